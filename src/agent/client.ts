@@ -1,0 +1,14 @@
+/** The near end of the agent protocol. */
+import type { Method, Methods } from "./protocol.ts";
+
+export interface AgentClient {
+  /** Rejects with LabError (code from the agent), or `EAGENT` when the connection is lost. */
+  call<M extends Method>(
+    method: M,
+    params: Methods[M]["params"],
+    onEvent?: (event: Methods[M]["event"]) => void,
+  ): Promise<Methods[M]["result"]>;
+  /** Resolves when the connection is gone, for whatever reason. */
+  readonly closed: Promise<void>;
+  close(): void;
+}

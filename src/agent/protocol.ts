@@ -1,0 +1,196 @@
+/**
+ * How the agent is spoken to: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
+ * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
+ */
+import type { ObservedState } from "../plan/observed.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Family } from "../plan/resource.ts";
+import type { Outcome } from "../model/check.ts";
+import type { OperationFailure } from "../errors.ts";
+
+/** A namespace of the lab as the protocol names it. */
+export type NsName = string;
+
+export interface Methods {
+  /** Who is there. */
+  hello: { params: { client: string }; result: AgentInfo; event: never };
+  /**
+   * Adopt a lab: take its lock, make its state folder, open its journal. Refused with code `EBUSY` when another
+   * agent holds the lab. An agent that is not told to adopt within 10 s, or whose parent goes before, exits.
+   */
+  adopt: { params: AdoptParams; result: AgentInfo; event: never };
+  /** Exclusive use for up/down; `EBUSY` names the pid that holds it. Released when the connection closes. */
+  lock: { params: { purpose: string }; result: Record<never, never>; event: never };
+  /** The kernel's state of all (or the given) namespaces. `sysctls`: keys wanted per namespace. */
+  observe: {
+    params: { namespaces?: readonly NsName[]; sysctls?: Readonly<Record<NsName, readonly string[]>> };
+    result: ObservedState;
+    event: never;
+  };
+  /**
+   * Apply operations: journal first, then act. `build`: when one fails, or the connection is lost before `commit`,
+   * all that this lab has is taken down again (unless keep). `converge`: failed operations are reported, the rest is done.
+   */
+  apply: { params: ApplyParams; result: ApplyResult; event: ApplyEvent };
+  /** Ends the build: from here on a lost connection leaves the lab up. `lab`: stored for ls/inspect/check/down. */
+  commit: { params: { stored: StoredLab }; result: Record<never, never>; event: never };
+  /** What commit stored. */
+  stored: { params: Record<never, never>; result: StoredLab | null; event: never };
+  /** Many probes side by side. Results in the order of the probes; `progress` events for large batches. */
+  probe: { params: { probes: readonly Probe[]; concurrency?: number }; result: { results: readonly ProbeResult[] }; event: { done: number; total: number } };
+  /** Run a program in a namespace, to its end. Output is cut at 1 MiB each. */
+  run: { params: RunParams; result: RunResult; event: never };
+  /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
+  trace: { params: { probe: Probe }; result: TraceResult; event: never };
+  /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
+  captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
+  /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
+  captureFlush: { params: { name: string }; result: { files: readonly CaptureFile[] }; event: never };
+  /** Stop. Files stay until `down`. */
+  captureStop: { params: { name: string }; result: { files: readonly CaptureFile[] }; event: never };
+  /** Live packets of a running capture as decoded lines. Ends when the capture stops or the connection closes. */
+  captureFollow: { params: { name: string }; result: Record<never, never>; event: PacketLine };
+  /** What `exec` and `shell` must run on this host to get into a namespace (argv prefix; append the command). */
+  enter: { params: { ns: NsName; cwd?: string }; result: { argv: readonly string[]; env: Readonly<Record<string, string>> }; event: never };
+  /** Output of a process resource: its last lines. */
+  processLog: { params: { id: string }; result: { lines: readonly string[]; exitCode: number | null }; event: never };
+  /** Agent's own figures. */
+  stats: { params: Record<never, never>; result: { rss: number; servers: number; processes: number; captures: number; uptime: number }; event: never };
+  /** Take everything down, in reverse order, collecting all errors; then the agent exits. */
+  down: { params: Record<never, never>; result: { removed: readonly string[]; failures: readonly OperationFailure[] }; event: { id: string; removed: boolean } };
+}
+export type Method = keyof Methods;
+
+export type Request<M extends Method = Method> = { id: number; method: M; params: Methods[M]["params"] };
+export type Reply<M extends Method = Method> =
+  | { id: number; event: Methods[M]["event"] }
+  | { id: number; result: Methods[M]["result"] }
+  | { id: number; error: { code: string; message: string; hint?: string | undefined; failures?: readonly OperationFailure[] | undefined } };
+
+export interface AgentInfo {
+  readonly pid: number;
+  readonly version: string;
+  readonly lab: string | null;
+  readonly phase: "idle" | "building" | "up" | "going-down";
+  readonly rootless: boolean;
+  /** True when this agent took over the record of one that died: servers, processes and captures are to be made again. */
+  readonly recovered: boolean;
+}
+
+export interface AdoptParams {
+  readonly lab: string;
+  /** Unique id of this lab run; in the environment of every process that the agent starts (K8SNET_LAB_ID). */
+  readonly file: string;
+  /** Take over what a dead agent left (its journal) instead of failing. */
+  readonly recover: boolean;
+}
+
+/** What is kept of a lab so that it can be checked, inspected and taken down without its YAML. */
+export interface StoredLab {
+  /** JSON of model/lab.ts' Lab. */
+  readonly lab: unknown;
+  /** ISO time of the last up. */
+  readonly at: string;
+  readonly version: string;
+}
+
+export interface ApplyParams {
+  readonly operations: readonly Operation[];
+  readonly mode: "build" | "converge";
+  readonly keep: boolean;
+  /** Testing aid: wait this long between operations (ms); fault injection for kill tests. */
+  readonly pace?: number | undefined;
+}
+
+export type ApplyEvent =
+  | { readonly type: "started"; readonly operation: string }
+  | { readonly type: "done"; readonly operation: string; readonly ms: number }
+  | { readonly type: "failed"; readonly failure: OperationFailure }
+  | { readonly type: "progress"; readonly done: number; readonly total: number };
+
+export interface ApplyResult {
+  readonly done: number;
+  readonly failures: readonly OperationFailure[];
+  readonly rolledBack: boolean;
+  readonly ms: number;
+}
+
+/** One attempt to talk to somebody. `to` is always a literal address, or a name that is resolved inside the namespace. */
+export type Probe =
+  | { readonly kind: "tcp"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly family?: Family | undefined }
+  | { readonly kind: "udp"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly family?: Family | undefined }
+  | { readonly kind: "http"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly family?: Family | undefined; readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: "dns"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly protocol: "udp" | "tcp"; readonly query: string; readonly type: string }
+  | { readonly kind: "ping"; readonly ns: NsName; readonly to: string; readonly timeout: number; readonly family?: Family | undefined; readonly count: number; readonly size?: number | undefined; readonly df: boolean };
+
+export interface ProbeResult {
+  readonly outcome: Outcome | "toobig";
+  readonly ms: number;
+  /** The system's words: `ECONNREFUSED`, `EHOSTUNREACH`. */
+  readonly error?: string | undefined;
+  /** Address that the name resolved to. */
+  readonly address?: string | undefined;
+  /** tcp/udp/http against the built-in server: what it says of itself and of us. */
+  readonly hostname?: string | undefined;
+  readonly sourceIP?: string | undefined;
+  readonly http?: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } | undefined;
+  readonly dns?: { readonly rcode: string; readonly answers: readonly string[]; readonly truncated: boolean } | undefined;
+  readonly ping?: { readonly sent: number; readonly received: number; readonly ttl?: number | undefined; readonly rttMs?: number | undefined; readonly mtu?: number | undefined; readonly from?: string | undefined; readonly message?: string | undefined } | undefined;
+}
+
+export interface RunParams {
+  readonly ns: NsName;
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly stdin?: string | undefined;
+  readonly timeout: number;
+}
+export interface RunResult {
+  readonly exitCode: number | null;
+  readonly signal?: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/** One sighting of the traced packet (or of its reply) on a device. */
+export interface Sighting {
+  readonly ns: NsName;
+  readonly iface: string;
+  readonly direction: "in" | "out";
+  /** False for the answer on its way back. */
+  readonly forward: boolean;
+  /** Inside a VXLAN packet here. */
+  readonly encapsulated: boolean;
+  /** Nanoseconds since the probe was started. */
+  readonly atNs: number;
+  /** Outer-most addresses of the traced packet as seen here, with ports: shows NAT. */
+  readonly packet: string;
+}
+export interface TraceResult {
+  readonly probe: ProbeResult;
+  readonly sightings: readonly Sighting[];
+  /** ICMP errors seen on the way, as text with the place. */
+  readonly icmpErrors: readonly string[];
+}
+
+export interface CaptureParams {
+  readonly name: string;
+  readonly at: readonly { readonly ns: NsName; readonly iface?: string | undefined }[];
+  readonly filter?: string | undefined;
+  readonly snaplen: number;
+}
+export interface CaptureFile {
+  readonly ns: NsName;
+  readonly iface: string;
+  /** Path on the agent's machine; with the netns driver readable by the CLI. */
+  readonly path: string;
+  readonly packets: number;
+}
+export interface PacketLine {
+  readonly capture: string;
+  readonly place: string;
+  /** Seconds since the epoch. */
+  readonly time: number;
+  readonly text: string;
+}

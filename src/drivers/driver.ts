@@ -1,0 +1,34 @@
+/** The driver interface: where a lab's namespaces live. A driver has no networking knowledge. */
+import type { AgentClient } from "../agent/client.ts";
+import type { Lab } from "../model/lab.ts";
+
+export interface RunningLab {
+  readonly name: string;
+  /** State folder on this machine. */
+  readonly folder: string;
+  readonly driver: string;
+  readonly rootless: boolean;
+  readonly pid: number | null;
+  /** `up`: the agent answers; `dead`: its process is gone, leftovers may be there. */
+  readonly state: "up" | "building" | "going-down" | "dead";
+}
+
+export interface DriverCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Driver {
+  readonly name: string;
+  /** Throws HostError when this host cannot do it. Cheap; runs before anything is touched. */
+  probe(lab: Lab | undefined): Promise<void>;
+  /** Start an agent that has no lab yet; may be called before the lab file is read, to win time. */
+  start(): Promise<AgentClient>;
+  /** Connect to the agent of a running lab; null when none answers. */
+  connect(lab: string): Promise<AgentClient | null>;
+  /** All labs that this driver has a record of. */
+  list(): Promise<readonly RunningLab[]>;
+  /** How to run a command in a namespace with this process's own stdin, stdout, stderr. */
+  command(client: AgentClient, ns: string, argv: readonly string[]): Promise<DriverCommand>;
+}

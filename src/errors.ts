@@ -1,0 +1,96 @@
+/** The error family: what a user can be told, with what to do next, and the exit code that it leads to. */
+import { formatSource } from "./cause.ts";
+import type { SourceRef } from "./cause.ts";
+
+/** Exit codes of the command line (stable contract). */
+export const EXIT = {
+  ok: 0,
+  checkFailed: 1,
+  badInput: 2,
+  unfitHost: 3,
+  buildFailed: 4,
+  bug: 70,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** One mistake in an input file. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly source?: SourceRef | undefined;
+  /** What to do about it: the nearest valid name, a free range, the supported fields. */
+  readonly hint?: string | undefined;
+  /** The API field path, as a Kubernetes API server prints it: `spec.ports[0].port`. */
+  readonly path?: string | undefined;
+}
+
+/** `labs/x.yaml:12:9: error: message (hint: …)`. */
+export function formatDiagnostic(d: Diagnostic): string {
+  const at = formatSource(d.source);
+  const hint = d.hint === undefined ? "" : `\n    hint: ${d.hint}`;
+  return `${at === "" ? "" : `${at}: `}${d.severity}: ${d.message}${hint}`;
+}
+
+/** Base of all errors that are not bugs. Anything else that reaches the top is a bug: exit 70 with its stack. */
+export class LabError extends Error {
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+  constructor(
+    code: string,
+    exitCode: ExitCode,
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.exitCode = exitCode;
+    this.hint = options.hint;
+  }
+}
+
+/** The input is wrong (exit 2): all mistakes at once. */
+export class InputError extends LabError {
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super("EINPUT", EXIT.badInput, diagnostics.map(formatDiagnostic).join("\n"));
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The command line asks for something that does not exist or makes no sense (exit 2). */
+export class UsageError extends LabError {
+  constructor(message: string, hint?: string) {
+    super("EUSAGE", EXIT.badInput, message, { hint });
+  }
+}
+
+/** This host cannot do it (exit 3): a tool, a privilege or a kernel feature is missing. */
+export class HostError extends LabError {
+  constructor(message: string, hint: string, cause?: unknown) {
+    super("EHOST", EXIT.unfitHost, message, { hint, cause });
+  }
+}
+
+/** Building or taking down failed (exit 4). `operation`, `command` and `stderr` say what exactly. */
+export class BuildError extends LabError {
+  readonly failures: readonly OperationFailure[];
+  constructor(message: string, failures: readonly OperationFailure[] = [], hint?: string) {
+    super("EBUILD", EXIT.buildFailed, message, { hint });
+    this.failures = failures;
+  }
+}
+
+/** One operation that failed, as shown to the user. */
+export interface OperationFailure {
+  /** Operation id, see plan/operation.ts. */
+  readonly operation: string;
+  /** The shell command that does the same. */
+  readonly command: string;
+  /** What the kernel or the tool said. */
+  readonly stderr: string;
+  /** formatCause() of the operation's cause. */
+  readonly cause: string;
+}

@@ -1,0 +1,63 @@
+/** What happens, as data: the TUI, the plain lines, --json and the report files are all made from these events only. */
+import type { Cause } from "./cause.ts";
+import type { Diagnostic, OperationFailure } from "./errors.ts";
+import type { Check } from "./model/check.ts";
+import type { Lab } from "./model/lab.ts";
+import type { Family } from "./plan/resource.ts";
+import type { Operation, Plan } from "./plan/operation.ts";
+import type { PacketLine, ProbeResult, Sighting } from "./agent/protocol.ts";
+
+/** One attempt inside a check, for display and reports. */
+export interface CheckAttempt {
+  /** `pod/client → pod/web-0:80 (ipv4)`. */
+  readonly label: string;
+  readonly ok: boolean;
+  readonly got: string;
+  readonly probe?: ProbeResult | undefined;
+}
+
+/** A failed check is a result, not an exception. */
+export interface CheckResult {
+  readonly name: string;
+  readonly kind: Check["kind"];
+  readonly source: Check["source"];
+  readonly status: "passed" | "failed" | "skipped";
+  readonly family?: Family | undefined;
+  /** One line each, complete sentences: `status 200 from pod web-0 within 5 s`. */
+  readonly expected: string;
+  readonly got: string;
+  /** Only for a failure: `node2/eth0 (in), then nothing: dropped or not forwarded in node2`. */
+  readonly lastSeen?: string | undefined;
+  readonly sightings?: readonly Sighting[] | undefined;
+  /** Why skipped (a tool or a kernel feature is missing). */
+  readonly reason?: string | undefined;
+  /** A command that repeats this attempt by hand. */
+  readonly reproduce?: string | undefined;
+  readonly attempts: readonly CheckAttempt[];
+  /** Printed matrix of a reach check. */
+  readonly matrix?: string | undefined;
+  readonly ms: number;
+  /** Broken-on-purpose checks: the check itself failed as the lab says it must. */
+  readonly expectedToFail: boolean;
+}
+
+export type LabEvent =
+  | { readonly type: "lab"; readonly lab: Lab; readonly driver: string; readonly converging: boolean }
+  | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
+  /** Free text about what is going on: `agent was killed; started again`. */
+  | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }
+  | { readonly type: "plan"; readonly plan: Plan }
+  | { readonly type: "operation"; readonly operation: Pick<Operation, "id" | "action" | "node" | "reason">; readonly cause: Cause; readonly status: "started" | "done" | "failed"; readonly ms?: number | undefined; readonly failure?: OperationFailure | undefined }
+  | { readonly type: "progress"; readonly phase: "build" | "down"; readonly done: number; readonly total: number }
+  | { readonly type: "built"; readonly ms: number; readonly operations: number; readonly rolledBack: boolean; readonly failures: readonly OperationFailure[] }
+  | { readonly type: "check-started"; readonly name: string; readonly kind: Check["kind"]; readonly index: number }
+  | { readonly type: "check-attempt"; readonly name: string; readonly attempt: CheckAttempt }
+  | { readonly type: "check-done"; readonly index: number; readonly result: CheckResult }
+  | { readonly type: "packet"; readonly packet: PacketLine }
+  | { readonly type: "checks-done"; readonly passed: number; readonly failed: number; readonly skipped: number; readonly ms: number }
+  | { readonly type: "down"; readonly removed: number; readonly failures: readonly OperationFailure[]; readonly ms: number }
+  | { readonly type: "artifacts"; readonly folder: string };
+
+/** Every event carries the lab it belongs to and seconds since the start, also in --json. */
+export type StampedEvent = LabEvent & { readonly labName: string; readonly at: number };
+export type EventSink = (event: StampedEvent) => void;

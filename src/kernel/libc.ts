@@ -1,0 +1,62 @@
+/** System calls by FFI. Synchronous: they run on the calling thread, which is what setns(2) needs. */
+import { createRequire } from "node:module";
+import { getSystemErrorName } from "node:util";
+
+// koffi is CommonJS with a native addon; loading it by require keeps the bundle free of it.
+const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
+const libc = koffi.load(null);
+
+export const CLONE_NEWNET = 0x40000000;
+export const MS_BIND = 4096;
+export const MNT_DETACH = 2;
+
+/** A system call that failed. `code` is the errno's name (`EPERM`). */
+export class SyscallError extends Error {
+  readonly errno: number;
+  readonly code: string;
+  readonly syscall: string;
+  constructor(syscall: string, errno: number, detail = "") {
+    const code = errnoName(errno);
+    super(`${syscall}${detail === "" ? "" : ` ${detail}`}: ${code}`);
+    this.name = "SyscallError";
+    this.errno = errno;
+    this.code = code;
+    this.syscall = syscall;
+  }
+}
+
+function errnoName(errno: number): string {
+  try {
+    return getSystemErrorName(-errno);
+  } catch {
+    return `errno ${errno}`;
+  }
+}
+
+/** Declare a libc function. Pointers to bytes are passed as Buffer or Uint8Array (`void *`). */
+export function declare<A extends unknown[]>(prototype: string): (...args: A) => number {
+  return libc.func(prototype) as unknown as (...args: A) => number;
+}
+
+/** The value of errno after the last call on this thread. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+/** Throws SyscallError when `result` is negative. */
+export function must(syscall: string, result: number, detail?: string): number {
+  if (result < 0) throw new SyscallError(syscall, koffi.errno(), detail);
+  return result;
+}
+
+export const setns = declare<[fd: number, type: number]>("int setns(int fd, int nstype)");
+export const unshare = declare<[flags: number]>("int unshare(int flags)");
+export const mount = declare<[source: string, target: string, type: string, flags: number, data: null]>(
+  "int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)",
+);
+export const umount2 = declare<[target: string, flags: number]>("int umount2(const char *target, int flags)");
+export const socket = declare<[domain: number, type: number, protocol: number]>(
+  "int socket(int domain, int type, int protocol)",
+);
+export const close = declare<[fd: number]>("int close(int fd)");
+export const flock = declare<[fd: number, operation: number]>("int flock(int fd, int operation)");

@@ -1,0 +1,154 @@
+/** Checks: what must be true of a running lab. One `Check` here is one entry of `spec.checks`, targets resolved. */
+import type { SourceRef } from "../cause.ts";
+import type { Family } from "../plan/resource.ts";
+import type { PacketExpectation } from "./capture.ts";
+import type { Target } from "./lab.ts";
+
+/** What became of an attempt to talk to somebody. Told apart, never folded into "failed". */
+export const OUTCOMES = ["open", "refused", "reset", "timeout", "unreachable", "noname"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Where a probe goes: a target of the lab, a literal address or a name to be resolved in the source's namespace. */
+export type Destination =
+  | { readonly kind: "target"; readonly target: Target }
+  | { readonly kind: "address"; readonly address: string; readonly family: Family }
+  | { readonly kind: "name"; readonly name: string };
+
+interface CheckBase {
+  /** Unique within the lab, for people. */
+  readonly name: string;
+  readonly source: SourceRef;
+  /** Milliseconds until what is expected must be true. Default 5000. */
+  readonly within: number;
+  /** Milliseconds that one attempt may take; default 1000. */
+  readonly timeout: number;
+  /** One run per family; a check without family choice has exactly one. */
+  readonly families: readonly Family[];
+  /** Why it is so, for learners (`explain`), shown in the TUI and in failure messages. */
+  readonly explain?: string | undefined;
+  /** The check is expected to fail (labs that are broken on purpose): `fails: true`. It passes if and only if it fails. */
+  readonly fails: boolean;
+}
+
+export interface PingCheck extends CheckBase {
+  readonly kind: "ping";
+  readonly from: readonly Target[];
+  readonly to: Destination;
+  readonly count: number;
+  /** Payload bytes; with `df` the path MTU is tested. */
+  readonly size?: number | undefined;
+  readonly df: boolean;
+  /** `mtu`: the next-hop MTU that the refusing router reports. `loss` in percent. */
+  readonly expect: { readonly outcome: "open" | "timeout" | "unreachable" | "toobig" | "noname"; readonly loss?: number | undefined; readonly ttl?: number | undefined; readonly mtu?: number | undefined };
+}
+
+export interface ConnectCheck extends CheckBase {
+  readonly kind: "tcp" | "udp";
+  readonly from: readonly Target[];
+  readonly to: Destination;
+  readonly port: number;
+  readonly expect: { readonly outcome: Outcome; readonly sourceIP?: Destination | undefined; readonly hostname?: string | undefined };
+}
+
+export interface HttpCheck extends CheckBase {
+  readonly kind: "http";
+  readonly from: readonly Target[];
+  readonly to: Destination;
+  readonly port: number;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expect: {
+    readonly outcome: Outcome;
+    readonly status?: number | undefined;
+    /** Text that the body contains, or `/regular expression/`. */
+    readonly body?: string | undefined;
+    readonly headers: Readonly<Record<string, string>>;
+    /** The source address that the server saw. */
+    readonly sourceIP?: Destination | undefined;
+    readonly hostname?: string | undefined;
+  };
+}
+
+export interface DnsCheck extends CheckBase {
+  readonly kind: "dns";
+  readonly from: readonly Target[];
+  readonly query: string;
+  readonly type: string;
+  readonly server: Destination;
+  readonly port: number;
+  readonly protocol: "udp" | "tcp";
+  readonly expect: { readonly outcome: Outcome; readonly rcode: string; readonly answers?: readonly string[] | undefined };
+}
+
+export interface CommandCheck extends CheckBase {
+  readonly kind: "command";
+  readonly from: readonly Target[];
+  readonly argv: readonly string[];
+  readonly expect: { readonly exitCode: number; readonly stdout?: string | undefined; readonly stderr?: string | undefined };
+}
+
+export interface PathCheck extends CheckBase {
+  readonly kind: "path";
+  readonly from: readonly Target[];
+  readonly to: Destination;
+  readonly protocol: "icmp" | "tcp" | "udp";
+  readonly port?: number | undefined;
+  readonly expect: {
+    /** Namespaces in the order in which the packet enters them, first and last included. */
+    readonly hops?: readonly string[] | undefined;
+    /** `NAMESPACE/IFACE` places that it crosses, in this order (others may be between). */
+    readonly crosses?: readonly string[] | undefined;
+    /** Places that it must not cross. */
+    readonly avoids?: readonly string[] | undefined;
+  };
+}
+
+export interface ReachCheck extends CheckBase {
+  readonly kind: "reach";
+  readonly from: readonly Target[];
+  readonly to: readonly Target[];
+  readonly protocol: "tcp" | "udp" | "http" | "icmp";
+  readonly port?: number | undefined;
+  /** expected[i][j]: from[i] → to[j]; undefined: not probed (self, unless asked for). */
+  readonly expect: readonly (readonly (Outcome | undefined)[])[];
+}
+
+export interface ThroughputCheck extends CheckBase {
+  readonly kind: "throughput";
+  readonly from: readonly Target[];
+  readonly to: Destination & { readonly kind: "target" };
+  /** Seconds to measure. */
+  readonly seconds: number;
+  readonly expect: { readonly min?: number | undefined; readonly max?: number | undefined };
+}
+
+export interface CaptureCheck extends CheckBase {
+  readonly kind: "capture";
+  /** Name of a declared capture. */
+  readonly capture: string;
+  readonly expect: PacketExpectation;
+}
+
+/** Something exists (or not) in a namespace, in the words of `ip`, `bridge` and iptables-save. */
+export interface StateCheck extends CheckBase {
+  readonly kind: "state";
+  readonly from: readonly Target[];
+  readonly what: "route" | "neigh" | "fdb" | "rule" | "iptables" | "sysctl" | "link" | "addr";
+  /** All words must be in one entry: `10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink`. For sysctl: `key=value`. */
+  readonly match: string;
+  readonly present: boolean;
+}
+
+export type Check =
+  | PingCheck
+  | ConnectCheck
+  | HttpCheck
+  | DnsCheck
+  | CommandCheck
+  | PathCheck
+  | ReachCheck
+  | ThroughputCheck
+  | CaptureCheck
+  | StateCheck;
+export type CheckKind = Check["kind"];

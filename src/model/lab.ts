@@ -1,0 +1,44 @@
+/**
+ * What a lab is, with defaults filled and names resolved. Made by model/resolve-lab.ts from what load/ parsed;
+ * everything after this point (plan, apply, check, report) works from it and never sees YAML.
+ */
+import type { Cause, SourceRef } from "../cause.ts";
+import type { Family } from "../plan/resource.ts";
+import type { Check } from "./check.ts";
+import type { CaptureSpec } from "./capture.ts";
+import type { ClusterModel } from "./cluster.ts";
+import type { Topology } from "./topology.ts";
+
+export interface Lab {
+  /** DNS label, at most 40 characters, no dots. */
+  readonly name: string;
+  readonly title?: string | undefined;
+  /** Teaching text, markdown: `metadata.description`. Shown in the TUI and by `inspect`. */
+  readonly description?: string | undefined;
+  /** The lab file as the user named it. */
+  readonly file: string;
+  readonly source: SourceRef;
+  /** The raw layer as the lab file writes it. The cluster layer is compiled to the same type. */
+  readonly topology: Topology;
+  readonly cluster?: ClusterModel | undefined;
+  readonly captures: readonly CaptureSpec[];
+  readonly checks: readonly Check[];
+  /** Families that the lab uses; checks with `family: both` run once for each. */
+  readonly families: readonly Family[];
+}
+
+/** A target written `node1`, `pod/client`, `pod/NAMESPACE/NAME` or `deploy/NAME`, resolved. */
+export interface Target {
+  /** As written. */
+  readonly text: string;
+  /** Lab-internal namespace, see plan/resource.ts. */
+  readonly ns: string;
+  readonly node: string;
+  /** Set when the target names one interface: `node1/eth0`. */
+  readonly iface?: string | undefined;
+  /** Pods only. */
+  readonly pod?: { readonly namespace: string; readonly name: string } | undefined;
+  /** Addresses to reach it at, without prefix length: a pod's own, a node's on the underlay. */
+  readonly addresses: Readonly<Partial<Record<Family, string>>>;
+  readonly cause?: Cause | undefined;
+}

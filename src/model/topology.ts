@@ -1,0 +1,132 @@
+/**
+ * The raw layer: network namespaces and what is in them, in containerlab's and iproute2's words.
+ * Lab files write it directly (`spec.topology`); the cluster layer compiles to it. One type, one planner.
+ */
+import type { Cause } from "../cause.ts";
+import type { Family, NetnsResource } from "../plan/resource.ts";
+
+export interface Topology {
+  readonly nodes: readonly TopologyNode[];
+  readonly links: readonly TopologyLink[];
+}
+
+export interface TopologyNode {
+  /** Lab-internal namespace name (see plan/resource.ts). */
+  readonly name: string;
+  readonly role: NetnsResource["role"];
+  /** Machine it lives on; itself unless it is a pod. */
+  readonly node: string;
+  readonly pod?: { readonly namespace: string; readonly name: string } | undefined;
+  readonly interfaces: readonly TopologyInterface[];
+  readonly bridges: readonly TopologyBridge[];
+  readonly vxlans: readonly TopologyVxlan[];
+  readonly routes: readonly TopologyRoute[];
+  readonly rules: readonly TopologyRule[];
+  readonly neighbors: readonly { readonly to: string; readonly mac: string; readonly dev: string; readonly cause: Cause }[];
+  readonly fdb: readonly { readonly mac: string; readonly dev: string; readonly dst?: string | undefined; readonly cause: Cause }[];
+  readonly sysctls: readonly { readonly key: string; readonly value: string; readonly cause: Cause }[];
+  /** Own chains that must exist, rules and policies, in order. */
+  readonly iptables: readonly TopologyIptables[];
+  readonly servers: readonly { readonly protocol: "tcp" | "udp" | "sctp"; readonly port: number; readonly cause: Cause }[];
+  readonly processes: readonly TopologyProcess[];
+  readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
+  readonly cause: Cause;
+}
+
+interface TopologyDevice {
+  readonly name: string;
+  /** With prefix length. */
+  readonly addresses: readonly { readonly address: string; readonly cause: Cause }[];
+  readonly mac?: string | undefined;
+  readonly mtu?: number | undefined;
+  /** Bridge in the same namespace that the device is a port of. */
+  readonly bridge?: string | undefined;
+  readonly hairpin?: boolean | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly learning?: boolean | undefined;
+  readonly up: boolean;
+  /** Egress limit, bits per second. */
+  readonly rate?: { readonly bps: number; readonly burst: number; readonly latency: number } | undefined;
+  readonly cause: Cause;
+}
+
+/** Settings of `lo` or of a link's end (`eth0`); the device itself is made by a link. */
+export interface TopologyInterface extends TopologyDevice {}
+
+export interface TopologyBridge extends TopologyDevice {
+  readonly stp: boolean;
+  readonly ageingSeconds?: number | undefined;
+}
+
+export interface TopologyVxlan extends TopologyDevice {
+  readonly vni: number;
+  /** Default 8472, the kernel's. */
+  readonly port: number;
+  readonly local?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly learn: boolean;
+  /** Head-end replication list: all-zero FDB entries. */
+  readonly remotes: readonly string[];
+}
+
+export interface TopologyRoute {
+  /** Canonical prefix. */
+  readonly to: string;
+  readonly family: Family;
+  readonly type: "unicast" | "blackhole" | "unreachable" | "prohibit" | "local";
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly onlink: boolean;
+  readonly src?: string | undefined;
+  readonly table: number;
+  readonly metric?: number | undefined;
+  readonly mtu?: number | undefined;
+  readonly scope?: "global" | "link" | "host" | undefined;
+  readonly cause: Cause;
+}
+
+export interface TopologyRule {
+  readonly family: Family;
+  readonly priority: number;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly iif?: string | undefined;
+  readonly oif?: string | undefined;
+  readonly fwmark?: string | undefined;
+  readonly table: number;
+  readonly cause: Cause;
+}
+
+/** A rule (or a policy, or an own chain without rules) in one family. */
+export interface TopologyIptables {
+  readonly family: Family;
+  readonly table: "raw" | "mangle" | "nat" | "filter";
+  readonly chain: string;
+  /** Sets the built-in chain's policy; `args` is empty then. */
+  readonly policy?: "ACCEPT" | "DROP" | undefined;
+  /** iptables words without `-t TABLE -A CHAIN`. */
+  readonly args: readonly string[];
+  readonly cause: Cause;
+}
+
+export interface TopologyProcess {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly cause: Cause;
+}
+
+/** A veth pair between two namespaces (or within one). */
+export interface TopologyLink {
+  readonly endpoints: readonly [TopologyEndpoint, TopologyEndpoint];
+  readonly mtu?: number | undefined;
+  readonly cause: Cause;
+}
+
+export interface TopologyEndpoint {
+  /** Lab-internal namespace. */
+  readonly node: string;
+  readonly interface: string;
+}
