@@ -1,0 +1,23 @@
+/** How one kind of resource is brought into the kernel. One file per kind in apply/kinds, one line in its registry. */
+import type { NetnsHandle } from "../kernel/netns.ts";
+import type { ResourceKind, ResourceOf } from "../plan/resource.ts";
+
+export interface ApplyContext {
+  readonly lab: string;
+  /** The open namespace; throws when the lab has none of that name. */
+  netns(ns: string): NetnsHandle;
+  /** Called by the netns kind when it has made or removed one. */
+  registerNetns(ns: string, handle: NetnsHandle): void;
+  forgetNetns(ns: string): void;
+}
+
+/**
+ * Synchronous where it can be (netlink), a promise where a tool runs. Throws an Error whose message is what the kernel
+ * or the tool said (with the extended ACK of netlink). `create` of something that is there already in the wished form
+ * succeeds; `remove` of something that is gone succeeds.
+ */
+export interface KindApplier<K extends ResourceKind> {
+  create(resource: ResourceOf<K>, context: ApplyContext): void | Promise<void>;
+  update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, context: ApplyContext): void | Promise<void>;
+  remove(resource: ResourceOf<K>, context: ApplyContext): void | Promise<void>;
+}
