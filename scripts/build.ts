@@ -1,0 +1,100 @@
+/** Bundles the command line and the agent into dist/, so that they start fast and need only koffi beside them. */
+import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { Metafile } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+const dist = join(root, "dist");
+const fresh = join(root, `dist.${process.pid}`);
+
+/** Entry name → source. `NAME.js` is a launcher that switches the compile cache on and then loads `NAME-main.js`. */
+const entries = { "k8snet-lab": "src/cli/main.ts", agent: "src/agent/main.ts" } as const;
+
+/** A static import would be compiled before the cache is on: hence two files. */
+function launcher(name: string): string {
+  return `#!/usr/bin/env node
+import { constants, enableCompileCache } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+// Beside the code where that can be written, so that nobody else can put code there; else in the user's own cache.
+const { FAILED } = constants.compileCacheStatus;
+if (enableCompileCache(join(import.meta.dirname, ".cache")).status === FAILED) {
+  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "k8snet-lab"));
+}
+await import("./${name}-main.js");
+`;
+}
+
+/** The licence texts of everything that is bundled, as their licences ask for. */
+async function notices(metafile: Metafile): Promise<string> {
+  const folders = new Set<string>();
+  for (const input of Object.keys(metafile.inputs)) {
+    const match = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input);
+    if (match !== null) folders.add(match[0]);
+  }
+  const parts: string[] = [];
+  for (const folder of [...folders].sort()) {
+    const manifest: unknown = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
+    const { name, version, license } = manifest as { name: string; version: string; license?: string };
+    const file = (await readdir(join(root, folder))).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    const text =
+      file === undefined ? `(licence: ${license ?? "not stated"})` : await readFile(join(root, folder, file), "utf8");
+    parts.push(`${name} ${version} (${license ?? "see below"})\n\n${text.trim()}\n`);
+  }
+  return `The files in this folder contain the following packages.\n\n${parts.join(`\n${"-".repeat(78)}\n\n`)}`;
+}
+
+await rm(fresh, { recursive: true, force: true });
+await mkdir(fresh, { recursive: true });
+try {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(Object.entries(entries).map(([name, source]) => [`${name}-main`, source])),
+    outdir: fresh,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    jsx: "automatic",
+    sourcemap: true,
+    sourcesContent: false,
+    // All chunks lie flat beside agent.js: `new URL("agent.js", import.meta.url)` works from each of them.
+    chunkNames: "[name]-[hash]",
+    // koffi is native; Ink asks for its devtools only when DEV=true.
+    external: ["koffi", "react-devtools-core"],
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      // The launcher is the main module; what it loads must still know that it was started, not imported.
+      "import.meta.main": "true",
+      // How src tells the bundle from the sources, where that matters.
+      "process.env.K8SNET_LAB_BUNDLED": '"1"',
+    },
+    // CommonJS packages inside an ES module ask for node's own modules by require.
+    banner: {
+      js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
+    },
+    metafile: true,
+    logLevel: "warning",
+  });
+  for (const name of Object.keys(entries)) {
+    await writeFile(join(fresh, `${name}.js`), launcher(name));
+    await chmod(join(fresh, `${name}.js`), 0o755);
+  }
+  await writeFile(join(fresh, "THIRD-PARTY-LICENSES.txt"), await notices(metafile));
+
+  // Swap whole folders, so that a command that runs meanwhile never meets half a build.
+  const old = `${fresh}.old`;
+  await rename(dist, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  await rename(fresh, dist);
+  await rm(old, { recursive: true, force: true });
+
+  const bytes = Object.entries(metafile.outputs).reduce((sum, [path, output]) => sum + (path.endsWith(".js") ? output.bytes : 0), 0);
+  console.log(`dist: ${Object.keys(entries).map((name) => `${name}.js`).join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`);
+} finally {
+  await rm(fresh, { recursive: true, force: true });
+}
