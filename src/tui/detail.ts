@@ -1,0 +1,141 @@
+/** What is told about the selected row: its cause, the commands that made it, what it is for. */
+import { formatCause, formatSource } from "../cause.ts";
+import type { CheckResult } from "../events.ts";
+import { encodeCommand } from "../encode/command.ts";
+import type { Operation } from "../plan/operation.ts";
+import { netnsName } from "../plan/resource.ts";
+import type { Blueprint, DeviceView } from "./blueprint.ts";
+import { checkLesson, deviceLesson, roleLesson } from "./lessons.ts";
+import type { Tone } from "./row.ts";
+import type { TuiState } from "./state.ts";
+
+export interface DetailLine {
+  readonly text: string;
+  readonly tone?: Tone | undefined;
+  /** A heading. */
+  readonly strong?: boolean | undefined;
+}
+
+const COMMANDS_SHOWN = 60;
+
+export function detailLines(state: TuiState, blueprint: Blueprint | undefined, key: string | undefined): DetailLine[] {
+  if (key === undefined) return overview(state);
+  const kind = key.slice(0, key.indexOf(":"));
+  const rest = key.slice(kind.length + 1);
+  if (kind === "ns" && blueprint !== undefined) return namespaceDetail(state, blueprint, rest);
+  if (kind === "dev" && blueprint !== undefined) return deviceDetail(state, blueprint, rest);
+  if (kind === "check") return checkDetail(state, rest);
+  if (kind === "change") return changeDetail(state, rest);
+  return overview(state);
+}
+
+function overview(state: TuiState): DetailLine[] {
+  const lines: DetailLine[] = [];
+  if (state.lab?.title !== undefined) lines.push({ text: state.lab.title, strong: true });
+  for (const note of state.notes) lines.push({ text: note.text, tone: note.level === "info" ? "dim" : "warn" });
+  for (const text of (state.lab?.description ?? "").split("\n")) lines.push({ text });
+  return lines;
+}
+
+function namespaceDetail(state: TuiState, blueprint: Blueprint, ns: string): DetailLine[] {
+  const view = blueprint.namespaces.find((known) => known.ns === ns);
+  if (view === undefined) return [];
+  const operations = blueprint.operations.get(ns) ?? [];
+  return [
+    { text: view.title, strong: true },
+    { text: `ip netns exec ${netnsName(state.labName, view.resource)} …`, tone: "dim" },
+    { text: `because of ${formatCause(view.resource.cause)}` },
+    ...lesson(roleLesson(view.role)),
+    ...commands(state.labName, operations),
+  ];
+}
+
+function deviceDetail(state: TuiState, blueprint: Blueprint, key: string): DetailLine[] {
+  const device = blueprint.namespaces.flatMap((view) => view.devices).find((known) => `${known.ns}:${known.name}` === key);
+  if (device === undefined) return [];
+  const operations = (blueprint.operations.get(device.ns) ?? []).filter((operation) => touches(operation, device));
+  return [
+    { text: `${device.name} (${device.kind})`, strong: true },
+    ...(device.addresses.length > 0 ? [{ text: device.addresses.join(" "), tone: "address" as const }] : []),
+    ...(device.resource === undefined ? [] : [{ text: `because of ${formatCause(device.resource.cause)}` }]),
+    ...lesson(deviceLesson(device)),
+    ...commands(state.labName, operations),
+  ];
+}
+
+function touches(operation: Operation, device: DeviceView): boolean {
+  const { resource } = operation;
+  if (resource.kind === "veth")
+    return (
+      (resource.ns === device.ns && resource.name === device.name) ||
+      (resource.peer.ns === device.ns && resource.peer.name === device.name)
+    );
+  if (resource.kind === "bridge" || resource.kind === "vxlan") return resource.name === device.name;
+  return "dev" in resource && resource.dev === device.name;
+}
+
+function lesson(text: string): DetailLine[] {
+  return [{ text: "" }, { text: "What it is", strong: true }, { text }];
+}
+
+function commands(lab: string, operations: readonly Operation[]): DetailLine[] {
+  if (operations.length === 0) return [];
+  const lines: DetailLine[] = [{ text: "" }, { text: "Made by", strong: true }];
+  for (const operation of operations.slice(0, COMMANDS_SHOWN)) {
+    lines.push({ text: `# ${formatCause(operation.cause)}`, tone: "dim" });
+    for (const text of encodeCommand(lab, operation).split("\n")) lines.push({ text });
+  }
+  if (operations.length > COMMANDS_SHOWN)
+    lines.push({ text: `… and ${operations.length - COMMANDS_SHOWN} more: k8snet-lab plan --script`, tone: "dim" });
+  return lines;
+}
+
+function checkDetail(state: TuiState, name: string): DetailLine[] {
+  const view = state.checks.find((known) => known.name === name);
+  const spec = state.lab?.checks.find((known) => known.name === name);
+  if (view === undefined) return [];
+  const lines: DetailLine[] = [{ text: name, strong: true }];
+  if (spec !== undefined) lines.push({ text: `${formatSource(spec.source)}  ${spec.kind}`, tone: "dim" });
+  if (view.status === "running" && view.lastAttempt !== undefined)
+    lines.push({ text: `attempt ${view.attempts}: ${view.lastAttempt.label}: ${view.lastAttempt.got}`, tone: "warn" });
+  for (const result of view.results) lines.push(...resultLines(result));
+  if (spec?.explain !== undefined) lines.push({ text: "" }, { text: "Why", strong: true }, { text: spec.explain });
+  lines.push(...lesson(checkLesson(view.kind)));
+  return lines;
+}
+
+function resultLines(result: CheckResult): DetailLine[] {
+  const tone = { passed: "ok", failed: "bad", skipped: "warn" } as const;
+  const lines: DetailLine[] = [
+    { text: "" },
+    {
+      text: `${result.status}${result.family === undefined ? "" : ` (${result.family})`} after ${Math.round(result.ms)} ms${result.expectedToFail ? ", broken on purpose" : ""}`,
+      tone: tone[result.status],
+    },
+    { text: `expected  ${result.expected}` },
+    { text: `got       ${result.got}` },
+  ];
+  if (result.reason !== undefined) lines.push({ text: `skipped   ${result.reason}`, tone: "warn" });
+  if (result.lastSeen !== undefined) lines.push({ text: `last seen ${result.lastSeen}`, tone: "bad" });
+  if (result.reproduce !== undefined) lines.push({ text: `try       ${result.reproduce}`, tone: "dim" });
+  if (result.matrix !== undefined) for (const text of result.matrix.split("\n")) lines.push({ text });
+  for (const attempt of result.attempts)
+    lines.push({ text: `${attempt.ok ? "✔" : "✘"} ${attempt.label}: ${attempt.got}`, tone: attempt.ok ? "ok" : "bad" });
+  for (const seen of result.sightings ?? [])
+    lines.push({ text: `  ${seen.forward ? "→" : "←"} ${seen.ns}/${seen.iface} ${seen.direction}  ${seen.packet}`, tone: "dim" });
+  return lines;
+}
+
+function changeDetail(state: TuiState, id: string): DetailLine[] {
+  const change = state.changes.find((known) => known.id === id);
+  if (change === undefined) return [];
+  const lines: DetailLine[] = [
+    { text: change.id, strong: true },
+    { text: `on ${change.node}: ${change.status}`, tone: change.status === "failed" ? "bad" : "dim" },
+    { text: `because of ${formatCause(change.cause)}` },
+  ];
+  if (change.reason !== undefined) lines.push({ text: change.reason, tone: "warn" });
+  if (change.failure !== undefined)
+    lines.push({ text: "" }, { text: change.failure.command }, { text: change.failure.stderr, tone: "bad" });
+  return lines;
+}

@@ -1,0 +1,169 @@
+/** What each key does, apart from drawing. */
+import type { Key } from "ink";
+import type { TuiActions } from "../cli/tui-port.ts";
+import type { Target } from "../model/lab.ts";
+import { PANES } from "./panes.ts";
+import type { PaneName } from "./panes.ts";
+import type { Row } from "./row.ts";
+import type { TuiState } from "./state.ts";
+
+export interface View {
+  readonly pane: PaneName;
+  /** Key of the selected row of each pane. */
+  readonly selected: Readonly<Partial<Record<PaneName, string>>>;
+  /** Open namespaces of the topology. */
+  readonly expanded: ReadonlySet<string>;
+  /** First line of the detail text. */
+  readonly scroll: number;
+  readonly help: boolean;
+  /** Packets: only those of the selected place or capture. */
+  readonly filter: boolean;
+  /** The capture that `c` started. */
+  readonly capture: string | undefined;
+  /** Answer of the last `d`: what differs from the lab file now. */
+  readonly drift: readonly string[] | undefined;
+  /** One line at the bottom; an error or what goes on. */
+  readonly message: string;
+}
+
+export interface KeyContext {
+  readonly view: View;
+  readonly update: (change: Partial<View>) => void;
+  readonly rows: readonly Row[];
+  readonly selected: number;
+  /** Lines that PgDn scrolls. */
+  readonly page: number;
+  readonly state: TuiState;
+  readonly actions: TuiActions;
+  readonly suspend: (work: () => Promise<void>) => Promise<void>;
+}
+
+export function handleKey(input: string, key: Key, context: KeyContext): void {
+  const { view, update } = context;
+  if (key.ctrl && input === "c") {
+    context.actions.quit();
+    return;
+  }
+  if (view.message !== "") update({ message: "" });
+  if (view.help) {
+    update({ help: false });
+    return;
+  }
+  if (key.upArrow || input === "k") return select(context, context.selected - 1);
+  if (key.downArrow || input === "j") return select(context, context.selected + 1);
+  if (key.home || input === "g") return select(context, 0);
+  if (key.end || input === "G") return select(context, context.rows.length - 1);
+  if (key.pageDown || input === " ") return update({ scroll: view.scroll + context.page });
+  if (key.pageUp || input === "b") return update({ scroll: Math.max(0, view.scroll - context.page) });
+  if (key.tab) return switchPane(context, PANES.indexOf(view.pane) + (key.shift ? -1 : 1));
+  if (/^[1-4]$/u.test(input)) return switchPane(context, Number(input) - 1);
+  if (key.return || key.rightArrow || key.leftArrow) return toggle(context, key.leftArrow ? false : key.rightArrow ? true : undefined);
+  pressLetter(input, context);
+}
+
+function pressLetter(letter: string, context: KeyContext): void {
+  const { view, update, actions } = context;
+  switch (letter) {
+    case "r":
+      return act(context, "running the check again", () => actions.rerun(selectedChecks(context)));
+    case "R":
+      return act(context, "running all checks again", () => actions.rerun());
+    case "c":
+      return capture(context);
+    case "s":
+      return shell(context);
+    case "f":
+      return update({ filter: !view.filter, pane: "packets" });
+    case "d":
+      return act(context, "comparing the kernel with the lab file", async () => {
+        update({ drift: await actions.whatChanged(), pane: "changes", scroll: 0 });
+      });
+    case "?":
+    case "h":
+      return update({ help: true });
+    case "q":
+      return actions.quit();
+    case "Q":
+      return actions.quitAndDown();
+    default:
+  }
+}
+
+function select(context: KeyContext, index: number): void {
+  const clamped = Math.max(0, Math.min(index, context.rows.length - 1));
+  const row = context.rows[clamped];
+  if (row === undefined) return;
+  context.update({ selected: { ...context.view.selected, [context.view.pane]: row.key }, scroll: 0 });
+}
+
+function switchPane(context: KeyContext, index: number): void {
+  const pane = PANES[(index + PANES.length) % PANES.length];
+  if (pane !== undefined) context.update({ pane, scroll: 0 });
+}
+
+function toggle(context: KeyContext, open: boolean | undefined): void {
+  const row = context.rows[context.selected];
+  if (row?.expandable !== true) return;
+  const expanded = new Set(context.view.expanded);
+  if (open ?? !expanded.has(row.key)) expanded.add(row.key);
+  else expanded.delete(row.key);
+  context.update({ expanded, selected: { ...context.view.selected, topology: row.key } });
+}
+
+/** Runs an action; its failure becomes the message at the bottom. */
+function act(context: KeyContext, doing: string, work: () => Promise<void>): void {
+  context.update({ message: `${doing} …` });
+  work().then(
+    () => context.update({ message: "" }),
+    (error: unknown) => context.update({ message: error instanceof Error ? (error.message.split("\n")[0] ?? "failed") : "failed" }),
+  );
+}
+
+function selectedChecks(context: KeyContext): readonly string[] | undefined {
+  const key = context.view.pane === "checks" ? context.rows[context.selected]?.key : context.view.selected.checks;
+  return key === undefined ? undefined : [key.slice("check:".length)];
+}
+
+/** Namespace and device that the keys c and s mean: the selected row of the topology, or the check's source. */
+export function selectedPlace(context: Pick<KeyContext, "view" | "rows" | "selected" | "state">): { ns: string; dev?: string } | undefined {
+  const { view, state } = context;
+  const key = context.rows[context.selected]?.key ?? "";
+  if (view.pane === "checks") {
+    const check = state.lab?.checks.find((known) => `check:${known.name}` === key);
+    const from = check !== undefined && "from" in check ? check.from[0] : undefined;
+    return from === undefined ? undefined : { ns: from.ns };
+  }
+  const place = view.pane === "topology" ? key : (view.selected.topology ?? "");
+  const [kind, ns, dev] = place.split(":");
+  if (ns === undefined || ns === "") return undefined;
+  return kind === "dev" && dev !== undefined ? { ns, dev } : { ns };
+}
+
+function capture(context: KeyContext): void {
+  const { view, update, actions } = context;
+  const running = view.capture;
+  if (running !== undefined) {
+    update({ capture: undefined });
+    return act(context, `stopping capture ${running}`, () => actions.stopCapture(running));
+  }
+  const place = selectedPlace(context);
+  if (place === undefined) return update({ message: "select a place in the topology first (1), then press c" });
+  const target = targetAt(context, place.ns);
+  if (target === undefined) return update({ message: `nothing to capture in ${place.ns}` });
+  act(context, `starting tcpdump at ${target.text}${place.dev === undefined ? "" : `/${place.dev}`}`, async () => {
+    const name = await actions.capture({ ...target, iface: place.dev });
+    update({ capture: name, pane: "packets", filter: true });
+  });
+}
+
+function shell(context: KeyContext): void {
+  const place = selectedPlace(context);
+  if (place === undefined) return context.update({ message: "select a namespace in the topology first (1), then press s" });
+  const target = targetAt(context, place.ns);
+  if (target === undefined) return context.update({ message: `no shell in ${place.ns}` });
+  act(context, `shell in ${target.text}`, () => context.suspend(() => context.actions.shell(target)));
+}
+
+function targetAt(context: KeyContext, ns: string): Target | undefined {
+  return context.actions.targets().find((target) => target.ns === ns && target.iface === undefined);
+}

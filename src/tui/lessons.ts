@@ -1,0 +1,46 @@
+/** One short explanation for learners for each kind of thing that can be selected. */
+import type { CheckKind } from "../model/check.ts";
+import type { NetnsResource } from "../plan/resource.ts";
+import type { DeviceView } from "./blueprint.ts";
+
+const ROLES: Record<NetnsResource["role"], string> = {
+  pod: "A pod is a network namespace: its own devices, addresses, routes and ports. All its containers share it, which is why they reach each other on localhost. Its eth0 is one end of a veth pair; the other end is on the node.",
+  node: "A node is a namespace with an address on the underlay. It routes (net.ipv4.ip_forward=1) between its pods' bridge and the other nodes. What kubelet, the CNI plugin and kube-proxy do to a machine is done here.",
+  switch: "The underlay: a plain Ethernet switch, made of a Linux bridge. It knows MAC addresses only and never sees inside a tunnel.",
+  router: "The router of the underlay network. It knows the node subnets, but not the pods' addresses: traffic from pods to the outside must carry a node's address, or the answer does not find back.",
+  internet: "The world outside, with documentation addresses (RFC 5737, RFC 3849). It has a route to the nodes and none to the pods.",
+  host: "A network namespace: a network stack of its own with devices, addresses, routes, neighbours and firewall rules that no other namespace sees.",
+};
+
+export function roleLesson(role: NetnsResource["role"]): string {
+  return ROLES[role];
+}
+
+export function deviceLesson(device: DeviceView): string {
+  if (device.kind === "vxlan")
+    return "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP (port 8472 with Flannel) and sends them to another node. Which node: the FDB entry of the destination MAC says so; that MAC: a permanent ARP entry says so. 50 bytes of every packet go to the wrapping, hence the smaller MTU.";
+  if (device.kind === "bridge")
+    return "A bridge: a switch inside the namespace. The veth ends of pods are its ports; with an address on it the bridge is also the pods' default gateway. Hairpin mode lets a frame leave by the port it came in by, as a pod that calls itself through a Service needs.";
+  if (device.kind === "lo") return "The loopback device: what containers of one pod use to talk to each other.";
+  if (device.master !== undefined)
+    return `One end of a veth pair, plugged into the bridge ${device.master}: what goes in here comes out of ${device.peer ?? "its peer"}, and the other way round.`;
+  return `One end of a veth pair, a cable between two namespaces: what is sent here arrives at ${device.peer ?? "its peer"}.`;
+}
+
+const CHECKS: Record<CheckKind, string> = {
+  ping: "ICMP echo: proves that packets go there and back at layer 3. With df and a size it finds the path MTU: a packet that is too large is refused by the router that cannot forward it, which answers with the MTU that fits.",
+  tcp: "Opens a TCP connection. open: somebody answered. refused: the machine is there, the port is closed (RST), or a REJECT rule. timeout: the SYN or its answer was lost. unreachable: no route, or no answer to ARP.",
+  udp: "Sends a datagram with a token and waits for the answer that carries it. UDP has no handshake: silence can mean a lost packet or a server that does not answer.",
+  http: "A whole HTTP request. The built-in server tells which address it saw as the sender: that is how NAT on the way becomes visible.",
+  dns: "Asks one DNS server directly.",
+  command: "Runs a program inside the namespace and looks at its exit code and output.",
+  path: "Follows one packet through all namespaces with packet sockets: where it really goes, not where it should go.",
+  reach: "Every selected pod talks to every other one; the matrix shows who reaches whom.",
+  throughput: "Measures with iperf3 how much fits through.",
+  capture: "Looks at what tcpdump recorded: whether the packets on the wire are what they should be.",
+  state: "Looks into the kernel's tables: a route, neighbour, FDB entry, rule or sysctl is there, or is not.",
+};
+
+export function checkLesson(kind: CheckKind): string {
+  return CHECKS[kind];
+}

@@ -1,0 +1,136 @@
+/** What each pane lists: state and blueprint in, rows out. */
+import type { Blueprint, DeviceView, NamespaceView } from "./blueprint.ts";
+import type { Row, Segment, Tone } from "./row.ts";
+import type { CheckView, TuiState } from "./state.ts";
+
+export const PANES = ["topology", "checks", "packets", "changes"] as const;
+export type PaneName = (typeof PANES)[number];
+
+const ROLE_WORD: Record<NamespaceView["role"], string> = {
+  node: "node",
+  host: "namespace",
+  pod: "pod",
+  switch: "switch",
+  router: "router",
+  internet: "internet",
+};
+
+/** Key of a namespace row: `ns:node1`; of a device row: `dev:node1:eth0`. */
+export function topologyRows(blueprint: Blueprint, expanded: ReadonlySet<string>): Row[] {
+  const rows: Row[] = [];
+  for (const view of blueprint.namespaces) {
+    const key = `ns:${view.ns}`;
+    const open = expanded.has(key);
+    const depth = view.role === "pod" && blueprint.namespaces.some((other) => other.ns === view.node) ? 1 : 0;
+    rows.push({
+      key,
+      depth,
+      segments: [
+        { text: view.title, tone: "name" },
+        { text: ` ${ROLE_WORD[view.role]}`, tone: "dim" },
+        { text: view.addresses.length > 0 ? `  ${mainAddresses(view)}` : "", tone: "address" },
+      ],
+      expandable: view.devices.length > 0,
+      expanded: open,
+    });
+    if (open) for (const device of view.devices) rows.push(deviceRow(device, depth + 1));
+  }
+  return rows;
+}
+
+function mainAddresses(view: NamespaceView): string {
+  const uplinks = view.devices.filter((device) => device.kind === "veth" && device.addresses.length > 0);
+  return (uplinks[0]?.addresses ?? view.addresses.slice(0, 1)).join(" ");
+}
+
+function deviceRow(device: DeviceView, depth: number): Row {
+  const segments: Segment[] = [{ text: device.name, tone: "name" }];
+  if (device.kind !== "veth") segments.push({ text: ` ${device.kind}`, tone: "dim" });
+  if (device.addresses.length > 0) segments.push({ text: `  ${device.addresses.join(" ")}`, tone: "address" });
+  if (device.master !== undefined) segments.push({ text: `  port of ${device.master}`, tone: "dim" });
+  if (device.peer !== undefined) segments.push({ text: `  ⇄ ${device.peer}`, tone: "dim" });
+  return { key: `dev:${device.ns}:${device.name}`, depth, segments };
+}
+
+const STATUS: Record<CheckView["status"], { mark: string; tone: Tone }> = {
+  waiting: { mark: "·", tone: "dim" },
+  running: { mark: "…", tone: "warn" },
+  passed: { mark: "✔", tone: "ok" },
+  failed: { mark: "✘", tone: "bad" },
+  skipped: { mark: "−", tone: "warn" },
+};
+
+export function checkRows(state: TuiState): Row[] {
+  return state.checks.map((check) => {
+    const { mark, tone } = STATUS[check.status];
+    const took = check.results.reduce((sum, result) => Math.max(sum, result.ms), 0);
+    const meant = check.results.some((result) => result.expectedToFail) ? " (fails on purpose)" : "";
+    return {
+      key: `check:${check.name}`,
+      depth: 0,
+      segments: [
+        { text: `${mark} `, tone },
+        { text: check.name },
+        { text: meant, tone: "warn" },
+        { text: `  ${check.kind}`, tone: "dim" },
+        { text: check.results.length > 0 ? ` ${Math.round(took)} ms` : "", tone: "dim" },
+      ],
+    };
+  });
+}
+
+/** Packets, the newest last; `only` keeps one capture's, or one place's. */
+export function packetRows(state: TuiState, only: { capture?: string | undefined; place?: string | undefined }): Row[] {
+  const rows: Row[] = [];
+  for (const [index, packet] of state.packets.entries()) {
+    if (only.capture !== undefined && packet.capture !== only.capture) continue;
+    if (only.place !== undefined && packet.place !== only.place && !packet.place.startsWith(`${only.place}/`)) continue;
+    rows.push({
+      key: `packet:${index}:${packet.time}`,
+      depth: 0,
+      segments: [
+        { text: `${clock(packet.time)} `, tone: "dim" },
+        { text: `${packet.place} `, tone: "name" },
+        { text: packet.text },
+      ],
+    });
+  }
+  return rows;
+}
+
+/** Seconds since the epoch → `12:34:56.789` (UTC). */
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(11, 23);
+}
+
+const ACTION_MARK: Record<string, { mark: string; tone: Tone }> = {
+  create: { mark: "+", tone: "ok" },
+  update: { mark: "~", tone: "warn" },
+  delete: { mark: "-", tone: "bad" },
+};
+
+/** Operations of this run, below what differs from the lab file now (when that was asked for). */
+export function changeRows(state: TuiState, drift: readonly string[] | undefined): Row[] {
+  const now = (drift ?? []).map((text, index): Row => ({
+    key: `drift:${index}`,
+    depth: 0,
+    segments: [{ text: "≠ ", tone: "bad" }, { text }],
+  }));
+  return [...now, ...operationRows(state)];
+}
+
+function operationRows(state: TuiState): Row[] {
+  return state.changes.map((change) => {
+    const { mark, tone } = ACTION_MARK[change.action] ?? { mark: "?", tone: "dim" };
+    const what = change.id.slice(change.id.indexOf(" ") + 1);
+    return {
+      key: `change:${change.id}`,
+      depth: 0,
+      segments: [
+        { text: change.status === "failed" ? "✘ " : `${mark} `, tone: change.status === "failed" ? "bad" : tone },
+        { text: what },
+        { text: change.reason === undefined ? "" : `  ${change.reason}`, tone: "dim" },
+      ],
+    };
+  });
+}

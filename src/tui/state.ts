@@ -1,0 +1,184 @@
+/** What the screen knows: a fold over the event stream, without any drawing. */
+import type { Diagnostic, OperationFailure } from "../errors.ts";
+import type { CheckAttempt, CheckResult, StampedEvent } from "../events.ts";
+import type { CheckKind } from "../model/check.ts";
+import type { Lab } from "../model/lab.ts";
+import type { PacketLine } from "../agent/protocol.ts";
+import type { Cause } from "../cause.ts";
+
+export type Phase = "starting" | "building" | "checking" | "up" | "failed" | "going-down" | "down";
+
+export interface CheckView {
+  readonly name: string;
+  readonly kind: CheckKind;
+  status: "waiting" | "running" | "passed" | "failed" | "skipped";
+  /** Results, one per family. */
+  results: CheckResult[];
+  attempts: number;
+  lastAttempt: CheckAttempt | undefined;
+}
+
+export interface ChangeView {
+  readonly id: string;
+  readonly action: string;
+  readonly node: string;
+  readonly reason: string | undefined;
+  readonly cause: Cause;
+  status: "started" | "done" | "failed";
+  failure: OperationFailure | undefined;
+}
+
+export interface TuiState {
+  labName: string;
+  lab: Lab | undefined;
+  driver: string;
+  converging: boolean;
+  phase: Phase;
+  progress: { done: number; total: number };
+  /** Operations of this run, in the order in which they began. */
+  changes: ChangeView[];
+  checks: CheckView[];
+  packets: PacketLine[];
+  notes: { level: "info" | "warn" | "error"; text: string }[];
+  diagnostics: Diagnostic[];
+  failures: OperationFailure[];
+  buildMs: number | undefined;
+  checkMs: number | undefined;
+  artifacts: string | undefined;
+  /** Grows with every event: tells the screen to draw again. */
+  version: number;
+}
+
+const PACKETS_KEPT = 2000;
+
+export function initialState(): TuiState {
+  return {
+    labName: "",
+    lab: undefined,
+    driver: "",
+    converging: false,
+    phase: "starting",
+    progress: { done: 0, total: 0 },
+    changes: [],
+    checks: [],
+    packets: [],
+    notes: [],
+    diagnostics: [],
+    failures: [],
+    buildMs: undefined,
+    checkMs: undefined,
+    artifacts: undefined,
+    version: 0,
+  };
+}
+
+/** Folds one event into the state, in place (thousands of operations arrive within milliseconds). */
+export function applyEvent(state: TuiState, event: StampedEvent): void {
+  state.version++;
+  state.labName = event.labName;
+  switch (event.type) {
+    case "lab":
+      state.lab = event.lab;
+      state.driver = event.driver;
+      state.converging = event.converging;
+      state.phase = "building";
+      state.checks = event.lab.checks.map((check) => newCheck(check.name, check.kind));
+      return;
+    case "diagnostic":
+      state.diagnostics.push(event.diagnostic);
+      return;
+    case "note":
+      state.notes.push({ level: event.level, text: event.text });
+      return;
+    case "plan":
+      state.progress = { done: 0, total: event.plan.operations.length };
+      state.changes = [];
+      return;
+    case "operation":
+      applyOperation(state, event);
+      return;
+    case "progress":
+      state.progress = { done: event.done, total: event.total };
+      if (event.phase === "down") state.phase = "going-down";
+      return;
+    case "built":
+      state.buildMs = event.ms;
+      state.failures = [...event.failures];
+      state.phase = event.failures.length > 0 ? "failed" : "checking";
+      state.progress = { ...state.progress, done: state.progress.total };
+      return;
+    case "check-started": {
+      const check = findCheck(state, event.name, event.kind);
+      if (check.status !== "running") {
+        check.results = [];
+        check.attempts = 0;
+      }
+      check.status = "running";
+      state.phase = "checking";
+      return;
+    }
+    case "check-attempt": {
+      const check = findCheck(state, event.name, "ping");
+      check.attempts++;
+      check.lastAttempt = event.attempt;
+      return;
+    }
+    case "check-done":
+      applyResult(state, event.result);
+      return;
+    case "packet":
+      state.packets.push(event.packet);
+      if (state.packets.length > PACKETS_KEPT) state.packets.splice(0, state.packets.length - PACKETS_KEPT);
+      return;
+    case "checks-done":
+      state.checkMs = event.ms;
+      state.phase = "up";
+      return;
+    case "down":
+      state.phase = "down";
+      state.failures = [...event.failures];
+      return;
+    case "artifacts":
+      state.artifacts = event.folder;
+      return;
+  }
+}
+
+function newCheck(name: string, kind: CheckKind): CheckView {
+  return { name, kind, status: "waiting", results: [], attempts: 0, lastAttempt: undefined };
+}
+
+function findCheck(state: TuiState, name: string, kind: CheckKind): CheckView {
+  let check = state.checks.find((known) => known.name === name);
+  if (check === undefined) {
+    check = newCheck(name, kind);
+    state.checks.push(check);
+  }
+  return check;
+}
+
+function applyOperation(state: TuiState, event: Extract<StampedEvent, { type: "operation" }>): void {
+  const { id, action, node, reason } = event.operation;
+  let change = state.changes.findLast((known) => known.id === id);
+  if (change === undefined) {
+    change = { id, action, node, reason, cause: event.cause, status: event.status, failure: event.failure };
+    state.changes.push(change);
+  } else {
+    change.status = event.status;
+    change.failure = event.failure;
+  }
+}
+
+function applyResult(state: TuiState, result: CheckResult): void {
+  const check = findCheck(state, result.name, result.kind);
+  check.results = [...check.results.filter((known) => known.family !== result.family), result];
+  const worst = (["failed", "skipped", "passed"] as const).find((s) => check.results.some((r) => r.status === s));
+  check.status = worst ?? result.status;
+}
+
+/** Counts for the header. */
+export function countChecks(state: TuiState): Record<CheckView["status"], number> {
+  const counts = { waiting: 0, running: 0, passed: 0, failed: 0, skipped: 0 };
+  for (const check of state.checks) counts[check.status]++;
+  return counts;
+}
