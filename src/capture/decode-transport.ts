@@ -1,0 +1,82 @@
+/** Decodes what IP carries: TCP, UDP (with VXLAN and DNS inside), SCTP ports, ICMP and ICMPv6 with neighbour discovery. */
+import { formatIpv6 } from "./address.ts";
+import { formatDns } from "./dns.ts";
+import { icmpName, isFragNeeded, isIcmpError } from "./icmp.ts";
+import type { IcmpLayer, IpLayer, Packet } from "./packet.ts";
+
+export const IPPROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
+const TCP_FLAGS = [["SYN", 0x02], ["FIN", 0x01], ["RST", 0x04], ["PSH", 0x08], ["ACK", 0x10], ["URG", 0x20], ["ECE", 0x40], ["CWR", 0x80]] as const;
+const DNS_PORT = 53;
+
+/**
+ * `length` is what the IP header says of the payload; `data` may be shorter.
+ * `inner` decodes an Ethernet frame inside VXLAN, `quoted` the IP packet inside an ICMP error.
+ */
+export function decodeTransport(
+  data: Uint8Array,
+  ip: IpLayer,
+  length: number,
+  inner: (frame: Uint8Array) => Packet,
+  vxlanPorts: ReadonlySet<number>,
+  quoted: (data: Uint8Array) => Packet,
+): Packet {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  switch (ip.protocol) {
+    case IPPROTO.tcp:
+      return decodeTcp(data, view, length);
+    case IPPROTO.udp: {
+      if (data.length < 8) return { problem: "truncated UDP header" };
+      const udp = { sport: view.getUint16(0), dport: view.getUint16(2), length: Math.max(0, length - 8) };
+      const body = data.subarray(8);
+      // The flag byte must announce a VNI (RFC 7348): other traffic on these ports is not taken for VXLAN.
+      if (vxlanPorts.has(udp.dport) && body.length >= 8 && ((body[0] ?? 0) & 0x08) !== 0) {
+        return { udp, vxlan: { vni: view.getUint32(12) >>> 8, inner: inner(body.subarray(8)) } };
+      }
+      const dns = udp.sport === DNS_PORT || udp.dport === DNS_PORT ? formatDns(body) : undefined;
+      return dns === undefined ? { udp } : { udp, dns };
+    }
+    case IPPROTO.sctp:
+      if (data.length < 12) return { problem: "truncated SCTP header" };
+      return { sctp: { sport: view.getUint16(0), dport: view.getUint16(2), length: Math.max(0, length - 12) } };
+    case IPPROTO.icmp:
+    case IPPROTO.icmpv6:
+      return decodeIcmp(data, view, ip, quoted);
+    default:
+      return {};
+  }
+}
+
+function decodeTcp(data: Uint8Array, view: DataView, length: number): Packet {
+  // An ICMP error may quote no more than the first 8 bytes: ports and sequence number.
+  if (data.length < 8) return { problem: "truncated TCP header" };
+  const ports = { sport: view.getUint16(0), dport: view.getUint16(2), seq: view.getUint32(4) };
+  if (data.length < 20) return { tcp: { ...ports, ack: 0, flags: [], window: 0, length: 0 }, problem: "truncated TCP header" };
+  const bits = data[13] ?? 0;
+  return {
+    tcp: {
+      ...ports,
+      ack: view.getUint32(8),
+      flags: TCP_FLAGS.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name),
+      window: view.getUint16(14),
+      length: Math.max(0, length - ((data[12] ?? 0) >> 4) * 4),
+    },
+  };
+}
+
+function decodeIcmp(data: Uint8Array, view: DataView, ip: IpLayer, quoted: (data: Uint8Array) => Packet): Packet {
+  if (data.length < 4) return { problem: "truncated ICMP header" };
+  const type = data[0] ?? 0;
+  const code = data[1] ?? 0;
+  const name = icmpName(ip.family, type, code);
+  const icmp: { -readonly [K in keyof IcmpLayer]: IcmpLayer[K] } = { type, code, name };
+  if (name.startsWith("echo-") && data.length >= 8) {
+    icmp.id = view.getUint16(4);
+    icmp.seq = view.getUint16(6);
+  }
+  if (isFragNeeded(ip.family, type, code) && data.length >= 8) {
+    icmp.mtu = ip.family === "ipv4" ? view.getUint16(6) : view.getUint32(4);
+  }
+  if (ip.family === "ipv6" && (type === 135 || type === 136) && data.length >= 24) icmp.target = formatIpv6(data, 8);
+  if (isIcmpError(ip.family, type) && data.length > 8) icmp.quoted = quoted(data.subarray(8));
+  return { icmp };
+}

@@ -1,0 +1,86 @@
+/** Decodes a captured frame from its link layer on: Ethernet, Linux cooked v1/v2, raw IP; VLAN tags, ARP, IP and what is above. */
+import { formatIpv4, formatMac } from "./address.ts";
+import { decodeIp } from "./decode-ip.ts";
+import type { LinkLayer, Packet } from "./packet.ts";
+import { LINKTYPE } from "./pcap.ts";
+
+const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd, qinq: 0x88a8 } as const;
+
+export interface DecodeOptions {
+  /** UDP ports that carry VXLAN besides 8472 (Linux) and 4789 (IANA). */
+  readonly vxlanPorts?: readonly number[] | undefined;
+}
+
+/** Never throws: what cannot be decoded is said in `problem`. `linkType` as in the pcap header. */
+export function decodePacket(data: Uint8Array, linkType: number = LINKTYPE.ethernet, options: DecodeOptions = {}): Packet {
+  const vxlanPorts = new Set([8472, 4789, ...(options.vxlanPorts ?? [])]);
+  return decodeLink(data, linkType, vxlanPorts);
+}
+
+function decodeLink(data: Uint8Array, linkType: number, vxlanPorts: ReadonlySet<number>): Packet {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  switch (linkType) {
+    case LINKTYPE.ethernet:
+      if (data.length < 14) return { problem: "truncated Ethernet header" };
+      return decodeEtherType(data, view, 14, view.getUint16(12), { dstMac: formatMac(data, 0), srcMac: formatMac(data, 6) }, vxlanPorts);
+    case LINKTYPE.linuxSll: {
+      if (data.length < 16) return { problem: "truncated Linux cooked header" };
+      const srcMac = view.getUint16(4) === 6 ? formatMac(data, 6) : undefined;
+      return decodeEtherType(data, view, 16, view.getUint16(14), { srcMac, outgoing: view.getUint16(0) === 4 }, vxlanPorts);
+    }
+    case LINKTYPE.linuxSll2: {
+      if (data.length < 20) return { problem: "truncated Linux cooked header" };
+      const srcMac = data[11] === 6 ? formatMac(data, 12) : undefined;
+      const head = { srcMac, outgoing: data[10] === 4, ifindex: view.getUint32(4) };
+      return decodeEtherType(data, view, 20, view.getUint16(0), head, vxlanPorts);
+    }
+    case LINKTYPE.raw:
+    case LINKTYPE.ipv4:
+    case LINKTYPE.ipv6:
+      return decodeIp(data, (inner) => decodeLink(inner, LINKTYPE.ethernet, vxlanPorts), vxlanPorts);
+    default:
+      return { problem: `link type ${linkType} is not known` };
+  }
+}
+
+function decodeEtherType(
+  data: Uint8Array,
+  view: DataView,
+  start: number,
+  firstType: number,
+  head: Omit<LinkLayer, "etherType" | "vlans">,
+  vxlanPorts: ReadonlySet<number>,
+): Packet {
+  const vlans: number[] = [];
+  let etherType = firstType;
+  let at = start;
+  while (etherType === ETHERTYPE.vlan || etherType === ETHERTYPE.qinq) {
+    if (data.length < at + 4) return { link: { ...head, etherType, vlans }, problem: "truncated VLAN tag" };
+    vlans.push(view.getUint16(at) & 0x0fff);
+    etherType = view.getUint16(at + 2);
+    at += 4;
+  }
+  const link: LinkLayer = { ...head, etherType, vlans };
+  const rest = data.subarray(at);
+  if (etherType === ETHERTYPE.arp) return { link, ...decodeArp(rest) };
+  if (etherType === ETHERTYPE.ipv4 || etherType === ETHERTYPE.ipv6) {
+    return { link, ...decodeIp(rest, (inner) => decodeLink(inner, LINKTYPE.ethernet, vxlanPorts), vxlanPorts) };
+  }
+  return { link };
+}
+
+function decodeArp(data: Uint8Array): Packet {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (data.length < 28) return { problem: "truncated ARP packet" };
+  if (view.getUint16(2) !== ETHERTYPE.ipv4 || data[4] !== 6 || data[5] !== 4) return { problem: "ARP for other than IPv4 over Ethernet" };
+  const op = view.getUint16(6);
+  return {
+    arp: {
+      op: op === 1 ? "request" : op === 2 ? "reply" : op,
+      senderMac: formatMac(data, 8),
+      senderIp: formatIpv4(data, 14),
+      targetMac: formatMac(data, 18),
+      targetIp: formatIpv4(data, 24),
+    },
+  };
+}
