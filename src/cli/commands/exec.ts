@@ -1,0 +1,19 @@
+/** `k8snet-lab exec`: a command in a namespace of a lab, with our own stdin, stdout and stderr. */
+import type { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { runInTarget } from "../run-in-target.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+
+export function configureExec(command: Command, context: CliContext): void {
+  command
+    .description("Run a command in a pod, a node or any namespace. The exit code is the command's own (127: not found).")
+    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<TARGET>", "node1, pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1")
+    .argument("<COMMAND...>", "after --: the command and its arguments")
+    .passThroughOptions();
+  addDriverOptions(command).action(async (lab: string, target: string, argv: readonly string[], options: DriverOptions) => {
+    context.exitCode = await runInTarget({ lab, target, argv, options, context });
+  });
+  addExample(command, "k8snet-lab exec overlay pod/client -- ip route", "k8snet-lab exec overlay node1 -- bridge fdb show dev flannel.1");
+}

@@ -1,0 +1,38 @@
+/** `k8snet-lab gc`: sweeps what labs left whose agent is dead. */
+import type { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { loadDriver } from "../driver.ts";
+import { makeEventBus } from "../event-bus.ts";
+import { addDriverOptions, addExample, addOutputOptions } from "../options.ts";
+import type { DriverOptions, OutputOptions } from "../options.ts";
+import { makeOutput } from "../output.ts";
+import { takeDownByName } from "../take-down.ts";
+
+export function configureGc(command: Command, context: CliContext): void {
+  command
+    .description("Remove what dead labs left: those whose agent is gone. Labs that are up are not touched.")
+    .option("--dry-run", "only say which labs would be swept");
+  addDriverOptions(addOutputOptions(command)).action(async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
+    const driver = await loadDriver(options.driver);
+    const dead = (await driver.list()).filter((record) => record.state === "dead");
+    if (dead.length === 0) context.stderr.write("nothing to sweep: no dead lab\n");
+    const output = makeOutput(context, options, { main: true });
+    const started = performance.now();
+    for (const { name, folder } of dead) {
+      if (options.dryRun === true) {
+        context.stdout.write(`${name}  ${folder}\n`);
+        continue;
+      }
+      const bus = makeEventBus(name, started);
+      bus.subscribe(output.sink);
+      try {
+        await takeDownByName(driver, name, bus);
+      } catch (error) {
+        const { reportError } = await import("../report-error.ts");
+        context.exitCode = reportError(error, context);
+      }
+    }
+    await output.end();
+  });
+  addExample(command, "k8snet-lab gc --dry-run");
+}

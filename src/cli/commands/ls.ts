@@ -1,0 +1,68 @@
+/** `k8snet-lab ls`: which labs are up, and in which state. */
+import type { Command } from "commander";
+import type { Driver, RunningLab } from "../../drivers/driver.ts";
+import { paint } from "../../report/color.ts";
+import { formatTable } from "../../report/table.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriver } from "../driver.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+import { reviveLab } from "../stored-lab.ts";
+
+interface Row extends RunningLab {
+  readonly title: string | null;
+  readonly file: string | null;
+  readonly pods: number | null;
+  readonly nodes: number | null;
+  /** ISO time of the last up. */
+  readonly since: string | null;
+}
+
+export function configureLs(command: Command, context: CliContext): void {
+  command
+    .description("List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it.")
+    .option("--json", "one JSON array");
+  addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
+    const driver = await loadDriver(options.driver);
+    const rows = await Promise.all((await driver.list()).map((record) => describe(driver, record)));
+    rows.sort((a, b) => a.name.localeCompare(b.name));
+    if (options.json === true) {
+      context.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+      return;
+    }
+    if (rows.length === 0) {
+      context.stderr.write("no lab is up\n");
+      return;
+    }
+    const color = paint(context.stdout, context.env);
+    const states = { up: color.green, building: color.yellow, "going-down": color.yellow, dead: color.red } as const;
+    const show = (value: number | string | null): string => (value === null ? "-" : String(value));
+    context.stdout.write(
+      formatTable(
+        ["NAME", "STATE", "DRIVER", "NODES", "PODS", "SINCE", "FILE"].map(color.bold),
+        rows.map((row) => [row.name, states[row.state](row.state), row.rootless ? `${row.driver} (rootless)` : row.driver, show(row.nodes), show(row.pods), show(row.since), show(row.file)]),
+      ),
+    );
+  });
+  addExample(command, "k8snet-lab ls", "k8snet-lab ls --json | jq -r '.[].name'");
+}
+
+async function describe(driver: Driver, record: RunningLab): Promise<Row> {
+  const unknown = { ...record, title: null, file: null, pods: null, nodes: null, since: null };
+  if (record.state === "dead") return unknown;
+  const client = await driver.connect(record.name);
+  if (client === null) return unknown;
+  try {
+    const stored = await client.call("stored", {});
+    if (stored === null) return unknown;
+    const lab = reviveLab(stored);
+    const pods = lab.cluster?.pods.length ?? 0;
+    const nodes = lab.cluster?.nodes.length ?? lab.topology.nodes.length;
+    return { ...record, title: lab.title ?? null, file: lab.file, pods, nodes, since: stored.at };
+  } catch {
+    // It went away while we asked.
+    return unknown;
+  } finally {
+    client.close();
+  }
+}

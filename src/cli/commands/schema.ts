@@ -1,0 +1,14 @@
+/** `k8snet-lab schema`: the JSON Schema of lab files. */
+import type { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { addExample } from "../options.ts";
+
+export function configureSchema(command: Command, context: CliContext): void {
+  command
+    .description("Print the JSON Schema of lab files. Editors with a YAML language server check and complete by it.")
+    .action(async () => {
+      const { labJsonSchema } = await import("../../schema/json-schema.ts");
+      context.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);
+    });
+  addExample(command, "k8snet-lab schema > labs/schema.json", "head -1 lab.yaml   # yaml-language-server: $schema=./schema.json");
+}

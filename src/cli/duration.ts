@@ -1,0 +1,18 @@
+/** Durations on the command line: `30s`, `2m`, `1h`, `500ms`, a bare number is seconds. */
+import { InvalidArgumentError } from "commander";
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds. Throws commander's InvalidArgumentError. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const value = match === null ? Number.NaN : Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1000);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("write a time as 30s, 2m or 500ms.");
+  return value;
+}
+
+/** A whole number of at least 1. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("write a whole number, at least 1.");
+  return Number(text);
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** Where the command line starts: is this Node.js new enough, then run, then exit with the right code. */
+
+// Nothing is imported statically: an old Node.js must still get as far as the message.
+const NEEDED = 24;
+const major = Number(process.versions.node.split(".")[0]);
+if (major < NEEDED) {
+  process.stderr.write(
+    `k8snet-lab needs Node.js ${NEEDED} or newer, this is ${process.versions.node}.\n` +
+      "hint: run it by scripts/k8snet-lab, which brings its own Node.js, or see https://nodejs.org/en/download\n",
+  );
+  process.exit(3);
+}
+const { processContext } = await import("./context.ts");
+const { runCli } = await import("./program.ts");
+const context = processContext();
+await runCli(process.argv.slice(2), context);
+// An explicit end: nothing that is still open (a socket, a timer) may keep a finished command waiting.
+process.exit(context.exitCode);

@@ -1,0 +1,58 @@
+/** Gets hold of a lab that is up: connect to its agent, or start a new one in place of an agent that died. */
+import type { AgentClient } from "../agent/client.ts";
+import type { Driver, RunningLab } from "../drivers/driver.ts";
+import { UsageError } from "../errors.ts";
+import type { Lab } from "../model/lab.ts";
+import { reviveLab } from "./stored-lab.ts";
+
+export interface OpenLab {
+  readonly client: AgentClient;
+  readonly lab: Lab;
+  /** ISO time of the last up. */
+  readonly since: string;
+}
+
+/** Throws UsageError when there is no such lab, or its agent is dead. The caller closes the client. */
+export async function openLab(driver: Driver, name: string): Promise<OpenLab> {
+  const client = await driver.connect(name);
+  if (client === null) throw await missingLab(driver, name);
+  const stored = await client.call("stored", {});
+  if (stored === null) {
+    client.close();
+    throw new UsageError(`lab ${name} is still being built`, "wait for its up to end, or take it down: k8snet-lab down " + name);
+  }
+  return { client, lab: reviveLab(stored), since: stored.at };
+}
+
+/** The record of a lab, if the driver has one. */
+export async function findRecord(driver: Driver, name: string): Promise<RunningLab | undefined> {
+  return (await driver.list()).find((record) => record.name === name);
+}
+
+/** What to say about a lab whose agent does not answer. */
+export async function missingLab(driver: Driver, name: string): Promise<UsageError> {
+  const records = await driver.list();
+  if (records.some((record) => record.name === name)) {
+    return new UsageError(
+      `the agent of lab ${name} is dead; its servers, processes and captures are gone`,
+      `k8snet-lab up LAB.yaml brings it back, k8snet-lab down ${name} removes it`,
+    );
+  }
+  const up = records.map((record) => record.name);
+  return new UsageError(
+    `there is no lab ${name}`,
+    up.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${up.join(", ")}`,
+  );
+}
+
+/** A new agent that takes over the record of a dead one. */
+export async function recoverLab(driver: Driver, name: string, file: string, fresh?: AgentClient): Promise<AgentClient> {
+  const client = fresh ?? (await driver.start());
+  try {
+    await client.call("adopt", { lab: name, file, recover: true });
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  return client;
+}

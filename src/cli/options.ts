@@ -1,0 +1,52 @@
+/** The flags that several commands share: defined once, in the same words everywhere. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { parseDuration } from "./duration.ts";
+
+/** Every command that meets a running lab. */
+export interface DriverOptions {
+  readonly driver: string;
+}
+
+/** Commands that tell what happens. */
+export interface OutputOptions {
+  readonly plain?: boolean;
+  readonly json?: boolean;
+  readonly tap?: boolean;
+  readonly junit?: string;
+  readonly debug?: boolean;
+}
+
+export interface RunOptions extends DriverOptions, OutputOptions {
+  readonly artifacts?: string;
+  /** Milliseconds for the whole command. */
+  readonly timeout?: number;
+}
+
+export function addDriverOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--driver NAME", "where the lab lives").choices(["netns", "docker"]).default("netns"))
+    .option("--debug", "stacks of errors, all operations, the agent's log");
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option("--plain", "plain lines, no terminal UI (default without a terminal and in CI)")
+    .addOption(new Option("--json", "one JSON object per event and line on stdout").conflicts("tap"))
+    .option("--tap", "TAP version 14 on stdout")
+    .option("--junit FILE", "write a JUnit XML report");
+}
+
+/** Driver, output, artifacts and timeout: up, test, check. */
+export function addRunOptions(command: Command): Command {
+  addOutputOptions(command);
+  command
+    .option("--artifacts DIR", "write captures, state, plan, journal and log there (in CI: ./artifacts, on failure)")
+    .option("--timeout TIME", "give up after this time: 30s, 2m", parseDuration);
+  return addDriverOptions(command);
+}
+
+/** An example under the help text. */
+export function addExample(command: Command, ...lines: string[]): Command {
+  return command.addHelpText("after", `\nExample${lines.length === 1 ? "" : "s"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+}

@@ -1,0 +1,78 @@
+/** The command line as a whole: finds the command, loads only its module, runs it and maps what went wrong. */
+import { Command, CommanderError } from "commander";
+import { EXIT } from "../errors.ts";
+import { COMMANDS, isCommandName } from "./commands.ts";
+import type { CommandEntry, CommandName } from "./commands.ts";
+import type { CliContext } from "./context.ts";
+import { packageVersion } from "./version.ts";
+
+const ABOUT = "Kubernetes networking from real Linux parts: one YAML file in, a network with checks out.";
+const EXAMPLES = `
+Examples:
+  $ sudo k8snet-lab up labs/overlay.yaml          build a lab and look at it
+  $ sudo k8snet-lab exec overlay pod/client -- ip route
+  $ sudo k8snet-lab test labs/*.yaml --junit junit.xml
+
+Exit codes: 0 well, 1 a check failed, 2 wrong input, 3 host not fit, 4 building failed, 70 a bug, 130 interrupted`;
+
+/** Runs one command line; never rejects. The exit code is in the context afterwards. */
+export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
+  try {
+    if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+      context.stdout.write(`${packageVersion()}\n`);
+      return;
+    }
+    context.debug = context.env["K8SNET_LAB_DEBUG"] !== undefined || beforeDashes(argv).includes("--debug");
+    const program = await makeProgram(wantedCommand(argv), context);
+    if (argv.length === 0) {
+      context.stdout.write(program.helpInformation());
+      context.exitCode = EXIT.badInput;
+      return;
+    }
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // commander has printed it; its help and version end with 0.
+      context.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+      return;
+    }
+    const { reportError } = await import("./report-error.ts");
+    context.exitCode = reportError(error, context);
+  }
+}
+
+/** The program with all commands named and one of them, if any, whole. */
+export async function makeProgram(wanted: CommandName | undefined, context: CliContext): Promise<Command> {
+  const program = new Command("k8snet-lab")
+    .description(ABOUT)
+    .version(packageVersion(), "-V, --version", "print the version")
+    .usage("COMMAND [OPTIONS]")
+    .helpOption("-h, --help", "print help")
+    .addHelpText("after", EXAMPLES)
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => Math.min(context.stdout.columns ?? 100, 120),
+      getErrHelpWidth: () => Math.min(context.stderr.columns ?? 100, 120),
+    });
+  for (const [name, entry] of Object.entries<CommandEntry>(COMMANDS)) {
+    const command = program.command(name, { hidden: entry.hidden ?? false }).summary(entry.summary);
+    command.helpOption("-h, --help", "print help");
+    if (name === wanted) (await entry.load())(command, context);
+  }
+  return program;
+}
+
+function wantedCommand(argv: readonly string[]): CommandName | undefined {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  const name = words[0] === "help" ? words[1] : words[0];
+  return name !== undefined && isCommandName(name) ? name : undefined;
+}
+
+function beforeDashes(argv: readonly string[]): readonly string[] {
+  const at = argv.indexOf("--");
+  return at < 0 ? argv : argv.slice(0, at);
+}

@@ -1,0 +1,81 @@
+/** Runs a command inside a target with the user's own streams, and says what it ended with. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { constants } from "node:os";
+import type { AgentClient } from "../agent/client.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { resolveTarget } from "../model/select.ts";
+import type { CliContext } from "./context.ts";
+import { loadDriver } from "./driver.ts";
+import { labNameOf } from "./lab-argument.ts";
+import { openLab } from "./open-lab.ts";
+import type { DriverOptions } from "./options.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface RunInTarget {
+  readonly lab: string;
+  readonly target: string;
+  readonly argv: readonly string[];
+  readonly env?: Environment;
+  readonly options: DriverOptions;
+  readonly context: CliContext;
+}
+
+/** What a program needs of the user's environment to behave on their terminal; the rest belongs to the host. */
+const KEPT = /^(TERM|COLORTERM|COLUMNS|LINES|LANG|LANGUAGE|LC_.*|TZ|HOME|USER|LOGNAME|SHELL|PATH|EDITOR|PAGER|NO_COLOR|FORCE_COLOR|TERMINFO.*)$/;
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export function cleanEnvironment(env: Environment, lab: string, target: string): Record<string, string> {
+  const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && KEPT.test(entry[0]));
+  const clean: Record<string, string> = { ...Object.fromEntries(kept), K8SNET_LAB: lab, K8SNET_TARGET: target };
+  // A user's PATH may lack the folders of ip and iptables.
+  const path = (clean["PATH"] ?? DEFAULT_PATH).split(":");
+  clean["PATH"] = [...path, ...DEFAULT_PATH.split(":").filter((folder) => !path.includes(folder))].join(":");
+  return clean;
+}
+
+/** Exit code as a shell gives it: the command's own, 128 + signal, 126 not runnable, 127 not found. */
+export async function runInTarget(request: RunInTarget): Promise<number> {
+  const { context } = request;
+  const driver = await loadDriver(request.options.driver);
+  const { client, lab } = await openLab(driver, await labNameOf(request.lab, context.cwd));
+  try {
+    const { ns, text } = resolveTarget(lab, request.target);
+    return await runInNamespace(driver, client, ns, request.argv, { ...cleanEnvironment(context.env, lab.name, text), ...request.env });
+  } finally {
+    client.close();
+  }
+}
+
+export async function runInNamespace(driver: Driver, client: AgentClient, ns: string, argv: readonly string[], env: Environment): Promise<number> {
+  const { file, args, env: more } = await driver.command(client, ns, argv);
+  // The terminal sends Ctrl-C to the command too: that one decides what it means.
+  const ignore = (): void => undefined;
+  process.on("SIGINT", ignore).on("SIGQUIT", ignore);
+  const child = spawn(file, args, { stdio: "inherit", env: { ...env, ...more } });
+  const pass = (signal: NodeJS.Signals): boolean => child.kill(signal);
+  process.on("SIGTERM", pass).on("SIGHUP", pass);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") resolve(127);
+        else if (error.code === "EACCES") resolve(126);
+        else reject(error);
+      });
+      child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    });
+  } finally {
+    process.off("SIGINT", ignore).off("SIGQUIT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
+  }
+}
+
+/** The user's bash or zsh-less fallback, without their start files, with a prompt that says where it is. */
+export function shellCommand(lab: string, target: string, env: Environment): { argv: readonly string[]; env: Environment } {
+  const wanted = env["SHELL"] ?? "";
+  const bash = basename(wanted) === "bash" && existsSync(wanted) ? wanted : ["/bin/bash", "/usr/bin/bash"].find((path) => existsSync(path));
+  const where = `${basename(lab).replace(/\.ya?ml$/i, "")} ${target}`.replaceAll(/[^\w ./#-]/g, "");
+  if (bash === undefined) return { argv: ["/bin/sh", "-i"], env: { PS1: `[${where}] $ `, ENV: undefined } };
+  return { argv: [bash, "--noprofile", "--norc", "-i"], env: { PS1: `[${where}] \\w \\$ `, HISTFILE: "" } };
+}

@@ -1,0 +1,201 @@
+/** The way of `up`: start an agent while the lab is loaded and planned, then build it, or converge what is up already. */
+import type { AgentClient } from "../agent/client.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { BuildError, InputError, LabError } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
+import type { Lab } from "../model/lab.ts";
+import { planOperations, planResources } from "../plan/plan-lab.ts";
+import type { Resource } from "../plan/resource.ts";
+import { applyPlan } from "./apply-plan.ts";
+import type { EventBus } from "./event-bus.ts";
+import { findRecord, recoverLab } from "./open-lab.ts";
+import { reviveLab, storeLab } from "./stored-lab.ts";
+import { packageVersion } from "./version.ts";
+
+export interface UpRequest {
+  readonly driver: Driver;
+  readonly bus: EventBus;
+  /** Aborted by Ctrl-C or the time limit: a build is rolled back. */
+  readonly signal: AbortSignal;
+  /** Leave what was built when building fails or is interrupted. */
+  readonly keep: boolean;
+  readonly load: () => Promise<{ lab: Lab; warnings: readonly Diagnostic[] }>;
+  /** `test`: refuse a lab that is up already, and sweep what a dead one left. */
+  readonly exclusive: boolean;
+}
+
+/** A lab that is up, with the connection that has its lock. */
+export interface Session {
+  readonly lab: Lab;
+  readonly driver: Driver;
+  readonly client: AgentClient;
+  readonly desired: readonly Resource[];
+  /** Built by this session (not converged): an interrupt takes it down again. */
+  readonly fresh: boolean;
+}
+
+/**
+ * Brings a lab up. Throws InputError, HostError, BuildError (already reported as `built` event; nothing is left of a
+ * failed build unless `keep`), or the signal's reason after rolling back.
+ */
+export async function upLab(request: UpRequest): Promise<Session> {
+  const { driver, bus, signal } = request;
+  const starting = driver.probe(undefined).then(() => driver.start());
+  starting.catch(() => undefined); // Mistakes in the file come first; awaited below.
+  let agent: AgentClient | undefined;
+  try {
+    const { lab, warnings } = await request.load();
+    bus.labName = lab.name;
+    for (const diagnostic of warnings) bus.emit({ type: "diagnostic", diagnostic });
+    const desired = planResources(lab);
+    signal.throwIfAborted();
+    await driver.probe(lab);
+    const running = await driver.connect(lab.name);
+    if (running !== null) {
+      closeSpare(starting);
+      if (request.exclusive) {
+        running.close();
+        throw new LabError("EBUSY", 2, `lab ${lab.name} is up already; test builds its own`, { hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}` });
+      }
+      await guard(running, () => convergeLab(request, running, lab, desired, undefined));
+      return { lab, driver, client: running, desired, fresh: false };
+    }
+    const record = await findRecord(driver, lab.name);
+    agent = await starting;
+    const client = agent;
+    await client.call("hello", { client: `k8snet-lab ${packageVersion()}` });
+    if (record !== undefined && !request.exclusive) {
+      await recoverLab(driver, lab.name, lab.file, client);
+      const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
+      await guard(client, () => convergeLab(request, client, lab, desired, note));
+      return { lab, driver, client, desired, fresh: false };
+    }
+    if (record !== undefined) {
+      bus.emit({ type: "note", level: "warn", text: "a dead lab of this name had left things behind; they are removed first" });
+      await recoverLab(driver, lab.name, lab.file, client);
+      await client.call("down", {});
+      client.close();
+      agent = await driver.start();
+    }
+    const builder = agent;
+    await guard(builder, () => buildLab(request, builder, lab, desired));
+    return { lab, driver, client: builder, desired, fresh: true };
+  } catch (error) {
+    if (agent === undefined) closeSpare(starting);
+    throw error;
+  }
+}
+
+/** Connects to a lab that is up, or brings back one whose agent is dead (from what it stored). For `check`. */
+export async function reopenLab(driver: Driver, name: string, bus: EventBus, signal: AbortSignal): Promise<Session | undefined> {
+  bus.labName = name;
+  const connected = await driver.connect(name);
+  if (connected !== null) {
+    const stored = await connected.call("stored", {});
+    if (stored === null) {
+      connected.close();
+      throw new LabError("EBUSY", 4, `lab ${name} is still being built`, { hint: "wait for its up to end" });
+    }
+    const lab = reviveLab(stored);
+    bus.emit({ type: "lab", lab, driver: driver.name, converging: true });
+    return { lab, driver, client: connected, desired: planResources(lab), fresh: false };
+  }
+  if ((await findRecord(driver, name)) === undefined) return undefined;
+  const client = await recoverLab(driver, name, "");
+  return guard(client, async () => {
+    const stored = await client.call("stored", {});
+    if (stored === null) {
+      throw new LabError("EBUILD", 4, `the agent of lab ${name} died before the lab was built`, { hint: `k8snet-lab down ${name}, then up again` });
+    }
+    const lab = reviveLab(stored);
+    const desired = planResources(lab);
+    const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
+    await convergeLab({ driver, bus, signal, keep: true }, client, lab, desired, note);
+    return { lab, driver, client, desired, fresh: false };
+  });
+}
+
+/** What differs between the kernel and the wish. Also what the terminal UI shows as "what changed". */
+export async function planDifference(client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<ReturnType<typeof planOperations>> {
+  const stored = await client.call("stored", {});
+  const before = stored === null ? [] : planResources(reviveLab(stored));
+  const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before]) });
+  return planOperations(lab.name, desired, observed);
+}
+
+async function convergeLab(
+  request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep">,
+  client: AgentClient,
+  lab: Lab,
+  desired: readonly Resource[],
+  note: string | undefined,
+): Promise<void> {
+  const { bus } = request;
+  if (note === undefined) await client.call("lock", { purpose: "up" });
+  bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
+  if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
+  const plan = await planDifference(client, lab, desired);
+  bus.emit({ type: "plan", plan });
+  const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
+  if (result.failures.length > 0) {
+    throw new BuildError(`${result.failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`, [], "the lab stays up as it is; run up again after mending the cause, or take it down");
+  }
+  await client.call("commit", { stored: storeLab(lab) });
+}
+
+async function buildLab(request: UpRequest, client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<void> {
+  const { bus, keep } = request;
+  await client.call("adopt", { lab: lab.name, file: lab.file, recover: false });
+  bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
+  const plan = planOperations(lab.name, desired);
+  bus.emit({ type: "plan", plan });
+  const result = await applyPlan(client, plan, { mode: "build", keep, bus, signal: request.signal });
+  if (result.failures.length === 0) {
+    await client.call("commit", { stored: storeLab(lab) });
+    return;
+  }
+  // A lab that is kept must be there for inspect, exec and down.
+  if (keep) await client.call("commit", { stored: storeLab(lab) });
+  throw new BuildError(
+    `building lab ${lab.name} failed${result.rolledBack ? "; everything was rolled back" : ""}`,
+    [],
+    keep ? `it is kept as it is: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}` : "--keep leaves what was built, to look at it",
+  );
+}
+
+/** Reading back is asked for exactly those sysctls that the lab sets or has set. */
+function sysctlWants(resources: readonly Resource[]): Record<string, string[]> {
+  const wants: Record<string, Set<string>> = {};
+  for (const resource of resources) {
+    if (resource.kind === "sysctl") (wants[resource.ns] ??= new Set()).add(resource.key);
+  }
+  return Object.fromEntries(Object.entries(wants).map(([ns, keys]) => [ns, [...keys]]));
+}
+
+/** Closes the client when `work` fails. */
+async function guard<T>(client: AgentClient, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+/** An agent that was started in advance and is not needed: closing the connection ends it. */
+function closeSpare(starting: Promise<AgentClient>): void {
+  starting.then(
+    (client) => client.close(),
+    () => undefined,
+  );
+}
+
+/** Errors of loading and of the host as events, so that reports hold them too. Failed operations are events already. */
+export function emitError(bus: EventBus, error: unknown): void {
+  if (error instanceof InputError) for (const diagnostic of error.diagnostics) bus.emit({ type: "diagnostic", diagnostic });
+  else if (error instanceof LabError && !(error instanceof BuildError) && error.exitCode !== 130) {
+    bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: error.message, hint: error.hint } });
+  } else if (!(error instanceof LabError)) {
+    bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: error instanceof Error ? error.message : String(error) } });
+  }
+}

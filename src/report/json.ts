@@ -1,0 +1,59 @@
+/** `--json`: the events themselves, one JSON object per line on stdout. The format is stable and described below. */
+import type { StampedEvent } from "../events.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
+
+/** The text about --json that the documentation shows. */
+export const JSON_DOCS = `With \`--json\`, \`up\`, \`test\`, \`check\` and \`down\` print one JSON object per line on stdout. Logs and errors go to stderr.
+Every object has \`type\`, \`labName\` and \`at\` (seconds since the command started). Fields may be added, never removed.
+
+| type | further fields |
+| --- | --- |
+| \`lab\` | \`lab\` \`{name, title, file, families, nodes, pods, checks}\`, \`driver\`, \`converging\` (it was up already) |
+| \`diagnostic\` | \`diagnostic\` \`{severity, message, source {file, line, column}, hint, path}\` |
+| \`note\` | \`level\` (info, warn), \`text\` |
+| \`plan\` | \`operations\`: list of \`{id, action, node, cause, reason}\` |
+| \`operation\` | \`operation\` \`{id, action, node, reason}\`, \`cause\`, \`status\` (started, done, failed), \`ms\`, \`failure\` |
+| \`progress\` | \`phase\` (build, down), \`done\`, \`total\` |
+| \`built\` | \`ms\`, \`operations\`, \`rolledBack\`, \`failures\` \`[{operation, command, stderr, cause}]\` |
+| \`check-started\` | \`name\`, \`kind\`, \`index\` |
+| \`check-attempt\` | \`name\`, \`attempt\` \`{label, ok, got, probe}\` |
+| \`check-done\` | \`index\`, \`result\` \`{name, kind, source, status, family, expected, got, lastSeen, sightings, reason, reproduce, attempts, matrix, ms, expectedToFail}\` |
+| \`packet\` | \`packet\` \`{capture, place, time, text}\` |
+| \`checks-done\` | \`passed\`, \`failed\`, \`skipped\`, \`ms\` |
+| \`down\` | \`removed\`, \`failures\`, \`ms\` |
+| \`artifacts\` | \`folder\` |
+
+\`status\` of a check is \`passed\`, \`failed\` or \`skipped\`. \`cause\` is \`{source, object, reason}\`.
+`;
+
+/** The event as printed: whole models are reduced to what the description above promises. */
+export function jsonEvent(event: StampedEvent): object {
+  if (event.type === "lab") {
+    const { lab, ...rest } = event;
+    return {
+      ...rest,
+      lab: {
+        name: lab.name,
+        title: lab.title,
+        file: lab.file,
+        families: lab.families,
+        nodes: lab.cluster?.nodes.map((node) => node.name) ?? lab.topology.nodes.map((node) => node.name),
+        pods: lab.cluster?.pods.map((pod) => ({ namespace: pod.namespace, name: pod.name, node: pod.node, address: pod.address })) ?? [],
+        checks: lab.checks.map((check) => ({ name: check.name, kind: check.kind })),
+      },
+    };
+  }
+  if (event.type === "plan") {
+    const { plan, ...rest } = event;
+    return { ...rest, operations: plan.operations.map(({ id, action, node, cause, reason }) => ({ id, action, node, cause, reason })) };
+  }
+  return event;
+}
+
+export function makeJsonReporter(options: ReporterOptions): Reporter {
+  return {
+    onEvent(event) {
+      options.write(`${JSON.stringify(jsonEvent(event))}\n`);
+    },
+  };
+}

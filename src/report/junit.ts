@@ -1,0 +1,64 @@
+/** JUnit XML: one suite per lab, one case per check, an extra case for a build that failed. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { CheckResult } from "../events.ts";
+import { formatFailure } from "./failure.ts";
+import { collectOutcomes } from "./outcome.ts";
+import type { LabOutcome } from "./outcome.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { checkTitle, failureFacts } from "./wording.ts";
+
+/** Text and attribute values; characters that XML 1.0 forbids even as references become U+FFFD. */
+export function escapeXml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("\n", "&#10;");
+}
+
+function caseXml(lab: LabOutcome, result: CheckResult): string {
+  const { file, line } = result.source;
+  const open = `    <testcase name="${escapeXml(checkTitle(result))}" classname="${escapeXml(lab.labName)}" file="${escapeXml(file)}" line="${line}" time="${(result.ms / 1000).toFixed(3)}"`;
+  if (result.status === "passed") return `${open}/>`;
+  if (result.status === "skipped") return `${open}>\n      <skipped message="${escapeXml(result.reason ?? "")}"/>\n    </testcase>`;
+  const facts = failureFacts(result).map(({ label, text }) => `${label}: ${text}`);
+  const body = [...facts, ...(result.matrix === undefined ? [] : [result.matrix])].join("\n");
+  return `${open}>\n      <failure type="${escapeXml(result.kind)}" message="${escapeXml(`expected ${result.expected}; got ${result.got}`)}">${escapeXml(body)}</failure>\n    </testcase>`;
+}
+
+function suiteXml(lab: LabOutcome): string {
+  const cases = lab.results.map((result) => caseXml(lab, result));
+  const problems = [...lab.errors.map((error) => error.message), ...lab.failures.map((failure) => formatFailure(failure, ""))];
+  if (problems.length > 0) {
+    const text = problems.join("\n");
+    cases.unshift(
+      `    <testcase name="build" classname="${escapeXml(lab.labName)}" time="${((lab.buildMs ?? 0) / 1000).toFixed(3)}">\n` +
+        `      <error message="${escapeXml(text.split("\n")[0] ?? "")}">${escapeXml(text)}</error>\n    </testcase>`,
+    );
+  }
+  const of = (status: CheckResult["status"]): number => lab.results.filter((result) => result.status === status).length;
+  return (
+    `  <testsuite name="${escapeXml(lab.labName)}" tests="${cases.length}" failures="${of("failed")}" errors="${problems.length > 0 ? 1 : 0}" ` +
+    `skipped="${of("skipped")}" time="${lab.seconds.toFixed(3)}"${lab.file === undefined ? "" : ` file="${escapeXml(lab.file)}"`}>\n${cases.join("\n")}\n  </testsuite>`
+  );
+}
+
+/** The whole document. */
+export function formatJunit(labs: Iterable<LabOutcome>): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="k8snet-lab">\n${[...labs].map((lab) => `${suiteXml(lab)}\n`).join("")}</testsuites>\n`;
+}
+
+export function makeJunitReporter(options: ReporterOptions): Reporter {
+  const outcomes = collectOutcomes();
+  return {
+    onEvent: outcomes.onEvent,
+    end() {
+      const file = options.file ?? "junit.xml";
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, formatJunit(outcomes.labs.values()));
+    },
+  };
+}

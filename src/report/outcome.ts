@@ -1,0 +1,58 @@
+/** What each lab came to, collected from its events: the common ground of JUnit, TAP, annotations and the summary. */
+import type { OperationFailure } from "../errors.ts";
+import type { CheckResult, StampedEvent } from "../events.ts";
+
+export interface LabOutcome {
+  readonly labName: string;
+  title: string | undefined;
+  file: string | undefined;
+  results: CheckResult[];
+  failures: OperationFailure[];
+  /** Errors other than failed operations and checks (wrong input, unfit host), as text. */
+  errors: { message: string; file?: string; line?: number; column?: number }[];
+  buildMs: number | undefined;
+  seconds: number;
+  artifacts: string | undefined;
+}
+
+/** Feed it events; the map has one entry per lab, in the order of their first events. */
+export function collectOutcomes(): { onEvent(event: StampedEvent): void; readonly labs: Map<string, LabOutcome> } {
+  const labs = new Map<string, LabOutcome>();
+  return {
+    labs,
+    onEvent(event) {
+      let outcome = labs.get(event.labName);
+      if (outcome === undefined) {
+        outcome = { labName: event.labName, title: undefined, file: undefined, results: [], failures: [], errors: [], buildMs: undefined, seconds: 0, artifacts: undefined };
+        labs.set(event.labName, outcome);
+      }
+      outcome.seconds = event.at;
+      switch (event.type) {
+        case "lab":
+          outcome.title = event.lab.title;
+          outcome.file = event.lab.file;
+          break;
+        case "diagnostic":
+          if (event.diagnostic.severity === "error") {
+            const { source } = event.diagnostic;
+            outcome.errors.push({ message: event.diagnostic.message, ...source });
+          }
+          break;
+        case "built":
+          outcome.buildMs = event.ms;
+          outcome.failures.push(...event.failures);
+          break;
+        case "down":
+          outcome.failures.push(...event.failures);
+          break;
+        case "check-done":
+          outcome.results.push(event.result);
+          break;
+        case "artifacts":
+          outcome.artifacts = event.folder;
+          break;
+        default:
+      }
+    },
+  };
+}

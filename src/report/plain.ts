@@ -1,0 +1,141 @@
+/** Plain lines for terminals without the UI, for pipes and for CI logs. */
+import { formatCause } from "../cause.ts";
+import { formatDiagnostic } from "../errors.ts";
+import type { CheckResult, LabEvent, StampedEvent } from "../events.ts";
+import type { Operation } from "../plan/operation.ts";
+import { groupMarks } from "./ci.ts";
+import { formatFailure } from "./failure.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
+
+/** Operations listed one by one at most; what is beyond is counted. */
+const LISTED = 200;
+/** Seconds between two progress lines. */
+const PROGRESS_EVERY = 1;
+
+type EventOf<T extends LabEvent["type"]> = Extract<StampedEvent, { type: T }>;
+type Handlers = { readonly [T in LabEvent["type"]]: (event: EventOf<T>) => void };
+
+export function makePlainReporter(options: ReporterOptions): Reporter {
+  const { color } = options;
+  const marks = groupMarks(options.ci, options.now);
+  const line = (text = ""): void => options.write(`${text}\n`);
+  const explained = new Map<string, string>();
+  let converging = false;
+  let lastProgress = 0;
+
+  const handlers: Handlers = {
+    lab(event) {
+      converging = event.converging;
+      for (const check of event.lab.checks) if (check.explain !== undefined) explained.set(check.name, check.explain);
+      const title = event.lab.title === undefined ? "" : `: ${event.lab.title}`;
+      line(`${color.bold(event.lab.name)}${title} ${color.gray(`(${event.driver}${converging ? ", running already" : ""})`)}`);
+    },
+    diagnostic(event) {
+      line(event.diagnostic.severity === "warning" ? color.yellow(formatDiagnostic(event.diagnostic)) : color.red(formatDiagnostic(event.diagnostic)));
+    },
+    note(event) {
+      line(event.level === "warn" ? `  ${color.yellow("!")} ${event.text}` : `  ${event.text}`);
+    },
+    plan(event) {
+      lastProgress = event.at;
+      const { operations } = event.plan;
+      if (converging) {
+        line(operations.length === 0 ? "  nothing differs from the lab file" : `  ${count(operations.length, "difference")}:`);
+        listOperations(operations, "    ");
+      } else if (marks !== undefined || options.verbose) {
+        const title = `${event.plan.lab}: ${count(operations.length, "operation")}`;
+        line(marks?.open(title) ?? `  ${title}`);
+        listOperations(operations, "    ");
+        if (marks !== undefined) line(marks.close());
+      }
+    },
+    operation(event) {
+      if (event.status === "failed" && event.failure === undefined) line(`  ${color.red("✗")} ${event.operation.id}  ${formatCause(event.cause)}`);
+    },
+    progress(event) {
+      if (event.at - lastProgress < PROGRESS_EVERY || event.done === event.total) return;
+      lastProgress = event.at;
+      line(`  ${event.phase === "build" ? "building" : "taking down"} ${event.done}/${event.total}`);
+    },
+    built(event) {
+      if (event.failures.length > 0) {
+        line(`  ${color.red("✗")} ${count(event.failures.length, "operation")} failed${event.rolledBack ? ", everything was rolled back" : ""}:`);
+        for (const failure of event.failures) line(formatFailure(failure, "    "));
+        return;
+      }
+      const what = converging ? `${count(event.operations, "change")} applied` : `built by ${count(event.operations, "operation")}`;
+      if (!converging || event.operations > 0) line(`  ${color.green("✓")} ${what} in ${formatDuration(event.ms)}`);
+    },
+    "check-started"() {},
+    "check-attempt"() {},
+    "check-done"(event) {
+      checkLines(event.result);
+    },
+    packet(event) {
+      line(`  ${color.gray(event.packet.place)}  ${event.packet.text}`);
+    },
+    "checks-done"(event) {
+      const parts = [
+        color.green(`${event.passed} passed`),
+        ...(event.failed > 0 ? [color.red(`${event.failed} failed`)] : []),
+        ...(event.skipped > 0 ? [color.yellow(`${event.skipped} skipped`)] : []),
+      ];
+      line(`  checks: ${parts.join(", ")} in ${formatDuration(event.ms)}`);
+    },
+    down(event) {
+      if (event.failures.length > 0) {
+        line(`  ${color.red("✗")} ${count(event.failures.length, "step")} of taking down failed:`);
+        for (const failure of event.failures) line(formatFailure(failure, "    "));
+      }
+      line(`${event.failures.length > 0 ? " " : `  ${color.green("✓")}`} ${event.labName} is down: ${count(event.removed, "resource")} removed in ${formatDuration(event.ms)}`);
+    },
+    artifacts(event) {
+      line(`  artifacts: ${event.folder}`);
+    },
+  };
+
+  function listOperations(operations: readonly Operation[], indent: string): void {
+    const signs = { create: color.green("+"), update: color.yellow("~"), delete: color.red("-") } as const;
+    const shown = options.verbose ? operations : operations.slice(0, LISTED);
+    for (const operation of shown) {
+      const why = operation.reason === undefined ? "" : `  ${operation.reason}`;
+      line(`${indent}${signs[operation.action]} ${operation.resource.id}${why}  ${color.gray(`← ${formatCause(operation.cause)}`)}`);
+    }
+    if (shown.length < operations.length) line(`${indent}… and ${operations.length - shown.length} more (--debug lists all)`);
+  }
+
+  function checkLines(result: CheckResult): void {
+    const time = color.gray(formatDuration(result.ms));
+    if (result.status === "skipped") {
+      line(`  ${color.yellow("-")} ${checkTitle(result)}  ${color.yellow(`skipped: ${result.reason ?? "no reason given"}`)}`);
+      return;
+    }
+    const failed = result.status === "failed";
+    const expected = result.expectedToFail ? color.gray(failed ? "  (should have failed: broken on purpose)" : "  (fails, as this lab says it must)") : "";
+    line(`  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result)) : checkTitle(result)}  ${time}${expected}`);
+    const labelled = (label: string, text: string): void => {
+      const [first = "", ...rest] = wrapText(text, Math.max(options.columns - 18, 40));
+      line(`      ${color.cyan(`${label}:`.padEnd(11))}${first}`);
+      for (const more of rest) line(`      ${" ".repeat(11)}${more}`);
+    };
+    if (failed) {
+      for (const { label, text } of failureFacts(result)) {
+        // A command and a position stay in one piece, to be copied.
+        if (label === "try" || label === "in file") line(`      ${color.cyan(`${label}:`.padEnd(11))}${text}`);
+        else labelled(label, text);
+      }
+      if (result.matrix !== undefined) for (const row of result.matrix.trimEnd().split("\n")) line(`        ${row}`);
+      const why = explained.get(result.name);
+      if (why !== undefined) labelled("because", why);
+    } else if (result.expectedToFail && result.lastSeen !== undefined) {
+      labelled("last seen", result.lastSeen);
+    }
+  }
+
+  return {
+    onEvent(event) {
+      (handlers[event.type] as (event: StampedEvent) => void)(event);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** The job summary of GitHub Actions: a Markdown table per lab, appended to the file that GITHUB_STEP_SUMMARY names. */
+import { appendFileSync } from "node:fs";
+import { collectOutcomes } from "./outcome.ts";
+import type { LabOutcome } from "./outcome.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { checkTitle, count, formatDuration } from "./wording.ts";
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll(/\s*\n\s*/g, " ");
+
+export function formatSummary(lab: LabOutcome): string {
+  const of = (status: string): number => lab.results.filter((result) => result.status === status).length;
+  const broken = of("failed") + lab.failures.length + lab.errors.length > 0;
+  const lines = [
+    `### ${broken ? "❌" : "✅"} ${lab.labName}${lab.title === undefined ? "" : ` — ${cell(lab.title)}`}`,
+    "",
+    `${of("passed")} passed, ${of("failed")} failed, ${of("skipped")} skipped${lab.buildMs === undefined ? "" : `; built in ${formatDuration(lab.buildMs)}`}`,
+    "",
+  ];
+  if (lab.results.length > 0) {
+    const mark = { passed: "✅", failed: "❌", skipped: "⏭️" } as const;
+    lines.push("| | check | time | |", "| --- | --- | --- | --- |");
+    for (const result of lab.results) {
+      const story = result.status === "failed" ? `expected ${result.expected}; got ${result.got}${result.lastSeen === undefined ? "" : `; last seen: ${result.lastSeen}`}` : (result.reason ?? "");
+      lines.push(`| ${mark[result.status]} | ${cell(checkTitle(result))} | ${formatDuration(result.ms)} | ${cell(story)} |`);
+    }
+    lines.push("");
+  }
+  for (const error of lab.errors) lines.push(`- ${cell(error.message)}`);
+  for (const failure of lab.failures) lines.push(`- \`${failure.operation}\`: ${cell(failure.stderr)} (${cell(failure.cause)})`);
+  if (lab.failures.length + lab.errors.length > 0) lines.push("", `${count(lab.failures.length + lab.errors.length, "problem")} beside the checks.`, "");
+  return `${lines.join("\n")}\n`;
+}
+
+export function makeSummaryReporter(options: ReporterOptions): Reporter {
+  const outcomes = collectOutcomes();
+  return {
+    onEvent: outcomes.onEvent,
+    end() {
+      if (options.file === undefined) return;
+      appendFileSync(options.file, [...outcomes.labs.values()].map(formatSummary).join(""));
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** `--tap`: TAP version 14 on stdout (https://testanything.org/tap-version-14-specification.html). */
+import { formatFailure } from "./failure.ts";
+import { collectOutcomes } from "./outcome.ts";
+import type { LabOutcome } from "./outcome.ts";
+import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { checkTitle, failureFacts } from "./wording.ts";
+
+const escapeTap = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("#", "\\#").replaceAll(/\s*\n\s*/g, " ");
+
+/** A YAML block scalar keeps any text as it is. */
+function yamlBlock(facts: readonly { label: string; text: string }[]): string[] {
+  return [
+    "  ---",
+    ...facts.flatMap(({ label, text }) => [`  ${label.replaceAll(" ", "_")}: |-`, ...text.trimEnd().split("\n").map((row) => `    ${row}`)]),
+    "  ...",
+  ];
+}
+
+/** All labs as one TAP document. */
+export function formatTap(labs: readonly LabOutcome[]): string {
+  const lines: string[] = [];
+  let n = 0;
+  for (const lab of labs) {
+    const problems = [...lab.errors.map((error) => error.message), ...lab.failures.map((failure) => formatFailure(failure, ""))];
+    if (problems.length > 0) lines.push(`not ok ${++n} - ${escapeTap(`${lab.labName}: build`)}`, ...yamlBlock([{ label: "error", text: problems.join("\n") }]));
+    for (const result of lab.results) {
+      const title = `${lab.labName}: ${checkTitle(result)}`;
+      const skip = result.status === "skipped" ? ` # SKIP ${escapeTap(result.reason ?? "")}` : "";
+      lines.push(`${result.status === "failed" ? "not ok" : "ok"} ${++n} - ${escapeTap(title)}${skip}`);
+      if (result.status === "failed") lines.push(...yamlBlock(failureFacts(result)));
+    }
+  }
+  return ["TAP version 14", ...lines, `1..${n}`, ""].join("\n");
+}
+
+export function makeTapReporter(options: ReporterOptions): Reporter {
+  const outcomes = collectOutcomes();
+  return {
+    onEvent: outcomes.onEvent,
+    end() {
+      options.write(formatTap([...outcomes.labs.values()]));
+    },
+  };
+}

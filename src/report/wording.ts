@@ -1,0 +1,48 @@
+/** Words that several reporters share: durations, check titles, wrapped text. */
+import type { CheckResult } from "../events.ts";
+
+/** `8 ms`, `1.24 s`, `2 min 5 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** The check's name, with its family where the check runs for both. */
+export function checkTitle(result: CheckResult): string {
+  return result.family === undefined || result.name.includes(result.family) ? result.name : `${result.name} (${result.family})`;
+}
+
+/** `1 operation`, `3 operations`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** Words wrapped to lines of at most `width` characters; lines of the text stay apart. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.trim().split("\n")) {
+    let line = "";
+    for (const word of paragraph.split(/\s+/).filter((part) => part !== "")) {
+      if (line !== "" && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = "";
+      }
+      line = line === "" ? word : `${line} ${word}`;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** What a failed check has to say, as labelled facts in the order in which people need them. */
+export function failureFacts(result: CheckResult): { label: string; text: string }[] {
+  const facts: { label: string; text: string | undefined }[] = [
+    { label: "expected", text: result.expected },
+    { label: "got", text: result.got },
+    { label: "last seen", text: result.lastSeen },
+    { label: "in file", text: `${result.source.file}:${result.source.line}:${result.source.column}` },
+    { label: "try", text: result.reproduce },
+  ];
+  return facts.flatMap(({ label, text }) => (text === undefined || text === "" ? [] : [{ label, text }]));
+}
