@@ -5,7 +5,7 @@
  * that is awaited ever runs inside. Everything made inside keeps the namespace: sockets, spawned children
  * (the fork happens on this thread), files under /proc/sys/net that are opened inside.
  */
-import { closeSync, mkdirSync, openSync, statSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, statfsSync, unlinkSync } from "node:fs";
 import { CLONE_NEWNET, MNT_DETACH, MS_BIND, mount, must, setns, umount2, unshare } from "./libc.ts";
 
 export const NETNS_FOLDER = "/run/netns";
@@ -26,12 +26,22 @@ function homeFd(): number {
   return home;
 }
 
+/** Create the file that a namespace is mounted on, and the folder when it is the first. */
+function openNew(path: string): number {
+  try {
+    return openSync(path, "wx", 0o444);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(NETNS_FOLDER, { recursive: true, mode: 0o755 });
+    return openSync(path, "wx", 0o444);
+  }
+}
+
 /** Make a named namespace and open it. Throws EEXIST (from open) when the name is taken. */
 export function createNetns(name: string): NetnsHandle {
   const back = homeFd();
-  mkdirSync(NETNS_FOLDER, { recursive: true, mode: 0o755 });
   const path = `${NETNS_FOLDER}/${name}`;
-  closeSync(openSync(path, "wx", 0o444));
+  closeSync(openNew(path));
   try {
     must("unshare", unshare(CLONE_NEWNET));
     try {
@@ -46,13 +56,49 @@ export function createNetns(name: string): NetnsHandle {
   return openNetns(name);
 }
 
-/** Open a named namespace. Throws ENOENT when there is none. */
+/** Magic number of nsfs, where namespaces are files (linux/magic.h). */
+const NSFS_MAGIC = 0x6e736673;
+
+/** Open a named namespace. Throws ENOENT when there is none, or only the plain file of one that was never mounted. */
 export function openNetns(name: string): NetnsHandle {
-  const fd = openSync(`${NETNS_FOLDER}/${name}`, "r");
-  return { name, fd, inode: statSync(`${NETNS_FOLDER}/${name}`).ino };
+  const path = `${NETNS_FOLDER}/${name}`;
+  const fd = openSync(path, "r");
+  if (statfsSync(path).type !== NSFS_MAGIC) {
+    closeSync(fd);
+    throw Object.assign(new Error(`ENOENT: ${path} is not a namespace but a plain file`), { code: "ENOENT" });
+  }
+  return { name, fd, inode: fstatSync(fd).ino };
 }
 
+/** A namespace without a name: gone as soon as it is closed, also when this process is killed. */
+export function createAnonymousNetns(): NetnsHandle {
+  const back = homeFd();
+  must("unshare", unshare(CLONE_NEWNET));
+  try {
+    const fd = openSync("/proc/thread-self/ns/net", "r");
+    return { name: "anonymous", fd, inode: fstatSync(fd).ino };
+  } finally {
+    must("setns", setns(back, CLONE_NEWNET));
+  }
+}
+
+/** What is open inside a namespace and must be closed with it, or the kernel keeps the namespace. */
+const closers = new WeakMap<NetnsHandle, (() => void)[]>();
+const closed = new WeakSet<NetnsHandle>();
+
+/** Have `close` called by closeNetns(). */
+export function onCloseNetns(handle: NetnsHandle, close: () => void): void {
+  const list = closers.get(handle);
+  if (list === undefined) closers.set(handle, [close]);
+  else list.push(close);
+}
+
+/** Close the namespace and all that was opened through onCloseNetns(). A second call does nothing. */
 export function closeNetns(handle: NetnsHandle): void {
+  if (closed.has(handle)) return;
+  closed.add(handle);
+  for (const close of closers.get(handle) ?? []) close();
+  closers.delete(handle);
   closeSync(handle.fd);
 }
 

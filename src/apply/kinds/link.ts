@@ -1,0 +1,67 @@
+/** What veth, bridge and vxlan have in common: finding what is there, and giving a device its settings. */
+import { deleteLink, setLink, setPort } from "../../kernel/rtnl/link.ts";
+import type { LinkAttributes } from "../../kernel/rtnl/link.ts";
+import { getLink } from "../../kernel/rtnl/link-state.ts";
+import type { KernelLink } from "../../kernel/rtnl/link-state.ts";
+import { isErrno } from "../../kernel/rtnl.ts";
+import type { Rtnl } from "../../kernel/rtnl.ts";
+import type { LinkSettings } from "../../plan/resource.ts";
+
+/** A device of that name; throws when it is of another kind. */
+export function existingLink(rtnl: Rtnl, name: string, kind: string): KernelLink | undefined {
+  const link = getLink(rtnl, name);
+  if (link !== undefined && link.kind !== kind) {
+    throw new Error(
+      `${name} in ${rtnl.netns.name} is there already and is a ${link.kind}, not a ${kind}; remove it with "ip -n ${rtnl.netns.name} link del ${name}"`,
+    );
+  }
+  return link;
+}
+
+/** Bring an existing device to its settings. `before` and no `master` now: taken out of the bridge. */
+export function settleLink(rtnl: Rtnl, name: string, wished: LinkSettings, link: KernelLink): void {
+  const attributes: { -readonly [K in keyof LinkAttributes]: LinkAttributes[K] } = {};
+  if (wished.mac !== undefined && wished.mac !== link.mac) attributes.mac = wished.mac;
+  if (wished.mtu !== undefined && wished.mtu !== link.mtu) attributes.mtu = wished.mtu;
+  if (wished.up !== link.up) attributes.up = wished.up;
+  if (wished.master === undefined) {
+    if (link.masterIndex !== undefined) attributes.master = null;
+  } else {
+    rtnl.forget(wished.master);
+    if (rtnl.index(wished.master) !== link.masterIndex) attributes.master = wished.master;
+  }
+  if (Object.keys(attributes).length > 0) setLink(rtnl, name, attributes);
+  settlePort(rtnl, name, wished, link.masterIndex === undefined || attributes.master !== undefined ? undefined : link);
+}
+
+/** Bridge port flags that differ from `have`; without it, from those of a new port. */
+export function settlePort(
+  rtnl: Rtnl,
+  name: string,
+  wished: LinkSettings,
+  have: Pick<KernelLink, "hairpin" | "isolated" | "learning"> = {},
+): void {
+  if (wished.master === undefined) return;
+  const flags = { hairpin: wished.hairpin ?? false, isolated: wished.isolated ?? false, learning: wished.learning ?? true };
+  const same =
+    flags.hairpin === (have.hairpin ?? false) && flags.isolated === (have.isolated ?? false) && flags.learning === (have.learning ?? true);
+  if (!same) setPort(rtnl, name, flags);
+}
+
+/** Make a device; when one of that name is there already, `settle` it instead. */
+export function createOrSettle(rtnl: Rtnl, name: string, kind: string, make: () => void, settle: (link: KernelLink) => void): void {
+  try {
+    make();
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+    const link = existingLink(rtnl, name, kind);
+    if (link === undefined) throw error;
+    settle(link);
+  }
+}
+
+/** Remove a device unless it, or its namespace's socket, is gone. */
+export function removeLink(rtnl: Rtnl, name: string, kind: string): void {
+  if (getLink(rtnl, name)?.kind === kind) deleteLink(rtnl, name);
+  else rtnl.forget(name);
+}

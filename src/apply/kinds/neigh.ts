@@ -1,0 +1,18 @@
+/** Permanent neighbour entries. */
+import { deleteNeigh, setNeigh } from "../../kernel/rtnl/neigh.ts";
+import { rtnlOf } from "../../kernel/rtnl.ts";
+import type { KindApplier } from "../kind.ts";
+import { removeIn } from "./remove.ts";
+
+export const neigh = {
+  create(resource, context) {
+    setNeigh(rtnlOf(context.netns(resource.ns)), resource);
+  },
+  update(resource, before, context) {
+    if (before !== undefined && (before.dev !== resource.dev || before.address !== resource.address)) this.remove(before, context);
+    this.create(resource, context);
+  },
+  remove(resource, context) {
+    removeIn(resource.ns, context, (rtnl) => deleteNeigh(rtnl, resource));
+  },
+} satisfies KindApplier<"neigh">;

@@ -1,0 +1,82 @@
+/** Network namespaces: made with `lo` up, removed with everything in them. */
+import { lstatSync, unlinkSync } from "node:fs";
+import { closeNetns, createNetns, NETNS_FOLDER, openNetns, removeNetns } from "../../kernel/netns.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import { setLink } from "../../kernel/rtnl/link.ts";
+import { rtnlOf } from "../../kernel/rtnl.ts";
+import { netnsName } from "../../plan/resource.ts";
+import type { NetnsResource } from "../../plan/resource.ts";
+import type { ApplyContext, KindApplier } from "../kind.ts";
+
+export const netns = {
+  create(resource, context) {
+    const known = knownNetns(resource.ns, context);
+    const handle = known !== undefined && isLinked(known) ? known : make(resource, known, context);
+    setLink(rtnlOf(handle), "lo", { up: true });
+  },
+  update(resource, _before, context) {
+    this.create(resource, context);
+  },
+  remove(resource, context) {
+    const known = knownNetns(resource.ns, context);
+    if (known !== undefined) closeNetns(known);
+    context.forgetNetns(resource.ns);
+    removeNetns(netnsName(context.lab, resource));
+  },
+} satisfies KindApplier<"netns">;
+
+function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: ApplyContext): NetnsHandle {
+  if (stale !== undefined) {
+    closeNetns(stale);
+    context.forgetNetns(resource.ns);
+  }
+  const name = netnsName(context.lab, resource);
+  const handle = createOrExplain(name);
+  context.registerNetns(resource.ns, handle);
+  return handle;
+}
+
+function createOrExplain(name: string): NetnsHandle {
+  try {
+    return createNetns(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (dropUnmounted(name)) return createNetns(name);
+    throw new Error(
+      `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`,
+      { cause: error },
+    );
+  }
+}
+
+/** Remove the plain file that a kill between creating and mounting left; false when it is a real namespace. */
+function dropUnmounted(name: string): boolean {
+  const path = `${NETNS_FOLDER}/${name}`;
+  try {
+    closeNetns(openNetns(name));
+    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || !lstatSync(path).isFile()) throw error;
+    unlinkSync(path);
+    return true;
+  }
+}
+
+/** False when the name was removed by hand while we hold the namespace open. */
+function isLinked(handle: NetnsHandle): boolean {
+  try {
+    const found = openNetns(handle.name);
+    closeNetns(found);
+    return found.inode === handle.inode;
+  } catch {
+    return false;
+  }
+}
+
+function knownNetns(ns: string, context: ApplyContext): NetnsHandle | undefined {
+  try {
+    return context.netns(ns);
+  } catch {
+    return undefined;
+  }
+}

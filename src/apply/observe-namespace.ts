@@ -1,0 +1,40 @@
+/** What is really in a namespace: rtnetlink dumps in the shapes of plan/observed.ts. */
+import type { NetnsHandle } from "../kernel/netns.ts";
+import { dumpAddrs } from "../kernel/rtnl/addr.ts";
+import { dumpLinks } from "../kernel/rtnl/link-state.ts";
+import type { KernelLink } from "../kernel/rtnl/link-state.ts";
+import { dumpFdb, dumpNeighs } from "../kernel/rtnl/neigh.ts";
+import type { KernelFdb } from "../kernel/rtnl/neigh.ts";
+import { dumpQdiscs } from "../kernel/rtnl/qdisc.ts";
+import { dumpRoutes } from "../kernel/rtnl/route.ts";
+import { dumpRules } from "../kernel/rtnl/rule.ts";
+import { rtnlOf } from "../kernel/rtnl.ts";
+import { readSysctls } from "../kernel/sysctl.ts";
+import type { NamespaceState } from "../plan/observed.ts";
+
+/** NamespaceState without the parts that are not the kernel's to tell, links and fdb with a little more. */
+export interface ObservedNamespace
+  extends Pick<NamespaceState, "addrs" | "routes" | "rules" | "neighs" | "sysctls" | "qdiscs"> {
+  /** A veth's `peerIndex` is its peer's index where that lives; `peer` is for the caller to fill in. */
+  readonly links: readonly KernelLink[];
+  readonly fdb: readonly KernelFdb[];
+}
+
+/** Synchronous. Also brings what is cached about the namespace's devices up to date. */
+export function observeNamespace(handle: NetnsHandle, wants: { readonly sysctls: readonly string[] }): ObservedNamespace {
+  const rtnl = rtnlOf(handle);
+  rtnl.forget();
+  const links = dumpLinks(rtnl);
+  const names = new Map(links.map((link) => [link.index, link.name]));
+  const name = (index: number): string => names.get(index) ?? `if${index}`;
+  return {
+    links,
+    addrs: dumpAddrs(rtnl, name),
+    routes: dumpRoutes(rtnl, name),
+    rules: dumpRules(rtnl),
+    neighs: dumpNeighs(rtnl, name),
+    fdb: dumpFdb(rtnl, name),
+    sysctls: readSysctls(handle, wants.sysctls),
+    qdiscs: dumpQdiscs(rtnl, name),
+  };
+}

@@ -1,0 +1,80 @@
+/** Addresses on devices, as `ip addr` makes and shows them. */
+import type { ObservedAddr } from "../../plan/observed.ts";
+import { familyOf, ipText, prefixBytes } from "../address.ts";
+import { eachAttribute } from "../netlink/attribute.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  IFA,
+  IFA_F_DADFAILED,
+  IFA_F_NODAD,
+  IFA_F_TENTATIVE,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  RTM,
+} from "../netlink/constants.ts";
+import { Message } from "../netlink/message.ts";
+import { isErrno } from "../rtnl.ts";
+import type { Rtnl } from "../rtnl.ts";
+import { scopeName, scopeNumber } from "./scope.ts";
+
+export interface Addr {
+  readonly dev: string;
+  /** With prefix length. */
+  readonly address: string;
+  readonly scope?: string | undefined;
+}
+
+/**
+ * Add an address. As `ip addr add`: no broadcast address, scope host for 127.0.0.0/8 and global otherwise.
+ * IPv6 without duplicate address detection (`nodad`), so that it can be used at once.
+ * Throws NetlinkError EEXIST when the device has the address.
+ */
+export function addAddr(rtnl: Rtnl, addr: Addr): void {
+  rtnl.withIndexes(() => rtnl.socket.request(addrMessage(rtnl, RTM.NEWADDR, NLM_F_CREATE | NLM_F_EXCL, addr)));
+}
+
+/** Remove an address; does nothing when it, or its device, is gone. */
+export function deleteAddr(rtnl: Rtnl, addr: Addr): void {
+  try {
+    rtnl.withIndexes(() => rtnl.socket.request(addrMessage(rtnl, RTM.DELADDR, 0, addr)));
+  } catch (error) {
+    if (!isErrno(error, "EADDRNOTAVAIL", "ENODEV")) throw error;
+  }
+}
+
+/** All addresses. */
+export function dumpAddrs(rtnl: Rtnl, name: (index: number) => string): ObservedAddr[] {
+  return rtnl.socket.dump(new Message(RTM.GETADDR, 0, 8), (buffer, start, end) => {
+    const family = buffer[start];
+    if (family !== AF_INET && family !== AF_INET6) return undefined;
+    let local: string | undefined;
+    let address = "";
+    let flags = buffer[start + 2] ?? 0;
+    eachAttribute(buffer, start + 8, end, (type, from, to) => {
+      if (type === IFA.LOCAL) local = ipText(buffer, from, to);
+      else if (type === IFA.ADDRESS) address = ipText(buffer, from, to);
+      else if (type === IFA.FLAGS) flags = buffer.readUInt32LE(from);
+    });
+    return {
+      dev: name(buffer.readUInt32LE(start + 4)),
+      address: `${local ?? address}/${buffer[start + 1]}`,
+      family: family === AF_INET ? "ipv4" : "ipv6",
+      scope: scopeName(buffer[start + 3] ?? 0),
+      tentative: (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) !== 0,
+    } satisfies ObservedAddr;
+  });
+}
+
+function addrMessage(rtnl: Rtnl, type: number, flags: number, addr: Addr): Message {
+  const { bytes, length } = prefixBytes(addr.address);
+  const scope = addr.scope ?? (bytes.length === 4 && bytes[0] === 127 ? "host" : "global");
+  const message = new Message(type, flags, 8)
+    .bodyU8(0, familyOf(bytes))
+    .bodyU8(1, length)
+    .bodyU8(3, scopeNumber(scope))
+    .bodyU32(4, rtnl.index(addr.dev))
+    .bytes(IFA.LOCAL, bytes)
+    .bytes(IFA.ADDRESS, bytes);
+  return bytes.length === 16 && type === RTM.NEWADDR ? message.bodyU8(2, IFA_F_NODAD) : message;
+}

@@ -1,0 +1,151 @@
+/** Devices as the kernel shows them. */
+import type { ObservedLink } from "../../plan/observed.ts";
+import { ipText, macText } from "../address.ts";
+import { eachAttribute, readString } from "../netlink/attribute.ts";
+import { IFF_LOOPBACK, IFF_LOWER_UP, IFF_UP, IFLA, IFLA_BR, IFLA_BRPORT, IFLA_INFO, IFLA_VXLAN, RTM } from "../netlink/constants.ts";
+import { Message } from "../netlink/message.ts";
+import type { Rtnl } from "../rtnl.ts";
+
+/** An ObservedLink with what only the kernel's numbers tell. */
+export interface KernelLink extends ObservedLink {
+  /** Index of the bridge; ObservedLink.master is its name. */
+  readonly masterIndex?: number | undefined;
+  /** IFLA_LINK: for a veth its peer's index in the peer's namespace. */
+  readonly peerIndex?: number | undefined;
+  /** The id that this namespace has for the one where peerIndex counts (ip-netns list-id); absent: the same. */
+  readonly peerNetnsId?: number | undefined;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+/** References to other devices are indexes until all devices are known. */
+type RawLink = Writable<KernelLink> & { vxlanDevIndex?: number };
+
+const SKIP_STATS = 8;
+const USER_HZ = 100;
+
+/** All devices of the namespace, references by name. */
+export function dumpLinks(rtnl: Rtnl): KernelLink[] {
+  const links = rtnl.socket.dump(new Message(RTM.GETLINK, 0, 16), decodeLink);
+  const names = new Map(links.map((link) => [link.index, link.name]));
+  for (const link of links) resolve(link, names);
+  return links;
+}
+
+/** One device; undefined when there is none of that name. References stay indexes (masterIndex). */
+export function getLink(rtnl: Rtnl, name: string): KernelLink | undefined {
+  const message = new Message(RTM.GETLINK, 0, 16).string(IFLA.IFNAME, name).u32(IFLA.EXT_MASK, SKIP_STATS);
+  return rtnl.socket.get(message, decodeLink);
+}
+
+function resolve(link: RawLink, names: ReadonlyMap<number, string>): void {
+  if (link.masterIndex !== undefined) link.master = names.get(link.masterIndex);
+  if (link.vxlanDevIndex !== undefined && link.vxlan !== undefined) {
+    link.vxlan = { ...link.vxlan, dev: names.get(link.vxlanDevIndex) };
+  }
+  delete link.vxlanDevIndex;
+}
+
+function decodeLink(buffer: Buffer, start: number, end: number): RawLink {
+  const flags = buffer.readUInt32LE(start + 8);
+  const link: RawLink = {
+    index: buffer.readInt32LE(start + 4),
+    name: "",
+    kind: (flags & IFF_LOOPBACK) !== 0 ? "loopback" : "device",
+    mac: "",
+    mtu: 0,
+    up: (flags & IFF_UP) !== 0,
+    carrier: (flags & IFF_LOWER_UP) !== 0,
+  };
+  eachAttribute(buffer, start + 16, end, (type, from, to) => {
+    switch (type) {
+      case IFLA.IFNAME:
+        link.name = readString(buffer, from, to);
+        break;
+      case IFLA.ADDRESS:
+        link.mac = macText(buffer, from, to);
+        break;
+      case IFLA.MTU:
+        link.mtu = buffer.readUInt32LE(from);
+        break;
+      case IFLA.MASTER:
+        link.masterIndex = buffer.readUInt32LE(from);
+        break;
+      case IFLA.LINK:
+        link.peerIndex = buffer.readUInt32LE(from);
+        break;
+      case IFLA.LINK_NETNSID:
+        link.peerNetnsId = buffer.readInt32LE(from);
+        break;
+      case IFLA.STATS64:
+        link.stats = decodeStats(buffer, from);
+        break;
+      case IFLA.LINKINFO:
+        decodeInfo(link, buffer, from, to);
+        break;
+      default:
+    }
+  });
+  return link;
+}
+
+/** struct rtnl_link_stats64. */
+function decodeStats(buffer: Buffer, at: number): NonNullable<ObservedLink["stats"]> {
+  const counter = (number: number): number => Number(buffer.readBigUInt64LE(at + number * 8));
+  return { rxPackets: counter(0), txPackets: counter(1), rxDropped: counter(6), txDropped: counter(7) };
+}
+
+function decodeInfo(link: RawLink, buffer: Buffer, start: number, end: number): void {
+  let slave = "";
+  eachAttribute(buffer, start, end, (type, from, to) => {
+    if (type === IFLA_INFO.KIND) link.kind = readString(buffer, from, to);
+    else if (type === IFLA_INFO.SLAVE_KIND) slave = readString(buffer, from, to);
+    else if (type === IFLA_INFO.DATA && link.kind === "bridge") decodeBridge(link, buffer, from, to);
+    else if (type === IFLA_INFO.DATA && link.kind === "vxlan") decodeVxlan(link, buffer, from, to);
+    else if (type === IFLA_INFO.SLAVE_DATA && slave === "bridge") decodePort(link, buffer, from, to);
+  });
+}
+
+function decodeBridge(link: RawLink, buffer: Buffer, start: number, end: number): void {
+  eachAttribute(buffer, start, end, (type, from) => {
+    if (type === IFLA_BR.STP_STATE) link.stp = buffer.readUInt32LE(from) !== 0;
+    else if (type === IFLA_BR.AGEING_TIME) link.ageingSeconds = buffer.readUInt32LE(from) / USER_HZ;
+  });
+}
+
+function decodePort(link: RawLink, buffer: Buffer, start: number, end: number): void {
+  eachAttribute(buffer, start, end, (type, from) => {
+    if (type === IFLA_BRPORT.MODE) link.hairpin = buffer[from] !== 0;
+    else if (type === IFLA_BRPORT.LEARNING) link.learning = buffer[from] !== 0;
+    else if (type === IFLA_BRPORT.ISOLATED) link.isolated = buffer[from] !== 0;
+  });
+}
+
+function decodeVxlan(link: RawLink, buffer: Buffer, start: number, end: number): void {
+  const vxlan: Writable<NonNullable<ObservedLink["vxlan"]>> = { vni: 0, port: 0, learn: false };
+  eachAttribute(buffer, start, end, (type, from, to) => {
+    switch (type) {
+      case IFLA_VXLAN.ID:
+        vxlan.vni = buffer.readUInt32LE(from);
+        break;
+      case IFLA_VXLAN.PORT:
+        vxlan.port = buffer.readUInt16BE(from);
+        break;
+      case IFLA_VXLAN.LEARNING:
+        vxlan.learn = buffer[from] !== 0;
+        break;
+      case IFLA_VXLAN.LINK:
+        link.vxlanDevIndex = buffer.readUInt32LE(from);
+        break;
+      case IFLA_VXLAN.LOCAL:
+      case IFLA_VXLAN.LOCAL6:
+        vxlan.local = ipText(buffer, from, to);
+        break;
+      case IFLA_VXLAN.GROUP:
+      case IFLA_VXLAN.GROUP6:
+        vxlan.remote = ipText(buffer, from, to);
+        break;
+      default:
+    }
+  });
+  link.vxlan = vxlan;
+}

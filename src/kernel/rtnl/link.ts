@@ -1,0 +1,182 @@
+/** Devices: make, change and remove them by rtnetlink. */
+import { ipBytes, macBytes } from "../address.ts";
+import {
+  AF_UNSPEC,
+  IFF_UP,
+  IFLA,
+  IFLA_BR,
+  IFLA_BRPORT,
+  IFLA_INFO,
+  IFLA_VXLAN,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  RTM,
+  VETH_INFO_PEER,
+} from "../netlink/constants.ts";
+import { Message } from "../netlink/message.ts";
+import { isErrno } from "../rtnl.ts";
+import type { Rtnl } from "../rtnl.ts";
+
+/** What any device can be given. Absent: left as it is. `master` null: taken out of its bridge. */
+export interface LinkAttributes {
+  readonly mac?: string | undefined;
+  readonly mtu?: number | undefined;
+  readonly master?: string | null | undefined;
+  readonly up?: boolean | undefined;
+}
+
+export interface BridgeAttributes {
+  readonly stp: boolean;
+  readonly ageingSeconds?: number | undefined;
+}
+
+export interface VxlanAttributes {
+  readonly vni: number;
+  readonly port: number;
+  readonly local?: string | undefined;
+  readonly remote?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly learn: boolean;
+}
+
+export interface PortFlags {
+  readonly hairpin?: boolean | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly learning?: boolean | undefined;
+}
+
+const IFINFOMSG = 16;
+/** Ticks per second of the kernel's interface to user space, clock_t. */
+const USER_HZ = 100;
+
+function newLink(flags: number): Message {
+  return new Message(RTM.NEWLINK, flags, IFINFOMSG);
+}
+
+function setUp(message: Message, up: boolean | undefined): void {
+  if (up === undefined) return;
+  message.bodyU32(8, up ? IFF_UP : 0).bodyU32(12, IFF_UP);
+}
+
+function addLinkAttributes(message: Message, rtnl: Rtnl, link: LinkAttributes): void {
+  if (link.mac !== undefined) message.bytes(IFLA.ADDRESS, macBytes(link.mac));
+  if (link.mtu !== undefined) message.u32(IFLA.MTU, link.mtu);
+  if (link.master !== undefined) message.u32(IFLA.MASTER, link.master === null ? 0 : rtnl.index(link.master));
+}
+
+/** Both ends of a veth pair in one message, each in its own namespace. The peer is left down. */
+export function createVeth(
+  rtnl: Rtnl,
+  name: string,
+  link: LinkAttributes,
+  peer: { readonly name: string; readonly mac?: string | undefined; readonly mtu?: number | undefined; readonly netnsFd: number },
+): void {
+  create(rtnl, name, link, "veth", (message) => {
+    message.nest(
+      VETH_INFO_PEER,
+      (inner) => {
+        inner.string(IFLA.IFNAME, peer.name);
+        if (peer.mac !== undefined) inner.bytes(IFLA.ADDRESS, macBytes(peer.mac));
+        if (peer.mtu !== undefined) inner.u32(IFLA.MTU, peer.mtu);
+        inner.u32(IFLA.NET_NS_FD, peer.netnsFd);
+      },
+      IFINFOMSG,
+    );
+  });
+}
+
+/** A bridge; its forwarding delay is 0 unless STP is on. */
+export function createBridge(rtnl: Rtnl, name: string, link: LinkAttributes, bridge: BridgeAttributes): void {
+  create(rtnl, name, link, "bridge", (message) => bridgeData(message, bridge));
+}
+
+export function createVxlan(rtnl: Rtnl, name: string, link: LinkAttributes, vxlan: VxlanAttributes): void {
+  create(rtnl, name, link, "vxlan", (message) => {
+    vxlanData(message, rtnl, vxlan);
+    message.be16(IFLA_VXLAN.PORT, vxlan.port);
+  });
+}
+
+/** A device of any kind without data of its own; used to find out whether the kernel has it. */
+export function createPlain(rtnl: Rtnl, name: string, kind: string, data?: (message: Message) => void): void {
+  create(rtnl, name, {}, kind, data);
+}
+
+/** Change a bridge's own settings. */
+export function setBridge(rtnl: Rtnl, name: string, bridge: BridgeAttributes): void {
+  rtnl.socket.request(linkInfo(newLink(0).string(IFLA.IFNAME, name), "bridge", (message) => bridgeData(message, bridge)));
+}
+
+/** Change a VXLAN device, but not its port: the kernel refuses even the one that it has. A new VNI it refuses, too. */
+export function setVxlan(rtnl: Rtnl, name: string, vxlan: VxlanAttributes): void {
+  rtnl.withIndexes(() =>
+    rtnl.socket.request(linkInfo(newLink(0).string(IFLA.IFNAME, name), "vxlan", (message) => vxlanData(message, rtnl, vxlan))),
+  );
+}
+
+/** Change what any device has. */
+export function setLink(rtnl: Rtnl, name: string, link: LinkAttributes): void {
+  rtnl.withIndexes(() => {
+    const message = newLink(0).string(IFLA.IFNAME, name);
+    setUp(message, link.up);
+    addLinkAttributes(message, rtnl, link);
+    rtnl.socket.request(message);
+  });
+}
+
+/** Flags of a bridge port; it must be in its bridge already. */
+export function setPort(rtnl: Rtnl, name: string, flags: PortFlags): void {
+  const message = newLink(0).string(IFLA.IFNAME, name);
+  message.nest(IFLA.LINKINFO, (info) => {
+    info.string(IFLA_INFO.SLAVE_KIND, "bridge");
+    info.nest(IFLA_INFO.SLAVE_DATA, (data) => {
+      if (flags.hairpin !== undefined) data.u8(IFLA_BRPORT.MODE, Number(flags.hairpin));
+      if (flags.isolated !== undefined) data.u8(IFLA_BRPORT.ISOLATED, Number(flags.isolated));
+      if (flags.learning !== undefined) data.u8(IFLA_BRPORT.LEARNING, Number(flags.learning));
+    });
+  });
+  rtnl.socket.request(message);
+}
+
+/** Remove a device; does nothing when it is gone. */
+export function deleteLink(rtnl: Rtnl, name: string): void {
+  rtnl.forget(name);
+  try {
+    rtnl.socket.request(new Message(RTM.DELLINK, 0, IFINFOMSG).bodyU8(0, AF_UNSPEC).string(IFLA.IFNAME, name));
+  } catch (error) {
+    if (!isErrno(error, "ENODEV")) throw error;
+  }
+}
+
+function create(rtnl: Rtnl, name: string, link: LinkAttributes, kind: string, data?: (message: Message) => void): void {
+  rtnl.forget(name);
+  rtnl.withIndexes(() => {
+    const message = newLink(NLM_F_CREATE | NLM_F_EXCL).string(IFLA.IFNAME, name);
+    setUp(message, link.up);
+    addLinkAttributes(message, rtnl, link);
+    rtnl.socket.request(linkInfo(message, kind, data));
+  });
+}
+
+function linkInfo(message: Message, kind: string, data?: (message: Message) => void): Message {
+  return message.nest(IFLA.LINKINFO, (info) => {
+    info.string(IFLA_INFO.KIND, kind);
+    if (data !== undefined) info.nest(IFLA_INFO.DATA, data);
+  });
+}
+
+function bridgeData(message: Message, bridge: BridgeAttributes): void {
+  message.u32(IFLA_BR.STP_STATE, Number(bridge.stp));
+  if (!bridge.stp) message.u32(IFLA_BR.FORWARD_DELAY, 0);
+  if (bridge.ageingSeconds !== undefined) message.u32(IFLA_BR.AGEING_TIME, bridge.ageingSeconds * USER_HZ);
+}
+
+function vxlanData(message: Message, rtnl: Rtnl, vxlan: VxlanAttributes): void {
+  message.u32(IFLA_VXLAN.ID, vxlan.vni);
+  const remote = vxlan.remote === undefined ? undefined : ipBytes(vxlan.remote);
+  if (remote !== undefined) message.bytes(remote.length === 4 ? IFLA_VXLAN.GROUP : IFLA_VXLAN.GROUP6, remote);
+  const local = vxlan.local === undefined ? undefined : ipBytes(vxlan.local);
+  if (local !== undefined) message.bytes(local.length === 4 ? IFLA_VXLAN.LOCAL : IFLA_VXLAN.LOCAL6, local);
+  if (vxlan.dev !== undefined) message.u32(IFLA_VXLAN.LINK, rtnl.index(vxlan.dev));
+  message.u8(IFLA_VXLAN.LEARNING, Number(vxlan.learn));
+}

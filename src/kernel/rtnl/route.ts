@@ -1,0 +1,142 @@
+/** Routes, as `ip route` makes and shows them. */
+import type { ObservedRoute } from "../../plan/observed.ts";
+import { familyOf, ipBytes, ipText, prefixBytes } from "../address.ts";
+import { eachAttribute } from "../netlink/attribute.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REPLACE,
+  RT_TABLE_LOCAL,
+  RTA,
+  RTAX_MTU,
+  RTM,
+  RTM_F_CLONED,
+  RTNH_F_ONLINK,
+  RTPROT_BOOT,
+  RTPROT_KERNEL,
+} from "../netlink/constants.ts";
+import { Message } from "../netlink/message.ts";
+import { isErrno } from "../rtnl.ts";
+import type { Rtnl } from "../rtnl.ts";
+import { protocolName, routeTypeName, routeTypeNumber, scopeName, scopeNumber } from "./scope.ts";
+
+export interface Route {
+  readonly to: string;
+  readonly type: string;
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly onlink: boolean;
+  readonly src?: string | undefined;
+  readonly table: number;
+  readonly metric?: number | undefined;
+  readonly mtu?: number | undefined;
+  readonly scope?: string | undefined;
+}
+
+/** Types that lead nowhere: they have no device, though IPv6 shows `lo`. */
+const REJECTING: ReadonlySet<string> = new Set(["blackhole", "unreachable", "prohibit", "throw"]);
+
+/** `ip route add`; throws NetlinkError EEXIST when there is one to the same prefix with the same metric and table. */
+export function addRoute(rtnl: Rtnl, route: Route): void {
+  rtnl.withIndexes(() => rtnl.socket.request(routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route)));
+}
+
+/** `ip route replace`. */
+export function replaceRoute(rtnl: Rtnl, route: Route): void {
+  rtnl.withIndexes(() => rtnl.socket.request(routeMessage(rtnl, RTM.NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route)));
+}
+
+/** `ip route del`; does nothing when it, or its device, is gone. */
+export function deleteRoute(rtnl: Rtnl, route: Route): void {
+  try {
+    rtnl.withIndexes(() => rtnl.socket.request(routeMessage(rtnl, RTM.DELROUTE, 0, route)));
+  } catch (error) {
+    if (!isErrno(error, "ESRCH", "ENODEV")) throw error;
+  }
+}
+
+/** Routes of all tables; not the kernel's own in table local, and no cached ones. */
+export function dumpRoutes(rtnl: Rtnl, name: (index: number) => string): ObservedRoute[] {
+  return rtnl.socket.dump(new Message(RTM.GETROUTE, 0, 12), (buffer, start, end) => decodeRoute(buffer, start, end, name));
+}
+
+function routeMessage(rtnl: Rtnl, type: number, flags: number, route: Route): Message {
+  const { bytes, length } = prefixBytes(route.to);
+  const removing = type === RTM.DELROUTE;
+  const message = new Message(type, flags, 12)
+    .bodyU8(0, familyOf(bytes))
+    .bodyU8(1, length)
+    .bodyU8(4, route.table < 256 ? route.table : 0)
+    .bodyU8(5, removing ? 0 : RTPROT_BOOT)
+    .bodyU8(6, scopeNumber(route.scope ?? defaultScope(route, bytes.length, removing)))
+    .bodyU8(7, routeTypeNumber(route.type));
+  if (route.onlink) message.bodyU32(8, RTNH_F_ONLINK);
+  if (length > 0) message.bytes(RTA.DST, bytes);
+  if (route.table > 255) message.u32(RTA.TABLE, route.table);
+  if (route.via !== undefined) message.bytes(RTA.GATEWAY, ipBytes(route.via));
+  if (route.dev !== undefined) message.u32(RTA.OIF, rtnl.index(route.dev));
+  if (route.src !== undefined) message.bytes(RTA.PREFSRC, ipBytes(route.src));
+  if (route.metric !== undefined) message.u32(RTA.PRIORITY, route.metric);
+  const mtu = route.mtu;
+  if (mtu !== undefined) message.nest(RTA.METRICS, (inner) => inner.u32(RTAX_MTU, mtu));
+  return message;
+}
+
+/** iproute2's iproute_modify(): IPv4 has link scope without a gateway, host scope for local; a deletion matches any. */
+function defaultScope(route: Route, addressBytes: number, removing: boolean): string {
+  if (addressBytes === 16) return "global";
+  if (removing) return "nowhere";
+  if (route.type === "local") return "host";
+  return route.type === "unicast" && route.via === undefined ? "link" : "global";
+}
+
+function decodeRoute(buffer: Buffer, start: number, end: number, name: (index: number) => string): ObservedRoute | undefined {
+  const family = buffer[start];
+  if ((family !== AF_INET && family !== AF_INET6) || (buffer.readUInt32LE(start + 8) & RTM_F_CLONED) !== 0) return undefined;
+  let table = buffer[start + 4] ?? 0;
+  const protocol = buffer[start + 5] ?? 0;
+  const type = routeTypeName(buffer[start + 7] ?? 0);
+  let to = family === AF_INET ? "0.0.0.0" : "::";
+  const route: { via?: string; dev?: string; src?: string; metric?: number; mtu?: number } = {};
+  eachAttribute(buffer, start + 12, end, (attribute, from, until) => {
+    switch (attribute) {
+      case RTA.TABLE:
+        table = buffer.readUInt32LE(from);
+        break;
+      case RTA.DST:
+        to = ipText(buffer, from, until);
+        break;
+      case RTA.GATEWAY:
+        route.via = ipText(buffer, from, until);
+        break;
+      case RTA.OIF:
+        if (!REJECTING.has(type)) route.dev = name(buffer.readUInt32LE(from));
+        break;
+      case RTA.PREFSRC:
+        route.src = ipText(buffer, from, until);
+        break;
+      case RTA.PRIORITY:
+        route.metric = buffer.readUInt32LE(from);
+        break;
+      case RTA.METRICS:
+        eachAttribute(buffer, from, until, (metric, at) => {
+          if (metric === RTAX_MTU) route.mtu = buffer.readUInt32LE(at);
+        });
+        break;
+      default:
+    }
+  });
+  if (table === RT_TABLE_LOCAL && protocol === RTPROT_KERNEL) return undefined;
+  return {
+    family: family === AF_INET ? "ipv4" : "ipv6",
+    to: `${to}/${buffer[start + 1]}`,
+    type,
+    ...route,
+    onlink: (buffer.readUInt32LE(start + 8) & RTNH_F_ONLINK) !== 0,
+    table,
+    scope: scopeName(buffer[start + 6] ?? 0),
+    protocol: protocolName(protocol),
+  };
+}
