@@ -186,6 +186,8 @@ export interface CaptureFile {
   /** Path on the agent's machine; with the netns driver readable by the CLI. */
   readonly path: string;
   readonly packets: number;
+  /** Packets that the kernel dropped because tcpdump was too slow. */
+  readonly dropped?: number | undefined;
 }
 export interface PacketLine {
   readonly capture: string;
