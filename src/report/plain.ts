@@ -4,6 +4,7 @@ import { formatDiagnostic } from "../errors.ts";
 import type { CheckResult, LabEvent, StampedEvent } from "../events.ts";
 import type { Operation } from "../plan/operation.ts";
 import { groupMarks } from "./ci.ts";
+import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
@@ -15,6 +16,13 @@ const PROGRESS_EVERY = 1;
 
 type EventOf<T extends LabEvent["type"]> = Extract<StampedEvent, { type: T }>;
 type Handlers = { readonly [T in LabEvent["type"]]: (event: EventOf<T>) => void };
+
+/** `+ addr:node1:eth0:10.0.0.1/24  missing  ← labs/x.yaml:3:1 …`. */
+export function formatDifference(operation: Operation, color: Paint): string {
+  const signs = { create: color.green("+"), update: color.yellow("~"), delete: color.red("-") } as const;
+  const why = operation.reason === undefined ? "" : `  ${operation.reason}`;
+  return `${signs[operation.action]} ${operation.resource.id}${why}  ${color.gray(`← ${formatCause(operation.cause)}`)}`;
+}
 
 export function makePlainReporter(options: ReporterOptions): Reporter {
   const { color } = options;
@@ -56,7 +64,8 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     progress(event) {
       if (event.at - lastProgress < PROGRESS_EVERY || event.done === event.total) return;
       lastProgress = event.at;
-      line(`  ${event.phase === "build" ? "building" : "taking down"} ${event.done}/${event.total}`);
+      // Taking down does not know its total in advance.
+      line(`  ${event.phase === "build" ? "building" : "taking down"} ${event.done}${event.total > 0 ? `/${event.total}` : ""}`);
     },
     built(event) {
       if (event.failures.length > 0) {
@@ -96,12 +105,8 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   };
 
   function listOperations(operations: readonly Operation[], indent: string): void {
-    const signs = { create: color.green("+"), update: color.yellow("~"), delete: color.red("-") } as const;
     const shown = options.verbose ? operations : operations.slice(0, LISTED);
-    for (const operation of shown) {
-      const why = operation.reason === undefined ? "" : `  ${operation.reason}`;
-      line(`${indent}${signs[operation.action]} ${operation.resource.id}${why}  ${color.gray(`← ${formatCause(operation.cause)}`)}`);
-    }
+    for (const operation of shown) line(`${indent}${formatDifference(operation, color)}`);
     if (shown.length < operations.length) line(`${indent}… and ${operations.length - shown.length} more (--debug lists all)`);
   }
 

@@ -1,0 +1,106 @@
+/** `k8snet-lab capture`: tcpdump at several places at once, as live lines or merged into one file. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import type { Lab, Target } from "../../model/lab.ts";
+import { resolveTarget } from "../../model/select.ts";
+import { paint } from "../../report/color.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriver } from "../driver.ts";
+import { parseCount, parseDuration } from "../duration.ts";
+import { labNameOf } from "../lab-argument.ts";
+import { openLab } from "../open-lab.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+
+interface CaptureOptions extends DriverOptions {
+  readonly write?: string;
+  readonly count?: number;
+  readonly duration?: number;
+  readonly snaplen: number;
+  readonly json?: boolean;
+}
+
+export function configureCapture(command: Command, context: CliContext): void {
+  command
+    .description("Capture packets at one or several places at once: live lines, or with -w one merged pcapng. Ends at Ctrl-C, --count or --duration.")
+    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<TARGET[/IFACE]...>", "places (node1/eth0, pod/client; without an interface: any), then a filter as pcap-filter(7)")
+    .option("-w, --write FILE", "write all packets, merged by time, as pcapng")
+    .option("-c, --count N", "end after this many packets", parseCount)
+    .option("--duration TIME", "end after this time: 10s, 2m", parseDuration)
+    .option("-s, --snaplen BYTES", "bytes kept of each packet", parseCount, 262_144)
+    .option("--json", "live lines as JSON: {capture, place, time, text}");
+  addDriverOptions(command).action((lab: string, words: readonly string[], options: CaptureOptions) => capture(lab, words, options, context));
+  addExample(command, "k8snet-lab capture overlay node1/eth0 'udp port 8472'", "k8snet-lab capture overlay pod/client/eth0 node1/eth0 node2/eth0 -w wire.pcapng --duration 10s");
+}
+
+async function capture(labText: string, words: readonly string[], options: CaptureOptions, context: CliContext): Promise<void> {
+  const driver = await loadDriver(options.driver);
+  const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
+  try {
+    const { places, filter } = splitPlaces(lab, words);
+    const name = `cli-${process.pid}`;
+    const at = places.map(({ ns, iface }) => ({ ns, iface }));
+    // From here on Ctrl-C means "enough", not "failed".
+    context.interrupt.arm("");
+    await client.call("captureStart", { name, at, filter, snaplen: options.snaplen });
+    context.stderr.write(`listening at ${places.map((place) => place.text).join(", ")}${filter === undefined ? "" : ` for "${filter}"`}; Ctrl-C ends\n`);
+    const enough = new AbortController();
+    const color = paint(context.stdout, context.env);
+    let seen = 0;
+    const follow = async (): Promise<void> => {
+      await client.call("captureFollow", { name }, (packet) => {
+        if (enough.signal.aborted) return;
+        seen++;
+        if (options.json === true) context.stdout.write(`${JSON.stringify(packet)}\n`);
+        else if (options.write === undefined) context.stdout.write(`${formatClock(packet.time)} ${color.cyan(packet.place)}  ${packet.text}\n`);
+        if (options.count !== undefined && seen >= options.count) enough.abort();
+      });
+    };
+    const following = options.write === undefined || options.count !== undefined || options.json === true ? follow() : undefined;
+    const ends = [context.interrupt.signal, context.outputClosed, enough.signal, ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)])];
+    await Promise.race([aborted(AbortSignal.any(ends)), client.closed, ...(following === undefined ? [] : [rejected(following)])]);
+    const { files } = await client.call("captureStop", { name });
+    if (options.write !== undefined) {
+      const { writeMerged } = await import("../capture-files.ts");
+      const packets = writeMerged(files, resolve(context.cwd, options.write), filter);
+      context.stderr.write(`${packets} packets in ${options.write}\n`);
+    }
+  } finally {
+    client.close();
+  }
+}
+
+/** Words are places as long as they name one; from the first that does not, they are the filter. */
+export function splitPlaces(lab: Lab, words: readonly string[]): { places: readonly Target[]; filter: string | undefined } {
+  const places: Target[] = [];
+  for (const [i, word] of words.entries()) {
+    try {
+      places.push(resolveTarget(lab, word));
+    } catch (error) {
+      // The first word must be a place. Later `pod/x` is a place with a typo: no filter word has a slash unless digits are before it.
+      if (!(error instanceof UsageError) || i === 0 || /^[a-z][^ ]*\//i.test(word)) throw error;
+      return { places, filter: words.slice(i).join(" ") };
+    }
+  }
+  return { places, filter: undefined };
+}
+
+function formatClock(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  const micros = String(Math.floor((seconds % 1) * 1e6)).padStart(6, "0");
+  return `${[date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":")}.${micros}`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Never resolves; rejects when the promise does. */
+function rejected(promise: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => void promise.catch(reject));
+}

@@ -1,0 +1,59 @@
+/** `k8snet-lab check`: the checks again, on a lab that is up. */
+import type { Command } from "commander";
+import { EXIT, UsageError } from "../../errors.ts";
+import { artifactsFolder, writeArtifacts } from "../artifacts.ts";
+import { anyFailed, checkLab } from "../check-lab.ts";
+import type { CliContext } from "../context.ts";
+import { limitSignal } from "../time-limit.ts";
+import { loadDriver } from "../driver.ts";
+import { makeEventBus } from "../event-bus.ts";
+import { labNameOf, parseLabArgument } from "../lab-argument.ts";
+import { loadFile } from "../load-file.ts";
+import { missingLab } from "../open-lab.ts";
+import { addExample, addRunOptions } from "../options.ts";
+import type { RunOptions } from "../options.ts";
+import { makeOutput } from "../output.ts";
+import { emitError, reopenLab } from "../session.ts";
+import type { Session } from "../session.ts";
+
+export function configureCheck(command: Command, context: CliContext): void {
+  command
+    .description("Run the checks again on a lab that is up. If its agent was killed, it is brought back first. Exit code 1 when a check fails.")
+    .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
+    .option("--only NAME...", "only the checks with these names");
+  addRunOptions(command).action(async (labText: string, options: RunOptions & { only?: readonly string[] }) => {
+    const driver = await loadDriver(options.driver);
+    const name = await labNameOf(labText, context.cwd);
+    const bus = makeEventBus(name, performance.now());
+    const output = makeOutput(context, options, { main: true });
+    bus.subscribe(output.sink);
+    context.interrupt.arm("interrupted; the lab stays up");
+    const signal = limitSignal(context.interrupt.signal, options.timeout);
+    let session: Session | undefined;
+    let failed = true;
+    try {
+      session = await reopenLab(driver, name, bus, signal);
+      if (session === undefined) throw await missingLab(driver, name);
+      const argument = parseLabArgument(labText, context.cwd);
+      if (argument.kind === "file") session = { ...session, lab: (await loadFile(argument.file, context)).lab };
+      refuseUnknown(session, options.only);
+      failed = anyFailed(await checkLab(session, { bus, signal, only: options.only }));
+      if (failed) context.exitCode = EXIT.checkFailed;
+    } catch (error) {
+      emitError(bus, error);
+      throw error;
+    } finally {
+      const folder = artifactsFolder(bus.labName, options, context, failed);
+      if (folder !== undefined && session !== undefined) await writeArtifacts(folder, bus, session);
+      session?.client.close();
+      await output.end();
+    }
+  });
+  addExample(command, "k8snet-lab check overlay", 'k8snet-lab check overlay --only "the wire carries VXLAN"');
+}
+
+function refuseUnknown(session: Session, only: readonly string[] | undefined): void {
+  const names = new Set(session.lab.checks.map((check) => check.name));
+  const unknown = (only ?? []).filter((name) => !names.has(name));
+  if (unknown.length > 0) throw new UsageError(`lab ${session.lab.name} has no check "${unknown.join('", "')}"`, `its checks are: ${[...names].join("; ")}`);
+}

@@ -1,0 +1,97 @@
+/** `k8snet-lab test`: up, checks, down for one or many labs, for CI. Nothing is left behind, whatever happens. */
+import { availableParallelism } from "node:os";
+import type { Command } from "commander";
+import { EXIT } from "../../errors.ts";
+import { artifactsFolder, writeArtifacts } from "../artifacts.ts";
+import { anyFailed, checkLab } from "../check-lab.ts";
+import type { CliContext } from "../context.ts";
+import type { Driver } from "../../drivers/driver.ts";
+import { loadDriver } from "../driver.ts";
+import { parseCount } from "../duration.ts";
+import { makeEventBus } from "../event-bus.ts";
+import { loadFile } from "../load-file.ts";
+import { addExample, addRunOptions } from "../options.ts";
+import type { RunOptions } from "../options.ts";
+import { makeOutput } from "../output.ts";
+import { reportError } from "../report-error.ts";
+import { emitError, upLab } from "../session.ts";
+import type { Session } from "../session.ts";
+import { takeDown } from "../take-down.ts";
+import { limitSignal } from "../time-limit.ts";
+
+interface TestOptions extends RunOptions {
+  readonly parallel?: number;
+  readonly keep?: boolean;
+}
+
+/** Which code a run of several labs ends with: the first of these that one of them has. */
+const WORST = [EXIT.interrupted, EXIT.bug, EXIT.buildFailed, EXIT.unfitHost, EXIT.badInput, EXIT.checkFailed, EXIT.ok];
+
+export function configureTest(command: Command, context: CliContext): void {
+  command
+    .description("Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, also after Ctrl-C.")
+    .argument("<LAB.yaml...>", "lab files")
+    .option("--parallel N", "labs side by side (default: one per processor)", parseCount)
+    .option("--keep", "leave a lab up that failed, to look at it");
+  addRunOptions(command).action(async (files: readonly string[], options: TestOptions) => {
+    const driver = await loadDriver(options.driver);
+    const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
+    context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
+    const started = performance.now();
+    const codes: number[] = [];
+    const waiting = [...files];
+    const worker = async (): Promise<void> => {
+      for (let file = waiting.shift(); file !== undefined && !context.interrupt.signal.aborted; file = waiting.shift()) {
+        codes.push(await testLab(file, { driver, output, started, options, context }));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker));
+    await output.end();
+    if (context.interrupt.signal.aborted) codes.push(EXIT.interrupted);
+    context.exitCode = WORST.find((code) => codes.includes(code)) ?? EXIT.ok;
+    if (files.length > 1 && options.json !== true && options.tap !== true) {
+      const good = codes.filter((code) => code === EXIT.ok).length;
+      context.stdout.write(`${good} of ${files.length} labs passed\n`);
+    }
+  });
+  addExample(command, "sudo k8snet-lab test labs/*.yaml --junit junit.xml --artifacts artifacts");
+}
+
+interface TestRun {
+  readonly driver: Driver;
+  readonly output: ReturnType<typeof makeOutput>;
+  readonly started: number;
+  readonly options: TestOptions;
+  readonly context: CliContext;
+}
+
+async function testLab(file: string, { driver, output, started, options, context }: TestRun): Promise<number> {
+  const bus = makeEventBus(file, started);
+  bus.subscribe(output.sink);
+  const signal = limitSignal(context.interrupt.signal, options.timeout);
+  const failures: unknown[] = [];
+  let session: Session | undefined;
+  let failed = true;
+  try {
+    session = await upLab({ driver, bus, signal, keep: options.keep === true, load: () => loadFile(file, context), exclusive: true });
+    failed = anyFailed(await checkLab(session, { bus, signal }));
+  } catch (error) {
+    emitError(bus, error);
+    failures.push(error);
+  }
+  const folder = artifactsFolder(bus.labName, options, context, failed);
+  if (folder !== undefined) await writeArtifacts(folder, bus, session);
+  if (session !== undefined) {
+    try {
+      if (failed && options.keep === true) bus.emit({ type: "note", level: "info", text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}` });
+      else await takeDown(session.client, bus);
+    } catch (error) {
+      failures.push(error);
+    } finally {
+      session.client.close();
+    }
+  }
+  output.flush(bus.labName);
+  const codes = failures.map((error) => reportError(error, context));
+  return WORST.find((code) => codes.includes(code)) ?? (failed ? EXIT.checkFailed : EXIT.ok);
+}

@@ -1,0 +1,91 @@
+/** `k8snet-lab up`: builds a lab and checks it; a lab that is up already is brought to what its file says. */
+import type { Command } from "commander";
+import { EXIT } from "../../errors.ts";
+import { artifactsFolder, writeArtifacts } from "../artifacts.ts";
+import { anyFailed, checkLab } from "../check-lab.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriver } from "../driver.ts";
+import { makeEventBus } from "../event-bus.ts";
+import type { EventBus } from "../event-bus.ts";
+import { InterruptedError } from "../interrupt.ts";
+import { parseLabArgument } from "../lab-argument.ts";
+import { loadFile } from "../load-file.ts";
+import { openLab } from "../open-lab.ts";
+import { addExample, addRunOptions } from "../options.ts";
+import type { RunOptions } from "../options.ts";
+import { makeOutput, wantsTui } from "../output.ts";
+import { emitError, upLab } from "../session.ts";
+import type { Session, UpRequest } from "../session.ts";
+import { takeDown } from "../take-down.ts";
+import { limitSignal } from "../time-limit.ts";
+
+export interface UpOptions extends RunOptions {
+  readonly keep?: boolean;
+  readonly checks: boolean;
+}
+
+export function configureUp(command: Command, context: CliContext): void {
+  command
+    .description(
+      "Build a lab, run its checks, leave it up. Run again, only what differs is changed: a device deleted by hand, a flushed rule, a changed line of YAML. " +
+        "On a terminal the UI opens; Ctrl-C while building rolls everything back.",
+    )
+    .argument("<LAB>", "lab file (- reads from stdin), or name of a lab that is up")
+    .option("--keep", "leave what was built when building fails or is interrupted")
+    .option("--no-checks", "build only");
+  addRunOptions(command).action(async (labText: string, options: UpOptions) => {
+    const driver = await loadDriver(options.driver);
+    const bus = makeEventBus(labText, performance.now());
+    context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
+    const signal = limitSignal(context.interrupt.signal, options.timeout);
+    const load = async (): ReturnType<UpRequest["load"]> => {
+      const argument = parseLabArgument(labText, context.cwd);
+      if (labText === "-" || argument.kind === "file") return loadFile(labText, context);
+      const { client, lab } = await openLab(driver, argument.name);
+      client.close();
+      return loadFile(lab.file, context);
+    };
+    const request: UpRequest = { driver, bus, signal, keep: options.keep === true, load, exclusive: false };
+    if (wantsTui(context, options)) {
+      const { loadTui, runWithTui } = await import("../tui-session.ts");
+      const startTui = await loadTui();
+      if (startTui !== undefined) return runWithTui(startTui, request, options, context);
+    }
+    return runPlain(request, options, context);
+  });
+  addExample(command, "sudo k8snet-lab up labs/overlay.yaml", "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml");
+}
+
+async function runPlain(request: UpRequest, options: UpOptions, context: CliContext): Promise<void> {
+  const { bus } = request;
+  const output = makeOutput(context, options, { main: true });
+  bus.subscribe(output.sink);
+  let session: Session | undefined;
+  let failed = true;
+  try {
+    session = await upLab(request);
+    failed = options.checks && anyFailed(await checkLab(session, request));
+    if (failed) context.exitCode = EXIT.checkFailed;
+    bus.emit({ type: "note", level: "info", text: stayNote(session) });
+  } catch (error) {
+    emitError(bus, error);
+    if (error instanceof InterruptedError && session?.fresh === true && !request.keep) await takeDown(session.client, bus);
+    throw error;
+  } finally {
+    await finish(bus, session, failed, options, context);
+    await output.end();
+  }
+}
+
+/** Artifacts if they are wanted, then the connection is closed. */
+export async function finish(bus: EventBus, session: Session | undefined, failed: boolean, options: UpOptions, context: CliContext): Promise<void> {
+  const folder = artifactsFolder(bus.labName, options, context, failed);
+  if (folder !== undefined) await writeArtifacts(folder, bus, session);
+  session?.client.close();
+}
+
+export function stayNote({ lab }: Session): string {
+  const pod = lab.cluster?.pods[0];
+  const target = pod === undefined ? lab.topology.nodes[0]?.name : `pod/${pod.namespace === "default" ? "" : `${pod.namespace}/`}${pod.name}`;
+  return `${lab.name} stays up; look into it: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; take it down: k8snet-lab down ${lab.name}`;
+}

@@ -1,0 +1,102 @@
+/** Which resource of the lab an observed thing goes back to, and what is said of things that the lab did not make. */
+import { formatCause } from "../../cause.ts";
+import type { Cause } from "../../cause.ts";
+import type { NamespaceState } from "../../plan/observed.ts";
+import type { IptablesResource, Resource, ResourceKind, ResourceOf } from "../../plan/resource.ts";
+
+type Item<K extends keyof NamespaceState> = NamespaceState[K] extends readonly (infer T)[] ? T : never;
+
+export interface Causes {
+  link(link: Item<"links">): string;
+  addr(addr: Item<"addrs">): string;
+  route(route: Item<"routes">): string;
+  rule(rule: Item<"rules">): string;
+  neigh(neigh: Item<"neighs">): string;
+  fdb(fdb: Item<"fdb">): string;
+  qdisc(qdisc: Item<"qdiscs">): string;
+  sysctl(key: string): string;
+  chain(family: string, table: string, chain: string): string;
+  iptables(family: string, table: string, chain: string, rule: string, index: number): string;
+  /** Servers and processes of the namespace: what and why. */
+  servers(): [string, string][];
+}
+
+const KERNEL = "the kernel";
+const STRANGER = "not made by the lab";
+
+/** Causes are looked up among the resources of this namespace only. */
+export function findCauses(state: NamespaceState, applied: Readonly<Record<string, Resource>>): Causes {
+  const all = Object.values(applied);
+  const own = all.filter((resource) => resource.ns === state.ns);
+  const of = <K extends ResourceKind>(kind: K): ResourceOf<K>[] => own.filter((resource): resource is ResourceOf<K> => resource.kind === kind);
+  const say = (resource: { cause: Cause } | undefined, otherwise: string): string => (resource === undefined ? otherwise : formatCause(resource.cause));
+  const peers = all.filter((resource): resource is ResourceOf<"veth"> => resource.kind === "veth" && resource.peer.ns === state.ns);
+  const iptables = (family: string, table: string): IptablesResource | undefined => of("iptables").find((resource) => resource.family === family && resource.table === table);
+
+  return {
+    link(link) {
+      if (link.kind === "loopback") return say(of("netns")[0], KERNEL);
+      const made = [...of("veth"), ...of("bridge"), ...of("vxlan")].find((resource) => resource.name === link.name);
+      return say(made ?? peers.find((veth) => veth.peer.name === link.name), STRANGER);
+    },
+    addr(addr) {
+      const made = of("addr").find((resource) => resource.dev === addr.dev && resource.address === addr.address);
+      return say(made, addr.dev === "lo" || addr.scope === "link" ? KERNEL : STRANGER);
+    },
+    route(route) {
+      const made = of("route").find(
+        (resource) =>
+          resource.to === route.to &&
+          resource.table === route.table &&
+          resource.family === route.family &&
+          (resource.dev === undefined || resource.dev === route.dev) &&
+          (resource.via === undefined || resource.via === route.via) &&
+          (resource.metric === undefined || resource.metric === route.metric),
+      );
+      return say(made, route.protocol === "kernel" ? `${KERNEL}: the address of ${route.dev ?? "the device"}` : STRANGER);
+    },
+    rule(rule) {
+      const made = of("rule").find((resource) => resource.priority === rule.priority && resource.table === rule.table && resource.family === rule.family);
+      return say(made, [0, 32_766, 32_767].includes(rule.priority) ? KERNEL : STRANGER);
+    },
+    neigh(neigh) {
+      const made = of("neigh").find((resource) => resource.dev === neigh.dev && resource.address === neigh.address);
+      return say(made, neigh.state === "permanent" ? STRANGER : `${KERNEL}: ${neigh.address.includes(":") ? "NDP" : "ARP"}`);
+    },
+    fdb(fdb) {
+      const made = of("fdb").find((resource) => resource.dev === fdb.dev && resource.mac === fdb.mac && resource.dst === fdb.dst);
+      if (made !== undefined) return formatCause(made.cause);
+      const vxlan = of("vxlan").find((resource) => resource.name === fdb.dev && resource.remote !== undefined && resource.remote === fdb.dst);
+      return say(vxlan, fdb.permanent ? `${KERNEL}: the device's own` : `${KERNEL}: learned from traffic`);
+    },
+    qdisc(qdisc) {
+      return say(of("qdisc").find((resource) => resource.dev === qdisc.dev), KERNEL);
+    },
+    sysctl(key) {
+      return say(of("sysctl").find((resource) => resource.key === key), KERNEL);
+    },
+    chain(family, table, chain) {
+      const resource = iptables(family, table);
+      return say(resource?.chains.some((entry) => entry.name === chain && entry.policy !== undefined) === true ? resource : undefined, STRANGER);
+    },
+    iptables(family, table, chain, rule, index) {
+      const entry = iptables(family, table)?.chains.find((candidate) => candidate.name === chain);
+      if (entry === undefined) return STRANGER;
+      // iptables-save prints a rule in its own order: the comment and the words tell which one it is, position otherwise.
+      const words = new Set(rule.split(/\s+/));
+      const scored = entry.rules.map((candidate, i) => {
+        const hits = candidate.args.filter((word) => words.has(word)).length;
+        return { candidate, score: hits * 2 - candidate.args.length + (i === index ? 0.5 : 0) };
+      });
+      const best = scored.toSorted((a, b) => b.score - a.score)[0];
+      return best === undefined || best.score < 0 ? STRANGER : formatCause(best.candidate.cause);
+    },
+    servers() {
+      return [
+        ...of("server").map((server): [string, string] => [`server ${server.protocol}/${server.port} as ${server.hostname}`, formatCause(server.cause)]),
+        ...of("process").map((process): [string, string] => [`process ${process.name}: ${process.argv.join(" ")}`, formatCause(process.cause)]),
+        ...of("file").map((file): [string, string] => [`file ${file.path}`, formatCause(file.cause)]),
+      ];
+    },
+  };
+}

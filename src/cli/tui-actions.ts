@@ -1,0 +1,75 @@
+/** The actions behind the keys of the terminal UI. */
+import type { AgentClient } from "../agent/client.ts";
+import { encodeCommand } from "../encode/command.ts";
+import { UsageError } from "../errors.ts";
+import { listTargets } from "../model/select.ts";
+import { planOperations } from "../plan/plan-lab.ts";
+import type { CliContext } from "./context.ts";
+import type { EventBus } from "./event-bus.ts";
+import { cleanEnvironment, runInNamespace, shellCommand } from "./run-in-target.ts";
+import type { Session } from "./session.ts";
+import type { TuiActions } from "./tui-port.ts";
+
+export interface TuiActionOptions {
+  /** Undefined until the lab is built. */
+  readonly session: () => Session | undefined;
+  readonly bus: EventBus;
+  readonly context: CliContext;
+  readonly rerun: TuiActions["rerun"];
+  readonly whatChanged: TuiActions["whatChanged"];
+  readonly quit: (takeDown: boolean) => void;
+}
+
+/** Bytes of each packet that the UI asks for: it shows one line. */
+const SNAPLEN = 512;
+
+export function makeTuiActions(options: TuiActionOptions): TuiActions {
+  const captures = new Map<string, AgentClient>();
+  let captureNumber = 0;
+  let commandsById: Map<string, string> | undefined;
+  const current = (): Session => {
+    const session = options.session();
+    if (session === undefined) throw new UsageError("the lab is not built yet", "wait for it");
+    return session;
+  };
+  return {
+    rerun: options.rerun,
+    whatChanged: options.whatChanged,
+    async capture({ ns, iface }) {
+      const { driver, lab } = current();
+      const name = `tui-${process.pid}-${++captureNumber}`;
+      // A connection of its own: runs of checks replace theirs.
+      const client = await driver.connect(lab.name);
+      if (client === null) throw new UsageError("the agent of this lab does not answer", "run the checks again: that brings it back");
+      captures.set(name, client);
+      await client.call("captureStart", { name, at: [{ ns, iface }], snaplen: SNAPLEN });
+      client
+        .call("captureFollow", { name }, (packet) => options.bus.emit({ type: "packet", packet }))
+        .catch(() => undefined)
+        .finally(() => client.close());
+      return name;
+    },
+    async stopCapture(name) {
+      const client = captures.get(name);
+      captures.delete(name);
+      await client?.call("captureStop", { name });
+      client?.close();
+    },
+    async shell(target) {
+      const { driver, client, lab } = current();
+      const { argv, env } = shellCommand(lab.name, target.text, options.context.env);
+      await runInNamespace(driver, client, target.ns, argv, { ...cleanEnvironment(options.context.env, lab.name, target.text), ...env });
+    },
+    commands(resourceIds) {
+      const { lab, desired } = current();
+      commandsById ??= new Map(planOperations(lab.name, desired).operations.map((operation) => [operation.resource.id, encodeCommand(lab.name, operation)]));
+      return resourceIds.flatMap((id) => commandsById?.get(id) ?? []);
+    },
+    targets() {
+      const session = options.session();
+      return session === undefined ? [] : listTargets(session.lab);
+    },
+    quit: () => options.quit(false),
+    quitAndDown: () => options.quit(true),
+  };
+}

@@ -1,0 +1,145 @@
+/** `up` with the terminal UI: builds and checks behind the screen, and does what the user asks of it. */
+import { EXIT } from "../errors.ts";
+import { makePaint, paint, wantsColor } from "../report/color.ts";
+import { formatDifference, makePlainReporter } from "../report/plain.ts";
+import { anyFailed, checkLab } from "./check-lab.ts";
+import { finish, stayNote } from "./commands/up.ts";
+import type { UpOptions } from "./commands/up.ts";
+import type { CliContext } from "./context.ts";
+import type { EventBus } from "./event-bus.ts";
+import { InterruptedError } from "./interrupt.ts";
+import { makeOutput } from "./output.ts";
+import { emitError, planDifference, reopenLab, upLab } from "./session.ts";
+import type { Session, UpRequest } from "./session.ts";
+import { takeDownByName } from "./take-down.ts";
+import { makeTuiActions } from "./tui-actions.ts";
+import type { StartTui } from "./tui-port.ts";
+
+/** Undefined where the UI cannot be loaded: run from the sources, Node.js does not read TSX. */
+export async function loadTui(): Promise<StartTui | undefined> {
+  try {
+    return (await import("../tui/start.tsx")).startTui;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_UNKNOWN_FILE_EXTENSION") return undefined;
+    throw error;
+  }
+}
+
+/** Resolves when the user has left. Rejects as the plain way of `up` does. */
+export async function runWithTui(startTui: StartTui, request: UpRequest, options: UpOptions, context: CliContext): Promise<void> {
+  const { bus, driver } = request;
+  const output = makeOutput(context, options, { main: false });
+  bus.subscribe(output.sink);
+  const over = new AbortController();
+  let session: Session | undefined;
+  let failed = false;
+  let down = false;
+  let work: Promise<void> = Promise.resolve();
+
+  const check = async (only?: readonly string[]): Promise<void> => {
+    const before = session;
+    if (before === undefined) return;
+    // The agent may have died since: reopening brings it back. Without the lock, so that others may work on the lab too.
+    before.client.close();
+    session = (await reopenLab(driver, before.lab.name, quietLab(bus), request.signal)) ?? before;
+    failed = anyFailed(await checkLab({ ...session, lab: before.lab }, { bus, signal: request.signal, only }));
+  };
+  const build = async (): Promise<void> => {
+    session = await upLab(request);
+    if (options.checks) await check();
+  };
+  const actions = makeTuiActions({
+    session: () => session,
+    bus,
+    context,
+    rerun(names) {
+      work = work.then(() => check(names));
+      return work;
+    },
+    whatChanged: async () => {
+      if (session === undefined) return [];
+      const plan = await planDifference(session.client, session.lab, session.desired);
+      return plan.operations.map((operation) => formatDifference(operation, makePaint(false)));
+    },
+    quit(takeDown) {
+      down = takeDown;
+      if (session === undefined) context.interrupt.trigger();
+      else over.abort();
+    },
+  });
+
+  // The screen opens when the lab file is known to be good; mistakes in it stay on the plain terminal.
+  let screen: Promise<void> | undefined;
+  const unsubscribe = bus.subscribe((event) => {
+    if (event.type !== "lab" || screen !== undefined) return;
+    screen = startTui({
+      subscribe: (sink) => bus.subscribe(sink),
+      actions,
+      signal: over.signal,
+      stdin: context.stdin,
+      stdout: context.stdout,
+      color: wantsColor(context.stdout, context.env),
+    });
+  });
+  request.signal.addEventListener("abort", () => session !== undefined && over.abort(), { once: true });
+
+  try {
+    work = build();
+    await work;
+    await screen;
+  } catch (error) {
+    failed = true;
+    emitError(bus, error);
+    if (error instanceof InterruptedError && session?.fresh === true && !request.keep) down = true;
+    if (!(error instanceof InterruptedError && down)) throw error;
+  } finally {
+    unsubscribe();
+    over.abort();
+    await screen;
+    await work.catch(() => undefined);
+    await finish(bus, session, failed, options, context);
+    printEpilogue(bus, session, down, context);
+    if (down && session !== undefined) {
+      const reporter = makePlainReporter(plainOptions(context));
+      bus.subscribe((event) => event.type === "down" && reporter.onEvent(event));
+      await takeDownByName(driver, session.lab.name, bus);
+    }
+    await output.end();
+  }
+  if (request.signal.aborted) context.exitCode = EXIT.interrupted;
+  else if (failed) context.exitCode = EXIT.checkFailed;
+}
+
+/** What stays in the terminal's history once the screen is gone. */
+function printEpilogue(bus: EventBus, session: Session | undefined, down: boolean, context: CliContext): void {
+  const reporter = makePlainReporter(plainOptions(context));
+  const last = bus.history.findLastIndex((event) => event.type === "check-started" && event.index === 0);
+  for (const [i, event] of bus.history.entries()) {
+    const isResult = event.type === "check-done" || event.type === "checks-done";
+    if (event.type === "lab" || event.type === "built" || event.type === "artifacts" || (isResult && i > last)) reporter.onEvent(event);
+  }
+  if (session !== undefined && !down) context.stdout.write(`  ${stayNote(session)}\n`);
+}
+
+function plainOptions(context: CliContext): Parameters<typeof makePlainReporter>[0] {
+  return {
+    write: (text) => void context.stdout.write(text),
+    color: paint(context.stdout, context.env),
+    ci: undefined,
+    verbose: false,
+    now: () => Date.now() / 1000,
+    columns: context.stdout.columns ?? 100,
+  };
+}
+
+/** Reopening reports the lab again; the screen has it already. */
+function quietLab(bus: EventBus): EventBus {
+  return {
+    labName: bus.labName,
+    history: bus.history,
+    subscribe: (sink) => bus.subscribe(sink),
+    emit: (event) => {
+      if (event.type !== "lab") bus.emit(event);
+    },
+  };
+}
