@@ -1,0 +1,159 @@
+/**
+ * Runs many probes side by side. Two bounds keep it honest: so many in flight at all (file descriptors), so many
+ * young ones (answers must not wait behind our own work until they look late).
+ */
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { reactor } from "../../kernel/reactor.ts";
+import { enterNetns } from "../../kernel/netns.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import type { Probe, ProbeResult } from "../protocol.ts";
+import type { Attempt, Finding } from "./attempt.ts";
+import { Wheel } from "./wheel.ts";
+
+const DEFAULT_CONCURRENCY = 8192;
+/** Probes that are at most so old are expected to be answered soon; beyond it, they just wait for their deadline. */
+const YOUNG_MS = 40;
+const MAX_YOUNG = 192;
+const MAX_STARTS_PER_TURN = 64;
+
+/** One probe's way through the batch. */
+export class Job {
+  readonly probe: Probe;
+  readonly index: number;
+  readonly handle: NetnsHandle;
+  deadline = 0;
+  startedAt = 0;
+  finished = false;
+  old = false;
+  attempt: Attempt | undefined;
+  constructor(probe: Probe, index: number, handle: NetnsHandle) {
+    this.probe = probe;
+    this.index = index;
+    this.handle = handle;
+  }
+}
+
+export class Batch {
+  readonly #waiting: readonly Job[];
+  #next = 0;
+  readonly #concurrency: number;
+  readonly #begin: (job: Job, finish: (finding: Finding) => void) => Attempt;
+  readonly #onResult: (job: Job, result: ProbeResult) => void;
+  readonly #wheel = new Wheel<Job>(performance.now());
+  #active = 0;
+  #young = 0;
+  /** Started jobs in order of their start; those before #oldest are old or finished. */
+  #started: Job[] = [];
+  #oldest = 0;
+  #done = 0;
+  #resolve: () => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+
+  /** `begin` makes the attempt of a job; its open() is called inside the namespace. */
+  constructor(
+    jobs: readonly Job[],
+    begin: (job: Job, finish: (finding: Finding) => void) => Attempt,
+    onResult: (job: Job, result: ProbeResult) => void,
+    concurrency = DEFAULT_CONCURRENCY,
+  ) {
+    this.#waiting = jobs;
+    this.#concurrency = Math.max(1, Math.min(concurrency, freeDescriptors()));
+    this.#begin = begin;
+    this.#onResult = onResult;
+  }
+
+  /** Resolves when every job has its result. */
+  run(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      reactor().addTicker(this.#tick);
+    });
+  }
+
+  readonly #tick = (now: number): number => {
+    try {
+      this.#wheel.due(now, (job) => job.attempt?.expire());
+      this.#age(now);
+      this.#start();
+    } catch (error) {
+      reactor().removeTicker(this.#tick);
+      this.#reject(error);
+      return Infinity;
+    }
+    const blocked = this.#next >= this.#waiting.length || this.#active >= this.#concurrency;
+    if (blocked) return this.#wheel.wait(now);
+    const oldest = this.#started[this.#oldest];
+    return this.#young < Math.min(MAX_YOUNG, this.#concurrency) || oldest === undefined
+      ? 0
+      : Math.max(1, oldest.startedAt + YOUNG_MS - now);
+  };
+
+  #age(now: number): void {
+    for (; this.#oldest < this.#started.length; this.#oldest++) {
+      const job = this.#started[this.#oldest];
+      if (job === undefined || job.finished) continue;
+      if (now - job.startedAt < YOUNG_MS) break;
+      job.old = true;
+      this.#young--;
+    }
+    if (this.#oldest > 4096) {
+      this.#started = this.#started.slice(this.#oldest);
+      this.#oldest = 0;
+    }
+  }
+
+  /** Starts as many as the bounds allow; neighbours in the list of one namespace share one visit to it. */
+  #start(): void {
+    let room = Math.min(MAX_STARTS_PER_TURN, MAX_YOUNG - this.#young, this.#concurrency - this.#active);
+    while (room > 0) {
+      const first = this.#waiting[this.#next];
+      if (first === undefined) return;
+      enterNetns(first.handle, () => {
+        for (let job: Job | undefined = first; job !== undefined && job.handle === first.handle && room > 0; room--) {
+          this.#next++;
+          this.#open(job);
+          job = this.#waiting[this.#next];
+        }
+      });
+    }
+  }
+
+  #open(job: Job): void {
+    job.startedAt = performance.now();
+    job.deadline = job.startedAt + job.probe.timeout;
+    this.#active++;
+    this.#young++;
+    this.#started.push(job);
+    job.attempt = this.#begin(job, (finding) => this.#finish(job, finding));
+    job.attempt.open();
+    if (!job.finished) this.#wheel.add(job);
+  }
+
+  #finish(job: Job, finding: Finding): void {
+    if (job.finished) return;
+    job.finished = true;
+    job.attempt = undefined;
+    this.#active--;
+    if (!job.old) this.#young--;
+    const ms = Math.round((performance.now() - job.startedAt) * 1000) / 1000;
+    this.#done++;
+    this.#onResult(job, { ...finding, ms });
+    if (this.#done === this.#waiting.length) {
+      reactor().removeTicker(this.#tick);
+      this.#resolve();
+    } else reactor().nudge();
+  }
+}
+
+/** Descriptors that a batch may take: the process's limit less what is open and a reserve for everything else. */
+function freeDescriptors(): number {
+  const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  if (limit === undefined || limit === "unlimited") return DEFAULT_CONCURRENCY;
+  const lowestFree = openSync("/dev/null", "r"); // descriptors are given lowest first: about as many are open
+  closeSync(lowestFree);
+  const RESERVE = 256;
+  // A connection between two of our own namespaces takes a second descriptor, at the server's end.
+  return Math.floor((Number(limit) - lowestFree - RESERVE) / 2);
+}

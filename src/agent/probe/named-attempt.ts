@@ -1,0 +1,87 @@
+/** An attempt to a name: resolved inside the probe's namespace first, then tried at its first address. */
+import { enterNetns } from "../../kernel/netns.ts";
+import type { Attempt, Finding } from "./attempt.ts";
+import type { Job } from "./batch.ts";
+import type { DnsQuestion } from "./dns-message.ts";
+import { askAttempt } from "./dns-probe.ts";
+import { resolveName } from "./resolver.ts";
+
+/** Content of the namespace's own files. */
+export interface Lookup {
+  readonly hosts: string | undefined;
+  readonly resolvConf: string | undefined;
+}
+
+const DNS_PORT = 53;
+/** The resolver gives up a little earlier than the probe, so that its reason is told. */
+const HEADSTART_MS = 5;
+
+export class NamedAttempt implements Attempt {
+  readonly #job: Job;
+  readonly #make: (address: string, finish: (finding: Finding) => void) => Attempt;
+  readonly #lookup: Lookup;
+  readonly #finish: (finding: Finding) => void;
+  #inner: Attempt | undefined;
+  #over = false;
+
+  constructor(
+    job: Job,
+    make: (address: string, finish: (finding: Finding) => void) => Attempt,
+    lookup: Lookup,
+    finish: (finding: Finding) => void,
+  ) {
+    this.#job = job;
+    this.#make = make;
+    this.#lookup = lookup;
+    this.#finish = finish;
+  }
+
+  open(): void {
+    this.#resolve().catch((error: unknown) => this.#end({ outcome: "noname", error: String(error) }));
+  }
+
+  expire(): void {
+    if (this.#inner !== undefined) this.#inner.expire();
+    else this.#end({ outcome: "timeout", error: `EAI_AGAIN: '${this.#job.probe.to}' was not resolved in time` });
+  }
+
+  async #resolve(): Promise<void> {
+    const { probe, handle, deadline } = this.#job;
+    const resolution = await resolveName(probe.to, "family" in probe ? probe.family : undefined, {
+      ...this.#lookup,
+      deadline: deadline - HEADSTART_MS,
+      ask: (server, question, timeout) => this.#ask(server, question, timeout),
+    });
+    if (this.#over) return;
+    if ("failure" in resolution) return this.#end(resolution.failure);
+    const [address = ""] = resolution.addresses;
+    this.#inner = this.#make(address, (finding) => this.#end({ ...finding, address }));
+    enterNetns(handle, () => this.#inner?.open());
+  }
+
+  async #ask(server: string, question: DnsQuestion, timeout: number): Promise<Finding> {
+    const until = performance.now() + timeout;
+    const answer = await this.#askOver("udp", server, question, timeout);
+    // RFC 7766 5: a truncated answer is asked for again over TCP
+    return answer.dns?.truncated === true
+      ? this.#askOver("tcp", server, question, Math.max(1, until - performance.now()))
+      : answer;
+  }
+
+  #askOver(protocol: "udp" | "tcp", address: string, question: DnsQuestion, timeout: number): Promise<Finding> {
+    return new Promise((resolve) => {
+      const attempt = askAttempt(question, protocol, { address, port: DNS_PORT, abortive: false }, (finding) => {
+        clearTimeout(timer);
+        resolve(finding);
+      });
+      const timer = setTimeout(() => attempt.expire(), timeout);
+      enterNetns(this.#job.handle, () => attempt.open());
+    });
+  }
+
+  #end(finding: Finding): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#finish(finding);
+  }
+}

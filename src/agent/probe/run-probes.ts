@@ -1,0 +1,88 @@
+/** Runs probes of any kind and tells their outcomes, in the order of the probes. */
+import { randomBytes } from "node:crypto";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import { literalFamily } from "../../kernel/sockaddr.ts";
+import type { Probe, ProbeResult } from "../protocol.ts";
+import type { Attempt, AttemptTarget, Finding, ProbeMarks } from "./attempt.ts";
+import { Batch, Job } from "./batch.ts";
+import { dnsAttempt } from "./dns-probe.ts";
+import { HttpDialogue } from "./http-probe.ts";
+import { PingAttempt } from "./ping-attempt.ts";
+import { NamedAttempt } from "./named-attempt.ts";
+import type { Lookup } from "./named-attempt.ts";
+import { StreamAttempt } from "./stream-attempt.ts";
+import { TcpDialogue } from "./tcp-probe.ts";
+import { DatagramAttempt, UdpExchange } from "./udp-probe.ts";
+
+export interface ProbeOptions {
+  /** Upper bound of probes in flight; file descriptors may bound it further. */
+  readonly concurrency?: number | undefined;
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Content of the namespace's resolv.conf and hosts file. */
+  readonly resolvConf?: ((ns: string) => string | undefined) | undefined;
+  readonly hosts?: ((ns: string) => string | undefined) | undefined;
+}
+
+/** For a trace: known values in the packets, and the local port as soon as there is one. */
+export interface Marking {
+  readonly marks: ProbeMarks;
+  readonly onLocalPort: (port: number) => void;
+}
+
+/** From so many probes on, TCP connections are closed by RST. */
+const ABORTIVE_FROM = 256;
+/** Processes of ping at a time. */
+const MAX_PINGS = 32;
+
+/** Never rejects because of what the network does; rejects with what `netns` throws for an unknown namespace. */
+export async function runProbes(
+  probes: readonly Probe[],
+  netns: (ns: string) => NetnsHandle,
+  options: ProbeOptions = {},
+  marking?: Marking,
+): Promise<ProbeResult[]> {
+  const tokens = `${randomBytes(8).toString("hex")}-`;
+  const abortive = probes.length >= ABORTIVE_FROM;
+  const begin = (job: Job, finish: (finding: Finding) => void): Attempt => {
+    const { probe, index } = job;
+    const make = (address: string, done: (finding: Finding) => void): Attempt =>
+      attemptOf(probe, { address, port: "port" in probe ? probe.port : 0, abortive, ...marking }, tokens + index, done);
+    return literalFamily(probe.to) === undefined
+      ? new NamedAttempt(job, make, lookupOf(job, options), finish)
+      : make(probe.to, finish);
+  };
+  const jobs = probes.map((probe, index) => new Job(probe, index, netns(probe.ns)));
+  const results = Array<ProbeResult>(probes.length);
+  let done = 0;
+  const onResult = (job: Job, result: ProbeResult): void => {
+    results[job.index] = result;
+    options.onProgress?.(++done);
+  };
+  const isPing = (job: Job): boolean => job.probe.kind === "ping";
+  const pings = new Batch(jobs.filter(isPing), begin, onResult, Math.min(MAX_PINGS, options.concurrency ?? MAX_PINGS));
+  const others = new Batch(jobs.filter((job) => !isPing(job)), begin, onResult, options.concurrency);
+  await Promise.all([pings.run(), others.run()]);
+  return results;
+}
+
+/** How the names of a job's namespace are resolved. */
+function lookupOf(job: Job, options: ProbeOptions): Lookup {
+  const { ns } = job.probe;
+  return { hosts: options.hosts?.(ns), resolvConf: options.resolvConf?.(ns) };
+}
+
+function attemptOf(probe: Probe, target: AttemptTarget, token: string, finish: (finding: Finding) => void): Attempt {
+  const { marks } = target;
+  switch (probe.kind) {
+    case "tcp":
+      return new StreamAttempt(target, new TcpDialogue(), finish);
+    case "http":
+      return new StreamAttempt(target, new HttpDialogue(probe), finish);
+    case "udp":
+      return new DatagramAttempt(target, new UdpExchange(marks?.token ?? token), finish);
+    case "dns":
+      return dnsAttempt(probe, target, finish);
+    case "ping":
+      return new PingAttempt(probe, target, finish);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The tcp probe: open means that the handshake was completed and not reset. A small HTTP request over the connection
+ * makes a built-in server tell who it is; any other server counts as open by the connection alone.
+ */
+import { CLIENT_HEADER, HOSTNAME_HEADER } from "../serve/answer.ts";
+import type { Finding } from "./attempt.ts";
+import type { Dialogue } from "./dialogue.ts";
+
+const REQUEST = Buffer.from("GET /hostname HTTP/1.1\r\nHost: k8snet-lab\r\n\r\n");
+const HOSTNAME = `\r\n${HOSTNAME_HEADER}: `;
+const CLIENT = `\r\n${CLIENT_HEADER}: `;
+/** A server that waits for more than this request, or speaks another protocol, has had its chance after this. */
+const PATIENCE_MS = 300;
+const HEAD_LIMIT = 4096;
+
+export class TcpDialogue implements Dialogue {
+  readonly request = REQUEST;
+  readonly patience = PATIENCE_MS;
+  #head = "";
+
+  take(bytes: Buffer): Finding | undefined {
+    this.#head += bytes.toString("latin1");
+    const end = this.#head.indexOf("\r\n\r\n");
+    if (end >= 0 || this.#head.length > HEAD_LIMIT || !this.#head.startsWith("HTTP/".slice(0, this.#head.length))) {
+      return this.#finding(end);
+    }
+    return undefined;
+  }
+
+  end(): Finding {
+    return { outcome: "open" };
+  }
+
+  silence(): Finding {
+    return { outcome: "open" };
+  }
+
+  #finding(end: number): Finding {
+    const hostname = end < 0 ? undefined : field(this.#head, HOSTNAME);
+    if (hostname === undefined) return { outcome: "open" };
+    return { outcome: "open", hostname, sourceIP: addressOf(field(this.#head, CLIENT)) };
+  }
+}
+
+function field(head: string, name: string): string | undefined {
+  const at = head.indexOf(name);
+  return at < 0 ? undefined : head.slice(at + name.length, head.indexOf("\r\n", at + name.length));
+}
+
+/** `10.0.0.1` of `10.0.0.1:80`, `fd00::1` of `[fd00::1]:80`. */
+export function addressOf(endpoint: string | undefined): string | undefined {
+  if (endpoint === undefined) return undefined;
+  return endpoint.startsWith("[") ? endpoint.slice(1, endpoint.indexOf("]")) : endpoint.slice(0, endpoint.lastIndexOf(":"));
+}

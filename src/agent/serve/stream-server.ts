@@ -1,0 +1,188 @@
+/** A built-in server on a TCP or SCTP port: HTTP/1.x with keep-alive and pipelining, on raw sockets. */
+import { EPOLLIN, EPOLLOUT, reactor } from "../../kernel/reactor.ts";
+import { decodeSockaddr } from "../../kernel/sockaddr.ts";
+import {
+  acceptedPeer,
+  acceptSocket,
+  closeSocket,
+  EAGAIN,
+  receiveSocket,
+  sendSocket,
+  shutdownSend,
+  socketName,
+} from "../../kernel/socket.ts";
+import { answerBadRequest, answerHttp } from "./answer.ts";
+import type { Encounter } from "./answer.ts";
+import { RequestParser } from "./request.ts";
+
+/** A connection that has not said anything for so long is closed, and one whose answer nobody reads. */
+const IDLE_MS = 120_000;
+const SWEEP_MS = 10_000;
+/** No more requests are read while so much of the answers is not sent. */
+const PENDING_LIMIT = 256 * 1024;
+const MAX_ACCEPTS = 64;
+
+const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
+
+export type Self = Pick<Encounter, "hostname" | "namespace" | "node" | "serverPort" | "protocol">;
+
+export class StreamServer {
+  readonly #fd: number;
+  readonly #self: Self;
+  readonly #connections = new Set<Connection>();
+  #sweep: NodeJS.Timeout | undefined;
+
+  /** Takes over a listening socket. */
+  constructor(fd: number, self: Self) {
+    this.#fd = fd;
+    this.#self = self;
+    reactor().watch(fd, EPOLLIN, () => this.#accept());
+  }
+
+  stop(): void {
+    reactor().unwatch(this.#fd);
+    closeSocket(this.#fd);
+    clearInterval(this.#sweep);
+    for (const connection of this.#connections) connection.close();
+  }
+
+  #accept(): void {
+    for (let i = 0; i < MAX_ACCEPTS; i++) {
+      const fd = acceptSocket(this.#fd);
+      if (fd < 0) return; // EAGAIN; EMFILE and aborted connections come back with the next event
+      const { address, port } = decodeSockaddr(acceptedPeer);
+      const connection = new Connection(fd, this.#self, address, port, () => this.#forget(connection));
+      this.#connections.add(connection);
+      this.#sweep ??= setInterval(() => this.#closeIdle(), SWEEP_MS).unref();
+      connection.begin();
+    }
+  }
+
+  #forget(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+
+  #closeIdle(): void {
+    const before = performance.now() - IDLE_MS;
+    for (const connection of this.#connections) if (connection.lastActive < before) connection.close();
+  }
+}
+
+class Connection {
+  lastActive = performance.now();
+  readonly #fd: number;
+  readonly #self: Self;
+  readonly #clientIP: string;
+  readonly #clientPort: number;
+  readonly #closed: () => void;
+  readonly #parser = new RequestParser();
+  #who: Encounter | undefined;
+  #unsent: Buffer | undefined;
+  #watching = 0;
+  #last = false;
+  #open = true;
+
+  constructor(fd: number, self: Self, clientIP: string, clientPort: number, closed: () => void) {
+    this.#fd = fd;
+    this.#self = self;
+    this.#clientIP = clientIP;
+    this.#clientPort = clientPort;
+    this.#closed = closed;
+  }
+
+  /** Often the request is there already; only when it is not, epoll is asked. */
+  begin(): void {
+    this.#read();
+    if (this.#open) this.#watch();
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    reactor().unwatch(this.#fd);
+    closeSocket(this.#fd);
+    this.#closed();
+  }
+
+  #watch(): void {
+    const events = this.#unsent === undefined ? EPOLLIN : EPOLLOUT;
+    if (this.#watching === events) return;
+    if (this.#watching === 0) reactor().watch(this.#fd, events, () => this.#ready());
+    else reactor().rewatch(this.#fd, events);
+    this.#watching = events;
+  }
+
+  #ready(): void {
+    this.lastActive = performance.now();
+    if (this.#unsent !== undefined && !this.#flush()) return;
+    if (this.#open) this.#read();
+    if (this.#open) this.#watch();
+  }
+
+  #read(): void {
+    while (this.#open && this.#unsent === undefined) {
+      const size = receiveSocket(this.#fd, incoming);
+      if (size === -EAGAIN) return;
+      if (size <= 0) {
+        this.close(); // end of input (all requests so far are answered), or reset
+        return;
+      }
+      if (this.#last) continue; // the answer is out and our end is closed: wait for the peer's end
+      this.#parser.push(incoming.subarray(0, size));
+      this.#answer();
+      if (size < incoming.length) return;
+    }
+  }
+
+  #answer(): void {
+    let out = "";
+    for (;;) {
+      const parsed = this.#parser.next();
+      if (parsed.kind === "more") break;
+      if (parsed.kind === "continue") {
+        out += "HTTP/1.1 100 Continue\r\n\r\n";
+        continue;
+      }
+      this.#who ??= this.#encounter();
+      if (parsed.kind === "bad") {
+        out += answerBadRequest(parsed.status, parsed.reason, this.#who);
+        this.#last = true;
+        break;
+      }
+      out += answerHttp(parsed.request, this.#who);
+      this.#last = !parsed.request.keepAlive;
+      if (this.#last || out.length > PENDING_LIMIT) break;
+    }
+    if (out === "") return;
+    this.#unsent = Buffer.from(out);
+    this.#flush();
+  }
+
+  #encounter(): Encounter {
+    const { address } = decodeSockaddr(socketName(this.#fd));
+    const { hostname, namespace, node, serverPort, protocol } = this.#self;
+    return { hostname, namespace, node, clientIP: this.#clientIP, clientPort: this.#clientPort, serverIP: address, serverPort, protocol };
+  }
+
+  /** True when everything is out. */
+  #flush(): boolean {
+    while (this.#unsent !== undefined) {
+      const sent = sendSocket(this.#fd, this.#unsent);
+      if (sent === -EAGAIN) {
+        this.#watch();
+        return false;
+      }
+      if (sent < 0) {
+        this.close();
+        return false;
+      }
+      this.#unsent = sent === this.#unsent.length ? undefined : this.#unsent.subarray(sent);
+    }
+    if (this.#last) shutdownSend(this.#fd); // not close(2): unread input would turn it into a reset
+    else if (!this.#parser.idle) this.#answer(); // requests that had to wait for PENDING_LIMIT
+    return this.#open;
+  }
+}
