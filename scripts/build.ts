@@ -93,8 +93,15 @@ try {
   await rename(fresh, dist);
   await rm(old, { recursive: true, force: true });
 
-  const bytes = Object.entries(metafile.outputs).reduce((sum, [path, output]) => sum + (path.endsWith(".js") ? output.bytes : 0), 0);
-  console.log(`dist: ${Object.keys(entries).map((name) => `${name}.js`).join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`);
+  const bytes = Object.entries(metafile.outputs).reduce(
+    (sum, [path, output]) => sum + (path.endsWith(".js") ? output.bytes : 0),
+    0,
+  );
+  console.log(
+    `dist: ${Object.keys(entries)
+      .map((name) => `${name}.js`)
+      .join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`,
+  );
 } finally {
   await rm(fresh, { recursive: true, force: true });
 }

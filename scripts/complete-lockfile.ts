@@ -35,9 +35,16 @@ const lock = JSON.parse(await readFile(path, "utf8")) as { packages: Record<stri
 const added: string[] = [];
 for (const [folder, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    const there = [`${folder}/node_modules/${name}`, `node_modules/${name}`].some((key) => lock.packages[key] !== undefined);
+    const there = [`${folder}/node_modules/${name}`, `node_modules/${name}`].some(
+      (key) => lock.packages[key] !== undefined,
+    );
     if (folder === "" || there || !/^\d+\.\d+\.\d+/.test(version)) continue;
-    lock.packages[`node_modules/${name}`] = { version, ...platform(name), ...(entry.dev === true ? { dev: true } : {}), optional: true };
+    lock.packages[`node_modules/${name}`] = {
+      version,
+      ...platform(name),
+      ...(entry.dev === true ? { dev: true } : {}),
+      optional: true,
+    };
     added.push(`${name}@${version}`);
   }
 }

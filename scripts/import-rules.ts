@@ -1,42 +1,67 @@
-/** The rules of src/README.md about who may import whom, kept once as data. `scripts/check-imports.ts` enforces them. */
+/** The rules of src/README.md about who may import whom, kept once as data. scripts/check-imports.ts enforces them. */
 
-/** What a folder may import. `types`: of these folders only types (`import type`), which leave no trace at run time. */
+/** What the files of a folder of src may import from other folders. */
 export interface FolderRule {
+  /** Folders whose code it may use. */
   readonly values: readonly string[];
+  /** Folders of which it may use types only: `import type` leaves nothing at run time. */
   readonly types: readonly string[];
-  /** Synchronous and free of the outside world: no node modules but those of PURE_MODULES, no process, no clock, no chance. */
+  /** Folders that it may load only when they are needed, by `import()`. */
+  readonly lazy: readonly string[];
+  /** Synchronous, and the same output for the same input: no node modules but PURE_MODULES, no process, clock, chance. */
   readonly pure: boolean;
 }
 
-/** Files of src itself that everybody may import. */
-export const SHARED_FILES = ["cause.ts", "errors.ts", "events.ts"] as const;
+function folder(rule: Partial<FolderRule>): FolderRule {
+  return { values: [], types: [], lazy: [], pure: false, ...rule };
+}
 
-/** Node modules that keep a pure folder pure. */
-export const PURE_MODULES = ["node:crypto", "node:buffer"] as const;
+export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
+  schema: folder({ types: ["model"] }),
+  load: folder({ values: ["schema", "model"] }),
+  model: folder({ types: ["schema", "plan"], pure: true }),
+  plan: folder({ values: ["model"], pure: true }),
+  encode: folder({ values: ["plan"], types: ["model"], pure: true }),
+  kernel: folder({ types: ["plan"] }),
+  apply: folder({ values: ["kernel", "encode", "plan"], types: ["agent"] }),
+  agent: folder({ values: ["apply", "kernel", "capture", "plan"], types: ["model"] }),
+  drivers: folder({ values: ["agent", "plan"], types: ["model"] }),
+  capture: folder({ values: ["model"], types: ["plan", "agent"], pure: true }),
+  check: folder({ values: ["capture", "model", "plan"], types: ["agent"] }),
+  report: folder({ values: ["plan", "model"], types: ["agent"] }),
+  tui: folder({ values: ["plan", "model", "encode", "report"], types: ["agent", "cli"] }),
+  cli: folder({
+    values: [
+      "schema",
+      "load",
+      "model",
+      "plan",
+      "encode",
+      "kernel",
+      "apply",
+      "agent",
+      "drivers",
+      "capture",
+      "check",
+      "report",
+    ],
+    lazy: ["tui"],
+  }),
+};
 
-export const FOLDER_RULES = {
-  schema: { values: [], types: ["model", "plan"], pure: false },
-  load: { values: ["schema", "model"], types: ["plan"], pure: false },
-  model: { values: [], types: ["schema", "plan"], pure: true },
-  plan: { values: ["model"], types: [], pure: true },
-  encode: { values: ["plan"], types: ["model"], pure: true },
-  kernel: { values: [], types: ["plan", "model"], pure: false },
-  apply: { values: ["kernel", "encode", "plan"], types: ["agent", "model"], pure: false },
-  agent: { values: ["apply", "kernel", "capture", "plan", "encode"], types: ["model"], pure: false },
-  drivers: { values: ["agent", "plan"], types: ["model"], pure: false },
-  capture: { values: ["model"], types: ["plan", "agent"], pure: true },
-  check: { values: ["capture", "model", "plan"], types: ["agent"], pure: false },
-  report: { values: ["plan", "model", "encode", "capture"], types: ["agent", "check"], pure: false },
-  tui: { values: ["plan", "model", "encode", "report", "capture"], types: ["agent", "check"], pure: false },
-  cli: {
-    values: ["schema", "load", "model", "plan", "encode", "kernel", "apply", "agent", "drivers", "capture", "check", "report", "tui"],
-    types: [],
-    pure: false,
-  },
-} as const satisfies Record<string, FolderRule>;
+/** Files of src itself, which everybody may import. */
+export const SHARED_FILES: readonly string[] = ["cause.ts", "errors.ts", "events.ts"];
 
-/** Files of a folder that others may import by value although the folder itself is closed to them: `[folder, target]`. */
-export const DOORS: readonly (readonly [folder: string, target: string])[] = [];
+/** Node modules that a pure folder may use: hashing, and bytes. */
+export const PURE_MODULES: readonly string[] = ["node:crypto", "node:buffer"];
 
-/** No file is longer than this (blank lines and comments counted). */
-export const MAX_LINES = 300;
+/** Packages that belong to some folders: nobody else imports them. `types` of them may be used by everybody. */
+export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  commander: ["cli"],
+  "dns-packet": ["agent", "capture"],
+  ink: ["tui"],
+  koffi: ["kernel"],
+  react: ["tui"],
+  yaml: ["load", "cli", "report"],
+  zod: ["schema", "load"],
+};
