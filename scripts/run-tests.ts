@@ -1,0 +1,102 @@
+/**
+ * All that must hold of this checkout, in the order of cost: format, lint, import rules, types, dead code, unit and
+ * golden tests, kernel tests, end-to-end tests, and that nothing is left on the machine. One closing line for all.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { compareHost, snapshotHost } from "./leftovers.ts";
+import { isAllowedSkip, skipReason } from "./skip-reasons.ts";
+import type { SuiteResult } from "./run-vitest.ts";
+
+const root = join(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "k8snet-tests-"));
+
+/** Checks of the sources: command lines below node_modules/.bin, or our own scripts. Each counts as one test. */
+const CHECKS: readonly (readonly [name: string, ...argv: readonly string[]])[] = [
+  ["format", "node_modules/.bin/oxfmt", "--check", "src", "test", "scripts"],
+  ["lint", "node_modules/.bin/oxlint", "--deny-warnings"],
+  ["import rules", process.execPath, "scripts/check-imports.ts"],
+  ["types", "node_modules/.bin/tsc"],
+  ["dead code", "node_modules/.bin/knip"],
+];
+
+/** Test projects and the seconds that they may take. */
+const SUITES: readonly (readonly [name: string, seconds: number, ...projects: readonly string[]])[] = [
+  ["unit and golden", 120, "unit", "golden"],
+  ["kernel", 180, "kernel"],
+  ["e2e", 270, "e2e"],
+];
+
+function headline(text: string): void {
+  console.log(process.env.GITHUB_ACTIONS === undefined ? `\n== ${text}` : `::endgroup::\n::group::${text}`);
+}
+
+/** Runs a command with our own output; true when it exits with 0 in time. */
+async function run(argv: readonly string[], seconds: number): Promise<boolean> {
+  const [command = "", ...args] = argv;
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` },
+  });
+  const timer = setTimeout(() => {
+    console.log(`${argv.join(" ")}: not done after ${seconds} s, killed`);
+    child.kill("SIGKILL");
+  }, seconds * 1000);
+  try {
+    return await new Promise<boolean>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("exit", (code) => resolve(code === 0));
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function runSuite(name: string, seconds: number, projects: readonly string[]): Promise<SuiteResult> {
+  const file = join(folder, `${projects.join("-")}.json`);
+  const ok = await run([process.execPath, join(import.meta.dirname, "run-vitest.ts"), file, ...projects], seconds);
+  let result: SuiteResult;
+  try {
+    result = JSON.parse(readFileSync(file, "utf8")) as SuiteResult;
+  } catch {
+    return { passed: 0, failed: [`${name}: did not come to its end`], skipped: [] };
+  }
+  return ok || result.failed.length > 0 ? result : { ...result, failed: [`${name}: vitest failed`] };
+}
+
+let passed = 0;
+const failed: string[] = [];
+const skipped: string[] = [];
+const before = await snapshotHost();
+
+for (const [name, ...argv] of CHECKS) {
+  headline(name);
+  if (await run(argv, 120)) passed += 1;
+  else failed.push(name);
+}
+for (const [name, seconds, ...projects] of SUITES) {
+  headline(name);
+  const result = await runSuite(name, seconds, projects);
+  passed += result.passed;
+  failed.push(...result.failed);
+  for (const test of result.skipped) {
+    const reason = skipReason(test.name, test.note);
+    if (isAllowedSkip(reason, process.env)) skipped.push(`${test.name}: ${reason}`);
+    else failed.push(`${test.name}: skipped, reason ${reason === undefined ? "not given" : `not allowed: ${reason}`}`);
+  }
+}
+headline("nothing is left");
+const left = compareHost(before, await snapshotHost());
+if (left.length === 0) passed += 1;
+else failed.push(...left.map((line) => `left on this machine: ${line}`));
+rmSync(folder, { recursive: true });
+
+if (process.env.GITHUB_ACTIONS !== undefined) console.log("::endgroup::");
+console.log();
+for (const line of skipped) console.log(`skipped: ${line}`);
+for (const line of failed) console.log(`failed: ${line}`);
+console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
+process.exitCode = failed.length === 0 ? 0 : 1;
