@@ -97,13 +97,56 @@ export function onCloseNetns(handle: NetnsHandle, close: () => void): void {
 export function closeNetns(handle: NetnsHandle): void {
   if (closed.has(handle)) return;
   closed.add(handle);
+  owed.delete(handle);
   for (const close of closers.get(handle) ?? []) close();
   closers.delete(handle);
   closeSync(handle.fd);
 }
 
+/** What must be done in a namespace before anything else is: see oweNetns(). */
+const owed = new Map<NetnsHandle, (() => void)[]>();
+let settling: NodeJS.Timeout | undefined;
+/** Milliseconds after the last oweNetns() when all that is owed is done, though nobody has asked for the namespace. */
+const SETTLE_AFTER = 20;
+
+/**
+ * Put work off until the namespace is used: by enterNetns(), rtnlOf(), settleNetns(), or else 20 ms after the last call.
+ * Work that throws stays owed, and whoever uses the namespace next gets the error.
+ */
+export function oweNetns(handle: NetnsHandle, work: () => void): void {
+  const list = owed.get(handle);
+  if (list === undefined) owed.set(handle, [work]);
+  else list.push(work);
+  settling ??= setTimeout(() => {
+    settling = undefined;
+    for (const namespace of owed.keys()) {
+      try {
+        settleNetns(namespace);
+      } catch {
+        // still owed: reported to the next user of the namespace
+      }
+    }
+  }, SETTLE_AFTER);
+  settling.refresh();
+}
+
+/** Do what is owed to a namespace, or to all. */
+export function settleNetns(handle?: NetnsHandle): void {
+  if (handle === undefined) {
+    for (const namespace of owed.keys()) settleNetns(namespace);
+    return;
+  }
+  const list = owed.get(handle);
+  for (let work = list?.[0]; work !== undefined; work = list?.[0]) {
+    work();
+    list?.shift();
+  }
+  owed.delete(handle);
+}
+
 /** Run `inside` in the namespace. It must not return a promise: what it awaits would run outside. */
 export function enterNetns<T>(handle: NetnsHandle, inside: () => T): T {
+  if (owed.has(handle)) settleNetns(handle);
   const back = homeFd();
   must("setns", setns(handle.fd, CLONE_NEWNET), handle.name);
   try {

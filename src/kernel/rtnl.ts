@@ -1,6 +1,6 @@
 /** One namespace's rtnetlink socket and what is known of its device indexes. Opened once, used from outside. */
 import { declare } from "./libc.ts";
-import { enterNetns, onCloseNetns } from "./netns.ts";
+import { enterNetns, onCloseNetns, settleNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 import { NetlinkError, NetlinkSocket } from "./netlink/socket.ts";
 
@@ -64,8 +64,14 @@ export class Rtnl {
 
 const open = new WeakMap<NetnsHandle, Rtnl>();
 
-/** The rtnetlink socket of a namespace, opened at the first call and closed by closeNetns(). */
+/** The rtnetlink socket of a namespace, opened at the first call and closed by closeNetns(). Owed work is done first. */
 export function rtnlOf(netns: NetnsHandle): Rtnl {
+  settleNetns(netns);
+  return rtnlUnsettled(netns);
+}
+
+/** As rtnlOf(), but what is owed to the namespace stays owed. */
+export function rtnlUnsettled(netns: NetnsHandle): Rtnl {
   let rtnl = open.get(netns);
   if (rtnl === undefined) {
     const made = new Rtnl(netns);

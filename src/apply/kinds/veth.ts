@@ -1,7 +1,8 @@
 /** veth pairs: both ends in one message, each made directly in its own namespace. */
 import { createVeth, deleteLink, setLink } from "../../kernel/rtnl/link.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
-import { isErrno, rtnlOf } from "../../kernel/rtnl.ts";
+import { oweNetns } from "../../kernel/netns.ts";
+import { isErrno, rtnlOf, rtnlUnsettled } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { LinkSettings, VethResource } from "../../plan/resource.ts";
 import type { ApplyContext, KindApplier } from "../kind.ts";
@@ -12,8 +13,8 @@ type End = LinkSettings & { readonly ns: string; readonly name: string };
 export const veth = {
   create(resource, context) {
     const [local, peer] = ends(resource);
-    const here = rtnlOf(context.netns(local.ns));
-    const there = rtnlOf(context.netns(peer.ns));
+    const here = rtnlUnsettled(context.netns(local.ns));
+    const there = rtnlUnsettled(context.netns(peer.ns));
     try {
       makePair(here, local, there, peer);
     } catch (error) {
@@ -53,13 +54,28 @@ function ends(resource: VethResource): readonly [End, End] {
   return resource.master === undefined && peer.master !== undefined ? [peer, resource] : [resource, peer];
 }
 
+/**
+ * The peer's end goes up when its namespace is used, or soon after: a pod that is up greets its whole bridge by
+ * multicast (IPv6 MLD and DAD), and with a thousand ports that is most of the time that building takes.
+ */
 function makePair(here: Rtnl, local: End, there: Rtnl, peer: End): void {
   there.forget(peer.name);
   const { mac, mtu, master, up } = local;
   createVeth(here, local.name, { mac, mtu, master, up }, { name: peer.name, mac: peer.mac, mtu: peer.mtu, netnsFd: there.netns.fd });
-  if (peer.up || peer.master !== undefined) setLink(there, peer.name, { master: peer.master, up: peer.up });
   settlePort(here, local.name, local);
-  settlePort(there, peer.name, peer);
+  if (peer.master !== undefined) {
+    setLink(there, peer.name, { master: peer.master });
+    settlePort(there, peer.name, peer);
+  }
+  if (peer.up) oweNetns(there.netns, () => bringUp(there, peer.name));
+}
+
+function bringUp(rtnl: Rtnl, name: string): void {
+  try {
+    setLink(rtnl, name, { up: true });
+  } catch (error) {
+    if (!isErrno(error, "ENODEV")) throw error; // removed meanwhile
+  }
 }
 
 /** The namespace may be gone already, and the pair with it. */
