@@ -1,5 +1,4 @@
 /** What a command may touch of the process it runs in: streams, environment, signals. Injected, so that tests need no globals. */
-import type { ExitCode } from "../errors.ts";
 import { EXIT } from "../errors.ts";
 import { makeInterrupt } from "./interrupt.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -14,7 +13,7 @@ export interface CliContext {
   /** Aborted when nobody reads stdout any more (`| head`). Writing on is harmless, and useless. */
   readonly outputClosed: AbortSignal;
   /** What the process will exit with; commands set it, 0 otherwise. `exec` passes on any code. */
-  exitCode: ExitCode | number;
+  exitCode: number;
   /** Whether unknown errors show their stack and known ones their cause. */
   debug: boolean;
 }

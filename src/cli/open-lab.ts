@@ -2,6 +2,7 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
 import { UsageError } from "../errors.ts";
+import { nearestNames } from "../model/nearest.ts";
 import type { Lab } from "../model/lab.ts";
 import { reviveLab } from "./stored-lab.ts";
 
@@ -39,6 +40,8 @@ export async function missingLab(driver: Driver, name: string): Promise<UsageErr
     );
   }
   const up = records.map((record) => record.name);
+  const near = nearestNames(name, up);
+  if (near.length > 0) return new UsageError(`there is no lab ${name}`, `did you mean ${near.join(" or ")}?`);
   return new UsageError(
     `there is no lab ${name}`,
     up.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${up.join(", ")}`,

@@ -2,9 +2,9 @@
 import { EXIT } from "../errors.ts";
 import { makePaint, paint, wantsColor } from "../report/color.ts";
 import { formatDifference, makePlainReporter } from "../report/plain.ts";
+import { finish, stayNote } from "./after-up.ts";
+import type { UpOptions } from "./after-up.ts";
 import { anyFailed, checkLab } from "./check-lab.ts";
-import { finish, stayNote } from "./commands/up.ts";
-import type { UpOptions } from "./commands/up.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";

@@ -23,7 +23,7 @@ export function configureDown(command: Command, context: CliContext): void {
     // Half a teardown helps nobody: signals wait until it is done (a second one ends at once; down again goes on).
     context.interrupt.arm("taking down; Ctrl-C again to leave at once (down again finishes it)");
     const started = performance.now();
-    for (const name of [...new Set(names)]) {
+    for (const name of new Set(names)) {
       const bus = makeEventBus(name, started);
       bus.subscribe(output.sink);
       try {

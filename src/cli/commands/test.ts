@@ -92,6 +92,6 @@ async function testLab(file: string, { driver, output, started, options, context
     }
   }
   output.flush(bus.labName);
-  const codes = failures.map((error) => reportError(error, context));
-  return WORST.find((code) => codes.includes(code)) ?? (failed ? EXIT.checkFailed : EXIT.ok);
+  const codes = new Set(failures.map((error) => reportError(error, context)));
+  return WORST.find((code) => codes.has(code)) ?? (failed ? EXIT.checkFailed : EXIT.ok);
 }

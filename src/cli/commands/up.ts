@@ -1,28 +1,22 @@
 /** `k8snet-lab up`: builds a lab and checks it; a lab that is up already is brought to what its file says. */
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
-import { artifactsFolder, writeArtifacts } from "../artifacts.ts";
+import { finish, stayNote } from "../after-up.ts";
+import type { UpOptions } from "../after-up.ts";
 import { anyFailed, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriver } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
-import type { EventBus } from "../event-bus.ts";
 import { InterruptedError } from "../interrupt.ts";
 import { parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
 import { openLab } from "../open-lab.ts";
 import { addExample, addRunOptions } from "../options.ts";
-import type { RunOptions } from "../options.ts";
 import { makeOutput, wantsTui } from "../output.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
 import { takeDown } from "../take-down.ts";
 import { limitSignal } from "../time-limit.ts";
-
-export interface UpOptions extends RunOptions {
-  readonly keep?: boolean;
-  readonly checks: boolean;
-}
 
 export function configureUp(command: Command, context: CliContext): void {
   command
@@ -75,17 +69,4 @@ async function runPlain(request: UpRequest, options: UpOptions, context: CliCont
     await finish(bus, session, failed, options, context);
     await output.end();
   }
-}
-
-/** Artifacts if they are wanted, then the connection is closed. */
-export async function finish(bus: EventBus, session: Session | undefined, failed: boolean, options: UpOptions, context: CliContext): Promise<void> {
-  const folder = artifactsFolder(bus.labName, options, context, failed);
-  if (folder !== undefined) await writeArtifacts(folder, bus, session);
-  session?.client.close();
-}
-
-export function stayNote({ lab }: Session): string {
-  const pod = lab.cluster?.pods[0];
-  const target = pod === undefined ? lab.topology.nodes[0]?.name : `pod/${pod.namespace === "default" ? "" : `${pod.namespace}/`}${pod.name}`;
-  return `${lab.name} stays up; look into it: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; take it down: k8snet-lab down ${lab.name}`;
 }

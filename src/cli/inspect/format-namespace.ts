@@ -29,8 +29,9 @@ export function formatNamespace(state: NamespaceState, applied: Readonly<Record<
   for (const [family, tables] of Object.entries(state.iptables)) {
     for (const [table, chains] of Object.entries(tables)) {
       const rows = Object.entries(chains).flatMap(([chain, { policy, rules }]) => {
-        const head = policy !== "-" && policy !== "ACCEPT" ? [[`-P ${chain} ${policy}`, because(causes.chain(family, table, chain))]] : [];
-        return [...head, ...rules.map((rule, i) => [`-A ${chain} ${rule}`, because(causes.iptables(family, table, chain, rule, i))])];
+        const lines = rules.map((rule, i) => [`-A ${chain} ${rule}`, because(causes.iptables(family, table, chain, rule, i))]);
+        if (policy !== "-" && policy !== "ACCEPT") lines.unshift([`-P ${chain} ${policy}`, because(causes.chain(family, table, chain))]);
+        return lines;
       });
       section(`${family === "ipv6" ? "ip6tables" : "iptables"} ${table}`, rows);
     }

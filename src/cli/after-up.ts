@@ -1,0 +1,24 @@
+/** What `up` does at its end, with and without the terminal UI: artifacts, closing, a word on what stays. */
+import { artifactsFolder, writeArtifacts } from "./artifacts.ts";
+import type { CliContext } from "./context.ts";
+import type { EventBus } from "./event-bus.ts";
+import type { RunOptions } from "./options.ts";
+import type { Session } from "./session.ts";
+
+export interface UpOptions extends RunOptions {
+  readonly keep?: boolean;
+  readonly checks: boolean;
+}
+
+/** Artifacts if they are wanted, then the connection is closed. */
+export async function finish(bus: EventBus, session: Session | undefined, failed: boolean, options: UpOptions, context: CliContext): Promise<void> {
+  const folder = artifactsFolder(bus.labName, options, context, failed);
+  if (folder !== undefined) await writeArtifacts(folder, bus, session);
+  session?.client.close();
+}
+
+export function stayNote({ lab }: Session): string {
+  const pod = lab.cluster?.pods[0];
+  const target = pod === undefined ? lab.topology.nodes[0]?.name : `pod/${pod.namespace === "default" ? "" : `${pod.namespace}/`}${pod.name}`;
+  return `${lab.name} stays up; look into it: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; take it down: k8snet-lab down ${lab.name}`;
+}

@@ -1,0 +1,59 @@
+/** `k8snet-lab doctor`: what this host can and cannot do, and the commands that mend it. */
+import type { Command } from "commander";
+import { EXIT } from "../../errors.ts";
+import { paint } from "../../report/color.ts";
+import { formatTable } from "../../report/table.ts";
+import type { CliContext } from "../context.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { loadDriver } from "../driver.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+
+export function configureDoctor(command: Command, context: CliContext): void {
+  command
+    .description("Look at privileges, tools, kernel features and leftovers, and with a lab file at the neighbour tables that it needs. Exit code 3 when labs cannot be built.")
+    .argument("[LAB.yaml...]", "lab files that shall run here")
+    .option("--json", "one JSON array of {area, name, status, text, fix}");
+  addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
+    const driver = await loadDriver(options.driver);
+    const [{ findPrivileges }, { findTools }, { findKernelFeatures }, { findLeftovers }] = await Promise.all([
+      import("../doctor/privileges.ts"),
+      import("../doctor/tools.ts"),
+      import("../doctor/kernel-features.ts"),
+      import("../doctor/leftovers.ts"),
+    ]);
+    const findings: Finding[] = [...findPrivileges(), ...findTools(context.env), ...(await findKernelFeatures()), ...(await findLeftovers(driver))];
+    for (const file of files) findings.push(await forLab(file, context));
+    if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;
+    context.stdout.write(options.json === true ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings, context));
+  });
+  addExample(command, "k8snet-lab doctor", "k8snet-lab doctor labs/large.yaml");
+}
+
+async function forLab(file: string, context: CliContext): Promise<Finding> {
+  const { loadFile } = await import("../load-file.ts");
+  const { planResources } = await import("../../plan/plan-lab.ts");
+  const { foreseeNeighbours } = await import("../doctor/neighbours.ts");
+  const { lab } = await loadFile(file, context);
+  return foreseeNeighbours(planResources(lab), lab);
+}
+
+function formatFindings(findings: readonly Finding[], context: CliContext): string {
+  const color = paint(context.stdout, context.env);
+  const marks = { ok: color.green("✓"), warn: color.yellow("!"), missing: color.red("✗") } as const;
+  const out: string[] = [];
+  for (const area of new Set(findings.map((finding) => finding.area))) {
+    const rows = findings.filter((finding) => finding.area === area);
+    out.push(`${color.bold(area)}\n`);
+    const table = formatTable([], rows.map(({ status, name, text }) => [marks[status], name, text]), "  ").trimEnd().split("\n");
+    for (const [i, row] of table.entries()) {
+      out.push(`${row}\n`);
+      const fix = rows[i]?.fix;
+      if (fix !== undefined) out.push(`      ${color.cyan("mend:")} ${fix}\n`);
+    }
+  }
+  const missing = findings.filter((finding) => finding.status === "missing").length;
+  const warnings = findings.filter((finding) => finding.status === "warn").length;
+  out.push(missing > 0 ? `\n${color.red(`labs cannot be built here: ${missing} missing`)}\n` : `\n${color.green("labs can be built here")}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`);
+  return out.join("");
+}

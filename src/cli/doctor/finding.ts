@@ -1,0 +1,12 @@
+/** One thing that doctor looked at. */
+
+export interface Finding {
+  readonly area: "privileges" | "tools" | "kernel" | "neighbours" | "leftovers";
+  /** What was looked at: `iptables`, `vxlan`, `root`. */
+  readonly name: string;
+  /** `missing`: labs cannot be built (exit 3). `warn`: some lab, check or command cannot work. */
+  readonly status: "ok" | "warn" | "missing";
+  readonly text: string;
+  /** The command that mends it, or what to do. */
+  readonly fix?: string | undefined;
+}
