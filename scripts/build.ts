@@ -14,14 +14,17 @@ const entries = { "k8snet-lab": "src/cli/main.ts", agent: "src/agent/main.ts" } 
 /** A static import would be compiled before the cache is on: hence two files. */
 function launcher(name: string): string {
   return `#!/usr/bin/env node
-import { constants, enableCompileCache } from "node:module";
+import module from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-// Beside the code where that can be written, so that nobody else can put code there; else in the user's own cache.
-const { FAILED } = constants.compileCacheStatus;
-if (enableCompileCache(join(import.meta.dirname, ".cache")).status === FAILED) {
-  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "k8snet-lab"));
+// An old Node has no such cache; it is told so by what is loaded below.
+if (module.enableCompileCache !== undefined) {
+  // Beside the code where that can be written, so that nobody else can put code there; else in the user's own cache.
+  const { FAILED } = module.constants.compileCacheStatus;
+  if (module.enableCompileCache(join(import.meta.dirname, ".cache")).status === FAILED) {
+    module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "k8snet-lab"));
+  }
 }
 await import("./${name}-main.js");
 `;
