@@ -1,0 +1,17 @@
+/** Processes of containers, started in the background. */
+import type { ProcessResource } from "../../plan/resource.ts";
+import type { KindEncoder, Shell } from "../kind.ts";
+import { commentText } from "../shell-word.ts";
+
+function start(process: ProcessResource, shell: Shell): readonly string[] {
+  const env = Object.entries(process.env).map(([key, value]) => `${key}=${value}`);
+  const cwd = process.cwd === undefined ? [] : ["--chdir", process.cwd];
+  const prefix = env.length === 0 && cwd.length === 0 ? [] : ["env", ...cwd, ...env];
+  return [`${shell.exec(process, ...prefix, ...process.argv)} &`];
+}
+
+export const processEncoder: KindEncoder<"process"> = {
+  create: start,
+  update: (process, _before, shell) => start(process, shell),
+  remove: (process, shell) => [`# ${commentText(`end the process ${process.name} in ${shell.name(process)}`)}`],
+};

@@ -1,0 +1,26 @@
+/**
+ * Sysctls that every namespace starts from. A new namespace inherits IPv4 settings from the host's (net.core.devconf_inherit_init_net,
+ * Documentation/admin-guide/sysctl/net.rst), so without these a lab would behave differently on a host with Docker.
+ */
+import type { Cause } from "../cause.ts";
+import type { TopologyInterface, TopologyNode } from "../model/topology.ts";
+import { canonicalSysctl } from "./sysctl-key.ts";
+import { because } from "./topology-draft.ts";
+
+export function planBaseline(node: TopologyNode): TopologyNode["sysctls"] {
+  const given = new Set(node.sysctls.map((it) => canonicalSysctl(it.key)));
+  const devices: readonly TopologyInterface[] = [...node.interfaces, ...node.bridges, ...node.vxlans];
+  const out: { key: string; value: string; cause: Cause }[] = [];
+  const add = (key: string, value: string, reason: string, ...aliases: string[]): void => {
+    if (![key, ...aliases].some((it) => given.has(it))) out.push({ key, value, cause: because(node.cause, reason) });
+  };
+  const addressed = devices.filter((device) => device.name !== "lo" && device.addresses.some((it) => !it.address.includes(":")));
+  if (addressed.length > 1 || node.role === "internet") {
+    add("net.ipv4.ip_forward", "0", "forwarding is off unless asked for, whatever the host has", "net.ipv4.conf.all.forwarding");
+    add("net.ipv4.conf.all.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
+    add("net.ipv4.conf.default.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
+  }
+  if (devices.some((device) => device.addresses.some((it) => it.address.includes(":"))))
+    add("net.ipv6.conf.default.accept_dad", "0", "IPv6 addresses are usable at once, without duplicate address detection");
+  return out;
+}

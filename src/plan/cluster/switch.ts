@@ -1,0 +1,27 @@
+/** The underlay: one bridge in a namespace of its own per node subnet, which stands for an Ethernet switch. */
+import type { ClusterModel, UnderlaySwitch } from "../../model/cluster.ts";
+import { createHash } from "node:crypto";
+import type { TopologyInterface } from "../../model/topology.ts";
+import { because, draftNode, newBridge, newInterface } from "../topology-draft.ts";
+import type { NodeDraft } from "../topology-draft.ts";
+
+export const SWITCH_BRIDGE = "br0";
+
+/** A switch port is named after what is plugged in; a name that is too long or taken is cut and made unique by a hash. */
+export function switchPort(neighbour: string): string {
+  if (neighbour.length <= 15 && neighbour !== SWITCH_BRIDGE && neighbour !== "lo") return neighbour;
+  return `${neighbour.slice(0, 6)}-${createHash("sha256").update(neighbour).digest("hex").slice(0, 8)}`;
+}
+
+export function compileSwitch(cluster: ClusterModel, model: UnderlaySwitch): NodeDraft {
+  const draft = draftNode(model.name, "switch", because(model.cause, "the switch that the nodes are plugged into"));
+  draft.bridges.push(newBridge({ name: SWITCH_BRIDGE, mtu: cluster.mtu, cause: because(model.cause, "the switch itself") }));
+  return draft;
+}
+
+/** The switch's end of a cable. */
+export function plugInto(draft: NodeDraft, neighbour: string, mtu: number, cause: TopologyInterface["cause"]): string {
+  const name = switchPort(neighbour);
+  draft.interfaces.push(newInterface({ name, mtu, bridge: SWITCH_BRIDGE, cause }));
+  return name;
+}

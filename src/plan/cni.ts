@@ -1,0 +1,17 @@
+/** Registry of CNI backends: what the network's daemon writes on each node. A new backend is one file and one line here. */
+import type { ClusterModel, ClusterNode, CniSpec } from "../model/cluster.ts";
+import { flannelHostGw } from "./cni/flannel-host-gw.ts";
+import { flannelVxlan } from "./cni/flannel-vxlan.ts";
+import type { NodeDraft } from "./topology-draft.ts";
+
+export interface CniBackend {
+  /** MTU of the pods' interfaces and of cni0, in bytes. */
+  podMtu(cluster: ClusterModel): number;
+  /** Adds the backend's devices, routes, neighbours, forwarding entries, rules and files to a node. Throws InputError. */
+  compileNode(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void;
+}
+
+export const CNI_BACKENDS = {
+  vxlan: flannelVxlan,
+  "host-gw": flannelHostGw,
+} satisfies Record<CniSpec["backend"], CniBackend>;

@@ -1,0 +1,34 @@
+/**
+ * Compiles the cluster layer to the raw layer: switches, nodes, router, internet and pods become namespaces, links,
+ * bridges, addresses, routes and rules. Nothing that a person could not have written by hand in `spec.topology`.
+ */
+import type { ClusterModel } from "../model/cluster.ts";
+import type { Topology, TopologyLink } from "../model/topology.ts";
+import { compileInternet, compileRouter } from "./cluster/router.ts";
+import { compileNode } from "./cluster/node.ts";
+import { compilePod, compileHostNetworkPod } from "./cluster/pod.ts";
+import { compileSwitch } from "./cluster/switch.ts";
+import type { NodeDraft } from "./topology-draft.ts";
+
+/** Throws InputError where the cluster cannot be built as asked (host-gw over two segments, device names too long). */
+export function compileCluster(cluster: ClusterModel): Topology {
+  const links: TopologyLink[] = [];
+  const switches = cluster.switches.map((it) => compileSwitch(cluster, it));
+  const nodes = new Map<string, NodeDraft>();
+  for (const node of cluster.nodes) {
+    const onSwitch = switches.find((it) => it.name === node.switch);
+    nodes.set(node.name, compileNode(cluster, node, onSwitch, links));
+  }
+  const router = compileRouter(cluster, switches, links);
+  const internet = compileInternet(cluster, links);
+  const pods: NodeDraft[] = [];
+  const nodeByName = new Map(cluster.nodes.map((node) => [node.name, node]));
+  for (const pod of cluster.pods) {
+    const node = nodeByName.get(pod.node);
+    const draft = nodes.get(pod.node);
+    if (node === undefined || draft === undefined) throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
+    if (pod.hostNetwork) compileHostNetworkPod(pod, draft);
+    else pods.push(compilePod(cluster, node, pod, draft, links));
+  }
+  return { nodes: [...switches, router, internet, ...nodes.values(), ...pods], links };
+}

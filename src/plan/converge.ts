@@ -1,0 +1,80 @@
+/** Decides for every desired resource what has to be done to it, given what is there; and what is there but no longer desired. */
+import { dependencyOrder } from "./dependency-order.ts";
+import type { Ordered } from "./dependency-order.ts";
+import { kindOf } from "./kinds.ts";
+import { ObservedIndex } from "./observed-index.ts";
+import type { ObservedState } from "./observed.ts";
+import type { Resource } from "./resource.ts";
+import { sameSpec } from "./same-spec.ts";
+
+export interface Step {
+  readonly ordered: Ordered;
+  /** `recreate` is a delete and a create. */
+  readonly step: "create" | "update" | "recreate";
+  readonly reason: string;
+  /** What was applied and is still there; for update and recreate. */
+  readonly before?: Resource | undefined;
+}
+
+export interface Convergence {
+  /** In build order. */
+  readonly steps: readonly Step[];
+  /** What is there of resources that are no longer desired or will be made again, in build order of what was applied. */
+  readonly deletions: readonly { readonly ordered: Ordered; readonly reason: string }[];
+}
+
+function present(resource: Resource, observed: ObservedIndex): Resource {
+  return kindOf(resource).present?.(resource, observed) ?? resource;
+}
+
+/** What to do with one resource that nothing above it forces to be made again. */
+function decide(resource: Resource, applied: Resource | undefined, observed: ObservedIndex): Omit<Step, "ordered"> | undefined {
+  const kind = kindOf(resource);
+  const before = applied?.kind === resource.kind ? applied : undefined;
+  const comparison = kind.compare(resource, observed);
+  if (comparison.status === "missing") return { step: "create", reason: comparison.reason ?? "missing" };
+  const edited = before !== undefined && !sameSpec(before, resource);
+  if (edited && kind.replaces(before, resource)) return { step: "recreate", reason: "changed in the lab file", before: present(before, observed) };
+  if (comparison.status === "changed")
+    return {
+      step: comparison.recreate ? "recreate" : "update",
+      reason: comparison.differences.join("; "),
+      before: before === undefined ? undefined : present(before, observed),
+    };
+  return edited ? { step: "update", reason: "changed in the lab file", before: present(before, observed) } : undefined;
+}
+
+export function converge(desired: readonly Resource[], state: ObservedState): Convergence {
+  const observed = new ObservedIndex(state);
+  const steps: Step[] = [];
+  /** Ids that are made (again) → reason for those that go with it. */
+  const made = new Map<string, string>();
+  const deleted = new Map<string, string>();
+  for (const ordered of dependencyOrder(desired)) {
+    const { resource, dependencies } = ordered;
+    const applied = state.applied[resource.id];
+    const killer = dependencies.diesWith.find((id) => made.has(id));
+    const reset = dependencies.resetBy?.find((id) => made.has(id));
+    let step = decide(resource, applied, observed);
+    if (killer !== undefined && step?.step !== "recreate") {
+      const inAgent = kindOf(resource).inAgent === true && applied !== undefined && observed.running.has(resource.id);
+      step = { step: inAgent ? "recreate" : "create", reason: step?.reason ?? `${killer} is made again`, before: inAgent ? applied : undefined };
+    } else if (reset !== undefined && step === undefined) {
+      step = { step: "update", reason: `${reset} is made again`, before: applied };
+    }
+    if (step === undefined) continue;
+    steps.push({ ordered, ...step });
+    if (step.step !== "update") made.set(resource.id, step.reason);
+    if (step.step === "recreate") deleted.set(resource.id, step.reason);
+  }
+  const wanted = new Set(desired.map((resource) => resource.id));
+  for (const id of Object.keys(state.applied)) if (!wanted.has(id)) deleted.set(id, "no longer in the lab file");
+  const befores = new Map(steps.map((step) => [step.ordered.resource.id, step.before ?? step.ordered.resource]));
+  const deletions = dependencyOrder(Object.values(state.applied))
+    .filter(({ resource }) => deleted.has(resource.id))
+    .map(({ resource, dependencies }) => ({
+      ordered: { resource: befores.get(resource.id) ?? present(resource, observed), dependencies },
+      reason: deleted.get(resource.id) ?? "",
+    }));
+  return { steps, deletions };
+}

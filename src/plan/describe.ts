@@ -1,0 +1,49 @@
+/** A resource in a few words, as in `ip`'s output; its namespace is not said. */
+import type { Resource } from "./resource.ts";
+
+export function describeResource(resource: Resource): string {
+  switch (resource.kind) {
+    case "netns":
+      return `namespace (${resource.role})`;
+    case "veth":
+      return `veth ${resource.name} to ${resource.peer.ns} ${resource.peer.name}`;
+    case "bridge":
+      return `bridge ${resource.name}`;
+    case "vxlan":
+      return `vxlan ${resource.name} vni ${resource.vni} port ${resource.port}`;
+    case "addr":
+      return `addr ${resource.address} dev ${resource.dev}`;
+    case "route": {
+      const type = resource.type === "unicast" ? "" : `${resource.type} `;
+      const to = resource.to === "0.0.0.0/0" || resource.to === "::/0" ? `default${resource.family === "ipv6" ? " (ipv6)" : ""}` : resource.to;
+      const via = resource.via === undefined ? "" : ` via ${resource.via}`;
+      const dev = resource.dev === undefined ? "" : ` dev ${resource.dev}`;
+      const table = resource.table === 254 ? "" : ` table ${resource.table}`;
+      return `route ${type}${to}${via}${dev}${resource.onlink ? " onlink" : ""}${table}`;
+    }
+    case "rule": {
+      const { from, to, iif, oif, fwmark, table, priority } = resource;
+      const words = { from: from ?? "all", to, iif, oif, fwmark, lookup: table };
+      const selector = Object.entries(words).flatMap(([word, value]) => (value === undefined ? [] : [`${word} ${value}`]));
+      return `rule ${priority}: ${selector.join(" ")}`;
+    }
+    case "neigh":
+      return `neigh ${resource.address} lladdr ${resource.mac} dev ${resource.dev}`;
+    case "fdb":
+      return `fdb ${resource.mac} dev ${resource.dev}${resource.dst === undefined ? "" : ` dst ${resource.dst}`}`;
+    case "sysctl":
+      return `sysctl ${resource.key}=${resource.value}`;
+    case "iptables": {
+      const rules = resource.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+      return `${resource.family === "ipv6" ? "ip6tables" : "iptables"} ${resource.table}: ${rules} ${rules === 1 ? "rule" : "rules"} in ${resource.chains.map((chain) => chain.name).join(", ")}`;
+    }
+    case "qdisc":
+      return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
+    case "file":
+      return `file ${resource.path}`;
+    case "process":
+      return `process ${resource.name}: ${resource.argv.join(" ")}`;
+    case "server":
+      return `server on ${resource.protocol} ${resource.port}`;
+  }
+}

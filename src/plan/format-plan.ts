@@ -1,0 +1,40 @@
+/** A plan for people: one line per operation with its cause, by node, and the counts at the end. */
+import { formatCause } from "../cause.ts";
+import { describeResource } from "./describe.ts";
+import type { Action, Operation, Plan } from "./operation.ts";
+
+const SIGN = { create: "+", update: "~", delete: "-" } as const satisfies Record<Action, string>;
+/** Longer descriptions do not push the causes of all others to the right. */
+const MAX_COLUMN = 84;
+
+/** One line: no control characters from the lab file reach the terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+function what({ action, resource, reason }: Operation): string {
+  const place = resource.ns === resource.node ? "" : `${resource.ns}: `;
+  return oneLine(`${SIGN[action]} ${place}${describeResource(resource)}${reason === undefined ? "" : `  [${reason}]`}`);
+}
+
+/** `38 operations: 36 to create, 1 to update, 1 to delete`. */
+export function formatCounts(plan: Plan): string {
+  const count = (action: Action): number => plan.operations.filter((operation) => operation.action === action).length;
+  const total = plan.operations.length;
+  if (total === 0) return "nothing to do: the lab is as its file says";
+  const parts = (["create", "update", "delete"] as const).map((action) => [action, count(action)] as const).filter(([, n]) => n > 0);
+  return `${total} ${total === 1 ? "operation" : "operations"}: ${parts.map(([action, n]) => `${n} to ${action}`).join(", ")}`;
+}
+
+export function formatPlan(plan: Plan): string {
+  const byNode = new Map<string, Operation[]>();
+  for (const operation of plan.operations) {
+    const list = byNode.get(operation.node);
+    if (list === undefined) byNode.set(operation.node, [operation]);
+    else list.push(operation);
+  }
+  const rows = [...byNode].map(([node, operations]) => [node, operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const)] as const);
+  const width = Math.min(MAX_COLUMN, rows.flatMap(([, list]) => list).reduce((max, [text]) => Math.max(max, text.length), 0));
+  const lines = rows.flatMap(([node, list]) => [node, ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`), ""]);
+  return [...lines, formatCounts(plan), ""].join("\n");
+}

@@ -1,0 +1,17 @@
+/** Addresses of devices. */
+import { changed, ids, MISSING, wishedDifference } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+
+export const addrKind: KindPlan<"addr"> = {
+  dependencies(addr, index) {
+    const primary = index.primaryOf(addr.id);
+    const home = ids(index.device(addr.ns, addr.dev) ?? index.netns(addr.ns), primary);
+    return { needs: [...home, ...index.deviceSysctls(addr.ns, addr.dev)], diesWith: home };
+  },
+  claims: (addr) => [`address ${addr.ns} ${addr.address.slice(0, addr.address.indexOf("/"))}`],
+  compare(addr, observed) {
+    const actual = observed.namespace(addr.ns)?.addrs.get(`${addr.dev} ${addr.address}`);
+    return actual === undefined ? MISSING : changed(wishedDifference("scope", actual.scope, addr.scope), true);
+  },
+  replaces: (before, after) => before.scope !== after.scope,
+};

@@ -1,0 +1,77 @@
+/**
+ * Our part of an iptables table. iptables rewrites what it is given, so what is there is compared with what iptables-save
+ * showed right after it was applied: own chains as a whole, in built-in chains only our rules, in their order.
+ */
+import { formatIptablesArgs } from "../iptables-words.ts";
+import type { IptablesResource } from "../resource.ts";
+import { changed, ids, MISSING } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+import type { ObservedIndex } from "../observed-index.ts";
+
+type Chain = IptablesResource["chains"][number];
+
+function observedTable(resource: IptablesResource, observed: ObservedIndex): Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>> {
+  return observed.namespace(resource.ns)?.state.iptables[resource.family]?.[resource.table] ?? {};
+}
+
+/** Rules of `wanted` that are not in `actual` in this order; others may stand between them. */
+function missingInOrder(wanted: readonly string[], actual: readonly string[]): readonly string[] {
+  const missing: string[] = [];
+  let at = 0;
+  for (const rule of wanted) {
+    const found = actual.indexOf(rule, at);
+    if (found < 0) missing.push(rule);
+    else at = found + 1;
+  }
+  return missing;
+}
+
+function chainDifferences(chain: Chain, expected: readonly string[], actual: { readonly policy: string; readonly rules: readonly string[] } | undefined): readonly string[] {
+  if (chain.builtin) {
+    const missing = missingInOrder(expected, actual?.rules ?? []).map((rule) => `${chain.name}: rule "${rule}" is missing`);
+    const policy = actual?.policy ?? "ACCEPT";
+    return chain.policy === undefined || chain.policy === policy ? missing : [...missing, `${chain.name}: policy is ${policy}, should be ${chain.policy}`];
+  }
+  if (actual === undefined) return [`chain ${chain.name} is missing`];
+  const missing = missingInOrder(expected, actual.rules);
+  if (missing.length > 0) return missing.map((rule) => `${chain.name}: rule "${rule}" is missing`);
+  return actual.rules.length === expected.length ? [] : [`${chain.name} has ${actual.rules.length} rules, should have ${expected.length}`];
+}
+
+export const iptablesKind: KindPlan<"iptables"> = {
+  dependencies(iptables, index) {
+    const home = ids(index.netns(iptables.ns));
+    return { needs: home, diesWith: home };
+  },
+  compare(iptables, observed) {
+    const after = observed.state.iptablesAfterApply[iptables.id];
+    const applied = observed.state.applied[iptables.id];
+    if (after === undefined || applied?.kind !== "iptables") return MISSING;
+    const table = observedTable(applied, observed);
+    // What was applied is what can be missing; how the lab file differs from it is seen without the kernel.
+    return changed(applied.chains.flatMap((chain) => chainDifferences(chain, after[chain.name] ?? [], table[chain.name])));
+  },
+  replaces: () => false,
+  present(applied, observed) {
+    const after = observed.state.iptablesAfterApply[applied.id] ?? {};
+    const table = observedTable(applied, observed);
+    const chains: Chain[] = [];
+    for (const chain of applied.chains) {
+      const actual = table[chain.name];
+      if (!chain.builtin) {
+        if (actual !== undefined) chains.push(chain);
+        continue;
+      }
+      const saved = after[chain.name] ?? [];
+      const left = [...(actual?.rules ?? [])];
+      const rules = chain.rules.filter((rule, index) => {
+        const text = saved.length === chain.rules.length ? saved[index] : formatIptablesArgs(rule.args);
+        const at = text === undefined ? -1 : left.indexOf(text);
+        if (at >= 0) left.splice(at, 1);
+        return at >= 0;
+      });
+      chains.push({ ...chain, rules });
+    }
+    return { ...applied, chains };
+  },
+};

@@ -1,0 +1,10 @@
+/** Network namespaces: everything else lives in one. */
+import { MISSING, SAME } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+
+export const netnsKind: KindPlan<"netns"> = {
+  dependencies: () => ({ needs: [], diesWith: [] }),
+  compare: ({ ns }, observed) => (observed.namespace(ns) === undefined ? MISSING : SAME),
+  // Its name on the host holds the machine: a pod that moves gets a new namespace.
+  replaces: (before, after) => before.node !== after.node,
+};

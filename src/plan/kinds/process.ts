@@ -1,0 +1,13 @@
+/** Processes: started when the whole network of their namespace is there, so that they may use it at once. */
+import { ids, MISSING, SAME } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+
+export const processKind: KindPlan<"process"> = {
+  dependencies(process, index) {
+    const home = ids(index.netns(process.ns));
+    return { needs: [...home, ...index.environment(process.ns)], diesWith: home };
+  },
+  compare: (process, observed) => (observed.running.has(process.id) ? SAME : { ...MISSING, reason: "not running" }),
+  replaces: () => true,
+  inAgent: true,
+};

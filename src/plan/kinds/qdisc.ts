@@ -1,0 +1,24 @@
+/** Rate limits. The kernel keeps burst and latency as ticks and bytes, so they come back a little different. */
+import { changed, difference, ids, MISSING } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+
+function near(actual: number | undefined, wanted: number): boolean {
+  return actual === undefined || Math.abs(actual - wanted) <= Math.max(1, wanted * 0.05);
+}
+
+export const qdiscKind: KindPlan<"qdisc"> = {
+  dependencies(qdisc, index) {
+    const home = ids(index.device(qdisc.ns, qdisc.dev) ?? index.netns(qdisc.ns));
+    return { needs: home, diesWith: home };
+  },
+  compare(qdisc, observed) {
+    const actual = observed.namespace(qdisc.ns)?.state.qdiscs.find((it) => it.dev === qdisc.dev && it.kind === "tbf");
+    if (actual === undefined) return MISSING;
+    return changed([
+      ...(near(actual.rate, qdisc.rate) ? [] : difference("rate", actual.rate, qdisc.rate)),
+      ...(near(actual.burst, qdisc.burst) ? [] : difference("burst", actual.burst, qdisc.burst)),
+      ...(near(actual.latency, qdisc.latency) ? [] : difference("latency", actual.latency, qdisc.latency)),
+    ]);
+  },
+  replaces: () => false,
+};

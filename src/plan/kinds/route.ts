@@ -1,0 +1,43 @@
+/** Routes. Known by family, prefix, table and metric; the rest of a route can be replaced in place. */
+import type { ObservedRoute } from "../observed.ts";
+import type { RouteResource } from "../resource.ts";
+import { observedRouteKey } from "../observed-index.ts";
+import { changed, difference, ids, MISSING, SAME, wishedDifference } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+
+function routeDifferences(wanted: RouteResource, actual: ObservedRoute): readonly string[] {
+  return [
+    ...difference("type", actual.type, wanted.type),
+    ...difference("via", actual.via, wanted.via),
+    ...wishedDifference("dev", actual.dev, wanted.dev),
+    ...wishedDifference("src", actual.src, wanted.src),
+    ...(wanted.onlink ? difference("onlink", actual.onlink, true) : []),
+    ...difference("mtu", actual.mtu, wanted.mtu),
+    // IPv6 has no scope; the kernel says global to whatever it is given.
+    ...(wanted.family === "ipv4" ? wishedDifference("scope", actual.scope, wanted.scope) : []),
+  ];
+}
+
+export const routeKind: KindPlan<"route"> = {
+  dependencies(route, index) {
+    const { ns, dev, via, src, family } = route;
+    const home = ids(dev === undefined ? index.netns(ns) : (index.device(ns, dev) ?? index.netns(ns)));
+    const own = dev === undefined || (via !== undefined && !route.onlink) ? [] : index.addresses(ns, dev, family);
+    const reach = via === undefined || route.onlink ? [] : [...index.networksHolding(ns, via), ...index.linkRoutesHolding(ns, via).filter((id) => id !== route.id)];
+    const source = src === undefined ? [] : index.addressResources(ns, src);
+    const diesWith = [...new Set([...home, ...own, ...reach, ...source])];
+    return { needs: diesWith, diesWith };
+  },
+  compare(route, observed) {
+    const candidates = observed.namespace(route.ns)?.routes.get(observedRouteKey(route)) ?? [];
+    let nearest: readonly string[] | undefined;
+    for (const actual of candidates) {
+      const differences = routeDifferences(route, actual);
+      if (differences.length === 0) return SAME;
+      // A route that the kernel made for an address is not ours to replace.
+      if (actual.protocol !== "kernel") nearest ??= differences;
+    }
+    return nearest === undefined ? MISSING : changed(nearest);
+  },
+  replaces: () => false,
+};

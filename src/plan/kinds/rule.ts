@@ -1,0 +1,13 @@
+/** Policy routing rules. */
+import { ids, MISSING, SAME } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+import { ruleKey } from "../observed-index.ts";
+
+export const ruleKind: KindPlan<"rule"> = {
+  dependencies(rule, index) {
+    const home = ids(index.netns(rule.ns));
+    return { needs: home, diesWith: home };
+  },
+  compare: (rule, observed) => (observed.namespace(rule.ns)?.rules.has(ruleKey(rule)) === true ? SAME : MISSING),
+  replaces: () => true,
+};

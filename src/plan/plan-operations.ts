@@ -1,0 +1,82 @@
+/** From resources to operations: what to create, update and delete, in an order that works, each with what it waits for. */
+import { converge } from "./converge.ts";
+import { dependencyOrder } from "./dependency-order.ts";
+import { kindOf } from "./kinds.ts";
+import type { Action, Operation, Plan } from "./operation.ts";
+import type { ObservedState } from "./observed.ts";
+import type { Resource } from "./resource.ts";
+
+function operationId(action: Action, id: string): string {
+  return `${action} ${id}`;
+}
+
+function fromNothing(lab: string, desired: readonly Resource[]): Plan {
+  const ordered = dependencyOrder(desired);
+  const known = new Set(desired.map((resource) => resource.id));
+  const operations = ordered.map(({ resource, dependencies }): Operation => ({
+    id: operationId("create", resource.id),
+    action: "create",
+    resource,
+    node: resource.node,
+    cause: resource.cause,
+    dependsOn: dependencies.needs.filter((id) => known.has(id)).map((id) => operationId("create", id)),
+  }));
+  return { lab, operations };
+}
+
+/**
+ * The plan that brings the lab to `desired`. Without `observed`: from nothing. With it: only what differs; of what is there
+ * only that is ever deleted which `observed.applied` says the lab made.
+ */
+export function planOperations(lab: string, desired: readonly Resource[], observed?: ObservedState): Plan {
+  if (observed === undefined) return fromNothing(lab, desired);
+  const { steps, deletions } = converge(desired, observed);
+  const deletes = new Set(deletions.map(({ ordered }) => ordered.resource.id));
+  /** What must be gone before a thing goes: all that needs it. */
+  const goesFirst = new Map<string, string[]>();
+  const claims = new Map<string, string[]>();
+  const append = (map: Map<string, string[]>, key: string, value: string): void => {
+    const list = map.get(key);
+    if (list === undefined) map.set(key, [value]);
+    else list.push(value);
+  };
+  for (const { ordered } of deletions) {
+    const id = operationId("delete", ordered.resource.id);
+    for (const need of ordered.dependencies.needs) if (deletes.has(need)) append(goesFirst, need, id);
+    for (const claim of kindOf(ordered.resource).claims?.(ordered.resource) ?? []) append(claims, claim, id);
+  }
+  const operations = deletions.toReversed().map(
+    ({ ordered: { resource }, reason }): Operation => ({
+      id: operationId("delete", resource.id),
+      action: "delete",
+      resource,
+      node: resource.node,
+      cause: resource.cause,
+      dependsOn: goesFirst.get(resource.id) ?? [],
+      reason,
+    }),
+  );
+  const action = new Map(steps.map(({ ordered, step }) => [ordered.resource.id, step === "update" ? ("update" as const) : ("create" as const)]));
+  for (const { ordered, step, reason, before } of steps) {
+    const { resource, dependencies } = ordered;
+    const waits = new Set<string>();
+    if (deletes.has(resource.id)) waits.add(operationId("delete", resource.id));
+    for (const claim of kindOf(resource).claims?.(resource) ?? []) for (const id of claims.get(claim) ?? []) waits.add(id);
+    for (const need of dependencies.needs) {
+      const first = action.get(need);
+      if (first !== undefined) waits.add(operationId(first, need));
+    }
+    const kind = step === "update" ? "update" : "create";
+    operations.push({
+      id: operationId(kind, resource.id),
+      action: kind,
+      resource,
+      ...(kind === "update" && before !== undefined ? { before } : {}),
+      node: resource.node,
+      cause: resource.cause,
+      dependsOn: [...waits],
+      reason,
+    });
+  }
+  return { lab, operations };
+}

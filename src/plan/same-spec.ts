@@ -1,0 +1,18 @@
+/** Whether two resources ask for the same; why they are asked for (their causes) does not count. */
+import type { Resource } from "./resource.ts";
+
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => equal(item, b[index]));
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  // A key that is undefined is the same as none: JSON, in which the agent keeps resources, knows no undefined.
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) if (key !== "cause" && !equal(left[key], right[key])) return false;
+  return true;
+}
+
+export function sameSpec(a: Resource, b: Resource): boolean {
+  return equal(a, b);
+}

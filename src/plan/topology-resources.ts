@@ -1,0 +1,121 @@
+/** Flattens a topology into resources: the links' ends get the settings of their interfaces, everything gets its id. */
+import { parseAddress } from "../model/address.ts";
+import type { Topology, TopologyInterface, TopologyLink, TopologyNode } from "../model/topology.ts";
+import { planBaseline } from "./baseline.ts";
+import { fdbKey } from "./merge-topology.ts";
+import { planIptables } from "./plan-iptables.ts";
+import { resourceId } from "./resource-id.ts";
+import type { AddrResource, Family, LinkSettings, Resource, VethResource } from "./resource.ts";
+import { canonicalSysctl } from "./sysctl-key.ts";
+
+/** What the kernel gives a veth; said outright, so that an MTU changed by hand is found. */
+export const VETH_MTU = 1500;
+
+export function familyOf(address: string): Family {
+  return address.includes(":") ? "ipv6" : "ipv4";
+}
+
+function linkSettings(device: TopologyInterface | undefined, mtu: number | undefined): LinkSettings {
+  return {
+    mac: device?.mac,
+    mtu: device?.mtu ?? mtu,
+    master: device?.bridge,
+    hairpin: device?.hairpin,
+    isolated: device?.isolated,
+    learning: device?.learning,
+    up: device?.up ?? true,
+  };
+}
+
+function planVeth(link: TopologyLink, find: (ns: string, name: string) => TopologyInterface | undefined, machine: (ns: string) => string): VethResource {
+  const [a, b] = link.endpoints;
+  const mtu = link.mtu ?? VETH_MTU;
+  return {
+    kind: "veth",
+    id: resourceId("veth", a.node, a.interface),
+    ns: a.node,
+    node: machine(a.node),
+    cause: link.cause,
+    name: a.interface,
+    ...linkSettings(find(a.node, a.interface), mtu),
+    peer: { ns: b.node, node: machine(b.node), name: b.interface, ...linkSettings(find(b.node, b.interface), mtu) },
+  };
+}
+
+/** Addresses and rate limit of one device. */
+function planDevice(node: TopologyNode, device: TopologyInterface, out: Resource[]): void {
+  const base = { ns: node.name, node: node.node };
+  for (const { address, cause } of device.addresses)
+    out.push({ kind: "addr", id: resourceId("addr", node.name, device.name, address), ...base, cause, dev: device.name, address, family: familyOf(address) } satisfies AddrResource);
+  if (device.rate !== undefined)
+    out.push({ kind: "qdisc", id: resourceId("qdisc", node.name, device.name), ...base, cause: device.cause, dev: device.name, rate: device.rate.bps, burst: device.rate.burst, latency: device.rate.latency });
+}
+
+function planDevices(node: TopologyNode, out: Resource[]): void {
+  const base = { ns: node.name, node: node.node };
+  for (const bridge of node.bridges)
+    out.push({ kind: "bridge", id: resourceId("bridge", node.name, bridge.name), ...base, cause: bridge.cause, name: bridge.name, ...linkSettings(bridge, undefined), stp: bridge.stp, ageingSeconds: bridge.ageingSeconds });
+  for (const vxlan of node.vxlans) {
+    const { name, vni, port, local, dev, learn, cause } = vxlan;
+    out.push({ kind: "vxlan", id: resourceId("vxlan", node.name, name), ...base, cause, name, ...linkSettings(vxlan, undefined), vni, port, local, dev, learn });
+  }
+  for (const device of [...node.interfaces, ...node.bridges, ...node.vxlans]) planDevice(node, device, out);
+}
+
+/** Tables of the kernel's forwarding decisions: neighbours, forwarding entries, routes, rules. */
+function planTables(node: TopologyNode, out: Resource[]): void {
+  const base = { ns: node.name, node: node.node };
+  for (const { to, mac, dev, cause } of node.neighbors)
+    out.push({ kind: "neigh", id: resourceId("neigh", node.name, dev, to), ...base, cause, family: parseAddress(to)?.family ?? familyOf(to), dev, address: to, mac });
+  const flooding = node.vxlans.flatMap((vxlan) => vxlan.remotes.map((dst) => ({ mac: "00:00:00:00:00:00", dev: vxlan.name, dst, cause: vxlan.cause })));
+  for (const entry of [...flooding, ...node.fdb]) {
+    const { mac, dev, dst, cause } = entry;
+    out.push({ kind: "fdb", id: resourceId("fdb", node.name, fdbKey(entry)), ...base, cause, dev, mac, dst });
+  }
+  for (const { cause, ...route } of node.routes) {
+    const suffix = [...(route.table === 254 ? [] : [`table ${route.table}`]), ...(route.metric === undefined ? [] : [`metric ${route.metric}`])];
+    out.push({ kind: "route", id: resourceId("route", node.name, route.to, ...suffix), ...base, cause, ...route });
+  }
+  for (const { cause, ...rule } of node.rules) {
+    const selector = [rule.from && `from ${rule.from}`, rule.to && `to ${rule.to}`, rule.iif && `iif ${rule.iif}`, rule.oif && `oif ${rule.oif}`, rule.fwmark && `fwmark ${rule.fwmark}`, `table ${rule.table}`];
+    out.push({ kind: "rule", id: resourceId("rule", node.name, rule.family, rule.priority, selector.filter((it) => it !== undefined).join(" ")), ...base, cause, ...rule });
+  }
+}
+
+/** Everything that runs in the namespace, and the files that it sees. */
+function planWorkload(node: TopologyNode, out: Resource[]): void {
+  const base = { ns: node.name, node: node.node };
+  for (const { path, content, cause } of node.files) out.push({ kind: "file", id: resourceId("file", node.name, path), ...base, cause, path, content });
+  for (const { protocol, port, cause } of node.servers)
+    out.push({ kind: "server", id: resourceId("server", node.name, `${port}/${protocol}`), ...base, cause, protocol, port, hostname: node.pod?.name ?? node.name, podNamespace: node.pod?.namespace });
+  for (const { cause, ...process } of node.processes) out.push({ kind: "process", id: resourceId("process", node.name, process.name), ...base, cause, ...process });
+}
+
+/** Resources in the topology's order; an id that comes twice keeps its last entry, as a later line of a file wins. */
+export function topologyResources(topology: Topology): readonly Resource[] {
+  const machines = new Map(topology.nodes.map((node) => [node.name, node.node]));
+  const interfaces = new Map<string, TopologyInterface>();
+  for (const node of topology.nodes) for (const device of node.interfaces) interfaces.set(`${node.name}\0${device.name}`, device);
+  const out: Resource[] = [];
+  for (const node of topology.nodes) {
+    const base = { ns: node.name, node: node.node };
+    const pod = node.pod === undefined ? undefined : `${node.pod.namespace}/${node.pod.name}`;
+    out.push({ kind: "netns", id: resourceId("netns", node.name), ...base, cause: node.cause, role: node.role, pod });
+    for (const { key, value, cause } of [...planBaseline(node), ...node.sysctls]) {
+      const canonical = canonicalSysctl(key);
+      out.push({ kind: "sysctl", id: resourceId("sysctl", node.name, canonical), ...base, cause, key: canonical, value });
+    }
+  }
+  for (const link of topology.links)
+    out.push(planVeth(link, (ns, name) => interfaces.get(`${ns}\0${name}`), (ns) => machines.get(ns) ?? ns));
+  for (const node of topology.nodes) {
+    planDevices(node, out);
+    planTables(node, out);
+    planIptables(node, out);
+    planWorkload(node, out);
+  }
+  const unique = new Map<string, Resource>();
+  for (const resource of out) unique.set(resource.id, resource);
+  return [...unique.values()];
+}
+
