@@ -1,0 +1,56 @@
+/** What a check kind is: how one kind of check finds out whether it is true. One file per kind, one line in kinds.ts. */
+import type { AgentClient } from "../agent/client.ts";
+import type { Probe, Sighting } from "../agent/protocol.ts";
+import type { CheckAttempt } from "../events.ts";
+import type { Check, CheckKind } from "../model/check.ts";
+import type { Lab } from "../model/lab.ts";
+import type { Family } from "../plan/resource.ts";
+
+export interface CheckContext {
+  readonly lab: Lab;
+  readonly client: AgentClient;
+  /** Aborted when the user interrupts or the time for the whole run is up. */
+  readonly signal: AbortSignal;
+  /** Milliseconds of performance.now() at which this check must be true. */
+  readonly deadline: number;
+  /** Start of this run in nanoseconds since the epoch: older packets prove nothing. */
+  readonly startedAt: bigint;
+  /** Resolves when the checks that expect something to work have ended (or after a second): the lab has settled. */
+  readonly settled: Promise<void>;
+  /** Why a declared capture could not be started, by its name. */
+  readonly captureProblems: ReadonlyMap<string, Error>;
+  /** Tell the display. */
+  onAttempt(attempt: CheckAttempt): void;
+}
+
+/** What a kind found out. `fails: true` is not its business. */
+export interface Finding {
+  readonly ok: boolean;
+  readonly expected: string;
+  readonly got: string;
+  readonly attempts: readonly CheckAttempt[];
+  /** Set: the check could not be tried, and why. */
+  readonly skipped?: string | undefined;
+  readonly family?: Family | undefined;
+  readonly reproduce?: string | undefined;
+  readonly matrix?: string | undefined;
+  /** Probe to be traced for the last place where its packet was seen. */
+  readonly trace?: Probe | undefined;
+  /** Already known (path checks). */
+  readonly lastSeen?: string | undefined;
+  readonly sightings?: readonly Sighting[] | undefined;
+}
+
+export type CheckOf<K extends CheckKind> = Extract<Check, { kind: K }>;
+
+export interface Kind<K extends CheckKind> {
+  /**
+   * `traffic`: at once, side by side; `alone`: after all traffic, one at a time; `after`: when the checks before it in
+   * the file have ended.
+   */
+  readonly phase: "traffic" | "alone" | "after";
+  /** True when the check expects something not to work (or not to be there). */
+  negative(check: CheckOf<K>): boolean;
+  /** A failed check is a finding. Throws only when the agent is lost, or on a bug. */
+  run(check: CheckOf<K>, context: CheckContext): Promise<Finding>;
+}

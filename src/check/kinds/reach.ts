@@ -1,0 +1,157 @@
+/** reach: who reaches whom; one batch of probes for the whole matrix, then again only what surprises. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Probe, ProbeResult } from "../../agent/protocol.ts";
+import type { CheckAttempt } from "../../events.ts";
+import type { Outcome, ReachCheck } from "../../model/check.ts";
+import type { Target } from "../../model/lab.ts";
+import type { Family } from "../../plan/resource.ts";
+import { FAMILY_NAMES, targetAddress } from "../destination.ts";
+import type { CheckContext, Finding, Kind } from "../kind.ts";
+import { formatMatrix, isSurprise, surprises, tally } from "../matrix.ts";
+import type { Matrix } from "../matrix.ts";
+import { reproduceProbe } from "../reproduce.ts";
+import { formatOutcome, within } from "../wording.ts";
+
+export const reach = {
+  phase: "traffic",
+  negative: (check: ReachCheck) => check.expect.flat().every((outcome) => outcome === undefined || outcome !== "open"),
+  run: runReach,
+} as const satisfies Kind<"reach">;
+
+const PAUSE = 100;
+/** Attempts are kept one by one up to this many cells, above only the surprising ones. */
+const MAX_ATTEMPTS = 400;
+
+interface ReachCell {
+  readonly i: number;
+  readonly j: number;
+  readonly probe: Probe | undefined;
+  readonly expected: Outcome;
+  result: ProbeResult | undefined;
+}
+
+async function runReach(check: ReachCheck, context: CheckContext): Promise<Finding> {
+  const findings = await Promise.all(check.families.map((family) => runFamily(check, context, family)));
+  const failed = findings.find((finding) => !finding.ok) ?? findings[0];
+  const both = findings.length > 1;
+  return {
+    ok: findings.every((finding) => finding.ok),
+    expected: expectation(check),
+    got: findings.map((finding) => (both && finding.family !== undefined ? `${FAMILY_NAMES[finding.family]}: ${finding.got}` : finding.got)).join("; "),
+    attempts: findings.flatMap((finding) => finding.attempts),
+    family: failed?.family,
+    matrix: findings.map((finding) => `${both && finding.family !== undefined ? `${FAMILY_NAMES[finding.family]}\n` : ""}${finding.matrix ?? ""}`).join("\n\n"),
+    reproduce: failed?.reproduce,
+    trace: failed?.trace,
+  };
+}
+
+async function runFamily(check: ReachCheck, context: CheckContext, family: Family): Promise<Finding> {
+  const cells = makeCells(check, family);
+  await probeCells(cells, context, check.timeout);
+  let confirmed = await confirmNegatives(cells, context, check);
+  while (!confirmed || (!check.fails && cells.some(surprising))) {
+    if (context.signal.aborted || performance.now() >= context.deadline) break;
+    if (check.fails && confirmed) break;
+    await sleep(PAUSE, undefined, { signal: context.signal }).catch(() => undefined);
+    await probeCells(cells.filter(surprising), context, check.timeout);
+    confirmed = await confirmNegatives(cells, context, check);
+  }
+  const matrix = toMatrix(check, cells);
+  const surprised = cells.filter(surprising);
+  const first = surprised.find((cell) => cell.probe !== undefined);
+  const shown = cells.length <= MAX_ATTEMPTS ? cells : surprised.slice(0, MAX_ATTEMPTS);
+  const attempts = shown.map((cell) => toAttempt(check, cell, family));
+  for (const attempt of attempts) context.onAttempt(attempt);
+  const all = matrix.cells.flat().filter((cell) => cell.expected !== undefined);
+  return {
+    ok: surprised.length === 0,
+    expected: expectation(check),
+    got: surprised.length === 0 ? `all ${all.length} as expected: ${tally(all)}` : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}`,
+    attempts,
+    family,
+    matrix: formatMatrix(matrix),
+    reproduce: first?.probe === undefined ? undefined : reproduceProbe(context.lab, first.probe),
+    trace: first?.probe,
+  };
+}
+
+function makeCells(check: ReachCheck, family: Family): ReachCell[] {
+  return check.from.flatMap((from, i) =>
+    check.to.flatMap((to, j) => {
+      const expected = check.expect[i]?.[j];
+      return expected === undefined ? [] : [{ i, j, expected, probe: makeProbe(check, from, to, family), result: undefined }];
+    }),
+  );
+}
+
+function makeProbe(check: ReachCheck, from: Target, to: Target, family: Family): Probe | undefined {
+  const located = targetAddress(to, family);
+  if ("problem" in located) return undefined;
+  const base = { ns: from.ns, to: located.to, timeout: check.timeout, family };
+  const port = check.port ?? 80;
+  switch (check.protocol) {
+    case "icmp":
+      return { kind: "ping", ...base, count: 1, df: false };
+    case "http":
+      return { kind: "http", ...base, port, method: "GET", path: "/", headers: {} };
+    case "tcp":
+    case "udp":
+      return { kind: check.protocol, ...base, port };
+  }
+}
+
+/** All at once, in one call. */
+async function probeCells(cells: readonly ReachCell[], context: CheckContext, timeout: number): Promise<void> {
+  const wanted = cells.flatMap((cell) => (cell.probe === undefined ? [] : [{ cell, probe: { ...cell.probe, timeout } }]));
+  if (wanted.length === 0) return;
+  const { results } = await context.client.call("probe", { probes: wanted.map(({ probe }) => probe) });
+  for (const [index, { cell }] of wanted.entries()) cell.result = results[index];
+}
+
+/**
+ * Cells that must not be open are asked once more when the lab has settled; a second silence need not last as long:
+ * several times the slowest answer that came in this matrix. False when one of them is not what it was.
+ */
+async function confirmNegatives(cells: readonly ReachCell[], context: CheckContext, check: ReachCheck): Promise<boolean> {
+  const unsure = cells.filter((cell) => (check.fails ? surprising(cell) : !surprising(cell) && cell.expected !== "open"));
+  if (unsure.length === 0) return true;
+  await Promise.race([context.settled, sleep(Math.max(0, context.deadline - performance.now()))]);
+  const slowest = Math.max(0, ...cells.map((cell) => (cell.result?.outcome === "open" ? cell.result.ms : 0)));
+  const answered = cells.some((cell) => cell.result?.outcome === "open");
+  await probeCells(unsure, context, answered ? Math.min(check.timeout, Math.max(250, slowest * 20)) : check.timeout);
+  return unsure.every((cell) => (check.fails ? surprising(cell) : !surprising(cell)));
+}
+
+function surprising(cell: ReachCell): boolean {
+  return isSurprise({ expected: cell.expected, got: outcomeOf(cell) });
+}
+
+/** What is too big for a path is unreachable as far as a matrix is concerned. */
+function outcomeOf(cell: ReachCell): Outcome | undefined {
+  const outcome = cell.result?.outcome;
+  return outcome === "toobig" ? "unreachable" : outcome;
+}
+
+function toMatrix(check: ReachCheck, cells: readonly ReachCell[]): Matrix {
+  const rows = check.from.map(() => check.to.map((): { expected: Outcome | undefined; got: Outcome | undefined } => ({ expected: undefined, got: undefined })));
+  for (const cell of cells) {
+    const row = rows[cell.i];
+    if (row !== undefined) row[cell.j] = { expected: cell.expected, got: outcomeOf(cell) };
+  }
+  return { from: check.from.map((target) => target.text), to: check.to.map((target) => target.text), cells: rows };
+}
+
+function toAttempt(check: ReachCheck, cell: ReachCell, family: Family): CheckAttempt {
+  const from = check.from[cell.i]?.text ?? "?";
+  const to = check.to[cell.j]?.text ?? "?";
+  const got = cell.result === undefined ? `${to} has no ${FAMILY_NAMES[family]} address` : formatOutcome(cell.result, check.timeout);
+  return { label: `${from} → ${to}${check.families.length > 1 ? ` (${family})` : ""}`, ok: !surprising(cell), got, probe: cell.result };
+}
+
+function expectation(check: ReachCheck): string {
+  const wanted = check.expect.flat().filter((outcome) => outcome !== undefined);
+  const counts = tally(wanted.map((outcome) => ({ expected: outcome, got: outcome })));
+  const port = check.protocol === "icmp" ? "icmp" : `${check.protocol} port ${check.port ?? 80}`;
+  return `${check.from.length} × ${check.to.length} on ${port}: ${counts} ${within(check)}`;
+}

@@ -1,0 +1,65 @@
+/** state: a route, neighbour, forwarding entry, rule, address, link, sysctl or iptables rule is there, or is not. */
+import { formatNamespace } from "../../capture/place.ts";
+import type { StateCheck } from "../../model/check.ts";
+import type { CheckContext, Finding, Kind } from "../kind.ts";
+import { runLegs } from "../leg.ts";
+import type { Leg, LegLook } from "../leg.ts";
+import { execCommand } from "../reproduce.ts";
+import { stateEntries } from "../state-entries.ts";
+import { rankEntries } from "../state-match.ts";
+import { plural, within } from "../wording.ts";
+
+export const state = {
+  phase: "traffic",
+  negative: (check: StateCheck) => !check.present,
+  run: runState,
+} as const satisfies Kind<"state">;
+
+const SHOWN_ENTRIES = 3;
+
+async function runState(check: StateCheck, context: CheckContext): Promise<Finding> {
+  const key = check.match.split("=")[0]?.trim() ?? "";
+  const legs = check.from.map(
+    (from): Leg => ({
+      label: `${formatNamespace(from.ns)}: ${check.what} ${check.match}`,
+      reproduce: execCommand(context.lab, from.ns, COMMANDS[check.what](key)),
+      look: async () => {
+        const { namespaces } = await context.client.call("observe", {
+          namespaces: [from.ns],
+          ...(check.what === "sysctl" ? { sysctls: { [from.ns]: [key] } } : {}),
+        });
+        const observed = namespaces[from.ns];
+        if (observed === undefined || !observed.exists) return { ok: false, got: `namespace ${formatNamespace(from.ns)} is gone` };
+        return judgeState(stateEntries(observed, check.what), check, from.iface);
+      },
+    }),
+  );
+  const expected = `${check.what} "${check.match}" is ${check.present ? "" : "not "}there in ${check.from.map((from) => from.text).join(", ")} ${within(check)}`;
+  return runLegs(check, context, legs, { expected, negative: state.negative(check), overlap: false });
+}
+
+/** `iface`: only entries that name this device. */
+export function judgeState(entries: readonly string[], check: Pick<StateCheck, "what" | "match" | "present">, iface?: string): LegLook {
+  const ranked = rankEntries(entries, iface === undefined ? check.match : `${check.match} ${check.what === "link" ? "" : "dev "}${iface}`, check.what);
+  const [best] = ranked;
+  const found = best !== undefined && best.missing.length === 0;
+  if (found) return { ok: check.present, got: best.entry };
+  if (!check.present) return { ok: true, got: `not there (${plural(entries.length, "entry").replace("entrys", "entries")} looked at)` };
+  // An entry that shares nothing with the match is no help.
+  const words = check.match.split(/\s+/).length;
+  const near = ranked.filter((one) => one.missing.length < words).slice(0, SHOWN_ENTRIES);
+  if (near.length === 0) return { ok: false, got: entries.length === 0 ? `not there: no ${check.what} at all` : `not there; first of ${entries.length}: ${entries.slice(0, SHOWN_ENTRIES).join(" | ")}` };
+  return { ok: false, got: `not there; closest: ${near.map((one) => `${one.entry} (lacks ${one.missing.join(", ")})`).join(" | ")}` };
+}
+
+/** What a person types to see the same. */
+const COMMANDS = {
+  route: () => ["sh", "-c", "ip route show table all; ip -6 route show table all"],
+  rule: () => ["sh", "-c", "ip rule; ip -6 rule"],
+  neigh: () => ["ip", "neigh"],
+  fdb: () => ["bridge", "fdb"],
+  addr: () => ["ip", "addr"],
+  link: () => ["ip", "-d", "link"],
+  iptables: () => ["sh", "-c", "iptables-save; ip6tables-save"],
+  sysctl: (key: string) => ["sysctl", key],
+} as const satisfies Record<StateCheck["what"], (key: string) => readonly string[]>;

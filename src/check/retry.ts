@@ -1,0 +1,94 @@
+/** When a check is believed: retried until it is true or the deadline; what must not work is believed only when confirmed. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** One look at the matter. */
+export interface Look {
+  readonly ok: boolean;
+  readonly got: string;
+  /** Nothing can change it any more: do not try again. */
+  readonly final?: boolean | undefined;
+}
+
+export interface RetryOptions {
+  /** performance.now() milliseconds. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  /** What is expected is that something does not work: one look that says so may be an accident of the start. */
+  readonly negative: boolean;
+  /** The lab wants this check to fail: a failure is what must be confirmed. */
+  readonly fails: boolean;
+  readonly settled: Promise<void>;
+  /** Looks may run at the same time (probes, not commands). */
+  readonly overlap: boolean;
+}
+
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 500;
+const GROWTH = 1.5;
+/** Looks at the same outcome that a negative needs in a row, the last of them after the lab has settled. */
+const CONFIRMATIONS = 2;
+/** A check that is broken on purpose was expected to work by its words, so more is asked. */
+const FAIL_CONFIRMATIONS = 3;
+const CONFIRM_GAP = 100;
+
+/** The last look decides. `look` is told which attempt it is, from 0. */
+export async function retry<L extends Look>(look: (attempt: number) => Promise<L>, options: RetryOptions): Promise<L> {
+  if (options.fails) return confirmed(look, options, (l) => !l.ok, FAIL_CONFIRMATIONS);
+  if (options.negative) return confirmed(look, options, (l) => l.ok, CONFIRMATIONS);
+  let pause = FIRST_PAUSE;
+  for (let attempt = 0; ; attempt++) {
+    const seen = await look(attempt);
+    if (seen.ok || seen.final === true || isOver(options)) return seen;
+    pause = await wait(pause, options);
+  }
+}
+
+/** Looks until `wanted` was seen `times` in a row, the last one begun after the lab settled, or the deadline. */
+async function confirmed<L extends Look>(
+  look: (attempt: number) => Promise<L>,
+  options: RetryOptions,
+  wanted: (look: L) => boolean,
+  times: number,
+): Promise<L> {
+  let attempt = 0;
+  const early = [look(attempt++)];
+  await Promise.race([options.settled, aborted(options.signal)]);
+  for (let i = 1; i < times && options.overlap; i++) {
+    await gap(CONFIRM_GAP, options.signal);
+    early.push(look(attempt++));
+  }
+  let streak = 0;
+  let last: L | undefined;
+  for (const seen of await Promise.all(early)) {
+    streak = wanted(seen) ? streak + 1 : 0;
+    last = seen;
+  }
+  last ??= await look(attempt++);
+  let pause = FIRST_PAUSE;
+  while (streak < times && last.final !== true && !isOver(options)) {
+    if (streak > 0) await gap(CONFIRM_GAP, options.signal);
+    else pause = await wait(pause, options);
+    last = await look(attempt++);
+    streak = wanted(last) ? streak + 1 : 0;
+  }
+  return last;
+}
+
+function isOver(options: RetryOptions): boolean {
+  return options.signal.aborted || performance.now() >= options.deadline;
+}
+
+/** Waits, but not beyond the deadline; the next pause. */
+async function wait(pause: number, options: RetryOptions): Promise<number> {
+  await gap(Math.max(0, Math.min(pause, options.deadline - performance.now())), options.signal);
+  return Math.min(LONGEST_PAUSE, pause * GROWTH);
+}
+
+async function gap(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
