@@ -59,8 +59,7 @@ export type SpawnIn = (handle: NetnsHandle, argv: readonly string[], options?: S
  * PDEATHSIG belongs to the parent's thread: only the main thread may call this (see prctl(2)).
  */
 export const spawnIn: SpawnIn = (handle, argv, options = {}) => {
-  const [file, ...args] =
-    options.deathSignal === "none" ? argv : ["setpriv", "--pdeathsig", "KILL", "--", ...argv];
+  const [file, ...args] = options.deathSignal === "none" ? argv : ["setpriv", "--pdeathsig", "KILL", "--", ...argv];
   if (file === undefined) throw new Error("nothing to run: the argument list is empty");
   const child = enterNetns(handle, () =>
     spawn(file, args, {

@@ -1,0 +1,138 @@
+/** Taking a lab on: its lock, state folder, journal and socket; after an agent that died, what that one left; and giving all of it up. */
+import { chmodSync, existsSync, mkdirSync, openSync, closeSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import type { Server } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Journal } from "../apply/journal.ts";
+import { writeLabFile } from "../apply/kinds/file.ts";
+import { killProcesses } from "../apply/leftovers.ts";
+import { LabRuntime } from "../apply/runtime.ts";
+import type { StartServer } from "../apply/runtime.ts";
+import { spawnIn } from "../apply/spawn.ts";
+import { netnsInodes, removeState, tearDown } from "../apply/teardown.ts";
+import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
+import { EXIT, LabError, UsageError } from "../errors.ts";
+import { declare } from "../kernel/libc.ts";
+import { LabLock } from "./lab-lock.ts";
+import type { SessionOptions } from "./lab-session.ts";
+import type { AdoptParams } from "./protocol.ts";
+import { journalPath, labFolder, socketPath } from "./state-folder.ts";
+import type { Captures } from "./tcpdump.ts";
+
+const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
+
+/** A DNS label of at most 40 characters; it becomes part of paths. */
+const LAB_NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
+
+export class AdoptedLab {
+  readonly runtime: LabRuntime;
+  /** Taken over from an agent that died. */
+  readonly recovered: boolean;
+  readonly #lock: LabLock;
+  readonly #socket: Server;
+  #captures: Promise<Captures> | undefined;
+  #startServer: StartServer | undefined;
+
+  constructor(lab: string, folder: string, journal: Journal, lock: LabLock, socket: Server, recovered: boolean) {
+    this.runtime = new LabRuntime(lab, folder, journal, (...args) => {
+      if (this.#startServer === undefined) throw new Error("loadServers() comes first");
+      return this.#startServer(...args);
+    });
+    this.#lock = lock;
+    this.#socket = socket;
+    this.recovered = recovered;
+  }
+
+  /** Before the first server is started; loaded late because a lab may have none. */
+  async loadServers(): Promise<void> {
+    this.#startServer ??= (await import("./serve/server.ts")).startServer;
+  }
+
+  captures(): Promise<Captures> {
+    this.#captures ??= import("./tcpdump.ts").then(
+      ({ Captures }) => new Captures((ns) => this.runtime.netns(ns), this.runtime.subfolder("captures"), spawnIn),
+    );
+    return this.#captures;
+  }
+
+  async captureCount(): Promise<number> {
+    return this.#captures === undefined ? 0 : (await this.#captures).count;
+  }
+
+  /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
+  async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
+    // Killed below all the same, with less ceremony, when that takes long.
+    const stopping = this.#captures?.then((captures) => captures.stopAll());
+    if (stopping !== undefined) await Promise.race([stopping.catch(() => undefined), sleep(500)]);
+    const pace = Number(process.env["K8SNET_LAB_PACE"]);
+    const result = await tearDown(this.runtime, { onEvent, ...(pace > 0 ? { pace } : {}) });
+    this.#socket.close();
+    this.runtime.journal.close();
+    if (result.failures.length > 0) {
+      this.#lock.release();
+      return result;
+    }
+    removeState(this.runtime.folder);
+    this.#lock.remove();
+    return result;
+  }
+}
+
+/** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
+export async function adoptLab(params: AdoptParams, options: SessionOptions): Promise<AdoptedLab> {
+  const { lab, file, recover } = params;
+  if (!LAB_NAME.test(lab)) {
+    throw new UsageError(
+      `${JSON.stringify(lab)} is not a lab's name`,
+      "lower-case letters, digits and dashes, at most 40",
+    );
+  }
+  const { parent, id, version } = options;
+  const lock = LabLock.acquire(parent, lab);
+  const folder = labFolder(parent, lab);
+  const recovered = existsSync(journalPath(parent, lab));
+  if (recovered && !recover) {
+    lock.release();
+    throw new LabError("EDEAD", EXIT.buildFailed, `lab ${lab} was left behind by an agent that died`, {
+      hint: `take it down: k8snet-lab down ${lab}; or have it taken over: k8snet-lab up`,
+    });
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  redirectStderr(`${folder}/agent.log`);
+  const journal = new Journal(journalPath(parent, lab));
+  const before = [...journal.record.ids];
+  const at = new Date().toISOString();
+  journal.write({ t: "agent", lab, id, file: file === "" ? journal.record.file : file, pid: process.pid, version, at });
+  const socket = createServer(options.onConnection);
+  const adopted = new AdoptedLab(lab, folder, journal, lock, socket, recovered);
+  if (recovered) await takeOver(adopted.runtime, before);
+  await listen(socket, socketPath(parent, lab));
+  return adopted;
+}
+
+/** Ends what the dead agents' processes left running, opens their namespaces, and makes the files anew. */
+async function takeOver(runtime: LabRuntime, ids: readonly string[]): Promise<void> {
+  const { record } = runtime.journal;
+  await killProcesses({ ids, netns: netnsInodes(record.netns.values()) });
+  runtime.reopen();
+  for (const resource of record.applied.values()) if (resource.kind === "file") writeLabFile(resource, runtime);
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  rmSync(path, { force: true });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Whoever started us may go; what we have to say goes to a file that stays. */
+function redirectStderr(path: string): void {
+  const fd = openSync(path, "a", 0o600);
+  dup2(fd, 2);
+  closeSync(fd);
+}

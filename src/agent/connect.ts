@@ -1,0 +1,107 @@
+/** The near end of the agent protocol: a client over a Unix socket, or over the pipes of an agent that was just started. */
+import { connect } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import { BuildError, EXIT, HostError, LabError, UsageError } from "../errors.ts";
+import type { ExitCode } from "../errors.ts";
+import type { AgentClient } from "./client.ts";
+import { openJsonLines } from "./json-lines.ts";
+import type { JsonLines } from "./json-lines.ts";
+import type { Reply } from "./protocol.ts";
+
+type ErrorReply = Extract<Reply, { error: unknown }>["error"];
+
+interface Call {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly onEvent: ((event: unknown) => void) | undefined;
+}
+
+const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
+  EUSAGE: EXIT.badInput,
+  EHOST: EXIT.unfitHost,
+  EBUG: EXIT.bug,
+};
+
+/** Null when nobody listens there. Throws other errors of connect(2) (EACCES) as they are. */
+export async function connectAgent(path: string): Promise<AgentClient | null> {
+  const socket = connect(path);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+  } catch (error) {
+    socket.destroy();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR") return null;
+    throw error;
+  }
+  return openClient(socket, socket);
+}
+
+/** `explain`: what to say when the connection is lost; asked at that moment. */
+export function openClient(input: Readable, output: Writable, explain?: () => LabError | undefined): AgentClient {
+  const calls = new Map<number, Call>();
+  let next = 1;
+  let lost: Error | undefined;
+  let onClosed = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    onClosed = resolve;
+  });
+  const lines: JsonLines = openJsonLines(
+    input,
+    output,
+    (message) => {
+      const reply = message as Reply;
+      const call = calls.get(reply.id);
+      if (call === undefined) return;
+      if ("event" in reply) {
+        call.onEvent?.(reply.event);
+        return;
+      }
+      calls.delete(reply.id);
+      if ("error" in reply) call.reject(toError(reply.error));
+      else call.resolve(reply.result);
+    },
+    () => {
+      lost =
+        explain?.() ??
+        new LabError("EAGENT", EXIT.buildFailed, "the connection to the lab's agent is lost", {
+          hint: "see whether it is still there: k8snet-lab ls",
+        });
+      for (const call of calls.values()) call.reject(lost);
+      calls.clear();
+      input.destroy();
+      output.destroy();
+      onClosed();
+    },
+  );
+  const client: AgentClient = {
+    call: (method, params, onEvent) =>
+      new Promise((resolve, reject) => {
+        if (lost !== undefined) {
+          reject(lost);
+          return;
+        }
+        const id = next++;
+        calls.set(id, {
+          resolve: resolve as (result: unknown) => void,
+          reject,
+          onEvent: onEvent as ((event: unknown) => void) | undefined,
+        });
+        lines.send({ id, method, params });
+      }),
+    closed,
+    close: () => lines.close(),
+  };
+  // So that the agent can say who holds the lock.
+  client.call("hello", { client: `k8snet-lab pid ${process.pid}` }).catch(() => {});
+  return client;
+}
+
+function toError({ code, message, hint, failures }: ErrorReply): LabError {
+  if (failures !== undefined) return new BuildError(message, failures, hint);
+  if (code === "EHOST") return new HostError(message, hint ?? "");
+  if (code === "EUSAGE") return new UsageError(message, hint);
+  return new LabError(code, EXIT_CODES[code] ?? EXIT.buildFailed, message, { hint });
+}

@@ -1,0 +1,94 @@
+/** The lock of a lab, held by its agent for its whole life: the kernel lets it go when the agent dies. */
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { EXIT, LabError } from "../errors.ts";
+import { errno, flock } from "../kernel/libc.ts";
+import { lockPath, prepareParent } from "./state-folder.ts";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const EINTR = 4;
+
+export class LabLock {
+  readonly #fd: number;
+  readonly #path: string;
+  readonly #parent: string;
+
+  private constructor(fd: number, path: string, parent: string) {
+    this.#fd = fd;
+    this.#path = path;
+    this.#parent = parent;
+  }
+
+  /** Throws EBUSY with the holder's pid. */
+  static acquire(parent: string, lab: string): LabLock {
+    const path = lockPath(parent, lab);
+    for (;;) {
+      prepareParent(parent);
+      let fd: number;
+      try {
+        fd = openSync(path, "a+", 0o600);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") continue; // the parent was just removed
+        throw error;
+      }
+      while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno() === EINTR) continue;
+        closeSync(fd);
+        throw busy(lab, readFileSync(path, "utf8").trim());
+      }
+      // The last holder removes the file: the lock counts only on the file that bears the name.
+      if (sameFile(fd, path)) {
+        ftruncateSync(fd);
+        writeSync(fd, `${process.pid}\n`);
+        return new LabLock(fd, path, parent);
+      }
+      closeSync(fd);
+    }
+  }
+
+  /** Let go; the file stays as a sign that something is left. */
+  release(): void {
+    closeSync(this.#fd);
+  }
+
+  /** Remove the file while it is still locked, then the folder of all labs when this was the last. */
+  remove(): void {
+    rmSync(this.#path, { force: true });
+    try {
+      rmdirSync(this.#parent);
+    } catch {
+      // other labs are there
+    }
+    closeSync(this.#fd);
+  }
+}
+
+function sameFile(fd: number, path: string): boolean {
+  try {
+    const [held, named] = [fstatSync(fd), statSync(path)];
+    return held.ino === named.ino && held.dev === named.dev;
+  } catch {
+    return false;
+  }
+}
+
+function busy(lab: string, pid: string): LabError {
+  return new LabError(
+    "EBUSY",
+    EXIT.buildFailed,
+    `lab ${lab} is in use by the agent with pid ${pid === "" ? "?" : pid}`,
+    {
+      hint: `wait until the other command is through, or take the lab down: k8snet-lab down ${lab}`,
+    },
+  );
+}

@@ -1,0 +1,40 @@
+/** Methods about the lab as a whole: taking it on, building, looking at it, taking it down. */
+import { observeLab } from "../apply/observer.ts";
+import type { MethodTable } from "./connection.ts";
+import type { LabSession } from "./lab-session.ts";
+import { readStoredLab } from "./stored-lab.ts";
+
+type LabMethod = "hello" | "adopt" | "lock" | "observe" | "apply" | "commit" | "stored" | "stats" | "down";
+
+export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
+  return {
+    hello: ({ client }, { connection }) => {
+      const pid = /\bpid (\d+)$/.exec(client)?.[1];
+      if (pid !== undefined) connection.pid = Number(pid);
+      return session.info;
+    },
+    adopt: (params, { connection }) => session.adopt(params, connection),
+    lock: ({ purpose }, { connection }) => {
+      session.takeLock(connection, purpose);
+      return {};
+    },
+    observe: (params) => observeLab(session.runtime, params),
+    apply: (params, { connection, emit }) => session.apply(params, connection, emit),
+    commit: ({ stored }, { connection }) => {
+      session.commit(stored, connection);
+      return {};
+    },
+    stored: () => readStoredLab(session.runtime.folder),
+    stats: async () => {
+      const { servers, processes } = session.runtime;
+      return {
+        rss: process.memoryUsage.rss(),
+        servers: servers.size,
+        processes: [...processes.values()].filter((one) => one.running).length,
+        captures: await session.lab.captureCount(),
+        uptime: process.uptime(),
+      };
+    },
+    down: (_params, { connection, emit }) => session.down(connection, emit),
+  };
+}

@@ -1,0 +1,51 @@
+/** Methods about programs in the lab's namespaces: run one to its end, get in with a terminal, read what a process wrote. */
+import { enterArgv, hasOwnFiles } from "../apply/enter.ts";
+import { labEnvironment, runIn } from "../apply/spawn.ts";
+import { UsageError } from "../errors.ts";
+import { NETNS_FOLDER } from "../kernel/netns.ts";
+import type { NetnsHandle } from "../kernel/netns.ts";
+import type { MethodTable } from "./connection.ts";
+import type { LabSession } from "./lab-session.ts";
+import { rootlessDoor } from "./rootless-door.ts";
+
+/** Lines of a process's output that are sent at most. */
+const LOG_LINES = 1000;
+
+export function programMethods(session: LabSession): Pick<MethodTable, "run" | "enter" | "processLog"> {
+  return {
+    run: ({ ns, argv, env, stdin, timeout }) => {
+      const { runtime } = session;
+      const handle = namespace(session, ns);
+      const command = hasOwnFiles(runtime, ns) ? [...enterArgv(runtime, ns), ...argv] : argv;
+      return runIn(handle, command, { env, input: stdin, timeout });
+    },
+    enter: async ({ ns, cwd }) => {
+      const handle = namespace(session, ns);
+      const inside = enterArgv(session.runtime, ns, { cwd });
+      const { PATH, K8SNET_LAB_ID } = labEnvironment();
+      return {
+        argv: [...(session.options.rootless ? await rootlessDoor(handle.name) : rootDoor(handle)), ...inside],
+        env: { PATH: PATH ?? "", K8SNET_LAB_ID: K8SNET_LAB_ID ?? "" },
+      };
+    },
+    processLog: ({ id }) => {
+      const process = session.runtime.processes.get(id);
+      if (process === undefined)
+        throw new UsageError(`there is no process ${JSON.stringify(id)}`, "k8snet-lab inspect lists them");
+      return { lines: process.lines().slice(-LOG_LINES), exitCode: process.exitCode };
+    },
+  };
+}
+
+function rootDoor(handle: NetnsHandle): string[] {
+  return ["nsenter", `--net=${NETNS_FOLDER}/${handle.name}`, "--"];
+}
+
+function namespace(session: LabSession, ns: string): NetnsHandle {
+  const handle = session.runtime.find(ns);
+  if (handle !== undefined) return handle;
+  throw new UsageError(
+    `there is no namespace ${JSON.stringify(ns)} in lab ${session.runtime.lab}`,
+    `there are: ${session.runtime.namespaces.join(", ")}`,
+  );
+}

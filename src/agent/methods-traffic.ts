@@ -1,0 +1,54 @@
+/** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
+import type { MethodTable } from "./connection.ts";
+import type { LabSession } from "./lab-session.ts";
+
+type TrafficMethod = "probe" | "trace" | "captureStart" | "captureFlush" | "captureStop" | "captureFollow";
+
+/** Milliseconds between progress events of a batch of probes. */
+const PROGRESS_EVERY = 100;
+
+export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMethod> {
+  const netns = (ns: string): ReturnType<typeof session.runtime.netns> => session.runtime.netns(ns);
+  const names = {
+    resolvConf: (ns: string) => fileOf(session, ns, "/etc/resolv.conf"),
+    hosts: (ns: string) => fileOf(session, ns, "/etc/hosts"),
+  };
+  return {
+    probe: async ({ probes, concurrency }, { emit }) => {
+      const { runProbes } = await import("./probe/run-probes.ts");
+      let reported = performance.now();
+      const onProgress = (done: number): void => {
+        if (performance.now() - reported < PROGRESS_EVERY) return;
+        reported = performance.now();
+        emit({ done, total: probes.length });
+      };
+      return { results: await runProbes(probes, netns, { concurrency, onProgress, ...names }) };
+    },
+    trace: async ({ probe }) => {
+      const { traceProbe } = await import("./trace/trace-probe.ts");
+      const namespaces = session.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
+      return traceProbe(probe, namespaces, names);
+    },
+    captureStart: async (params) => ({ files: await (await session.lab.captures()).start(params) }),
+    captureFlush: async ({ name }) => ({ files: await (await session.lab.captures()).flush(name) }),
+    captureStop: async ({ name }) => ({ files: await (await session.lab.captures()).stop(name) }),
+    captureFollow: async ({ name }, { connection, emit }) => {
+      const captures = await session.lab.captures();
+      const unfollow = captures.follow(name, emit);
+      const gone = new Promise<void>((resolve) =>
+        connection.gone.addEventListener("abort", () => resolve(), { once: true }),
+      );
+      await Promise.race([captures.ended(name), gone]);
+      unfollow();
+      return {};
+    },
+  };
+}
+
+/** A file that programs in the namespace see instead of the host's. */
+function fileOf(session: LabSession, ns: string, path: string): string | undefined {
+  for (const resource of session.runtime.journal.record.applied.values()) {
+    if (resource.kind === "file" && resource.ns === ns && resource.path === path) return resource.content;
+  }
+  return undefined;
+}

@@ -1,0 +1,17 @@
+/** Which version this agent is: the nearest package.json of this package, from the sources as from the bundle. */
+import { readFileSync } from "node:fs";
+
+export function agentVersion(): string {
+  for (const up of ["../package.json", "../../package.json"]) {
+    try {
+      const manifest = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as {
+        name?: string;
+        version?: string;
+      };
+      if (manifest.name === "k8snet-lab" && manifest.version !== undefined) return manifest.version;
+    } catch {
+      // not at this level
+    }
+  }
+  return "unknown";
+}

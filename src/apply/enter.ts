@@ -1,0 +1,68 @@
+/**
+ * How a program gets into a namespace with what belongs to it: its own /etc/hosts, resolv.conf and hostname in a private
+ * mount and UTS namespace, and a /sys that shows the namespace's devices. The script is fixed; all that varies is
+ * passed as arguments and never read as shell text.
+ */
+import { fileTree } from "./kinds/file.ts";
+import type { LabRuntime } from "./runtime.ts";
+
+/**
+ * $1 working directory, $2 hostname or empty, $3 tree of own files, $4 number of files, then their paths, then the
+ * program. A file that the host lacks (a dangling /etc/resolv.conf) cannot be mounted on: its folder gets an overlay.
+ */
+const SCRIPT = `
+cwd=$1 host=$2 tree=$3 count=$4
+shift 4
+mount -t sysfs sysfs /sys 2>/dev/null || :
+[ -z "$host" ] || hostname "$host" || exit 126
+while [ "$count" -gt 0 ]; do
+  if [ -e "$1" ]; then mount --bind "$tree$1" "$1" || exit 126
+  else folder=\${1%/*}; mount -t overlay -o "lowerdir=$tree$folder:$folder" overlay "$folder" || exit 126
+  fi
+  shift
+  count=$((count - 1))
+done
+cd "$cwd" 2>/dev/null || cd /
+exec "$@"
+`;
+
+export interface EnterOptions {
+  readonly cwd?: string | undefined;
+  readonly hostname?: string | undefined;
+}
+
+/** Argument vector that, once in the network namespace, runs what is appended to it. */
+export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions = {}): string[] {
+  const paths: string[] = [];
+  let hostname = options.hostname;
+  for (const resource of runtime.journal.record.applied.values()) {
+    if (resource.ns !== ns) continue;
+    if (resource.kind === "file") {
+      paths.push(resource.path);
+      if (resource.path === "/etc/hostname") hostname ??= resource.content.trim();
+    }
+  }
+  return [
+    "unshare",
+    "--mount",
+    "--uts",
+    "--",
+    "sh",
+    "-c",
+    SCRIPT,
+    "sh",
+    options.cwd ?? "/",
+    hostname ?? "",
+    fileTree(runtime, ns),
+    String(paths.length),
+    ...paths,
+  ];
+}
+
+/** True when programs of this namespace see files of their own. */
+export function hasOwnFiles(runtime: LabRuntime, ns: string): boolean {
+  for (const resource of runtime.journal.record.applied.values()) {
+    if (resource.kind === "file" && resource.ns === ns) return true;
+  }
+  return false;
+}

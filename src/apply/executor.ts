@@ -1,0 +1,248 @@
+/**
+ * Brings operations into the kernel: journal first, then act. Netlink operations run on the main thread in slices of
+ * about 10 ms, so that the agent answers meanwhile; tools run side by side.
+ */
+import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
+import type { ApplyEvent } from "../agent/protocol.ts";
+import type { OperationFailure } from "../errors.ts";
+import { closeNetns, openNetns } from "../kernel/netns.ts";
+import type { Operation } from "../plan/operation.ts";
+import { netnsName } from "../plan/resource.ts";
+import { describeFailure } from "./failure.ts";
+import type { JournalEntry } from "./journal.ts";
+import { applierOf } from "./kinds.ts";
+import { applyIptables } from "./kinds/iptables.ts";
+import type { IptablesChange } from "./kinds/iptables.ts";
+import type { LabRuntime } from "./runtime.ts";
+import { Schedule } from "./schedule.ts";
+import type { Unit } from "./schedule.ts";
+
+const SLICE = 10;
+const BATCH = 64;
+/** Tools at a time. */
+const SIDE_BY_SIDE = 4;
+/** Milliseconds between progress events. */
+const PROGRESS_EVERY = 50;
+
+export interface ExecuteOptions {
+  /** Start nothing more after the first failure. */
+  readonly stopAtFailure: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: ApplyEvent) => void;
+  /** Milliseconds to wait after each operation; for tests that kill. */
+  readonly pace?: number | undefined;
+}
+
+export interface ExecuteResult {
+  readonly done: number;
+  readonly failures: readonly OperationFailure[];
+}
+
+/** Resolves when all that was started has ended. Never rejects for a failed operation. */
+export async function executeOperations(
+  operations: readonly Operation[],
+  runtime: LabRuntime,
+  options: ExecuteOptions,
+): Promise<ExecuteResult> {
+  return new Execution(operations, runtime, options).run();
+}
+
+class Execution {
+  readonly #schedule: Schedule;
+  readonly #runtime: LabRuntime;
+  readonly #options: ExecuteOptions;
+  readonly #total: number;
+  readonly #failures: OperationFailure[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #reports: Promise<void> = Promise.resolve();
+  #done = 0;
+  #failed = false;
+  #reportedAt = 0;
+
+  constructor(operations: readonly Operation[], runtime: LabRuntime, options: ExecuteOptions) {
+    this.#schedule = new Schedule(operations);
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#total = operations.length;
+  }
+
+  async run(): Promise<ExecuteResult> {
+    while (!this.#stopped) {
+      this.#startSlow();
+      const worked = await this.#slice();
+      if (worked) continue;
+      if (this.#running.size > 0) await Promise.race(this.#running);
+      else if (!this.#schedule.breakCircle()) break;
+    }
+    await Promise.all(this.#running);
+    await this.#reports;
+    this.#progress(true);
+    return { done: this.#done, failures: this.#failures };
+  }
+
+  get #stopped(): boolean {
+    return this.#options.signal.aborted || (this.#failed && this.#options.stopAtFailure);
+  }
+
+  #startSlow(): void {
+    while (this.#running.size < SIDE_BY_SIDE) {
+      const unit = this.#schedule.takeSlow();
+      if (unit === undefined) return;
+      const running: Promise<void> = this.#runSlow(unit).finally(() => this.#running.delete(running));
+      this.#running.add(running);
+    }
+  }
+
+  async #runSlow(unit: Unit): Promise<void> {
+    const started = performance.now();
+    for (const operation of unit.operations) this.#options.onEvent({ type: "started", operation: operation.id });
+    this.#runtime.journal.write(...unit.operations.map(intent));
+    try {
+      const [first] = unit.operations;
+      if (first?.resource.kind === "iptables")
+        await applyIptables(unit.operations.map(asIptablesChange), this.#runtime);
+      else for (const operation of unit.operations) await act(operation, this.#runtime);
+      this.#finish(unit, performance.now() - started);
+    } catch (error) {
+      this.#fail(unit, error);
+    }
+    await this.#pause();
+  }
+
+  /** Does ready netlink operations for about 10 ms. False when there are none. */
+  async #slice(): Promise<boolean> {
+    const { pace } = this.#options;
+    const started = performance.now();
+    let worked = false;
+    while (!this.#stopped && performance.now() - started < SLICE) {
+      const batch: Unit[] = [];
+      for (let unit = this.#takeQuick(); unit !== undefined; unit = this.#takeQuick()) {
+        batch.push(unit);
+        if (batch.length === (pace === undefined ? BATCH : 1)) break;
+      }
+      if (batch.length === 0) break;
+      worked = true;
+      this.#runtime.journal.write(...batch.flatMap((unit) => unit.operations.map(intent)));
+      for (const unit of batch) {
+        if (this.#stopped) return true; // what is journalled but not done is found missing, or removed in vain
+        await this.#runQuick(unit);
+        if (pace !== undefined) return this.#pause().then(() => true);
+      }
+      this.#startSlow();
+    }
+    if (worked) {
+      this.#progress(false);
+      await breathe();
+    }
+    return worked;
+  }
+
+  /** The next netlink operation; one that would take a namespace that is not ours fails here, before it is journalled. */
+  #takeQuick(): Unit | undefined {
+    for (let unit = this.#schedule.takeQuick(); unit !== undefined; unit = this.#schedule.takeQuick()) {
+      const foreign = foreignNetns(unit, this.#runtime);
+      if (foreign === undefined) return unit;
+      this.#fail(unit, new Error(foreign));
+      if (this.#stopped) return undefined;
+    }
+    return undefined;
+  }
+
+  #runQuick(unit: Unit): Promise<void> | undefined {
+    const started = performance.now();
+    const [operation] = unit.operations;
+    if (operation === undefined) return undefined;
+    try {
+      const acting = act(operation, this.#runtime);
+      if (acting instanceof Promise) {
+        return acting.then(
+          () => this.#finish(unit, performance.now() - started),
+          (error: unknown) => this.#fail(unit, error),
+        );
+      }
+      this.#finish(unit, performance.now() - started);
+    } catch (error) {
+      this.#fail(unit, error);
+    }
+    return undefined;
+  }
+
+  #finish(unit: Unit, ms: number): void {
+    const gone: JournalEntry[] = [];
+    for (const operation of unit.operations) {
+      if (operation.action === "delete") gone.push({ t: "gone", id: operation.resource.id });
+      this.#options.onEvent({ type: "done", operation: operation.id, ms: Math.round(ms * 1000) / 1000 });
+    }
+    this.#runtime.journal.write(...gone);
+    this.#done += unit.operations.length;
+    this.#schedule.done(unit);
+  }
+
+  #fail(unit: Unit, error: unknown): void {
+    this.#failed = true;
+    const said = error instanceof Error ? error.message : String(error);
+    const [first] = unit.operations;
+    for (const operation of unit.operations) this.#report(operation, said);
+    for (const operation of this.#schedule.drop(unit)) {
+      if (!this.#options.stopAtFailure) this.#report(operation, `not tried: it needs "${first?.id}", which failed`);
+    }
+  }
+
+  /** In order, and waited for at the end: the text of the command is made lazily. */
+  #report(operation: Operation, said: string): void {
+    this.#reports = this.#reports.then(async () => {
+      const failure = await describeFailure(this.#runtime.lab, operation, said);
+      this.#failures.push(failure);
+      this.#options.onEvent({ type: "failed", failure });
+    });
+  }
+
+  #progress(last: boolean): void {
+    const now = performance.now();
+    if (!last && now - this.#reportedAt < PROGRESS_EVERY) return;
+    this.#reportedAt = now;
+    this.#options.onEvent({ type: "progress", done: this.#done, total: this.#total });
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#options.pace === undefined) return;
+    await sleep(this.#options.pace, undefined, { signal: this.#options.signal }).catch(() => {});
+  }
+}
+
+/** One operation, by its kind. */
+export function act(operation: Operation, runtime: LabRuntime): void | Promise<void> {
+  const { resource, before } = operation;
+  const applier = applierOf(resource.kind);
+  switch (operation.action) {
+    case "create":
+      return applier.create(resource, runtime);
+    case "update":
+      return applier.update(resource, before?.kind === resource.kind ? before : undefined, runtime);
+    case "delete":
+      return applier.remove(resource, runtime);
+  }
+}
+
+function intent(operation: Operation): JournalEntry {
+  return { t: "do", action: operation.action, resource: operation.resource };
+}
+
+function asIptablesChange({ action, resource, before }: Operation): IptablesChange {
+  if (resource.kind !== "iptables") throw new Error(`${resource.id} is not an iptables resource`);
+  return { action, resource, before: before?.kind === "iptables" ? before : undefined };
+}
+
+/** Why a namespace cannot be made: one of that name is there that this lab's journal does not know. */
+function foreignNetns(unit: Unit, runtime: LabRuntime): string | undefined {
+  const [operation] = unit.operations;
+  if (operation?.resource.kind !== "netns" || operation.action !== "create") return undefined;
+  if (runtime.journal.record.netns.has(operation.resource.id)) return undefined;
+  const name = netnsName(runtime.lab, operation.resource);
+  try {
+    closeNetns(openNetns(name));
+  } catch {
+    return undefined;
+  }
+  return `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`;
+}

@@ -1,0 +1,23 @@
+/** What is told about an operation that failed: the command that does the same, what the kernel said, and the cause. */
+import { formatCause } from "../cause.ts";
+import type { OperationFailure } from "../errors.ts";
+import type { Operation } from "../plan/operation.ts";
+
+export async function describeFailure(lab: string, operation: Operation, said: string): Promise<OperationFailure> {
+  return {
+    operation: operation.id,
+    command: await commandOf(lab, operation),
+    stderr: said,
+    cause: formatCause(operation.cause),
+  };
+}
+
+/** Loaded only when something fails; a bug in the text must not hide the failure that it is about. */
+async function commandOf(lab: string, operation: Operation): Promise<string> {
+  try {
+    const { encodeCommand } = await import("../encode/command.ts");
+    return encodeCommand(lab, operation);
+  } catch {
+    return operation.id;
+  }
+}

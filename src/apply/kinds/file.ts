@@ -1,0 +1,31 @@
+/** How files that replace the host's for processes of one namespace are kept: STATE/files/NS/@/PATH, bind-mounted on entry. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, normalize } from "node:path";
+import type { FileResource } from "../../plan/resource.ts";
+import type { RuntimeApplier } from "../kinds.ts";
+import type { LabRuntime } from "../runtime.ts";
+
+/** The folder that stands for `/` of a namespace's own files. Names of namespaces hold no `@`. */
+export function fileTree(runtime: LabRuntime, ns: string): string {
+  return `${runtime.folder}/files/${ns}/@`;
+}
+
+function hostPath(resource: FileResource, runtime: LabRuntime): string {
+  if (!resource.path.startsWith("/") || normalize(resource.path) !== resource.path) {
+    throw new Error(`${resource.path}: not an absolute, plain path`);
+  }
+  return fileTree(runtime, resource.ns) + resource.path;
+}
+
+/** Written in place: processes that have it bind-mounted see the new content. */
+export function writeLabFile(resource: FileResource, runtime: LabRuntime): void {
+  const path = hostPath(resource, runtime);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  writeFileSync(path, resource.content, { mode: 0o644 });
+}
+
+export const file: RuntimeApplier<"file"> = {
+  create: writeLabFile,
+  update: (resource, _before, runtime) => writeLabFile(resource, runtime),
+  remove: (resource, runtime) => rmSync(hostPath(resource, runtime), { force: true }),
+};

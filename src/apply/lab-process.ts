@@ -1,0 +1,109 @@
+/** A long-lived process of the lab: started, watched, its output kept in STATE/log, stopped with all that it started. */
+import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import type { ProcessResource } from "../plan/resource.ts";
+import { enterArgv } from "./enter.ts";
+import type { LabRuntime } from "./runtime.ts";
+import { killGroup, spawnIn } from "./spawn.ts";
+
+/** The log is turned over when it has this size; one older part is kept. */
+const LOG_LIMIT = 1024 * 1024;
+/** Milliseconds between SIGTERM and SIGKILL. */
+const GRACE = 2000;
+
+export class LabProcess {
+  readonly resource: ProcessResource;
+  exitCode: number | null = null;
+  running = true;
+  readonly #child: ChildProcess;
+  readonly #log: string;
+  readonly #ended: Promise<void>;
+  #fd: number | undefined;
+  #size = 0;
+
+  constructor(resource: ProcessResource, runtime: LabRuntime) {
+    this.resource = resource;
+    this.#log = logPath(resource.id, runtime);
+    this.#fd = openSync(this.#log, "w", 0o600);
+    const argv = [
+      ...enterArgv(runtime, resource.ns, { cwd: resource.cwd, hostname: resource.hostname }),
+      ...resource.argv,
+    ];
+    this.#child = spawnIn(runtime.netns(resource.ns), argv, { env: resource.env, detached: true });
+    this.#child.stdout?.on("data", (chunk: Buffer) => this.#append(chunk));
+    this.#child.stderr?.on("data", (chunk: Buffer) => this.#append(chunk));
+    this.#ended = new Promise((resolve) => {
+      const end = (code: number | null): void => {
+        this.running = false;
+        this.exitCode = code;
+        resolve();
+      };
+      this.#child.on("error", (error) => {
+        this.#append(Buffer.from(`${error.message}\n`));
+        end(127);
+      });
+      this.#child.on("exit", (code) => end(code));
+      this.#child.on("close", () => this.#closeLog());
+    });
+  }
+
+  /** SIGTERM to the whole group, SIGKILL two seconds later. */
+  async stop(): Promise<void> {
+    if (this.running) {
+      killGroup(this.#child, "SIGTERM");
+      const kill = setTimeout(() => killGroup(this.#child, "SIGKILL"), GRACE);
+      await this.#ended;
+      clearTimeout(kill);
+    }
+    this.kill();
+  }
+
+  /** At once, with whatever it left in its group. */
+  kill(): void {
+    killGroup(this.#child, "SIGKILL");
+  }
+
+  /** The last lines that it wrote, oldest first. */
+  lines(): string[] {
+    const text = [`${this.#log}.old`, this.#log].map(readIfThere).join("");
+    const lines = text.split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    return lines;
+  }
+
+  #append(chunk: Buffer): void {
+    if (this.#fd === undefined) return;
+    if (this.#size + chunk.length > LOG_LIMIT) {
+      closeSync(this.#fd);
+      renameSync(this.#log, `${this.#log}.old`);
+      this.#fd = openSync(this.#log, "w", 0o600);
+      this.#size = 0;
+    }
+    this.#size += chunk.length;
+    writeSync(this.#fd, chunk);
+  }
+
+  #closeLog(): void {
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+export function logPath(id: string, runtime: LabRuntime): string {
+  return `${runtime.subfolder("log")}/${encodeURIComponent(id).slice(0, 200)}.log`;
+}
+
+export function removeLog(id: string, runtime: LabRuntime): void {
+  const path = logPath(id, runtime);
+  rmSync(path, { force: true });
+  rmSync(`${path}.old`, { force: true });
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

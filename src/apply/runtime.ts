@@ -1,0 +1,80 @@
+/** What a lab has open in this agent: namespaces, servers, processes; and where its files are. */
+import { mkdirSync } from "node:fs";
+import { closeNetns, openNetns } from "../kernel/netns.ts";
+import type { NetnsHandle } from "../kernel/netns.ts";
+import type { ServerResource } from "../plan/resource.ts";
+import type { Journal } from "./journal.ts";
+import type { ApplyContext } from "./kind.ts";
+import type { LabProcess } from "./lab-process.ts";
+
+/** agent/serve's startServer, handed in by the agent. Throws EADDRINUSE. */
+export type StartServer = (resource: ServerResource, handle: NetnsHandle, info: { node: string }) => { stop(): void };
+
+export class LabRuntime implements ApplyContext {
+  readonly lab: string;
+  /** STATE: the lab's state folder. */
+  readonly folder: string;
+  readonly journal: Journal;
+  readonly startServer: StartServer;
+  readonly servers = new Map<string, { stop(): void }>();
+  readonly processes = new Map<string, LabProcess>();
+  readonly #handles = new Map<string, NetnsHandle>();
+
+  constructor(lab: string, folder: string, journal: Journal, startServer: StartServer) {
+    this.lab = lab;
+    this.folder = folder;
+    this.journal = journal;
+    this.startServer = startServer;
+  }
+
+  netns(ns: string): NetnsHandle {
+    const handle = this.#handles.get(ns);
+    if (handle === undefined) throw new Error(`namespace ${ns} is not there (run \`up\` again to build it)`);
+    return handle;
+  }
+
+  find(ns: string): NetnsHandle | undefined {
+    return this.#handles.get(ns);
+  }
+
+  get namespaces(): readonly string[] {
+    return [...this.#handles.keys()];
+  }
+
+  registerNetns(ns: string, handle: NetnsHandle): void {
+    const old = this.#handles.get(ns);
+    if (old !== undefined && old.fd !== handle.fd) closeNetns(old);
+    this.#handles.set(ns, handle);
+  }
+
+  forgetNetns(ns: string): void {
+    const handle = this.#handles.get(ns);
+    if (handle === undefined) return;
+    this.#handles.delete(ns);
+    try {
+      closeNetns(handle);
+    } catch {
+      // closed by whoever removed it
+    }
+  }
+
+  /** Open again what the journal names; namespaces that are gone stay unknown. */
+  reopen(): void {
+    for (const [id, name] of this.journal.record.netns) {
+      const resource = this.journal.record.applied.get(id);
+      if (resource === undefined || this.#handles.has(resource.ns)) continue;
+      try {
+        this.#handles.set(resource.ns, openNetns(name));
+      } catch {
+        // gone: observed as missing
+      }
+    }
+  }
+
+  /** A subfolder of the state folder, made when it is not there. */
+  subfolder(name: string): string {
+    const path = `${this.folder}/${name}`;
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  }
+}

@@ -1,0 +1,54 @@
+/** Which veth ends belong together: by the indexes that the kernel shows, and by what the lab made where those are ambiguous. */
+import type { ObservedLink } from "../plan/observed.ts";
+import type { Resource } from "../plan/resource.ts";
+import type { ObservedNamespace } from "./observe-namespace.ts";
+
+export interface ObservedLinks {
+  readonly links: ObservedNamespace["links"];
+}
+
+type End = { readonly ns: string; readonly name: string };
+
+/** Links with `peer` filled in where it lives in the lab; the kernel's numbers are left out. */
+export function resolvePeers(
+  namespaces: Readonly<Record<string, ObservedLinks>>,
+  applied: Iterable<Resource>,
+): Record<string, readonly ObservedLink[]> {
+  const made = new Map<string, End>();
+  for (const resource of applied) {
+    if (resource.kind !== "veth") continue;
+    made.set(key(resource), resource.peer);
+    made.set(key(resource.peer), resource);
+  }
+  // Ends by their own index and their peer's: the other end of (i, j) is one of those at (j, i).
+  const ends = new Map<string, End[]>();
+  for (const [ns, { links }] of Object.entries(namespaces)) {
+    for (const link of links) {
+      if (link.kind !== "veth" || link.peerIndex === undefined) continue;
+      const at = `${link.index} ${link.peerIndex}`;
+      const list = ends.get(at);
+      if (list === undefined) ends.set(at, [{ ns, name: link.name }]);
+      else list.push({ ns, name: link.name });
+    }
+  }
+  const resolved: Record<string, readonly ObservedLink[]> = {};
+  for (const [ns, { links }] of Object.entries(namespaces)) {
+    resolved[ns] = links.map(({ masterIndex: _master, peerIndex, peerNetnsId, ...link }): ObservedLink => {
+      if (link.kind !== "veth" || peerIndex === undefined) return link;
+      const candidates = (ends.get(`${peerIndex} ${link.index}`) ?? []).filter(
+        (end) => (end.ns === ns) === (peerNetnsId === undefined) && !(end.ns === ns && end.name === link.name),
+      );
+      const ours = made.get(key({ ns, name: link.name }));
+      const peer =
+        candidates.length === 1
+          ? candidates[0]
+          : candidates.find((end) => end.ns === ours?.ns && end.name === ours.name);
+      return peer === undefined ? link : { ...link, peer };
+    });
+  }
+  return resolved;
+}
+
+function key({ ns, name }: End): string {
+  return `${ns} ${name}`;
+}

@@ -1,0 +1,26 @@
+/** The netns driver for root: namespaces of this host, state in /run/k8snet-lab. */
+import { prepareParent, stateParent } from "../agent/state-folder.ts";
+import type { Driver } from "./driver.ts";
+import { enterCommand } from "./enter-command.ts";
+import { requireCapabilities, requireTools } from "./host-fitness.ts";
+import { connectLab, listLabs } from "./lab-records.ts";
+import { startAgent } from "./start-agent.ts";
+
+export function netnsDriver(): Driver {
+  const name = "netns";
+  const parent = stateParent();
+  return {
+    name,
+    probe: async () => {
+      requireCapabilities();
+      requireTools();
+    },
+    start: () => {
+      prepareParent(parent);
+      return startAgent({ args: ["--parent", parent] });
+    },
+    connect: (lab) => connectLab(parent, lab),
+    list: () => listLabs(parent, name, false),
+    command: enterCommand,
+  };
+}

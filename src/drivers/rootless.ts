@@ -1,0 +1,55 @@
+/** The netns driver for ordinary users: the agent lives in user, mount and network namespaces of its own, and the lab in there. */
+import type { AgentClient } from "../agent/client.ts";
+import { endLeftovers } from "../agent/leftovers-of-lab.ts";
+import { prepareParent, stateParent } from "../agent/state-folder.ts";
+import type { Driver } from "./driver.ts";
+import { enterCommand } from "./enter-command.ts";
+import { requireTools, requireUserNamespaces } from "./host-fitness.ts";
+import { connectLab, listLabs } from "./lab-records.ts";
+import { startAgent } from "./start-agent.ts";
+
+/**
+ * The user stays who he is (tcpdump and others that give root away could not do so: setgroups(2) is denied), with all
+ * capabilities over the new namespaces, kept over exec.
+ */
+const UNSHARE = ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "--net", "--"] as const;
+
+export function rootlessDriver(): Driver {
+  const name = "netns";
+  const parent = stateParent();
+  return {
+    name,
+    probe: async () => {
+      requireUserNamespaces();
+      requireTools();
+    },
+    start: async () => {
+      prepareParent(parent);
+      let client: AgentClient;
+      try {
+        client = await startAgent({ prefix: UNSHARE, args: ["--parent", parent, "--rootless"] });
+      } catch (error) {
+        requireUserNamespaces(error);
+        throw error;
+      }
+      return endingLeftovers(client, parent);
+    },
+    connect: (lab) => connectLab(parent, lab),
+    list: () => listLabs(parent, name, true),
+    command: enterCommand,
+  };
+}
+
+/**
+ * Processes of a dead agent live in its user namespace, where a new agent, in one of its own, cannot look; we can. Their
+ * end is also the end of the dead lab's namespaces.
+ */
+function endingLeftovers(client: AgentClient, parent: string): AgentClient {
+  return {
+    ...client,
+    call: async (method, params, onEvent) => {
+      if (method === "adopt" && "recover" in params && params.recover === true) await endLeftovers(parent, params.lab);
+      return client.call(method, params, onEvent);
+    },
+  };
+}
