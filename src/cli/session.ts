@@ -10,7 +10,6 @@ import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
 import { findRecord, recoverLab } from "./open-lab.ts";
 import { reviveLab, storeLab } from "./stored-lab.ts";
-import { packageVersion } from "./version.ts";
 
 export interface UpRequest {
   readonly driver: Driver;
@@ -63,7 +62,6 @@ export async function upLab(request: UpRequest): Promise<Session> {
     const record = await findRecord(driver, lab.name);
     agent = await starting;
     const client = agent;
-    await client.call("hello", { client: `k8snet-lab ${packageVersion()}` });
     if (record !== undefined && !request.exclusive) {
       await recoverLab(driver, lab.name, lab.file, client);
       const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";

@@ -22,7 +22,7 @@ export function configureDoctor(command: Command, context: CliContext): void {
       import("../doctor/kernel-features.ts"),
       import("../doctor/leftovers.ts"),
     ]);
-    const findings: Finding[] = [...findPrivileges(), ...findTools(context.env), ...(await findKernelFeatures()), ...(await findLeftovers(driver))];
+    const findings: Finding[] = [...findPrivileges(), ...findTools(context.env), ...findKernelFeatures(), ...(await findLeftovers(driver))];
     for (const file of files) findings.push(await forLab(file, context));
     if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;
     context.stdout.write(options.json === true ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings, context));
