@@ -13,6 +13,7 @@ import { emitError, planDifference, reopenLab, upLab } from "./session.ts";
 import type { Session, UpRequest } from "./session.ts";
 import { takeDownByName } from "./take-down.ts";
 import { makeTuiActions } from "./tui-actions.ts";
+import type { TimeLimit } from "./time-limit.ts";
 import type { StartTui } from "./tui-port.ts";
 
 /** Undefined where the UI cannot be loaded: run from the sources, Node.js does not read TSX. */
@@ -26,7 +27,7 @@ export async function loadTui(): Promise<StartTui | undefined> {
 }
 
 /** Resolves when the user has left. Rejects as the plain way of `up` does. */
-export async function runWithTui(startTui: StartTui, request: UpRequest, options: UpOptions, context: CliContext): Promise<void> {
+export async function runWithTui(startTui: StartTui, request: UpRequest, limit: TimeLimit, options: UpOptions, context: CliContext): Promise<void> {
   const { bus, driver } = request;
   const output = makeOutput(context, options, { main: false });
   bus.subscribe(output.sink);
@@ -34,15 +35,19 @@ export async function runWithTui(startTui: StartTui, request: UpRequest, options
   let session: Session | undefined;
   let failed = false;
   let down = false;
+  let first = true;
   let work: Promise<void> = Promise.resolve();
 
   const check = async (only?: readonly string[]): Promise<void> => {
     const before = session;
     if (before === undefined) return;
     // The agent may have died since: reopening brings it back. Without the lock, so that others may work on the lab too.
+    // The limit is for bringing the lab up; who runs checks again by hand has time.
+    const deadline = first ? limit.deadline : undefined;
+    first = false;
     before.client.close();
-    session = (await reopenLab(driver, before.lab.name, quietLab(bus), request.signal)) ?? before;
-    failed = anyFailed(await checkLab({ ...session, lab: before.lab }, { bus, signal: request.signal, only }));
+    session = (await reopenLab(driver, before.lab.name, quietLab(bus), limit.interrupt)) ?? before;
+    failed = anyFailed(await checkLab({ ...session, lab: before.lab }, { bus, signal: limit.interrupt, only, deadline }));
   };
   const build = async (): Promise<void> => {
     session = await upLab(request);
@@ -81,7 +86,7 @@ export async function runWithTui(startTui: StartTui, request: UpRequest, options
       color: wantsColor(context.stdout, context.env),
     });
   });
-  request.signal.addEventListener("abort", () => session !== undefined && over.abort(), { once: true });
+  limit.interrupt.addEventListener("abort", () => session !== undefined && over.abort(), { once: true });
 
   try {
     work = build();
@@ -106,7 +111,7 @@ export async function runWithTui(startTui: StartTui, request: UpRequest, options
     }
     await output.end();
   }
-  if (request.signal.aborted) context.exitCode = EXIT.interrupted;
+  if (limit.interrupt.aborted) context.exitCode = EXIT.interrupted;
   else if (failed) context.exitCode = EXIT.checkFailed;
 }
 

@@ -1,10 +1,10 @@
 /** `k8snet-lab check`: the checks again, on a lab that is up. */
 import type { Command } from "commander";
-import { EXIT, UsageError } from "../../errors.ts";
+import { EXIT } from "../../errors.ts";
 import { artifactsFolder, writeArtifacts } from "../artifacts.ts";
 import { anyFailed, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
-import { limitSignal } from "../time-limit.ts";
+import { startTimeLimit } from "../time-limit.ts";
 import { loadDriver } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
@@ -28,16 +28,15 @@ export function configureCheck(command: Command, context: CliContext): void {
     const output = makeOutput(context, options, { main: true });
     bus.subscribe(output.sink);
     context.interrupt.arm("interrupted; the lab stays up");
-    const signal = limitSignal(context.interrupt.signal, options.timeout);
+    const limit = startTimeLimit(context.interrupt.signal, options.timeout);
     let session: Session | undefined;
     let failed = true;
     try {
-      session = await reopenLab(driver, name, bus, signal);
+      session = await reopenLab(driver, name, bus, limit.interrupt);
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
       if (argument.kind === "file") session = { ...session, lab: (await loadFile(argument.file, context)).lab };
-      refuseUnknown(session, options.only);
-      failed = anyFailed(await checkLab(session, { bus, signal, only: options.only }));
+      failed = anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }));
       if (failed) context.exitCode = EXIT.checkFailed;
     } catch (error) {
       emitError(bus, error);
@@ -50,10 +49,4 @@ export function configureCheck(command: Command, context: CliContext): void {
     }
   });
   addExample(command, "k8snet-lab check overlay", 'k8snet-lab check overlay --only "the wire carries VXLAN"');
-}
-
-function refuseUnknown(session: Session, only: readonly string[] | undefined): void {
-  const names = new Set(session.lab.checks.map((check) => check.name));
-  const unknown = (only ?? []).filter((name) => !names.has(name));
-  if (unknown.length > 0) throw new UsageError(`lab ${session.lab.name} has no check "${unknown.join('", "')}"`, `its checks are: ${[...names].join("; ")}`);
 }

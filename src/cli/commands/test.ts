@@ -17,7 +17,7 @@ import { reportError } from "../report-error.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session } from "../session.ts";
 import { takeDown } from "../take-down.ts";
-import { limitSignal } from "../time-limit.ts";
+import { startTimeLimit } from "../time-limit.ts";
 
 interface TestOptions extends RunOptions {
   readonly parallel?: number;
@@ -68,13 +68,13 @@ interface TestRun {
 async function testLab(file: string, { driver, output, started, options, context }: TestRun): Promise<number> {
   const bus = makeEventBus(file, started);
   bus.subscribe(output.sink);
-  const signal = limitSignal(context.interrupt.signal, options.timeout);
+  const limit = startTimeLimit(context.interrupt.signal, options.timeout);
   const failures: unknown[] = [];
   let session: Session | undefined;
   let failed = true;
   try {
-    session = await upLab({ driver, bus, signal, keep: options.keep === true, load: () => loadFile(file, context), exclusive: true });
-    failed = anyFailed(await checkLab(session, { bus, signal }));
+    session = await upLab({ driver, bus, signal: limit.signal, keep: options.keep === true, load: () => loadFile(file, context), exclusive: true });
+    failed = anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
   } catch (error) {
     emitError(bus, error);
     failures.push(error);

@@ -16,7 +16,8 @@ import { makeOutput, wantsTui } from "../output.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
 import { takeDown } from "../take-down.ts";
-import { limitSignal } from "../time-limit.ts";
+import { startTimeLimit } from "../time-limit.ts";
+import type { TimeLimit } from "../time-limit.ts";
 
 export function configureUp(command: Command, context: CliContext): void {
   command
@@ -31,7 +32,7 @@ export function configureUp(command: Command, context: CliContext): void {
     const driver = await loadDriver(options.driver);
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
-    const signal = limitSignal(context.interrupt.signal, options.timeout);
+    const limit = startTimeLimit(context.interrupt.signal, options.timeout);
     const load = async (): ReturnType<UpRequest["load"]> => {
       const argument = parseLabArgument(labText, context.cwd);
       if (labText === "-" || argument.kind === "file") return loadFile(labText, context);
@@ -39,18 +40,18 @@ export function configureUp(command: Command, context: CliContext): void {
       client.close();
       return loadFile(lab.file, context);
     };
-    const request: UpRequest = { driver, bus, signal, keep: options.keep === true, load, exclusive: false };
+    const request: UpRequest = { driver, bus, signal: limit.signal, keep: options.keep === true, load, exclusive: false };
     if (wantsTui(context, options)) {
       const { loadTui, runWithTui } = await import("../tui-session.ts");
       const startTui = await loadTui();
-      if (startTui !== undefined) return runWithTui(startTui, request, options, context);
+      if (startTui !== undefined) return runWithTui(startTui, request, limit, options, context);
     }
-    return runPlain(request, options, context);
+    return runPlain(request, limit, options, context);
   });
   addExample(command, "sudo k8snet-lab up labs/overlay.yaml", "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml");
 }
 
-async function runPlain(request: UpRequest, options: UpOptions, context: CliContext): Promise<void> {
+async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions, context: CliContext): Promise<void> {
   const { bus } = request;
   const output = makeOutput(context, options, { main: true });
   bus.subscribe(output.sink);
@@ -58,7 +59,7 @@ async function runPlain(request: UpRequest, options: UpOptions, context: CliCont
   let failed = true;
   try {
     session = await upLab(request);
-    failed = options.checks && anyFailed(await checkLab(session, request));
+    failed = options.checks && anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
     if (failed) context.exitCode = EXIT.checkFailed;
     bus.emit({ type: "note", level: "info", text: stayNote(session) });
   } catch (error) {

@@ -1,0 +1,86 @@
+/** Runs the command line as a user does: its own process, the sources, a folder of its own. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+export const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+const LIMIT = 45_000;
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliProcess {
+  readonly child: ChildProcess;
+  readonly result: Promise<CliResult>;
+  /** Resolves once the text was printed on either stream. */
+  printed(text: string): Promise<void>;
+}
+
+export interface CliOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly input?: string;
+}
+
+/** No CI and no colour variables of whoever runs the tests. */
+function environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/root", LANG: "C.UTF-8", ...extra };
+}
+
+export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: options.cwd,
+    env: environment(options.env),
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: LIMIT,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  let stdout = "";
+  let stderr = "";
+  const watchers = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    for (const watcher of watchers) watcher();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    for (const watcher of watchers) watcher();
+  });
+  child.stdin.end(options.input ?? "");
+  const result = new Promise<CliResult>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return {
+    child,
+    result,
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!stdout.includes(text) && !stderr.includes(text)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+        void result.then((end) => reject(new Error(`ended without printing ${text}: ${JSON.stringify(end)}`)));
+      }),
+  };
+}
+
+export function cli(args: readonly string[], options?: CliOptions): Promise<CliResult> {
+  return startCli(args, options).result;
+}
+
+/** What of a lab is on this host: namespaces by name, state folder, processes that carry its mark. */
+export function tracesOf(lab: string): string[] {
+  const namespaces = execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).split("\n").filter((line) => line.startsWith(`${lab}.`));
+  const state = execFileSync("sh", ["-c", `ls -d /run/k8snet-lab/${lab} /run/k8snet-lab/${lab}.lock 2>/dev/null || true`], { encoding: "utf8" }).split("\n").filter((line) => line !== "");
+  return [...namespaces, ...state];
+}
