@@ -81,6 +81,7 @@ try {
     },
     metafile: true,
     logLevel: "warning",
+    logLimit: 0,
   });
   for (const name of Object.keys(entries)) {
     await writeFile(join(fresh, `${name}.js`), launcher(name));
@@ -105,6 +106,10 @@ try {
       .map((name) => `${name}.js`)
       .join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`,
   );
+} catch (error) {
+  // What is wrong with a source, esbuild has printed already.
+  if (!(error instanceof Error && "errors" in error)) throw error;
+  process.exitCode = 1;
 } finally {
   await rm(fresh, { recursive: true, force: true });
 }

@@ -83,7 +83,8 @@ registry() {
       if [ -z "$url" ] && [ -r "$file" ]; then url=$(sed -n 's/^registry *= *//p' "$file" | tail -n 1); fi
     done
   fi
-  url=${url:-https://registry.npmjs.org}
+  # A broken npm prints anything.
+  case $url in http://* | https://*) ;; *) url=https://registry.npmjs.org ;; esac
   printf '%s' "${url%/}"
 }
 
@@ -137,7 +138,8 @@ run_npm() {
     fetch npm "$NPM_VERSION" "$NPM_SHA512" "$own"
     npm=$own/bin/npm-cli.js
   fi
-  PATH="${NODE%/*}:$PATH" "$NODE" "$npm" "$@"
+  # Started by `npm install --global .` we are told to work globally; what follows is about this folder.
+  env -u npm_config_global -u npm_config_location -u npm_config_prefix PATH="${NODE%/*}:$PATH" "$NODE" "$npm" "$@"
 }
 
 node_major_of_npm() {
