@@ -47,7 +47,7 @@ const handles: NetnsHandle[] = [];
 try {
   handles.push(...build());
   const before = rss();
-  const base = { id: "server", ns: "bench", node: "bench", cause: { why: "bench", source: undefined } as never, kind: "server" as const };
+  const base = { id: "server", ns: "bench", node: "bench", cause: { object: "bench", reason: "bench" }, kind: "server" as const };
   const servers = handles.map((handle, i) =>
     startServer({ ...base, protocol: kind === "udp" ? "udp" : "tcp", port: 80, hostname: `pod${i}` }, handle, { node: "bench" }),
   );

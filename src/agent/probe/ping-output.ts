@@ -22,8 +22,9 @@ export function parsePing(stdout: string, stderr: string): Finding {
   return { outcome: "timeout", error: message, ping };
 }
 
+/** `ping broadcast?` is its word for EACCES, which a prohibit route gives. */
 const UNREACHABLE =
-  /unreachable|prohibited|filtered|not permitted|permission denied|no route|cannot assign|time to live exceeded|hop limit|invalid argument|address family not supported|administratively|policy/i;
+  /unreachable|prohibited|filtered|not permitted|permission denied|no route|cannot assign|time to live exceeded|hop limit|invalid argument|address family not supported|ping broadcast|administratively|policy/i;
 
 function number(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);

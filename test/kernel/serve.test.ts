@@ -1,0 +1,96 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ProbeNet } from "./probe-net.ts";
+import { routed } from "./probe-net.ts";
+
+let net: ProbeNet;
+beforeAll(() => {
+  net = routed();
+  net.serve("server", 80, "tcp", "web-0");
+  net.serve("server", 53, "udp", "web-0");
+});
+afterAll(() => net.remove());
+
+/** Asynchronously: the servers run in this very process. */
+async function inClient(...argv: string[]): Promise<string> {
+  const child = spawn("ip", ["netns", "exec", net.host("client"), ...argv], { stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (s: string) => (out += s));
+  await once(child, "close");
+  return out;
+}
+const curl = (...args: string[]): Promise<string> => inClient("curl", "-s", "-g", "-m", "5", ...args);
+
+describe("built-in TCP server", () => {
+  it.each(["10.0.2.2", "[fd00:2::2]"])("speaks as agnhost netexec to curl at %s", async (host) => {
+    expect(await curl(`http://${host}/`)).toBe("web-0");
+    expect(await curl(`http://${host}/hostname`)).toBe("web-0");
+    expect(await curl(`http://${host}/clientip`)).toMatch(host.startsWith("[") ? /^\[fd00:1::2\]:\d+$/ : /^10\.0\.1\.2:\d+$/);
+    expect(await curl(`http://${host}/echo?msg=a%20b`)).toBe("a b");
+    expect(await curl("-o", "/dev/null", "-w", "%{http_code}", `http://${host}/nothing`)).toBe("404");
+    expect(await curl("-H", "X-Colour: blue", `http://${host}/header?key=x-colour`)).toBe("blue");
+  });
+
+  it("tells everything as JSON", async () => {
+    const json = JSON.parse(await curl("-H", "Accept: application/json", "http://10.0.2.2/")) as Record<string, unknown>;
+    expect(json).toMatchObject({
+      hostname: "web-0", namespace: "default", node: "node1", clientIP: "10.0.1.2", serverIP: "10.0.2.2", serverPort: 80, protocol: "TCP", method: "GET", path: "/",
+    }); // prettier-ignore
+  });
+
+  it("keeps a connection, answers pipelined requests in order and skips bodies", async () => {
+    const twice = await curl("http://10.0.2.2/hostname", "http://10.0.2.2/echo?msg=2", "-w", "[%{num_connects}]");
+    expect(twice).toBe("web-0[1]2[0]");
+    const raw = "POST /echo?msg=1 HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabcGET /echo?msg=2 HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n";
+    const answers = await inClient("bash", "-c", `exec 3<>/dev/tcp/10.0.2.2/80; printf '${raw}' >&3; timeout 3 cat <&3`);
+    expect(answers.match(/^\d$/gm)).toEqual(["2"]);
+    expect(answers).toMatch(/\r\n\r\n1HTTP\/1\.1 200/);
+    expect(await curl("-d", "@/etc/services", "http://10.0.2.2/echo?msg=big")).toBe("big");
+    expect(await curl("-H", "Transfer-Encoding: chunked", "-d", "@/etc/services", "http://10.0.2.2/echo?msg=chunked")).toBe("chunked");
+  });
+
+  it("tells who it is to a client that does not speak HTTP, without a reset", async () => {
+    const answer = await inClient("bash", "-c", "exec 3<>/dev/tcp/10.0.2.2/80; echo hello >&3; timeout 3 cat <&3");
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*web-0: not HTTP/);
+  });
+
+  it("refuses a port that is taken, and frees it on stop", async () => {
+    const first = net.serve("server", 8080);
+    expect(() => net.serve("server", 8080)).toThrow(/EADDRINUSE/);
+    expect(await curl("http://10.0.2.2:8080/healthz")).toBe("ok");
+    first.stop();
+    net.serve("server", 8080).stop();
+  });
+});
+
+describe("built-in UDP server", () => {
+  it.each(["10.0.2.2", "fd00:2::2"])("answers datagrams at %s from the address that was asked", async (host) => {
+    net.ip("server", "addr replace 10.0.2.3/24 dev eth0");
+    const ask = (text: string, to = host): Promise<string> =>
+      inClient("bash", "-c", `exec 3<>/dev/udp/${to}/53; printf '%s' '${text}' >&3; timeout 0.3 cat <&3`);
+    expect(await ask("hostname")).toBe("web-0");
+    expect(await ask("clientip")).toMatch(host.includes(":") ? /^\[fd00:1::2\]:\d+$/ : /^10\.0\.1\.2:\d+$/);
+    expect(await ask("echo hi there")).toBe("hi there");
+    expect(JSON.parse(await ask("anything"))).toMatchObject({ hostname: "web-0", message: "anything", serverIP: host });
+    // a connected socket, as bash has here, only takes answers from 10.0.2.3
+    if (host === "10.0.2.2") expect(await ask("hostname", "10.0.2.3")).toBe("web-0");
+  });
+});
+
+it("refuses SCTP by name on a kernel without it", () => {
+  let supported = false;
+  try {
+    supported = execFileSync("grep", ["-c", "^SCTP", "/proc/net/protocols"], { encoding: "utf8" }).trim() !== "0";
+  } catch {
+    // grep found none
+  }
+  if (supported) net.serve("server", 9000, "sctp").stop();
+  else expect(() => net.serve("server", 9000, "sctp")).toThrow(/this kernel has no SCTP/);
+});
+
+it("serves IPv4 in a namespace without IPv6", async () => {
+  net.sysctl("server", "net.ipv6.conf.all.disable_ipv6=1");
+  net.serve("server", 81, "tcp", "four");
+  expect(await curl("http://10.0.2.2:81/")).toBe("four");
+});
