@@ -1,5 +1,5 @@
 /** Values per address family, in a fixed order: IPv4 first. */
-import { formatAddress, formatPrefix, parsePrefix } from "../model/address.ts";
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../model/address.ts";
 import type { Prefix } from "../model/address.ts";
 import type { PerFamily } from "../model/cluster.ts";
 import type { Family } from "./resource.ts";
@@ -44,4 +44,17 @@ export function hostAddress(prefix: string, index: bigint): string {
 
 export function canonicalPrefix(text: string): string {
   return formatPrefix(modelPrefix(text));
+}
+
+/** An address, with or without length, as the kernel writes it (RFC 5952); other text is returned as it is. */
+export function canonicalAddress(text: string): string {
+  if (!text.includes(":")) return text;
+  const slash = text.indexOf("/");
+  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
+  if (address === undefined) return text;
+  return slash < 0 ? formatAddress(address) : `${formatAddress(address)}${text.slice(slash)}`;
+}
+
+export function canonicalOptional(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : canonicalAddress(text);
 }

@@ -114,7 +114,7 @@ export interface ObservedState {
   readonly applied: Readonly<Record<string, Resource>>;
   /**
    * iptables resources are compared by what iptables-save showed right after they were applied
-   * (iptables rewrites arguments): resource id → chain → rules.
+   * (iptables rewrites arguments): resource id → chain → rules. In a built-in chain ours are the last of them.
    */
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of process resources that run, and of server resources that listen. */

@@ -1,6 +1,6 @@
 /** Flattens a topology into resources: the links' ends get the settings of their interfaces, everything gets its id. */
-import { parseAddress } from "../model/address.ts";
 import type { Topology, TopologyInterface, TopologyLink, TopologyNode } from "../model/topology.ts";
+import { canonicalAddress, canonicalOptional } from "./families.ts";
 import { planBaseline } from "./baseline.ts";
 import { fdbKey } from "./merge-topology.ts";
 import { planIptables } from "./plan-iptables.ts";
@@ -17,7 +17,7 @@ export function familyOf(address: string): Family {
 
 function linkSettings(device: TopologyInterface | undefined, mtu: number | undefined): LinkSettings {
   return {
-    mac: device?.mac,
+    mac: device?.mac?.toLowerCase(),
     mtu: device?.mtu ?? mtu,
     master: device?.bridge,
     hairpin: device?.hairpin,
@@ -45,8 +45,10 @@ function planVeth(link: TopologyLink, find: (ns: string, name: string) => Topolo
 /** Addresses and rate limit of one device. */
 function planDevice(node: TopologyNode, device: TopologyInterface, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const { address, cause } of device.addresses)
+  for (const { address: written, cause } of device.addresses) {
+    const address = canonicalAddress(written);
     out.push({ kind: "addr", id: resourceId("addr", node.name, device.name, address), ...base, cause, dev: device.name, address, family: familyOf(address) } satisfies AddrResource);
+  }
   if (device.rate !== undefined)
     out.push({ kind: "qdisc", id: resourceId("qdisc", node.name, device.name), ...base, cause: device.cause, dev: device.name, rate: device.rate.bps, burst: device.rate.burst, latency: device.rate.latency });
 }
@@ -56,7 +58,8 @@ function planDevices(node: TopologyNode, out: Resource[]): void {
   for (const bridge of node.bridges)
     out.push({ kind: "bridge", id: resourceId("bridge", node.name, bridge.name), ...base, cause: bridge.cause, name: bridge.name, ...linkSettings(bridge, undefined), stp: bridge.stp, ageingSeconds: bridge.ageingSeconds });
   for (const vxlan of node.vxlans) {
-    const { name, vni, port, local, dev, learn, cause } = vxlan;
+    const { name, vni, port, dev, learn, cause } = vxlan;
+    const local = canonicalOptional(vxlan.local);
     out.push({ kind: "vxlan", id: resourceId("vxlan", node.name, name), ...base, cause, name, ...linkSettings(vxlan, undefined), vni, port, local, dev, learn });
   }
   for (const device of [...node.interfaces, ...node.bridges, ...node.vxlans]) planDevice(node, device, out);
@@ -65,18 +68,23 @@ function planDevices(node: TopologyNode, out: Resource[]): void {
 /** Tables of the kernel's forwarding decisions: neighbours, forwarding entries, routes, rules. */
 function planTables(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const { to, mac, dev, cause } of node.neighbors)
-    out.push({ kind: "neigh", id: resourceId("neigh", node.name, dev, to), ...base, cause, family: parseAddress(to)?.family ?? familyOf(to), dev, address: to, mac });
-  const flooding = node.vxlans.flatMap((vxlan) => vxlan.remotes.map((dst) => ({ mac: "00:00:00:00:00:00", dev: vxlan.name, dst, cause: vxlan.cause })));
-  for (const entry of [...flooding, ...node.fdb]) {
-    const { mac, dev, dst, cause } = entry;
-    out.push({ kind: "fdb", id: resourceId("fdb", node.name, fdbKey(entry)), ...base, cause, dev, mac, dst });
+  for (const { to, mac, dev, cause } of node.neighbors) {
+    const address = canonicalAddress(to);
+    out.push({ kind: "neigh", id: resourceId("neigh", node.name, dev, address), ...base, cause, family: familyOf(to), dev, address, mac: mac.toLowerCase() });
   }
-  for (const { cause, ...route } of node.routes) {
+  const flooding = node.vxlans.flatMap((vxlan) => vxlan.remotes.map((dst) => ({ mac: "00:00:00:00:00:00", dev: vxlan.name, dst, cause: vxlan.cause })));
+  for (const { dev, cause, ...entry } of [...flooding, ...node.fdb]) {
+    const mac = entry.mac.toLowerCase();
+    const dst = canonicalOptional(entry.dst);
+    out.push({ kind: "fdb", id: resourceId("fdb", node.name, fdbKey({ dev, mac, dst })), ...base, cause, dev, mac, dst });
+  }
+  for (const { cause, ...written } of node.routes) {
+    const route = { ...written, to: canonicalAddress(written.to), via: canonicalOptional(written.via), src: canonicalOptional(written.src) };
     const suffix = [...(route.table === 254 ? [] : [`table ${route.table}`]), ...(route.metric === undefined ? [] : [`metric ${route.metric}`])];
     out.push({ kind: "route", id: resourceId("route", node.name, route.to, ...suffix), ...base, cause, ...route });
   }
-  for (const { cause, ...rule } of node.rules) {
+  for (const { cause, ...written } of node.rules) {
+    const rule = { ...written, from: canonicalOptional(written.from), to: canonicalOptional(written.to) };
     const selector = [rule.from && `from ${rule.from}`, rule.to && `to ${rule.to}`, rule.iif && `iif ${rule.iif}`, rule.oif && `oif ${rule.oif}`, rule.fwmark && `fwmark ${rule.fwmark}`, `table ${rule.table}`];
     out.push({ kind: "rule", id: resourceId("rule", node.name, rule.family, rule.priority, selector.filter((it) => it !== undefined).join(" ")), ...base, cause, ...rule });
   }

@@ -26,6 +26,12 @@ function missingInOrder(wanted: readonly string[], actual: readonly string[]): r
   return missing;
 }
 
+/** What iptables-save showed of our rules in a chain: they were appended, so in a built-in chain they are the last ones. */
+function savedRules(chain: Chain, saved: readonly string[] | undefined): readonly string[] {
+  if (saved === undefined) return [];
+  return chain.builtin ? saved.slice(Math.max(0, saved.length - chain.rules.length)) : saved;
+}
+
 function chainDifferences(chain: Chain, expected: readonly string[], actual: { readonly policy: string; readonly rules: readonly string[] } | undefined): readonly string[] {
   if (chain.builtin) {
     const missing = missingInOrder(expected, actual?.rules ?? []).map((rule) => `${chain.name}: rule "${rule}" is missing`);
@@ -46,10 +52,12 @@ export const iptablesKind: KindPlan<"iptables"> = {
   compare(iptables, observed) {
     const after = observed.state.iptablesAfterApply[iptables.id];
     const applied = observed.state.applied[iptables.id];
-    if (after === undefined || applied?.kind !== "iptables") return MISSING;
+    if (applied?.kind !== "iptables") return MISSING;
+    // The agent died between journal and kernel: filled again from scratch.
+    if (after === undefined) return changed(["not known whether it was applied"]);
     const table = observedTable(applied, observed);
     // What was applied is what can be missing; how the lab file differs from it is seen without the kernel.
-    return changed(applied.chains.flatMap((chain) => chainDifferences(chain, after[chain.name] ?? [], table[chain.name])));
+    return changed(applied.chains.flatMap((chain) => chainDifferences(chain, savedRules(chain, after[chain.name]), table[chain.name])));
   },
   replaces: () => false,
   present(applied, observed) {
@@ -62,10 +70,10 @@ export const iptablesKind: KindPlan<"iptables"> = {
         if (actual !== undefined) chains.push(chain);
         continue;
       }
-      const saved = after[chain.name] ?? [];
+      const saved = savedRules(chain, after[chain.name]);
       const left = [...(actual?.rules ?? [])];
       const rules = chain.rules.filter((rule, index) => {
-        const text = saved.length === chain.rules.length ? saved[index] : formatIptablesArgs(rule.args);
+        const text = saved[index] ?? formatIptablesArgs(rule.args);
         const at = text === undefined ? -1 : left.indexOf(text);
         if (at >= 0) left.splice(at, 1);
         return at >= 0;
