@@ -2,14 +2,20 @@
 import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { Metafile } from "esbuild";
+import type { BuildOptions, Metafile } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 const fresh = join(root, `dist.${process.pid}`);
 
-/** Entry name → source. `NAME.js` is a launcher that switches the compile cache on and then loads `NAME-main.js`. */
-const entries = { "k8snet-lab": "src/cli/main.ts", agent: "src/agent/main.ts" } as const;
+/**
+ * `NAME.js` is a launcher that switches the compile cache on and then loads `NAME-main.js`. The command line loads its
+ * parts when they are needed. The agent is one file: it must go on when the next build replaces what lies beside it.
+ */
+const entries = [
+  { name: "k8snet-lab", source: "src/cli/main.ts", splitting: true },
+  { name: "agent", source: "src/agent/main.ts", splitting: false },
+] as const;
 
 /** A static import would be compiled before the cache is on: hence two files. */
 function launcher(name: string): string {
@@ -31,9 +37,9 @@ await import("./${name}-main.js");
 }
 
 /** The licence texts of everything that is bundled, as their licences ask for. */
-async function notices(metafile: Metafile): Promise<string> {
+async function notices(inputs: readonly string[]): Promise<string> {
   const folders = new Set<string>();
-  for (const input of Object.keys(metafile.inputs)) {
+  for (const input of inputs) {
     const match = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input);
     if (match !== null) folders.add(match[0]);
   }
@@ -49,45 +55,49 @@ async function notices(metafile: Metafile): Promise<string> {
   return `The files in this folder contain the following packages.\n\n${parts.join(`\n${"-".repeat(78)}\n\n`)}`;
 }
 
+const common = {
+  absWorkingDir: root,
+  outdir: fresh,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  jsx: "automatic",
+  sourcemap: true,
+  sourcesContent: false,
+  // All chunks lie flat, so that `import.meta.dirname` is dist/ in each of them.
+  chunkNames: "[name]-[hash]",
+  // koffi is native; Ink asks for its devtools only when DEV=true.
+  external: ["koffi", "react-devtools-core"],
+  define: {
+    "process.env.NODE_ENV": '"production"',
+    // The launcher is the main module; what it loads must still know that it was started, not imported.
+    "import.meta.main": "true",
+    // How src tells the bundle from the sources, where that matters.
+    "process.env.K8SNET_LAB_BUNDLED": '"1"',
+  },
+  // CommonJS packages inside an ES module ask for node's own modules by require.
+  banner: {
+    js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
+  },
+  metafile: true,
+  logLevel: "warning",
+  logLimit: 0,
+} as const satisfies BuildOptions;
+
 await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });
 try {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(Object.entries(entries).map(([name, source]) => [`${name}-main`, source])),
-    outdir: fresh,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    jsx: "automatic",
-    sourcemap: true,
-    sourcesContent: false,
-    // All chunks lie flat beside agent.js: `new URL("agent.js", import.meta.url)` works from each of them.
-    chunkNames: "[name]-[hash]",
-    // koffi is native; Ink asks for its devtools only when DEV=true.
-    external: ["koffi", "react-devtools-core"],
-    define: {
-      "process.env.NODE_ENV": '"production"',
-      // The launcher is the main module; what it loads must still know that it was started, not imported.
-      "import.meta.main": "true",
-      // How src tells the bundle from the sources, where that matters.
-      "process.env.K8SNET_LAB_BUNDLED": '"1"',
-    },
-    // CommonJS packages inside an ES module ask for node's own modules by require.
-    banner: {
-      js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
-    },
-    metafile: true,
-    logLevel: "warning",
-    logLimit: 0,
-  });
-  for (const name of Object.keys(entries)) {
+  const outputs: Metafile["outputs"] = {};
+  const inputs: Metafile["inputs"] = {};
+  for (const { name, source, splitting } of entries) {
+    const { metafile } = await build({ ...common, splitting, entryPoints: { [`${name}-main`]: source } });
+    Object.assign(outputs, metafile.outputs);
+    Object.assign(inputs, metafile.inputs);
     await writeFile(join(fresh, `${name}.js`), launcher(name));
     await chmod(join(fresh, `${name}.js`), 0o755);
   }
-  await writeFile(join(fresh, "THIRD-PARTY-LICENSES.txt"), await notices(metafile));
+  await writeFile(join(fresh, "THIRD-PARTY-LICENSES.txt"), await notices(Object.keys(inputs)));
 
   // Swap whole folders, so that a command that runs meanwhile never meets half a build.
   const old = `${fresh}.old`;
@@ -97,14 +107,12 @@ try {
   await rename(fresh, dist);
   await rm(old, { recursive: true, force: true });
 
-  const bytes = Object.entries(metafile.outputs).reduce(
+  const bytes = Object.entries(outputs).reduce(
     (sum, [path, output]) => sum + (path.endsWith(".js") ? output.bytes : 0),
     0,
   );
   console.log(
-    `dist: ${Object.keys(entries)
-      .map((name) => `${name}.js`)
-      .join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`,
+    `dist: ${entries.map(({ name }) => `${name}.js`).join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`,
   );
 } catch (error) {
   // What is wrong with a source, esbuild has printed already.

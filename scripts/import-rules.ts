@@ -49,6 +49,12 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   }),
 };
 
+/** Single files that a folder may use although the rest of their folder is closed to it: pure functions without a home. */
+export const DOORS: Readonly<Record<string, readonly string[]>> = {
+  model: ["plan/resource.ts"],
+  check: ["agent/trace/last-seen.ts"],
+};
+
 /** Files of src itself, which everybody may import. */
 export const SHARED_FILES: readonly string[] = ["cause.ts", "errors.ts", "events.ts"];
 
