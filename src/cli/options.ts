@@ -25,7 +25,7 @@ export interface RunOptions extends DriverOptions, OutputOptions {
 
 export function addDriverOptions(command: Command): Command {
   return command
-    .addOption(new Option("--driver NAME", "where the lab lives").choices(["netns", "docker"]).default("netns"))
+    .addOption(new Option("--driver <NAME>", "where the lab lives").choices(["netns", "docker"]).default("netns"))
     .option("--debug", "stacks of errors, all operations, the agent's log");
 }
 
@@ -34,15 +34,15 @@ export function addOutputOptions(command: Command): Command {
     .option("--plain", "plain lines, no terminal UI (default without a terminal and in CI)")
     .addOption(new Option("--json", "one JSON object per event and line on stdout").conflicts("tap"))
     .option("--tap", "TAP version 14 on stdout")
-    .option("--junit FILE", "write a JUnit XML report");
+    .option("--junit <FILE>", "write a JUnit XML report");
 }
 
 /** Driver, output, artifacts and timeout: up, test, check. */
 export function addRunOptions(command: Command): Command {
   addOutputOptions(command);
   command
-    .option("--artifacts DIR", "write captures, state, plan, journal and log there (in CI: ./artifacts, on failure)")
-    .option("--timeout TIME", "give up after this time: 30s, 2m", parseDuration);
+    .option("--artifacts <DIR>", "write captures, state, plan, journal and log there (in CI: ./artifacts, on failure)")
+    .option("--timeout <TIME>", "give up after this time: 30s, 2m", parseDuration);
   return addDriverOptions(command);
 }
 

@@ -26,10 +26,10 @@ export function configureCapture(command: Command, context: CliContext): void {
     .description("Capture packets at one or several places at once: live lines, or with -w one merged pcapng. Ends at Ctrl-C, --count or --duration.")
     .argument("<LAB>", "name of a lab that is up, or its file")
     .argument("<TARGET[/IFACE]...>", "places (node1/eth0, pod/client; without an interface: any), then a filter as pcap-filter(7)")
-    .option("-w, --write FILE", "write all packets, merged by time, as pcapng")
-    .option("-c, --count N", "end after this many packets", parseCount)
-    .option("--duration TIME", "end after this time: 10s, 2m", parseDuration)
-    .option("-s, --snaplen BYTES", "bytes kept of each packet", parseCount, 262_144)
+    .option("-w, --write <FILE>", "write all packets, merged by time, as pcapng")
+    .option("-c, --count <N>", "end after this many packets", parseCount)
+    .option("--duration <TIME>", "end after this time: 10s, 2m", parseDuration)
+    .option("-s, --snaplen <BYTES>", "bytes kept of each packet", parseCount, 262_144)
     .option("--json", "live lines as JSON: {capture, place, time, text}");
   addDriverOptions(command).action((lab: string, words: readonly string[], options: CaptureOptions) => capture(lab, words, options, context));
   addExample(command, "k8snet-lab capture overlay node1/eth0 'udp port 8472'", "k8snet-lab capture overlay pod/client/eth0 node1/eth0 node2/eth0 -w wire.pcapng --duration 10s");

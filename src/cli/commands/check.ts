@@ -20,7 +20,7 @@ export function configureCheck(command: Command, context: CliContext): void {
   command
     .description("Run the checks again on a lab that is up. If its agent was killed, it is brought back first. Exit code 1 when a check fails.")
     .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
-    .option("--only NAME...", "only the checks with these names");
+    .option("--only <NAME...>", "only the checks with these names");
   addRunOptions(command).action(async (labText: string, options: RunOptions & { only?: readonly string[] }) => {
     const driver = await loadDriver(options.driver);
     const name = await labNameOf(labText, context.cwd);

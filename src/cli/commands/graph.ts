@@ -17,7 +17,7 @@ export function configureGraph(command: Command, context: CliContext): void {
   command
     .description("Print the topology of a lab file: for Markdown (mermaid), Graphviz (dot) or as a picture (svg).")
     .argument("<LAB.yaml>", "lab file; - reads from stdin")
-    .addOption(new Option("--format FORMAT", "mermaid, dot or svg").choices(Object.keys(FORMATS)).default("mermaid"))
+    .addOption(new Option("--format <FORMAT>", "mermaid, dot or svg").choices(Object.keys(FORMATS)).default("mermaid"))
     .action(async (file: string, options: { format: Format }) => {
       const { lab } = await loadFile(file, context);
       const graph = await FORMATS[options.format]();

@@ -31,7 +31,7 @@ export function configureTest(command: Command, context: CliContext): void {
   command
     .description("Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, also after Ctrl-C.")
     .argument("<LAB.yaml...>", "lab files")
-    .option("--parallel N", "labs side by side (default: one per processor)", parseCount)
+    .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave a lab up that failed, to look at it");
   addRunOptions(command).action(async (files: readonly string[], options: TestOptions) => {
     const driver = await loadDriver(options.driver);

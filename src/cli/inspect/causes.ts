@@ -21,7 +21,8 @@ export interface Causes {
   servers(): [string, string][];
 }
 
-const KERNEL = "the kernel";
+/** Said of what the kernel makes by itself. */
+export const KERNEL = "the kernel";
 const STRANGER = "not made by the lab";
 
 /** Causes are looked up among the resources of this namespace only. */

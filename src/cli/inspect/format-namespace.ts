@@ -4,9 +4,12 @@ import type { Resource } from "../../plan/resource.ts";
 import { makePaint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
-import { findCauses } from "./causes.ts";
+import { KERNEL, findCauses } from "./causes.ts";
 
 const FAMILY_LABEL = { ipv4: "inet", ipv6: "inet6" } as const;
+
+/** Groups that every device listens to by itself (RFC 1112, RFC 2464): in `--json` only, as the kernel's three rules. */
+const OWN_MULTICAST = /^(33:33|01:00:5e):/;
 
 /** Ends with a newline. `applied`: the lab's own resources by id, to name the causes. */
 export function formatNamespace(state: NamespaceState, applied: Readonly<Record<string, Resource>>, color: Paint = makePaint(false)): string {
@@ -21,9 +24,9 @@ export function formatNamespace(state: NamespaceState, applied: Readonly<Record<
   section("devices", state.links.map((link) => [link.name, link.kind, linkWords(link), because(causes.link(link))]));
   section("addresses", state.addrs.map((addr) => [addr.dev, FAMILY_LABEL[addr.family], addr.address, `${addr.scope}${addr.tentative ? " tentative" : ""}`, because(causes.addr(addr))]));
   section("routes", state.routes.map((route) => [routeWords(route), because(causes.route(route))]));
-  section("rules", state.rules.map((rule) => [`${rule.priority}:`, FAMILY_LABEL[rule.family], ruleWords(rule), because(causes.rule(rule))]));
+  section("rules", state.rules.filter((rule) => causes.rule(rule) !== KERNEL).map((rule) => [`${rule.priority}:`, FAMILY_LABEL[rule.family], ruleWords(rule), because(causes.rule(rule))]));
   section("neighbours", state.neighs.map((neigh) => [neigh.address, neigh.dev, neigh.mac ?? "-", neigh.state, because(causes.neigh(neigh))]));
-  section("forwarding entries", state.fdb.map((fdb) => [fdb.mac, fdb.dev, fdb.dst === undefined ? "" : `dst ${fdb.dst}`, fdb.permanent ? "permanent" : "learned", because(causes.fdb(fdb))]));
+  section("forwarding entries", state.fdb.filter((fdb) => !OWN_MULTICAST.test(fdb.mac)).map((fdb) => [fdb.mac, fdb.dev, fdb.dst === undefined ? "" : `dst ${fdb.dst}`, fdb.permanent ? "permanent" : "learned", because(causes.fdb(fdb))]));
   section("rate limits", state.qdiscs.map((qdisc) => [qdisc.dev, qdisc.kind, qdisc.rate === undefined ? "" : `${qdisc.rate} bit/s`, because(causes.qdisc(qdisc))]));
   section("sysctls", Object.entries(state.sysctls).map(([key, value]) => [`${key} = ${value}`, because(causes.sysctl(key))]));
   for (const [family, tables] of Object.entries(state.iptables)) {
