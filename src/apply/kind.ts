@@ -21,3 +21,10 @@ export interface KindApplier<K extends ResourceKind> {
   update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, context: ApplyContext): void | Promise<void>;
   remove(resource: ResourceOf<K>, context: ApplyContext): void | Promise<void>;
 }
+
+/** A KindApplier that does all by system calls: done when the call returns. */
+export interface SyncApplier<K extends ResourceKind> extends KindApplier<K> {
+  create(resource: ResourceOf<K>, context: ApplyContext): void;
+  update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, context: ApplyContext): void;
+  remove(resource: ResourceOf<K>, context: ApplyContext): void;
+}

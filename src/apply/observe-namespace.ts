@@ -1,4 +1,5 @@
 /** What is really in a namespace: rtnetlink dumps in the shapes of plan/observed.ts. */
+import { settleNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
@@ -13,15 +14,21 @@ import { readSysctls } from "../kernel/sysctl.ts";
 import type { NamespaceState } from "../plan/observed.ts";
 
 /** NamespaceState without the parts that are not the kernel's to tell, links and fdb with a little more. */
-export interface ObservedNamespace
-  extends Pick<NamespaceState, "addrs" | "routes" | "rules" | "neighs" | "sysctls" | "qdiscs"> {
+export interface ObservedNamespace extends Pick<
+  NamespaceState,
+  "addrs" | "routes" | "rules" | "neighs" | "sysctls" | "qdiscs"
+> {
   /** A veth's `peerIndex` is its peer's index where that lives; `peer` is for the caller to fill in. */
   readonly links: readonly KernelLink[];
   readonly fdb: readonly KernelFdb[];
 }
 
 /** Synchronous. Also brings what is cached about the namespace's devices up to date. */
-export function observeNamespace(handle: NetnsHandle, wants: { readonly sysctls: readonly string[] }): ObservedNamespace {
+export function observeNamespace(
+  handle: NetnsHandle,
+  wants: { readonly sysctls: readonly string[] },
+): ObservedNamespace {
+  settleNetns();
   const rtnl = rtnlOf(handle);
   rtnl.forget();
   const links = dumpLinks(rtnl);

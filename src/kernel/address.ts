@@ -4,12 +4,16 @@ import { AF_INET, AF_INET6 } from "./netlink/constants.ts";
 
 /** 4 bytes for IPv4, 16 for IPv6. Throws on anything else. */
 export function ipBytes(text: string): Uint8Array {
-  if (text.includes(":")) return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
+  if (text.includes(":")) {
+    if (!ipaddr.IPv6.isValid(text)) throw new Error(`not an IP address: ${text}`);
+    return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
+  }
   const bytes = new Uint8Array(4);
   const parts = text.split(".");
   for (let i = 0; i < 4; i += 1) {
     const part = Number(parts[i]);
-    if (parts.length !== 4 || !Number.isInteger(part) || part < 0 || part > 255) throw new Error(`not an IP address: ${text}`);
+    if (parts.length !== 4 || !Number.isInteger(part) || part < 0 || part > 255)
+      throw new Error(`not an IP address: ${text}`);
     bytes[i] = part;
   }
   return bytes;
@@ -38,7 +42,8 @@ export function ipText(buffer: Buffer, start: number, end: number): string {
 /** `02:00:00:00:00:01` → 6 bytes. */
 export function macBytes(text: string): Uint8Array {
   const bytes = Uint8Array.from(text.split(":"), (part) => Number.parseInt(part, 16));
-  if (bytes.length !== 6 || !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text)) throw new Error(`not a MAC address: ${text}`);
+  if (bytes.length !== 6 || !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text))
+    throw new Error(`not a MAC address: ${text}`);
   return bytes;
 }
 

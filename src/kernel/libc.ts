@@ -35,7 +35,7 @@ function errnoName(errno: number): string {
 
 /** Declare a libc function. Pointers to bytes are passed as Buffer or Uint8Array (`void *`). */
 export function declare<A extends unknown[]>(prototype: string): (...args: A) => number {
-  return libc.func(prototype) as unknown as (...args: A) => number;
+  return libc.func(prototype);
 }
 
 /** The value of errno after the last call on this thread. */

@@ -48,7 +48,9 @@ export function writeSysctl(netns: NetnsHandle, key: string, value: string): voi
     return readValue(path);
   });
   if (!sameValue(now, value)) {
-    throw new Error(`sysctl ${key}=${value} in ${netns.name}: the kernel took it silently but it is still ${now}`);
+    throw new Error(
+      `sysctl ${key}=${value} in ${netns.name}: the kernel took it without an error but has ${now}; if that means the same, write it so`,
+    );
   }
 }
 

@@ -27,7 +27,13 @@ const sizes = process.argv.slice(2, roundsAt < 0 ? undefined : roundsAt).map(Num
 const base = (ns: string) => ({ id: ns, ns, node: ns, cause: { object: "bench", reason: "bench" } });
 const podAddress = (i: number): string => `10.244.${(i + 2) >> 8}.${(i + 2) & 255}`;
 const namespace = (ns: string): NetnsResource => ({ kind: "netns", role: "pod", ...base(ns) });
-const address = (ns: string, dev: string, ip: string): AddrResource => ({ kind: "addr", family: "ipv4", dev, address: `${ip}/16`, ...base(ns) });
+const address = (ns: string, dev: string, ip: string): AddrResource => ({
+  kind: "addr",
+  family: "ipv4",
+  dev,
+  address: `${ip}/16`,
+  ...base(ns),
+});
 
 function build(n: number): Record<string, number> {
   const handles = new Map<string, NetnsHandle>();
@@ -54,7 +60,15 @@ function build(n: number): Record<string, number> {
       veth.create({ kind: "veth", name: "eth0", up: true, peer, ...base(ns) }, context);
     });
     mark("veth");
-    const route4 = { kind: "route", family: "ipv4", to: "0.0.0.0/0", type: "unicast", via: "10.244.0.1", onlink: false, table: 254 } as const;
+    const route4 = {
+      kind: "route",
+      family: "ipv4",
+      to: "0.0.0.0/0",
+      type: "unicast",
+      via: "10.244.0.1",
+      onlink: false,
+      table: 254,
+    } as const;
     pods.forEach((ns, i) => {
       addr.create(address(ns, "eth0", podAddress(i)), context);
       route.create({ ...route4, ...base(ns) }, context);

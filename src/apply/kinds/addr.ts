@@ -3,7 +3,7 @@ import { addAddr, deleteAddr, dumpAddrs } from "../../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../../kernel/rtnl/link-state.ts";
 import { isErrno, rtnlOf } from "../../kernel/rtnl.ts";
 import type { AddrResource } from "../../plan/resource.ts";
-import type { ApplyContext, KindApplier } from "../kind.ts";
+import type { ApplyContext, SyncApplier } from "../kind.ts";
 import { removeIn } from "./remove.ts";
 
 export const addr = {
@@ -23,7 +23,7 @@ export const addr = {
   remove(resource, context) {
     removeIn(resource.ns, context, (rtnl) => deleteAddr(rtnl, resource));
   },
-} satisfies KindApplier<"addr">;
+} satisfies SyncApplier<"addr">;
 
 /** The device has the address: with another scope, or (IPv6) another prefix length, it is made anew. */
 function replaceDifferent(resource: AddrResource, context: ApplyContext): void {

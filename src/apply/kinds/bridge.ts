@@ -1,7 +1,7 @@
 /** Bridges: STP, ageing and what every device has. */
 import { createBridge, setBridge } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 import { createOrSettle, existingLink, removeLink, settleLink } from "./link.ts";
 
 /** Seconds that a bridge keeps what it has learned, unless told otherwise (802.1D; the kernel's default). */
@@ -30,4 +30,4 @@ export const bridge = {
   remove(resource, context) {
     removeLink(rtnlOf(context.netns(resource.ns)), resource.name, "bridge");
   },
-} satisfies KindApplier<"bridge">;
+} satisfies SyncApplier<"bridge">;

@@ -1,7 +1,7 @@
 /** Static forwarding entries of VXLAN devices and bridge ports. */
 import { deleteFdb, setFdb } from "../../kernel/rtnl/neigh.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 import { removeIn } from "./remove.ts";
 
 export const fdb = {
@@ -16,4 +16,4 @@ export const fdb = {
   remove(resource, context) {
     removeIn(resource.ns, context, (rtnl) => deleteFdb(rtnl, resource));
   },
-} satisfies KindApplier<"fdb">;
+} satisfies SyncApplier<"fdb">;

@@ -42,14 +42,26 @@ export function settlePort(
   have: Pick<KernelLink, "hairpin" | "isolated" | "learning"> = {},
 ): void {
   if (wished.master === undefined) return;
-  const flags = { hairpin: wished.hairpin ?? false, isolated: wished.isolated ?? false, learning: wished.learning ?? true };
+  const flags = {
+    hairpin: wished.hairpin ?? false,
+    isolated: wished.isolated ?? false,
+    learning: wished.learning ?? true,
+  };
   const same =
-    flags.hairpin === (have.hairpin ?? false) && flags.isolated === (have.isolated ?? false) && flags.learning === (have.learning ?? true);
+    flags.hairpin === (have.hairpin ?? false) &&
+    flags.isolated === (have.isolated ?? false) &&
+    flags.learning === (have.learning ?? true);
   if (!same) setPort(rtnl, name, flags);
 }
 
 /** Make a device; when one of that name is there already, `settle` it instead. */
-export function createOrSettle(rtnl: Rtnl, name: string, kind: string, make: () => void, settle: (link: KernelLink) => void): void {
+export function createOrSettle(
+  rtnl: Rtnl,
+  name: string,
+  kind: string,
+  make: () => void,
+  settle: (link: KernelLink) => void,
+): void {
   try {
     make();
   } catch (error) {

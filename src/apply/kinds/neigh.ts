@@ -1,7 +1,7 @@
 /** Permanent neighbour entries. */
 import { deleteNeigh, setNeigh } from "../../kernel/rtnl/neigh.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 import { removeIn } from "./remove.ts";
 
 export const neigh = {
@@ -9,10 +9,11 @@ export const neigh = {
     setNeigh(rtnlOf(context.netns(resource.ns)), resource);
   },
   update(resource, before, context) {
-    if (before !== undefined && (before.dev !== resource.dev || before.address !== resource.address)) this.remove(before, context);
+    if (before !== undefined && (before.dev !== resource.dev || before.address !== resource.address))
+      this.remove(before, context);
     this.create(resource, context);
   },
   remove(resource, context) {
     removeIn(resource.ns, context, (rtnl) => deleteNeigh(rtnl, resource));
   },
-} satisfies KindApplier<"neigh">;
+} satisfies SyncApplier<"neigh">;

@@ -6,7 +6,7 @@ import { setLink } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import { netnsName } from "../../plan/resource.ts";
 import type { NetnsResource } from "../../plan/resource.ts";
-import type { ApplyContext, KindApplier } from "../kind.ts";
+import type { ApplyContext, SyncApplier } from "../kind.ts";
 
 export const netns = {
   create(resource, context) {
@@ -23,7 +23,7 @@ export const netns = {
     context.forgetNetns(resource.ns);
     removeNetns(netnsName(context.lab, resource));
   },
-} satisfies KindApplier<"netns">;
+} satisfies SyncApplier<"netns">;
 
 function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: ApplyContext): NetnsHandle {
   if (stale !== undefined) {

@@ -1,7 +1,7 @@
 /** Egress rate limits by tbf. */
 import { deleteRootQdisc, setTbf } from "../../kernel/rtnl/qdisc.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 import { removeIn } from "./remove.ts";
 
 export const qdisc = {
@@ -15,4 +15,4 @@ export const qdisc = {
   remove(resource, context) {
     removeIn(resource.ns, context, (rtnl) => deleteRootQdisc(rtnl, resource.dev));
   },
-} satisfies KindApplier<"qdisc">;
+} satisfies SyncApplier<"qdisc">;

@@ -1,7 +1,7 @@
 /** Routes. */
 import { addRoute, deleteRoute, replaceRoute } from "../../kernel/rtnl/route.ts";
 import { isErrno, rtnlOf } from "../../kernel/rtnl.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 import { removeIn } from "./remove.ts";
 
 export const route = {
@@ -15,7 +15,10 @@ export const route = {
     }
   },
   update(resource, before, context) {
-    if (before !== undefined && (before.to !== resource.to || before.table !== resource.table || before.metric !== resource.metric)) {
+    if (
+      before !== undefined &&
+      (before.to !== resource.to || before.table !== resource.table || before.metric !== resource.metric)
+    ) {
       this.remove(before, context);
     }
     replaceRoute(rtnlOf(context.netns(resource.ns)), resource);
@@ -23,4 +26,4 @@ export const route = {
   remove(resource, context) {
     removeIn(resource.ns, context, (rtnl) => deleteRoute(rtnl, resource));
   },
-} satisfies KindApplier<"route">;
+} satisfies SyncApplier<"route">;

@@ -1,7 +1,7 @@
 /** Routing policy rules. */
 import { addRule, deleteRule } from "../../kernel/rtnl/rule.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 import { removeIn } from "./remove.ts";
 
 export const rule = {
@@ -19,4 +19,4 @@ export const rule = {
   remove(resource, context) {
     removeIn(resource.ns, context, (rtnl) => deleteRule(rtnl, resource));
   },
-} satisfies KindApplier<"rule">;
+} satisfies SyncApplier<"rule">;

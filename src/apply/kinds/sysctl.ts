@@ -1,6 +1,6 @@
 /** sysctls of a namespace. Removing one leaves the value: what it was before is not known, and the namespace goes too. */
 import { writeSysctl } from "../../kernel/sysctl.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 
 export const sysctl = {
   create(resource, context) {
@@ -10,4 +10,4 @@ export const sysctl = {
     this.create(resource, context);
   },
   remove() {},
-} satisfies KindApplier<"sysctl">;
+} satisfies SyncApplier<"sysctl">;

@@ -5,7 +5,7 @@ import { oweNetns } from "../../kernel/netns.ts";
 import { isErrno, rtnlOf, rtnlUnsettled } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { LinkSettings, VethResource } from "../../plan/resource.ts";
-import type { ApplyContext, KindApplier } from "../kind.ts";
+import type { ApplyContext, SyncApplier } from "../kind.ts";
 import { existingLink, settleLink, settlePort } from "./link.ts";
 
 type End = LinkSettings & { readonly ns: string; readonly name: string };
@@ -46,7 +46,7 @@ export const veth = {
       if (getLink(rtnl, end.name)?.kind === "veth") deleteLink(rtnl, end.name);
     }
   },
-} satisfies KindApplier<"veth">;
+} satisfies SyncApplier<"veth">;
 
 /** The end that the message is sent from comes first: only it can join a bridge and go up in the same message. */
 function ends(resource: VethResource): readonly [End, End] {
@@ -61,7 +61,12 @@ function ends(resource: VethResource): readonly [End, End] {
 function makePair(here: Rtnl, local: End, there: Rtnl, peer: End): void {
   there.forget(peer.name);
   const { mac, mtu, master, up } = local;
-  createVeth(here, local.name, { mac, mtu, master, up }, { name: peer.name, mac: peer.mac, mtu: peer.mtu, netnsFd: there.netns.fd });
+  createVeth(
+    here,
+    local.name,
+    { mac, mtu, master, up },
+    { name: peer.name, mac: peer.mac, mtu: peer.mtu, netnsFd: there.netns.fd },
+  );
   settlePort(here, local.name, local);
   if (peer.master !== undefined) {
     setLink(there, peer.name, { master: peer.master });

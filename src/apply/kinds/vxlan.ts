@@ -5,7 +5,7 @@ import { dumpLinks } from "../../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { VxlanResource } from "../../plan/resource.ts";
-import type { KindApplier } from "../kind.ts";
+import type { SyncApplier } from "../kind.ts";
 import { createOrSettle, existingLink, removeLink, settleLink, settlePort } from "./link.ts";
 
 export const vxlan = {
@@ -33,7 +33,7 @@ export const vxlan = {
   remove(resource, context) {
     removeLink(rtnlOf(context.netns(resource.ns)), resource.name, "vxlan");
   },
-} satisfies KindApplier<"vxlan">;
+} satisfies SyncApplier<"vxlan">;
 
 function make(rtnl: Rtnl, resource: VxlanResource): void {
   const { name, mac, mtu, master, up } = resource;
@@ -58,5 +58,10 @@ function changeable(link: KernelLink, wished: VxlanResource): boolean {
 
 function same(link: KernelLink, wished: VxlanResource): boolean {
   const vxlan = link.vxlan;
-  return vxlan?.local === wished.local && vxlan?.remote === wished.remote && vxlan?.dev === wished.dev && vxlan?.learn === wished.learn;
+  return (
+    vxlan?.local === wished.local &&
+    vxlan?.remote === wished.remote &&
+    vxlan?.dev === wished.dev &&
+    vxlan?.learn === wished.learn
+  );
 }

@@ -47,28 +47,33 @@ export class Message {
   }
 
   u8(type: number, value: number): this {
-    this.buffer.writeUInt8(value, this.#attribute(type, 1));
+    const at = this.#attribute(type, 1);
+    this.buffer.writeUInt8(value, at);
     return this;
   }
 
   u16(type: number, value: number): this {
-    this.buffer.writeUInt16LE(value, this.#attribute(type, 2));
+    const at = this.#attribute(type, 2);
+    this.buffer.writeUInt16LE(value, at);
     return this;
   }
 
   /** 16 bits in network byte order: ports. */
   be16(type: number, value: number): this {
-    this.buffer.writeUInt16BE(value, this.#attribute(type, 2));
+    const at = this.#attribute(type, 2);
+    this.buffer.writeUInt16BE(value, at);
     return this;
   }
 
   u32(type: number, value: number): this {
-    this.buffer.writeUInt32LE(value >>> 0, this.#attribute(type, 4));
+    const at = this.#attribute(type, 4);
+    this.buffer.writeUInt32LE(value >>> 0, at);
     return this;
   }
 
   u64(type: number, value: bigint): this {
-    this.buffer.writeBigUInt64LE(value, this.#attribute(type, 8));
+    const at = this.#attribute(type, 8);
+    this.buffer.writeBigUInt64LE(value, at);
     return this;
   }
 
@@ -102,7 +107,7 @@ export class Message {
     return this.buffer;
   }
 
-  /** Room for an attribute; returns where its zeroed payload begins. */
+  /** Room for an attribute; returns where its zeroed payload begins. Take `this.buffer` only afterwards: it may be a new one. */
   #attribute(type: number, payload: number): number {
     const start = this.length;
     const end = start + 4 + align(payload);

@@ -2,7 +2,17 @@
 import type { ObservedLink } from "../../plan/observed.ts";
 import { ipText, macText } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
-import { IFF_LOOPBACK, IFF_LOWER_UP, IFF_UP, IFLA, IFLA_BR, IFLA_BRPORT, IFLA_INFO, IFLA_VXLAN, RTM } from "../netlink/constants.ts";
+import {
+  IFF_LOOPBACK,
+  IFF_LOWER_UP,
+  IFF_UP,
+  IFLA,
+  IFLA_BR,
+  IFLA_BRPORT,
+  IFLA_INFO,
+  IFLA_VXLAN,
+  RTM,
+} from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
 import type { Rtnl } from "../rtnl.ts";
 

@@ -69,7 +69,12 @@ export function createVeth(
   rtnl: Rtnl,
   name: string,
   link: LinkAttributes,
-  peer: { readonly name: string; readonly mac?: string | undefined; readonly mtu?: number | undefined; readonly netnsFd: number },
+  peer: {
+    readonly name: string;
+    readonly mac?: string | undefined;
+    readonly mtu?: number | undefined;
+    readonly netnsFd: number;
+  },
 ): void {
   create(rtnl, name, link, "veth", (message) => {
     message.nest(
@@ -97,20 +102,32 @@ export function createVxlan(rtnl: Rtnl, name: string, link: LinkAttributes, vxla
   });
 }
 
-/** A device of any kind without data of its own; used to find out whether the kernel has it. */
-export function createPlain(rtnl: Rtnl, name: string, kind: string, data?: (message: Message) => void): void {
-  create(rtnl, name, {}, kind, data);
+/** A device of any kind, on top of `parent` where it needs one; used to find out whether the kernel has it. */
+export function createPlain(
+  rtnl: Rtnl,
+  name: string,
+  kind: string,
+  data?: (message: Message) => void,
+  parent?: string,
+): void {
+  const message = newLink(NLM_F_CREATE | NLM_F_EXCL).string(IFLA.IFNAME, name);
+  if (parent !== undefined) message.u32(IFLA.LINK, rtnl.index(parent));
+  rtnl.socket.request(linkInfo(message, kind, data));
 }
 
 /** Change a bridge's own settings. */
 export function setBridge(rtnl: Rtnl, name: string, bridge: BridgeAttributes): void {
-  rtnl.socket.request(linkInfo(newLink(0).string(IFLA.IFNAME, name), "bridge", (message) => bridgeData(message, bridge)));
+  rtnl.socket.request(
+    linkInfo(newLink(0).string(IFLA.IFNAME, name), "bridge", (message) => bridgeData(message, bridge)),
+  );
 }
 
 /** Change a VXLAN device, but not its port: the kernel refuses even the one that it has. A new VNI it refuses, too. */
 export function setVxlan(rtnl: Rtnl, name: string, vxlan: VxlanAttributes): void {
   rtnl.withIndexes(() =>
-    rtnl.socket.request(linkInfo(newLink(0).string(IFLA.IFNAME, name), "vxlan", (message) => vxlanData(message, rtnl, vxlan))),
+    rtnl.socket.request(
+      linkInfo(newLink(0).string(IFLA.IFNAME, name), "vxlan", (message) => vxlanData(message, rtnl, vxlan)),
+    ),
   );
 }
 

@@ -39,7 +39,14 @@ const ALL_ZERO = "00:00:00:00:00:00";
 export function setNeigh(rtnl: Rtnl, neigh: Neigh): void {
   rtnl.withIndexes(() => {
     const address = ipBytes(neigh.address);
-    const message = ndmsg(RTM.NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, familyOf(address), rtnl.index(neigh.dev), NUD.PERMANENT, 0);
+    const message = ndmsg(
+      RTM.NEWNEIGH,
+      NLM_F_CREATE | NLM_F_REPLACE,
+      familyOf(address),
+      rtnl.index(neigh.dev),
+      NUD.PERMANENT,
+      0,
+    );
     rtnl.socket.request(message.bytes(NDA.DST, address).bytes(NDA.LLADDR, macBytes(neigh.mac)));
   });
 }
@@ -49,7 +56,9 @@ export function deleteNeigh(rtnl: Rtnl, neigh: Pick<Neigh, "dev" | "address">): 
   ignoreGone(() =>
     rtnl.withIndexes(() => {
       const address = ipBytes(neigh.address);
-      rtnl.socket.request(ndmsg(RTM.DELNEIGH, 0, familyOf(address), rtnl.index(neigh.dev), 0, 0).bytes(NDA.DST, address));
+      rtnl.socket.request(
+        ndmsg(RTM.DELNEIGH, 0, familyOf(address), rtnl.index(neigh.dev), 0, 0).bytes(NDA.DST, address),
+      );
     }),
   );
 }
@@ -142,5 +151,9 @@ function ignoreGone(work: () => void): void {
 }
 
 function stateName(state: number): string {
-  return Object.entries(NUD).find(([, bit]) => (state & bit) !== 0)?.[0].toLowerCase() ?? String(state);
+  return (
+    Object.entries(NUD)
+      .find(([, bit]) => (state & bit) !== 0)?.[0]
+      .toLowerCase() ?? String(state)
+  );
 }

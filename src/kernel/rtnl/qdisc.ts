@@ -97,7 +97,7 @@ function decodeTbf(buffer: Buffer, start: number, end: number): Omit<Tbf, "dev">
 
 /** The kernel keeps the burst as time and rounds it down; of the sizes that it may have been, the roundest. */
 function roundest(low: number, slack: number): number {
-  for (const unit of [1024, 1000, 100, 64, 10, 1]) {
+  for (const unit of [1_048_576, 1_000_000, 100_000, 65_536, 10_000, 1024, 1000, 100, 64, 10, 1]) {
     const candidate = Math.ceil(low / unit - 1e-9) * unit;
     if (candidate <= low + slack) return candidate;
   }

@@ -59,7 +59,9 @@ export function deleteRoute(rtnl: Rtnl, route: Route): void {
 
 /** Routes of all tables; not the kernel's own in table local, and no cached ones. */
 export function dumpRoutes(rtnl: Rtnl, name: (index: number) => string): ObservedRoute[] {
-  return rtnl.socket.dump(new Message(RTM.GETROUTE, 0, 12), (buffer, start, end) => decodeRoute(buffer, start, end, name));
+  return rtnl.socket.dump(new Message(RTM.GETROUTE, 0, 12), (buffer, start, end) =>
+    decodeRoute(buffer, start, end, name),
+  );
 }
 
 function routeMessage(rtnl: Rtnl, type: number, flags: number, route: Route): Message {
@@ -92,9 +94,15 @@ function defaultScope(route: Route, addressBytes: number, removing: boolean): st
   return route.type === "unicast" && route.via === undefined ? "link" : "global";
 }
 
-function decodeRoute(buffer: Buffer, start: number, end: number, name: (index: number) => string): ObservedRoute | undefined {
+function decodeRoute(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  name: (index: number) => string,
+): ObservedRoute | undefined {
   const family = buffer[start];
-  if ((family !== AF_INET && family !== AF_INET6) || (buffer.readUInt32LE(start + 8) & RTM_F_CLONED) !== 0) return undefined;
+  if ((family !== AF_INET && family !== AF_INET6) || (buffer.readUInt32LE(start + 8) & RTM_F_CLONED) !== 0)
+    return undefined;
   let table = buffer[start + 4] ?? 0;
   const protocol = buffer[start + 5] ?? 0;
   const type = routeTypeName(buffer[start + 7] ?? 0);

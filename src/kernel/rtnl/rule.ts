@@ -3,7 +3,7 @@ import type { ObservedRule } from "../../plan/observed.ts";
 import type { Family } from "../../plan/resource.ts";
 import { ipText, prefixBytes } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
-import { AF_INET, AF_INET6, FR_ACT_TO_TBL, FRA, NLM_F_CREATE, NLM_F_EXCL, RTM, RTPROT_BOOT } from "../netlink/constants.ts";
+import { AF_INET, AF_INET6, FR_ACT_TO_TBL, FRA, NLM_F_CREATE, NLM_F_EXCL, RTM } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
 import { isErrno } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
@@ -52,7 +52,8 @@ export function formatMark(mark: number, mask: number): string {
 function parseMark(text: string): { mark: number; mask: number } {
   const [mark = "", mask = "0xffffffff"] = text.split("/");
   const numbers = { mark: Number(mark), mask: Number(mask) };
-  if (!Number.isInteger(numbers.mark) || !Number.isInteger(numbers.mask)) throw new Error(`not a firewall mark: ${text}`);
+  if (!Number.isInteger(numbers.mark) || !Number.isInteger(numbers.mask))
+    throw new Error(`not a firewall mark: ${text}`);
   return numbers;
 }
 
@@ -80,7 +81,7 @@ function ruleMessage(type: number, flags: number, rule: Rule): Message {
     message.u32(FRA.FWMARK, mark).u32(FRA.FWMASK, mask);
   }
   if (rule.table > 255) message.u32(FRA.TABLE, rule.table);
-  return message.u8(FRA.PROTOCOL, RTPROT_BOOT);
+  return message;
 }
 
 function decodeRule(buffer: Buffer, start: number, end: number): ObservedRule | undefined {

@@ -2,10 +2,28 @@
 
 const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 const ROUTE_TYPES = [
-  "none", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat",
+  "none",
+  "unicast",
+  "local",
+  "broadcast",
+  "anycast",
+  "multicast",
+  "blackhole",
+  "unreachable",
+  "prohibit",
+  "throw",
+  "nat",
 ] as const;
 /** /etc/iproute2/rt_protos as far as it matters in a lab. */
-const PROTOCOLS: Readonly<Record<number, string>> = { 0: "unspec", 1: "redirect", 2: "kernel", 3: "boot", 4: "static", 9: "ra", 16: "dhcp" };
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  0: "unspec",
+  1: "redirect",
+  2: "kernel",
+  3: "boot",
+  4: "static",
+  9: "ra",
+  16: "dhcp",
+};
 
 export function scopeNumber(name: string): number {
   const number = SCOPES[name];

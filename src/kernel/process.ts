@@ -1,0 +1,113 @@
+/** Finds processes by network namespace or environment, and kills exactly those and never another with a reused pid. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { constants } from "node:os";
+import { close, declare, errno } from "./libc.ts";
+
+/** A process that is meant even when its pid is given to another later. */
+export interface ProcessId {
+  readonly pid: number;
+  /** Clock ticks after boot, field 22 of /proc/PID/stat (proc(5)). */
+  readonly startTime: number;
+}
+
+export interface ProcessQuery {
+  /** Inodes of network namespaces (NetnsHandle.inode). */
+  readonly inodes?: ReadonlySet<number> | undefined;
+  /** `KEY=value`, as a whole entry of the environment that the process was started with. */
+  readonly environment?: string | undefined;
+}
+
+const syscall = declare<[number: number, one: number, two: number, info: null, flags: number]>(
+  "int syscall(long number, long one, long two, void *info, unsigned int flags)",
+);
+/** The same on all architectures (Linux 5.1 and 5.3). */
+const SYS_pidfd_send_signal = 424;
+const SYS_pidfd_open = 434;
+const ESRCH = 3;
+
+/** Processes that are in one of the namespaces or have the environment entry; not this one, and no zombies. */
+export function findProcesses(query: ProcessQuery): ProcessId[] {
+  const found: ProcessId[] = [];
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    if (!inNamespace(pid, query.inodes) && !hasEnvironment(pid, query.environment)) continue;
+    const startTime = startTimeOf(pid);
+    if (startTime !== undefined) found.push({ pid, startTime });
+  }
+  return found;
+}
+
+/** True while that very process runs. */
+export function isRunning(target: ProcessId): boolean {
+  return startTimeOf(target.pid) === target.startTime;
+}
+
+/** Start time of a running process; undefined when it is gone or a zombie. */
+export function startTimeOf(pid: number): number | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // the second field is the program's name in parentheses and may hold anything
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : Number(fields[19]);
+}
+
+/**
+ * Send a signal to that very process. The pid is pinned by a pidfd before its start time is compared, so that it
+ * cannot be given away in between. False when the process is gone; throws EPERM when it is another user's.
+ */
+export function signalProcess(target: ProcessId, signal: NodeJS.Signals): boolean {
+  const pidfd = syscall(SYS_pidfd_open, target.pid, 0, null, 0);
+  if (pidfd < 0) {
+    if (errno() === ESRCH) return false;
+    return isRunning(target) && process.kill(target.pid, signal); // Linux before 5.3
+  }
+  try {
+    if (!isRunning(target)) return false;
+    if (syscall(SYS_pidfd_send_signal, pidfd, constants.signals[signal], null, 0) === 0) return true;
+    if (errno() === ESRCH) return false;
+    return process.kill(target.pid, signal); // forbidden to pidfds, or refused: says why
+  } finally {
+    close(pidfd);
+  }
+}
+
+/** Kill all that the query finds, and what they start meanwhile, until none is left or time is up. Returns those left. */
+export async function killProcesses(query: ProcessQuery, timeout = 2000): Promise<ProcessId[]> {
+  const deadline = performance.now() + timeout;
+  for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
+    const left = findProcesses(query);
+    if (left.length === 0 || performance.now() > deadline) return left;
+    for (const target of left) {
+      try {
+        signalProcess(target, "SIGKILL");
+      } catch {
+        // not ours to kill: it stays in the list that is returned
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+function inNamespace(pid: number, inodes: ReadonlySet<number> | undefined): boolean {
+  if (inodes === undefined || inodes.size === 0) return false;
+  try {
+    return inodes.has(Number(readlinkSync(`/proc/${pid}/ns/net`).slice("net:[".length, -1)));
+  } catch {
+    return false; // gone, or another user's
+  }
+}
+
+function hasEnvironment(pid: number, entry: string | undefined): boolean {
+  if (entry === undefined) return false;
+  const environment = read(`/proc/${pid}/environ`);
+  return environment !== undefined && environment.split("\0").includes(entry);
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,373 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { addr } from "../../src/apply/kinds/addr.ts";
+import { bridge } from "../../src/apply/kinds/bridge.ts";
+import { fdb } from "../../src/apply/kinds/fdb.ts";
+import { neigh } from "../../src/apply/kinds/neigh.ts";
+import { qdisc } from "../../src/apply/kinds/qdisc.ts";
+import { route } from "../../src/apply/kinds/route.ts";
+import { rule } from "../../src/apply/kinds/rule.ts";
+import { sysctl } from "../../src/apply/kinds/sysctl.ts";
+import { veth } from "../../src/apply/kinds/veth.ts";
+import { vxlan } from "../../src/apply/kinds/vxlan.ts";
+import { resource, useNamespaces } from "./namespaces.ts";
+
+const lab = useNamespaces("tables");
+const ip4 = resource("addr", { ns: "a", dev: "eth0", address: "10.0.0.1/24", family: "ipv4" });
+const ip6 = resource("addr", { ns: "a", dev: "eth0", address: "fd00::1/64", family: "ipv6" });
+
+// a:eth0 10.0.0.1/24 fd00::1/64 <-> b:eth0
+beforeEach(() => {
+  lab.make("a", "b");
+  veth.create(
+    resource("veth", { ns: "a", name: "eth0", up: true, peer: { ns: "b", node: "b", name: "eth0", up: true } }),
+    lab,
+  );
+  addr.create(ip4, lab);
+  addr.create(ip6, lab);
+});
+
+const addresses = (): string[] =>
+  lab
+    .observe("a")
+    .addrs.filter((one) => one.dev === "eth0" && one.scope !== "link")
+    .map((one) => one.address);
+
+describe("addr", () => {
+  test("IPv6 can be used at once: no duplicate address detection", () => {
+    expect(lab.observe("a").addrs.find((one) => one.address === "fd00::1/64")).toMatchObject({
+      family: "ipv6",
+      scope: "global",
+      tentative: false,
+    });
+  });
+
+  test("twice is the same as once; another prefix length of the same IPv6 address takes its place", () => {
+    addr.create(ip4, lab);
+    addr.create(ip6, lab);
+    expect(addresses()).toEqual(["10.0.0.1/24", "fd00::1/64"]);
+    addr.create({ ...ip6, address: "fd00::1/80" }, lab);
+    expect(addresses()).toEqual(["10.0.0.1/24", "fd00::1/80"]);
+  });
+
+  test("another scope is set; removed twice", () => {
+    addr.update({ ...ip4, scope: "link" }, ip4, lab);
+    expect(lab.observe("a").addrs.find((one) => one.address === ip4.address)?.scope).toBe("link");
+    for (const one of [ip4, ip4, ip6, ip6]) addr.remove(one, lab);
+    expect(addresses()).toEqual([]);
+  });
+
+  test("a device made anew by hand gets the address, although its index is another", () => {
+    lab.run("a", "ip", "link", "del", "eth0");
+    lab.run("a", "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "x");
+    addr.create(ip4, lab);
+    expect(addresses()).toEqual(["10.0.0.1/24"]);
+  });
+});
+
+describe("route", () => {
+  const base = { ns: "a", family: "ipv4", type: "unicast", onlink: false, table: 254 } as const;
+  const routes = (to: string) => lab.observe("a").routes.filter((one) => one.to === to);
+
+  test("by gateway, onlink, source, metric, MTU, table", () => {
+    route.create(resource("route", { ...base, to: "0.0.0.0/0", via: "10.0.0.254" }), lab);
+    route.create(
+      resource("route", {
+        ...base,
+        to: "10.1.0.0/16",
+        via: "10.9.9.9",
+        dev: "eth0",
+        onlink: true,
+        src: "10.0.0.1",
+        metric: 50,
+        mtu: 1400,
+        table: 1000,
+      }),
+      lab,
+    );
+    expect(routes("0.0.0.0/0")).toMatchObject([
+      { via: "10.0.0.254", dev: "eth0", table: 254, scope: "global", protocol: "boot" },
+    ]);
+    expect(routes("10.1.0.0/16")).toEqual([
+      {
+        family: "ipv4",
+        to: "10.1.0.0/16",
+        type: "unicast",
+        via: "10.9.9.9",
+        dev: "eth0",
+        onlink: true,
+        src: "10.0.0.1",
+        metric: 50,
+        mtu: 1400,
+        table: 1000,
+        scope: "global",
+        protocol: "boot",
+      },
+    ]);
+  });
+
+  test("IPv6, blackhole, unreachable, prohibit, local, link scope", () => {
+    const made = [
+      resource("route", { ...base, family: "ipv6", to: "::/0", via: "fd00::2" }),
+      resource("route", { ...base, family: "ipv6", to: "2001:db8::/32", type: "unreachable" }),
+      resource("route", { ...base, to: "10.2.0.0/16", type: "blackhole" }),
+      resource("route", { ...base, to: "10.3.0.0/16", type: "prohibit" }),
+      resource("route", { ...base, to: "10.4.0.0/16", type: "local", dev: "lo", table: 255 }),
+      resource("route", { ...base, to: "10.5.0.0/16", dev: "eth0" }),
+    ];
+    for (const one of made) route.create(one, lab);
+    expect(routes("::/0")).toMatchObject([{ via: "fd00::2", metric: 1024 }]);
+    expect(routes("2001:db8::/32")).toEqual([
+      {
+        family: "ipv6",
+        to: "2001:db8::/32",
+        type: "unreachable",
+        onlink: false,
+        metric: 1024,
+        table: 254,
+        scope: "global",
+        protocol: "boot",
+      },
+    ]);
+    expect(routes("10.2.0.0/16")).toMatchObject([{ type: "blackhole", scope: "global" }]);
+    expect(routes("10.3.0.0/16")).toMatchObject([{ type: "prohibit" }]);
+    expect(routes("10.4.0.0/16")).toMatchObject([{ type: "local", scope: "host", dev: "lo", table: 255 }]);
+    expect(routes("10.5.0.0/16")).toMatchObject([{ scope: "link", dev: "eth0" }]);
+    for (const one of [...made, ...made]) route.remove(one, lab);
+    expect(lab.observe("a").routes.filter((one) => one.protocol === "boot")).toEqual([]);
+  });
+
+  test("twice is once; one that was changed by hand is put right; a new metric moves it", () => {
+    const wished = resource("route", { ...base, to: "10.1.0.0/16", via: "10.0.0.254" });
+    route.create(wished, lab);
+    route.create(wished, lab);
+    lab.run("a", "ip", "route", "replace", "10.1.0.0/16", "via", "10.0.0.9");
+    route.create(wished, lab);
+    expect(routes("10.1.0.0/16")).toMatchObject([{ via: "10.0.0.254" }]);
+    route.update({ ...wished, metric: 7 }, wished, lab);
+    expect(routes("10.1.0.0/16")).toMatchObject([{ via: "10.0.0.254", metric: 7 }]);
+  });
+
+  test("errors are the kernel's own words", () => {
+    const far = resource("route", { ...base, to: "10.1.0.0/16", via: "172.16.0.1" });
+    expect(() => route.create(far, lab)).toThrow("Error: Nexthop has invalid gateway. (ENETUNREACH)");
+    const nowhere = resource("route", { ...base, to: "10.1.0.0/16", dev: "eth7" });
+    expect(() => route.create(nowhere, lab)).toThrow(/Cannot find device "eth7" in .*\.a\. \(ENODEV\)/);
+    expect(() => route.create(resource("route", { ...base, to: "10.1.0.9/16", dev: "eth0" }), lab)).toThrow("(EINVAL)");
+  });
+});
+
+describe("rule", () => {
+  const rules = () => lab.observe("a").rules.filter((one) => one.priority === 100);
+
+  test("all selectors; twice is once; changed and removed", () => {
+    const wished = resource("rule", {
+      ns: "a",
+      family: "ipv4",
+      priority: 100,
+      from: "10.0.0.0/24",
+      to: "10.1.0.0/16",
+      iif: "eth0",
+      fwmark: "0x80/0xff",
+      table: 1000,
+    });
+    rule.create(wished, lab);
+    rule.create(wished, lab);
+    expect(rules()).toEqual([
+      {
+        family: "ipv4",
+        priority: 100,
+        from: "10.0.0.0/24",
+        to: "10.1.0.0/16",
+        iif: "eth0",
+        fwmark: "0x80/0xff",
+        table: 1000,
+      },
+    ]);
+    const changed = resource("rule", {
+      ns: "a",
+      family: "ipv4",
+      priority: 100,
+      oif: "eth0",
+      fwmark: "0x1",
+      table: 100,
+    });
+    rule.update(changed, wished, lab);
+    expect(rules()).toEqual([{ family: "ipv4", priority: 100, oif: "eth0", fwmark: "0x1", table: 100 }]);
+    rule.remove(changed, lab);
+    rule.remove(changed, lab);
+    expect(rules()).toEqual([]);
+  });
+
+  test("IPv6", () => {
+    rule.create(resource("rule", { ns: "a", family: "ipv6", priority: 100, from: "fd00::/64", table: 100 }), lab);
+    expect(rules()).toEqual([{ family: "ipv6", priority: 100, from: "fd00::/64", table: 100 }]);
+  });
+});
+
+describe("neigh", () => {
+  const nine = resource("neigh", {
+    ns: "a",
+    family: "ipv4",
+    dev: "eth0",
+    address: "10.0.0.9",
+    mac: "02:00:00:00:00:09",
+  });
+
+  test("permanent, both families, put right when changed, removed twice", () => {
+    const six = resource("neigh", {
+      ns: "a",
+      family: "ipv6",
+      dev: "eth0",
+      address: "fd00::9",
+      mac: "02:00:00:00:00:09",
+    });
+    neigh.create(nine, lab);
+    neigh.create(six, lab);
+    lab.run("a", "ip", "neigh", "replace", "10.0.0.9", "lladdr", "02:00:00:00:00:07", "dev", "eth0");
+    neigh.create(nine, lab);
+    const expected = (address: string, family: string) => ({
+      family,
+      dev: "eth0",
+      address,
+      mac: "02:00:00:00:00:09",
+      state: "permanent",
+    });
+    const found = lab.observe("a").neighs.filter((one) => one.state === "permanent");
+    expect(found).toHaveLength(2);
+    expect(found).toEqual(expect.arrayContaining([expected("10.0.0.9", "ipv4"), expected("fd00::9", "ipv6")]));
+    for (const one of [nine, nine, six]) neigh.remove(one, lab);
+    expect(lab.observe("a").neighs.filter((one) => one.state === "permanent")).toEqual([]);
+  });
+});
+
+describe("fdb", () => {
+  test("VXLAN: one remote for a MAC, several for the all-zero MAC", () => {
+    vxlan.create(resource("vxlan", { ns: "a", name: "vx", vni: 1, port: 8472, learn: false, up: true }), lab);
+    const entry = (mac: string, dst: string) => resource("fdb", { ns: "a", dev: "vx", mac, dst });
+    const found = () =>
+      lab
+        .observe("a")
+        .fdb.filter((one) => one.dev === "vx")
+        .map((one) => `${one.mac} ${one.dst} ${one.self} ${one.permanent}`)
+        .sort();
+    const nine = entry("02:00:00:00:00:09", "192.0.2.9");
+    fdb.create(nine, lab);
+    fdb.create(nine, lab);
+    for (const dst of ["192.0.2.1", "192.0.2.2", "192.0.2.2"]) fdb.create(entry("00:00:00:00:00:00", dst), lab);
+    expect(found()).toEqual([
+      "00:00:00:00:00:00 192.0.2.1 true true",
+      "00:00:00:00:00:00 192.0.2.2 true true",
+      "02:00:00:00:00:09 192.0.2.9 true true",
+    ]);
+    fdb.update(entry(nine.mac, "192.0.2.8"), nine, lab);
+    fdb.remove(entry("00:00:00:00:00:00", "192.0.2.1"), lab);
+    fdb.remove(entry("00:00:00:00:00:00", "192.0.2.1"), lab);
+    expect(found()).toEqual(["00:00:00:00:00:00 192.0.2.2 true true", "02:00:00:00:00:09 192.0.2.8 true true"]);
+  });
+
+  test("bridge port: a static entry, not an address of the bridge itself", () => {
+    bridge.create(resource("bridge", { ns: "b", name: "br0", stp: false, up: true }), lab);
+    lab.run("b", "ip", "link", "set", "eth0", "master", "br0");
+    const entry = resource("fdb", { ns: "b", dev: "eth0", mac: "02:00:00:00:00:09" });
+    fdb.create(entry, lab);
+    fdb.create(entry, lab);
+    const found = () => lab.observe("b").fdb.filter((one) => one.mac === entry.mac);
+    expect(found()).toEqual([{ dev: "eth0", mac: entry.mac, permanent: true, local: false, self: false }]);
+    expect(lab.run("b", "bridge", "fdb", "show", "br", "br0")).toContain(
+      "02:00:00:00:00:09 dev eth0 master br0 static",
+    );
+    fdb.remove(entry, lab);
+    fdb.remove(entry, lab);
+    expect(found()).toEqual([]);
+  });
+});
+
+describe("sysctl", () => {
+  const set = (key: string, value: string) => sysctl.create(resource("sysctl", { ns: "a", key, value }), lab);
+
+  test("dotted and slashed names, a device with a dot in its name, several numbers", () => {
+    vxlan.create(resource("vxlan", { ns: "a", name: "flannel.1", vni: 1, port: 8472, learn: false, up: true }), lab);
+    set("net.ipv4.ip_forward", "1");
+    set("net/ipv4/conf/flannel.1/rp_filter", "2");
+    set("net.ipv4.conf.flannel/1.arp_ignore", "1");
+    set("net.ipv4.ip_local_port_range", "2000 3000");
+    expect(
+      lab.observe(
+        "a",
+        "net.ipv4.ip_forward",
+        "net/ipv4/conf/flannel.1/rp_filter",
+        "net/ipv4/conf/flannel.1/arp_ignore",
+        "net.ipv4.ip_local_port_range",
+        "net.nope",
+      ).sysctls,
+    ).toEqual({
+      "net.ipv4.ip_forward": "1",
+      "net/ipv4/conf/flannel.1/rp_filter": "2",
+      "net/ipv4/conf/flannel.1/arp_ignore": "1",
+      "net.ipv4.ip_local_port_range": "2000 3000",
+    });
+    expect(lab.observe("b", "net.ipv4.ip_local_port_range").sysctls).not.toMatchObject({
+      "net.ipv4.ip_local_port_range": "2000 3000",
+    });
+  });
+
+  test("the host's own are refused before anything is written", () => {
+    for (const key of [
+      "kernel.hostname",
+      "vm.swappiness",
+      "net.../../kernel/hostname",
+      "net/../kernel/hostname",
+      "/etc/passwd",
+    ]) {
+      expect(() => set(key, "1")).toThrow(/only net\.\* can be set|is not a valid name/);
+    }
+  });
+
+  test("unknown, invalid, and taken silently but not kept", () => {
+    expect(() => set("net.ipv4.nope", "1")).toThrow(/has no such sysctl \(ENOENT\)/);
+    expect(() => set("net.ipv4.ip_default_ttl", "999")).toThrow(/does not accept this value \(EINVAL\)/);
+    expect(() => set("net.ipv4.ip_local_reserved_ports", "1000,1001")).toThrow(/without an error but has 1000-1001/);
+  });
+});
+
+describe("qdisc", () => {
+  const tbf = resource("qdisc", { ns: "a", dev: "eth0", rate: 10_000_000, burst: 32_768, latency: 50 });
+  const found = () => lab.observe("a").qdiscs;
+
+  test.each([
+    [10_000_000, 32_768, 50],
+    [1_000_000, 10_000, 400],
+    [5_000_000_000, 1_000_000, 10],
+    [64_000, 1600, 100],
+    [40_000_000_000, 5_000_000, 10],
+  ])("%d bit/s, burst %d, latency %d ms come back as they were given", (rate, burst, latency) => {
+    qdisc.create({ ...tbf, rate, burst, latency }, lab);
+    expect(found()).toEqual([{ dev: "eth0", kind: "tbf", rate, burst, latency }]);
+  });
+
+  test("the same as tc makes, changed in place, removed twice", () => {
+    lab.run(
+      "b",
+      "tc",
+      "qdisc",
+      "add",
+      "dev",
+      "eth0",
+      "root",
+      "tbf",
+      "rate",
+      "10mbit",
+      "burst",
+      "32kb",
+      "latency",
+      "50ms",
+    );
+    qdisc.create(tbf, lab);
+    expect(found()).toEqual(lab.observe("b").qdiscs);
+    qdisc.update({ ...tbf, rate: 20_000_000 }, tbf, lab);
+    expect(found()).toMatchObject([{ rate: 20_000_000 }]);
+    qdisc.remove(tbf, lab);
+    qdisc.remove(tbf, lab);
+    expect(found()).toEqual([]);
+  });
+});
