@@ -1,5 +1,5 @@
 /** What `up` does at its end, with and without the terminal UI: artifacts, closing, a word on what stays. */
-import { artifactsFolder, writeArtifacts } from "./artifacts.ts";
+import { afterRun } from "./after-run.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { RunOptions } from "./options.ts";
@@ -12,8 +12,7 @@ export interface UpOptions extends RunOptions {
 
 /** Artifacts if they are wanted, then the connection is closed. */
 export async function finish(bus: EventBus, session: Session | undefined, failed: boolean, options: UpOptions, context: CliContext): Promise<void> {
-  const folder = artifactsFolder(bus.labName, options, context, failed);
-  if (folder !== undefined) await writeArtifacts(folder, bus, session);
+  await afterRun(bus, session, failed, options, context);
   session?.client.close();
 }
 

@@ -1,7 +1,7 @@
 /** `k8snet-lab check`: the checks again, on a lab that is up. */
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
-import { artifactsFolder, writeArtifacts } from "../artifacts.ts";
+import { afterRun } from "../after-run.ts";
 import { anyFailed, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { startTimeLimit } from "../time-limit.ts";
@@ -42,8 +42,7 @@ export function configureCheck(command: Command, context: CliContext): void {
       emitError(bus, error);
       throw error;
     } finally {
-      const folder = artifactsFolder(bus.labName, options, context, failed);
-      if (folder !== undefined && session !== undefined) await writeArtifacts(folder, bus, session);
+      if (session !== undefined) await afterRun(bus, session, failed, options, context);
       session?.client.close();
       await output.end();
     }

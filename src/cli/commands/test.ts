@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
-import { artifactsFolder, writeArtifacts } from "../artifacts.ts";
+import { afterRun } from "../after-run.ts";
 import { anyFailed, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import type { Driver } from "../../drivers/driver.ts";
@@ -79,8 +79,7 @@ async function testLab(file: string, { driver, output, started, options, context
     emitError(bus, error);
     failures.push(error);
   }
-  const folder = artifactsFolder(bus.labName, options, context, failed);
-  if (folder !== undefined) await writeArtifacts(folder, bus, session);
+  await afterRun(bus, session, failed, options, context);
   if (session !== undefined) {
     try {
       if (failed && options.keep === true) bus.emit({ type: "note", level: "info", text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}` });
