@@ -69,7 +69,11 @@ export class Captures {
         const device = iface ?? "any";
         const path = join(this.#folder, `${fileName(`${params.name}.${ns}.${device}`)}.pcap`);
         const place = { capture: params.name, ns, iface: device, path };
-        processes.push(new TcpdumpProcess(place, params, (argv) => this.#spawnIn(this.#netns(ns), argv, { stdio: ["ignore", "ignore", "pipe"] })));
+        processes.push(
+          new TcpdumpProcess(place, params, (argv) =>
+            this.#spawnIn(this.#netns(ns), argv, { stdio: ["ignore", "ignore", "pipe"] }),
+          ),
+        );
       }
       const started = await Promise.allSettled(processes.map((process) => process.listening));
       for (const result of started) if (result.status === "rejected") throw result.reason;
@@ -93,8 +97,7 @@ export class Captures {
     const capture = this.#get(name);
     capture.stopped = true;
     await Promise.all(capture.processes.map((process) => process.stop()));
-    for (const tail of capture.tails) tail.finish();
-    capture.tails.clear();
+    finishTails(capture);
     return capture.processes.map((process) => process.file);
   }
 
@@ -105,7 +108,11 @@ export class Captures {
       const handle = this.#netns(place.ns);
       return new PcapTail(place.path, {
         capture: name,
-        place: (ifindex) => formatPlace(place.ns, (place.iface === "any" && ifindex !== undefined ? deviceName(handle, ifindex) : undefined) ?? place.iface),
+        place: (ifindex) =>
+          formatPlace(
+            place.ns,
+            (place.iface === "any" && ifindex !== undefined ? deviceName(handle, ifindex) : undefined) ?? place.iface,
+          ),
         onLine,
       });
     });
@@ -121,9 +128,11 @@ export class Captures {
     };
   }
 
-  /** Resolves when the capture has ended, by stop() or because tcpdump did. */
+  /** Resolves when the capture has ended, by stop() or because tcpdump did, and followers have seen its last packet. */
   async ended(name: string): Promise<void> {
-    await Promise.all(this.#get(name).processes.map((process) => process.exited));
+    const capture = this.#get(name);
+    await Promise.all(capture.processes.map((process) => process.exited));
+    finishTails(capture);
   }
 
   async stopAll(): Promise<void> {
@@ -145,7 +154,15 @@ function isAlive(capture: RunningCapture): boolean {
   return !capture.stopped && capture.processes.every((process) => process.running);
 }
 
+function finishTails(capture: RunningCapture): void {
+  for (const tail of capture.tails) tail.finish();
+  capture.tails.clear();
+}
+
 /** Names come from lab files and the command line: nothing that leads out of the folder. */
 function fileName(text: string): string {
-  return text.replaceAll("/", ".").replaceAll(/[^A-Za-z0-9_.@-]/g, "_").replace(/^\.+/, "_");
+  return text
+    .replaceAll("/", ".")
+    .replaceAll(/[^A-Za-z0-9_.@-]/g, "_")
+    .replace(/^\.+/, "_");
 }

@@ -44,12 +44,9 @@ export function resolveMatch(match: PacketMatch, family: Family): { match: Resol
 /** All fields that differ; none: the packet matches. */
 export function mismatches(captured: CapturedPacket, match: ResolvedMatch): Mismatch[] {
   const found: Mismatch[] = [];
-  if (match.at !== undefined && match.at !== captured.place) found.push({ field: "at", expected: match.at, got: captured.place });
+  // A place without an interface stands for all of them.
+  if (match.at !== undefined && captured.place !== match.at && !captured.place.startsWith(`${match.at}/`)) found.push({ field: "at", expected: match.at, got: captured.place });
   return [...found, ...packetMismatches(captured.packet, match)];
-}
-
-export function matches(captured: CapturedPacket, match: ResolvedMatch): boolean {
-  return mismatches(captured, match).length === 0;
 }
 
 export function packetFamily(packet: Packet): Family | undefined {

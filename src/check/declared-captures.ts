@@ -1,0 +1,21 @@
+/** Starts the captures that the lab declares, before any check sends traffic. */
+import type { AgentClient } from "../agent/client.ts";
+import { LabError } from "../errors.ts";
+import type { Lab } from "../model/lab.ts";
+
+/** Those that run go on. Resolves with why some do not; throws when the agent is lost. */
+export async function startCaptures(lab: Lab, client: AgentClient, warn: (text: string) => void): Promise<ReadonlyMap<string, Error>> {
+  const problems = new Map<string, Error>();
+  await Promise.all(
+    lab.captures.map(async ({ name, at, filter, snaplen }) => {
+      try {
+        await client.call("captureStart", { name, at: at.map(({ ns, iface }) => ({ ns, iface })), filter, snaplen });
+      } catch (error) {
+        if (!(error instanceof LabError) || error.code === "EAGENT" || error.code === "EBUG") throw error;
+        problems.set(name, error);
+        warn(`${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`);
+      }
+    }),
+  );
+  return problems;
+}

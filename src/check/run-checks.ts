@@ -1,0 +1,166 @@
+/** Runs the checks of a lab: traffic side by side, measurements alone, captures after what they look at; results in the order of the file. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentClient } from "../agent/client.ts";
+import { UsageError } from "../errors.ts";
+import type { CheckResult, LabEvent } from "../events.ts";
+import type { Check } from "../model/check.ts";
+import type { Lab } from "../model/lab.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { startCaptures } from "./declared-captures.ts";
+import { forgetNeighbours } from "./fresh-neighbours.ts";
+import type { CheckContext, Finding } from "./kind.ts";
+import { kindOf } from "./kinds.ts";
+import { traceLastSeen } from "./last-seen.ts";
+import { Turns } from "./turns.ts";
+
+export interface RunChecksOptions {
+  /** Names of checks; with a capture check, the checks before it are run too: they make its traffic. */
+  readonly only?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole run; checks that are not true by then have failed. */
+  readonly timeout?: number | undefined;
+}
+
+/** Checks that run at the same time. */
+const SIDE_BY_SIDE = 64;
+/** Negative outcomes are confirmed when what must work has worked, at the latest after this long (ms). */
+const SETTLE_LIMIT = 1000;
+
+/**
+ * Resolves with one result per check that was run. A failed check is a result; rejects when the agent is lost,
+ * or with UsageError when `only` names a check that the lab does not have.
+ */
+export async function runChecks(
+  lab: Lab,
+  client: AgentClient,
+  sink: (event: LabEvent) => void,
+  options: RunChecksOptions = {},
+): Promise<readonly CheckResult[]> {
+  const begun = performance.now();
+  const chosen = choose(lab, options.only);
+  const captureProblems = await startCaptures(lab, client, (text) => sink({ type: "note", level: "warn", text }));
+  await forgetNeighbours(lab, client, chosen);
+  const signal = options.signal ?? new AbortController().signal;
+  const run: Run = {
+    lab,
+    client,
+    sink,
+    signal,
+    end: options.timeout === undefined ? Infinity : begun + options.timeout,
+    // Date has whole milliseconds: rounded down, so that no packet of this run is older.
+    startedAt: BigInt(Date.now()) * 1_000_000n,
+    captureProblems,
+    turns: new Turns(SIDE_BY_SIDE),
+    traces: new Turns(1),
+    alone: new Turns(1),
+  };
+  const results = await schedule(run, chosen);
+  const count = (status: CheckResult["status"]): number => results.filter((result) => result.status === status).length;
+  sink({ type: "checks-done", passed: count("passed"), failed: count("failed"), skipped: count("skipped"), ms: performance.now() - begun });
+  return results;
+}
+
+interface Run {
+  readonly lab: Lab;
+  readonly client: AgentClient;
+  readonly sink: (event: LabEvent) => void;
+  readonly signal: AbortSignal;
+  /** performance.now() at which the whole run is over. */
+  readonly end: number;
+  readonly startedAt: bigint;
+  readonly captureProblems: ReadonlyMap<string, Error>;
+  readonly turns: Turns;
+  readonly traces: Turns;
+  readonly alone: Turns;
+}
+
+function choose(lab: Lab, only: readonly string[] | undefined): readonly Check[] {
+  if (only === undefined) return lab.checks;
+  const names = lab.checks.map((check) => check.name);
+  for (const name of only) {
+    if (names.includes(name)) continue;
+    throw new UsageError(`lab ${lab.name} has no check "${name}"`, didYouMean(name, names, "its checks") ?? "it has no checks at all: write some under spec.checks");
+  }
+  const lastCapture = lab.checks.findLastIndex((check) => check.kind === "capture" && only.includes(check.name));
+  return lab.checks.filter((check, index) => only.includes(check.name) || (index < lastCapture && check.kind !== "capture"));
+}
+
+/** Starts every check when its turn has come; all of them are awaited even when one of them throws. */
+async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult[]> {
+  const results = new Map<Check, Promise<CheckResult>>();
+  const of = (wanted: (check: Check) => boolean): Promise<unknown> => Promise.allSettled(chosen.filter(wanted).map((check) => results.get(check)));
+  const gate = Promise.withResolvers<void>();
+  for (const [index, check] of chosen.entries()) {
+    const { phase } = kindOf(check);
+    // The gate opens when all are in the map, so that each can wait for the others.
+    const first = gate.promise.then(() => {
+      if (phase === "alone") return of((other) => kindOf(other).phase === "traffic");
+      if (phase === "after") return of((other) => chosen.indexOf(other) < index);
+      return undefined;
+    });
+    const turns = phase === "alone" ? run.alone : run.turns;
+    results.set(check, first.then(() => turns.take(() => runOne(run, check, settled))));
+  }
+  const works = chosen.filter((check) => kindOf(check).phase === "traffic" && !kindOf(check).negative && !check.fails);
+  const settled = gate.promise
+    .then(() => Promise.race([Promise.allSettled(works.map((check) => results.get(check))), sleep(SETTLE_LIMIT)]))
+    .then(() => undefined);
+  gate.resolve();
+  const ended = await Promise.allSettled(results.values());
+  return ended.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
+async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<CheckResult> {
+  const index = run.lab.checks.indexOf(check);
+  const begun = performance.now();
+  const base = { name: check.name, kind: check.kind, source: check.source, expectedToFail: check.fails } as const;
+  const done = (result: CheckResult): CheckResult => {
+    run.sink({ type: "check-done", index, result });
+    return result;
+  };
+  run.sink({ type: "check-started", name: check.name, kind: check.kind, index });
+  if (run.signal.aborted) {
+    return done({ ...base, status: "skipped", reason: "interrupted", expected: "", got: "", attempts: [], ms: 0 });
+  }
+  const context: CheckContext = {
+    lab: run.lab,
+    client: run.client,
+    signal: run.signal,
+    deadline: Math.min(begun + check.within, run.end),
+    startedAt: run.startedAt,
+    settled,
+    captureProblems: run.captureProblems,
+    onAttempt: (attempt) => run.sink({ type: "check-attempt", name: check.name, attempt }),
+  };
+  const finding = await kindOf(check).run(context);
+  const seen = await lastSeen(run, context, finding);
+  return done({
+    ...base,
+    ...seen,
+    ...verdict(check, finding, run.signal),
+    family: finding.family,
+    expected: finding.expected,
+    reproduce: finding.reproduce,
+    attempts: finding.attempts,
+    matrix: finding.matrix,
+    ms: performance.now() - begun,
+  });
+}
+
+async function lastSeen(run: Run, context: CheckContext, finding: Finding): Promise<Pick<CheckResult, "lastSeen" | "sightings">> {
+  if (finding.ok || finding.skipped !== undefined) return {};
+  if (finding.lastSeen !== undefined) return { lastSeen: finding.lastSeen, sightings: finding.sightings };
+  const { trace } = finding;
+  if (trace === undefined || run.signal.aborted) return {};
+  return (await run.traces.take(() => traceLastSeen(context, trace))) ?? {};
+}
+
+function verdict(check: Check, finding: Finding, signal: AbortSignal): Pick<CheckResult, "status" | "got" | "reason"> {
+  if (finding.skipped !== undefined) return { status: "skipped", got: finding.got, reason: finding.skipped };
+  if (signal.aborted && !finding.ok) return { status: "skipped", got: finding.got, reason: "interrupted" };
+  if (!check.fails) return { status: finding.ok ? "passed" : "failed", got: finding.got };
+  return finding.ok ? { status: "failed", got: `${finding.got} — but the lab says that this check must fail (fails: true)` } : { status: "passed", got: finding.got };
+}
