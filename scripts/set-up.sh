@@ -21,6 +21,7 @@ TOOLS=(
   'unshare util-linux|util-linux|util-linux'
   'setpriv util-linux|util-linux|setpriv'
   'sysctl procps|procps-ng|procps'
+  'perl perl-base|perl-interpreter|perl'
   'curl curl|curl|curl'
 )
 
