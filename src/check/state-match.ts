@@ -3,7 +3,7 @@ import type { StateCheck } from "../model/check.ts";
 import { canonicalAddress } from "../capture/address.ts";
 
 /** Words that say something only with the next one. Anything that begins with `-` does so too. */
-const KEYS = new Set(["via", "dev", "table", "proto", "protocol", "scope", "src", "metric", "mtu", "from", "to", "iif", "oif", "fwmark", "lookup", "lladdr", "dst", "master", "state", "link/ether", "id", "local", "remote", "dstport", "hairpin", "isolated", "learning", "stp_state", "inet", "inet6"]);
+const KEYS = new Set(["via", "dev", "table", "proto", "protocol", "scope", "src", "metric", "mtu", "from", "to", "iif", "oif", "fwmark", "lookup", "lladdr", "dst", "master", "state", "link/ether", "id", "local", "remote", "dstport", "hairpin", "isolated", "learning", "stp_state"]);
 const SYNONYMS: Readonly<Record<string, string>> = { protocol: "proto", "0.0.0.0/0": "default", "::/0": "default", "-source": "-s", "--source": "-s", "--destination": "-d", "--jump": "-j", "--protocol": "-p", "--in-interface": "-i", "--out-interface": "-o", "--table": "-t", "--append": "-A" };
 
 export interface Closest {
@@ -32,7 +32,8 @@ export function rankEntries(entries: readonly string[], match: string, what: Sta
 /** Splits into phrases: a key with its value, or a single word; `!` goes with what follows. */
 export function phrases(text: string, what: StateCheck["what"]): string[] {
   if (what === "sysctl") return text.split("=").map((part) => part.trim().replaceAll(/\s+/g, " ")).filter((part) => part !== "");
-  const tokens = splitWords(text).map((word) => normal(word, what));
+  // `eth0@veth1` names the device and its peer.
+  const tokens = splitWords(what === "link" ? text.replaceAll(/(\S)@/g, "$1 @") : text).map((word) => normal(word, what));
   const found: string[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const not = tokens[i] === "!" ? "! " : "";
