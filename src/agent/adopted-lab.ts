@@ -5,7 +5,7 @@ import type { Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Journal } from "../apply/journal.ts";
 import { writeLabFile } from "../apply/kinds/file.ts";
-import { killProcesses } from "../apply/leftovers.ts";
+import { killLabProcesses } from "../apply/leftovers.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import type { StartServer } from "../apply/runtime.ts";
 import { spawnIn } from "../apply/spawn.ts";
@@ -113,7 +113,7 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions): Pr
 /** Ends what the dead agents' processes left running, opens their namespaces, and makes the files anew. */
 async function takeOver(runtime: LabRuntime, ids: readonly string[]): Promise<void> {
   const { record } = runtime.journal;
-  await killProcesses({ ids, netns: netnsInodes(record.netns.values()) });
+  await killLabProcesses({ ids, netns: netnsInodes(record.netns.values()) });
   runtime.reopen();
   for (const resource of record.applied.values()) if (resource.kind === "file") writeLabFile(resource, runtime);
 }

@@ -1,7 +1,7 @@
 /** Ends the processes of a lab whose agent is dead, from outside of any agent. */
 import { readFileSync } from "node:fs";
 import { LabRecord, parseJournal } from "../apply/journal.ts";
-import { killProcesses } from "../apply/leftovers.ts";
+import { killLabProcesses } from "../apply/leftovers.ts";
 import { journalPath, lockHolder } from "./state-folder.ts";
 
 /** Does nothing when an agent holds the lab, or there is no journal. */
@@ -15,5 +15,5 @@ export async function endLeftovers(parent: string, lab: string): Promise<void> {
   }
   const record = new LabRecord();
   for (const entry of parseJournal(text)) record.take(entry);
-  await killProcesses({ ids: record.ids });
+  await killLabProcesses({ ids: record.ids });
 }

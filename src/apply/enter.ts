@@ -7,14 +7,14 @@ import { fileTree } from "./kinds/file.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 /**
- * $1 working directory, $2 hostname or empty, $3 tree of own files, $4 number of files, then their paths, then the
+ * $1 working directory, $2 hostname, $3 tree of own files, $4 number of files, then their paths, then the
  * program. A file that the host lacks (a dangling /etc/resolv.conf) cannot be mounted on: its folder gets an overlay.
  */
 const SCRIPT = `
 cwd=$1 host=$2 tree=$3 count=$4
 shift 4
 mount -t sysfs sysfs /sys 2>/dev/null || :
-[ -z "$host" ] || hostname "$host" || exit 126
+hostname "$host" || exit 126
 while [ "$count" -gt 0 ]; do
   if [ -e "$1" ]; then mount --bind "$tree$1" "$1" || exit 126
   else folder=\${1%/*}; mount -t overlay -o "lowerdir=$tree$folder:$folder" overlay "$folder" || exit 126
@@ -28,6 +28,7 @@ exec "$@"
 
 export interface EnterOptions {
   readonly cwd?: string | undefined;
+  /** Default: what the namespace's /etc/hostname says, else the pod's or the namespace's name. */
   readonly hostname?: string | undefined;
 }
 
@@ -37,10 +38,9 @@ export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions
   let hostname = options.hostname;
   for (const resource of runtime.journal.record.applied.values()) {
     if (resource.ns !== ns) continue;
-    if (resource.kind === "file") {
-      paths.push(resource.path);
-      if (resource.path === "/etc/hostname") hostname ??= resource.content.trim();
-    }
+    if (resource.kind !== "file") continue;
+    paths.push(resource.path);
+    if (resource.path === "/etc/hostname") hostname ??= resource.content.trim();
   }
   return [
     "unshare",
@@ -52,7 +52,7 @@ export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions
     SCRIPT,
     "sh",
     options.cwd ?? "/",
-    hostname ?? "",
+    hostname ?? ns.slice(ns.indexOf("/") + 1),
     fileTree(runtime, ns),
     String(paths.length),
     ...paths,

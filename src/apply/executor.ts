@@ -4,6 +4,7 @@
  */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
 import type { ApplyEvent } from "../agent/protocol.ts";
+import type { IptablesChange } from "../encode/iptables-restore.ts";
 import type { OperationFailure } from "../errors.ts";
 import { closeNetns, openNetns } from "../kernel/netns.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -12,7 +13,6 @@ import { describeFailure } from "./failure.ts";
 import type { JournalEntry } from "./journal.ts";
 import { applierOf } from "./kinds.ts";
 import { applyIptables } from "./kinds/iptables.ts";
-import type { IptablesChange } from "./kinds/iptables.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { Schedule } from "./schedule.ts";
 import type { Unit } from "./schedule.ts";

@@ -1,6 +1,8 @@
 /** Which processes on this machine belong to a lab, by the namespace that they live in or the id that they carry; and their end. */
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findProcesses, signalProcess, startTimeOf } from "../kernel/process.ts";
+import type { ProcessId } from "../kernel/process.ts";
 
 export interface LabMarks {
   /** Agent ids: in the environment (K8SNET_LAB_ID), and rootless in the name of the private mount on /run. */
@@ -14,27 +16,26 @@ export function privateMountName(id: string): string {
   return `k8snet-lab:${id}`;
 }
 
-/** Process ids. Never our own. What may not be looked into is not the lab's. */
-export function findProcesses(marks: LabMarks): number[] {
-  const found: number[] = [];
-  const variables = marks.ids.map((id) => Buffer.from(`K8SNET_LAB_ID=${id}\0`));
-  const mounts = marks.ids.map(privateMountName);
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    if (livesIn(pid, marks.netns) || carries(pid, variables) || mounted(pid, mounts)) found.push(pid);
+/** Never our own process. What may not be looked into is not the lab's. */
+export function findLabProcesses(marks: LabMarks): ProcessId[] {
+  const found = new Map<number, ProcessId>();
+  const take = (one: ProcessId): unknown => found.set(one.pid, one);
+  findProcesses({ inodes: marks.netns }).forEach(take);
+  for (const id of marks.ids) {
+    findProcesses({ environment: `K8SNET_LAB_ID=${id}` }).forEach(take);
+    if (process.getuid?.() !== 0) processesWithMount(privateMountName(id)).forEach(take);
   }
-  return found;
+  return [...found.values()];
 }
 
 /**
- * SIGKILL to all of them, again for what they forked meanwhile, until none is left or `limit` milliseconds are over.
+ * SIGKILL to all of them, again to what they forked meanwhile, until none is left or `limit` milliseconds are over.
  * Resolves with those that did not go.
  */
-export async function killProcesses(marks: LabMarks, limit = 3000): Promise<number[]> {
+export async function killLabProcesses(marks: LabMarks, limit = 3000): Promise<ProcessId[]> {
   const until = performance.now() + limit;
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-    const left = findProcesses(marks);
+    const left = findLabProcesses(marks);
     if (left.length === 0 || performance.now() > until) return left;
     kill(left);
     await sleep(pause);
@@ -43,45 +44,31 @@ export async function killProcesses(marks: LabMarks, limit = 3000): Promise<numb
 
 /** SIGKILL to what lives in these namespaces now; does not wait for it. */
 export function killProcessesIn(netns: ReadonlySet<number>): void {
-  kill(findProcesses({ ids: [], netns }));
+  kill(findProcesses({ inodes: netns }));
 }
 
-function kill(pids: readonly number[]): void {
-  for (const pid of pids) {
+function kill(targets: readonly ProcessId[]): void {
+  for (const target of targets) {
     try {
-      process.kill(pid, "SIGKILL");
+      signalProcess(target, "SIGKILL");
     } catch {
-      // gone already
+      // not ours to kill: found again, and told in the end
     }
   }
 }
 
-function livesIn(pid: number, netns: ReadonlySet<number> | undefined): boolean {
-  if (netns === undefined || netns.size === 0) return false;
-  try {
-    const inode = /^net:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[1];
-    return inode !== undefined && netns.has(Number(inode));
-  } catch {
-    return false;
+function processesWithMount(name: string): ProcessId[] {
+  const found: ProcessId[] = [];
+  for (const entry of readdirSync("/proc")) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      if (!readFileSync(`/proc/${pid}/mountinfo`, "utf8").includes(` ${name} `)) continue;
+    } catch {
+      continue; // gone, or another user's
+    }
+    const startTime = startTimeOf(pid);
+    if (startTime !== undefined) found.push({ pid, startTime });
   }
-}
-
-function carries(pid: number, variables: readonly Buffer[]): boolean {
-  if (variables.length === 0) return false;
-  try {
-    const environment = readFileSync(`/proc/${pid}/environ`);
-    return variables.some((variable) => environment.includes(variable));
-  } catch {
-    return false;
-  }
-}
-
-function mounted(pid: number, names: readonly string[]): boolean {
-  if (names.length === 0 || process.getuid?.() === 0) return false;
-  try {
-    const text = readFileSync(`/proc/${pid}/mountinfo`, "utf8");
-    return names.some((name) => text.includes(` ${name} `));
-  } catch {
-    return false;
-  }
+  return found;
 }

@@ -7,7 +7,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
 import { NETNS_FOLDER, removeNetns } from "../kernel/netns.ts";
-import { killProcesses } from "./leftovers.ts";
+import { killLabProcesses } from "./leftovers.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 export interface TeardownResult {
@@ -47,8 +47,8 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   for (const [id, process] of runtime.processes) step(id, "", () => process.kill());
   runtime.processes.clear();
 
-  const left = await killProcesses({ ids: record.ids, netns: netnsInodes(record.netns.values()) });
-  for (const pid of left)
+  const left = await killLabProcesses({ ids: record.ids, netns: netnsInodes(record.netns.values()) });
+  for (const { pid } of left)
     failures.push(failureOf(runtime, `process ${pid}`, `kill -9 ${pid}`, new Error("it does not end")));
 
   let since = performance.now();

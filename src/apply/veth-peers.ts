@@ -3,6 +3,8 @@ import type { ObservedLink } from "../plan/observed.ts";
 import type { Resource } from "../plan/resource.ts";
 import type { ObservedNamespace } from "./observe-namespace.ts";
 
+type KernelLink = ObservedNamespace["links"][number];
+
 export interface ObservedLinks {
   readonly links: ObservedNamespace["links"];
 }
@@ -31,22 +33,27 @@ export function resolvePeers(
       else list.push({ ns, name: link.name });
     }
   }
+  const peerOf = (end: End, { kind, index, peerIndex, peerNetnsId }: KernelLink): End | undefined => {
+    if (kind !== "veth" || peerIndex === undefined) return undefined;
+    const here = peerNetnsId === undefined;
+    const candidates = (ends.get(`${peerIndex} ${index}`) ?? []).filter(
+      (other) => (other.ns === end.ns) === here && key(other) !== key(end),
+    );
+    if (candidates.length === 1) return candidates[0];
+    const ours = made.get(key(end));
+    return candidates.find((other) => ours !== undefined && key(other) === key(ours));
+  };
   const resolved: Record<string, readonly ObservedLink[]> = {};
   for (const [ns, { links }] of Object.entries(namespaces)) {
-    resolved[ns] = links.map(({ masterIndex: _master, peerIndex, peerNetnsId, ...link }): ObservedLink => {
-      if (link.kind !== "veth" || peerIndex === undefined) return link;
-      const candidates = (ends.get(`${peerIndex} ${link.index}`) ?? []).filter(
-        (end) => (end.ns === ns) === (peerNetnsId === undefined) && !(end.ns === ns && end.name === link.name),
-      );
-      const ours = made.get(key({ ns, name: link.name }));
-      const peer =
-        candidates.length === 1
-          ? candidates[0]
-          : candidates.find((end) => end.ns === ours?.ns && end.name === ours.name);
-      return peer === undefined ? link : { ...link, peer };
-    });
+    resolved[ns] = links.map((link) => observedLink(link, peerOf({ ns, name: link.name }, link)));
   }
   return resolved;
+}
+
+/** Without the numbers that only the kernel understands. */
+function observedLink(kernelLink: KernelLink, peer: End | undefined): ObservedLink {
+  const { masterIndex: _master, peerIndex: _peer, peerNetnsId: _netns, ...link } = kernelLink;
+  return peer === undefined ? link : { ...link, peer: { ns: peer.ns, name: peer.name } };
 }
 
 function key({ ns, name }: End): string {

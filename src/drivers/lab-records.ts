@@ -12,16 +12,16 @@ export function connectLab(parent: string, lab: string): Promise<AgentClient | n
   return connectAgent(socketPath(parent, lab));
 }
 
-export async function listLabs(parent: string, driver: string, rootless: boolean): Promise<RunningLab[]> {
-  return Promise.all(
-    recordedLabs(parent).map(async (name): Promise<RunningLab> => {
-      const record = { name, folder: labFolder(parent, name), driver, rootless };
-      const holder = lockHolder(parent, name);
-      if (holder === null) return { ...record, pid: null, state: "dead" };
-      const info = await greet(parent, name);
-      return { ...record, pid: info?.pid ?? holder, state: info?.state ?? "building" };
-    }),
-  );
+export function listLabs(parent: string, driver: string, rootless: boolean): Promise<RunningLab[]> {
+  return Promise.all(recordedLabs(parent).map((name) => describeLab(parent, name, driver, rootless)));
+}
+
+async function describeLab(parent: string, name: string, driver: string, rootless: boolean): Promise<RunningLab> {
+  const record = { name, folder: labFolder(parent, name), driver, rootless };
+  const holder = lockHolder(parent, name);
+  if (holder === null) return { ...record, pid: null, state: "dead" };
+  const info = await greet(parent, name);
+  return { ...record, pid: info?.pid ?? holder, state: info?.state ?? "building" };
 }
 
 async function greet(parent: string, name: string): Promise<{ pid: number; state: RunningLab["state"] } | undefined> {

@@ -48,7 +48,7 @@ function endingLeftovers(client: AgentClient, parent: string): AgentClient {
   return {
     ...client,
     call: async (method, params, onEvent) => {
-      if (method === "adopt" && "recover" in params && params.recover === true) await endLeftovers(parent, params.lab);
+      if (method === "adopt" && "recover" in params && params.recover) await endLeftovers(parent, params.lab);
       return client.call(method, params, onEvent);
     },
   };

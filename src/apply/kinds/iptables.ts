@@ -1,8 +1,8 @@
 /** How iptables rules get into the kernel: one iptables-restore per namespace and family, and what it made of them read back. */
+import type { IptablesChange } from "../../encode/iptables-restore.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ObservedIptables } from "../../plan/observed.ts";
-import type { Action } from "../../plan/operation.ts";
-import type { Family, IptablesResource } from "../../plan/resource.ts";
+import type { Family } from "../../plan/resource.ts";
 import { fingerprintOf, parseIptablesSave } from "../iptables-save.ts";
 import type { JournalEntry } from "../journal.ts";
 import type { RuntimeApplier } from "../kinds.ts";
@@ -12,12 +12,6 @@ import { runIn } from "../spawn.ts";
 /** Milliseconds; a restore of 20,000 rules takes under a second. */
 const TIMEOUT = 60_000;
 const PREFIX = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
-
-export interface IptablesChange {
-  readonly action: Action;
-  readonly resource: IptablesResource;
-  readonly before?: IptablesResource | undefined;
-}
 
 /** Apply all changes of one namespace and family in one call. Throws what iptables-restore said. */
 export async function applyIptables(changes: readonly IptablesChange[], runtime: LabRuntime): Promise<void> {
@@ -37,7 +31,7 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
     deathSignal: "none",
   });
   if (exitCode !== 0) throw new Error(explain(stderr, input, prefix));
-  keepFingerprints(runtime, ns, family, parseIptablesSave(stdout));
+  keepFingerprints(runtime, changes, parseIptablesSave(stdout));
 }
 
 /** All rules of a namespace and family as they are. Throws what iptables-save said. */
@@ -48,11 +42,12 @@ export async function saveIptables(handle: NetnsHandle, family: Family): Promise
   return parseIptablesSave(stdout);
 }
 
-function keepFingerprints(runtime: LabRuntime, ns: string, family: Family, observed: ObservedIptables): void {
+/** Only of what was just applied: elsewhere somebody may have added rules of his own since. */
+function keepFingerprints(runtime: LabRuntime, changes: readonly IptablesChange[], observed: ObservedIptables): void {
   const entries: JournalEntry[] = [];
-  for (const resource of runtime.journal.record.applied.values()) {
-    if (resource.kind !== "iptables" || resource.ns !== ns || resource.family !== family) continue;
-    entries.push({ t: "iptables", id: resource.id, chains: fingerprintOf(resource, observed) });
+  for (const { action, resource } of changes) {
+    if (action !== "delete")
+      entries.push({ t: "iptables", id: resource.id, chains: fingerprintOf(resource, observed) });
   }
   runtime.journal.write(...entries);
 }
