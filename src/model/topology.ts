@@ -104,6 +104,8 @@ export interface TopologyIptables {
   readonly chain: string;
   /** Sets the built-in chain's policy; `args` is empty then. */
   readonly policy?: "ACCEPT" | "DROP" | undefined;
+  /** `-I`: goes before all rules that others put into this chain. Several keep their order in the list. */
+  readonly insert?: boolean | undefined;
   /** iptables words without `-t TABLE -A CHAIN`. */
   readonly args: readonly string[];
   readonly cause: Cause;

@@ -1,0 +1,154 @@
+/** A lab from its file: YAML, shape, manifests, meaning; every mistake at once, with file, line and column. */
+import { resolve } from "node:path";
+import { InputError } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
+import type { Lab } from "../model/lab.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { formatPath } from "../model/path.ts";
+import { resolveLab } from "../model/resolve-lab.ts";
+import { API_VERSION, labDocument } from "../schema/lab.ts";
+import { readManifests } from "./manifest.ts";
+import { shapeDocument } from "./prune.ts";
+import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
+import { MAX_INPUT, parseStream } from "./yaml-stream.ts";
+import type { StreamDocument } from "./yaml-stream.ts";
+
+export interface LoadedLab {
+  readonly lab: Lab;
+  /** Named warnings, sorted by file and line. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+function kindOf(document: StreamDocument): unknown {
+  const { value } = document;
+  return typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined;
+}
+
+/** The Lab document and the manifests of the lab file's stream. */
+function splitStream(documents: readonly StreamDocument[], file: string, diagnostics: Diagnostic[]): { lab: StreamDocument | undefined; rest: readonly StreamDocument[] } {
+  const [first] = documents;
+  const start = { file, line: 1, column: 1 };
+  const hint = `begin the file with apiVersion: ${API_VERSION}, kind: Lab, metadata: { name: … }, spec: …`;
+  if (first === undefined) {
+    if (diagnostics.length === 0) diagnostics.push({ severity: "error", message: "the file is empty", hint, source: start });
+    return { lab: undefined, rest: [] };
+  }
+  if (first.value === undefined || kindOf(first) === "Lab") return { lab: first, rest: documents.slice(1) };
+  const later = documents.find((document) => kindOf(document) === "Lab");
+  if (later !== undefined) {
+    diagnostics.push({ severity: "error", message: "the Lab must be the first document of the file", hint: "move it to the top; manifests follow after ---", source: later.locate(["kind"]) });
+    return { lab: later, rest: documents.filter((document) => document !== later) };
+  }
+  const kind = kindOf(first);
+  const isMap = typeof first.value === "object" && first.value !== null && !Array.isArray(first.value);
+  if (kind === undefined && isMap && Object.hasOwn(first.value as object, "spec")) {
+    diagnostics.push({ severity: "error", message: "kind is missing", hint: "add kind: Lab", source: first.locate([]) });
+    return { lab: { ...first, value: { ...(first.value as object), kind: "Lab" } }, rest: documents.slice(1) };
+  }
+  const source = kind === undefined ? first.locate([]) : first.locate(["kind"], "value");
+  const guess = typeof kind === "string" && didYouMean(kind, ["Lab"])?.startsWith("did you mean") === true ? 'did you mean "Lab"? ' : "";
+  const message = kind === undefined ? "this is no lab: the first document is not a Lab" : `the first document is not a Lab but ${JSON.stringify(kind).slice(0, 80)}`;
+  diagnostics.push({ severity: "error", message, hint: guess + hint, source });
+  return { lab: undefined, rest: documents };
+}
+
+/** Documents of the files and folders in spec.manifests; what cannot be read is a mistake of the entry. */
+function readEntries(entries: readonly string[], lab: StreamDocument, file: string, cwd: string, diagnostics: Diagnostic[]): { documents: StreamDocument[]; complete: boolean } {
+  const documents: StreamDocument[] = [];
+  const seen = new Set([resolve(cwd, file)]);
+  let budget = MAX_INPUT;
+  let complete = true;
+  for (const [i, entry] of entries.entries()) {
+    const path = ["spec", "manifests", i];
+    const fail = (message: string, hint: string): void => {
+      complete = false;
+      diagnostics.push({ severity: "error", message, hint, source: lab.locate(path, "value"), path: formatPath(path) });
+    };
+    try {
+      const files = manifestFiles(entry, file, cwd);
+      if (files.length === 0) fail(`the folder ${JSON.stringify(entry)} holds no manifests`, "manifests end in .yaml, .yml or .json");
+      for (const named of files) {
+        if (seen.has(named.path)) continue;
+        seen.add(named.path);
+        const text = readText(named.path);
+        budget -= text.length;
+        if (budget < 0) {
+          fail(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`, "split the lab");
+          return { documents, complete };
+        }
+        const stream = parseStream(text, named.name);
+        diagnostics.push(...stream.diagnostics);
+        if (stream.diagnostics.length > 0) complete = false;
+        documents.push(...stream.documents);
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      fail(`cannot read ${JSON.stringify(entry)}: ${error.message}`, "paths are relative to the lab file");
+    }
+  }
+  return { documents, complete };
+}
+
+function compareDiagnostics(files: readonly string[]): (a: Diagnostic, b: Diagnostic) => number {
+  const rank = (d: Diagnostic): number => files.indexOf(d.source?.file ?? "");
+  return (a, b) => rank(a) - rank(b) || (a.source?.line ?? 0) - (b.source?.line ?? 0) || (a.source?.column ?? 0) - (b.source?.column ?? 0);
+}
+
+/** Sorted by file and position, each told once. */
+function tidy(diagnostics: readonly Diagnostic[], file: string): readonly Diagnostic[] {
+  const files = [...new Set([file, ...diagnostics.map((d) => d.source?.file ?? "")])];
+  const seen = new Set<string>();
+  return diagnostics.toSorted(compareDiagnostics(files)).filter((d) => {
+    const key = `${d.source?.file}:${d.source?.line}:${d.source?.column} ${d.message}`;
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
+}
+
+function loadStream(text: string, file: string, cwd: string): LoadedLab {
+  const stream = parseStream(text, file);
+  const diagnostics: Diagnostic[] = [...stream.diagnostics];
+  const { lab: document, rest } = splitStream(stream.documents, file, diagnostics);
+  const fail = (): never => {
+    throw new InputError(tidy(diagnostics, file));
+  };
+  if (document === undefined || document.value === undefined) {
+    diagnostics.push(...readManifests(rest).diagnostics);
+    return fail();
+  }
+  const shaped = shapeDocument(labDocument, document.value, document.locate);
+  for (const mistake of shaped.mistakes) {
+    diagnostics.push({ severity: "error", message: mistake.message, source: document.locate(mistake.path, mistake.at), path: formatPath(mistake.path), ...(mistake.hint === undefined ? {} : { hint: mistake.hint }) });
+  }
+  const entries = readEntries(shaped.data?.spec.manifests ?? [], document, file, cwd, diagnostics);
+  const manifests = readManifests([...rest, ...entries.documents]);
+  diagnostics.push(...manifests.diagnostics);
+  if (shaped.data === undefined) return fail();
+  const resolved = resolveLab({
+    file,
+    document: shaped.data,
+    locate: shaped.locate,
+    manifests: manifests.manifests,
+    incomplete: shaped.incomplete || manifests.incomplete || !entries.complete || stream.diagnostics.length > 0,
+  });
+  diagnostics.push(...resolved.diagnostics);
+  if (diagnostics.some((d) => d.severity === "error")) return fail();
+  return { lab: resolved.lab, warnings: tidy(diagnostics, file) };
+}
+
+/** Loads a lab from text; `file` names it in messages and is where spec.manifests are looked for. Throws InputError with all mistakes. */
+export function loadLabText(text: string, file: string, options: { readonly cwd?: string } = {}): LoadedLab {
+  return loadStream(text, file, options.cwd ?? ".");
+}
+
+/** Loads a lab file with its manifests. Throws InputError with all mistakes. */
+export async function loadLab(file: string, options: { readonly cwd?: string } = {}): Promise<LoadedLab> {
+  const cwd = options.cwd ?? ".";
+  let text: string;
+  try {
+    text = readText(resolve(cwd, file));
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new InputError([{ severity: "error", message: `cannot read ${JSON.stringify(file)}: ${error.message}`, hint: "name a lab file: k8snet-lab up labs/overlay.yaml" }]);
+  }
+  return loadStream(text, file, cwd);
+}

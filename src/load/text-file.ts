@@ -1,0 +1,69 @@
+/** Reads text files with a limit, and the manifest files and folders that a lab names. */
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { MAX_INPUT } from "./yaml-stream.ts";
+
+const MANIFEST_EXTENSIONS = new Set([".yaml", ".yml", ".json"]);
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "it may not be read (permission denied)",
+  EPERM: "it may not be read (not permitted)",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is not a folder",
+  ENAMETOOLONG: "its name is too long",
+  ELOOP: "its links go in a circle",
+};
+
+/** Why a file cannot be read, in words; never throws anything else. */
+export class UnreadableFile extends Error {}
+
+function reason(error: unknown): UnreadableFile {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return new UnreadableFile(REASONS[code] ?? (error instanceof Error ? error.message : String(error)));
+}
+
+/** The text of a file; also of a pipe. Throws UnreadableFile. */
+export function readText(path: string): string {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    const chunks: Buffer[] = [];
+    for (let size = 0; ; ) {
+      const chunk = Buffer.allocUnsafe(65_536);
+      const count = readSync(fd, chunk);
+      if (count === 0) break;
+      size += count;
+      if (size > 4 * MAX_INPUT) throw new UnreadableFile(`it is larger than ${(4 * MAX_INPUT) / 1e6} MB`);
+      chunks.push(chunk.subarray(0, count));
+    }
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    if (error instanceof UnreadableFile) throw error;
+    if (error instanceof TypeError) throw new UnreadableFile("it is not UTF-8 text");
+    throw reason(error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+export interface NamedFile {
+  /** As shown to the user. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The files of one entry of `spec.manifests`: itself, or the YAML and JSON files in a folder, by name. Throws UnreadableFile. */
+export function manifestFiles(entry: string, labFile: string, cwd: string): readonly NamedFile[] {
+  const name = isAbsolute(entry) ? entry : join(dirname(labFile), entry);
+  const path = resolve(cwd, name);
+  try {
+    if (!statSync(path).isDirectory()) return [{ name, path }];
+    return readdirSync(path, { withFileTypes: true })
+      .filter((file) => MANIFEST_EXTENSIONS.has(extname(file.name)) && !file.isDirectory())
+      .map((file) => ({ name: join(name, file.name), path: join(path, file.name) }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw reason(error);
+  }
+}

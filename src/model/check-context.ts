@@ -1,0 +1,38 @@
+/** What resolving a check works with: the lab's names, families and captures, and the fields that all checks share. */
+import type { Family } from "../plan/resource.ts";
+import type { CheckDocuments } from "../schema/check.ts";
+import type { CaptureSpec } from "./capture.ts";
+import type { Check, CheckKind, Destination } from "./check.ts";
+import type { Target } from "./lab.ts";
+import { nearestNames } from "./nearest.ts";
+import type { Scope } from "./scope.ts";
+import type { TargetIndex } from "./select.ts";
+
+/** What resolving a check needs besides its own document. */
+export interface CheckContext {
+  readonly index: TargetIndex;
+  readonly families: readonly Family[];
+  readonly captures: readonly CaptureSpec[];
+}
+
+/** The fields that all checks share. */
+export interface CheckBase {
+  readonly name: string;
+  readonly source: Check["source"];
+  readonly within: number;
+  readonly timeout: number;
+  readonly explain?: string | undefined;
+  readonly fails: boolean;
+  /** Families for a check that goes from these targets to that destination. */
+  readonly familiesFor: (from: readonly Target[], to?: Destination) => readonly Family[];
+}
+
+export type CheckResolver<K extends CheckKind> = (doc: CheckDocuments[K], base: CheckBase, context: CheckContext, scope: Scope) => Check | undefined;
+
+/** The capture, or a mistake with the names that there are. */
+export function requireCapture(name: string, context: CheckContext, scope: Scope): void {
+  const names = context.captures.map((capture) => capture.name);
+  if (names.includes(name)) return;
+  const near = nearestNames(name, names);
+  scope.dangling(`there is no capture "${name}"`, near.length > 0 ? `did you mean "${near[0]}"?` : names.length > 0 ? `captures: ${names.join(", ")}` : "declare it under spec.captures");
+}

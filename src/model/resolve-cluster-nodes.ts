@@ -1,0 +1,133 @@
+/** Cluster nodes: underlay subnets and their switches, node addresses, each node's part of the pod CIDR. */
+import type { Family } from "../plan/resource.ts";
+import type { ClusterDocument } from "../schema/cluster.ts";
+import { checkLabelMap } from "./labels.ts";
+import { formatAddress, formatPrefix } from "./address.ts";
+import type { Address, Prefix } from "./address.ts";
+import { readAddresses } from "./address-field.ts";
+import type { ClusterNode, PerFamily, UnderlaySwitch } from "./cluster.ts";
+import { NodePool, nodePart, nodeParts, perFamilyText } from "./ipam.ts";
+import type { ClusterRanges } from "./ranges.ts";
+import type { Scope } from "./scope.ts";
+
+/** Names of namespaces that every cluster has. */
+export const RESERVED_NAMES = /^(underlay\d*|router|internet)$/;
+
+interface Subnet {
+  readonly switch: UnderlaySwitch;
+  readonly prefixes: PerFamily<Prefix>;
+  readonly pools: PerFamily<NodePool>;
+}
+
+function makeSubnet(prefixes: PerFamily<Prefix>, index: number, scope: Scope): Subnet {
+  const pools: Partial<Record<Family, NodePool>> = {};
+  for (const [family, prefix] of Object.entries(prefixes)) pools[family as Family] = new NodePool(prefix);
+  const name = index === 0 ? "underlay" : `underlay${index + 1}`;
+  return {
+    prefixes,
+    pools,
+    switch: {
+      name,
+      subnet: perFamilyText(prefixes, formatPrefix),
+      gateway: perFamilyText(pools, (pool) => formatAddress(pool.gateway)),
+      cause: scope.cause("spec.cluster", `underlay switch ${name}`),
+    },
+  };
+}
+
+/** Groups nodes by underlay subnet; a node without one of its own is on the cluster's. */
+function resolveSubnets(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): { subnets: Subnet[]; ofNode: Subnet[] } {
+  const subnets: Subnet[] = [];
+  const byText = new Map<string, Subnet>();
+  const find = (prefixes: PerFamily<Prefix>, place: Scope): Subnet => {
+    const key = ranges.families.map((family) => (prefixes[family] === undefined ? "" : formatPrefix(prefixes[family]))).join(",");
+    let subnet = byText.get(key);
+    if (subnet === undefined) {
+      subnet = makeSubnet(prefixes, subnets.length, place);
+      byText.set(key, subnet);
+      subnets.push(subnet);
+    }
+    return subnet;
+  };
+  const main = doc.nodes.some((_, i) => !ranges.own.has(i)) ? find(ranges.nodeCIDR, scope.at("nodeCIDR")) : undefined;
+  const ofNode = doc.nodes.map((_, i) => {
+    const own = ranges.own.get(i);
+    const place = scope.at("nodes", i, "nodeCIDR");
+    if (own === undefined) return main ?? find(ranges.nodeCIDR, place);
+    for (const family of ranges.families) {
+      if (own[family] === undefined) place.error(`the lab uses ${family === "ipv4" ? "IPv4" : "IPv6"} too, but this nodeCIDR has no such range`, "give both: [192.168.51.0/24, fd00:51::/64]");
+    }
+    return find(own, place);
+  });
+  return { subnets, ofNode };
+}
+
+function nodeAddresses(asked: PerFamily<{ address: Address; scope: Scope }>, subnet: Subnet, ranges: ClusterRanges, name: string, place: Scope): PerFamily<string> {
+  const address: Partial<Record<Family, string>> = {};
+  for (const family of ranges.families) {
+    const given = asked[family];
+    const found = given?.address ?? subnet.pools[family]?.next(name);
+    const prefix = subnet.prefixes[family];
+    if (found !== undefined) address[family] = formatAddress(found);
+    else if (prefix !== undefined) place.error(`exhausted pool: ${formatPrefix(prefix)} has no address left for ${name}`, "choose a larger nodeCIDR, or fewer nodes");
+  }
+  return address;
+}
+
+export function resolveClusterNodes(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
+  const { subnets, ofNode } = resolveSubnets(doc, ranges, scope);
+  const names = new Map<string, number>();
+  const asked = doc.nodes.map((node, i): PerFamily<{ address: Address; scope: Scope }> => {
+    const fields = typeof node === "string" ? { name: node } : node;
+    const place = typeof node === "string" ? scope.at("nodes", i) : scope.at("nodes", i, "name");
+    if (RESERVED_NAMES.test(fields.name)) place.error(`"${fields.name}" is the name of a namespace that every cluster has`, "call the node something else");
+    const first = names.get(fields.name);
+    if (first !== undefined) place.error(`duplicate node "${fields.name}"`, `it stands already in line ${scope.at("nodes", first).source().line}`);
+    else names.set(fields.name, i);
+    const addresses = typeof node === "string" ? {} : readAddresses(node.address, scope.at("nodes", i, "address"));
+    for (const [family, { address, scope: where }] of Object.entries(addresses)) {
+      const problem = ofNode[i]?.pools[family as Family]?.reserve(address, fields.name);
+      if (problem !== undefined) where.error(problem, "take a free address of the node's subnet");
+    }
+    return addresses;
+  });
+  exhausted(doc, ranges, scope);
+  const nodes = doc.nodes.flatMap((node, i): readonly ClusterNode[] => {
+    const fields = typeof node === "string" ? { name: node } : node;
+    const subnet = ofNode[i];
+    if (subnet === undefined || names.get(fields.name) !== i) return [];
+    const place = scope.at("nodes", i);
+    const labels = typeof node === "string" ? {} : (node.labels ?? {});
+    checkLabelMap(labels, place.at("labels"));
+    const podCIDR: Partial<Record<Family, string>> = {};
+    for (const family of ranges.families) {
+      const whole = ranges.podCIDR[family];
+      const part = whole === undefined ? undefined : nodePart(whole, i, doc.nodes.length);
+      if (part !== undefined) podCIDR[family] = formatPrefix(part);
+    }
+    return [
+      {
+        name: fields.name,
+        address: nodeAddresses(asked[i] ?? {}, subnet, ranges, fields.name, place),
+        subnet: subnet.switch.subnet,
+        switch: subnet.switch.name,
+        podCIDR,
+        labels: { "kubernetes.io/hostname": fields.name, "kubernetes.io/os": "linux", ...labels },
+        cause: place.cause(`cluster ${fields.name}`, "node"),
+      },
+    ];
+  });
+  return { nodes, switches: subnets.map((subnet) => subnet.switch) };
+}
+
+function exhausted(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): void {
+  const count = doc.nodes.length;
+  for (const whole of Object.values(ranges.podCIDR)) {
+    const parts = nodeParts(whole, count);
+    if (parts >= count) continue;
+    scope.at(doc.podCIDR === undefined ? "nodes" : "podCIDR").error(
+      `exhausted pool: podCIDR ${formatPrefix(whole)} has ${parts} part${parts === 1 ? "" : "s"} for ${count} nodes`,
+      `each node gets its own part; choose a podCIDR at least ${2 ** Math.ceil(Math.log2(count / parts))} times as large`,
+    );
+  }
+}

@@ -1,0 +1,149 @@
+/** The cluster layer: ranges, nodes, CNI, internet and pods, with every address assigned. */
+import type { ClusterDocument } from "../schema/cluster.ts";
+import type { Family } from "../plan/resource.ts";
+import { addressAt, formatAddress, formatPrefix, prefixSize } from "./address.ts";
+import type { Prefix } from "./address.ts";
+import type { ClusterModel, CniSpec, PerFamily } from "./cluster.ts";
+import { DeviceTable } from "./device-table.ts";
+import { perFamilyText } from "./ipam.ts";
+import { parseInterfaceAddress } from "./address.ts";
+import { resolveRanges } from "./ranges.ts";
+import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
+import { readServer } from "./resolve-node.ts";
+import { resolvePods } from "./resolve-pod.ts";
+import type { Scope } from "./scope.ts";
+import type { Workloads } from "./workload.ts";
+
+const DEFAULT_MTU = 1500;
+/** What VXLAN takes of the underlay's MTU, by the family that carries it. */
+const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
+
+function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Scope): CniSpec {
+  const cni = doc.cni ?? {};
+  const place = scope.at("cni");
+  const backend = cni.backend ?? "vxlan";
+  if (backend !== "vxlan") {
+    for (const key of ["directRouting", "vni", "port"] as const) {
+      if (cni[key] !== undefined) place.at(key).keyError(`${key} belongs to the backend vxlan, not to ${backend}`, "remove it, or choose backend: vxlan");
+    }
+  }
+  const underlay = doc.mtu ?? DEFAULT_MTU;
+  const carrier = families.includes("ipv4") ? "ipv4" : "ipv6";
+  const largest = backend === "vxlan" ? underlay - VXLAN_OVERHEAD[carrier] : underlay;
+  if (cni.mtu !== undefined && cni.mtu > largest) {
+    place.at("mtu").warn(`pod MTU ${cni.mtu} does not fit: the underlay's ${underlay} leaves ${largest}`, `at most ${largest} gets through; larger packets vanish or are refused`);
+  }
+  const podMtu = cni.mtu ?? largest;
+  if (families.includes("ipv6") && Math.min(podMtu, underlay) < 1280) {
+    (cni.mtu === undefined ? scope.at("mtu") : place.at("mtu")).error(`pod MTU ${podMtu} is too small for IPv6`, "IPv6 needs at least 1280 (RFC 8200)");
+  }
+  return {
+    plugin: "flannel",
+    backend,
+    directRouting: cni.directRouting ?? false,
+    vni: cni.vni ?? 1,
+    port: cni.port ?? 8472,
+    ipMasq: cni.ipMasq ?? true,
+    ...(cni.mtu === undefined ? {} : { mtu: cni.mtu }),
+    cause: place.cause("spec.cluster.cni", `flannel with backend ${backend}`),
+  };
+}
+
+/** The internet's own address: .10 (::10), or the second host of a small range. */
+function internetAddress(prefix: Prefix): string {
+  const wanted = prefix.family === "ipv4" ? 10n : 0x10n;
+  const address = addressAt(prefix, wanted < prefixSize(prefix) - 1n ? wanted : 2n) ?? prefix;
+  return formatAddress(address);
+}
+
+function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope: Scope): ClusterModel["internet"] {
+  const seen = new Set<number>();
+  const servers = (doc.internet?.servers ?? []).flatMap((value, i) => {
+    const place = scope.at("servers", i);
+    const server = readServer(value, place);
+    if (server === undefined) return [];
+    if (server.protocol !== "tcp") {
+      place.error(`the internet's servers are TCP ports, not ${server.protocol}`, "for UDP add spec.topology.nodes.internet.servers: [53/udp]");
+      return [];
+    }
+    if (seen.has(server.port)) place.error(`duplicate server on port ${server.port}`, "name each port once");
+    seen.add(server.port);
+    return [server.port];
+  });
+  return {
+    subnet: perFamilyText(subnets, formatPrefix),
+    router: perFamilyText(subnets, (prefix) => formatAddress(addressAt(prefix, 1n) ?? prefix)),
+    address: perFamilyText(subnets, internetAddress),
+    servers: doc.internet?.servers === undefined ? [80] : servers,
+  };
+}
+
+export function resolveCluster(doc: ClusterDocument, workloads: Workloads, scope: Scope): { cluster: ClusterModel; families: readonly Family[] } {
+  const ranges = resolveRanges(doc, scope);
+  const { families } = ranges;
+  const { nodes, switches } = resolveClusterNodes(doc, ranges, scope);
+  return {
+    families,
+    cluster: {
+      nodes,
+      switches,
+      podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
+      serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
+      cni: resolveCni(doc, families, scope),
+      mtu: doc.mtu ?? DEFAULT_MTU,
+      internet: resolveInternet(doc, ranges.internet, scope.at("internet")),
+      namespaces: workloads.namespaces,
+      pods: resolvePods(workloads.pods, nodes, families),
+      cause: scope.cause("spec.cluster", "cluster"),
+    },
+  };
+}
+
+const FAMILIES = ["ipv4", "ipv6"] as const satisfies readonly Family[];
+
+/** The devices that the cluster layer makes in each of its namespaces, for routes and targets that name them. */
+export function clusterDevices(cluster: ClusterModel): ReadonlyMap<string, DeviceTable> {
+  const tables = new Map<string, DeviceTable>();
+  const table = (ns: string, open = false): DeviceTable => {
+    const made = new DeviceTable(ns, open);
+    tables.set(ns, made);
+    return made;
+  };
+  const add = (to: DeviceTable, name: string, kind: "veth" | "bridge" | "vxlan", texts: readonly (string | undefined)[]): void => {
+    const addresses = texts.flatMap((text) => (text === undefined ? [] : (parseInterfaceAddress(text) ?? [])));
+    to.add({ name, kind, cluster: true, addresses: [...addresses] });
+  };
+  const within = (address: string | undefined, prefix: string | undefined): string | undefined =>
+    address === undefined || prefix === undefined ? undefined : `${address}/${prefix.split("/")[1] ?? ""}`;
+  const first = (prefix: string | undefined, host: bigint, length?: number): string | undefined => {
+    const parsed = prefix === undefined ? undefined : parseInterfaceAddress(prefix)?.prefix;
+    const address = parsed === undefined ? undefined : addressAt(parsed, host);
+    return parsed === undefined || address === undefined ? undefined : `${formatAddress(address)}/${length ?? parsed.length}`;
+  };
+
+  for (const one of cluster.switches) add(table(one.name, true), "br0", "bridge", []);
+  const router = table("router");
+  for (const [i, one] of cluster.switches.entries()) add(router, `eth${i}`, "veth", FAMILIES.map((f) => within(one.gateway[f], one.subnet[f])));
+  const { internet } = cluster;
+  add(router, "internet", "veth", FAMILIES.map((f) => within(internet.router[f], internet.subnet[f])));
+  add(table("internet"), "eth0", "veth", FAMILIES.map((f) => within(internet.address[f], internet.subnet[f])));
+  for (const node of cluster.nodes) {
+    const made = table(node.name);
+    add(made, "eth0", "veth", FAMILIES.map((f) => within(node.address[f], node.subnet[f])));
+    add(made, "cni0", "bridge", FAMILIES.map((f) => first(node.podCIDR[f], 1n)));
+    if (cluster.cni.backend === "vxlan") {
+      const { vni } = cluster.cni;
+      if (node.podCIDR.ipv4 !== undefined) add(made, `flannel.${vni}`, "vxlan", [first(node.podCIDR.ipv4, 0n, 32)]);
+      if (node.podCIDR.ipv6 !== undefined) add(made, `flannel-v6.${vni}`, "vxlan", [first(node.podCIDR.ipv6, 0n, 128)]);
+    }
+  }
+  for (const pod of cluster.pods) {
+    if (pod.hostNetwork) continue;
+    const node = cluster.nodes.find((n) => n.name === pod.node);
+    const made = table(pod.ns);
+    add(made, "eth0", "veth", FAMILIES.map((f) => within(pod.address[f], node?.podCIDR[f])));
+    const onNode = tables.get(pod.node);
+    if (onNode !== undefined) add(onNode, pod.vethName, "veth", []);
+  }
+  return tables;
+}

@@ -1,0 +1,99 @@
+/** A lab from its documents: defaults filled, names resolved, addresses assigned, every mistake told. Pure. */
+import type { Diagnostic } from "../errors.ts";
+import { netnsName } from "../plan/resource.ts";
+import type { LabInput } from "./input.ts";
+import type { Lab } from "./lab.ts";
+import { resolveCaptures } from "./resolve-capture.ts";
+import { resolveChecks } from "./resolve-check.ts";
+import { clusterDevices, resolveCluster } from "./resolve-cluster.ts";
+import { resolveSysctls } from "./resolve-node.ts";
+import { resolveTopology } from "./resolve-topology.ts";
+import { Mistakes, Scope } from "./scope.ts";
+import { TargetIndex } from "./select.ts";
+import type { Topology, TopologyNode } from "./topology.ts";
+import { resolveWorkloads } from "./workload.ts";
+
+/** A file name's length (NAME_MAX): namespaces are files in /run/netns. */
+const MAX_FILE_NAME = 255;
+
+/** sysctls of cluster nodes are additions to these namespaces, like entries of spec.topology.nodes. */
+function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Topology {
+  const nodes = new Map<string, TopologyNode>(topology.nodes.map((node) => [node.name, node]));
+  for (const [i, doc] of (input.document.spec.cluster?.nodes ?? []).entries()) {
+    if (typeof doc === "string" || doc.sysctls === undefined) continue;
+    const place = scope.at("cluster", "nodes", i);
+    const object = `cluster ${doc.name}`;
+    const sysctls = resolveSysctls(doc.sysctls, object, place.at("sysctls"));
+    const existing = nodes.get(doc.name);
+    const empty: TopologyNode = {
+      name: doc.name,
+      role: "node",
+      node: doc.name,
+      interfaces: [],
+      bridges: [],
+      vxlans: [],
+      routes: [],
+      rules: [],
+      neighbors: [],
+      fdb: [],
+      sysctls: [],
+      iptables: [],
+      servers: [],
+      processes: [],
+      files: [],
+      cause: place.cause(object, "node"),
+    };
+    const base = existing ?? empty;
+    nodes.set(doc.name, { ...base, sysctls: [...sysctls, ...base.sysctls] });
+  }
+  return { nodes: [...nodes.values()], links: topology.links };
+}
+
+function checkNamespaceNames(lab: Pick<Lab, "name" | "cluster">, scope: Scope): void {
+  for (const pod of lab.cluster?.pods ?? []) {
+    if (pod.hostNetwork) continue;
+    const name = netnsName(lab.name, { ns: pod.ns, node: pod.node });
+    if (name.length <= MAX_FILE_NAME || pod.cause.source === undefined) continue;
+    scope.mistakes.add("error", pod.cause.source, [], `the namespace's name would have ${name.length} characters, more than ${MAX_FILE_NAME}`, "shorten the names of lab, node, namespace or pod");
+  }
+}
+
+/** Resolves a lab. `lab` is what could be resolved; use it only when no diagnostic is an error. */
+export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagnostics: readonly Diagnostic[] } {
+  const mistakes = new Mistakes(input.incomplete);
+  const root = new Scope(mistakes, input.locate);
+  const scope = root.at("spec");
+  const { metadata, spec } = input.document;
+
+  const workloads = resolveWorkloads(input.manifests, mistakes);
+  const [manifest] = input.manifests;
+  if (spec.cluster === undefined && manifest !== undefined) {
+    new Scope(mistakes, manifest.locate, manifest.path).dangling("the lab has manifests but no cluster to run them on", "add spec.cluster: { nodes: [node1, node2] }");
+  }
+  const resolved = spec.cluster === undefined ? undefined : resolveCluster(spec.cluster, workloads, scope.at("cluster"));
+  const cluster = resolved?.cluster;
+  if (cluster === undefined && spec.topology === undefined) {
+    scope.dangling("the lab is empty", "add spec.topology (namespaces and links) or spec.cluster (nodes and pods)");
+  }
+  const devices = new Map(cluster === undefined ? [] : clusterDevices(cluster));
+  const raw = resolveTopology(spec.topology ?? {}, { cluster, families: resolved?.families, devices }, scope.at("topology"));
+  const topology = withNodeSysctls(raw.topology, input, scope);
+
+  const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });
+  const captures = resolveCaptures(spec.captures ?? [], index, scope.at("captures"));
+  const checks = resolveChecks(spec.checks ?? [], { index, families: raw.families, captures }, scope.at("checks"));
+  const lab: Lab = {
+    name: metadata.name,
+    ...(metadata.title === undefined ? {} : { title: metadata.title }),
+    ...(metadata.description === undefined ? {} : { description: metadata.description }),
+    file: input.file,
+    source: root.at("metadata", "name").source(),
+    topology,
+    ...(cluster === undefined ? {} : { cluster }),
+    captures,
+    checks,
+    families: raw.families,
+  };
+  checkNamespaceNames(lab, root.at("metadata", "name"));
+  return { lab, diagnostics: mistakes.diagnostics };
+}

@@ -1,0 +1,47 @@
+/** Which node a pod goes to: its nodeName, else the least loaded node that its nodeSelector allows. */
+import type { ClusterNode } from "./cluster.ts";
+import { didYouMean } from "./nearest.ts";
+import type { PodDraft } from "./workload.ts";
+
+/** Node name of each draft, in order; undefined where there is none (a mistake has been told). */
+export function schedule(drafts: readonly PodDraft[], nodes: readonly ClusterNode[]): readonly (string | undefined)[] {
+  const load = new Map(nodes.map((node) => [node.name, 0]));
+  const ofOwner = new Map<string, number>();
+  const place = (draft: PodDraft, node: string): string => {
+    load.set(node, (load.get(node) ?? 0) + 1);
+    const key = ownerKey(draft, node);
+    if (key !== "") ofOwner.set(key, (ofOwner.get(key) ?? 0) + 1);
+    return node;
+  };
+  const placed = drafts.map((draft) => {
+    const name = draft.spec.nodeName;
+    if (name === undefined || name === "") return undefined;
+    if (load.has(name)) return place(draft, name);
+    if (firstOfOwner(draft, drafts)) {
+      draft.specScope.at("nodeName").dangling(`there is no node "${name}"`, didYouMean(name, [...load.keys()], "nodes"));
+    }
+    return undefined;
+  });
+  return drafts.map((draft, i) => {
+    if (placed[i] !== undefined || (draft.spec.nodeName ?? "") !== "") return placed[i];
+    const selector = Object.entries(draft.spec.nodeSelector ?? {});
+    const fit = nodes.filter((node) => selector.every(([key, value]) => node.labels[key] === value));
+    const weight = ({ name }: ClusterNode): number => (ofOwner.get(ownerKey(draft, name)) ?? 0) * drafts.length + (load.get(name) ?? 0);
+    let best = fit[0];
+    for (const node of fit) if (best !== undefined && weight(node) < weight(best)) best = node;
+    if (best !== undefined) return place(draft, best.name);
+    if (firstOfOwner(draft, drafts)) {
+      draft.specScope.at("nodeSelector").dangling(`no node has the labels ${selector.map(([k, v]) => `${k}=${v}`).join(",")}`, "give a node these labels: spec.cluster.nodes: [{ name: …, labels: { … } }]");
+    }
+    return undefined;
+  });
+}
+
+function ownerKey(draft: PodDraft, node: string): string {
+  return draft.owner === undefined ? "" : `${draft.object} on ${node}`;
+}
+
+/** A mistake in a template is told once, not for each replica. */
+function firstOfOwner(draft: PodDraft, drafts: readonly PodDraft[]): boolean {
+  return draft.owner === undefined || drafts.find((d) => d.object === draft.object) === draft;
+}

@@ -1,0 +1,173 @@
+/** What `spec.checks` may say: one shape per kind of check, told apart by the key that names the kind. */
+import * as z from "zod";
+import { argument, dnsLabel, duration, line, port, rate, target, text } from "./scalar.ts";
+import { captureName, packetExpectation } from "./capture.ts";
+
+const outcome = z.enum(["open", "refused", "reset", "timeout", "unreachable", "noname"]);
+const pingOutcome = z.enum(["open", "timeout", "unreachable", "toobig", "noname"]);
+
+const base = {
+  name: line.min(1).describe("Unique within the lab, for people"),
+  within: duration.optional().describe("Until then what is expected must be true, default 5s"),
+  timeout: duration.optional().describe("Time for one attempt, default 1s"),
+  family: z.enum(["ipv4", "ipv6", "both"]).optional(),
+  explain: text.optional().describe("Teaching text"),
+  fails: z.boolean().optional().describe("Broken on purpose: this check must fail"),
+};
+const from = z.union([target, z.array(target).min(1)]).describe("A target or a list; each must pass");
+const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "must be a header name"), line);
+
+const ping = z.strictObject({
+  ...base,
+  from,
+  ping: target.describe("Target, address or name"),
+  count: z.int().min(1).max(1000).optional(),
+  size: z.int().min(0).max(65_507).optional().describe("Payload bytes"),
+  df: z.boolean().optional().describe("Do not fragment: tests the path MTU"),
+  expect: z
+    .union([
+      pingOutcome,
+      z.strictObject({
+        outcome: pingOutcome.optional(),
+        loss: z.number().min(0).max(100).optional().describe("Percent"),
+        ttl: z.int().min(1).max(255).optional(),
+        mtu: z.int().min(68).max(65535).optional().describe("Next-hop MTU that the refusing router reports"),
+      }),
+    ])
+    .optional(),
+});
+
+const answer = {
+  outcome: outcome.optional(),
+  sourceIP: target.optional().describe("The source address that the server saw: target or address"),
+  hostname: line.optional().describe("Who answered"),
+};
+const connectExpectation = z.union([outcome, z.strictObject(answer)]).optional();
+const tcp = z.strictObject({ ...base, from, tcp: target.describe("TARGET:PORT"), expect: connectExpectation });
+const udp = z.strictObject({ ...base, from, udp: target.describe("TARGET:PORT"), expect: connectExpectation });
+
+const http = z.strictObject({
+  ...base,
+  from,
+  http: line.min(1).describe("http://TARGET:PORT/path"),
+  method: z.string().regex(/^[A-Z]{1,20}$/, "must be upper-case letters: GET").optional(),
+  headers: headers.optional(),
+  expect: z
+    .union([
+      outcome,
+      z.strictObject({
+        ...answer,
+        status: z.int().min(100).max(599).optional(),
+        body: text.optional().describe("Text that the body contains, or /regular expression/"),
+        headers: headers.optional(),
+      }),
+    ])
+    .optional(),
+});
+
+const rcode = z.enum(["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"]);
+const dns = z.strictObject({
+  ...base,
+  from,
+  dns: z.string().max(255).regex(/^[A-Za-z0-9_*.-]+$/, "must be a DNS name").describe("Name to ask for"),
+  type: z.string().regex(/^[A-Z0-9]{1,10}$/, "must be a record type: A, AAAA, SRV, PTR").optional(),
+  server: target.describe("Target or address"),
+  port: port.optional(),
+  protocol: z.enum(["udp", "tcp"]).optional(),
+  expect: z
+    .union([
+      z.union([outcome, rcode]),
+      z.strictObject({ outcome: outcome.optional(), rcode: rcode.optional(), answers: z.array(line).optional() }),
+    ])
+    .optional(),
+});
+
+const command = z.strictObject({
+  ...base,
+  from,
+  command: z.array(argument).min(1).describe("Program and arguments, as a list; no shell is involved"),
+  expect: z
+    .union([
+      z.int().min(0).max(255),
+      z.strictObject({
+        exitCode: z.int().min(0).max(255).optional(),
+        stdout: text.optional().describe("Text that it contains, or /regular expression/"),
+        stderr: text.optional(),
+      }),
+    ])
+    .optional(),
+});
+
+const path = z.strictObject({
+  ...base,
+  from,
+  path: target,
+  protocol: z.string().regex(/^(icmp|(tcp|udp):\d{1,5})$/, "must be icmp, tcp:PORT or udp:PORT").optional(),
+  expect: z.strictObject({
+    hops: z.array(target).min(1).optional().describe("Namespaces in order, first and last included"),
+    crosses: z.array(target).min(1).optional().describe("Places that it crosses, in this order: node1/cni0"),
+    avoids: z.array(target).min(1).optional().describe("Places that it must not cross"),
+  }),
+});
+
+const selection = z.union([
+  z.literal("all"),
+  target,
+  z.array(target).min(1),
+  z.strictObject({
+    matchLabels: z.record(z.string(), z.string()).optional(),
+    namespace: dnsLabel.optional(),
+  }),
+]);
+const reach = z.strictObject({
+  ...base,
+  reach: z.strictObject({
+    from: selection,
+    to: selection,
+    port: port.optional(),
+    protocol: z.enum(["tcp", "udp", "http", "icmp"]).optional(),
+  }),
+  expect: z.union([outcome, z.record(z.string(), z.union([outcome, z.record(z.string(), outcome)]))]).optional().describe(
+    "One outcome for all pairs, or a truth table: { pod/a: { pod/b: open } }",
+  ),
+});
+
+const throughput = z.strictObject({
+  ...base,
+  from,
+  throughput: target,
+  seconds: z.number().min(0.1).max(600).optional(),
+  expect: z.strictObject({ min: rate.optional(), max: rate.optional() }),
+});
+
+const capture = z.strictObject({
+  ...base,
+  capture: captureName.describe("Name of a declared capture"),
+  expect: packetExpectation,
+});
+
+const stateWords = line.min(1);
+const state = z.strictObject({
+  ...base,
+  from,
+  state: z.strictObject({
+    route: stateWords.optional(),
+    neigh: stateWords.optional(),
+    fdb: stateWords.optional(),
+    rule: stateWords.optional(),
+    iptables: stateWords.optional(),
+    sysctl: stateWords.optional(),
+    link: stateWords.optional(),
+    addr: stateWords.optional(),
+  }),
+  expect: z.enum(["present", "absent"]).optional(),
+});
+
+/** The schema of each kind, by the key that names it. */
+export const CHECK_SCHEMAS = { ping, tcp, udp, http, dns, command, path, reach, throughput, capture, state };
+
+export const check = z.union([ping, tcp, udp, http, dns, command, path, reach, throughput, capture, state]);
+
+export type CheckDocument = z.infer<typeof check>;
+export type CheckDocuments = { readonly [K in keyof typeof CHECK_SCHEMAS]: z.infer<(typeof CHECK_SCHEMAS)[K]> };
+export type SelectionDocument = z.infer<typeof selection>;

@@ -1,0 +1,35 @@
+/** What the first document of a lab file may say. */
+import * as z from "zod";
+import { capture } from "./capture.ts";
+import { check } from "./check.ts";
+import { cluster } from "./cluster.ts";
+import { argument, line, text } from "./scalar.ts";
+import { topology } from "./topology.ts";
+
+export const API_VERSION = "k8snet-lab/v1";
+
+export const labDocument = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal("Lab"),
+  metadata: z.strictObject({
+    name: z
+      .string()
+      .max(40)
+      .regex(
+        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+        "must be a DNS label: lower-case letters, digits and '-', starting and ending with a letter or digit",
+      )
+      .describe("DNS label, at most 40 characters"),
+    title: line.optional(),
+    description: text.optional().describe("Teaching text, markdown"),
+  }),
+  spec: z.strictObject({
+    topology: topology.optional().describe("Raw layer: namespaces, links, bridges, VXLANs, routes"),
+    cluster: cluster.optional().describe("Cluster layer; compiles to the raw layer"),
+    manifests: z.array(argument.min(1)).optional().describe("Files or folders with Kubernetes manifests, relative to this file"),
+    captures: z.array(capture).optional(),
+    checks: z.array(check).optional(),
+  }),
+});
+
+export type LabDocument = z.infer<typeof labDocument>;

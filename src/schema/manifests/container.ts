@@ -1,0 +1,106 @@
+/** Containers of a pod: what they may say, and Kubernetes' checks of it. */
+import * as z from "zod";
+import type { Path } from "../../model/path.ts";
+import { checkEnvName, checkName, checkPortName, DNS_LABEL, invalidValue } from "../kube-names.ts";
+import type { Report } from "../report.ts";
+import { argument } from "../scalar.ts";
+
+const containerPort = z.strictObject({
+  name: argument.optional(),
+  containerPort: z.int(),
+  protocol: z.enum(["TCP", "UDP", "SCTP"]).optional(),
+  hostPort: z.int().optional(),
+  hostIP: z.unknown().optional(),
+});
+
+const envVar = z.strictObject({
+  name: argument,
+  value: argument.nullable().optional(),
+  valueFrom: z.unknown().optional(),
+});
+
+export const container = z.strictObject({
+  name: argument,
+  command: z.array(argument).nullable().optional(),
+  args: z.array(argument).nullable().optional(),
+  env: z.array(envVar).nullable().optional(),
+  workingDir: argument.optional(),
+  ports: z.array(containerPort).nullable().optional(),
+  envFrom: z.unknown().optional(),
+  image: argument.optional(),
+  imagePullPolicy: z.unknown().optional(),
+  lifecycle: z.unknown().optional(),
+  livenessProbe: z.unknown().optional(),
+  readinessProbe: z.unknown().optional(),
+  resizePolicy: z.unknown().optional(),
+  resources: z.unknown().optional(),
+  restartPolicy: z.unknown().optional(),
+  securityContext: z.unknown().optional(),
+  startupProbe: z.unknown().optional(),
+  stdin: z.unknown().optional(),
+  stdinOnce: z.unknown().optional(),
+  terminationMessagePath: z.unknown().optional(),
+  terminationMessagePolicy: z.unknown().optional(),
+  tty: z.unknown().optional(),
+  volumeDevices: z.unknown().optional(),
+  volumeMounts: z.unknown().optional(),
+});
+
+export type ContainerDocument = z.infer<typeof container>;
+
+const present = (value: unknown): boolean =>
+  value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+
+function checkPorts(spec: ContainerDocument, path: Path, hostNetwork: boolean, report: Report): void {
+  const names = new Set<string>();
+  for (const [i, port] of (spec.ports ?? []).entries()) {
+    const at = [...path, "ports", i];
+    const range = "must be between 1 and 65535, inclusive";
+    if (port.containerPort < 1 || port.containerPort > 65535) {
+      report([...at, "containerPort"], invalidValue(port.containerPort, range), { at: "value" });
+    }
+    if (port.hostPort !== undefined && port.hostPort !== 0) {
+      if (port.hostPort < 1 || port.hostPort > 65535) report([...at, "hostPort"], invalidValue(port.hostPort, range), { at: "value" });
+      if (hostNetwork && port.hostPort !== port.containerPort) {
+        report([...at, "containerPort"], invalidValue(port.containerPort, "must match `hostPort` when `hostNetwork` is true"), {
+          at: "value",
+          hint: "with hostNetwork the container listens on the node itself; remove hostPort",
+        });
+      }
+    }
+    if (present(port.hostIP)) report([...at, "hostIP"], "hostIP is not supported yet", { hint: "remove it: a hostPort is open on all of the node's addresses" });
+    if (port.name === undefined || port.name === "") continue;
+    checkPortName(port.name, [...at, "name"], report);
+    if (names.has(port.name)) report([...at, "name"], `Duplicate value: ${JSON.stringify(port.name)}`, { at: "value", hint: "port names are unique within a container" });
+    names.add(port.name);
+  }
+}
+
+/** Kubernetes' checks of one container, and what this lab does not do. */
+export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork: boolean, report: Report): void {
+  checkName(spec.name, DNS_LABEL, [...path, "name"], report);
+  checkPorts(spec, path, hostNetwork, report);
+  for (const [i, env] of (spec.env ?? []).entries()) {
+    checkEnvName(env.name, [...path, "env", i, "name"], report);
+    if (present(env.valueFrom)) {
+      report([...path, "env", i, "valueFrom"], "valueFrom is not supported yet", { hint: "write the value: value: \"…\"" });
+    }
+  }
+  if (present(spec.envFrom)) {
+    report([...path, "envFrom"], "envFrom is not supported yet", { hint: "ConfigMaps and Secrets are not in this lab; write env entries" });
+  }
+  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
+    if (present(spec[probe])) {
+      report([...path, probe], `${probe} is ignored: containers are not probed, a pod is always ready`, { severity: "warning" });
+    }
+  }
+  if (present(spec.lifecycle)) {
+    report([...path, "lifecycle"], "lifecycle is ignored: no hooks are run", { severity: "warning" });
+  }
+  if (present(spec.args) && !present(spec.command)) {
+    report([...path, "args"], "args without command are ignored: images are not run, the built-in server answers on the declared ports", {
+      severity: "warning",
+      hint: "give a command to run a program of this machine",
+    });
+  }
+}

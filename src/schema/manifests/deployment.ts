@@ -1,0 +1,32 @@
+/** Deployment manifests. */
+import * as z from "zod";
+import { DNS_SUBDOMAIN } from "../kube-names.ts";
+import type { ManifestKind } from "./kind.ts";
+import { checkMetadata, objectMeta } from "./metadata.ts";
+import { checkWorkloadSpec, workloadSpec } from "./workload.ts";
+
+const schema = z.strictObject({
+  apiVersion: z.literal("apps/v1"),
+  kind: z.literal("Deployment"),
+  metadata: objectMeta,
+  spec: z.strictObject({
+    ...workloadSpec,
+    paused: z.unknown().optional(),
+    progressDeadlineSeconds: z.unknown().optional(),
+    revisionHistoryLimit: z.unknown().optional(),
+    strategy: z.unknown().optional(),
+  }),
+  status: z.unknown().optional(),
+});
+
+export type DeploymentDocument = z.infer<typeof schema>;
+
+export const deploymentKind: ManifestKind<DeploymentDocument> = {
+  apiVersion: "apps/v1",
+  namespaced: true,
+  schema,
+  validate(object, report) {
+    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+    checkWorkloadSpec(object.spec, "Deployment", report);
+  },
+};

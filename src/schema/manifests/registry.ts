@@ -1,0 +1,72 @@
+/** Which kinds of manifests a lab takes; which ones it knows and refuses. */
+import type { DeploymentDocument } from "./deployment.ts";
+import { deploymentKind } from "./deployment.ts";
+import type { ManifestKind } from "./kind.ts";
+import type { NamespaceDocument } from "./namespace.ts";
+import { namespaceKind } from "./namespace.ts";
+import type { PodDocument } from "./pod.ts";
+import { podKind } from "./pod.ts";
+import type { ReplicaSetDocument } from "./replica-set.ts";
+import { replicaSetKind } from "./replica-set.ts";
+
+export interface ManifestDocuments {
+  readonly Namespace: NamespaceDocument;
+  readonly Pod: PodDocument;
+  readonly Deployment: DeploymentDocument;
+  readonly ReplicaSet: ReplicaSetDocument;
+}
+
+export type ManifestKindName = keyof ManifestDocuments;
+export type ManifestDocument = ManifestDocuments[ManifestKindName];
+
+export const MANIFEST_KINDS = {
+  Namespace: namespaceKind,
+  Pod: podKind,
+  Deployment: deploymentKind,
+  ReplicaSet: replicaSetKind,
+} satisfies { readonly [K in ManifestKindName]: ManifestKind<ManifestDocuments[K]> };
+
+export function isManifestKind(kind: string): kind is ManifestKindName {
+  return Object.hasOwn(MANIFEST_KINDS, kind);
+}
+
+/** Kinds that change what the network does; refused, so that no lab seems to have what it has not. */
+export const NOT_YET: readonly string[] = [
+  "Service",
+  "Endpoints",
+  "EndpointSlice",
+  "NetworkPolicy",
+  "ClusterNetworkPolicy",
+  "AdminNetworkPolicy",
+  "BaselineAdminNetworkPolicy",
+  "Ingress",
+  "IngressClass",
+  "Gateway",
+  "GatewayClass",
+  "HTTPRoute",
+  "GRPCRoute",
+  "ReferenceGrant",
+  "ServiceExport",
+  "ServiceImport",
+  "ServiceCIDR",
+  "IPAddress",
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "ConfigMap",
+  "Secret",
+  "ReplicationController",
+  "HorizontalPodAutoscaler",
+  "PodDisruptionBudget",
+  "Node",
+  "ServiceAccount",
+  "Role",
+  "RoleBinding",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "PersistentVolume",
+  "PersistentVolumeClaim",
+  "StorageClass",
+  "CustomResourceDefinition",
+];
