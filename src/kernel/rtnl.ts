@@ -49,13 +49,13 @@ export class Rtnl {
 
   /**
    * Run `work`, which uses index(); when the kernel does not know the device any more (somebody removed it and made
-   * it anew), look the indexes up again and run it once more.
+   * it anew), look the indexes up again and run it once more. For an unknown master the kernel says EINVAL.
    */
   withIndexes<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof NetlinkError) || error.errno !== ENODEV || this.#indexes.size === 0) throw error;
+      if (!isErrno(error, "ENODEV", "EINVAL") || this.#indexes.size === 0) throw error;
       this.#indexes.clear();
       return work();
     }

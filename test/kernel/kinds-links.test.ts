@@ -182,6 +182,18 @@ describe("bridge", () => {
     expect(link("sw", "br0")?.up).toBe(true);
   });
 
+  test("a new port of a bridge that was made anew by hand, unobserved", () => {
+    lab.make("a", "sw");
+    bridge.create(br0, lab);
+    const port = (name: string) =>
+      resource("veth", { ns: "a", name, up: true, peer: { ns: "sw", node: "sw", name, master: "br0", up: true } });
+    veth.create(port("p0"), lab);
+    lab.run("sw", "ip", "link", "del", "br0");
+    lab.run("sw", "ip", "link", "add", "br0", "type", "bridge");
+    veth.create(port("p1"), lab);
+    expect(link("sw", "p1")?.master).toBe("br0");
+  });
+
   test("frames pass at once: no listening or learning state", () => {
     lab.make("a", "sw");
     bridge.create(br0, lab);
