@@ -8,7 +8,9 @@ import type { LabRuntime } from "./runtime.ts";
 
 /**
  * $1 working directory, $2 hostname, $3 tree of own files, $4 number of files, then their paths, then the
- * program. A file that the host lacks (a dangling /etc/resolv.conf) cannot be mounted on: its folder gets an overlay.
+ * program. A file that the host lacks (a dangling /etc/resolv.conf) cannot be mounted on: its folder, or the nearest
+ * one that is there, gets an overlay. An overlay shows no mounts below it: those of /run/netns are brought back. Nor may one layer lie
+ * within another (ELOOP), as our tree in /run does: a copy of the tree is the layer.
  */
 const SCRIPT = `
 cwd=$1 host=$2 tree=$3 count=$4
@@ -17,7 +19,14 @@ mount -t sysfs sysfs /sys 2>/dev/null || :
 hostname "$host" || exit 126
 while [ "$count" -gt 0 ]; do
   if [ -e "$1" ]; then mount --bind "$tree$1" "$1" || exit 126
-  else folder=\${1%/*}; mount -t overlay -o "lowerdir=$tree$folder:$folder" overlay "$folder" || exit 126
+  else
+    folder=\${1%/*}
+    while [ -n "$folder" ] && [ ! -d "$folder" ]; do folder=\${folder%/*}; done
+    exec 9<"$folder/"
+    exec 8<"$tree/" && mount -t tmpfs tmpfs "$tree" && cp -R /proc/self/fd/8/. "$tree" || exit 126
+    mount -t overlay -o "lowerdir=$tree$folder:$folder" overlay "$folder" || exit 126
+    [ ! -d "$folder/netns" ] || mount -c --rbind /proc/self/fd/9/netns "$folder/netns" 2>/dev/null || :
+    exec 8<&- 9<&-
   fi
   shift
   count=$((count - 1))
