@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ApplyContext } from "../../src/apply/kind.ts";
 import { addr } from "../../src/apply/kinds/addr.ts";
@@ -83,6 +84,9 @@ function build(n: number): Record<string, number> {
   return Object.fromEntries(marks.slice(1).map(([name, at], i) => [name, at - (marks[i]?.[1] ?? at)]));
 }
 
+/** The kernel takes namespaces down in the background; who comes next must not pay for it. Milliseconds. */
+const pause = (n: number): number => 500 + n * 4;
+
 const folder = mkdtempSync(join(tmpdir(), "k8snet-kernel-bench-"));
 try {
   const floor = join(folder, "floor");
@@ -90,7 +94,9 @@ try {
   if (compiled.status !== 0) throw new Error(`cannot compile the floor: ${compiled.stderr}`);
   for (const n of sizes.length > 0 ? sizes : [50, 200, 1000]) {
     for (let round = 0; round < rounds; round += 1) {
+      await sleep(pause(n));
       const theirs = spawnSync(floor, [String(n)], { encoding: "utf8", timeout: 60_000 }).stdout.trim();
+      await sleep(pause(n));
       const ours = build(n);
       const up = (ours["netns"] ?? 0) + (ours["veth"] ?? 0) + (ours["config"] ?? 0);
       const parts = Object.entries(ours).map(([name, ms]) => `${name}=${ms.toFixed(0)}`);
