@@ -5,6 +5,7 @@
  * that is awaited ever runs inside. Everything made inside keeps the namespace: sockets, spawned children
  * (the fork happens on this thread), files under /proc/sys/net that are opened inside.
  */
+import { spawnSync } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, statfsSync, unlinkSync } from "node:fs";
 import { CLONE_NEWNET, MNT_DETACH, MS_BIND, mount, must, setns, umount2, unshare } from "./libc.ts";
 
@@ -163,6 +164,32 @@ export function removeNetns(name: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EBUSY") removeBuried(name);
+    else if (code !== "ENOENT") throw error;
   }
+}
+
+/** $1 the folder, $2 the name. In a mount namespace of its own, layer by layer, until the file itself can be removed. */
+const DIG = `
+for layer in 1 2 3 4 5 6 7 8; do
+  umount -l "$1/$2" 2>/dev/null
+  rm "$1/$2" 2>/dev/null && exit 0
+  umount -l "$1" || exit 1
+done
+exit 1
+`;
+
+/**
+ * The first `ip netns add` after boot mounts the folder over itself, with all that is in it: a namespace made before is
+ * then mounted twice, and the lower mount, which no path reaches, keeps the file from being removed. Removed from
+ * another mount namespace, the file takes its mounts in all of them with it (since Linux 3.18).
+ */
+function removeBuried(name: string): void {
+  const { status, stderr } = spawnSync(
+    "unshare",
+    ["--mount", "--propagation", "private", "--", "sh", "-c", DIG, "sh", NETNS_FOLDER, name],
+    { encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(`${NETNS_FOLDER}/${name} cannot be removed: ${stderr.trim()}`);
 }
