@@ -60,7 +60,8 @@ function writeIPv6(out: Buffer, at: number, address: string): void {
   const words = (part: string): number[] => (part === "" ? [] : part.split(":").map((w) => Number.parseInt(w, 16)));
   const first = words(head);
   const last = tail === undefined ? [] : words(tail);
-  const all = tail === undefined ? first : [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
+  const all =
+    tail === undefined ? first : [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
   all.forEach((w, i) => out.writeUInt16BE(w, at + i * 2));
 }
 

@@ -64,6 +64,7 @@ const c = {
     "int getsockopt(int fd, int level, int name, void *value, void *len)",
   ),
   ifNameToIndex: declare<[string]>("unsigned int if_nametoindex(const char *name)"),
+  ifIndexToName: declare<[number, Uint8Array]>("void *if_indextoname(unsigned int index, void *name)"),
   address: declare<[Uint8Array, Uint8Array, number]>("uintptr_t memmove(void *to, const void *from, size_t n)"),
 };
 
@@ -158,6 +159,14 @@ export function interfaceIndex(name: string): number {
   return c.ifNameToIndex(name);
 }
 
+/** Name of a device in the namespace that this thread is in now, undefined when there is none. */
+export function interfaceName(index: number): string | undefined {
+  const IF_NAMESIZE = 16;
+  const name = Buffer.alloc(IF_NAMESIZE);
+  c.ifIndexToName(index, name);
+  return name[0] === 0 ? undefined : name.toString("latin1", 0, name.indexOf(0));
+}
+
 /**
  * Choose the initial sequence number of a TCP socket before connect(2), by way of TCP_REPAIR (needs CAP_NET_ADMIN in
  * the namespace's owner). tcp_v4_connect() keeps a write_seq that is not 0. Returns 0 or -errno.
@@ -220,7 +229,7 @@ export class SocketMessage {
 
   /** Offset of the payload of the first control message of this kind, or -1. cmsghdr: u64 length, int level, int type. */
   findControl(level: number, type: number): number {
-    for (let at = 0; at + 16 <= this.controlLength; ) {
+    for (let at = 0; at + 16 <= this.controlLength;) {
       const size = this.control.readUInt32LE(at);
       if (size < 16) return -1;
       if (this.control.readInt32LE(at + 8) === level && this.control.readInt32LE(at + 12) === type) return at + 16;

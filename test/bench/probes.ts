@@ -13,12 +13,17 @@ import type { Probe } from "../../src/agent/protocol.ts";
 import { closeNetns, createNetns, enterNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
 
-const [pods = 200, kind = "tcp", extraServers = 0] = [Number(process.argv[2] ?? 200), process.argv[3] ?? "tcp", Number(process.argv[4] ?? 0)];
+const [pods = 200, kind = "tcp", extraServers = 0] = [
+  Number(process.argv[2] ?? 200),
+  process.argv[3] ?? "tcp",
+  Number(process.argv[4] ?? 0),
+];
 const prefix = `probebench${process.pid}`;
 const router = `${prefix}.router`;
 const name = (i: number): string => `${prefix}.pod${i}`;
 const address = (i: number): string => `10.9.${i >> 8}.${i & 255}`;
-const mac = (i: number): string => `02:09:00:00:${(i >> 8).toString(16).padStart(2, "0")}:${(i & 255).toString(16).padStart(2, "0")}`;
+const mac = (i: number): string =>
+  `02:09:00:00:${(i >> 8).toString(16).padStart(2, "0")}:${(i & 255).toString(16).padStart(2, "0")}`;
 const ROUTER_MAC = "02:09:00:00:ff:ff";
 
 function build(): NetnsHandle[] {
@@ -34,7 +39,13 @@ function build(): NetnsHandle[] {
   }
   execFileSync("ip", ["-n", router, "-batch", "-"], { input: lines.join("\n") });
   handles.forEach((handle, i) => {
-    const input = ["link set lo up", "link set eth0 up", `addr add ${address(i)}/32 dev eth0`, "route add default via 169.254.1.1 dev eth0 onlink", `neigh replace 169.254.1.1 lladdr ${ROUTER_MAC} nud permanent dev eth0`];
+    const input = [
+      "link set lo up",
+      "link set eth0 up",
+      `addr add ${address(i)}/32 dev eth0`,
+      "route add default via 169.254.1.1 dev eth0 onlink",
+      `neigh replace 169.254.1.1 lladdr ${ROUTER_MAC} nud permanent dev eth0`,
+    ];
     enterNetns(handle, () => execFileSync("ip", ["-batch", "-"], { input: input.join("\n") }));
   });
   execFileSync("ip", ["netns", "exec", router, "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
@@ -47,11 +58,23 @@ const handles: NetnsHandle[] = [];
 try {
   handles.push(...build());
   const before = rss();
-  const base = { id: "server", ns: "bench", node: "bench", cause: { object: "bench", reason: "bench" }, kind: "server" as const };
+  const base = {
+    id: "server",
+    ns: "bench",
+    node: "bench",
+    cause: { object: "bench", reason: "bench" },
+    kind: "server" as const,
+  };
   const servers = handles.map((handle, i) =>
-    startServer({ ...base, protocol: kind === "udp" ? "udp" : "tcp", port: 80, hostname: `pod${i}` }, handle, { node: "bench" }),
+    startServer({ ...base, protocol: kind === "udp" ? "udp" : "tcp", port: 80, hostname: `pod${i}` }, handle, {
+      node: "bench",
+    }),
   );
-  const more = Array.from({ length: extraServers }, (_, i) => startServer({ ...base, protocol: "tcp", port: 1000 + i, hostname: "x" }, handles[i % pods] as NetnsHandle, { node: "bench" }));
+  const more = Array.from({ length: extraServers }, (_, i) =>
+    startServer({ ...base, protocol: "tcp", port: 1000 + i, hostname: "x" }, handles[i % pods] as NetnsHandle, {
+      node: "bench",
+    }),
+  );
   console.log(`rss ${before} before, ${rss()} with ${servers.length + more.length} servers`);
   const probes: Probe[] = [];
   for (let from = 0; from < pods; from++) {
@@ -69,7 +92,9 @@ try {
     const used = process.cpuUsage(cpu);
     const right = results.filter((r, i) => r.outcome === "open" && r.hostname === `pod${i % pods}`).length;
     const slowest = Math.max(...results.map((r) => r.ms));
-    console.log(`${results.length} ${kind} probes in ${seconds.toFixed(2)} s: ${Math.round(results.length / seconds)}/s, ${right} answered rightly, slowest ${slowest.toFixed(0)} ms, rss ${rss()}, user ${(used.user / 1e6).toFixed(2)} s, system ${(used.system / 1e6).toFixed(2)} s`);
+    console.log(
+      `${results.length} ${kind} probes in ${seconds.toFixed(2)} s: ${Math.round(results.length / seconds)}/s, ${right} answered rightly, slowest ${slowest.toFixed(0)} ms, rss ${rss()}, user ${(used.user / 1e6).toFixed(2)} s, system ${(used.system / 1e6).toFixed(2)} s`,
+    );
   }
   for (const server of [...servers, ...more]) server.stop();
 } finally {

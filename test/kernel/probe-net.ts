@@ -42,7 +42,10 @@ export class ProbeNet {
   }
 
   run(name: string, ...argv: readonly string[]): string {
-    return execFileSync("ip", ["netns", "exec", this.host(name), ...argv], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync("ip", ["netns", "exec", this.host(name), ...argv], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   }
 
   iptables(name: string, ...args: readonly string[]): void {
@@ -75,11 +78,37 @@ export class ProbeNet {
 /** client 10.0.1.2 <-> 10.0.1.1 router 10.0.2.1 <-> 10.0.2.2 server, with fd00:1::/64 and fd00:2::/64 beside it. */
 export function routed(): ProbeNet {
   const net = new ProbeNet("client", "router", "server");
-  net.ip("router", "link add left type veth peer name eth0 netns @client", "link add right type veth peer name eth0 netns @server");
+  net.ip(
+    "router",
+    "link add left type veth peer name eth0 netns @client",
+    "link add right type veth peer name eth0 netns @server",
+  );
   net.sysctl("router", "net.ipv4.ip_forward=1");
   net.sysctl("router", "net.ipv6.conf.all.forwarding=1");
-  net.ip("router", "addr add 10.0.1.1/24 dev left", "addr add 10.0.2.1/24 dev right", "addr add fd00:1::1/64 dev left nodad", "addr add fd00:2::1/64 dev right nodad", "link set left up", "link set right up");
-  net.ip("client", "addr add 10.0.1.2/24 dev eth0", "addr add fd00:1::2/64 dev eth0 nodad", "link set eth0 up", "route add default via 10.0.1.1", "route add ::/0 via fd00:1::1");
-  net.ip("server", "addr add 10.0.2.2/24 dev eth0", "addr add fd00:2::2/64 dev eth0 nodad", "link set eth0 up", "route add default via 10.0.2.1", "route add ::/0 via fd00:2::1");
+  net.ip(
+    "router",
+    "addr add 10.0.1.1/24 dev left",
+    "addr add 10.0.2.1/24 dev right",
+    "addr add fd00:1::1/64 dev left nodad",
+    "addr add fd00:2::1/64 dev right nodad",
+    "link set left up",
+    "link set right up",
+  );
+  net.ip(
+    "client",
+    "addr add 10.0.1.2/24 dev eth0",
+    "addr add fd00:1::2/64 dev eth0 nodad",
+    "link set eth0 up",
+    "route add default via 10.0.1.1",
+    "route add ::/0 via fd00:1::1",
+  );
+  net.ip(
+    "server",
+    "addr add 10.0.2.2/24 dev eth0",
+    "addr add fd00:2::2/64 dev eth0 nodad",
+    "link set eth0 up",
+    "route add default via 10.0.2.1",
+    "route add ::/0 via fd00:2::1",
+  );
   return net;
 }

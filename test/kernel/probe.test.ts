@@ -60,24 +60,81 @@ beforeAll(() => {
   for (const port of [2001, 2002]) net.serve("server", port, "udp");
   net.iptables("router", "-A", "FORWARD", "-p", "tcp", "--dport", "1001", "-j", "DROP");
   net.iptables("router", "-A", "FORWARD", "-p", "tcp", "--dport", "1002", "-j", "REJECT");
-  net.iptables("router", "-A", "FORWARD", "-p", "tcp", "--dport", "1003", "--tcp-flags", "PSH", "PSH", "-j", "REJECT", "--reject-with", "tcp-reset");
-  net.iptables("router", "-A", "FORWARD", "-p", "tcp", "--dport", "1004", "-j", "REJECT", "--reject-with", "icmp-host-prohibited");
+  net.iptables(
+    "router",
+    "-A",
+    "FORWARD",
+    "-p",
+    "tcp",
+    "--dport",
+    "1003",
+    "--tcp-flags",
+    "PSH",
+    "PSH",
+    "-j",
+    "REJECT",
+    "--reject-with",
+    "tcp-reset",
+  );
+  net.iptables(
+    "router",
+    "-A",
+    "FORWARD",
+    "-p",
+    "tcp",
+    "--dport",
+    "1004",
+    "-j",
+    "REJECT",
+    "--reject-with",
+    "icmp-host-prohibited",
+  );
   net.iptables("router", "-A", "FORWARD", "-p", "udp", "--dport", "2001", "-j", "DROP");
   net.iptables("router", "-A", "FORWARD", "-p", "udp", "--dport", "2002", "-j", "REJECT");
   // The kernel limits ICMP errors per receiver: those of iptables as net.ipv4.icmp_ratemask says, those of routes (5 and then one a second)
   // in a fixed way (ip_error(), net/ipv4/route.c). Hence few of the latter here.
   net.sysctl("router", "net.ipv4.icmp_ratemask=0");
-  net.iptables("router", "-A", "FORWARD", "-p", "udp", "--dport", "2003", "-j", "REJECT", "--reject-with", "icmp-host-unreachable");
-  net.iptables("router", "-A", "FORWARD", "-p", "udp", "--dport", "2004", "-j", "REJECT", "--reject-with", "icmp-net-unreachable");
+  net.iptables(
+    "router",
+    "-A",
+    "FORWARD",
+    "-p",
+    "udp",
+    "--dport",
+    "2003",
+    "-j",
+    "REJECT",
+    "--reject-with",
+    "icmp-host-unreachable",
+  );
+  net.iptables(
+    "router",
+    "-A",
+    "FORWARD",
+    "-p",
+    "udp",
+    "--dport",
+    "2004",
+    "-j",
+    "REJECT",
+    "--reject-with",
+    "icmp-net-unreachable",
+  );
   net.ip("router", "route add unreachable 10.0.3.0/24", "route add blackhole 10.0.4.0/24");
-  net.ip("client", "route add unreachable 10.7.0.0/24", "route add blackhole 10.8.0.0/24", "route add prohibit 10.9.0.0/24");
+  net.ip(
+    "client",
+    "route add unreachable 10.7.0.0/24",
+    "route add blackhole 10.8.0.0/24",
+    "route add prohibit 10.9.0.0/24",
+  );
 });
 afterAll(() => {
   for (const close of closers) close();
   net.remove();
 });
 
-const tcp = (to: string, port: number, more: Partial<Probe> = {}): Probe => ({ kind: "tcp", ns: "client", to, port, timeout: 400, ...more }) as Probe;
+const tcp = (to: string, port: number, more: Partial<Probe> = {}): Probe =>
+  ({ kind: "tcp", ns: "client", to, port, timeout: 400, ...more }) as Probe;
 const udp = (to: string, port: number): Probe => ({ kind: "udp", ns: "client", to, port, timeout: 400 });
 const http = (to: string, path: string, headers: Record<string, string> = {}, method = "GET"): Probe => ({
   kind: "http", ns: "client", to, port: 80, timeout: 1000, method, path, headers,
@@ -121,13 +178,18 @@ describe("tcp", () => {
     tcpServer(3002, (c) => c.end("220 mail.example.com ESMTP\r\n"));
     tcpServer(3003, (c) => c.on("data", () => c.end("HTTP/1.0 200 OK\r\n\r\nhi")));
     tcpServer(3004, (c) => c.on("data", () => c.resetAndDestroy()));
-    const results = await runProbes([3001, 3002, 3003, 3004].map((port) => tcp("10.0.2.2", port)), net.netns);
+    const results = await runProbes(
+      [3001, 3002, 3003, 3004].map((port) => tcp("10.0.2.2", port)),
+      net.netns,
+    );
     expect(results.map((r) => r.outcome)).toEqual(["open", "open", "open", "reset"]);
     expect(results.every((r) => r.hostname === undefined && r.ms < 390)).toBe(true);
   });
 
   it("runs hundreds of dropped probes side by side, each with its own timeout, the answered ones undisturbed", async () => {
-    const probes = Array.from({ length: 600 }, (_, i) => tcp("10.0.2.2", i % 2 === 0 ? 1001 : 80, { timeout: i % 4 === 0 ? 200 : 500 }));
+    const probes = Array.from({ length: 600 }, (_, i) =>
+      tcp("10.0.2.2", i % 2 === 0 ? 1001 : 80, { timeout: i % 4 === 0 ? 200 : 500 }),
+    );
     const start = performance.now();
     let progress = 0;
     const results = await runProbes(probes, net.netns, { onProgress: (n) => (progress = n) });
@@ -171,7 +233,12 @@ describe("udp", () => {
 describe("http", () => {
   it("brings status, headers, body, and who answered whom", async () => {
     const result = await probe(http("10.0.2.2", "/echo?msg=a b&code=418"));
-    expect(result).toMatchObject({ outcome: "open", hostname: "web-0", sourceIP: "10.0.1.2", http: { status: 418, body: "a b" } });
+    expect(result).toMatchObject({
+      outcome: "open",
+      hostname: "web-0",
+      sourceIP: "10.0.1.2",
+      http: { status: 418, body: "a b" },
+    });
     expect((await probe(http("fd00:2::2", "/header?key=Host"))).http?.body).toBe("[fd00:2::2]");
     expect((await probe(http("10.0.2.2", "/header?key=x-a", { "X-A": "1\r\nX-B: 2" }))).http?.body).toBe("1  X-B: 2");
     expect((await probe(http("10.0.2.2", "/", {}, "HEAD"))).http).toMatchObject({ status: 200, body: "" });
@@ -184,7 +251,10 @@ describe("http", () => {
     answer(4003, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort");
     answer(4004, "SSH-2.0-OpenSSH\r\n");
     tcpServer(4005, () => {});
-    const results = await runProbes([4001, 4002, 4003, 4004, 4005].map((port) => ({ ...http("10.0.2.2", "/"), port, timeout: 300 }) as Probe), net.netns);
+    const results = await runProbes(
+      [4001, 4002, 4003, 4004, 4005].map((port) => ({ ...http("10.0.2.2", "/"), port, timeout: 300 }) as Probe),
+      net.netns,
+    );
     expect(results.map((r) => r.http?.body)).toEqual(["abcde", "until the end", undefined, undefined, undefined]);
     expect(results.map((r) => r.outcome)).toEqual(["open", "open", "open", "open", "timeout"]);
     expect(results[2]?.error).toMatch(/closed within/);
@@ -202,7 +272,23 @@ describe("names and dns", () => {
       }),
     );
     // the resolver asks port 53, where the built-in server is: let the kernel bend it
-    net.iptables("server", "-t", "nat", "-A", "PREROUTING", "-p", "udp", "-d", "10.0.2.53", "--dport", "53", "-j", "REDIRECT", "--to-ports", "5300");
+    net.iptables(
+      "server",
+      "-t",
+      "nat",
+      "-A",
+      "PREROUTING",
+      "-p",
+      "udp",
+      "-d",
+      "10.0.2.53",
+      "--dport",
+      "53",
+      "-j",
+      "REDIRECT",
+      "--to-ports",
+      "5300",
+    );
     net.ip("server", "addr add 10.0.2.53/24 dev eth0");
   });
   const resolvConf = "search default.svc.cluster.local svc.cluster.local\nnameserver 10.0.2.53\noptions ndots:5\n";
@@ -210,35 +296,71 @@ describe("names and dns", () => {
   it.each(["udp", "tcp"] as const)("asks over %s and tells rcode and answers", async (protocol) => {
     const ask = (query: string, type: string): Promise<ProbeResult> =>
       probe({ kind: "dns", ns: "client", to: "10.0.2.2", port: 5300, timeout: 500, protocol, query, type });
-    expect(await ask("example.com", "A")).toMatchObject({ outcome: "open", dns: { rcode: "NOERROR", answers: ["10.0.2.2"], truncated: false } });
-    expect(await ask("WEB.default.svc.cluster.local.", "AAAA")).toMatchObject({ dns: { rcode: "NOERROR", answers: ["fd00:2::2"] } });
-    expect(await ask("nobody.example", "A")).toMatchObject({ outcome: "open", dns: { rcode: "NXDOMAIN", answers: [] } });
+    expect(await ask("example.com", "A")).toMatchObject({
+      outcome: "open",
+      dns: { rcode: "NOERROR", answers: ["10.0.2.2"], truncated: false },
+    });
+    expect(await ask("WEB.default.svc.cluster.local.", "AAAA")).toMatchObject({
+      dns: { rcode: "NOERROR", answers: ["fd00:2::2"] },
+    });
+    expect(await ask("nobody.example", "A")).toMatchObject({
+      outcome: "open",
+      dns: { rcode: "NXDOMAIN", answers: [] },
+    });
     expect(await ask("a..b", "A")).toMatchObject({ outcome: "noname" });
   });
 
   it("tells a dns server that refuses from one that is silent", async () => {
-    const ask = (port: number): Probe => ({ kind: "dns", ns: "client", to: "10.0.2.2", port, timeout: 300, protocol: "udp", query: "x", type: "A" });
+    const ask = (port: number): Probe => ({
+      kind: "dns",
+      ns: "client",
+      to: "10.0.2.2",
+      port,
+      timeout: 300,
+      protocol: "udp",
+      query: "x",
+      type: "A",
+    });
     const results = await runProbes([ask(5399), ask(2001)], net.netns);
     expect(results.map((r) => r.outcome)).toEqual(["refused", "timeout"]);
   });
 
   it("resolves inside the namespace, by hosts file, search list and ndots", async () => {
     asked.length = 0;
-    expect(await probe(tcp("web", 80), { resolvConf })).toMatchObject({ outcome: "open", address: "10.0.2.2", hostname: "web-0" });
+    expect(await probe(tcp("web", 80), { resolvConf })).toMatchObject({
+      outcome: "open",
+      address: "10.0.2.2",
+      hostname: "web-0",
+    });
     expect([...asked].sort()).toEqual(["web.default.svc.cluster.local A", "web.default.svc.cluster.local AAAA"]);
-    expect(await probe(tcp("web", 80, { family: "ipv6" }), { resolvConf })).toMatchObject({ outcome: "open", address: "fd00:2::2" });
+    expect(await probe(tcp("web", 80, { family: "ipv6" }), { resolvConf })).toMatchObject({
+      outcome: "open",
+      address: "fd00:2::2",
+    });
     expect(await probe(tcp("six", 80), { resolvConf })).toMatchObject({ outcome: "open", address: "fd00:2::2" });
     asked.length = 0;
     expect(await probe(tcp("example.com", 80), { resolvConf })).toMatchObject({ outcome: "open", address: "10.0.2.2" });
-    expect(asked.filter((q) => q.endsWith(" A"))).toEqual(["example.com.default.svc.cluster.local A", "example.com.svc.cluster.local A", "example.com A"]);
-    expect(await probe(http("pet", "/"), { hosts: "10.0.2.2 pet.x pet # a pet\n" })).toMatchObject({ outcome: "open", address: "10.0.2.2" });
+    expect(asked.filter((q) => q.endsWith(" A"))).toEqual([
+      "example.com.default.svc.cluster.local A",
+      "example.com.svc.cluster.local A",
+      "example.com A",
+    ]);
+    expect(await probe(http("pet", "/"), { hosts: "10.0.2.2 pet.x pet # a pet\n" })).toMatchObject({
+      outcome: "open",
+      address: "10.0.2.2",
+    });
   });
 
   it("tells noname from a nameserver that does not answer", async () => {
     expect(await probe(tcp("nobody", 80), { resolvConf })).toMatchObject({ outcome: "noname", error: "NXDOMAIN" });
     expect(await probe(tcp("nobody", 80))).toMatchObject({ outcome: "noname" });
-    expect(await probe(tcp("web", 80), { resolvConf: "nameserver 10.0.4.1\n" })).toMatchObject({ outcome: "timeout", error: expect.stringContaining("10.0.4.1") as string });
-    expect(await probe({ kind: "ping", ns: "client", to: "nobody", timeout: 400, count: 1, df: false }, { resolvConf })).toMatchObject({ outcome: "noname" });
+    expect(await probe(tcp("web", 80), { resolvConf: "nameserver 10.0.4.1\n" })).toMatchObject({
+      outcome: "timeout",
+      error: expect.stringContaining("10.0.4.1") as string,
+    });
+    expect(
+      await probe({ kind: "ping", ns: "client", to: "nobody", timeout: 400, count: 1, df: false }, { resolvConf }),
+    ).toMatchObject({ outcome: "noname" });
   });
 });
 
@@ -247,20 +369,34 @@ describe("ping", () => {
     probe({ kind: "ping", ns: "client", to, timeout: 1000, count: 1, df: false, ...more } as Probe);
 
   it.each(["10.0.2.2", "fd00:2::2"])("open at %s with ttl and loss", async (to) => {
-    expect(await ping(to, { count: 3 })).toMatchObject({ outcome: "open", ping: { sent: 3, received: 3, ttl: 63, rttMs: expect.any(Number) as number } });
+    expect(await ping(to, { count: 3 })).toMatchObject({
+      outcome: "open",
+      ping: { sent: 3, received: 3, ttl: 63, rttMs: expect.any(Number) as number },
+    });
   });
 
   it("tells a path MTU and the router that reports it", async () => {
     net.ip("router", "link set right mtu 1400");
-    expect(await ping("10.0.2.2", { size: 1400, df: true })).toMatchObject({ outcome: "toobig", ping: { mtu: 1400, from: "10.0.1.1" } });
+    expect(await ping("10.0.2.2", { size: 1400, df: true })).toMatchObject({
+      outcome: "toobig",
+      ping: { mtu: 1400, from: "10.0.1.1" },
+    });
     expect(await ping("10.0.2.2", { size: 1372, df: true })).toMatchObject({ outcome: "open" });
     expect(await ping("fd00:2::2", { size: 1400, df: true })).toMatchObject({ outcome: "toobig", ping: { mtu: 1400 } });
     net.ip("router", "link set right mtu 1500");
   });
 
   it.each([
-    ["router says host unreachable", "10.0.3.1", { outcome: "unreachable", ping: { from: "10.0.1.1", message: "Destination Host Unreachable" } }],
-    ["router has no route", "192.0.2.1", { outcome: "unreachable", ping: { from: "10.0.1.1", message: "Destination Net Unreachable" } }],
+    [
+      "router says host unreachable",
+      "10.0.3.1",
+      { outcome: "unreachable", ping: { from: "10.0.1.1", message: "Destination Host Unreachable" } },
+    ],
+    [
+      "router has no route",
+      "192.0.2.1",
+      { outcome: "unreachable", ping: { from: "10.0.1.1", message: "Destination Net Unreachable" } },
+    ],
     ["router has a blackhole", "10.0.4.1", { outcome: "timeout", ping: { sent: 1, received: 0 } }],
     ["own prohibit route", "10.9.0.1", { outcome: "unreachable" }],
   ])("%s", async (_name, to, expected) => {

@@ -26,14 +26,19 @@ describe("built-in TCP server", () => {
   it.each(["10.0.2.2", "[fd00:2::2]"])("speaks as agnhost netexec to curl at %s", async (host) => {
     expect(await curl(`http://${host}/`)).toBe("web-0");
     expect(await curl(`http://${host}/hostname`)).toBe("web-0");
-    expect(await curl(`http://${host}/clientip`)).toMatch(host.startsWith("[") ? /^\[fd00:1::2\]:\d+$/ : /^10\.0\.1\.2:\d+$/);
+    expect(await curl(`http://${host}/clientip`)).toMatch(
+      host.startsWith("[") ? /^\[fd00:1::2\]:\d+$/ : /^10\.0\.1\.2:\d+$/,
+    );
     expect(await curl(`http://${host}/echo?msg=a%20b`)).toBe("a b");
     expect(await curl("-o", "/dev/null", "-w", "%{http_code}", `http://${host}/nothing`)).toBe("404");
     expect(await curl("-H", "X-Colour: blue", `http://${host}/header?key=x-colour`)).toBe("blue");
   });
 
   it("tells everything as JSON", async () => {
-    const json = JSON.parse(await curl("-H", "Accept: application/json", "http://10.0.2.2/")) as Record<string, unknown>;
+    const json = JSON.parse(await curl("-H", "Accept: application/json", "http://10.0.2.2/")) as Record<
+      string,
+      unknown
+    >;
     expect(json).toMatchObject({
       hostname: "web-0", namespace: "default", node: "node1", clientIP: "10.0.1.2", serverIP: "10.0.2.2", serverPort: 80, protocol: "TCP", method: "GET", path: "/",
     }); // prettier-ignore
@@ -42,12 +47,19 @@ describe("built-in TCP server", () => {
   it("keeps a connection, answers pipelined requests in order and skips bodies", async () => {
     const twice = await curl("http://10.0.2.2/hostname", "http://10.0.2.2/echo?msg=2", "-w", "[%{num_connects}]");
     expect(twice).toBe("web-0[1]2[0]");
-    const raw = "POST /echo?msg=1 HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabcGET /echo?msg=2 HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n";
-    const answers = await inClient("bash", "-c", `exec 3<>/dev/tcp/10.0.2.2/80; printf '${raw}' >&3; timeout 3 cat <&3`);
+    const raw =
+      "POST /echo?msg=1 HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 3\\r\\n\\r\\nabcGET /echo?msg=2 HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n";
+    const answers = await inClient(
+      "bash",
+      "-c",
+      `exec 3<>/dev/tcp/10.0.2.2/80; printf '${raw}' >&3; timeout 3 cat <&3`,
+    );
     expect(answers.match(/^\d$/gm)).toEqual(["2"]);
     expect(answers).toMatch(/\r\n\r\n1HTTP\/1\.1 200/);
     expect(await curl("-d", "@/etc/services", "http://10.0.2.2/echo?msg=big")).toBe("big");
-    expect(await curl("-H", "Transfer-Encoding: chunked", "-d", "@/etc/services", "http://10.0.2.2/echo?msg=chunked")).toBe("chunked");
+    expect(
+      await curl("-H", "Transfer-Encoding: chunked", "-d", "@/etc/services", "http://10.0.2.2/echo?msg=chunked"),
+    ).toBe("chunked");
   });
 
   it("tells who it is to a client that does not speak HTTP, without a reset", async () => {

@@ -46,6 +46,9 @@ export class Batch {
   #started: Job[] = [];
   #oldest = 0;
   #done = 0;
+  /** Results of attempts that ended while this thread was inside a namespace: told when it is back. */
+  #early: { job: Job; result: ProbeResult }[] = [];
+  #inside = false;
   #resolve: () => void = () => {};
   #reject: (error: unknown) => void = () => {};
 
@@ -78,8 +81,7 @@ export class Batch {
       this.#age(now);
       this.#start();
     } catch (error) {
-      reactor().removeTicker(this.#tick);
-      this.#reject(error);
+      this.#abort(error);
       return Infinity;
     }
     const blocked = this.#next >= this.#waiting.length || this.#active >= this.#concurrency;
@@ -89,6 +91,13 @@ export class Batch {
       ? 0
       : Math.max(1, oldest.startedAt + YOUNG_MS - now);
   };
+
+  /** Something that is not the network's doing: no descriptors left, a namespace that cannot be entered. */
+  #abort(error: unknown): void {
+    reactor().removeTicker(this.#tick);
+    this.#reject(error);
+    for (const job of this.#started) if (!job.finished) job.attempt?.expire();
+  }
 
   #age(now: number): void {
     for (; this.#oldest < this.#started.length; this.#oldest++) {
@@ -110,6 +119,7 @@ export class Batch {
     while (room > 0) {
       const first = this.#waiting[this.#next];
       if (first === undefined) return;
+      this.#inside = true;
       enterNetns(first.handle, () => {
         for (let job: Job | undefined = first; job !== undefined && job.handle === first.handle && room > 0; room--) {
           this.#next++;
@@ -117,6 +127,8 @@ export class Batch {
           job = this.#waiting[this.#next];
         }
       });
+      this.#inside = false;
+      for (const { job, result } of this.#early.splice(0)) this.#report(job, result);
     }
   }
 
@@ -138,8 +150,14 @@ export class Batch {
     this.#active--;
     if (!job.old) this.#young--;
     const ms = Math.round((performance.now() - job.startedAt) * 1000) / 1000;
+    const result = { ...finding, ms };
+    if (this.#inside) this.#early.push({ job, result });
+    else this.#report(job, result);
+  }
+
+  #report(job: Job, result: ProbeResult): void {
     this.#done++;
-    this.#onResult(job, { ...finding, ms });
+    this.#onResult(job, result);
     if (this.#done === this.#waiting.length) {
       reactor().removeTicker(this.#tick);
       this.#resolve();

@@ -37,7 +37,8 @@ export function encodeQuestion(query: string, type: string, id = randomInt(0x100
 
 /** The reply, or undefined when these bytes do not answer this question. */
 export function decodeReply(bytes: Buffer, question: DnsQuestion): DnsReply | undefined {
-  if (bytes.length < 12 || bytes.readUInt16BE(0) !== question.id || ((bytes[2] ?? 0) & RESPONSE) === 0) return undefined;
+  if (bytes.length < 12 || bytes.readUInt16BE(0) !== question.id || ((bytes[2] ?? 0) & RESPONSE) === 0)
+    return undefined;
   const rcode = RCODES[(bytes[3] ?? 0) & 0x0f] ?? `RCODE${(bytes[3] ?? 0) & 0x0f}`;
   const truncated = ((bytes[2] ?? 0) & 0x02) !== 0;
   let decoded: packet.DecodedPacket;

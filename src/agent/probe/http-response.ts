@@ -76,7 +76,8 @@ export class ResponseReader {
 
   #framingOf(status: number): Framing {
     if (this.#headOnly || status === 204 || status === 304) return { kind: "none" };
-    if ((this.#headers["transfer-encoding"] ?? "").toLowerCase().includes("chunked")) return { kind: "chunked", left: 0, state: "size" };
+    if ((this.#headers["transfer-encoding"] ?? "").toLowerCase().includes("chunked"))
+      return { kind: "chunked", left: 0, state: "size" };
     const length = this.#headers["content-length"];
     if (length === undefined) return { kind: "close" };
     if (!/^\d{1,15}$/.test(length)) throw new Error("bad Content-Length");

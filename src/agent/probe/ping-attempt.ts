@@ -1,6 +1,7 @@
 /** The ping probe: iputils' ping, started inside the namespace, its answer read from what it prints. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { labEnvironment } from "../../apply/spawn.ts";
 import type { Probe } from "../protocol.ts";
 import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
 import { parsePing } from "./ping-output.ts";
@@ -28,12 +29,16 @@ export class PingAttempt implements Attempt {
     const [program = "ping", ...args] = pingCommand(this.#probe, this.#target);
     const child = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LC_ALL: "C", LANG: "C" },
+      env: labEnvironment({ LC_ALL: "C" }),
     });
     this.#child = child;
     const output = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (s: string) => (output.stdout = (output.stdout + s).slice(0, OUTPUT_LIMIT)));
-    child.stderr.setEncoding("utf8").on("data", (s: string) => (output.stderr = (output.stderr + s).slice(0, OUTPUT_LIMIT)));
+    child.stdout
+      .setEncoding("utf8")
+      .on("data", (s: string) => (output.stdout = (output.stdout + s).slice(0, OUTPUT_LIMIT)));
+    child.stderr
+      .setEncoding("utf8")
+      .on("data", (s: string) => (output.stderr = (output.stderr + s).slice(0, OUTPUT_LIMIT)));
     child.on("error", (error: NodeJS.ErrnoException) => {
       this.#end({ outcome: "unreachable", error: startFailure(error), ping: { sent: 0, received: 0 } });
     });

@@ -22,7 +22,10 @@ export function parseResolvConf(text: string): ResolvConf {
   let search: string[] = [];
   const options: Record<string, number> = { ndots: 1, timeout: 5, attempts: 2 };
   for (const line of text.split("\n")) {
-    const [keyword, ...words] = line.replace(/[#;].*$/, "").trim().split(/\s+/);
+    const [keyword, ...words] = line
+      .replace(/[#;].*$/, "")
+      .trim()
+      .split(/\s+/);
     if (keyword === "nameserver" && words[0] !== undefined && nameservers.length < 3) nameservers.push(words[0]);
     else if (keyword === "search") search = words.map((w) => w.replace(/\.$/, "")).filter((w) => w !== "");
     else if (keyword === "domain") search = words.slice(0, 1);
@@ -34,7 +37,13 @@ export function parseResolvConf(text: string): ResolvConf {
     }
   }
   const { ndots = 1, timeout = 5, attempts = 2 } = options;
-  return { nameservers, search, ndots: Math.min(ndots, 15), timeoutMs: Math.max(timeout, 1) * 1000, attempts: Math.max(attempts, 1) };
+  return {
+    nameservers,
+    search,
+    ndots: Math.min(ndots, 15),
+    timeoutMs: Math.max(timeout, 1) * 1000,
+    attempts: Math.max(attempts, 1),
+  };
 }
 
 /** hosts(5): the addresses of a name in the file's order. */
@@ -76,7 +85,8 @@ export async function resolveName(
     return { addresses: wanted.map((f) => (f === "ipv4" ? "127.0.0.1" : "::1")) }; // RFC 6761 6.3
   }
   const conf = parseResolvConf(source.resolvConf ?? "");
-  if (conf.nameservers.length === 0) return failed("noname", `no such name in the hosts file, and no nameserver in resolv.conf`);
+  if (conf.nameservers.length === 0)
+    return failed("noname", `no such name in the hosts file, and no nameserver in resolv.conf`);
   let last = "";
   for (const candidate of searchNames(name, conf)) {
     let answers: Answered[];
@@ -101,7 +111,12 @@ class NotAName extends Error {}
 type Answered = { readonly reply: DnsReply } | { readonly failure: Finding };
 
 /** The first usable answer of the nameservers in turn. */
-async function askServers(name: string, type: string, conf: ResolvConf, source: { ask: Ask; deadline: number }): Promise<Answered> {
+async function askServers(
+  name: string,
+  type: string,
+  conf: ResolvConf,
+  source: { ask: Ask; deadline: number },
+): Promise<Answered> {
   let refusal: DnsReply | undefined;
   let failure: Finding = { outcome: "timeout", error: "EAI_AGAIN: no time left to ask a nameserver" };
   for (let round = 0; round < conf.attempts; round++) {
@@ -122,7 +137,10 @@ async function askServers(name: string, type: string, conf: ResolvConf, source: 
         continue;
       }
       const why = found.outcome === "timeout" ? "no answer" : (found.error ?? found.outcome);
-      failure = { outcome: found.outcome === "timeout" ? "timeout" : "noname", error: `EAI_AGAIN: ${why} from nameserver ${server}` };
+      failure = {
+        outcome: found.outcome === "timeout" ? "timeout" : "noname",
+        error: `EAI_AGAIN: ${why} from nameserver ${server}`,
+      };
     }
   }
   return refusal === undefined ? { failure } : { reply: refusal };

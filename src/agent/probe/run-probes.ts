@@ -60,7 +60,12 @@ export async function runProbes(
   };
   const isPing = (job: Job): boolean => job.probe.kind === "ping";
   const pings = new Batch(jobs.filter(isPing), begin, onResult, Math.min(MAX_PINGS, options.concurrency ?? MAX_PINGS));
-  const others = new Batch(jobs.filter((job) => !isPing(job)), begin, onResult, options.concurrency);
+  const others = new Batch(
+    jobs.filter((job) => !isPing(job)),
+    begin,
+    onResult,
+    options.concurrency,
+  );
   await Promise.all([pings.run(), others.run()]);
   return results;
 }

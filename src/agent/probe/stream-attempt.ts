@@ -3,14 +3,11 @@ import { constants } from "node:os";
 import { EPOLLIN, EPOLLOUT, reactor } from "../../kernel/reactor.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import {
-  AF_INET,
-  AF_INET6,
   closeSocket,
   connectSocket,
   EAGAIN,
   EINPROGRESS,
   interfaceIndex,
-  openSocket,
   receiveSocket,
   sendSocket,
   setAbortiveClose,
@@ -22,6 +19,7 @@ import {
 import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { errnoName, outcomeOf } from "./outcome.ts";
+import { openProbeSocket } from "./probe-socket.ts";
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 const { ENOTCONN } = constants.errno;
@@ -44,7 +42,7 @@ export class StreamAttempt implements Attempt {
 
   open(): void {
     const { address, port, marks, onLocalPort } = this.#target;
-    this.#fd = openSocket(address.includes(":") ? AF_INET6 : AF_INET, SOCK_STREAM);
+    this.#fd = openProbeSocket(address, SOCK_STREAM);
     if (this.#fd < 0) return this.#fail(-this.#fd);
     if (marks !== undefined) setInitialSequence(this.#fd, marks.sequence);
     const result = connectSocket(this.#fd, encodeSockaddr(address, port, interfaceIndex));
@@ -101,7 +99,11 @@ export class StreamAttempt implements Attempt {
 
   #fail(errno: number): void {
     // ENOPROTOOPT and the like before the handshake are answers too (ICMP protocol unreachable)
-    this.#end(this.#connected && errno === constants.errno.ECONNREFUSED ? { outcome: "reset", error: errnoName(errno) } : outcomeOf(errno));
+    this.#end(
+      this.#connected && errno === constants.errno.ECONNREFUSED
+        ? { outcome: "reset", error: errnoName(errno) }
+        : outcomeOf(errno),
+    );
   }
 
   #end(finding: Finding): void {

@@ -50,5 +50,7 @@ function field(head: string, name: string): string | undefined {
 /** `10.0.0.1` of `10.0.0.1:80`, `fd00::1` of `[fd00::1]:80`. */
 export function addressOf(endpoint: string | undefined): string | undefined {
   if (endpoint === undefined) return undefined;
-  return endpoint.startsWith("[") ? endpoint.slice(1, endpoint.indexOf("]")) : endpoint.slice(0, endpoint.lastIndexOf(":"));
+  return endpoint.startsWith("[")
+    ? endpoint.slice(1, endpoint.indexOf("]"))
+    : endpoint.slice(0, endpoint.lastIndexOf(":"));
 }

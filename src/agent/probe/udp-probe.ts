@@ -2,12 +2,27 @@
  * The udp probe: one datagram with a random token. Open means an answer; the token tells this probe's answer from one
  * to an earlier datagram. Refused is an ICMP port unreachable on the connected socket.
  */
-import { AF_INET, IPPROTO_IP, IPPROTO_IPV6, AF_INET6, closeSocket, connectSocket, EAGAIN, interfaceIndex, IPV6_RECVERR, IP_RECVERR, openSocket, receiveSocket, sendSocket, setOption, SOCK_DGRAM, socketName } from "../../kernel/socket.ts";
+import {
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  closeSocket,
+  connectSocket,
+  EAGAIN,
+  interfaceIndex,
+  IPV6_RECVERR,
+  IP_RECVERR,
+  receiveSocket,
+  sendSocket,
+  setOption,
+  SOCK_DGRAM,
+  socketName,
+} from "../../kernel/socket.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import { UDP_PROBE } from "../serve/answer.ts";
 import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
 import { outcomeOf } from "./outcome.ts";
+import { openProbeSocket } from "./probe-socket.ts";
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 
@@ -32,7 +47,7 @@ export class DatagramAttempt implements Attempt {
   open(): void {
     const { address, port, onLocalPort } = this.#target;
     const six = address.includes(":");
-    this.#fd = openSocket(six ? AF_INET6 : AF_INET, SOCK_DGRAM);
+    this.#fd = openProbeSocket(address, SOCK_DGRAM);
     if (this.#fd < 0) return this.#end(outcomeOf(-this.#fd));
     // Without it a connected socket is told of port unreachable only, not of host and net unreachable (ip(7)).
     setOption(this.#fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_RECVERR : IP_RECVERR, 1);
@@ -84,7 +99,8 @@ export class UdpExchange implements Exchange {
     }
     try {
       const { hostname, clientIP } = JSON.parse(text) as { hostname?: unknown; clientIP?: unknown };
-      if (typeof hostname === "string" && typeof clientIP === "string") return { outcome: "open", hostname, sourceIP: clientIP };
+      if (typeof hostname === "string" && typeof clientIP === "string")
+        return { outcome: "open", hostname, sourceIP: clientIP };
     } catch {
       // an echo server
     }

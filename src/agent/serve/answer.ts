@@ -40,7 +40,9 @@ const text = (body: string, status = 200): Content => ({ status, type: "text/pla
 const page =
   (plain: (request: HttpRequest, query: URLSearchParams, who: Encounter) => string): Page =>
   (request, query, who) =>
-    (request.headers["accept"] ?? "").includes("application/json") ? json(request, who) : text(plain(request, query, who));
+    (request.headers["accept"] ?? "").includes("application/json")
+      ? json(request, who)
+      : text(plain(request, query, who));
 
 function json(request: HttpRequest, who: Encounter): Content {
   const document = { ...who, method: request.method, path: request.target, headers: request.headers };
@@ -72,14 +74,34 @@ export function answerHttp(request: HttpRequest, who: Encounter): string {
 
 /** What a client gets that does not speak HTTP: it can still read who answered. */
 export function answerBadRequest(status: number, reason: string, who: Encounter): string {
-  return encode(text(`${who.hostname}: ${reason}; try GET /hostname, /clientip or /json\n`, status), who, false, false, "1.1");
+  return encode(
+    text(`${who.hostname}: ${reason}; try GET /hostname, /clientip or /json\n`, status),
+    who,
+    false,
+    false,
+    "1.1",
+  );
 }
 
-const REASONS: Readonly<Record<number, string>> = { 200: "OK", 400: "Bad Request", 404: "Not Found", 431: "Request Header Fields Too Large", 505: "HTTP Version Not Supported" };
+const REASONS: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  404: "Not Found",
+  431: "Request Header Fields Too Large",
+  505: "HTTP Version Not Supported",
+};
 
-function encode(content: Content, who: Encounter, keepAlive: boolean, headOnly: boolean, version: "1.0" | "1.1"): string {
+function encode(
+  content: Content,
+  who: Encounter,
+  keepAlive: boolean,
+  headOnly: boolean,
+  version: "1.0" | "1.1",
+): string {
   const bodyless = content.status === 204 || content.status === 304;
-  const size = bodyless ? "" : `Content-Type: ${content.type}; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(content.body)}\r\n`;
+  const size = bodyless
+    ? ""
+    : `Content-Type: ${content.type}; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(content.body)}\r\n`;
   const connection = keepAlive ? (version === "1.0" ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
   return (
     `HTTP/1.1 ${content.status} ${REASONS[content.status] ?? "Status"}\r\n` +

@@ -31,7 +31,16 @@ export class DatagramServer {
       const { address, port } = decodeSockaddr(message.name);
       if (port === 0) continue;
       const { hostname, namespace, node, serverPort, protocol } = this.#self;
-      const who = { hostname, namespace, node, clientIP: address, clientPort: port, serverIP: answerFrom(), serverPort, protocol };
+      const who = {
+        hostname,
+        namespace,
+        node,
+        clientIP: address,
+        clientPort: port,
+        serverIP: answerFrom(),
+        serverPort,
+        protocol,
+      };
       const answer = answerDatagram(message.data.toString("utf8", 0, size), who);
       message.send(this.#fd, message.data.write(answer)); // what does not fit is cut; EAGAIN and EPERM are loss, as with any UDP
     }

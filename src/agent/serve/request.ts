@@ -83,7 +83,8 @@ export class RequestParser {
     this.#pending = { method, target, version, headers, keepAlive };
     if ((headers["transfer-encoding"] ?? "").toLowerCase().includes("chunked")) this.#chunk = "size";
     else if (headers["content-length"] !== undefined) {
-      if (!/^\d{1,15}$/.test(headers["content-length"])) return { kind: "bad", status: 400, reason: "bad Content-Length" };
+      if (!/^\d{1,15}$/.test(headers["content-length"]))
+        return { kind: "bad", status: 400, reason: "bad Content-Length" };
       this.#skip = Number(headers["content-length"]);
     }
     const waits = (headers["expect"] ?? "").toLowerCase() === "100-continue";

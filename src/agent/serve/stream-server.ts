@@ -1,4 +1,5 @@
 /** A built-in server on a TCP or SCTP port: HTTP/1.x with keep-alive and pipelining, on raw sockets. */
+import { constants } from "node:os";
 import { EPOLLIN, EPOLLOUT, reactor } from "../../kernel/reactor.ts";
 import { decodeSockaddr } from "../../kernel/sockaddr.ts";
 import {
@@ -21,6 +22,8 @@ const SWEEP_MS = 10_000;
 /** No more requests are read while so much of the answers is not sent. */
 const PENDING_LIMIT = 256 * 1024;
 const MAX_ACCEPTS = 64;
+const PAUSE_MS = 100;
+const OUT_OF_ROOM: ReadonlySet<number> = new Set([constants.errno.EMFILE, constants.errno.ENFILE]);
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 
@@ -31,6 +34,7 @@ export class StreamServer {
   readonly #self: Self;
   readonly #connections = new Set<Connection>();
   #sweep: NodeJS.Timeout | undefined;
+  #resume: NodeJS.Timeout | undefined;
 
   /** Takes over a listening socket. */
   constructor(fd: number, self: Self) {
@@ -43,19 +47,27 @@ export class StreamServer {
     reactor().unwatch(this.#fd);
     closeSocket(this.#fd);
     clearInterval(this.#sweep);
+    clearTimeout(this.#resume);
     for (const connection of this.#connections) connection.close();
   }
 
   #accept(): void {
     for (let i = 0; i < MAX_ACCEPTS; i++) {
       const fd = acceptSocket(this.#fd);
-      if (fd < 0) return; // EAGAIN; EMFILE and aborted connections come back with the next event
+      if (OUT_OF_ROOM.has(-fd)) return this.#pause();
+      if (fd < 0) return; // EAGAIN; a connection that was aborted comes back with the next event
       const { address, port } = decodeSockaddr(acceptedPeer);
       const connection = new Connection(fd, this.#self, address, port, () => this.#forget(connection));
       this.#connections.add(connection);
       this.#sweep ??= setInterval(() => this.#closeIdle(), SWEEP_MS).unref();
       connection.begin();
     }
+  }
+
+  /** Without a free descriptor the waiting connection would wake us over and over. */
+  #pause(): void {
+    reactor().rewatch(this.#fd, 0);
+    this.#resume = setTimeout(() => reactor().rewatch(this.#fd, EPOLLIN), PAUSE_MS);
   }
 
   #forget(connection: Connection): void {
@@ -164,7 +176,16 @@ class Connection {
   #encounter(): Encounter {
     const { address } = decodeSockaddr(socketName(this.#fd));
     const { hostname, namespace, node, serverPort, protocol } = this.#self;
-    return { hostname, namespace, node, clientIP: this.#clientIP, clientPort: this.#clientPort, serverIP: address, serverPort, protocol };
+    return {
+      hostname,
+      namespace,
+      node,
+      clientIP: this.#clientIP,
+      clientPort: this.#clientPort,
+      serverIP: address,
+      serverPort,
+      protocol,
+    };
   }
 
   /** True when everything is out. */

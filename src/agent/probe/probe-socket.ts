@@ -1,0 +1,15 @@
+/** The socket of one attempt. Being out of descriptors or memory is our own trouble, never an outcome of a probe. */
+import { constants } from "node:os";
+import { SyscallError } from "../../kernel/libc.ts";
+import { AF_INET, AF_INET6, openSocket } from "../../kernel/socket.ts";
+
+const { EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants.errno;
+const OWN_TROUBLE: ReadonlySet<number> = new Set([EMFILE, ENFILE, ENOBUFS, ENOMEM]);
+
+/** A descriptor or -errno (`EAFNOSUPPORT`). Throws SyscallError when this process has no room for it. */
+export function openProbeSocket(address: string, type: number): number {
+  const fd = openSocket(address.includes(":") ? AF_INET6 : AF_INET, type);
+  if (OWN_TROUBLE.has(-fd))
+    throw new SyscallError("socket", -fd, "for a probe; lower the concurrency or raise ulimit -n");
+  return fd;
+}

@@ -1,0 +1,132 @@
+/** Hears every packet on every device of some namespaces: one packet(7) socket in each. */
+import { declare } from "../../kernel/libc.ts";
+import { enterNetns } from "../../kernel/netns.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
+import {
+  AF_PACKET,
+  closeSocket,
+  interfaceName,
+  mustSocket,
+  openSocket,
+  setOption,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_TIMESTAMPNS,
+  SOCK_DGRAM,
+  SocketMessage,
+  SOL_SOCKET,
+} from "../../kernel/socket.ts";
+
+/** A packet as one device saw it, from its IP header on. */
+export interface HeardPacket {
+  readonly ns: string;
+  readonly iface: string;
+  readonly direction: "in" | "out";
+  /** Coming in with a destination MAC that is not this device's: normal on a bridge port, flooding elsewhere. */
+  readonly otherHost: boolean;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  readonly bytes: Buffer;
+}
+
+const ETH_P_ALL_BE = 0x0300;
+const ETHERTYPES: ReadonlySet<number> = new Set([0x0800, 0x86dd]);
+const PACKET_OTHERHOST = 3;
+const PACKET_OUTGOING = 4;
+/** Enough for two IP headers, VXLAN, and the longest answer of a built-in server's UDP port. */
+const SNAPLEN = 2048;
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const MAX_PACKETS = 20_000;
+const CLOCK_REALTIME = 0;
+
+const message = new SocketMessage(SNAPLEN);
+const clockGettime = declare<[clock: number, time: Uint8Array]>("int clock_gettime(int clock, void *time)");
+
+/** Nanoseconds since the epoch, by the clock that stamps the packets. */
+export function realTime(): bigint {
+  const time = Buffer.alloc(16);
+  clockGettime(CLOCK_REALTIME, time);
+  return time.readBigInt64LE(0) * 1_000_000_000n + time.readBigInt64LE(8);
+}
+
+/** The socket in one namespace, and the devices heard of there so far: names are asked anew for each trace. */
+interface Ear {
+  readonly fd: number;
+  readonly ns: string;
+  readonly handle: NetnsHandle;
+  readonly names: Map<number, string>;
+}
+
+export class Listener {
+  readonly #sockets: Ear[] = [];
+  readonly #packets: HeardPacket[] = [];
+
+  /** Listens from now on. Throws SyscallError (`EPERM`: needs CAP_NET_RAW). */
+  constructor(namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[]) {
+    try {
+      for (const { ns, handle } of namespaces) this.#listen(ns, handle);
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  /** Everything that has been heard, in the order in which it was on the devices; ends listening. */
+  stop(): HeardPacket[] {
+    for (const socket of this.#sockets) this.#drain(socket);
+    this.#close();
+    return this.#packets.sort(inOrder);
+  }
+
+  #listen(ns: string, handle: NetnsHandle): void {
+    const fd = mustSocket(
+      "socket",
+      enterNetns(handle, () => openSocket(AF_PACKET, SOCK_DGRAM, ETH_P_ALL_BE)),
+      ns,
+    );
+    const socket: Ear = { fd, ns, handle, names: new Map() };
+    this.#sockets.push(socket);
+    mustSocket("setsockopt", setOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1), "SO_TIMESTAMPNS");
+    if (setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
+      setOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+    reactor().watch(fd, EPOLLIN, () => this.#drain(socket));
+  }
+
+  #close(): void {
+    for (const { fd } of this.#sockets.splice(0)) {
+      reactor().unwatch(fd);
+      closeSocket(fd);
+    }
+  }
+
+  /** sockaddr_ll: u16 family, be16 protocol, int ifindex, u16 hatype, u8 pkttype. */
+  #drain({ fd, ns, handle, names }: Ear): void {
+    for (;;) {
+      const size = message.receive(fd);
+      if (size < 0) return; // EAGAIN; ENETDOWN when a device went down
+      if (!ETHERTYPES.has(message.name.readUInt16BE(2)) || this.#packets.length >= MAX_PACKETS) continue;
+      const type = message.name[10];
+      const stamp = message.findControl(SOL_SOCKET, SO_TIMESTAMPNS);
+      const { control } = message;
+      const index = message.name.readInt32LE(4);
+      const iface = names.get(index) ?? enterNetns(handle, () => interfaceName(index)) ?? `#${index}`;
+      names.set(index, iface);
+      this.#packets.push({
+        ns,
+        iface,
+        direction: type === PACKET_OUTGOING ? "out" : "in",
+        otherHost: type === PACKET_OTHERHOST,
+        time:
+          stamp < 0 ? realTime() : control.readBigInt64LE(stamp) * 1_000_000_000n + control.readBigInt64LE(stamp + 8),
+        bytes: Buffer.from(message.data.subarray(0, size)),
+      });
+    }
+  }
+}
+
+/** By time; at the same moment a packet goes out of one device before it comes in at another. */
+function inOrder(a: HeardPacket, b: HeardPacket): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  return Number(a.direction === "in") - Number(b.direction === "in");
+}

@@ -1,0 +1,277 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Probe, TraceResult } from "../../src/agent/protocol.ts";
+import { runProbes } from "../../src/agent/probe/run-probes.ts";
+import { describeLastSeen } from "../../src/agent/trace/last-seen.ts";
+import { traceProbe } from "../../src/agent/trace/trace-probe.ts";
+import { ProbeNet, routed } from "./probe-net.ts";
+
+let net: ProbeNet;
+afterEach(() => net.remove());
+
+const tcp = (to: string, port = 80): Probe => ({ kind: "tcp", ns: "client", to, port, timeout: 300 });
+const udp = (to: string, port = 53): Probe => ({ kind: "udp", ns: "client", to, port, timeout: 300 });
+const ping = (to: string, more: Partial<Probe> = {}): Probe =>
+  ({ kind: "ping", ns: "client", to, timeout: 300, count: 1, df: false, ...more }) as Probe;
+const trace = (probe: Probe): Promise<TraceResult> => traceProbe(probe, net.all);
+/** `client/eth0>` is out, `>router/left` is in; `*` inside VXLAN. */
+const way = (result: TraceResult, forward = true): string =>
+  result.sightings
+    .filter((s) => s.forward === forward)
+    .map(
+      (s) =>
+        `${s.direction === "in" ? ">" : ""}${s.ns}/${s.iface}${s.encapsulated ? "*" : ""}${s.direction === "out" ? ">" : ""}`,
+    )
+    .join(" ");
+
+/** client <-> switch(br0) <-> server, and a bystander on the same bridge. */
+function bridged(): ProbeNet {
+  const made = new ProbeNet("client", "switch", "server", "bystander");
+  made.ip("switch", "link add br0 type bridge stp_state 0 forward_delay 0", "link set br0 up");
+  ["client", "server", "bystander"].forEach((name, i) => {
+    made.ip("switch", `link add port${i} type veth peer name eth0 netns @${name}`, `link set port${i} master br0 up`);
+    made.ip(name, `addr add 10.0.0.${i + 1}/24 dev eth0`, "link set eth0 up");
+  });
+  return made;
+}
+
+/** Bridge ports and neighbours take a moment: until the first answer, for at most 5 s. */
+async function ready(to: string): Promise<void> {
+  for (const end = performance.now() + 5000; performance.now() < end;) {
+    const [result] = await runProbes([ping(to)], net.netns);
+    if (result?.outcome === "open") return;
+  }
+}
+
+describe("over a bridge: client <-> br0 <-> server", () => {
+  beforeEach(async () => {
+    net = bridged();
+    net.serve("server", 80);
+    net.serve("server", 53, "udp");
+    await ready("10.0.0.2");
+  });
+
+  it.each([
+    ["tcp", tcp("10.0.0.2")],
+    ["udp", udp("10.0.0.2")],
+    ["ping", ping("10.0.0.2")],
+    [
+      "http",
+      {
+        kind: "http",
+        ns: "client",
+        to: "10.0.0.2",
+        port: 80,
+        timeout: 300,
+        method: "GET",
+        path: "/",
+        headers: {},
+      } satisfies Probe,
+    ],
+  ] as const)("sees a %s probe at each device, there and back", async (_name, probe) => {
+    const result = await trace(probe);
+    expect(result.probe.outcome).toBe("open");
+    expect(way(result)).toBe("client/eth0> >switch/port0 switch/port1> >server/eth0");
+    expect(way(result, false)).toBe("server/eth0> >switch/port1 switch/port0> >client/eth0");
+    expect(result.sightings.every((s, i) => s.atNs >= (result.sightings[i - 1]?.atNs ?? 0))).toBe(true);
+    expect(describeLastSeen(result)).toBe("answered: the reply from server arrived, entering client on eth0");
+  });
+
+  it("tells a refused connection, and other traffic from this probe's", async () => {
+    const results = await Promise.all([
+      trace(tcp("10.0.0.2", 81)),
+      trace(tcp("10.0.0.2", 80)),
+      trace(udp("10.0.0.2", 53)),
+    ]);
+    expect(results.map((r) => r.probe.outcome)).toEqual(["refused", "open", "open"]);
+    for (const result of results) expect(way(result)).toBe("client/eth0> >switch/port0 switch/port1> >server/eth0");
+    expect(results[0]?.sightings.at(-1)?.packet).toMatch(/^10\.0\.0\.2:81 > 10\.0\.0\.1:\d+ TCP RST ACK$/);
+    expect(describeLastSeen(results[0] as TraceResult)).toBe(
+      "refused: the reply from server arrived, entering client on eth0",
+    );
+  });
+
+  it("tells a frame that came with a wrong MAC", async () => {
+    net.ip("client", "neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent");
+    const result = await trace(ping("10.0.0.2"));
+    expect(result.probe.outcome).toBe("timeout");
+    expect(describeLastSeen(result)).toMatch(
+      /last seen entering (server|bystander) on eth0, but for another device's MAC/,
+    );
+  });
+
+  it("tells a packet that never left", async () => {
+    expect(describeLastSeen(await trace(tcp("192.0.2.1")), "default/client")).toBe(
+      "never left pod/client: no route or refused locally (ENETUNREACH)",
+    );
+  });
+});
+
+describe("through a router: client <-> router <-> server", () => {
+  beforeEach(async () => {
+    net = routed();
+    net.serve("server", 80);
+    net.serve("server", 53, "udp");
+    await ready("10.0.2.2");
+  });
+
+  it.each(["10.0.2.2", "fd00:2::2"])("sees the way to %s", async (to) => {
+    for (const probe of [tcp(to), udp(to), ping(to)]) {
+      expect(way(await trace(probe))).toBe("client/eth0> >router/left router/right> >server/eth0");
+    }
+  });
+
+  it("knows the packet again behind SNAT and DNAT, with other ports", async () => {
+    net.iptables(
+      "router",
+      "-t",
+      "nat",
+      "-A",
+      "POSTROUTING",
+      "-o",
+      "right",
+      "-p",
+      "tcp",
+      "-j",
+      "MASQUERADE",
+      "--to-ports",
+      "5000-5010",
+    );
+    net.iptables("router", "-t", "nat", "-A", "POSTROUTING", "-o", "right", "-j", "MASQUERADE");
+    net.iptables(
+      "router",
+      "-t",
+      "nat",
+      "-A",
+      "PREROUTING",
+      "-d",
+      "10.96.0.1",
+      "-p",
+      "tcp",
+      "--dport",
+      "8080",
+      "-j",
+      "DNAT",
+      "--to-destination",
+      "10.0.2.2:80",
+    );
+    const result = await trace(tcp("10.96.0.1", 8080));
+    expect(result.probe).toMatchObject({ outcome: "open", sourceIP: "10.0.2.1" });
+    expect(way(result)).toBe("client/eth0> >router/left router/right> >server/eth0");
+    expect(way(result, false)).toBe("server/eth0> >router/right router/left> >client/eth0");
+    const [, entering, leaving] = result.sightings;
+    expect(entering?.packet).toMatch(/^10\.0\.1\.2:\d+ > 10\.96\.0\.1:8080 TCP SYN$/);
+    expect(leaving?.packet).toMatch(/^10\.0\.2\.1:50(0\d|10) > 10\.0\.2\.2:80 TCP SYN$/);
+    expect(way(await trace(udp("10.0.2.2")), false)).toBe("server/eth0> >router/right router/left> >client/eth0");
+    expect(way(await trace(ping("10.0.2.2")), false)).toBe("server/eth0> >router/right router/left> >client/eth0");
+  });
+
+  it("tells where a DROP has taken it, and where the answer was lost", async () => {
+    net.iptables("router", "-A", "FORWARD", "-i", "left", "-p", "tcp", "--dport", "80", "-j", "DROP");
+    net.iptables("router", "-A", "FORWARD", "-i", "right", "-p", "udp", "--sport", "53", "-j", "DROP");
+    expect(describeLastSeen(await trace(tcp("10.0.2.2")))).toBe(
+      "last seen entering router on left; nothing left router after that: dropped, not forwarded or not answered there",
+    );
+    expect(describeLastSeen(await trace(udp("10.0.2.2")))).toBe(
+      "arrived; the reply from server was last seen entering router on right; nothing left router after that: the way back is broken",
+    );
+  });
+
+  it("lists ICMP errors with their sender", async () => {
+    net.iptables(
+      "router",
+      "-A",
+      "FORWARD",
+      "-p",
+      "tcp",
+      "--dport",
+      "80",
+      "-j",
+      "REJECT",
+      "--reject-with",
+      "icmp-host-prohibited",
+    );
+    const result = await trace(tcp("10.0.2.2"));
+    expect(result.icmpErrors).toEqual(["router/left: 10.0.1.1 says to 10.0.1.2: Destination Host Prohibited"]);
+    net.ip("router", "link set right mtu 1400");
+    for (let i = 0; i < 2; i++) {
+      // the second time the sender knows the path MTU, and must send all the same
+      const big = await trace(ping("10.0.2.2", { size: 1400, df: true }));
+      expect(big.probe.outcome).toBe("toobig");
+      expect(big.icmpErrors).toEqual(["router/left: 10.0.1.1 says to 10.0.1.2: Frag needed, mtu 1400"]);
+      expect(way(big)).toBe("client/eth0> >router/left");
+    }
+  });
+
+  it("tells where the request of a standing connection was lost", async () => {
+    net.iptables("router", "-A", "FORWARD", "-p", "tcp", "--dport", "80", "--tcp-flags", "PSH", "PSH", "-j", "DROP");
+    const result = await trace({
+      kind: "http",
+      ns: "client",
+      to: "10.0.2.2",
+      port: 80,
+      timeout: 300,
+      method: "GET",
+      path: "/",
+      headers: {},
+    });
+    expect(result.probe.outcome).toBe("timeout");
+    expect(way(result)).toBe("client/eth0> >router/left");
+    expect(result.sightings[0]?.packet).toMatch(/TCP PSH ACK \d+ bytes$/);
+  });
+});
+
+/** client <-> node1 <-(VXLAN vni 7)-> node2 <-> server */
+describe.each([8472, 7777])("through VXLAN on UDP port %i", (port) => {
+  beforeEach(async () => {
+    net = new ProbeNet("client", "node1", "node2", "server");
+    net.ip(
+      "node1",
+      "link add eth0 type veth peer name eth0 netns @node2",
+      "link set eth0 up",
+      "addr add 192.168.0.1/24 dev eth0",
+    );
+    net.ip("node2", "link set eth0 up", "addr add 192.168.0.2/24 dev eth0");
+    [
+      ["node1", "client", 1],
+      ["node2", "server", 2],
+    ].forEach(([node, pod, i]) => {
+      const [name, other] = [String(node), 3 - Number(i)];
+      net.ip(name, `link add vxlan7 type vxlan id 7 dstport ${port} local 192.168.0.${i} remote 192.168.0.${other} dev eth0`,
+        `addr add 10.1.0.${i}/24 dev vxlan7`, "link set vxlan7 up", `link add veth0 type veth peer name eth0 netns @${pod}`,
+        `addr add 10.244.${i}.1/24 dev veth0`, "link set veth0 up", `route add 10.244.${other}.0/24 via 10.1.0.${other}`); // prettier-ignore
+      net.sysctl(name, "net.ipv4.ip_forward=1");
+      net.ip(
+        String(pod),
+        `addr add 10.244.${i}.2/24 dev eth0`,
+        "link set eth0 up",
+        `route add default via 10.244.${i}.1`,
+      );
+    });
+    net.serve("server", 80);
+    await ready("10.244.2.2");
+  });
+
+  it("sees it inside and outside of the tunnel", async () => {
+    const result = await trace(tcp("10.244.2.2"));
+    expect(way(result)).toBe(
+      "client/eth0> >node1/veth0 node1/vxlan7> node1/eth0*> >node2/eth0* >node2/vxlan7 node2/veth0> >server/eth0",
+    );
+    expect(way(result, false)).toBe(
+      "server/eth0> >node2/veth0 node2/vxlan7> node2/eth0*> >node1/eth0* >node1/vxlan7 node1/veth0> >client/eth0",
+    );
+    expect(result.sightings[3]?.packet).toMatch(
+      /^10\.244\.1\.2:\d+ > 10\.244\.2\.2:80 TCP SYN in VXLAN vni 7 192\.168\.0\.1 > 192\.168\.0\.2$/,
+    );
+  });
+
+  it("tells a loss at the tunnel's end and on the wire", async () => {
+    net.iptables("node2", "-A", "INPUT", "-p", "udp", "--dport", String(port), "-j", "DROP");
+    expect(describeLastSeen(await trace(tcp("10.244.2.2")))).toMatch(
+      /^last seen entering node2 on eth0 \(inside VXLAN vni 7\); nothing left node2 after that/,
+    );
+    net.iptables("node1", "-A", "OUTPUT", "-p", "udp", "--dport", String(port), "-j", "DROP");
+    expect(describeLastSeen(await trace(tcp("10.244.2.2")))).toBe(
+      "left node1 on vxlan7, never arrived at any device after that",
+    );
+  });
+});
