@@ -1,17 +1,10 @@
 /** Groups a node's iptables lines into one resource per family and table, chains in order of first mention. */
+import { BUILTIN_CHAINS } from "../model/iptables-words.ts";
 import type { TopologyIptables, TopologyNode } from "../model/topology.ts";
 import { resourceId } from "./resource-id.ts";
 import type { IptablesResource, IptablesRule, Resource } from "./resource.ts";
 
-/** Chains that the kernel has by itself. */
-export const BUILTIN_CHAINS = {
-  raw: ["PREROUTING", "OUTPUT"],
-  mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
-  nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
-  filter: ["INPUT", "FORWARD", "OUTPUT"],
-} as const satisfies Record<IptablesResource["table"], readonly string[]>;
-
-export function isBuiltinChain(table: IptablesResource["table"], chain: string): boolean {
+function isBuiltinChain(table: IptablesResource["table"], chain: string): boolean {
   return (BUILTIN_CHAINS[table] as readonly string[]).includes(chain);
 }
 

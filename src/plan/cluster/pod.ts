@@ -7,6 +7,7 @@ import { podMac } from "../mac.ts";
 import { because, draftNode, newBridge, newInterface, newRoute } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
 import { podHostsFile, resolvConf } from "./files.ts";
+import { addHostPorts } from "./host-port.ts";
 
 export const POD_BRIDGE = "cni0";
 
@@ -79,6 +80,7 @@ export function compilePod(cluster: ClusterModel, node: ClusterNode, pod: PodMod
       draft.routes.push(newRoute({ to: canonicalPrefix(network), family, via, dev: "eth0", cause: because(cause, "flannel's route to all pods") }));
   }
   addContainers(pod, draft, pod.hostname);
+  addHostPorts(node, pod, onNode, POD_BRIDGE);
   draft.files.push(
     { path: "/etc/hosts", content: podHostsFile(pod), cause: because(cause, "the pod's own name") },
     { path: "/etc/hostname", content: `${pod.hostname}\n`, cause: because(cause, "pod hostname") },

@@ -28,4 +28,11 @@ export const vethKind: KindPlan<"veth"> = {
   },
   replaces: (before, after) =>
     before.name !== after.name || before.peer.ns !== after.peer.ns || before.peer.name !== after.peer.name || before.node !== after.node || before.peer.node !== after.peer.node,
+  present(applied, observed) {
+    const { peer, ns, node, name, mac, mtu, master, hairpin, isolated, learning, up } = applied;
+    const there = (place: string, device: string): boolean => observed.namespace(place)?.links.has(device) === true;
+    if (there(ns, name) || !there(peer.ns, peer.name)) return applied;
+    // Only the other end is left: it is from there that the pair is removed.
+    return { ...applied, ...peer, peer: { ns, node, name, mac, mtu, master, hairpin, isolated, learning, up } };
+  },
 };

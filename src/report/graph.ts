@@ -1,0 +1,121 @@
+/** What the pictures of a lab show: a box per namespace with its devices, a line per cable, a dashed line per tunnel. */
+import type { Lab } from "../model/lab.ts";
+import { planResources } from "../plan/plan-lab.ts";
+import type { NetnsResource, Resource, VxlanResource } from "../plan/resource.ts";
+
+export interface GraphDevice {
+  readonly name: string;
+  readonly kind: "veth" | "bridge" | "vxlan" | "lo";
+  readonly addresses: readonly string[];
+  readonly mtu: number | undefined;
+  readonly master: string | undefined;
+}
+
+export interface GraphBox {
+  /** Lab-internal namespace. */
+  readonly ns: string;
+  /** `pod/client`, `pod/shop/db`, `node1`. */
+  readonly title: string;
+  readonly role: NetnsResource["role"];
+  /** The machine that it is on: itself, or a pod's node. */
+  readonly node: string;
+  readonly devices: readonly GraphDevice[];
+}
+
+export interface GraphEnd {
+  readonly ns: string;
+  readonly device: string;
+}
+
+export interface Graph {
+  readonly title: string;
+  readonly boxes: readonly GraphBox[];
+  readonly cables: readonly (readonly [GraphEnd, GraphEnd])[];
+  readonly tunnels: readonly (readonly [GraphEnd, GraphEnd])[];
+}
+
+/** A full mesh of more tunnels than this is a black blot; the devices say enough then. */
+const MAX_TUNNELS = 40;
+
+export function targetTitle(ns: string): string {
+  if (!ns.includes("/")) return ns;
+  return ns.startsWith("default/") ? `pod/${ns.slice("default/".length)}` : `pod/${ns}`;
+}
+
+/** `eth0 10.244.0.2/24 mtu 1450`. */
+export function deviceLine({ name, addresses, mtu, kind }: GraphDevice): string {
+  const words = [name, ...addresses, ...(mtu === undefined || mtu === 1500 || kind === "lo" ? [] : [`mtu ${mtu}`])];
+  return words.join(" ");
+}
+
+/** The devices worth a line of their own, and how many plain bridge ports are left out. */
+export function boxLines(box: GraphBox): readonly string[] {
+  const plain = box.devices.filter((device) => device.kind === "veth" && device.master !== undefined && device.addresses.length === 0);
+  const shown = box.devices.filter((device) => !plain.includes(device));
+  const ports = new Map<string, number>();
+  for (const { master } of plain) if (master !== undefined) ports.set(master, (ports.get(master) ?? 0) + 1);
+  return shown.map((device) => {
+    const count = ports.get(device.name);
+    return `${deviceLine(device)}${count === undefined ? "" : ` (${count} ${count === 1 ? "port" : "ports"})`}`;
+  });
+}
+
+/** Tunnels between two VXLAN devices that know of each other by a forwarding entry. */
+function findTunnels(resources: readonly Resource[]): readonly (readonly [GraphEnd, GraphEnd])[] {
+  const vxlans = resources.filter((resource): resource is VxlanResource => resource.kind === "vxlan");
+  const byLocal = new Map(vxlans.map((vxlan) => [`${vxlan.local ?? ""} ${vxlan.vni} ${vxlan.port}`, vxlan]));
+  const byDevice = new Map(vxlans.map((vxlan) => [`${vxlan.ns} ${vxlan.name}`, vxlan]));
+  const found = new Map<string, readonly [GraphEnd, GraphEnd]>();
+  for (const resource of resources) {
+    if (resource.kind !== "fdb" || resource.dst === undefined) continue;
+    const near = byDevice.get(`${resource.ns} ${resource.dev}`);
+    const far = near === undefined ? undefined : byLocal.get(`${resource.dst} ${near.vni} ${near.port}`);
+    if (near === undefined || far === undefined) continue;
+    const ends = [near, far].map((vxlan): GraphEnd => ({ ns: vxlan.ns, device: vxlan.name }));
+    const [a, b] = ends.toSorted((x, y) => (`${x.ns} ${x.device}` < `${y.ns} ${y.device}` ? -1 : 1));
+    if (a !== undefined && b !== undefined) found.set(`${a.ns} ${a.device} ${b.ns} ${b.device}`, [a, b]);
+  }
+  return found.size > MAX_TUNNELS ? [] : [...found.values()];
+}
+
+/** Throws InputError as planResources does. */
+export function labGraph(lab: Lab): Graph {
+  const resources = planResources(lab);
+  const devices = new Map<string, GraphDevice[]>();
+  const addresses = new Map<string, string[]>();
+  for (const resource of resources)
+    if (resource.kind === "addr") {
+      const key = `${resource.ns} ${resource.dev}`;
+      addresses.set(key, [...(addresses.get(key) ?? []), resource.address]);
+    }
+  const add = (ns: string, name: string, kind: GraphDevice["kind"], mtu?: number, master?: string): void => {
+    const list = devices.get(ns) ?? [];
+    list.push({ name, kind, addresses: addresses.get(`${ns} ${name}`) ?? [], mtu, master });
+    devices.set(ns, list);
+  };
+  const cables: (readonly [GraphEnd, GraphEnd])[] = [];
+  for (const resource of resources) {
+    if (resource.kind === "netns" && addresses.has(`${resource.ns} lo`)) add(resource.ns, "lo", "lo");
+    if (resource.kind === "veth") {
+      const { ns, name, mtu, master, peer } = resource;
+      add(ns, name, "veth", mtu, master);
+      add(peer.ns, peer.name, "veth", peer.mtu, peer.master);
+      cables.push([{ ns, device: name }, { ns: peer.ns, device: peer.name }]);
+    } else if (resource.kind === "bridge" || resource.kind === "vxlan") add(resource.ns, resource.name, resource.kind, resource.mtu, resource.master);
+  }
+  const boxes = resources
+    .filter((resource) => resource.kind === "netns")
+    .map(({ ns, role, node }): GraphBox => ({ ns, title: targetTitle(ns), role, node, devices: devices.get(ns) ?? [] }));
+  return { title: lab.title ?? lab.name, boxes, cables, tunnels: findTunnels(resources) };
+}
+
+/** Boxes by the machine that they are on, in order of first mention; a machine's own namespace comes first. */
+export function machines(graph: Graph): ReadonlyMap<string, readonly GraphBox[]> {
+  const groups = Map.groupBy(graph.boxes, (box) => box.node);
+  return new Map([...groups].map(([node, boxes]) => [node, boxes.toSorted((a, b) => Number(b.ns === node) - Number(a.ns === node))]));
+}
+
+/** No control characters, whatever a lab file says. */
+export function plainText(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
+}
