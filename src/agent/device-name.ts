@@ -4,7 +4,9 @@ import { enterNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 
 const IF_NAMESIZE = 16;
-const ifIndexToName = declare<[index: number, name: Buffer]>("void *if_indextoname(unsigned int index, _Out_ char *name)");
+const ifIndexToName = declare<[index: number, name: Buffer]>(
+  "void *if_indextoname(unsigned int index, _Out_ char *name)",
+);
 
 /** Names seen so far: namespace inode → index → name. Indices are not used twice in the life of a namespace. */
 const known = new Map<string, string>();

@@ -60,7 +60,12 @@ export class PcapTail {
       for (const raw of this.#reader.push(buffer.subarray(0, length))) {
         const packet = decodePacket(raw.data, this.#reader.header?.linkType ?? LINKTYPE.ethernet);
         const { capture, place, onLine } = this.#options;
-        onLine({ capture, place: place(packet.link?.ifindex), time: Number(raw.time) / 1e9, text: formatPacket(packet) });
+        onLine({
+          capture,
+          place: place(packet.link?.ifindex),
+          time: Number(raw.time) / 1e9,
+          text: formatPacket(packet),
+        });
       }
     }
   }

@@ -2,15 +2,17 @@
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BuildError, HostError, UsageError } from "../errors.ts";
+import { BuildError } from "../errors.ts";
 import { formatPlace } from "../capture/place.ts";
 import type { CaptureFile, CaptureParams } from "./protocol.ts";
+import { explainTcpdump } from "./tcpdump-complaint.ts";
 
 const START_TIMEOUT = 10_000;
 const FLUSH_TIMEOUT = 3000;
 const STOP_TIMEOUT = 2000;
 /** The answer to SIGUSR1: `tcpdump: 2 packets captured, 4 packets received by filter, 0 packets dropped by kernel`. */
-const STATISTICS = /(\d+) packets? captured[,\n]\s*(\d+) packets? received by filter[,\n]\s*(\d+) packets? dropped by kernel/;
+const STATISTICS =
+  /(\d+) packets? captured[,\n]\s*(\d+) packets? received by filter[,\n]\s*(\d+) packets? dropped by kernel/;
 
 export interface TcpdumpPlace {
   readonly capture: string;
@@ -46,7 +48,13 @@ export class TcpdumpProcess {
     this.#child = spawn(tcpdumpArgv(place, params));
     const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      reject(new BuildError(`${this.#name}: tcpdump did not start to listen within ${START_TIMEOUT / 1000} s`, [], this.#stderr.trim() || "is the machine overloaded? try again"));
+      reject(
+        new BuildError(
+          `${this.#name}: tcpdump did not start to listen within ${START_TIMEOUT / 1000} s`,
+          [],
+          this.#stderr.trim() || "is the machine overloaded? try again",
+        ),
+      );
       this.#child.kill("SIGKILL");
     }, START_TIMEOUT);
     this.listening = listening.finally(() => clearTimeout(timer));
@@ -57,7 +65,7 @@ export class TcpdumpProcess {
       this.#readStatistics();
     });
     this.exited = new Promise((done) => {
-      const end = (error?: Error): void => {
+      const end = (error?: NodeJS.ErrnoException): void => {
         if (!this.#running) return;
         this.#running = false;
         reject(this.#failure(error));
@@ -75,7 +83,13 @@ export class TcpdumpProcess {
   }
 
   get file(): CaptureFile {
-    return { ns: this.place.ns, iface: this.place.iface, path: this.place.path, packets: this.#packets, dropped: this.#dropped };
+    return {
+      ns: this.place.ns,
+      iface: this.place.iface,
+      path: this.place.path,
+      packets: this.#packets,
+      dropped: this.#dropped,
+    };
   }
 
   /**
@@ -147,27 +161,14 @@ export class TcpdumpProcess {
     }
   }
 
-  #failure(error?: Error): Error {
-    const missing = (error as NodeJS.ErrnoException | undefined)?.code === "ENOENT" || /(failed to execute|exec) tcpdump.*No such file/i.test(this.#stderr);
-    if (missing) return new HostError("tcpdump is not installed", "apt-get install tcpdump", error);
-    const said = complaint(this.#stderr) ?? error?.message;
-    if (said !== undefined && /filter expression|syntax error|unknown (host|port|network|protocol)|expression rejects all|illegal|invalid.*(port|address|host)/i.test(said)) {
-      return new UsageError(`${this.#name}: filter "${this.#params.filter ?? ""}": ${said}`, "pcap-filter(7) describes filters, for example: udp port 8472");
-    }
-    if (said !== undefined && /permission|not permitted/i.test(said)) {
-      return new HostError(`${this.#name}: tcpdump may not capture: ${said}`, "run as root, or rootless with the user's own id (k8snet-lab doctor tells what this host allows)");
-    }
-    if (said !== undefined && /No such device|doesn't exist|does not exist/i.test(said)) {
-      return new BuildError(`${this.#name}: ${said}`, [], "k8snet-lab inspect LAB lists the interfaces of each namespace");
-    }
-    return new BuildError(`${this.#name}: tcpdump ended: ${said ?? (this.#stopping ? "it was stopped" : "it was killed")}`, [], "start the capture again");
+  #failure(error?: NodeJS.ErrnoException): Error {
+    return explainTcpdump(this.#stderr, {
+      name: this.#name,
+      filter: this.#params.filter ?? "",
+      stopped: this.#stopping,
+      error,
+    });
   }
-}
-
-/** Last of what tcpdump said about itself, without its name and without what is no complaint. */
-function complaint(stderr: string): string | undefined {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "" && !/listening on|dropped privs|^\d+ packets|WARNING|data link type/i.test(line));
-  return lines.at(-1)?.replace(/^tcpdump: /, "").trim();
 }
 
 /** With --immediate-mode every packet takes a slot of the largest possible size (at most 64 KiB, GSO) in the ring. */
@@ -182,7 +183,21 @@ function bufferKiB(snaplen: number): number {
  * an ordinary user's tcpdump never changes its user.
  */
 function tcpdumpArgv(place: TcpdumpPlace, params: CaptureParams): string[] {
-  const argv = ["tcpdump", "-i", place.iface, "-p", "-B", String(bufferKiB(params.snaplen)), "-U", "--immediate-mode", "--time-stamp-precision=nano", "-s", String(params.snaplen), "-w", place.path];
+  const argv = [
+    "tcpdump",
+    "-i",
+    place.iface,
+    "-p",
+    "-B",
+    String(bufferKiB(params.snaplen)),
+    "-U",
+    "--immediate-mode",
+    "--time-stamp-precision=nano",
+    "-s",
+    String(params.snaplen),
+    "-w",
+    place.path,
+  ];
   if (process.getuid?.() === 0) argv.push("-Z", "root");
   // `--`: a filter is never an option.
   if (params.filter !== undefined && params.filter.trim() !== "") argv.push("--", params.filter);

@@ -88,7 +88,7 @@ export class Captures {
   /** Resolves when every packet that the kernel handed to tcpdump before the call is in its file. */
   async flush(name: string): Promise<readonly CaptureFile[]> {
     const capture = this.#get(name);
-    await Promise.all(capture.processes.map((process) => (capture.stopped ? undefined : process.flush())));
+    await Promise.all(capture.stopped ? [] : capture.processes.map((process) => process.flush()));
     return capture.processes.map((process) => process.file);
   }
 

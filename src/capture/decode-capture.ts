@@ -20,7 +20,12 @@ export function packetPlace(capture: Omit<PlacedCapture, "data">, ifindex: numbe
   return `${capture.where}/${device ?? capture.iface}`;
 }
 
-export function decodeRaw(raw: RawPacket, linkType: number, capture: Omit<PlacedCapture, "data">, options: DecodeOptions = {}): CapturedPacket {
+export function decodeRaw(
+  raw: RawPacket,
+  linkType: number,
+  capture: Omit<PlacedCapture, "data">,
+  options: DecodeOptions = {},
+): CapturedPacket {
   const packet = decodePacket(raw.data, linkType, options);
   return { time: raw.time, length: raw.length, place: packetPlace(capture, packet.link?.ifindex), packet };
 }

@@ -9,7 +9,11 @@ const FRAGMENT = 44;
 const AUTHENTICATION = 51;
 
 /** `inner` decodes an encapsulated Ethernet frame. */
-export function decodeIp(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxlanPorts: ReadonlySet<number>): Packet {
+export function decodeIp(
+  data: Uint8Array,
+  inner: (frame: Uint8Array) => Packet,
+  vxlanPorts: ReadonlySet<number>,
+): Packet {
   const version = (data[0] ?? 0) >> 4;
   if (version === 4) return decodeIpv4(data, inner, vxlanPorts);
   if (version === 6) return decodeIpv6(data, inner, vxlanPorts);
@@ -38,7 +42,10 @@ function decodeIpv4(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxla
   // With segmentation offload the header may say 0; then what was captured counts. Ethernet pads short packets.
   const end = total >= headerLength && total <= data.length ? total : data.length;
   const payloadLength = Math.max(0, (total === 0 ? data.length : total) - headerLength);
-  return { ip, ...decodeTransport(data.subarray(headerLength, end), ip, payloadLength, inner, vxlanPorts, quote(vxlanPorts)) };
+  return {
+    ip,
+    ...decodeTransport(data.subarray(headerLength, end), ip, payloadLength, inner, vxlanPorts, quote(vxlanPorts)),
+  };
 }
 
 function decodeIpv6(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxlanPorts: ReadonlySet<number>): Packet {
@@ -46,13 +53,21 @@ function decodeIpv6(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxla
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const payload = view.getUint16(4);
   const length = 40 + payload;
-  const base = { family: "ipv6" as const, src: formatIpv6(data, 8), dst: formatIpv6(data, 24), ttl: data[7] ?? 0, df: true, length };
+  const base = {
+    family: "ipv6" as const,
+    src: formatIpv6(data, 8),
+    dst: formatIpv6(data, 24),
+    ttl: data[7] ?? 0,
+    df: true,
+    length,
+  };
   let next = data[6] ?? 0;
   let at = 40;
   let fragment: IpLayer["fragment"];
   for (;;) {
     if (EXTENSION_HEADERS.has(next) || next === AUTHENTICATION || next === FRAGMENT) {
-      if (data.length < at + 8) return { ip: { ...base, protocol: next, fragment }, problem: "truncated IPv6 extension header" };
+      if (data.length < at + 8)
+        return { ip: { ...base, protocol: next, fragment }, problem: "truncated IPv6 extension header" };
     }
     if (next === FRAGMENT) {
       const word = view.getUint16(at + 2);
@@ -74,7 +89,10 @@ function decodeIpv6(data: Uint8Array, inner: (frame: Uint8Array) => Packet, vxla
   if (fragment !== undefined && fragment.offset > 0) return { ip };
   const end = payload > 0 && length <= data.length ? length : data.length;
   const payloadLength = Math.max(0, (payload === 0 ? data.length : length) - at);
-  return { ip, ...decodeTransport(data.subarray(Math.min(at, end), end), ip, payloadLength, inner, vxlanPorts, quote(vxlanPorts)) };
+  return {
+    ip,
+    ...decodeTransport(data.subarray(Math.min(at, end), end), ip, payloadLength, inner, vxlanPorts, quote(vxlanPorts)),
+  };
 }
 
 /** An ICMP error quotes the start of an IP packet; nothing inside of that is unpacked further. */

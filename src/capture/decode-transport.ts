@@ -5,7 +5,16 @@ import { icmpName, isFragNeeded, isIcmpError } from "./icmp.ts";
 import type { IcmpLayer, IpLayer, Packet } from "./packet.ts";
 
 export const IPPROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
-const TCP_FLAGS = [["SYN", 0x02], ["FIN", 0x01], ["RST", 0x04], ["PSH", 0x08], ["ACK", 0x10], ["URG", 0x20], ["ECE", 0x40], ["CWR", 0x80]] as const;
+const TCP_FLAGS = [
+  ["SYN", 0x02],
+  ["FIN", 0x01],
+  ["RST", 0x04],
+  ["PSH", 0x08],
+  ["ACK", 0x10],
+  ["URG", 0x20],
+  ["ECE", 0x40],
+  ["CWR", 0x80],
+] as const;
 const DNS_PORT = 53;
 
 /**
@@ -50,7 +59,8 @@ function decodeTcp(data: Uint8Array, view: DataView, length: number): Packet {
   // An ICMP error may quote no more than the first 8 bytes: ports and sequence number.
   if (data.length < 8) return { problem: "truncated TCP header" };
   const ports = { sport: view.getUint16(0), dport: view.getUint16(2), seq: view.getUint32(4) };
-  if (data.length < 20) return { tcp: { ...ports, ack: 0, flags: [], window: 0, length: 0 }, problem: "truncated TCP header" };
+  if (data.length < 20)
+    return { tcp: { ...ports, ack: 0, flags: [], window: 0, length: 0 }, problem: "truncated TCP header" };
   const bits = data[13] ?? 0;
   return {
     tcp: {

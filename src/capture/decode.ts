@@ -12,7 +12,11 @@ export interface DecodeOptions {
 }
 
 /** Never throws: what cannot be decoded is said in `problem`. `linkType` as in the pcap header. */
-export function decodePacket(data: Uint8Array, linkType: number = LINKTYPE.ethernet, options: DecodeOptions = {}): Packet {
+export function decodePacket(
+  data: Uint8Array,
+  linkType: number = LINKTYPE.ethernet,
+  options: DecodeOptions = {},
+): Packet {
   const vxlanPorts = new Set([8472, 4789, ...(options.vxlanPorts ?? [])]);
   return decodeLink(data, linkType, vxlanPorts);
 }
@@ -22,11 +26,25 @@ function decodeLink(data: Uint8Array, linkType: number, vxlanPorts: ReadonlySet<
   switch (linkType) {
     case LINKTYPE.ethernet:
       if (data.length < 14) return { problem: "truncated Ethernet header" };
-      return decodeEtherType(data, view, 14, view.getUint16(12), { dstMac: formatMac(data, 0), srcMac: formatMac(data, 6) }, vxlanPorts);
+      return decodeEtherType(
+        data,
+        view,
+        14,
+        view.getUint16(12),
+        { dstMac: formatMac(data, 0), srcMac: formatMac(data, 6) },
+        vxlanPorts,
+      );
     case LINKTYPE.linuxSll: {
       if (data.length < 16) return { problem: "truncated Linux cooked header" };
       const srcMac = view.getUint16(4) === 6 ? formatMac(data, 6) : undefined;
-      return decodeEtherType(data, view, 16, view.getUint16(14), { srcMac, outgoing: view.getUint16(0) === 4 }, vxlanPorts);
+      return decodeEtherType(
+        data,
+        view,
+        16,
+        view.getUint16(14),
+        { srcMac, outgoing: view.getUint16(0) === 4 },
+        vxlanPorts,
+      );
     }
     case LINKTYPE.linuxSll2: {
       if (data.length < 20) return { problem: "truncated Linux cooked header" };
@@ -72,7 +90,8 @@ function decodeEtherType(
 function decodeArp(data: Uint8Array): Packet {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   if (data.length < 28) return { problem: "truncated ARP packet" };
-  if (view.getUint16(2) !== ETHERTYPE.ipv4 || data[4] !== 6 || data[5] !== 4) return { problem: "ARP for other than IPv4 over Ethernet" };
+  if (view.getUint16(2) !== ETHERTYPE.ipv4 || data[4] !== 6 || data[5] !== 4)
+    return { problem: "ARP for other than IPv4 over Ethernet" };
   const op = view.getUint16(6);
   return {
     arp: {

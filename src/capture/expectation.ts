@@ -11,6 +11,11 @@ export interface ResolvedExpectation {
   readonly then: readonly ResolvedMatch[];
 }
 
+/** False where no upper limit was given (Infinity, or the largest safe integer where it went through JSON). */
+export function isBounded(packets: { readonly max: number }): boolean {
+  return packets.max < Number.MAX_SAFE_INTEGER;
+}
+
 export interface NearMiss {
   readonly packet: CapturedPacket;
   readonly differs: readonly Mismatch[];
@@ -28,7 +33,10 @@ export interface Assertion {
   readonly nearest?: NearMiss | undefined;
 }
 
-export function resolveExpectation(expect: PacketExpectation, family: Family): { expectation: ResolvedExpectation } | { problem: string } {
+export function resolveExpectation(
+  expect: PacketExpectation,
+  family: Family,
+): { expectation: ResolvedExpectation } | { problem: string } {
   const { packets, then, ...match } = expect;
   const resolved = [match, ...then].map((one) => resolveMatch(one, family));
   const problems = resolved.flatMap((one) => ("problem" in one ? [one.problem] : []));
@@ -46,14 +54,30 @@ export function assertPackets(packets: readonly CapturedPacket[], expectation: R
   });
   const matched = matchedAt.flatMap((index) => packets[index] ?? []);
   if (matched.length > count.max) return { ok: false, final: true, matched };
-  if (matched.length < count.min) return { ok: false, final: false, matched, nearest: nearest(packets, matchedAt, match) };
-  const missing = matchedAt[0] === undefined ? (then.length > 0 && count.min > 0 ? 0 : undefined) : firstMissing(packets, matchedAt[0], then);
+  if (matched.length < count.min)
+    return { ok: false, final: false, matched, nearest: nearest(packets, matchedAt, match) };
+  const missing =
+    matchedAt[0] === undefined
+      ? then.length > 0 && count.min > 0
+        ? 0
+        : undefined
+      : firstMissing(packets, matchedAt[0], then);
   if (missing === undefined) return { ok: true, final: false, matched };
   const wanted = then[missing];
-  return { ok: false, final: false, matched, missing, nearest: wanted === undefined ? undefined : nearest(packets, [], wanted) };
+  return {
+    ok: false,
+    final: false,
+    matched,
+    missing,
+    nearest: wanted === undefined ? undefined : nearest(packets, [], wanted),
+  };
 }
 
-function firstMissing(packets: readonly CapturedPacket[], start: number, then: readonly ResolvedMatch[]): number | undefined {
+function firstMissing(
+  packets: readonly CapturedPacket[],
+  start: number,
+  then: readonly ResolvedMatch[],
+): number | undefined {
   let at = start;
   for (const [index, wanted] of then.entries()) {
     const found = packets.findIndex((packet, i) => i > at && mismatches(packet, wanted).length === 0);
@@ -63,7 +87,11 @@ function firstMissing(packets: readonly CapturedPacket[], start: number, then: r
   return undefined;
 }
 
-function nearest(packets: readonly CapturedPacket[], except: readonly number[], match: ResolvedMatch): NearMiss | undefined {
+function nearest(
+  packets: readonly CapturedPacket[],
+  except: readonly number[],
+  match: ResolvedMatch,
+): NearMiss | undefined {
   let best: NearMiss | undefined;
   for (const [index, packet] of packets.entries()) {
     if (except.includes(index)) continue;

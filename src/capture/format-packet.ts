@@ -2,7 +2,16 @@
 import { unreachableReason } from "./icmp.ts";
 import type { CapturedPacket, IcmpLayer, IpLayer, Packet, TcpLayer } from "./packet.ts";
 
-const TCP_LETTERS: Readonly<Record<string, string>> = { SYN: "S", FIN: "F", RST: "R", PSH: "P", ACK: ".", URG: "U", ECE: "E", CWR: "W" };
+const TCP_LETTERS: Readonly<Record<string, string>> = {
+  SYN: "S",
+  FIN: "F",
+  RST: "R",
+  PSH: "P",
+  ACK: ".",
+  URG: "U",
+  ECE: "E",
+  CWR: "W",
+};
 
 /** `IP 10.244.0.2.41000 > 10.244.1.2.80: Flags [S], seq 1, win 64240, length 0`. VXLAN: outer line, then the inner packet. */
 export function formatPacket(packet: Packet): string {

@@ -60,8 +60,25 @@ export function icmpName(family: Family, type: number, code: number): string {
 
 /** Why a destination is unreachable, as tcpdump words it. */
 export function unreachableReason(family: Family, code: number): string {
-  const v4: Readonly<Record<number, string>> = { 0: "net", 1: "host", 2: "protocol", 3: "port", 5: "source route", 9: "net prohibited", 10: "host prohibited", 13: "administratively prohibited" };
-  const v6: Readonly<Record<number, string>> = { 0: "no route", 1: "administratively prohibited", 2: "beyond scope", 3: "address", 4: "port", 5: "source policy", 6: "reject route" };
+  const v4: Readonly<Record<number, string>> = {
+    0: "net",
+    1: "host",
+    2: "protocol",
+    3: "port",
+    5: "source route",
+    9: "net prohibited",
+    10: "host prohibited",
+    13: "administratively prohibited",
+  };
+  const v6: Readonly<Record<number, string>> = {
+    0: "no route",
+    1: "administratively prohibited",
+    2: "beyond scope",
+    3: "address",
+    4: "port",
+    5: "source policy",
+    6: "reject route",
+  };
   return (family === "ipv4" ? v4 : v6)[code] ?? `code ${code}`;
 }
 

@@ -45,7 +45,8 @@ export function resolveMatch(match: PacketMatch, family: Family): { match: Resol
 export function mismatches(captured: CapturedPacket, match: ResolvedMatch): Mismatch[] {
   const found: Mismatch[] = [];
   // A place without an interface stands for all of them.
-  if (match.at !== undefined && captured.place !== match.at && !captured.place.startsWith(`${match.at}/`)) found.push({ field: "at", expected: match.at, got: captured.place });
+  if (match.at !== undefined && captured.place !== match.at && !captured.place.startsWith(`${match.at}/`))
+    found.push({ field: "at", expected: match.at, got: captured.place });
   return [...found, ...packetMismatches(captured.packet, match)];
 }
 
@@ -81,7 +82,10 @@ const FIELDS = {
   flags: (packet, wanted) => {
     const flags = packet.tcp?.flags;
     if (flags === undefined) return { ok: false, got: packetProtocol(packet) };
-    const names = wanted.toUpperCase().split(/[\s,+|]+/).filter((name) => name !== "");
+    const names = wanted
+      .toUpperCase()
+      .split(/[\s,+|]+/)
+      .filter((name) => name !== "");
     return { ok: names.every((name) => flags.includes(name)), got: flags.join(",") || "none" };
   },
   srcMac: (packet, wanted) => compareText(packet.link?.srcMac, wanted.toLowerCase()),
@@ -99,9 +103,11 @@ function packetMismatches(packet: Packet, match: ResolvedMatch): Mismatch[] {
     if (!ok) found.push({ field, expected: String(wanted), got });
   }
   if (match.inner !== undefined) {
-    if (packet.vxlan === undefined) found.push({ field: "vxlan", expected: "a VXLAN packet", got: packetProtocol(packet) });
+    if (packet.vxlan === undefined)
+      found.push({ field: "vxlan", expected: "a VXLAN packet", got: packetProtocol(packet) });
     else {
-      for (const inner of packetMismatches(packet.vxlan.inner, match.inner)) found.push({ ...inner, field: `inner ${inner.field}` });
+      for (const inner of packetMismatches(packet.vxlan.inner, match.inner))
+        found.push({ ...inner, field: `inner ${inner.field}` });
     }
   }
   return found;

@@ -46,17 +46,32 @@ function sectionHeader(): Uint8Array {
   fixed.setUint16(4, 1, true);
   fixed.setUint16(6, 0, true);
   fixed.setBigInt64(8, -1n, true); // section length not given
-  return block(BLOCK.section, [new Uint8Array(fixed.buffer), option(OPTION.userApplication, text("k8snet-lab")), option(OPTION.end)]);
+  return block(BLOCK.section, [
+    new Uint8Array(fixed.buffer),
+    option(OPTION.userApplication, text("k8snet-lab")),
+    option(OPTION.end),
+  ]);
 }
 
-function interfaceDescription(source: CaptureSource, linkType: number, snaplen: number, converted: boolean): Uint8Array {
+function interfaceDescription(
+  source: CaptureSource,
+  linkType: number,
+  snaplen: number,
+  converted: boolean,
+): Uint8Array {
   const fixed = new DataView(new ArrayBuffer(8));
   fixed.setUint16(0, linkType, true);
   fixed.setUint32(4, snaplen, true);
-  const options = [option(OPTION.ifName, text(source.place)), option(OPTION.ifTsResolution, Uint8Array.of(NANOSECONDS))];
+  const options = [
+    option(OPTION.ifName, text(source.place)),
+    option(OPTION.ifTsResolution, Uint8Array.of(NANOSECONDS)),
+  ];
   // if_filter: its first byte says that a filter string follows.
   if (source.filter !== undefined) options.push(option(OPTION.ifFilter, join([Uint8Array.of(0), text(source.filter)])));
-  if (converted) options.push(option(OPTION.comment, text("captured on any device: destination MAC addresses are not known and shown as zero")));
+  if (converted)
+    options.push(
+      option(OPTION.comment, text("captured on any device: destination MAC addresses are not known and shown as zero")),
+    );
   return block(BLOCK.interface, [new Uint8Array(fixed.buffer), ...options, option(OPTION.end)]);
 }
 

@@ -4,7 +4,11 @@ import { LabError } from "../errors.ts";
 import type { Lab } from "../model/lab.ts";
 
 /** Those that run go on. Resolves with why some do not; throws when the agent is lost. */
-export async function startCaptures(lab: Lab, client: AgentClient, warn: (text: string) => void): Promise<ReadonlyMap<string, Error>> {
+export async function startCaptures(
+  lab: Lab,
+  client: AgentClient,
+  warn: (text: string) => void,
+): Promise<ReadonlyMap<string, Error>> {
   const problems = new Map<string, Error>();
   await Promise.all(
     lab.captures.map(async ({ name, at, filter, snaplen }) => {

@@ -8,16 +8,26 @@ const TIMEOUT = 5000;
 
 /** Removes learnt entries (permanent ones stay) where the checks' packets begin and end. */
 export async function forgetNeighbours(lab: Lab, client: AgentClient, checks: readonly Check[]): Promise<void> {
-  const looksForThem = checks.some((check) => check.kind === "capture" && (asksForNeighbours(check.expect) || check.expect.then.some(asksForNeighbours)));
+  const looksForThem = checks.some(
+    (check) =>
+      check.kind === "capture" && (asksForNeighbours(check.expect) || check.expect.then.some(asksForNeighbours)),
+  );
   if (!looksForThem) return;
   const namespaces = new Set(checks.flatMap(namespacesOf));
   for (const capture of lab.captures) for (const { ns } of capture.at) namespaces.add(ns);
-  await Promise.all([...namespaces].map((ns) => client.call("run", { ns, argv: ["ip", "neigh", "flush", "all"], timeout: TIMEOUT })));
+  await Promise.all(
+    [...namespaces].map((ns) => client.call("run", { ns, argv: ["ip", "neigh", "flush", "all"], timeout: TIMEOUT })),
+  );
 }
 
 function asksForNeighbours(match: PacketMatch): boolean {
   const type = String(match.icmpType ?? "");
-  return match.protocol === "arp" || match.arpOp !== undefined || /^neighbou?r-|^13[56]$/.test(type) || (match.inner !== undefined && asksForNeighbours(match.inner));
+  return (
+    match.protocol === "arp" ||
+    match.arpOp !== undefined ||
+    /^neighbou?r-|^13[56]$/.test(type) ||
+    (match.inner !== undefined && asksForNeighbours(match.inner))
+  );
 }
 
 function namespacesOf(check: Check): string[] {

@@ -37,5 +37,9 @@ export interface BoundKind {
 export function kindOf(check: Check): BoundKind {
   // The registry's type guarantees that the kind and the check belong together.
   const kind = KINDS[check.kind] as Kind<CheckKind>;
-  return { phase: kind.phase, negative: kind.negative(check as never), run: (context) => kind.run(check as never, context) };
+  return {
+    phase: kind.phase,
+    negative: kind.negative(check),
+    run: (context) => kind.run(check, context),
+  };
 }

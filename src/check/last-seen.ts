@@ -1,7 +1,6 @@
 /** Where the packet of a failed check was last seen: one more attempt while every device of the lab is listened to. */
 import type { Probe, TraceResult } from "../agent/protocol.ts";
 import { describeLastSeen } from "../agent/trace/last-seen.ts";
-import type { Lab } from "../model/lab.ts";
 import type { CheckContext } from "./kind.ts";
 
 export interface LastSeen {
@@ -19,7 +18,7 @@ export async function traceLastSeen(context: CheckContext, probe: Probe): Promis
   try {
     const trace = await Promise.race([context.client.call("trace", { probe }), late]);
     if (trace === undefined) return undefined;
-    return { lastSeen: describeTrace(context.lab, probe, trace), sightings: trace.sightings };
+    return { lastSeen: describeLastSeen(trace, probe.ns), sightings: trace.sightings };
   } catch {
     return undefined; // the check's own finding matters more than why it could not be traced
   } finally {

@@ -32,17 +32,30 @@ export interface LegsOptions {
 }
 
 /** Every source in every family of the check. */
-export function sourceLegs(check: Check & { readonly from: readonly Target[] }, make: (from: Target, family: Family) => Leg): Leg[] {
+export function sourceLegs(
+  check: Check & { readonly from: readonly Target[] },
+  make: (from: Target, family: Family) => Leg,
+): Leg[] {
   return check.families.flatMap((family) => check.from.map((from) => make(from, family)));
 }
 
-export async function runLegs(check: Check, context: CheckContext, legs: readonly Leg[], options: LegsOptions): Promise<Finding> {
+export async function runLegs(
+  check: Check,
+  context: CheckContext,
+  legs: readonly Leg[],
+  options: LegsOptions,
+): Promise<Finding> {
   const results = await Promise.all(legs.map((leg) => runLeg(check, context, leg, options)));
   const attempts = results.map((result) => result.attempt);
   const failed = results.find((result) => !result.attempt.ok);
   // The same answer from all sources is said once.
   const all = [...new Set(attempts.map((attempt) => attempt.got))];
-  const got = failed === undefined ? all.slice(0, 3).join("; ") : attempts.length === 1 ? failed.attempt.got : `${failed.leg.label}: ${failed.attempt.got}${more(attempts)}`;
+  const got =
+    failed === undefined
+      ? all.slice(0, 3).join("; ")
+      : attempts.length === 1
+        ? failed.attempt.got
+        : `${failed.leg.label}: ${failed.attempt.got}${more(attempts)}`;
   const leg = failed?.leg ?? legs[0];
   return {
     ok: failed === undefined,
@@ -60,7 +73,12 @@ function more(attempts: readonly CheckAttempt[]): string {
   return failed > 1 ? ` (and ${failed - 1} more of ${attempts.length})` : ` (the other ${attempts.length - 1} passed)`;
 }
 
-async function runLeg(check: Check, context: CheckContext, leg: Leg, options: LegsOptions): Promise<{ leg: Leg; attempt: CheckAttempt }> {
+async function runLeg(
+  check: Check,
+  context: CheckContext,
+  leg: Leg,
+  options: LegsOptions,
+): Promise<{ leg: Leg; attempt: CheckAttempt }> {
   if (leg.problem !== undefined) {
     const attempt = { label: leg.label, ok: false, got: leg.problem };
     context.onAttempt(attempt);

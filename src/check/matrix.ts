@@ -18,7 +18,14 @@ export interface Matrix {
 export const WIDEST = 20;
 const MAX_SURPRISES = 50;
 
-const LETTERS = { open: "o", refused: "r", reset: "s", timeout: "t", unreachable: "u", noname: "n" } as const satisfies Record<Outcome, string>;
+const LETTERS = {
+  open: "o",
+  refused: "r",
+  reset: "s",
+  timeout: "t",
+  unreachable: "u",
+  noname: "n",
+} as const satisfies Record<Outcome, string>;
 
 export function isSurprise(cell: Cell): boolean {
   return cell.expected !== undefined && cell.got !== cell.expected;
@@ -29,7 +36,9 @@ export function surprises(matrix: Matrix): string[] {
   return matrix.from.flatMap((from, i) =>
     matrix.to.flatMap((to, j) => {
       const cell = matrix.cells[i]?.[j];
-      return cell === undefined || !isSurprise(cell) ? [] : [`${from} → ${to}: ${cell.got ?? "not probed"}, expected ${cell.expected ?? "nothing"}`];
+      return cell === undefined || !isSurprise(cell)
+        ? []
+        : [`${from} → ${to}: ${cell.got ?? "not probed"}, expected ${cell.expected ?? "nothing"}`];
     }),
   );
 }
@@ -44,8 +53,15 @@ function formatFull(matrix: Matrix): string {
   const names = matrix.from.map((name, i) => (sameList(matrix) ? `${i + 1} ${name}` : name));
   const left = Math.max(...names.map((name) => name.length), 0);
   const width = Math.max(2, ...symbols.flat().map((text) => text.length), String(matrix.to.length).length) + 1;
-  const line = (head: string, cells: readonly string[]): string => `${head.padEnd(left)} ${cells.map((cell) => cell.padStart(width)).join("")}`;
-  const lines = [line("", matrix.to.map((_, j) => String(j + 1))), ...names.map((name, i) => line(name, symbols[i] ?? []))];
+  const line = (head: string, cells: readonly string[]): string =>
+    `${head.padEnd(left)} ${cells.map((cell) => cell.padStart(width)).join("")}`;
+  const lines = [
+    line(
+      "",
+      matrix.to.map((_, j) => String(j + 1)),
+    ),
+    ...names.map((name, i) => line(name, symbols[i] ?? [])),
+  ];
   if (!sameList(matrix)) lines.push(`to: ${matrix.to.map((name, j) => `${j + 1} ${name}`).join(", ")}`);
   lines.push(legend(symbols.flat()));
   return lines.map((text) => text.trimEnd()).join("\n");
@@ -57,7 +73,9 @@ function formatSummary(matrix: Matrix): string {
   const rows = matrix.from.flatMap((name, i) => {
     const row = (matrix.cells[i] ?? []).filter((cell) => cell.expected !== undefined);
     const wrong = row.filter(isSurprise).length;
-    return wrong === 0 ? [] : [`${name}: ${row.length - wrong} of ${row.length} as expected, ${tally(row.filter(isSurprise))}`];
+    return wrong === 0
+      ? []
+      : [`${name}: ${row.length - wrong} of ${row.length} as expected, ${tally(row.filter(isSurprise))}`];
   });
   const clean = matrix.from.length - rows.length;
   return [

@@ -10,7 +10,10 @@ export interface Place {
 
 /** Throws UsageError for what the lab does not have. Lab-internal namespace names are taken as they are. */
 export function placeOf(lab: Lab, text: string): Place {
-  const namespaces = new Set([...lab.topology.nodes.map((node) => node.name), ...(lab.cluster?.pods.map((pod) => pod.ns) ?? [])]);
+  const namespaces = new Set([
+    ...lab.topology.nodes.map((node) => node.name),
+    ...(lab.cluster?.pods.map((pod) => pod.ns) ?? []),
+  ]);
   if (namespaces.has(text)) return { ns: text };
   const slash = text.lastIndexOf("/");
   if (slash > 0 && !text.startsWith("pod/") && namespaces.has(text.slice(0, slash))) {

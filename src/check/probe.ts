@@ -6,6 +6,9 @@ import type { CheckContext } from "./kind.ts";
 export async function probeOnce(context: CheckContext, probe: Probe): Promise<ProbeResult> {
   const { results } = await context.client.call("probe", { probes: [probe] });
   const [result] = results;
-  if (result === undefined) throw new LabError("EAGENT", 70, "the agent answered a probe without a result", { hint: "run it again with --debug and report it" });
+  if (result === undefined)
+    throw new LabError("EAGENT", 70, "the agent answered a probe without a result", {
+      hint: "run it again with --debug and report it",
+    });
   return result;
 }

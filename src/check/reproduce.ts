@@ -23,17 +23,52 @@ function probeArgv(probe: Probe, seconds: string): string[] {
   const family = "family" in probe && probe.family !== undefined ? [probe.family === "ipv4" ? "-4" : "-6"] : [];
   switch (probe.kind) {
     case "ping":
-      return ["ping", ...family, "-n", "-c", String(probe.count), "-W", seconds, ...(probe.size === undefined ? [] : ["-s", String(probe.size)]), ...(probe.df ? ["-M", "do"] : []), probe.to];
+      return [
+        "ping",
+        ...family,
+        "-n",
+        "-c",
+        String(probe.count),
+        "-W",
+        seconds,
+        ...(probe.size === undefined ? [] : ["-s", String(probe.size)]),
+        ...(probe.df ? ["-M", "do"] : []),
+        probe.to,
+      ];
     case "tcp":
       return ["nc", ...family, "-v", "-z", "-w", seconds, probe.to, String(probe.port)];
     case "udp":
-      return ["sh", "-c", `echo hostname | nc ${[...family, "-u", "-w", seconds, probe.to, String(probe.port)].map(shellQuote).join(" ")}`];
+      return [
+        "sh",
+        "-c",
+        `echo hostname | nc ${[...family, "-u", "-w", seconds, probe.to, String(probe.port)].map(shellQuote).join(" ")}`,
+      ];
     case "http": {
       const headers = Object.entries(probe.headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
       const method = probe.method === "GET" ? [] : probe.method === "HEAD" ? ["-I"] : ["-X", probe.method];
-      return ["curl", ...family, "-sS", "-i", "-m", seconds, ...method, ...headers, `http://${withPort(probe.to, probe.port)}${probe.path}`];
+      return [
+        "curl",
+        ...family,
+        "-sS",
+        "-i",
+        "-m",
+        seconds,
+        ...method,
+        ...headers,
+        `http://${withPort(probe.to, probe.port)}${probe.path}`,
+      ];
     }
     case "dns":
-      return ["dig", ...(probe.protocol === "tcp" ? ["+tcp"] : []), `+time=${seconds}`, "+tries=1", "-p", String(probe.port), `@${probe.to}`, probe.query, probe.type];
+      return [
+        "dig",
+        ...(probe.protocol === "tcp" ? ["+tcp"] : []),
+        `+time=${seconds}`,
+        "+tries=1",
+        "-p",
+        String(probe.port),
+        `@${probe.to}`,
+        probe.query,
+        probe.type,
+      ];
   }
 }

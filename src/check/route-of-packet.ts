@@ -45,13 +45,17 @@ export function routeMismatch(route: PacketRoute, expect: RouteExpectation): str
     const at = expect.hops.findIndex((hop, index) => route.hops[index] !== hop);
     if (at < 0) return `it went on to ${route.hops.slice(expect.hops.length).join(", ")}`;
     const got = route.hops[at];
-    return got === undefined ? `it never came to ${expect.hops[at] ?? "the end"}` : `hop ${at + 1} is ${got}, expected ${expect.hops[at] ?? "none"}`;
+    return got === undefined
+      ? `it never came to ${expect.hops[at] ?? "the end"}`
+      : `hop ${at + 1} is ${got}, expected ${expect.hops[at] ?? "none"}`;
   }
   let from = 0;
   for (const place of expect.crosses ?? []) {
     const found = route.places.findIndex((seen, index) => index >= from && isAt(seen, place));
     if (found < 0) {
-      return route.places.some((seen) => isAt(seen, place)) ? `it crossed ${place}, but not in the expected order` : `it did not cross ${place}`;
+      return route.places.some((seen) => isAt(seen, place))
+        ? `it crossed ${place}, but not in the expected order`
+        : `it did not cross ${place}`;
     }
     from = found + 1;
   }

@@ -56,7 +56,13 @@ export async function runChecks(
   };
   const results = await schedule(run, chosen);
   const count = (status: CheckResult["status"]): number => results.filter((result) => result.status === status).length;
-  sink({ type: "checks-done", passed: count("passed"), failed: count("failed"), skipped: count("skipped"), ms: performance.now() - begun });
+  sink({
+    type: "checks-done",
+    passed: count("passed"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    ms: performance.now() - begun,
+  });
   return results;
 }
 
@@ -79,16 +85,22 @@ function choose(lab: Lab, only: readonly string[] | undefined): readonly Check[]
   const names = lab.checks.map((check) => check.name);
   for (const name of only) {
     if (names.includes(name)) continue;
-    throw new UsageError(`lab ${lab.name} has no check "${name}"`, didYouMean(name, names, "its checks") ?? "it has no checks at all: write some under spec.checks");
+    throw new UsageError(
+      `lab ${lab.name} has no check "${name}"`,
+      didYouMean(name, names, "its checks") ?? "it has no checks at all: write some under spec.checks",
+    );
   }
   const lastCapture = lab.checks.findLastIndex((check) => check.kind === "capture" && only.includes(check.name));
-  return lab.checks.filter((check, index) => only.includes(check.name) || (index < lastCapture && check.kind !== "capture"));
+  return lab.checks.filter(
+    (check, index) => only.includes(check.name) || (index < lastCapture && check.kind !== "capture"),
+  );
 }
 
 /** Starts every check when its turn has come; all of them are awaited even when one of them throws. */
 async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult[]> {
   const results = new Map<Check, Promise<CheckResult>>();
-  const of = (wanted: (check: Check) => boolean): Promise<unknown> => Promise.allSettled(chosen.filter(wanted).map((check) => results.get(check)));
+  const of = (wanted: (check: Check) => boolean): Promise<unknown> =>
+    Promise.allSettled(chosen.filter(wanted).flatMap((check) => results.get(check) ?? []));
   const gate = Promise.withResolvers<void>();
   for (const [index, check] of chosen.entries()) {
     const { phase } = kindOf(check);
@@ -99,11 +111,16 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
       return undefined;
     });
     const turns = phase === "alone" ? run.alone : run.turns;
-    results.set(check, first.then(() => turns.take(() => runOne(run, check, settled))));
+    results.set(
+      check,
+      first.then(() => turns.take(() => runOne(run, check, settled))),
+    );
   }
   const works = chosen.filter((check) => kindOf(check).phase === "traffic" && !kindOf(check).negative && !check.fails);
   const settled = gate.promise
-    .then(() => Promise.race([Promise.allSettled(works.map((check) => results.get(check))), sleep(SETTLE_LIMIT)]))
+    .then(() =>
+      Promise.race([Promise.allSettled(works.flatMap((check) => results.get(check) ?? [])), sleep(SETTLE_LIMIT)]),
+    )
     .then(() => undefined);
   gate.resolve();
   const ended = await Promise.allSettled(results.values());
@@ -150,7 +167,11 @@ async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<C
   });
 }
 
-async function lastSeen(run: Run, context: CheckContext, finding: Finding): Promise<Pick<CheckResult, "lastSeen" | "sightings">> {
+async function lastSeen(
+  run: Run,
+  context: CheckContext,
+  finding: Finding,
+): Promise<Pick<CheckResult, "lastSeen" | "sightings">> {
   if (finding.ok || finding.skipped !== undefined) return {};
   if (finding.lastSeen !== undefined) return { lastSeen: finding.lastSeen, sightings: finding.sightings };
   const { trace } = finding;
@@ -162,5 +183,7 @@ function verdict(check: Check, finding: Finding, signal: AbortSignal): Pick<Chec
   if (finding.skipped !== undefined) return { status: "skipped", got: finding.got, reason: finding.skipped };
   if (signal.aborted && !finding.ok) return { status: "skipped", got: finding.got, reason: "interrupted" };
   if (!check.fails) return { status: finding.ok ? "passed" : "failed", got: finding.got };
-  return finding.ok ? { status: "failed", got: `${finding.got} — but the lab says that this check must fail (fails: true)` } : { status: "passed", got: finding.got };
+  return finding.ok
+    ? { status: "failed", got: `${finding.got} — but the lab says that this check must fail (fails: true)` }
+    : { status: "passed", got: finding.got };
 }

@@ -31,16 +31,42 @@ const ENTRIES = {
     ),
   rule: ({ rules }) =>
     rules.map((rule) =>
-      words(`${rule.priority}:`, pair("from", rule.from ?? "all"), pair("to", rule.to), pair("fwmark", rule.fwmark), pair("iif", rule.iif), pair("oif", rule.oif), pair("lookup", tableName(rule.table))),
+      words(
+        `${rule.priority}:`,
+        pair("from", rule.from ?? "all"),
+        pair("to", rule.to),
+        pair("fwmark", rule.fwmark),
+        pair("iif", rule.iif),
+        pair("oif", rule.oif),
+        pair("lookup", tableName(rule.table)),
+      ),
     ),
-  neigh: ({ neighs }) => neighs.map((neigh) => words(neigh.address, pair("dev", neigh.dev), pair("lladdr", neigh.mac), neigh.state.toUpperCase())),
+  neigh: ({ neighs }) =>
+    neighs.map((neigh) =>
+      words(neigh.address, pair("dev", neigh.dev), pair("lladdr", neigh.mac), neigh.state.toUpperCase()),
+    ),
   fdb: ({ fdb, links }) =>
     fdb.map((entry) => {
       const master = entry.self ? undefined : links.find((link) => link.name === entry.dev)?.master;
-      return words(entry.mac, pair("dev", entry.dev), pair("dst", entry.dst), pair("master", master), entry.self ? "self" : undefined, entry.permanent ? "permanent" : undefined);
+      return words(
+        entry.mac,
+        pair("dev", entry.dev),
+        pair("dst", entry.dst),
+        pair("master", master),
+        entry.self ? "self" : undefined,
+        entry.permanent ? "permanent" : undefined,
+      );
     }),
   addr: ({ addrs }) =>
-    addrs.map((addr) => words(addr.family === "ipv4" ? "inet" : "inet6", addr.address, pair("scope", addr.scope), addr.tentative ? "tentative" : undefined, pair("dev", addr.dev))),
+    addrs.map((addr) =>
+      words(
+        addr.family === "ipv4" ? "inet" : "inet6",
+        addr.address,
+        pair("scope", addr.scope),
+        addr.tentative ? "tentative" : undefined,
+        pair("dev", addr.dev),
+      ),
+    ),
   link: ({ links }) =>
     links.map((link) =>
       words(

@@ -3,8 +3,50 @@ import type { StateCheck } from "../model/check.ts";
 import { canonicalAddress } from "../capture/address.ts";
 
 /** Words that say something only with the next one. Anything that begins with `-` does so too. */
-const KEYS = new Set(["via", "dev", "table", "proto", "protocol", "scope", "src", "metric", "mtu", "from", "to", "iif", "oif", "fwmark", "lookup", "lladdr", "dst", "master", "state", "link/ether", "id", "local", "remote", "dstport", "hairpin", "isolated", "learning", "stp_state"]);
-const SYNONYMS: Readonly<Record<string, string>> = { protocol: "proto", "0.0.0.0/0": "default", "::/0": "default", "-source": "-s", "--source": "-s", "--destination": "-d", "--jump": "-j", "--protocol": "-p", "--in-interface": "-i", "--out-interface": "-o", "--table": "-t", "--append": "-A" };
+const KEYS = new Set([
+  "via",
+  "dev",
+  "table",
+  "proto",
+  "protocol",
+  "scope",
+  "src",
+  "metric",
+  "mtu",
+  "from",
+  "to",
+  "iif",
+  "oif",
+  "fwmark",
+  "lookup",
+  "lladdr",
+  "dst",
+  "master",
+  "state",
+  "link/ether",
+  "id",
+  "local",
+  "remote",
+  "dstport",
+  "hairpin",
+  "isolated",
+  "learning",
+  "stp_state",
+]);
+const SYNONYMS: Readonly<Record<string, string>> = {
+  protocol: "proto",
+  "0.0.0.0/0": "default",
+  "::/0": "default",
+  "-source": "-s",
+  "--source": "-s",
+  "--destination": "-d",
+  "--jump": "-j",
+  "--protocol": "-p",
+  "--in-interface": "-i",
+  "--out-interface": "-o",
+  "--table": "-t",
+  "--append": "-A",
+};
 
 export interface Closest {
   readonly entry: string;
@@ -31,9 +73,15 @@ export function rankEntries(entries: readonly string[], match: string, what: Sta
 
 /** Splits into phrases: a key with its value, or a single word; `!` goes with what follows. */
 export function phrases(text: string, what: StateCheck["what"]): string[] {
-  if (what === "sysctl") return text.split("=").map((part) => part.trim().replaceAll(/\s+/g, " ")).filter((part) => part !== "");
+  if (what === "sysctl")
+    return text
+      .split("=")
+      .map((part) => part.trim().replaceAll(/\s+/g, " "))
+      .filter((part) => part !== "");
   // `eth0@veth1` names the device and its peer.
-  const tokens = splitWords(what === "link" ? text.replaceAll(/(\S)@/g, "$1 @") : text).map((word) => normal(word, what));
+  const tokens = splitWords(what === "link" ? text.replaceAll(/(\S)@/g, "$1 @") : text).map((word) =>
+    normal(word, what),
+  );
   const found: string[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const not = tokens[i] === "!" ? "! " : "";
@@ -41,7 +89,9 @@ export function phrases(text: string, what: StateCheck["what"]): string[] {
     const token = tokens[i];
     if (token === undefined) continue;
     const next = tokens[i + 1];
-    const takesNext = next !== undefined && (what === "iptables" ? token.startsWith("-") && !next.startsWith("-") && next !== "!" : KEYS.has(token));
+    const takesNext =
+      next !== undefined &&
+      (what === "iptables" ? token.startsWith("-") && !next.startsWith("-") && next !== "!" : KEYS.has(token));
     // `learning` is a flag of a VXLAN and a key of a bridge port.
     const isFlag = what === "link" && token === "learning" && next !== "on" && next !== "off";
     if (takesNext && !isFlag) {
@@ -56,7 +106,10 @@ export function phrases(text: string, what: StateCheck["what"]): string[] {
 function normal(word: string, what: StateCheck["what"]): string {
   const synonym = SYNONYMS[word];
   if (synonym !== undefined) return synonym;
-  if (what === "iptables") return /^[0-9a-fA-F.:]+$/.test(word) && /[.:]/.test(word) ? canonicalPrefix(word) : word.replace(/^(\d+\.\d+\.\d+\.\d+)\/32$|^(.*:.*)\/128$/, "$1$2");
+  if (what === "iptables")
+    return /^[0-9a-fA-F.:]+$/.test(word) && /[.:]/.test(word)
+      ? canonicalPrefix(word)
+      : word.replace(/^(\d+\.\d+\.\d+\.\d+)\/32$|^(.*:.*)\/128$/, "$1$2");
   return canonicalPrefix(word.toLowerCase());
 }
 
@@ -71,5 +124,7 @@ function canonicalPrefix(word: string): string {
 
 /** Words, with `"quoted text"` as one. */
 function splitWords(text: string): string[] {
-  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(([, double, single, plain]) => double ?? single ?? plain ?? "");
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, plain]) => double ?? single ?? plain ?? "",
+  );
 }

@@ -28,7 +28,10 @@ const inside = (ns: keyof typeof NAMES, ...argv: string[]): string => ip("netns"
 beforeAll(() => {
   for (const [ns, name] of Object.entries(NAMES)) handles.set(ns, createNetns(name));
   ip("-n", NAMES.red, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", NAMES.blue);
-  for (const [ns, address] of [["red", "10.9.0.1/24"], ["blue", "10.9.0.2/24"]] as const) {
+  for (const [ns, address] of [
+    ["red", "10.9.0.1/24"],
+    ["blue", "10.9.0.2/24"],
+  ] as const) {
     ip("-n", NAMES[ns], "addr", "add", address, "dev", "eth0");
     ip("-n", NAMES[ns], "link", "set", "eth0", "up");
     ip("-n", NAMES[ns], "link", "set", "lo", "up");
@@ -46,31 +49,61 @@ afterAll(() => {
 
 describe("tcpdump at two places", () => {
   test("every packet of a ping is in both files after flush, and the merged pcapng reads back with tcpdump", async () => {
-    const started = await captures.start({ name: "both", at: [{ ns: "red", iface: "eth0" }, { ns: "blue", iface: "eth0" }], filter: "icmp", snaplen: 262_144 });
+    const started = await captures.start({
+      name: "both",
+      at: [
+        { ns: "red", iface: "eth0" },
+        { ns: "blue", iface: "eth0" },
+      ],
+      filter: "icmp",
+      snaplen: 262_144,
+    });
     expect(started.map((file) => `${file.ns}/${file.iface}`)).toEqual(["red/eth0", "blue/eth0"]);
     inside("red", "ping", "-c", "20", "-i", "0.002", "-q", "10.9.0.2");
     const files = await captures.flush("both");
     expect(files.map((file) => file.packets)).toEqual([40, 40]);
-    const packets = decodeCaptures(files.map((file) => ({ where: file.ns, iface: file.iface, data: readFileSync(file.path) })));
+    const packets = decodeCaptures(
+      files.map((file) => ({ where: file.ns, iface: file.iface, data: readFileSync(file.path) })),
+    );
     expect(packets).toHaveLength(80);
     expect(packets.slice(0, 4).map((one) => one.place)).toEqual(["red/eth0", "blue/eth0", "blue/eth0", "red/eth0"]);
     const merged = join(folder, "merged.pcapng");
-    writeFileSync(merged, mergeCaptures(files.map((file) => ({ place: `${file.ns}/${file.iface}`, data: readFileSync(file.path) }))));
-    const lines = execFileSync("tcpdump", ["-nr", merged], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n");
+    writeFileSync(
+      merged,
+      mergeCaptures(files.map((file) => ({ place: `${file.ns}/${file.iface}`, data: readFileSync(file.path) }))),
+    );
+    const lines = execFileSync("tcpdump", ["-nr", merged], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+      .trim()
+      .split("\n");
     expect(lines).toHaveLength(80);
     expect(lines[0]).toMatch(/IP 10\.9\.0\.1 > 10\.9\.0\.2: ICMP echo request, id \d+, seq 1, length 64/);
     expect(lines[3]).toMatch(/IP 10\.9\.0\.2 > 10\.9\.0\.1: ICMP echo reply, id \d+, seq 1, length 64/);
   });
 
   test("a file on any (cooked) and one on a device merge into one that tcpdump reads", async () => {
-    await captures.start({ name: "mixed", at: [{ ns: "red" }, { ns: "blue", iface: "eth0" }], filter: "icmp", snaplen: 262_144 });
+    await captures.start({
+      name: "mixed",
+      at: [{ ns: "red" }, { ns: "blue", iface: "eth0" }],
+      filter: "icmp",
+      snaplen: 262_144,
+    });
     inside("red", "ping", "-c", "1", "-q", "10.9.0.2");
     const files = await captures.stop("mixed");
     expect(files.map((file) => file.packets)).toEqual([2, 2]);
     const merged = join(folder, "mixed.pcapng");
-    writeFileSync(merged, mergeCaptures(files.map((file) => ({ place: `${file.ns}/${file.iface}`, data: readFileSync(file.path) }))));
-    const lines = execFileSync("tcpdump", ["-nr", merged], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n");
-    expect(lines.map((line) => /echo (request|reply)/.exec(line)?.[1])).toEqual(["request", "request", "reply", "reply"]);
+    writeFileSync(
+      merged,
+      mergeCaptures(files.map((file) => ({ place: `${file.ns}/${file.iface}`, data: readFileSync(file.path) }))),
+    );
+    const lines = execFileSync("tcpdump", ["-nr", merged], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => /echo (request|reply)/.exec(line)?.[1])).toEqual([
+      "request",
+      "request",
+      "reply",
+      "reply",
+    ]);
   });
 
   test("flush is complete even on lo in a burst, where the kernel counts packets twice", async () => {
@@ -79,7 +112,9 @@ describe("tcpdump at two places", () => {
       inside("red", "ping", "-c", "30", "-f", "-q", "127.0.0.1");
       const [file] = await captures.flush("lo");
       expect(file).toMatchObject({ packets: round * 60, dropped: 0 });
-      expect(decodeCaptures([{ where: "red", iface: "lo", data: readFileSync(file?.path ?? "") }])).toHaveLength(round * 60);
+      expect(decodeCaptures([{ where: "red", iface: "lo", data: readFileSync(file?.path ?? "") }])).toHaveLength(
+        round * 60,
+      );
     }
   });
 });
@@ -96,24 +131,42 @@ test("follow gives decoded lines while the file grows, with the device's name on
   inside("red", "bash", "-c", "echo hello > /dev/udp/10.9.0.2/9; echo again > /dev/udp/10.9.0.2/9");
   await two;
   end();
-  expect(lines.map((line) => [line.capture, line.place])).toEqual([["live", "blue/eth0"], ["live", "blue/eth0"]]);
+  expect(lines.map((line) => [line.capture, line.place])).toEqual([
+    ["live", "blue/eth0"],
+    ["live", "blue/eth0"],
+  ]);
   expect(lines[0]?.text).toMatch(/^IP 10\.9\.0\.1\.\d+ > 10\.9\.0\.2\.9: UDP, length 6$/);
   expect(Math.abs((lines[0]?.time ?? 0) - before)).toBeLessThan(5);
 });
 
 describe("what goes wrong is said in words", () => {
   test("a bad filter names the filter and ends all its processes", async () => {
-    const start = captures.start({ name: "bad", at: [{ ns: "red", iface: "eth0" }, { ns: "blue", iface: "eth0" }], filter: "udp prt 53", snaplen: 262_144 });
-    await expect(start).rejects.toMatchObject({ code: "EUSAGE", message: expect.stringMatching(/capture bad at red\/eth0: filter "udp prt 53": .*syntax error/) as string });
+    const start = captures.start({
+      name: "bad",
+      at: [
+        { ns: "red", iface: "eth0" },
+        { ns: "blue", iface: "eth0" },
+      ],
+      filter: "udp prt 53",
+      snaplen: 262_144,
+    });
+    await expect(start).rejects.toMatchObject({
+      code: "EUSAGE",
+      message: expect.stringMatching(/capture bad at red\/eth0: filter "udp prt 53": .*syntax error/) as string,
+    });
     expect(captures.count).toBe(0);
   });
 
   test("a filter is never an option", async () => {
-    await expect(captures.start({ name: "opt", at: [{ ns: "red", iface: "eth0" }], filter: "-D", snaplen: 262_144 })).rejects.toMatchObject({ code: "EUSAGE" });
+    await expect(
+      captures.start({ name: "opt", at: [{ ns: "red", iface: "eth0" }], filter: "-D", snaplen: 262_144 }),
+    ).rejects.toMatchObject({ code: "EUSAGE" });
   });
 
   test("a device that does not exist", async () => {
-    await expect(captures.start({ name: "gone", at: [{ ns: "red", iface: "eth7" }], snaplen: 262_144 })).rejects.toMatchObject({ code: "EBUILD", message: expect.stringContaining("eth7") as string });
+    await expect(
+      captures.start({ name: "gone", at: [{ ns: "red", iface: "eth7" }], snaplen: 262_144 }),
+    ).rejects.toMatchObject({ code: "EBUILD", message: expect.stringContaining("eth7") as string });
   });
 
   test("a capture that was never started", async () => {
@@ -149,7 +202,20 @@ test("works rootless: an ordinary user's id, with capabilities only in its own u
     await captures.stopAll();`,
   );
   execFileSync("chown", ["-R", "nobody", own]);
-  const argv = ["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "unshare", "-Unm", "--map-current-user", "--keep-caps", process.execPath, file, own];
+  const argv = [
+    "--reuid",
+    "nobody",
+    "--regid",
+    "nogroup",
+    "--clear-groups",
+    "unshare",
+    "-Unm",
+    "--map-current-user",
+    "--keep-caps",
+    process.execPath,
+    file,
+    own,
+  ];
   const out = execFileSync("setpriv", argv, { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "", HOME: own } });
   rmSync(own, { recursive: true });
   expect(out.trim()).toBe("1");
@@ -161,8 +227,15 @@ test("formatted lines say what tcpdump says", async () => {
   ip("-n", NAMES.blue, "neigh", "flush", "dev", "eth0");
   inside("red", "bash", "-c", "exec 3<>/dev/tcp/10.9.0.2/81 || true");
   const [file] = await captures.stop("fmt");
-  const theirs = execFileSync("tcpdump", ["-nSt", "-r", file?.path ?? ""], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim().split("\n");
-  const ours = decodeCaptures([{ where: "blue", iface: "eth0", data: readFileSync(file?.path ?? "") }]).map((one) => formatPacket(one.packet));
+  const theirs = execFileSync("tcpdump", ["-nSt", "-r", file?.path ?? ""], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  })
+    .trim()
+    .split("\n");
+  const ours = decodeCaptures([{ where: "blue", iface: "eth0", data: readFileSync(file?.path ?? "") }]).map((one) =>
+    formatPacket(one.packet),
+  );
   // Options and lengths of ARP are left out in ours.
   const plain = (line: string): string => line.replace(/, options \[.*?\]/, "").replace(/^(ARP,.*), length \d+$/, "$1");
   expect(ours).toEqual(theirs.map(plain).map((line) => line.replace(/ \(oui [^)]*\)/, "")));

@@ -1,7 +1,7 @@
 /** capture: the packets that a declared capture has seen during this run, compared with what was expected of them. */
 import { readFile } from "node:fs/promises";
 import { decodeCaptures } from "../../capture/decode-capture.ts";
-import { assertPackets, resolveExpectation } from "../../capture/expectation.ts";
+import { assertPackets, isBounded, resolveExpectation } from "../../capture/expectation.ts";
 import type { Assertion, ResolvedExpectation } from "../../capture/expectation.ts";
 import { formatCaptured } from "../../capture/format-packet.ts";
 import { packetFamily } from "../../capture/match.ts";
@@ -25,7 +25,7 @@ import { plural, within } from "../wording.ts";
 export const capture = {
   phase: "after",
   // Its traffic has ended by the time it looks; a count that is right may still grow beyond its maximum.
-  negative: (check: CaptureCheck) => Number.isFinite(check.expect.packets.max),
+  negative: (check: CaptureCheck) => isBounded(check.expect.packets),
   run: runCapture,
 } as const satisfies Kind<"capture">;
 
@@ -38,7 +38,13 @@ async function runCapture(check: CaptureCheck, context: CheckContext): Promise<F
   if (problem !== undefined) {
     const got = `the capture does not run: ${problem.message}`;
     const missingTool = problem instanceof LabError && problem.code === "EHOST";
-    return { ok: false, expected, got, attempts: [], skipped: missingTool ? `${problem.message} (${problem.hint ?? ""})` : undefined };
+    return {
+      ok: false,
+      expected,
+      got,
+      attempts: [],
+      skipped: missingTool ? `${problem.message} (${problem.hint ?? ""})` : undefined,
+    };
   }
   const expect = withCanonicalPlaces(context.lab, check.expect);
   const both = check.families.length > 1;
@@ -46,14 +52,23 @@ async function runCapture(check: CaptureCheck, context: CheckContext): Promise<F
   const legs = check.families.map((family): Leg => {
     const label = `${check.capture}${both ? ` (${family})` : ""}`;
     const resolved = resolveExpectation(expect, family);
-    if ("problem" in resolved) return { label, family, problem: resolved.problem, look: () => Promise.reject(new Error(resolved.problem)) };
+    if ("problem" in resolved)
+      return { label, family, problem: resolved.problem, look: () => Promise.reject(new Error(resolved.problem)) };
     return {
       label,
       family,
       look: async () => {
         files = (await context.client.call("captureFlush", { name: check.capture })).files;
-        const packets = (await readPackets(context, files)).filter((packet) => packet.time >= context.startedAt && (!both || packetFamily(packet.packet) === family));
-        return judgeCapture(assertPackets(packets, resolved.expectation), resolved.expectation, packets, files, both ? family : undefined);
+        const packets = (await readPackets(context, files)).filter(
+          (packet) => packet.time >= context.startedAt && (!both || packetFamily(packet.packet) === family),
+        );
+        return judgeCapture(
+          assertPackets(packets, resolved.expectation),
+          resolved.expectation,
+          packets,
+          files,
+          both ? family : undefined,
+        );
       },
     };
   });
@@ -94,15 +109,28 @@ export function judgeCapture(
   const dropped = files.reduce((sum, file) => sum + (file.dropped ?? 0), 0);
   const loss = dropped > 0 ? ` (${dropped} more were dropped: tcpdump was too slow)` : "";
   const [example] = matched;
-  if (ok) return { ok: dropped === 0 || Number.isFinite(expectation.packets.max) === false, got: `${matched.length} of ${of}${loss}${example === undefined ? "" : `, first: ${formatCaptured(example)}`}` };
-  const what = missing === undefined ? `${matched.length} of ${of} matched` : `packet ${missing + 2} of the expected order did not follow in ${of}`;
-  const lines = (matched.length > expectation.packets.max ? matched : packets).slice(0, SHOWN_PACKETS).map((packet) => `\n  ${formatCaptured(packet)}`);
-  const near = nearest === undefined || nearest.differs.length === 0 ? "" : `\n  nearest: ${formatCaptured(nearest.packet)}\n  differs: ${nearest.differs.map(({ field, expected, got }) => `${field} is ${got}, expected ${expected}`).join("; ")}`;
+  if (ok)
+    return {
+      ok: dropped === 0 || !isBounded(expectation.packets),
+      got: `${matched.length} of ${of}${loss}${example === undefined ? "" : `, first: ${formatCaptured(example)}`}`,
+    };
+  const what =
+    missing === undefined
+      ? `${matched.length} of ${of} matched`
+      : `packet ${missing + 2} of the expected order did not follow in ${of}`;
+  const lines = (matched.length > expectation.packets.max ? matched : packets)
+    .slice(0, SHOWN_PACKETS)
+    .map((packet) => `\n  ${formatCaptured(packet)}`);
+  const near =
+    nearest === undefined || nearest.differs.length === 0
+      ? ""
+      : `\n  nearest: ${formatCaptured(nearest.packet)}\n  differs: ${nearest.differs.map(({ field, expected, got }) => `${field} is ${got}, expected ${expected}`).join("; ")}`;
   return { ok: false, final, got: `${what}${loss}${lines.length === 0 ? "" : `, first:${lines.join("")}`}${near}` };
 }
 
 /** Places are compared as text: one spelling for each. */
 function withCanonicalPlaces(lab: Lab, expect: PacketExpectation): PacketExpectation {
-  const fix = <M extends PacketMatch>(match: M): M => (match.at === undefined ? match : { ...match, at: canonicalPlace(lab, match.at) });
+  const fix = <M extends PacketMatch>(match: M): M =>
+    match.at === undefined ? match : { ...match, at: canonicalPlace(lab, match.at) };
   return { ...fix(expect), then: expect.then.map(fix) };
 }

@@ -18,14 +18,17 @@ export const command = {
 async function runCommand(check: CommandCheck, context: CheckContext): Promise<Finding> {
   const line = check.argv.map(shellQuote).join(" ");
   // A command has no family: one leg per source.
-  const legs = check.from.map(
-    (from): Leg => ({
-      label: `${formatNamespace(from.ns)}: ${line}`,
-      reproduce: execCommand(context.lab, from.ns, check.argv),
-      look: async () => judgeCommand(await context.client.call("run", { ns: from.ns, argv: check.argv, timeout: check.timeout }), check),
-    }),
-  );
-  return runLegs(check, context, legs, { expected: expectation(check, line), negative: command.negative(check), overlap: false });
+  const legs = check.from.map((from): Leg => ({
+    label: `${formatNamespace(from.ns)}: ${line}`,
+    reproduce: execCommand(context.lab, from.ns, check.argv),
+    look: async () =>
+      judgeCommand(await context.client.call("run", { ns: from.ns, argv: check.argv, timeout: check.timeout }), check),
+  }));
+  return runLegs(check, context, legs, {
+    expected: expectation(check, line),
+    negative: command.negative(check),
+    overlap: false,
+  });
 }
 
 function expectation(check: CommandCheck, line: string): string {
@@ -39,10 +42,15 @@ function expectation(check: CommandCheck, line: string): string {
 
 export function judgeCommand(result: RunResult, check: Pick<CommandCheck, "expect" | "timeout">): LegLook {
   const { exitCode, stdout, stderr } = check.expect;
-  if (result.timedOut) return { ok: false, got: `did not end within ${formatMilliseconds(check.timeout)}; \`timeout\` gives it longer` };
+  if (result.timedOut)
+    return { ok: false, got: `did not end within ${formatMilliseconds(check.timeout)}; \`timeout\` gives it longer` };
   const ended = result.exitCode === null ? `killed by ${result.signal ?? "a signal"}` : `exit code ${result.exitCode}`;
   const output = [
-    stdout === undefined && result.exitCode === exitCode ? undefined : result.stdout.trim() === "" ? "no output" : `output ${quote(result.stdout)}`,
+    stdout === undefined && result.exitCode === exitCode
+      ? undefined
+      : result.stdout.trim() === ""
+        ? "no output"
+        : `output ${quote(result.stdout)}`,
     result.stderr.trim() === "" ? undefined : `error output ${quote(result.stderr)}`,
   ].filter((one) => one !== undefined);
   const ok =

@@ -22,8 +22,16 @@ async function runConnect(check: ConnectCheck, context: CheckContext): Promise<F
   const legs = sourceLegs(check, (from, family) => {
     const label = legLabel(check, from, `${to}/${check.kind}`, family);
     const located = locate(check.to, family);
-    if ("problem" in located) return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const probe: Probe = { kind: check.kind, ns: from.ns, to: located.to, port: check.port, timeout: check.timeout, family };
+    if ("problem" in located)
+      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    const probe: Probe = {
+      kind: check.kind,
+      ns: from.ns,
+      to: located.to,
+      port: check.port,
+      timeout: check.timeout,
+      family,
+    };
     return {
       label,
       family,
@@ -32,7 +40,11 @@ async function runConnect(check: ConnectCheck, context: CheckContext): Promise<F
       look: async () => judgeConnect(await probeOnce(context, probe), check, family),
     };
   });
-  return runLegs(check, context, legs, { expected: expectation(check), negative: connect.negative(check), overlap: true });
+  return runLegs(check, context, legs, {
+    expected: expectation(check),
+    negative: connect.negative(check),
+    overlap: true,
+  });
 }
 
 function expectation(check: ConnectCheck): string {
@@ -41,7 +53,9 @@ function expectation(check: ConnectCheck): string {
   const parts = [
     `${withPort(formatDestination(check.to), check.port)}/${check.kind} ${EXPECTED_OUTCOME[outcome]}`,
     hostname === undefined ? "" : ` as ${hostname}`,
-    sourceIP === undefined ? "" : ` and sees source ${check.families.length > 1 ? formatDestination(sourceIP) : formatSource(sourceIP, family)}`,
+    sourceIP === undefined
+      ? ""
+      : ` and sees source ${check.families.length > 1 ? formatDestination(sourceIP) : formatSource(sourceIP, family)}`,
   ];
   return `${parts.join("")} ${within(check)}`;
 }
@@ -56,13 +70,24 @@ export function judgeConnect(
   const got = formatOutcome(result, check.timeout);
   if (result.outcome !== outcome) return { ok: false, got, probe: result };
   if (hostname !== undefined && result.hostname !== hostname) {
-    return { ok: false, got: result.hostname === undefined ? `${got}, but not by the built-in server: it did not say who it is` : got, probe: result };
+    return {
+      ok: false,
+      got: result.hostname === undefined ? `${got}, but not by the built-in server: it did not say who it is` : got,
+      probe: result,
+    };
   }
   if (sourceIP !== undefined) {
     const expected = locate(sourceIP, family);
     if ("problem" in expected) return { ok: false, final: true, got: expected.problem, probe: result };
     if (!sameAddress(result.sourceIP, expected)) {
-      return { ok: false, got: result.sourceIP === undefined ? `${got}, but not by the built-in server: it did not say which source it saw` : got, probe: result };
+      return {
+        ok: false,
+        got:
+          result.sourceIP === undefined
+            ? `${got}, but not by the built-in server: it did not say which source it saw`
+            : got,
+        probe: result,
+      };
     }
   }
   return { ok: true, got, probe: result };

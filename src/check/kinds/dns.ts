@@ -20,7 +20,8 @@ async function runDns(check: DnsCheck, context: CheckContext): Promise<Finding> 
   const legs = sourceLegs(check, (from, family) => {
     const label = legLabel(check, from, `${check.query} ${check.type} @${formatDestination(check.server)}`, family);
     const located = locate(check.server, family);
-    if ("problem" in located) return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    if ("problem" in located)
+      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
     const { port, timeout, protocol, query, type } = check;
     const probe: Probe = { kind: "dns", ns: from.ns, to: located.to, port, timeout, protocol, query, type };
     return {
@@ -38,7 +39,8 @@ function expectation(check: DnsCheck): string {
   const { outcome, rcode, answers } = check.expect;
   const server = withPort(formatDestination(check.server), check.port);
   if (outcome !== "open") return `DNS server ${server} ${EXPECTED_OUTCOME[outcome]} ${within(check)}`;
-  const said = answers === undefined ? rcode : `${rcode} and ${answers.length === 0 ? "no answers" : answers.join(", ")}`;
+  const said =
+    answers === undefined ? rcode : `${rcode} and ${answers.length === 0 ? "no answers" : answers.join(", ")}`;
   return `${server} answers ${check.query} ${check.type} with ${said} ${within(check)}`;
 }
 
@@ -46,10 +48,18 @@ function expectation(check: DnsCheck): string {
 export function judgeDns(result: ProbeResult, check: Pick<DnsCheck, "expect" | "timeout">): LegLook {
   const { outcome, rcode, answers } = check.expect;
   if (result.outcome !== outcome || outcome !== "open") {
-    return { ok: result.outcome === outcome, got: result.dns === undefined ? formatOutcome(result, check.timeout) : said(result.dns), probe: result };
+    return {
+      ok: result.outcome === outcome,
+      got: result.dns === undefined ? formatOutcome(result, check.timeout) : said(result.dns),
+      probe: result,
+    };
   }
   if (result.dns === undefined) return { ok: false, got: "an answer that is no DNS message", probe: result };
-  const normal = (list: readonly string[]): string => list.map((one) => canonicalAddress(one.replace(/\.$/, ""))).sort().join("\n");
+  const normal = (list: readonly string[]): string =>
+    list
+      .map((one) => canonicalAddress(one.replace(/\.$/, "")))
+      .sort()
+      .join("\n");
   const ok = result.dns.rcode === rcode && (answers === undefined || normal(result.dns.answers) === normal(answers));
   return { ok, got: said(result.dns), probe: result };
 }

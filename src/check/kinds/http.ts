@@ -22,7 +22,8 @@ async function runHttp(check: HttpCheck, context: CheckContext): Promise<Finding
   const legs = sourceLegs(check, (from, family) => {
     const label = legLabel(check, from, url(check), family);
     const located = locate(check.to, family);
-    if ("problem" in located) return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    if ("problem" in located)
+      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
     const { port, timeout, method, path, headers } = check;
     const probe: Probe = { kind: "http", ns: from.ns, to: located.to, port, timeout, family, method, path, headers };
     return {
@@ -46,7 +47,9 @@ function expectation(check: HttpCheck): string {
   const details = [
     status === undefined ? undefined : `status ${status}`,
     hostname === undefined ? undefined : `from ${hostname}`,
-    sourceIP === undefined ? undefined : `source ${check.families.length > 1 ? formatDestination(sourceIP) : formatSource(sourceIP, family)} seen by the server`,
+    sourceIP === undefined
+      ? undefined
+      : `source ${check.families.length > 1 ? formatDestination(sourceIP) : formatSource(sourceIP, family)} seen by the server`,
     body === undefined ? undefined : `a body that ${describeTextMatch(body)}`,
     ...Object.entries(headers).map(([name, value]) => `header ${name} that ${describeTextMatch(value)}`),
   ].filter((detail) => detail !== undefined);
@@ -60,12 +63,15 @@ function judge(result: ProbeResult, check: HttpCheck, family: Family): LegLook {
   const got = `status ${answer.status}${result.hostname === undefined ? "" : ` from ${result.hostname}`}${result.sourceIP === undefined ? "" : `, source ${result.sourceIP} seen by the server`}`;
   if (!connected.ok) return { ...connected, got: connected.got.startsWith("open") ? got : connected.got };
   const { status, body, headers } = check.expect;
-  if (status !== undefined && answer.status !== status) return { ok: false, got: `${got}, body ${quote(answer.body)}`, probe: result };
-  if (body !== undefined && !textMatches(answer.body, body)) return { ok: false, got: `${got}, body ${quote(answer.body)}`, probe: result };
+  if (status !== undefined && answer.status !== status)
+    return { ok: false, got: `${got}, body ${quote(answer.body)}`, probe: result };
+  if (body !== undefined && !textMatches(answer.body, body))
+    return { ok: false, got: `${got}, body ${quote(answer.body)}`, probe: result };
   for (const [name, wanted] of Object.entries(headers)) {
     const value = answer.headers[name.toLowerCase()];
     if (value === undefined) return { ok: false, got: `${got}, without header ${name}`, probe: result };
-    if (!textMatches(value, wanted)) return { ok: false, got: `${got}, header ${name}: ${quote(value)}`, probe: result };
+    if (!textMatches(value, wanted))
+      return { ok: false, got: `${got}, header ${name}: ${quote(value)}`, probe: result };
   }
   return { ok: true, got, probe: result };
 }

@@ -1,12 +1,12 @@
 /** path: the namespaces and devices that a packet really crosses, found by listening everywhere while it travels. */
 import { formatNamespace } from "../../capture/place.ts";
 import type { Probe, TraceResult } from "../../agent/protocol.ts";
+import { describeLastSeen } from "../../agent/trace/last-seen.ts";
 import type { PathCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
 import type { Family } from "../../plan/resource.ts";
 import { formatDestination, locate, withPort } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
-import { describeTrace } from "../last-seen.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
 import { canonicalPlace } from "../namespace-of.ts";
 import { reproduceProbe } from "../reproduce.ts";
@@ -22,7 +22,8 @@ export const path = {
 
 async function runPath(check: PathCheck, context: CheckContext): Promise<Finding> {
   const { lab } = context;
-  const canonical = (texts: readonly string[] | undefined): string[] | undefined => texts?.map((text) => canonicalPlace(lab, text));
+  const canonical = (texts: readonly string[] | undefined): string[] | undefined =>
+    texts?.map((text) => canonicalPlace(lab, text));
   const expect: RouteExpectation = {
     // A hop is a namespace, whatever interface was written behind it.
     hops: canonical(check.expect.hops),
@@ -33,7 +34,8 @@ async function runPath(check: PathCheck, context: CheckContext): Promise<Finding
   const legs = sourceLegs(check, (from, family) => {
     const label = legLabel(check, from, formatTo(check), family);
     const located = locate(check.to, family);
-    if ("problem" in located) return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    if ("problem" in located)
+      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
     const probe = makeProbe(check, from, located.to, family);
     return {
       label,
@@ -43,15 +45,28 @@ async function runPath(check: PathCheck, context: CheckContext): Promise<Finding
         const trace = await context.client.call("trace", { probe });
         const route = routeOfPacket(trace.sightings);
         const wrong = routeMismatch(route, expect);
-        const way = route.hops.length === 0 ? "nothing" : (expect.crosses ?? expect.avoids) === undefined ? route.hops.join(" → ") : route.places.join(" → ");
+        const way =
+          route.hops.length === 0
+            ? "nothing"
+            : (expect.crosses ?? expect.avoids) === undefined
+              ? route.hops.join(" → ")
+              : route.places.join(" → ");
         if (wrong !== undefined) lastFailure = { trace, probe };
         return { ok: wrong === undefined, got: wrong === undefined ? way : `${wrong}: ${way}`, probe: trace.probe };
       },
     };
   });
-  const finding = await runLegs(check, context, legs, { expected: expectation(check, expect), negative: false, overlap: false });
+  const finding = await runLegs(check, context, legs, {
+    expected: expectation(check, expect),
+    negative: false,
+    overlap: false,
+  });
   if (finding.ok || lastFailure === undefined) return finding;
-  return { ...finding, lastSeen: describeTrace(lab, lastFailure.probe, lastFailure.trace), sightings: lastFailure.trace.sightings };
+  return {
+    ...finding,
+    lastSeen: describeLastSeen(lastFailure.trace, lastFailure.probe.ns),
+    sightings: lastFailure.trace.sightings,
+  };
 }
 
 function makeProbe(check: PathCheck, from: Target, to: string, family: Family): Probe {

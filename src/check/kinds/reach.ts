@@ -37,10 +37,19 @@ async function runReach(check: ReachCheck, context: CheckContext): Promise<Findi
   return {
     ok: findings.every((finding) => finding.ok),
     expected: expectation(check),
-    got: findings.map((finding) => (both && finding.family !== undefined ? `${FAMILY_NAMES[finding.family]}: ${finding.got}` : finding.got)).join("; "),
+    got: findings
+      .map((finding) =>
+        both && finding.family !== undefined ? `${FAMILY_NAMES[finding.family]}: ${finding.got}` : finding.got,
+      )
+      .join("; "),
     attempts: findings.flatMap((finding) => finding.attempts),
     family: failed?.family,
-    matrix: findings.map((finding) => `${both && finding.family !== undefined ? `${FAMILY_NAMES[finding.family]}\n` : ""}${finding.matrix ?? ""}`).join("\n\n"),
+    matrix: findings
+      .map(
+        (finding) =>
+          `${both && finding.family !== undefined ? `${FAMILY_NAMES[finding.family]}\n` : ""}${finding.matrix ?? ""}`,
+      )
+      .join("\n\n"),
     reproduce: failed?.reproduce,
     trace: failed?.trace,
   };
@@ -67,7 +76,10 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
   return {
     ok: surprised.length === 0,
     expected: expectation(check),
-    got: surprised.length === 0 ? `all ${all.length} as expected: ${tally(all)}` : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}`,
+    got:
+      surprised.length === 0
+        ? `all ${all.length} as expected: ${tally(all)}`
+        : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}`,
     attempts,
     family,
     matrix: formatMatrix(matrix),
@@ -80,7 +92,9 @@ function makeCells(check: ReachCheck, family: Family): ReachCell[] {
   return check.from.flatMap((from, i) =>
     check.to.flatMap((to, j) => {
       const expected = check.expect[i]?.[j];
-      return expected === undefined ? [] : [{ i, j, expected, probe: makeProbe(check, from, to, family), result: undefined }];
+      return expected === undefined
+        ? []
+        : [{ i, j, expected, probe: makeProbe(check, from, to, family), result: undefined }];
     }),
   );
 }
@@ -103,7 +117,9 @@ function makeProbe(check: ReachCheck, from: Target, to: Target, family: Family):
 
 /** All at once, in one call. */
 async function probeCells(cells: readonly ReachCell[], context: CheckContext, timeout: number): Promise<void> {
-  const wanted = cells.flatMap((cell) => (cell.probe === undefined ? [] : [{ cell, probe: { ...cell.probe, timeout } }]));
+  const wanted = cells.flatMap((cell) =>
+    cell.probe === undefined ? [] : [{ cell, probe: { ...cell.probe, timeout } }],
+  );
   if (wanted.length === 0) return;
   const { results } = await context.client.call("probe", { probes: wanted.map(({ probe }) => probe) });
   for (const [index, { cell }] of wanted.entries()) cell.result = results[index];
@@ -113,8 +129,14 @@ async function probeCells(cells: readonly ReachCell[], context: CheckContext, ti
  * Cells that must not be open are asked once more when the lab has settled; a second silence need not last as long:
  * several times the slowest answer that came in this matrix. False when one of them is not what it was.
  */
-async function confirmNegatives(cells: readonly ReachCell[], context: CheckContext, check: ReachCheck): Promise<boolean> {
-  const unsure = cells.filter((cell) => (check.fails ? surprising(cell) : !surprising(cell) && cell.expected !== "open"));
+async function confirmNegatives(
+  cells: readonly ReachCell[],
+  context: CheckContext,
+  check: ReachCheck,
+): Promise<boolean> {
+  const unsure = cells.filter((cell) =>
+    check.fails ? surprising(cell) : !surprising(cell) && cell.expected !== "open",
+  );
   if (unsure.length === 0) return true;
   await Promise.race([context.settled, sleep(Math.max(0, context.deadline - performance.now()))]);
   const slowest = Math.max(0, ...cells.map((cell) => (cell.result?.outcome === "open" ? cell.result.ms : 0)));
@@ -134,7 +156,12 @@ function outcomeOf(cell: ReachCell): Outcome | undefined {
 }
 
 function toMatrix(check: ReachCheck, cells: readonly ReachCell[]): Matrix {
-  const rows = check.from.map(() => check.to.map((): { expected: Outcome | undefined; got: Outcome | undefined } => ({ expected: undefined, got: undefined })));
+  const rows = check.from.map(() =>
+    check.to.map((): { expected: Outcome | undefined; got: Outcome | undefined } => ({
+      expected: undefined,
+      got: undefined,
+    })),
+  );
   for (const cell of cells) {
     const row = rows[cell.i];
     if (row !== undefined) row[cell.j] = { expected: cell.expected, got: outcomeOf(cell) };
@@ -145,8 +172,16 @@ function toMatrix(check: ReachCheck, cells: readonly ReachCell[]): Matrix {
 function toAttempt(check: ReachCheck, cell: ReachCell, family: Family): CheckAttempt {
   const from = check.from[cell.i]?.text ?? "?";
   const to = check.to[cell.j]?.text ?? "?";
-  const got = cell.result === undefined ? `${to} has no ${FAMILY_NAMES[family]} address` : formatOutcome(cell.result, check.timeout);
-  return { label: `${from} → ${to}${check.families.length > 1 ? ` (${family})` : ""}`, ok: !surprising(cell), got, probe: cell.result };
+  const got =
+    cell.result === undefined
+      ? `${to} has no ${FAMILY_NAMES[family]} address`
+      : formatOutcome(cell.result, check.timeout);
+  return {
+    label: `${from} → ${to}${check.families.length > 1 ? ` (${family})` : ""}`,
+    ok: !surprising(cell),
+    got,
+    probe: cell.result,
+  };
 }
 
 function expectation(check: ReachCheck): string {

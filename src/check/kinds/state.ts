@@ -19,37 +19,55 @@ const SHOWN_ENTRIES = 3;
 
 async function runState(check: StateCheck, context: CheckContext): Promise<Finding> {
   const key = check.match.split("=")[0]?.trim() ?? "";
-  const legs = check.from.map(
-    (from): Leg => ({
-      label: `${formatNamespace(from.ns)}: ${check.what} ${check.match}`,
-      reproduce: execCommand(context.lab, from.ns, COMMANDS[check.what](key)),
-      look: async () => {
-        const { namespaces } = await context.client.call("observe", {
-          namespaces: [from.ns],
-          ...(check.what === "sysctl" ? { sysctls: { [from.ns]: [key] } } : {}),
-        });
-        const observed = namespaces[from.ns];
-        if (observed === undefined || !observed.exists) return { ok: false, got: `namespace ${formatNamespace(from.ns)} is gone` };
-        return judgeState(stateEntries(observed, check.what), check, from.iface);
-      },
-    }),
-  );
+  const legs = check.from.map((from): Leg => ({
+    label: `${formatNamespace(from.ns)}: ${check.what} ${check.match}`,
+    reproduce: execCommand(context.lab, from.ns, COMMANDS[check.what](key)),
+    look: async () => {
+      const { namespaces } = await context.client.call("observe", {
+        namespaces: [from.ns],
+        ...(check.what === "sysctl" ? { sysctls: { [from.ns]: [key] } } : {}),
+      });
+      const observed = namespaces[from.ns];
+      if (observed === undefined || !observed.exists)
+        return { ok: false, got: `namespace ${formatNamespace(from.ns)} is gone` };
+      return judgeState(stateEntries(observed, check.what), check, from.iface);
+    },
+  }));
   const expected = `${check.what} "${check.match}" is ${check.present ? "" : "not "}there in ${check.from.map((from) => from.text).join(", ")} ${within(check)}`;
   return runLegs(check, context, legs, { expected, negative: state.negative(check), overlap: false });
 }
 
 /** `iface`: only entries that name this device. */
-export function judgeState(entries: readonly string[], check: Pick<StateCheck, "what" | "match" | "present">, iface?: string): LegLook {
-  const ranked = rankEntries(entries, iface === undefined ? check.match : `${check.match} ${check.what === "link" ? "" : "dev "}${iface}`, check.what);
+export function judgeState(
+  entries: readonly string[],
+  check: Pick<StateCheck, "what" | "match" | "present">,
+  iface?: string,
+): LegLook {
+  const ranked = rankEntries(
+    entries,
+    iface === undefined ? check.match : `${check.match} ${check.what === "link" ? "" : "dev "}${iface}`,
+    check.what,
+  );
   const [best] = ranked;
   const found = best !== undefined && best.missing.length === 0;
   if (found) return { ok: check.present, got: best.entry };
-  if (!check.present) return { ok: true, got: `not there (${plural(entries.length, "entry").replace("entrys", "entries")} looked at)` };
+  if (!check.present)
+    return { ok: true, got: `not there (${plural(entries.length, "entry").replace("entrys", "entries")} looked at)` };
   // An entry that shares nothing with the match is no help.
   const words = check.match.split(/\s+/).length;
   const near = ranked.filter((one) => one.missing.length < words).slice(0, SHOWN_ENTRIES);
-  if (near.length === 0) return { ok: false, got: entries.length === 0 ? `not there: no ${check.what} at all` : `not there; first of ${entries.length}: ${entries.slice(0, SHOWN_ENTRIES).join(" | ")}` };
-  return { ok: false, got: `not there; closest: ${near.map((one) => `${one.entry} (lacks ${one.missing.join(", ")})`).join(" | ")}` };
+  if (near.length === 0)
+    return {
+      ok: false,
+      got:
+        entries.length === 0
+          ? `not there: no ${check.what} at all`
+          : `not there; first of ${entries.length}: ${entries.slice(0, SHOWN_ENTRIES).join(" | ")}`,
+    };
+  return {
+    ok: false,
+    got: `not there; closest: ${near.map((one) => `${one.entry} (lacks ${one.missing.join(", ")})`).join(" | ")}`,
+  };
 }
 
 /** What a person types to see the same. */

@@ -10,7 +10,8 @@ const B6 = "fd00 0000 0000 0000 0000 0000 0000 0002";
 
 describe("link layers", () => {
   test("ARP request and reply", () => {
-    const arp = (op: number): Uint8Array => bytes("0001 0800 06 04", u16(op), "02:00:00:00:00:01", [10, 0, 0, 1], "00:00:00:00:00:00", [10, 0, 0, 2]);
+    const arp = (op: number): Uint8Array =>
+      bytes("0001 0800 06 04", u16(op), "02:00:00:00:00:01", [10, 0, 0, 1], "00:00:00:00:00:00", [10, 0, 0, 2]);
     expect(line(ethernet(0x0806, arp(1)))).toBe("ARP, Request who-has 10.0.0.2 tell 10.0.0.1");
     expect(line(ethernet(0x0806, arp(2)))).toBe("ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:01");
   });
@@ -23,9 +24,15 @@ describe("link layers", () => {
 
   test("Linux cooked captures of both versions", () => {
     const v2 = bytes(u16(0x0800), u16(0), u32(5), u16(1), [4, 6], "02:00:00:00:00:09 0000", ipv4(1, echo(8)));
-    expect(decodePacket(v2, 276)).toMatchObject({ link: { ifindex: 5, outgoing: true, srcMac: "02:00:00:00:00:09" }, icmp: { name: "echo-request" } });
+    expect(decodePacket(v2, 276)).toMatchObject({
+      link: { ifindex: 5, outgoing: true, srcMac: "02:00:00:00:00:09" },
+      icmp: { name: "echo-request" },
+    });
     const v1 = bytes(u16(0), u16(1), u16(6), "02:00:00:00:00:09 0000", u16(0x0800), ipv4(1, echo(0)));
-    expect(decodePacket(v1, 113)).toMatchObject({ link: { outgoing: false, srcMac: "02:00:00:00:00:09" }, icmp: { name: "echo-reply" } });
+    expect(decodePacket(v1, 113)).toMatchObject({
+      link: { outgoing: false, srcMac: "02:00:00:00:00:09" },
+      icmp: { name: "echo-reply" },
+    });
   });
 
   test("an unknown link type is said, not guessed", () => {
@@ -40,7 +47,9 @@ describe("IPv4", () => {
   });
 
   test("the first fragment has ports, the later ones do not", () => {
-    const first = decodePacket(ethernet(0x0800, ipv4(17, udp(1000, 2000, bytes("00".repeat(16))), { fragmentation: 0x2000 })));
+    const first = decodePacket(
+      ethernet(0x0800, ipv4(17, udp(1000, 2000, bytes("00".repeat(16))), { fragmentation: 0x2000 })),
+    );
     expect(first).toMatchObject({ udp: { sport: 1000 }, ip: { fragment: { offset: 0, more: true, id: 0x1234 } } });
     const later = decodePacket(ethernet(0x0800, ipv4(17, bytes("00".repeat(16)), { fragmentation: 0x0003 })));
     expect(later.udp).toBeUndefined();
@@ -79,7 +88,9 @@ describe("TCP", () => {
   });
 
   test("sequence range with payload", () => {
-    expect(line(ethernet(0x0800, ipv4(6, tcp(1, 2, 0x18, { seq: 4_294_967_294, payload: bytes("00000000") }))))).toContain("seq 4294967294:2,");
+    expect(
+      line(ethernet(0x0800, ipv4(6, tcp(1, 2, 0x18, { seq: 4_294_967_294, payload: bytes("00000000") })))),
+    ).toContain("seq 4294967294:2,");
   });
 });
 
@@ -95,7 +106,10 @@ describe("IPv6", () => {
 
   test("fragments", () => {
     const first = bytes([58, 0], u16(0x0001), u32(77), echo6);
-    expect(decodePacket(ethernet(0x86dd, ipv6(44, first, A6, B6)))).toMatchObject({ ip: { fragment: { id: 77, offset: 0, more: true } }, icmp: { name: "echo-request" } });
+    expect(decodePacket(ethernet(0x86dd, ipv6(44, first, A6, B6)))).toMatchObject({
+      ip: { fragment: { id: 77, offset: 0, more: true } },
+      icmp: { name: "echo-request" },
+    });
     const later = decodePacket(ethernet(0x86dd, ipv6(44, bytes([58, 0], u16(0x0010), u32(77), echo6), A6, B6)));
     expect(later.icmp).toBeUndefined();
     expect(later.ip?.fragment?.offset).toBe(16);
@@ -103,7 +117,9 @@ describe("IPv6", () => {
 
   test("neighbour discovery", () => {
     const solicitation = bytes([135, 0], u16(0), u32(0), B6);
-    expect(line(ethernet(0x86dd, ipv6(58, solicitation, A6, B6)))).toBe("IP6 fd00::1 > fd00::2: ICMP6 neighbor solicitation, who has fd00::2");
+    expect(line(ethernet(0x86dd, ipv6(58, solicitation, A6, B6)))).toBe(
+      "IP6 fd00::1 > fd00::2: ICMP6 neighbor solicitation, who has fd00::2",
+    );
   });
 });
 
@@ -112,7 +128,11 @@ describe("ICMP errors quote what they are about", () => {
     const quoted = ipv4(6, tcp(40_000, 80, 2), { dst: "10.9.9.9", total: 1500 }).subarray(0, 28);
     const frame = ethernet(0x0800, ipv4(1, bytes([3, 4], u16(0), u16(0), u16(1450), quoted), { src: "10.0.0.254" }));
     const { icmp } = decodePacket(frame);
-    expect(icmp).toMatchObject({ name: "frag-needed", mtu: 1450, quoted: { ip: { dst: "10.9.9.9" }, tcp: { sport: 40_000, dport: 80 } } });
+    expect(icmp).toMatchObject({
+      name: "frag-needed",
+      mtu: 1450,
+      quoted: { ip: { dst: "10.9.9.9" }, tcp: { sport: 40_000, dport: 80 } },
+    });
     expect(line(frame)).toContain("ICMP 10.9.9.9 packet too big, mtu 1450 (about IP 10.0.0.1.40000 > 10.9.9.9.80:");
   });
 
@@ -128,12 +148,17 @@ describe("VXLAN", () => {
   test("outer and inner packet, on the ports of Linux and IANA", () => {
     for (const port of [8472, 4789]) {
       const frame = ethernet(0x0800, ipv4(17, udp(50_000, port, vxlan(1, inner))));
-      expect(line(frame)).toBe(`IP 10.0.0.1.50000 > 10.0.0.2.${port}: VXLAN, vni 1: IP 10.244.0.2 > 10.244.1.2: ICMP echo request, id 7, seq 1, ttl 64`);
+      expect(line(frame)).toBe(
+        `IP 10.0.0.1.50000 > 10.0.0.2.${port}: VXLAN, vni 1: IP 10.244.0.2 > 10.244.1.2: ICMP echo request, id 7, seq 1, ttl 64`,
+      );
     }
   });
 
   test("a VXLAN inside a VXLAN, on a port of one's own", () => {
-    const outer = ethernet(0x0800, ipv4(17, udp(1, 9999, vxlan(0xabcdef, ethernet(0x0800, ipv4(17, udp(2, 4789, vxlan(2, inner))))))));
+    const outer = ethernet(
+      0x0800,
+      ipv4(17, udp(1, 9999, vxlan(0xabcdef, ethernet(0x0800, ipv4(17, udp(2, 4789, vxlan(2, inner))))))),
+    );
     expect(decodePacket(outer).vxlan).toBeUndefined();
     const packet = decodePacket(outer, 1, { vxlanPorts: [9999] });
     expect(packet.vxlan?.vni).toBe(0xabcdef);
@@ -146,12 +171,30 @@ describe("VXLAN", () => {
 });
 
 test("SCTP ports", () => {
-  expect(line(ethernet(0x0800, ipv4(132, bytes(u16(1000), u16(2000), u32(0), u32(0)))))).toBe("IP 10.0.0.1.1000 > 10.0.0.2.2000: SCTP, length 0");
+  expect(line(ethernet(0x0800, ipv4(132, bytes(u16(1000), u16(2000), u32(0), u32(0)))))).toBe(
+    "IP 10.0.0.1.1000 > 10.0.0.2.2000: SCTP, length 0",
+  );
 });
 
 test("DNS in one line", () => {
-  const question = bytes(u16(1), u16(0x0100), u16(1), u16(0), u16(0), u16(0), [3], "777777", [7], "6578616d706c65", [0], u16(1), u16(1));
-  expect(line(ethernet(0x0800, ipv4(17, udp(4000, 53, question))))).toBe("IP 10.0.0.1.4000 > 10.0.0.2.53: DNS A? www.example");
+  const question = bytes(
+    u16(1),
+    u16(0x0100),
+    u16(1),
+    u16(0),
+    u16(0),
+    u16(0),
+    [3],
+    "777777",
+    [7],
+    "6578616d706c65",
+    [0],
+    u16(1),
+    u16(1),
+  );
+  expect(line(ethernet(0x0800, ipv4(17, udp(4000, 53, question))))).toBe(
+    "IP 10.0.0.1.4000 > 10.0.0.2.53: DNS A? www.example",
+  );
 });
 
 test("no bytes whatsoever make the decoder or the formatter throw", () => {
@@ -164,13 +207,30 @@ test("no bytes whatsoever make the decoder or the formatter throw", () => {
 });
 
 test("any change of a real VXLAN frame is survived too", () => {
-  const frame = ethernet(0x0800, ipv4(17, udp(50_000, 8472, vxlan(1, ethernet(0x86dd, ipv6(0, bytes([43, 0, 0, 0, 0, 0, 0, 0], [6, 0, 0, 0, 0, 0, 0, 0], tcp(1, 2, 2)), A6, B6))))));
+  const frame = ethernet(
+    0x0800,
+    ipv4(
+      17,
+      udp(
+        50_000,
+        8472,
+        vxlan(
+          1,
+          ethernet(0x86dd, ipv6(0, bytes([43, 0, 0, 0, 0, 0, 0, 0], [6, 0, 0, 0, 0, 0, 0, 0], tcp(1, 2, 2)), A6, B6)),
+        ),
+      ),
+    ),
+  );
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(frame.length - 1), fc.integer({ min: 0, max: 255 })), { maxLength: 6 }), fc.nat(frame.length), (changes, length) => {
-      const copy = frame.slice(0, length);
-      for (const [at, value] of changes) if (at < copy.length) copy[at] = value;
-      expect(typeof line(copy)).toBe("string");
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.nat(frame.length - 1), fc.integer({ min: 0, max: 255 })), { maxLength: 6 }),
+      fc.nat(frame.length),
+      (changes, length) => {
+        const copy = frame.slice(0, length);
+        for (const [at, value] of changes) if (at < copy.length) copy[at] = value;
+        expect(typeof line(copy)).toBe("string");
+      },
+    ),
     { numRuns: 2000 },
   );
 });

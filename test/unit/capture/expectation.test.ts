@@ -8,10 +8,19 @@ import type { Target } from "../../../src/model/lab.ts";
 import { bytes, echo, ethernet, ipv4, tcp, u16, u32, udp, vxlan } from "./frames.ts";
 
 let clock = 0n;
-const at = (place: string, frame: Uint8Array): CapturedPacket => ({ time: ++clock, length: frame.length, place, packet: decodePacket(frame) });
+const at = (place: string, frame: Uint8Array): CapturedPacket => ({
+  time: ++clock,
+  length: frame.length,
+  place,
+  packet: decodePacket(frame),
+});
 const pods = { src: "10.244.0.2", dst: "10.244.1.2" };
 const back = { src: pods.dst, dst: pods.src };
-const encapsulated = (vni: number, inner: Uint8Array): Uint8Array => ethernet(0x0800, ipv4(17, udp(50_000, 8472, vxlan(vni, ethernet(0x0800, inner))), { src: "192.168.50.11", dst: "192.168.50.12" }));
+const encapsulated = (vni: number, inner: Uint8Array): Uint8Array =>
+  ethernet(
+    0x0800,
+    ipv4(17, udp(50_000, 8472, vxlan(vni, ethernet(0x0800, inner))), { src: "192.168.50.11", dst: "192.168.50.12" }),
+  );
 const packets = [
   at("node1/eth0", encapsulated(1, ipv4(6, tcp(40_000, 80, 0x02), pods))),
   at("node1/eth0", encapsulated(1, ipv4(6, tcp(80, 40_000, 0x12), back))),
@@ -20,7 +29,10 @@ const packets = [
 const target: Target = { text: "pod/client", ns: "default/client", node: "node1", addresses: { ipv4: "10.244.0.2" } };
 
 function assert(match: PacketMatch, rest: Partial<Pick<PacketExpectation, "packets" | "then">> = {}): Assertion {
-  const resolved = resolveExpectation({ ...match, packets: rest.packets ?? { min: 1, max: Infinity }, then: rest.then ?? [] }, "ipv4");
+  const resolved = resolveExpectation(
+    { ...match, packets: rest.packets ?? { min: 1, max: Infinity }, then: rest.then ?? [] },
+    "ipv4",
+  );
   if ("problem" in resolved) throw new Error(resolved.problem);
   return assertPackets(packets, resolved.expectation);
 }
@@ -28,7 +40,10 @@ function assert(match: PacketMatch, rest: Partial<Pick<PacketExpectation, "packe
 describe("fields", () => {
   test.each<[string, PacketMatch]>([
     ["outer addresses", { src: "192.168.50.11", dst: "192.168.50.12", protocol: "udp", dport: 8472 }],
-    ["VNI and inner packet by target", { vni: 1, inner: { src: target, dst: "10.244.1.2", protocol: "tcp", dport: 80 } }],
+    [
+      "VNI and inner packet by target",
+      { vni: 1, inner: { src: target, dst: "10.244.1.2", protocol: "tcp", dport: 80 } },
+    ],
     ["an inner prefix", { inner: { src: "10.244.0.0/24", flags: "SYN" } }],
     ["flags that must be set", { inner: { flags: "SYN,ACK" } }],
     ["TTL and ICMP type at a place", { protocol: "icmp", icmpType: "echo-request", ttl: 62, at: "node2/cni0" }],
@@ -43,12 +58,19 @@ describe("fields", () => {
   });
 
   test("the nearest miss says which field differs", () => {
-    expect(assert({ vni: 2, inner: { src: target, flags: "SYN", dport: 80 } }).nearest).toMatchObject({ packet: packets[0], differs: [{ field: "vni", expected: "2", got: "1" }] });
-    expect(assert({ vni: 1, inner: { dport: 443, sport: 40_000 } }).nearest?.differs).toEqual([{ field: "inner dport", expected: "443", got: "80" }]);
+    expect(assert({ vni: 2, inner: { src: target, flags: "SYN", dport: 80 } }).nearest).toMatchObject({
+      packet: packets[0],
+      differs: [{ field: "vni", expected: "2", got: "1" }],
+    });
+    expect(assert({ vni: 1, inner: { dport: 443, sport: 40_000 } }).nearest?.differs).toEqual([
+      { field: "inner dport", expected: "443", got: "80" },
+    ]);
   });
 
   test("a target without an address in the family is said", () => {
-    expect(resolveExpectation({ inner: { src: target }, packets: { min: 1, max: 1 }, then: [] }, "ipv6")).toEqual({ problem: "pod/client has no ipv6 address" });
+    expect(resolveExpectation({ inner: { src: target }, packets: { min: 1, max: 1 }, then: [] }, "ipv6")).toEqual({
+      problem: "pod/client has no ipv6 address",
+    });
   });
 
   test("names of both families mean the same ICMP error", () => {
@@ -56,7 +78,9 @@ describe("fields", () => {
     for (const icmpType of ["frag-needed", "packet-too-big", "unreachable", 3]) {
       expect(assertPackets([tooBig], { match: { icmpType }, packets: { min: 1, max: 1 }, then: [] }).ok).toBe(true);
     }
-    expect(assertPackets([tooBig], { match: { icmpType: "ttl-exceeded" }, packets: { min: 1, max: 1 }, then: [] }).ok).toBe(false);
+    expect(
+      assertPackets([tooBig], { match: { icmpType: "ttl-exceeded" }, packets: { min: 1, max: 1 }, then: [] }).ok,
+    ).toBe(false);
   });
 });
 

@@ -20,7 +20,11 @@ export function ip4(address: string): number[] {
   return address.split(".").map(Number);
 }
 
-export function ethernet(type: number, payload: Uint8Array, { src = "02:00:00:00:00:01", dst = "02:00:00:00:00:02" } = {}): Uint8Array {
+export function ethernet(
+  type: number,
+  payload: Uint8Array,
+  { src = "02:00:00:00:00:01", dst = "02:00:00:00:00:02" } = {},
+): Uint8Array {
   return bytes(dst, src, u16(type), payload);
 }
 
@@ -37,7 +41,18 @@ export interface Ipv4Options {
 export function ipv4(protocol: number, payload: Uint8Array, options: Ipv4Options = {}): Uint8Array {
   const { src = "10.0.0.1", dst = "10.0.0.2", ttl = 64, options: extra = [], fragmentation = 0x4000 } = options;
   const header = 20 + extra.length;
-  return bytes([0x40 | (header / 4), 0], u16(options.total ?? header + payload.length), u16(0x1234), u16(fragmentation), [ttl, protocol], u16(0), ip4(src), ip4(dst), extra, payload);
+  return bytes(
+    [0x40 | (header / 4), 0],
+    u16(options.total ?? header + payload.length),
+    u16(0x1234),
+    u16(fragmentation),
+    [ttl, protocol],
+    u16(0),
+    ip4(src),
+    ip4(dst),
+    extra,
+    payload,
+  );
 }
 
 export function ipv6(next: number, payload: Uint8Array, src: string, dst: string, hopLimit = 64): Uint8Array {
@@ -48,7 +63,12 @@ export function udp(sport: number, dport: number, payload: Uint8Array): Uint8Arr
   return bytes(u16(sport), u16(dport), u16(8 + payload.length), u16(0), payload);
 }
 
-export function tcp(sport: number, dport: number, flags: number, { seq = 1, ack = 0, payload = new Uint8Array(0) } = {}): Uint8Array {
+export function tcp(
+  sport: number,
+  dport: number,
+  flags: number,
+  { seq = 1, ack = 0, payload = new Uint8Array(0) }: { seq?: number; ack?: number; payload?: Uint8Array } = {},
+): Uint8Array {
   return bytes(u16(sport), u16(dport), u32(seq), u32(ack), [0x50, flags], u16(64_240), u16(0), u16(0), payload);
 }
 
@@ -67,7 +87,10 @@ export interface PcapOptions {
 }
 
 /** A pcap file; `fraction` is in the file's own unit. */
-export function pcap(records: readonly { seconds: number; fraction: number; data: Uint8Array; length?: number }[], options: PcapOptions = {}): Uint8Array {
+export function pcap(
+  records: readonly { seconds: number; fraction: number; data: Uint8Array; length?: number }[],
+  options: PcapOptions = {},
+): Uint8Array {
   const { littleEndian = true, nanoseconds = false, linkType = 1 } = options;
   const out = new DataView(new ArrayBuffer(24 + records.reduce((sum, { data }) => sum + 16 + data.length, 0)));
   out.setUint32(0, nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, littleEndian);

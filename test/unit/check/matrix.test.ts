@@ -16,7 +16,12 @@ describe("up to 20 wide", () => {
       ],
     };
     expect(formatMatrix(matrix)).toBe(
-      ["           1  2", "1 pod/a    - Xt", "2 pod/bb   r  .", ". open · r refused · t timeout · - not probed · X not as expected"].join("\n"),
+      [
+        "           1  2",
+        "1 pod/a    - Xt",
+        "2 pod/bb   r  .",
+        ". open · r refused · t timeout · - not probed · X not as expected",
+      ].join("\n"),
     );
     expect(surprises(matrix)).toEqual(["pod/a → pod/bb: timeout, expected open"]);
   });
@@ -29,7 +34,11 @@ describe("up to 20 wide", () => {
 
 test("wider ones: a summary per surprising row and the list of surprises", () => {
   const names = Array.from({ length: 30 }, (_, i) => `pod/p${i}`);
-  const cells = names.map((_, i) => names.map((__, j): Cell => (i === j ? none : i === 3 && j < 2 ? { expected: "open", got: "unreachable" } : ok("open"))));
+  const cells = names.map((_, i) =>
+    names.map((__, j): Cell =>
+      i === j ? none : i === 3 && j < 2 ? { expected: "open", got: "unreachable" } : ok("open"),
+    ),
+  );
   expect(formatMatrix({ from: names, to: names, cells })).toBe(
     [
       "30 × 30: 868 of 870 as expected (868 open, 2 unreachable)",

@@ -13,7 +13,10 @@ const options = (rest: Partial<RetryOptions> & { within?: number }): RetryOption
   ...rest,
 });
 /** Looks that give these answers one after another, the last one for ever. */
-function script(answers: readonly boolean[]): { look: (attempt: number) => Promise<{ ok: boolean; got: string }>; count: () => number } {
+function script(answers: readonly boolean[]): {
+  look: (attempt: number) => Promise<{ ok: boolean; got: string }>;
+  count: () => number;
+} {
   let count = 0;
   return {
     look: async (attempt) => {
@@ -60,7 +63,10 @@ describe("what must not work", () => {
     const begun: number[] = [];
     const t0 = performance.now();
     setTimeout(settled.resolve, 200);
-    await retry(() => Promise.resolve((begun.push(performance.now() - t0), { ok: true, got: "" })), options({ negative: true, settled: settled.promise }));
+    await retry(
+      () => Promise.resolve((begun.push(performance.now() - t0), { ok: true, got: "" })),
+      options({ negative: true, settled: settled.promise }),
+    );
     expect(begun).toHaveLength(2);
     expect(begun[1]).toBeGreaterThan(199);
   });

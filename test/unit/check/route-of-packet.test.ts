@@ -3,7 +3,16 @@ import type { Sighting } from "../../../src/agent/protocol.ts";
 import { routeMismatch, routeOfPacket } from "../../../src/check/route-of-packet.ts";
 
 let clock = 0;
-const seen = (ns: string, iface: string, direction: "in" | "out", rest: Partial<Sighting> = {}): Sighting => ({ ns, iface, direction, forward: true, encapsulated: false, atNs: ++clock, packet: "", ...rest });
+const seen = (ns: string, iface: string, direction: "in" | "out", rest: Partial<Sighting> = {}): Sighting => ({
+  ns,
+  iface,
+  direction,
+  forward: true,
+  encapsulated: false,
+  atNs: ++clock,
+  packet: "",
+  ...rest,
+});
 const once = (): Sighting[] => [
   seen("default/client", "eth0", "out"),
   seen("node1", "veth1", "in"),
@@ -13,13 +22,24 @@ const once = (): Sighting[] => [
   seen("node2", "cni0", "out"),
   seen("default/web", "eth0", "in"),
 ];
-const answer = [seen("default/web", "eth0", "out", { forward: false }), seen("node1", "eth0", "in", { forward: false })];
+const answer = [
+  seen("default/web", "eth0", "out", { forward: false }),
+  seen("node1", "eth0", "in", { forward: false }),
+];
 
 describe("the way of a packet", () => {
   test("namespaces and places in order, without the answer", () => {
     const route = routeOfPacket([...answer, ...once().toReversed()]);
     expect(route.hops).toEqual(["pod/client", "node1", "node2", "pod/web"]);
-    expect(route.places).toEqual(["pod/client/eth0", "node1/veth1", "node1/cni0", "node1/eth0", "node2/eth0", "node2/cni0", "pod/web/eth0"]);
+    expect(route.places).toEqual([
+      "pod/client/eth0",
+      "node1/veth1",
+      "node1/cni0",
+      "node1/eth0",
+      "node2/eth0",
+      "node2/cni0",
+      "pod/web/eth0",
+    ]);
   });
 
   test("a packet sent again is not a second way", () => {

@@ -11,9 +11,37 @@ const observed: NamespaceState = {
   netns: "lab.node1",
   exists: true,
   links: [
-    { index: 2, name: "eth0", kind: "veth", mac: "02:00:00:00:00:01", mtu: 1500, up: true, carrier: true, peer: { ns: "underlay", name: "veth1" } },
-    { index: 3, name: "flannel.1", kind: "vxlan", mac: "02:00:00:00:00:03", mtu: 1450, up: true, carrier: true, vxlan: { vni: 1, port: 8472, local: "192.168.50.11", dev: "eth0", learn: false } },
-    { index: 4, name: "veth12345678", kind: "veth", mac: "02:00:00:00:00:04", mtu: 1450, up: true, carrier: true, master: "cni0", hairpin: true },
+    {
+      index: 2,
+      name: "eth0",
+      kind: "veth",
+      mac: "02:00:00:00:00:01",
+      mtu: 1500,
+      up: true,
+      carrier: true,
+      peer: { ns: "underlay", name: "veth1" },
+    },
+    {
+      index: 3,
+      name: "flannel.1",
+      kind: "vxlan",
+      mac: "02:00:00:00:00:03",
+      mtu: 1450,
+      up: true,
+      carrier: true,
+      vxlan: { vni: 1, port: 8472, local: "192.168.50.11", dev: "eth0", learn: false },
+    },
+    {
+      index: 4,
+      name: "veth12345678",
+      kind: "veth",
+      mac: "02:00:00:00:00:04",
+      mtu: 1450,
+      up: true,
+      carrier: true,
+      master: "cni0",
+      hairpin: true,
+    },
   ],
   addrs: [{ dev: "eth0", address: "192.168.50.11/24", family: "ipv4", scope: "global", tentative: false }],
   routes: [
@@ -28,7 +56,10 @@ const observed: NamespaceState = {
   iptables: {
     ipv4: {
       nat: {
-        POSTROUTING: { policy: "ACCEPT", rules: ['-m comment --comment "flanneld masq" -j FLANNEL-POSTRTG', "-s 10.0.0.1/32 -d 10.0.0.2/32 -j RETURN"] },
+        POSTROUTING: {
+          policy: "ACCEPT",
+          rules: ['-m comment --comment "flanneld masq" -j FLANNEL-POSTRTG', "-s 10.0.0.1/32 -d 10.0.0.2/32 -j RETURN"],
+        },
         "FLANNEL-POSTRTG": { policy: "-", rules: ["-s 10.244.0.0/16 ! -d 224.0.0.0/4 -j MASQUERADE --random-fully"] },
       },
       filter: { FORWARD: { policy: "DROP", rules: ["-i eth0 -p tcp -m tcp --dport 80 -j ACCEPT"] } },
@@ -36,7 +67,8 @@ const observed: NamespaceState = {
   },
   qdiscs: [],
 };
-const judge = (what: StateCheck["what"], match: string, present = true): { ok: boolean; got: string } => judgeState(stateEntries(observed, what), { what, match, present });
+const judge = (what: StateCheck["what"], match: string, present = true): { ok: boolean; got: string } =>
+  judgeState(stateEntries(observed, what), { what, match, present });
 
 describe("there", () => {
   test.each<[StateCheck["what"], string]>([

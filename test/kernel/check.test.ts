@@ -1,0 +1,366 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AgentClient } from "../../src/agent/client.ts";
+import { runChecks } from "../../src/check/run-checks.ts";
+import { getDriver } from "../../src/drivers/registry.ts";
+import type { CheckResult, LabEvent } from "../../src/events.ts";
+import type { CaptureSpec } from "../../src/model/capture.ts";
+import type { Check } from "../../src/model/check.ts";
+import { agentIds, down, leftovers, up } from "./agent-lab.ts";
+import { check, checkLab, checkLabResources, target } from "./check-lab.ts";
+
+const lab = `check-${process.pid}`;
+let client: AgentClient;
+let ids: string[] = [];
+
+beforeAll(async () => {
+  client = await up(getDriver("netns"), lab, checkLabResources());
+  ids = agentIds(lab);
+});
+afterAll(async () => {
+  await down(client);
+  expect(leftovers(lab, ids)).toEqual([]);
+});
+
+const blue = { kind: "target", target: target("blue") } as const;
+const address = (text: string): { kind: "address"; address: string; family: string } => ({
+  kind: "address",
+  address: text,
+  family: "ipv4",
+});
+const red = [target("red")];
+const open = { outcome: "open" };
+
+async function run(
+  checks: readonly Check[],
+  captures: readonly Omit<CaptureSpec, "source" | "snaplen">[] = [],
+  options: Parameters<typeof runChecks>[3] = {},
+): Promise<{ results: readonly CheckResult[]; events: LabEvent[]; ms: number }> {
+  const events: LabEvent[] = [];
+  const begun = performance.now();
+  const results = await runChecks(checkLab(lab, checks, captures), client, (event) => events.push(event), options);
+  return { results, events, ms: performance.now() - begun };
+}
+async function one(
+  given: Parameters<typeof check>[0],
+  captures: readonly Omit<CaptureSpec, "source" | "snaplen">[] = [],
+): Promise<CheckResult> {
+  const { results } = await run([check(given)], captures);
+  const [result] = results;
+  if (result === undefined) throw new Error("no result");
+  return result;
+}
+
+describe("what works is found to work, with what it looked like", () => {
+  test.each<[string, Parameters<typeof check>[0], RegExp]>([
+    [
+      "ping",
+      {
+        name: "p",
+        kind: "ping",
+        from: red,
+        to: blue,
+        count: 2,
+        df: false,
+        expect: { outcome: "open", loss: 0, ttl: 63 },
+      },
+      /^2 of 2 answered, TTL 63/,
+    ],
+    [
+      "ping in both families",
+      { name: "p6", kind: "ping", from: red, to: blue, count: 1, df: false, families: ["ipv4", "ipv6"], expect: open },
+      /1 of 1 answered/,
+    ],
+    [
+      "tcp with NAT",
+      {
+        name: "t",
+        kind: "tcp",
+        from: red,
+        to: blue,
+        port: 80,
+        expect: { outcome: "open", hostname: "blue", sourceIP: address("10.2.0.1") },
+      },
+      /saw source 10\.2\.0\.1/,
+    ],
+    [
+      "tcp over IPv6 without NAT",
+      {
+        name: "t6",
+        kind: "tcp",
+        from: red,
+        to: blue,
+        port: 80,
+        families: ["ipv6"],
+        expect: { outcome: "open", sourceIP: { kind: "target", target: target("red") } },
+      },
+      /saw source fd00:1::2/,
+    ],
+    [
+      "udp",
+      { name: "u", kind: "udp", from: red, to: blue, port: 53, expect: { outcome: "open", hostname: "blue" } },
+      /answered by blue/,
+    ],
+    [
+      "http",
+      {
+        name: "h",
+        kind: "http",
+        from: red,
+        to: blue,
+        port: 80,
+        path: "/hostname",
+        method: "GET",
+        headers: {},
+        expect: { outcome: "open", status: 200, body: "/^blue/", headers: {}, hostname: "blue" },
+      },
+      /^status 200 from blue/,
+    ],
+    [
+      "command",
+      {
+        name: "c",
+        kind: "command",
+        from: red,
+        argv: ["ip", "route"],
+        expect: { exitCode: 0, stdout: "default via 10.1.0.1" },
+      },
+      /^exit code 0, output "default via/,
+    ],
+    [
+      "route",
+      { name: "s", kind: "state", from: red, what: "route", match: "default via 10.1.0.1 dev eth0", present: true },
+      /^default via 10\.1\.0\.1 dev eth0/,
+    ],
+    [
+      "iptables",
+      {
+        name: "i",
+        kind: "state",
+        from: [target("gw")],
+        what: "iptables",
+        match: "-t nat -A POSTROUTING -o blue0 -j MASQUERADE",
+        present: true,
+      },
+      /-A POSTROUTING -o blue0 -j MASQUERADE/,
+    ],
+    [
+      "sysctl",
+      { name: "y", kind: "state", from: [target("gw")], what: "sysctl", match: "net.ipv4.ip_forward=1", present: true },
+      /= 1$/,
+    ],
+    [
+      "path",
+      {
+        name: "w",
+        kind: "path",
+        from: red,
+        to: blue,
+        protocol: "icmp",
+        expect: { hops: ["red", "gw", "blue"], crosses: ["red/eth0", "gw/red0", "gw/blue0"], avoids: ["blue/lo"] },
+      },
+      /^red\/eth0 → gw\/red0 → gw\/blue0 → blue\/eth0$/,
+    ],
+  ])("%s", async (_, given, got) => {
+    const result = await one(given);
+    expect(result).toMatchObject({ status: "passed", got: expect.stringMatching(got) as string });
+    expect(result.lastSeen).toBeUndefined();
+    expect(result.reproduce).toMatch(new RegExp(`^k8snet-lab exec ${lab} (red|gw) -- `));
+  });
+});
+
+describe("what does not work is told apart", () => {
+  test("refused, timeout, no such name: expected, confirmed, quick and side by side", async () => {
+    const { results, ms } = await run([
+      check({ name: "refused", kind: "tcp", from: red, to: blue, port: 81, expect: { outcome: "refused" } }),
+      check({ name: "dropped", kind: "tcp", from: red, to: blue, port: 7, expect: { outcome: "timeout" } }),
+      check({
+        name: "name",
+        kind: "tcp",
+        from: red,
+        to: { kind: "name", name: "nobody.invalid" },
+        port: 80,
+        expect: { outcome: "noname" },
+      }),
+      check({ name: "open", kind: "tcp", from: red, to: blue, port: 80, expect: open }),
+      check({
+        name: "silent",
+        kind: "ping",
+        from: red,
+        to: address("10.2.0.7"),
+        count: 1,
+        df: false,
+        expect: { outcome: "timeout" },
+      }),
+    ]);
+    expect(results.map((result) => [result.name, result.status, result.status === "passed" ? "" : result.got])).toEqual(
+      ["refused", "dropped", "name", "open", "silent"].map((name) => [name, "passed", ""]),
+    );
+    expect(ms).toBeLessThan(2500);
+  });
+
+  test("a failure says expected, got, where the packet was seen last and how to repeat it", async () => {
+    const result = await one({
+      name: "dropped",
+      kind: "tcp",
+      from: red,
+      to: blue,
+      port: 7,
+      within: 300,
+      timeout: 300,
+      expect: open,
+    });
+    expect(result).toMatchObject({
+      status: "failed",
+      expected: "blue:7/tcp answers within 300 ms",
+      got: "timeout: no answer within 300 ms",
+      reproduce: `k8snet-lab exec ${lab} red -- nc -4 -v -z -w 1 10.2.0.2 7`,
+    });
+    expect(result.lastSeen).toContain("entering gw on red0");
+    expect(result.sightings?.map((sighting) => `${sighting.ns}/${sighting.iface}`)).toEqual(["red/eth0", "gw/red0"]);
+  });
+
+  test("a server that comes late is waited for; one that goes is noticed", async () => {
+    const server = client.call("run", {
+      ns: "blue",
+      argv: ["sh", "-c", "sleep 0.6; timeout 1.5 python3 -m http.server 8080"],
+      timeout: 5000,
+    });
+    const late = await one({ name: "late", kind: "tcp", from: red, to: blue, port: 8080, expect: open });
+    expect(late.status).toBe("passed");
+    expect(late.ms).toBeGreaterThan(400);
+    const gone = await one({
+      name: "gone",
+      kind: "tcp",
+      from: red,
+      to: blue,
+      port: 8080,
+      expect: { outcome: "refused" },
+    });
+    expect(gone.status).toBe("passed");
+    await server;
+  });
+
+  test("broken on purpose: passes because it fails, and still says where the packet was lost", async () => {
+    const broken = await one({
+      name: "b",
+      kind: "tcp",
+      from: red,
+      to: blue,
+      port: 7,
+      timeout: 300,
+      fails: true,
+      expect: open,
+    });
+    expect(broken).toMatchObject({ status: "passed", expectedToFail: true, got: "timeout: no answer within 300 ms" });
+    expect(broken.lastSeen).toContain("entering gw on red0");
+    const works = await one({
+      name: "w",
+      kind: "tcp",
+      from: red,
+      to: blue,
+      port: 80,
+      within: 500,
+      fails: true,
+      expect: open,
+    });
+    expect(works).toMatchObject({
+      status: "failed",
+      expectedToFail: true,
+      got: expect.stringContaining("must fail") as string,
+    });
+  });
+
+  test("a path that is another", async () => {
+    const result = await one({
+      name: "w",
+      kind: "path",
+      from: red,
+      to: address("10.2.0.7"),
+      protocol: "icmp",
+      within: 200,
+      timeout: 300,
+      expect: { hops: ["red", "gw", "blue"] },
+    });
+    expect(result).toMatchObject({ status: "failed", got: "it never came to blue: red → gw" });
+    expect(result.lastSeen).toContain("entering gw on red0");
+  });
+
+  test("state: the closest entry, and absence confirmed", async () => {
+    const route = { kind: "state", from: red, what: "route", within: 200 } as const;
+    expect(await one({ ...route, name: "a", match: "default via 10.1.0.9 dev eth0", present: true })).toMatchObject({
+      status: "failed",
+      got: expect.stringContaining("closest: default via 10.1.0.1 dev eth0") as string,
+    });
+    expect(await one({ ...route, name: "b", match: "10.9.0.0/16 dev eth0", present: false })).toMatchObject({
+      status: "passed",
+    });
+  });
+});
+
+test("a matrix: open, refused and dropped as the truth table says, surprises marked", async () => {
+  const all = [target("red"), target("gw"), target("blue")];
+  const table = [
+    [undefined, "refused", "open"],
+    ["refused", undefined, "open"],
+    ["refused", "refused", undefined],
+  ];
+  const good = await one({ name: "m", kind: "reach", from: all, to: all, protocol: "tcp", port: 80, expect: table });
+  expect(good).toMatchObject({ status: "passed", got: "all 6 as expected: 4 refused, 2 open" });
+  const bad = await one({
+    name: "m",
+    kind: "reach",
+    from: all,
+    to: all,
+    protocol: "tcp",
+    port: 80,
+    within: 200,
+    families: ["ipv6"],
+    expect: [[undefined, "open", "open"], ...table.slice(1)],
+  });
+  expect(bad).toMatchObject({ status: "failed", got: "1 of 6 not as expected: red → gw: refused, expected open" });
+  expect(bad.matrix).toContain("Xr");
+  expect(bad.attempts.filter((attempt) => !attempt.ok)).toHaveLength(1);
+});
+
+test("throughput is measured alone", async () => {
+  const result = await one({ name: "t", kind: "throughput", from: red, to: blue, seconds: 1, expect: { min: 1e6 } });
+  expect(result).toMatchObject({ status: "passed", got: expect.stringMatching(/bit\/s$/) as string });
+});
+
+test("events tell the story: started, attempts, done for each, then the sum", async () => {
+  const { events } = await run([
+    check({ name: "a", kind: "tcp", from: red, to: blue, port: 80, expect: open }),
+    check({ name: "b", kind: "tcp", from: red, to: blue, port: 81, within: 200, expect: open }),
+  ]);
+  const of = (name: string): string[] =>
+    events.flatMap((event) =>
+      "name" in event && event.name === name
+        ? [event.type]
+        : event.type === "check-done" && event.result.name === name
+          ? [event.type]
+          : [],
+    );
+  expect(of("a")).toEqual(["check-started", "check-attempt", "check-done"]);
+  expect(of("b")).toEqual(["check-started", "check-attempt", "check-done"]);
+  expect(events.at(-1)).toMatchObject({ type: "checks-done", passed: 1, failed: 1, skipped: 0 });
+});
+
+test("an unknown name is refused with the nearest", async () => {
+  await expect(
+    run([check({ name: "pods reach", kind: "command", from: red, argv: ["true"], expect: { exitCode: 0 } })], [], {
+      only: ["pods raech"],
+    }),
+  ).rejects.toMatchObject({ code: "EUSAGE", hint: expect.stringContaining('"pods reach"') as string });
+});
+
+test("interrupted checks are skipped, not failed", async () => {
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 100);
+  const { results, ms } = await run(
+    [check({ name: "a", kind: "tcp", from: red, to: blue, port: 81, within: 30_000, expect: open })],
+    [],
+    { signal: abort.signal },
+  );
+  expect(results[0]).toMatchObject({ status: "skipped", reason: "interrupted" });
+  expect(ms).toBeLessThan(3000);
+});
