@@ -1,4 +1,5 @@
 /** GitHub annotations: a failed check or a mistake appears at its line of the lab file in the pull request. */
+import type { Family } from "../plan/resource.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
@@ -25,12 +26,14 @@ export function formatAnnotation(annotation: Annotation): string {
 
 export function makeGithubReporter(options: ReporterOptions): Reporter {
   const annotate = (annotation: Annotation): void => options.write(`${formatAnnotation(annotation)}\n`);
+  const families = new Map<string, readonly Family[]>();
   return {
     onEvent(event) {
+      if (event.type === "lab") families.set(event.labName, event.lab.families);
       if (event.type === "check-done" && event.result.status === "failed") {
         const { result } = event;
         const message = failureFacts(result).map(({ label, text }) => `${label}: ${text}`).join("\n");
-        annotate({ level: "error", title: `${event.labName}: ${checkTitle(result)}`, message, ...result.source });
+        annotate({ level: "error", title: `${event.labName}: ${checkTitle(result, families.get(event.labName) ?? [])}`, message, ...result.source });
       } else if (event.type === "diagnostic") {
         const { severity, message, hint, source } = event.diagnostic;
         annotate({ level: severity, title: `${event.labName}: ${severity}`, message: hint === undefined ? message : `${message}\nhint: ${hint}`, ...source });

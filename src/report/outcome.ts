@@ -1,11 +1,13 @@
 /** What each lab came to, collected from its events: the common ground of JUnit, TAP, annotations and the summary. */
 import type { OperationFailure } from "../errors.ts";
 import type { CheckResult, StampedEvent } from "../events.ts";
+import type { Family } from "../plan/resource.ts";
 
 export interface LabOutcome {
   readonly labName: string;
   title: string | undefined;
   file: string | undefined;
+  families: readonly Family[];
   results: CheckResult[];
   failures: OperationFailure[];
   /** Errors other than failed operations and checks (wrong input, unfit host), as text. */
@@ -23,7 +25,7 @@ export function collectOutcomes(): { onEvent(event: StampedEvent): void; readonl
     onEvent(event) {
       let outcome = labs.get(event.labName);
       if (outcome === undefined) {
-        outcome = { labName: event.labName, title: undefined, file: undefined, results: [], failures: [], errors: [], buildMs: undefined, seconds: 0, artifacts: undefined };
+        outcome = { labName: event.labName, title: undefined, file: undefined, families: [], results: [], failures: [], errors: [], buildMs: undefined, seconds: 0, artifacts: undefined };
         labs.set(event.labName, outcome);
       }
       outcome.seconds = event.at;
@@ -31,6 +33,7 @@ export function collectOutcomes(): { onEvent(event: StampedEvent): void; readonl
         case "lab":
           outcome.title = event.lab.title;
           outcome.file = event.lab.file;
+          outcome.families = event.lab.families;
           break;
         case "diagnostic":
           if (event.diagnostic.severity === "error") {

@@ -2,6 +2,7 @@
 import { formatCause } from "../cause.ts";
 import { formatDiagnostic } from "../errors.ts";
 import type { CheckResult, LabEvent, StampedEvent } from "../events.ts";
+import type { Family } from "../plan/resource.ts";
 import type { Operation } from "../plan/operation.ts";
 import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";
@@ -30,11 +31,13 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   const line = (text = ""): void => options.write(`${text}\n`);
   const explained = new Map<string, string>();
   let converging = false;
+  let families: readonly Family[] = [];
   let lastProgress = 0;
 
   const handlers: Handlers = {
     lab(event) {
       converging = event.converging;
+      families = event.lab.families;
       for (const check of event.lab.checks) if (check.explain !== undefined) explained.set(check.name, check.explain);
       const title = event.lab.title === undefined ? "" : `: ${event.lab.title}`;
       line(`${color.bold(event.lab.name)}${title} ${color.gray(`(${event.driver}${converging ? ", running already" : ""})`)}`);
@@ -113,12 +116,12 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   function checkLines(result: CheckResult): void {
     const time = color.gray(formatDuration(result.ms));
     if (result.status === "skipped") {
-      line(`  ${color.yellow("-")} ${checkTitle(result)}  ${color.yellow(`skipped: ${result.reason ?? "no reason given"}`)}`);
+      line(`  ${color.yellow("-")} ${checkTitle(result, families)}  ${color.yellow(`skipped: ${result.reason ?? "no reason given"}`)}`);
       return;
     }
     const failed = result.status === "failed";
     const expected = result.expectedToFail ? color.gray(failed ? "  (should have failed: broken on purpose)" : "  (fails, as this lab says it must)") : "";
-    line(`  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result)) : checkTitle(result)}  ${time}${expected}`);
+    line(`  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`);
     const labelled = (label: string, text: string): void => {
       const [first = "", ...rest] = wrapText(text, Math.max(options.columns - 18, 40));
       line(`      ${color.cyan(`${label}:`.padEnd(11))}${first}`);

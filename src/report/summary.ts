@@ -21,7 +21,7 @@ export function formatSummary(lab: LabOutcome): string {
     lines.push("| | check | time | |", "| --- | --- | --- | --- |");
     for (const result of lab.results) {
       const story = result.status === "failed" ? `expected ${result.expected}; got ${result.got}${result.lastSeen === undefined ? "" : `; last seen: ${result.lastSeen}`}` : (result.reason ?? "");
-      lines.push(`| ${mark[result.status]} | ${cell(checkTitle(result))} | ${formatDuration(result.ms)} | ${cell(story)} |`);
+      lines.push(`| ${mark[result.status]} | ${cell(checkTitle(result, lab.families))} | ${formatDuration(result.ms)} | ${cell(story)} |`);
     }
     lines.push("");
   }

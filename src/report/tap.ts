@@ -24,7 +24,7 @@ export function formatTap(labs: readonly LabOutcome[]): string {
     const problems = [...lab.errors.map((error) => error.message), ...lab.failures.map((failure) => formatFailure(failure, ""))];
     if (problems.length > 0) lines.push(`not ok ${++n} - ${escapeTap(`${lab.labName}: build`)}`, ...yamlBlock([{ label: "error", text: problems.join("\n") }]));
     for (const result of lab.results) {
-      const title = `${lab.labName}: ${checkTitle(result)}`;
+      const title = `${lab.labName}: ${checkTitle(result, lab.families)}`;
       const skip = result.status === "skipped" ? ` # SKIP ${escapeTap(result.reason ?? "")}` : "";
       lines.push(`${result.status === "failed" ? "not ok" : "ok"} ${++n} - ${escapeTap(title)}${skip}`);
       if (result.status === "failed") lines.push(...yamlBlock(failureFacts(result)));

@@ -1,5 +1,6 @@
 /** Words that several reporters share: durations, check titles, wrapped text. */
 import type { CheckResult } from "../events.ts";
+import type { Family } from "../plan/resource.ts";
 
 /** `8 ms`, `1.24 s`, `2 min 5 s`. */
 export function formatDuration(ms: number): string {
@@ -8,9 +9,9 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
-/** The check's name, with its family where the check runs for both. */
-export function checkTitle(result: CheckResult): string {
-  return result.family === undefined || result.name.includes(result.family) ? result.name : `${result.name} (${result.family})`;
+/** The check's name, with its family in a lab that has several. */
+export function checkTitle(result: CheckResult, families: readonly Family[]): string {
+  return families.length < 2 || result.family === undefined || result.name.includes(result.family) ? result.name : `${result.name} (${result.family})`;
 }
 
 /** `1 operation`, `3 operations`. */

@@ -27,7 +27,7 @@ export const lab: Lab = {
       expect: { outcome: "open" },
     },
   ],
-  families: ["ipv4"],
+  families: ["ipv4", "ipv6"],
 };
 
 export const passed: CheckResult = { name: "ping works", kind: "ping", source, status: "passed", expected: "an answer", got: "an answer", attempts: [], ms: 3.2, expectedToFail: false };

@@ -81,7 +81,7 @@ describe("plain", () => {
 test("json: one event per line, models reduced to what is documented", async () => {
   const lines = (await report("json", run)).trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines.map((line) => line["type"])).toEqual(run.map((event) => event.type));
-  expect(lines[0]?.["lab"]).toEqual({ name: "small", title: lab.title, file: lab.file, families: ["ipv4"], nodes: [], pods: [], checks: [{ name: "web answers", kind: "tcp" }] });
+  expect(lines[0]?.["lab"]).toEqual({ name: "small", title: lab.title, file: lab.file, families: ["ipv4", "ipv6"], nodes: [], pods: [], checks: [{ name: "web answers", kind: "tcp" }] });
   for (const line of lines) expect(line).toMatchObject({ labName: "small", at: expect.any(Number) as number });
 });
 
