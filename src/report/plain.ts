@@ -8,7 +8,7 @@ import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
+import { checkTitle, count, failureFacts, formatDuration, lastSeenText, wrapText } from "./wording.ts";
 
 /** Operations listed one by one at most; what is beyond is counted. */
 const LISTED = 200;
@@ -33,6 +33,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   let converging = false;
   let families: readonly Family[] = [];
   let lastProgress = 0;
+  let phase: "build" | "down" = "build";
 
   const handlers: Handlers = {
     lab(event) {
@@ -65,6 +66,10 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       if (event.status === "failed" && event.failure === undefined) line(`  ${color.red("✗")} ${event.operation.id}  ${formatCause(event.cause)}`);
     },
     progress(event) {
+      if (event.phase !== phase) {
+        phase = event.phase;
+        lastProgress = event.at;
+      }
       if (event.at - lastProgress < PROGRESS_EVERY || event.done === event.total) return;
       lastProgress = event.at;
       // Taking down does not know its total in advance.
@@ -136,8 +141,9 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       if (result.matrix !== undefined) for (const row of result.matrix.trimEnd().split("\n")) line(`        ${row}`);
       const why = explained.get(result.name);
       if (why !== undefined) labelled("because", why);
-    } else if (result.expectedToFail && result.lastSeen !== undefined) {
-      labelled("last seen", result.lastSeen);
+    } else if (result.expectedToFail) {
+      const lastSeen = lastSeenText(result);
+      if (lastSeen !== undefined) labelled("last seen", lastSeen);
     }
   }
 

@@ -36,12 +36,17 @@ export function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
+/** Without the words that its label says already. */
+export function lastSeenText(result: CheckResult): string | undefined {
+  return result.lastSeen?.replace(/^last seen /, "");
+}
+
 /** What a failed check has to say, as labelled facts in the order in which people need them. */
 export function failureFacts(result: CheckResult): { label: string; text: string }[] {
   const facts: { label: string; text: string | undefined }[] = [
     { label: "expected", text: result.expected },
     { label: "got", text: result.got },
-    { label: "last seen", text: result.lastSeen },
+    { label: "last seen", text: lastSeenText(result) },
     { label: "in file", text: `${result.source.file}:${result.source.line}:${result.source.column}` },
     { label: "try", text: result.reproduce },
   ];
