@@ -1,4 +1,4 @@
-/** A plan for people: one line per operation with its cause, by node, and the counts at the end. */
+/** A plan for people: one line per operation with its cause, by namespace, and the counts at the end. */
 import { formatCause } from "../cause.ts";
 import { describeResource } from "./describe.ts";
 import type { Action, Operation, Plan } from "./operation.ts";
@@ -13,8 +13,19 @@ function oneLine(text: string): string {
 }
 
 function what({ action, resource, reason }: Operation): string {
-  const place = resource.ns === resource.node ? "" : `${resource.ns}: `;
-  return oneLine(`${SIGN[action]} ${place}${describeResource(resource)}${reason === undefined ? "" : `  [${reason}]`}`);
+  return oneLine(`${SIGN[action]} ${describeResource(resource)}${reason === undefined ? "" : `  [${reason}]`}`);
+}
+
+/** `node1`, and for what is on a node but in a namespace of its own `node1: default/client`. */
+function heading(operation: Operation): string {
+  const { ns, node } = operation.resource;
+  return ns === node ? node : `${node}: ${ns}`;
+}
+
+/** Operations by namespace, the namespaces of one node together. */
+function byPlace(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
+  const byNode = Map.groupBy(operations, (operation) => operation.resource.node);
+  return Map.groupBy([...byNode.values()].flat(), heading);
 }
 
 /** `38 operations: 36 to create, 1 to update, 1 to delete`. */
@@ -27,14 +38,8 @@ export function formatCounts(plan: Plan): string {
 }
 
 export function formatPlan(plan: Plan): string {
-  const byNode = new Map<string, Operation[]>();
-  for (const operation of plan.operations) {
-    const list = byNode.get(operation.node);
-    if (list === undefined) byNode.set(operation.node, [operation]);
-    else list.push(operation);
-  }
-  const rows = [...byNode].map(([node, operations]) => [node, operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const)] as const);
+  const rows = [...byPlace(plan.operations)].map(([place, operations]) => [place, operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const)] as const);
   const width = Math.min(MAX_COLUMN, rows.flatMap(([, list]) => list).reduce((max, [text]) => Math.max(max, text.length), 0));
-  const lines = rows.flatMap(([node, list]) => [node, ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`), ""]);
+  const lines = rows.flatMap(([place, list]) => [oneLine(place), ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`), ""]);
   return [...lines, formatCounts(plan), ""].join("\n");
 }
