@@ -1,4 +1,5 @@
 /** The actions behind the keys of the terminal UI. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
 import { encodeCommand } from "../encode/command.ts";
 import { UsageError } from "../errors.ts";
@@ -58,6 +59,7 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
     async shell(target) {
       const { driver, client, lab } = current();
       const { argv, env } = shellCommand(lab.name, target.text, options.context.env);
+      await stopReading(options.context.stdin);
       await runInNamespace(driver, client, target.ns, argv, { ...cleanEnvironment(options.context.env, lab.name, target.text), ...env });
     },
     commands(resourceIds) {
@@ -72,4 +74,15 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
     quit: () => options.quit(false),
     quitAndDown: () => options.quit(true),
   };
+}
+
+/**
+ * Ink takes its listener off stdin when it suspends, but the handle goes on reading: a read of a terminal by a
+ * background process group stops it (SIGTTIN), and takes keys from the shell before that. Pausing ends the read; the
+ * stream emits `pause` only a turn after the last `readable` listener has gone.
+ */
+async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
+  await nextTurn();
+  stdin.pause();
+  await nextTurn();
 }
