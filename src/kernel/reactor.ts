@@ -45,9 +45,9 @@ export type EventHandler = (events: number) => void;
 
 /**
  * Something that has work besides events: called once per turn. Answers in how many ms it wants to be called
- * again at the latest (0: at once; Infinity: only with the next event).
+ * again at the latest (0: at once; Infinity: only with the next event). `events`: how many there were in this turn.
  */
-export type Ticker = (now: number) => number;
+export type Ticker = (now: number, events: number) => number;
 
 export class Reactor {
   readonly #epoll = must("epoll_create1", epollCreate(EPOLL_CLOEXEC));
@@ -133,7 +133,7 @@ export class Reactor {
     try {
       this.#dispatch(count);
     } finally {
-      const wait = this.#tick();
+      const wait = this.#tick(count);
       if (this.#watched === 0 && this.#tickers.size === 0) this.#state = "idle";
       else if (count > 0 || wait <= 0) this.#schedule();
       else this.#wait(wait);
@@ -153,11 +153,11 @@ export class Reactor {
     }
   }
 
-  #tick(): number {
+  #tick(events: number): number {
     if (this.#tickers.size === 0) return Infinity;
     const now = performance.now();
     let wait = Infinity;
-    for (const ticker of this.#tickers) wait = Math.min(wait, ticker(now));
+    for (const ticker of this.#tickers) wait = Math.min(wait, ticker(now, events));
     return wait;
   }
 

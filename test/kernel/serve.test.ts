@@ -5,8 +5,9 @@ import type { ProbeNet } from "./probe-net.ts";
 import { routed } from "./probe-net.ts";
 
 let net: ProbeNet;
-beforeAll(() => {
+beforeAll(async () => {
   net = routed();
+  await net.ready("client", "10.0.2.2", "fd00:2::2");
   net.serve("server", 80, "tcp", "web-0");
   net.serve("server", 53, "udp", "web-0");
 });

@@ -46,7 +46,7 @@ export class NamedAttempt implements Attempt {
   }
 
   async #resolve(): Promise<void> {
-    await undefined; // open() runs inside the namespace; what follows enters and leaves it by itself
+    await Promise.resolve(); // open() runs inside the namespace; what follows enters and leaves it by itself
     const { probe, handle, deadline } = this.#job;
     const resolution = await resolveName(probe.to, "family" in probe ? probe.family : undefined, {
       ...this.#lookup,
