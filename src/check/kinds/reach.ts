@@ -14,13 +14,18 @@ import { formatOutcome, within } from "../wording.ts";
 
 export const reach = {
   phase: "traffic",
-  negative: (check: ReachCheck) => check.expect.flat().every((outcome) => outcome === undefined || outcome !== "open"),
+  negative: (check: ReachCheck) => check.expect.flat().every((outcome) => outcome === null || outcome !== "open"),
   run: runReach,
 } as const satisfies Kind<"reach">;
 
 const PAUSE = 100;
 /** Attempts are kept one by one up to this many cells, above only the surprising ones. */
 const MAX_ATTEMPTS = 400;
+
+/** So many silences point to the host rather than to the lab. */
+const CROWD = 500;
+const NEIGHBOUR_HINT =
+  ". So many at once: is the host's neighbour table full (gc_thresh3, one for all namespaces)? k8snet-lab doctor LAB.yaml tells";
 
 interface ReachCell {
   readonly i: number;
@@ -79,7 +84,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     got:
       surprised.length === 0
         ? `all ${all.length} as expected: ${tally(all)}`
-        : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}`,
+        : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}${crowded(surprised) ? NEIGHBOUR_HINT : ""}`,
     attempts,
     family,
     matrix: formatMatrix(matrix),
@@ -91,7 +96,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
 function makeCells(check: ReachCheck, family: Family): ReachCell[] {
   return check.from.flatMap((from, i) =>
     check.to.flatMap((to, j) => {
-      const expected = check.expect[i]?.[j];
+      const expected = check.expect[i]?.[j] ?? undefined;
       return expected === undefined
         ? []
         : [{ i, j, expected, probe: makeProbe(check, from, to, family), result: undefined }];
@@ -150,6 +155,14 @@ function surprising(cell: ReachCell): boolean {
   return isSurprise({ expected: cell.expected, got: outcomeOf(cell) });
 }
 
+/** Many silences where answers were expected: what a neighbour table that overflows looks like (arp(7)). */
+function crowded(surprised: readonly ReachCell[]): boolean {
+  const silent = surprised.filter(
+    (cell) => cell.expected === "open" && (outcomeOf(cell) === "timeout" || outcomeOf(cell) === "unreachable"),
+  );
+  return silent.length >= CROWD;
+}
+
 /** What is too big for a path is unreachable as far as a matrix is concerned. */
 function outcomeOf(cell: ReachCell): Outcome | undefined {
   const outcome = cell.result?.outcome;
@@ -186,7 +199,7 @@ function toAttempt(check: ReachCheck, cell: ReachCell, family: Family): CheckAtt
 }
 
 function expectation(check: ReachCheck): string {
-  const wanted = check.expect.flat().filter((outcome) => outcome !== undefined);
+  const wanted = check.expect.flat().filter((outcome) => outcome !== null);
   const counts = tally(wanted.map((outcome) => ({ expected: outcome, got: outcome })));
   const port = check.protocol === "icmp" ? "icmp" : `${check.protocol} port ${check.port ?? 80}`;
   return `${check.from.length} × ${check.to.length} on ${port}: ${counts} ${within(check)}`;
