@@ -91,6 +91,21 @@ describe("built-in UDP server", () => {
   });
 });
 
+it.each([
+  ["process.exit(3)", 3],
+  ["server.stop()", 0],
+])("lets the process end: %s", async (end, code) => {
+  const script = `
+    import { startServer } from "./src/agent/serve/server.ts";
+    import { openNetns } from "./src/kernel/netns.ts";
+    const resource = { kind: "server", id: "s", ns: "s", node: "s", protocol: "tcp", port: 9999, hostname: "s", cause: {} };
+    const server = startServer(resource, openNetns("${net.host("server")}"), { node: "s" });
+    setTimeout(() => { ${end} }, 50);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit", timeout: 10_000 });
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  expect(exitCode).toBe(code);
+});
+
 it("refuses SCTP by name on a kernel without it", () => {
   let supported = false;
   try {
