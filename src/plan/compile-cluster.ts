@@ -26,7 +26,8 @@ export function compileCluster(cluster: ClusterModel): Topology {
   for (const pod of cluster.pods) {
     const on = nodeByName.get(pod.node);
     const draft = nodes.get(pod.node);
-    if (on === undefined || draft === undefined) throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
+    if (on === undefined || draft === undefined)
+      throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
     if (pod.hostNetwork) compileHostNetworkPod(pod, draft);
     else pods.push(compilePod(cluster, on.node, pod, on.network, draft, links));
   }

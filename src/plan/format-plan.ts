@@ -9,7 +9,10 @@ const MAX_COLUMN = 84;
 
 /** One line: no control characters from the lab file reach the terminal. */
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 function what({ action, resource, reason }: Operation): string {
@@ -33,13 +36,28 @@ export function formatCounts(plan: Plan): string {
   const count = (action: Action): number => plan.operations.filter((operation) => operation.action === action).length;
   const total = plan.operations.length;
   if (total === 0) return "nothing to do: the lab is as its file says";
-  const parts = (["create", "update", "delete"] as const).map((action) => [action, count(action)] as const).filter(([, n]) => n > 0);
+  const parts = (["create", "update", "delete"] as const)
+    .map((action) => [action, count(action)] as const)
+    .filter(([, n]) => n > 0);
   return `${total} ${total === 1 ? "operation" : "operations"}: ${parts.map(([action, n]) => `${n} to ${action}`).join(", ")}`;
 }
 
 export function formatPlan(plan: Plan): string {
-  const rows = [...byPlace(plan.operations)].map(([place, operations]) => [place, operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const)] as const);
-  const width = Math.min(MAX_COLUMN, rows.flatMap(([, list]) => list).reduce((max, [text]) => Math.max(max, text.length), 0));
-  const lines = rows.flatMap(([place, list]) => [oneLine(place), ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`), ""]);
+  const rows = [...byPlace(plan.operations)].map(
+    ([place, operations]) =>
+      [
+        place,
+        operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const),
+      ] as const,
+  );
+  const width = Math.min(
+    MAX_COLUMN,
+    rows.flatMap(([, list]) => list).reduce((max, [text]) => Math.max(max, text.length), 0),
+  );
+  const lines = rows.flatMap(([place, list]) => [
+    oneLine(place),
+    ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`),
+    "",
+  ]);
   return [...lines, formatCounts(plan), ""].join("\n");
 }
