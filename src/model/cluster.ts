@@ -1,6 +1,7 @@
 /** The cluster layer: nodes, address ranges, CNI and pods, with every address assigned. */
 import type { Cause } from "../cause.ts";
 import type { Family } from "../plan/resource.ts";
+import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "./service.ts";
 
 /** One value per family that the lab uses. */
 export type PerFamily<T> = Readonly<Partial<Record<Family, T>>>;
@@ -15,7 +16,8 @@ export interface ClusterNode {
   /** This node's part of the pod CIDR: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
   readonly podCIDR: PerFamily<string>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Administrator's sysctls on this node. */
+  /** This node's kube-proxy where it is not the cluster's. */
+  readonly kubeProxy?: KubeProxySpec | undefined;
   readonly cause: Cause;
 }
 
@@ -58,6 +60,16 @@ export interface ContainerModel {
   readonly cause: Cause;
 }
 
+/** What a pod's resolv.conf is made from, defaults filled as the API server fills them. */
+export interface PodDns {
+  readonly policy: "ClusterFirst" | "ClusterFirstWithHostNet" | "Default" | "None";
+  readonly config: {
+    readonly nameservers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly { readonly name: string; readonly value?: string | undefined }[];
+  };
+}
+
 export interface PodModel {
   readonly namespace: string;
   readonly name: string;
@@ -67,12 +79,17 @@ export interface PodModel {
   readonly ns: string;
   readonly hostNetwork: boolean;
   readonly hostname: string;
+  /** spec.hostname as the manifest gives it: only then, and with a subdomain, the pod has a DNS name of its own. */
+  readonly specHostname?: string | undefined;
   readonly subdomain?: string | undefined;
   /** Pod addresses without prefix length (a hostNetwork pod's are its node's). */
   readonly address: PerFamily<string>;
   /** Interface name on the node: `veth` + 8 hex digits. */
   readonly vethName: string;
   readonly containers: readonly ContainerModel[];
+  /** Condition Ready: true unless the manifest's status says otherwise. */
+  readonly ready: boolean;
+  readonly dns: PodDns;
   /** `Deployment default/web` for a pod made by a controller. */
   readonly owner?: { readonly kind: "Deployment" | "ReplicaSet"; readonly name: string } | undefined;
   readonly cause: Cause;
@@ -95,6 +112,14 @@ export interface ClusterModel {
   readonly mtu: number;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
   readonly internet: { readonly subnet: PerFamily<string>; readonly router: PerFamily<string>; readonly address: PerFamily<string>; readonly servers: readonly number[] };
+  /** Addresses for Services of type LoadBalancer; a family without a range has none. */
+  readonly loadBalancer: { readonly cidr: PerFamily<string> };
+  readonly kubeProxy: KubeProxySpec;
+  readonly dns: ClusterDnsSpec;
+  /** In the order of the manifests, the cluster's own (kubernetes, kube-dns) first. Empty: the lab has no Services. */
+  readonly services: readonly ServiceModel[];
+  /** Given and derived, sorted by namespace, service and name. */
+  readonly slices: readonly EndpointSliceModel[];
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodModel[];
   readonly cause: Cause;

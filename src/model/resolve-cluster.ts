@@ -3,15 +3,22 @@ import type { ClusterDocument } from "../schema/cluster.ts";
 import type { Family } from "../plan/resource.ts";
 import { addressAt, formatAddress, formatPrefix, prefixSize } from "./address.ts";
 import type { Prefix } from "./address.ts";
-import type { ClusterModel, CniSpec, PerFamily } from "./cluster.ts";
+import { dnsAddress, dnsPods, resolveClusterDns } from "./cluster-dns.ts";
+import type { ClusterModel, ClusterNode, CniSpec, PerFamily } from "./cluster.ts";
 import { DeviceTable } from "./device-table.ts";
+import { deriveSlices } from "./endpoint-slices.ts";
 import { perFamilyText } from "./ipam.ts";
 import { parseInterfaceAddress } from "./address.ts";
+import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
+import { resolveKubeProxy } from "./resolve-kube-proxy.ts";
 import { readServer } from "./resolve-node.ts";
 import { resolvePods } from "./resolve-pod.ts";
+import { resolveServices, warnUnmatched } from "./resolve-service.ts";
+import { apiSlices, resolveSlices } from "./resolve-slice.ts";
 import type { Scope } from "./scope.ts";
+import type { KubeProxySpec } from "./service.ts";
 import type { Workloads } from "./workload.ts";
 
 const DEFAULT_MTU = 1500;
@@ -78,22 +85,46 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
   };
 }
 
+/** Nodes with kube-proxy settings of their own. */
+function withOwnProxy(doc: ClusterDocument, nodes: readonly ClusterNode[], base: KubeProxySpec, scope: Scope): readonly ClusterNode[] {
+  return nodes.map((node) => {
+    const i = doc.nodes.findIndex((one) => typeof one !== "string" && one.name === node.name);
+    const own = doc.nodes[i];
+    if (own === undefined || typeof own === "string" || own.kubeProxy === undefined) return node;
+    return { ...node, kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at("nodes", i, "kubeProxy"), `cluster ${node.name}`, base) };
+  });
+}
+
 export function resolveCluster(doc: ClusterDocument, workloads: Workloads, scope: Scope): { cluster: ClusterModel; families: readonly Family[] } {
   const ranges = resolveRanges(doc, scope);
   const { families } = ranges;
   const { nodes, switches } = resolveClusterNodes(doc, ranges, scope);
+  const internet = resolveInternet(doc, ranges.internet, scope.at("internet"));
+  const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
+  const hasServices = workloads.services.length > 0;
+  const dns = resolveClusterDns(doc.dns, ranges.serviceCIDR, { internet, hasServices }, scope.at("dns"));
+  const services = resolveServices(workloads.services, dns, { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: loadBalancerPools(loadBalancer, nodes, switches) }, scope);
+  const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
+  const pods = resolvePods([...workloads.pods, ...dnsPods(dns, scope.at("dns"))], nodes, families, services);
+  const given = resolveSlices(workloads.slices, services, nodes);
+  warnUnmatched(workloads.services, pods);
   return {
     families,
     cluster: {
-      nodes,
+      nodes: withOwnProxy(doc, nodes, kubeProxy, scope),
       switches,
       podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
       cni: resolveCni(doc, families, scope),
       mtu: doc.mtu ?? DEFAULT_MTU,
-      internet: resolveInternet(doc, ranges.internet, scope.at("internet")),
+      internet,
+      loadBalancer: { cidr: perFamilyText(loadBalancer, formatPrefix) },
+      kubeProxy,
+      dns: dnsAddress(dns, services),
+      services,
+      slices: deriveSlices(services, pods, [...apiSlices(services, nodes), ...given], nodes),
       namespaces: workloads.namespaces,
-      pods: resolvePods(workloads.pods, nodes, families),
+      pods,
       cause: scope.cause("spec.cluster", "cluster"),
     },
   };

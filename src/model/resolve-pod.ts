@@ -2,20 +2,26 @@
 import type { Family } from "../plan/resource.ts";
 import type { ContainerDocument } from "../schema/manifests/container.ts";
 import { formatAddress, parsePrefix } from "./address.ts";
-import type { ClusterNode, ContainerModel, PodModel } from "./cluster.ts";
+import type { ClusterNode, ContainerModel, PodDns, PodModel } from "./cluster.ts";
 import { expandReferences } from "./container-env.ts";
 import { podCapacity, podPool } from "./ipam.ts";
 import type { Pool } from "./ipam.ts";
+import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
+import { serviceEnv } from "./service-env.ts";
+import type { ServiceModel } from "./service.ts";
 import type { PodDraft } from "./workload.ts";
 
+const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] as const;
 const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
 
-function resolveContainer(doc: ContainerDocument, object: string, scope: Scope): ContainerModel {
-  const env: Record<string, string> = {};
-  for (const { name, value } of doc.env ?? []) env[name] = expandReferences(value ?? "", env);
+function resolveContainer(doc: ContainerDocument, ofServices: Readonly<Record<string, string>>, object: string, scope: Scope): ContainerModel {
+  const own: Record<string, string> = {};
+  for (const { name, value } of doc.env ?? []) own[name] = expandReferences(value ?? "", { ...ofServices, ...own });
+  // The container's own variables win.
+  const env = { ...ofServices, ...own };
   const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) => expandReferences(word, env));
   return {
     name: doc.name,
@@ -82,7 +88,36 @@ function hostnameOf(draft: PodDraft, node: string): string {
   return draft.spec.hostname ?? draft.name.slice(0, 63).replace(/[-.]+$/, "");
 }
 
-export function resolvePods(drafts: readonly PodDraft[], nodes: readonly ClusterNode[], families: readonly Family[]): readonly PodModel[] {
+/** Condition Ready, where a manifest's status gives one. */
+function isReady(status: unknown): boolean {
+  const conditions = (status as { readonly conditions?: unknown } | null | undefined)?.conditions;
+  if (!Array.isArray(conditions)) return true;
+  return !conditions.some((one: { readonly type?: unknown; readonly status?: unknown } | null) => one?.type === "Ready" && one.status === "False");
+}
+
+function resolveDns(spec: PodDraft["spec"]): PodDns {
+  const { nameservers, searches, options } = spec.dnsConfig ?? {};
+  const policy = POLICIES.find((one) => one === spec.dnsPolicy) ?? "ClusterFirst";
+  return {
+    policy,
+    config: {
+      nameservers: (nameservers ?? []).flatMap((text) => parseLegacyAddress(text)?.text ?? []),
+      searches: searches ?? [],
+      options: (options ?? []).flatMap(({ name, value }) => ((name ?? "") === "" ? [] : [{ name: name ?? "", ...(value === undefined || value === null ? {} : { value }) }])),
+    },
+  };
+}
+
+/** `services`: what containers find in their environment. */
+export function resolvePods(drafts: readonly PodDraft[], nodes: readonly ClusterNode[], families: readonly Family[], services: readonly ServiceModel[]): readonly PodModel[] {
+  const environments = new Map<string, Readonly<Record<string, string>>>();
+  const environment = ({ namespace, spec }: PodDraft): Readonly<Record<string, string>> => {
+    const links = spec.enableServiceLinks ?? true;
+    const key = `${namespace}/${links}`;
+    let found = environments.get(key);
+    if (found === undefined) environments.set(key, (found = serviceEnv(services, namespace, links)));
+    return found;
+  };
   const states = new Map<string, NodeState>();
   for (const node of nodes) {
     const pools: Partial<Record<Family, Pool>> = {};
@@ -98,7 +133,7 @@ export function resolvePods(drafts: readonly PodDraft[], nodes: readonly Cluster
     if (state === undefined) return [];
     const { node } = state;
     const hostNetwork = draft.spec.hostNetwork === true;
-    const containers = draft.spec.containers.map((doc, j) => resolveContainer(doc, draft.object, draft.specScope.at("containers", j)));
+    const containers = draft.spec.containers.map((doc, j) => resolveContainer(doc, environment(draft), draft.object, draft.specScope.at("containers", j)));
     claimHostPorts(state, draft, containers);
     return [
       {
@@ -109,10 +144,13 @@ export function resolvePods(drafts: readonly PodDraft[], nodes: readonly Cluster
         ns: hostNetwork ? node.name : `${draft.namespace}/${draft.name}`,
         hostNetwork,
         hostname: hostnameOf(draft, node.name),
+        ...((draft.spec.hostname ?? "") === "" ? {} : { specHostname: draft.spec.hostname ?? "" }),
         ...(draft.spec.subdomain === undefined ? {} : { subdomain: draft.spec.subdomain }),
         address: hostNetwork ? node.address : allocate(state, draft, families),
         vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
         containers,
+        ready: isReady(draft.status),
+        dns: resolveDns(draft.spec),
         ...(draft.owner === undefined ? {} : { owner: draft.owner }),
         cause: draft.scope.cause(draft.object, `pod ${draft.name} on ${node.name}`),
       },

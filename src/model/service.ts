@@ -60,6 +60,8 @@ export interface Endpoint {
   readonly nodeName?: string | undefined;
   readonly hostname?: string | undefined;
   readonly zone?: string | undefined;
+  /** Zones and nodes whose clients should use this endpoint (trafficDistribution, KEP-2433, KEP-3015). */
+  readonly hints?: { readonly forZones: readonly string[]; readonly forNodes: readonly string[] } | undefined;
   /** `default/web-0` */
   readonly pod?: string | undefined;
   readonly cause: Cause;
@@ -91,6 +93,8 @@ export interface KubeProxySpec {
 export interface ProxyInput {
   readonly family: Family;
   readonly nodeName: string;
+  /** The node's label topology.kubernetes.io/zone. */
+  readonly zone?: string | undefined;
   /** All addresses of the node in this family, the primary one first. */
   readonly nodeIPs: readonly string[];
   /** Whole-cluster pod CIDR of this family: the local-traffic detector; absent: no detector. */

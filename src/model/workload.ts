@@ -6,6 +6,8 @@ import { podName, templateHash } from "./pod-name.ts";
 import { Scope } from "./scope.ts";
 import type { Mistakes } from "./scope.ts";
 import type { NamespaceModel, PodModel } from "./cluster.ts";
+import type { ServiceInput } from "./resolve-service.ts";
+import type { SliceInput } from "./resolve-slice.ts";
 
 /** A pod without a place and an address yet. */
 export interface PodDraft {
@@ -13,6 +15,8 @@ export interface PodDraft {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly spec: PodSpecDocument;
+  /** A Pod manifest's status. */
+  readonly status?: unknown;
   readonly owner?: PodModel["owner"];
   /** The object that asks for it. */
   readonly object: string;
@@ -28,6 +32,8 @@ export interface Workloads {
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodDraft[];
   /** Names for targets, also of workloads with no pods. */
+  readonly services: readonly ServiceInput[];
+  readonly slices: readonly SliceInput[];
   readonly workloads: readonly { readonly kind: "Deployment" | "ReplicaSet"; readonly namespace: string; readonly name: string }[];
 }
 
@@ -99,10 +105,20 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
     if (manifest.kind === "Pod") taken.add(`${manifest.object.metadata.namespace ?? "default"}/${manifest.object.metadata.name}`);
   }
   const pods: PodDraft[] = [];
+  const services: ServiceInput[] = [];
+  const slices: SliceInput[] = [];
   const workloads: Workloads["workloads"][number][] = [];
   for (const manifest of usable) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path);
     if (manifest.kind === "Namespace") continue;
+    if (manifest.kind === "Service") {
+      services.push({ object: manifest.object, scope });
+      continue;
+    }
+    if (manifest.kind === "EndpointSlice") {
+      slices.push({ object: manifest.object, scope });
+      continue;
+    }
     const namespace = manifest.object.metadata.namespace ?? "default";
     if (manifest.kind !== "Pod") {
       workloads.push({ kind: manifest.kind, namespace, name: manifest.object.metadata.name });
@@ -115,10 +131,11 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
       name,
       labels: labels ?? {},
       spec: manifest.object.spec,
+      status: manifest.object.status,
       object: `Pod ${namespace}/${name}`,
       scope: scope.at("metadata", "name"),
       specScope: scope.at("spec"),
     });
   }
-  return { namespaces, pods, workloads };
+  return { namespaces, pods, services, slices, workloads };
 }

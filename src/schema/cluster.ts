@@ -2,7 +2,21 @@
 import * as z from "zod";
 import { dnsLabel, line, mtu, oneOrBoth, port } from "./scalar.ts";
 
+const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
+
 const sysctls = z.record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]));
+
+const kubeProxy = z
+  .union([
+    proxyMode,
+    z.strictObject({
+      mode: proxyMode.optional(),
+      masqueradeAll: z.boolean().optional().describe("Masquerade everything sent to cluster IPs (--masquerade-all)"),
+      nodePortAddresses: oneOrBoth.optional().describe("CIDRs of the node addresses that answer on node ports (--nodeport-addresses)"),
+      localhostNodePorts: z.boolean().optional().describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+    }),
+  ])
+  .describe("How Services are made: iptables (default), nftables, userspace, ipvs");
 
 const node = z.union([
   dnsLabel,
@@ -12,6 +26,7 @@ const node = z.union([
     address: oneOrBoth.optional().describe("Address on the underlay, without prefix length"),
     labels: z.record(z.string(), z.string()).optional(),
     sysctls: sysctls.optional(),
+    kubeProxy: kubeProxy.optional().describe("This node's own mode and settings; default: the cluster's"),
   }),
 ]);
 
@@ -25,6 +40,20 @@ const cni = z.strictObject({
   mtu: mtu.optional().describe("Pod MTU; default: the underlay's less the backend's overhead"),
 });
 
+const dns = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      enabled: z.boolean().optional(),
+      domain: line.optional().describe("Default cluster.local"),
+      replicas: z.int().min(1).max(100).optional().describe("Pods of the DNS server, default 2"),
+      pods: z.enum(["disabled", "insecure", "verified"]).optional().describe("Names of pods by address, default insecure"),
+      ttl: z.int().min(0).max(3600).optional().describe("Seconds, default 30"),
+      upstream: oneOrBoth.optional().describe("Servers for names outside the cluster; default: the internet's, when it has a server on 53"),
+    }),
+  ])
+  .describe("Cluster DNS; default: on when the lab has Services");
+
 export const cluster = z.strictObject({
   nodes: z.array(node).min(1).max(1000),
   nodeCIDR: oneOrBoth.optional().describe("Underlay subnet, default 192.168.50.0/24"),
@@ -32,6 +61,12 @@ export const cluster = z.strictObject({
   serviceCIDR: oneOrBoth.optional().describe("Service addresses, default 10.96.0.0/16"),
   mtu: mtu.optional().describe("MTU of the underlay, default 1500"),
   cni: cni.optional(),
+  kubeProxy: kubeProxy.optional(),
+  dns: dns.optional(),
+  loadBalancer: z
+    .strictObject({ cidr: oneOrBoth.describe("Addresses for Services of type LoadBalancer, within a node subnet") })
+    .optional()
+    .describe("Default: the last 16 addresses of nodeCIDR (IPv6: ::f0 to ::ff)"),
   internet: z
     .strictObject({
       cidr: oneOrBoth.optional().describe("Default 203.0.113.0/24"),
@@ -42,3 +77,5 @@ export const cluster = z.strictObject({
 
 export type ClusterDocument = z.infer<typeof cluster>;
 export type ClusterNodeDocument = Exclude<z.infer<typeof node>, string>;
+export type KubeProxyDocument = z.infer<typeof kubeProxy>;
+export type ClusterDnsDocument = z.infer<typeof dns>;

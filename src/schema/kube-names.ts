@@ -22,6 +22,14 @@ export const DNS_SUBDOMAIN: NameRule = {
   message: `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${LABEL}(\\.${LABEL})*')`,
 };
 
+/** Names of Services: they become DNS names whose first character must be a letter (RFC 1035). */
+export const DNS_1035_LABEL: NameRule = {
+  pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/,
+  max: 63,
+  message:
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+};
+
 const QUALIFIED_NAME: NameRule = {
   pattern: /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/,
   max: 63,
@@ -49,6 +57,11 @@ export function invalidValue(value: unknown, message: string): string {
   return `Invalid value: ${shown}: ${message}`;
 }
 
+/** `Unsupported value: "Foo": supported values: "A", "B"`, as the API server prints it. */
+export function unsupportedValue(value: string, supported: readonly string[]): string {
+  return `Unsupported value: ${JSON.stringify(value.slice(0, 100))}: supported values: ${supported.map((one) => JSON.stringify(one)).join(", ")}`;
+}
+
 export function checkName(value: string, rule: NameRule, path: Path, report: Report): void {
   if (value.length > rule.max) {
     report(path, invalidValue(value, `must be no more than ${rule.max} characters`), { at: "value" });
@@ -61,7 +74,7 @@ export function checkEnvName(value: string, path: Path, report: Report): void {
   checkName(value, ENV_NAME, path, report);
 }
 
-function checkQualifiedName(value: string, path: Path, report: Report): void {
+export function checkQualifiedName(value: string, path: Path, report: Report): void {
   const slash = value.indexOf("/");
   if (slash >= 0 && value.indexOf("/", slash + 1) >= 0) {
     report(path, invalidValue(value, "a qualified name must have at most one '/' (an optional DNS subdomain prefix and '/' before the name)"));

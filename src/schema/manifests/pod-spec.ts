@@ -1,11 +1,18 @@
 /** PodSpec: what a pod may say, Kubernetes' checks of it, and what this lab does not do, by name. */
 import * as z from "zod";
 import type { Path } from "../../model/path.ts";
-import { checkLabels, checkName, DNS_LABEL, DNS_SUBDOMAIN } from "../kube-names.ts";
+import { parseLegacyAddress } from "../../model/legacy-address.ts";
+import { checkLabels, checkName, DNS_LABEL, DNS_SUBDOMAIN, invalidValue, unsupportedValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
 import { checkContainer, container } from "./container.ts";
 import { stringMap } from "./metadata.ts";
+
+const dnsConfig = z.strictObject({
+  nameservers: z.array(argument).nullable().optional(),
+  searches: z.array(argument).nullable().optional(),
+  options: z.array(z.strictObject({ name: argument.nullable().optional(), value: argument.nullable().optional() })).nullable().optional(),
+});
 
 export const podSpec = z.strictObject({
   containers: z.array(container).min(1),
@@ -18,9 +25,9 @@ export const podSpec = z.strictObject({
   activeDeadlineSeconds: z.unknown().optional(),
   affinity: z.unknown().optional(),
   automountServiceAccountToken: z.unknown().optional(),
-  dnsConfig: z.unknown().optional(),
-  dnsPolicy: z.unknown().optional(),
-  enableServiceLinks: z.unknown().optional(),
+  dnsConfig: dnsConfig.nullable().optional(),
+  dnsPolicy: argument.nullable().optional(),
+  enableServiceLinks: z.boolean().nullable().optional(),
   ephemeralContainers: z.unknown().optional(),
   hostAliases: z.unknown().optional(),
   hostIPC: z.unknown().optional(),
@@ -64,7 +71,6 @@ const REFUSED: Partial<Record<Field, string>> = {
 const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
   affinity: "pods without nodeName go to the least loaded node that nodeSelector allows",
-  dnsConfig: "there is no cluster DNS yet",
   hostAliases: "/etc/hosts holds the pod's own name only",
   readinessGates: "a pod is always ready",
   schedulingGates: "pods are placed at once",
@@ -95,6 +101,43 @@ function checkBuiltInPorts(spec: PodSpecDocument, path: Path, report: Report): v
   }
 }
 
+const DNS_POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
+/** What resolv.conf(5) takes, as the API server limits it (pkg/apis/core/validation: validatePodDNSConfig). */
+const MAX_NAMESERVERS = 3;
+const MAX_SEARCHES = 32;
+const MAX_SEARCH_CHARACTERS = 2048;
+
+function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
+  const policy = spec.dnsPolicy ?? "";
+  if (policy !== "" && !DNS_POLICIES.includes(policy)) report([...path, "dnsPolicy"], unsupportedValue(policy, DNS_POLICIES), { at: "value" });
+  const at = [...path, "dnsConfig"];
+  const nameservers = spec.dnsConfig?.nameservers ?? [];
+  if (policy === "None" && nameservers.length === 0) {
+    report(
+      spec.dnsConfig === undefined || spec.dnsConfig === null ? at : [...at, "nameservers"],
+      spec.dnsConfig === undefined || spec.dnsConfig === null
+        ? "Required value: must provide `dnsConfig` when `dnsPolicy` is None"
+        : "Required value: must provide at least one DNS nameserver when `dnsPolicy` is None",
+      { hint: "add dnsConfig: { nameservers: [10.96.0.10] }" },
+    );
+  }
+  if (nameservers.length > MAX_NAMESERVERS) report([...at, "nameservers"], invalidValue(nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
+  for (const [i, text] of nameservers.entries()) {
+    if (parseLegacyAddress(text) === undefined) {
+      report([...at, "nameservers", i], invalidValue(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"), { at: "value" });
+    }
+  }
+  const searches = spec.dnsConfig?.searches ?? [];
+  if (searches.length > MAX_SEARCHES) report([...at, "searches"], invalidValue(searches, `must not have more than ${MAX_SEARCHES} search paths`));
+  if (searches.join(" ").length > MAX_SEARCH_CHARACTERS) report([...at, "searches"], invalidValue(searches, `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`));
+  for (const [i, text] of searches.entries()) {
+    if (text !== ".") checkName(text.replace(/\.$/, ""), DNS_SUBDOMAIN, [...at, "searches", i], report);
+  }
+  for (const [i, option] of (spec.dnsConfig?.options ?? []).entries()) {
+    if ((option.name ?? "") === "") report([...at, "options", i], "Required value: must not be empty");
+  }
+}
+
 /** Kubernetes' checks of a pod spec. `path` is where it stands: `spec` or `spec.template.spec`. */
 export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report): void {
   const names = new Set<string>();
@@ -115,7 +158,5 @@ export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report):
   for (const [field, why] of Object.entries(WITHOUT_EFFECT)) {
     if (isSet(spec[field as Field])) report([...path, field], `${field} is ignored: ${why}`, { severity: "warning" });
   }
-  if (spec.dnsPolicy !== undefined && spec.dnsPolicy !== "ClusterFirst" && spec.dnsPolicy !== "Default") {
-    report([...path, "dnsPolicy"], "dnsPolicy is ignored: there is no cluster DNS yet", { severity: "warning" });
-  }
+  checkDns(spec, path, report);
 }

@@ -1,6 +1,8 @@
 /** Which kinds of manifests a lab takes; which ones it knows and refuses. */
 import type { DeploymentDocument } from "./deployment.ts";
 import { deploymentKind } from "./deployment.ts";
+import type { EndpointSliceDocument } from "./endpoint-slice.ts";
+import { endpointSliceKind } from "./endpoint-slice.ts";
 import type { ManifestKind } from "./kind.ts";
 import type { NamespaceDocument } from "./namespace.ts";
 import { namespaceKind } from "./namespace.ts";
@@ -8,12 +10,16 @@ import type { PodDocument } from "./pod.ts";
 import { podKind } from "./pod.ts";
 import type { ReplicaSetDocument } from "./replica-set.ts";
 import { replicaSetKind } from "./replica-set.ts";
+import type { ServiceDocument } from "./service.ts";
+import { serviceKind } from "./service.ts";
 
 export interface ManifestDocuments {
   readonly Namespace: NamespaceDocument;
   readonly Pod: PodDocument;
   readonly Deployment: DeploymentDocument;
   readonly ReplicaSet: ReplicaSetDocument;
+  readonly Service: ServiceDocument;
+  readonly EndpointSlice: EndpointSliceDocument;
 }
 
 export type ManifestKindName = keyof ManifestDocuments;
@@ -24,6 +30,8 @@ export const MANIFEST_KINDS = {
   Pod: podKind,
   Deployment: deploymentKind,
   ReplicaSet: replicaSetKind,
+  Service: serviceKind,
+  EndpointSlice: endpointSliceKind,
 } satisfies { readonly [K in ManifestKindName]: ManifestKind<ManifestDocuments[K]> };
 
 export function isManifestKind(kind: string): kind is ManifestKindName {
@@ -32,9 +40,7 @@ export function isManifestKind(kind: string): kind is ManifestKindName {
 
 /** Kinds that change what the network does; refused, so that no lab seems to have what it has not. */
 export const NOT_YET: readonly string[] = [
-  "Service",
   "Endpoints",
-  "EndpointSlice",
   "NetworkPolicy",
   "ClusterNetworkPolicy",
   "AdminNetworkPolicy",

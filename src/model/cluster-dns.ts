@@ -1,0 +1,110 @@
+/** The cluster DNS: settings of `spec.cluster.dns`, the pods that serve it and the kube-dns Service in front of them. */
+import type { ClusterDnsDocument } from "../schema/cluster.ts";
+import type { Family } from "../plan/resource.ts";
+import { addressAt, formatAddress, formatPrefix } from "./address.ts";
+import type { Prefix } from "./address.ts";
+import { listEntries, readAddress } from "./address-field.ts";
+import type { ClusterModel, PerFamily } from "./cluster.ts";
+import { podName } from "./pod-name.ts";
+import type { Scope } from "./scope.ts";
+import type { ClusterDnsSpec, ServiceModel } from "./service.ts";
+import type { PodDraft } from "./workload.ts";
+
+const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** Labels of the DNS pods, as kubeadm's manifests have them. */
+const LABELS = { "k8s-app": "kube-dns" } as const;
+/** The ReplicaSet of kubeadm's Deployment `coredns`; only its look matters. */
+const REPLICA_SET = "coredns-668d6bf9bc";
+/** kube-dns has the tenth address of the range. */
+const PLACE = 10n;
+
+export const DNS_NAMESPACE = "kube-system";
+export const DNS_SERVICE = "kube-dns";
+
+/** `internet.servers` with 53: names outside the cluster are asked there. */
+function internetServers(internet: ClusterModel["internet"]): readonly string[] {
+  return internet.servers.includes(53) ? Object.values(internet.address) : [];
+}
+
+export function resolveClusterDns(
+  doc: ClusterDnsDocument | undefined,
+  ranges: PerFamily<Prefix>,
+  cluster: { readonly internet: ClusterModel["internet"]; readonly hasServices: boolean },
+  scope: Scope,
+): ClusterDnsSpec {
+  const fields = typeof doc === "object" ? doc : {};
+  const enabled = typeof doc === "boolean" ? doc : (fields.enabled ?? (doc !== undefined || cluster.hasServices));
+  const domain = (fields.domain ?? "cluster.local").toLowerCase().replace(/\.$/, "");
+  if (!DNS_NAME.test(domain)) scope.at("domain").error(`"${domain}" is not a DNS name`, "write for example cluster.local");
+  const clusterIP: Partial<Record<Family, string>> = {};
+  for (const range of Object.values(ranges)) {
+    const address = addressAt(range, PLACE);
+    if (address !== undefined) clusterIP[range.family] = formatAddress(address);
+    else if (enabled) scope.error(`serviceCIDR ${formatPrefix(range)} is too small for the cluster DNS, which has its tenth address`, "choose a larger serviceCIDR, or dns: false");
+  }
+  const upstream = listEntries(fields.upstream, scope.at("upstream")).flatMap(({ text, scope: place }) => {
+    const address = readAddress(text, place);
+    return address === undefined ? [] : [formatAddress(address)];
+  });
+  return {
+    enabled,
+    domain,
+    clusterIP,
+    replicas: fields.replicas ?? 2,
+    pods: fields.pods ?? "insecure",
+    ttl: fields.ttl ?? 30,
+    upstream: fields.upstream === undefined ? internetServers(cluster.internet) : upstream,
+  };
+}
+
+/** The pods of Deployment kube-system/coredns. */
+export function dnsPods(dns: ClusterDnsSpec, scope: Scope): readonly PodDraft[] {
+  if (!dns.enabled) return [];
+  const port = (name: string, containerPort: number, protocol: "TCP" | "UDP") => ({ name, containerPort, protocol });
+  return Array.from({ length: dns.replicas }, (_, i) => ({
+    namespace: DNS_NAMESPACE,
+    name: podName(DNS_NAMESPACE, REPLICA_SET, i, new Set()),
+    labels: { ...LABELS, "pod-template-hash": REPLICA_SET.slice("coredns-".length) },
+    spec: {
+      containers: [{ name: "coredns", ports: [port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP")] }],
+      dnsPolicy: "Default",
+    },
+    owner: { kind: "Deployment", name: "coredns" },
+    object: `Deployment ${DNS_NAMESPACE}/coredns`,
+    scope,
+    specScope: scope,
+  }));
+}
+
+/** The Service in front of them, in each family that the cluster has. */
+export function dnsService(dns: ClusterDnsSpec, families: readonly Family[], scope: Scope): ServiceModel {
+  const cause = scope.cause(`Service ${DNS_NAMESPACE}/${DNS_SERVICE}`, "cluster DNS");
+  const port = (name: string, protocol: "TCP" | "UDP") => ({ name, protocol, port: 53, targetPort: 53, nodePort: 0, cause });
+  return {
+    namespace: DNS_NAMESPACE,
+    name: DNS_SERVICE,
+    labels: { ...LABELS, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" },
+    annotations: {},
+    type: "ClusterIP",
+    headless: false,
+    clusterIPs: families.flatMap((family) => dns.clusterIP[family] ?? []),
+    ipFamilies: families.filter((family) => dns.clusterIP[family] !== undefined),
+    ports: [port("dns", "UDP"), port("dns-tcp", "TCP")],
+    selector: LABELS,
+    externalIPs: [],
+    loadBalancerIPs: [],
+    loadBalancerSourceRanges: [],
+    internalTrafficPolicy: "Cluster",
+    externalTrafficPolicy: "Cluster",
+    healthCheckNodePort: 0,
+    publishNotReadyAddresses: false,
+    cause,
+  };
+}
+
+/** With the address of the Service that really is kube-system/kube-dns: a lab may bring its own. */
+export function dnsAddress(dns: ClusterDnsSpec, services: readonly ServiceModel[]): ClusterDnsSpec {
+  const service = services.find((one) => one.namespace === DNS_NAMESPACE && one.name === DNS_SERVICE);
+  if (service === undefined) return dns;
+  return { ...dns, clusterIP: Object.fromEntries(service.ipFamilies.map((family, i) => [family, service.clusterIPs[i]]).filter(([, address]) => address !== undefined)) };
+}

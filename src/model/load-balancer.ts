@@ -1,0 +1,90 @@
+/** Addresses for Services of type LoadBalancer: which range they come from and who gets which. */
+import type { ClusterDocument } from "../schema/cluster.ts";
+import type { Family } from "../plan/resource.ts";
+import { addressAt, formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains, prefixSize } from "./address.ts";
+import type { Address, Prefix } from "./address.ts";
+import { readPrefixes } from "./address-field.ts";
+import type { ClusterNode, PerFamily, UnderlaySwitch } from "./cluster.ts";
+import type { Scope } from "./scope.ts";
+
+/** The last 16 addresses of an IPv4 subnet; ::f0 to ::ff of an IPv6 subnet, which no node has: nodes have decimal digits. */
+function defaultRange(subnet: Prefix): Prefix | undefined {
+  const size = prefixSize(subnet);
+  if (size < 64n) return undefined;
+  return subnet.family === "ipv4"
+    ? { family: "ipv4", value: subnet.value + size - 16n, length: 28 }
+    : size < 256n
+      ? undefined
+      : { family: "ipv6", value: subnet.value + 0xf0n, length: 124 };
+}
+
+/** The range of each family: as given, or a part of the first underlay subnet. */
+export function resolveLoadBalancer(doc: ClusterDocument, families: readonly Family[], switches: readonly UnderlaySwitch[], scope: Scope): PerFamily<Prefix> {
+  const place = scope.at("loadBalancer", "cidr");
+  const given = readPrefixes(doc.loadBalancer?.cidr, place);
+  const result: Partial<Record<Family, Prefix>> = {};
+  for (const family of families) {
+    const range = given[family];
+    const subnets = switches.flatMap((one) => (one.subnet[family] === undefined ? [] : (parsePrefix(one.subnet[family]) ?? [])));
+    if (range === undefined) {
+      const found = doc.loadBalancer === undefined && subnets[0] !== undefined ? defaultRange(subnets[0]) : undefined;
+      if (found !== undefined) result[family] = found;
+      continue;
+    }
+    result[family] = range;
+    if (!subnets.some((subnet) => prefixContains(subnet, range) && range.length >= subnet.length)) {
+      place.error(`${formatPrefix(range)} is in no node subnet`, `nodes announce these addresses on their underlay: take a part of ${subnets.map(formatPrefix).join(" or ")}`);
+    }
+  }
+  for (const [family, range] of Object.entries(given)) {
+    if (!families.includes(family as Family)) place.error(`${formatPrefix(range)} is of a family that the cluster does not have`, "give podCIDR and nodeCIDR in that family too");
+  }
+  return result;
+}
+
+/** Addresses of one family, given out in order; nodes' and routers' own are left out. */
+class LoadBalancerPool {
+  readonly #range: Prefix;
+  readonly #taken = new Map<bigint, string>();
+  #next = 0n;
+
+  constructor(range: Prefix, taken: readonly { readonly address: string; readonly who: string }[]) {
+    this.#range = range;
+    for (const { address, who } of taken) {
+      const parsed = parseAddress(address);
+      if (parsed?.family === range.family) this.#taken.set(parsed.value, who);
+    }
+  }
+
+  contains(address: Address): boolean {
+    return prefixContains(this.#range, address);
+  }
+
+  /** Marks an address; returns who has it already. */
+  take(address: Address, who: string): string | undefined {
+    const owner = this.#taken.get(address.value);
+    if (owner === undefined) this.#taken.set(address.value, who);
+    return owner;
+  }
+
+  next(who: string): string | undefined {
+    const last = prefixSize(this.#range) - 1n;
+    for (; this.#next <= last; this.#next++) {
+      const address = addressAt(this.#range, this.#next);
+      // The subnet's broadcast address is no host's.
+      if (address === undefined || (address.family === "ipv4" && this.#next === last && last > 0n)) continue;
+      if (this.take(address, who) === undefined) return formatAddress(address);
+    }
+    return undefined;
+  }
+}
+
+export type LoadBalancerPools = PerFamily<LoadBalancerPool>;
+
+export function loadBalancerPools(ranges: PerFamily<Prefix>, nodes: readonly ClusterNode[], switches: readonly UnderlaySwitch[]): LoadBalancerPools {
+  const taken = [
+    ...nodes.flatMap((node) => Object.values(node.address).map((address) => ({ address, who: node.name }))),
+    ...switches.flatMap((one) => Object.values(one.gateway).map((address) => ({ address, who: "the router" }))),
+  ];
+  return Object.fromEntries(Object.entries(ranges).map(([family, range]) => [family, new LoadBalancerPool(range, taken)]));
+}

@@ -1,0 +1,27 @@
+/** How Services are made on the nodes: `spec.cluster.kubeProxy`, and each node's own. */
+import type { KubeProxyDocument } from "../schema/cluster.ts";
+import { formatPrefix } from "./address.ts";
+import { listEntries, readPrefix } from "./address-field.ts";
+import type { Scope } from "./scope.ts";
+import type { KubeProxySpec } from "./service.ts";
+
+/** `base`: the cluster's settings, for a node that changes some of them. */
+export function resolveKubeProxy(doc: KubeProxyDocument | undefined, scope: Scope, object: string, base?: KubeProxySpec): KubeProxySpec {
+  const fields = typeof doc === "string" ? { mode: doc } : (doc ?? {});
+  const nodePortAddresses = listEntries(fields.nodePortAddresses, scope.at("nodePortAddresses")).flatMap(({ text, scope: place }) => {
+    const prefix = readPrefix(text, place);
+    return prefix === undefined ? [] : [formatPrefix(prefix)];
+  });
+  const mode = fields.mode ?? base?.mode ?? "iptables";
+  if (fields.localhostNodePorts === true && mode !== "iptables") {
+    scope.at("localhostNodePorts").warn(`localhostNodePorts has no effect in mode ${mode}`, "only iptables mode answers on 127.0.0.1, and only in IPv4");
+  }
+  const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
+  return {
+    mode,
+    masqueradeAll: fields.masqueradeAll ?? base?.masqueradeAll ?? false,
+    ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
+    localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
+    cause: scope.cause(object, `kube-proxy in mode ${mode}`),
+  };
+}
