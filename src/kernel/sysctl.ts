@@ -1,5 +1,5 @@
 /** sysctls of a network namespace: the part of /proc/sys that each namespace has for itself. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { enterNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 
@@ -34,6 +34,19 @@ export function readSysctls(netns: NetnsHandle, keys: readonly string[]): Record
     }
   });
   return values;
+}
+
+/** False where the kernel has no such sysctl in this namespace, or it is read-only there. */
+export function canWriteSysctl(netns: NetnsHandle, key: string): boolean {
+  const path = sysctlPath(key);
+  return enterNetns(netns, () => {
+    try {
+      closeSync(openSync(path, "r+"));
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Write and read back: some are refused silently, most of all without root. */

@@ -24,7 +24,13 @@ export interface TopologyNode {
   readonly rules: readonly TopologyRule[];
   readonly neighbors: readonly { readonly to: string; readonly mac: string; readonly dev: string; readonly cause: Cause }[];
   readonly fdb: readonly { readonly mac: string; readonly dev: string; readonly dst?: string | undefined; readonly cause: Cause }[];
-  readonly sysctls: readonly { readonly key: string; readonly value: string; readonly cause: Cause }[];
+  readonly sysctls: readonly {
+    readonly key: string;
+    readonly value: string;
+    /** Left alone where the kernel does not have it. */
+    readonly optional?: boolean | undefined;
+    readonly cause: Cause;
+  }[];
   /** Own chains that must exist, rules and policies, in order. */
   readonly iptables: readonly TopologyIptables[];
   readonly servers: readonly { readonly protocol: "tcp" | "udp" | "sctp"; readonly port: number; readonly cause: Cause }[];

@@ -4,6 +4,7 @@
  */
 import type { ClusterModel } from "../model/cluster.ts";
 import type { Topology, TopologyLink } from "../model/topology.ts";
+import { addKubeProxy } from "./cluster/kube-proxy.ts";
 import { compileInternet, compileRouter } from "./cluster/router.ts";
 import { compileNode } from "./cluster/node.ts";
 import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
@@ -30,6 +31,10 @@ export function compileCluster(cluster: ClusterModel): Topology {
       throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
     if (pod.hostNetwork) compileHostNetworkPod(pod, draft);
     else pods.push(compilePod(cluster, on.node, pod, on.network, draft, links));
+  }
+  for (const node of cluster.nodes) {
+    const draft = nodes.get(node.name);
+    if (draft !== undefined) addKubeProxy(cluster, node, draft);
   }
   return { nodes: [...switches, router, internet, ...nodes.values(), ...pods], links };
 }

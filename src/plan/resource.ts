@@ -135,6 +135,8 @@ export interface SysctlResource extends ResourceBase {
   /** Dotted or slashed as sysctl(8) takes it; a `/` form is used where a device name has a dot. */
   readonly key: string;
   readonly value: string;
+  /** Left alone where the kernel has no such sysctl, or does not let us set it: not all kernels have all modules. */
+  readonly optional?: boolean | undefined;
 }
 
 /** One iptables rule in iptables-save's words, without `-A CHAIN`. */

@@ -209,7 +209,7 @@ export function topologyResources(topology: Topology): readonly Resource[] {
     const base = { ns: node.name, node: node.node };
     const pod = node.pod === undefined ? undefined : `${node.pod.namespace}/${node.pod.name}`;
     out.push({ kind: "netns", id: resourceId("netns", node.name), ...base, cause: node.cause, role: node.role, pod });
-    for (const { key, value, cause } of [...planBaseline(node), ...node.sysctls]) {
+    for (const { key, value, optional, cause } of [...planBaseline(node), ...node.sysctls]) {
       const canonical = canonicalSysctl(key);
       out.push({
         kind: "sysctl",
@@ -218,6 +218,7 @@ export function topologyResources(topology: Topology): readonly Resource[] {
         cause,
         key: canonical,
         value,
+        ...(optional === true ? { optional } : {}),
       });
     }
   }

@@ -1,10 +1,12 @@
 /** sysctls of a namespace. Removing one leaves the value: what it was before is not known, and the namespace goes too. */
-import { writeSysctl } from "../../kernel/sysctl.ts";
+import { canWriteSysctl, writeSysctl } from "../../kernel/sysctl.ts";
 import type { SyncApplier } from "../kind.ts";
 
 export const sysctl = {
   create(resource, context) {
-    writeSysctl(context.netns(resource.ns), resource.key, resource.value);
+    const netns = context.netns(resource.ns);
+    if (resource.optional === true && !canWriteSysctl(netns, resource.key)) return;
+    writeSysctl(netns, resource.key, resource.value);
   },
   update(resource, _before, context) {
     this.create(resource, context);

@@ -4,7 +4,8 @@ import type { KindEncoder, Shell } from "../kind.ts";
 import { commentText } from "../shell-word.ts";
 
 function write(sysctl: SysctlResource, shell: Shell): readonly string[] {
-  return [shell.exec(sysctl, "sysctl", "-qw", `${sysctl.key}=${sysctl.value}`)];
+  const line = shell.exec(sysctl, "sysctl", "-qw", `${sysctl.key}=${sysctl.value}`);
+  return [sysctl.optional === true ? `${line} || true` : line];
 }
 
 export const sysctlEncoder: KindEncoder<"sysctl"> = {

@@ -1,5 +1,5 @@
 /** Sysctls of a namespace, or of one of its devices. */
-import { changed, difference, ids, MISSING } from "../kind.ts";
+import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { canonicalSysctlValue, sysctlDevice } from "../sysctl-key.ts";
 
@@ -11,7 +11,8 @@ export const sysctlKind: KindPlan<"sysctl"> = {
   },
   compare(sysctl, observed) {
     const actual = observed.namespace(sysctl.ns)?.state.sysctls[sysctl.key];
-    if (actual === undefined) return MISSING;
+    const tried = observed.state.applied[sysctl.id] !== undefined;
+    if (actual === undefined) return sysctl.optional === true && tried ? SAME : MISSING;
     return changed(difference(sysctl.key, canonicalSysctlValue(actual), canonicalSysctlValue(sysctl.value)));
   },
   replaces: () => false,

@@ -323,7 +323,10 @@ function addNodePortEntry({ input, nodePorts, rules }: Shared): void {
  * All of kube-proxy's rules in the nat and filter tables, jumps from the built-in chains first. Those jumps must stand
  * before everybody else's rules: kube-proxy prepends them.
  */
-export function planProxyIptables(input: ProxyInput, features: ProxyFeatures): readonly TopologyIptables[] {
+export function planProxyIptables(
+  input: ProxyInput,
+  features: ProxyFeatures = { randomFully: true, nfacct: false },
+): readonly TopologyIptables[] {
   const { ports, totalEndpoints } = proxiedPorts(input);
   const nodePorts = nodePortAddresses(input, input.proxy.nodePortAddresses);
   const rules = new IptablesRules(input.family);
