@@ -1,0 +1,73 @@
+/** Registry of kube-proxy's modes: what each puts on a node. */
+import { InputError } from "../../errors.ts";
+import type { ProxyInput, ProxyMode } from "../../model/service.ts";
+import type { Family } from "../resource.ts";
+import { because } from "../topology-draft.ts";
+import type { NodeDraft } from "../topology-draft.ts";
+import { planProxyIptables } from "./iptables.ts";
+import { nodePortAddresses } from "./service-ports.ts";
+
+/** Adds the rules of one kube-proxy, for one family, to its node. */
+type AddProxy = (input: ProxyInput, draft: NodeDraft) => void;
+
+/** What a kube-proxy of any mode sets (kubernetes cmd/kube-proxy, conntrack.go), and what a bridge must do for it. */
+function addSysctls(input: ProxyInput, draft: NodeDraft): void {
+  const { cause } = input.proxy;
+  const add = (key: string, value: string, reason: string): void => {
+    if (!draft.sysctls.some((it) => it.key === key))
+      draft.sysctls.push({ key, value, optional: true, cause: because(cause, reason) });
+  };
+  add(
+    "net.netfilter.nf_conntrack_tcp_timeout_established",
+    "86400",
+    "kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day",
+  );
+  add(
+    "net.netfilter.nf_conntrack_tcp_timeout_close_wait",
+    "3600",
+    "kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour",
+  );
+  const call = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
+  add(
+    `net.bridge.bridge-nf-call-${call[input.family]}`,
+    "1",
+    "answers between two pods of one bridge pass conntrack too, which puts the Service's address back",
+  );
+}
+
+const addIptables: AddProxy = (input, draft) => {
+  // Before everybody else's: kube-proxy prepends its jumps.
+  draft.iptables.unshift(...planProxyIptables(input));
+  if (nodePortAddresses(input, input.proxy.nodePortAddresses).localhost)
+    draft.sysctls.push({
+      key: "net.ipv4.conf.all.route_localnet",
+      value: "1",
+      cause: because(input.proxy.cause, "node ports answer on 127.0.0.1: loopback addresses are routed"),
+    });
+};
+
+function unavailable(mode: ProxyMode): AddProxy {
+  return ({ proxy }) => {
+    throw new InputError([
+      {
+        severity: "error",
+        message: `kube-proxy mode ${mode} is not among those that a lab can build`,
+        source: proxy.cause.source,
+        hint: "use iptables or nftables",
+      },
+    ]);
+  };
+}
+
+const PROXY_MODES = {
+  iptables: addIptables,
+  nftables: unavailable("nftables"),
+  userspace: unavailable("userspace"),
+  ipvs: unavailable("ipvs"),
+} satisfies Record<ProxyMode, AddProxy>;
+
+/** Throws InputError for a mode that cannot be built. */
+export function addProxy(input: ProxyInput, draft: NodeDraft): void {
+  addSysctls(input, draft);
+  PROXY_MODES[input.proxy.mode](input, draft);
+}
