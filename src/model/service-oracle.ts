@@ -41,6 +41,7 @@ interface Candidate {
   readonly ip: string;
   readonly usable: "ready" | "terminating" | "no";
   readonly local: boolean;
+  readonly hints: Endpoint["hints"];
 }
 
 function canonical(text: string): string {
@@ -143,7 +144,7 @@ function candidates(input: ProxyInput, { service, port }: Frontend): readonly Ca
         const ip = canonical(endpoint.addresses[0] ?? "");
         const address = socketAddress(ip, target.port);
         const local = endpoint.nodeName === input.nodeName;
-        if (found.get(address)?.local !== true || local) found.set(address, { address, ip, usable: usable(endpoint), local });
+        if (found.get(address)?.local !== true || local) found.set(address, { address, ip, usable: usable(endpoint), local, hints: endpoint.hints });
       }
     }
   }
@@ -154,6 +155,23 @@ function candidates(input: ProxyInput, { service, port }: Frontend): readonly Ca
 function choose(all: readonly Candidate[]): readonly Candidate[] {
   const ready = all.filter((one) => one.usable === "ready");
   return ready.length > 0 ? ready : all.filter((one) => one.usable === "terminating");
+}
+
+/** The endpoints that are hinted to this node, else to its zone; hints count only when every endpoint has them (KEP-2433, KEP-3015). */
+function near(input: ProxyInput, all: readonly Candidate[]): readonly Candidate[] {
+  const hinted = (of: (hints: NonNullable<Endpoint["hints"]>) => readonly string[], here: string | undefined): readonly Candidate[] => {
+    if (here === undefined || all.some((one) => one.hints === undefined || of(one.hints).length === 0)) return [];
+    return all.filter((one) => one.hints !== undefined && of(one.hints).includes(here));
+  };
+  const sameNode = hinted((hints) => hints.forNodes, input.nodeName);
+  const sameZone = sameNode.length > 0 ? sameNode : hinted((hints) => hints.forZones, input.zone);
+  return sameZone.length > 0 ? sameZone : all;
+}
+
+/** The endpoints for policy Cluster. Hints are of no use once only terminating endpoints are left. */
+function everywhere(input: ProxyInput, all: readonly Candidate[]): readonly Candidate[] {
+  const chosen = choose(all);
+  return chosen[0]?.usable === "ready" ? near(input, chosen) : chosen;
 }
 
 function translation(input: ProxyInput, packet: ServicePacket, chosen: readonly Candidate[], masquerade: boolean): Translation {
@@ -171,17 +189,17 @@ function fromPod(input: ProxyInput, packet: ServicePacket): boolean {
 
 function decideInternal(input: ProxyInput, packet: ServicePacket, { service }: Frontend, all: readonly Candidate[]): Decision {
   const local = service.internalTrafficPolicy === "Local";
-  const chosen = choose(local ? all.filter((one) => one.local) : all);
+  const chosen = local ? choose(all.filter((one) => one.local)) : everywhere(input, all);
   if (chosen.length === 0) return "drop";
   const { masqueradeAll } = input.proxy;
   return translation(input, packet, chosen, masqueradeAll || (input.podCIDR !== undefined && !fromPod(input, packet)));
 }
 
 function decideExternal(input: ProxyInput, packet: ServicePacket, { service }: Frontend, all: readonly Candidate[]): Decision {
-  if (service.externalTrafficPolicy === "Cluster") return translation(input, packet, choose(all), true);
+  if (service.externalTrafficPolicy === "Cluster") return translation(input, packet, everywhere(input, all), true);
   // Inside the cluster there is no client address to keep: every endpoint may serve.
-  if (fromPod(input, packet)) return translation(input, packet, choose(all), false);
-  if (packet.from.kind === "node") return translation(input, packet, choose(all), true);
+  if (fromPod(input, packet)) return translation(input, packet, everywhere(input, all), false);
+  if (packet.from.kind === "node") return translation(input, packet, everywhere(input, all), true);
   const chosen = choose(all.filter((one) => one.local));
   return chosen.length === 0 ? "drop" : translation(input, packet, chosen, false);
 }

@@ -1,0 +1,55 @@
+/** What becomes of a packet, in one form for oracle, rules and real packets, so that they can be compared and shown side by side. */
+import type { Decision } from "../../model/service-oracle.ts";
+import type { Ways } from "./way.ts";
+
+/** Endpoint → whether the client's address is replaced. */
+export type Verdict =
+  | { readonly kind: "endpoints"; readonly masqueraded: ReadonlyMap<string, boolean> }
+  | { readonly kind: "reject" | "drop" | "accept" | "none" }
+  /** The rules end in several ways that do not fit together: what they are. */
+  | { readonly kind: "mixed"; readonly text: string };
+
+export function verdictOf(decision: Decision): Verdict {
+  if (typeof decision !== "object") return { kind: decision };
+  const { endpoints, masquerade, hairpin } = decision;
+  return { kind: "endpoints", masqueraded: new Map(endpoints.map((one) => [one, masquerade || hairpin.includes(one)])) };
+}
+
+/** The ways of a packet as one verdict. */
+export function verdictOfWays({ ways }: Ways): Verdict {
+  const ends = ways.map((way) => way.end);
+  const kinds = [...new Set(ends.map((end) => end.kind))];
+  const [kind] = kinds;
+  if (kind === undefined) return { kind: "none" };
+  if (kinds.length > 1) return { kind: "mixed", text: kinds.join(" or ") };
+  if (kind !== "endpoint") return { kind };
+  const masqueraded = new Map<string, boolean>();
+  for (const end of ends) {
+    if (end.kind !== "endpoint") continue;
+    const before = masqueraded.get(end.endpoint);
+    if (before !== undefined && before !== end.masquerade) return { kind: "mixed", text: `${end.endpoint} with and without masquerade` };
+    masqueraded.set(end.endpoint, end.masquerade);
+  }
+  return { kind: "endpoints", masqueraded };
+}
+
+export function sameVerdict(a: Verdict, b: Verdict): boolean {
+  return formatVerdict(a) === formatVerdict(b);
+}
+
+const WORDS = {
+  reject: "rejected",
+  drop: "dropped without a word",
+  accept: "let in",
+  none: "left alone",
+} as const;
+
+/** `10.244.1.2:80 or 10.244.2.2:80, masqueraded`. */
+export function formatVerdict(verdict: Verdict): string {
+  if (verdict.kind === "mixed") return verdict.text;
+  if (verdict.kind !== "endpoints") return WORDS[verdict.kind];
+  const names = [...verdict.masqueraded.keys()].toSorted();
+  const values = new Set(verdict.masqueraded.values());
+  if (values.size === 1) return `${names.join(" or ")}, ${values.has(true) ? "masqueraded" : "source kept"}`;
+  return names.map((name) => `${name} (${verdict.masqueraded.get(name) === true ? "masqueraded" : "source kept"})`).join(" or ");
+}
