@@ -30,7 +30,7 @@ function pairsOf(check: Check): [Target, Target][] {
   if (check.kind === "reach") {
     return check.from.flatMap((from, i) =>
       check.to.flatMap((to, j): [Target, Target][] =>
-        (check.expect[i]?.[j] ?? undefined) === undefined ? [] : [[from, to]],
+        (check.expect[i]?.[j] ?? null) === null ? [] : [[from, to]],
       ),
     );
   }

@@ -36,7 +36,7 @@ function mesh(pods: number): { lab: Lab; resources: Resource[] } {
     to: targets,
     protocol: "tcp",
     port: 80,
-    expect: targets.map((_, i) => targets.map((__, j) => (i === j ? undefined : "open"))),
+    expect: targets.map((_, i) => targets.map((__, j) => (i === j ? null : "open"))),
   };
   return { lab: { ...empty, checks: [reach] }, resources };
 }
