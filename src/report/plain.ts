@@ -46,11 +46,8 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       );
     },
     diagnostic(event) {
-      line(
-        event.diagnostic.severity === "warning"
-          ? color.yellow(formatDiagnostic(event.diagnostic))
-          : color.red(formatDiagnostic(event.diagnostic)),
-      );
+      // Errors are said on stderr by whoever ends with them.
+      if (event.diagnostic.severity === "warning") line(color.yellow(formatDiagnostic(event.diagnostic)));
     },
     note(event) {
       line(event.level === "warn" ? `  ${color.yellow("!")} ${event.text}` : `  ${event.text}`);
