@@ -188,7 +188,7 @@ describe("refused", () => {
     ],
     [
       "too few node addresses",
-      `    nodes: [${Array.from({ length: 7 }, (_, i) => `n${i}`)}]\n    nodeCIDR: 192.168.50.0/29`,
+      `    nodes: [${Array.from({ length: 7 }, (_, i) => `n${i}`).join()}]\n    nodeCIDR: 192.168.50.0/29`,
       [],
       /exhausted pool: 192\.168\.50\.0\/29/,
     ],
