@@ -240,6 +240,18 @@ describe("refused", () => {
       [],
       /pod MTU 1230 is too small for IPv6/,
     ],
+    [
+      "a VNI too long for IPv6",
+      `${NODES}\n    podCIDR: fd00:10:244::/56\n    cni: { vni: 12345 }`,
+      [],
+      /flannel names its device flannel-v6\.12345/,
+    ],
+    [
+      "host-gw over two subnets",
+      "    nodes: [a, { name: b, nodeCIDR: 192.168.51.0/24 }]\n    cni: { backend: host-gw }",
+      [],
+      /host-gw needs all nodes on one subnet/,
+    ],
     ["two ranges of a family", `${NODES}\n    podCIDR: [10.244.0.0/16, 10.245.0.0/16]`, [], /two IPv4 ranges/],
     [
       "one family missing",
