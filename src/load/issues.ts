@@ -248,12 +248,12 @@ function withoutEchoes(mistakes: readonly ShapeMistake[]): readonly ShapeMistake
   );
 }
 
-/** All mistakes of a value's shape; none when it fits, and then its typed value. */
+/** All mistakes of a value's shape (no code is generated: a file is read once); none when it fits, and then its typed value. */
 export function parseShape<T>(
   schema: z.ZodType<T>,
   value: unknown,
 ): { readonly data: T } | { readonly mistakes: readonly ShapeMistake[] } {
-  const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
+  const result = schema.safeParse(value, { error: describeIssue, reportInput: true, jitless: true });
   return result.success
     ? { data: result.data }
     : { mistakes: withoutEchoes(result.error.issues.flatMap((issue) => expand(issue, []))) };
