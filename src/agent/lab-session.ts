@@ -1,13 +1,23 @@
 /** What this agent's lab is going through (building, up, going down), who may change it, and what happens when the client goes. */
 import type { Socket } from "node:net";
 import { executeOperations } from "../apply/executor.ts";
+import { raiseHostLimits } from "../apply/host-limits.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
-import { EXIT, LabError } from "../errors.ts";
+import { EXIT, HostError, LabError } from "../errors.ts";
+import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import { adoptLab } from "./adopted-lab.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { Connection } from "./connection.ts";
-import type { AdoptParams, AgentInfo, ApplyEvent, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
+import type {
+  AdoptParams,
+  AgentInfo,
+  ApplyEvent,
+  ApplyParams,
+  ApplyResult,
+  RaisedLimit,
+  StoredLab,
+} from "./protocol.ts";
 import { writeStoredLab } from "./stored-lab.ts";
 
 export interface SessionOptions {
@@ -85,6 +95,19 @@ export class LabSession {
   takeLock(connection: Connection, purpose: string): void {
     this.#mustHoldLock(connection);
     this.#locked = { by: connection, purpose };
+  }
+
+  async raiseLimits(entries: NeighbourEntries, connection: Connection): Promise<readonly RaisedLimit[]> {
+    this.#mustHoldLock(connection);
+    const { runtime } = this;
+    if (this.options.rootless) {
+      throw new HostError(
+        "the host's neighbour tables can be raised by root only, not for a rootless lab",
+        "run it with sudo, or have root raise them: k8snet-lab doctor LAB.yaml prints the command",
+      );
+    }
+    runtime.journal.write({ t: "host-limits" });
+    return raiseHostLimits(this.options.parent, runtime.lab, entries);
   }
 
   async apply(params: ApplyParams, connection: Connection, onEvent: (event: ApplyEvent) => void): Promise<ApplyResult> {

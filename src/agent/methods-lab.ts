@@ -4,7 +4,17 @@ import type { MethodTable } from "./connection.ts";
 import type { LabSession } from "./lab-session.ts";
 import { readStoredLab } from "./stored-lab.ts";
 
-type LabMethod = "hello" | "adopt" | "lock" | "observe" | "apply" | "commit" | "stored" | "stats" | "down";
+type LabMethod =
+  | "hello"
+  | "adopt"
+  | "lock"
+  | "observe"
+  | "raiseLimits"
+  | "apply"
+  | "commit"
+  | "stored"
+  | "stats"
+  | "down";
 
 /** Milliseconds: the checks that follow an `up` come first. */
 const LOAD_ALL_AFTER = 500;
@@ -38,6 +48,7 @@ export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
       return {};
     },
     observe: (params) => observeLab(session.runtime, params),
+    raiseLimits: async ({ entries }, { connection }) => ({ raised: await session.raiseLimits(entries, connection) }),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
     commit: ({ stored }, { connection }) => {
       session.commit(stored, connection);

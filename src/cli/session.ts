@@ -8,6 +8,7 @@ import { planOperations, planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
+import { mindNeighbourTables } from "./neighbour-tables.ts";
 import { findRecord, recoverLab } from "./open-lab.ts";
 import { reviveLab, storeLab } from "./stored-lab.ts";
 
@@ -21,6 +22,8 @@ export interface UpRequest {
   readonly load: () => Promise<{ lab: Lab; warnings: readonly Diagnostic[] }>;
   /** `test`: refuse a lab that is up already, and sweep what a dead one left. */
   readonly exclusive: boolean;
+  /** Raise the host's neighbour tables as the lab needs; put back when it is down. */
+  readonly tuneHost: boolean;
 }
 
 /** A lab that is up, with the connection that has its lock. */
@@ -54,7 +57,9 @@ export async function upLab(request: UpRequest): Promise<Session> {
       closeSpare(starting);
       if (request.exclusive) {
         running.close();
-        throw new LabError("EBUSY", 2, `lab ${lab.name} is up already; test builds its own`, { hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}` });
+        throw new LabError("EBUSY", 2, `lab ${lab.name} is up already; test builds its own`, {
+          hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}`,
+        });
       }
       await guard(running, () => convergeLab(request, running, lab, desired, undefined));
       return { lab, driver, client: running, desired, fresh: false };
@@ -69,7 +74,11 @@ export async function upLab(request: UpRequest): Promise<Session> {
       return { lab, driver, client, desired, fresh: false };
     }
     if (record !== undefined) {
-      bus.emit({ type: "note", level: "warn", text: "a dead lab of this name had left things behind; they are removed first" });
+      bus.emit({
+        type: "note",
+        level: "warn",
+        text: "a dead lab of this name had left things behind; they are removed first",
+      });
       await recoverLab(driver, lab.name, lab.file, client);
       await client.call("down", {});
       client.close();
@@ -85,7 +94,12 @@ export async function upLab(request: UpRequest): Promise<Session> {
 }
 
 /** Connects to a lab that is up, or brings back one whose agent is dead (from what it stored). For `check`. */
-export async function reopenLab(driver: Driver, name: string, bus: EventBus, signal: AbortSignal): Promise<Session | undefined> {
+export async function reopenLab(
+  driver: Driver,
+  name: string,
+  bus: EventBus,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
   bus.labName = name;
   const connected = await driver.connect(name);
   if (connected !== null) {
@@ -103,18 +117,24 @@ export async function reopenLab(driver: Driver, name: string, bus: EventBus, sig
   return guard(client, async () => {
     const stored = await client.call("stored", {});
     if (stored === null) {
-      throw new LabError("EBUILD", 4, `the agent of lab ${name} died before the lab was built`, { hint: `k8snet-lab down ${name}, then up again` });
+      throw new LabError("EBUILD", 4, `the agent of lab ${name} died before the lab was built`, {
+        hint: `k8snet-lab down ${name}, then up again`,
+      });
     }
     const lab = reviveLab(stored);
     const desired = planResources(lab);
     const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
-    await convergeLab({ driver, bus, signal, keep: true }, client, lab, desired, note);
+    await convergeLab({ driver, bus, signal, keep: true, tuneHost: false }, client, lab, desired, note);
     return { lab, driver, client, desired, fresh: false };
   });
 }
 
 /** What differs between the kernel and the wish. Also what the terminal UI shows as "what changed". */
-export async function planDifference(client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<ReturnType<typeof planOperations>> {
+export async function planDifference(
+  client: AgentClient,
+  lab: Lab,
+  desired: readonly Resource[],
+): Promise<ReturnType<typeof planOperations>> {
   const stored = await client.call("stored", {});
   const before = stored === null ? [] : planResources(reviveLab(stored));
   const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before]) });
@@ -122,7 +142,7 @@ export async function planDifference(client: AgentClient, lab: Lab, desired: rea
 }
 
 async function convergeLab(
-  request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep">,
+  request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
   client: AgentClient,
   lab: Lab,
   desired: readonly Resource[],
@@ -132,19 +152,30 @@ async function convergeLab(
   if (note === undefined) await client.call("lock", { purpose: "up" });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
+  await mindNeighbourTables(client, lab, desired, request);
   const plan = await planDifference(client, lab, desired);
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
   if (result.failures.length > 0) {
-    throw new BuildError(`${result.failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`, [], "the lab stays up as it is; run up again after mending the cause, or take it down");
+    throw new BuildError(
+      `${result.failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
+      [],
+      "the lab stays up as it is; run up again after mending the cause, or take it down",
+    );
   }
   await client.call("commit", { stored: storeLab(lab) });
 }
 
-async function buildLab(request: UpRequest, client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<void> {
+async function buildLab(
+  request: UpRequest,
+  client: AgentClient,
+  lab: Lab,
+  desired: readonly Resource[],
+): Promise<void> {
   const { bus, keep } = request;
   await client.call("adopt", { lab: lab.name, file: lab.file, recover: false });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
+  await mindNeighbourTables(client, lab, desired, request);
   const plan = planOperations(lab.name, desired);
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "build", keep, bus, signal: request.signal });
@@ -157,7 +188,9 @@ async function buildLab(request: UpRequest, client: AgentClient, lab: Lab, desir
   throw new BuildError(
     `building lab ${lab.name} failed${result.rolledBack ? "; everything was rolled back" : ""}`,
     [],
-    keep ? `it is kept as it is: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}` : "--keep leaves what was built, to look at it",
+    keep
+      ? `it is kept as it is: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}`
+      : "--keep leaves what was built, to look at it",
   );
 }
 
@@ -190,10 +223,14 @@ function closeSpare(starting: Promise<AgentClient>): void {
 
 /** Errors of loading and of the host as events, so that reports hold them too. Failed operations are events already. */
 export function emitError(bus: EventBus, error: unknown): void {
-  if (error instanceof InputError) for (const diagnostic of error.diagnostics) bus.emit({ type: "diagnostic", diagnostic });
+  if (error instanceof InputError)
+    for (const diagnostic of error.diagnostics) bus.emit({ type: "diagnostic", diagnostic });
   else if (error instanceof LabError && !(error instanceof BuildError) && error.exitCode !== 130) {
     bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: error.message, hint: error.hint } });
   } else if (!(error instanceof LabError)) {
-    bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: error instanceof Error ? error.message : String(error) } });
+    bus.emit({
+      type: "diagnostic",
+      diagnostic: { severity: "error", message: error instanceof Error ? error.message : String(error) },
+    });
   }
 }

@@ -41,7 +41,8 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
       const name = `tui-${process.pid}-${++captureNumber}`;
       // A connection of its own: runs of checks replace theirs.
       const client = await driver.connect(lab.name);
-      if (client === null) throw new UsageError("the agent of this lab does not answer", "run the checks again: that brings it back");
+      if (client === null)
+        throw new UsageError("the agent of this lab does not answer", "run the checks again: that brings it back");
       captures.set(name, client);
       await client.call("captureStart", { name, at: [{ ns, iface }], snaplen: SNAPLEN });
       client
@@ -60,11 +61,19 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
       const { driver, client, lab } = current();
       const { argv, env } = shellCommand(lab.name, target.text, options.context.env);
       await stopReading(options.context.stdin);
-      await runInNamespace(driver, client, target.ns, argv, { ...cleanEnvironment(options.context.env, lab.name, target.text), ...env });
+      await runInNamespace(driver, client, target.ns, argv, {
+        ...cleanEnvironment(options.context.env, lab.name, target.text),
+        ...env,
+      });
     },
     commands(resourceIds) {
       const { lab, desired } = current();
-      commandsById ??= new Map(planOperations(lab.name, desired).operations.map((operation) => [operation.resource.id, encodeCommand(lab.name, operation)]));
+      commandsById ??= new Map(
+        planOperations(lab.name, desired).operations.map((operation) => [
+          operation.resource.id,
+          encodeCommand(lab.name, operation),
+        ]),
+      );
       return resourceIds.flatMap((id) => commandsById?.get(id) ?? []);
     },
     targets() {

@@ -111,7 +111,12 @@ export interface ClusterModel {
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
-  readonly internet: { readonly subnet: PerFamily<string>; readonly router: PerFamily<string>; readonly address: PerFamily<string>; readonly servers: readonly number[] };
+  readonly internet: {
+    readonly subnet: PerFamily<string>;
+    readonly router: PerFamily<string>;
+    readonly address: PerFamily<string>;
+    readonly servers: readonly number[];
+  };
   /** Addresses for Services of type LoadBalancer; a family without a range has none. */
   readonly loadBalancer: { readonly cidr: PerFamily<string> };
   readonly kubeProxy: KubeProxySpec;

@@ -45,7 +45,9 @@ export class DeviceTable {
       const who = taken.cluster ? "the cluster's" : taken.kind === "lo" ? "the loopback" : `another ${taken.kind}`;
       device.scope?.keyError(
         `${this.namespace} already has a device "${device.name}": ${who}${where}`,
-        "device names are unique within a namespace; take another name",
+        taken.cluster
+          ? `take another name; its settings go under interfaces: { ${device.name}: … }`
+          : "device names are unique within a namespace; take another name",
       );
       return undefined;
     }
@@ -56,7 +58,12 @@ export class DeviceTable {
   /** The device, or a mistake that names those that there are. */
   require(name: string, scope: Scope, what = "device"): boolean {
     if (this.open || this.#devices.has(name)) return true;
-    const names = what === "bridge" ? this.all().filter((d) => d.kind === "bridge").map((d) => d.name) : this.names();
+    const names =
+      what === "bridge"
+        ? this.all()
+            .filter((d) => d.kind === "bridge")
+            .map((d) => d.name)
+        : this.names();
     scope.dangling(
       `${this.namespace} has no ${what} "${name}"`,
       didYouMean(name, names, "there are") ?? `${this.namespace} has no ${what} at all; declare it or a link to it`,

@@ -22,8 +22,35 @@ import type { KubeProxySpec } from "./service.ts";
 import type { Workloads } from "./workload.ts";
 
 const DEFAULT_MTU = 1500;
+/** IFNAMSIZ less the terminating zero. */
+const MAX_DEVICE_NAME = 15;
 /** What VXLAN takes of the underlay's MTU, by the family that carries it. */
 const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
+
+/** Flannel puts the VNI into its devices' names: flannel.1, flannel-v6.1. */
+function checkDeviceName(vni: number, backend: string, families: readonly Family[], place: Scope): void {
+  if (backend !== "vxlan") return;
+  const name = `${families.includes("ipv6") ? "flannel-v6" : "flannel"}.${vni}`;
+  if (name.length <= MAX_DEVICE_NAME) return;
+  const digits = MAX_DEVICE_NAME - name.length + String(vni).length;
+  place
+    .at("vni")
+    .error(
+      `flannel names its device ${name}, and Linux takes at most ${MAX_DEVICE_NAME} characters`,
+      `choose a VNI of at most ${digits} digits`,
+    );
+}
+
+/** host-gw routes to node addresses directly: all nodes must hear each other (flannel's backend documentation). */
+function checkHostGw(cni: CniSpec, switches: readonly { readonly name: string }[], scope: Scope): void {
+  if (cni.backend !== "host-gw" || switches.length < 2) return;
+  scope
+    .at("cni", "backend")
+    .error(
+      `host-gw needs all nodes on one subnet, but there are ${switches.length}: ${switches.map((s) => s.name).join(", ")}`,
+      "remove the nodes' own nodeCIDR, or choose backend: vxlan",
+    );
+}
 
 function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Scope): CniSpec {
   const cni = doc.cni ?? {};
@@ -31,18 +58,30 @@ function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Sc
   const backend = cni.backend ?? "vxlan";
   if (backend !== "vxlan") {
     for (const key of ["directRouting", "vni", "port"] as const) {
-      if (cni[key] !== undefined) place.at(key).keyError(`${key} belongs to the backend vxlan, not to ${backend}`, "remove it, or choose backend: vxlan");
+      if (cni[key] !== undefined)
+        place
+          .at(key)
+          .keyError(`${key} belongs to the backend vxlan, not to ${backend}`, "remove it, or choose backend: vxlan");
     }
   }
   const underlay = doc.mtu ?? DEFAULT_MTU;
-  const carrier = families.includes("ipv4") ? "ipv4" : "ipv6";
-  const largest = backend === "vxlan" ? underlay - VXLAN_OVERHEAD[carrier] : underlay;
+  const overhead = VXLAN_OVERHEAD[families.includes("ipv6") ? "ipv6" : "ipv4"];
+  const largest = backend === "vxlan" ? underlay - overhead : underlay;
   if (cni.mtu !== undefined && cni.mtu > largest) {
-    place.at("mtu").warn(`pod MTU ${cni.mtu} does not fit: the underlay's ${underlay} leaves ${largest}`, `at most ${largest} gets through; larger packets vanish or are refused`);
+    place
+      .at("mtu")
+      .warn(
+        `pod MTU ${cni.mtu} does not fit: the underlay's ${underlay} leaves ${largest}`,
+        `at most ${largest} gets through; larger packets vanish or are refused`,
+      );
   }
+  checkDeviceName(cni.vni ?? 1, backend, families, place);
   const podMtu = cni.mtu ?? largest;
   if (families.includes("ipv6") && Math.min(podMtu, underlay) < 1280) {
-    (cni.mtu === undefined ? scope.at("mtu") : place.at("mtu")).error(`pod MTU ${podMtu} is too small for IPv6`, "IPv6 needs at least 1280 (RFC 8200)");
+    (cni.mtu === undefined ? scope.at("mtu") : place.at("mtu")).error(
+      `pod MTU ${podMtu} is too small for IPv6`,
+      "IPv6 needs at least 1280 (RFC 8200)",
+    );
   }
   return {
     plugin: "flannel",
@@ -70,7 +109,10 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
     const server = readServer(value, place);
     if (server === undefined) return [];
     if (server.protocol !== "tcp") {
-      place.error(`the internet's servers are TCP ports, not ${server.protocol}`, "for UDP add spec.topology.nodes.internet.servers: [53/udp]");
+      place.error(
+        `the internet's servers are TCP ports, not ${server.protocol}`,
+        "for UDP add spec.topology.nodes.internet.servers: [53/udp]",
+      );
       return [];
     }
     if (seen.has(server.port)) place.error(`duplicate server on port ${server.port}`, "name each port once");
@@ -86,16 +128,28 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
 }
 
 /** Nodes with kube-proxy settings of their own. */
-function withOwnProxy(doc: ClusterDocument, nodes: readonly ClusterNode[], base: KubeProxySpec, scope: Scope): readonly ClusterNode[] {
+function withOwnProxy(
+  doc: ClusterDocument,
+  nodes: readonly ClusterNode[],
+  base: KubeProxySpec,
+  scope: Scope,
+): readonly ClusterNode[] {
   return nodes.map((node) => {
     const i = doc.nodes.findIndex((one) => typeof one !== "string" && one.name === node.name);
     const own = doc.nodes[i];
     if (own === undefined || typeof own === "string" || own.kubeProxy === undefined) return node;
-    return { ...node, kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at("nodes", i, "kubeProxy"), `cluster ${node.name}`, base) };
+    return {
+      ...node,
+      kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at("nodes", i, "kubeProxy"), `cluster ${node.name}`, base),
+    };
   });
 }
 
-export function resolveCluster(doc: ClusterDocument, workloads: Workloads, scope: Scope): { cluster: ClusterModel; families: readonly Family[] } {
+export function resolveCluster(
+  doc: ClusterDocument,
+  workloads: Workloads,
+  scope: Scope,
+): { cluster: ClusterModel; families: readonly Family[] } {
   const ranges = resolveRanges(doc, scope);
   const { families } = ranges;
   const { nodes, switches } = resolveClusterNodes(doc, ranges, scope);
@@ -103,11 +157,18 @@ export function resolveCluster(doc: ClusterDocument, workloads: Workloads, scope
   const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
   const hasServices = workloads.services.length > 0;
   const dns = resolveClusterDns(doc.dns, ranges.serviceCIDR, { internet, hasServices }, scope.at("dns"));
-  const services = resolveServices(workloads.services, dns, { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: loadBalancerPools(loadBalancer, nodes, switches) }, scope);
+  const services = resolveServices(
+    workloads.services,
+    dns,
+    { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: loadBalancerPools(loadBalancer, nodes, switches) },
+    scope,
+  );
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
   const pods = resolvePods([...workloads.pods, ...dnsPods(dns, scope.at("dns"))], nodes, families, services);
   const given = resolveSlices(workloads.slices, services, nodes);
   warnUnmatched(workloads.services, pods);
+  const cni = resolveCni(doc, families, scope);
+  checkHostGw(cni, switches, scope);
   return {
     families,
     cluster: {
@@ -115,7 +176,7 @@ export function resolveCluster(doc: ClusterDocument, workloads: Workloads, scope
       switches,
       podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
-      cni: resolveCni(doc, families, scope),
+      cni,
       mtu: doc.mtu ?? DEFAULT_MTU,
       internet,
       loadBalancer: { cidr: perFamilyText(loadBalancer, formatPrefix) },
@@ -140,7 +201,12 @@ export function clusterDevices(cluster: ClusterModel): ReadonlyMap<string, Devic
     tables.set(ns, made);
     return made;
   };
-  const add = (to: DeviceTable, name: string, kind: "veth" | "bridge" | "vxlan", texts: readonly (string | undefined)[]): void => {
+  const add = (
+    to: DeviceTable,
+    name: string,
+    kind: "veth" | "bridge" | "vxlan",
+    texts: readonly (string | undefined)[],
+  ): void => {
     const addresses = texts.flatMap((text) => (text === undefined ? [] : (parseInterfaceAddress(text) ?? [])));
     to.add({ name, kind, cluster: true, addresses: [...addresses] });
   };
@@ -149,19 +215,47 @@ export function clusterDevices(cluster: ClusterModel): ReadonlyMap<string, Devic
   const first = (prefix: string | undefined, host: bigint, length?: number): string | undefined => {
     const parsed = prefix === undefined ? undefined : parseInterfaceAddress(prefix)?.prefix;
     const address = parsed === undefined ? undefined : addressAt(parsed, host);
-    return parsed === undefined || address === undefined ? undefined : `${formatAddress(address)}/${length ?? parsed.length}`;
+    return parsed === undefined || address === undefined
+      ? undefined
+      : `${formatAddress(address)}/${length ?? parsed.length}`;
   };
 
   for (const one of cluster.switches) add(table(one.name, true), "br0", "bridge", []);
   const router = table("router");
-  for (const [i, one] of cluster.switches.entries()) add(router, `eth${i}`, "veth", FAMILIES.map((f) => within(one.gateway[f], one.subnet[f])));
+  for (const [i, one] of cluster.switches.entries())
+    add(
+      router,
+      `eth${i}`,
+      "veth",
+      FAMILIES.map((f) => within(one.gateway[f], one.subnet[f])),
+    );
   const { internet } = cluster;
-  add(router, "internet", "veth", FAMILIES.map((f) => within(internet.router[f], internet.subnet[f])));
-  add(table("internet"), "eth0", "veth", FAMILIES.map((f) => within(internet.address[f], internet.subnet[f])));
+  add(
+    router,
+    "internet",
+    "veth",
+    FAMILIES.map((f) => within(internet.router[f], internet.subnet[f])),
+  );
+  add(
+    table("internet"),
+    "eth0",
+    "veth",
+    FAMILIES.map((f) => within(internet.address[f], internet.subnet[f])),
+  );
   for (const node of cluster.nodes) {
     const made = table(node.name);
-    add(made, "eth0", "veth", FAMILIES.map((f) => within(node.address[f], node.subnet[f])));
-    add(made, "cni0", "bridge", FAMILIES.map((f) => first(node.podCIDR[f], 1n)));
+    add(
+      made,
+      "eth0",
+      "veth",
+      FAMILIES.map((f) => within(node.address[f], node.subnet[f])),
+    );
+    add(
+      made,
+      "cni0",
+      "bridge",
+      FAMILIES.map((f) => first(node.podCIDR[f], 1n)),
+    );
     if (cluster.cni.backend === "vxlan") {
       const { vni } = cluster.cni;
       if (node.podCIDR.ipv4 !== undefined) add(made, `flannel.${vni}`, "vxlan", [first(node.podCIDR.ipv4, 0n, 32)]);
@@ -172,7 +266,12 @@ export function clusterDevices(cluster: ClusterModel): ReadonlyMap<string, Devic
     if (pod.hostNetwork) continue;
     const node = cluster.nodes.find((n) => n.name === pod.node);
     const made = table(pod.ns);
-    add(made, "eth0", "veth", FAMILIES.map((f) => within(pod.address[f], node?.podCIDR[f])));
+    add(
+      made,
+      "eth0",
+      "veth",
+      FAMILIES.map((f) => within(pod.address[f], node?.podCIDR[f])),
+    );
     const onNode = tables.get(pod.node);
     if (onNode !== undefined) add(onNode, pod.vethName, "veth", []);
   }

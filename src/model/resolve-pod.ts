@@ -17,7 +17,12 @@ import type { PodDraft } from "./workload.ts";
 const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] as const;
 const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
 
-function resolveContainer(doc: ContainerDocument, ofServices: Readonly<Record<string, string>>, object: string, scope: Scope): ContainerModel {
+function resolveContainer(
+  doc: ContainerDocument,
+  ofServices: Readonly<Record<string, string>>,
+  object: string,
+  scope: Scope,
+): ContainerModel {
   const own: Record<string, string> = {};
   for (const { name, value } of doc.env ?? []) own[name] = expandReferences(value ?? "", { ...ofServices, ...own });
   // The container's own variables win.
@@ -33,7 +38,9 @@ function resolveContainer(doc: ContainerDocument, ofServices: Readonly<Record<st
       port: port.containerPort,
       protocol: PROTOCOLS[port.protocol ?? "TCP"],
       ...(port.hostPort === undefined || port.hostPort === 0 ? {} : { hostPort: port.hostPort }),
-      cause: scope.at("ports", i).cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
+      cause: scope
+        .at("ports", i)
+        .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
     })),
     cause: scope.cause(object, `container ${doc.name}`),
   };
@@ -57,7 +64,10 @@ function allocate(state: NodeState, draft: PodDraft, families: readonly Family[]
     if (found !== undefined) address[family] = formatAddress(found);
     else if (pool !== undefined && !state.full) {
       state.full = true;
-      draft.scope.error(`exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this is one pod more`, "spread the pods over more nodes, or choose a larger podCIDR");
+      draft.scope.error(
+        `exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this is one pod more`,
+        "spread the pods over more nodes, or choose a larger podCIDR",
+      );
     }
   }
   return address;
@@ -75,7 +85,10 @@ function claimHostPorts(state: NodeState, draft: PodDraft, containers: readonly 
       if (owner !== undefined && owner !== `${draft.namespace}/${draft.name}`) {
         draft.specScope
           .at("containers", i, "ports", j)
-          .error(`port ${key} of ${state.node.name} is taken by pod ${owner}`, "a port on the node belongs to one pod; choose another port or another node");
+          .error(
+            `port ${key} of ${state.node.name} is taken by pod ${owner}`,
+            "a port on the node belongs to one pod; choose another port or another node",
+          );
       }
       state.hostPorts.set(key, `${draft.namespace}/${draft.name}`);
     }
@@ -92,7 +105,10 @@ function hostnameOf(draft: PodDraft, node: string): string {
 function isReady(status: unknown): boolean {
   const conditions = (status as { readonly conditions?: unknown } | null | undefined)?.conditions;
   if (!Array.isArray(conditions)) return true;
-  return !conditions.some((one: { readonly type?: unknown; readonly status?: unknown } | null) => one?.type === "Ready" && one.status === "False");
+  return !conditions.some(
+    (one: { readonly type?: unknown; readonly status?: unknown } | null) =>
+      one?.type === "Ready" && one.status === "False",
+  );
 }
 
 function resolveDns(spec: PodDraft["spec"]): PodDns {
@@ -103,13 +119,20 @@ function resolveDns(spec: PodDraft["spec"]): PodDns {
     config: {
       nameservers: (nameservers ?? []).flatMap((text) => parseLegacyAddress(text)?.text ?? []),
       searches: searches ?? [],
-      options: (options ?? []).flatMap(({ name, value }) => ((name ?? "") === "" ? [] : [{ name: name ?? "", ...(value === undefined || value === null ? {} : { value }) }])),
+      options: (options ?? []).flatMap(({ name, value }) =>
+        (name ?? "") === "" ? [] : [{ name: name ?? "", ...(value === undefined || value === null ? {} : { value }) }],
+      ),
     },
   };
 }
 
 /** `services`: what containers find in their environment. */
-export function resolvePods(drafts: readonly PodDraft[], nodes: readonly ClusterNode[], families: readonly Family[], services: readonly ServiceModel[]): readonly PodModel[] {
+export function resolvePods(
+  drafts: readonly PodDraft[],
+  nodes: readonly ClusterNode[],
+  families: readonly Family[],
+  services: readonly ServiceModel[],
+): readonly PodModel[] {
   const environments = new Map<string, Readonly<Record<string, string>>>();
   const environment = ({ namespace, spec }: PodDraft): Readonly<Record<string, string>> => {
     const links = spec.enableServiceLinks ?? true;
@@ -133,7 +156,9 @@ export function resolvePods(drafts: readonly PodDraft[], nodes: readonly Cluster
     if (state === undefined) return [];
     const { node } = state;
     const hostNetwork = draft.spec.hostNetwork === true;
-    const containers = draft.spec.containers.map((doc, j) => resolveContainer(doc, environment(draft), draft.object, draft.specScope.at("containers", j)));
+    const containers = draft.spec.containers.map((doc, j) =>
+      resolveContainer(doc, environment(draft), draft.object, draft.specScope.at("containers", j)),
+    );
     claimHostPorts(state, draft, containers);
     return [
       {

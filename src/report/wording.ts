@@ -11,7 +11,9 @@ export function formatDuration(ms: number): string {
 
 /** The check's name, with its family in a lab that has several. */
 export function checkTitle(result: CheckResult, families: readonly Family[]): string {
-  return families.length < 2 || result.family === undefined || result.name.includes(result.family) ? result.name : `${result.name} (${result.family})`;
+  return families.length < 2 || result.family === undefined || result.name.includes(result.family)
+    ? result.name
+    : `${result.name} (${result.family})`;
 }
 
 /** `1 operation`, `3 operations`. */

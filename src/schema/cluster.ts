@@ -12,8 +12,13 @@ const kubeProxy = z
     z.strictObject({
       mode: proxyMode.optional(),
       masqueradeAll: z.boolean().optional().describe("Masquerade everything sent to cluster IPs (--masquerade-all)"),
-      nodePortAddresses: oneOrBoth.optional().describe("CIDRs of the node addresses that answer on node ports (--nodeport-addresses)"),
-      localhostNodePorts: z.boolean().optional().describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+      nodePortAddresses: oneOrBoth
+        .optional()
+        .describe("CIDRs of the node addresses that answer on node ports (--nodeport-addresses)"),
+      localhostNodePorts: z
+        .boolean()
+        .optional()
+        .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
     }),
   ])
   .describe("How Services are made: iptables (default), nftables, userspace, ipvs");
@@ -47,9 +52,14 @@ const dns = z
       enabled: z.boolean().optional(),
       domain: line.optional().describe("Default cluster.local"),
       replicas: z.int().min(1).max(100).optional().describe("Pods of the DNS server, default 2"),
-      pods: z.enum(["disabled", "insecure", "verified"]).optional().describe("Names of pods by address, default insecure"),
+      pods: z
+        .enum(["disabled", "insecure", "verified"])
+        .optional()
+        .describe("Names of pods by address, default insecure"),
       ttl: z.int().min(0).max(3600).optional().describe("Seconds, default 30"),
-      upstream: oneOrBoth.optional().describe("Servers for names outside the cluster; default: the internet's, when it has a server on 53"),
+      upstream: oneOrBoth
+        .optional()
+        .describe("Servers for names outside the cluster; default: the internet's, when it has a server on 53"),
     }),
   ])
   .describe("Cluster DNS; default: on when the lab has Services");
@@ -70,12 +80,14 @@ export const cluster = z.strictObject({
   internet: z
     .strictObject({
       cidr: oneOrBoth.optional().describe("Default 203.0.113.0/24"),
-      servers: z.array(z.union([port, line])).optional().describe("TCP ports of the built-in server"),
+      servers: z
+        .array(z.union([port, line]))
+        .optional()
+        .describe("TCP ports of the built-in server"),
     })
     .optional(),
 });
 
 export type ClusterDocument = z.infer<typeof cluster>;
-export type ClusterNodeDocument = Exclude<z.infer<typeof node>, string>;
 export type KubeProxyDocument = z.infer<typeof kubeProxy>;
 export type ClusterDnsDocument = z.infer<typeof dns>;

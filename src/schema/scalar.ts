@@ -6,10 +6,7 @@ import * as z from "zod";
 const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
 
 /** One line of text without control characters. */
-export const line = z
-  .string()
-  .max(4096)
-  .regex(NO_CONTROL, "must be one line without control characters");
+export const line = z.string().max(4096).regex(NO_CONTROL, "must be one line without control characters");
 
 /** Text of several lines (descriptions, explanations). */
 export const text = z.string().max(200_000);
@@ -32,9 +29,6 @@ export const dnsLabel = z
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
     "must be lower-case letters, digits and '-', starting and ending with a letter or digit",
   );
-
-/** The name of a raw namespace: becomes part of a file name in /run/netns. */
-export const NODE_NAME = /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/;
 
 /** What the kernel's dev_valid_name() takes, and no character that a shell or a filter could read otherwise. */
 export const INTERFACE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.@-]{1,15}$/;

@@ -10,7 +10,7 @@ import { loadDriver } from "../driver.ts";
 import { parseCount } from "../duration.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { loadFile } from "../load-file.ts";
-import { addExample, addRunOptions } from "../options.ts";
+import { addExample, addRunOptions, addTuneOption } from "../options.ts";
 import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { reportError } from "../report-error.ts";
@@ -22,6 +22,7 @@ import { startTimeLimit } from "../time-limit.ts";
 interface TestOptions extends RunOptions {
   readonly parallel?: number;
   readonly keep?: boolean;
+  readonly tuneHost?: boolean;
 }
 
 /** Which code a run of several labs ends with: the first of these that one of them has. */
@@ -29,11 +30,13 @@ const WORST = [EXIT.interrupted, EXIT.bug, EXIT.buildFailed, EXIT.unfitHost, EXI
 
 export function configureTest(command: Command, context: CliContext): void {
   command
-    .description("Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, also after Ctrl-C.")
+    .description(
+      "Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, also after Ctrl-C.",
+    )
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave a lab up that failed, to look at it");
-  addRunOptions(command).action(async (files: readonly string[], options: TestOptions) => {
+  addRunOptions(addTuneOption(command)).action(async (files: readonly string[], options: TestOptions) => {
     const driver = await loadDriver(options.driver);
     const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
     context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
@@ -41,11 +44,17 @@ export function configureTest(command: Command, context: CliContext): void {
     const codes: number[] = [];
     const waiting = [...files];
     const worker = async (): Promise<void> => {
-      for (let file = waiting.shift(); file !== undefined && !context.interrupt.signal.aborted; file = waiting.shift()) {
+      for (
+        let file = waiting.shift();
+        file !== undefined && !context.interrupt.signal.aborted;
+        file = waiting.shift()
+      ) {
         codes.push(await testLab(file, { driver, output, started, options, context }));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker));
+    await Promise.all(
+      Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker),
+    );
     await output.end();
     if (context.interrupt.signal.aborted) codes.push(EXIT.interrupted);
     context.exitCode = WORST.find((code) => codes.includes(code)) ?? EXIT.ok;
@@ -73,7 +82,15 @@ async function testLab(file: string, { driver, output, started, options, context
   let session: Session | undefined;
   let failed = true;
   try {
-    session = await upLab({ driver, bus, signal: limit.signal, keep: options.keep === true, load: () => loadFile(file, context), exclusive: true });
+    session = await upLab({
+      driver,
+      bus,
+      signal: limit.signal,
+      keep: options.keep === true,
+      load: () => loadFile(file, context),
+      exclusive: true,
+      tuneHost: options.tuneHost === true,
+    });
     failed = anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
   } catch (error) {
     emitError(bus, error);
@@ -82,7 +99,12 @@ async function testLab(file: string, { driver, output, started, options, context
   await afterRun(bus, session, failed, options, context);
   if (session !== undefined) {
     try {
-      if (failed && options.keep === true) bus.emit({ type: "note", level: "info", text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}` });
+      if (failed && options.keep === true)
+        bus.emit({
+          type: "note",
+          level: "info",
+          text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}`,
+        });
       else await takeDown(session.client, bus);
     } catch (error) {
       failures.push(error);

@@ -11,7 +11,7 @@ import { InterruptedError } from "../interrupt.ts";
 import { parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
 import { openLab } from "../open-lab.ts";
-import { addExample, addRunOptions } from "../options.ts";
+import { addExample, addRunOptions, addTuneOption } from "../options.ts";
 import { makeOutput, wantsTui } from "../output.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
@@ -28,7 +28,7 @@ export function configureUp(command: Command, context: CliContext): void {
     .argument("<LAB>", "lab file (- reads from stdin), or name of a lab that is up")
     .option("--keep", "leave what was built when building fails or is interrupted")
     .option("--no-checks", "build only");
-  addRunOptions(command).action(async (labText: string, options: UpOptions) => {
+  addRunOptions(addTuneOption(command)).action(async (labText: string, options: UpOptions) => {
     const driver = await loadDriver(options.driver);
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
@@ -40,7 +40,15 @@ export function configureUp(command: Command, context: CliContext): void {
       client.close();
       return loadFile(lab.file, context);
     };
-    const request: UpRequest = { driver, bus, signal: limit.signal, keep: options.keep === true, load, exclusive: false };
+    const request: UpRequest = {
+      driver,
+      bus,
+      signal: limit.signal,
+      keep: options.keep === true,
+      load,
+      exclusive: false,
+      tuneHost: options.tuneHost === true,
+    };
     if (wantsTui(context, options)) {
       const { loadTui, runWithTui } = await import("../tui-session.ts");
       const startTui = await loadTui();
@@ -48,7 +56,11 @@ export function configureUp(command: Command, context: CliContext): void {
     }
     return runPlain(request, limit, options, context);
   });
-  addExample(command, "sudo k8snet-lab up labs/overlay.yaml", "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml");
+  addExample(
+    command,
+    "sudo k8snet-lab up labs/overlay.yaml",
+    "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml",
+  );
 }
 
 async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions, context: CliContext): Promise<void> {
@@ -59,12 +71,14 @@ async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions
   let failed = true;
   try {
     session = await upLab(request);
-    failed = options.checks && anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
+    failed =
+      options.checks && anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
     if (failed) context.exitCode = EXIT.checkFailed;
     bus.emit({ type: "note", level: "info", text: stayNote(session) });
   } catch (error) {
     emitError(bus, error);
-    if (error instanceof InterruptedError && session?.fresh === true && !request.keep) await takeDown(session.client, bus);
+    if (error instanceof InterruptedError && session?.fresh === true && !request.keep)
+      await takeDown(session.client, bus);
     throw error;
   } finally {
     await finish(bus, session, failed, options, context);

@@ -23,7 +23,6 @@ export interface ManifestDocuments {
 }
 
 export type ManifestKindName = keyof ManifestDocuments;
-export type ManifestDocument = ManifestDocuments[ManifestKindName];
 
 export const MANIFEST_KINDS = {
   Namespace: namespaceKind,

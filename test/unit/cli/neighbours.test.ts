@@ -8,10 +8,22 @@ const cause = { object: "test", reason: "test" };
 
 /** Pods p0 … on two nodes: 10.0.0.x on the first, 10.0.1.x on the second; all talk to all. */
 function mesh(pods: number): { lab: Lab; resources: Resource[] } {
-  const targets = Array.from({ length: pods }, (_, i): Target => ({ text: `pod/p${i}`, ns: `default/p${i}`, node: `n${i % 2}`, addresses: { ipv4: `10.0.${i % 2}.${2 + i}` } }));
-  const resources = targets.map(
-    ({ ns, node, addresses }): Resource => ({ kind: "addr", id: `addr:${ns}`, ns, node, cause, dev: "eth0", address: `${addresses.ipv4 ?? ""}/24`, family: "ipv4" }),
-  );
+  const targets = Array.from({ length: pods }, (_, i): Target => ({
+    text: `pod/p${i}`,
+    ns: `default/p${i}`,
+    node: `n${i % 2}`,
+    addresses: { ipv4: `10.0.${i % 2}.${2 + i}` },
+  }));
+  const resources = targets.map(({ ns, node, addresses }): Resource => ({
+    kind: "addr",
+    id: `addr:${ns}`,
+    ns,
+    node,
+    cause,
+    dev: "eth0",
+    address: `${addresses.ipv4 ?? ""}/24`,
+    family: "ipv4",
+  }));
   const reach: Lab["checks"][number] = {
     kind: "reach",
     name: "all",
@@ -24,7 +36,7 @@ function mesh(pods: number): { lab: Lab; resources: Resource[] } {
     to: targets,
     protocol: "tcp",
     port: 80,
-    expect: targets.map((_, i) => targets.map((__, j) => (i === j ? undefined : "open"))),
+    expect: targets.map((_, i) => targets.map((__, j) => (i === j ? null : "open"))),
   };
   return { lab: { ...empty, checks: [reach] }, resources };
 }
@@ -44,6 +56,7 @@ test("a full mesh that overflows the table is foreseen, with the command that me
   const finding = foreseeNeighbours(resources, lab, () => 1024);
   expect(finding).toMatchObject({ status: "warn", area: "neighbours" });
   expect(finding.text).toContain("about 3280 ipv4 neighbour entries, this host holds 1024");
-  expect(finding.fix).toContain("sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
+  expect(finding.fix).toContain("net.ipv4.neigh.default.gc_thresh3=8192");
+  expect(finding.fix).toContain("--tune-host");
   expect(foreseeNeighbours(resources, lab, () => 8192).status).toBe("ok");
 });
