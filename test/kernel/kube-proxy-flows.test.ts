@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { encodeIptablesRestore } from "../../src/encode/iptables-restore.ts";
+import { planIptables } from "../../src/plan/plan-iptables.ts";
+import { planProxyIptables } from "../../src/plan/kube-proxy/iptables.ts";
+import type { IptablesResource, Resource } from "../../src/plan/resource.ts";
+import { draftNode } from "../../src/plan/topology-draft.ts";
+import { absence, flowStages } from "../conformance/kube-proxy-flows.ts";
+import type { Flow, FlowStage } from "../conformance/kube-proxy-flows.ts";
+import { hasSctp, ServiceNet } from "./service-net.ts";
+
+const ABSENT = absence("kube-proxy");
+
+function restoreText({ input }: FlowStage): string {
+  const node = draftNode("node", "node", input.proxy.cause);
+  node.iptables.push(...planProxyIptables(input));
+  const resources: Resource[] = [];
+  planIptables(node, resources);
+  return encodeIptablesRestore(
+    resources.filter((it): it is IptablesResource => it.kind === "iptables").map((resource) => ({ action: "create", resource })),
+  );
+}
+
+/** `10.180.0.1:80 masqueraded`, `REJECT`, …: what was seen, in the words of the table. */
+async function observe(net: ServiceNet, { packet, output, masq }: Flow): Promise<string[]> {
+  const wanted = output.map((one) => (one.includes(":") ? `${one}${masq ? " masqueraded" : ""}` : one));
+  const seen = new Set<string>();
+  for (let i = 0; i < (output.length > 1 ? 60 : 2); i++) {
+    const { from, to, port, protocol } = packet;
+    const arrival = await net.send(from.address, to, port, protocol);
+    if (arrival === "refused") seen.add("REJECT");
+    else if (arrival === "silence") seen.add("DROP");
+    else if (typeof arrival === "string") seen.add(arrival);
+    else if (arrival.at === "nowhere" || arrival.at === "node") seen.add("left alone");
+    else seen.add(`${arrival.at}${arrival.from === from.address ? "" : " masqueraded"}`);
+    if (wanted.length > 1 && wanted.every((one) => seen.has(one))) break;
+  }
+  return [...seen].toSorted();
+}
+
+function expected({ output, masq }: Flow, closed: boolean): string[] {
+  if (output.length === 0) return [closed ? "DROP" : "left alone"];
+  return output
+    .map((one) => (one === "ACCEPT" ? "left alone" : one.includes(":") ? `${one}${masq ? " masqueraded" : ""}` : one))
+    .toSorted();
+}
+
+const MODES = { iptables: { text: restoreText, tool: "restore" } } as const;
+
+describe.skipIf(ABSENT !== undefined)(`upstream's packet flows on real rules ${ABSENT ?? ""}`, () => {
+  for (const mode of ["iptables"] as const) {
+    const { text, tool } = MODES[mode];
+    const stages = ABSENT === undefined ? flowStages(mode) : [];
+    test.each(stages)(`${mode} $title`, async (stage) => {
+      const net = new ServiceNet(
+        stage.input,
+        stage.flows.map((flow) => flow.packet.from.address),
+      );
+      try {
+        net.load(text(stage), tool);
+        // What kube-proxy accepts outright is seen only where all else is dropped.
+        const closed = stage.title.includes("healthCheckNodePort");
+        if (closed) net.net.iptables("node", "-P", "INPUT", "DROP");
+        const failures: unknown[] = [];
+        for (const flow of stage.flows) {
+          if (flow.packet.protocol === "SCTP" && !hasSctp()) continue;
+          if (flow.packet.from.address === flow.packet.to && flow.packet.from.kind === "node") net.own(flow.packet.to);
+          const seen = await observe(net, flow);
+          const want = expected(flow, closed);
+          if (JSON.stringify(seen) !== JSON.stringify(want)) failures.push({ flow: flow.name, packet: flow.packet, want, seen });
+        }
+        expect(failures).toEqual([]);
+      } finally {
+        net.remove();
+      }
+    });
+  }
+});
