@@ -15,10 +15,12 @@ export function locate(destination: Destination, family: Family): Located {
       return { to: destination.name };
     case "target":
       return targetAddress(destination.target, family);
+    case "service":
+      return targetAddress(destination, family);
   }
 }
 
-export function targetAddress(target: Target, family: Family): Located {
+export function targetAddress(target: Pick<Target, "text" | "addresses">, family: Family): Located {
   const address = target.addresses[family];
   return address === undefined ? { problem: `${target.text} has no ${FAMILY_NAMES[family]} address` } : { to: address };
 }
@@ -34,6 +36,8 @@ export function formatDestination(destination: Destination): string {
       return destination.name;
     case "target":
       return destination.target.text;
+    case "service":
+      return destination.text;
   }
 }
 

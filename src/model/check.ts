@@ -8,9 +8,17 @@ import type { Target } from "./lab.ts";
 export const OUTCOMES = ["open", "refused", "reset", "timeout", "unreachable", "noname"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Where a probe goes: a target of the lab, a literal address or a name to be resolved in the source's namespace. */
+/** Where a probe goes: a target of the lab, a Service, a literal address or a name to be resolved in the source's namespace. */
 export type Destination =
   | { readonly kind: "target"; readonly target: Target }
+  /** `svc/web`: sent to the cluster IP. */
+  | {
+      readonly kind: "service";
+      readonly text: string;
+      readonly namespace: string;
+      readonly name: string;
+      readonly addresses: Readonly<Partial<Record<Family, string>>>;
+    }
   | { readonly kind: "address"; readonly address: string; readonly family: Family }
   | { readonly kind: "name"; readonly name: string };
 
@@ -157,7 +165,48 @@ export interface StateCheck extends CheckBase {
   readonly present: boolean;
 }
 
+interface ServiceCheckBase extends CheckBase {
+  readonly from: readonly Target[];
+  readonly to: Destination;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+}
+
+/** Connections are spread over the endpoints as Kubernetes spreads them: each equally likely. */
+export interface BalancedCheck extends ServiceCheckBase {
+  readonly kind: "balanced";
+  /** Absent: enough for the number of endpoints. */
+  readonly connections?: number | undefined;
+  readonly expect: { readonly endpoints?: readonly Destination[] | undefined };
+}
+
+/** What becomes of source and destination on the way to a Service. */
+export interface NatCheck extends ServiceCheckBase {
+  readonly kind: "nat";
+  readonly expect: {
+    /** `client`: kept; `masqueraded`: replaced by an address of the node; else this very address. */
+    readonly source?: "client" | "masqueraded" | Destination | undefined;
+    readonly endpoints?: readonly Destination[] | undefined;
+  };
+}
+
+/** Each client keeps its endpoint (sessionAffinity: ClientIP). */
+export interface StickyCheck extends ServiceCheckBase {
+  readonly kind: "sticky";
+  readonly connections: number;
+  readonly expect: { readonly seconds?: number | undefined };
+}
+
+/** Nobody is there: refused at once, or dropped without an answer. */
+export interface RejectedCheck extends ServiceCheckBase {
+  readonly kind: "rejected";
+  readonly expect: { readonly how: "reject" | "drop" };
+}
+
+export type ServiceCheck = BalancedCheck | NatCheck | StickyCheck | RejectedCheck;
+
 export type Check =
+  | ServiceCheck
   | PingCheck
   | ConnectCheck
   | HttpCheck

@@ -21,9 +21,9 @@ const PLACE = 10n;
 export const DNS_NAMESPACE = "kube-system";
 export const DNS_SERVICE = "kube-dns";
 
-/** `internet.servers` with 53: names outside the cluster are asked there. */
+/** Names outside the cluster are asked in the internet, where that has a DNS server. */
 function internetServers(internet: ClusterModel["internet"]): readonly string[] {
-  return internet.servers.includes(53) ? Object.values(internet.address) : [];
+  return internet.dns !== undefined ? Object.values(internet.address) : [];
 }
 
 export function resolveClusterDns(
@@ -35,12 +35,17 @@ export function resolveClusterDns(
   const fields = typeof doc === "object" ? doc : {};
   const enabled = typeof doc === "boolean" ? doc : (fields.enabled ?? (doc !== undefined || cluster.hasServices));
   const domain = (fields.domain ?? "cluster.local").toLowerCase().replace(/\.$/, "");
-  if (!DNS_NAME.test(domain)) scope.at("domain").error(`"${domain}" is not a DNS name`, "write for example cluster.local");
+  if (!DNS_NAME.test(domain))
+    scope.at("domain").error(`"${domain}" is not a DNS name`, "write for example cluster.local");
   const clusterIP: Partial<Record<Family, string>> = {};
   for (const range of Object.values(ranges)) {
     const address = addressAt(range, PLACE);
     if (address !== undefined) clusterIP[range.family] = formatAddress(address);
-    else if (enabled) scope.error(`serviceCIDR ${formatPrefix(range)} is too small for the cluster DNS, which has its tenth address`, "choose a larger serviceCIDR, or dns: false");
+    else if (enabled)
+      scope.error(
+        `serviceCIDR ${formatPrefix(range)} is too small for the cluster DNS, which has its tenth address`,
+        "choose a larger serviceCIDR, or dns: false",
+      );
   }
   const upstream = listEntries(fields.upstream, scope.at("upstream")).flatMap(({ text, scope: place }) => {
     const address = readAddress(text, place);
@@ -79,7 +84,14 @@ export function dnsPods(dns: ClusterDnsSpec, scope: Scope): readonly PodDraft[] 
 /** The Service in front of them, in each family that the cluster has. */
 export function dnsService(dns: ClusterDnsSpec, families: readonly Family[], scope: Scope): ServiceModel {
   const cause = scope.cause(`Service ${DNS_NAMESPACE}/${DNS_SERVICE}`, "cluster DNS");
-  const port = (name: string, protocol: "TCP" | "UDP") => ({ name, protocol, port: 53, targetPort: 53, nodePort: 0, cause });
+  const port = (name: string, protocol: "TCP" | "UDP") => ({
+    name,
+    protocol,
+    port: 53,
+    targetPort: 53,
+    nodePort: 0,
+    cause,
+  });
   return {
     namespace: DNS_NAMESPACE,
     name: DNS_SERVICE,
@@ -106,5 +118,12 @@ export function dnsService(dns: ClusterDnsSpec, families: readonly Family[], sco
 export function dnsAddress(dns: ClusterDnsSpec, services: readonly ServiceModel[]): ClusterDnsSpec {
   const service = services.find((one) => one.namespace === DNS_NAMESPACE && one.name === DNS_SERVICE);
   if (service === undefined) return dns;
-  return { ...dns, clusterIP: Object.fromEntries(service.ipFamilies.map((family, i) => [family, service.clusterIPs[i]]).filter(([, address]) => address !== undefined)) };
+  return {
+    ...dns,
+    clusterIP: Object.fromEntries(
+      service.ipFamilies
+        .map((family, i) => [family, service.clusterIPs[i]])
+        .filter(([, address]) => address !== undefined),
+    ),
+  };
 }

@@ -4,7 +4,8 @@ import type { Destination } from "./check.ts";
 import type { Target } from "./lab.ts";
 import type { Scope } from "./scope.ts";
 import { isProblem } from "./select.ts";
-import type { TargetIndex } from "./select.ts";
+import type { TargetIndex, TargetProblem } from "./select.ts";
+import { findService, isServiceText, serviceAddresses, servicePort } from "./service-target.ts";
 
 const DNS_NAME =
   /^(?=.{1,254}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
@@ -25,7 +26,19 @@ export function readTarget(text: string, index: TargetIndex, scope: Scope): Targ
   return readTargets(text, index, scope)[0];
 }
 
+function readService(text: string, index: TargetIndex, scope: Scope): Destination | undefined {
+  const service = findService(text, index.services);
+  const addresses = isProblem(service) ? service : serviceAddresses(service);
+  if (isProblem(service) || isProblem(addresses)) {
+    const { message, hint } = isProblem(service) ? service : (addresses as TargetProblem);
+    scope.dangling(message, hint);
+    return undefined;
+  }
+  return { kind: "service", text, namespace: service.namespace, name: service.name, addresses };
+}
+
 export function readDestination(text: string, index: TargetIndex, scope: Scope): Destination | undefined {
+  if (isServiceText(text)) return readService(text, index, scope);
   const address = parseAddress(text.replace(/^\[(.*)\]$/, "$1"));
   if (address !== undefined) return { kind: "address", address: formatAddress(address), family: address.family };
   const found = index.find(text);
@@ -38,7 +51,15 @@ export function readDestination(text: string, index: TargetIndex, scope: Scope):
   return undefined;
 }
 
-function readPort(text: string, scope: Scope): number | undefined {
+/** `host` may be a Service: then the port may be one of its names. */
+function readPort(text: string, host: string, index: TargetIndex, scope: Scope): number | undefined {
+  const service = isServiceText(host) ? findService(host, index.services) : undefined;
+  if (service !== undefined && !isProblem(service)) {
+    const found = servicePort(service, text);
+    if (typeof found === "number") return found;
+    scope.error(found.message, found.hint);
+    return undefined;
+  }
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65535) return port;
   scope.error(`"${text}" is not a port`, "ports go from 1 to 65535");
@@ -57,9 +78,22 @@ export function readEndpoint(
     scope.error(`"${text}" has no port`, text.includes(":") ? `write [${text}]:80` : `write ${text}:80`);
     return undefined;
   }
-  const port = readPort(text.slice(colon + 1), scope);
+  const port = readPort(text.slice(colon + 1), host, index, scope);
   const to = readDestination(host, index, scope);
   return port === undefined || to === undefined ? undefined : { to, port };
+}
+
+/** `http://svc/web/path`: the longest beginning that is a Service, on port 80. */
+function readServiceUrl(
+  parts: readonly string[],
+  query: string,
+  index: TargetIndex,
+  scope: Scope,
+): { to: Destination; port: number; path: string } | undefined {
+  const count =
+    [3, 2].find((n) => parts.length >= n && !isProblem(findService(parts.slice(0, n).join("/"), index.services))) ?? 2;
+  const to = readService(parts.slice(0, count).join("/"), index, scope);
+  return to === undefined ? undefined : { to, port: 80, path: `/${parts.slice(count).join("/")}${query}` };
 }
 
 /** `http://TARGET:PORT/path`. Without a port the longest beginning that is a target is taken: `http://pod/web-0/echo`. */
@@ -81,9 +115,9 @@ export function readUrl(
     scope.error(`the URL has a blank in it`, "write %20");
     return undefined;
   }
-  const withPort = /^(\[[^\]]+\]|[^:[\]]+):(\d+)(\/.*|\?.*)?$/.exec(rest);
+  const withPort = /^(\[[^\]]+\]|[^:[\]]+):([\w-]+)(\/.*|\?.*)?$/.exec(rest);
   if (withPort !== null) {
-    const port = readPort(withPort[2] ?? "", scope);
+    const port = readPort(withPort[2] ?? "", withPort[1] ?? "", index, scope);
     const to = readDestination(withPort[1] ?? "", index, scope);
     const path = withPort[3] ?? "/";
     return port === undefined || to === undefined
@@ -93,6 +127,7 @@ export function readUrl(
   const [hostPath = ""] = rest.split("?", 1);
   const query = rest.slice(hostPath.length);
   const parts = hostPath.split("/");
+  if (isServiceText(hostPath)) return readServiceUrl(parts, query, index, scope);
   for (let count = Math.min(parts.length, 4); count >= 1; count--) {
     const host = parts.slice(0, count).join("/");
     const found = index.find(host);

@@ -32,7 +32,11 @@ function slicePorts(service: ServiceModel, pod: PodModel): readonly SlicePort[] 
 }
 
 function endpoint(service: ServiceModel, pod: PodModel, address: string, zone: string | undefined): Endpoint {
-  const named = pod.specHostname !== undefined && pod.specHostname !== "" && pod.subdomain === service.name && pod.namespace === service.namespace;
+  const named =
+    pod.specHostname !== undefined &&
+    pod.specHostname !== "" &&
+    pod.subdomain === service.name &&
+    pod.namespace === service.namespace;
   return {
     addresses: [address],
     ready: service.publishNotReadyAddresses || pod.ready,
@@ -54,7 +58,13 @@ function withHints(service: ServiceModel, endpoints: readonly Endpoint[]): reado
   if (!sameNode && endpoints.some((one) => one.ready && one.zone === undefined)) return endpoints;
   return endpoints.map((one) =>
     one.ready
-      ? { ...one, hints: { forZones: one.zone === undefined ? [] : [one.zone], forNodes: sameNode && one.nodeName !== undefined ? [one.nodeName] : [] } }
+      ? {
+          ...one,
+          hints: {
+            forZones: one.zone === undefined ? [] : [one.zone],
+            forNodes: sameNode && one.nodeName !== undefined ? [one.nodeName] : [],
+          },
+        }
       : one,
   );
 }
@@ -64,7 +74,12 @@ function sliceName(service: ServiceModel, key: string): string {
   return `${service.name.slice(0, 57)}-${digest}`;
 }
 
-function sliceOfFamily(service: ServiceModel, family: Family, pods: readonly PodModel[], zones: ReadonlyMap<string, string>): EndpointSliceModel[] {
+function sliceOfFamily(
+  service: ServiceModel,
+  family: Family,
+  pods: readonly PodModel[],
+  zones: ReadonlyMap<string, string>,
+): EndpointSliceModel[] {
   const groups = new Map<string, { ports: readonly SlicePort[]; endpoints: Endpoint[] }>();
   for (const pod of pods) {
     const address = pod.address[family];
@@ -106,12 +121,16 @@ export function deriveSlices(
   given: readonly EndpointSliceModel[],
   nodes: readonly ClusterNode[] = [],
 ): readonly EndpointSliceModel[] {
-  const zones = new Map(nodes.flatMap((node) => (node.labels[ZONE] === undefined ? [] : [[node.name, node.labels[ZONE]] as const])));
+  const zones = new Map(
+    nodes.flatMap((node) => (node.labels[ZONE] === undefined ? [] : [[node.name, node.labels[ZONE]] as const])),
+  );
   const byNamespace = Map.groupBy(pods, (pod) => pod.namespace);
   const derived = services.flatMap((service) => {
     if (service.selector === undefined || service.type === "ExternalName") return [];
     const selector = Object.entries(service.selector);
-    const matching = (byNamespace.get(service.namespace) ?? []).filter((pod) => selector.every(([key, value]) => pod.labels[key] === value));
+    const matching = (byNamespace.get(service.namespace) ?? []).filter((pod) =>
+      selector.every(([key, value]) => pod.labels[key] === value),
+    );
     return service.ipFamilies.flatMap((family) => sliceOfFamily(service, family, matching, zones));
   });
   return [...derived, ...given].toSorted(

@@ -1,7 +1,15 @@
 /** Addresses for Services of type LoadBalancer: which range they come from and who gets which. */
 import type { ClusterDocument } from "../schema/cluster.ts";
 import type { Family } from "../plan/resource.ts";
-import { addressAt, formatAddress, formatPrefix, parseAddress, parsePrefix, prefixContains, prefixSize } from "./address.ts";
+import {
+  addressAt,
+  formatAddress,
+  formatPrefix,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
+  prefixSize,
+} from "./address.ts";
 import type { Address, Prefix } from "./address.ts";
 import { readPrefixes } from "./address-field.ts";
 import type { ClusterNode, PerFamily, UnderlaySwitch } from "./cluster.ts";
@@ -19,13 +27,20 @@ function defaultRange(subnet: Prefix): Prefix | undefined {
 }
 
 /** The range of each family: as given, or a part of the first underlay subnet. */
-export function resolveLoadBalancer(doc: ClusterDocument, families: readonly Family[], switches: readonly UnderlaySwitch[], scope: Scope): PerFamily<Prefix> {
+export function resolveLoadBalancer(
+  doc: ClusterDocument,
+  families: readonly Family[],
+  switches: readonly UnderlaySwitch[],
+  scope: Scope,
+): PerFamily<Prefix> {
   const place = scope.at("loadBalancer", "cidr");
   const given = readPrefixes(doc.loadBalancer?.cidr, place);
   const result: Partial<Record<Family, Prefix>> = {};
   for (const family of families) {
     const range = given[family];
-    const subnets = switches.flatMap((one) => (one.subnet[family] === undefined ? [] : (parsePrefix(one.subnet[family]) ?? [])));
+    const subnets = switches.flatMap((one) =>
+      one.subnet[family] === undefined ? [] : (parsePrefix(one.subnet[family]) ?? []),
+    );
     if (range === undefined) {
       const found = doc.loadBalancer === undefined && subnets[0] !== undefined ? defaultRange(subnets[0]) : undefined;
       if (found !== undefined) result[family] = found;
@@ -33,11 +48,18 @@ export function resolveLoadBalancer(doc: ClusterDocument, families: readonly Fam
     }
     result[family] = range;
     if (!subnets.some((subnet) => prefixContains(subnet, range) && range.length >= subnet.length)) {
-      place.error(`${formatPrefix(range)} is in no node subnet`, `nodes announce these addresses on their underlay: take a part of ${subnets.map(formatPrefix).join(" or ")}`);
+      place.error(
+        `${formatPrefix(range)} is in no node subnet`,
+        `nodes announce these addresses on their underlay: take a part of ${subnets.map(formatPrefix).join(" or ")}`,
+      );
     }
   }
   for (const [family, range] of Object.entries(given)) {
-    if (!families.includes(family as Family)) place.error(`${formatPrefix(range)} is of a family that the cluster does not have`, "give podCIDR and nodeCIDR in that family too");
+    if (!families.includes(family as Family))
+      place.error(
+        `${formatPrefix(range)} is of a family that the cluster does not have`,
+        "give podCIDR and nodeCIDR in that family too",
+      );
   }
   return result;
 }
@@ -81,10 +103,16 @@ class LoadBalancerPool {
 
 export type LoadBalancerPools = PerFamily<LoadBalancerPool>;
 
-export function loadBalancerPools(ranges: PerFamily<Prefix>, nodes: readonly ClusterNode[], switches: readonly UnderlaySwitch[]): LoadBalancerPools {
+export function loadBalancerPools(
+  ranges: PerFamily<Prefix>,
+  nodes: readonly ClusterNode[],
+  switches: readonly UnderlaySwitch[],
+): LoadBalancerPools {
   const taken = [
     ...nodes.flatMap((node) => Object.values(node.address).map((address) => ({ address, who: node.name }))),
     ...switches.flatMap((one) => Object.values(one.gateway).map((address) => ({ address, who: "the router" }))),
   ];
-  return Object.fromEntries(Object.entries(ranges).map(([family, range]) => [family, new LoadBalancerPool(range, taken)]));
+  return Object.fromEntries(
+    Object.entries(ranges).map(([family, range]) => [family, new LoadBalancerPool(range, taken)]),
+  );
 }

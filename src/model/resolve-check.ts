@@ -22,6 +22,7 @@ function readTime(value: string | number | undefined, fallback: number, scope: S
 
 function addressesOf(to: Destination): readonly Family[] | undefined {
   if (to.kind === "address") return [to.family];
+  if (to.kind === "service") return Object.keys(to.addresses) as Family[];
   return to.kind === "target" ? (Object.keys(to.target.addresses) as Family[]) : undefined;
 }
 
@@ -39,9 +40,9 @@ function chooseFamilies(asked: CheckDocument["family"], context: CheckContext, s
     if (wanted === undefined) {
       const usable = (to.kind === "address" ? there : lab).filter(fits);
       if (usable.length > 0) return usable;
-      if (to.kind === "target" && from.length > 0)
+      if ((to.kind === "target" || to.kind === "service") && from.length > 0)
         scope.dangling(
-          `${to.target.text} and ${from.map((t) => t.text).join(", ")} have no address family in common`,
+          `${to.kind === "service" ? to.text : to.target.text} and ${from.map((t) => t.text).join(", ")} have no address family in common`,
           "give them addresses of one family",
         );
       return first;

@@ -6,15 +6,27 @@ import type { Scope } from "./scope.ts";
 import type { KubeProxySpec } from "./service.ts";
 
 /** `base`: the cluster's settings, for a node that changes some of them. */
-export function resolveKubeProxy(doc: KubeProxyDocument | undefined, scope: Scope, object: string, base?: KubeProxySpec): KubeProxySpec {
+export function resolveKubeProxy(
+  doc: KubeProxyDocument | undefined,
+  scope: Scope,
+  object: string,
+  base?: KubeProxySpec,
+): KubeProxySpec {
   const fields = typeof doc === "string" ? { mode: doc } : (doc ?? {});
-  const nodePortAddresses = listEntries(fields.nodePortAddresses, scope.at("nodePortAddresses")).flatMap(({ text, scope: place }) => {
-    const prefix = readPrefix(text, place);
-    return prefix === undefined ? [] : [formatPrefix(prefix)];
-  });
+  const nodePortAddresses = listEntries(fields.nodePortAddresses, scope.at("nodePortAddresses")).flatMap(
+    ({ text, scope: place }) => {
+      const prefix = readPrefix(text, place);
+      return prefix === undefined ? [] : [formatPrefix(prefix)];
+    },
+  );
   const mode = fields.mode ?? base?.mode ?? "iptables";
   if (fields.localhostNodePorts === true && mode !== "iptables") {
-    scope.at("localhostNodePorts").warn(`localhostNodePorts has no effect in mode ${mode}`, "only iptables mode answers on 127.0.0.1, and only in IPv4");
+    scope
+      .at("localhostNodePorts")
+      .warn(
+        `localhostNodePorts has no effect in mode ${mode}`,
+        "only iptables mode answers on 127.0.0.1, and only in IPv4",
+      );
   }
   const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
   return {

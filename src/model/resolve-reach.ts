@@ -13,7 +13,9 @@ const MAX_PAIRS = 1_000_000;
 
 function allTargets(context: CheckContext): readonly Target[] {
   const { index } = context;
-  const texts = index.pods.length > 0 ? index.podTexts() : index.texts();
+  // The cluster's own pods (its DNS) are not what a lab is about.
+  const own = index.pods.filter((pod) => pod.namespace !== "kube-system").map((pod) => podText(pod));
+  const texts = own.length > 0 ? own : index.texts();
   return texts.flatMap((text) => {
     const found = index.find(text);
     return isProblem(found) ? [] : found.filter((target) => Object.keys(target.addresses).length > 0);

@@ -8,6 +8,7 @@ import { DeviceTable } from "./device-table.ts";
 import type { Lab, Target } from "./lab.ts";
 import { nearestNames } from "./nearest.ts";
 import { clusterDevices } from "./resolve-cluster.ts";
+import { isServiceText } from "./service-target.ts";
 import { parseInterfaceAddress } from "./address.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 
@@ -194,6 +195,11 @@ export class TargetIndex {
       return this.#owners(text, owner[1]?.startsWith("d") === true ? "Deployment" : "ReplicaSet", owner[2] ?? "");
     const pod = /^(?:pod|pods)\/(.+)$/.exec(text);
     if (pod !== null) return this.#podTargets(text, pod[1] ?? "");
+    if (isServiceText(text))
+      return {
+        message: `"${text}" is a Service, not a place`,
+        hint: "a Service has addresses and rules, but no namespace of its own: name a pod behind it, or a node",
+      };
     const slash = text.indexOf("/");
     const name = slash < 0 ? text : text.slice(0, slash);
     const namespace = this.#namespaces.get(name);
@@ -219,6 +225,10 @@ export class TargetIndex {
   texts(): readonly string[] {
     const namespaces = [...this.#namespaces.keys()].filter((ns) => !ns.includes("/"));
     return [...namespaces, ...this.podTexts()];
+  }
+
+  get services(): ClusterModel["services"] {
+    return this.#cluster?.services ?? [];
   }
 
   get pods(): readonly ClusterModel["pods"][number][] {

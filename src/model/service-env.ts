@@ -15,7 +15,9 @@ function variablesOf(service: ServiceModel, address: string): readonly (readonly
   return [
     [`${prefix}_SERVICE_HOST`, address],
     [`${prefix}_SERVICE_PORT`, String(first.port)],
-    ...service.ports.flatMap((port): (readonly [string, string])[] => (port.name === "" ? [] : [[`${prefix}_SERVICE_PORT_${variableName(port.name)}`, String(port.port)]])),
+    ...service.ports.flatMap((port): (readonly [string, string])[] =>
+      port.name === "" ? [] : [[`${prefix}_SERVICE_PORT_${variableName(port.name)}`, String(port.port)]],
+    ),
     [`${prefix}_PORT`, url(first)],
     ...service.ports.flatMap((port): (readonly [string, string])[] => {
       const own = `${prefix}_PORT_${port.port}_${port.protocol}`;
@@ -33,11 +35,21 @@ function variablesOf(service: ServiceModel, address: string): readonly (readonly
  * What a pod's containers are told: Services with a cluster IP of their own namespace, and default/kubernetes always.
  * A Service of the namespace wins over the default one of that name. `links`: enableServiceLinks.
  */
-export function serviceEnv(services: readonly ServiceModel[], namespace: string, links: boolean): Readonly<Record<string, string>> {
+export function serviceEnv(
+  services: readonly ServiceModel[],
+  namespace: string,
+  links: boolean,
+): Readonly<Record<string, string>> {
   const chosen = new Map<string, ServiceModel>();
   for (const service of services) {
     if (service.namespace === "default" && service.name === "kubernetes") chosen.set(service.name, service);
   }
-  if (links) for (const service of services) if (service.namespace === namespace && service.clusterIPs.length > 0) chosen.set(service.name, service);
-  return Object.fromEntries([...chosen.values()].flatMap((service) => (service.clusterIPs[0] === undefined ? [] : variablesOf(service, service.clusterIPs[0]))));
+  if (links)
+    for (const service of services)
+      if (service.namespace === namespace && service.clusterIPs.length > 0) chosen.set(service.name, service);
+  return Object.fromEntries(
+    [...chosen.values()].flatMap((service) =>
+      service.clusterIPs[0] === undefined ? [] : variablesOf(service, service.clusterIPs[0]),
+    ),
+  );
 }

@@ -72,7 +72,9 @@ export class ClusterIpPool {
   reserve(address: Address, who: string): { readonly message: string; readonly owner?: string } | undefined {
     const index = Number(address.value - this.prefix.value) - 1;
     if (index < 0 || index >= this.#bands.size) {
-      return { message: `the provided IP (${formatAddress(address)}) is not in the valid range. The range of valid IPs is ${formatPrefix(this.prefix)}` };
+      return {
+        message: `the provided IP (${formatAddress(address)}) is not in the valid range. The range of valid IPs is ${formatPrefix(this.prefix)}`,
+      };
     }
     const owner = this.#bands.owner(index);
     if (owner !== undefined) return { message: "provided IP is already allocated", owner };
@@ -99,7 +101,9 @@ export class NodePortPool {
   /** Takes a given port; says in the API server's words why it cannot be had. */
   reserve(port: number, who: string): { readonly message: string; readonly owner?: string } | undefined {
     if (port < NODE_PORTS.first || port > NODE_PORTS.last) {
-      return { message: `provided port is not in the valid range. The range of valid ports is ${NODE_PORTS.first}-${NODE_PORTS.last}` };
+      return {
+        message: `provided port is not in the valid range. The range of valid ports is ${NODE_PORTS.first}-${NODE_PORTS.last}`,
+      };
     }
     const owner = this.#bands.owner(port - NODE_PORTS.first);
     if (owner !== undefined) return { message: "provided port is already allocated", owner };

@@ -12,31 +12,57 @@ const isProtocol = (text: string): text is ServiceProtocol => text === "TCP" || 
 const FREE = "choose a free one from 30000 to 32767 (up to 30085 nobody gets one unasked), or leave it out";
 
 /** Takes the node ports that the manifest names. */
-export function reserveNodePorts(spec: Spec, type: ServiceModel["type"], who: string, pool: NodePortPool, scope: Scope, tell: Tell): void {
+export function reserveNodePorts(
+  spec: Spec,
+  type: ServiceModel["type"],
+  who: string,
+  pool: NodePortPool,
+  scope: Scope,
+  tell: Tell,
+): void {
   if (type !== "NodePort" && type !== "LoadBalancer") return;
   const own = new Set<number>();
   const reserve = (port: number, place: Scope): void => {
     if (port === 0 || own.has(port)) return;
     own.add(port);
     const problem = pool.reserve(port, who);
-    if (problem !== undefined) tell(place, `Invalid value: ${port}: ${problem.message}`, problem.owner === undefined ? FREE : `${problem.owner} has it; ${FREE}`);
+    if (problem !== undefined)
+      tell(
+        place,
+        `Invalid value: ${port}: ${problem.message}`,
+        problem.owner === undefined ? FREE : `${problem.owner} has it; ${FREE}`,
+      );
   };
   for (const [i, port] of (spec.ports ?? []).entries()) reserve(port.nodePort ?? 0, scope.at("ports", i, "nodePort"));
-  if (type === "LoadBalancer" && spec.externalTrafficPolicy === "Local") reserve(spec.healthCheckNodePort ?? 0, scope.at("healthCheckNodePort"));
+  if (type === "LoadBalancer" && spec.externalTrafficPolicy === "Local")
+    reserve(spec.healthCheckNodePort ?? 0, scope.at("healthCheckNodePort"));
 }
 
 /** The ports; those with one number in two protocols share their node port. */
-export function resolveServicePorts(spec: Spec, type: ServiceModel["type"], who: string, pool: NodePortPool, scope: Scope, tell: Tell): readonly ServicePort[] {
+export function resolveServicePorts(
+  spec: Spec,
+  type: ServiceModel["type"],
+  who: string,
+  pool: NodePortPool,
+  scope: Scope,
+  tell: Tell,
+): readonly ServicePort[] {
   const docs = spec.ports ?? [];
   const wanted = type === "NodePort" || (type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
   const byPort = new Map<number, number>();
-  for (const port of docs) if ((port.nodePort ?? 0) !== 0 && !byPort.has(port.port)) byPort.set(port.port, port.nodePort ?? 0);
+  for (const port of docs)
+    if ((port.nodePort ?? 0) !== 0 && !byPort.has(port.port)) byPort.set(port.port, port.nodePort ?? 0);
   const nodePortOf = (port: (typeof docs)[number], place: Scope): number => {
     if (type !== "NodePort" && type !== "LoadBalancer") return 0;
     if ((port.nodePort ?? 0) !== 0) return port.nodePort ?? 0;
     if (!wanted) return 0;
     const shared = byPort.get(port.port) ?? pool.next(`${who}:${port.port}`);
-    if (shared === undefined) tell(place, "failed to allocate a nodePort: range is full", "remove Services of type NodePort and LoadBalancer, or set allocateLoadBalancerNodePorts: false");
+    if (shared === undefined)
+      tell(
+        place,
+        "failed to allocate a nodePort: range is full",
+        "remove Services of type NodePort and LoadBalancer, or set allocateLoadBalancerNodePorts: false",
+      );
     else byPort.set(port.port, shared);
     return shared ?? 0;
   };
@@ -51,7 +77,10 @@ export function resolveServicePorts(spec: Spec, type: ServiceModel["type"], who:
       targetPort: target === 0 || target === "" ? port.port : target,
       nodePort: nodePortOf(port, place),
       ...((port.appProtocol ?? "") === "" ? {} : { appProtocol: port.appProtocol ?? "" }),
-      cause: place.cause(`Service ${who}`, `port ${port.port}/${protocol}${(port.name ?? "") === "" ? "" : ` (${port.name})`}`),
+      cause: place.cause(
+        `Service ${who}`,
+        `port ${port.port}/${protocol}${(port.name ?? "") === "" ? "" : ` (${port.name})`}`,
+      ),
     };
   });
 }
@@ -59,5 +88,7 @@ export function resolveServicePorts(spec: Spec, type: ServiceModel["type"], who:
 /** The port of the health check listener; 0 where there is none. */
 export function healthCheckPort(spec: Spec, type: ServiceModel["type"], who: string, pool: NodePortPool): number {
   if (type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return 0;
-  return (spec.healthCheckNodePort ?? 0) === 0 ? (pool.next(`${who} health check`) ?? 0) : (spec.healthCheckNodePort ?? 0);
+  return (spec.healthCheckNodePort ?? 0) === 0
+    ? (pool.next(`${who} health check`) ?? 0)
+    : (spec.healthCheckNodePort ?? 0);
 }

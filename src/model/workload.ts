@@ -6,7 +6,7 @@ import { podName, templateHash } from "./pod-name.ts";
 import { Scope } from "./scope.ts";
 import type { Mistakes } from "./scope.ts";
 import type { NamespaceModel, PodModel } from "./cluster.ts";
-import type { ServiceInput } from "./resolve-service.ts";
+import type { ServiceInput } from "./service-allocation.ts";
 import type { SliceInput } from "./resolve-slice.ts";
 
 /** A pod without a place and an address yet. */

@@ -31,8 +31,14 @@ const endpoint = z.strictObject({
     .optional(),
   hints: z
     .strictObject({
-      forZones: z.array(z.strictObject({ name: argument })).nullable().optional(),
-      forNodes: z.array(z.strictObject({ name: argument })).nullable().optional(),
+      forZones: z
+        .array(z.strictObject({ name: argument }))
+        .nullable()
+        .optional(),
+      forNodes: z
+        .array(z.strictObject({ name: argument }))
+        .nullable()
+        .optional(),
     })
     .nullable()
     .optional(),
@@ -79,14 +85,19 @@ function checkAddress(text: string, type: string, path: Path, report: Report): v
 
 function checkEndpoints(object: EndpointSliceDocument, report: Report): void {
   const endpoints = object.endpoints ?? [];
-  if (endpoints.length > MAX_ENDPOINTS) report(["endpoints"], `Too many: ${endpoints.length}: must have at most ${MAX_ENDPOINTS} items`, { hint: "use several slices" });
+  if (endpoints.length > MAX_ENDPOINTS)
+    report(["endpoints"], `Too many: ${endpoints.length}: must have at most ${MAX_ENDPOINTS} items`, {
+      hint: "use several slices",
+    });
   for (const [i, one] of endpoints.entries()) {
     const at = ["endpoints", i];
     const addresses = one.addresses ?? [];
     if (addresses.length === 0) report([...at, "addresses"], "Required value: must contain at least 1 address");
-    if (addresses.length > MAX_ADDRESSES) report([...at, "addresses"], `Too many: ${addresses.length}: must have at most ${MAX_ADDRESSES} items`);
+    if (addresses.length > MAX_ADDRESSES)
+      report([...at, "addresses"], `Too many: ${addresses.length}: must have at most ${MAX_ADDRESSES} items`);
     if (ADDRESS_TYPES.includes(object.addressType)) {
-      for (const [j, text] of addresses.entries()) checkAddress(text, object.addressType, [...at, "addresses", j], report);
+      for (const [j, text] of addresses.entries())
+        checkAddress(text, object.addressType, [...at, "addresses", j], report);
     }
     if ((one.hostname ?? null) !== null) checkName(one.hostname ?? "", DNS_LABEL, [...at, "hostname"], report);
     if ((one.nodeName ?? null) !== null) checkName(one.nodeName ?? "", DNS_SUBDOMAIN, [...at, "nodeName"], report);
@@ -99,9 +110,14 @@ function checkPorts(object: EndpointSliceDocument, report: Report): void {
     const at = ["ports", i];
     const name = one.name ?? "";
     if (name !== "") checkName(name, DNS_LABEL, [...at, "name"], report);
-    if (names.has(name)) report([...at, "name"], `Duplicate value: ${JSON.stringify(name)}`, { at: "value", hint: "port names are unique within a slice" });
+    if (names.has(name))
+      report([...at, "name"], `Duplicate value: ${JSON.stringify(name)}`, {
+        at: "value",
+        hint: "port names are unique within a slice",
+      });
     names.add(name);
-    if ((one.protocol ?? "") !== "" && !PROTOCOLS.includes(one.protocol ?? "")) report([...at, "protocol"], unsupportedValue(one.protocol ?? "", PROTOCOLS), { at: "value" });
+    if ((one.protocol ?? "") !== "" && !PROTOCOLS.includes(one.protocol ?? ""))
+      report([...at, "protocol"], unsupportedValue(one.protocol ?? "", PROTOCOLS), { at: "value" });
     if (typeof one.port === "number" && (one.port < 1 || one.port > 65_535)) {
       report([...at, "port"], invalidValue(one.port, "must be between 1 and 65535, inclusive"), { at: "value" });
     }
@@ -114,7 +130,8 @@ export const endpointSliceKind: ManifestKind<EndpointSliceDocument> = {
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
-    if (!ADDRESS_TYPES.includes(object.addressType)) report(["addressType"], unsupportedValue(object.addressType, ADDRESS_TYPES), { at: "value" });
+    if (!ADDRESS_TYPES.includes(object.addressType))
+      report(["addressType"], unsupportedValue(object.addressType, ADDRESS_TYPES), { at: "value" });
     checkEndpoints(object, report);
     checkPorts(object, report);
   },

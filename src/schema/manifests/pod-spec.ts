@@ -11,7 +11,10 @@ import { stringMap } from "./metadata.ts";
 const dnsConfig = z.strictObject({
   nameservers: z.array(argument).nullable().optional(),
   searches: z.array(argument).nullable().optional(),
-  options: z.array(z.strictObject({ name: argument.nullable().optional(), value: argument.nullable().optional() })).nullable().optional(),
+  options: z
+    .array(z.strictObject({ name: argument.nullable().optional(), value: argument.nullable().optional() }))
+    .nullable()
+    .optional(),
 });
 
 export const podSpec = z.strictObject({
@@ -113,7 +116,8 @@ const MAX_SEARCH_CHARACTERS = 2048;
 
 function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
   const policy = spec.dnsPolicy ?? "";
-  if (policy !== "" && !DNS_POLICIES.includes(policy)) report([...path, "dnsPolicy"], unsupportedValue(policy, DNS_POLICIES), { at: "value" });
+  if (policy !== "" && !DNS_POLICIES.includes(policy))
+    report([...path, "dnsPolicy"], unsupportedValue(policy, DNS_POLICIES), { at: "value" });
   const at = [...path, "dnsConfig"];
   const nameservers = spec.dnsConfig?.nameservers ?? [];
   if (policy === "None" && nameservers.length === 0) {
@@ -125,15 +129,28 @@ function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
       { hint: "add dnsConfig: { nameservers: [10.96.0.10] }" },
     );
   }
-  if (nameservers.length > MAX_NAMESERVERS) report([...at, "nameservers"], invalidValue(nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
+  if (nameservers.length > MAX_NAMESERVERS)
+    report([...at, "nameservers"], invalidValue(nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
   for (const [i, text] of nameservers.entries()) {
     if (parseLegacyAddress(text) === undefined) {
-      report([...at, "nameservers", i], invalidValue(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"), { at: "value" });
+      report(
+        [...at, "nameservers", i],
+        invalidValue(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+        { at: "value" },
+      );
     }
   }
   const searches = spec.dnsConfig?.searches ?? [];
-  if (searches.length > MAX_SEARCHES) report([...at, "searches"], invalidValue(searches, `must not have more than ${MAX_SEARCHES} search paths`));
-  if (searches.join(" ").length > MAX_SEARCH_CHARACTERS) report([...at, "searches"], invalidValue(searches, `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`));
+  if (searches.length > MAX_SEARCHES)
+    report([...at, "searches"], invalidValue(searches, `must not have more than ${MAX_SEARCHES} search paths`));
+  if (searches.join(" ").length > MAX_SEARCH_CHARACTERS)
+    report(
+      [...at, "searches"],
+      invalidValue(
+        searches,
+        `must not have more than ${MAX_SEARCH_CHARACTERS} characters (including spaces) in the search list`,
+      ),
+    );
   for (const [i, text] of searches.entries()) {
     if (text !== ".") checkName(text.replace(/\.$/, ""), DNS_SUBDOMAIN, [...at, "searches", i], report);
   }

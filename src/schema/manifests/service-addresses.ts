@@ -16,15 +16,23 @@ type Spec = ServiceDocument["spec"];
 /** Old clients' notation is taken by the API server and by us, with a word about it: nobody agrees on what it means. */
 function warnLegacy(text: string, canonical: string | undefined, path: Path, report: Report): void {
   if (canonical === undefined || canonical === text) return;
-  report(path, `non-standard notation ${JSON.stringify(text)} is read as ${canonical}`, { severity: "warning", at: "value", hint: `write ${canonical}` });
+  report(path, `non-standard notation ${JSON.stringify(text)} is read as ${canonical}`, {
+    severity: "warning",
+    at: "value",
+    hint: `write ${canonical}`,
+  });
 }
 
 function checkClusterIPs(spec: Spec, report: Report): void {
   const ips = spec.clusterIPs ?? [];
   const path = ["spec", "clusterIPs"];
   const single = spec.clusterIP ?? "";
-  if (single === "" && ips.length > 0) report(path, invalidValue(ips, "must be empty when `clusterIP` is not specified"), { hint: `add clusterIP: ${ips[0]}` });
-  if (single !== "" && ips.length > 0 && ips[0] !== single) report(path, invalidValue(ips, "first value must match `clusterIP`"));
+  if (single === "" && ips.length > 0)
+    report(path, invalidValue(ips, "must be empty when `clusterIP` is not specified"), {
+      hint: `add clusterIP: ${ips[0]}`,
+    });
+  if (single !== "" && ips.length > 0 && ips[0] !== single)
+    report(path, invalidValue(ips, "first value must match `clusterIP`"));
   const all = ips.length > 0 ? ips : single === "" ? [] : [single];
   let invalid = false;
   for (const [i, ip] of all.entries()) {
@@ -38,7 +46,10 @@ function checkClusterIPs(spec: Spec, report: Report): void {
     }
     const address = parseLegacyAddress(ip);
     if (address === undefined) {
-      report(at, invalidValue(ip, BAD_ADDRESS), { at: "value", hint: "an address of the serviceCIDR, None for a headless Service, or no clusterIP at all" });
+      report(at, invalidValue(ip, BAD_ADDRESS), {
+        at: "value",
+        hint: "an address of the serviceCIDR, None for a headless Service, or no clusterIP at all",
+      });
       invalid = true;
     } else warnLegacy(ip, address.text, at, report);
   }
@@ -51,7 +62,11 @@ function checkClusterIPs(spec: Spec, report: Report): void {
   for (const [i, ip] of all.entries()) {
     const wanted = spec.ipFamilies?.[i];
     if (wanted === undefined || !FAMILIES.includes(wanted) || wanted.toLowerCase() === families[i]) continue;
-    report(ips.length > 0 ? [...path, i] : ["spec", "clusterIP"], invalidValue(ip, `expected an ${wanted} value as indicated by \`ipFamilies[${i}]\``), { at: "value" });
+    report(
+      ips.length > 0 ? [...path, i] : ["spec", "clusterIP"],
+      invalidValue(ip, `expected an ${wanted} value as indicated by \`ipFamilies[${i}]\``),
+      { at: "value" },
+    );
   }
 }
 
@@ -65,14 +80,25 @@ export function checkFamilies(spec: Spec, report: Report): void {
     seen.add(family);
   }
   const policy = spec.ipFamilyPolicy ?? "";
-  if (policy !== "" && !POLICIES.includes(policy)) report(["spec", "ipFamilyPolicy"], unsupportedValue(policy, POLICIES), { at: "value" });
+  if (policy !== "" && !POLICIES.includes(policy))
+    report(["spec", "ipFamilyPolicy"], unsupportedValue(policy, POLICIES), { at: "value" });
   checkClusterIPs(spec, report);
-  if ((policy === "" || policy === "SingleStack") && !(policy === "" && spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0)) {
+  if (
+    (policy === "" || policy === "SingleStack") &&
+    !(policy === "" && spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0)
+  ) {
     const many = (spec.clusterIPs ?? []).length === 2 ? "cluster IPs" : seen.size === 2 ? "IP families" : undefined;
     if (many !== undefined) {
-      report(["spec", "ipFamilyPolicy"], invalidValue("SingleStack", `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${many} are specified`), {
-        hint: "add ipFamilyPolicy: PreferDualStack",
-      });
+      report(
+        ["spec", "ipFamilyPolicy"],
+        invalidValue(
+          "SingleStack",
+          `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${many} are specified`,
+        ),
+        {
+          hint: "add ipFamilyPolicy: PreferDualStack",
+        },
+      );
     }
   }
 }
@@ -107,13 +133,18 @@ type Ingress = NonNullable<NonNullable<NonNullable<ServiceDocument["status"]>["l
 export function checkIngress(ingress: Ingress, type: string, report: Report): void {
   const path = ["status", "loadBalancer", "ingress"];
   if (ingress.length > 0 && type !== "LoadBalancer") {
-    report(path, "Forbidden: may only be used when `spec.type` is 'LoadBalancer'", { hint: "set type: LoadBalancer, or remove the status" });
+    report(path, "Forbidden: may only be used when `spec.type` is 'LoadBalancer'", {
+      hint: "set type: LoadBalancer, or remove the status",
+    });
   }
   for (const [i, { ip, hostname, ipMode }] of ingress.entries()) {
     const at = [...path, i];
-    if ((ip ?? "") !== "" && parseLegacyAddress(ip ?? "") === undefined) report([...at, "ip"], invalidValue(ip, BAD_ADDRESS), { at: "value" });
-    if ((ipMode ?? "") !== "" && (ip ?? "") === "") report([...at, "ipMode"], "Forbidden: may not be specified when `ip` is not set");
-    if ((ipMode ?? "") !== "" && ipMode !== "VIP" && ipMode !== "Proxy") report([...at, "ipMode"], unsupportedValue(ipMode ?? "", ["Proxy", "VIP"]), { at: "value" });
+    if ((ip ?? "") !== "" && parseLegacyAddress(ip ?? "") === undefined)
+      report([...at, "ip"], invalidValue(ip, BAD_ADDRESS), { at: "value" });
+    if ((ipMode ?? "") !== "" && (ip ?? "") === "")
+      report([...at, "ipMode"], "Forbidden: may not be specified when `ip` is not set");
+    if ((ipMode ?? "") !== "" && ipMode !== "VIP" && ipMode !== "Proxy")
+      report([...at, "ipMode"], unsupportedValue(ipMode ?? "", ["Proxy", "VIP"]), { at: "value" });
     if ((hostname ?? "") !== "" && parseLegacyAddress(hostname ?? "") !== undefined) {
       report([...at, "hostname"], invalidValue(hostname, "must be a DNS name, not an IP address"), { at: "value" });
     }

@@ -55,7 +55,10 @@ const schema = z.strictObject({
   status: z
     .strictObject({
       conditions: z.unknown().optional(),
-      loadBalancer: z.strictObject({ ingress: z.array(ingress).nullable().optional() }).nullable().optional(),
+      loadBalancer: z
+        .strictObject({ ingress: z.array(ingress).nullable().optional() })
+        .nullable()
+        .optional(),
     })
     .nullable()
     .optional(),

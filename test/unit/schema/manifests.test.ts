@@ -88,7 +88,7 @@ describe("unsupported by name, never silently", () => {
     [container("envFrom: [ { configMapRef: { name: a } } ]"), "envFrom is not supported yet"],
     [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
-    ...["Service", "NetworkPolicy", "Ingress", "EndpointSlice", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
+    ...["Endpoints", "NetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
       `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
       `kind ${kind} is not supported yet`,
     ]),
@@ -130,10 +130,10 @@ kind: List
 items:
   - ${podWith("", "{ name: a }").replaceAll("\n", "\n    ")}
   - ${podWith("nodeName: nobody", "{ name: b }").replaceAll("\n", "\n    ")}
-  - kind: Service`;
+  - kind: Ingress`;
     expect(found(list).split("\n")).toEqual([
       '18:52 there is no node "nobody"',
-      "19:11 kind Service is not supported yet",
+      "19:11 kind Ingress is not supported yet",
     ]);
   });
 
