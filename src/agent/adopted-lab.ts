@@ -6,7 +6,7 @@ import { Journal } from "../apply/journal.ts";
 import { writeLabFile } from "../apply/kinds/file.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
 import { LabRuntime } from "../apply/runtime.ts";
-import type { StartServer } from "../apply/runtime.ts";
+import type { Starters } from "../apply/runtime.ts";
 import { spawnIn } from "../apply/spawn.ts";
 import { netnsInodes, removeState, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
@@ -30,12 +30,16 @@ export class AdoptedLab {
   readonly #lock: LabLock;
   readonly #socket: Server;
   #captures: Promise<Captures> | undefined;
-  #startServer: StartServer | undefined;
+  #starters: Starters | undefined;
 
   constructor(lab: string, folder: string, journal: Journal, lock: LabLock, socket: Server, recovered: boolean) {
-    this.runtime = new LabRuntime(lab, folder, journal, (...args) => {
-      if (this.#startServer === undefined) throw new Error("loadServers() comes first");
-      return this.#startServer(...args);
+    const starters = (): Starters => {
+      if (this.#starters === undefined) throw new Error("loadServers() comes first");
+      return this.#starters;
+    };
+    this.runtime = new LabRuntime(lab, folder, journal, {
+      server: (...args) => starters().server(...args),
+      dns: (...args) => starters().dns(...args),
     });
     this.#lock = lock;
     this.#socket = socket;
@@ -44,7 +48,9 @@ export class AdoptedLab {
 
   /** Before the first server is started; loaded late because a lab may have none. */
   async loadServers(): Promise<void> {
-    this.#startServer ??= (await import("./serve/server.ts")).startServer;
+    if (this.#starters !== undefined) return;
+    const [{ startServer }, { startDns }] = await Promise.all([import("./serve/server.ts"), import("./dns/server.ts")]);
+    this.#starters = { server: startServer, dns: startDns };
   }
 
   captures(): Promise<Captures> {

@@ -121,7 +121,8 @@ export class LabSession {
     connection.gone.addEventListener("abort", stop);
     if (building) this.#keep = params.keep;
     const work = async (): Promise<ApplyResult> => {
-      if (params.operations.some(({ resource }) => resource.kind === "server")) await this.lab.loadServers();
+      if (params.operations.some(({ resource: { kind } }) => kind === "server" || kind === "dns"))
+        await this.lab.loadServers();
       const result = await executeOperations(params.operations, runtime, {
         stopAtFailure: building,
         signal: abort.signal,

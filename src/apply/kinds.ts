@@ -2,6 +2,7 @@
 import type { ResourceKind, ResourceOf } from "../plan/resource.ts";
 import { addr } from "./kinds/addr.ts";
 import { bridge } from "./kinds/bridge.ts";
+import { dns } from "./kinds/dns.ts";
 import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
 import { iptables } from "./kinds/iptables.ts";
@@ -42,6 +43,7 @@ export const KINDS = {
   server,
 } satisfies { [K in ResourceKind]: RuntimeApplier<K> };
 
+  dns,
 /** The applier of a kind, for a resource whose kind is known only at run time. */
 export function applierOf<K extends ResourceKind>(kind: K): RuntimeApplier<K> {
   return KINDS[kind] as unknown as RuntimeApplier<K>;

@@ -14,6 +14,7 @@ export function loseNamespace(runtime: LabRuntime, ns: string): void {
     if (resource.ns !== ns && !(resource.kind === "veth" && resource.peer.ns === ns)) continue;
     if (resource.kind === "veth") quietly(() => applierOf("veth").remove(resource, runtime));
     if (resource.kind === "server") quietly(() => applierOf("server").remove(resource, runtime));
+    if (resource.kind === "dns") quietly(() => applierOf("dns").remove(resource, runtime));
     if (resource.kind === "process") {
       runtime.processes.get(resource.id)?.kill();
       runtime.processes.delete(resource.id);

@@ -78,6 +78,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     running: [
       ...[...runtime.processes].filter(([, process]) => process.running).map(([id]) => id),
       ...runtime.servers.keys(),
+      ...runtime.dnsServers.keys(),
     ],
   };
 }

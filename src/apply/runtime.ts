@@ -2,29 +2,39 @@
 import { mkdirSync } from "node:fs";
 import { closeNetns, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
-import type { ServerResource } from "../plan/resource.ts";
+import type { DnsResource, ServerResource } from "../plan/resource.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";
 
-/** agent/serve's startServer, handed in by the agent. Throws EADDRINUSE. */
-export type StartServer = (resource: ServerResource, handle: NetnsHandle, info: { node: string }) => { stop(): void };
+interface RunningDns {
+  /** Other records from the next question on. */
+  update(resource: DnsResource): void;
+  stop(): void;
+}
+
+/** What listens in the agent itself, handed in by it: agent/serve's startServer and agent/dns's startDns. Throw EADDRINUSE. */
+export interface Starters {
+  server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): { stop(): void };
+  dns(resource: DnsResource, handle: NetnsHandle): RunningDns;
+}
 
 export class LabRuntime implements ApplyContext {
   readonly lab: string;
   /** STATE: the lab's state folder. */
   readonly folder: string;
   readonly journal: Journal;
-  readonly startServer: StartServer;
+  readonly starters: Starters;
   readonly servers = new Map<string, { stop(): void }>();
+  readonly dnsServers = new Map<string, RunningDns>();
   readonly processes = new Map<string, LabProcess>();
   readonly #handles = new Map<string, NetnsHandle>();
 
-  constructor(lab: string, folder: string, journal: Journal, startServer: StartServer) {
+  constructor(lab: string, folder: string, journal: Journal, starters: Starters) {
     this.lab = lab;
     this.folder = folder;
     this.journal = journal;
-    this.startServer = startServer;
+    this.starters = starters;
   }
 
   netns(ns: string): NetnsHandle {

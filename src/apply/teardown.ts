@@ -46,6 +46,8 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   runtime.journal.write({ t: "down" });
   for (const [id, server] of runtime.servers) step(id, "", () => server.stop());
   runtime.servers.clear();
+  for (const [id, server] of runtime.dnsServers) step(id, "", () => server.stop());
+  runtime.dnsServers.clear();
   for (const [id, process] of runtime.processes) step(id, "", () => process.kill());
   runtime.processes.clear();
 

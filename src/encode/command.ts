@@ -5,6 +5,7 @@ import { Shell } from "./kind.ts";
 import type { KindEncoder } from "./kind.ts";
 import { addrEncoder } from "./kinds/addr.ts";
 import { bridgeEncoder } from "./kinds/bridge.ts";
+import { dnsEncoder } from "./kinds/dns.ts";
 import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
 import { iptablesEncoder } from "./kinds/iptables.ts";
@@ -37,6 +38,7 @@ const ENCODERS = {
   server: serverEncoder,
 } satisfies { [K in ResourceKind]: KindEncoder<K> };
 
+  dns: dnsEncoder,
 /** Lines of shell for one operation; see encodeCommand. */
 export function commandLines(lab: string, operation: Operation): readonly string[] {
   const { action, resource, before } = operation;

@@ -14,7 +14,9 @@ import { commentText, shellLine } from "./shell-word.ts";
 
 /** What the agent does and a shell cannot do as well: shown, not done. */
 function isShown({ resource }: Operation): boolean {
-  return resource.kind === "file" || resource.kind === "server" || resource.kind === "process";
+  return (
+    resource.kind === "file" || resource.kind === "server" || resource.kind === "dns" || resource.kind === "process"
+  );
 }
 
 function comment(text: string): string {

@@ -1,6 +1,7 @@
 /** The cluster layer: nodes, address ranges, CNI and pods, with every address assigned. */
 import type { Cause } from "../cause.ts";
 import type { Family } from "../plan/resource.ts";
+import type { DnsServerSpec } from "./dns.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "./service.ts";
 
 /** One value per family that the lab uses. */
@@ -116,6 +117,8 @@ export interface ClusterModel {
     readonly router: PerFamily<string>;
     readonly address: PerFamily<string>;
     readonly servers: readonly number[];
+    /** Its DNS server. */
+    readonly dns?: (DnsServerSpec & { readonly cause: Cause }) | undefined;
   };
   /** Addresses for Services of type LoadBalancer; a family without a range has none. */
   readonly loadBalancer: { readonly cidr: PerFamily<string> };

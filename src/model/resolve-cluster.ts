@@ -13,6 +13,7 @@ import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
 import { resolveKubeProxy } from "./resolve-kube-proxy.ts";
+import { resolveDnsRecords } from "./resolve-dns-records.ts";
 import { readServer } from "./resolve-node.ts";
 import { resolvePods } from "./resolve-pod.ts";
 import { resolveServices, warnUnmatched } from "./resolve-service.ts";
@@ -117,13 +118,24 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
     }
     if (seen.has(server.port)) place.error(`duplicate server on port ${server.port}`, "name each port once");
     seen.add(server.port);
+    if (server.port === 53 && doc.internet?.dns !== undefined)
+      place.error("port 53 is the DNS server's", "take it out of servers, or remove dns");
     return [server.port];
   });
+  const records = doc.internet?.dns;
+  const dns =
+    records === undefined
+      ? undefined
+      : {
+          ...resolveDnsRecords(records, scope.at("dns")),
+          cause: scope.at("dns").cause("spec.cluster.internet", "DNS server of the internet"),
+        };
   return {
     subnet: perFamilyText(subnets, formatPrefix),
     router: perFamilyText(subnets, (prefix) => formatAddress(addressAt(prefix, 1n) ?? prefix)),
     address: perFamilyText(subnets, internetAddress),
     servers: doc.internet?.servers === undefined ? [80] : servers,
+    ...(dns === undefined ? {} : { dns }),
   };
 }
 

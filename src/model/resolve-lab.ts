@@ -39,6 +39,7 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
       sysctls: [],
       iptables: [],
       servers: [],
+      dns: [],
       processes: [],
       files: [],
       cause: place.cause(object, "node"),

@@ -4,6 +4,7 @@ import type { TopologyNodeDocument } from "../schema/topology.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { didYouMean } from "./nearest.ts";
 import { checkVxlanMtu, resolveBridge, resolveInterface, resolveVxlan } from "./resolve-device.ts";
+import { resolveDnsRecords } from "./resolve-dns-records.ts";
 import { resolveIptables } from "./resolve-iptables.ts";
 import { resolveFdb, resolveNeighbors, resolveRoutes, resolveRules } from "./resolve-route.ts";
 import type { Scope } from "./scope.ts";
@@ -68,6 +69,22 @@ function resolveServers(docs: readonly (number | string)[], object: string, scop
     seen.add(key);
     return [{ ...server, cause: place.cause(object, `built-in server on ${key}`) }];
   });
+}
+
+function resolveDns(
+  doc: NonNullable<TopologyNodeDocument["dns"]>,
+  servers: TopologyNode["servers"],
+  object: string,
+  scope: Scope,
+): TopologyNode["dns"] {
+  const spec = resolveDnsRecords(doc, scope);
+  const other = servers.find((server) => server.port === spec.port && server.protocol !== "sctp");
+  if (other !== undefined)
+    scope.error(
+      `a built-in server is on port ${other.port}/${other.protocol} already`,
+      "take that port out of servers: the DNS server needs it for itself",
+    );
+  return [{ ...spec, cause: scope.cause(object, "DNS server") }];
 }
 
 function resolveProcesses(
@@ -180,6 +197,7 @@ export function resolveNode(
 ): TopologyNode {
   const { devices, families } = setting;
   const object = `spec.topology.nodes.${setting.name}`;
+  const servers = resolveServers(doc.servers ?? [], object, scope.at("servers"));
   return {
     name: setting.name,
     role: setting.role,
@@ -192,7 +210,8 @@ export function resolveNode(
     fdb: resolveFdb(doc.fdb ?? [], devices, object, scope.at("fdb")),
     sysctls: resolveSysctls(doc.sysctls ?? {}, object, scope.at("sysctls")),
     iptables: resolveIptables(doc.iptables ?? [], families, setting.cluster, object, scope.at("iptables")),
-    servers: resolveServers(doc.servers ?? [], object, scope.at("servers")),
+    servers,
+    dns: doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns")),
     processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),
     files: [],
     cause: scope.cause(object, setting.cluster ? `addition to ${setting.name}` : "namespace"),

@@ -3,6 +3,7 @@
  * Lab files write it directly (`spec.topology`); the cluster layer compiles to it. One type, one planner.
  */
 import type { Cause } from "../cause.ts";
+import type { DnsServerSpec } from "./dns.ts";
 import type { Family, NetnsResource } from "../plan/resource.ts";
 
 export interface Topology {
@@ -51,6 +52,7 @@ export interface TopologyNode {
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
   readonly cause: Cause;
+  readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
 }
 
 interface TopologyDevice {

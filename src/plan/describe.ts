@@ -52,3 +52,7 @@ export function describeResource(resource: Resource): string {
       return `server on ${resource.protocol} ${resource.port}`;
   }
 }
+    case "dns": {
+      const zones = resource.zones.map((zone) => (zone.kind === "kubernetes" ? zone.domains[0] : zone.domain));
+      return `dns server on udp and tcp ${resource.port} for ${zones.join(", ")}`;
+    }

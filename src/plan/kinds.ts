@@ -1,6 +1,7 @@
 /** Registry of resource kinds, in the order in which they are built where no dependency says otherwise. */
 import { addrKind } from "./kinds/addr.ts";
 import { bridgeKind } from "./kinds/bridge.ts";
+import { dnsKind } from "./kinds/dns.ts";
 import { fdbKind } from "./kinds/fdb.ts";
 import { fileKind } from "./kinds/file.ts";
 import { iptablesKind } from "./kinds/iptables.ts";
@@ -34,6 +35,7 @@ const KINDS = {
   server: serverKind,
   process: processKind,
 } satisfies { [K in ResourceKind]: KindPlan<K> };
+  dns: dnsKind,
 
 /** Build order of kinds. */
 export const KIND_ORDER = Object.keys(KINDS) as readonly ResourceKind[];

@@ -86,6 +86,7 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     sysctls: mergeBy(base.sysctls, over.sysctls, (it) => canonicalSysctl(it.key)),
     iptables: [...base.iptables, ...over.iptables],
     servers: mergeBy(base.servers, over.servers, (it) => `${it.protocol}/${it.port}`),
+    dns: mergeBy(base.dns, over.dns, (it) => String(it.port)),
     processes: mergeBy(base.processes, over.processes, (it) => it.name),
     files: mergeBy(base.files, over.files, (it) => it.path),
   };

@@ -6,6 +6,7 @@
  * `router`), or `NAMESPACE/POD` for a pod (`default/client`). Host-visible names are made by netnsName().
  */
 import type { Cause } from "../cause.ts";
+import type { DnsServerSpec } from "../model/dns.ts";
 
 export type Family = "ipv4" | "ipv6";
 
@@ -211,12 +212,18 @@ export type Resource =
   | RuleResource
   | NeighResource
   | FdbResource
+/** A DNS server on UDP and TCP, run by the agent. Listens on all addresses of both families. */
+export interface DnsResource extends ResourceBase, DnsServerSpec {
+  readonly kind: "dns";
+}
+
   | SysctlResource
   | IptablesResource
   | QdiscResource
   | FileResource
   | ProcessResource
-  | ServerResource;
+  | ServerResource
+  | DnsResource;
 
 export type ResourceKind = Resource["kind"];
 export type ResourceOf<K extends ResourceKind> = Extract<Resource, { kind: K }>;

@@ -27,6 +27,7 @@ export function draftNode(name: string, role: TopologyNode["role"], cause: Cause
     sysctls: [],
     iptables: [],
     servers: [],
+    dns: [],
     processes: [],
     files: [],
     cause,

@@ -205,6 +205,8 @@ export function topologyResources(topology: Topology): readonly Resource[] {
   for (const node of topology.nodes)
     for (const device of node.interfaces) interfaces.set(`${node.name}\0${device.name}`, device);
   const out: Resource[] = [];
+  for (const { cause, ...dns } of node.dns)
+    out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
   for (const node of topology.nodes) {
     const base = { ns: node.name, node: node.node };
     const pod = node.pod === undefined ? undefined : `${node.pod.namespace}/${node.pod.name}`;

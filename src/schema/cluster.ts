@@ -1,6 +1,6 @@
 /** What `spec.cluster` may say: nodes, address ranges, CNI. */
 import * as z from "zod";
-import { dnsLabel, line, mtu, oneOrBoth, port } from "./scalar.ts";
+import { dnsLabel, dnsRecords, line, mtu, oneOrBoth, port } from "./scalar.ts";
 
 const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
 
@@ -59,7 +59,7 @@ const dns = z
       ttl: z.int().min(0).max(3600).optional().describe("Seconds, default 30"),
       upstream: oneOrBoth
         .optional()
-        .describe("Servers for names outside the cluster; default: the internet's, when it has a server on 53"),
+        .describe("Servers for names outside the cluster; default: the internet's, when it has a DNS server"),
     }),
   ])
   .describe("Cluster DNS; default: on when the lab has Services");
@@ -84,6 +84,7 @@ export const cluster = z.strictObject({
         .array(z.union([port, line]))
         .optional()
         .describe("TCP ports of the built-in server"),
+      dns: dnsRecords.optional(),
     })
     .optional(),
 });

@@ -62,3 +62,8 @@ export const environment = z
 
 /** A place in the lab: node1, pod/client, pod/NAMESPACE/NAME, deploy/NAME#2, each with /INTERFACE. */
 export const target = line.min(1).describe("node1, pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, with /INTERFACE");
+
+/** Records of a DNS server: a name and its addresses, or the name that it stands for. */
+export const dnsRecords = z
+  .record(z.string(), z.union([line, z.array(line).min(1)]))
+  .describe("DNS server on port 53 with these names: { example.com: 203.0.113.10 }");

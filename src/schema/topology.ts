@@ -2,6 +2,7 @@
 import * as z from "zod";
 import {
   argument,
+  dnsRecords,
   duration,
   environment,
   INTERFACE_NAME,
@@ -135,6 +136,7 @@ export const topologyNode = z.strictObject({
     .array(z.union([port, line]))
     .optional()
     .describe("Built-in servers: 80, 53/udp"),
+  dns: dnsRecords.optional(),
   processes: z.array(process).optional(),
 });
 

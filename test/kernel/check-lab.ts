@@ -128,6 +128,7 @@ export function checkLab(
         rules: [],
         neighbors: [],
         fdb: [],
+        dns: [],
         sysctls: [],
         iptables: [],
         servers: [],

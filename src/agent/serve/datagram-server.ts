@@ -1,8 +1,9 @@
 /** A built-in server on a UDP port: one datagram in, one out, from the address that was asked. */
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
-import { decodeSockaddr, formatIPv4, formatIPv6 } from "../../kernel/sockaddr.ts";
-import { closeSocket, IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, IP_PKTINFO, SocketMessage } from "../../kernel/socket.ts";
+import { decodeSockaddr } from "../../kernel/sockaddr.ts";
+import { closeSocket, SocketMessage } from "../../kernel/socket.ts";
 import { answerDatagram } from "./answer.ts";
+import { answerFrom } from "./local-address.ts";
 import type { Self } from "./stream-server.ts";
 
 const MAX_DATAGRAMS = 64;
@@ -37,7 +38,7 @@ export class DatagramServer {
         node,
         clientIP: address,
         clientPort: port,
-        serverIP: answerFrom(),
+        serverIP: answerFrom(message),
         serverPort,
         protocol,
       };
@@ -45,21 +46,4 @@ export class DatagramServer {
       message.send(this.#fd, message.data.write(answer)); // what does not fit is cut; EAGAIN and EPERM are loss, as with any UDP
     }
   }
-}
-
-/**
- * Turns the received packet info into the one for the answer, and tells the address. The device is left to routing,
- * except for link-local addresses. in_pktinfo: int ifindex, in_addr spec_dst, in_addr addr; in6_pktinfo: in6_addr, int ifindex.
- */
-function answerFrom(): string {
-  const six = message.findControl(IPPROTO_IPV6, IPV6_PKTINFO);
-  if (six >= 0) {
-    const linkLocal = message.control[six] === 0xfe && ((message.control[six + 1] ?? 0) & 0xc0) === 0x80;
-    if (!linkLocal) message.control.writeUInt32LE(0, six + 16);
-    return formatIPv6(message.control, six);
-  }
-  const four = message.findControl(IPPROTO_IP, IP_PKTINFO);
-  if (four < 0) return "";
-  message.control.writeUInt32LE(0, four);
-  return formatIPv4(message.control, four + 4);
 }

@@ -11,7 +11,7 @@ function stop(id: string, runtime: LabRuntime): void {
 export const server: RuntimeApplier<"server"> = {
   create: (resource, runtime) => {
     stop(resource.id, runtime);
-    const running = runtime.startServer(resource, runtime.netns(resource.ns), { node: resource.node });
+    const running = runtime.starters.server(resource, runtime.netns(resource.ns), { node: resource.node });
     runtime.servers.set(resource.id, running);
   },
   update: (resource, before, runtime) => {

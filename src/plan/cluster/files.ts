@@ -19,20 +19,11 @@ export function hostFile(cluster: ClusterModel): string {
 }
 
 /** A pod's /etc/hosts. */
-export function podHostsFile(pod: PodModel, zone = "cluster.local"): string {
+export function podHostsFile(pod: PodModel, zone: string): string {
   const names =
     pod.subdomain === undefined
       ? pod.hostname
       : `${pod.hostname}.${pod.subdomain}.${pod.namespace}.svc.${zone}\t${pod.hostname}`;
   const own = perFamily(pod.address).map(([, address]) => `${address}\t${names}`);
   return `${["# Kubernetes-managed hosts file.", ...LOOPBACK, ...IPV6_GROUPS, ...own].join("\n")}\n`;
-}
-
-/** dnsPolicy Default: the node's resolver. Only the internet may have one; without it lookups fail at once. */
-export function resolvConf(cluster: ClusterModel): string {
-  const { internet } = cluster;
-  if (!internet.servers.includes(53)) return "# This lab has no name server.\n";
-  return perFamily(internet.address)
-    .map(([, address]) => `nameserver ${address}\n`)
-    .join("");
 }

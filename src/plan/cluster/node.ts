@@ -6,8 +6,9 @@ import { DEFAULT_ROUTE, perFamily, withLength } from "../families.ts";
 import { hostMac } from "../mac.ts";
 import { because, draftNode, newInterface, newRoute } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
-import { hostFile, resolvConf } from "./files.ts";
+import { hostFile } from "./files.ts";
 import { forwarding } from "./forwarding.ts";
+import { nodeResolvConf } from "./resolv-conf.ts";
 import { plugInto } from "./switch.ts";
 
 export function compileNode(
@@ -57,7 +58,7 @@ export function compileNode(
   draft.files.push(
     { path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },
     { path: "/etc/hostname", content: `${node.name}\n`, cause: because(cause, "node name") },
-    { path: "/etc/resolv.conf", content: resolvConf(cluster), cause: because(cause, "the node's resolver") },
+    { path: "/etc/resolv.conf", content: nodeResolvConf(cluster), cause: because(cause, "the node's resolver") },
   );
   return draft;
 }

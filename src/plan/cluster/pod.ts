@@ -6,15 +6,16 @@ import { canonicalPrefix, DEFAULT_ROUTE, hostAddress, modelPrefix, perFamily } f
 import { podMac } from "../mac.ts";
 import { because, draftNode, newBridge, newInterface, newRoute } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
-import { podHostsFile, resolvConf } from "./files.ts";
+import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
+import { podHostsFile } from "./files.ts";
 import { addHostPorts } from "./host-port.ts";
+import { podResolvConf, resolverReason } from "./resolv-conf.ts";
 
 export const POD_BRIDGE = "cni0";
 
 /** What the pods of one node have in common; worked out once, for a node may have hundreds. */
 export interface PodNetwork {
   readonly mtu: number;
-  readonly resolvConf: string;
   readonly ranges: PerFamily<{
     /** The node's part of the pod CIDR, the address of cni0 in it, and its length. */
     readonly podCIDR: string;
@@ -41,7 +42,6 @@ export function podNetwork(cluster: ClusterModel, node: ClusterNode): PodNetwork
   });
   return {
     mtu: CNI_BACKENDS[cluster.cni.backend].podMtu(cluster),
-    resolvConf: resolvConf(cluster),
     ranges: Object.fromEntries(ranges),
   };
 }
@@ -169,14 +169,15 @@ export function compilePod(
     cause: because(cause, `cable from the pod into ${node.name}`),
   });
   addContainers(pod, draft, pod.hostname);
+  if (isDnsPod(cluster, pod)) addClusterDns(cluster, pod, draft);
   addHostPorts(node, pod, onNode, POD_BRIDGE);
   draft.files.push(
-    { path: "/etc/hosts", content: podHostsFile(pod), cause: because(cause, "the pod's own name") },
+    { path: "/etc/hosts", content: podHostsFile(pod, cluster.dns.domain), cause: because(cause, "the pod's own name") },
     { path: "/etc/hostname", content: `${pod.hostname}\n`, cause: because(cause, "pod hostname") },
     {
       path: "/etc/resolv.conf",
-      content: network.resolvConf,
-      cause: because(cause, "the node's resolver (dnsPolicy Default)"),
+      content: podResolvConf(cluster, pod),
+      cause: because(cause, resolverReason(cluster, pod)),
     },
   );
   return draft;

@@ -98,6 +98,7 @@ export function compileInternet(cluster: ClusterModel, links: TopologyLink[]): N
           }),
         );
     }
+  if (internet.dns !== undefined) draft.dns.push(internet.dns);
   for (const port of internet.servers)
     draft.servers.push({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
   return draft;

@@ -1,0 +1,27 @@
+/** DNS servers live in the agent; by hand CoreDNS with this Corefile, or dnsmasq with these records, does the same. */
+import type { DnsZone } from "../../model/dns.ts";
+import type { DnsResource } from "../../plan/resource.ts";
+import type { KindEncoder, Shell } from "../kind.ts";
+import { commentText } from "../shell-word.ts";
+
+/** What a zone is made of, so that a change of records shows. */
+function describeZone(zone: DnsZone): string {
+  if (zone.kind === "records") return `zone ${zone.domain} with ${zone.records.length} records`;
+  const { domains, services, endpoints, pods, ttl } = zone;
+  const addresses = endpoints.reduce((sum, slice) => sum + slice.addresses.length, 0);
+  return `kubernetes ${domains.join(" ")} { pods ${pods}; ttl ${ttl} } with ${services.length} Services, ${addresses} endpoints`;
+}
+
+function show(dns: DnsResource, shell: Shell): readonly string[] {
+  return [
+    `# ${commentText(`${shell.name(dns)} answers DNS on port ${dns.port} (udp, tcp), as CoreDNS with:`)}`,
+    ...dns.zones.map((zone) => `#   ${commentText(describeZone(zone))}`),
+    ...(dns.forward.length === 0 ? [] : [`#   ${commentText(`forward . ${dns.forward.join(" ")}`)}`]),
+  ];
+}
+
+export const dnsEncoder: KindEncoder<"dns"> = {
+  create: show,
+  update: (dns, _before, shell) => show(dns, shell),
+  remove: (dns, shell) => [`# ${commentText(`${shell.name(dns)} answers DNS on port ${dns.port} no more`)}`],
+};

@@ -1,0 +1,55 @@
+/** The cluster's DNS zone from its Services, EndpointSlices, namespaces and pods: what CoreDNS gets to see of them. */
+import type { DnsEndpoints, KubernetesZone } from "../../model/dns.ts";
+import type { ClusterDnsSpec, EndpointSliceModel, ServiceModel } from "../../model/service.ts";
+
+export interface DnsZoneInput {
+  readonly dns: Pick<ClusterDnsSpec, "domain" | "ttl" | "pods">;
+  readonly namespaces: readonly { readonly name: string }[];
+  readonly services: readonly ServiceModel[];
+  readonly slices: readonly EndpointSliceModel[];
+  readonly pods: readonly {
+    readonly namespace: string;
+    readonly address: Readonly<Record<string, string | undefined>>;
+  }[];
+}
+
+/** Reverse zones as kubeadm's Corefile has them: all addresses, of which the cluster's are known. */
+const REVERSE = ["in-addr.arpa", "ip6.arpa"];
+
+/** `own`: addresses of the server that gets this zone. */
+export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): KubernetesZone {
+  const { domain, ttl, pods } = input.dns;
+  return {
+    kind: "kubernetes",
+    domains: [domain, ...REVERSE],
+    fallthrough: REVERSE,
+    ttl,
+    pods,
+    namespaces: input.namespaces.map(({ name }) => name),
+    services: input.services.map((service) => ({
+      namespace: service.namespace,
+      name: service.name,
+      clusterIPs: service.clusterIPs,
+      ...(service.type === "ExternalName" ? { externalName: service.externalName ?? "" } : {}),
+      ports: service.ports.map(({ name, protocol, port }) => ({ name, protocol, port })),
+    })),
+    endpoints: input.slices.map(readyEndpoints).filter((slice) => slice.addresses.length > 0),
+    podAddresses:
+      pods === "verified"
+        ? input.pods.flatMap(({ namespace, address }) => Object.values(address).map((ip) => `${namespace}/${ip ?? ""}`))
+        : [],
+    own,
+  };
+}
+
+/** Only ready endpoints have records; an endpoint is known by its first address. */
+function readyEndpoints(slice: EndpointSliceModel): DnsEndpoints {
+  return {
+    namespace: slice.namespace,
+    service: slice.service,
+    ports: slice.ports.map(({ name, protocol, port }) => ({ name, protocol, port })),
+    addresses: slice.endpoints.flatMap(({ ready, addresses: [ip], hostname }) =>
+      ready && ip !== undefined ? [{ ip, ...(hostname === undefined ? {} : { hostname }) }] : [],
+    ),
+  };
+}
