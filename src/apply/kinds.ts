@@ -7,6 +7,7 @@ import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
 import { iptables } from "./kinds/iptables.ts";
 import { neigh } from "./kinds/neigh.ts";
+import { nft } from "./kinds/nft.ts";
 import { netns } from "./kinds/netns.ts";
 import { process } from "./kinds/process.ts";
 import { qdisc } from "./kinds/qdisc.ts";
@@ -37,13 +38,14 @@ export const KINDS = {
   fdb,
   sysctl,
   iptables,
+  nft,
   qdisc,
   file,
   process,
   server,
+  dns,
 } satisfies { [K in ResourceKind]: RuntimeApplier<K> };
 
-  dns,
 /** The applier of a kind, for a resource whose kind is known only at run time. */
 export function applierOf<K extends ResourceKind>(kind: K): RuntimeApplier<K> {
   return KINDS[kind] as unknown as RuntimeApplier<K>;

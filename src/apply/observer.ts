@@ -2,10 +2,11 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { openNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
-import type { NamespaceState, ObservedIptables, ObservedState } from "../plan/observed.ts";
-import type { Family, NetnsResource } from "../plan/resource.ts";
+import type { NamespaceState, ObservedIptables, ObservedNft, ObservedState } from "../plan/observed.ts";
+import type { Family, NetnsResource, NftResource } from "../plan/resource.ts";
 import { netnsName } from "../plan/resource.ts";
 import { saveIptables } from "./kinds/iptables.ts";
+import { listNftTable } from "./kinds/nft.ts";
 import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -17,6 +18,8 @@ export interface ObserveWants {
   readonly namespaces?: readonly string[] | undefined;
   readonly sysctls?: Readonly<Record<string, readonly string[]>> | undefined;
 }
+
+type PerNs<T> = Map<string, Partial<Record<Family, T>>>;
 
 const SLICE = 10;
 /** iptables-save processes at a time. */
@@ -37,7 +40,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     string,
     ObservedLinks & {
       resource: NetnsResource;
-      rest: Omit<NamespaceState, "ns" | "node" | "netns" | "exists" | "links" | "iptables">;
+      rest: Omit<NamespaceState, "ns" | "node" | "netns" | "exists" | "links" | "iptables" | "nft">;
     }
   > = {};
   let since = performance.now();
@@ -58,7 +61,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     since = performance.now();
   }
   const links = resolvePeers(states, applied.values());
-  const iptables = await saving;
+  const { iptables, nft } = await saving;
   const namespaces: Record<string, NamespaceState> = {};
   for (const [ns, { resource, rest }] of Object.entries(states)) {
     namespaces[ns] = {
@@ -69,6 +72,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       links: links[ns] ?? [],
       ...rest,
       iptables: iptables.get(ns) ?? {},
+      ...(nft.has(ns) ? { nft: nft.get(ns) } : {}),
     };
   }
   return {
@@ -96,26 +100,40 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
   }
 }
 
-/** iptables of the namespaces and families that the lab has rules in. */
+/** iptables of the namespaces and families that the lab has rules in, and its nftables tables. */
 async function saveAll(
   runtime: LabRuntime,
   known: readonly NetnsResource[],
-): Promise<Map<string, Partial<Record<Family, ObservedIptables>>>> {
+): Promise<{ readonly iptables: PerNs<ObservedIptables>; readonly nft: PerNs<ObservedNft> }> {
   const wanted = new Set(known.map((resource) => resource.ns));
+  const tables: { resource: NftResource; handle: NetnsHandle }[] = [];
   const jobs = new Map<string, { ns: string; family: Family; handle: NetnsHandle }>();
-  for (const { kind, ns, ...resource } of runtime.journal.record.applied.values()) {
+  for (const resource of runtime.journal.record.applied.values()) {
+    const { kind, ns } = resource;
+    if (kind !== "iptables" && kind !== "nft") continue;
     const handle = runtime.find(ns);
-    if (kind !== "iptables" || handle === undefined || !wanted.has(ns) || !("family" in resource)) continue;
-    jobs.set(`${ns} ${resource.family}`, { ns, family: resource.family, handle });
+    if (handle === undefined || !wanted.has(ns)) continue;
+    if (kind === "nft") tables.push({ resource, handle });
+    else jobs.set(`${ns} ${resource.family}`, { ns, family: resource.family, handle });
   }
-  const saved = new Map<string, Partial<Record<Family, ObservedIptables>>>();
+  const iptables: PerNs<ObservedIptables> = new Map();
+  const nft: PerNs<ObservedNft> = new Map();
   const queue = jobs.values();
+  const tableQueue = tables.values();
   const worker = async (): Promise<void> => {
-    for (const { ns, family, handle } of queue) {
-      const tables = await saveIptables(handle, family);
-      saved.set(ns, { ...saved.get(ns), [family]: tables });
+    for (const { ns, family, handle } of queue)
+      {
+      const saved = await saveIptables(handle, family);
+      iptables.set(ns, { ...iptables.get(ns), [family]: saved });
+    }
+    for (const { resource, handle } of tableQueue) {
+      const { ns, family, table } = resource;
+      const listed = await listNftTable(handle, resource);
+      if (listed === undefined) continue;
+      const before = nft.get(ns);
+      nft.set(ns, { ...before, [family]: { ...before?.[family], [table]: listed } });
     }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
-  return saved;
+  return { iptables, nft };
 }

@@ -31,7 +31,7 @@ export class Schedule {
       const key = resource.kind === "iptables" ? `${resource.ns} ${resource.family}` : undefined;
       let node = key === undefined ? undefined : groups.get(key);
       if (node === undefined) {
-        const slow = resource.kind === "iptables" || resource.kind === "process";
+        const slow = resource.kind === "iptables" || resource.kind === "nft" || resource.kind === "process";
         node = { operations: [], slow, waiting: 0, dependents: new Set(), state: "waiting" };
         this.#nodes.push(node);
         if (key !== undefined) groups.set(key, node);

@@ -10,7 +10,7 @@ import type { NetnsHandle } from "../kernel/netns.ts";
 
 /** The environment variable by which processes of a lab are found. */
 export const LAB_ID_VARIABLE = "K8SNET_LAB_ID";
-/** Output of a finished program is kept up to this size, each of stdout and stderr. */
+/** Output of a finished program is kept up to this size unless more is asked for, each of stdout and stderr. */
 const OUTPUT_LIMIT = 1024 * 1024;
 /** What lab processes inherit of the agent's own environment: no secrets of whoever ran `up`. */
 const INHERITED = ["HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "LOGNAME"];
@@ -84,6 +84,8 @@ export const spawnIn: SpawnIn = (handle, argv, options = {}) => {
 export interface RunInOptions extends Omit<SpawnOptions, "stdio" | "detached"> {
   /** Milliseconds; then the whole process group is killed. */
   readonly timeout: number;
+  /** Bytes of stdout and of stderr that are kept; default 1 MiB. */
+  readonly outputLimit?: number | undefined;
 }
 
 /** Run a program in a namespace to its end. Never rejects: a program that cannot be started has exit code 127. */
@@ -96,8 +98,8 @@ export function runIn(handle: NetnsHandle, argv: readonly string[], options: Run
       resolve({ exitCode: 127, stdout: "", stderr: String(error), timedOut: false });
       return;
     }
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
+    const stdout = collect(child.stdout, options.outputLimit);
+    const stderr = collect(child.stderr, options.outputLimit);
     let timedOut = false;
     let ended = false;
     const end = (exitCode: number | null, signal: NodeJS.Signals | null, extra = ""): void => {
@@ -139,11 +141,11 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function collect(stream: NodeJS.ReadableStream | null): () => string {
+function collect(stream: NodeJS.ReadableStream | null, limit = OUTPUT_LIMIT): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
   stream?.on("data", (chunk: Buffer) => {
-    if (size < OUTPUT_LIMIT) chunks.push(chunk.subarray(0, OUTPUT_LIMIT - size));
+    if (size < limit) chunks.push(chunk.subarray(0, limit - size));
     size += chunk.length;
   });
   stream?.on("error", () => {});

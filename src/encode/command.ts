@@ -10,6 +10,7 @@ import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
 import { iptablesEncoder } from "./kinds/iptables.ts";
 import { neighEncoder } from "./kinds/neigh.ts";
+import { nftEncoder } from "./kinds/nft.ts";
 import { netnsEncoder } from "./kinds/netns.ts";
 import { processEncoder } from "./kinds/process.ts";
 import { qdiscEncoder } from "./kinds/qdisc.ts";
@@ -32,13 +33,14 @@ const ENCODERS = {
   fdb: fdbEncoder,
   sysctl: sysctlEncoder,
   iptables: iptablesEncoder,
+  nft: nftEncoder,
   qdisc: qdiscEncoder,
   file: fileEncoder,
   process: processEncoder,
   server: serverEncoder,
+  dns: dnsEncoder,
 } satisfies { [K in ResourceKind]: KindEncoder<K> };
 
-  dns: dnsEncoder,
 /** Lines of shell for one operation; see encodeCommand. */
 export function commandLines(lab: string, operation: Operation): readonly string[] {
   const { action, resource, before } = operation;

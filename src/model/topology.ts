@@ -4,6 +4,7 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "./dns.ts";
+import type { NftObject } from "../plan/nft-table.ts";
 import type { Family, NetnsResource } from "../plan/resource.ts";
 
 export interface Topology {
@@ -44,15 +45,17 @@ export interface TopologyNode {
   }[];
   /** Own chains that must exist, rules and policies, in order. */
   readonly iptables: readonly TopologyIptables[];
+  /** nftables tables of its own; only the cluster layer makes them. */
+  readonly nft?: readonly TopologyNft[] | undefined;
   readonly servers: readonly {
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly port: number;
     readonly cause: Cause;
   }[];
+  readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
   readonly cause: Cause;
-  readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
 }
 
 interface TopologyDevice {
@@ -130,6 +133,14 @@ export interface TopologyIptables {
   readonly insert?: boolean | undefined;
   /** iptables words without `-t TABLE -A CHAIN`. */
   readonly args: readonly string[];
+  readonly cause: Cause;
+}
+
+export interface TopologyNft {
+  readonly family: Family;
+  readonly table: string;
+  readonly comment?: string | undefined;
+  readonly objects: readonly NftObject[];
   readonly cause: Cause;
 }
 

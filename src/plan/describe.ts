@@ -42,17 +42,22 @@ export function describeResource(resource: Resource): string {
       const rules = resource.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
       return `${resource.family === "ipv6" ? "ip6tables" : "iptables"} ${resource.table}: ${rules} ${rules === 1 ? "rule" : "rules"} in ${resource.chains.map((chain) => chain.name).join(", ")}`;
     }
+    case "nft": {
+      const count = (kind: "chain" | "set" | "map"): number =>
+        resource.objects.filter((object) => object.kind === kind).length;
+      return `nft table ${resource.family === "ipv6" ? "ip6" : "ip"} ${resource.table}: ${count("chain")} chains, ${count("set") + count("map")} sets and maps`;
+    }
     case "qdisc":
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
     case "file":
       return `file ${resource.path}`;
     case "process":
       return `process ${resource.name}: ${resource.argv.join(" ")}`;
-    case "server":
-      return `server on ${resource.protocol} ${resource.port}`;
-  }
-}
     case "dns": {
       const zones = resource.zones.map((zone) => (zone.kind === "kubernetes" ? zone.domains[0] : zone.domain));
       return `dns server on udp and tcp ${resource.port} for ${zones.join(", ")}`;
     }
+    case "server":
+      return `server on ${resource.protocol} ${resource.port}`;
+  }
+}

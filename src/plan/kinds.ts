@@ -6,6 +6,7 @@ import { fdbKind } from "./kinds/fdb.ts";
 import { fileKind } from "./kinds/file.ts";
 import { iptablesKind } from "./kinds/iptables.ts";
 import { neighKind } from "./kinds/neigh.ts";
+import { nftKind } from "./kinds/nft.ts";
 import { netnsKind } from "./kinds/netns.ts";
 import { processKind } from "./kinds/process.ts";
 import { qdiscKind } from "./kinds/qdisc.ts";
@@ -31,11 +32,12 @@ const KINDS = {
   route: routeKind,
   rule: ruleKind,
   iptables: iptablesKind,
+  nft: nftKind,
   file: fileKind,
   server: serverKind,
+  dns: dnsKind,
   process: processKind,
 } satisfies { [K in ResourceKind]: KindPlan<K> };
-  dns: dnsKind,
 
 /** Build order of kinds. */
 export const KIND_ORDER = Object.keys(KINDS) as readonly ResourceKind[];

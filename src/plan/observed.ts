@@ -91,6 +91,9 @@ export type ObservedIptables = Readonly<
   Record<string, Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>>>
 >;
 
+/** nft list, parsed: table → object → its rules, or its elements sorted; without those of sets that rules fill. */
+export type ObservedNft = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
 export interface NamespaceState {
   readonly ns: string;
   readonly node: string;
@@ -107,6 +110,8 @@ export interface NamespaceState {
   /** The sysctls that were asked for; absent key: not readable. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly iptables: Readonly<Partial<Record<Family, ObservedIptables>>>;
+  /** nftables tables of the lab: family → table → `chain NAME`, `set NAME`, `map NAME` → lines. */
+  readonly nft?: Readonly<Partial<Record<Family, ObservedNft>>> | undefined;
   readonly qdiscs: readonly {
     readonly dev: string;
     readonly kind: string;
@@ -123,6 +128,7 @@ export interface ObservedState {
   /**
    * iptables resources are compared by what iptables-save showed right after they were applied
    * (iptables rewrites arguments): resource id → chain → rules. In a built-in chain ours are the last of them.
+   * nft resources likewise: resource id → `chain NAME`, `set NAME`, `map NAME` → lines of nft list.
    */
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of process resources that run, and of server resources that listen. */

@@ -83,6 +83,7 @@ export class ResourceIndex {
       case "rule":
       case "qdisc":
       case "iptables":
+      case "nft":
       case "file":
         push(this.#environment, ns, id);
         break;

@@ -6,6 +6,7 @@
  * `router`), or `NAMESPACE/POD` for a pod (`default/client`). Host-visible names are made by netnsName().
  */
 import type { Cause } from "../cause.ts";
+import type { NftObject } from "./nft-table.ts";
 import type { DnsServerSpec } from "../model/dns.ts";
 
 export type Family = "ipv4" | "ipv6";
@@ -163,6 +164,15 @@ export interface IptablesResource extends ResourceBase {
   }[];
 }
 
+/** One nftables table in one family that is ours as a whole. */
+export interface NftResource extends ResourceBase {
+  readonly kind: "nft";
+  readonly family: Family;
+  readonly table: string;
+  readonly comment?: string | undefined;
+  readonly objects: readonly NftObject[];
+}
+
 /** Egress rate limit of a device by tc tbf. */
 export interface QdiscResource extends ResourceBase {
   readonly kind: "qdisc";
@@ -202,6 +212,11 @@ export interface ServerResource extends ResourceBase {
   readonly podNamespace?: string | undefined;
 }
 
+/** A DNS server on UDP and TCP, run by the agent. Listens on all addresses of both families. */
+export interface DnsResource extends ResourceBase, DnsServerSpec {
+  readonly kind: "dns";
+}
+
 export type Resource =
   | NetnsResource
   | VethResource
@@ -212,13 +227,9 @@ export type Resource =
   | RuleResource
   | NeighResource
   | FdbResource
-/** A DNS server on UDP and TCP, run by the agent. Listens on all addresses of both families. */
-export interface DnsResource extends ResourceBase, DnsServerSpec {
-  readonly kind: "dns";
-}
-
   | SysctlResource
   | IptablesResource
+  | NftResource
   | QdiscResource
   | FileResource
   | ProcessResource

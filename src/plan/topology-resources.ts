@@ -178,6 +178,17 @@ function planTables(node: TopologyNode, out: Resource[]): void {
   }
 }
 
+function planNft(node: TopologyNode, out: Resource[]): void {
+  for (const table of node.nft ?? [])
+    out.push({
+      kind: "nft",
+      id: resourceId("nft", node.name, table.family, table.table),
+      ns: node.name,
+      node: node.node,
+      ...table,
+    });
+}
+
 /** Everything that runs in the namespace, and the files that it sees. */
 function planWorkload(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
@@ -194,6 +205,8 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
       hostname: node.pod?.name ?? node.name,
       podNamespace: node.pod?.namespace,
     });
+  for (const { cause, ...dns } of node.dns)
+    out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
   for (const { cause, ...process } of node.processes)
     out.push({ kind: "process", id: resourceId("process", node.name, process.name), ...base, cause, ...process });
 }
@@ -205,8 +218,6 @@ export function topologyResources(topology: Topology): readonly Resource[] {
   for (const node of topology.nodes)
     for (const device of node.interfaces) interfaces.set(`${node.name}\0${device.name}`, device);
   const out: Resource[] = [];
-  for (const { cause, ...dns } of node.dns)
-    out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
   for (const node of topology.nodes) {
     const base = { ns: node.name, node: node.node };
     const pod = node.pod === undefined ? undefined : `${node.pod.namespace}/${node.pod.name}`;
@@ -236,6 +247,7 @@ export function topologyResources(topology: Topology): readonly Resource[] {
     planDevices(node, out);
     planTables(node, out);
     planIptables(node, out);
+    planNft(node, out);
     planWorkload(node, out);
   }
   const unique = new Map<string, Resource>();

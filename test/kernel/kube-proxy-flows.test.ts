@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { encodeIptablesRestore } from "../../src/encode/iptables-restore.ts";
+import { nftLines } from "../../src/encode/nft-lines.ts";
 import { planIptables } from "../../src/plan/plan-iptables.ts";
 import { planProxyIptables } from "../../src/plan/kube-proxy/iptables.ts";
-import type { IptablesResource, Resource } from "../../src/plan/resource.ts";
+import { planProxyNftables } from "../../src/plan/kube-proxy/nftables.ts";
+import type { IptablesResource, NftResource, Resource } from "../../src/plan/resource.ts";
 import { draftNode } from "../../src/plan/topology-draft.ts";
 import { absence, flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow, FlowStage } from "../conformance/kube-proxy-flows.ts";
-import { hasSctp, ServiceNet } from "./service-net.ts";
+import { ServiceNet } from "./service-net.ts";
 
 const ABSENT = absence("kube-proxy");
 
@@ -44,10 +46,23 @@ function expected({ output, masq }: Flow, closed: boolean): string[] {
     .toSorted();
 }
 
-const MODES = { iptables: { text: restoreText, tool: "restore" } } as const;
+function nftText({ input }: FlowStage): string {
+  const { family, proxy } = input;
+  const base = { id: "nft:node", ns: "node", node: "node", cause: proxy.cause } as const;
+  const resource: NftResource = {
+    kind: "nft",
+    ...base,
+    family,
+    table: "kube-proxy",
+    objects: planProxyNftables(input),
+  };
+  return `${nftLines("create", resource).join("\n")}\n`;
+}
+
+const MODES = { iptables: { text: restoreText, tool: "restore" }, nftables: { text: nftText, tool: "nft" } } as const;
 
 describe.skipIf(ABSENT !== undefined)(`upstream's packet flows on real rules ${ABSENT ?? ""}`, () => {
-  for (const mode of ["iptables"] as const) {
+  for (const mode of ["iptables", "nftables"] as const) {
     const { text, tool } = MODES[mode];
     const stages = ABSENT === undefined ? flowStages(mode) : [];
     test.each(stages)(`${mode} $title`, async (stage) => {
@@ -62,7 +77,6 @@ describe.skipIf(ABSENT !== undefined)(`upstream's packet flows on real rules ${A
         if (closed) net.net.iptables("node", "-P", "INPUT", "DROP");
         const failures: unknown[] = [];
         for (const flow of stage.flows) {
-          if (flow.packet.protocol === "SCTP" && !hasSctp()) continue;
           if (flow.packet.from.address === flow.packet.to && flow.packet.from.kind === "node") net.own(flow.packet.to);
           const seen = await observe(net, flow);
           const want = expected(flow, closed);

@@ -34,14 +34,41 @@ import { ProbeNet } from "./probe-net.ts";
 /** Who got the packet and from which address; or how it ended. */
 export type Arrival = { readonly at: string; readonly from: string } | "refused" | "silence" | `error ${string}`;
 
+const SOCK_RAW = 3;
 const { ECONNREFUSED, ENOTCONN } = constants.errno;
 const into = Buffer.alloc(4096);
 
 /** Whether this kernel has SCTP sockets. */
-export function hasSctp(): boolean {
+function hasSctp(): boolean {
   const fd = openSocket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
   if (fd >= 0) closeSocket(fd);
   return fd >= 0;
+}
+
+/** CRC-32C (RFC 9260 appendix A). */
+function crc32c(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}
+
+/** The first packet of an association (RFC 9260, 3.1 and 3.3.2). */
+function sctpInit(from: number, to: number): Buffer {
+  const packet = Buffer.alloc(32);
+  packet.writeUInt16BE(from, 0);
+  packet.writeUInt16BE(to, 2);
+  packet.writeUInt8(1, 12);
+  packet.writeUInt16BE(20, 14);
+  packet.writeUInt32BE(1, 16);
+  packet.writeUInt32BE(65_536, 20);
+  packet.writeUInt16BE(1, 24);
+  packet.writeUInt16BE(1, 26);
+  packet.writeUInt32BE(1, 28);
+  packet.writeUInt32LE(crc32c(packet), 8);
+  return packet;
 }
 
 export class ServiceNet {
@@ -95,9 +122,9 @@ export class ServiceNet {
 
   /** One packet with its answer. Somebody listens on the port at the node itself and nowhere, so a refusal is a rule's. */
   async send(from: string, to: string, port: number, protocol: ServiceProtocol, patience = 400): Promise<Arrival> {
-    if (protocol !== "SCTP" || hasSctp())
-      for (const ns of ["node", "nowhere"]) this.#serve(ns, port, protocol, ns);
-    const ns = this.#isNode(from) ? "node" : (this.#endpoints.get(from) ?? "client");
+    if (protocol === "SCTP" && !hasSctp()) return this.#sendInit(from, to, port);
+    for (const ns of ["node", "nowhere"]) this.#serve(ns, port, protocol, ns);
+    const ns = this.#home(from);
     const udp = protocol === "UDP";
     const kind = udp ? SOCK_DGRAM : SOCK_STREAM;
     const domain = this.#six ? AF_INET6 : AF_INET;
@@ -118,6 +145,31 @@ export class ServiceNet {
 
   remove(): void {
     this.net.remove();
+  }
+
+  #home(address: string): string {
+    return this.#isNode(address) ? "node" : (this.#endpoints.get(address) ?? "client");
+  }
+
+  /** Where the kernel has no SCTP sockets: an INIT from a raw socket, and what the node's connection tracking made of it. */
+  async #sendInit(from: string, to: string, port: number): Promise<Arrival> {
+    const fd = enterNetns(this.net.netns(this.#home(from)), () =>
+      openSocket(this.#six ? AF_INET6 : AF_INET, SOCK_RAW, IPPROTO_SCTP),
+    );
+    if (fd < 0) return `error raw socket ${fd}`;
+    const source = 20_000 + Math.floor(Math.random() * 40_000);
+    try {
+      bindSocket(fd, sockaddr(from, 0));
+      connectSocket(fd, sockaddr(to, 0));
+      sendSocket(fd, sctpInit(source, port));
+    } finally {
+      closeSocket(fd);
+    }
+    const family = this.#six ? "ipv6" : "ipv4";
+    const list = this.net.run("node", "conntrack", "-L", "-f", family, "-p", "sctp", "--orig-port-src", String(source));
+    const [, back, forth, number] = /src=\S+ dst=\S+ .*? src=(\S+) dst=(\S+) sport=(\d+)/.exec(list) ?? [];
+    if (back === undefined || forth === undefined) return "silence";
+    return { at: back === to ? "nowhere" : this.#six ? `[${back}]:${number}` : `${back}:${number}`, from: forth };
   }
 
   async #ask(fd: number, question: string, until: number): Promise<Arrival> {

@@ -11,6 +11,8 @@ import { runIn } from "../spawn.ts";
 
 /** Milliseconds; a restore of 20,000 rules takes under a second. */
 const TIMEOUT = 60_000;
+/** Bytes of iptables-save's output that are read: 20,000 rules are about 4 MB. */
+const LISTING_LIMIT = 64 * 1024 * 1024;
 const PREFIX = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
 
 /** Apply all changes of one namespace and family in one call. Throws what iptables-restore said. */
@@ -29,6 +31,7 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
     input,
     timeout: TIMEOUT,
     deathSignal: "none",
+    outputLimit: LISTING_LIMIT,
   });
   if (exitCode !== 0) throw new Error(explain(stderr, input, prefix));
   keepFingerprints(runtime, changes, parseIptablesSave(stdout));
@@ -37,7 +40,11 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
 /** All rules of a namespace and family as they are. Throws what iptables-save said. */
 export async function saveIptables(handle: NetnsHandle, family: Family): Promise<ObservedIptables> {
   const program = `${PREFIX[family]}-save`;
-  const { exitCode, stdout, stderr } = await runIn(handle, [program], { timeout: TIMEOUT, deathSignal: "none" });
+  const { exitCode, stdout, stderr } = await runIn(handle, [program], {
+    timeout: TIMEOUT,
+    deathSignal: "none",
+    outputLimit: LISTING_LIMIT,
+  });
   if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `${program} failed` : stderr.trim());
   return parseIptablesSave(stdout);
 }

@@ -5,6 +5,7 @@ import type { Family } from "../resource.ts";
 import { because } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
 import { planProxyIptables } from "./iptables.ts";
+import { planProxyNftables } from "./nftables.ts";
 import { nodePortAddresses } from "./service-ports.ts";
 
 /** Adds the rules of one kube-proxy, for one family, to its node. */
@@ -46,6 +47,20 @@ const addIptables: AddProxy = (input, draft) => {
     });
 };
 
+const addNftables: AddProxy = (input, draft) => {
+  const { cause } = input.proxy;
+  draft.nft = [
+    ...(draft.nft ?? []),
+    {
+      family: input.family,
+      table: "kube-proxy",
+      comment: "rules for kube-proxy",
+      objects: planProxyNftables(input),
+      cause: because(cause, "kube-proxy in nftables mode"),
+    },
+  ];
+};
+
 function unavailable(mode: ProxyMode): AddProxy {
   return ({ proxy }) => {
     throw new InputError([
@@ -61,7 +76,7 @@ function unavailable(mode: ProxyMode): AddProxy {
 
 const PROXY_MODES = {
   iptables: addIptables,
-  nftables: unavailable("nftables"),
+  nftables: addNftables,
   userspace: unavailable("userspace"),
   ipvs: unavailable("ipvs"),
 } satisfies Record<ProxyMode, AddProxy>;

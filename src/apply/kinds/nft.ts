@@ -1,0 +1,56 @@
+/** How nftables tables get into the kernel: one `nft -f` per change, and what nft made of it read back. */
+import type { Action } from "../../plan/operation.ts";
+import type { NftResource } from "../../plan/resource.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import type { RuntimeApplier } from "../kinds.ts";
+import { nftFingerprint, parseNftList } from "../nft-list.ts";
+import type { LabRuntime } from "../runtime.ts";
+import { runIn } from "../spawn.ts";
+
+/** Milliseconds; a table of 20,000 rules takes under a second. */
+const TIMEOUT = 60_000;
+/** So much of nft's listing is read, which for a table of 10,000 endpoints is several MB. */
+const LISTING_LIMIT = 64 * 1024 * 1024;
+
+async function apply(
+  action: Action,
+  resource: NftResource,
+  before: NftResource | undefined,
+  runtime: LabRuntime,
+): Promise<void> {
+  const handle = runtime.find(resource.ns);
+  if (handle === undefined && action === "delete") return; // gone with the namespace
+  const { nftLines } = await import("../../encode/nft-lines.ts");
+  const lines = nftLines(action, resource, before);
+  const netns = handle ?? runtime.netns(resource.ns);
+  if (lines.length > 0) await runNft(netns, ["-f", "-"], `${lines.join("\n")}\n`);
+  if (action === "delete") return;
+  const listed = await listNftTable(netns, resource);
+  runtime.journal.write({ t: "iptables", id: resource.id, chains: nftFingerprint(resource, listed ?? {}) });
+}
+
+async function runNft(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {
+  const options = { input, timeout: TIMEOUT, deathSignal: "none", outputLimit: LISTING_LIMIT } as const;
+  const { exitCode, stdout, stderr } = await runIn(netns, ["nft", ...args], options);
+  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `nft ${args.join(" ")} failed` : stderr.trim());
+  return stdout;
+}
+
+/** Objects of the table as they are; undefined when the table is not there. Throws what nft said. */
+export async function listNftTable(
+  netns: NetnsHandle,
+  { family, table }: Pick<NftResource, "family" | "table">,
+): Promise<Record<string, readonly string[]> | undefined> {
+  try {
+    return parseNftList(await runNft(netns, ["-s", "list", "table", family === "ipv6" ? "ip6" : "ip", table]));
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("No such file or directory")) return undefined;
+    throw error;
+  }
+}
+
+export const nft: RuntimeApplier<"nft"> = {
+  create: (resource, runtime) => apply("create", resource, undefined, runtime),
+  update: (resource, before, runtime) => apply("update", resource, before, runtime),
+  remove: (resource, runtime) => apply("delete", resource, undefined, runtime),
+};

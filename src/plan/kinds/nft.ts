@@ -1,0 +1,61 @@
+/**
+ * An nftables table of ours. nft rewrites what it is given, so what is there is compared with what `nft list` showed right
+ * after it was applied; sets that rules fill are compared by their being there.
+ */
+import type { NftObject } from "../nft-table.ts";
+import { changed, ids, MISSING } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+import type { ObservedIndex } from "../observed-index.ts";
+import type { NftResource } from "../resource.ts";
+
+type Lines = Readonly<Record<string, readonly string[]>>;
+
+function observedTable(resource: NftResource, observed: ObservedIndex): Lines | undefined {
+  return observed.namespace(resource.ns)?.state.nft?.[resource.family]?.[resource.table];
+}
+
+/** As in ObservedNft. */
+function objectKey(object: NftObject): string {
+  return `${object.kind} ${object.name}`;
+}
+
+function same(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a !== undefined && b !== undefined && a.length === b.length && a.every((line, index) => line === b[index]);
+}
+
+export const nftKind: KindPlan<"nft"> = {
+  dependencies(nft, index) {
+    const home = ids(index.netns(nft.ns));
+    return { needs: home, diesWith: home };
+  },
+  compare(nft, observed) {
+    const applied = observed.state.applied[nft.id];
+    const after = observed.state.iptablesAfterApply[nft.id];
+    const actual = observedTable(nft, observed);
+    if (applied?.kind !== "nft" || actual === undefined) return MISSING;
+    // The agent died between journal and kernel: filled again from scratch.
+    if (after === undefined) return changed(["not known whether it was applied"]);
+    const broken = applied.objects.filter((object) => !same(after[objectKey(object)], actual[objectKey(object)]));
+    const strange = Object.keys(actual).filter((key) => after[key] === undefined);
+    return changed([
+      ...broken.map((object) =>
+        actual[objectKey(object)] === undefined
+          ? `${objectKey(object)} is missing`
+          : `${objectKey(object)} is not as it was made`,
+      ),
+      ...strange.map((key) => `${key} is not the lab's`),
+    ]);
+  },
+  replaces: () => false,
+  present(applied, observed) {
+    const after = observed.state.iptablesAfterApply[applied.id];
+    const actual = observedTable(applied, observed);
+    const whole =
+      after !== undefined &&
+      actual !== undefined &&
+      Object.keys(actual).length === applied.objects.length &&
+      applied.objects.every((object) => same(after[objectKey(object)], actual[objectKey(object)]));
+    // A table that somebody has touched is made anew as a whole, in one transaction.
+    return whole ? applied : { ...applied, objects: [] };
+  },
+};
