@@ -216,6 +216,8 @@ export interface ProbeResult {
   /** tcp/udp/http against the built-in server: what it says of itself and of us. */
   readonly hostname?: string | undefined;
   readonly sourceIP?: string | undefined;
+  /** The address and port at which the built-in server was reached: `10.244.1.2:80`, `[fd00::2]:80`; shows destination NAT. */
+  readonly server?: string | undefined;
   readonly http?:
     | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
     | undefined;

@@ -4,6 +4,7 @@ import type { CheckDocuments } from "../schema/check.ts";
 import type { CaptureSpec } from "./capture.ts";
 import type { Check, CheckKind, Destination } from "./check.ts";
 import type { Target } from "./lab.ts";
+import { readTargets } from "./destination.ts";
 import { nearestNames } from "./nearest.ts";
 import type { Scope } from "./scope.ts";
 import type { TargetIndex } from "./select.ts";
@@ -47,4 +48,16 @@ export function requireCapture(name: string, context: CheckContext, scope: Scope
         ? `captures: ${names.join(", ")}`
         : "declare it under spec.captures",
   );
+}
+
+/** The targets of `from`: one text or a list. */
+export function readFrom(value: string | readonly string[], context: CheckContext, scope: Scope): readonly Target[] {
+  if (typeof value === "string") return readTargets(value, context.index, scope.at("from"));
+  return value.flatMap((text, i) => readTargets(text, context.index, scope.at("from", i)));
+}
+
+/** The fields that every check has, its families chosen. */
+export function common(base: CheckBase, from: readonly Target[], to?: Destination) {
+  const { familiesFor, ...rest } = base;
+  return { ...rest, families: familiesFor(from, to) };
 }

@@ -1,27 +1,17 @@
 /** How each kind of check is resolved: one function per kind. */
 import type { CheckDocuments } from "../schema/check.ts";
-import type { Check, CheckKind, Destination, PathCheck, ReachCheck } from "./check.ts";
-import { readDestination, readEndpoint, readTarget, readTargets, readUrl } from "./destination.ts";
-import type { Target } from "./lab.ts";
+import type { Check, CheckKind, PathCheck, ReachCheck } from "./check.ts";
+import { readDestination, readEndpoint, readTarget, readUrl } from "./destination.ts";
 import { formatAddress, parseAddress } from "./address.ts";
 import { parseRate } from "./quantity.ts";
 import { resolveReach } from "./resolve-reach.ts";
 import { resolvePacketExpectation } from "./resolve-capture.ts";
 import { checkPattern, readAnswer } from "./check-expectation.ts";
 import type { Answer } from "./check-expectation.ts";
-import { requireCapture } from "./check-context.ts";
+import { common, readFrom, requireCapture } from "./check-context.ts";
 import type { CheckBase, CheckContext, CheckResolver } from "./check-context.ts";
+import { SERVICE_CHECK_RESOLVERS } from "./service-check-resolvers.ts";
 import type { Scope } from "./scope.ts";
-
-function readFrom(value: string | readonly string[], context: CheckContext, scope: Scope): readonly Target[] {
-  if (typeof value === "string") return readTargets(value, context.index, scope.at("from"));
-  return value.flatMap((text, i) => readTargets(text, context.index, scope.at("from", i)));
-}
-
-function common(base: CheckBase, from: readonly Target[], to?: Destination) {
-  const { familiesFor, ...rest } = base;
-  return { ...rest, families: familiesFor(from, to) };
-}
 
 const ping: CheckResolver<"ping"> = (doc, base, context, scope) => {
   const from = readFrom(doc.from, context, scope);
@@ -258,4 +248,5 @@ export const CHECK_RESOLVERS: { readonly [K in CheckKind]: CheckResolver<K> } = 
   throughput,
   capture,
   state,
+  ...SERVICE_CHECK_RESOLVERS,
 };

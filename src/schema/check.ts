@@ -177,10 +177,87 @@ const state = z.strictObject({
   expect: z.enum(["present", "absent"]).optional(),
 });
 
-/** The schema of each kind, by the key that names it. */
-export const CHECK_SCHEMAS = { ping, tcp, udp, http, dns, command, path, reach, throughput, capture, state };
+const serviceEndpoint = target.describe("TARGET:PORT: svc/NAME:PORT, a node port as NODE:PORT, or an address");
+const serviceProtocol = z.enum(["tcp", "udp"]).optional();
+const connections = z.int().min(1).max(5000).optional();
 
-export const check = z.union([ping, tcp, udp, http, dns, command, path, reach, throughput, capture, state]);
+const balanced = z.strictObject({
+  ...base,
+  from,
+  balanced: serviceEndpoint,
+  protocol: serviceProtocol,
+  connections: connections.describe("Connections to make; default 100 per endpoint, at least 200"),
+  expect: z
+    .strictObject({ endpoints: z.array(target).min(1).optional().describe("Pods or addresses; default: what Kubernetes would choose") })
+    .optional(),
+});
+
+const nat = z.strictObject({
+  ...base,
+  from,
+  nat: serviceEndpoint,
+  protocol: serviceProtocol,
+  expect: z
+    .strictObject({
+      source: target.optional().describe("The source that the backend sees: client, masqueraded, a target or an address"),
+      endpoints: z.array(target).min(1).optional().describe("Pods or addresses that it may be translated to"),
+    })
+    .optional(),
+});
+
+const sticky = z.strictObject({
+  ...base,
+  from,
+  sticky: serviceEndpoint,
+  protocol: serviceProtocol,
+  connections: connections.describe("Connections per source, default 20"),
+  expect: z.strictObject({ seconds: z.int().min(1).max(86_400).optional().describe("How long a client is remembered") }).optional(),
+});
+
+const rejected = z.strictObject({
+  ...base,
+  from,
+  rejected: serviceEndpoint,
+  protocol: serviceProtocol,
+  expect: z.enum(["reject", "drop"]).optional().describe("reject (default): refused at once; drop: no answer at all"),
+});
+
+/** The schema of each kind, by the key that names it. */
+export const CHECK_SCHEMAS = {
+  ping,
+  tcp,
+  udp,
+  http,
+  dns,
+  command,
+  path,
+  reach,
+  throughput,
+  capture,
+  state,
+  balanced,
+  nat,
+  sticky,
+  rejected,
+};
+
+export const check = z.union([
+  ping,
+  tcp,
+  udp,
+  http,
+  dns,
+  command,
+  path,
+  reach,
+  throughput,
+  capture,
+  state,
+  balanced,
+  nat,
+  sticky,
+  rejected,
+]);
 
 export type CheckDocument = z.infer<typeof check>;
 export type CheckDocuments = { readonly [K in keyof typeof CHECK_SCHEMAS]: z.infer<(typeof CHECK_SCHEMAS)[K]> };

@@ -42,6 +42,13 @@ const CHECKS: Record<CheckKind, string> = {
   throughput: "Measures with iperf3 how much fits through.",
   capture: "Looks at what tcpdump recorded: whether the packets on the wire are what they should be.",
   state: "Looks into the kernel's tables: a route, neighbour, FDB entry, rule or sysctl is there, or is not.",
+  balanced:
+    "Makes many connections to a Service and counts who answers: every endpoint as often as the others, but for chance. What Kubernetes says, what the rules in the kernel say and what the packets did must agree.",
+  nat: "Asks what becomes of a connection to a Service: which endpoint it is translated to, and whether the backend sees the client or the node. Oracle, rules and packets must agree.",
+  sticky:
+    "Connects to a Service again and again: with sessionAffinity ClientIP a client keeps its endpoint, on this node and for this Service port.",
+  rejected:
+    "Nobody is behind this address and port: a Service without endpoints refuses at once (REJECT), one that has them only on other nodes stays silent (DROP).",
 };
 
 export function checkLesson(kind: CheckKind): string {

@@ -1,5 +1,5 @@
 /** The http probe: one request, one response; open when a whole response has come. */
-import { CLIENT_HEADER, HOSTNAME_HEADER } from "../serve/answer.ts";
+import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
 import type { Probe } from "../protocol.ts";
 import type { Finding } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
@@ -37,8 +37,9 @@ export class HttpDialogue implements Dialogue {
       const http = read();
       if (http === undefined) return undefined;
       const hostname = http.headers[HOSTNAME_HEADER];
-      const sourceIP = hostname === undefined ? undefined : addressOf(http.headers[CLIENT_HEADER]);
-      return { outcome: "open", hostname, sourceIP, http };
+      if (hostname === undefined) return { outcome: "open", http };
+      const sourceIP = addressOf(http.headers[CLIENT_HEADER]);
+      return { outcome: "open", hostname, sourceIP, server: http.headers[SERVER_HEADER], http };
     } catch (error) {
       return { outcome: "open", error: error instanceof Error ? error.message : String(error) };
     }

@@ -2,13 +2,14 @@
  * The tcp probe: open means that the handshake was completed and not reset. A small HTTP request over the connection
  * makes a built-in server tell who it is; any other server counts as open by the connection alone.
  */
-import { CLIENT_HEADER, HOSTNAME_HEADER } from "../serve/answer.ts";
+import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
 import type { Finding } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 
 const REQUEST = Buffer.from("GET /hostname HTTP/1.1\r\nHost: k8snet-lab\r\n\r\n");
 const HOSTNAME = `\r\n${HOSTNAME_HEADER}: `;
 const CLIENT = `\r\n${CLIENT_HEADER}: `;
+const SERVER = `\r\n${SERVER_HEADER}: `;
 /** A server that waits for more than this request, or speaks another protocol, has had its chance after this. */
 const PATIENCE_MS = 300;
 const HEAD_LIMIT = 4096;
@@ -38,7 +39,8 @@ export class TcpDialogue implements Dialogue {
   #finding(end: number): Finding {
     const hostname = end < 0 ? undefined : field(this.#head, HOSTNAME);
     if (hostname === undefined) return { outcome: "open" };
-    return { outcome: "open", hostname, sourceIP: addressOf(field(this.#head, CLIENT)) };
+    const sourceIP = addressOf(field(this.#head, CLIENT));
+    return { outcome: "open", hostname, sourceIP, server: field(this.#head, SERVER) };
   }
 }
 

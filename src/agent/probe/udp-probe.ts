@@ -19,7 +19,7 @@ import {
 } from "../../kernel/socket.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
-import { UDP_PROBE } from "../serve/answer.ts";
+import { endpointText, UDP_PROBE } from "../serve/answer.ts";
 import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
 import { outcomeOf } from "./outcome.ts";
 import { openProbeSocket } from "./probe-socket.ts";
@@ -98,9 +98,12 @@ export class UdpExchange implements Exchange {
       return text.includes(UDP_PROBE) ? undefined : { outcome: "open" };
     }
     try {
-      const { hostname, clientIP } = JSON.parse(text) as { hostname?: unknown; clientIP?: unknown };
-      if (typeof hostname === "string" && typeof clientIP === "string")
-        return { outcome: "open", hostname, sourceIP: clientIP };
+      const { hostname, clientIP, serverIP, serverPort } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+      if (typeof hostname === "string" && typeof clientIP === "string") {
+        const server =
+          typeof serverIP === "string" && typeof serverPort === "number" ? endpointText(serverIP, serverPort) : undefined;
+        return { outcome: "open", hostname, sourceIP: clientIP, server };
+      }
     } catch {
       // an echo server
     }

@@ -19,6 +19,7 @@ export interface Encounter {
 /** Response headers by which a probe knows a built-in server, whatever path it asks for. */
 export const HOSTNAME_HEADER = "k8snet-hostname";
 export const CLIENT_HEADER = "k8snet-client";
+export const SERVER_HEADER = "k8snet-server";
 
 /** First word of a UDP probe's payload; its random token is the second. */
 export const UDP_PROBE = "k8snet-probe";
@@ -106,6 +107,7 @@ function encode(
   return (
     `HTTP/1.1 ${content.status} ${REASONS[content.status] ?? "Status"}\r\n` +
     `${HOSTNAME_HEADER}: ${who.hostname}\r\n${CLIENT_HEADER}: ${endpointText(who.clientIP, who.clientPort)}\r\n` +
+    `${SERVER_HEADER}: ${endpointText(who.serverIP, who.serverPort)}\r\n` +
     `${size}${connection}\r\n${headOnly || bodyless ? "" : content.body}`
   );
 }

@@ -69,8 +69,16 @@ function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller): Chanc
   return chance === 0 ? 0 : unread ? undefined : chance;
 }
 
+/** `-m recent --rcheck --seconds 10800`. */
+function affinityOf(rule: IptablesRule): number | undefined {
+  if (!rule.matches.some((match) => match.option === "--rcheck")) return undefined;
+  const seconds = rule.matches.find((match) => match.option === "--seconds")?.value;
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
 class Walk {
   readonly unread = new Set<string>();
+  affinitySeconds: number | undefined;
   readonly #tables: IptablesTables;
   readonly #packet: RulePacket;
 
@@ -96,6 +104,7 @@ class Walk {
       const staying: Traveller[] = [];
       for (const now of here) {
         const chance = chanceOf(rule, this.#packet, now);
+        this.affinitySeconds ??= affinityOf(rule);
         if (chance === undefined) this.unread.add(`-t ${table} -A ${name} ${rule.text}`);
         if (chance === undefined || chance === 0) {
           staying.push(now);
@@ -166,5 +175,5 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket): Ways {
     }
     return here.map(({ traveller, exit }) => endOf(traveller, exit));
   });
-  return { ways, unread: [...walk.unread] };
+  return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
 }

@@ -2,9 +2,9 @@
 import type { Decision } from "../../model/service-oracle.ts";
 import type { Ways } from "./way.ts";
 
-/** Endpoint → whether the client's address is replaced. */
+/** Endpoint → whether the client's address is replaced (undefined: cannot be told). */
 export type Verdict =
-  | { readonly kind: "endpoints"; readonly masqueraded: ReadonlyMap<string, boolean> }
+  | { readonly kind: "endpoints"; readonly masqueraded: ReadonlyMap<string, boolean | undefined> }
   | { readonly kind: "reject" | "drop" | "accept" | "none" }
   /** The rules end in several ways that do not fit together: what they are. */
   | { readonly kind: "mixed"; readonly text: string };
@@ -44,12 +44,16 @@ const WORDS = {
   none: "left alone",
 } as const;
 
+function formatMasquerade(masqueraded: boolean | undefined): string {
+  return masqueraded === undefined ? "the node's own address" : masqueraded ? "masqueraded" : "source kept";
+}
+
 /** `10.244.1.2:80 or 10.244.2.2:80, masqueraded`. */
 export function formatVerdict(verdict: Verdict): string {
   if (verdict.kind === "mixed") return verdict.text;
   if (verdict.kind !== "endpoints") return WORDS[verdict.kind];
-  const names = [...verdict.masqueraded.keys()].toSorted();
-  const values = new Set(verdict.masqueraded.values());
-  if (values.size === 1) return `${names.join(" or ")}, ${values.has(true) ? "masqueraded" : "source kept"}`;
-  return names.map((name) => `${name} (${verdict.masqueraded.get(name) === true ? "masqueraded" : "source kept"})`).join(" or ");
+  const all = [...verdict.masqueraded].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const values = [...new Set(verdict.masqueraded.values())];
+  if (values.length === 1) return `${all.map(([name]) => name).join(" or ")}, ${formatMasquerade(values[0])}`;
+  return all.map(([name, masqueraded]) => `${name} (${formatMasquerade(masqueraded)})`).join(" or ");
 }

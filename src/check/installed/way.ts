@@ -39,6 +39,8 @@ export interface Way {
 export interface Ways {
   readonly ways: readonly Way[];
   readonly unread: readonly string[];
+  /** A rule on the way remembers clients for so many seconds (session affinity). */
+  readonly affinitySeconds?: number | undefined;
 }
 
 /** What a packet has become on its way through the rules. */

@@ -1,0 +1,40 @@
+/** The rules of kube-proxy as a node's kernel has them now, followed for one packet. One reader per mode. */
+import type { AgentClient } from "../../agent/client.ts";
+import { LabError } from "../../errors.ts";
+import type { ProxyMode } from "../../model/service.ts";
+import { parseIptablesSave } from "./iptables-rules.ts";
+import { walkIptables } from "./iptables-walk.ts";
+import { parseNftTable } from "./nft-rules.ts";
+import { walkNft } from "./nft-walk.ts";
+import type { RulePacket, Ways } from "./way.ts";
+
+const TIMEOUT = 10_000;
+
+async function output(client: AgentClient, ns: string, argv: readonly string[]): Promise<string> {
+  const result = await client.call("run", { ns, argv, timeout: TIMEOUT });
+  if (result.exitCode === 0) return result.stdout;
+  throw new LabError("ECHECK", 1, `${argv.join(" ")} failed on ${ns}: ${result.stderr.trim() || "no output"}`, {
+    hint: "up builds what is missing",
+  });
+}
+
+type Follow = (client: AgentClient, ns: string, packet: RulePacket) => Promise<Ways>;
+
+const iptables: Follow = async (client, ns, packet) => {
+  const tool = packet.family === "ipv6" ? "ip6tables-save" : "iptables-save";
+  return walkIptables(parseIptablesSave(await output(client, ns, [tool, "-c"])), packet);
+};
+
+const nftables: Follow = async (client, ns, packet) => {
+  const table = ["list", "table", packet.family === "ipv6" ? "ip6" : "ip", "kube-proxy"];
+  const [json, listing] = await Promise.all([output(client, ns, ["nft", "-j", ...table]), output(client, ns, ["nft", "-a", ...table])]);
+  return walkNft(parseNftTable(json, listing), packet);
+};
+
+/** Absent: the mode translates outside of these tables (IPVS' own tables, a proxy in user space). */
+const FOLLOWERS: { readonly [M in ProxyMode]: Follow | undefined } = { iptables, nftables, userspace: undefined, ipvs: undefined };
+
+/** Undefined where the mode has no rules that say where a packet goes. Throws LabError when they cannot be listed. */
+export async function followRules(client: AgentClient, ns: string, mode: ProxyMode, packet: RulePacket): Promise<Ways | undefined> {
+  return FOLLOWERS[mode]?.(client, ns, packet);
+}

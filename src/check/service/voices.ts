@@ -1,0 +1,133 @@
+/**
+ * The three-way verdict: what Kubernetes says (the oracle), what the rules in the kernel say, and what real packets did.
+ * Where two of them differ, the check fails and shows all three.
+ */
+import type { Probe, ProbeResult } from "../../agent/protocol.ts";
+import { canonicalAddress } from "../../capture/address.ts";
+import type { ServiceCheck } from "../../model/check.ts";
+import type { Target } from "../../model/lab.ts";
+import { decide, findFrontend } from "../../model/service-oracle.ts";
+import type { Frontend } from "../../model/service-oracle.ts";
+import type { Family } from "../../plan/resource.ts";
+import { formatDestination, locate, withPort } from "../destination.ts";
+import { followRules } from "../installed/read-rules.ts";
+import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../installed/verdict.ts";
+import type { Verdict } from "../installed/verdict.ts";
+import type { Ways } from "../installed/way.ts";
+import type { CheckContext, Finding } from "../kind.ts";
+import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import type { LegLook } from "../leg.ts";
+import { reproduceProbe } from "../reproduce.ts";
+import { formatOutcome } from "../wording.ts";
+import { serviceCase } from "./deciding-node.ts";
+import type { ServiceCase } from "./deciding-node.ts";
+
+/** What was found out about one source. */
+export interface Hearing {
+  readonly place: ServiceCase;
+  readonly frontend: Frontend | undefined;
+  readonly oracle: Verdict;
+  /** Undefined: the mode has no rules that could be read. */
+  readonly ways: Ways | undefined;
+  readonly rules: Verdict | undefined;
+  readonly results: readonly ProbeResult[];
+  readonly packets: Verdict;
+  /** Oracle, rules and packets as one line. */
+  readonly text: string;
+}
+
+/** Endpoints of real answers, by their own word. */
+function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCase, timeout: number): Verdict {
+  const outcomes = [...new Set(results.map((result) => result.outcome))];
+  const [outcome] = outcomes;
+  const [first] = results;
+  if (first === undefined || outcome === undefined) return { kind: "none" };
+  if (outcomes.length > 1) {
+    const count = (one: string): number => results.filter((result) => result.outcome === one).length;
+    return { kind: "mixed", text: outcomes.map((one) => `${count(one)} times ${one}`).join(", ") };
+  }
+  if (outcome === "refused") return { kind: "reject" };
+  if (outcome === "timeout" || first.error === "EPERM") return { kind: "drop" };
+  if (outcome !== "open") return { kind: "mixed", text: formatOutcome(first, timeout) };
+  const masqueraded = new Map<string, boolean | undefined>();
+  for (const { server, sourceIP } of results) {
+    if (server === undefined || sourceIP === undefined) return { kind: "mixed", text: "answers from a server that does not say who it is" };
+    const kept = canonicalAddress(sourceIP) === canonicalAddress(packet.from.address);
+    // A node's own address may well be the one that masquerade chooses: nothing can be told from it.
+    masqueraded.set(server, kept && packet.from.kind === "node" ? undefined : !kept);
+  }
+  return { kind: "endpoints", masqueraded };
+}
+
+/** Asks all three about one source. */
+async function hear(context: CheckContext, check: ServiceCheck, probe: Probe, from: Target, family: Family, count: (oracle: Verdict) => number): Promise<Hearing | { readonly problem: string }> {
+  const place = await serviceCase(context, check, from, probe.to, family);
+  if ("problem" in place) return place;
+  const oracle = verdictOf(decide(place.input, place.packet));
+  const mode = place.input.proxy.mode;
+  const [ways, { results }] = await Promise.all([
+    followRules(context.client, place.node.name, mode, place.packet),
+    context.client.call("probe", { probes: Array.from({ length: count(oracle) }, () => probe) }),
+  ]);
+  const rules = ways === undefined ? undefined : verdictOfWays(ways);
+  const packets = verdictOfPackets(results, place, check.timeout);
+  const read = rules === undefined ? `not read in mode ${mode}` : formatVerdict(rules);
+  const unread = ways === undefined || ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
+  const text = `oracle: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${read}${unread}; packets: ${formatVerdict(packets)}`;
+  return { place, frontend: findFrontend(place.input, place.packet), oracle, ways, rules, results, packets, text };
+}
+
+/** Packets may not have met every endpoint; none may be unknown to the oracle, and what they tell of the source must fit. */
+export function packetsFit({ oracle, packets }: Hearing): boolean {
+  if (oracle.kind === "none" || packets.kind === "none") return true;
+  if (oracle.kind !== "endpoints" || packets.kind !== "endpoints") return oracle.kind === packets.kind;
+  return [...packets.masqueraded].every(([endpoint, masqueraded]) => {
+    const expected = oracle.masqueraded.get(endpoint);
+    return expected !== undefined && (masqueraded === undefined || masqueraded === expected);
+  });
+}
+
+/** Undefined: all agree. */
+export function disagreement(hearing: Hearing): string | undefined {
+  const { oracle, rules } = hearing;
+  if (rules !== undefined && !sameVerdict(oracle, rules)) return `oracle and rules disagree: ${hearing.text}`;
+  return packetsFit(hearing) ? undefined : `packets disagree: ${hearing.text}`;
+}
+
+export interface HearingOptions {
+  readonly expected: string;
+  readonly negative: boolean;
+  /** How many connections to make, given what the oracle says. */
+  readonly connections: (oracle: Verdict) => number;
+  /** Called only when the three agree. */
+  readonly judge: (hearing: Hearing, family: Family) => LegLook;
+}
+
+export function formatServiceDestination(check: ServiceCheck): string {
+  return `${withPort(formatDestination(check.to), check.port)}${check.protocol === "udp" ? "/udp" : ""}`;
+}
+
+/** One leg per source and family, each heard by all three. */
+export async function runHearings(check: ServiceCheck, context: CheckContext, options: HearingOptions): Promise<Finding> {
+  const legs = sourceLegs(check, (from, family) => {
+    const label = legLabel(check, from, formatServiceDestination(check), family);
+    const located = locate(check.to, family);
+    if ("problem" in located) return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    const probe: Probe = { kind: check.protocol, ns: from.ns, to: located.to, port: check.port, timeout: check.timeout, family };
+    return {
+      label,
+      family,
+      trace: probe,
+      reproduce: reproduceProbe(context.lab, probe),
+      look: async (): Promise<LegLook> => {
+        const hearing = await hear(context, check, probe, from, family, options.connections);
+        if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
+        const contradiction = disagreement(hearing);
+        const [first] = hearing.results;
+        if (contradiction !== undefined) return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
+        return options.judge(hearing, family);
+      },
+    };
+  });
+  return runLegs(check, context, legs, { expected: options.expected, negative: options.negative, overlap: !options.negative });
+}
