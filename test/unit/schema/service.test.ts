@@ -1,0 +1,307 @@
+import { describe, expect, test } from "vitest";
+import { clusterLab, diagnose, hints } from "../load/diagnose.ts";
+
+const CLUSTER = "    nodes: [node1]";
+const DUAL = `${CLUSTER}\n    podCIDR: [10.244.0.0/16, "fd00:10:244::/56"]`;
+
+const service = (spec: string, metadata = "{ name: s }"): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: ${metadata}\nspec: ${spec}`;
+/** Mistakes and warnings, without the one about a selector that matches nothing. */
+const found = (manifest: string, cluster = CLUSTER): string =>
+  diagnose(clusterLab(cluster, manifest))
+    .filter((line) => !line.includes("matches no pod"))
+    .join("\n");
+const PORTS = "ports: [ { port: 80 } ]";
+
+describe("a Service, as the API server refuses it", () => {
+  test.each([
+    [
+      service(`{ ${PORTS} }`, "{ name: Web }"),
+      '10:19 Service "Web": metadata.name: Invalid value: "Web": a DNS-1035 label',
+    ],
+    [service(`{ ${PORTS} }`, "{ name: 1web }"), 'metadata.name: Invalid value: "1web": a DNS-1035 label'],
+    [service(`{ ${PORTS} }`, `{ name: ${"a".repeat(64)} }`), "must be no more than 63 characters"],
+    [service("{}"), "spec.ports: Required value"],
+    [
+      service("{ type: Foo, ports: [ { port: 80 } ] }"),
+      'spec.type: Unsupported value: "Foo": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+    ],
+    [
+      service("{ ports: [ { port: 0 } ] }"),
+      '11:26 Service "s": spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
+    ],
+    [
+      service("{ ports: [ { port: 80, targetPort: 70000 } ] }"),
+      "spec.ports[0].targetPort: Invalid value: 70000: must be between 1 and 65535, inclusive",
+    ],
+    [
+      service("{ ports: [ { port: 80, targetPort: '80' } ] }"),
+      'spec.ports[0].targetPort: Invalid value: "80": must contain at least one letter (a-z)',
+    ],
+    [
+      service("{ ports: [ { port: 80, protocol: tcp } ] }"),
+      'spec.ports[0].protocol: Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"',
+    ],
+    [service("{ ports: [ { port: 80 }, { port: 81, name: b } ] }"), "spec.ports[0].name: Required value"],
+    [
+      service("{ ports: [ { port: 80, name: a }, { port: 81, name: a } ] }"),
+      'spec.ports[1].name: Duplicate value: "a"',
+    ],
+    [
+      service("{ ports: [ { port: 80, name: A_b } ] }"),
+      'spec.ports[0].name: Invalid value: "A_b": a lowercase RFC 1123 label',
+    ],
+    [
+      service("{ ports: [ { port: 80, name: a }, { port: 80, name: b } ] }"),
+      'spec.ports[1]: Duplicate value: {"port":80,"protocol":"TCP"}',
+    ],
+    [
+      service("{ ports: [ { port: 80, nodePort: 30080 } ] }"),
+      "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+    ],
+    [
+      service("{ type: NodePort, clusterIP: None, ports: [ { port: 80, nodePort: 30080 } ] }"),
+      "may not be set to 'None' for NodePort services",
+    ],
+    [
+      service(`{ type: LoadBalancer, clusterIP: None, ${PORTS} }`),
+      "may not be set to 'None' for LoadBalancer services",
+    ],
+    [
+      service("{ type: LoadBalancer, ports: [ { port: 10250 } ] }"),
+      "may not expose port 10250 externally since it is used by kubelet",
+    ],
+    [
+      service(
+        "{ type: NodePort, ports: [ { port: 80, name: a, nodePort: 30080 }, { port: 81, name: b, nodePort: 30080 } ] }",
+      ),
+      "spec.ports[1].nodePort: Duplicate value: 30080",
+    ],
+    [
+      service("{ type: NodePort, ports: [ { port: 80, nodePort: 80 } ] }"),
+      "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767",
+    ],
+    [service("{ type: ExternalName }"), "spec.externalName: Required value"],
+    [
+      service("{ type: ExternalName, externalName: UPPER }"),
+      'spec.externalName: Invalid value: "UPPER": a lowercase RFC 1123 subdomain',
+    ],
+    [
+      service("{ type: ExternalName, externalName: a.b, clusterIP: 10.96.0.50 }"),
+      "Forbidden: may not be set for ExternalName services",
+    ],
+    [
+      service("{ type: ExternalName, externalName: a.b, ipFamilyPolicy: SingleStack }"),
+      "spec.ipFamilyPolicy: Forbidden: may not be set for ExternalName services",
+    ],
+    [
+      service(`{ ${PORTS}, sessionAffinity: Sticky }`),
+      'spec.sessionAffinity: Unsupported value: "Sticky": supported values: "ClientIP", "None"',
+    ],
+    [
+      service(`{ ${PORTS}, sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } } }`),
+      "spec.sessionAffinityConfig: Forbidden: must not be set when session affinity is None",
+    ],
+    [
+      service(
+        `{ ${PORTS}, sessionAffinity: ClientIP, sessionAffinityConfig: { clientIP: { timeoutSeconds: 86401 } } }`,
+      ),
+      "spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 86401: must be greater than 0 and less than 86400",
+    ],
+    [
+      service(`{ ${PORTS}, externalTrafficPolicy: Local }`),
+      'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
+    ],
+    [
+      service(`{ type: NodePort, ${PORTS}, externalTrafficPolicy: Near }`),
+      'spec.externalTrafficPolicy: Unsupported value: "Near": supported values: "Cluster", "Local"',
+    ],
+    [service(`{ ${PORTS}, internalTrafficPolicy: Near }`), 'spec.internalTrafficPolicy: Unsupported value: "Near"'],
+    [
+      service(`{ type: LoadBalancer, ${PORTS}, healthCheckNodePort: 30000 }`),
+      "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ],
+    [
+      service(`{ ${PORTS}, trafficDistribution: Near }`),
+      'spec.trafficDistribution: Unsupported value: "Near": supported values: "PreferClose", "PreferSameNode", "PreferSameZone"',
+    ],
+    [
+      service(`{ ${PORTS}, loadBalancerSourceRanges: [10.0.0.0/8] }`),
+      "spec.loadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      service(`{ type: LoadBalancer, ${PORTS}, loadBalancerSourceRanges: [10.0.0.0] }`),
+      'spec.loadBalancerSourceRanges[0]: Invalid value: "10.0.0.0": must be a valid CIDR value',
+    ],
+    [
+      service(`{ type: NodePort, ${PORTS}, allocateLoadBalancerNodePorts: false }`),
+      "spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      service(`{ ${PORTS}, externalIPs: [127.0.0.1] }`),
+      'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range',
+    ],
+    [
+      service(`{ ${PORTS}, externalIPs: [example.com] }`),
+      'spec.externalIPs[0]: Invalid value: "example.com": must be a valid IP address',
+    ],
+    [service(`{ ${PORTS}, selector: { a: 'x y' } }`), 'spec.selector.a: Invalid value: "x y": a valid label must be'],
+    [service(`{ ${PORTS}, clusterIp: None }`), 'unknown key "clusterIp"'],
+  ])("case %#", (manifest, message) => expect(found(manifest)).toContain(message));
+});
+
+describe("cluster IPs and families", () => {
+  test.each([
+    [`{ ${PORTS}, clusterIP: none }`, 'spec.clusterIP: Invalid value: "none": must be a valid IP address'],
+    [
+      `{ ${PORTS}, clusterIPs: [10.96.0.50] }`,
+      'spec.clusterIPs: Invalid value: ["10.96.0.50"]: must be empty when `clusterIP` is not specified',
+    ],
+    [`{ ${PORTS}, clusterIP: 10.96.0.51, clusterIPs: [10.96.0.50] }`, "first value must match `clusterIP`"],
+    [`{ ${PORTS}, clusterIP: None, clusterIPs: [None, 10.96.0.50] }`, "'None' must be the first and only value"],
+    [
+      `{ ${PORTS}, ipFamilyPolicy: PreferDualStack, clusterIP: 10.96.0.50, clusterIPs: [10.96.0.50, 10.96.0.51] }`,
+      "may specify no more than one IP for each IP family",
+    ],
+    [
+      `{ ${PORTS}, clusterIP: 10.96.0.50, ipFamilies: [IPv6] }`,
+      'spec.clusterIP: Invalid value: "10.96.0.50": expected an IPv6 value as indicated by `ipFamilies[0]`',
+    ],
+    [`{ ${PORTS}, ipFamilies: [IPv4, IPv4] }`, 'spec.ipFamilies[1]: Duplicate value: "IPv4"'],
+    [
+      `{ ${PORTS}, ipFamilies: [ipv4] }`,
+      'spec.ipFamilies[0]: Unsupported value: "ipv4": supported values: "IPv4", "IPv6"',
+    ],
+    [`{ ${PORTS}, ipFamilyPolicy: Dual }`, 'spec.ipFamilyPolicy: Unsupported value: "Dual"'],
+    [
+      `{ ${PORTS}, ipFamilies: [IPv4, IPv6] }`,
+      "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified",
+    ],
+    [
+      `{ ${PORTS}, clusterIP: 10.97.0.1 }`,
+      "failed to allocate IP 10.97.0.1: the provided IP (10.97.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/16",
+    ],
+    [`{ ${PORTS}, clusterIP: 10.96.0.0 }`, "is not in the valid range"],
+    [`{ ${PORTS}, clusterIP: 10.96.255.255 }`, "is not in the valid range"],
+    [`{ ${PORTS}, clusterIP: 10.96.0.1 }`, "failed to allocate IP 10.96.0.1: provided IP is already allocated"],
+    [`{ ${PORTS}, clusterIP: 10.96.0.10 }`, "failed to allocate IP 10.96.0.10: provided IP is already allocated"],
+  ])("%s", (spec, message) => expect(found(service(spec), DUAL)).toContain(message));
+
+  test("what a cluster of one family cannot have", () => {
+    expect(found(service(`{ ${PORTS}, ipFamilyPolicy: RequireDualStack }`))).toContain(
+      'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    );
+    expect(found(service(`{ ${PORTS}, ipFamilies: [IPv6] }`))).toContain(
+      'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+    );
+    expect(found(service(`{ ${PORTS}, clusterIP: "fd00::1" }`))).toContain("IPv6 is not configured on this cluster");
+    expect(found(service(`{ ${PORTS}, ipFamilyPolicy: PreferDualStack }`))).toBe("");
+  });
+});
+
+describe("several Services", () => {
+  const two = (a: string, b: string): readonly string[] =>
+    diagnose(clusterLab(CLUSTER, service(a, "{ name: a }"), service(b, "{ name: b }")));
+
+  test("one cluster IP for two: the second is told, with who has it", () => {
+    const text = clusterLab(
+      CLUSTER,
+      ...["a", "b"].map((name) => service(`{ ${PORTS}, clusterIP: 10.96.0.50 }`, `{ name: ${name} }`)),
+    );
+    expect(diagnose(text)).toEqual([
+      '16:45 Service "b": spec.clusterIP: Invalid value: ["10.96.0.50"]: failed to allocate IP 10.96.0.50: provided IP is already allocated',
+    ]);
+    expect(hints(text)[0]).toContain("default/a has it");
+  });
+
+  test("one node port for two, whatever the protocol", () => {
+    expect(
+      two(
+        "{ type: NodePort, ports: [ { port: 80, nodePort: 30080 } ] }",
+        "{ type: NodePort, ports: [ { port: 81, protocol: UDP, nodePort: 30080 } ] }",
+      ),
+    ).toEqual(['16:71 Service "b": spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated']);
+  });
+
+  test("one load-balancer address for two, and one from elsewhere", () => {
+    const lb = (ip: string): string => `{ type: LoadBalancer, ${PORTS}, loadBalancerIP: ${ip} }`;
+    expect(two(lb("192.168.50.245"), lb("192.168.50.245")).join()).toContain(
+      'Service "b": spec.loadBalancerIP: Invalid value: "192.168.50.245": address is already allocated',
+    );
+    expect(two(lb("192.168.50.245"), lb("198.51.100.1")).join()).toContain("not in spec.cluster.loadBalancer.cidr");
+  });
+
+  test("the name of the cluster's own, and one name twice", () => {
+    expect(found(service(`{ ${PORTS} }`, "{ name: kubernetes }"))).toContain('services "kubernetes" already exists');
+    expect(diagnose(clusterLab(CLUSTER, service(`{ ${PORTS} }`), service(`{ ${PORTS} }`))).join()).toContain(
+      'duplicate Service "s"',
+    );
+  });
+});
+
+test("warnings: a selector that matches nothing, old notation, a class that nobody serves", () => {
+  expect(diagnose(clusterLab(CLUSTER, service(`{ ${PORTS}, selector: { app: x } }`)))).toEqual([
+    expect.stringMatching(/^11:\d+ warning: Service default\/s has no endpoints: its selector matches no pod/),
+  ]);
+  expect(found(service(`{ ${PORTS}, externalIPs: [192.0.2.010] }`))).toContain(
+    'warning: Service "s": spec.externalIPs[0]: non-standard notation "192.0.2.010" is read as 192.0.2.10',
+  );
+  expect(found(service(`{ type: LoadBalancer, ${PORTS}, loadBalancerClass: example.com/cloud }`))).toContain(
+    "gets no load-balancer address",
+  );
+});
+
+describe("an EndpointSlice, as the API server refuses it", () => {
+  const slice = (rest: string, labels = "kubernetes.io/service-name: s"): string =>
+    `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: { name: e, labels: { ${labels} } }\n${rest}`;
+  const both = (manifest: string): string =>
+    diagnose(clusterLab(CLUSTER, service(`{ ${PORTS} }`), manifest)).join("\n");
+
+  test.each([
+    ["addressType: IPv5", 'addressType: Unsupported value: "IPv5": supported values: "FQDN", "IPv4", "IPv6"'],
+    ["addressType: IPv4\nendpoints: [ {} ]", "endpoints[0].addresses: Required value: must contain at least 1 address"],
+    [
+      "addressType: IPv4\nendpoints: [ { addresses: ['fd00::1'] } ]",
+      'endpoints[0].addresses[0]: Invalid value: "fd00::1": must be a valid IPv4 address',
+    ],
+    ["addressType: IPv4\nendpoints: [ { addresses: [169.254.1.1] } ]", "may not be in the link-local range"],
+    [
+      "addressType: IPv4\nports: [ { port: 0 } ]",
+      "ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+    ],
+    ["addressType: IPv4\nports: [ { port: 1 }, { port: 2 } ]", 'ports[1].name: Duplicate value: ""'],
+    ["addressType: IPv4\nports: [ { port: 1, protocol: ICMP } ]", 'ports[0].protocol: Unsupported value: "ICMP"'],
+    [
+      "addressType: IPv4\nendpoints: [ { addresses: [192.0.2.1], nodeName: node9 } ]",
+      'warning: there is no node "node9"',
+    ],
+    [
+      "addressType: FQDN\nendpoints: [ { addresses: [a.example] } ]",
+      "warning: kube-proxy does not use endpoints that are names",
+    ],
+  ])("case %#", (rest, message) => expect(both(slice(rest))).toContain(message));
+
+  test("one that belongs to nobody", () => {
+    expect(both(slice("addressType: IPv4", ""))).toContain("warning: EndpointSlice default/e belongs to no Service");
+    expect(both(slice("addressType: IPv4", "kubernetes.io/service-name: x"))).toContain(
+      'belongs to a Service that is not there: "x"',
+    );
+  });
+});
+
+describe("a pod's DNS settings", () => {
+  const pod = (spec: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [ { name: c } ], ${spec} }`;
+  test.each([
+    ["dnsPolicy: ClusterFist", 'spec.dnsPolicy: Unsupported value: "ClusterFist"'],
+    ["dnsPolicy: None", "spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"],
+    [
+      "dnsPolicy: None, dnsConfig: { searches: [a.b] }",
+      "must provide at least one DNS nameserver when `dnsPolicy` is None",
+    ],
+    ["dnsConfig: { nameservers: [1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4] }", "must not have more than 3 nameservers"],
+    ["dnsConfig: { nameservers: [dns.example] }", 'spec.dnsConfig.nameservers[0]: Invalid value: "dns.example"'],
+    ["dnsConfig: { searches: [-a] }", 'spec.dnsConfig.searches[0]: Invalid value: "-a"'],
+    ["dnsConfig: { options: [ { value: '1' } ] }", "spec.dnsConfig.options[0]: Required value: must not be empty"],
+  ])("%s", (spec, message) => expect(found(pod(spec))).toContain(message));
+});
