@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { constants } from "node:os";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
+import { podEnv } from "../model/pod-env.ts";
 import { resolveTarget } from "../model/select.ts";
 import type { CliContext } from "./context.ts";
 import { loadDriver } from "./driver.ts";
@@ -45,9 +46,10 @@ export async function runInTarget(request: RunInTarget): Promise<number> {
   const driver = await loadDriver(request.options.driver);
   const { client, lab } = await openLab(driver, await labNameOf(request.lab, context.cwd));
   try {
-    const { ns, text } = resolveTarget(lab, request.target);
-    return await runInNamespace(driver, client, ns, request.argv, {
-      ...cleanEnvironment(context.env, lab.name, text),
+    const target = resolveTarget(lab, request.target);
+    return await runInNamespace(driver, client, target.ns, request.argv, {
+      ...cleanEnvironment(context.env, lab.name, target.text),
+      ...podEnv(lab, target),
       ...request.env,
     });
   } finally {

@@ -7,6 +7,7 @@ import { listTargets } from "../model/select.ts";
 import { planOperations } from "../plan/plan-lab.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "./event-bus.ts";
+import { podEnv } from "../model/pod-env.ts";
 import { cleanEnvironment, runInNamespace, shellCommand } from "./run-in-target.ts";
 import type { Session } from "./session.ts";
 import type { TuiActions } from "./tui-port.ts";
@@ -63,6 +64,7 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
       await stopReading(options.context.stdin);
       await runInNamespace(driver, client, target.ns, argv, {
         ...cleanEnvironment(options.context.env, lab.name, target.text),
+        ...podEnv(lab, target),
         ...env,
       });
     },

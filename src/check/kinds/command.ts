@@ -1,6 +1,7 @@
 /** command: a program run in the namespace; exit code and output. */
 import type { RunResult } from "../../agent/protocol.ts";
 import type { CommandCheck } from "../../model/check.ts";
+import { podEnv } from "../../model/pod-env.ts";
 import { formatNamespace } from "../../capture/place.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { runLegs } from "../leg.ts";
@@ -21,8 +22,11 @@ async function runCommand(check: CommandCheck, context: CheckContext): Promise<F
   const legs = check.from.map((from): Leg => ({
     label: `${formatNamespace(from.ns)}: ${line}`,
     reproduce: execCommand(context.lab, from.ns, check.argv),
-    look: async () =>
-      judgeCommand(await context.client.call("run", { ns: from.ns, argv: check.argv, timeout: check.timeout }), check),
+    look: async () => {
+      const { argv, timeout } = check;
+      const env = podEnv(context.lab, from);
+      return judgeCommand(await context.client.call("run", { ns: from.ns, argv, env, timeout }), check);
+    },
   }));
   return runLegs(check, context, legs, {
     expected: expectation(check, line),

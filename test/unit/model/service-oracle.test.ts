@@ -6,7 +6,8 @@ import { absence, flowStages } from "../../conformance/kube-proxy-flows.ts";
 
 /** In the words of the tables. */
 function words(decision: Decision): { output: string[]; masq: boolean } {
-  if (typeof decision === "object") return { output: [...decision.endpoints], masq: decision.masquerade || decision.hairpin.length > 0 };
+  if (typeof decision === "object")
+    return { output: [...decision.endpoints], masq: decision.masquerade || decision.hairpin.length > 0 };
   return { output: decision === "none" ? [] : [decision.toUpperCase()], masq: false };
 }
 
@@ -15,9 +16,12 @@ const missing = absence("kube-proxy");
 describe.skipIf(missing !== undefined)(`upstream's packet flows${missing === undefined ? "" : ` (${missing})`}`, () => {
   for (const mode of ["iptables", "nftables"] as const) {
     for (const { title, input, flows } of missing === undefined ? flowStages(mode) : []) {
-      it.each(flows.map((flow) => [flow.name, flow] as const))(`${mode} ${title}: %s`, (_, { packet, output, masq }) => {
-        expect(words(decide(input, packet))).toEqual({ output: [...output].toSorted(), masq });
-      });
+      it.each(flows.map((flow) => [flow.name, flow] as const))(
+        `${mode} ${title}: %s`,
+        (_, { packet, output, masq }) => {
+          expect(words(decide(input, packet))).toEqual({ output: [...output].toSorted(), masq });
+        },
+      );
     }
   }
 });
