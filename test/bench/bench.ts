@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bridgeLab, matrixLab, serverLab } from "./labs.ts";
+import { bridgeLab, dnsLab, matrixLab, serverLab } from "./labs.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const cli = join(root, "dist/k8snet-lab.js");
@@ -144,6 +144,28 @@ function benchMemory(): void {
   }
 }
 
+/** The cluster's DNS through its Service: asked from a pod, and how soon after the start of `up` it has answered a check. */
+function benchDns(rounds: number): void {
+  const file = write("benchdns", dnsLab("benchdns", 10));
+  const first: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    if (round > 0) lab("down", "benchdns", "--plain");
+    first.push(lab("up", file, "--plain").ms);
+  }
+  target("3 nodes, first DNS answer after the start of up", median(first), 1000, "ms");
+  try {
+    const names = Array.from({ length: 10 }, (_, i) => `svc-${i}.default.svc.cluster.local`).join(",");
+    const client = join(root, "test/bench/dns-client.ts");
+    const { stdout } = lab("exec", "benchdns", "pod/client", "--", process.execPath, client, "10.96.0.10", names);
+    const { perSecond, p99, wrong, lost } = JSON.parse(stdout) as Record<string, number>;
+    target("DNS answers of one server", perSecond ?? 0, 5000, "answers/s", true);
+    target("DNS p99", p99 ?? Number.NaN, 5, "ms");
+    target("DNS questions lost or answered wrongly", (wrong ?? 0) + (lost ?? 0), 0, "");
+  } finally {
+    lab("down", "benchdns", "--plain");
+  }
+}
+
 function benchStart(rounds: number): void {
   const node: number[] = [];
   const version: number[] = [];
@@ -171,6 +193,7 @@ try {
   }
   if (wanted("matrix")) benchMatrix();
   if (wanted("memory")) benchMemory();
+  if (wanted("dns")) benchDns(quick ? 3 : 7);
   console.log(missed === 0 ? "all targets met" : `${missed} targets missed`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

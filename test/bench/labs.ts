@@ -9,7 +9,9 @@ export function bridgeLab(name: string, n: number): string {
     links.push(`      - endpoints: [sw:v${i}, p${i}:eth0]`);
   }
   for (let i = 0; i < n; i++)
-    nodes.push(`      p${i}: { interfaces: { eth0: { addresses: [${address(i + 2)}/16] } }, routes: [{ to: default, via: 10.244.0.1 }] }`);
+    nodes.push(
+      `      p${i}: { interfaces: { eth0: { addresses: [${address(i + 2)}/16] } }, routes: [{ to: default, via: 10.244.0.1 }] }`,
+    );
   return file(name, nodes, links);
 }
 
@@ -32,7 +34,10 @@ export function matrixLab(name: string, n: number): string {
   );
   const pods = `[${Array.from({ length: n }, (_, i) => `p${i}`).join(", ")}]`;
   const checks = ["tcp", "http"]
-    .map((protocol) => `    - { name: ${protocol} matrix, reach: { from: ${pods}, to: ${pods}, port: 80, protocol: ${protocol} }, expect: open, within: 60s, timeout: 5s }`)
+    .map(
+      (protocol) =>
+        `    - { name: ${protocol} matrix, reach: { from: ${pods}, to: ${pods}, port: 80, protocol: ${protocol} }, expect: open, within: 60s, timeout: 5s }`,
+    )
     .join("\n");
   return `${file(name, nodes, links)}  checks:\n${checks}\n`;
 }
@@ -40,6 +45,19 @@ export function matrixLab(name: string, n: number): string {
 /** N pods with a built-in server each. */
 export function serverLab(name: string, n: number): string {
   return bridgeLab(name, n).replaceAll("via: 10.244.0.1 }] }", "via: 10.244.0.1 }], servers: [80] }");
+}
+
+/** Three nodes with `services` Services of three endpoints each, a client, and a check that asks the cluster's DNS. */
+export function dnsLab(name: string, services: number): string {
+  const documents = Array.from({ length: services }, (_, i) => [
+    `{ apiVersion: v1, kind: Service, metadata: { name: svc-${i} }, spec: { ports: [{ port: 80 }] } }`,
+    `{ apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: { name: svc-${i}-a, labels: { kubernetes.io/service-name: svc-${i} } }, addressType: IPv4, ports: [{ name: "", port: 80 }], endpoints: [${[1, 2, 3].map((n) => `{ addresses: [10.244.${n}.${(i % 250) + 2}] }`).join(", ")}] }`,
+  ]);
+  return [
+    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { nodes: [node1, node2, node3], dns: { replicas: 1 } }, checks: [{ name: dns, from: pod/client, dns: svc-0.default.svc.cluster.local, server: 10.96.0.10, expect: { rcode: NOERROR } }] } }`,
+    "{ apiVersion: v1, kind: Pod, metadata: { name: client }, spec: { nodeName: node1, containers: [{ name: c, command: [sleep, infinity] }] } }",
+    ...documents.flat(),
+  ].join("\n---\n");
 }
 
 function address(index: number): string {

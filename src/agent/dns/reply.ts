@@ -50,3 +50,22 @@ export const EMPTY: Pick<DnsReply, "answers" | "authorities" | "additionals"> = 
   authorities: [],
   additionals: [],
 };
+
+/**
+ * The same reply with its addresses in another order, as CoreDNS's plugin `loadbalance` has it: a client that takes the
+ * first one does not always take the same. `chance`: at least 0, less than 1.
+ */
+export function shuffleAddresses(reply: DnsReply, chance: () => number): DnsReply {
+  const addresses = reply.answers.filter(isAddress);
+  if (addresses.length < 2) return reply;
+  for (let i = addresses.length - 1; i > 0; i--) {
+    const j = Math.floor(chance() * (i + 1));
+    const [a, b] = [addresses[i], addresses[j]];
+    if (a !== undefined && b !== undefined) [addresses[i], addresses[j]] = [b, a];
+  }
+  return { ...reply, answers: [...reply.answers.filter((record) => !isAddress(record)), ...addresses] };
+}
+
+function isAddress(record: DnsRecord): boolean {
+  return record.type === "A" || record.type === "AAAA";
+}

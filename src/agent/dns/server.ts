@@ -8,7 +8,7 @@ import type { DnsResource } from "../../plan/resource.ts";
 import { openListener } from "../serve/listen.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
 import { Forwarder, lengthOf } from "./forward.ts";
-import { EMPTY } from "./reply.ts";
+import { EMPTY, shuffleAddresses } from "./reply.ts";
 import type { DnsReply } from "./reply.ts";
 import { Responder } from "./responder.ts";
 import { datagramLimit, decodeQuery, encodeReply } from "./wire.ts";
@@ -67,12 +67,13 @@ export class DnsServer {
     if (query === undefined) return;
     if (!("question" in query)) return send(query);
     const limit = protocol === "udp" ? datagramLimit(query) : MAX_MESSAGE;
+    const say = (reply: DnsReply): void => send(encodeReply(query, shuffleAddresses(reply, Math.random), limit));
     const reply = this.#responder.answer(query);
     if (reply === "forward") {
-      void this.#forwarder.relay(bytes, protocol).then((answer) => send(answer ?? encodeReply(query, FAILED, limit)));
-    } else if (reply instanceof Promise) {
-      void reply.then((late) => send(encodeReply(query, late, limit)));
-    } else send(encodeReply(query, reply, limit));
+      const relayed = this.#forwarder.relay(bytes, protocol);
+      relayed.then((answer) => (answer === undefined ? say(FAILED) : send(answer))).catch(() => say(FAILED));
+    } else if (reply instanceof Promise) reply.then(say).catch(() => say(FAILED));
+    else say(reply);
   }
 
   #accept(socket: Socket): void {

@@ -111,7 +111,7 @@ function assemble(
   sections: readonly (readonly DnsRecord[])[],
   limit: number,
 ): Buffer {
-  const out = new Writer(query.question);
+  const out = new Writer(query.question, query.name);
   const room = limit - (query.edns === undefined ? 0 : OPT_SIZE);
   const counts = [0, 0, 0];
   let cut = false;
@@ -133,21 +133,17 @@ function assemble(
 
 /** A message that grows record by record; an owner that stood before is a pointer to there (RFC 1035 4.1.4). */
 class Writer {
-  readonly #parts: Buffer[] = [];
+  readonly #parts: Buffer[];
+  readonly #question: Buffer;
   readonly #names = new Map<string, number>();
   #size: number;
 
-  constructor(question: Buffer) {
-    this.#parts.push(Buffer.alloc(HEADER), question);
+  /** `name`: the one that is asked for, which most records belong to. */
+  constructor(question: Buffer, name: string) {
+    this.#question = question;
+    this.#parts = [Buffer.alloc(HEADER), question];
     this.#size = HEADER + question.length;
-    let at = HEADER;
-    const labels: { readonly at: number; readonly text: string }[] = [];
-    for (let size = question[at - HEADER] ?? 0; size > 0; size = question[at - HEADER] ?? 0) {
-      labels.push({ at, text: question.toString("utf8", at - HEADER + 1, at - HEADER + 1 + size) });
-      at += size + 1;
-    }
-    for (const [i, label] of labels.entries())
-      this.#names.set(labels.slice(i).map(({ text }) => text).join("."), label.at); // prettier-ignore
+    if (name !== "") this.#names.set(name, HEADER);
   }
 
   /** False when there is no room for it. */
@@ -180,15 +176,14 @@ class Writer {
   }
 
   #owner(name: string): Buffer {
+    const whole = this.#names.get(name);
+    if (whole !== undefined) return pointer(whole);
+    if (this.#names.size < 2) this.#readQuestion();
     const labels: Buffer[] = [];
     let rest = name === "." ? "" : name.replace(/\.$/, "");
     while (rest !== "") {
       const known = this.#names.get(rest);
-      if (known !== undefined) {
-        const pointer = Buffer.alloc(2);
-        pointer.writeUInt16BE(0xc000 | known);
-        return Buffer.concat([...labels, pointer]);
-      }
+      if (known !== undefined) return Buffer.concat([...labels, pointer(known)]);
       const dot = rest.indexOf(".");
       const label = Buffer.from(dot < 0 ? rest : rest.slice(0, dot));
       labels.push(Buffer.from([label.length]), label);
@@ -196,6 +191,23 @@ class Writer {
     }
     return Buffer.concat([...labels, Buffer.from([0])]);
   }
+
+  /** Where each end of the question's name stands: `svc.cluster.local`, `cluster.local`, `local`. */
+  #readQuestion(): void {
+    const labels: { readonly at: number; readonly text: string }[] = [];
+    for (let at = 0, size = this.#question[0] ?? 0; size > 0; at += size + 1, size = this.#question[at] ?? 0)
+      labels.push({ at: HEADER + at, text: this.#question.toString("utf8", at + 1, at + 1 + size) });
+    for (const [i, { at }] of labels.entries()) {
+      const rest = labels.slice(i).map(({ text }) => text);
+      this.#names.set(rest.join("."), at);
+    }
+  }
+}
+
+function pointer(at: number): Buffer {
+  const out = Buffer.alloc(2);
+  out.writeUInt16BE(0xc000 | at);
+  return out;
 }
 
 /** Type, class, TTL and data. */

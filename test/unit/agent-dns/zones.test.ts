@@ -1,0 +1,184 @@
+/** What the conformance data does not ask: plain records, other servers, circles of names, reverse names. */
+import { describe, expect, it } from "vitest";
+import { dataText, recordText } from "../../conformance/dns.ts";
+import type { DnsReply, ExternalLookup } from "../../../src/agent/dns/reply.ts";
+import { Responder } from "../../../src/agent/dns/responder.ts";
+import { addressOfReverse } from "../../../src/agent/dns/reverse-name.ts";
+import type { DnsService, KubernetesZone, RecordZone } from "../../../src/model/dns.ts";
+
+const http: DnsService["ports"] = [{ name: "http", protocol: "TCP", port: 80 }];
+const external = (name: string, externalName: string): DnsService => ({
+  namespace: "default",
+  name,
+  clusterIPs: [],
+  externalName,
+  ports: [],
+});
+
+const cluster: KubernetesZone = {
+  kind: "kubernetes",
+  domains: ["cluster.local", "in-addr.arpa", "ip6.arpa"],
+  fallthrough: ["in-addr.arpa", "ip6.arpa"],
+  ttl: 30,
+  pods: "insecure",
+  namespaces: ["default", "kube-system"],
+  services: [
+    { namespace: "kube-system", name: "kube-dns", clusterIPs: ["10.96.0.10", "fd00:96::a"], ports: [{ name: "dns", protocol: "UDP", port: 53 }] },
+    { namespace: "default", name: "web", clusterIPs: ["10.96.0.20"], ports: http },
+    { namespace: "default", name: "quiet", clusterIPs: ["10.96.0.21"], ports: http },
+    external("out", "www.example.com"),
+    external("hop", "out.default.svc.cluster.local"),
+    external("here", "WEB.default.svc.cluster.local"),
+    external("egg", "hen.default.svc.cluster.local"),
+    external("hen", "egg.default.svc.cluster.local"),
+    external("nowhere", "gone.default.svc.cluster.local"),
+    external("address", "192.0.2.1"),
+  ],
+  endpoints: [
+    { namespace: "kube-system", service: "kube-dns", ports: [{ name: "dns", protocol: "UDP", port: 53 }], addresses: [{ ip: "10.244.0.2" }] },
+    { namespace: "default", service: "web", ports: http, addresses: [{ ip: "10.244.1.2", hostname: "web-0" }, { ip: "10.244.1.3" }] },
+  ],
+  podAddresses: [],
+  own: ["10.244.0.2"],
+}; // prettier-ignore
+
+const world: RecordZone = {
+  kind: "records",
+  domain: ".",
+  ttl: 300,
+  records: [
+    { name: "example.com", type: "A", data: "203.0.113.10" },
+    { name: "www.example.com", type: "CNAME", data: "example.com" },
+    { name: "6.only.test", type: "AAAA", data: "2001:db8::6" },
+  ],
+};
+
+const upstream: ExternalLookup = ({ name, type }) =>
+  Promise.resolve(
+    name === "www.example.com"
+      ? type === "A"
+        ? [{ type: "A", name, ttl: 300, data: "203.0.113.10" }]
+        : []
+      : undefined,
+  );
+
+async function ask(server: Responder, name: string, type: string): Promise<DnsReply> {
+  const reply = await server.answer({ name, type });
+  if (reply === "forward") throw new Error("forwarded");
+  return reply;
+}
+
+const alone = new Responder({ port: 53, zones: [cluster], forward: [] }, 1, upstream);
+const forwarding = new Responder({ port: 53, zones: [cluster], forward: ["203.0.113.10"] }, 1, upstream);
+const texts = (reply: DnsReply): string[] => reply.answers.map(recordText);
+
+describe("the cluster's zone", () => {
+  it("follows names of names, within and beyond the zone", async () => {
+    expect(texts(await ask(forwarding, "hop.default.svc.cluster.local", "A"))).toEqual([
+      "hop.default.svc.cluster.local. IN CNAME out.default.svc.cluster.local.",
+      "out.default.svc.cluster.local. IN CNAME www.example.com.",
+      "www.example.com. IN A 203.0.113.10",
+    ]);
+    const here = await ask(alone, "here.default.svc.cluster.local", "A");
+    expect(here.answers.map(dataText)).toEqual(["WEB.default.svc.cluster.local.", "10.96.0.20"]);
+  });
+
+  it("gives the bare alias when there is nobody to ask, and fails when they do not answer", async () => {
+    const bare = await ask(alone, "out.default.svc.cluster.local", "A");
+    expect(bare).toMatchObject({ rcode: "NOERROR", answers: [{ type: "CNAME", data: "www.example.com" }] });
+    const failing = new Responder({ port: 53, zones: [cluster], forward: ["x"] }, 1, () => Promise.resolve(undefined));
+    expect(await ask(failing, "out.default.svc.cluster.local", "A")).toMatchObject({ rcode: "SERVFAIL" });
+  });
+
+  it.each(["egg", "nowhere"])("has no address for %s, whose names lead nowhere", async (name) => {
+    expect(await ask(alone, `${name}.default.svc.cluster.local`, "A")).toMatchObject({
+      rcode: "NOERROR",
+      answers: [],
+      authorities: [{ type: "SOA" }],
+    });
+  });
+
+  it("has no record for an ExternalName that is an address", async () => {
+    expect(await ask(alone, "address.default.svc.cluster.local", "A")).toMatchObject({ rcode: "NXDOMAIN" });
+  });
+
+  it("keeps the name of a Service without endpoints, unless it is told not to", async () => {
+    expect(await ask(alone, "quiet.default.svc.cluster.local", "A")).toMatchObject({
+      rcode: "NOERROR",
+      answers: [{ data: "10.96.0.21" }],
+    });
+    const strict = new Responder({ port: 53, zones: [{ ...cluster, ignoreEmpty: true }], forward: [] }, 1, upstream);
+    expect(await ask(strict, "quiet.default.svc.cluster.local", "A")).toMatchObject({ rcode: "NXDOMAIN" });
+    expect(await ask(strict, "web.default.svc.cluster.local", "A")).toMatchObject({ rcode: "NOERROR" });
+  });
+
+  it("names the Service that it is behind as its name server", async () => {
+    const reply = await ask(alone, "cluster.local", "NS");
+    expect(texts(reply)).toEqual(["cluster.local. IN NS kube-dns.kube-system.svc.cluster.local."]);
+    expect(reply.additionals.map(dataText)).toEqual(["10.96.0.10", "fd00:96::a"]);
+    expect((await ask(alone, "ns.dns.cluster.local", "AAAA")).answers.map(dataText)).toEqual(["fd00:96::a"]);
+  });
+
+  it.each([
+    ["20.0.96.10.in-addr.arpa", "web.default.svc.cluster.local."],
+    ["2.1.244.10.in-addr.arpa", "web-0.web.default.svc.cluster.local."],
+    ["3.1.244.10.IN-ADDR.ARPA", "10-244-1-3.web.default.svc.cluster.local."],
+    [`a.${"0.".repeat(23)}6.9.0.0.0.0.d.f.ip6.arpa`, "kube-dns.kube-system.svc.cluster.local."],
+  ])("knows whose address %s is", async (name, owner) => {
+    expect((await ask(alone, name, "PTR")).answers.map(dataText)).toEqual([owner]);
+  });
+
+  it("asks others for addresses that are not the cluster's; without others they do not exist", async () => {
+    expect(forwarding.answer({ name: "1.113.0.203.in-addr.arpa", type: "PTR" })).toBe("forward");
+    expect(await ask(alone, "1.113.0.203.in-addr.arpa", "PTR")).toMatchObject({
+      rcode: "NXDOMAIN",
+      authorities: [{ type: "SOA", name: "in-addr.arpa" }],
+    });
+  });
+
+  it("sends names of others there, or fails", async () => {
+    expect(forwarding.answer({ name: "www.example.com", type: "A" })).toBe("forward");
+    expect(await ask(alone, "www.example.com", "A")).toMatchObject({ rcode: "SERVFAIL" });
+    expect(forwarding.answer({ name: "notcluster.local", type: "A" })).toBe("forward");
+  });
+
+  it("is not transferred", async () => {
+    expect(await ask(alone, "cluster.local", "AXFR")).toMatchObject({ rcode: "REFUSED" });
+  });
+});
+
+describe("plain records", () => {
+  const server = new Responder({ port: 53, zones: [world], forward: [] }, 1, upstream);
+
+  it("follow aliases", async () => {
+    expect(texts(await ask(server, "WWW.example.com", "A"))).toEqual([
+      "WWW.example.com. IN CNAME example.com.",
+      "example.com. IN A 203.0.113.10",
+    ]);
+  });
+
+  it.each([
+    ["example.com", "AAAA", "NOERROR"],
+    ["com", "A", "NOERROR"],
+    ["only.test", "A", "NOERROR"],
+    ["x.example.com", "A", "NXDOMAIN"],
+    ["", "A", "NOERROR"],
+  ])("%s %s: nothing, %s", async (name, type, rcode) => {
+    expect(await ask(server, name, type)).toMatchObject({
+      rcode,
+      answers: [],
+      authorities: [{ type: "SOA", name: "." }],
+    });
+  });
+});
+
+it.each([
+  ["1.0.3.10.in-addr.arpa", "10.3.0.1"],
+  ["0.3.10.in-addr.arpa", undefined],
+  ["256.0.3.10.in-addr.arpa", undefined],
+  [`1.${"0.".repeat(23)}8.b.d.0.1.0.0.2.ip6.arpa`, "2001:db8::1"],
+  ["8.b.d.0.1.0.0.2.ip6.arpa", undefined],
+  ["www.example.com", undefined],
+])("reverse name %s", (name, address) => {
+  expect(addressOfReverse(name)).toBe(address);
+});
