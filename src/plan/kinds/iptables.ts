@@ -86,11 +86,14 @@ export const iptablesKind: KindPlan<"iptables"> = {
     const chains: Chain[] = [];
     for (const chain of applied.chains) {
       const actual = table[chain.name];
+      const saved = savedRules(chain, after[chain.name]);
+      const differences = chainDifferences(chain, saved, actual);
+      // What is not known, or not as we made it, is written again.
+      const touched = after[chain.name] === undefined || differences.length > 0 ? { touched: true } : {};
       if (!chain.builtin) {
-        if (actual !== undefined) chains.push(chain);
+        if (actual !== undefined) chains.push({ ...chain, ...touched });
         continue;
       }
-      const saved = savedRules(chain, after[chain.name]);
       const left = [...(actual?.rules ?? [])];
       const rules = chain.rules.filter((rule, index) => {
         const text = saved[index] ?? formatIptablesArgs(rule.args);
@@ -98,7 +101,7 @@ export const iptablesKind: KindPlan<"iptables"> = {
         if (at >= 0) left.splice(at, 1);
         return at >= 0;
       });
-      chains.push({ ...chain, rules });
+      chains.push({ ...chain, ...touched, rules });
     }
     return { ...applied, chains };
   },

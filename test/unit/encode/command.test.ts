@@ -4,7 +4,7 @@ import { encodeIptablesRestore } from "../../../src/encode/iptables-restore.ts";
 import { encodeScript } from "../../../src/encode/script.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
 import { planOperations, planResources } from "../../../src/plan/plan-lab.ts";
-import type { IptablesResource } from "../../../src/plan/resource.ts";
+import type { IptablesResource, Resource } from "../../../src/plan/resource.ts";
 import { clusterFixture, labFixture } from "../plan/cluster-fixture.ts";
 import { rawTopology } from "../plan/raw-fixture.ts";
 
@@ -63,9 +63,15 @@ describe("encodeCommand", () => {
   it("has words for every operation, whatever its action", () => {
     for (const operation of [...RAW, ...OVERLAY])
       for (const action of ["create", "update", "delete"] as const)
-        expect(encodeCommand("lab", { ...operation, action, before: operation.resource })).not.toBe("");
+        expect(encodeCommand("lab", { ...operation, action, before: untold(operation.resource) })).not.toBe("");
   });
 });
+
+/** As it is when nothing of its content is known. */
+function untold(resource: Resource): Resource {
+  if (resource.kind !== "iptables") return resource;
+  return { ...resource, chains: resource.chains.map((chain) => ({ ...chain, touched: true })) };
+}
 
 describe("encodeScript", () => {
   it("runs nothing that a name smuggles in: what people wrote in processes, files and causes is comment", () => {
@@ -100,7 +106,22 @@ describe("encodeIptablesRestore", () => {
   it("takes a chain away that is no longer wanted, after nothing refers to it any more", () => {
     const after = { ...nat, chains: nat.chains.filter(({ name }) => name === "POSTROUTING") };
     expect(encodeIptablesRestore([{ action: "update", resource: after, before: nat }])).toBe(
-      `*nat\n:MINE - [0:0]\n-D PREROUTING -d 10.0.0.1 -j MINE\n-D ${masquerade}\n-A ${masquerade}\n-X MINE\nCOMMIT\n`,
+      `*nat\n:MINE - [0:0]\n-D PREROUTING -d 10.0.0.1 -j MINE\n-X MINE\nCOMMIT\n`,
+    );
+  });
+
+  it("writes only the chains that differ, and those that somebody has touched", () => {
+    const before = nat;
+    const edited = nat.chains.map((chain) =>
+      chain.name === "MINE" ? { ...chain, rules: [{ args: ["-j", "ACCEPT"], cause: nat.cause }] } : chain,
+    );
+    expect(encodeIptablesRestore([{ action: "update", resource: { ...nat, chains: edited }, before }])).toBe(
+      "*nat\n:MINE - [0:0]\n-A MINE -j ACCEPT\nCOMMIT\n",
+    );
+    expect(encodeIptablesRestore([{ action: "update", resource: nat, before }])).toBe("");
+    const touched = nat.chains.map((chain) => (chain.name === "POSTROUTING" ? { ...chain, touched: true } : chain));
+    expect(encodeIptablesRestore([{ action: "update", resource: nat, before: { ...nat, chains: touched } }])).toBe(
+      `*nat\n-D ${masquerade}\n-A ${masquerade}\nCOMMIT\n`,
     );
   });
 
