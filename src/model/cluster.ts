@@ -49,6 +49,7 @@ export interface ContainerModel {
   readonly name: string;
   /** Absent: the built-in server on each declared port. */
   readonly command?: readonly string[] | undefined;
+  /** Its own variables; those of Services come besides, see service-env.ts. */
   readonly env: Readonly<Record<string, string>>;
   readonly workingDir?: string | undefined;
   readonly ports: readonly {
@@ -91,6 +92,8 @@ export interface PodModel {
   /** Condition Ready: true unless the manifest's status says otherwise. */
   readonly ready: boolean;
   readonly dns: PodDns;
+  /** enableServiceLinks: variables for all Services of the namespace; see service-env.ts. */
+  readonly serviceLinks: boolean;
   /** `Deployment default/web` for a pod made by a controller. */
   readonly owner?: { readonly kind: "Deployment" | "ReplicaSet"; readonly name: string } | undefined;
   readonly cause: Cause;

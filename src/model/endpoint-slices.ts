@@ -111,6 +111,8 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+const labelKey = (namespace: string, key: string, value: string): string => `${namespace} ${key}=${value}`;
+
 /**
  * All slices of a cluster: those of Services with a selector from the pods that it matches, and the given ones as they are.
  * Pure: call it again with other pods (scaled, or not ready any more) to get what changed. `nodes` give the zones.
@@ -124,13 +126,20 @@ export function deriveSlices(
   const zones = new Map(
     nodes.flatMap((node) => (node.labels[ZONE] === undefined ? [] : [[node.name, node.labels[ZONE]] as const])),
   );
-  const byNamespace = Map.groupBy(pods, (pod) => pod.namespace);
+  const byLabel = new Map<string, PodModel[]>();
+  for (const pod of pods) {
+    for (const [key, value] of Object.entries(pod.labels)) {
+      const index = labelKey(pod.namespace, key, value);
+      const found = byLabel.get(index);
+      if (found === undefined) byLabel.set(index, [pod]);
+      else found.push(pod);
+    }
+  }
   const derived = services.flatMap((service) => {
     if (service.selector === undefined || service.type === "ExternalName") return [];
-    const selector = Object.entries(service.selector);
-    const matching = (byNamespace.get(service.namespace) ?? []).filter((pod) =>
-      selector.every(([key, value]) => pod.labels[key] === value),
-    );
+    const [first, ...rest] = Object.entries(service.selector);
+    const candidates = first === undefined ? [] : (byLabel.get(labelKey(service.namespace, ...first)) ?? []);
+    const matching = candidates.filter((pod) => rest.every(([key, value]) => pod.labels[key] === value));
     return service.ipFamilies.flatMap((family) => sliceOfFamily(service, family, matching, zones));
   });
   return [...derived, ...given].toSorted(

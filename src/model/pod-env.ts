@@ -1,10 +1,14 @@
 /** What a command that is run in a pod finds in its environment: that of the pod's first container, as with kubectl exec. */
 import type { Lab, Target } from "./lab.ts";
+import { containerEnv } from "./service-env.ts";
 
 /** Empty for everything that is no pod. */
 export function podEnv(lab: Pick<Lab, "cluster">, target: Pick<Target, "pod">): Readonly<Record<string, string>> {
   const wanted = target.pod;
   if (wanted === undefined) return {};
   const found = lab.cluster?.pods.find((pod) => pod.namespace === wanted.namespace && pod.name === wanted.name);
-  return found?.containers[0]?.env ?? {};
+  const container = found?.containers[0];
+  return found === undefined || container === undefined
+    ? {}
+    : containerEnv(lab.cluster?.services ?? [], found, container);
 }

@@ -16,7 +16,7 @@ import { resolveKubeProxy } from "./resolve-kube-proxy.ts";
 import { resolveDnsRecords } from "./resolve-dns-records.ts";
 import { readServer } from "./resolve-node.ts";
 import { resolvePods } from "./resolve-pod.ts";
-import { resolveServices, warnUnmatched } from "./resolve-service.ts";
+import { resolveServices, warnSharedAddresses, warnUnmatched } from "./resolve-service.ts";
 import { apiSlices, resolveSlices } from "./resolve-slice.ts";
 import type { Scope } from "./scope.ts";
 import type { KubeProxySpec } from "./service.ts";
@@ -179,6 +179,7 @@ export function resolveCluster(
   const pods = resolvePods([...workloads.pods, ...dnsPods(dns, scope.at("dns"))], nodes, families, services);
   const given = resolveSlices(workloads.slices, services, nodes);
   warnUnmatched(workloads.services, pods);
+  warnSharedAddresses(workloads.services);
   const cni = resolveCni(doc, families, scope);
   checkHostGw(cni, switches, scope);
   return {

@@ -10,7 +10,7 @@ import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
-import { serviceEnv } from "./service-env.ts";
+import { namespaceEnv } from "./service-env.ts";
 import type { ServiceModel } from "./service.ts";
 import type { PodDraft } from "./workload.ts";
 
@@ -23,11 +23,9 @@ function resolveContainer(
   object: string,
   scope: Scope,
 ): ContainerModel {
-  const own: Record<string, string> = {};
-  for (const { name, value } of doc.env ?? []) own[name] = expandReferences(value ?? "", { ...ofServices, ...own });
-  // The container's own variables win.
-  const env = { ...ofServices, ...own };
-  const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) => expandReferences(word, env));
+  const env: Record<string, string> = {};
+  for (const { name, value } of doc.env ?? []) env[name] = expandReferences(value ?? "", env, ofServices);
+  const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) => expandReferences(word, env, ofServices));
   return {
     name: doc.name,
     ...((doc.command ?? []).length === 0 ? {} : { command }),
@@ -133,14 +131,6 @@ export function resolvePods(
   families: readonly Family[],
   services: readonly ServiceModel[],
 ): readonly PodModel[] {
-  const environments = new Map<string, Readonly<Record<string, string>>>();
-  const environment = ({ namespace, spec }: PodDraft): Readonly<Record<string, string>> => {
-    const links = spec.enableServiceLinks ?? true;
-    const key = `${namespace}/${links}`;
-    let found = environments.get(key);
-    if (found === undefined) environments.set(key, (found = serviceEnv(services, namespace, links)));
-    return found;
-  };
   const states = new Map<string, NodeState>();
   for (const node of nodes) {
     const pools: Partial<Record<Family, Pool>> = {};
@@ -156,8 +146,9 @@ export function resolvePods(
     if (state === undefined) return [];
     const { node } = state;
     const hostNetwork = draft.spec.hostNetwork === true;
+    const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
     const containers = draft.spec.containers.map((doc, j) =>
-      resolveContainer(doc, environment(draft), draft.object, draft.specScope.at("containers", j)),
+      resolveContainer(doc, ofServices, draft.object, draft.specScope.at("containers", j)),
     );
     claimHostPorts(state, draft, containers);
     return [
@@ -176,6 +167,7 @@ export function resolvePods(
         containers,
         ready: isReady(draft.status),
         dns: resolveDns(draft.spec),
+        serviceLinks: draft.spec.enableServiceLinks ?? true,
         ...(draft.owner === undefined ? {} : { owner: draft.owner }),
         cause: draft.scope.cause(draft.object, `pod ${draft.name} on ${node.name}`),
       },

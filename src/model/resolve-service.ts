@@ -67,6 +67,49 @@ export function resolveServices(
   return [...own, ...drafts.map((draft) => allocation.resolve(draft))];
 }
 
+/** Nobody stops two Services from having one external address and port; only the first gets what is sent there. */
+export function warnSharedAddresses(inputs: readonly ServiceInput[]): void {
+  const owners = new Map<string, string>();
+  for (const { object, scope } of inputs) {
+    const who = `${object.metadata.namespace ?? "default"}/${object.metadata.name}`;
+    for (const [i, ip] of (object.spec.externalIPs ?? []).entries()) {
+      for (const port of object.spec.ports ?? []) {
+        const key = `${ip} port ${port.port}/${port.protocol ?? "TCP"}`;
+        const owner = owners.get(key);
+        if (owner === undefined) owners.set(key, who);
+        else if (owner !== who) {
+          scope
+            .at("spec", "externalIPs", i)
+            .warn(
+              `Service ${who} shares ${key} with Service ${owner}`,
+              "only one of them gets the packets: choose another address or port",
+            );
+        }
+      }
+    }
+  }
+}
+
+/** A port by name that no selected pod has leads nowhere. */
+function warnPortNames(object: ServiceInput["object"], selected: readonly PodModel[], scope: Scope): void {
+  for (const [i, port] of (object.spec.ports ?? []).entries()) {
+    const { targetPort } = port;
+    if (typeof targetPort !== "string" || targetPort === "") continue;
+    const protocol = port.protocol ?? "TCP";
+    const ports = selected.flatMap((pod) => pod.containers.flatMap((container) => container.ports));
+    if (ports.some((one) => one.name === targetPort && one.protocol.toUpperCase() === protocol)) continue;
+    const names = [
+      ...new Set(ports.flatMap((one) => (one.name === undefined ? [] : [`${one.name} (${one.protocol})`]))),
+    ];
+    scope
+      .at("spec", "ports", i, "targetPort")
+      .warn(
+        `Service ${object.metadata.namespace ?? "default"}/${object.metadata.name} has no endpoints for port ${port.port}: no selected pod has a container port named "${targetPort}" for ${protocol}`,
+        names.length === 0 ? "name the container port, or write its number" : `container ports: ${names.join(", ")}`,
+      );
+  }
+}
+
 /** A selector that matches no pod is no mistake for Kubernetes, but seldom meant. */
 export function warnUnmatched(inputs: readonly ServiceInput[], pods: readonly PodModel[]): void {
   for (const { object, scope } of inputs) {
@@ -74,7 +117,11 @@ export function warnUnmatched(inputs: readonly ServiceInput[], pods: readonly Po
     const namespace = object.metadata.namespace ?? "default";
     if (selector.length === 0 || object.spec.type === "ExternalName") continue;
     const matches = (pod: PodModel): boolean => selector.every(([key, value]) => pod.labels[key] === value);
-    if (pods.some((pod) => pod.namespace === namespace && matches(pod))) continue;
+    const selected = pods.filter((pod) => pod.namespace === namespace && matches(pod));
+    if (selected.length > 0) {
+      warnPortNames(object, selected, scope);
+      continue;
+    }
     const elsewhere = pods.find(matches);
     scope
       .at("spec", "selector")

@@ -29,7 +29,7 @@ export function compileCluster(cluster: ClusterModel): Topology {
     const draft = nodes.get(pod.node);
     if (on === undefined || draft === undefined)
       throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
-    if (pod.hostNetwork) compileHostNetworkPod(pod, draft);
+    if (pod.hostNetwork) compileHostNetworkPod(cluster, pod, draft);
     else pods.push(compilePod(cluster, on.node, pod, on.network, draft, links));
   }
   for (const node of cluster.nodes) {

@@ -1,6 +1,7 @@
 /** A pod: its namespace with eth0, the veth into the node's cni0 as CNI's bridge plugin makes it, servers and processes. */
 import type { ClusterModel, ClusterNode, PerFamily, PodModel } from "../../model/cluster.ts";
 import type { TopologyInterface, TopologyLink } from "../../model/topology.ts";
+import { containerEnv } from "../../model/service-env.ts";
 import { CNI_BACKENDS } from "../cni.ts";
 import { canonicalPrefix, DEFAULT_ROUTE, hostAddress, modelPrefix, perFamily } from "../families.ts";
 import { podMac } from "../mac.ts";
@@ -68,14 +69,14 @@ function addBridge(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, {
 }
 
 /** Containers without a command are the built-in server on each port, the others are processes. */
-function addContainers(pod: PodModel, draft: NodeDraft, hostname: string): void {
+function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, hostname: string): void {
   const seen = new Set(draft.servers.map((server) => `${server.protocol}/${server.port}`));
   for (const container of pod.containers) {
     if (container.command !== undefined) {
       draft.processes.push({
         name: pod.hostNetwork ? `${pod.namespace}/${pod.name}/${container.name}` : container.name,
         argv: container.command,
-        env: { HOSTNAME: hostname, ...container.env },
+        env: { HOSTNAME: hostname, ...containerEnv(cluster.services, pod, container) },
         cwd: container.workingDir,
         hostname,
         cause: because(container.cause, `command of container ${container.name}`),
@@ -95,8 +96,8 @@ function addContainers(pod: PodModel, draft: NodeDraft, hostname: string): void 
 }
 
 /** A pod of the host's network has no namespace of its own: what it runs, runs in the node's. */
-export function compileHostNetworkPod(pod: PodModel, node: NodeDraft): void {
-  addContainers(pod, node, node.name);
+export function compileHostNetworkPod(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
+  addContainers(cluster, pod, node, node.name);
 }
 
 export function compilePod(
@@ -168,7 +169,7 @@ export function compilePod(
     ],
     cause: because(cause, `cable from the pod into ${node.name}`),
   });
-  addContainers(pod, draft, pod.hostname);
+  addContainers(cluster, pod, draft, pod.hostname);
   if (isDnsPod(cluster, pod)) addClusterDns(cluster, pod, draft);
   addHostPorts(node, pod, onNode, POD_BRIDGE);
   draft.files.push(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { podEnv } from "../../../src/model/pod-env.ts";
 import { cluster, CLUSTER, service } from "./service-lab.ts";
 
 describe("environment variables", () => {
@@ -13,7 +14,7 @@ describe("environment variables", () => {
       service("{ clusterIP: None }", "bare"),
       manifest,
     );
-    return model.pods.find((one) => one.name === "p")?.containers[0]?.env ?? {};
+    return podEnv({ cluster: model }, { pod: { namespace, name: "p" } });
   };
 
   test("both styles, for Services with an address", () => {

@@ -61,6 +61,7 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
           },
         ],
         ready: true,
+        serviceLinks: true,
         dns: { policy: "ClusterFirst", config: { nameservers: [], searches: [], options: [] } },
         cause: cause(`Pod default/${name}`, 100 + at),
       };

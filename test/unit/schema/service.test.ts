@@ -239,6 +239,25 @@ describe("several Services", () => {
   });
 });
 
+test("warnings: a target port that no selected pod names, an external address and port of two Services", () => {
+  const pod = (ports: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: p, labels: { app: x } }\nspec: { containers: [ { name: c, ports: [ ${ports} ] } ] }`;
+  const named = service("{ selector: { app: x }, ports: [ { port: 80, targetPort: web } ] }");
+  const wrong = clusterLab(
+    CLUSTER,
+    named,
+    pod("{ containerPort: 80, name: http }, { containerPort: 81, name: web, protocol: UDP }"),
+  );
+  expect(diagnose(wrong)).toEqual([
+    expect.stringContaining('no selected pod has a container port named "web" for TCP') as string,
+  ]);
+  expect(diagnose(clusterLab(CLUSTER, named, pod("{ containerPort: 80, name: web }")))).toEqual([]);
+  const external = ["a", "b"].map((name) => service(`{ ${PORTS}, externalIPs: [192.0.2.9] }`, `{ name: ${name} }`));
+  expect(diagnose(clusterLab(CLUSTER, ...external))).toEqual([
+    expect.stringContaining("warning: Service default/b shares 192.0.2.9 port 80/TCP with Service default/a") as string,
+  ]);
+});
+
 test("warnings: a selector that matches nothing, old notation, a class that nobody serves", () => {
   expect(diagnose(clusterLab(CLUSTER, service(`{ ${PORTS}, selector: { app: x } }`)))).toEqual([
     expect.stringMatching(/^11:\d+ warning: Service default\/s has no endpoints: its selector matches no pod/),
