@@ -172,6 +172,8 @@ export interface NftResource extends ResourceBase {
   readonly family: Family;
   readonly table: string;
   readonly comment?: string | undefined;
+  /** Of what is there: somebody else has changed it, so the table is made anew as a whole. */
+  readonly touched?: boolean | undefined;
   readonly objects: readonly NftObject[];
 }
 

@@ -55,7 +55,6 @@ export const nftKind: KindPlan<"nft"> = {
       actual !== undefined &&
       Object.keys(actual).length === applied.objects.length &&
       applied.objects.every((object) => same(after[objectKey(object)], actual[objectKey(object)]));
-    // A table that somebody has touched is made anew as a whole, in one transaction.
-    return whole ? applied : { ...applied, objects: [] };
+    return whole ? applied : { ...applied, touched: true };
   },
 };

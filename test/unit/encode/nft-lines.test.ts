@@ -80,6 +80,11 @@ describe("nftLines", () => {
     expect(lines).toContain("add set ip t sticky { type ipv4_addr ; flags dynamic,timeout ; timeout 61s ; }");
   });
 
+  it("makes the table anew when somebody has touched it", () => {
+    const before = { ...table(a), touched: true };
+    expect(nftLines("update", table(a), before)).toEqual(nftLines("create", table(a)));
+  });
+
   it("deletes what may be gone already", () => {
     expect(nftLines("delete", table(a))).toEqual(["add table ip t", "delete table ip t"]);
   });
