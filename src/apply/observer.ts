@@ -121,8 +121,7 @@ async function saveAll(
   const queue = jobs.values();
   const tableQueue = tables.values();
   const worker = async (): Promise<void> => {
-    for (const { ns, family, handle } of queue)
-      {
+    for (const { ns, family, handle } of queue) {
       const saved = await saveIptables(handle, family);
       iptables.set(ns, { ...iptables.get(ns), [family]: saved });
     }

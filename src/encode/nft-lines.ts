@@ -109,7 +109,8 @@ export function nftLines(action: Action, resource: NftResource, before?: NftReso
   // What may be there is taken away first: adding it makes sure that the deletion does not fail.
   const clear = [`add table ${table}`, `delete table ${table}`];
   if (action === "delete") return clear;
-  const incremental = action === "update" && before !== undefined && before.touched !== true && !redeclared(resource, before);
+  const incremental =
+    action === "update" && before !== undefined && before.touched !== true && !redeclared(resource, before);
   const lines = incremental
     ? change(resource, before)
     : [...clear, `add table ${table}${comment}`, ...change(resource, { ...resource, objects: [] })];

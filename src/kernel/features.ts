@@ -88,11 +88,26 @@ const PROBES = {
       "-j",
       "ACCEPT",
     ),
+  "iptables recent": (_rtnl, netns) =>
+    tables(netns, "iptables", "-A", "FORWARD", "-m", "recent", "--name", "probe", "--set", "-j", "ACCEPT"),
+  "iptables addrtype": (_rtnl, netns) =>
+    tables(netns, "iptables", "-A", "FORWARD", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "ACCEPT"),
+  "bridge netfilter": (_rtnl, netns) => tool(netns, ["cat", "/proc/sys/net/bridge/bridge-nf-call-iptables"]) && "there",
   "iptables mark": (_rtnl, netns) =>
     tables(netns, "iptables", "-t", "mangle", "-A", "PREROUTING", "-j", "MARK", "--set-xmark", "0x1/0x1"),
   "iptables trace": (_rtnl, netns) => tables(netns, "iptables", "-t", "raw", "-A", "PREROUTING", "-j", "TRACE"),
   ip6tables: (_rtnl, netns) => tables(netns, "ip6tables", "-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE"),
   nft: (_rtnl, netns) => tool(netns, ["nft", "add", "table", "ip", "probe"]),
+  "nft maps": (_rtnl, netns) => {
+    tool(netns, [
+      "nft",
+      "add table ip maps; add chain ip maps a; add rule ip maps a numgen random mod 2 vmap { 0 : drop }",
+    ]);
+    tool(netns, [
+      "nft",
+      "add rule ip maps a fib daddr type local ip daddr . meta l4proto . th dport vmap { 192.0.2.1 . tcp . 1 : drop }",
+    ]);
+  },
   ipset: (_rtnl, netns) => tool(netns, ["ipset", "create", "probe", "hash:ip"]),
   ipvs: (_rtnl, netns) => tool(netns, ["cat", "/proc/net/ip_vs"]),
   sctp: (_rtnl, netns) => openSocket(netns, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP),

@@ -18,7 +18,9 @@ function restoreText({ input }: FlowStage): string {
   const resources: Resource[] = [];
   planIptables(node, resources);
   return encodeIptablesRestore(
-    resources.filter((it): it is IptablesResource => it.kind === "iptables").map((resource) => ({ action: "create", resource })),
+    resources
+      .filter((it): it is IptablesResource => it.kind === "iptables")
+      .map((resource) => ({ action: "create", resource })),
   );
 }
 
@@ -80,7 +82,8 @@ describe.skipIf(ABSENT !== undefined)(`upstream's packet flows on real rules ${A
           if (flow.packet.from.address === flow.packet.to && flow.packet.from.kind === "node") net.own(flow.packet.to);
           const seen = await observe(net, flow);
           const want = expected(flow, closed);
-          if (JSON.stringify(seen) !== JSON.stringify(want)) failures.push({ flow: flow.name, packet: flow.packet, want, seen });
+          if (JSON.stringify(seen) !== JSON.stringify(want))
+            failures.push({ flow: flow.name, packet: flow.packet, want, seen });
         }
         expect(failures).toEqual([]);
       } finally {

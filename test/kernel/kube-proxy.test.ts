@@ -90,9 +90,9 @@ describe("kube-proxy in a running lab", () => {
 
   test("iptables: a new endpoint writes its own chains only; what is broken by hand is found and mended", async () => {
     const agent = await start({ mode: "iptables", pods: ["web-a", "web-b"] });
-    expect((await differences(agent, LAB, resources({ mode: "iptables", pods: ["web-a", "web-b"] }))).operations).toEqual(
-      [],
-    );
+    expect(
+      (await differences(agent, LAB, resources({ mode: "iptables", pods: ["web-a", "web-b"] }))).operations,
+    ).toEqual([]);
     expect(["web-a", "web-b"]).toContain(ask());
     const services = counted();
     expect(services).not.toEqual([]);
@@ -111,9 +111,9 @@ describe("kube-proxy in a running lab", () => {
 
   test("nftables: a new endpoint leaves the rest alone, also who is stuck to which endpoint; tampering is mended", async () => {
     const agent = await start({ mode: "nftables", pods: ["web-a", "web-b"] });
-    expect((await differences(agent, LAB, resources({ mode: "nftables", pods: ["web-a", "web-b"] }))).operations).toEqual(
-      [],
-    );
+    expect(
+      (await differences(agent, LAB, resources({ mode: "nftables", pods: ["web-a", "web-b"] }))).operations,
+    ).toEqual([]);
     const first = ask();
     const services = handles();
     const listed = (): string => inside("node1", "nft", "list", "table", "ip", "kube-proxy");

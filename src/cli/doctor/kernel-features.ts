@@ -26,7 +26,15 @@ const NEEDS: Partial<Record<FeatureName, Need>> = {
   "iptables comment": { needed: "sometimes", use: "comments on rules", module: "xt_comment" },
   "iptables conntrack": { needed: "sometimes", use: "rules on connection state", module: "xt_conntrack" },
   "iptables mark": { needed: "sometimes", use: "marks", module: "xt_mark" },
-  "iptables statistic": { needed: "sometimes", use: "rules by chance", module: "xt_statistic" },
+  "iptables statistic": { needed: "sometimes", use: "Services (endpoints by chance)", module: "xt_statistic" },
+  "iptables recent": { needed: "sometimes", use: "Services with sessionAffinity", module: "xt_recent" },
+  "iptables addrtype": { needed: "sometimes", use: "Services (node ports)", module: "xt_addrtype" },
+  "bridge netfilter": {
+    needed: "sometimes",
+    use: "Services between pods of one node: without it answers bypass the address translation",
+    module: "br_netfilter",
+  },
+  "nft maps": { needed: "sometimes", use: "kube-proxy in nftables mode", module: "nf_tables" },
   ip6tables: { needed: "sometimes", use: "NAT and filter rules for IPv6", module: "nf_tables" },
   sctp: { needed: "sometimes", use: "SCTP ports", module: "sctp" },
 };

@@ -25,6 +25,11 @@ const TOOLS = {
   },
   iptables: { needed: "always", use: "NAT and filter rules (IPv4)", packages: IPTABLES },
   ip6tables: { needed: "always", use: "NAT and filter rules (IPv6)", packages: { ...IPTABLES, apk: "ip6tables" } },
+  nft: {
+    needed: "sometimes",
+    use: "kube-proxy in nftables mode",
+    packages: { apt: "nftables", dnf: "nftables", apk: "nftables" },
+  },
   tcpdump: { needed: "always", use: "captures", packages: { apt: "tcpdump", dnf: "tcpdump", apk: "tcpdump" } },
   ping: {
     needed: "sometimes",

@@ -86,37 +86,57 @@ function addFilter(rules: IptablesRules, features: ProxyFeatures, localhost: boo
       "KUBE-FIREWALL",
       "route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)",
       ...comment("block incoming localnet connections"),
-      ...["-d", "127.0.0.0/8", "!", "-s", "127.0.0.0/8"],
-      ...["-m", "conntrack", "!", "--ctstate", "RELATED,ESTABLISHED,DNAT", "-j", "DROP"],
+      "-d",
+      "127.0.0.0/8",
+      "!",
+      "-s",
+      "127.0.0.0/8",
+      "-m",
+      "conntrack",
+      "!",
+      "--ctstate",
+      "RELATED,ESTABLISHED,DNAT",
+      "-j",
+      "DROP",
     );
   add(
     "KUBE-FORWARD",
     "what belongs to no connection would reach the client with the endpoint's own address",
-    ...["-m", "conntrack", "--ctstate", "INVALID"],
+    "-m",
+    "conntrack",
+    "--ctstate",
+    "INVALID",
     ...(features.nfacct ? ["-m", "nfacct", "--nfacct-name", "ct_state_invalid_dropped_pkts"] : []),
-    ...["-j", "DROP"],
+    "-j",
+    "DROP",
   );
   add(
     "KUBE-FORWARD",
     "Service traffic is forwarded, whatever the policy",
     ...comment("kubernetes forwarding rules"),
-    ...["-m", "mark", "--mark", `${MARK}/${MARK}`, "-j", "ACCEPT"],
+    "-m",
+    "mark",
+    "--mark",
+    `${MARK}/${MARK}`,
+    "-j",
+    "ACCEPT",
   );
   add(
     "KUBE-FORWARD",
     "and so are its answers",
     ...comment("kubernetes forwarding conntrack rule"),
-    ...["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED", "-j", "ACCEPT"],
+    "-m",
+    "conntrack",
+    "--ctstate",
+    "RELATED,ESTABLISHED",
+    "-j",
+    "ACCEPT",
   );
 }
 
 function addNat(rules: IptablesRules, features: ProxyFeatures, cause: Cause): void {
   for (const [from, to, text] of NAT_JUMPS)
-    rules.nat(
-      from,
-      [...comment(text), "-j", to],
-      because(cause, "kube-proxy hooks its chains in before all others"),
-    );
+    rules.nat(from, [...comment(text), "-j", to], because(cause, "kube-proxy hooks its chains in before all others"));
   for (const chain of NAT_CHAINS) rules.nat(chain, [], because(cause, "kube-proxy's chain"));
   const add = (chain: string, reason: string, ...args: readonly string[]): void =>
     rules.nat(chain, args, because(cause, reason));
@@ -126,13 +146,18 @@ function addNat(rules: IptablesRules, features: ProxyFeatures, cause: Cause): vo
   add(
     "KUBE-POSTROUTING",
     "the mark is taken off: the packet may pass here again (VXLAN)",
-    ...["-j", "MARK", "--xor-mark", MARK],
+    "-j",
+    "MARK",
+    "--xor-mark",
+    MARK,
   );
   add(
     "KUBE-POSTROUTING",
     "the node's address takes the client's place, so that answers come back here",
     ...comment("kubernetes service traffic requiring SNAT"),
-    ...["-j", "MASQUERADE", ...(features.randomFully ? ["--random-fully"] : [])],
+    "-j",
+    "MASQUERADE",
+    ...(features.randomFully ? ["--random-fully"] : []),
   );
 }
 

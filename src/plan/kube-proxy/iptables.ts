@@ -2,160 +2,26 @@
  * kube-proxy's iptables mode on one node and in one family: upstream's chains, rules, order, comments and probabilities
  * (kubernetes pkg/proxy/iptables; ground truth 1.2 to 1.8), each rule with the manifest line that caused it.
  */
-import type { Cause } from "../../cause.ts";
 import type { ProxyInput } from "../../model/service.ts";
 import type { TopologyIptables } from "../../model/topology.ts";
 import { because } from "../topology-draft.ts";
 import { iptablesChain } from "./chain-names.ts";
 import type { ProxyEndpoint } from "./endpoints.ts";
+import { addEntries, comment, portMatch, protocolMatch } from "./iptables-entries.ts";
+import type { Chains, Shared } from "./iptables-entries.ts";
 import { addStaticRules, IptablesRules } from "./iptables-static.ts";
 import type { ProxyFeatures } from "./iptables-static.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
-import type { NodePortAddresses, ProxiedPort } from "./service-ports.ts";
+import type { ProxiedPort } from "./service-ports.ts";
 import { holds } from "./sloppy-address.ts";
 
 /** From so many endpoints on, upstream leaves comments out of the rules of which there is one per endpoint. */
 const LARGE = 1000;
 const NODE_PORTS_COMMENT = "kubernetes service nodeports; NOTE: this must be the last rule in this chain";
 
-/** What all Services' rules have in common. */
-interface Shared {
-  readonly input: ProxyInput;
-  readonly features: ProxyFeatures;
-  readonly nodePorts: NodePortAddresses;
-  readonly commentEndpoints: boolean;
-  readonly rules: IptablesRules;
-}
-
-interface Chains {
-  readonly cluster: string;
-  readonly local: string;
-  readonly external: string;
-  readonly firewall: string;
-}
-
 /** 1/n as upstream prints it: ten decimals. */
 export function probability(remaining: number): string {
   return (1 / remaining).toFixed(10);
-}
-
-function comment(text: string): readonly string[] {
-  return ["-m", "comment", "--comment", text];
-}
-
-function protocolMatch(port: ProxiedPort): readonly string[] {
-  return ["-m", port.protocol, "-p", port.protocol];
-}
-
-function portMatch(port: ProxiedPort, address: string): readonly string[] {
-  return [...protocolMatch(port), "-d", address, "--dport", String(port.port.port)];
-}
-
-/** Entry rules: which destinations are this port's, and which chain or which end they meet. */
-function addEntries(shared: Shared, port: ProxiedPort, chains: Chains): void {
-  const { rules, nodePorts, features } = shared;
-  const { name } = port;
-  const why = (reason: string): Cause => because(port.port.cause, `${name}: ${reason}`);
-  const { any } = port.endpoints;
-  const end = (local: boolean): { text: string; target: string } =>
-    any && local
-      ? { text: `${name} has no local endpoints`, target: "DROP" }
-      : { text: `${name} has no endpoints`, target: "REJECT" };
-
-  if (port.internal)
-    rules.nat(
-      "KUBE-SERVICES",
-      [
-        ...comment(`${name} cluster IP`),
-        ...portMatch(port, port.clusterIP),
-        "-j",
-        port.internalLocal ? chains.local : chains.cluster,
-      ],
-      why("its cluster IP"),
-    );
-  else {
-    const { text, target } = end(port.internalLocal);
-    rules.filter(
-      "KUBE-SERVICES",
-      [...comment(text), ...portMatch(port, port.clusterIP), "-j", target],
-      why(`no endpoint for its cluster IP${any ? " on this node, as internalTrafficPolicy asks" : ""}`),
-    );
-  }
-
-  const dead = end(port.externalLocal);
-  const deadWhy = `no endpoint for traffic from outside${any ? " on this node, as externalTrafficPolicy asks" : ""}`;
-  const addDead = (match: readonly string[]): void => {
-    if (!port.external)
-      rules.filter("KUBE-EXTERNAL-SERVICES", [...comment(dead.text), ...match, "-j", dead.target], why(deadWhy));
-  };
-  for (const address of port.externalIPs) {
-    if (any)
-      rules.nat(
-        "KUBE-SERVICES",
-        [...comment(`${name} external IP`), ...portMatch(port, address), "-j", chains.external],
-        why("an external IP"),
-      );
-    addDead(portMatch(port, address));
-  }
-  const guarded = any && port.sourceRanges.length > 0;
-  for (const address of port.loadBalancerIPs) {
-    if (any)
-      rules.nat(
-        "KUBE-SERVICES",
-        [
-          ...comment(`${name} loadbalancer IP`),
-          ...portMatch(port, address),
-          "-j",
-          guarded ? chains.firewall : chains.external,
-        ],
-        why("its load balancer address"),
-      );
-    if (guarded)
-      rules.filter(
-        "KUBE-PROXY-FIREWALL",
-        [
-          ...comment(`${name} traffic not accepted by ${chains.firewall}`),
-          ...portMatch(port, address),
-          "-j",
-          "DROP",
-        ],
-        why("loadBalancerSourceRanges names nobody else"),
-      );
-  }
-  for (const address of port.loadBalancerIPs) addDead(portMatch(port, address));
-  if (port.port.nodePort !== 0) {
-    const number = String(port.port.nodePort);
-    const add = (match: readonly string[], accounting: readonly string[]): void =>
-      rules.nat(
-        "KUBE-NODEPORTS",
-        [
-          ...comment(name),
-          ...protocolMatch(port),
-          ...match,
-          "--dport",
-          number,
-          ...accounting,
-          "-j",
-          chains.external,
-        ],
-        why(`its node port ${number}`),
-      );
-    if (any) {
-      if (nodePorts.localhost && features.nfacct)
-        add(["-d", "127.0.0.0/8"], ["-m", "nfacct", "--nfacct-name", "localhost_nps_accepted_pkts"]);
-      add([], []);
-    }
-    addDead(["-m", "addrtype", "--dst-type", "LOCAL", ...protocolMatch(port), "--dport", number]);
-  }
-  if (port.healthCheckNodePort !== 0)
-    rules.filter(
-      "KUBE-NODEPORTS",
-      [
-        ...comment(`${name} health check node port`),
-        ...["-m", "tcp", "-p", "tcp", "--dport", String(port.healthCheckNodePort), "-j", "ACCEPT"],
-      ],
-      why("its health check node port is open"),
-    );
 }
 
 /** Who is masqueraded on the way to the cluster IP. */
@@ -170,13 +36,7 @@ function addInternal(shared: Shared, port: ProxiedPort, chains: Chains): void {
   if (detector === undefined) return;
   rules.nat(
     port.internalLocal ? chains.local : chains.cluster,
-    [
-      ...comment(`${port.name} cluster IP`),
-      ...portMatch(port, port.clusterIP),
-      ...detector,
-      "-j",
-      "KUBE-MARK-MASQ",
-    ],
+    [...comment(`${port.name} cluster IP`), ...portMatch(port, port.clusterIP), ...detector, "-j", "KUBE-MARK-MASQ"],
     because(
       port.port.cause,
       `${port.name}: ${input.proxy.masqueradeAll ? "masqueradeAll" : "who comes from no pod must be answered through this node"}`,
@@ -315,7 +175,8 @@ function addNodePortEntry({ input, nodePorts, rules }: Shared): void {
       if (address === "127.0.0.1" ? nodePorts.localhost : address !== "::1") add(["-d", address]);
     return;
   }
-  const closed = input.family === "ipv6" ? ["!", "-d", "::1/128"] : nodePorts.localhost ? [] : ["!", "-d", "127.0.0.0/8"];
+  const closed =
+    input.family === "ipv6" ? ["!", "-d", "::1/128"] : nodePorts.localhost ? [] : ["!", "-d", "127.0.0.0/8"];
   add(["-m", "addrtype", "--dst-type", "LOCAL", ...closed]);
 }
 

@@ -129,7 +129,12 @@ function addFirewall({ input, draft, ip }: Shared, port: ProxiedPort, names: Nam
 }
 
 /** Affinity first, then chance: every endpoint equally likely. */
-function addBalancing({ draft, ip }: Shared, port: ProxiedPort, chain: string, endpoints: readonly ProxyEndpoint[]): void {
+function addBalancing(
+  { draft, ip }: Shared,
+  port: ProxiedPort,
+  chain: string,
+  endpoints: readonly ProxyEndpoint[],
+): void {
   if (port.service.affinitySeconds !== undefined)
     for (const endpoint of endpoints)
       draft.rule(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nftLines } from "../../../src/encode/nft-lines.ts";
-import type { NftObject } from "../../../src/plan/nft-table.ts";
+import type { NftObject, NftSet } from "../../../src/plan/nft-table.ts";
 import type { NftResource } from "../../../src/plan/resource.ts";
 
 const cause = { object: "test", reason: "test" };
@@ -16,7 +16,7 @@ const map: NftObject = {
   type: "inet_proto . inet_service : verdict",
   elements: rules("tcp . 80 : goto a", 'tcp . 81 comment "x" : goto b'),
 };
-const sticky: NftObject = {
+const sticky: NftSet = {
   kind: "set",
   name: "sticky",
   type: "ipv4_addr",
@@ -75,7 +75,7 @@ describe("nftLines", () => {
   });
 
   it("makes the table anew when a set is declared otherwise, for nft cannot change that", () => {
-    const lines = nftLines("update", table({ ...sticky, timeout: 61 } as NftObject, a), table(sticky, a));
+    const lines = nftLines("update", table({ ...sticky, timeout: 61 }, a), table(sticky, a));
     expect(lines.slice(0, 2)).toEqual(["add table ip t", "delete table ip t"]);
     expect(lines).toContain("add set ip t sticky { type ipv4_addr ; flags dynamic,timeout ; timeout 61s ; }");
   });

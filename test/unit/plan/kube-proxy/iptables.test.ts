@@ -11,14 +11,12 @@ function restoreText(rules: readonly TopologyIptables[]): string[] {
   const out: string[] = [];
   for (const table of ["filter", "nat"] as const) {
     const own = rules.filter((rule) => rule.table === table && rule.chain.startsWith("KUBE-"));
-    const rank = (chain: string): string =>
-      ["KUBE-NODEPORTS", "KUBE-SERVICES"].includes(chain) ? ` ${chain}` : chain;
+    const rank = (chain: string): string => (["KUBE-NODEPORTS", "KUBE-SERVICES"].includes(chain) ? ` ${chain}` : chain);
     const chains = [...new Set(own.map((rule) => rule.chain))].toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
     out.push(`*${table}`, ...chains.map((chain) => `:${chain} - [0:0]`));
     for (const chain of chains)
       for (const rule of own)
-        if (rule.chain === chain && rule.args.length > 0)
-          out.push(formatIptablesArgs(["-A", chain, ...rule.args]));
+        if (rule.chain === chain && rule.args.length > 0) out.push(formatIptablesArgs(["-A", chain, ...rule.args]));
     out.push("COMMIT");
   }
   return out;

@@ -45,7 +45,13 @@ export function input(
     endpoints,
     cause,
   }));
-  const proxy: KubeProxySpec = { mode: "iptables", masqueradeAll: false, localhostNodePorts: true, cause, ...more.proxy };
+  const proxy: KubeProxySpec = {
+    mode: "iptables",
+    masqueradeAll: false,
+    localhostNodePorts: true,
+    cause,
+    ...more.proxy,
+  };
   return {
     family,
     nodeName: "node1",

@@ -88,7 +88,11 @@ describe("rules", () => {
       "-m addrtype --dst-type LOCAL ! -d 127.0.0.0/8",
     ]);
     expect(entries({ proxy: { nodePortAddresses: ["192.168.0.0/16"] } })).toEqual(["-d 192.168.0.2"]);
-    const six = { family: "ipv6", nodeIPs: ["fd00::2"], proxy: { nodePortAddresses: ["::1/128", "fd00::/64"] } } as const;
+    const six = {
+      family: "ipv6",
+      nodeIPs: ["fd00::2"],
+      proxy: { nodePortAddresses: ["::1/128", "fd00::/64"] },
+    } as const;
     expect(entries(six)).toEqual(["-d fd00::2"]);
     expect(entries({ ...six, proxy: {} })).toEqual(["-m addrtype --dst-type LOCAL ! -d ::1/128"]);
   });
