@@ -31,6 +31,10 @@ export const COMMANDS = {
     summary: "every namespace, device, address, route and rule with its cause",
     load: async () => (await import("./commands/inspect.ts")).configureInspect,
   },
+  explain: {
+    summary: "the way of a packet to a Service through chains and rules, each with the line that caused it",
+    load: async () => (await import("./commands/explain.ts")).configureExplain,
+  },
   exec: {
     summary: "run a command in a pod, a node or any namespace",
     load: async () => (await import("./commands/exec.ts")).configureExec,

@@ -69,9 +69,12 @@ const http: CheckResolver<"http"> = (doc, base, context, scope) => {
   };
 };
 
+/** Whom a dns check asks when it does not say. */
+const CLUSTER_DNS = "svc/kube-system/kube-dns";
+
 const dns: CheckResolver<"dns"> = (doc, base, context, scope) => {
   const from = readFrom(doc.from, context, scope);
-  const server = readDestination(doc.server, context.index, scope.at("server"));
+  const server = readDestination(doc.server ?? CLUSTER_DNS, context.index, scope.at("server"));
   if (server === undefined) return undefined;
   const word = typeof doc.expect === "string" ? doc.expect : undefined;
   const fields = typeof doc.expect === "object" ? doc.expect : {};

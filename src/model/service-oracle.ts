@@ -4,7 +4,14 @@
  */
 import type { Family } from "../plan/resource.ts";
 import { formatAddress, parseAddress, parsePrefix, prefixContains } from "./address.ts";
-import type { Endpoint, EndpointSliceModel, ProxyInput, ServiceModel, ServicePort, ServiceProtocol } from "./service.ts";
+import type {
+  Endpoint,
+  EndpointSliceModel,
+  ProxyInput,
+  ServiceModel,
+  ServicePort,
+  ServiceProtocol,
+} from "./service.ts";
 
 export interface ServicePacket {
   /** `node`: a process of the node that decides; `pod`: from the pod network; `outside`: everything else. */
@@ -99,11 +106,16 @@ function servesNodePorts(input: ProxyInput, address: string): boolean {
 }
 
 /** The Service port that the packet means: Service addresses come before node ports. */
-export function findFrontend(input: ProxyInput, packet: Pick<ServicePacket, "to" | "port" | "protocol">): Frontend | undefined {
+export function findFrontend(
+  input: ProxyInput,
+  packet: Pick<ServicePacket, "to" | "port" | "protocol">,
+): Frontend | undefined {
   const to = canonical(packet.to);
-  const all = input.services.filter(isProxied).flatMap((service) =>
-    service.ports.filter((port) => port.protocol === packet.protocol).map((port) => ({ service, port })),
-  );
+  const all = input.services
+    .filter(isProxied)
+    .flatMap((service) =>
+      service.ports.filter((port) => port.protocol === packet.protocol).map((port) => ({ service, port })),
+    );
   for (const { service, port } of all) {
     if (port.port !== packet.port) continue;
     if (service.clusterIPs.some((ip) => canonical(ip) === to)) return { kind: "clusterIP", service, port };
@@ -144,7 +156,8 @@ function candidates(input: ProxyInput, { service, port }: Frontend): readonly Ca
         const ip = canonical(endpoint.addresses[0] ?? "");
         const address = socketAddress(ip, target.port);
         const local = endpoint.nodeName === input.nodeName;
-        if (found.get(address)?.local !== true || local) found.set(address, { address, ip, usable: usable(endpoint), local, hints: endpoint.hints });
+        if (found.get(address)?.local !== true || local)
+          found.set(address, { address, ip, usable: usable(endpoint), local, hints: endpoint.hints });
       }
     }
   }
@@ -159,7 +172,10 @@ function choose(all: readonly Candidate[]): readonly Candidate[] {
 
 /** The endpoints that are hinted to this node, else to its zone; hints count only when every endpoint has them (KEP-2433, KEP-3015). */
 function near(input: ProxyInput, all: readonly Candidate[]): readonly Candidate[] {
-  const hinted = (of: (hints: NonNullable<Endpoint["hints"]>) => readonly string[], here: string | undefined): readonly Candidate[] => {
+  const hinted = (
+    of: (hints: NonNullable<Endpoint["hints"]>) => readonly string[],
+    here: string | undefined,
+  ): readonly Candidate[] => {
     if (here === undefined || all.some((one) => one.hints === undefined || of(one.hints).length === 0)) return [];
     return all.filter((one) => one.hints !== undefined && of(one.hints).includes(here));
   };
@@ -174,7 +190,12 @@ function everywhere(input: ProxyInput, all: readonly Candidate[]): readonly Cand
   return chosen[0]?.usable === "ready" ? near(input, chosen) : chosen;
 }
 
-function translation(input: ProxyInput, packet: ServicePacket, chosen: readonly Candidate[], masquerade: boolean): Translation {
+function translation(
+  input: ProxyInput,
+  packet: ServicePacket,
+  chosen: readonly Candidate[],
+  masquerade: boolean,
+): Translation {
   const source = canonical(packet.from.address);
   return {
     endpoints: chosen.map((one) => one.address).toSorted(),
@@ -187,7 +208,12 @@ function fromPod(input: ProxyInput, packet: ServicePacket): boolean {
   return input.podCIDR !== undefined && inRange(packet.from.address, input.podCIDR);
 }
 
-function decideInternal(input: ProxyInput, packet: ServicePacket, { service }: Frontend, all: readonly Candidate[]): Decision {
+function decideInternal(
+  input: ProxyInput,
+  packet: ServicePacket,
+  { service }: Frontend,
+  all: readonly Candidate[],
+): Decision {
   const local = service.internalTrafficPolicy === "Local";
   const chosen = local ? choose(all.filter((one) => one.local)) : everywhere(input, all);
   if (chosen.length === 0) return "drop";
@@ -195,7 +221,12 @@ function decideInternal(input: ProxyInput, packet: ServicePacket, { service }: F
   return translation(input, packet, chosen, masqueradeAll || (input.podCIDR !== undefined && !fromPod(input, packet)));
 }
 
-function decideExternal(input: ProxyInput, packet: ServicePacket, { service }: Frontend, all: readonly Candidate[]): Decision {
+function decideExternal(
+  input: ProxyInput,
+  packet: ServicePacket,
+  { service }: Frontend,
+  all: readonly Candidate[],
+): Decision {
   if (service.externalTrafficPolicy === "Cluster") return translation(input, packet, everywhere(input, all), true);
   // Inside the cluster there is no client address to keep: every endpoint may serve.
   if (fromPod(input, packet)) return translation(input, packet, everywhere(input, all), false);
@@ -216,7 +247,9 @@ function passesRanges(input: ProxyInput, packet: ServicePacket, service: Service
 function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
   const to = canonical(packet.to);
   if (input.proxy.mode === "nftables") {
-    const taken = input.services.some((service) => isProxied(service) && service.clusterIPs.some((ip) => canonical(ip) === to));
+    const taken = input.services.some(
+      (service) => isProxied(service) && service.clusterIPs.some((ip) => canonical(ip) === to),
+    );
     if (taken) return "reject";
     return input.serviceCIDR !== undefined && inRange(to, input.serviceCIDR) ? "drop" : "none";
   }
@@ -237,7 +270,8 @@ function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
 function decideUnserved(input: ProxyInput, frontend: Frontend, all: readonly Candidate[]): Decision {
   if (input.proxy.mode === "nftables") return "none";
   if (choose(all).length === 0) return "reject";
-  const noneLocal = frontend.service.externalTrafficPolicy === "Local" && choose(all.filter((one) => one.local)).length === 0;
+  const noneLocal =
+    frontend.service.externalTrafficPolicy === "Local" && choose(all.filter((one) => one.local)).length === 0;
   return noneLocal ? "drop" : "none";
 }
 
@@ -250,8 +284,11 @@ export function decide(input: ProxyInput, packet: ServicePacket): Decision {
   const any = choose(all).length > 0;
   const nftables = input.proxy.mode === "nftables";
   const to = canonical(packet.to);
-  if (frontend.kind === "loadBalancerIP" && (any || nftables) && !passesRanges(input, packet, frontend.service)) return "drop";
+  if (frontend.kind === "loadBalancerIP" && (any || nftables) && !passesRanges(input, packet, frontend.service))
+    return "drop";
   if (frontend.kind === "nodePort" && !servesNodePorts(input, to)) return decideUnserved(input, frontend, all);
   if (!any) return "reject";
-  return frontend.kind === "clusterIP" ? decideInternal(input, packet, frontend, all) : decideExternal(input, packet, frontend, all);
+  return frontend.kind === "clusterIP"
+    ? decideInternal(input, packet, frontend, all)
+    : decideExternal(input, packet, frontend, all);
 }

@@ -81,7 +81,7 @@ const dns = z.strictObject({
     .string()
     .regex(/^[A-Z0-9]{1,10}$/, "must be a record type: A, AAAA, SRV, PTR")
     .optional(),
-  server: target.describe("Target or address"),
+  server: target.optional().describe("Target or address, default svc/kube-system/kube-dns"),
   port: port.optional(),
   protocol: z.enum(["udp", "tcp"]).optional(),
   expect: z
@@ -188,7 +188,9 @@ const balanced = z.strictObject({
   protocol: serviceProtocol,
   connections: connections.describe("Connections to make; default 100 per endpoint, at least 200"),
   expect: z
-    .strictObject({ endpoints: z.array(target).min(1).optional().describe("Pods or addresses; default: what Kubernetes would choose") })
+    .strictObject({
+      endpoints: z.array(target).min(1).optional().describe("Pods or addresses; default: what Kubernetes would choose"),
+    })
     .optional(),
 });
 
@@ -199,7 +201,9 @@ const nat = z.strictObject({
   protocol: serviceProtocol,
   expect: z
     .strictObject({
-      source: target.optional().describe("The source that the backend sees: client, masqueraded, a target or an address"),
+      source: target
+        .optional()
+        .describe("The source that the backend sees: client, masqueraded, a target or an address"),
       endpoints: z.array(target).min(1).optional().describe("Pods or addresses that it may be translated to"),
     })
     .optional(),
@@ -211,7 +215,9 @@ const sticky = z.strictObject({
   sticky: serviceEndpoint,
   protocol: serviceProtocol,
   connections: connections.describe("Connections per source, default 20"),
-  expect: z.strictObject({ seconds: z.int().min(1).max(86_400).optional().describe("How long a client is remembered") }).optional(),
+  expect: z
+    .strictObject({ seconds: z.int().min(1).max(86_400).optional().describe("How long a client is remembered") })
+    .optional(),
 });
 
 const rejected = z.strictObject({

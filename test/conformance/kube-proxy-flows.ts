@@ -2,14 +2,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServicePacket } from "../../src/model/service-oracle.ts";
-import type { EndpointSliceModel, KubeProxySpec, ProxyInput, ServiceModel, ServiceProtocol } from "../../src/model/service.ts";
+import type {
+  EndpointSliceModel,
+  KubeProxySpec,
+  ProxyInput,
+  ServiceModel,
+  ServiceProtocol,
+} from "../../src/model/service.ts";
 
 /** The folder with the data: from K8SNET_CONFORMANCE, else beside the repository. */
-export const CONFORMANCE = process.env["K8SNET_CONFORMANCE"] ?? join(import.meta.dirname, "../../../shared/conformance");
+export const CONFORMANCE =
+  process.env["K8SNET_CONFORMANCE"] ?? join(import.meta.dirname, "../../../shared/conformance");
 
 /** Why these tests are skipped; undefined when the data is there. */
 export function absence(set: string): string | undefined {
-  return existsSync(join(CONFORMANCE, set)) ? undefined : `the conformance data is not there: ${join(CONFORMANCE, set)} (set K8SNET_CONFORMANCE)`;
+  return existsSync(join(CONFORMANCE, set))
+    ? undefined
+    : `the conformance data is not there: ${join(CONFORMANCE, set)} (set K8SNET_CONFORMANCE)`;
 }
 
 export interface Flow {
@@ -42,7 +51,13 @@ interface ServiceObject {
     readonly clusterIPs?: readonly string[];
     readonly externalName?: string;
     readonly externalIPs?: readonly string[];
-    readonly ports?: readonly { readonly name?: string; readonly protocol?: ServiceProtocol; readonly port: number; readonly targetPort?: number | string; readonly nodePort?: number }[];
+    readonly ports?: readonly {
+      readonly name?: string;
+      readonly protocol?: ServiceProtocol;
+      readonly port: number;
+      readonly targetPort?: number | string;
+      readonly nodePort?: number;
+    }[];
     readonly loadBalancerSourceRanges?: readonly string[];
     readonly internalTrafficPolicy?: "Cluster" | "Local";
     readonly externalTrafficPolicy?: "Cluster" | "Local";
@@ -51,7 +66,11 @@ interface ServiceObject {
     readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
     readonly selector?: Readonly<Record<string, string>>;
   };
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly ipMode?: "VIP" | "Proxy" }[] } };
+  readonly status?: {
+    readonly loadBalancer?: {
+      readonly ingress?: readonly { readonly ip?: string; readonly ipMode?: "VIP" | "Proxy" }[];
+    };
+  };
 }
 interface SliceObject {
   readonly kind: "EndpointSlice";
@@ -81,7 +100,15 @@ interface Table {
     readonly config: Config;
     readonly stages: readonly {
       readonly objects: readonly (ServiceObject | SliceObject)[];
-      readonly flows: readonly { readonly name: string; readonly sourceIP: string; readonly protocol: ServiceProtocol; readonly destIP: string; readonly destPort: number; readonly output: readonly string[]; readonly masq: boolean }[];
+      readonly flows: readonly {
+        readonly name: string;
+        readonly sourceIP: string;
+        readonly protocol: ServiceProtocol;
+        readonly destIP: string;
+        readonly destPort: number;
+        readonly output: readonly string[];
+        readonly masq: boolean;
+      }[];
     }[];
   }[];
 }
@@ -117,12 +144,19 @@ export function serviceOf({ metadata, spec, status }: ServiceObject): ServiceMod
     })),
     selector: spec.selector,
     externalIPs: (spec.externalIPs ?? []).map(canonicalIP),
-    loadBalancerIPs: (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip === undefined ? [] : [{ ip: canonicalIP(ip), ipMode: ipMode ?? "VIP" }])),
-    loadBalancerSourceRanges: (spec.loadBalancerSourceRanges ?? []).map((cidr) => cidr.trim().replace(/^([^/]+)\/0*(\d)/, (_, ip: string, bits: string) => `${canonicalIP(ip)}/${bits}`)),
+    loadBalancerIPs: (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) =>
+      ip === undefined ? [] : [{ ip: canonicalIP(ip), ipMode: ipMode ?? "VIP" }],
+    ),
+    loadBalancerSourceRanges: (spec.loadBalancerSourceRanges ?? []).map((cidr) =>
+      cidr.trim().replace(/^([^/]+)\/0*(\d)/, (_, ip: string, bits: string) => `${canonicalIP(ip)}/${bits}`),
+    ),
     internalTrafficPolicy: spec.internalTrafficPolicy ?? "Cluster",
     externalTrafficPolicy: spec.externalTrafficPolicy ?? "Cluster",
     healthCheckNodePort: spec.healthCheckNodePort ?? 0,
-    affinitySeconds: spec.sessionAffinity === "ClientIP" ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined,
+    affinitySeconds:
+      spec.sessionAffinity === "ClientIP"
+        ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800)
+        : undefined,
     publishNotReadyAddresses: false,
     cause,
   };
@@ -175,7 +209,11 @@ export function flowStages(mode: "iptables" | "nftables"): readonly FlowStage[] 
         cause,
       };
       const services = objects.filter((object) => object.kind === "Service").map(serviceOf);
-      const isNode = (ip: string): boolean => nodeIPs.includes(ip) || ip === "127.0.0.1" || ip === "::1" || services.some((s) => s.loadBalancerIPs.some((entry) => entry.ip === ip));
+      const isNode = (ip: string): boolean =>
+        nodeIPs.includes(ip) ||
+        ip === "127.0.0.1" ||
+        ip === "::1" ||
+        services.some((s) => s.loadBalancerIPs.some((entry) => entry.ip === ip));
       return {
         title: `${test}: ${name}${stages.length > 1 ? ` (stage ${stage + 1})` : ""}`,
         input: {
@@ -191,7 +229,10 @@ export function flowStages(mode: "iptables" | "nftables"): readonly FlowStage[] 
         flows: flows.map((flow) => ({
           name: flow.name,
           packet: {
-            from: { kind: isNode(flow.sourceIP) ? "node" : inPodNetwork(flow.sourceIP) ? "pod" : "outside", address: flow.sourceIP },
+            from: {
+              kind: isNode(flow.sourceIP) ? "node" : inPodNetwork(flow.sourceIP) ? "pod" : "outside",
+              address: flow.sourceIP,
+            },
             to: flow.destIP,
             port: flow.destPort,
             protocol: flow.protocol,

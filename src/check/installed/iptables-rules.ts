@@ -28,11 +28,26 @@ export interface IptablesChain {
 export type IptablesTables = ReadonlyMap<string, ReadonlyMap<string, IptablesChain>>;
 
 /** Options that are followed by no value. */
-const BARE = new Set(["--rcheck", "--update", "--set", "--remove", "--reap", "--rsource", "--rdest", "--random", "--random-fully", "--validmark", "--limit-iface-in", "--limit-iface-out"]);
+const BARE = new Set([
+  "--rcheck",
+  "--update",
+  "--set",
+  "--remove",
+  "--reap",
+  "--rsource",
+  "--rdest",
+  "--random",
+  "--random-fully",
+  "--validmark",
+  "--limit-iface-in",
+  "--limit-iface-out",
+]);
 
 /** Words as a shell would cut them: iptables-save quotes with double quotes and backslashes. */
 function cut(line: string): string[] {
-  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => quoted?.replaceAll(/\\(.)/g, "$1") ?? plain ?? "");
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll(/\\(.)/g, "$1") ?? plain ?? "",
+  );
 }
 
 function parseRule(text: string, packets: number): IptablesRule {

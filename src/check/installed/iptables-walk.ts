@@ -137,7 +137,14 @@ class Walk {
       case "DROP":
         return [{ traveller: step("drop"), exit: "drop" }];
       case "REJECT":
-        return [{ traveller: step(`reject${options["--reject-with"] === undefined ? "" : ` with ${options["--reject-with"]}`}`), exit: "reject" }];
+        return [
+          {
+            traveller: step(
+              `reject${options["--reject-with"] === undefined ? "" : ` with ${options["--reject-with"]}`}`,
+            ),
+            exit: "reject",
+          },
+        ];
       case "RETURN":
         return [{ traveller: step("return"), exit: "return" }];
       case "MARK": {
@@ -148,11 +155,18 @@ class Walk {
       case "DNAT": {
         const to = options["--to-destination"] ?? "";
         const { address, port } = splitEndpoint(to);
-        return [{ traveller: step(`DNAT to ${to}`, { to: canonicalAddress(address), port, endpoint: to }), exit: "accept" }];
+        return [
+          { traveller: step(`DNAT to ${to}`, { to: canonicalAddress(address), port, endpoint: to }), exit: "accept" },
+        ];
       }
       case "MASQUERADE":
         // The network plugin's own masquerade is not kube-proxy's: only KUBE-POSTROUTING answers for the Service.
-        return [{ traveller: step("masquerade", { masquerade: now.masquerade || chain.startsWith("KUBE-") }), exit: "accept" }];
+        return [
+          {
+            traveller: step("masquerade", { masquerade: now.masquerade || chain.startsWith("KUBE-") }),
+            exit: "accept",
+          },
+        ];
     }
     const next = this.#tables.get(table)?.get(target);
     if (next === undefined || depth >= DEPTH) {
@@ -170,8 +184,11 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket): Ways {
   const ways = walk.hook("nat", first, startTraveller(packet)).flatMap((routed) => {
     let here: Arrival[] = [routed];
     for (const hook of hooksOf(packet, routed.traveller.to)) {
-      const [table, chain] = hook === "postrouting" ? (["nat", "POSTROUTING"] as const) : (["filter", hook.toUpperCase()] as const);
-      here = here.flatMap((one) => (one.exit === "drop" || one.exit === "reject" ? [one] : walk.hook(table, chain, one.traveller)));
+      const [table, chain] =
+        hook === "postrouting" ? (["nat", "POSTROUTING"] as const) : (["filter", hook.toUpperCase()] as const);
+      here = here.flatMap((one) =>
+        one.exit === "drop" || one.exit === "reject" ? [one] : walk.hook(table, chain, one.traveller),
+      );
     }
     return here.map(({ traveller, exit }) => endOf(traveller, exit));
   });

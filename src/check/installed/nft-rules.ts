@@ -38,6 +38,11 @@ export function listOf(value: NftValue | undefined): readonly NftValue[] {
   return Array.isArray(value) ? (value as readonly NftValue[]) : value === undefined || value === null ? [] : [value];
 }
 
+/** A number or a text as text; empty for everything else. */
+export function textOf(value: NftValue | undefined): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
 function text(value: NftValue | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

@@ -1,6 +1,6 @@
 /** Follows a packet through an nftables table: every way that it may take, rule by rule. */
 import { addressMatches, canonicalAddress } from "../../capture/address.ts";
-import { isObject, listOf } from "./nft-rules.ts";
+import { isObject, listOf, textOf } from "./nft-rules.ts";
 import type { NftChain, NftObject, NftRule, NftTable, NftValue } from "./nft-rules.ts";
 import { endOf, hooksOf, isLocal, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
@@ -33,9 +33,10 @@ class Walk {
     for (const chain of chains.toSorted((a, b) => a.priority - b.priority)) {
       here = here.flatMap((one) => {
         if (one.exit === "drop" || one.exit === "reject") return [one];
-        return this.#chain(chain, one.traveller, 0).map(
-          ({ traveller, exit }): Arrival => ({ traveller, exit: exit === "return" ? (chain.policy === "drop" ? "drop" : "accept") : exit }),
-        );
+        return this.#chain(chain, one.traveller, 0).map(({ traveller, exit }): Arrival => ({
+          traveller,
+          exit: exit === "return" ? (chain.policy === "drop" ? "drop" : "accept") : exit,
+        }));
       });
     }
     return here;
@@ -52,7 +53,7 @@ class Walk {
           return [now];
         }
         return branches.flatMap((branch) => {
-          const { staying, leaving } = this.#verdict(chain, index, rule, branch, depth);
+          const { staying, leaving } = this.#verdict(chain, index, rule, now.mark, branch, depth);
           arrivals.push(...leaving);
           return staying;
         });
@@ -130,7 +131,9 @@ class Walk {
     }
     if (isObject(fib) && fib["result"] === "type") {
       const source = listOf(fib["flags"]).includes("saddr");
-      const local = source ? this.#packet.from.kind === "node" || isLocal(this.#packet, this.#packet.from.address) : isLocal(this.#packet, now.to);
+      const local = source
+        ? this.#packet.from.kind === "node" || isLocal(this.#packet, this.#packet.from.address)
+        : isLocal(this.#packet, now.to);
       return local ? "local" : "unicast";
     }
     const mark = this.#markOf(value, now);
@@ -144,7 +147,8 @@ class Walk {
     if (operator === "meta") return isObject(operands) && operands["key"] === "mark" ? now.mark : undefined;
     const [left, right] = listOf(operands).map((one) => this.#markOf(one, now));
     if (left === undefined || right === undefined) return undefined;
-    const result = operator === "|" ? left | right : operator === "^" ? left ^ right : operator === "&" ? left & right : undefined;
+    const result =
+      operator === "|" ? left | right : operator === "^" ? left ^ right : operator === "&" ? left & right : undefined;
     return result === undefined ? undefined : result >>> 0;
   }
 
@@ -173,13 +177,21 @@ class Walk {
     }
     if (isObject(right)) {
       const { prefix, range, elem, concat } = right;
-      if (isObject(prefix)) return typeof value === "string" && addressMatches(value, `${String(prefix["addr"])}/${String(prefix["len"])}`);
-      if (Array.isArray(range)) return typeof value === "number" && value >= Number(range[0]) && value <= Number(range[1]);
+      if (isObject(prefix))
+        return typeof value === "string" && addressMatches(value, `${textOf(prefix["addr"])}/${textOf(prefix["len"])}`);
+      if (Array.isArray(range))
+        return typeof value === "number" && value >= Number(range[0]) && value <= Number(range[1]);
       if (isObject(elem)) return this.#isIn(value, elem["val"]);
-      if (Array.isArray(concat)) return Array.isArray(value) && concat.length === value.length && value.every((part: string | number, i) => this.#isIn(part, concat[i] as NftValue));
+      if (Array.isArray(concat))
+        return (
+          Array.isArray(value) &&
+          concat.length === value.length &&
+          value.every((part: string | number, i) => this.#isIn(part, concat[i] as NftValue))
+        );
       return listOf(right["set"]).some((one) => this.#isIn(value, one));
     }
-    if (typeof value === "string" && typeof right === "string") return canonicalAddress(value) === canonicalAddress(right);
+    if (typeof value === "string" && typeof right === "string")
+      return canonicalAddress(value) === canonicalAddress(right);
     return value === right;
   }
 
@@ -188,10 +200,14 @@ class Walk {
   }
 
   #vmap({ key, data }: NftObject, now: Traveller): readonly Branch[] | typeof UNREAD {
-    const pairs = (typeof data === "string" ? this.#elements(data) : isObject(data) ? listOf(data["set"]) : []).filter((pair) => Array.isArray(pair)) as readonly (readonly NftValue[])[];
+    const pairs = (typeof data === "string" ? this.#elements(data) : isObject(data) ? listOf(data["set"]) : []).filter(
+      (pair) => Array.isArray(pair),
+    ) as readonly (readonly NftValue[])[];
     const dice = isObject(key) && isObject(key["numgen"]) ? Number(key["numgen"]["mod"]) : undefined;
     if (dice !== undefined) {
-      return pairs.flatMap(([, verdict]) => (isObject(verdict) ? [{ traveller: { ...now, probability: now.probability / dice }, verdict }] : []));
+      return pairs.flatMap(([, verdict]) =>
+        isObject(verdict) ? [{ traveller: { ...now, probability: now.probability / dice }, verdict }] : [],
+      );
     }
     const value = this.#value(key, now);
     if (value === UNREAD) return UNREAD;
@@ -200,14 +216,27 @@ class Walk {
     return isObject(verdict) ? [{ traveller: now, verdict }] : [];
   }
 
-  #verdict(chain: NftChain, index: number, rule: NftRule, { traveller, verdict }: Branch, depth: number): { staying: Traveller[]; leaving: Arrival[] } {
-    if (verdict === undefined) return { staying: [traveller], leaving: [] };
-    const [kind = "", body] = Object.entries(verdict)[0] ?? [];
+  #verdict(
+    chain: NftChain,
+    index: number,
+    rule: NftRule,
+    markBefore: number,
+    { traveller, verdict }: Branch,
+    depth: number,
+  ): { staying: Traveller[]; leaving: Arrival[] } {
     const step = (effect: string, change: Partial<Traveller> = {}): Traveller => ({
       ...traveller,
       ...change,
-      steps: [...traveller.steps, { table: this.#table.name, chain: chain.name, index, rule: rule.text, effect, packets: countOf(rule) }],
+      steps: [
+        ...traveller.steps,
+        { table: this.#table.name, chain: chain.name, index, rule: rule.text, effect, packets: countOf(rule) },
+      ],
     });
+    if (verdict === undefined) {
+      const marked = traveller.mark !== markBefore;
+      return { staying: [marked ? step(`mark becomes 0x${traveller.mark.toString(16)}`) : traveller], leaving: [] };
+    }
+    const [kind = "", body] = Object.entries(verdict)[0] ?? [];
     switch (kind) {
       case "accept":
         return { staying: [], leaving: [{ traveller: step("accept"), exit: "accept" }] };
@@ -221,9 +250,17 @@ class Walk {
         return { staying: [], leaving: [{ traveller: step("masquerade", { masquerade: true }), exit: "accept" }] };
       case "dnat": {
         const target = isObject(body) ? body : {};
-        const [address, port] = [String(target["addr"]), Number(target["port"])];
+        const [address, port] = [textOf(target["addr"]), Number(target["port"])];
         const endpoint = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-        return { staying: [], leaving: [{ traveller: step(`DNAT to ${endpoint}`, { to: canonicalAddress(address), port, endpoint }), exit: "accept" }] };
+        return {
+          staying: [],
+          leaving: [
+            {
+              traveller: step(`DNAT to ${endpoint}`, { to: canonicalAddress(address), port, endpoint }),
+              exit: "accept",
+            },
+          ],
+        };
       }
     }
     const target = isObject(body) && typeof body["target"] === "string" ? body["target"] : "";

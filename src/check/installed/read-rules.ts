@@ -27,14 +27,27 @@ const iptables: Follow = async (client, ns, packet) => {
 
 const nftables: Follow = async (client, ns, packet) => {
   const table = ["list", "table", packet.family === "ipv6" ? "ip6" : "ip", "kube-proxy"];
-  const [json, listing] = await Promise.all([output(client, ns, ["nft", "-j", ...table]), output(client, ns, ["nft", "-a", ...table])]);
+  const [json, listing] = await Promise.all([
+    output(client, ns, ["nft", "-j", ...table]),
+    output(client, ns, ["nft", "-a", ...table]),
+  ]);
   return walkNft(parseNftTable(json, listing), packet);
 };
 
 /** Absent: the mode translates outside of these tables (IPVS' own tables, a proxy in user space). */
-const FOLLOWERS: { readonly [M in ProxyMode]: Follow | undefined } = { iptables, nftables, userspace: undefined, ipvs: undefined };
+const FOLLOWERS: { readonly [M in ProxyMode]: Follow | undefined } = {
+  iptables,
+  nftables,
+  userspace: undefined,
+  ipvs: undefined,
+};
 
 /** Undefined where the mode has no rules that say where a packet goes. Throws LabError when they cannot be listed. */
-export async function followRules(client: AgentClient, ns: string, mode: ProxyMode, packet: RulePacket): Promise<Ways | undefined> {
+export async function followRules(
+  client: AgentClient,
+  ns: string,
+  mode: ProxyMode,
+  packet: RulePacket,
+): Promise<Ways | undefined> {
   return FOLLOWERS[mode]?.(client, ns, packet);
 }

@@ -12,7 +12,10 @@ export type Verdict =
 export function verdictOf(decision: Decision): Verdict {
   if (typeof decision !== "object") return { kind: decision };
   const { endpoints, masquerade, hairpin } = decision;
-  return { kind: "endpoints", masqueraded: new Map(endpoints.map((one) => [one, masquerade || hairpin.includes(one)])) };
+  return {
+    kind: "endpoints",
+    masqueraded: new Map(endpoints.map((one) => [one, masquerade || hairpin.includes(one)])),
+  };
 }
 
 /** The ways of a packet as one verdict. */
@@ -27,7 +30,8 @@ export function verdictOfWays({ ways }: Ways): Verdict {
   for (const end of ends) {
     if (end.kind !== "endpoint") continue;
     const before = masqueraded.get(end.endpoint);
-    if (before !== undefined && before !== end.masquerade) return { kind: "mixed", text: `${end.endpoint} with and without masquerade` };
+    if (before !== undefined && before !== end.masquerade)
+      return { kind: "mixed", text: `${end.endpoint} with and without masquerade` };
     masqueraded.set(end.endpoint, end.masquerade);
   }
   return { kind: "endpoints", masqueraded };

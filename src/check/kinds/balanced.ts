@@ -39,7 +39,9 @@ function unevenRules({ ways }: Hearing): string | undefined {
   }
   const fair = 1 / chances.size;
   const wrong = [...chances].find(([, chance]) => Math.abs(chance - fair) > PROBABILITY_TOLERANCE);
-  return wrong === undefined ? undefined : `the rules give ${wrong[0]} ${(wrong[1] * 100).toFixed(1)} % of the connections instead of ${(fair * 100).toFixed(1)} %`;
+  return wrong === undefined
+    ? undefined
+    : `the rules give ${wrong[0]} ${(wrong[1] * 100).toFixed(1)} % of the connections instead of ${(fair * 100).toFixed(1)} %`;
 }
 
 function judge(hearing: Hearing, differs: string | undefined): LegLook {
@@ -52,7 +54,10 @@ function judge(hearing: Hearing, differs: string | undefined): LegLook {
   for (const { server } of results) if (server !== undefined) counts.set(server, (counts.get(server) ?? 0) + 1);
   const shares = [...counts].map(([endpoint, count]) => `${endpoint} ${count}`).join(", ");
   if (ways?.affinitySeconds !== undefined || hearing.frontend?.service.affinitySeconds !== undefined)
-    return { ok: false, got: `${shares} of ${results.length}: the Service has sessionAffinity ClientIP, a client keeps its endpoint` };
+    return {
+      ok: false,
+      got: `${shares} of ${results.length}: the Service has sessionAffinity ClientIP, a client keeps its endpoint`,
+    };
   if (counts.size === 1) return { ok: true, got: `${shares} of ${results.length}: there is one endpoint` };
   const value = chiSquare([...counts.values()]);
   const limit = chiSquareLimit(counts.size - 1);

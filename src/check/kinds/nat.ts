@@ -22,7 +22,13 @@ async function runNat(check: NatCheck, context: CheckContext): Promise<Finding> 
   const { source, endpoints } = check.expect;
   const parts = [
     endpoints === undefined ? "is translated to an endpoint" : `is translated to ${namesOf(endpoints)}`,
-    source === undefined ? "" : source === "client" ? ", source kept" : source === "masqueraded" ? ", source replaced by the node's" : `, with source ${formatDestination(source)}`,
+    source === undefined
+      ? ""
+      : source === "client"
+        ? ", source kept"
+        : source === "masqueraded"
+          ? ", source replaced by the node's"
+          : `, with source ${formatDestination(source)}`,
   ];
   return runHearings(check, context, {
     expected: `a connection to ${formatServiceDestination(check)} ${parts.join("")} ${within(check)}`,

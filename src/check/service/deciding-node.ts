@@ -39,7 +39,9 @@ function arrival(cluster: ClusterModel, from: Target, to: string, family: Family
   if (source === undefined) return { problem: `${from.text} has no address in this family` };
   if (own === undefined) {
     return owner === undefined
-      ? { problem: `${from.text} is outside of the cluster and ${to} is no node's address: which node decides is not known` }
+      ? {
+          problem: `${from.text} is outside of the cluster and ${to} is no node's address: which node decides is not known`,
+        }
       : { node: owner, from: { kind: "outside", address: source } };
   }
   const isNode = from.ns === own.name;
@@ -57,7 +59,11 @@ interface AddrOfIp {
 }
 
 /** The kernel's own list, so that nothing is taken from the plan. */
-async function addressesOf(context: CheckContext, node: ClusterNode, family: Family): Promise<readonly string[]> {
+async function addressesOf(
+  context: Pick<CheckContext, "client">,
+  node: ClusterNode,
+  family: Family,
+): Promise<readonly string[]> {
   const { stdout } = await context.client.call("run", { ns: node.name, argv: ["ip", "-j", "addr"], timeout: 5000 });
   const links = JSON.parse(stdout === "" ? "[]" : stdout) as readonly AddrOfIp[];
   const all = links.flatMap((link) => link.addr_info ?? []).flatMap((one) => one.local ?? []);
@@ -67,7 +73,7 @@ async function addressesOf(context: CheckContext, node: ClusterNode, family: Fam
 }
 
 export async function serviceCase(
-  context: CheckContext,
+  context: Pick<CheckContext, "client" | "lab">,
   check: Pick<ServiceCheck, "port" | "protocol">,
   from: Target,
   to: string,

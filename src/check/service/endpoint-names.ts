@@ -11,16 +11,23 @@ export function namesOf(destinations: readonly Destination[]): string {
 }
 
 /** Undefined: they are the same, or nothing was asked for. */
-export function endpointsDiffer({ oracle, text }: Hearing, wanted: readonly Destination[] | undefined, family: Family): string | undefined {
+export function endpointsDiffer(
+  { oracle, text }: Hearing,
+  wanted: readonly Destination[] | undefined,
+  family: Family,
+): string | undefined {
   if (wanted === undefined) return undefined;
   if (oracle.kind !== "endpoints") return `no endpoints: ${text}`;
-  const got = new Set([...oracle.masqueraded.keys()].map((endpoint) => canonicalAddress(splitEndpoint(endpoint).address)));
+  const got = new Set(
+    [...oracle.masqueraded.keys()].map((endpoint) => canonicalAddress(splitEndpoint(endpoint).address)),
+  );
   const addresses = new Set<string>();
   for (const one of wanted) {
     const located = locate(one, family);
     if ("problem" in located) return located.problem;
     addresses.add(canonicalAddress(located.to));
-    if (!got.has(canonicalAddress(located.to))) return `${formatDestination(one)} (${located.to}) is not among the endpoints: ${text}`;
+    if (!got.has(canonicalAddress(located.to)))
+      return `${formatDestination(one)} (${located.to}) is not among the endpoints: ${text}`;
   }
   const more = [...got].find((address) => !addresses.has(address));
   return more === undefined ? undefined : `${more} is an endpoint too: ${text}`;

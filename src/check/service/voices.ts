@@ -51,7 +51,8 @@ function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCa
   if (outcome !== "open") return { kind: "mixed", text: formatOutcome(first, timeout) };
   const masqueraded = new Map<string, boolean | undefined>();
   for (const { server, sourceIP } of results) {
-    if (server === undefined || sourceIP === undefined) return { kind: "mixed", text: "answers from a server that does not say who it is" };
+    if (server === undefined || sourceIP === undefined)
+      return { kind: "mixed", text: "answers from a server that does not say who it is" };
     const kept = canonicalAddress(sourceIP) === canonicalAddress(packet.from.address);
     // A node's own address may well be the one that masquerade chooses: nothing can be told from it.
     masqueraded.set(server, kept && packet.from.kind === "node" ? undefined : !kept);
@@ -60,7 +61,14 @@ function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCa
 }
 
 /** Asks all three about one source. */
-async function hear(context: CheckContext, check: ServiceCheck, probe: Probe, from: Target, family: Family, count: (oracle: Verdict) => number): Promise<Hearing | { readonly problem: string }> {
+async function hear(
+  context: CheckContext,
+  check: ServiceCheck,
+  probe: Probe,
+  from: Target,
+  family: Family,
+  count: (oracle: Verdict) => number,
+): Promise<Hearing | { readonly problem: string }> {
   const place = await serviceCase(context, check, from, probe.to, family);
   if ("problem" in place) return place;
   const oracle = verdictOf(decide(place.input, place.packet));
@@ -108,12 +116,24 @@ export function formatServiceDestination(check: ServiceCheck): string {
 }
 
 /** One leg per source and family, each heard by all three. */
-export async function runHearings(check: ServiceCheck, context: CheckContext, options: HearingOptions): Promise<Finding> {
+export async function runHearings(
+  check: ServiceCheck,
+  context: CheckContext,
+  options: HearingOptions,
+): Promise<Finding> {
   const legs = sourceLegs(check, (from, family) => {
     const label = legLabel(check, from, formatServiceDestination(check), family);
     const located = locate(check.to, family);
-    if ("problem" in located) return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const probe: Probe = { kind: check.protocol, ns: from.ns, to: located.to, port: check.port, timeout: check.timeout, family };
+    if ("problem" in located)
+      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    const probe: Probe = {
+      kind: check.protocol,
+      ns: from.ns,
+      to: located.to,
+      port: check.port,
+      timeout: check.timeout,
+      family,
+    };
     return {
       label,
       family,
@@ -124,10 +144,15 @@ export async function runHearings(check: ServiceCheck, context: CheckContext, op
         if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
         const contradiction = disagreement(hearing);
         const [first] = hearing.results;
-        if (contradiction !== undefined) return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
+        if (contradiction !== undefined)
+          return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
         return options.judge(hearing, family);
       },
     };
   });
-  return runLegs(check, context, legs, { expected: options.expected, negative: options.negative, overlap: !options.negative });
+  return runLegs(check, context, legs, {
+    expected: options.expected,
+    negative: options.negative,
+    overlap: !options.negative,
+  });
 }

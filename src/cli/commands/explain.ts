@@ -1,0 +1,217 @@
+/** `k8snet-lab explain`: what happens to a packet to a Service, rule by rule, and why each rule is there. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import type { AgentClient } from "../../agent/client.ts";
+import { followRules } from "../../check/installed/read-rules.ts";
+import { verdictOf } from "../../check/installed/verdict.ts";
+import { splitEndpoint } from "../../check/installed/way.ts";
+import { serviceCase } from "../../check/service/deciding-node.ts";
+import { UsageError } from "../../errors.ts";
+import type { Lab, Target } from "../../model/lab.ts";
+import { podText, resolveTarget } from "../../model/select.ts";
+import { decide } from "../../model/service-oracle.ts";
+import { isServiceText, serviceText } from "../../model/service-target.ts";
+import type { ServiceModel } from "../../model/service.ts";
+import type { Family } from "../../plan/resource.ts";
+import { paint } from "../../report/color.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriver } from "../driver.ts";
+import { formatChain } from "../explain/chain-view.ts";
+import { readEndpointArgument, requireService } from "../explain/endpoint-argument.ts";
+import type { EndpointArgument } from "../explain/endpoint-argument.ts";
+import { formatPacket } from "../explain/format-ways.ts";
+import type { ExplainedPacket } from "../explain/format-ways.ts";
+import { ruleCauses } from "../explain/rule-causes.ts";
+import { formatService, slicesOf } from "../explain/service-summary.ts";
+import { labNameOf } from "../lab-argument.ts";
+import { openLab } from "../open-lab.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+
+interface ExplainOptions extends DriverOptions {
+  readonly udp?: boolean;
+  readonly family?: Family;
+  readonly json?: boolean;
+}
+
+type Protocol = "tcp" | "udp";
+
+/** Chains of kube-proxy and the network plugins: `KUBE-SVC-…`, `service-H-ns/name/tcp/port`. */
+const CHAIN = /^([A-Z]+-[A-Z0-9-]+|(service|external|firewall|endpoint|local)-[A-Z0-9]{8}-.+)$/;
+
+export function configureExplain(command: Command, context: CliContext): void {
+  command
+    .description(
+      "Show what becomes of a packet to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and the way from a pod to each port. With the name of a chain: where its rules come from.",
+    )
+    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<FROM>", "who sends: pod/NAME, node1, internet; or svc/NAME; or a chain: KUBE-SVC-…")
+    .argument("[TO]", "where to: svc/NAME:PORT, node1:30080, 10.96.0.10:53")
+    .option("--udp", "a datagram instead of a TCP connection")
+    .addOption(new Option("--family <FAMILY>", "default: the lab's first that both have").choices(["ipv4", "ipv6"]))
+    .option("--json", "one JSON object per packet");
+  addDriverOptions(command).action(
+    async (labText: string, from: string, to: string | undefined, options: ExplainOptions) => {
+      const driver = await loadDriver(options.driver);
+      const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
+      try {
+        context.stdout.write(await explain(client, lab, from, to, options, context));
+      } finally {
+        client.close();
+      }
+    },
+  );
+  addExample(
+    command,
+    "k8snet-lab explain clusterip svc/web",
+    "k8snet-lab explain clusterip pod/client svc/web:80",
+    "k8snet-lab explain nodeport internet node1:30080",
+    "k8snet-lab explain clusterip KUBE-SVC-CDGGSHYLG3RE2FKL",
+  );
+}
+
+async function explain(
+  client: AgentClient,
+  lab: Lab,
+  from: string,
+  to: string | undefined,
+  options: ExplainOptions,
+  context: CliContext,
+): Promise<string> {
+  const color = paint(context.stdout, context.env);
+  const show = (packets: readonly ExplainedPacket[]): string =>
+    options.json === true
+      ? packets
+          .map(
+            ({ causes, nameOf: _, oracle, ways, ...rest }) =>
+              `${JSON.stringify({ ...rest, kubernetes: jsonVerdict(oracle), ways: ways?.map((way) => ({ ...way, steps: way.steps.map((step) => ({ ...step, cause: causes(step) })) })) })}\n`,
+          )
+          .join("")
+      : packets.map((packet) => formatPacket(packet, color)).join("\n");
+  if (to !== undefined) {
+    const protocol = options.udp === true ? "udp" : "tcp";
+    return show([
+      await explainPacket(
+        client,
+        lab,
+        resolveTarget(lab, from),
+        readEndpointArgument(lab, to),
+        protocol,
+        options.family,
+      ),
+    ]);
+  }
+  if (isServiceText(from)) {
+    const service = requireService(lab, from);
+    const packets = await explainService(client, lab, service, options.family);
+    if (options.json === true || lab.cluster === undefined) return show(packets);
+    return [formatService(lab.cluster, service, color), ...packets.map((packet) => formatPacket(packet, color))].join(
+      "\n",
+    );
+  }
+  if (CHAIN.test(from)) {
+    const chain = await formatChain(client, lab, from, color);
+    if (chain !== undefined) return chain;
+    throw new UsageError(
+      `no node of ${lab.name} has a chain ${from}`,
+      `k8snet-lab explain ${lab.name} svc/NAME shows the chains of a Service`,
+    );
+  }
+  throw new UsageError("where does the packet go?", `write k8snet-lab explain ${lab.name} ${from} svc/NAME:PORT`);
+}
+
+function jsonVerdict(verdict: ExplainedPacket["oracle"]): unknown {
+  return verdict.kind === "endpoints"
+    ? { kind: verdict.kind, endpoints: Object.fromEntries(verdict.masqueraded) }
+    : verdict;
+}
+
+/** Families that both ends have, the asked one or the lab's first of them. */
+function chooseFamily(lab: Lab, from: Target, to: EndpointArgument, asked: Family | undefined): Family {
+  const fits = (family: Family): boolean => from.addresses[family] !== undefined && to.addresses[family] !== undefined;
+  const found = (asked === undefined ? lab.families : [asked]).find(fits);
+  if (found !== undefined) return found;
+  throw new UsageError(`${from.text} and ${to.text} have no address family in common`, "try --family ipv4 or ipv6");
+}
+
+async function explainPacket(
+  client: AgentClient,
+  lab: Lab,
+  from: Target,
+  to: EndpointArgument,
+  protocol: Protocol,
+  asked?: Family,
+): Promise<ExplainedPacket> {
+  const family = chooseFamily(lab, from, to, asked);
+  const address = to.addresses[family] ?? "";
+  const place = await serviceCase({ client, lab }, { port: to.port, protocol }, from, address, family);
+  if ("problem" in place) throw new UsageError(place.problem, "choose a pod or a node as the sender");
+  const { node, input, packet } = place;
+  const [ways, observed] = await Promise.all([
+    followRules(client, node.name, input.proxy.mode, packet),
+    client.call("observe", { namespaces: [node.name] }),
+  ]);
+  const state = observed.namespaces[node.name];
+  const source =
+    packet.from.address === from.addresses[family]
+      ? packet.from.address
+      : `${from.addresses[family]}, there ${packet.from.address}`;
+  const socket = address.includes(":") ? `[${address}]:${to.port}` : `${address}:${to.port}`;
+  return {
+    title: `${from.text} (${source}) → ${to.text}${to.text === socket ? `/${protocol}` : ` (${socket}/${protocol})`}`,
+    node: node.name,
+    mode: input.proxy.mode,
+    oracle: verdictOf(decide(input, packet)),
+    ways: ways?.ways,
+    unread: ways?.unread ?? [],
+    affinitySeconds: ways?.affinitySeconds,
+    nameOf: (endpoint) => endpointName(lab, splitEndpoint(endpoint).address, family),
+    causes: state === undefined ? () => "" : ruleCauses(state, observed.applied, family),
+  };
+}
+
+function endpointName(lab: Lab, address: string, family: Family): string {
+  const pod = lab.cluster?.pods.find((one) => one.address[family] === address);
+  return pod === undefined ? "" : `${podText(pod)} on ${pod.node}`;
+}
+
+/** A pod that is no endpoint of the Service sends best: nothing is special about it. */
+function ordinaryClient(lab: Lab, service: ServiceModel): Target {
+  const { cluster } = lab;
+  const endpoints = new Set(
+    cluster === undefined
+      ? []
+      : slicesOf(cluster, service).flatMap((slice) => slice.endpoints.flatMap((one) => one.pod ?? [])),
+  );
+  const usual = cluster?.pods.filter((pod) => !pod.hostNetwork && pod.namespace !== "kube-system") ?? [];
+  const pod = usual.find((one) => !endpoints.has(`${one.namespace}/${one.name}`)) ?? usual[0];
+  return resolveTarget(lab, pod === undefined ? (cluster?.nodes[0]?.name ?? "") : podText(pod));
+}
+
+async function explainService(
+  client: AgentClient,
+  lab: Lab,
+  service: ServiceModel,
+  family: Family | undefined,
+): Promise<readonly ExplainedPacket[]> {
+  if (service.headless || service.type === "ExternalName") return [];
+  const from = ordinaryClient(lab, service);
+  const [node] = lab.cluster?.nodes ?? [];
+  const packets: ExplainedPacket[] = [];
+  for (const port of service.ports) {
+    if (port.protocol === "SCTP") continue;
+    const protocol = port.protocol === "UDP" ? "udp" : "tcp";
+    const ask = (sender: Target, to: EndpointArgument): Promise<ExplainedPacket> =>
+      explainPacket(client, lab, sender, to, protocol, family);
+    packets.push(await ask(from, readEndpointArgument(lab, `${serviceText(service)}:${port.port}`)));
+    if (port.nodePort !== 0 && node !== undefined)
+      packets.push(
+        await ask(resolveTarget(lab, "internet"), {
+          text: `${node.name}:${port.nodePort}`,
+          addresses: node.address,
+          port: port.nodePort,
+        }),
+      );
+  }
+  return packets;
+}

@@ -1,0 +1,53 @@
+/** What `svc/web:80`, `node1:30080` and `10.96.0.10:53` mean on the command line: an address and a port in one family. */
+import { UsageError } from "../../errors.ts";
+import { formatAddress, parseAddress } from "../../model/address.ts";
+import type { Lab } from "../../model/lab.ts";
+import { isProblem, resolveTarget } from "../../model/select.ts";
+import { findService, isServiceText, serviceAddresses, servicePort } from "../../model/service-target.ts";
+import type { ServiceModel } from "../../model/service.ts";
+import type { Family } from "../../plan/resource.ts";
+
+export interface EndpointArgument {
+  readonly text: string;
+  readonly addresses: Readonly<Partial<Record<Family, string>>>;
+  readonly port: number;
+}
+
+/** Throws UsageError with what there is. */
+export function requireService(lab: Lab, text: string): ServiceModel {
+  const found = findService(text, lab.cluster?.services ?? []);
+  if (isProblem(found)) throw new UsageError(found.message, found.hint);
+  return found;
+}
+
+function readPort(text: string, service: ServiceModel | undefined): number {
+  if (service !== undefined) {
+    const found = servicePort(service, text);
+    if (typeof found === "number") return found;
+    throw new UsageError(found.message, found.hint);
+  }
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new UsageError(`"${text}" is not a port`, "ports go from 1 to 65535");
+}
+
+/** Throws UsageError for what the lab does not have. A Service with one port needs no port. */
+export function readEndpointArgument(lab: Lab, text: string): EndpointArgument {
+  const colon = text.lastIndexOf(":");
+  const bare = colon < 0 || parseAddress(text) !== undefined;
+  const host = (bare ? text : text.slice(0, colon)).replace(/^\[(.*)\]$/, "$1");
+  if (isServiceText(host)) {
+    const service = requireService(lab, host);
+    const addresses = serviceAddresses(service);
+    if (isProblem(addresses)) throw new UsageError(addresses.message, addresses.hint);
+    const [first, second] = service.ports;
+    if (bare && (first === undefined || second !== undefined))
+      throw new UsageError(`${host} has several ports`, `write ${host}:${first?.port ?? 80}`);
+    return { text, addresses, port: bare ? (first?.port ?? 0) : readPort(text.slice(colon + 1), service) };
+  }
+  if (bare) throw new UsageError(`"${text}" has no port`, `write ${host.includes(":") ? `[${host}]` : host}:80`);
+  const port = readPort(text.slice(colon + 1), undefined);
+  const address = parseAddress(host);
+  if (address !== undefined) return { text, addresses: { [address.family]: formatAddress(address) }, port };
+  return { text, addresses: resolveTarget(lab, host).addresses, port };
+}

@@ -1,0 +1,106 @@
+/** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way by itself. */
+import { formatVerdict } from "../../check/installed/verdict.ts";
+import type { Verdict } from "../../check/installed/verdict.ts";
+import type { Step, Way, WayEnd } from "../../check/installed/way.ts";
+import type { Paint } from "../../report/color.ts";
+import type { RuleCauses } from "./rule-causes.ts";
+
+export interface ExplainedPacket {
+  /** `pod/client (10.244.0.2) → svc/web:80 (10.96.0.50:80/tcp)`. */
+  readonly title: string;
+  readonly node: string;
+  readonly mode: string;
+  readonly oracle: Verdict;
+  /** Undefined: the mode has no rules that could be followed. */
+  readonly ways: readonly Way[] | undefined;
+  readonly unread: readonly string[];
+  readonly affinitySeconds?: number | undefined;
+  /** `10.244.1.2:80` → `pod/web-0 on node2`. */
+  readonly nameOf: (endpoint: string) => string;
+  readonly causes: RuleCauses;
+}
+
+/** Ways beyond these are counted only. */
+const SHOWN = 16;
+
+function sameStep(a: Step, b: Step): boolean {
+  return a.table === b.table && a.chain === b.chain && a.index === b.index && a.effect === b.effect;
+}
+
+/** A jump into a chain where nothing matched has changed nothing: it is left out. */
+function withoutIdleJumps(way: Way): Way {
+  const steps = way.steps.filter((step, i) => {
+    const [kind, target] = step.effect.split(" ");
+    const next = way.steps[i + 1];
+    return kind !== "jump" || (next?.table === step.table && next.chain === target);
+  });
+  return { ...way, steps };
+}
+
+/** How many steps all ways share from their beginning. */
+function commonSteps(ways: readonly (readonly Step[])[]): number {
+  const [first = []] = ways;
+  const differs = first.findIndex((step, i) =>
+    ways.some((steps) => steps[i] === undefined || !sameStep(steps[i], step)),
+  );
+  return differs < 0 ? first.length : differs;
+}
+
+function formatStep(step: Step, causes: RuleCauses, color: Paint, indent: string): string {
+  const count =
+    step.packets === undefined ? "" : color.gray(` (${step.packets} packet${step.packets === 1 ? "" : "s"} so far)`);
+  return (
+    `${indent}${color.cyan(`${step.table} ${step.chain}`)}${count}\n` +
+    `${indent}  ${step.rule}\n` +
+    `${indent}  ${color.bold(`⇒ ${step.effect}`)}  ${color.gray(`← ${causes(step)}`)}\n`
+  );
+}
+
+function formatEnd(end: WayEnd, nameOf: ExplainedPacket["nameOf"]): string {
+  switch (end.kind) {
+    case "endpoint": {
+      const name = nameOf(end.endpoint);
+      return `${end.endpoint}${name === "" ? "" : ` (${name})`}, ${end.masquerade ? "source replaced by the node's" : "source kept"}`;
+    }
+    case "reject":
+      return "refused: ICMP port unreachable, a TCP client sees connection refused";
+    case "drop":
+      return "dropped without an answer";
+    case "accept":
+      return "let in";
+    case "none":
+      return "left alone: no rule of kube-proxy changes where it goes";
+  }
+}
+
+/** Ends with a newline. */
+export function formatPacket(packet: ExplainedPacket, color: Paint): string {
+  const { ways, causes, nameOf } = packet;
+  const out = [
+    `${color.bold(packet.title)}\n`,
+    `  decided on ${packet.node}, mode ${packet.mode}\n`,
+    `  Kubernetes: ${formatVerdict(packet.oracle)}\n\n`,
+  ];
+  if (ways === undefined) return `${out.join("")}  mode ${packet.mode} has no rules that could be followed\n`;
+  const shown = ways.map(withoutIdleJumps);
+  const all = shown.map((way) => way.steps);
+  const begin = commonSteps(all);
+  const end = shown.length < 2 ? 0 : commonSteps(all.map((steps) => steps.slice(begin).toReversed()));
+  for (const step of all[0]?.slice(0, begin) ?? []) out.push(formatStep(step, causes, color, "  "));
+  const [only, second] = shown;
+  if (only !== undefined && second === undefined) out.push(`  ${color.green(`■ ${formatEnd(only.end, nameOf)}`)}\n`);
+  else {
+    for (const way of shown.slice(0, SHOWN)) {
+      out.push(`  ${color.green(`■ ${(way.probability * 100).toFixed(1)} %: ${formatEnd(way.end, nameOf)}`)}\n`);
+      for (const step of way.steps.slice(begin, way.steps.length - end))
+        out.push(formatStep(step, causes, color, "      "));
+    }
+    if (shown.length > SHOWN) out.push(`  and ${shown.length - SHOWN} more ways (--json has all)\n`);
+    if (end > 0) out.push(`  ${color.green("then in any case")}\n`);
+    for (const step of all[0]?.slice(-end || Infinity) ?? []) out.push(formatStep(step, causes, color, "  "));
+  }
+  if (packet.affinitySeconds !== undefined)
+    out.push(`  so for a new client; one that was here within ${packet.affinitySeconds} s keeps its endpoint\n`);
+  for (const rule of packet.unread) out.push(`  ${color.yellow(`not understood, taken as not matching: ${rule}`)}\n`);
+  return out.join("");
+}

@@ -1,0 +1,53 @@
+/** From an installed rule back to the line of YAML that caused it. Own chains hold exactly the lab's rules, in their order. */
+import { formatCause } from "../../cause.ts";
+import type { Cause } from "../../cause.ts";
+import type { NamespaceState } from "../../plan/observed.ts";
+import type { Family, IptablesResource, NftResource, Resource } from "../../plan/resource.ts";
+import { findCauses } from "../inspect/causes.ts";
+
+/** What is asked about: a rule by its place, with what it did where that is known. */
+export interface RulePlace {
+  readonly table: string;
+  readonly chain: string;
+  readonly index: number;
+  readonly rule: string;
+  readonly effect?: string | undefined;
+}
+
+export type RuleCauses = (place: RulePlace) => string;
+
+/** `vmap @service-ips`: the element of the map caused it, not the rule that looks it up. */
+function elementCause({ objects }: NftResource, { rule, effect }: RulePlace): Cause | undefined {
+  const name = / vmap @(\S+)/.exec(rule)?.[1];
+  const map = objects.find((object) => object.kind === "map" && object.name === name);
+  if (effect === undefined || map === undefined || map.kind === "chain") return undefined;
+  return map.elements.find((element) => element.text.endsWith(`: ${effect}`))?.cause;
+}
+
+export function ruleCauses(
+  state: NamespaceState,
+  applied: Readonly<Record<string, Resource>>,
+  family: Family,
+): RuleCauses {
+  const own = Object.values(applied).filter((resource) => resource.ns === state.ns);
+  const guessed = findCauses(state, applied);
+  return (place) => {
+    const table = own.find(
+      (resource): resource is IptablesResource =>
+        resource.kind === "iptables" && resource.family === family && resource.table === place.table,
+    );
+    const chain = table?.chains.find((one) => one.name === place.chain);
+    const rule = chain?.builtin === false ? chain.rules[place.index] : undefined;
+    if (rule !== undefined) return formatCause(rule.cause);
+    const nft = own.find(
+      (resource): resource is NftResource =>
+        resource.kind === "nft" && resource.family === family && resource.table === place.table,
+    );
+    const object = nft?.objects.find((one) => one.kind === "chain" && one.name === place.chain);
+    if (nft !== undefined && object?.kind === "chain") {
+      const cause = elementCause(nft, place) ?? object.rules[place.index]?.cause;
+      if (cause !== undefined) return formatCause(cause);
+    }
+    return guessed.iptables(family, place.table, place.chain, place.rule, place.index);
+  };
+}
