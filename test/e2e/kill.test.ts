@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,17 +127,19 @@ function kill(pid: number): void {
   }
 }
 
+/** So early that there is no agent: the first one then. */
+async function untilAgent(lab: string, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && agentsOf(lab, child.pid ?? 0).length === 0) await sleep(2);
+}
+
 /** How the command line ended, if it was left to itself. */
 async function killAt(moment: Moment, takes: number): Promise<CliResult> {
   const { lab, victim, part } = moment;
   const { child, result } = startCli(commandLine(moment), options);
-  let ended = false;
-  void result.then(() => (ended = true));
   await sleep(part * takes);
   const pid = child.pid ?? 0;
   rememberIds(lab);
-  // So early that there is no agent: the first one then.
-  while (victim === "agent" && !ended && agentsOf(lab, pid).length === 0) await sleep(2);
+  if (victim === "agent") await untilAgent(lab, child);
   const agents = victim === "command line" ? [] : agentsOf(lab, pid);
   if (victim !== "agent") kill(pid);
   agents.forEach(kill);
@@ -199,7 +202,7 @@ async function sweep(round: readonly Moment[], byGc: boolean): Promise<void> {
 
 test("kill -9 of command line, agent or both at random moments of up, check and down: nothing is left", async () => {
   const seed = Number(process.env["K8SNET_KILL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-  console.log(`K8SNET_KILL_SEED=${seed}`);
+  process.stdout.write(`K8SNET_KILL_SEED=${seed}\n`);
   const random = randomNumbers(seed);
   const pick = <T>(from: readonly [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
   const moments = Array.from({ length: MOMENTS }, (_, index): Moment => ({
@@ -216,7 +219,7 @@ test("kill -9 of command line, agent or both at random moments of up, check and 
     expect([...run.traces(), ...processesLeft()], JSON.stringify(round)).toEqual([]);
   }
   expect(ids.size).toBeGreaterThan(MOMENTS / 2);
-  expect(readdirSync(folder).filter((name) => !/\.yaml$/.test(name))).toEqual([]);
+  expect(readdirSync(folder).filter((name) => !name.endsWith(".yaml"))).toEqual([]);
 }, 120_000);
 
 test("two ups of one lab at the same time: one builds it, the other says who does", async () => {
