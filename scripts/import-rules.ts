@@ -66,6 +66,8 @@ export const PURE_MODULES: readonly string[] = ["node:crypto", "node:buffer"];
 export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   "dns-packet": ["agent", "capture"],
+  // By import() only. Not in the agent: 15 ms to load, 2 ms more per program, and it kills what prints too much.
+  execa: ["cli"],
   ink: ["tui"],
   koffi: ["kernel"],
   react: ["tui"],

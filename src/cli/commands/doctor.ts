@@ -25,9 +25,9 @@ export function configureDoctor(command: Command, context: CliContext): void {
       import("../doctor/leftovers.ts"),
     ]);
     const findings: Finding[] = [
-      ...findPrivileges(),
+      ...(await findPrivileges()),
       ...findTools(context.env),
-      ...findKernelFeatures(),
+      ...(await findKernelFeatures()),
       ...(await findLeftovers(driver)),
     ];
     for (const file of files) findings.push(await forLab(file, context));
