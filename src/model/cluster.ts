@@ -1,6 +1,7 @@
 /** The cluster layer: nodes, address ranges, CNI and pods, with every address assigned. */
 import type { Cause } from "../cause.ts";
 import type { Family } from "../plan/resource.ts";
+import type { NetworkPolicyModel } from "./network-policy.ts";
 
 /** One value per family that the lab uses. */
 export type PerFamily<T> = Readonly<Partial<Record<Family, T>>>;
@@ -102,5 +103,6 @@ export interface ClusterModel {
   };
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodModel[];
+  readonly policies: readonly NetworkPolicyModel[];
   readonly cause: Cause;
 }

@@ -58,7 +58,11 @@ export interface PolicyWorld {
     readonly node: string;
     readonly hostNetwork: boolean;
     readonly addresses: readonly string[];
-    readonly ports: readonly { readonly name?: string | undefined; readonly port: number; readonly protocol: "TCP" | "UDP" | "SCTP" }[];
+    readonly ports: readonly {
+      readonly name?: string | undefined;
+      readonly port: number;
+      readonly protocol: "TCP" | "UDP" | "SCTP";
+    }[];
   }[];
   readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
 }

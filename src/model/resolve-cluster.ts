@@ -142,6 +142,7 @@ export function resolveCluster(
       internet: resolveInternet(doc, ranges.internet, scope.at("internet")),
       namespaces: workloads.namespaces,
       pods: resolvePods(workloads.pods, nodes, families),
+      policies: workloads.policies,
       cause: scope.cause("spec.cluster", "cluster"),
     },
   };

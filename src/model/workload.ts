@@ -2,7 +2,9 @@
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
 import type { ManifestInput } from "./input.ts";
 import { didYouMean } from "./nearest.ts";
+import type { NetworkPolicyModel } from "./network-policy.ts";
 import { podName, templateHash } from "./pod-name.ts";
+import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { Scope } from "./scope.ts";
 import type { Mistakes } from "./scope.ts";
 import type { NamespaceModel, PodModel } from "./cluster.ts";
@@ -27,6 +29,7 @@ const INITIAL_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-s
 export interface Workloads {
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodDraft[];
+  readonly policies: readonly NetworkPolicyModel[];
   /** Names for targets, also of workloads with no pods. */
   readonly workloads: readonly {
     readonly kind: "Deployment" | "ReplicaSet";
@@ -119,9 +122,14 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
   }
   const pods: PodDraft[] = [];
   const workloads: Workloads["workloads"][number][] = [];
+  const policies: NetworkPolicyModel[] = [];
   for (const manifest of usable) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path);
     if (manifest.kind === "Namespace") continue;
+    if (manifest.kind === "NetworkPolicy") {
+      policies.push(resolveNetworkPolicy(manifest.object, scope));
+      continue;
+    }
     const namespace = manifest.object.metadata.namespace ?? "default";
     if (manifest.kind !== "Pod") {
       workloads.push({ kind: manifest.kind, namespace, name: manifest.object.metadata.name });
@@ -139,5 +147,5 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
       specScope: scope.at("spec"),
     });
   }
-  return { namespaces, pods, workloads };
+  return { namespaces, pods, workloads, policies };
 }

@@ -4,6 +4,8 @@ import { deploymentKind } from "./deployment.ts";
 import type { ManifestKind } from "./kind.ts";
 import type { NamespaceDocument } from "./namespace.ts";
 import { namespaceKind } from "./namespace.ts";
+import type { NetworkPolicyDocument } from "./network-policy.ts";
+import { networkPolicyKind } from "./network-policy.ts";
 import type { PodDocument } from "./pod.ts";
 import { podKind } from "./pod.ts";
 import type { ReplicaSetDocument } from "./replica-set.ts";
@@ -14,6 +16,7 @@ export interface ManifestDocuments {
   readonly Pod: PodDocument;
   readonly Deployment: DeploymentDocument;
   readonly ReplicaSet: ReplicaSetDocument;
+  readonly NetworkPolicy: NetworkPolicyDocument;
 }
 
 export type ManifestKindName = keyof ManifestDocuments;
@@ -23,6 +26,7 @@ export const MANIFEST_KINDS = {
   Pod: podKind,
   Deployment: deploymentKind,
   ReplicaSet: replicaSetKind,
+  NetworkPolicy: networkPolicyKind,
 } satisfies { readonly [K in ManifestKindName]: ManifestKind<ManifestDocuments[K]> };
 
 export function isManifestKind(kind: string): kind is ManifestKindName {
@@ -34,7 +38,6 @@ export const NOT_YET: readonly string[] = [
   "Service",
   "Endpoints",
   "EndpointSlice",
-  "NetworkPolicy",
   "ClusterNetworkPolicy",
   "AdminNetworkPolicy",
   "BaselineAdminNetworkPolicy",

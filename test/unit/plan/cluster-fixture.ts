@@ -93,6 +93,7 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
     },
     namespaces: [{ name: "default", labels: { "kubernetes.io/metadata.name": "default" } }],
     pods,
+    policies: [],
     cause: cause("spec.cluster", 4),
   };
 }
