@@ -4,9 +4,11 @@ import { addr } from "./kinds/addr.ts";
 import { bridge } from "./kinds/bridge.ts";
 import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
+import { ipset } from "./kinds/ipset.ts";
 import { iptables } from "./kinds/iptables.ts";
 import { neigh } from "./kinds/neigh.ts";
 import { netns } from "./kinds/netns.ts";
+import { nft } from "./kinds/nft.ts";
 import { process } from "./kinds/process.ts";
 import { qdisc } from "./kinds/qdisc.ts";
 import { route } from "./kinds/route.ts";
@@ -36,6 +38,8 @@ export const KINDS = {
   fdb,
   sysctl,
   iptables,
+  ipset,
+  nft,
   qdisc,
   file,
   process,

@@ -1,11 +1,13 @@
 /** What is really there: every namespace of the lab, its iptables, its running processes and servers, put together. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { openNetns, closeNetns } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
-import type { NamespaceState, ObservedIptables, ObservedState } from "../plan/observed.ts";
-import type { Family, NetnsResource } from "../plan/resource.ts";
+import type { NamespaceState, ObservedState } from "../plan/observed.ts";
+import type { NetnsResource } from "../plan/resource.ts";
+import { nftTableKey } from "../plan/kinds/nft.ts";
 import { netnsName } from "../plan/resource.ts";
+import { saveIpsets } from "./kinds/ipset.ts";
 import { saveIptables } from "./kinds/iptables.ts";
+import { listNftTable } from "./kinds/nft.ts";
 import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -19,7 +21,7 @@ export interface ObserveWants {
 }
 
 const SLICE = 10;
-/** iptables-save processes at a time. */
+/** iptables-save, ipset and nft processes at a time. */
 const SIDE_BY_SIDE = 4;
 
 /** Netlink dumps in slices of about 10 ms; iptables-save side by side. Namespaces removed by hand are let go first. */
@@ -37,7 +39,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     string,
     ObservedLinks & {
       resource: NetnsResource;
-      rest: Omit<NamespaceState, "ns" | "node" | "netns" | "exists" | "links" | "iptables">;
+      rest: Omit<NamespaceState, "ns" | "node" | "netns" | "exists" | "links" | keyof SavedRules>;
     }
   > = {};
   let since = performance.now();
@@ -58,7 +60,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     since = performance.now();
   }
   const links = resolvePeers(states, applied.values());
-  const iptables = await saving;
+  const saved = await saving;
   const namespaces: Record<string, NamespaceState> = {};
   for (const [ns, { resource, rest }] of Object.entries(states)) {
     namespaces[ns] = {
@@ -68,7 +70,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       exists: runtime.find(ns) !== undefined,
       links: links[ns] ?? [],
       ...rest,
-      iptables: iptables.get(ns) ?? {},
+      ...(saved.get(ns) ?? { iptables: {} }),
     };
   }
   return {
@@ -95,25 +97,40 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
   }
 }
 
-/** iptables of the namespaces and families that the lab has rules in. */
-async function saveAll(
-  runtime: LabRuntime,
-  known: readonly NetnsResource[],
-): Promise<Map<string, Partial<Record<Family, ObservedIptables>>>> {
+type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "nft">;
+
+/** iptables, sets and nftables of the namespaces that the lab has some in, by the tools that list them. */
+async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Promise<Map<string, SavedRules>> {
   const wanted = new Set(known.map((resource) => resource.ns));
-  const jobs = new Map<string, { ns: string; family: Family; handle: NetnsHandle }>();
-  for (const { kind, ns, ...resource } of runtime.journal.record.applied.values()) {
+  const saved = new Map<string, SavedRules>();
+  const keep = (ns: string, what: (before: SavedRules) => Partial<SavedRules>): void => {
+    const before = saved.get(ns) ?? { iptables: {} };
+    saved.set(ns, { ...before, ...what(before) });
+  };
+  const jobs = new Map<string, () => Promise<void>>();
+  for (const resource of runtime.journal.record.applied.values()) {
+    const { ns } = resource;
     const handle = runtime.find(ns);
-    if (kind !== "iptables" || handle === undefined || !wanted.has(ns) || !("family" in resource)) continue;
-    jobs.set(`${ns} ${resource.family}`, { ns, family: resource.family, handle });
+    if (handle === undefined || !wanted.has(ns)) continue;
+    if (resource.kind === "iptables")
+      jobs.set(`${ns} ${resource.family}`, async () => {
+        const tables = await saveIptables(handle, resource.family);
+        keep(ns, ({ iptables }) => ({ iptables: { ...iptables, [resource.family]: tables } }));
+      });
+    else if (resource.kind === "ipset")
+      jobs.set(`${ns} sets`, async () => {
+        const ipsets = await saveIpsets(handle);
+        keep(ns, () => ({ ipsets }));
+      });
+    else if (resource.kind === "nft")
+      jobs.set(resource.id, async () => {
+        const lines = await listNftTable(handle, resource.family, resource.table);
+        if (lines !== undefined) keep(ns, ({ nft }) => ({ nft: { ...nft, [nftTableKey(resource)]: lines } }));
+      });
   }
-  const saved = new Map<string, Partial<Record<Family, ObservedIptables>>>();
   const queue = jobs.values();
   const worker = async (): Promise<void> => {
-    for (const { ns, family, handle } of queue) {
-      const tables = await saveIptables(handle, family);
-      saved.set(ns, { ...saved.get(ns), [family]: tables });
-    }
+    for (const job of queue) await job();
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
   return saved;

@@ -7,9 +7,11 @@ import { addrEncoder } from "./kinds/addr.ts";
 import { bridgeEncoder } from "./kinds/bridge.ts";
 import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
+import { ipsetEncoder } from "./kinds/ipset.ts";
 import { iptablesEncoder } from "./kinds/iptables.ts";
 import { neighEncoder } from "./kinds/neigh.ts";
 import { netnsEncoder } from "./kinds/netns.ts";
+import { nftEncoder } from "./kinds/nft.ts";
 import { processEncoder } from "./kinds/process.ts";
 import { qdiscEncoder } from "./kinds/qdisc.ts";
 import { routeEncoder } from "./kinds/route.ts";
@@ -31,6 +33,8 @@ const ENCODERS = {
   fdb: fdbEncoder,
   sysctl: sysctlEncoder,
   iptables: iptablesEncoder,
+  ipset: ipsetEncoder,
+  nft: nftEncoder,
   qdisc: qdiscEncoder,
   file: fileEncoder,
   process: processEncoder,

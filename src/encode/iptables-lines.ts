@@ -42,6 +42,29 @@ export function iptablesLines(
   if (action === "delete")
     return [...withdraw(resource, new Set()), ...mine.map((name) => ["-F", name]), ...mine.map((name) => ["-X", name])];
   if (action === "create") return [...mine.map((name) => ["-N", name]), ...fill(resource)];
+  return before === undefined ? update(resource, before) : update(...differing(resource, before));
+}
+
+/** Without the chains that are the same in both: they are not touched, and their counters go on. */
+function differing(resource: IptablesResource, before: IptablesResource): readonly [IptablesResource, IptablesResource] {
+  const old = new Map(before.chains.map((chain) => [chain.name, chainText(chain)]));
+  const same = new Set(
+    resource.chains.filter((chain) => old.get(chain.name) === chainText(chain)).map((chain) => chain.name),
+  );
+  const rest = (chains: IptablesResource["chains"]): IptablesResource["chains"] =>
+    chains.filter((chain) => !same.has(chain.name));
+  return [
+    { ...resource, chains: rest(resource.chains) },
+    { ...before, chains: rest(before.chains) },
+  ];
+}
+
+function chainText(chain: IptablesResource["chains"][number]): string {
+  return JSON.stringify([chain.policy, ...chain.rules.map((rule) => rule.args)]);
+}
+
+function update(resource: IptablesResource, before: IptablesResource | undefined): readonly IptablesLine[] {
+  const mine = own(resource);
   const there = new Set(own(before));
   const gone = [...there].filter((name) => !mine.includes(name));
   const policies = new Set(resource.chains.filter((chain) => chain.policy !== undefined).map((chain) => chain.name));

@@ -43,6 +43,14 @@ export type CniSpec = {
   readonly cause: Cause;
 };
 
+export interface NetworkPolicySpec {
+  /** What the nodes enforce policies with. */
+  readonly backend: "iptables" | "nftables";
+  /** Denied packets go to NFLOG group 100 as well, with the pod and the policies that isolate it. */
+  readonly log: boolean;
+  readonly cause: Cause;
+}
+
 export interface ContainerModel {
   readonly name: string;
   /** Absent: the built-in server on each declared port. */
@@ -92,6 +100,7 @@ export interface ClusterModel {
   readonly podCIDR: PerFamily<string>;
   readonly serviceCIDR: PerFamily<string>;
   readonly cni: CniSpec;
+  readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
   /** The `internet` namespace with documentation addresses, behind the `router`. */

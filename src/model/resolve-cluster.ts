@@ -138,6 +138,11 @@ export function resolveCluster(
       podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
       cni,
+      networkPolicy: {
+        backend: doc.networkPolicy?.backend ?? "iptables",
+        log: doc.networkPolicy?.log ?? true,
+        cause: scope.at("networkPolicy").cause("spec.cluster.networkPolicy", "NetworkPolicy enforcement"),
+      },
       mtu: doc.mtu ?? DEFAULT_MTU,
       internet: resolveInternet(doc, ranges.internet, scope.at("internet")),
       namespaces: workloads.namespaces,

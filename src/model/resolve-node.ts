@@ -192,6 +192,8 @@ export function resolveNode(
     fdb: resolveFdb(doc.fdb ?? [], devices, object, scope.at("fdb")),
     sysctls: resolveSysctls(doc.sysctls ?? {}, object, scope.at("sysctls")),
     iptables: resolveIptables(doc.iptables ?? [], families, setting.cluster, object, scope.at("iptables")),
+    ipsets: [],
+    nft: [],
     servers: resolveServers(doc.servers ?? [], object, scope.at("servers")),
     processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),
     files: [],

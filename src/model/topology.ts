@@ -3,7 +3,7 @@
  * Lab files write it directly (`spec.topology`); the cluster layer compiles to it. One type, one planner.
  */
 import type { Cause } from "../cause.ts";
-import type { Family, NetnsResource } from "../plan/resource.ts";
+import type { Family, IpsetResource, NetnsResource, NftResource } from "../plan/resource.ts";
 
 export interface Topology {
   readonly nodes: readonly TopologyNode[];
@@ -37,6 +37,9 @@ export interface TopologyNode {
   readonly sysctls: readonly { readonly key: string; readonly value: string; readonly cause: Cause }[];
   /** Own chains that must exist, rules and policies, in order. */
   readonly iptables: readonly TopologyIptables[];
+  /** Sets for `--match-set`; their names and entries as in plan/resource.ts. */
+  readonly ipsets: readonly TopologyIpset[];
+  readonly nft: readonly TopologyNft[];
   readonly servers: readonly {
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly port: number;
@@ -124,6 +127,9 @@ export interface TopologyIptables {
   readonly args: readonly string[];
   readonly cause: Cause;
 }
+
+export type TopologyIpset = Pick<IpsetResource, "family" | "name" | "type" | "entries" | "cause">;
+export type TopologyNft = Pick<NftResource, "family" | "table" | "objects" | "cause">;
 
 export interface TopologyProcess {
   readonly name: string;

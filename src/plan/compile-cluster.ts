@@ -8,6 +8,7 @@ import { compileInternet, compileRouter } from "./cluster/router.ts";
 import { compileNode } from "./cluster/node.ts";
 import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
 import { compileSwitch } from "./cluster/switch.ts";
+import { enforcePolicies } from "./policy/enforce.ts";
 import type { NodeDraft } from "./topology-draft.ts";
 
 /** Throws InputError where the cluster cannot be built as asked (host-gw over two segments, device names too long). */
@@ -31,5 +32,6 @@ export function compileCluster(cluster: ClusterModel): Topology {
     if (pod.hostNetwork) compileHostNetworkPod(pod, draft);
     else pods.push(compilePod(cluster, on.node, pod, on.network, draft, links));
   }
+  enforcePolicies(cluster, nodes);
   return { nodes: [...switches, router, internet, ...nodes.values(), ...pods], links };
 }

@@ -42,6 +42,13 @@ export function describeResource(resource: Resource): string {
       const rules = resource.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
       return `${resource.family === "ipv6" ? "ip6tables" : "iptables"} ${resource.table}: ${rules} ${rules === 1 ? "rule" : "rules"} in ${resource.chains.map((chain) => chain.name).join(", ")}`;
     }
+    case "ipset":
+      return `ipset ${resource.name} ${resource.type}: ${resource.entries.length} ${resource.entries.length === 1 ? "entry" : "entries"}`;
+    case "nft": {
+      const chains = resource.objects.filter((object) => object.type === "chain");
+      const rules = chains.reduce((sum, chain) => sum + chain.items.length, 0);
+      return `nft table ${resource.family} ${resource.table}: ${rules} ${rules === 1 ? "rule" : "rules"} in ${chains.length} ${chains.length === 1 ? "chain" : "chains"}`;
+    }
     case "qdisc":
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
     case "file":

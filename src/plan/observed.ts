@@ -107,6 +107,10 @@ export interface NamespaceState {
   /** The sysctls that were asked for; absent key: not readable. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly iptables: Readonly<Partial<Record<Family, ObservedIptables>>>;
+  /** Sets by name; absent where the lab has none. */
+  readonly ipsets?: Readonly<Record<string, { readonly type: string; readonly entries: readonly string[] }>> | undefined;
+  /** Lines of `nft -s list table`, by `FAMILY TABLE`; absent where the lab has none. */
+  readonly nft?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly qdiscs: readonly {
     readonly dev: string;
     readonly kind: string;
@@ -123,6 +127,7 @@ export interface ObservedState {
   /**
    * iptables resources are compared by what iptables-save showed right after they were applied
    * (iptables rewrites arguments): resource id → chain → rules. In a built-in chain ours are the last of them.
+   * nft resources likewise: resource id → `FAMILY TABLE` → lines of its listing.
    */
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of process resources that run, and of server resources that listen. */

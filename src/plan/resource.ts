@@ -160,6 +160,35 @@ export interface IptablesResource extends ResourceBase {
   }[];
 }
 
+/** A set of addresses that iptables rules match with `--match-set`. */
+export interface IpsetResource extends ResourceBase {
+  readonly kind: "ipset";
+  readonly family: Family;
+  /** At most 31 characters (IPSET_MAXNAMELEN less the terminating zero). */
+  readonly name: string;
+  readonly type: "hash:net" | "hash:ip,port";
+  /** As `ipset save` writes them, sorted: `10.0.0.0/8`, `10.1.0.2`, `10.1.0.2,tcp:80`. */
+  readonly entries: readonly string[];
+}
+
+/** A set, map or chain of an nftables table. */
+export interface NftObject {
+  readonly type: "set" | "map" | "chain";
+  readonly name: string;
+  /** What stands in its braces besides elements or rules: `type ipv4_addr; flags interval;`, a hook, or nothing. */
+  readonly spec: string;
+  /** Elements of a set or map, rules of a chain, in nft's words. */
+  readonly items: readonly string[];
+}
+
+/** A table of nftables, ours as a whole. What an object refers to may come after it. */
+export interface NftResource extends ResourceBase {
+  readonly kind: "nft";
+  readonly family: "ip" | "ip6" | "inet";
+  readonly table: string;
+  readonly objects: readonly NftObject[];
+}
+
 /** Egress rate limit of a device by tc tbf. */
 export interface QdiscResource extends ResourceBase {
   readonly kind: "qdisc";
@@ -211,6 +240,8 @@ export type Resource =
   | FdbResource
   | SysctlResource
   | IptablesResource
+  | IpsetResource
+  | NftResource
   | QdiscResource
   | FileResource
   | ProcessResource

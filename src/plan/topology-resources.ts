@@ -178,6 +178,14 @@ function planTables(node: TopologyNode, out: Resource[]): void {
   }
 }
 
+function planSets(node: TopologyNode, out: Resource[]): void {
+  const base = { ns: node.name, node: node.node };
+  for (const ipset of node.ipsets)
+    out.push({ kind: "ipset", id: resourceId("ipset", node.name, ipset.name), ...base, ...ipset });
+  for (const nft of node.nft)
+    out.push({ kind: "nft", id: resourceId("nft", node.name, nft.family, nft.table), ...base, ...nft });
+}
+
 /** Everything that runs in the namespace, and the files that it sees. */
 function planWorkload(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
@@ -232,6 +240,7 @@ export function topologyResources(topology: Topology): readonly Resource[] {
   for (const node of topology.nodes) {
     planDevices(node, out);
     planTables(node, out);
+    planSets(node, out);
     planIptables(node, out);
     planWorkload(node, out);
   }

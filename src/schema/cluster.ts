@@ -32,6 +32,15 @@ export const cluster = z.strictObject({
   serviceCIDR: oneOrBoth.optional().describe("Service addresses, default 10.96.0.0/16"),
   mtu: mtu.optional().describe("MTU of the underlay, default 1500"),
   cni: cni.optional(),
+  networkPolicy: z
+    .strictObject({
+      backend: z
+        .enum(["iptables", "nftables"])
+        .optional()
+        .describe("What nodes enforce NetworkPolicies with, default iptables (with ipset)"),
+      log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),
+    })
+    .optional(),
   internet: z
     .strictObject({
       cidr: oneOrBoth.optional().describe("Default 203.0.113.0/24"),

@@ -131,6 +131,8 @@ export function checkLab(
         sysctls: [],
         iptables: [],
         servers: [],
+        ipsets: [],
+        nft: [],
         processes: [],
         files: [],
         cause,

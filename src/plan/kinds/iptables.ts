@@ -60,10 +60,20 @@ function chainDifferences(
   return [`${chain.name} has ${actual.rules.length} rules, should have ${expected.length}`];
 }
 
+/** Names after `--match-set` and `--add-set`: the kernel refuses rules whose sets are not there. */
+function setsOf(iptables: IptablesResource): readonly string[] {
+  const names = new Set<string>();
+  for (const chain of iptables.chains)
+    for (const { args } of chain.rules)
+      for (let at = args.indexOf("--match-set"); at >= 0; at = args.indexOf("--match-set", at + 1))
+        names.add(args[at + 1] ?? "");
+  return [...names];
+}
+
 export const iptablesKind: KindPlan<"iptables"> = {
   dependencies(iptables, index) {
     const home = ids(index.netns(iptables.ns));
-    return { needs: home, diesWith: home };
+    return { needs: [...home, ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name)))], diesWith: home };
   },
   compare(iptables, observed) {
     const after = observed.state.iptablesAfterApply[iptables.id];
@@ -87,18 +97,22 @@ export const iptablesKind: KindPlan<"iptables"> = {
     for (const chain of applied.chains) {
       const actual = table[chain.name];
       if (!chain.builtin) {
-        if (actual !== undefined) chains.push(chain);
+        if (actual === undefined) continue;
+        // Its rules as they are, where they are not what we left: it is to be filled again.
+        const intact = actual.rules.join("\n") === (after[chain.name] ?? []).join("\n");
+        chains.push(intact ? chain : { ...chain, rules: actual.rules.map((rule) => ({ args: [rule], cause: applied.cause })) });
         continue;
       }
       const saved = savedRules(chain, after[chain.name]);
-      const left = [...(actual?.rules ?? [])];
-      const rules = chain.rules.filter((rule, index) => {
-        const text = saved[index] ?? formatIptablesArgs(rule.args);
-        const at = text === undefined ? -1 : left.indexOf(text);
-        if (at >= 0) left.splice(at, 1);
-        return at >= 0;
+      const left: (string | undefined)[] = [...(actual?.rules ?? [])];
+      const found = chain.rules.flatMap((rule, index) => {
+        const at = left.indexOf(saved[index] ?? formatIptablesArgs(rule.args));
+        if (at < 0) return [];
+        left[at] = undefined;
+        return [{ at, rule }];
       });
-      chains.push({ ...chain, rules });
+      // In the order that they stand in.
+      chains.push({ ...chain, rules: found.toSorted((a, b) => a.at - b.at).map(({ rule }) => rule) });
     }
     return { ...applied, chains };
   },

@@ -94,6 +94,7 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
     namespaces: [{ name: "default", labels: { "kubernetes.io/metadata.name": "default" } }],
     pods,
     policies: [],
+    networkPolicy: { backend: "iptables", log: true, cause: cause("spec.cluster.networkPolicy", 8) },
     cause: cause("spec.cluster", 4),
   };
 }

@@ -1,0 +1,130 @@
+/**
+ * Fences as one nftables table: pods are found in a verdict map, a denied packet is dropped here whatever other tables say.
+ * `accept` and `return` only end this table's part.
+ */
+import type { NftObject } from "../resource.ts";
+import type { Family } from "../resource.ts";
+import { because } from "../topology-draft.ts";
+import type { PolicyBackend } from "./backend.ts";
+import { allowComment, DENIED_GROUP, denyComment, denyPrefix } from "./deny.ts";
+import type { Direction, PodFence, PolicyMatch, PolicySet } from "./fence.ts";
+import { shortHash } from "./policy-sets.ts";
+
+const TABLE = "k8snet-policy";
+/** Before iptables' filter tables: what is denied is not counted there. */
+const PRIORITY = -5;
+/** NFT_USERDATA's comment limit. */
+const COMMENT = 127;
+
+const IP = { ipv4: "ip", ipv6: "ip6" } as const satisfies Record<Family, string>;
+const TYPE = { ipv4: "ipv4_addr", ipv6: "ipv6_addr" } as const satisfies Record<Family, string>;
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', "'")}"`;
+}
+
+function short(family: Family): number {
+  return family === "ipv4" ? 4 : 6;
+}
+
+function chainOf(fence: PodFence): string {
+  return `${fence.direction}-${shortHash(fence.pod).slice(0, 8)}-${fence.pod}`;
+}
+
+function setObject({ name, kind, entries }: PolicySet, family: Family): NftObject {
+  const networks = kind === "networks";
+  return {
+    type: "set",
+    name: `${name}-${short(family)}`,
+    spec: networks ? `type ${TYPE[family]}; flags interval;` : `type ${TYPE[family]} . inet_proto . inet_service;`,
+    items: (entries[family] ?? []).map((entry) => {
+      const [, address, protocol, port] = /^(.*),(\w+):(\d+)$/.exec(entry) ?? [];
+      return address === undefined ? entry : `${address} . ${protocol} . ${port}`;
+    }),
+  };
+}
+
+function portWords({ protocol, ports }: PolicyMatch): string {
+  if (protocol === undefined) return "";
+  if (ports === undefined) return `meta l4proto ${protocol} `;
+  const list = ports.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
+  return `${protocol} dport ${list.length === 1 ? list.join("") : `{ ${[...new Set(list)].join(", ")} }`} `;
+}
+
+function matchRules(match: PolicyMatch, direction: Direction, families: readonly Family[]): readonly string[] {
+  const end = `return comment ${quoted(allowComment(match.text, COMMENT))}`;
+  const own = families.filter((family) => match.family === undefined || match.family === family);
+  if (match.endpoints !== undefined)
+    return own.map(
+      (family) => `${IP[family]} daddr . meta l4proto . th dport @${match.endpoints}-${short(family)} ${end}`,
+    );
+  if (match.peer === undefined) return [`${portWords(match)}${end}`];
+  const side = direction === "ingress" ? "saddr" : "daddr";
+  return own.map((family) => `${IP[family]} ${side} @${match.peer}-${short(family)} ${portWords(match)}${end}`);
+}
+
+function fenceChain(fence: PodFence, families: readonly Family[], log: boolean): NftObject {
+  const logging = log ? `log group ${DENIED_GROUP} prefix ${quoted(denyPrefix(fence))} ` : "";
+  return {
+    type: "chain",
+    name: chainOf(fence),
+    spec: "",
+    items: [
+      ...fence.matches.flatMap((match) => matchRules(match, fence.direction, families)),
+      `${logging}counter drop comment ${quoted(denyComment(fence, COMMENT))}`,
+    ],
+  };
+}
+
+function dispatchMap(direction: Direction, fences: readonly PodFence[], family: Family): NftObject {
+  return {
+    type: "map",
+    name: `${direction}-pods-${short(family)}`,
+    spec: `type ${TYPE[family]} : verdict;`,
+    items: fences.flatMap((fence) => {
+      const address = fence.address[family];
+      return fence.direction !== direction || address === undefined ? [] : [`${address} : jump ${chainOf(fence)}`];
+    }),
+  };
+}
+
+function forward(families: readonly Family[]): NftObject {
+  const lookup = (direction: Direction, side: string): readonly string[] =>
+    families.map((family) => `${IP[family]} ${side} vmap @${direction}-pods-${short(family)}`);
+  return {
+    type: "chain",
+    name: "forward",
+    spec: `type filter hook forward priority ${PRIORITY}; policy accept;`,
+    items: [
+      `ct state established ct direction reply accept comment "answers of allowed connections"`,
+      `ct state related accept comment "errors about allowed connections"`,
+      ...(families.includes("ipv6")
+        ? [
+            `ip6 daddr ff02::/16 accept comment "link-local multicast: neighbours, routers"`,
+            `icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept comment "neighbours"`,
+          ]
+        : []),
+      ...lookup("egress", "saddr"),
+      ...lookup("ingress", "daddr"),
+    ],
+  };
+}
+
+export const nftablesBackend: PolicyBackend = {
+  enforce({ fences, sets }, families, log, cause, draft) {
+    draft.nft.push({
+      family: "inet",
+      table: TABLE,
+      objects: [
+        ...sets.flatMap((set) => families.map((family) => setObject(set, family))),
+        ...families.flatMap((family) => [
+          dispatchMap("egress", fences, family),
+          dispatchMap("ingress", fences, family),
+        ]),
+        forward(families),
+        ...fences.map((fence) => fenceChain(fence, families, log)),
+      ],
+      cause: because(cause, "NetworkPolicies of the node's pods"),
+    });
+  },
+};
