@@ -43,7 +43,7 @@ export type NetworkPolicyDocument = z.infer<typeof schema>;
 export type PolicyPortDocument = z.infer<typeof port>;
 export type PolicyPeerDocument = z.infer<typeof peer>;
 
-const PROTOCOLS = ["TCP", "UDP", "SCTP"];
+const PROTOCOLS: ReadonlySet<string> = new Set(["TCP", "UDP", "SCTP"]);
 const TYPES = ["Ingress", "Egress"];
 const PORT_RANGE = "must be between 1 and 65535, inclusive";
 const validPort = (value: number): boolean => value >= 1 && value <= 65535;
@@ -53,11 +53,11 @@ function unsupported(value: string, supported: readonly string[]): string {
 }
 
 function checkPort(spec: PolicyPortDocument, path: Path, report: Report): void {
-  if (spec.protocol !== undefined && !PROTOCOLS.includes(spec.protocol)) {
+  if (spec.protocol !== undefined && !PROTOCOLS.has(spec.protocol)) {
     const upper = spec.protocol.toUpperCase();
     report([...path, "protocol"], unsupported(spec.protocol, ["SCTP", "TCP", "UDP"]), {
       at: "value",
-      ...(PROTOCOLS.includes(upper) ? { hint: `write ${upper}` } : {}),
+      ...(PROTOCOLS.has(upper) ? { hint: `write ${upper}` } : {}),
     });
   }
   const { endPort } = spec;
