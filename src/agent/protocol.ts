@@ -211,6 +211,8 @@ export interface ProbeResult {
   readonly ms: number;
   /** The system's words: `ECONNREFUSED`, `EHOSTUNREACH`. */
   readonly error?: string | undefined;
+  /** A NetworkPolicy's rule has dropped the packet: what it logged, `ingress x/a by x/deny-all`. */
+  readonly denied?: string | undefined;
   /** Address that the name resolved to. */
   readonly address?: string | undefined;
   /** tcp/udp/http against the built-in server: what it says of itself and of us. */

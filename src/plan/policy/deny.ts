@@ -1,9 +1,6 @@
 /** What is said of a denied packet, in the rules' comments and in the log: the pod, the direction, and who isolated it. */
 import type { PodFence } from "./fence.ts";
 
-/** NFLOG's group: whoever wants to hear of denied packets listens to it (`nft monitor` does not; `tcpdump -i nflog:100` does). */
-export const DENIED_GROUP = 100;
-
 function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}~`;
 }

@@ -9,7 +9,8 @@ import type { Family } from "../resource.ts";
 import { because, newRule } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
 import type { PolicyBackend } from "./backend.ts";
-import { allowComment, DENIED_GROUP, denyComment, denyPrefix } from "./deny.ts";
+import { DENIED_GROUP } from "../denied-group.ts";
+import { allowComment, denyComment, denyPrefix } from "./deny.ts";
 import type { NodeFences, PodFence, PolicyMatch } from "./fence.ts";
 import { shortHash } from "./policy-sets.ts";
 

@@ -6,7 +6,8 @@ import type { NftObject } from "../resource.ts";
 import type { Family } from "../resource.ts";
 import { because } from "../topology-draft.ts";
 import type { PolicyBackend } from "./backend.ts";
-import { allowComment, DENIED_GROUP, denyComment, denyPrefix } from "./deny.ts";
+import { DENIED_GROUP } from "../denied-group.ts";
+import { allowComment, denyComment, denyPrefix } from "./deny.ts";
 import type { Direction, PodFence, PolicyMatch, PolicySet } from "./fence.ts";
 import { shortHash } from "./policy-sets.ts";
 
