@@ -175,6 +175,14 @@ export type Probe =
       readonly family?: Family | undefined;
     }
   | {
+      readonly kind: "sctp";
+      readonly ns: NsName;
+      readonly to: string;
+      readonly port: number;
+      readonly timeout: number;
+      readonly family?: Family | undefined;
+    }
+  | {
       readonly kind: "http";
       readonly ns: NsName;
       readonly to: string;

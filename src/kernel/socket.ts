@@ -11,6 +11,7 @@ export const AF_INET6 = 10;
 export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 export const IPPROTO_IP = 0;
@@ -36,6 +37,7 @@ export const TCP_REPAIR_QUEUE = 20;
 export const TCP_QUEUE_SEQ = 21;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_DONTWAIT = 0x40;
+const MSG_ERRQUEUE = 0x2000;
 
 export const EAGAIN = constants.errno.EAGAIN;
 export const EINPROGRESS = constants.errno.EINPROGRESS;
@@ -122,6 +124,11 @@ export function sendSocket(fd: number, data: Uint8Array): number {
 
 export function receiveSocket(fd: number, into: Uint8Array): number {
   return signed(c.recv(fd, into, into.length, MSG_DONTWAIT));
+}
+
+/** What the next error is about: the packet of ours that an ICMP error quotes, from its transport header on. Needs IP_RECVERR. */
+export function receiveError(fd: number, into: Uint8Array): number {
+  return signed(c.recv(fd, into, into.length, MSG_DONTWAIT | MSG_ERRQUEUE));
 }
 
 /** Ends the sending direction: what has been sent still arrives, then FIN. */

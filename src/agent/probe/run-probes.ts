@@ -11,6 +11,7 @@ import { HttpDialogue } from "./http-probe.ts";
 import { PingAttempt } from "./ping-attempt.ts";
 import { NamedAttempt } from "./named-attempt.ts";
 import type { Lookup } from "./named-attempt.ts";
+import { SctpAttempt } from "./sctp-probe.ts";
 import { StreamAttempt } from "./stream-attempt.ts";
 import { TcpDialogue } from "./tcp-probe.ts";
 import { DatagramAttempt, UdpExchange } from "./udp-probe.ts";
@@ -105,6 +106,8 @@ function attemptOf(probe: Probe, target: AttemptTarget, token: string, finish: (
       return new StreamAttempt(target, new HttpDialogue(probe), finish);
     case "udp":
       return new DatagramAttempt(target, new UdpExchange(marks?.token ?? token), finish);
+    case "sctp":
+      return new SctpAttempt(target, finish);
     case "dns":
       return dnsAttempt(probe, target, finish);
     case "ping":
