@@ -52,7 +52,7 @@ export const COMMANDS = {
     load: async () => (await import("./commands/graph.ts")).configureGraph,
   },
   policy: {
-    summary: "NetworkPolicies of plain manifests: explain, lint",
+    summary: "NetworkPolicies of plain manifests: test, explain, lint",
     load: async () => (await import("./commands/policy.ts")).configurePolicy,
   },
   validate: {

@@ -1,6 +1,6 @@
 /** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are found, everything else of a pod left away. */
 import { readdirSync, statSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Lab } from "../model/lab.ts";
@@ -76,8 +76,7 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
       }
       for (const file of found) {
         // A file that is named is read whatever its name is; kustomize's own files are no manifests.
-        if (seen.has(file.path) || (file.name !== entry && /^kustomization\./.test(file.path.split("/").at(-1) ?? "")))
-          continue;
+        if (seen.has(file.path) || (file.name !== entry && basename(file.path).startsWith("kustomization."))) continue;
         seen.add(file.path);
         read(file.name, readText(file.path));
       }

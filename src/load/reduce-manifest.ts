@@ -92,7 +92,10 @@ function flatten(documents: readonly StreamDocument[]): Found[] {
 }
 
 const kindOf = ({ value }: Found): string => (typeof value["kind"] === "string" ? value["kind"] : "");
-const nameOf = ({ value }: Found): string => String(at(value, ["metadata", "name"]) ?? "");
+function nameOf({ value }: Found): string {
+  const name = at(value, ["metadata", "name"]);
+  return typeof name === "string" ? name : "";
+}
 function namespaceOf({ value }: Found): string {
   const namespace = at(value, ["metadata", "namespace"]);
   return typeof namespace === "string" && namespace !== "" ? namespace : "default";

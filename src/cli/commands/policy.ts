@@ -1,8 +1,9 @@
-/** `k8snet-lab policy`: NetworkPolicies of plain manifests explained and linted. */
+/** `k8snet-lab policy`: NetworkPolicies of plain manifests tested, explained and linted. */
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { configurePolicyExplain } from "./policy-explain.ts";
 import { configurePolicyLint } from "./policy-lint.ts";
+import { configurePolicyTest } from "./policy-test.ts";
 
 export function configurePolicy(command: Command, context: CliContext): void {
   command.description("NetworkPolicies of plain manifests, no lab file needed.");
@@ -10,6 +11,7 @@ export function configurePolicy(command: Command, context: CliContext): void {
     const made = command.command(name).summary(summary).helpOption("-h, --help", "print help");
     configure(made, context);
   };
+  sub("test", "build a lab around manifests and prove who reaches whom", configurePolicyTest);
   sub("explain", "which policy allows or denies a connection, and why", configurePolicyExplain);
   sub("lint", "what is probably not meant, with file and line", configurePolicyLint);
 }

@@ -12,9 +12,8 @@ const DIRECTIONS = [
 
 function selectorKey(selector: LabelSelector | undefined): string {
   if (selector === undefined) return "-";
-  return JSON.stringify(
-    selector.requirements.map(({ key, operator, values }) => [key, operator, values.toSorted()]).toSorted(),
-  );
+  const parts = selector.requirements.map((one) => JSON.stringify([one.key, one.operator, one.values.toSorted()]));
+  return parts.toSorted().join(" ");
 }
 
 const peerKey = (peer: PolicyPeer): string =>
