@@ -126,11 +126,6 @@ export function receiveSocket(fd: number, into: Uint8Array): number {
   return signed(c.recv(fd, into, into.length, MSG_DONTWAIT));
 }
 
-/** What the next error is about: the packet of ours that an ICMP error quotes, from its transport header on. Needs IP_RECVERR. */
-export function receiveError(fd: number, into: Uint8Array): number {
-  return signed(c.recv(fd, into, into.length, MSG_DONTWAIT | MSG_ERRQUEUE));
-}
-
 /** Ends the sending direction: what has been sent still arrives, then FIN. */
 export function shutdownSend(fd: number): void {
   c.shutdown(fd, 1);
@@ -210,8 +205,20 @@ export class SocketMessage {
 
   /** Bytes received into `data`, or -errno. */
   receive(fd: number): number {
+    return this.#receive(fd, 0);
+  }
+
+  /**
+   * The next error of a socket with IP_RECVERR: `data` is the packet of ours that it quotes, from its transport header on;
+   * findControl(…RECVERR) is struct sock_extended_err, which begins with the errno.
+   */
+  receiveError(fd: number): number {
+    return this.#receive(fd, MSG_ERRQUEUE);
+  }
+
+  #receive(fd: number, flags: number): number {
     this.#prepare(this.name.length, this.data.length, this.control.length);
-    const result = signed(c.recvmsg(fd, this.#header, MSG_DONTWAIT));
+    const result = signed(c.recvmsg(fd, this.#header, MSG_DONTWAIT | flags));
     this.nameLength = this.#header.readUInt32LE(8);
     this.controlLength = this.#header.readUInt32LE(40);
     return result;

@@ -16,11 +16,11 @@ import {
   IPPROTO_IPV6,
   IPPROTO_SCTP,
   IPV6_RECVERR,
-  receiveError,
   receiveSocket,
   sendSocket,
   setOption,
   SOCK_RAW,
+  SocketMessage,
   socketName,
 } from "../../kernel/socket.ts";
 import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
@@ -28,6 +28,7 @@ import { outcomeOf } from "./outcome.ts";
 import { openProbeSocket } from "./probe-socket.ts";
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
+const quoted = new SocketMessage(1024);
 const CHUNK = 12;
 const INIT = 1;
 const INIT_ACK = 2;
@@ -117,8 +118,9 @@ export class SctpAttempt implements Attempt {
 
   #receive(): void {
     // Errors of all our raw sockets to this host come to each of them: the quoted packet says whose it is.
-    for (let size = receiveError(this.#fd, incoming); size >= 0; size = receiveError(this.#fd, incoming)) {
-      if (size < 4 || incoming.readUInt16BE(0) !== this.#port || incoming.readUInt16BE(2) !== this.#target.port) continue;
+    for (let size = quoted.receiveError(this.#fd); size >= 0; size = quoted.receiveError(this.#fd)) {
+      const { data } = quoted;
+      if (size < 4 || data.readUInt16BE(0) !== this.#port || data.readUInt16BE(2) !== this.#target.port) continue;
       return this.#end(this.#errorFinding());
     }
     const finding = this.#read();
@@ -132,17 +134,18 @@ export class SctpAttempt implements Attempt {
       const size = receiveSocket(this.#fd, incoming);
       if (size === -EAGAIN) return found;
       // Below 0: the error whose packet has been looked at already.
-      if (size > 0) found ??= this.#answer(incoming.subarray(0, size));
+      if (size <= 0) continue;
+      const answer = this.#answer(incoming.subarray(0, size));
+      found ??= answer;
     }
   }
 
-  /** Which error it was, the pending error of the socket tells; one that others caused is of the same host. */
   #errorFinding(): Finding {
-    const size = receiveSocket(this.#fd, incoming);
-    const errno = size < 0 && size !== -EAGAIN ? -size : ENOPROTOOPT;
-    return errno === ENOPROTOOPT || errno === EPROTO
-      ? REACHED
-      : outcomeOf(errno);
+    const at = this.#six
+      ? quoted.findControl(IPPROTO_IPV6, IPV6_RECVERR)
+      : quoted.findControl(IPPROTO_IP, IP_RECVERR);
+    const errno = at < 0 ? ENOPROTOOPT : quoted.control.readUInt32LE(at);
+    return errno === ENOPROTOOPT || errno === EPROTO ? REACHED : outcomeOf(errno);
   }
 
   /** IPv4 packets come with their header, IPv6 ones without. */
