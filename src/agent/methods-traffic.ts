@@ -1,6 +1,9 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import type { MethodTable } from "./connection.ts";
+import { DENIED_GROUP } from "../plan/denied-group.ts";
+import type { IptablesResource, NftResource } from "../plan/resource.ts";
 import type { LabSession } from "./lab-session.ts";
+import type { ProbeResult } from "./protocol.ts";
 
 type TrafficMethod = "probe" | "trace" | "captureStart" | "captureFlush" | "captureStop" | "captureFollow";
 
@@ -22,7 +25,11 @@ export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMe
         reported = performance.now();
         emit({ done, total: probes.length });
       };
-      return { results: await runProbes(probes, netns, { concurrency, onProgress, ...names }) };
+      const { hearDenials } = await import("./probe/denials.ts");
+      const logging = namespacesThatLogDenials(session).flatMap((ns) => session.runtime.find(ns) ?? []);
+      const work = (): Promise<readonly ProbeResult[]> =>
+        runProbes(probes, netns, { concurrency, onProgress, ...names });
+      return { results: await hearDenials(logging, work) };
     },
     trace: async ({ probe }) => {
       const { traceProbe } = await import("./trace/trace-probe.ts");
@@ -43,6 +50,25 @@ export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMe
       return {};
     },
   };
+}
+
+/** Nodes whose rules log what NetworkPolicies deny. */
+function namespacesThatLogDenials(session: LabSession): readonly string[] {
+  const found = new Set<string>();
+  for (const resource of session.runtime.journal.record.applied.values())
+    if ((resource.kind === "iptables" || resource.kind === "nft") && logsDenials(resource)) found.add(resource.ns);
+  return [...found];
+}
+
+function logsDenials(resource: IptablesResource | NftResource): boolean {
+  const group = String(DENIED_GROUP);
+  if (resource.kind === "nft")
+    return resource.objects.some(
+      (object) => object.kind === "chain" && object.rules.some(({ text }) => text.includes(`log group ${group} `)),
+    );
+  return resource.chains.some(({ rules }) =>
+    rules.some(({ args }) => args[args.indexOf("--nflog-group") + 1] === group && args.includes("NFLOG")),
+  );
 }
 
 /** A file that programs in the namespace see instead of the host's. */

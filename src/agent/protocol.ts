@@ -8,6 +8,9 @@ import type { Operation } from "../plan/operation.ts";
 import type { Family } from "../plan/resource.ts";
 import type { Outcome } from "../model/check.ts";
 import type { OperationFailure } from "../errors.ts";
+import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
+
+export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
 /** A namespace of the lab as the protocol names it. */
 export type NsName = string;
@@ -175,6 +178,14 @@ export type Probe =
       readonly family?: Family | undefined;
     }
   | {
+      readonly kind: "sctp";
+      readonly ns: NsName;
+      readonly to: string;
+      readonly port: number;
+      readonly timeout: number;
+      readonly family?: Family | undefined;
+    }
+  | {
       readonly kind: "http";
       readonly ns: NsName;
       readonly to: string;
@@ -211,6 +222,8 @@ export interface ProbeResult {
   readonly ms: number;
   /** The system's words: `ECONNREFUSED`, `EHOSTUNREACH`. */
   readonly error?: string | undefined;
+  /** A NetworkPolicy's rule has dropped the packet: what it logged, `ingress x/a by x/deny-all`. */
+  readonly denied?: string | undefined;
   /** Address that the name resolved to. */
   readonly address?: string | undefined;
   /** tcp/udp/http against the built-in server: what it says of itself and of us. */
@@ -271,27 +284,4 @@ export interface TraceResult {
   readonly sightings: readonly Sighting[];
   /** ICMP errors seen on the way, as text with the place. */
   readonly icmpErrors: readonly string[];
-}
-
-export interface CaptureParams {
-  readonly name: string;
-  readonly at: readonly { readonly ns: NsName; readonly iface?: string | undefined }[];
-  readonly filter?: string | undefined;
-  readonly snaplen: number;
-}
-export interface CaptureFile {
-  readonly ns: NsName;
-  readonly iface: string;
-  /** Path on the agent's machine; with the netns driver readable by the CLI. */
-  readonly path: string;
-  readonly packets: number;
-  /** Packets that the kernel dropped because tcpdump was too slow. */
-  readonly dropped?: number | undefined;
-}
-export interface PacketLine {
-  readonly capture: string;
-  readonly place: string;
-  /** Seconds since the epoch. */
-  readonly time: number;
-  readonly text: string;
 }

@@ -4,6 +4,7 @@
  */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
 import type { ApplyEvent } from "../agent/protocol.ts";
+import type { IpsetChange } from "../encode/ipset-restore.ts";
 import type { IptablesChange } from "../encode/iptables-restore.ts";
 import type { OperationFailure } from "../errors.ts";
 import { closeNetns, openNetns, settleNetns } from "../kernel/netns.ts";
@@ -12,6 +13,7 @@ import { netnsName } from "../plan/resource.ts";
 import { describeFailure } from "./failure.ts";
 import type { JournalEntry } from "./journal.ts";
 import { applierOf } from "./kinds.ts";
+import { applyIpsets } from "./kinds/ipset.ts";
 import { applyIptables } from "./kinds/iptables.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { Schedule } from "./schedule.ts";
@@ -120,6 +122,7 @@ class Execution {
       const [first] = unit.operations;
       if (first?.resource.kind === "iptables")
         await applyIptables(unit.operations.map(asIptablesChange), this.#runtime);
+      else if (first?.resource.kind === "ipset") await applyIpsets(unit.operations.map(asIpsetChange), this.#runtime);
       else for (const operation of unit.operations) await act(operation, this.#runtime);
       this.#finish(unit, performance.now() - started);
     } catch (error) {
@@ -246,6 +249,11 @@ export function act(operation: Operation, runtime: LabRuntime): void | Promise<v
 
 function intent(operation: Operation): JournalEntry {
   return { t: "do", action: operation.action, resource: operation.resource };
+}
+
+function asIpsetChange({ action, resource, before }: Operation): IpsetChange {
+  if (resource.kind !== "ipset") throw new Error(`${resource.id} is not an ipset resource`);
+  return { action, resource, before: before?.kind === "ipset" ? before : undefined };
 }
 
 function asIptablesChange({ action, resource, before }: Operation): IptablesChange {

@@ -5,10 +5,11 @@ import { bridge } from "./kinds/bridge.ts";
 import { dns } from "./kinds/dns.ts";
 import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
+import { ipset } from "./kinds/ipset.ts";
 import { iptables } from "./kinds/iptables.ts";
 import { neigh } from "./kinds/neigh.ts";
-import { nft } from "./kinds/nft.ts";
 import { netns } from "./kinds/netns.ts";
+import { nft } from "./kinds/nft.ts";
 import { process } from "./kinds/process.ts";
 import { qdisc } from "./kinds/qdisc.ts";
 import { route } from "./kinds/route.ts";
@@ -38,6 +39,7 @@ export const KINDS = {
   fdb,
   sysctl,
   iptables,
+  ipset,
   nft,
   qdisc,
   file,

@@ -1,10 +1,10 @@
 /** What is really there: every namespace of the lab, its iptables, its running processes and servers, put together. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { openNetns, closeNetns } from "../kernel/netns.ts";
-import type { NetnsHandle } from "../kernel/netns.ts";
-import type { NamespaceState, ObservedIptables, ObservedNft, ObservedState } from "../plan/observed.ts";
-import type { Family, NetnsResource, NftResource } from "../plan/resource.ts";
+import type { NamespaceState, ObservedState } from "../plan/observed.ts";
+import type { NetnsResource } from "../plan/resource.ts";
 import { netnsName } from "../plan/resource.ts";
+import { saveIpsets } from "./kinds/ipset.ts";
 import { saveIptables } from "./kinds/iptables.ts";
 import { listNftTable } from "./kinds/nft.ts";
 import { loseNamespace } from "./lost-namespace.ts";
@@ -19,10 +19,8 @@ export interface ObserveWants {
   readonly sysctls?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-type PerNs<T> = Map<string, Partial<Record<Family, T>>>;
-
 const SLICE = 10;
-/** iptables-save processes at a time. */
+/** iptables-save, ipset and nft processes at a time. */
 const SIDE_BY_SIDE = 4;
 
 /** Netlink dumps in slices of about 10 ms; iptables-save side by side. Namespaces removed by hand are let go first. */
@@ -40,7 +38,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     string,
     ObservedLinks & {
       resource: NetnsResource;
-      rest: Omit<NamespaceState, "ns" | "node" | "netns" | "exists" | "links" | "iptables" | "nft">;
+      rest: Omit<NamespaceState, "ns" | "node" | "netns" | "exists" | "links" | keyof SavedRules>;
     }
   > = {};
   let since = performance.now();
@@ -61,7 +59,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     since = performance.now();
   }
   const links = resolvePeers(states, applied.values());
-  const { iptables, nft } = await saving;
+  const saved = await saving;
   const namespaces: Record<string, NamespaceState> = {};
   for (const [ns, { resource, rest }] of Object.entries(states)) {
     namespaces[ns] = {
@@ -71,8 +69,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       exists: runtime.find(ns) !== undefined,
       links: links[ns] ?? [],
       ...rest,
-      iptables: iptables.get(ns) ?? {},
-      ...(nft.has(ns) ? { nft: nft.get(ns) } : {}),
+      ...(saved.get(ns) ?? { iptables: {} }),
     };
   }
   return {
@@ -100,39 +97,43 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
   }
 }
 
-/** iptables of the namespaces and families that the lab has rules in, and its nftables tables. */
-async function saveAll(
-  runtime: LabRuntime,
-  known: readonly NetnsResource[],
-): Promise<{ readonly iptables: PerNs<ObservedIptables>; readonly nft: PerNs<ObservedNft> }> {
+type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "nft">;
+
+/** iptables, sets and nftables of the namespaces that the lab has some in, by the tools that list them. */
+async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Promise<Map<string, SavedRules>> {
   const wanted = new Set(known.map((resource) => resource.ns));
-  const tables: { resource: NftResource; handle: NetnsHandle }[] = [];
-  const jobs = new Map<string, { ns: string; family: Family; handle: NetnsHandle }>();
+  const saved = new Map<string, SavedRules>();
+  const keep = (ns: string, what: (before: SavedRules) => Partial<SavedRules>): void => {
+    const before = saved.get(ns) ?? { iptables: {} };
+    saved.set(ns, { ...before, ...what(before) });
+  };
+  const jobs = new Map<string, () => Promise<void>>();
   for (const resource of runtime.journal.record.applied.values()) {
-    const { kind, ns } = resource;
-    if (kind !== "iptables" && kind !== "nft") continue;
+    const { ns } = resource;
     const handle = runtime.find(ns);
     if (handle === undefined || !wanted.has(ns)) continue;
-    if (kind === "nft") tables.push({ resource, handle });
-    else jobs.set(`${ns} ${resource.family}`, { ns, family: resource.family, handle });
+    if (resource.kind === "iptables")
+      jobs.set(`${ns} ${resource.family}`, async () => {
+        const tables = await saveIptables(handle, resource.family);
+        keep(ns, ({ iptables }) => ({ iptables: { ...iptables, [resource.family]: tables } }));
+      });
+    else if (resource.kind === "ipset")
+      jobs.set(`${ns} sets`, async () => {
+        const ipsets = await saveIpsets(handle);
+        keep(ns, () => ({ ipsets }));
+      });
+    else if (resource.kind === "nft")
+      jobs.set(resource.id, async () => {
+        const { family, table } = resource;
+        const listed = await listNftTable(handle, resource);
+        if (listed !== undefined)
+          keep(ns, ({ nft }) => ({ nft: { ...nft, [family]: { ...nft?.[family], [table]: listed } } }));
+      });
   }
-  const iptables: PerNs<ObservedIptables> = new Map();
-  const nft: PerNs<ObservedNft> = new Map();
   const queue = jobs.values();
-  const tableQueue = tables.values();
   const worker = async (): Promise<void> => {
-    for (const { ns, family, handle } of queue) {
-      const saved = await saveIptables(handle, family);
-      iptables.set(ns, { ...iptables.get(ns), [family]: saved });
-    }
-    for (const { resource, handle } of tableQueue) {
-      const { ns, family, table } = resource;
-      const listed = await listNftTable(handle, resource);
-      if (listed === undefined) continue;
-      const before = nft.get(ns);
-      nft.set(ns, { ...before, [family]: { ...before?.[family], [table]: listed } });
-    }
+    for (const job of queue) await job();
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
-  return { iptables, nft };
+  return saved;
 }

@@ -1,4 +1,4 @@
-/** In which order operations may be done; all iptables operations of one namespace and family go as one unit. */
+/** In which order operations may be done; all iptables operations of one namespace and family go as one unit, and its sets. */
 import type { Operation } from "../plan/operation.ts";
 
 export interface Unit {
@@ -15,6 +15,15 @@ interface Node {
   state: "waiting" | "ready" | "taken";
 }
 
+const SLOW: ReadonlySet<string> = new Set(["iptables", "ipset", "nft", "process"]);
+
+/** What one process of a tool does together. Sets are made before the rules that use them and removed after. */
+function groupOf({ action, resource }: Operation): string | undefined {
+  if (resource.kind === "iptables") return `${resource.ns} ${resource.family}`;
+  if (resource.kind === "ipset") return `${resource.ns} sets ${action === "delete" ? "to go" : ""}`;
+  return undefined;
+}
+
 /** Hands out units in an order that satisfies their dependencies. */
 export class Schedule {
   readonly #nodes: Node[] = [];
@@ -28,10 +37,10 @@ export class Schedule {
     const groups = new Map<string, Node>();
     for (const operation of operations) {
       const { resource } = operation;
-      const key = resource.kind === "iptables" ? `${resource.ns} ${resource.family}` : undefined;
+      const key = groupOf(operation);
       let node = key === undefined ? undefined : groups.get(key);
       if (node === undefined) {
-        const slow = resource.kind === "iptables" || resource.kind === "nft" || resource.kind === "process";
+        const slow = SLOW.has(resource.kind);
         node = { operations: [], slow, waiting: 0, dependents: new Set(), state: "waiting" };
         this.#nodes.push(node);
         if (key !== undefined) groups.set(key, node);

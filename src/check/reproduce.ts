@@ -37,6 +37,8 @@ function probeArgv(probe: Probe, seconds: string): string[] {
       ];
     case "tcp":
       return ["nc", ...family, "-v", "-z", "-w", seconds, probe.to, String(probe.port)];
+    case "sctp":
+      return ["ncat", ...family, "--sctp", "-v", "-z", "-w", seconds, probe.to, String(probe.port)];
     case "udp":
       return [
         "sh",

@@ -55,6 +55,10 @@ export const COMMANDS = {
     summary: "the topology as mermaid, dot or SVG",
     load: async () => (await import("./commands/graph.ts")).configureGraph,
   },
+  policy: {
+    summary: "NetworkPolicies of plain manifests: test, explain, lint",
+    load: async () => (await import("./commands/policy.ts")).configurePolicy,
+  },
   validate: {
     summary: "check lab files, touch nothing",
     load: async () => (await import("./commands/validate.ts")).configureValidate,

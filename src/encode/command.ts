@@ -8,10 +8,11 @@ import { bridgeEncoder } from "./kinds/bridge.ts";
 import { dnsEncoder } from "./kinds/dns.ts";
 import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
+import { ipsetEncoder } from "./kinds/ipset.ts";
 import { iptablesEncoder } from "./kinds/iptables.ts";
 import { neighEncoder } from "./kinds/neigh.ts";
-import { nftEncoder } from "./kinds/nft.ts";
 import { netnsEncoder } from "./kinds/netns.ts";
+import { nftEncoder } from "./kinds/nft.ts";
 import { processEncoder } from "./kinds/process.ts";
 import { qdiscEncoder } from "./kinds/qdisc.ts";
 import { routeEncoder } from "./kinds/route.ts";
@@ -33,6 +34,7 @@ const ENCODERS = {
   fdb: fdbEncoder,
   sysctl: sysctlEncoder,
   iptables: iptablesEncoder,
+  ipset: ipsetEncoder,
   nft: nftEncoder,
   qdisc: qdiscEncoder,
   file: fileEncoder,

@@ -3,14 +3,13 @@
  * differ are touched: sets that rules fill (session affinity) keep what is in them.
  */
 import type { Action } from "../plan/operation.ts";
+import { NFT_FAMILY } from "../plan/nft-table.ts";
 import type { NftChain, NftObject, NftSet } from "../plan/nft-table.ts";
 import type { NftResource } from "../plan/resource.ts";
 
-const FAMILY = { ipv4: "ip", ipv6: "ip6" } as const;
-
 /** `ip kube-proxy`. */
-export function nftTable({ family, table }: Pick<NftResource, "family" | "table">): string {
-  return `${FAMILY[family]} ${table}`;
+function nftTable({ family, table }: Pick<NftResource, "family" | "table">): string {
+  return `${NFT_FAMILY[family]} ${table}`;
 }
 
 /** A comment's text between quotes; nft knows no escape. */

@@ -11,10 +11,12 @@ export const AF_INET6 = 10;
 export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 export const IPPROTO_IP = 0;
 export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
 export const IPPROTO_IPV6 = 41;
 export const IPPROTO_SCTP = 132;
 export const SOL_SOCKET = 1;
@@ -35,6 +37,7 @@ export const TCP_REPAIR_QUEUE = 20;
 export const TCP_QUEUE_SEQ = 21;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_DONTWAIT = 0x40;
+const MSG_ERRQUEUE = 0x2000;
 
 export const EAGAIN = constants.errno.EAGAIN;
 export const EINPROGRESS = constants.errno.EINPROGRESS;
@@ -202,8 +205,20 @@ export class SocketMessage {
 
   /** Bytes received into `data`, or -errno. */
   receive(fd: number): number {
+    return this.#receive(fd, 0);
+  }
+
+  /**
+   * The next error of a socket with IP_RECVERR: `data` is the packet of ours that it quotes, from its transport header on;
+   * findControl(…RECVERR) is struct sock_extended_err, which begins with the errno.
+   */
+  receiveError(fd: number): number {
+    return this.#receive(fd, MSG_ERRQUEUE);
+  }
+
+  #receive(fd: number, flags: number): number {
     this.#prepare(this.name.length, this.data.length, this.control.length);
-    const result = signed(c.recvmsg(fd, this.#header, MSG_DONTWAIT));
+    const result = signed(c.recvmsg(fd, this.#header, MSG_DONTWAIT | flags));
     this.nameLength = this.#header.readUInt32LE(8);
     this.controlLength = this.#header.readUInt32LE(40);
     return result;

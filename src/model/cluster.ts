@@ -2,6 +2,7 @@
 import type { Cause } from "../cause.ts";
 import type { Family } from "../plan/resource.ts";
 import type { DnsServerSpec } from "./dns.ts";
+import type { NetworkPolicyModel } from "./network-policy.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "./service.ts";
 
 /** One value per family that the lab uses. */
@@ -44,6 +45,14 @@ export type CniSpec = {
   readonly mtu?: number | undefined;
   readonly cause: Cause;
 };
+
+export interface NetworkPolicySpec {
+  /** What the nodes enforce policies with. */
+  readonly backend: "iptables" | "nftables";
+  /** Denied packets go to NFLOG group 100 as well, with the pod and the policies that isolate it. */
+  readonly log: boolean;
+  readonly cause: Cause;
+}
 
 export interface ContainerModel {
   readonly name: string;
@@ -112,6 +121,7 @@ export interface ClusterModel {
   readonly podCIDR: PerFamily<string>;
   readonly serviceCIDR: PerFamily<string>;
   readonly cni: CniSpec;
+  readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
@@ -133,5 +143,6 @@ export interface ClusterModel {
   readonly slices: readonly EndpointSliceModel[];
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodModel[];
+  readonly policies: readonly NetworkPolicyModel[];
   readonly cause: Cause;
 }

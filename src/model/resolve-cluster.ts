@@ -190,6 +190,11 @@ export function resolveCluster(
       podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
       cni,
+      networkPolicy: {
+        backend: doc.networkPolicy?.backend ?? "iptables",
+        log: doc.networkPolicy?.log ?? true,
+        cause: scope.at("networkPolicy").cause("spec.cluster.networkPolicy", "NetworkPolicy enforcement"),
+      },
       mtu: doc.mtu ?? DEFAULT_MTU,
       internet,
       loadBalancer: { cidr: perFamilyText(loadBalancer, formatPrefix) },
@@ -199,6 +204,7 @@ export function resolveCluster(
       slices: deriveSlices(services, pods, [...apiSlices(services, nodes), ...given], nodes),
       namespaces: workloads.namespaces,
       pods,
+      policies: workloads.policies,
       cause: scope.cause("spec.cluster", "cluster"),
     },
   };

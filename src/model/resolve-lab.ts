@@ -39,6 +39,8 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
       sysctls: [],
       iptables: [],
       servers: [],
+      ipsets: [],
+      nft: [],
       dns: [],
       processes: [],
       files: [],

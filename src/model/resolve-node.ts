@@ -210,6 +210,8 @@ export function resolveNode(
     fdb: resolveFdb(doc.fdb ?? [], devices, object, scope.at("fdb")),
     sysctls: resolveSysctls(doc.sysctls ?? {}, object, scope.at("sysctls")),
     iptables: resolveIptables(doc.iptables ?? [], families, setting.cluster, object, scope.at("iptables")),
+    ipsets: [],
+    nft: [],
     servers,
     dns: doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns")),
     processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),

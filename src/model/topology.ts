@@ -4,8 +4,7 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "./dns.ts";
-import type { NftObject } from "../plan/nft-table.ts";
-import type { Family, NetnsResource } from "../plan/resource.ts";
+import type { Family, IpsetResource, NetnsResource, NftResource } from "../plan/resource.ts";
 
 export interface Topology {
   readonly nodes: readonly TopologyNode[];
@@ -45,8 +44,10 @@ export interface TopologyNode {
   }[];
   /** Own chains that must exist, rules and policies, in order. */
   readonly iptables: readonly TopologyIptables[];
+  /** Sets for `--match-set`; their names and entries as in plan/resource.ts. */
+  readonly ipsets: readonly TopologyIpset[];
   /** nftables tables of its own; only the cluster layer makes them. */
-  readonly nft?: readonly TopologyNft[] | undefined;
+  readonly nft: readonly TopologyNft[];
   readonly servers: readonly {
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly port: number;
@@ -136,13 +137,8 @@ export interface TopologyIptables {
   readonly cause: Cause;
 }
 
-export interface TopologyNft {
-  readonly family: Family;
-  readonly table: string;
-  readonly comment?: string | undefined;
-  readonly objects: readonly NftObject[];
-  readonly cause: Cause;
-}
+export type TopologyIpset = Pick<IpsetResource, "family" | "name" | "type" | "entries" | "cause">;
+export type TopologyNft = Pick<NftResource, "family" | "table" | "comment" | "objects" | "cause">;
 
 export interface TopologyProcess {
   readonly name: string;

@@ -2,7 +2,9 @@
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
 import type { ManifestInput } from "./input.ts";
 import { didYouMean } from "./nearest.ts";
+import type { NetworkPolicyModel } from "./network-policy.ts";
 import { podName, templateHash } from "./pod-name.ts";
+import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { Scope } from "./scope.ts";
 import type { Mistakes } from "./scope.ts";
 import type { NamespaceModel, PodModel } from "./cluster.ts";
@@ -31,6 +33,7 @@ const INITIAL_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-s
 export interface Workloads {
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodDraft[];
+  readonly policies: readonly NetworkPolicyModel[];
   /** Names for targets, also of workloads with no pods. */
   readonly services: readonly ServiceInput[];
   readonly slices: readonly SliceInput[];
@@ -127,6 +130,7 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
   const services: ServiceInput[] = [];
   const slices: SliceInput[] = [];
   const workloads: Workloads["workloads"][number][] = [];
+  const policies: NetworkPolicyModel[] = [];
   for (const manifest of usable) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path);
     if (manifest.kind === "Namespace") continue;
@@ -136,6 +140,10 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
     }
     if (manifest.kind === "EndpointSlice") {
       slices.push({ object: manifest.object, scope });
+      continue;
+    }
+    if (manifest.kind === "NetworkPolicy") {
+      policies.push(resolveNetworkPolicy(manifest.object, scope));
       continue;
     }
     const namespace = manifest.object.metadata.namespace ?? "default";
@@ -156,5 +164,5 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
       specScope: scope.at("spec"),
     });
   }
-  return { namespaces, pods, services, slices, workloads };
+  return { namespaces, pods, policies, services, slices, workloads };
 }

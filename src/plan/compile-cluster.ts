@@ -9,6 +9,7 @@ import { compileInternet, compileRouter } from "./cluster/router.ts";
 import { compileNode } from "./cluster/node.ts";
 import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
 import { compileSwitch } from "./cluster/switch.ts";
+import { enforcePolicies } from "./policy/enforce.ts";
 import type { NodeDraft } from "./topology-draft.ts";
 
 /** Throws InputError where the cluster cannot be built as asked (host-gw over two segments, device names too long). */
@@ -36,5 +37,6 @@ export function compileCluster(cluster: ClusterModel): Topology {
     const draft = nodes.get(node.name);
     if (draft !== undefined) addKubeProxy(cluster, node, draft);
   }
+  enforcePolicies(cluster, nodes);
   return { nodes: [...switches, router, internet, ...nodes.values(), ...pods], links };
 }

@@ -14,6 +14,8 @@ export interface Step {
   readonly reason: string;
   /** What was applied and is still there; for update and recreate. */
   readonly before?: Resource | undefined;
+  /** Ids of deletions that must wait until this update no longer uses them. */
+  readonly releases: readonly string[];
 }
 
 export interface Convergence {
@@ -32,7 +34,7 @@ function decide(
   resource: Resource,
   applied: Resource | undefined,
   observed: ObservedIndex,
-): Omit<Step, "ordered"> | undefined {
+): Omit<Step, "ordered" | "releases"> | undefined {
   const kind = kindOf(resource);
   const before = applied?.kind === resource.kind ? applied : undefined;
   const comparison = kind.compare(resource, observed);
@@ -49,9 +51,13 @@ function decide(
   return edited ? { step: "update", reason: "changed in the lab file", before: present(before, observed) } : undefined;
 }
 
+function idOf({ resource }: Ordered): string {
+  return resource.id;
+}
+
 export function converge(desired: readonly Resource[], state: ObservedState): Convergence {
   const observed = new ObservedIndex(state);
-  const steps: Step[] = [];
+  const steps: Omit<Step, "releases">[] = [];
   /** Ids that are made (again) → reason for those that go with it. */
   const made = new Map<string, string>();
   const deleted = new Map<string, string>();
@@ -79,11 +85,20 @@ export function converge(desired: readonly Resource[], state: ObservedState): Co
   const wanted = new Set(desired.map((resource) => resource.id));
   for (const id of Object.keys(state.applied)) if (!wanted.has(id)) deleted.set(id, "no longer in the lab file");
   const befores = new Map(steps.map((step) => [step.ordered.resource.id, step.before ?? step.ordered.resource]));
-  const deletions = dependencyOrder(Object.values(state.applied))
+  const there = dependencyOrder(Object.values(state.applied));
+  const held = new Set(
+    there.filter(({ resource }) => kindOf(resource).heldByUsers === true && deleted.has(resource.id)).map(idOf),
+  );
+  const used = new Map(
+    there.map((ordered) => [idOf(ordered), ordered.dependencies.needs.filter((id) => held.has(id))]),
+  );
+  const deletions = there
     .filter(({ resource }) => deleted.has(resource.id))
     .map(({ resource, dependencies }) => ({
       ordered: { resource: befores.get(resource.id) ?? present(resource, observed), dependencies },
       reason: deleted.get(resource.id) ?? "",
     }));
-  return { steps, deletions };
+  const releases = ({ ordered, step }: Omit<Step, "releases">): readonly string[] =>
+    step === "update" ? (used.get(idOf(ordered)) ?? []) : [];
+  return { steps: steps.map((step) => ({ ...step, releases: releases(step) })), deletions };
 }

@@ -1,4 +1,5 @@
 /** A resource in a few words, as in `ip`'s output; its namespace is not said. */
+import { NFT_FAMILY } from "./nft-table.ts";
 import type { Resource } from "./resource.ts";
 
 export function describeResource(resource: Resource): string {
@@ -42,10 +43,12 @@ export function describeResource(resource: Resource): string {
       const rules = resource.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
       return `${resource.family === "ipv6" ? "ip6tables" : "iptables"} ${resource.table}: ${rules} ${rules === 1 ? "rule" : "rules"} in ${resource.chains.map((chain) => chain.name).join(", ")}`;
     }
+    case "ipset":
+      return `ipset ${resource.name} ${resource.type}: ${resource.entries.length} ${resource.entries.length === 1 ? "entry" : "entries"}`;
     case "nft": {
       const count = (kind: "chain" | "set" | "map"): number =>
         resource.objects.filter((object) => object.kind === kind).length;
-      return `nft table ${resource.family === "ipv6" ? "ip6" : "ip"} ${resource.table}: ${count("chain")} chains, ${count("set") + count("map")} sets and maps`;
+      return `nft table ${NFT_FAMILY[resource.family]} ${resource.table}: ${count("chain")} chains, ${count("set") + count("map")} sets and maps`;
     }
     case "qdisc":
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;

@@ -4,10 +4,11 @@ import { bridgeKind } from "./kinds/bridge.ts";
 import { dnsKind } from "./kinds/dns.ts";
 import { fdbKind } from "./kinds/fdb.ts";
 import { fileKind } from "./kinds/file.ts";
+import { ipsetKind } from "./kinds/ipset.ts";
 import { iptablesKind } from "./kinds/iptables.ts";
 import { neighKind } from "./kinds/neigh.ts";
-import { nftKind } from "./kinds/nft.ts";
 import { netnsKind } from "./kinds/netns.ts";
+import { nftKind } from "./kinds/nft.ts";
 import { processKind } from "./kinds/process.ts";
 import { qdiscKind } from "./kinds/qdisc.ts";
 import { routeKind } from "./kinds/route.ts";
@@ -31,6 +32,7 @@ const KINDS = {
   fdb: fdbKind,
   route: routeKind,
   rule: ruleKind,
+  ipset: ipsetKind,
   iptables: iptablesKind,
   nft: nftKind,
   file: fileKind,

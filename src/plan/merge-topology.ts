@@ -85,6 +85,8 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     fdb: mergeBy(base.fdb, over.fdb, fdbKey),
     sysctls: mergeBy(base.sysctls, over.sysctls, (it) => canonicalSysctl(it.key)),
     iptables: [...base.iptables, ...over.iptables],
+    ipsets: mergeBy(base.ipsets, over.ipsets, (it) => it.name),
+    nft: mergeBy(base.nft, over.nft, (it) => `${it.family} ${it.table}`),
     servers: mergeBy(base.servers, over.servers, (it) => `${it.protocol}/${it.port}`),
     dns: mergeBy(base.dns, over.dns, (it) => String(it.port)),
     processes: mergeBy(base.processes, over.processes, (it) => it.name),

@@ -1,8 +1,12 @@
 /**
  * An nftables table as objects, in the words of nft(8), so that a change of one rule is a change of one chain. Who writes
- * it: plan/kube-proxy/nftables.ts. Who brings it into the kernel: encode/nft-script.ts and apply/kinds/nft.ts.
+ * it: plan/kube-proxy/nftables.ts and plan/policy/nftables.ts. Who brings it into the kernel: encode/nft-lines.ts and apply/kinds/nft.ts.
  */
 import type { Cause } from "../cause.ts";
+import type { NftFamily } from "./resource.ts";
+
+/** The families' names in nft(8). */
+export const NFT_FAMILY = { ipv4: "ip", ipv6: "ip6", inet: "inet" } as const satisfies Record<NftFamily, string>;
 
 export interface NftRule {
   /** Without `add rule FAMILY TABLE CHAIN`. */

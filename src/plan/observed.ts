@@ -1,5 +1,5 @@
 /** What is really there: the kernel's state of a lab as the agent reports it, in the words of iproute2. */
-import type { Family, Resource } from "./resource.ts";
+import type { Family, NftFamily, Resource } from "./resource.ts";
 
 export interface ObservedLink {
   readonly index: number;
@@ -110,8 +110,12 @@ export interface NamespaceState {
   /** The sysctls that were asked for; absent key: not readable. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly iptables: Readonly<Partial<Record<Family, ObservedIptables>>>;
+  /** Sets by name; absent where the lab has none. */
+  readonly ipsets?:
+    | Readonly<Record<string, { readonly type: string; readonly entries: readonly string[] }>>
+    | undefined;
   /** nftables tables of the lab: family → table → `chain NAME`, `set NAME`, `map NAME` → lines. */
-  readonly nft?: Readonly<Partial<Record<Family, ObservedNft>>> | undefined;
+  readonly nft?: Readonly<Partial<Record<NftFamily, ObservedNft>>> | undefined;
   readonly qdiscs: readonly {
     readonly dev: string;
     readonly kind: string;

@@ -45,7 +45,10 @@ export function planOperations(lab: string, desired: readonly Resource[], observ
     for (const need of ordered.dependencies.needs) if (deletes.has(need)) append(goesFirst, need, id);
     for (const claim of kindOf(ordered.resource).claims?.(ordered.resource) ?? []) append(claims, claim, id);
   }
-  const operations = deletions.toReversed().map(({ ordered: { resource }, reason }): Operation => ({
+  for (const { ordered, releases } of steps)
+    for (const id of releases) append(goesFirst, id, operationId("update", ordered.resource.id));
+  const released = new Set(steps.flatMap((step) => step.releases));
+  const deleting = deletions.toReversed().map(({ ordered: { resource }, reason }): Operation => ({
     id: operationId("delete", resource.id),
     action: "delete",
     resource,
@@ -54,6 +57,7 @@ export function planOperations(lab: string, desired: readonly Resource[], observ
     dependsOn: goesFirst.get(resource.id) ?? [],
     reason,
   }));
+  const operations = deleting.filter(({ resource }) => !released.has(resource.id));
   const action = new Map(
     steps.map(({ ordered, step }) => [
       ordered.resource.id,
@@ -82,5 +86,6 @@ export function planOperations(lab: string, desired: readonly Resource[], observ
       reason,
     });
   }
+  operations.push(...deleting.filter(({ resource }) => released.has(resource.id)));
   return { lab, operations };
 }

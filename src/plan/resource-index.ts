@@ -35,6 +35,7 @@ class PrefixTable {
 export class ResourceIndex {
   readonly #netns = new Map<string, string>();
   readonly #devices = new Map<string, string>();
+  readonly #ipsets = new Map<string, string>();
   readonly #nsSysctls = new Map<string, string[]>();
   readonly #deviceSysctls = new Map<string, string[]>();
   readonly #addresses = new Map<string, string[]>();
@@ -78,6 +79,9 @@ export class ResourceIndex {
           this.#table(this.#linkRoutes, ns).add(resource.to, id);
         push(this.#environment, ns, id);
         break;
+      case "ipset":
+        this.#ipsets.set(`${ns}\0${resource.name}`, id);
+        break;
       case "neigh":
       case "fdb":
       case "rule":
@@ -120,6 +124,10 @@ export class ResourceIndex {
   /** The resource that makes a device; undefined for `lo` and for devices that the lab does not make. */
   device(ns: string, name: string): string | undefined {
     return this.#devices.get(`${ns}\0${name}`);
+  }
+
+  ipset(ns: string, name: string): string | undefined {
+    return this.#ipsets.get(`${ns}\0${name}`);
   }
 
   /** Sysctls of the namespace as a whole (`all`, `default`, ip_forward …): devices take their settings from them. */

@@ -166,10 +166,24 @@ export interface IptablesResource extends ResourceBase {
   }[];
 }
 
+/** A set of addresses that iptables rules match with `--match-set`. */
+export interface IpsetResource extends ResourceBase {
+  readonly kind: "ipset";
+  readonly family: Family;
+  /** At most 31 characters (IPSET_MAXNAMELEN less the terminating zero). */
+  readonly name: string;
+  readonly type: "hash:net" | "hash:ip,port";
+  /** As `ipset save` writes them, sorted: `10.0.0.0/8`, `10.1.0.2`, `10.1.0.2,tcp:80`. */
+  readonly entries: readonly string[];
+}
+
+/** `inet`: one table for both. */
+export type NftFamily = Family | "inet";
+
 /** One nftables table in one family that is ours as a whole. */
 export interface NftResource extends ResourceBase {
   readonly kind: "nft";
-  readonly family: Family;
+  readonly family: NftFamily;
   readonly table: string;
   readonly comment?: string | undefined;
   /** Of what is there: somebody else has changed it, so the table is made anew as a whole. */
@@ -233,6 +247,7 @@ export type Resource =
   | FdbResource
   | SysctlResource
   | IptablesResource
+  | IpsetResource
   | NftResource
   | QdiscResource
   | FileResource

@@ -27,6 +27,8 @@ export function draftNode(name: string, role: TopologyNode["role"], cause: Cause
     sysctls: [],
     iptables: [],
     servers: [],
+    ipsets: [],
+    nft: [],
     dns: [],
     processes: [],
     files: [],

@@ -178,15 +178,12 @@ function planTables(node: TopologyNode, out: Resource[]): void {
   }
 }
 
-function planNft(node: TopologyNode, out: Resource[]): void {
-  for (const table of node.nft ?? [])
-    out.push({
-      kind: "nft",
-      id: resourceId("nft", node.name, table.family, table.table),
-      ns: node.name,
-      node: node.node,
-      ...table,
-    });
+function planSets(node: TopologyNode, out: Resource[]): void {
+  const base = { ns: node.name, node: node.node };
+  for (const ipset of node.ipsets)
+    out.push({ kind: "ipset", id: resourceId("ipset", node.name, ipset.name), ...base, ...ipset });
+  for (const nft of node.nft)
+    out.push({ kind: "nft", id: resourceId("nft", node.name, nft.family, nft.table), ...base, ...nft });
 }
 
 /** Everything that runs in the namespace, and the files that it sees. */
@@ -246,8 +243,8 @@ export function topologyResources(topology: Topology): readonly Resource[] {
   for (const node of topology.nodes) {
     planDevices(node, out);
     planTables(node, out);
+    planSets(node, out);
     planIptables(node, out);
-    planNft(node, out);
     planWorkload(node, out);
   }
   const unique = new Map<string, Resource>();

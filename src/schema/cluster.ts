@@ -77,6 +77,15 @@ export const cluster = z.strictObject({
     .strictObject({ cidr: oneOrBoth.describe("Addresses for Services of type LoadBalancer, within a node subnet") })
     .optional()
     .describe("Default: the last 16 addresses of nodeCIDR (IPv6: ::f0 to ::ff)"),
+  networkPolicy: z
+    .strictObject({
+      backend: z
+        .enum(["iptables", "nftables"])
+        .optional()
+        .describe("What nodes enforce NetworkPolicies with, default iptables (with ipset)"),
+      log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),
+    })
+    .optional(),
   internet: z
     .strictObject({
       cidr: oneOrBoth.optional().describe("Default 203.0.113.0/24"),

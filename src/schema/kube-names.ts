@@ -94,6 +94,14 @@ export function checkQualifiedName(value: string, path: Path, report: Report): v
   else checkName(name, QUALIFIED_NAME, path, report);
 }
 
+export function checkLabelKey(key: string, path: Path, report: Report): void {
+  checkQualifiedName(key, path, report);
+}
+
+export function checkLabelValue(value: string, path: Path, report: Report): void {
+  checkName(value, LABEL_VALUE, path, report);
+}
+
 /** Label maps: qualified keys and label values. */
 export function checkLabels(
   labels: Readonly<Record<string, string>> | null | undefined,

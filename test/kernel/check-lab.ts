@@ -132,6 +132,8 @@ export function checkLab(
         sysctls: [],
         iptables: [],
         servers: [],
+        ipsets: [],
+        nft: [],
         processes: [],
         files: [],
         cause,

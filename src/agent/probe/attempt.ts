@@ -34,4 +34,6 @@ export interface AttemptTarget {
   readonly marks?: ProbeMarks | undefined;
   /** Told once the socket has its own port. */
   readonly onLocalPort?: ((port: number) => void) | undefined;
+  /** Told the IP protocol and the socket's own address before the answer can be dealt with. The buffer is valid in the call only. */
+  readonly onSource?: ((protocol: number, source: Buffer) => void) | undefined;
 }

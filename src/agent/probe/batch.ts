@@ -8,6 +8,7 @@ import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { Probe, ProbeResult } from "../protocol.ts";
 import type { Attempt, Finding } from "./attempt.ts";
+import { forgetFlow } from "./denials.ts";
 import { Wheel } from "./wheel.ts";
 
 const DEFAULT_CONCURRENCY = 8192;
@@ -26,6 +27,10 @@ export class Job {
   finished = false;
   old = false;
   attempt: Attempt | undefined;
+  /** A NetworkPolicy's rule has dropped its packet: the words that it logged. */
+  denied: string | undefined;
+  /** Key of its flow while denials are listened for. */
+  flow: string | undefined;
   constructor(probe: Probe, index: number, handle: NetnsHandle) {
     this.probe = probe;
     this.index = index;
@@ -150,7 +155,8 @@ export class Batch {
     this.#active--;
     if (!job.old) this.#young--;
     const ms = Math.round((performance.now() - job.startedAt) * 1000) / 1000;
-    const result = { ...finding, ms };
+    if (job.flow !== undefined) forgetFlow(job.flow);
+    const result = job.denied === undefined ? { ...finding, ms } : { ...finding, ms, denied: job.denied };
     if (this.#inside) this.#early.push({ job, result });
     else this.#report(job, result);
   }

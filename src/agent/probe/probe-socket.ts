@@ -7,8 +7,8 @@ const { EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants.errno;
 const OWN_TROUBLE: ReadonlySet<number> = new Set([EMFILE, ENFILE, ENOBUFS, ENOMEM]);
 
 /** A descriptor or -errno (`EAFNOSUPPORT`). Throws SyscallError when this process has no room for it. */
-export function openProbeSocket(address: string, type: number): number {
-  const fd = openSocket(address.includes(":") ? AF_INET6 : AF_INET, type);
+export function openProbeSocket(address: string, type: number, protocol = 0): number {
+  const fd = openSocket(address.includes(":") ? AF_INET6 : AF_INET, type, protocol);
   if (OWN_TROUBLE.has(-fd))
     throw new SyscallError("socket", -fd, "for a probe; lower the concurrency or raise ulimit -n");
   return fd;

@@ -5,11 +5,13 @@ import { literalFamily } from "../../kernel/sockaddr.ts";
 import type { Probe, ProbeResult } from "../protocol.ts";
 import type { Attempt, AttemptTarget, Finding, ProbeMarks } from "./attempt.ts";
 import { Batch, Job } from "./batch.ts";
+import { denialsAreHeard, forgetFlow, watchFlow } from "./denials.ts";
 import { dnsAttempt } from "./dns-probe.ts";
 import { HttpDialogue } from "./http-probe.ts";
 import { PingAttempt } from "./ping-attempt.ts";
 import { NamedAttempt } from "./named-attempt.ts";
 import type { Lookup } from "./named-attempt.ts";
+import { SctpAttempt } from "./sctp-probe.ts";
 import { StreamAttempt } from "./stream-attempt.ts";
 import { TcpDialogue } from "./tcp-probe.ts";
 import { DatagramAttempt, UdpExchange } from "./udp-probe.ts";
@@ -43,10 +45,16 @@ export async function runProbes(
 ): Promise<ProbeResult[]> {
   const tokens = `${randomBytes(8).toString("hex")}-`;
   const abortive = probes.length >= ABORTIVE_FROM;
+  const heard = denialsAreHeard();
   const begin = (job: Job, finish: (finding: Finding) => void): Attempt => {
     const { probe, index } = job;
     const make = (address: string, done: (finding: Finding) => void): Attempt =>
-      attemptOf(probe, { address, port: "port" in probe ? probe.port : 0, abortive, ...marking }, tokens + index, done);
+      attemptOf(
+        probe,
+        { address, port: "port" in probe ? probe.port : 0, abortive, ...(heard ? sourceOf(job) : {}), ...marking },
+        tokens + index,
+        done,
+      );
     return literalFamily(probe.to) === undefined
       ? new NamedAttempt(job, make, lookupOf(job, options), finish)
       : make(probe.to, finish);
@@ -70,6 +78,19 @@ export async function runProbes(
   return results;
 }
 
+/** Ends the job when its packet is denied. A rule's log is no answer of the network: the finding is a timeout, only earlier. */
+function sourceOf(job: Job): Pick<AttemptTarget, "onSource"> {
+  return {
+    onSource: (protocol, source) => {
+      if (job.flow !== undefined) forgetFlow(job.flow);
+      job.flow = watchFlow(protocol, source, (words) => {
+        job.denied = words;
+        job.attempt?.expire();
+      });
+    },
+  };
+}
+
 /** How the names of a job's namespace are resolved. */
 function lookupOf(job: Job, options: ProbeOptions): Lookup {
   const { ns } = job.probe;
@@ -85,6 +106,8 @@ function attemptOf(probe: Probe, target: AttemptTarget, token: string, finish: (
       return new StreamAttempt(target, new HttpDialogue(probe), finish);
     case "udp":
       return new DatagramAttempt(target, new UdpExchange(marks?.token ?? token), finish);
+    case "sctp":
+      return new SctpAttempt(target, finish);
     case "dns":
       return dnsAttempt(probe, target, finish);
     case "ping":

@@ -8,6 +8,7 @@ import {
   EAGAIN,
   EINPROGRESS,
   interfaceIndex,
+  IPPROTO_TCP,
   receiveSocket,
   sendSocket,
   setAbortiveClose,
@@ -41,12 +42,13 @@ export class StreamAttempt implements Attempt {
   }
 
   open(): void {
-    const { address, port, marks, onLocalPort } = this.#target;
+    const { address, port, marks, onLocalPort, onSource } = this.#target;
     this.#fd = openProbeSocket(address, SOCK_STREAM);
     if (this.#fd < 0) return this.#fail(-this.#fd);
     if (marks !== undefined) setInitialSequence(this.#fd, marks.sequence);
     const result = connectSocket(this.#fd, encodeSockaddr(address, port, interfaceIndex));
     if (result < 0 && result !== -EINPROGRESS) return this.#fail(-result);
+    onSource?.(IPPROTO_TCP, socketName(this.#fd));
     onLocalPort?.(socketName(this.#fd).readUInt16BE(2));
     // On one machine the handshake is often over when connect(2) comes back: try at once, saving an event.
     this.#send();

@@ -5,6 +5,7 @@
 import {
   IPPROTO_IP,
   IPPROTO_IPV6,
+  IPPROTO_UDP,
   closeSocket,
   connectSocket,
   EAGAIN,
@@ -45,7 +46,7 @@ export class DatagramAttempt implements Attempt {
   }
 
   open(): void {
-    const { address, port, onLocalPort } = this.#target;
+    const { address, port, onLocalPort, onSource } = this.#target;
     const six = address.includes(":");
     this.#fd = openProbeSocket(address, SOCK_DGRAM);
     if (this.#fd < 0) return this.#end(outcomeOf(-this.#fd));
@@ -53,6 +54,7 @@ export class DatagramAttempt implements Attempt {
     setOption(this.#fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_RECVERR : IP_RECVERR, 1);
     const connected = connectSocket(this.#fd, encodeSockaddr(address, port, interfaceIndex));
     if (connected < 0) return this.#end(outcomeOf(-connected));
+    onSource?.(IPPROTO_UDP, socketName(this.#fd));
     onLocalPort?.(socketName(this.#fd).readUInt16BE(2));
     const sent = sendSocket(this.#fd, this.#exchange.request);
     if (sent < 0 && sent !== -EAGAIN) return this.#end(outcomeOf(-sent));
@@ -101,7 +103,9 @@ export class UdpExchange implements Exchange {
       const { hostname, clientIP, serverIP, serverPort } = JSON.parse(text) as Readonly<Record<string, unknown>>;
       if (typeof hostname === "string" && typeof clientIP === "string") {
         const server =
-          typeof serverIP === "string" && typeof serverPort === "number" ? endpointText(serverIP, serverPort) : undefined;
+          typeof serverIP === "string" && typeof serverPort === "number"
+            ? endpointText(serverIP, serverPort)
+            : undefined;
         return { outcome: "open", hostname, sourceIP: clientIP, server };
       }
     } catch {

@@ -1,5 +1,6 @@
 /** How nftables tables get into the kernel: one `nft -f` per change, and what nft made of it read back. */
 import type { Action } from "../../plan/operation.ts";
+import { NFT_FAMILY } from "../../plan/nft-table.ts";
 import type { NftResource } from "../../plan/resource.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { RuntimeApplier } from "../kinds.ts";
@@ -42,7 +43,7 @@ export async function listNftTable(
   { family, table }: Pick<NftResource, "family" | "table">,
 ): Promise<Record<string, readonly string[]> | undefined> {
   try {
-    return parseNftList(await runNft(netns, ["-s", "list", "table", family === "ipv6" ? "ip6" : "ip", table]));
+    return parseNftList(await runNft(netns, ["-s", "list", "table", NFT_FAMILY[family], table]));
   } catch (error) {
     if (error instanceof Error && error.message.includes("No such file or directory")) return undefined;
     throw error;

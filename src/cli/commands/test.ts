@@ -19,7 +19,7 @@ import type { Session } from "../session.ts";
 import { takeDown } from "../take-down.ts";
 import { startTimeLimit } from "../time-limit.ts";
 
-interface TestOptions extends RunOptions {
+export interface TestOptions extends RunOptions {
   readonly parallel?: number;
   readonly keep?: boolean;
   readonly tuneHost?: boolean;
@@ -66,15 +66,21 @@ export function configureTest(command: Command, context: CliContext): void {
   addExample(command, "sudo k8snet-lab test labs/*.yaml --junit junit.xml --artifacts artifacts");
 }
 
-interface TestRun {
+export interface TestRun {
   readonly driver: Driver;
   readonly output: ReturnType<typeof makeOutput>;
   readonly started: number;
   readonly options: TestOptions;
   readonly context: CliContext;
+  /** Where the lab comes from; default: the file. */
+  readonly load?: (() => ReturnType<typeof loadFile>) | undefined;
 }
 
-async function testLab(file: string, { driver, output, started, options, context }: TestRun): Promise<number> {
+/** Builds, checks and takes down one lab; what went wrong is reported. Gives the exit code. */
+export async function testLab(
+  file: string,
+  { driver, output, started, options, context, load }: TestRun,
+): Promise<number> {
   const bus = makeEventBus(file, started);
   bus.subscribe(output.sink);
   const limit = startTimeLimit(context.interrupt.signal, options.timeout);
@@ -87,7 +93,7 @@ async function testLab(file: string, { driver, output, started, options, context
       bus,
       signal: limit.signal,
       keep: options.keep === true,
-      load: () => loadFile(file, context),
+      load: load ?? (() => loadFile(file, context)),
       exclusive: true,
       tuneHost: options.tuneHost === true,
     });

@@ -60,10 +60,23 @@ function chainDifferences(
   return [`${chain.name} has ${actual.rules.length} rules, should have ${expected.length}`];
 }
 
+/** Names after `--match-set` and `--add-set`: the kernel refuses rules whose sets are not there. */
+function setsOf(iptables: IptablesResource): readonly string[] {
+  const names = new Set<string>();
+  for (const chain of iptables.chains)
+    for (const { args } of chain.rules)
+      for (let at = args.indexOf("--match-set"); at >= 0; at = args.indexOf("--match-set", at + 1))
+        names.add(args[at + 1] ?? "");
+  return [...names];
+}
+
 export const iptablesKind: KindPlan<"iptables"> = {
   dependencies(iptables, index) {
     const home = ids(index.netns(iptables.ns));
-    return { needs: home, diesWith: home };
+    return {
+      needs: [...home, ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name)))],
+      diesWith: home,
+    };
   },
   compare(iptables, observed) {
     const after = observed.state.iptablesAfterApply[iptables.id];

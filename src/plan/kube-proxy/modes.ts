@@ -49,16 +49,13 @@ const addIptables: AddProxy = (input, draft) => {
 
 const addNftables: AddProxy = (input, draft) => {
   const { cause } = input.proxy;
-  draft.nft = [
-    ...(draft.nft ?? []),
-    {
-      family: input.family,
-      table: "kube-proxy",
-      comment: "rules for kube-proxy",
-      objects: planProxyNftables(input),
-      cause: because(cause, "kube-proxy in nftables mode"),
-    },
-  ];
+  draft.nft.push({
+    family: input.family,
+    table: "kube-proxy",
+    comment: "rules for kube-proxy",
+    objects: planProxyNftables(input),
+    cause: because(cause, "kube-proxy in nftables mode"),
+  });
 };
 
 function unavailable(mode: ProxyMode): AddProxy {

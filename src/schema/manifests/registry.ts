@@ -6,6 +6,8 @@ import { endpointSliceKind } from "./endpoint-slice.ts";
 import type { ManifestKind } from "./kind.ts";
 import type { NamespaceDocument } from "./namespace.ts";
 import { namespaceKind } from "./namespace.ts";
+import type { NetworkPolicyDocument } from "./network-policy.ts";
+import { networkPolicyKind } from "./network-policy.ts";
 import type { PodDocument } from "./pod.ts";
 import { podKind } from "./pod.ts";
 import type { ReplicaSetDocument } from "./replica-set.ts";
@@ -20,6 +22,7 @@ export interface ManifestDocuments {
   readonly ReplicaSet: ReplicaSetDocument;
   readonly Service: ServiceDocument;
   readonly EndpointSlice: EndpointSliceDocument;
+  readonly NetworkPolicy: NetworkPolicyDocument;
 }
 
 export type ManifestKindName = keyof ManifestDocuments;
@@ -31,6 +34,7 @@ export const MANIFEST_KINDS = {
   ReplicaSet: replicaSetKind,
   Service: serviceKind,
   EndpointSlice: endpointSliceKind,
+  NetworkPolicy: networkPolicyKind,
 } satisfies { readonly [K in ManifestKindName]: ManifestKind<ManifestDocuments[K]> };
 
 export function isManifestKind(kind: string): kind is ManifestKindName {
@@ -40,7 +44,6 @@ export function isManifestKind(kind: string): kind is ManifestKindName {
 /** Kinds that change what the network does; refused, so that no lab seems to have what it has not. */
 export const NOT_YET: readonly string[] = [
   "Endpoints",
-  "NetworkPolicy",
   "ClusterNetworkPolicy",
   "AdminNetworkPolicy",
   "BaselineAdminNetworkPolicy",

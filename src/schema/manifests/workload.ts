@@ -2,28 +2,13 @@
 import * as z from "zod";
 import { checkLabels, invalidValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
-import { argument } from "../scalar.ts";
-import { stringMap, templateMeta } from "./metadata.ts";
+import { checkLabelSelector, labelSelector, selectorMatches } from "./label-selector.ts";
+import type { LabelSelectorDocument } from "./label-selector.ts";
+import { templateMeta } from "./metadata.ts";
 import { checkPodSpec, podSpec } from "./pod-spec.ts";
 
 /** More replicas than any lab has addresses for. */
 const MAX_REPLICAS = 10_000;
-
-const labelSelector = z.strictObject({
-  matchLabels: stringMap.optional(),
-  matchExpressions: z
-    .array(
-      z.strictObject({
-        key: argument,
-        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
-        values: z.array(argument).nullable().optional(),
-      }),
-    )
-    .nullable()
-    .optional(),
-});
-
-export type LabelSelectorDocument = z.infer<typeof labelSelector>;
 
 export const podTemplate = z.strictObject({ metadata: templateMeta.nullable().optional(), spec: podSpec });
 
@@ -36,43 +21,10 @@ export const workloadSpec = {
   minReadySeconds: z.unknown().optional(),
 };
 
-/** Kubernetes' label selector: all of matchLabels and matchExpressions; NotIn matches objects that lack the key. */
-export function selectorMatches(selector: LabelSelectorDocument, labels: Readonly<Record<string, string>>): boolean {
-  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return (
-    equal &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
-      const value = labels[key];
-      const listed = value !== undefined && (values ?? []).includes(value);
-      switch (operator) {
-        case "In":
-          return listed;
-        case "NotIn":
-          return !listed;
-        case "Exists":
-          return value !== undefined;
-        case "DoesNotExist":
-          return value === undefined;
-      }
-    })
-  );
-}
-
 interface WorkloadSpec {
   readonly replicas?: number | null | undefined;
   readonly selector: LabelSelectorDocument;
   readonly template: PodTemplateDocument;
-}
-
-function checkExpressions(selector: LabelSelectorDocument, report: Report): void {
-  for (const [i, { operator, values }] of (selector.matchExpressions ?? []).entries()) {
-    const at = ["spec", "selector", "matchExpressions", i, "values"];
-    const needed = operator === "In" || operator === "NotIn";
-    if (needed && (values ?? []).length === 0)
-      report(at, "Required value: must be specified when `operator` is 'In' or 'NotIn'");
-    if (!needed && (values ?? []).length > 0)
-      report(at, "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
-  }
 }
 
 /** Kubernetes' checks of a Deployment's or ReplicaSet's spec. */
@@ -86,8 +38,7 @@ export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Repo
       at: "value",
     });
   }
-  checkLabels(selector.matchLabels, ["spec", "selector", "matchLabels"], report);
-  checkExpressions(selector, report);
+  checkLabelSelector(selector, ["spec", "selector"], report);
   const labels = template.metadata?.labels ?? {};
   checkLabels(labels, ["spec", "template", "metadata", "labels"], report);
   if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0) {

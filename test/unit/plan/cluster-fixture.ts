@@ -114,6 +114,8 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
     slices: [],
     namespaces: [{ name: "default", labels: { "kubernetes.io/metadata.name": "default" } }],
     pods,
+    policies: [],
+    networkPolicy: { backend: "iptables", log: true, cause: cause("spec.cluster.networkPolicy", 8) },
     cause: cause("spec.cluster", 4),
   };
 }

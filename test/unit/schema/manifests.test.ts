@@ -88,7 +88,7 @@ describe("unsupported by name, never silently", () => {
     [container("envFrom: [ { configMapRef: { name: a } } ]"), "envFrom is not supported yet"],
     [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
-    ...["Endpoints", "NetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
+    ...["Endpoints", "ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
       `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
       `kind ${kind} is not supported yet`,
     ]),

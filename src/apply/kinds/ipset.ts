@@ -1,0 +1,50 @@
+/** How sets of addresses get into the kernel: one `ipset restore` for all that changes in a namespace. */
+import type { IpsetChange } from "../../encode/ipset-restore.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import type { NamespaceState } from "../../plan/observed.ts";
+import type { RuntimeApplier } from "../kinds.ts";
+import type { LabRuntime } from "../runtime.ts";
+import { runIn } from "../spawn.ts";
+
+/** Milliseconds; a restore of 60,000 entries takes about a second. */
+const TIMEOUT = 60_000;
+
+/** Throws what ipset said. Sets of a namespace that is gone are gone. */
+export async function applyIpsets(changes: readonly IpsetChange[], runtime: LabRuntime): Promise<void> {
+  const first = changes[0]?.resource;
+  if (first === undefined) return;
+  const handle = runtime.find(first.ns);
+  if (handle === undefined && changes.every((change) => change.action === "delete")) return;
+  const { encodeIpsetRestore } = await import("../../encode/ipset-restore.ts");
+  const input = encodeIpsetRestore(changes);
+  if (input === "") return;
+  const argv = ["ipset", "restore", "-exist"];
+  const { exitCode, stderr } = await runIn(handle ?? runtime.netns(first.ns), argv, {
+    input,
+    timeout: TIMEOUT,
+    deathSignal: "none",
+  });
+  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "ipset restore failed" : stderr.trim());
+}
+
+/** All sets of a namespace. Throws what ipset said. */
+export async function saveIpsets(handle: NetnsHandle): Promise<NonNullable<NamespaceState["ipsets"]>> {
+  const { exitCode, stdout, stderr } = await runIn(handle, ["ipset", "save"], {
+    timeout: TIMEOUT,
+    deathSignal: "none",
+  });
+  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "ipset save failed" : stderr.trim());
+  const sets: Record<string, { type: string; entries: string[] }> = {};
+  for (const line of stdout.split("\n")) {
+    const [verb, name = "", what = "", ...more] = line.split(" ");
+    if (verb === "create") sets[name] = { type: what, entries: [] };
+    else if (verb === "add") sets[name]?.entries.push([what, ...more].join(" "));
+  }
+  return sets;
+}
+
+export const ipset: RuntimeApplier<"ipset"> = {
+  create: (resource, runtime) => applyIpsets([{ action: "create", resource }], runtime),
+  update: (resource, before, runtime) => applyIpsets([{ action: "update", resource, before }], runtime),
+  remove: (resource, runtime) => applyIpsets([{ action: "delete", resource }], runtime),
+};

@@ -1,0 +1,82 @@
+/** `k8snet-lab policy lint`: what is probably not meant in the manifests' policies; nothing is built. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { EXIT, formatDiagnostic } from "../../errors.ts";
+import { lintPolicies, LINT_RULES } from "../../model/policy-lint/lint-rules.ts";
+import type { LintFinding } from "../../model/policy-lint/lint-rules.ts";
+import { policyWorld } from "../../model/policy-world.ts";
+import { detectCi } from "../../report/ci.ts";
+import type { CliContext } from "../context.ts";
+import { addExample } from "../options.ts";
+import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
+import type { ManifestOptions } from "../policy/load-manifests.ts";
+import { packageVersion } from "../version.ts";
+
+interface LintOptions extends ManifestOptions {
+  readonly json?: boolean;
+  readonly sarif?: string;
+  readonly ignore?: readonly string[];
+}
+
+export function configurePolicyLint(command: Command, context: CliContext): void {
+  addManifestOptions(command)
+    .description(
+      "What is probably not meant in NetworkPolicies, with file and line. Builds nothing. Exit code 1 when there is a finding.",
+    )
+    .option(
+      "--ignore <RULE>",
+      "leave a rule out; may be given several times",
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
+    .option("--json", "one JSON object per finding and line: {rule, message, hint, source}")
+    .option("--sarif <FILE>", "write the findings as SARIF 2.1.0")
+    .addHelpText(
+      "after",
+      `\nRules:\n${Object.entries(LINT_RULES)
+        .map(([rule, { summary }]) => `  ${rule.padEnd(18)}${summary}`)
+        .join("\n")}`,
+    )
+    .action(async (options: LintOptions) => {
+      const { cluster } = await loadManifests(options, context);
+      const findings = lintPolicies(policyWorld(cluster)).filter(({ rule }) => options.ignore?.includes(rule) !== true);
+      await print(findings, options, context);
+      if (options.sarif !== undefined) {
+        const { writeSarif } = await import("../../report/sarif.ts");
+        const rules = Object.fromEntries(Object.entries(LINT_RULES).map(([rule, { summary }]) => [rule, summary]));
+        const results = findings.map((finding) => ({
+          ...finding,
+          level: "warning" as const,
+          message: `${finding.message}. ${finding.hint}`,
+        }));
+        writeSarif(resolve(context.cwd, options.sarif), results, rules, packageVersion());
+      }
+      if (options.json !== true) {
+        const policies = cluster.policies.length;
+        context.stdout.write(
+          `${policies} ${policies === 1 ? "policy" : "policies"}, ${findings.length} ${findings.length === 1 ? "finding" : "findings"}\n`,
+        );
+      }
+      if (findings.length > 0) context.exitCode = EXIT.checkFailed;
+    });
+  addExample(
+    command,
+    "k8snet-lab policy lint -f manifests/",
+    "k8snet-lab policy lint -f manifests/ --sarif lint.sarif",
+  );
+}
+
+async function print(findings: readonly LintFinding[], options: LintOptions, context: CliContext): Promise<void> {
+  for (const finding of findings) {
+    context.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(finding)}\n`
+        : `${formatDiagnostic({ ...finding, severity: "warning", message: `${finding.message} [${finding.rule}]` })}\n`,
+    );
+  }
+  if (detectCi(context.env) !== "github" || options.json === true) return;
+  const { formatAnnotation } = await import("../../report/github.ts");
+  for (const { rule, message, hint, source } of findings)
+    context.stdout.write(
+      `${formatAnnotation({ level: "warning", title: rule, message: `${message}\n${hint}`, ...source })}\n`,
+    );
+}

@@ -1,0 +1,165 @@
+/** `k8snet-lab policy test`: a lab around plain manifests, every connection that matters probed with packets, the matrix and what it should be. */
+import { resolve } from "node:path";
+import { Option } from "commander";
+import type { Command } from "commander";
+import { EXIT } from "../../errors.ts";
+import type { Diagnostic } from "../../errors.ts";
+import { groupVerdicts, policyConnections } from "../../model/policy-connections.ts";
+import type { Connection } from "../../model/policy-connections.ts";
+import { paint } from "../../report/color.ts";
+import { formatPolicyMatrix, formatVerdict } from "../../report/policy-matrix.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriver } from "../driver.ts";
+import { addExample, addRunOptions, addTuneOption } from "../options.ts";
+import { makeOutput } from "../output.ts";
+import { diffBaseline, isEmpty, readBaseline, saveBaseline } from "../policy/baseline.ts";
+import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
+import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
+import { expectationChecks, isProbed, verdictChecks } from "../policy/policy-checks.ts";
+import type { ExpectationPlan } from "../policy/policy-checks.ts";
+import { testLab } from "./test.ts";
+import type { TestOptions } from "./test.ts";
+
+interface PolicyTestOptions extends ManifestOptions, TestOptions {
+  readonly expect?: string;
+  readonly save?: string;
+  readonly diff?: string;
+  readonly sarif?: string;
+  readonly backend?: "iptables" | "nftables";
+}
+
+/** Wrong connections explained one by one at most. */
+const EXPLAINED = 20;
+
+export function configurePolicyTest(command: Command, context: CliContext): void {
+  addManifestOptions(command)
+    .description(
+      "Build a lab around the namespaces, workloads and policies of manifests, probe every declared port from everywhere with real packets, print who reaches whom. Exit code 1 when packets differ from the policies, from the expectation or from the baseline.",
+    )
+    .option(
+      "--expect <FILE>",
+      "expect: a list of `allow FROM -> TO [PORT]` and `deny …`; the first that matches decides",
+    )
+    .option("--save <FILE>", "save who may reach whom as a baseline")
+    .option("--diff <FILE>", "what these manifests open and close against a baseline")
+    .option("--sarif <FILE>", "write what is not as expected as SARIF 2.1.0")
+    .addOption(new Option("--backend <NAME>", "what the nodes enforce policies with").choices(["iptables", "nftables"]))
+    .option("--keep", "leave the lab up when something failed, to look at it");
+  addRunOptions(addTuneOption(command)).action(async (options: PolicyTestOptions) => runTest(options, context));
+  addExample(
+    command,
+    "sudo k8snet-lab policy test -f manifests/",
+    "sudo k8snet-lab policy test -f manifests/ --expect expect.yaml --junit junit.xml",
+    "sudo k8snet-lab policy test -f manifests/ --diff baseline.json",
+  );
+}
+
+async function runTest(options: PolicyTestOptions, context: CliContext): Promise<void> {
+  const loaded = await loadManifests(options, context, {
+    name: `policy-${process.pid}`,
+    backend: options.backend,
+    quiet: true,
+  });
+  const { loadExpectation } = await import("../../load/policy-expectation.ts");
+  const lines = options.expect === undefined ? [] : loadExpectation(options.expect, context.cwd);
+  const before = options.diff === undefined ? undefined : readBaseline(resolve(context.cwd, options.diff));
+  const connections = policyConnections(loaded.lab, loaded.cluster);
+  const expectation = expectationChecks(lines, connections, loaded.lab);
+  const verdicts = verdictChecks(connections, loaded.lab);
+  const lab = { ...loaded.lab, checks: [...verdicts, ...expectation.checks] };
+
+  const output = makeOutput(context, options, { main: true });
+  context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
+  const code = await testLab(options.filename[0] ?? "", {
+    driver: await loadDriver(options.driver),
+    output,
+    started: performance.now(),
+    options,
+    context,
+    load: async () => ({ lab, warnings: notes(loaded, connections) }),
+  });
+  await output.end();
+  context.exitCode = context.interrupt.signal.aborted ? EXIT.interrupted : code;
+  if (context.exitCode !== EXIT.ok && context.exitCode !== EXIT.checkFailed) return;
+  const write = (text: string): void =>
+    void (options.json === true || options.tap === true ? context.stderr : context.stdout).write(text);
+  const color = paint(context.stdout, context.env);
+  write(`\n${formatPolicyMatrix(connections, color)}`);
+  reportExpectation(expectation, write, context);
+  if (options.sarif !== undefined) await writeFindings(resolve(context.cwd, options.sarif), expectation);
+  const now = groupVerdicts(connections);
+  if (before !== undefined) {
+    const diff = diffBaseline(before, now);
+    const list = (sign: string, texts: readonly string[]): void =>
+      texts.forEach((text) => write(`  ${sign} ${text}\n`));
+    write(isEmpty(diff) ? `\nnothing differs from ${options.diff}\n` : `\nagainst ${options.diff}:\n`);
+    list(color.red("opens"), diff.opened);
+    list(color.yellow("closes"), diff.closed);
+    list("new", diff.appeared);
+    list("gone", diff.gone);
+    if (!isEmpty(diff)) {
+      write(`  if this is meant, save it: --save ${options.diff}\n`);
+      context.exitCode = EXIT.checkFailed;
+    }
+  }
+  if (options.save !== undefined) {
+    saveBaseline(resolve(context.cwd, options.save), now);
+    write(`saved: ${options.save} (${now.size} connections)\n`);
+  }
+}
+
+function notes(loaded: LoadedManifests, connections: readonly Connection[]): readonly Diagnostic[] {
+  const silent = connections.filter((connection) => !isProbed(connection)).length;
+  const list: Diagnostic[] = [...loaded.warnings];
+  if (loaded.implied.size > 0)
+    list.push({
+      severity: "warning",
+      message: `no manifest declares namespace ${[...loaded.implied].join(", ")}: taken to have no labels but its name`,
+      hint: "add the Namespace, if policies select it by its labels",
+    });
+  if (silent > 0)
+    list.push({
+      severity: "warning",
+      message: `${silent} SCTP connections are judged but not probed`,
+      hint: "SCTP sockets are not there on every kernel; its rules are loaded all the same",
+    });
+  return list;
+}
+
+function reportExpectation(plan: ExpectationPlan, write: (text: string) => void, context: CliContext): void {
+  if (plan.wrong.length > 0) write("\nnot as expected:\n");
+  for (const { connection, line } of plan.wrong.slice(0, EXPLAINED))
+    write(`  ${formatVerdict(connection)}\n    expected: ${line.text} (${line.source.file}:${line.source.line})\n`);
+  if (plan.wrong.length > EXPLAINED) write(`  … ${plan.wrong.length - EXPLAINED} more\n`);
+  for (const line of plan.unused)
+    write(`  ${line.source.file}:${line.source.line}: "${line.text}" decides no connection: are the names right?\n`);
+  if (plan.wrong.length + plan.unused.length > 0) context.exitCode = EXIT.checkFailed;
+}
+
+async function writeFindings(file: string, plan: ExpectationPlan): Promise<void> {
+  const { writeSarif } = await import("../../report/sarif.ts");
+  const { packageVersion } = await import("../version.ts");
+  const wrong = plan.wrong.map(({ connection, line }) => {
+    const { ingress, egress } = connection.judgement;
+    const guilty = [ingress, egress].find(({ allowed }) => allowed !== line.allow);
+    const cause = guilty?.allowedBy?.rule.cause ?? guilty?.isolatedBy[0]?.cause;
+    return {
+      rule: line.allow ? "expected-allow" : "expected-deny",
+      level: "error" as const,
+      message: `${formatVerdict(connection)}; expected: ${line.text}`,
+      source: cause?.source ?? line.source,
+    };
+  });
+  const unused = plan.unused.map((line) => ({
+    rule: "unused-expectation",
+    level: "warning" as const,
+    message: `"${line.text}" decides no connection`,
+    source: line.source,
+  }));
+  const rules = {
+    "expected-allow": "a connection that should be allowed is denied",
+    "expected-deny": "a connection that should be denied is allowed",
+    "unused-expectation": "an expectation that decides nothing",
+  };
+  writeSarif(file, [...wrong, ...unused], rules, packageVersion());
+}

@@ -1,0 +1,17 @@
+/** `k8snet-lab policy`: NetworkPolicies of plain manifests tested, explained and linted. */
+import type { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { configurePolicyExplain } from "./policy-explain.ts";
+import { configurePolicyLint } from "./policy-lint.ts";
+import { configurePolicyTest } from "./policy-test.ts";
+
+export function configurePolicy(command: Command, context: CliContext): void {
+  command.description("NetworkPolicies of plain manifests, no lab file needed.");
+  const sub = (name: string, summary: string, configure: (command: Command, context: CliContext) => void): void => {
+    const made = command.command(name).summary(summary).helpOption("-h, --help", "print help");
+    configure(made, context);
+  };
+  sub("test", "build a lab around manifests and prove who reaches whom", configurePolicyTest);
+  sub("explain", "which policy allows or denies a connection, and why", configurePolicyExplain);
+  sub("lint", "what is probably not meant, with file and line", configurePolicyLint);
+}

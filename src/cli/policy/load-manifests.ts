@@ -1,0 +1,57 @@
+/** The manifests that `-f` names, as a cluster; with the flags that all policy commands share. */
+import { text } from "node:stream/consumers";
+import type { Command } from "commander";
+import { formatDiagnostic, UsageError } from "../../errors.ts";
+import type { PolicyLab } from "../../load/policy-manifests.ts";
+import type { ClusterModel } from "../../model/cluster.ts";
+import type { CliContext } from "../context.ts";
+
+export interface ManifestOptions {
+  readonly filename: readonly string[];
+  readonly recursive?: boolean;
+  readonly dualStack?: boolean;
+}
+
+export function addManifestOptions(command: Command): Command {
+  return command
+    .requiredOption(
+      "-f, --filename <PATH>",
+      "manifests: a file, a folder or - for stdin; may be given several times",
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
+    .option("-R, --recursive", "also the folders in the folders")
+    .option("--dual-stack", "pods with IPv4 and IPv6 addresses");
+}
+
+export interface LoadedManifests extends PolicyLab {
+  readonly cluster: ClusterModel;
+}
+
+/** The loader (and zod with it) is loaded only here. Warnings go to stderr. */
+export async function loadManifests(
+  options: ManifestOptions,
+  context: CliContext,
+  more: {
+    readonly name?: string;
+    readonly backend?: "iptables" | "nftables" | undefined;
+    readonly quiet?: boolean;
+  } = {},
+): Promise<LoadedManifests> {
+  const { loadPolicyLab } = await import("../../load/policy-manifests.ts");
+  const loaded = loadPolicyLab(options.filename, {
+    cwd: context.cwd,
+    recursive: options.recursive,
+    dualStack: options.dualStack,
+    name: more.name,
+    backend: more.backend,
+    stdin: options.filename.includes("-") ? await text(context.stdin) : undefined,
+  });
+  const { cluster } = loaded.lab;
+  if (cluster === undefined) throw new UsageError("there is no cluster around these manifests");
+  if (more.quiet !== true) {
+    for (const warning of loaded.warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
+    if (cluster.policies.length === 0)
+      context.stderr.write("note: there is no NetworkPolicy in these manifests: everything is allowed\n");
+  }
+  return { ...loaded, cluster };
+}

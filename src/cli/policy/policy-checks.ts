@@ -1,0 +1,117 @@
+/** Connections as reach checks: what the policies say, and what the expectation file says, each proved with packets. */
+import type { SourceRef } from "../../cause.ts";
+import type { ExpectationLine } from "../../load/policy-expectation.ts";
+import type { Outcome, ReachCheck } from "../../model/check.ts";
+import type { Lab } from "../../model/lab.ts";
+import { connectionText } from "../../model/policy-connections.ts";
+import type { Connection, ConnectionEnd } from "../../model/policy-connections.ts";
+
+/** Policies are in force before the first check; what surprises is asked again for so long. */
+const WITHIN = 2000;
+const TIMEOUT = 1000;
+
+function unique(ends: readonly ConnectionEnd[]): ConnectionEnd[] {
+  return [...new Map(ends.map((end) => [end.name, end])).values()];
+}
+
+/** One matrix; connections that are not in it are not probed. */
+function reachCheck(
+  name: string,
+  source: SourceRef,
+  connections: readonly Connection[],
+  lab: Lab,
+  expected: (connection: Connection) => boolean,
+): ReachCheck {
+  const from = unique(connections.map((connection) => connection.from));
+  const to = unique(connections.map((connection) => connection.to));
+  const cells = new Map(connections.map((connection) => [`${connection.from.name} ${connection.to.name}`, connection]));
+  const [first] = connections;
+  const target = ({ target, name }: ConnectionEnd) => ({ ...target, text: name });
+  return {
+    kind: "reach",
+    name,
+    source,
+    // What the policies themselves decide otherwise will not change by waiting.
+    within: connections.every((connection) => expected(connection) === connection.judgement.allowed) ? WITHIN : 1,
+    timeout: TIMEOUT,
+    families: lab.families,
+    fails: false,
+    from: from.map(target),
+    to: to.map(target),
+    protocol: first?.protocol === "UDP" ? "udp" : "tcp",
+    port: first?.port,
+    expect: from.map((a) =>
+      to.map((b): Outcome | null => {
+        const connection = cells.get(`${a.name} ${b.name}`);
+        return connection === undefined ? null : expected(connection) ? "open" : "timeout";
+      }),
+    ),
+  };
+}
+
+function byPort(connections: readonly Connection[]): ReadonlyMap<string, readonly Connection[]> {
+  const groups = new Map<string, Connection[]>();
+  for (const connection of connections) {
+    const key = `${connection.protocol} ${connection.port}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [connection]);
+    else group.push(connection);
+  }
+  return groups;
+}
+
+/** SCTP needs sockets that few kernels have: the oracle's word stands alone. */
+export const isProbed = ({ protocol }: Connection): boolean => protocol !== "SCTP";
+
+/** Packets do what the policies say, port by port. */
+export function verdictChecks(connections: readonly Connection[], lab: Lab): readonly ReachCheck[] {
+  return [...byPort(connections.filter(isProbed))].map(([port, group]) => {
+    const allowed = group.filter(({ judgement }) => judgement.allowed).length;
+    return reachCheck(
+      `${port}: ${allowed} allowed, ${group.length - allowed} denied, as the policies say`,
+      lab.source,
+      group,
+      lab,
+      ({ judgement }) => judgement.allowed,
+    );
+  });
+}
+
+export interface ExpectationPlan {
+  readonly checks: readonly ReachCheck[];
+  /** Lines that match no connection, or only such as lines before them decide. */
+  readonly unused: readonly ExpectationLine[];
+  /** What the policies decide otherwise: of two workloads one pair of pods. */
+  readonly wrong: readonly { readonly connection: Connection; readonly line: ExpectationLine }[];
+}
+
+export function expectationChecks(
+  lines: readonly ExpectationLine[],
+  connections: readonly Connection[],
+  lab: Lab,
+): ExpectationPlan {
+  const decided = new Map<ExpectationLine, Connection[]>(lines.map((line) => [line, []]));
+  for (const connection of connections) {
+    const line = lines.find((one) => one.matches(connection));
+    if (line !== undefined) decided.get(line)?.push(connection);
+  }
+  const checks = [...decided].flatMap(([line, group]) => {
+    const ports = [...byPort(group.filter(isProbed))];
+    return ports.map(([port, part]) =>
+      reachCheck(`${line.text}${ports.length > 1 ? ` (${port})` : ""}`, line.source, part, lab, () => line.allow),
+    );
+  });
+  return {
+    checks,
+    unused: [...decided].filter(([, group]) => group.length === 0).map(([line]) => line),
+    wrong: [...decided].flatMap(([line, group]) => {
+      const seen = new Set<string>();
+      return group.flatMap((connection) => {
+        const key = connectionText(connection.from.group, connection.to.group, connection);
+        if (connection.judgement.allowed === line.allow || seen.has(key)) return [];
+        seen.add(key);
+        return [{ connection, line }];
+      });
+    }),
+  };
+}

@@ -1,0 +1,91 @@
+/** The expectation file of `policy test`: lines `allow FROM -> TO [PORT]` and `deny …`; the first that matches a connection decides. */
+import { InputError, UsageError } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
+import type { SourceRef } from "../cause.ts";
+import type { Connection, ConnectionEnd } from "../model/policy-connections.ts";
+import { readText, UnreadableFile } from "./text-file.ts";
+import { parseStream } from "./yaml-stream.ts";
+import { resolve } from "node:path";
+
+export interface ExpectationLine {
+  readonly text: string;
+  readonly allow: boolean;
+  readonly source: SourceRef;
+  readonly matches: (connection: Connection) => boolean;
+}
+
+const FORMAT = "write: expect: [ allow shop/web -> shop/db 5432, deny * -> shop/db ]";
+
+/**
+ * `*` stands for any text, also across `/`; a workload's name for all of its pods. Nodes must be named (`node*`): a node
+ * always reaches its own pods, and `deny * -> shop/db` does not mean that.
+ */
+function glob(pattern: string): (end: ConnectionEnd) => boolean {
+  const escaped = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  const expression = new RegExp(`^${escaped.join(".*")}$`);
+  const anybody = pattern.startsWith("*");
+  return ({ name, group, isNode }) => !(isNode && anybody) && (expression.test(name) || expression.test(group));
+}
+
+function readPort(text: string): ((connection: Connection) => boolean) | undefined {
+  if (text === "*") return () => true;
+  const match = /^(\d+)(?:\/(tcp|udp|sctp))?$/i.exec(text);
+  if (match === null) return undefined;
+  const port = Number(match[1]);
+  const protocol = match[2]?.toUpperCase();
+  return (connection) => connection.port === port && (protocol === undefined || connection.protocol === protocol);
+}
+
+function readLine(text: string, source: SourceRef): ExpectationLine | undefined {
+  const match = /^(allow|deny)\s+(\S+)\s*->\s*(\S+)(?:\s+(\S+))?$/.exec(text.trim());
+  const port = readPort(match?.[4] ?? "*");
+  if (match === null || port === undefined) return undefined;
+  const from = glob(match[2] ?? "");
+  const to = glob(match[3] ?? "");
+  return {
+    text: text.trim(),
+    allow: match[1] === "allow",
+    source,
+    matches: (connection) => from(connection.from) && to(connection.to) && port(connection),
+  };
+}
+
+/** Throws InputError with all mistakes, UsageError when the file cannot be read. */
+export function loadExpectation(file: string, cwd: string): readonly ExpectationLine[] {
+  let text: string;
+  try {
+    text = readText(resolve(cwd, file));
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new UsageError(`cannot read ${JSON.stringify(file)}: ${error.message}`, FORMAT);
+  }
+  const { documents, diagnostics } = parseStream(text, file);
+  const mistakes: Diagnostic[] = [...diagnostics];
+  const [document] = documents;
+  const value = document?.value as { expect?: unknown } | undefined;
+  const list = typeof value === "object" && value !== null ? value.expect : undefined;
+  if (document === undefined || !Array.isArray(list)) {
+    if (mistakes.length === 0)
+      mistakes.push({
+        severity: "error",
+        message: "an expectation file has one key: expect, a list",
+        hint: FORMAT,
+        source: { file, line: 1, column: 1 },
+      });
+    throw new InputError(mistakes);
+  }
+  const lines = list.flatMap((item: unknown, i) => {
+    const source = document.locate(["expect", i], "value");
+    const line = typeof item === "string" ? readLine(item, source) : undefined;
+    if (line !== undefined) return [line];
+    mistakes.push({
+      severity: "error",
+      message: `${JSON.stringify(item)} is no expectation`,
+      hint: "allow or deny, FROM -> TO, and a port: 5432, 53/udp or *",
+      source,
+    });
+    return [];
+  });
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  return lines;
+}

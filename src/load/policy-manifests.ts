@@ -1,0 +1,127 @@
+/** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are found, everything else of a pod left away. */
+import { readdirSync, statSync } from "node:fs";
+import { basename, extname, join, resolve } from "node:path";
+import { InputError, UsageError } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
+import type { Lab } from "../model/lab.ts";
+import { resolveLab } from "../model/resolve-lab.ts";
+import { API_VERSION } from "../schema/lab.ts";
+import type { LabDocument } from "../schema/lab.ts";
+import { readManifests } from "./manifest.ts";
+import { reduceManifests } from "./reduce-manifest.ts";
+import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
+import { MAX_INPUT, parseStream } from "./yaml-stream.ts";
+import type { StreamDocument } from "./yaml-stream.ts";
+
+export interface PolicyLabOptions {
+  readonly cwd: string;
+  /** Also the folders in the folders. */
+  readonly recursive?: boolean | undefined;
+  /** What `-` reads. */
+  readonly stdin?: string | undefined;
+  readonly name?: string | undefined;
+  readonly backend?: "iptables" | "nftables" | undefined;
+  readonly dualStack?: boolean | undefined;
+}
+
+export interface PolicyLab {
+  /** Two nodes or more, no checks. */
+  readonly lab: Lab;
+  readonly warnings: readonly Diagnostic[];
+  /** Namespaces that no manifest declares: they have no labels but their name. */
+  readonly implied: ReadonlySet<string>;
+  /** Kinds that say nothing about pods or policies, and how many of each. */
+  readonly ignored: ReadonlyMap<string, number>;
+}
+
+const PODS_PER_NODE = 200;
+
+function folders(entry: string, cwd: string): readonly string[] {
+  const path = resolve(cwd, entry);
+  const deeper = readdirSync(path, { withFileTypes: true, recursive: true }).filter((one) => one.isDirectory());
+  return [entry, ...deeper.map((one) => join(entry, join(one.parentPath, one.name).slice(path.length))).toSorted()];
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function readFiles(entries: readonly string[], options: PolicyLabOptions): StreamDocument[] {
+  const documents: StreamDocument[] = [];
+  const mistakes: Diagnostic[] = [];
+  const seen = new Set<string>();
+  let budget = MAX_INPUT;
+  const read = (name: string, text: string): void => {
+    budget -= text.length;
+    if (budget < 0) throw new UsageError(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`);
+    const stream = parseStream(text, name);
+    mistakes.push(...stream.diagnostics);
+    documents.push(...stream.documents);
+  };
+  for (const entry of entries) {
+    try {
+      if (entry === "-") {
+        read("stdin", options.stdin ?? "");
+        continue;
+      }
+      const wide = options.recursive === true && isFolder(resolve(options.cwd, entry));
+      const found = (wide ? folders(entry, options.cwd) : [entry]).flatMap((one) =>
+        manifestFiles(one, ".", options.cwd),
+      );
+      if (found.length === 0) {
+        throw new UsageError(
+          `the folder ${JSON.stringify(entry)} holds no manifests`,
+          `manifests end in .yaml, .yml or .json${wide ? "" : "; -R also looks into its folders"}`,
+        );
+      }
+      for (const file of found) {
+        // A file that is named is read whatever its name is; kustomize's own files are no manifests.
+        if (seen.has(file.path) || (file.name !== entry && basename(file.path).startsWith("kustomization."))) continue;
+        seen.add(file.path);
+        read(file.name, readText(file.path));
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      throw new UsageError(
+        `cannot read ${JSON.stringify(entry)}: ${error.message}`,
+        extname(entry) === "" ? "name a file, a folder, or - for stdin" : "is the path right?",
+      );
+    }
+  }
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  return documents;
+}
+
+function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
+  const nodes = Array.from({ length: Math.max(2, Math.ceil(pods / PODS_PER_NODE)) }, (_, i) => `node${i + 1}`);
+  return {
+    apiVersion: API_VERSION,
+    kind: "Lab",
+    metadata: { name: options.name ?? "policy" },
+    spec: {
+      cluster: {
+        nodes,
+        ...(options.dualStack === true ? { podCIDR: ["10.244.0.0/16", "fd00:10:244::/56"] } : {}),
+        networkPolicy: { backend: options.backend ?? "iptables" },
+        internet: { servers: [80, 443] },
+      },
+    },
+  };
+}
+
+/** Reads files, folders and `-`. Throws InputError with all mistakes, UsageError for what cannot be read. */
+export function loadPolicyLab(entries: readonly string[], options: PolicyLabOptions): PolicyLab {
+  const documents = readFiles(entries, options);
+  const { reduced, implied, ignored, pods } = reduceManifests(documents);
+  const manifests = readManifests(reduced);
+  const resolved = resolveLab({
+    file: entries[0] ?? "",
+    document: labDocument(pods, options),
+    locate: () => ({ file: entries[0] ?? "", line: 1, column: 1 }),
+    manifests: manifests.manifests,
+    incomplete: manifests.incomplete,
+  });
+  const diagnostics = [...manifests.diagnostics, ...resolved.diagnostics];
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
+  return { lab: resolved.lab, warnings: diagnostics, implied, ignored };
+}

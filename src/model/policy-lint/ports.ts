@@ -1,0 +1,68 @@
+/** Ports that no pod serves. */
+import type { NetworkPolicyModel, PolicyPort, PolicyRule, PolicyWorld } from "../network-policy.ts";
+import { didYouMean } from "../nearest.ts";
+import { formatPort } from "../policy-explain.ts";
+import { peerMatches } from "../policy-oracle.ts";
+import type { WorldPod } from "../policy-oracle.ts";
+import { policyName, selectedPods, someOf } from "./lint-check.ts";
+import type { LintCheck } from "./lint-check.ts";
+
+function serves(pod: WorldPod, port: PolicyPort): boolean {
+  return pod.ports.some((one) => {
+    if (one.protocol !== port.protocol) return false;
+    if (port.port === undefined) return true;
+    if (typeof port.port === "string") return one.name === port.port;
+    return one.port >= port.port && one.port <= (port.endPort ?? port.port);
+  });
+}
+
+/** The pods that a rule's peers name; undefined when it also means addresses or everybody. */
+export function namedPods(
+  world: PolicyWorld,
+  policy: NetworkPolicyModel,
+  rule: PolicyRule,
+): readonly WorldPod[] | undefined {
+  if (rule.peers.length === 0 || rule.peers.some((peer) => peer.kind === "ipBlock")) return undefined;
+  return world.pods.filter((pod) =>
+    rule.peers.some((peer) => peerMatches(world, policy, peer, { pod, address: pod.addresses[0] ?? "" })),
+  );
+}
+
+function check(
+  port: PolicyPort,
+  policy: NetworkPolicyModel,
+  pods: readonly WorldPod[],
+  tell: Parameters<LintCheck>[1],
+): void {
+  // Container ports need no declaration: a pod without any says nothing about its numbers.
+  const telling = typeof port.port === "string" ? pods : pods.filter((pod) => pod.ports.length > 0);
+  if (telling.length === 0 || telling.length < pods.length || telling.some((pod) => serves(pod, port))) return;
+  const declared = [
+    ...new Set(
+      telling.flatMap((pod) =>
+        pod.ports.map((one) => `${one.protocol} ${one.port}${one.name === undefined ? "" : ` (${one.name})`}`),
+      ),
+    ),
+  ];
+  const names = telling.flatMap((pod) => pod.ports.flatMap((one) => (one.name === undefined ? [] : [one.name])));
+  const guess = typeof port.port === "string" ? didYouMean(port.port, names, "names there are") : undefined;
+  tell(
+    port.cause.source,
+    `${policyName(policy)}: ${formatPort(port)} is served by none of ${someOf(telling.map((pod) => pod.name))}`,
+    guess ??
+      (declared.length === 0
+        ? "their containers declare no ports: a port name is one that a container declares"
+        : `they declare ${declared.slice(0, 6).join(", ")}; a policy names the pod's port, not the Service's`),
+  );
+}
+
+export const unservedPort: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    const selected = selectedPods(world, policy);
+    for (const rule of policy.ingress) for (const port of rule.ports) check(port, policy, selected, tell);
+    for (const rule of policy.egress) {
+      const pods = rule.ports.length === 0 ? undefined : namedPods(world, policy, rule);
+      if (pods !== undefined) for (const port of rule.ports) check(port, policy, pods, tell);
+    }
+  }
+};

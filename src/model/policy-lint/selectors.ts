@@ -1,0 +1,104 @@
+/** Selectors that match nothing, and two peer entries where one was probably meant. */
+import { formatSelector, matches } from "../label-selector.ts";
+import type { LabelSelector, PolicyPeer, PolicyWorld } from "../network-policy.ts";
+import { didYouMean } from "../nearest.ts";
+import { formatPeer } from "../policy-explain.ts";
+import { policyName, selectedPods } from "./lint-check.ts";
+import type { LintCheck } from "./lint-check.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What is there instead: the values of a key that nothing has with this value, or the keys. */
+function instead(selector: LabelSelector, all: readonly Labels[], who: string): string {
+  for (const requirement of selector.requirements) {
+    if (all.some((labels) => matches({ requirements: [requirement] }, labels))) continue;
+    const { key, values } = requirement;
+    const there = [...new Set(all.flatMap((labels) => (labels[key] === undefined ? [] : [labels[key]])))];
+    if (there.length > 0)
+      return `${key} of the ${who} there is ${there.slice(0, 5).join(", ")}; ${didYouMean(values[0] ?? "", there, "choose one of") ?? ""}`;
+    const keys = [...new Set(all.flatMap((labels) => Object.keys(labels)))];
+    return keys.length === 0
+      ? `the ${who} there have no labels`
+      : `none of the ${who} has a label ${key}; ${didYouMean(key, keys, "there are") ?? ""}`;
+  }
+  return `each requirement holds for one of the ${who}, but no one fulfils all: ${formatSelector(selector)}`;
+}
+
+export const emptySelection: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    if (selectedPods(world, policy).length > 0) continue;
+    const there = world.pods.filter((pod) => pod.namespace === policy.namespace && !pod.hostNetwork);
+    tell(
+      policy.cause.source,
+      `${policyName(policy)} selects no pod: ${there.length === 0 ? `there are no pods in namespace ${policy.namespace}` : `podSelector ${formatSelector(policy.podSelector)}`}`,
+      there.length === 0
+        ? "is the namespace right? A policy protects pods of its own namespace only"
+        : instead(
+            policy.podSelector,
+            there.map((pod) => pod.labels),
+            "pods",
+          ),
+    );
+  }
+};
+
+function peerProblem(
+  world: PolicyWorld,
+  namespace: string,
+  peer: Extract<PolicyPeer, { kind: "pods" }>,
+): string | undefined {
+  const { namespaceSelector, podSelector } = peer;
+  const namespaces = world.namespaces.filter(({ name, labels }) =>
+    namespaceSelector === undefined ? name === namespace : matches(namespaceSelector, labels),
+  );
+  if (namespaceSelector !== undefined && namespaces.length === 0)
+    return instead(
+      namespaceSelector,
+      world.namespaces.map(({ labels }) => labels),
+      "namespaces",
+    );
+  const names = new Set(namespaces.map(({ name }) => name));
+  const pods = world.pods.filter((pod) => names.has(pod.namespace) && !pod.hostNetwork);
+  if (podSelector === undefined || pods.some((pod) => matches(podSelector, pod.labels))) return undefined;
+  return pods.length === 0
+    ? `there are no pods in ${[...names].join(", ")}`
+    : instead(
+        podSelector,
+        pods.map((pod) => pod.labels),
+        "pods",
+      );
+}
+
+export const emptyPeer: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    for (const rule of [...policy.ingress, ...policy.egress]) {
+      for (const peer of rule.peers) {
+        if (peer.kind === "ipBlock") continue;
+        const hint = peerProblem(world, policy.namespace, peer);
+        if (hint === undefined) continue;
+        tell(peer.cause.source, `${policyName(policy)}: ${formatPeer(peer)} matches no pod`, hint);
+      }
+    }
+  }
+};
+
+const filled = (selector: LabelSelector | undefined): boolean => (selector?.requirements.length ?? 0) > 0;
+
+export const splitPeer: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    for (const rule of [...policy.ingress, ...policy.egress]) {
+      for (const [i, peer] of rule.peers.entries()) {
+        const next = rule.peers[i + 1];
+        if (peer.kind === "ipBlock" || next === undefined || next.kind === "ipBlock") continue;
+        const [spaces, pods] = peer.podSelector === undefined ? [peer, next] : [next, peer];
+        if (spaces.podSelector !== undefined || pods.namespaceSelector !== undefined) continue;
+        if (!filled(spaces.namespaceSelector) || !filled(pods.podSelector)) continue;
+        tell(
+          next.cause.source,
+          `${policyName(policy)}: namespaceSelector and podSelector are two entries: all pods of those namespaces, or those pods of namespace ${policy.namespace}`,
+          "if pods that fulfil both are meant, make one entry of them: remove the second -",
+        );
+      }
+    }
+  }
+};

@@ -1,0 +1,46 @@
+/** What NetworkPolicies are judged in: a cluster's namespaces, pods and nodes with their labels and addresses. */
+import { addressAt, formatAddress, parsePrefix } from "./address.ts";
+import type { ClusterModel, ClusterNode, PodModel } from "./cluster.ts";
+import type { PolicyWorld } from "./network-policy.ts";
+
+const PROTOCOLS = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
+
+function addresses(perFamily: PodModel["address"]): readonly string[] {
+  return [perFamily.ipv4, perFamily.ipv6].filter((address) => address !== undefined);
+}
+
+/** A node speaks from its underlay address, from cni0 (.1 of its part) and from its tunnel device (.0). */
+function nodeAddresses(node: ClusterNode): readonly string[] {
+  const own = addresses(node.podCIDR).flatMap((text) => {
+    const prefix = parsePrefix(text);
+    if (prefix === undefined) return [];
+    return [1n, 0n].flatMap((index) => {
+      const address = addressAt(prefix, index);
+      return address === undefined ? [] : [formatAddress(address)];
+    });
+  });
+  return [...addresses(node.address), ...own];
+}
+
+export function policyWorld(cluster: ClusterModel): PolicyWorld {
+  return {
+    policies: cluster.policies,
+    namespaces: cluster.namespaces,
+    pods: cluster.pods.map((pod) => ({
+      namespace: pod.namespace,
+      name: pod.name,
+      labels: pod.labels,
+      node: pod.node,
+      hostNetwork: pod.hostNetwork,
+      addresses: addresses(pod.address),
+      ports: pod.containers.flatMap((container) =>
+        container.ports.map(({ name, port, protocol }) => ({
+          ...(name === undefined ? {} : { name }),
+          port,
+          protocol: PROTOCOLS[protocol],
+        })),
+      ),
+    })),
+    nodes: cluster.nodes.map((node) => ({ name: node.name, addresses: nodeAddresses(node) })),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * Fences as iptables rules and ipsets. FORWARD sees a packet after Service translation (nat PREROUTING) and before masquerading;
+ * what the node itself sends to its pods passes OUTPUT and is never judged. RETURN means: nothing against it, go on.
+ */
+import type { Cause } from "../../cause.ts";
+import type { TopologyIptables } from "../../model/topology.ts";
+import { HOST_LENGTH } from "../families.ts";
+import type { Family } from "../resource.ts";
+import { because, newRule } from "../topology-draft.ts";
+import type { NodeDraft } from "../topology-draft.ts";
+import type { PolicyBackend } from "./backend.ts";
+import { DENIED_GROUP } from "../denied-group.ts";
+import { allowComment, denyComment, denyPrefix } from "./deny.ts";
+import type { NodeFences, PodFence, PolicyMatch } from "./fence.ts";
+import { shortHash } from "./policy-sets.ts";
+
+const FORWARD = "NP-FORWARD";
+/** xt_multiport takes no more; a range counts twice. */
+const MULTIPORT = 15;
+/** xt_comment's limit. */
+const COMMENT = 255;
+
+function comment(text: string): readonly string[] {
+  return ["-m", "comment", "--comment", allowComment(text, COMMENT)];
+}
+
+function setName(name: string, family: Family): string {
+  return `${name}-${family === "ipv4" ? 4 : 6}`;
+}
+
+function chainOf(fence: PodFence): string {
+  return `NP-${fence.direction === "ingress" ? "IN" : "EG"}-${shortHash(fence.pod)}`;
+}
+
+/** Port lists that fit into one rule each. */
+function multiports(ports: NonNullable<PolicyMatch["ports"]>): readonly string[] {
+  const lists: string[][] = [];
+  let room = 0;
+  for (const { from, to } of ports) {
+    const size = from === to ? 1 : 2;
+    if (room < size) {
+      lists.push([]);
+      room = MULTIPORT;
+    }
+    lists.at(-1)?.push(from === to ? String(from) : `${from}:${to}`);
+    room -= size;
+  }
+  return lists.map((list) => list.join(","));
+}
+
+function matchWords(match: PolicyMatch, fence: PodFence, family: Family): readonly (readonly string[])[] {
+  const { protocol, ports, peer, endpoints } = match;
+  if (endpoints !== undefined) return [["-m", "set", "--match-set", setName(endpoints, family), "dst,dst"]];
+  const side = fence.direction === "ingress" ? "src" : "dst";
+  const words = [
+    ...(protocol === undefined ? [] : ["-p", protocol]),
+    ...(peer === undefined ? [] : ["-m", "set", "--match-set", setName(peer, family), side]),
+  ];
+  return ports === undefined
+    ? [words]
+    : multiports(ports).map((list) => [...words, "-m", "multiport", "--dports", list]);
+}
+
+function fenceRules(fence: PodFence, family: Family, log: boolean): readonly TopologyIptables[] {
+  const chain = chainOf(fence);
+  const rules = fence.matches
+    .filter((match) => match.family === undefined || match.family === family)
+    .flatMap((match) =>
+      matchWords(match, fence, family).map((words) =>
+        newRule(family, "filter", chain, [...words, ...comment(match.text), "-j", "RETURN"], match.cause),
+      ),
+    );
+  const denied = because(fence.cause, `no policy allows this ${fence.direction} of ${fence.pod}`);
+  const nflog = ["-j", "NFLOG", "--nflog-group", String(DENIED_GROUP), "--nflog-prefix", denyPrefix(fence)];
+  if (log) rules.push(newRule(family, "filter", chain, nflog, denied));
+  rules.push(
+    newRule(family, "filter", chain, ["-m", "comment", "--comment", denyComment(fence, COMMENT), "-j", "DROP"], denied),
+  );
+  return rules;
+}
+
+/** What is not judged: answers, and what IPv6 needs to find its neighbours on the bridge. */
+function exemptions(family: Family, cause: Cause): readonly TopologyIptables[] {
+  const add = (reason: string, ...words: readonly string[]): TopologyIptables =>
+    newRule(family, "filter", FORWARD, [...words, ...comment(reason), "-j", "RETURN"], because(cause, reason));
+  const answers = [
+    add("answers of allowed connections", "-m", "conntrack", "--ctstate", "ESTABLISHED", "--ctdir", "REPLY"),
+    add("errors about allowed connections", "-m", "conntrack", "--ctstate", "RELATED"),
+  ];
+  if (family === "ipv4") return answers;
+  const icmp = ["-p", "ipv6-icmp", "-m", "icmp6", "--icmpv6-type"];
+  return [
+    ...answers,
+    add("link-local multicast: neighbours, routers", "-d", "ff02::/16"),
+    add("neighbour solicitation", ...icmp, "135"),
+    add("neighbour advertisement", ...icmp, "136"),
+  ];
+}
+
+function dispatch(fence: PodFence, family: Family): readonly TopologyIptables[] {
+  const address = fence.address[family];
+  if (address === undefined) return [];
+  const side = fence.direction === "ingress" ? "-d" : "-s";
+  const words = [side, `${address}/${HOST_LENGTH[family]}`, ...comment(`${fence.pod} ${fence.direction}`)];
+  return [newRule(family, "filter", FORWARD, [...words, "-j", chainOf(fence)], fence.cause)];
+}
+
+export const iptablesBackend: PolicyBackend = {
+  enforce({ fences, sets }: NodeFences, families: readonly Family[], log: boolean, cause: Cause, draft: NodeDraft) {
+    for (const { name, kind, entries, cause: why, text } of sets)
+      for (const family of families)
+        draft.ipsets.push({
+          family,
+          name: setName(name, family),
+          type: kind === "networks" ? "hash:net" : "hash:ip,port",
+          entries: entries[family] ?? [],
+          cause: because(why, text),
+        });
+    const rules = families.flatMap((family) => [
+      newRule(
+        family,
+        "filter",
+        "FORWARD",
+        [...comment("NetworkPolicies"), "-j", FORWARD],
+        because(cause, "NetworkPolicies are judged before anything else may accept a packet"),
+      ),
+      ...exemptions(family, cause),
+      ...fences.flatMap((fence) => dispatch(fence, family)),
+      ...fences
+        .filter((fence) => fence.address[family] !== undefined)
+        .flatMap((fence) => fenceRules(fence, family, log)),
+    ]);
+    draft.iptables.unshift(...rules);
+  },
+};

@@ -1,0 +1,70 @@
+/** Who may reach whom by the policies, as a table: rows ask, columns are ports of pods. */
+import type { Connection, ConnectionEnd } from "../model/policy-connections.ts";
+import type { VerdictReason } from "../model/policy-oracle.ts";
+import { groupVerdicts } from "../model/policy-connections.ts";
+import type { Paint } from "./color.ts";
+
+/** Wider tables are summed up by row. */
+const WIDEST = 30;
+
+export function formatPolicyMatrix(connections: readonly Connection[], color: Paint): string {
+  const mixed = [...groupVerdicts(connections).values()].includes("mixed");
+  const name = ({ name, group }: ConnectionEnd): string => (mixed ? name : group);
+  const column = (connection: Connection): string =>
+    `${name(connection.to)} ${connection.port}/${connection.protocol.toLowerCase()}`;
+  const columns = [...new Set(connections.map(column))];
+  const rows = new Map<string, Map<string, boolean>>();
+  for (const connection of connections) {
+    const row = rows.get(name(connection.from)) ?? new Map<string, boolean>();
+    rows.set(name(connection.from), row);
+    row.set(column(connection), connection.judgement.allowed);
+  }
+  const left = Math.max(...[...rows.keys()].map((text) => text.length), 4);
+  if (columns.length > WIDEST) {
+    return [...rows]
+      .map(([text, row]) => {
+        const open = [...row.values()].filter(Boolean).length;
+        return `${text.padEnd(left)}  reaches ${open} of ${row.size}\n`;
+      })
+      .join("");
+  }
+  const width = String(columns.length).length + 2;
+  const cell = (allowed: boolean | undefined): string => {
+    const text = (allowed === undefined ? "-" : allowed ? "." : "X").padStart(width);
+    return allowed === false ? color.red(text) : allowed === true ? color.green(text) : text;
+  };
+  return [
+    `${" ".repeat(left)}${columns.map((_, i) => String(i + 1).padStart(width)).join("")}`,
+    ...[...rows].map(([text, row]) => `${text.padEnd(left)}${columns.map((one) => cell(row.get(one))).join("")}`),
+    ...columns.map((text, i) => `  ${String(i + 1).padStart(width - 2)} ${text}`),
+    "  . allowed  X denied  - not asked",
+    "",
+  ].join("\n");
+}
+
+const OPEN: Partial<Record<VerdictReason, string>> = {
+  "own-node": "always, between a pod and its own node",
+  "no-pod": "not policed: no pod",
+  "host-network": "not policed: in its node's network",
+};
+
+/** `shop/web → shop/db TCP 5432 is denied: ingress isolated by NetworkPolicy shop/db (a.yaml:3:5)`. */
+export function formatVerdict({ from, to, protocol, port, judgement }: Connection): string {
+  const head = `${from.name} → ${to.name} ${protocol} ${port} is ${judgement.allowed ? "allowed" : "denied"}`;
+  const place = (cause: { readonly source?: { file: string; line: number } | undefined }): string =>
+    cause.source === undefined ? "" : ` (${cause.source.file}:${cause.source.line})`;
+  const reasons = (["egress", "ingress"] as const).flatMap((direction) => {
+    const { allowed, isolatedBy, allowedBy } = judgement[direction];
+    if (!allowed)
+      return [
+        `${direction} isolated by ${isolatedBy.map((p) => `NetworkPolicy ${p.namespace}/${p.name}${place(p.cause)}`).join(", ")}, and no rule allows it`,
+      ];
+    if (!judgement.allowed) return [];
+    return allowedBy === undefined
+      ? [`${direction} ${OPEN[judgement[direction].reason] ?? "not isolated"}`]
+      : [
+          `${direction} by NetworkPolicy ${allowedBy.policy.namespace}/${allowedBy.policy.name} ${allowedBy.rule.cause.reason}${place(allowedBy.rule.cause)}`,
+        ];
+  });
+  return `${head}: ${reasons.join("; ")}`;
+}

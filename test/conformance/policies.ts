@@ -1,0 +1,314 @@
+/** The NetworkPolicy tables of shared/conformance, read as steps: a world, and who may reach whom in it. */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { readManifests } from "../../src/load/manifest.ts";
+import type { NetworkPolicyModel, PolicyWorld } from "../../src/model/network-policy.ts";
+import { resolveNetworkPolicy } from "../../src/model/resolve-network-policy.ts";
+import { Mistakes, Scope } from "../../src/model/scope.ts";
+
+const CONFORMANCE = process.env["K8SNET_CONFORMANCE"] ?? resolve(import.meta.dirname, "../../../shared/conformance");
+
+/** Why the tables cannot be read; undefined when they are there. */
+export const POLICY_TABLES_ABSENT = existsSync(join(CONFORMANCE, "cyclonus"))
+  ? undefined
+  : `no conformance data in ${CONFORMANCE}: set K8SNET_CONFORMANCE`;
+
+type Labels = Readonly<Record<string, string>>;
+export type Manifest = Readonly<Record<string, unknown>> & {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+};
+
+export interface PolicyTable {
+  readonly port: number | string;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** `NAMESPACE/POD`: rows are sources, columns destinations; `.` allowed, `X` not. */
+  readonly order: readonly string[];
+  readonly combined: readonly string[];
+  readonly ingress?: readonly string[];
+  readonly egress?: readonly string[];
+}
+
+export interface PolicyStep {
+  readonly id: string;
+  readonly manifests: readonly Manifest[];
+  readonly world: PolicyWorld;
+  readonly tables: readonly PolicyTable[];
+}
+
+const source = { file: "case.json", line: 1, column: 1 };
+
+/** Throws when our validation refuses what a real API server took. */
+export function policyOf(manifest: Manifest): NetworkPolicyModel {
+  const value = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...manifest };
+  const { manifests, diagnostics } = readManifests([
+    { value, locate: () => source, file: source.file, booleanWords: [] },
+  ]);
+  const [read] = manifests;
+  const mistakes = new Mistakes();
+  if (read?.kind !== "NetworkPolicy" || diagnostics.length > 0)
+    throw new Error(diagnostics.map((d) => d.message).join("; "));
+  const policy = resolveNetworkPolicy(read.object, new Scope(mistakes, read.locate));
+  if (mistakes.failed) throw new Error(mistakes.diagnostics.map((d) => d.message).join("; "));
+  return policy;
+}
+
+function readCases<T>(file: string): readonly T[] {
+  return POLICY_TABLES_ABSENT === undefined
+    ? (JSON.parse(readFileSync(join(CONFORMANCE, file), "utf8")) as { cases: T[] }).cases
+    : [];
+}
+
+const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
+const servePorts = [80, 81].flatMap((port) =>
+  PROTOCOLS.map((protocol) => ({ name: `serve-${port}-${protocol.toLowerCase()}`, port, protocol })),
+);
+
+function makeWorld(
+  namespaces: Readonly<Record<string, Labels>>,
+  pods: readonly { readonly pod: string; readonly labels: Labels; readonly ip: string }[],
+  policies: readonly Manifest[],
+  ports: PolicyWorld["pods"][number]["ports"] = servePorts,
+): PolicyWorld {
+  return {
+    policies: policies.map(policyOf),
+    namespaces: Object.entries(namespaces).map(([name, labels]) => ({
+      name,
+      labels: { ...labels, "kubernetes.io/metadata.name": name },
+    })),
+    pods: pods.map(({ pod, labels, ip }) => {
+      const [namespace = "", name = ""] = pod.split("/");
+      return { namespace, name, labels, node: "node1", hostNetwork: false, addresses: [ip], ports };
+    }),
+    nodes: [],
+  };
+}
+
+interface CyclonusCase {
+  readonly id: string;
+  readonly steps: readonly {
+    readonly actions: readonly Readonly<Record<string, Manifest | undefined>>[];
+    readonly namespaces: Readonly<Record<string, Labels>>;
+    readonly pods: readonly { readonly pod: string; readonly labels: Labels; readonly ip: string }[];
+    readonly order: readonly string[];
+    readonly results: readonly Omit<PolicyTable, "order">[];
+  }[];
+}
+
+const keyOf = (manifest: Manifest): string => `${manifest.metadata.namespace ?? "default"}/${manifest.metadata.name}`;
+
+export function cyclonusSteps(): readonly PolicyStep[] {
+  return readCases<CyclonusCase>("cyclonus/cases.json").flatMap(({ id, steps }) => {
+    const policies = new Map<string, Manifest>();
+    return steps.map((step, i) => {
+      for (const action of step.actions) {
+        for (const [verb, manifest] of Object.entries(action)) {
+          if (manifest === undefined) continue;
+          if (verb === "createPolicy" || verb === "updatePolicy") policies.set(keyOf(manifest), manifest);
+          if (verb === "deletePolicy") policies.delete(keyOf(manifest));
+        }
+      }
+      const manifests = [...policies.values()];
+      return {
+        id: `${id}.${i}`,
+        manifests,
+        world: makeWorld(step.namespaces, step.pods, manifests),
+        tables: step.results.map((table) => ({ ...table, order: step.order })),
+      };
+    });
+  });
+}
+
+interface RecipeMatrix {
+  readonly id: string;
+  readonly policies: readonly Manifest[];
+  readonly namespaces: Readonly<Record<string, Labels>>;
+  readonly pods: readonly {
+    readonly ns: string;
+    readonly name: string;
+    readonly labels: Labels;
+    readonly ip: string;
+    readonly ports: PolicyWorld["pods"][number]["ports"];
+  }[];
+  readonly probe: { readonly port: number; readonly protocol: "TCP" };
+  readonly order: readonly string[];
+  readonly matrix: readonly string[];
+}
+
+export function recipeMatrices(): readonly PolicyStep[] {
+  return readCases<RecipeMatrix>("cyclonus/recipes-matrix.json").map((one) => ({
+    id: one.id,
+    manifests: one.policies,
+    world: makeWorld(
+      one.namespaces,
+      one.pods.map(({ ns, name, labels, ip }) => ({ pod: `${ns}/${name}`, labels, ip })),
+      one.policies,
+      one.pods[0]?.ports,
+    ),
+    tables: [{ ...one.probe, order: one.order, combined: one.matrix }],
+  }));
+}
+
+interface NetpolCase {
+  readonly id: string;
+  readonly pods: readonly string[];
+  readonly steps: readonly {
+    readonly actions: readonly {
+      readonly op: string;
+      readonly policy?: Manifest;
+      readonly namespace?: string;
+      readonly labels?: Labels;
+    }[];
+    readonly checks: readonly {
+      readonly port: number;
+      readonly protocol: "TCP" | "UDP" | "SCTP";
+      readonly expected: readonly string[];
+      readonly derivedFull3x3: readonly string[];
+    }[];
+  }[];
+}
+
+const NINE = ["x", "y", "z"].flatMap((ns) => ["a", "b", "c"].map((pod) => `${ns}/${pod}`));
+
+/** Policies with upstream's placeholders replaced by the pods' addresses. */
+export function fillPlaceholders(manifest: Manifest, addressOf: (pod: string) => string): Manifest {
+  const filled = JSON.stringify(manifest)
+    .replaceAll(/\$\{ip:([^}]+)\}/g, (_, pod: string) => addressOf(pod))
+    .replaceAll(/\$\{net4:([^}]+)\}/g, (_, pod: string) => `${Number(addressOf(pod).split(".")[0]) & 0xf0}.0.0.0`);
+  return JSON.parse(filled) as Manifest;
+}
+
+export function netpolSteps(): readonly PolicyStep[] {
+  const pods = NINE.map((pod, i) => ({
+    pod,
+    labels: { pod: pod.slice(2) },
+    ip: `192.168.${1 + Math.floor(i / 3)}.${10 + (i % 3)}`,
+  }));
+  const addressOf = (name: string): string => pods.find(({ pod }) => pod === name)?.ip ?? "";
+  return readCases<NetpolCase>("netpol-e2e/cases.json").flatMap(({ id, pods: used, steps }) => {
+    const namespaces: Record<string, Labels> = { x: { ns: "x" }, y: { ns: "y" }, z: { ns: "z" } };
+    let policies: Manifest[] = [];
+    return steps.map((step, i) => {
+      for (const { op, policy, namespace, labels } of step.actions) {
+        if (op === "deleteAllPolicies") policies = [];
+        else if (op === "createPolicy" && policy !== undefined) policies.push(fillPlaceholders(policy, addressOf));
+        else if (op === "addNamespaceLabel" && namespace !== undefined)
+          namespaces[namespace] = { ...namespaces[namespace], ...labels };
+        else throw new Error(`unknown action ${op}`);
+      }
+      return {
+        id: `${id}.${i}`,
+        manifests: [...policies],
+        world: makeWorld(namespaces, pods, policies),
+        tables: step.checks.flatMap(({ port, protocol, expected, derivedFull3x3 }) => [
+          { port, protocol, order: used, combined: expected },
+          { port, protocol, order: NINE, combined: derivedFull3x3 },
+        ]),
+      };
+    });
+  });
+}
+
+interface RecipeObject {
+  readonly kind: string;
+  readonly metadata?: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
+  readonly spec?: {
+    readonly selector?: Labels;
+    readonly ports?: readonly { readonly port: number; readonly targetPort?: number }[];
+    readonly containers?: readonly {
+      readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: "TCP" }[];
+    }[];
+  };
+}
+
+interface RecipeCase {
+  readonly id: string;
+  readonly objects: readonly RecipeObject[];
+  readonly stages: readonly {
+    readonly policies: readonly Manifest[];
+    readonly probes: readonly {
+      readonly from: string;
+      readonly to?: string;
+      readonly kind?: string;
+      readonly dns?: string;
+      readonly protocol?: "TCP" | "UDP" | "SCTP" | "ICMP";
+      readonly port?: number;
+      readonly expect: "allow" | "deny";
+    }[];
+  }[];
+}
+
+export interface RecipeProbe {
+  readonly id: string;
+  readonly world: PolicyWorld;
+  readonly from: string;
+  /** A pod, or an address outside of the cluster. */
+  readonly to: string;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly port: number;
+  readonly allowed: boolean;
+}
+
+/** Probes as the policies see them: Services are their first endpoint, a lookup is UDP 53 of CoreDNS. ICMP is undefined by the API and left out. */
+export function recipeProbes(): readonly RecipeProbe[] {
+  return readCases<RecipeCase>("recipes/cases.json").flatMap(({ id, objects, stages }) => {
+    const of = (kind: string): readonly RecipeObject[] => objects.filter((object) => object.kind === kind);
+    const fullName = (object: RecipeObject): string =>
+      `${object.metadata?.namespace ?? "default"}/${object.metadata?.name}`;
+    const namespaces = Object.fromEntries([
+      ["default", {}],
+      ...of("Namespace").map(({ metadata }) => [metadata?.name, metadata?.labels ?? {}] as const),
+    ]) as Record<string, Labels>;
+    const services = new Map(of("Service").map((service) => [fullName(service), service]));
+    return stages.flatMap(({ policies, probes }, i) => {
+      const base = makeWorld(
+        namespaces,
+        of("Pod").map((pod, j) => ({ pod: fullName(pod), labels: pod.metadata?.labels ?? {}, ip: `10.9.0.${j + 1}` })),
+        policies,
+      );
+      const world: PolicyWorld = {
+        ...base,
+        pods: base.pods.map((pod, j) => ({
+          ...pod,
+          ports: (of("Pod")[j]?.spec?.containers ?? []).flatMap(({ ports }) =>
+            (ports ?? []).map(({ name, containerPort, protocol }) => ({
+              name,
+              port: containerPort,
+              protocol: protocol ?? "TCP",
+            })),
+          ),
+        })),
+      };
+      return probes.flatMap((probe, j) => {
+        const wanted = probe.kind === "dns-lookup" ? "svc:kube-system/kube-dns" : (probe.to ?? "");
+        const protocol = probe.kind === "dns-lookup" ? "UDP" : (probe.protocol ?? "TCP");
+        if (protocol === "ICMP") return [];
+        const port = probe.kind === "dns-lookup" ? 53 : (probe.port ?? 80);
+        const [kind = "", name = ""] = wanted.split(/:(.*)/);
+        const service = kind === "svc" || kind === "lb" ? services.get(name) : undefined;
+        const selector = Object.entries(service?.spec?.selector ?? {});
+        const endpoint = world.pods.find(
+          ({ namespace, labels }) =>
+            namespace === name.split("/")[0] && selector.every(([key, value]) => labels[key] === value),
+        );
+        const mapped = service?.spec?.ports?.find((p) => p.port === port);
+        const to =
+          service !== undefined && endpoint !== undefined
+            ? `${endpoint.namespace}/${endpoint.name}`
+            : kind === "pod"
+              ? name
+              : "203.0.113.10";
+        return [
+          {
+            id: `${id}.${i}.${j}`,
+            world,
+            from: probe.from.startsWith("external") ? "203.0.113.10" : probe.from,
+            to,
+            protocol,
+            port: mapped?.targetPort ?? port,
+            allowed: probe.expect === "allow",
+          },
+        ];
+      });
+    });
+  });
+}
