@@ -5,7 +5,7 @@
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "./dns.ts";
 import type { NftObject } from "../plan/nft-table.ts";
-import type { Family, NetnsResource } from "../plan/resource.ts";
+import type { Family, NetnsResource, ServiceHealth } from "../plan/resource.ts";
 
 export interface Topology {
   readonly nodes: readonly TopologyNode[];
@@ -50,6 +50,8 @@ export interface TopologyNode {
   readonly servers: readonly {
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly port: number;
+    /** kube-proxy's listener on a healthCheckNodePort. */
+    readonly health?: ServiceHealth | undefined;
     readonly cause: Cause;
   }[];
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
@@ -148,6 +150,8 @@ export interface TopologyProcess {
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Besides `env`, which wins: what holds when it starts. Other values later do not start it again. */
+  readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
   readonly hostname?: string | undefined;
   readonly cause: Cause;
