@@ -209,7 +209,9 @@ export interface ProcessResource extends ResourceBase {
 }
 
 /** The whole environment that a process is started with. */
-export function processEnvironment(process: Pick<ProcessResource, "env" | "startEnv">): Readonly<Record<string, string>> {
+export function processEnvironment(
+  process: Pick<ProcessResource, "env" | "startEnv">,
+): Readonly<Record<string, string>> {
   return { ...process.startEnv, ...process.env };
 }
 
