@@ -58,6 +58,8 @@ export function resolveClusterDns(
     replicas: fields.replicas ?? 2,
     pods: fields.pods ?? "insecure",
     ttl: fields.ttl ?? 30,
+    ...(fields.zonal === undefined ? {} : { zonal: fields.zonal }),
+    ...(fields.ignoreEmptyService === undefined ? {} : { ignoreEmptyService: fields.ignoreEmptyService }),
     upstream: fields.upstream === undefined ? internetServers(cluster.internet) : upstream,
   };
 }

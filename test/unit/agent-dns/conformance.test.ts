@@ -5,8 +5,6 @@ import { DNS_ABSENT, dataText, dnsCases, expectedText, recordText, serverOf } fr
 /** Groups that are not run, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   notSynced: "a lab's DNS server has all records before it answers",
-  zonal: "names by topology zone are an option of CoreDNS that no cluster has by default",
-  zonalDisabled: "the same",
 };
 
 const run = dnsCases("coredns.json").filter(({ group = "" }) => !(group in LEFT_OUT));
