@@ -101,7 +101,9 @@ export class UdpExchange implements Exchange {
       const { hostname, clientIP, serverIP, serverPort } = JSON.parse(text) as Readonly<Record<string, unknown>>;
       if (typeof hostname === "string" && typeof clientIP === "string") {
         const server =
-          typeof serverIP === "string" && typeof serverPort === "number" ? endpointText(serverIP, serverPort) : undefined;
+          typeof serverIP === "string" && typeof serverPort === "number"
+            ? endpointText(serverIP, serverPort)
+            : undefined;
         return { outcome: "open", hostname, sourceIP: clientIP, server };
       }
     } catch {
