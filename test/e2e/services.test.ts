@@ -121,7 +121,7 @@ test("what explain does not know is an input error with what there is", async ()
     [["pod/client", "svc/web:81x"], "ports: 80"],
     [["pod/client"], "where does the packet go?"],
     [["KUBE-SVC-NONE"], "no node of e2e-svc has a chain"],
-    [["internet", "svc/web:80"], "which node decides is not known"],
+    [["internet", "svc/web:80"], "internet is outside of the cluster"],
   ] as const) {
     const result = await cli(["explain", NAME, ...args]);
     expect(result.code).toBe(2);
