@@ -26,7 +26,10 @@ export interface TopologyNode {
   readonly rules: readonly TopologyRule[];
   readonly neighbors: readonly {
     readonly to: string;
-    readonly mac: string;
+    /** Absent only with `proxy`. */
+    readonly mac?: string | undefined;
+    /** Answers on `dev` for an address that is elsewhere; only the cluster layer makes them. */
+    readonly proxy?: boolean | undefined;
     readonly dev: string;
     readonly cause: Cause;
   }[];

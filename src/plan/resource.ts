@@ -114,13 +114,13 @@ export interface RuleResource extends ResourceBase {
   readonly table: number;
 }
 
-/** A permanent neighbour entry. */
+/** A permanent neighbour entry; without a MAC a proxy entry: the namespace answers on `dev` for the address. */
 export interface NeighResource extends ResourceBase {
   readonly kind: "neigh";
   readonly family: Family;
   readonly dev: string;
   readonly address: string;
-  readonly mac: string;
+  readonly mac?: string | undefined;
 }
 
 /** A static forwarding entry on a bridge port (`master`) or a VXLAN device (`self`, with `dst`). */

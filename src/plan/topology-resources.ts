@@ -110,17 +110,17 @@ function planDevices(node: TopologyNode, out: Resource[]): void {
 /** Tables of the kernel's forwarding decisions: neighbours, forwarding entries, routes, rules. */
 function planTables(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const { to, mac, dev, cause } of node.neighbors) {
+  for (const { to, mac, proxy, dev, cause } of node.neighbors) {
     const address = canonicalAddress(to);
     out.push({
       kind: "neigh",
-      id: resourceId("neigh", node.name, dev, address),
+      id: resourceId("neigh", node.name, dev, address, ...(proxy === true ? ["proxy"] : [])),
       ...base,
       cause,
       family: familyOf(to),
       dev,
       address,
-      mac: mac.toLowerCase(),
+      ...(proxy === true ? {} : { mac: mac?.toLowerCase() }),
     });
   }
   const flooding = node.vxlans.flatMap((vxlan) =>

@@ -10,9 +10,7 @@ function link(name: string, kind: string, settings: LinkSettings, more: Partial<
   return { index: 1, name, kind, mac, mtu, up, carrier: up, master, hairpin, isolated, learning, ...more };
 }
 
-export function observedAs(
-  resources: readonly Resource[],
-): ObservedState & {
+export function observedAs(resources: readonly Resource[]): ObservedState & {
   readonly namespaces: Record<string, Mutable<NamespaceState>>;
   readonly applied: Record<string, Resource>;
   running: string[];
@@ -83,7 +81,7 @@ export function observedAs(
         state.rules.push(resource);
         break;
       case "neigh":
-        state.neighs.push({ ...resource, state: "permanent" });
+        state.neighs.push({ ...resource, state: resource.mac === undefined ? "proxy" : "permanent" });
         break;
       case "fdb":
         state.fdb.push({
