@@ -27,6 +27,7 @@ function loadAll(): void {
   const modules = [
     import("../encode/command.ts"),
     import("../encode/iptables-restore.ts"),
+    import("./dns/server.ts"),
     import("./probe/run-probes.ts"),
     import("./serve/server.ts"),
     import("./tcpdump.ts"),
@@ -57,10 +58,10 @@ export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
     },
     stored: () => readStoredLab(session.runtime.folder),
     stats: async () => {
-      const { servers, processes } = session.runtime;
+      const { servers, dnsServers, processes } = session.runtime;
       return {
         rss: process.memoryUsage.rss(),
-        servers: servers.size,
+        servers: servers.size + dnsServers.size,
         processes: [...processes.values()].filter((one) => one.running).length,
         captures: await session.lab.captureCount(),
         uptime: process.uptime(),

@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { killProcesses } from "../kernel/process.ts";
+import { processEnvironment } from "../plan/resource.ts";
 import type { ProcessResource } from "../plan/resource.ts";
 import { enterArgv } from "./enter.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -36,7 +37,7 @@ export class LabProcess {
     const mark = `${currentLabId()}/${resource.id}`;
     this.#mark = `${PROCESS_VARIABLE}=${mark}`;
     this.#child = spawnIn(runtime.netns(resource.ns), argv, {
-      env: { ...resource.env, [PROCESS_VARIABLE]: mark },
+      env: { ...processEnvironment(resource), [PROCESS_VARIABLE]: mark },
       detached: true,
     });
     this.#child.stdout?.on("data", (chunk: Buffer) => this.#append(chunk));

@@ -4,7 +4,7 @@ import type { NetnsHandle } from "../kernel/netns.ts";
 import { dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
 import type { KernelLink } from "../kernel/rtnl/link-state.ts";
-import { dumpFdb, dumpNeighs } from "../kernel/rtnl/neigh.ts";
+import { dumpFdb, dumpNeighs, dumpProxies } from "../kernel/rtnl/neigh.ts";
 import type { KernelFdb } from "../kernel/rtnl/neigh.ts";
 import { dumpQdiscs } from "../kernel/rtnl/qdisc.ts";
 import { dumpRoutes } from "../kernel/rtnl/route.ts";
@@ -39,7 +39,7 @@ export function observeNamespace(
     addrs: dumpAddrs(rtnl, name),
     routes: dumpRoutes(rtnl, name),
     rules: dumpRules(rtnl),
-    neighs: dumpNeighs(rtnl, name),
+    neighs: [...dumpNeighs(rtnl, name), ...dumpProxies(rtnl, name)],
     fdb: dumpFdb(rtnl, name),
     sysctls: readSysctls(handle, wants.sysctls),
     qdiscs: dumpQdiscs(rtnl, name),

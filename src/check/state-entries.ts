@@ -43,7 +43,12 @@ const ENTRIES = {
     ),
   neigh: ({ neighs }) =>
     neighs.map((neigh) =>
-      words(neigh.address, pair("dev", neigh.dev), pair("lladdr", neigh.mac), neigh.state.toUpperCase()),
+      words(
+        neigh.address,
+        pair("dev", neigh.dev),
+        pair("lladdr", neigh.mac),
+        neigh.state === "proxy" ? "proxy" : neigh.state.toUpperCase(),
+      ),
     ),
   fdb: ({ fdb, links }) =>
     fdb.map((entry) => {

@@ -58,12 +58,18 @@ export function resolveClusterDns(
     replicas: fields.replicas ?? 2,
     pods: fields.pods ?? "insecure",
     ttl: fields.ttl ?? 30,
+    ...(fields.zonal === undefined ? {} : { zonal: fields.zonal }),
+    ...(fields.ignoreEmptyService === undefined ? {} : { ignoreEmptyService: fields.ignoreEmptyService }),
     upstream: fields.upstream === undefined ? internetServers(cluster.internet) : upstream,
   };
 }
 
-/** The pods of Deployment kube-system/coredns. */
-export function dnsPods(dns: ClusterDnsSpec, scope: Scope): readonly PodDraft[] {
+/** The pods of Deployment kube-system/coredns, on the nodes in turn. */
+export function dnsPods(
+  dns: ClusterDnsSpec,
+  nodes: readonly { readonly name: string }[],
+  scope: Scope,
+): readonly PodDraft[] {
   if (!dns.enabled) return [];
   const port = (name: string, containerPort: number, protocol: "TCP" | "UDP") => ({ name, containerPort, protocol });
   return Array.from({ length: dns.replicas }, (_, i) => ({
@@ -73,7 +79,9 @@ export function dnsPods(dns: ClusterDnsSpec, scope: Scope): readonly PodDraft[] 
     spec: {
       containers: [{ name: "coredns", ports: [port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP")] }],
       dnsPolicy: "Default",
+      nodeName: nodes[i % nodes.length]?.name,
     },
+    system: true,
     owner: { kind: "Deployment", name: "coredns" },
     object: `Deployment ${DNS_NAMESPACE}/coredns`,
     scope,

@@ -46,7 +46,9 @@ export function readDestination(text: string, index: TargetIndex, scope: Scope):
     const target = readTarget(text, index, scope);
     return target === undefined ? undefined : { kind: "target", target };
   }
-  if (text.includes(".") && DNS_NAME.test(text)) return { kind: "name", name: text };
+  // A name without a dot is one for the resolver's search list: some namespace has a Service of that name.
+  const known = text.includes(".") || index.services.some((service) => service.name === text);
+  if (known && DNS_NAME.test(text)) return { kind: "name", name: text };
   scope.dangling(found.message, `${found.hint}; a DNS name has a dot: "${text}."`);
   return undefined;
 }

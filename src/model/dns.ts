@@ -29,6 +29,8 @@ export interface KubernetesZone {
   readonly own: readonly string[];
   /** CoreDNS's option `ignore empty_service`: a Service with a cluster IP but without a ready endpoint does not exist. */
   readonly ignoreEmpty?: boolean | undefined;
+  /** CoreDNS's option `zonal`: `us-west-2a.pin._zone.web.default.svc.cluster.local`. */
+  readonly zonal?: boolean | undefined;
   /** An imported Service's endpoints stand under their cluster: `web-0.cluster1.web.ns.svc.clusterset.local`. */
   readonly multicluster?: boolean | undefined;
 }
@@ -49,7 +51,11 @@ export interface DnsEndpoints {
   /** Source cluster of an imported slice. */
   readonly cluster?: string | undefined;
   readonly ports: DnsService["ports"];
-  readonly addresses: readonly { readonly ip: string; readonly hostname?: string | undefined }[];
+  readonly addresses: readonly {
+    readonly ip: string;
+    readonly hostname?: string | undefined;
+    readonly zone?: string | undefined;
+  }[];
 }
 
 /** Records as they stand in a zone file; what is not there does not exist. */

@@ -82,6 +82,18 @@ export class Pool {
   }
 }
 
+/** Places of a node's part that the cluster's own pods get, from the last one down: .254, ::254. */
+const LAST_PLACE = 254;
+
+/** The last free place of a pod pool: there the workloads of the lab, which count from the first, come last. */
+export function lastFree(pool: Pool, who: string): Address | undefined {
+  for (let n = LAST_PLACE; n >= 2; n--) {
+    const address = pool.at(n, who);
+    if (address !== undefined) return address;
+  }
+  return undefined;
+}
+
 /** Pool of an underlay subnet: .1 is the router's, nodes start at .11 where the range has room for that. */
 export class NodePool {
   readonly #pool: Pool;

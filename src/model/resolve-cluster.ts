@@ -176,7 +176,7 @@ export function resolveCluster(
     scope,
   );
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
-  const pods = resolvePods([...workloads.pods, ...dnsPods(dns, scope.at("dns"))], nodes, families, services);
+  const pods = resolvePods([...workloads.pods, ...dnsPods(dns, nodes, scope.at("dns"))], nodes, families, services);
   const given = resolveSlices(workloads.slices, services, nodes);
   warnUnmatched(workloads.services, pods);
   warnSharedAddresses(workloads.services);

@@ -4,7 +4,7 @@ import type { ContainerDocument } from "../schema/manifests/container.ts";
 import { formatAddress, parsePrefix } from "./address.ts";
 import type { ClusterNode, ContainerModel, PodDns, PodModel } from "./cluster.ts";
 import { expandReferences } from "./container-env.ts";
-import { podCapacity, podPool } from "./ipam.ts";
+import { lastFree, podCapacity, podPool } from "./ipam.ts";
 import type { Pool } from "./ipam.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
@@ -58,7 +58,7 @@ function allocate(state: NodeState, draft: PodDraft, families: readonly Family[]
   const address: Partial<Record<Family, string>> = {};
   for (const family of families) {
     const pool = state.pools[family];
-    const found = pool?.next(draft.name);
+    const found = pool === undefined || draft.system !== true ? pool?.next(draft.name) : lastFree(pool, draft.name);
     if (found !== undefined) address[family] = formatAddress(found);
     else if (pool !== undefined && !state.full) {
       state.full = true;

@@ -16,7 +16,7 @@ export function schedule(drafts: readonly PodDraft[], nodes: readonly ClusterNod
   const placed = drafts.map((draft) => {
     const name = draft.spec.nodeName;
     if (name === undefined || name === "") return undefined;
-    if (load.has(name)) return place(draft, name);
+    if (load.has(name)) return draft.system === true ? name : place(draft, name);
     if (firstOfOwner(draft, drafts)) {
       draft.specScope
         .at("nodeName")

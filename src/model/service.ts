@@ -114,6 +114,9 @@ export interface ClusterDnsSpec {
   readonly replicas: number;
   readonly pods: "disabled" | "insecure" | "verified";
   readonly ttl: number;
+  /** Options of CoreDNS that kubeadm does not set. */
+  readonly zonal?: boolean | undefined;
+  readonly ignoreEmptyService?: boolean | undefined;
   /** Upstream servers for names outside the cluster. */
   readonly upstream: readonly string[];
 }

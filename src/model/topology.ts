@@ -4,7 +4,7 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "./dns.ts";
-import type { Family, IpsetResource, NetnsResource, NftResource } from "../plan/resource.ts";
+import type { Family, IpsetResource, NetnsResource, NftResource, ServiceHealth } from "../plan/resource.ts";
 
 export interface Topology {
   readonly nodes: readonly TopologyNode[];
@@ -25,7 +25,10 @@ export interface TopologyNode {
   readonly rules: readonly TopologyRule[];
   readonly neighbors: readonly {
     readonly to: string;
-    readonly mac: string;
+    /** Absent only with `proxy`. */
+    readonly mac?: string | undefined;
+    /** Answers on `dev` for an address that is elsewhere; only the cluster layer makes them. */
+    readonly proxy?: boolean | undefined;
     readonly dev: string;
     readonly cause: Cause;
   }[];
@@ -51,6 +54,8 @@ export interface TopologyNode {
   readonly servers: readonly {
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly port: number;
+    /** kube-proxy's listener on a healthCheckNodePort. */
+    readonly health?: ServiceHealth | undefined;
     readonly cause: Cause;
   }[];
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
@@ -144,6 +149,8 @@ export interface TopologyProcess {
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Besides `env`, which wins: what holds when it starts. Other values later do not start it again. */
+  readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
   readonly hostname?: string | undefined;
   readonly cause: Cause;

@@ -20,6 +20,8 @@ export interface PodDraft {
   /** A Pod manifest's status. */
   readonly status?: unknown;
   readonly owner?: PodModel["owner"];
+  /** The cluster's own: has a node and an address apart from the lab's pods, so that a change of these does not move it. */
+  readonly system?: boolean | undefined;
   /** The object that asks for it. */
   readonly object: string;
   readonly scope: Scope;

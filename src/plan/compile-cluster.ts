@@ -5,6 +5,7 @@
 import type { ClusterModel } from "../model/cluster.ts";
 import type { Topology, TopologyLink } from "../model/topology.ts";
 import { addKubeProxy } from "./cluster/kube-proxy.ts";
+import { addLoadBalancers } from "./cluster/load-balancer.ts";
 import { compileInternet, compileRouter } from "./cluster/router.ts";
 import { compileNode } from "./cluster/node.ts";
 import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
@@ -33,6 +34,7 @@ export function compileCluster(cluster: ClusterModel): Topology {
     if (pod.hostNetwork) compileHostNetworkPod(cluster, pod, draft);
     else pods.push(compilePod(cluster, on.node, pod, on.network, draft, links));
   }
+  addLoadBalancers(cluster, nodes);
   for (const node of cluster.nodes) {
     const draft = nodes.get(node.name);
     if (draft !== undefined) addKubeProxy(cluster, node, draft);

@@ -34,7 +34,9 @@ export function describeResource(resource: Resource): string {
       return `rule ${priority}: ${selector.join(" ")}`;
     }
     case "neigh":
-      return `neigh ${resource.address} lladdr ${resource.mac} dev ${resource.dev}`;
+      return resource.mac === undefined
+        ? `neigh proxy ${resource.address} dev ${resource.dev}`
+        : `neigh ${resource.address} lladdr ${resource.mac} dev ${resource.dev}`;
     case "fdb":
       return `fdb ${resource.mac} dev ${resource.dev}${resource.dst === undefined ? "" : ` dst ${resource.dst}`}`;
     case "sysctl":

@@ -81,7 +81,7 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     interfaces: [...interfaces, ...settings.values()],
     routes: mergeBy(base.routes, over.routes, routeKey),
     rules: [...base.rules, ...over.rules],
-    neighbors: mergeBy(base.neighbors, over.neighbors, (it) => `${it.dev} ${it.to}`),
+    neighbors: mergeBy(base.neighbors, over.neighbors, (it) => `${it.dev} ${it.to} ${it.proxy === true}`),
     fdb: mergeBy(base.fdb, over.fdb, fdbKey),
     sysctls: mergeBy(base.sysctls, over.sysctls, (it) => canonicalSysctl(it.key)),
     iptables: [...base.iptables, ...over.iptables],

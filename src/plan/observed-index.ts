@@ -72,6 +72,8 @@ class NamespaceIndex {
   readonly routes: ReadonlyMap<string, readonly ObservedRoute[]>;
   readonly rules: ReadonlySet<string>;
   readonly neighs: ReadonlyMap<string, ObservedNeigh>;
+  /** Proxy neighbour entries: `DEV ADDRESS`. */
+  readonly proxies: ReadonlySet<string>;
   readonly fdb: ReadonlyMap<string, readonly ObservedFdb[]>;
 
   constructor(state: NamespaceState) {
@@ -80,7 +82,10 @@ class NamespaceIndex {
     this.addrs = new Map(state.addrs.map((addr) => [`${addr.dev} ${addr.address}`, addr]));
     this.routes = group(state.routes, observedRouteKey);
     this.rules = new Set(state.rules.map(ruleKey));
-    this.neighs = new Map(state.neighs.map((neigh) => [`${neigh.dev} ${neigh.address}`, neigh]));
+    const key = (neigh: ObservedNeigh): string => `${neigh.dev} ${neigh.address}`;
+    const proxies = state.neighs.filter((neigh) => neigh.state === "proxy");
+    this.neighs = new Map(state.neighs.filter((neigh) => neigh.state !== "proxy").map((it) => [key(it), it]));
+    this.proxies = new Set(proxies.map(key));
     this.fdb = group(state.fdb, (entry) => `${entry.dev} ${entry.mac}`);
   }
 }

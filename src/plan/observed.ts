@@ -74,7 +74,7 @@ export interface ObservedNeigh {
   readonly dev: string;
   readonly address: string;
   readonly mac?: string | undefined;
-  /** `permanent`, `reachable`, `stale`, `failed` … */
+  /** `permanent`, `reachable`, `stale`, `failed` …; `proxy`: no neighbour, but an address that this namespace answers for. */
   readonly state: string;
 }
 

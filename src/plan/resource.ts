@@ -114,13 +114,13 @@ export interface RuleResource extends ResourceBase {
   readonly table: number;
 }
 
-/** A permanent neighbour entry. */
+/** A permanent neighbour entry; without a MAC a proxy entry: the namespace answers on `dev` for the address. */
 export interface NeighResource extends ResourceBase {
   readonly kind: "neigh";
   readonly family: Family;
   readonly dev: string;
   readonly address: string;
-  readonly mac: string;
+  readonly mac?: string | undefined;
 }
 
 /** A static forwarding entry on a bridge port (`master`) or a VXLAN device (`self`, with `dst`). */
@@ -216,8 +216,17 @@ export interface ProcessResource extends ResourceBase {
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Besides `env`, which wins: Services as they were when it started (kubelet sets them then and never again). Not compared. */
+  readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
   readonly hostname?: string | undefined;
+}
+
+/** The whole environment that a process is started with. */
+export function processEnvironment(
+  process: Pick<ProcessResource, "env" | "startEnv">,
+): Readonly<Record<string, string>> {
+  return { ...process.startEnv, ...process.env };
 }
 
 /** A built-in server on one port, run by the agent. Listens on all addresses of both families. */
@@ -228,6 +237,15 @@ export interface ServerResource extends ResourceBase {
   /** What it answers: the pod's name (or the namespace's in a raw lab), `NAMESPACE` and the node. */
   readonly hostname: string;
   readonly podNamespace?: string | undefined;
+  /** It answers nothing but how this Service fares on the node: kube-proxy's listener on a healthCheckNodePort. */
+  readonly health?: ServiceHealth | undefined;
+}
+
+/** What a load balancer is told that asks a node: 200 where it has ready endpoints of the Service, else 503. */
+export interface ServiceHealth {
+  readonly namespace: string;
+  readonly service: string;
+  readonly localEndpoints: number;
 }
 
 /** A DNS server on UDP and TCP, run by the agent. Listens on all addresses of both families. */

@@ -1,5 +1,7 @@
-/** Whether two resources ask for the same; why they are asked for (their causes) does not count. */
+/** Whether two resources ask for the same; why they are asked for (their causes) does not count, nor what counts at the start only. */
 import type { Resource } from "./resource.ts";
+
+const NOT_COMPARED: ReadonlySet<string> = new Set(["cause", "startEnv"]);
 
 function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -12,7 +14,7 @@ function equal(a: unknown, b: unknown): boolean {
   const right = b as Readonly<Record<string, unknown>>;
   // A key that is undefined is the same as none: JSON, in which the agent keeps resources, knows no undefined.
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)]))
-    if (key !== "cause" && !equal(left[key], right[key])) return false;
+    if (!NOT_COMPARED.has(key) && !equal(left[key], right[key])) return false;
   return true;
 }
 

@@ -110,17 +110,17 @@ function planDevices(node: TopologyNode, out: Resource[]): void {
 /** Tables of the kernel's forwarding decisions: neighbours, forwarding entries, routes, rules. */
 function planTables(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const { to, mac, dev, cause } of node.neighbors) {
+  for (const { to, mac, proxy, dev, cause } of node.neighbors) {
     const address = canonicalAddress(to);
     out.push({
       kind: "neigh",
-      id: resourceId("neigh", node.name, dev, address),
+      id: resourceId("neigh", node.name, dev, address, ...(proxy === true ? ["proxy"] : [])),
       ...base,
       cause,
       family: familyOf(to),
       dev,
       address,
-      mac: mac.toLowerCase(),
+      ...(proxy === true ? {} : { mac: mac?.toLowerCase() }),
     });
   }
   const flooding = node.vxlans.flatMap((vxlan) =>
@@ -191,7 +191,7 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
   for (const { path, content, cause } of node.files)
     out.push({ kind: "file", id: resourceId("file", node.name, path), ...base, cause, path, content });
-  for (const { protocol, port, cause } of node.servers)
+  for (const { protocol, port, health, cause } of node.servers)
     out.push({
       kind: "server",
       id: resourceId("server", node.name, `${port}/${protocol}`),
@@ -201,6 +201,7 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
       port,
       hostname: node.pod?.name ?? node.name,
       podNamespace: node.pod?.namespace,
+      ...(health === undefined ? {} : { health }),
     });
   for (const { cause, ...dns } of node.dns)
     out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });

@@ -57,6 +57,14 @@ const dns = z
         .optional()
         .describe("Names of pods by address, default insecure"),
       ttl: z.int().min(0).max(3600).optional().describe("Seconds, default 30"),
+      zonal: z
+        .boolean()
+        .optional()
+        .describe("CoreDNS's option: names by zone, ZONE.pin._zone.SVC.NS.svc and ZONE.prefer._zone…"),
+      ignoreEmptyService: z
+        .boolean()
+        .optional()
+        .describe("CoreDNS's option: a Service without ready endpoints has no name"),
       upstream: oneOrBoth
         .optional()
         .describe("Servers for names outside the cluster; default: the internet's, when it has a DNS server"),

@@ -1,11 +1,11 @@
 /**
  * Asks a DNS server as fast as it answers, with a window of open questions: answers per second and how long the slowest
- * took, as JSON. Runs inside a pod: `node dns-client.ts SERVER NAME,… [SECONDS=2] [WINDOW=16]`
+ * took, as JSON. Runs inside a pod: `node dns-client.ts SERVER NAME,… [SECONDS=2] [WINDOW=8]`
  */
 import { createSocket } from "node:dgram";
 import packet from "dns-packet";
 
-const [server = "", list = "", seconds = "2", window = "16"] = process.argv.slice(2);
+const [server = "", list = "", seconds = "2", window = "8"] = process.argv.slice(2);
 const names = list.split(",");
 const socket = createSocket(server.includes(":") ? "udp6" : "udp4");
 const sent = new Map<number, number>();

@@ -34,6 +34,7 @@ interface Manifest {
   readonly endpoints?: readonly {
     readonly addresses: readonly string[];
     readonly hostname?: string;
+    readonly zone?: string;
     readonly conditions?: { readonly ready?: boolean };
   }[];
   readonly ports?: readonly { readonly name?: string; readonly protocol?: ServiceProtocol; readonly port: number }[];
@@ -53,6 +54,7 @@ interface Config {
   readonly upstream?: readonly string[];
   readonly multicluster?: boolean;
   readonly ignoreEmptyService?: boolean;
+  readonly zonal?: boolean;
 }
 
 export interface DnsCase {
@@ -99,7 +101,7 @@ function sliceModel({ metadata, addressType, endpoints = [], ports: given }: Man
   return {
     namespace: metadata.namespace ?? "default", name: metadata.name, service: metadata.labels?.["kubernetes.io/service-name"] ?? "",
     family: addressType === "IPv6" ? "ipv6" : "ipv4", ports: ports(given), cause,
-    endpoints: endpoints.map(({ addresses, hostname, conditions }) => ({ addresses, hostname, ready: conditions?.ready ?? true, serving: true, terminating: false, cause })),
+    endpoints: endpoints.map(({ addresses, hostname, zone, conditions }) => ({ addresses, hostname, zone, ready: conditions?.ready ?? true, serving: true, terminating: false, cause })),
   }; // prettier-ignore
 }
 
@@ -124,7 +126,7 @@ function zoneOf(fixture: Fixture, config: Config): KubernetesZone {
   const exposed = config.namespacesExposed ?? "all";
   const zone = kubernetesZone(
     {
-      dns: { domain: "cluster.local", ttl: config.ttl ?? 5, pods: config.pods ?? "disabled" },
+      dns: { domain: "cluster.local", ttl: config.ttl ?? 5, pods: config.pods ?? "disabled", zonal: config.zonal, ignoreEmptyService: config.ignoreEmptyService },
       namespaces: of("Namespace").map((it) => ({ name: it.metadata.name })).filter(({ name }) => exposed === "all" || exposed.includes(name)),
       services: of("Service").map(serviceModel),
       slices: of("EndpointSlice").map(sliceModel),
@@ -137,7 +139,6 @@ function zoneOf(fixture: Fixture, config: Config): KubernetesZone {
     ...zone,
     ...(given === undefined ? {} : { domains: given, fallthrough: [] }),
     ...(config.multicluster === true ? { ...imported(objects), multicluster: true } : {}),
-    ignoreEmpty: config.ignoreEmptyService,
   };
 }
 

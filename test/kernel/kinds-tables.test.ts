@@ -236,6 +236,23 @@ describe("neigh", () => {
     for (const one of [nine, nine, six]) neigh.remove(one, lab);
     expect(lab.observe("a").neighs.filter((one) => one.state === "permanent")).toEqual([]);
   });
+
+  test("proxy entries, both families, beside a real neighbour with the same address", () => {
+    const proxies = [
+      resource("neigh", { ns: "a", family: "ipv4", dev: "eth0", address: "10.0.0.9" }),
+      resource("neigh", { ns: "a", family: "ipv6", dev: "eth0", address: "fd00::9" }),
+    ];
+    neigh.create(nine, lab);
+    for (const one of [...proxies, ...proxies]) neigh.create(one, lab);
+    expect(lab.run("a", "ip", "neigh", "show", "proxy").trim().split(/ *\n/)).toEqual([
+      "10.0.0.9 dev eth0 proxy",
+      "fd00::9 dev eth0 proxy",
+    ]);
+    const found = () => lab.observe("a").neighs.map(({ address, state }) => `${address} ${state}`);
+    expect(found()).toEqual(["10.0.0.9 permanent", "10.0.0.9 proxy", "fd00::9 proxy"]);
+    for (const one of [...proxies, ...proxies]) neigh.remove(one, lab);
+    expect(found()).toEqual(["10.0.0.9 permanent"]);
+  });
 });
 
 describe("fdb", () => {

@@ -12,10 +12,12 @@ const LAB = `kube-proxy-${process.pid}`;
 interface Wishes {
   readonly mode: "iptables" | "nftables";
   readonly pods: readonly string[];
+  /** More lines of the Service's spec. */
+  readonly spec?: string;
 }
 
 /** Two nodes, a Service with affinity on node port 30080, its pods on node2. */
-function resources({ mode, pods }: Wishes): readonly Resource[] {
+function resources({ mode, pods, spec = "type: NodePort" }: Wishes): readonly Resource[] {
   const pod = (name: string): string => `
 ---
 apiVersion: v1
@@ -31,7 +33,7 @@ apiVersion: v1
 kind: Service
 metadata: { name: web }
 spec:
-  type: NodePort
+  ${spec}
   clusterIP: 10.96.0.99
   selector: { app: web }
   sessionAffinity: ClientIP
@@ -133,6 +135,23 @@ describe("kube-proxy in a running lab", () => {
     inside("node1", "nft", "delete", "table", "ip", "kube-proxy");
     expect(await converge(agent, wishes)).toEqual(["create nft:node1:ipv4:kube-proxy"]);
     expect(["web-a", "web-b", "web-c"]).toContain(ask());
+  });
+
+  test("a load balancer can ask each node whether it has endpoints", async () => {
+    const lines = "type: LoadBalancer\n  externalTrafficPolicy: Local\n  healthCheckNodePort: 32000";
+    const agent = await start({ mode: "iptables", pods: ["web-a"], spec: lines });
+    const health = (node: string): string =>
+      inside(node, "curl", "-s", "-m", "3", "-w", " %{http_code}", "http://127.0.0.1:32000/any");
+    const report = (localEndpoints: number): string =>
+      JSON.stringify(
+        { service: { namespace: "default", name: "web" }, localEndpoints, serviceProxyHealthy: true },
+        null,
+        "\t",
+      );
+    expect(health("node1")).toBe(`${report(0)} 503`);
+    expect(health("node2")).toBe(`${report(1)} 200`);
+    await converge(agent, { mode: "iptables", pods: ["web-a", "web-b"], spec: lines });
+    expect(health("node2")).toBe(`${report(2)} 200`);
   });
 
   test("another mode takes the place of the first", async () => {

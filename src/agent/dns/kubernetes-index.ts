@@ -49,7 +49,7 @@ export class KubernetesIndex {
     const namespace = labels.pop() ?? "";
     const name = labels.pop();
     if (kind === "pod") return this.#findPod(namespace, name);
-    if (kind !== "svc" || !this.#namespaces.has(namespace) || labels.length > 2) return undefined;
+    if (kind !== "svc" || !this.#namespaces.has(namespace) || labels.length > 3) return undefined;
     return name === undefined ? [] : this.#findService(namespace, name, labels);
   }
 
@@ -88,12 +88,13 @@ export class KubernetesIndex {
     ];
   }
 
-  /** `labels` in front of the Service: none, an endpoint, an endpoint and its cluster, or `_port._protocol`. */
+  /** `labels` before the Service: none, an endpoint, an endpoint and its cluster, `_port._protocol`, `ZONE.pin._zone`. */
   #findService(namespace: string, name: string, labels: readonly string[]): Found {
     const key = `${namespace}/${name}`;
     const service = this.#services.get(key);
     if (service === undefined) return undefined;
-    const [first = "", second = ""] = labels;
+    const [first = "", second = "", third = ""] = labels;
+    if (third !== "") return third === "_zone" ? this.#ofTopologyZone(service, first, second) : undefined;
     const ofCluster =
       this.#zone.multicluster === true && labels.length === 2 && !first.startsWith("_") && !second.startsWith("_");
     const endpoint = labels.length === 1 || ofCluster ? first : undefined;
@@ -108,6 +109,21 @@ export class KubernetesIndex {
         : service.ports
             .filter((it) => matches(it, port))
             .flatMap((it) => service.clusterIPs.map((ip) => target(ip, it.port, `${name}.${namespace}.svc`)));
+    return targets.length === 0 ? undefined : targets;
+  }
+
+  /** CoreDNS's option `zonal`: a headless Service's endpoints in one zone; `prefer` has all where that zone has none. */
+  #ofTopologyZone(service: DnsService, zone: string, mode: string): Found {
+    const headless = service.clusterIPs.length === 0 && service.externalName === undefined;
+    if (this.#zone.zonal !== true || !headless || (mode !== "pin" && mode !== "prefer")) return undefined;
+    const slices = this.#endpoints.get(`${service.namespace}/${service.name}`) ?? [];
+    const within = slices.map((slice) => ({
+      ...slice,
+      addresses: slice.addresses.filter((address) => address.zone?.toLowerCase() === zone),
+    }));
+    const some = within.some(({ addresses }) => addresses.length > 0);
+    const chosen = some || mode === "pin" ? within : slices;
+    const targets = chosen.flatMap((slice) => this.#ofSlice(slice, undefined, "", undefined));
     return targets.length === 0 ? undefined : targets;
   }
 

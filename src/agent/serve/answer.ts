@@ -2,6 +2,7 @@
  * What a built-in server says, in the way of Kubernetes' agnhost netexec
  * (kubernetes/test/images/agnhost/netexec/netexec.go): over HTTP and to UDP datagrams.
  */
+import type { ServiceHealth } from "../../plan/resource.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** The server and the two ends of the conversation as the server sees them. */
@@ -14,6 +15,8 @@ export interface Encounter {
   readonly serverIP: string;
   readonly serverPort: number;
   readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** Only this is answered: see ServerResource. */
+  readonly health?: ServiceHealth | undefined;
 }
 
 /** Response headers by which a probe knows a built-in server, whatever path it asks for. */
@@ -63,8 +66,20 @@ const pages: Readonly<Record<string, Page>> = {
   "/json": (request, _query, who) => json(request, who),
 };
 
+/** As kube-proxy's listener (kubernetes pkg/proxy/healthcheck/service_health.go), whatever the path. */
+function healthPage({ namespace, service, localEndpoints }: ServiceHealth): Content {
+  const report = { service: { namespace, name: service }, localEndpoints, serviceProxyHealthy: true };
+  return {
+    status: localEndpoints > 0 ? 200 : 503,
+    type: "application/json",
+    body: JSON.stringify(report, null, "\t"),
+  };
+}
+
 /** A whole HTTP response. */
 export function answerHttp(request: HttpRequest, who: Encounter): string {
+  if (who.health !== undefined)
+    return encode(healthPage(who.health), who, request.keepAlive, request.method === "HEAD", request.version);
   const at = request.target.indexOf("?");
   const path = at < 0 ? request.target : request.target.slice(0, at);
   const query = new URLSearchParams(at < 0 ? "" : request.target.slice(at + 1));
@@ -89,6 +104,7 @@ const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   404: "Not Found",
   431: "Request Header Fields Too Large",
+  503: "Service Unavailable",
   505: "HTTP Version Not Supported",
 };
 

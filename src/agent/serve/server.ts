@@ -18,6 +18,7 @@ export function startServer(resource: ServerResource, handle: NetnsHandle, info:
     node: info.node,
     serverPort: resource.port,
     protocol: PROTOCOL[resource.protocol],
+    health: resource.health,
   };
   const fd = openListener(handle, resource.protocol, resource.port);
   return resource.protocol === "udp" ? new DatagramServer(fd, self) : new StreamServer(fd, self);

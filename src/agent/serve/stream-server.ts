@@ -27,7 +27,7 @@ const OUT_OF_ROOM: ReadonlySet<number> = new Set([constants.errno.EMFILE, consta
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 
-export type Self = Pick<Encounter, "hostname" | "namespace" | "node" | "serverPort" | "protocol">;
+export type Self = Pick<Encounter, "hostname" | "namespace" | "node" | "serverPort" | "protocol" | "health">;
 
 export class StreamServer {
   readonly #fd: number;
@@ -175,7 +175,7 @@ class Connection {
 
   #encounter(): Encounter {
     const { address } = decodeSockaddr(socketName(this.#fd));
-    const { hostname, namespace, node, serverPort, protocol } = this.#self;
+    const { hostname, namespace, node, serverPort, protocol, health } = this.#self;
     return {
       hostname,
       namespace,
@@ -185,6 +185,7 @@ class Connection {
       serverIP: address,
       serverPort,
       protocol,
+      health,
     };
   }
 

@@ -1,4 +1,5 @@
-/** Permanent neighbour entries. */
+/** Permanent neighbour entries, and proxy entries. */
+import { announceAddress } from "../../kernel/announce.ts";
 import { deleteNeigh, setNeigh } from "../../kernel/rtnl/neigh.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../kind.ts";
@@ -6,7 +7,9 @@ import { removeIn } from "./remove.ts";
 
 export const neigh = {
   create(resource, context) {
-    setNeigh(rtnlOf(context.netns(resource.ns)), resource);
+    const rtnl = rtnlOf(context.netns(resource.ns));
+    setNeigh(rtnl, resource);
+    if (resource.mac === undefined) announceAddress(rtnl, resource.dev, resource.address);
   },
   update(resource, before, context) {
     if (before !== undefined && (before.dev !== resource.dev || before.address !== resource.address))

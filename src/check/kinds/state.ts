@@ -74,7 +74,7 @@ export function judgeState(
 const COMMANDS = {
   route: () => ["sh", "-c", "ip route show table all; ip -6 route show table all"],
   rule: () => ["sh", "-c", "ip rule; ip -6 rule"],
-  neigh: () => ["ip", "neigh"],
+  neigh: () => ["sh", "-c", "ip neigh; ip neigh show proxy"],
   fdb: () => ["bridge", "fdb"],
   addr: () => ["ip", "addr"],
   link: () => ["ip", "-d", "link"],

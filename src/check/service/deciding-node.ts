@@ -1,5 +1,6 @@
 /** Which node decides about a packet to a Service, and what it knows: kube-proxy acts where the packet first meets its rules. */
 import type { ClusterModel, ClusterNode } from "../../model/cluster.ts";
+import { loadBalancerSpeaker } from "../../model/load-balancer-speaker.ts";
 import type { ServiceCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
 import type { ProxyInput } from "../../model/service.ts";
@@ -38,11 +39,12 @@ function arrival(cluster: ClusterModel, from: Target, to: string, family: Family
   const source = from.addresses[family];
   if (source === undefined) return { problem: `${from.text} has no address in this family` };
   if (own === undefined) {
-    return owner === undefined
+    const node = owner ?? loadBalancerSpeaker(cluster, to);
+    return node === undefined
       ? {
-          problem: `${from.text} is outside of the cluster and ${to} is no node's address: which node decides is not known`,
+          problem: `${from.text} is outside of the cluster, and ${to} is neither a node's address nor one that a node announces`,
         }
-      : { node: owner, from: { kind: "outside", address: source } };
+      : { node, from: { kind: "outside", address: source } };
   }
   const isNode = from.ns === own.name;
   if (owner !== undefined && owner !== own) {

@@ -81,12 +81,7 @@ async function explain(
   const color = paint(context.stdout, context.env);
   const show = (packets: readonly ExplainedPacket[]): string =>
     options.json === true
-      ? packets
-          .map(
-            ({ causes, nameOf: _, oracle, ways, ...rest }) =>
-              `${JSON.stringify({ ...rest, kubernetes: jsonVerdict(oracle), ways: ways?.map((way) => ({ ...way, steps: way.steps.map((step) => ({ ...step, cause: causes(step) })) })) })}\n`,
-          )
-          .join("")
+      ? packets.map((packet) => `${JSON.stringify(jsonPacket(packet))}\n`).join("")
       : packets.map((packet) => formatPacket(packet, color)).join("\n");
   if (to !== undefined) {
     const protocol = options.udp === true ? "udp" : "tcp";
@@ -118,6 +113,19 @@ async function explain(
     );
   }
   throw new UsageError("where does the packet go?", `write k8snet-lab explain ${lab.name} ${from} svc/NAME:PORT`);
+}
+
+/** Everything that the text shows, with all ways and all of their steps. */
+function jsonPacket({ title, node, mode, oracle, ways, unread, affinitySeconds, causes }: ExplainedPacket): unknown {
+  return {
+    title,
+    node,
+    mode,
+    kubernetes: jsonVerdict(oracle),
+    affinitySeconds,
+    unread,
+    ways: ways?.map((way) => ({ ...way, steps: way.steps.map((step) => ({ ...step, cause: causes(step) })) })),
+  };
 }
 
 function jsonVerdict(verdict: ExplainedPacket["oracle"]): unknown {

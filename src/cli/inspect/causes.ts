@@ -1,6 +1,7 @@
 /** Which resource of the lab an observed thing goes back to, and what is said of things that the lab did not make. */
 import { formatCause } from "../../cause.ts";
 import type { Cause } from "../../cause.ts";
+import { describeResource } from "../../plan/describe.ts";
 import type { NamespaceState } from "../../plan/observed.ts";
 import type { IptablesResource, Resource, ResourceKind, ResourceOf } from "../../plan/resource.ts";
 
@@ -127,6 +128,7 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
           `server ${server.protocol}/${server.port} as ${server.hostname}`,
           formatCause(server.cause),
         ]),
+        ...of("dns").map((dns): [string, string] => [describeResource(dns), formatCause(dns.cause)]),
         ...of("process").map((process): [string, string] => [
           `process ${process.name}: ${process.argv.join(" ")}`,
           formatCause(process.cause),

@@ -1,10 +1,11 @@
 /** Processes of containers, started in the background. */
+import { processEnvironment } from "../../plan/resource.ts";
 import type { ProcessResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 import { commentText } from "../shell-word.ts";
 
 function start(process: ProcessResource, shell: Shell): readonly string[] {
-  const env = Object.entries(process.env).map(([key, value]) => `${key}=${value}`);
+  const env = Object.entries(processEnvironment(process)).map(([key, value]) => `${key}=${value}`);
   const cwd = process.cwd === undefined ? [] : ["--chdir", process.cwd];
   const prefix = env.length === 0 && cwd.length === 0 ? [] : ["env", ...cwd, ...env];
   return [`${shell.exec(process, ...prefix, ...process.argv)} &`];

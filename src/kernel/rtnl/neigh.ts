@@ -23,7 +23,8 @@ import type { Rtnl } from "../rtnl.ts";
 export interface Neigh {
   readonly dev: string;
   readonly address: string;
-  readonly mac: string;
+  /** Absent: a proxy entry. */
+  readonly mac?: string | undefined;
 }
 
 export interface FdbEntry {
@@ -35,7 +36,7 @@ export interface FdbEntry {
 
 const ALL_ZERO = "00:00:00:00:00:00";
 
-/** `ip neigh replace … nud permanent`. */
+/** `ip neigh replace … nud permanent`, or `ip neigh replace proxy …`. */
 export function setNeigh(rtnl: Rtnl, neigh: Neigh): void {
   rtnl.withIndexes(() => {
     const address = ipBytes(neigh.address);
@@ -45,19 +46,26 @@ export function setNeigh(rtnl: Rtnl, neigh: Neigh): void {
       familyOf(address),
       rtnl.index(neigh.dev),
       NUD.PERMANENT,
-      0,
-    );
-    rtnl.socket.request(message.bytes(NDA.DST, address).bytes(NDA.LLADDR, macBytes(neigh.mac)));
+      neigh.mac === undefined ? NTF_PROXY : 0,
+    ).bytes(NDA.DST, address);
+    rtnl.socket.request(neigh.mac === undefined ? message : message.bytes(NDA.LLADDR, macBytes(neigh.mac)));
   });
 }
 
 /** `ip neigh del`; does nothing when it, or its device, is gone. */
-export function deleteNeigh(rtnl: Rtnl, neigh: Pick<Neigh, "dev" | "address">): void {
+export function deleteNeigh(rtnl: Rtnl, neigh: Neigh): void {
   ignoreGone(() =>
     rtnl.withIndexes(() => {
       const address = ipBytes(neigh.address);
       rtnl.socket.request(
-        ndmsg(RTM.DELNEIGH, 0, familyOf(address), rtnl.index(neigh.dev), 0, 0).bytes(NDA.DST, address),
+        ndmsg(
+          RTM.DELNEIGH,
+          0,
+          familyOf(address),
+          rtnl.index(neigh.dev),
+          0,
+          neigh.mac === undefined ? NTF_PROXY : 0,
+        ).bytes(NDA.DST, address),
       );
     }),
   );
@@ -76,6 +84,20 @@ export function setFdb(rtnl: Rtnl, entry: FdbEntry): void {
 /** `bridge fdb del`; does nothing when it, or its device, is gone. */
 export function deleteFdb(rtnl: Rtnl, entry: FdbEntry): void {
   ignoreGone(() => rtnl.withIndexes(() => rtnl.socket.request(fdbMessage(rtnl, RTM.DELNEIGH, 0, entry))));
+}
+
+/** Proxy entries, as `ip neigh show proxy` lists them. */
+export function dumpProxies(rtnl: Rtnl, name: (index: number) => string): ObservedNeigh[] {
+  return rtnl.socket.dump(new Message(RTM.GETNEIGH, 0, 12).bodyU8(10, NTF_PROXY), (buffer, start, end) => {
+    const family = buffer[start];
+    if ((family !== AF_INET && family !== AF_INET6) || ((buffer[start + 10] ?? 0) & NTF_PROXY) === 0) return undefined;
+    let address = "";
+    eachAttribute(buffer, start + 12, end, (type, from, to) => {
+      if (type === NDA.DST) address = ipText(buffer, from, to);
+    });
+    const dev = name(buffer.readUInt32LE(start + 4));
+    return { family: family === AF_INET ? "ipv4" : "ipv6", dev, address, state: "proxy" };
+  });
 }
 
 /** Neighbours as `ip neigh` lists them: without the kernel's NOARP entries and without proxies. */

@@ -3,7 +3,7 @@ import type { DnsEndpoints, KubernetesZone } from "../../model/dns.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, ServiceModel } from "../../model/service.ts";
 
 export interface DnsZoneInput {
-  readonly dns: Pick<ClusterDnsSpec, "domain" | "ttl" | "pods">;
+  readonly dns: Pick<ClusterDnsSpec, "domain" | "ttl" | "pods" | "zonal" | "ignoreEmptyService">;
   readonly namespaces: readonly { readonly name: string }[];
   readonly services: readonly ServiceModel[];
   readonly slices: readonly EndpointSliceModel[];
@@ -18,7 +18,7 @@ const REVERSE = ["in-addr.arpa", "ip6.arpa"];
 
 /** `own`: addresses of the server that gets this zone. */
 export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): KubernetesZone {
-  const { domain, ttl, pods } = input.dns;
+  const { domain, ttl, pods, zonal, ignoreEmptyService } = input.dns;
   return {
     kind: "kubernetes",
     domains: [domain, ...REVERSE],
@@ -39,6 +39,8 @@ export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): Kub
         ? input.pods.flatMap(({ namespace, address }) => Object.values(address).map((ip) => `${namespace}/${ip ?? ""}`))
         : [],
     own,
+    ...(ignoreEmptyService === true ? { ignoreEmpty: true } : {}),
+    ...(zonal === true ? { zonal: true } : {}),
   };
 }
 
@@ -48,8 +50,10 @@ function readyEndpoints(slice: EndpointSliceModel): DnsEndpoints {
     namespace: slice.namespace,
     service: slice.service,
     ports: slice.ports.map(({ name, protocol, port }) => ({ name, protocol, port })),
-    addresses: slice.endpoints.flatMap(({ ready, addresses: [ip], hostname }) =>
-      ready && ip !== undefined ? [{ ip, ...(hostname === undefined ? {} : { hostname }) }] : [],
+    addresses: slice.endpoints.flatMap(({ ready, addresses: [ip], hostname, zone }) =>
+      ready && ip !== undefined
+        ? [{ ip, ...(hostname === undefined ? {} : { hostname }), ...(zone === undefined ? {} : { zone }) }]
+        : [],
     ),
   };
 }

@@ -1,7 +1,7 @@
 /** A pod: its namespace with eth0, the veth into the node's cni0 as CNI's bridge plugin makes it, servers and processes. */
 import type { ClusterModel, ClusterNode, PerFamily, PodModel } from "../../model/cluster.ts";
 import type { TopologyInterface, TopologyLink } from "../../model/topology.ts";
-import { containerEnv } from "../../model/service-env.ts";
+import { namespaceEnv } from "../../model/service-env.ts";
 import { CNI_BACKENDS } from "../cni.ts";
 import { canonicalPrefix, DEFAULT_ROUTE, hostAddress, modelPrefix, perFamily } from "../families.ts";
 import { podMac } from "../mac.ts";
@@ -76,7 +76,8 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
       draft.processes.push({
         name: pod.hostNetwork ? `${pod.namespace}/${pod.name}/${container.name}` : container.name,
         argv: container.command,
-        env: { HOSTNAME: hostname, ...containerEnv(cluster.services, pod, container) },
+        env: { HOSTNAME: hostname, ...container.env },
+        startEnv: namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks),
         cwd: container.workingDir,
         hostname,
         cause: because(container.cause, `command of container ${container.name}`),

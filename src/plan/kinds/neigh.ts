@@ -1,5 +1,5 @@
-/** Permanent neighbour entries. */
-import { changed, difference, ids, MISSING } from "../kind.ts";
+/** Permanent neighbour entries, and proxy entries. */
+import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
 export const neighKind: KindPlan<"neigh"> = {
@@ -8,7 +8,10 @@ export const neighKind: KindPlan<"neigh"> = {
     return { needs: home, diesWith: home };
   },
   compare(neigh, observed) {
-    const actual = observed.namespace(neigh.ns)?.neighs.get(`${neigh.dev} ${neigh.address}`);
+    const namespace = observed.namespace(neigh.ns);
+    if (neigh.mac === undefined)
+      return namespace?.proxies.has(`${neigh.dev} ${neigh.address}`) === true ? SAME : MISSING;
+    const actual = namespace?.neighs.get(`${neigh.dev} ${neigh.address}`);
     if (actual === undefined) return MISSING;
     return changed([...difference("mac", actual.mac, neigh.mac), ...difference("state", actual.state, "permanent")]);
   },

@@ -6,7 +6,7 @@ import { because } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
 import { planProxyIptables } from "./iptables.ts";
 import { planProxyNftables } from "./nftables.ts";
-import { nodePortAddresses } from "./service-ports.ts";
+import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
 
 /** Adds the rules of one kube-proxy, for one family, to its node. */
 type AddProxy = (input: ProxyInput, draft: NodeDraft) => void;
@@ -78,8 +78,28 @@ const PROXY_MODES = {
   ipvs: unavailable("ipvs"),
 } satisfies Record<ProxyMode, AddProxy>;
 
+/** The listeners on healthCheckNodePorts: a load balancer asks them which nodes have endpoints of their own. */
+function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
+  if (input.services.every((service) => service.healthCheckNodePort === 0)) return;
+  for (const { service, healthCheckNodePort: port, endpoints } of proxiedPorts(input).ports) {
+    const { namespace, name } = service;
+    if (port === 0 || draft.servers.some((server) => server.protocol === "tcp" && server.port === port)) continue;
+    const ready = endpoints.local.filter((endpoint) => endpoint.ready).map((endpoint) => endpoint.address);
+    draft.servers.push({
+      protocol: "tcp",
+      port,
+      health: { namespace, service: name, localEndpoints: new Set(ready).size },
+      cause: because(
+        service.cause,
+        `healthCheckNodePort ${port}: tells load balancers whether this node has endpoints`,
+      ),
+    });
+  }
+}
+
 /** Throws InputError for a mode that cannot be built. */
 export function addProxy(input: ProxyInput, draft: NodeDraft): void {
   addSysctls(input, draft);
   PROXY_MODES[input.proxy.mode](input, draft);
+  addHealthServers(input, draft);
 }

@@ -119,6 +119,16 @@ function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
   if (policy !== "" && !DNS_POLICIES.includes(policy))
     report([...path, "dnsPolicy"], unsupportedValue(policy, DNS_POLICIES), { at: "value" });
   const at = [...path, "dnsConfig"];
+  if (
+    spec.hostNetwork === true &&
+    (policy === "ClusterFirstWithHostNet" || policy === "None" || isSet(spec.dnsConfig))
+  ) {
+    report(
+      [...path, isSet(spec.dnsConfig) ? "dnsConfig" : "dnsPolicy"],
+      "is ignored: what runs with hostNetwork sees the node's /etc/resolv.conf",
+      { severity: "warning" },
+    );
+  }
   const nameservers = spec.dnsConfig?.nameservers ?? [];
   if (policy === "None" && nameservers.length === 0) {
     report(

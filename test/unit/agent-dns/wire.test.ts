@@ -140,7 +140,7 @@ describe("replies", () => {
       const { answers } = shuffleAddresses(reply([alias, ...addresses(3)]), Math.random);
       expect(answers[0]).toBe(alias);
       expect(new Set(answers)).toHaveLength(4);
-      firsts.add(String(answers[1]?.data));
+      firsts.add(JSON.stringify(answers[1]?.data));
     }
     expect(firsts).toHaveLength(3);
   });

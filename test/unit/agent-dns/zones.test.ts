@@ -182,3 +182,24 @@ it.each([
 ])("reverse name %s", (name, address) => {
   expect(addressOfReverse(name)).toBe(address);
 });
+
+it("names by topology zone, where they are asked for", async () => {
+  const zones: KubernetesZone = {
+    ...cluster,
+    services: [{ namespace: "default", name: "peers", clusterIPs: [], ports: http }],
+    endpoints: [{ namespace: "default", service: "peers", ports: http, addresses: [{ ip: "10.0.0.1", zone: "a" }, { ip: "10.0.0.2", zone: "b" }] }],
+  }; // prettier-ignore
+  const server = new Responder({ port: 53, zones: [{ ...zones, zonal: true }], forward: [] }, 1, upstream);
+  const answers = async (name: string, by = server): Promise<string> => {
+    const reply = await ask(by, `${name}._zone.peers.default.svc.cluster.local`, "A");
+    return reply.rcode === "NOERROR" ? reply.answers.map(dataText).join(" ") : reply.rcode;
+  };
+  expect(await answers("a.pin")).toBe("10.0.0.1");
+  expect(await answers("c.pin")).toBe("NXDOMAIN");
+  expect(await answers("b.prefer")).toBe("10.0.0.2");
+  expect(await answers("c.prefer")).toBe("10.0.0.1 10.0.0.2");
+  expect(await answers("a.other")).toBe("NXDOMAIN");
+  expect(await answers("a.pin", new Responder({ port: 53, zones: [zones], forward: [] }, 1, upstream))).toBe(
+    "NXDOMAIN",
+  );
+});

@@ -81,7 +81,7 @@ export function observedAs(resources: readonly Resource[]): ObservedState & {
         state.rules.push(resource);
         break;
       case "neigh":
-        state.neighs.push({ ...resource, state: "permanent" });
+        state.neighs.push({ ...resource, state: resource.mac === undefined ? "proxy" : "permanent" });
         break;
       case "fdb":
         state.fdb.push({

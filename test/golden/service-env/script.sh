@@ -1,0 +1,494 @@
+#!/bin/sh
+# Lab service-env: what `k8snet-lab up` builds, as commands. Run as root on a machine that has nothing of it yet:
+# sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.
+# To take it down again:
+#   ip netns del service-env.underlay
+#   ip netns del service-env.router
+#   ip netns del service-env.internet
+#   ip netns del service-env.node1
+#   ip netns del service-env.node1.other.redis
+#   ip netns del service-env.node1.default.redis
+#   ip netns del service-env.node1.default.client
+#   ip netns del service-env.node1.default.plain
+#   ip netns del service-env.node1.kube-system.coredns-668d6bf9bc-kfn86
+#   ip netns del service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn
+set -eu
+
+# -- Namespaces ------------------------------------------------------------------------------------------
+# labs/service-env.yaml:27:5 spec.cluster: the switch that the nodes are plugged into
+ip netns add service-env.underlay
+ip -n service-env.underlay link set lo up
+# labs/service-env.yaml:26:3 spec.cluster: joins the node subnets and the internet; does no NAT
+ip netns add service-env.router
+ip -n service-env.router link set lo up
+# labs/service-env.yaml:26:3 spec.cluster: the world outside, with documentation addresses
+ip netns add service-env.internet
+ip -n service-env.internet link set lo up
+# labs/service-env.yaml:27:13 cluster node1: a cluster node
+ip netns add service-env.node1
+ip -n service-env.node1 link set lo up
+# labs/service-env.yaml:90:13 Pod other/redis: a pod is a network namespace
+ip netns add service-env.node1.other.redis
+ip -n service-env.node1.other.redis link set lo up
+# labs/service-env.yaml:96:13 Pod default/redis: a pod is a network namespace
+ip netns add service-env.node1.default.redis
+ip -n service-env.node1.default.redis link set lo up
+# labs/service-env.yaml:103:13 Pod default/client: a pod is a network namespace
+ip netns add service-env.node1.default.client
+ip -n service-env.node1.default.client link set lo up
+# labs/service-env.yaml:109:13 Pod default/plain: a pod is a network namespace
+ip netns add service-env.node1.default.plain
+ip -n service-env.node1.default.plain link set lo up
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: a pod is a network namespace
+ip netns add service-env.node1.kube-system.coredns-668d6bf9bc-kfn86
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 link set lo up
+ip netns add service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
+# labs/service-env.yaml:26:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+ip netns exec service-env.router sysctl -qw net.ipv4.conf.all.rp_filter=0
+ip netns exec service-env.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/service-env.yaml:26:3 spec.cluster: a router forwards
+ip netns exec service-env.router sysctl -qw net.ipv4.ip_forward=1
+# labs/service-env.yaml:26:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+ip netns exec service-env.internet sysctl -qw net.ipv4.ip_forward=0
+# labs/service-env.yaml:26:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+ip netns exec service-env.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
+ip netns exec service-env.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/service-env.yaml:27:13 cluster node1: no reverse path filter unless asked for, whatever the host has
+ip netns exec service-env.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
+ip netns exec service-env.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/service-env.yaml:27:13 cluster node1: a node forwards its pods' packets
+ip netns exec service-env.node1 sysctl -qw net.ipv4.ip_forward=1
+# labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+ip netns exec service-env.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
+# labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+ip netns exec service-env.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
+# labs/service-env.yaml:27:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+ip netns exec service-env.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
+# labs/service-env.yaml:27:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+ip netns exec service-env.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
+
+# -- Bridges and cables ----------------------------------------------------------------------------------
+# labs/service-env.yaml:27:5 spec.cluster: the switch itself
+ip -n service-env.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
+ip -n service-env.underlay link set br0 up
+# labs/service-env.yaml:27:13 cluster node1: cable from the node to the switch
+ip -n service-env.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns service-env.underlay
+ip -n service-env.node1 link set eth0 up
+ip -n service-env.underlay link set node1 master br0 up
+# labs/service-env.yaml:27:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+ip -n service-env.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
+ip -n service-env.node1 link set cni0 up
+# labs/service-env.yaml:27:5 spec.cluster: cable from the router to the switch
+ip -n service-env.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns service-env.underlay
+ip -n service-env.router link set eth0 up
+ip -n service-env.underlay link set router master br0 up
+# labs/service-env.yaml:26:3 spec.cluster: line from the router to the internet
+ip -n service-env.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns service-env.router
+ip -n service-env.internet link set eth0 up
+ip -n service-env.router link set internet up
+# labs/service-env.yaml:90:13 Pod other/redis: cable from the pod into node1
+ip -n service-env.node1.other.redis link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth6fff9665 mtu 1450 netns service-env.node1
+ip -n service-env.node1.other.redis link set eth0 up
+ip -n service-env.node1 link set veth6fff9665 master cni0 up
+bridge -n service-env.node1 link set dev veth6fff9665 hairpin on
+# labs/service-env.yaml:96:13 Pod default/redis: cable from the pod into node1
+ip -n service-env.node1.default.redis link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name veth8994373e mtu 1450 netns service-env.node1
+ip -n service-env.node1.default.redis link set eth0 up
+ip -n service-env.node1 link set veth8994373e master cni0 up
+bridge -n service-env.node1 link set dev veth8994373e hairpin on
+# labs/service-env.yaml:103:13 Pod default/client: cable from the pod into node1
+ip -n service-env.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:04 type veth peer name vethce2a28d0 mtu 1450 netns service-env.node1
+ip -n service-env.node1.default.client link set eth0 up
+ip -n service-env.node1 link set vethce2a28d0 master cni0 up
+bridge -n service-env.node1 link set dev vethce2a28d0 hairpin on
+# labs/service-env.yaml:109:13 Pod default/plain: cable from the pod into node1
+ip -n service-env.node1.default.plain link add eth0 mtu 1450 address 0a:58:0a:f4:00:05 type veth peer name vethb087fd08 mtu 1450 netns service-env.node1
+ip -n service-env.node1.default.plain link set eth0 up
+ip -n service-env.node1 link set vethb087fd08 master cni0 up
+bridge -n service-env.node1 link set dev vethb087fd08 hairpin on
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: cable from the pod into node1
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 link add eth0 mtu 1450 address 0a:58:0a:f4:00:fe type veth peer name veth956a5f6e mtu 1450 netns service-env.node1
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 link set eth0 up
+ip -n service-env.node1 link set veth956a5f6e master cni0 up
+bridge -n service-env.node1 link set dev veth956a5f6e hairpin on
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn link add eth0 mtu 1450 address 0a:58:0a:f4:00:fd type veth peer name veth85fb7b6a mtu 1450 netns service-env.node1
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn link set eth0 up
+ip -n service-env.node1 link set veth85fb7b6a master cni0 up
+bridge -n service-env.node1 link set dev veth85fb7b6a hairpin on
+
+# -- node1 -----------------------------------------------------------------------------------------------
+# labs/service-env.yaml:27:5 spec.cluster.cni: flannel's VXLAN device on node1
+ip -n service-env.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type vxlan id 1 dstport 8472 local 192.168.50.11 dev eth0 nolearning
+ip -n service-env.node1 link set flannel.1 up
+# labs/service-env.yaml:27:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+ip netns exec service-env.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
+# labs/service-env.yaml:27:13 cluster node1: node address on the underlay
+ip -n service-env.node1 addr add 192.168.50.11/24 dev eth0
+# labs/service-env.yaml:27:5 spec.cluster.cni: gateway of node1's pods
+ip -n service-env.node1 addr add 10.244.0.1/24 dev cni0
+# labs/service-env.yaml:27:5 spec.cluster.cni: node1's own address in the overlay
+ip -n service-env.node1 addr add 10.244.0.0/32 dev flannel.1
+# labs/service-env.yaml:27:13 cluster node1: the router is the way out
+ip -n service-env.node1 route add default via 192.168.50.1 dev eth0
+# filter INPUT: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/service-env.yaml:27:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/service-env.yaml:27:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/service-env.yaml:27:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/service-env.yaml:27:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/service-env.yaml:27:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/service-env.yaml:75:7 Service default/redis-master: default/redis-master:metrics: its cluster IP
+# nat KUBE-SERVICES: labs/service-env.yaml:74:7 Service default/redis-master: default/redis-master:redis: its cluster IP
+# nat KUBE-SERVICES: labs/service-env.yaml:27:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/service-env.yaml:27:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/service-env.yaml:86:11 Service other/elsewhere: other/elsewhere: its cluster IP
+# nat KUBE-SERVICES: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/service-env.yaml:27:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/service-env.yaml:27:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/service-env.yaml:27:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/service-env.yaml:27:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/service-env.yaml:27:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-RLOTTB7RBUI6QQJF: labs/service-env.yaml:75:7 Service default/redis-master: default/redis-master:metrics: who comes from no pod must be answered through this node
+# nat KUBE-SVC-RLOTTB7RBUI6QQJF: labs/service-env.yaml:96:13 Pod default/redis: default/redis-master:metrics: endpoint 1 of 1
+# nat KUBE-SEP-K5PBZQSANW5IXI3I: labs/service-env.yaml:96:13 Pod default/redis: default/redis-master:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-K5PBZQSANW5IXI3I: labs/service-env.yaml:96:13 Pod default/redis: default/redis-master:metrics: the endpoint 10.244.0.3:9121
+# nat KUBE-SVC-I7TGNIU6JERYTRFQ: labs/service-env.yaml:74:7 Service default/redis-master: default/redis-master:redis: who comes from no pod must be answered through this node
+# nat KUBE-SVC-I7TGNIU6JERYTRFQ: labs/service-env.yaml:96:13 Pod default/redis: default/redis-master:redis: endpoint 1 of 1
+# nat KUBE-SEP-ZKVBRZUNJJE6XCYK: labs/service-env.yaml:96:13 Pod default/redis: default/redis-master:redis: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-ZKVBRZUNJJE6XCYK: labs/service-env.yaml:96:13 Pod default/redis: default/redis-master:redis: the endpoint 10.244.0.3:6379
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/service-env.yaml:27:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-RHSX5C3PRZCXTFHR: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-RHSX5C3PRZCXTFHR: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.253:53
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/service-env.yaml:27:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-P2SUO4XSO2CKO3BZ: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-P2SUO4XSO2CKO3BZ: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.253:53
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/service-env.yaml:27:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SVC-I3QRR3JQT7NYCJWE: labs/service-env.yaml:86:11 Service other/elsewhere: other/elsewhere: who comes from no pod must be answered through this node
+# nat KUBE-SVC-I3QRR3JQT7NYCJWE: labs/service-env.yaml:90:13 Pod other/redis: other/elsewhere: endpoint 1 of 1
+# nat KUBE-SEP-4L3LSQNIIN73NMN5: labs/service-env.yaml:90:13 Pod other/redis: other/elsewhere: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-4L3LSQNIIN73NMN5: labs/service-env.yaml:90:13 Pod other/redis: other/elsewhere: the endpoint 10.244.0.2:80
+# nat FLANNEL-POSTRTG: labs/service-env.yaml:27:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/service-env.yaml:27:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/service-env.yaml:27:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/service-env.yaml:27:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/service-env.yaml:27:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/service-env.yaml:27:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+ip netns exec service-env.node1 iptables-restore --noflush <<'END-OF-RULES'
+*nat
+:KUBE-NODEPORTS - [0:0]
+:KUBE-SERVICES - [0:0]
+:KUBE-MARK-MASQ - [0:0]
+:KUBE-POSTROUTING - [0:0]
+:KUBE-SVC-NPX46M4PTMTKRN6Y - [0:0]
+:KUBE-SEP-PXBLK4H3722RIDYQ - [0:0]
+:KUBE-SVC-RLOTTB7RBUI6QQJF - [0:0]
+:KUBE-SEP-K5PBZQSANW5IXI3I - [0:0]
+:KUBE-SVC-I7TGNIU6JERYTRFQ - [0:0]
+:KUBE-SEP-ZKVBRZUNJJE6XCYK - [0:0]
+:KUBE-SVC-TCOU7JCQXEZGVUNU - [0:0]
+:KUBE-SEP-RHSX5C3PRZCXTFHR - [0:0]
+:KUBE-SEP-NN72SSTR7CRUOQH6 - [0:0]
+:KUBE-SVC-ERIFXISQEP7F7OF4 - [0:0]
+:KUBE-SEP-P2SUO4XSO2CKO3BZ - [0:0]
+:KUBE-SEP-KMWTM52OBW6SDJA7 - [0:0]
+:KUBE-SVC-I3QRR3JQT7NYCJWE - [0:0]
+:KUBE-SEP-4L3LSQNIIN73NMN5 - [0:0]
+:FLANNEL-POSTRTG - [0:0]
+-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING
+-A POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG
+-A KUBE-SERVICES -m comment --comment "default/kubernetes:https cluster IP" -m tcp -p tcp -d 10.96.0.1 --dport 443 -j KUBE-SVC-NPX46M4PTMTKRN6Y
+-A KUBE-SERVICES -m comment --comment "default/redis-master:metrics cluster IP" -m tcp -p tcp -d 10.96.0.90 --dport 9121 -j KUBE-SVC-RLOTTB7RBUI6QQJF
+-A KUBE-SERVICES -m comment --comment "default/redis-master:redis cluster IP" -m tcp -p tcp -d 10.96.0.90 --dport 6379 -j KUBE-SVC-I7TGNIU6JERYTRFQ
+-A KUBE-SERVICES -m comment --comment "kube-system/kube-dns:dns cluster IP" -m udp -p udp -d 10.96.0.10 --dport 53 -j KUBE-SVC-TCOU7JCQXEZGVUNU
+-A KUBE-SERVICES -m comment --comment "kube-system/kube-dns:dns-tcp cluster IP" -m tcp -p tcp -d 10.96.0.10 --dport 53 -j KUBE-SVC-ERIFXISQEP7F7OF4
+-A KUBE-SERVICES -m comment --comment "other/elsewhere cluster IP" -m tcp -p tcp -d 10.96.162.172 --dport 80 -j KUBE-SVC-I3QRR3JQT7NYCJWE
+-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS
+-A KUBE-MARK-MASQ -j MARK --or-mark 0x4000
+-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN
+-A KUBE-POSTROUTING -j MARK --xor-mark 0x4000
+-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully
+-A KUBE-SVC-NPX46M4PTMTKRN6Y -m comment --comment "default/kubernetes:https cluster IP" -m tcp -p tcp -d 10.96.0.1 --dport 443 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ
+-A KUBE-SVC-NPX46M4PTMTKRN6Y -m comment --comment "default/kubernetes:https -> 192.168.50.11:6443" -j KUBE-SEP-PXBLK4H3722RIDYQ
+-A KUBE-SEP-PXBLK4H3722RIDYQ -m comment --comment default/kubernetes:https -s 192.168.50.11 -j KUBE-MARK-MASQ
+-A KUBE-SEP-PXBLK4H3722RIDYQ -m comment --comment default/kubernetes:https -m tcp -p tcp -j DNAT --to-destination 192.168.50.11:6443
+-A KUBE-SVC-RLOTTB7RBUI6QQJF -m comment --comment "default/redis-master:metrics cluster IP" -m tcp -p tcp -d 10.96.0.90 --dport 9121 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ
+-A KUBE-SVC-RLOTTB7RBUI6QQJF -m comment --comment "default/redis-master:metrics -> 10.244.0.3:9121" -j KUBE-SEP-K5PBZQSANW5IXI3I
+-A KUBE-SEP-K5PBZQSANW5IXI3I -m comment --comment default/redis-master:metrics -s 10.244.0.3 -j KUBE-MARK-MASQ
+-A KUBE-SEP-K5PBZQSANW5IXI3I -m comment --comment default/redis-master:metrics -m tcp -p tcp -j DNAT --to-destination 10.244.0.3:9121
+-A KUBE-SVC-I7TGNIU6JERYTRFQ -m comment --comment "default/redis-master:redis cluster IP" -m tcp -p tcp -d 10.96.0.90 --dport 6379 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ
+-A KUBE-SVC-I7TGNIU6JERYTRFQ -m comment --comment "default/redis-master:redis -> 10.244.0.3:6379" -j KUBE-SEP-ZKVBRZUNJJE6XCYK
+-A KUBE-SEP-ZKVBRZUNJJE6XCYK -m comment --comment default/redis-master:redis -s 10.244.0.3 -j KUBE-MARK-MASQ
+-A KUBE-SEP-ZKVBRZUNJJE6XCYK -m comment --comment default/redis-master:redis -m tcp -p tcp -j DNAT --to-destination 10.244.0.3:6379
+-A KUBE-SVC-TCOU7JCQXEZGVUNU -m comment --comment "kube-system/kube-dns:dns cluster IP" -m udp -p udp -d 10.96.0.10 --dport 53 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ
+-A KUBE-SVC-TCOU7JCQXEZGVUNU -m comment --comment "kube-system/kube-dns:dns -> 10.244.0.253:53" -m statistic --mode random --probability 0.5000000000 -j KUBE-SEP-RHSX5C3PRZCXTFHR
+-A KUBE-SVC-TCOU7JCQXEZGVUNU -m comment --comment "kube-system/kube-dns:dns -> 10.244.0.254:53" -j KUBE-SEP-NN72SSTR7CRUOQH6
+-A KUBE-SEP-RHSX5C3PRZCXTFHR -m comment --comment kube-system/kube-dns:dns -s 10.244.0.253 -j KUBE-MARK-MASQ
+-A KUBE-SEP-RHSX5C3PRZCXTFHR -m comment --comment kube-system/kube-dns:dns -m udp -p udp -j DNAT --to-destination 10.244.0.253:53
+-A KUBE-SEP-NN72SSTR7CRUOQH6 -m comment --comment kube-system/kube-dns:dns -s 10.244.0.254 -j KUBE-MARK-MASQ
+-A KUBE-SEP-NN72SSTR7CRUOQH6 -m comment --comment kube-system/kube-dns:dns -m udp -p udp -j DNAT --to-destination 10.244.0.254:53
+-A KUBE-SVC-ERIFXISQEP7F7OF4 -m comment --comment "kube-system/kube-dns:dns-tcp cluster IP" -m tcp -p tcp -d 10.96.0.10 --dport 53 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ
+-A KUBE-SVC-ERIFXISQEP7F7OF4 -m comment --comment "kube-system/kube-dns:dns-tcp -> 10.244.0.253:53" -m statistic --mode random --probability 0.5000000000 -j KUBE-SEP-P2SUO4XSO2CKO3BZ
+-A KUBE-SVC-ERIFXISQEP7F7OF4 -m comment --comment "kube-system/kube-dns:dns-tcp -> 10.244.0.254:53" -j KUBE-SEP-KMWTM52OBW6SDJA7
+-A KUBE-SEP-P2SUO4XSO2CKO3BZ -m comment --comment kube-system/kube-dns:dns-tcp -s 10.244.0.253 -j KUBE-MARK-MASQ
+-A KUBE-SEP-P2SUO4XSO2CKO3BZ -m comment --comment kube-system/kube-dns:dns-tcp -m tcp -p tcp -j DNAT --to-destination 10.244.0.253:53
+-A KUBE-SEP-KMWTM52OBW6SDJA7 -m comment --comment kube-system/kube-dns:dns-tcp -s 10.244.0.254 -j KUBE-MARK-MASQ
+-A KUBE-SEP-KMWTM52OBW6SDJA7 -m comment --comment kube-system/kube-dns:dns-tcp -m tcp -p tcp -j DNAT --to-destination 10.244.0.254:53
+-A KUBE-SVC-I3QRR3JQT7NYCJWE -m comment --comment "other/elsewhere cluster IP" -m tcp -p tcp -d 10.96.162.172 --dport 80 ! -s 10.244.0.0/16 -j KUBE-MARK-MASQ
+-A KUBE-SVC-I3QRR3JQT7NYCJWE -m comment --comment "other/elsewhere -> 10.244.0.2:80" -j KUBE-SEP-4L3LSQNIIN73NMN5
+-A KUBE-SEP-4L3LSQNIIN73NMN5 -m comment --comment other/elsewhere -s 10.244.0.2 -j KUBE-MARK-MASQ
+-A KUBE-SEP-4L3LSQNIIN73NMN5 -m comment --comment other/elsewhere -m tcp -p tcp -j DNAT --to-destination 10.244.0.2:80
+-A FLANNEL-POSTRTG -m mark --mark 0x4000/0x4000 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.244.0.0/24 -d 10.244.0.0/16 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.244.0.0/16 -d 10.244.0.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG ! -s 10.244.0.0/16 -d 10.244.0.0/24 -m comment --comment "flanneld masq" -j RETURN
+-A FLANNEL-POSTRTG -s 10.244.0.0/16 ! -d 224.0.0.0/4 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+-A FLANNEL-POSTRTG ! -s 10.244.0.0/16 -d 10.244.0.0/16 -m comment --comment "flanneld masq" -j MASQUERADE --random-fully
+COMMIT
+*filter
+:KUBE-NODEPORTS - [0:0]
+:KUBE-SERVICES - [0:0]
+:KUBE-EXTERNAL-SERVICES - [0:0]
+:KUBE-FIREWALL - [0:0]
+:KUBE-FORWARD - [0:0]
+:KUBE-PROXY-FIREWALL - [0:0]
+:FLANNEL-FWD - [0:0]
+-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
+-A INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS
+-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
+-A INPUT -j KUBE-FIREWALL
+-A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
+-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD
+-A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+-A FORWARD -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
+-A FORWARD -m comment --comment "flanneld forward" -j FLANNEL-FWD
+-A OUTPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes load balancer firewall" -j KUBE-PROXY-FIREWALL
+-A OUTPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+-A OUTPUT -j KUBE-FIREWALL
+-A KUBE-FIREWALL -m comment --comment "block incoming localnet connections" -d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
+-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP
+-A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark 0x4000/0x4000 -j ACCEPT
+-A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FLANNEL-FWD -s 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
+-A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
+COMMIT
+END-OF-RULES
+# labs/service-env.yaml:27:5 spec.cluster.cni: what flannel tells its CNI plugin
+# processes in service-env.node1 see as /run/flannel/subnet.env:
+#   FLANNEL_NETWORK=10.244.0.0/16
+#   FLANNEL_SUBNET=10.244.0.1/24
+#   FLANNEL_MTU=1450
+#   FLANNEL_IPMASQ=true
+# labs/service-env.yaml:27:13 cluster node1: names of the nodes
+# processes in service-env.node1 see as /etc/hosts:
+#   127.0.0.1 localhost
+#   ::1 localhost ip6-localhost ip6-loopback
+#   192.168.50.11 node1
+# labs/service-env.yaml:27:13 cluster node1: node name
+# processes in service-env.node1 see as /etc/hostname:
+#   node1
+# labs/service-env.yaml:27:13 cluster node1: the node's resolver
+# processes in service-env.node1 see as /etc/resolv.conf:
+#   # This lab has no name server.
+
+# -- router ----------------------------------------------------------------------------------------------
+# labs/service-env.yaml:27:5 spec.cluster: gateway of the node subnet
+ip -n service-env.router addr add 192.168.50.1/24 dev eth0
+# labs/service-env.yaml:26:3 spec.cluster: the router's address towards the internet
+ip -n service-env.router addr add 203.0.113.1/24 dev internet
+
+# -- internet --------------------------------------------------------------------------------------------
+# labs/service-env.yaml:26:3 spec.cluster: a server in the internet
+ip -n service-env.internet addr add 203.0.113.10/24 dev eth0
+# labs/service-env.yaml:27:5 spec.cluster: the internet knows the way to nodes, not to pods
+ip -n service-env.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
+# labs/service-env.yaml:26:3 spec.cluster: a server in the internet
+#   ip netns exec service-env.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
+
+# -- other/redis -----------------------------------------------------------------------------------------
+# labs/service-env.yaml:90:13 Pod other/redis: pod address from node1's 10.244.0.0/24
+ip -n service-env.node1.other.redis addr add 10.244.0.2/24 dev eth0
+# labs/service-env.yaml:90:13 Pod other/redis: cni0 of node1 is the way out
+ip -n service-env.node1.other.redis route add default via 10.244.0.1 dev eth0
+# labs/service-env.yaml:90:13 Pod other/redis: flannel's route to all pods
+ip -n service-env.node1.other.redis route add 10.244.0.0/16 via 10.244.0.1 dev eth0
+# labs/service-env.yaml:90:13 Pod other/redis: the pod's own name
+# processes in service-env.node1.other.redis see as /etc/hosts:
+#   # Kubernetes-managed hosts file.
+#   127.0.0.1 localhost
+#   ::1 localhost ip6-localhost ip6-loopback
+#   fe00:: ip6-localnet
+#   fe00:: ip6-mcastprefix
+#   fe00::1 ip6-allnodes
+#   fe00::2 ip6-allrouters
+#   10.244.0.2 redis
+# labs/service-env.yaml:90:13 Pod other/redis: pod hostname
+# processes in service-env.node1.other.redis see as /etc/hostname:
+#   redis
+# labs/service-env.yaml:90:13 Pod other/redis: the cluster's DNS (dnsPolicy ClusterFirst)
+# processes in service-env.node1.other.redis see as /etc/resolv.conf:
+#   search other.svc.cluster.local svc.cluster.local cluster.local
+#   nameserver 10.96.0.10
+#   options ndots:5
+# labs/service-env.yaml:92:91 Pod other/redis: container main answers on tcp 80
+#   ip netns exec service-env.node1.other.redis socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo redis' &
+
+# -- default/redis ---------------------------------------------------------------------------------------
+# labs/service-env.yaml:96:13 Pod default/redis: pod address from node1's 10.244.0.0/24
+ip -n service-env.node1.default.redis addr add 10.244.0.3/24 dev eth0
+# labs/service-env.yaml:96:13 Pod default/redis: cni0 of node1 is the way out
+ip -n service-env.node1.default.redis route add default via 10.244.0.1 dev eth0
+# labs/service-env.yaml:96:13 Pod default/redis: flannel's route to all pods
+ip -n service-env.node1.default.redis route add 10.244.0.0/16 via 10.244.0.1 dev eth0
+# labs/service-env.yaml:96:13 Pod default/redis: the pod's own name
+# processes in service-env.node1.default.redis see as /etc/hosts:
+#   # Kubernetes-managed hosts file.
+#   127.0.0.1 localhost
+#   ::1 localhost ip6-localhost ip6-loopback
+#   fe00:: ip6-localnet
+#   fe00:: ip6-mcastprefix
+#   fe00::1 ip6-allnodes
+#   fe00::2 ip6-allrouters
+#   10.244.0.3 redis
+# labs/service-env.yaml:96:13 Pod default/redis: pod hostname
+# processes in service-env.node1.default.redis see as /etc/hostname:
+#   redis
+# labs/service-env.yaml:96:13 Pod default/redis: the cluster's DNS (dnsPolicy ClusterFirst)
+# processes in service-env.node1.default.redis see as /etc/resolv.conf:
+#   search default.svc.cluster.local svc.cluster.local cluster.local
+#   nameserver 10.96.0.10
+#   options ndots:5
+# labs/service-env.yaml:99:82 Pod default/redis: container main answers on tcp 6379
+#   ip netns exec service-env.node1.default.redis socat TCP6-LISTEN:6379,fork,reuseaddr,ipv6only=0 'SYSTEM:echo redis' &
+# labs/service-env.yaml:99:107 Pod default/redis: container main answers on tcp 9121
+#   ip netns exec service-env.node1.default.redis socat TCP6-LISTEN:9121,fork,reuseaddr,ipv6only=0 'SYSTEM:echo redis' &
+
+# -- default/client --------------------------------------------------------------------------------------
+# labs/service-env.yaml:103:13 Pod default/client: pod address from node1's 10.244.0.0/24
+ip -n service-env.node1.default.client addr add 10.244.0.4/24 dev eth0
+# labs/service-env.yaml:103:13 Pod default/client: cni0 of node1 is the way out
+ip -n service-env.node1.default.client route add default via 10.244.0.1 dev eth0
+# labs/service-env.yaml:103:13 Pod default/client: flannel's route to all pods
+ip -n service-env.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
+# labs/service-env.yaml:103:13 Pod default/client: the pod's own name
+# processes in service-env.node1.default.client see as /etc/hosts:
+#   # Kubernetes-managed hosts file.
+#   127.0.0.1 localhost
+#   ::1 localhost ip6-localhost ip6-loopback
+#   fe00:: ip6-localnet
+#   fe00:: ip6-mcastprefix
+#   fe00::1 ip6-allnodes
+#   fe00::2 ip6-allrouters
+#   10.244.0.4 client
+# labs/service-env.yaml:103:13 Pod default/client: pod hostname
+# processes in service-env.node1.default.client see as /etc/hostname:
+#   client
+# labs/service-env.yaml:103:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
+# processes in service-env.node1.default.client see as /etc/resolv.conf:
+#   search default.svc.cluster.local svc.cluster.local cluster.local
+#   nameserver 10.96.0.10
+#   options ndots:5
+# labs/service-env.yaml:105:91 Pod default/client: container main answers on tcp 80
+#   ip netns exec service-env.node1.default.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
+
+# -- default/plain ---------------------------------------------------------------------------------------
+# labs/service-env.yaml:109:13 Pod default/plain: pod address from node1's 10.244.0.0/24
+ip -n service-env.node1.default.plain addr add 10.244.0.5/24 dev eth0
+# labs/service-env.yaml:109:13 Pod default/plain: cni0 of node1 is the way out
+ip -n service-env.node1.default.plain route add default via 10.244.0.1 dev eth0
+# labs/service-env.yaml:109:13 Pod default/plain: flannel's route to all pods
+ip -n service-env.node1.default.plain route add 10.244.0.0/16 via 10.244.0.1 dev eth0
+# labs/service-env.yaml:109:13 Pod default/plain: the pod's own name
+# processes in service-env.node1.default.plain see as /etc/hosts:
+#   # Kubernetes-managed hosts file.
+#   127.0.0.1 localhost
+#   ::1 localhost ip6-localhost ip6-loopback
+#   fe00:: ip6-localnet
+#   fe00:: ip6-mcastprefix
+#   fe00::1 ip6-allnodes
+#   fe00::2 ip6-allrouters
+#   10.244.0.5 plain
+# labs/service-env.yaml:109:13 Pod default/plain: pod hostname
+# processes in service-env.node1.default.plain see as /etc/hostname:
+#   plain
+# labs/service-env.yaml:109:13 Pod default/plain: the cluster's DNS (dnsPolicy ClusterFirst)
+# processes in service-env.node1.default.plain see as /etc/resolv.conf:
+#   search default.svc.cluster.local svc.cluster.local cluster.local
+#   nameserver 10.96.0.10
+#   options ndots:5
+# labs/service-env.yaml:112:91 Pod default/plain: container main answers on tcp 80
+#   ip netns exec service-env.node1.default.plain socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo plain' &
+
+# -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 addr add 10.244.0.254/24 dev eth0
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: cni0 of node1 is the way out
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 route add default via 10.244.0.1 dev eth0
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: flannel's route to all pods
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: the pod's own name
+# processes in service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hosts:
+#   # Kubernetes-managed hosts file.
+#   127.0.0.1 localhost
+#   ::1 localhost ip6-localhost ip6-loopback
+#   fe00:: ip6-localnet
+#   fe00:: ip6-mcastprefix
+#   fe00::1 ip6-allnodes
+#   fe00::2 ip6-allrouters
+#   10.244.0.254 coredns-668d6bf9bc-kfn86
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: pod hostname
+# processes in service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hostname:
+#   coredns-668d6bf9bc-kfn86
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# processes in service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/resolv.conf:
+#   # This lab has no name server.
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: DNS for cluster.local
+# service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 answers DNS on port 53 (udp, tcp), as CoreDNS with:
+#   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 4 Services, 5 endpoints
+
+# -- kube-system/coredns-668d6bf9bc-nkzgn ----------------------------------------------------------------
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn addr add 10.244.0.253/24 dev eth0
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: cni0 of node1 is the way out
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn route add default via 10.244.0.1 dev eth0
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: flannel's route to all pods
+ip -n service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn route add 10.244.0.0/16 via 10.244.0.1 dev eth0
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: the pod's own name
+# processes in service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hosts:
+#   # Kubernetes-managed hosts file.
+#   127.0.0.1 localhost
+#   ::1 localhost ip6-localhost ip6-loopback
+#   fe00:: ip6-localnet
+#   fe00:: ip6-mcastprefix
+#   fe00::1 ip6-allnodes
+#   fe00::2 ip6-allrouters
+#   10.244.0.253 coredns-668d6bf9bc-nkzgn
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: pod hostname
+# processes in service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hostname:
+#   coredns-668d6bf9bc-nkzgn
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# processes in service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/resolv.conf:
+#   # This lab has no name server.
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: DNS for cluster.local
+# service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn answers DNS on port 53 (udp, tcp), as CoreDNS with:
+#   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 4 Services, 5 endpoints
