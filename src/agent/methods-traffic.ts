@@ -27,7 +27,8 @@ export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMe
       };
       const { hearDenials } = await import("./probe/denials.ts");
       const logging = namespacesThatLogDenials(session).flatMap((ns) => session.runtime.find(ns) ?? []);
-      const work = (): Promise<readonly ProbeResult[]> => runProbes(probes, netns, { concurrency, onProgress, ...names });
+      const work = (): Promise<readonly ProbeResult[]> =>
+        runProbes(probes, netns, { concurrency, onProgress, ...names });
       return { results: await hearDenials(logging, work) };
     },
     trace: async ({ probe }) => {

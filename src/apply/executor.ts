@@ -122,8 +122,7 @@ class Execution {
       const [first] = unit.operations;
       if (first?.resource.kind === "iptables")
         await applyIptables(unit.operations.map(asIptablesChange), this.#runtime);
-      else if (first?.resource.kind === "ipset")
-        await applyIpsets(unit.operations.map(asIpsetChange), this.#runtime);
+      else if (first?.resource.kind === "ipset") await applyIpsets(unit.operations.map(asIpsetChange), this.#runtime);
       else for (const operation of unit.operations) await act(operation, this.#runtime);
       this.#finish(unit, performance.now() - started);
     } catch (error) {

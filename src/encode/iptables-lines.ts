@@ -46,7 +46,10 @@ export function iptablesLines(
 }
 
 /** Without the chains that are the same in both: they are not touched, and their counters go on. */
-function differing(resource: IptablesResource, before: IptablesResource): readonly [IptablesResource, IptablesResource] {
+function differing(
+  resource: IptablesResource,
+  before: IptablesResource,
+): readonly [IptablesResource, IptablesResource] {
   const old = new Map(before.chains.map((chain) => [chain.name, chainText(chain)]));
   const same = new Set(
     resource.chains.filter((chain) => old.get(chain.name) === chainText(chain)).map((chain) => chain.name),

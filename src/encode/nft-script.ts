@@ -12,7 +12,12 @@ function declaration(where: string, object: NftObject): string {
   return `add ${object.type} ${where} ${object.name}${object.spec === "" ? "" : ` { ${object.spec} }`}`;
 }
 
-function elements(verb: "add" | "delete", where: string, object: NftObject, items: readonly string[]): readonly string[] {
+function elements(
+  verb: "add" | "delete",
+  where: string,
+  object: NftObject,
+  items: readonly string[],
+): readonly string[] {
   const lines: string[] = [];
   for (let at = 0; at < items.length; at += ELEMENTS)
     lines.push(`${verb} element ${where} ${object.name} { ${items.slice(at, at + ELEMENTS).join(", ")} }`);
@@ -30,8 +35,18 @@ function content(where: string, object: NftObject, before: NftObject | undefined
   const there = new Set(before?.items ?? []);
   const wanted = new Set(object.items);
   return [
-    ...elements("delete", where, object, [...there].filter((item) => !wanted.has(item)).map((item) => elementKey(object, item))),
-    ...elements("add", where, object, object.items.filter((item) => !there.has(item))),
+    ...elements(
+      "delete",
+      where,
+      object,
+      [...there].filter((item) => !wanted.has(item)).map((item) => elementKey(object, item)),
+    ),
+    ...elements(
+      "add",
+      where,
+      object,
+      object.items.filter((item) => !there.has(item)),
+    ),
   ];
 }
 

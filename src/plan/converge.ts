@@ -89,7 +89,9 @@ export function converge(desired: readonly Resource[], state: ObservedState): Co
   const held = new Set(
     there.filter(({ resource }) => kindOf(resource).heldByUsers === true && deleted.has(resource.id)).map(idOf),
   );
-  const used = new Map(there.map((ordered) => [idOf(ordered), ordered.dependencies.needs.filter((id) => held.has(id))]));
+  const used = new Map(
+    there.map((ordered) => [idOf(ordered), ordered.dependencies.needs.filter((id) => held.has(id))]),
+  );
   const deletions = there
     .filter(({ resource }) => deleted.has(resource.id))
     .map(({ resource, dependencies }) => ({

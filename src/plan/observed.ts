@@ -108,7 +108,9 @@ export interface NamespaceState {
   readonly sysctls: Readonly<Record<string, string>>;
   readonly iptables: Readonly<Partial<Record<Family, ObservedIptables>>>;
   /** Sets by name; absent where the lab has none. */
-  readonly ipsets?: Readonly<Record<string, { readonly type: string; readonly entries: readonly string[] }>> | undefined;
+  readonly ipsets?:
+    | Readonly<Record<string, { readonly type: string; readonly entries: readonly string[] }>>
+    | undefined;
   /** Lines of `nft -s list table`, by `FAMILY TABLE`; absent where the lab has none. */
   readonly nft?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly qdiscs: readonly {

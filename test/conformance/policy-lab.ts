@@ -13,7 +13,6 @@ import type { PolicyStep, PolicyTable } from "./policies.ts";
 export interface PolicyLabOptions {
   readonly name: string;
   readonly backend: "iptables" | "nftables";
-  /** Where a pod of the tables lives: all of a namespace on one node unless told otherwise. */
   readonly families?: "ipv4" | "dual" | undefined;
 }
 
@@ -27,6 +26,9 @@ export interface Disagreement {
 export interface StepReport {
   readonly probes: number;
   readonly disagreements: readonly Disagreement[];
+  /** Probes that came to nothing, and those of them whose packet the log of a policy's rule has named. */
+  readonly denied: number;
+  readonly proved: number;
   /** Milliseconds. */
   readonly convergeMs: number;
   readonly probeMs: number;
@@ -162,6 +164,8 @@ export class PolicyLab {
     return {
       probes: all.length,
       disagreements,
+      denied: first.filter((result) => result.outcome === "timeout").length,
+      proved: first.filter((result) => result.denied !== undefined).length,
       convergeMs: converged - started,
       probeMs: performance.now() - converged,
     };
@@ -211,13 +215,10 @@ function sysctlsOf(resources: readonly Resource[]): Record<string, string[]> {
   return sysctls;
 }
 
-async function apply(
-  client: AgentClient,
-  operations: Plan["operations"],
-  mode: "build" | "converge",
-): Promise<void> {
+async function apply(client: AgentClient, operations: Plan["operations"], mode: "build" | "converge"): Promise<void> {
   const { failures } = await client.call("apply", { operations, mode, keep: false });
-  if (failures.length > 0) throw new Error(failures.map((it) => `${it.operation}: ${it.stderr}\n${it.command}`).join("\n"));
+  if (failures.length > 0)
+    throw new Error(failures.map((it) => `${it.operation}: ${it.stderr}\n${it.command}`).join("\n"));
 }
 
 async function probe(

@@ -141,9 +141,7 @@ export class SctpAttempt implements Attempt {
   }
 
   #errorFinding(): Finding {
-    const at = this.#six
-      ? quoted.findControl(IPPROTO_IPV6, IPV6_RECVERR)
-      : quoted.findControl(IPPROTO_IP, IP_RECVERR);
+    const at = this.#six ? quoted.findControl(IPPROTO_IPV6, IPV6_RECVERR) : quoted.findControl(IPPROTO_IP, IP_RECVERR);
     const errno = at < 0 ? ENOPROTOOPT : quoted.control.readUInt32LE(at);
     return errno === ENOPROTOOPT || errno === EPROTO ? REACHED : outcomeOf(errno);
   }

@@ -29,7 +29,10 @@ export async function applyIpsets(changes: readonly IpsetChange[], runtime: LabR
 
 /** All sets of a namespace. Throws what ipset said. */
 export async function saveIpsets(handle: NetnsHandle): Promise<NonNullable<NamespaceState["ipsets"]>> {
-  const { exitCode, stdout, stderr } = await runIn(handle, ["ipset", "save"], { timeout: TIMEOUT, deathSignal: "none" });
+  const { exitCode, stdout, stderr } = await runIn(handle, ["ipset", "save"], {
+    timeout: TIMEOUT,
+    deathSignal: "none",
+  });
   if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "ipset save failed" : stderr.trim());
   const sets: Record<string, { type: string; entries: string[] }> = {};
   for (const line of stdout.split("\n")) {

@@ -4,7 +4,12 @@ import type { IpsetResource } from "../../plan/resource.ts";
 import { ipsetLines } from "../ipset-lines.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 
-function lines(action: Action, ipset: IpsetResource, before: IpsetResource | undefined, shell: Shell): readonly string[] {
+function lines(
+  action: Action,
+  ipset: IpsetResource,
+  before: IpsetResource | undefined,
+  shell: Shell,
+): readonly string[] {
   return ipsetLines(action, ipset, before).map((words) => shell.exec(ipset, "ipset", ...words));
 }
 

@@ -70,10 +70,17 @@ function setsOf(iptables: IptablesResource): readonly string[] {
   return [...names];
 }
 
+function builtinPolicy(text: string | undefined): Chain["policy"] {
+  return text === "DROP" ? "DROP" : "ACCEPT";
+}
+
 export const iptablesKind: KindPlan<"iptables"> = {
   dependencies(iptables, index) {
     const home = ids(index.netns(iptables.ns));
-    return { needs: [...home, ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name)))], diesWith: home };
+    return {
+      needs: [...home, ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name)))],
+      diesWith: home,
+    };
   },
   compare(iptables, observed) {
     const after = observed.state.iptablesAfterApply[iptables.id];
@@ -100,7 +107,9 @@ export const iptablesKind: KindPlan<"iptables"> = {
         if (actual === undefined) continue;
         // Its rules as they are, where they are not what we left: it is to be filled again.
         const intact = actual.rules.join("\n") === (after[chain.name] ?? []).join("\n");
-        chains.push(intact ? chain : { ...chain, rules: actual.rules.map((rule) => ({ args: [rule], cause: applied.cause })) });
+        chains.push(
+          intact ? chain : { ...chain, rules: actual.rules.map((rule) => ({ args: [rule], cause: applied.cause })) },
+        );
         continue;
       }
       const saved = savedRules(chain, after[chain.name]);
@@ -111,8 +120,9 @@ export const iptablesKind: KindPlan<"iptables"> = {
         left[at] = undefined;
         return [{ at, rule }];
       });
+      const policy = chain.policy === undefined ? undefined : builtinPolicy(actual?.policy);
       // In the order that they stand in.
-      chains.push({ ...chain, rules: found.toSorted((a, b) => a.at - b.at).map(({ rule }) => rule) });
+      chains.push({ ...chain, policy, rules: found.toSorted((a, b) => a.at - b.at).map(({ rule }) => rule) });
     }
     return { ...applied, chains };
   },

@@ -22,7 +22,9 @@ export const nftKind: KindPlan<"nft"> = {
     const missing = after.filter((line) => !listed.includes(line));
     if (missing.length === 1) return changed([`${missing[0]?.trim() ?? ""} is missing`]);
     if (missing.length > 1) return changed([`${missing.length} of ${after.length} lines are missing`]);
-    return after.length === listed.length ? changed([]) : changed([`${listed.length} lines, should be ${after.length}`]);
+    return after.length === listed.length
+      ? changed([])
+      : changed([`${listed.length} lines, should be ${after.length}`]);
   },
   replaces: () => false,
   // Only a table that is as it was left can be changed part by part; any other is made anew.

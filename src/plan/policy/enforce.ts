@@ -17,7 +17,10 @@ const BACKENDS = {
   nftables: nftablesBackend,
 } satisfies Record<NetworkPolicySpec["backend"], PolicyBackend>;
 
-const BRIDGE_CALLS = { ipv4: "net.bridge.bridge-nf-call-iptables", ipv6: "net.bridge.bridge-nf-call-ip6tables" } as const;
+const BRIDGE_CALLS = {
+  ipv4: "net.bridge.bridge-nf-call-iptables",
+  ipv6: "net.bridge.bridge-nf-call-ip6tables",
+} as const;
 
 /** To be called when all else is on the nodes: policies are judged first. */
 export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string, NodeDraft>): void {

@@ -74,13 +74,7 @@ function fenceRules(fence: PodFence, family: Family, log: boolean): readonly Top
   const nflog = ["-j", "NFLOG", "--nflog-group", String(DENIED_GROUP), "--nflog-prefix", denyPrefix(fence)];
   if (log) rules.push(newRule(family, "filter", chain, nflog, denied));
   rules.push(
-    newRule(
-      family,
-      "filter",
-      chain,
-      ["-m", "comment", "--comment", denyComment(fence, COMMENT), "-j", "DROP"],
-      denied,
-    ),
+    newRule(family, "filter", chain, ["-m", "comment", "--comment", denyComment(fence, COMMENT), "-j", "DROP"], denied),
   );
   return rules;
 }

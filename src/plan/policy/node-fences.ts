@@ -3,7 +3,13 @@
  * Several policies add up; nothing else counts (Kubernetes' NetworkPolicy has no order and no deny rule).
  */
 import { matches } from "../../model/label-selector.ts";
-import type { NetworkPolicyModel, PolicyPeer, PolicyPort, PolicyRule, PolicyWorld } from "../../model/network-policy.ts";
+import type {
+  NetworkPolicyModel,
+  PolicyPeer,
+  PolicyPort,
+  PolicyRule,
+  PolicyWorld,
+} from "../../model/network-policy.ts";
 import { canonicalAddress } from "../families.ts";
 import { because } from "../topology-draft.ts";
 import { familyOf } from "../topology-resources.ts";
