@@ -1,7 +1,7 @@
 /**
  * All that must hold of this checkout, in the order of cost: format, lint, import rules, types, dead code, unit and
- * golden tests, kernel tests, end-to-end tests, and that nothing is left on the machine. One closing line for all.
- *   run-tests.ts [STAGE…]      only these: format, lint, imports, types, dead-code, unit, kernel, e2e
+ * golden tests, kernel tests, conformance tables, end-to-end tests, and that nothing is left on the machine. One closing line for all.
+ *   run-tests.ts [STAGE…]      only these: format, lint, imports, types, dead-code, unit, kernel, conformance, e2e
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -29,6 +29,7 @@ const CHECKS: readonly (readonly [name: string, ...argv: readonly string[]])[] =
 const SUITES: readonly (readonly [name: string, seconds: number, ...projects: readonly string[]])[] = [
   ["unit", 300, "unit", "golden"],
   ["kernel", 900, "kernel"],
+  ["conformance", 900, "conformance"],
   ["e2e", 1500, "e2e"],
 ];
 

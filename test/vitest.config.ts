@@ -9,6 +9,7 @@ export default defineConfig({
       { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"] } },
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },
       { test: { name: "kernel", include: ["test/kernel/**/*.test.ts"], ...serial } },
+      { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], ...serial } },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...serial } },
     ],
   },

@@ -13,7 +13,6 @@ import type { PolicyStep, PolicyTable } from "./policies.ts";
 export interface PolicyLabOptions {
   readonly name: string;
   readonly backend: "iptables" | "nftables";
-  /** Where a pod of the tables lives: all of a namespace on one node unless told otherwise. */
   readonly families?: "ipv4" | "dual" | undefined;
 }
 
@@ -27,6 +26,9 @@ export interface Disagreement {
 export interface StepReport {
   readonly probes: number;
   readonly disagreements: readonly Disagreement[];
+  /** Probes that came to nothing, and those of them whose packet the log of a policy's rule has named. */
+  readonly denied: number;
+  readonly proved: number;
   /** Milliseconds. */
   readonly convergeMs: number;
   readonly probeMs: number;
@@ -162,6 +164,8 @@ export class PolicyLab {
     return {
       probes: all.length,
       disagreements,
+      denied: first.filter((result) => result.outcome === "timeout").length,
+      proved: first.filter((result) => result.denied !== undefined).length,
       convergeMs: converged - started,
       probeMs: performance.now() - converged,
     };
