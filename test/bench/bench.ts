@@ -154,15 +154,74 @@ function benchDns(rounds: number): void {
   }
   target("3 nodes, first DNS answer after the start of up", median(first), 1000, "ms");
   try {
-    const names = Array.from({ length: 10 }, (_, i) => `svc-${i}.default.svc.cluster.local`).join(",");
-    const client = join(root, "test/bench/dns-client.ts");
-    const { stdout } = lab("exec", "benchdns", "pod/client", "--", process.execPath, client, "10.96.0.10", names);
-    const { perSecond, p99, wrong, lost } = JSON.parse(stdout) as Record<string, number>;
-    target("DNS answers of one server", perSecond ?? 0, 5000, "answers/s", true);
-    target("DNS p99", p99 ?? Number.NaN, 5, "ms");
-    target("DNS questions lost or answered wrongly", (wrong ?? 0) + (lost ?? 0), 0, "");
+    askDns("benchdns", 10, "");
   } finally {
     lab("down", "benchdns", "--plain");
+  }
+}
+
+/** Answers of the cluster's DNS server, asked for all these Services by a pod as fast as it can. */
+function askDns(name: string, services: number, what: string): void {
+  const names = Array.from({ length: services }, (_, i) => `svc-${i}.default.svc.cluster.local`).join(",");
+  const client = join(root, "test/bench/dns-client.ts");
+  const { stdout } = lab("exec", name, "pod/client", "--", process.execPath, client, "10.96.0.10", names);
+  const { perSecond, p99, wrong, lost } = JSON.parse(stdout) as Record<string, number>;
+  target(`DNS answers of one server${what}`, perSecond ?? 0, 5000, "answers/s", true);
+  target(`DNS p99${what}`, p99 ?? Number.NaN, 5, "ms");
+  target(`DNS questions lost or answered wrongly${what}`, (wrong ?? 0) + (lost ?? 0), 0, "");
+}
+
+/** Milliseconds from the first operation until all rules of all nodes are in the kernel, as `up` says itself. */
+function builtIn(file: string): number {
+  const { stdout } = lab("up", file, "--json", "--no-checks");
+  const line = stdout.split("\n").find((text) => text.includes('"type":"built"')) ?? "{}";
+  return (JSON.parse(line) as { ms: number }).ms;
+}
+
+/** What the tool and the kernel alone take for the rules of a lab that is up: three empty namespaces, side by side. */
+function rulesFloor(name: string, mode: "iptables" | "nftables"): number {
+  const rules = join(folder, `${name}.rules`);
+  const save = mode === "iptables" ? ["iptables-save"] : ["nft", "list", "ruleset", "ip"];
+  writeFileSync(rules, lab("exec", name, "node1", "--", ...save).stdout);
+  const load = mode === "iptables" ? `iptables-restore < ${rules}` : `nft -f ${rules}`;
+  return run("sh", ["-c", `for n in 1 2 3; do unshare -n sh -c '${load}' & done; wait`]).ms;
+}
+
+/**
+ * First sync of many Services: what a lab with them takes longer to build than one that has a single one. DNS then has
+ * to find each of them.
+ */
+function benchServices(rounds: number): void {
+  const services = quick ? 200 : 1000;
+  for (const [mode, limit] of [
+    ["iptables", 1000],
+    ["nftables", 700],
+  ] as const) {
+    const one = write(`benchsvc1${mode}`, dnsLab("benchsvc1", 1, mode));
+    const many = write(`benchsvc${mode}`, dnsLab("benchsvc", services, mode));
+    const bare: number[] = [];
+    const full: number[] = [];
+    const whole: number[] = [];
+    try {
+      for (let round = 0; round < rounds; round++) {
+        bare.push(builtIn(one));
+        lab("down", "benchsvc1", "--plain");
+        full.push(builtIn(many));
+        lab("down", "benchsvc", "--plain");
+        whole.push(lab("up", many, "--plain", "--no-checks").ms);
+        if (round < rounds - 1) lab("down", "benchsvc", "--plain");
+      }
+      console.log(
+        `${mode}, ${services} Services × 3 endpoints on 3 nodes: built in ${median(full).toFixed(0)} ms ` +
+          `(one Service: ${median(bare).toFixed(0)}), whole command ${median(whole).toFixed(0)} ms`,
+      );
+      target(`${mode}, first sync of ${services} Services`, median(full) - median(bare), limit, "ms");
+      const floor = rulesFloor("benchsvc", mode);
+      console.log(`the same rules by the tool alone, 3 at once: ${floor.toFixed(0)} ms`);
+      askDns("benchsvc", services, ` with ${services} Services, ${mode}`);
+    } finally {
+      lab("down", "benchsvc", "--plain");
+    }
   }
 }
 
@@ -194,6 +253,7 @@ try {
   if (wanted("matrix")) benchMatrix();
   if (wanted("memory")) benchMemory();
   if (wanted("dns")) benchDns(quick ? 3 : 7);
+  if (wanted("services")) benchServices(quick ? 1 : 3);
   console.log(missed === 0 ? "all targets met" : `${missed} targets missed`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -48,13 +48,13 @@ export function serverLab(name: string, n: number): string {
 }
 
 /** Three nodes with `services` Services of three endpoints each, a client, and a check that asks the cluster's DNS. */
-export function dnsLab(name: string, services: number): string {
+export function dnsLab(name: string, services: number, kubeProxy: "iptables" | "nftables" = "iptables"): string {
   const documents = Array.from({ length: services }, (_, i) => [
     `{ apiVersion: v1, kind: Service, metadata: { name: svc-${i} }, spec: { ports: [{ port: 80 }] } }`,
     `{ apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: { name: svc-${i}-a, labels: { kubernetes.io/service-name: svc-${i} } }, addressType: IPv4, ports: [{ name: "", port: 80 }], endpoints: [${[1, 2, 3].map((n) => `{ addresses: [10.244.${n}.${(i % 250) + 2}] }`).join(", ")}] }`,
   ]);
   return [
-    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { nodes: [node1, node2, node3], dns: { replicas: 1 } }, checks: [{ name: dns, from: pod/client, dns: svc-0.default.svc.cluster.local, server: 10.96.0.10, expect: { rcode: NOERROR } }] } }`,
+    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { nodes: [node1, node2, node3], kubeProxy: ${kubeProxy}, dns: { replicas: 1 } }, checks: [{ name: dns, from: pod/client, dns: svc-0.default.svc.cluster.local, server: 10.96.0.10, expect: { rcode: NOERROR } }] } }`,
     "{ apiVersion: v1, kind: Pod, metadata: { name: client }, spec: { nodeName: node1, containers: [{ name: c, command: [sleep, infinity] }] } }",
     ...documents.flat(),
   ].join("\n---\n");

@@ -73,10 +73,17 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
       return say(made, [0, 32_766, 32_767].includes(rule.priority) ? KERNEL : STRANGER);
     },
     neigh(neigh) {
-      const made = of("neigh").find((resource) => resource.dev === neigh.dev && resource.address === neigh.address);
+      const made = of("neigh").find(
+        (resource) =>
+          resource.dev === neigh.dev &&
+          resource.address === neigh.address &&
+          (resource.mac === undefined) === (neigh.state === "proxy"),
+      );
       return say(
         made,
-        neigh.state === "permanent" ? STRANGER : `${KERNEL}: ${neigh.address.includes(":") ? "NDP" : "ARP"}`,
+        neigh.state === "permanent" || neigh.state === "proxy"
+          ? STRANGER
+          : `${KERNEL}: ${neigh.address.includes(":") ? "NDP" : "ARP"}`,
       );
     },
     fdb(fdb) {
