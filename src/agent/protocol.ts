@@ -19,6 +19,11 @@ export interface Methods {
    * agent holds the lab. An agent that is not told to adopt within 10 s, or whose parent goes before, exits.
    */
   adopt: { params: AdoptParams; result: AgentInfo; event: never };
+  /**
+   * On a lab of several machines: which of them this is, and where its cables to the others end. The devices of new ones
+   * are cleared of what their network gave them. `missing`: MACs of cables whose devices are not there.
+   */
+  machine: { params: MachineParams; result: { missing: readonly string[] }; event: never };
   /** Exclusive use for up/down; `EBUSY` names the pid that holds it. Released when the connection closes. */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
   /** The kernel's state of all (or the given) namespaces. `sysctls`: keys wanted per namespace. */
@@ -42,6 +47,14 @@ export interface Methods {
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: { params: { probe: Probe }; result: TraceResult; event: never };
+  /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends by itself after 30 s. */
+  listen: { params: { id: string }; result: { now: string }; event: never };
+  /** What was heard since. */
+  heard: { params: { id: string }; result: { packets: readonly HeardPacketText[] }; event: never };
+  /** As trace, but not put together: what was heard here, and by what the probe is known. */
+  traceHere: { params: { probe: Probe }; result: TracePart; event: never };
+  /** A part of a capture's file, base64. Empty at its end. */
+  captureRead: { params: { path: string; from: number }; result: { data: string }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
@@ -66,6 +79,19 @@ export type Reply<M extends Method = Method> =
   | { id: number; event: Methods[M]["event"] }
   | { id: number; result: Methods[M]["result"] }
   | { id: number; error: { code: string; message: string; hint?: string | undefined; failures?: readonly OperationFailure[] | undefined } };
+
+export interface MachineParams {
+  /** The lab's namespace that is this machine's own, if there is one. */
+  readonly ownNamespace?: NsName | undefined;
+  readonly ports: readonly MachinePort[];
+}
+
+/** The end of a cable that leads to another machine: a device that a network brought, known by its MAC. */
+export interface MachinePort {
+  readonly ns: NsName;
+  readonly name: string;
+  readonly mac: string;
+}
 
 export interface AgentInfo {
   readonly pid: number;
@@ -151,6 +177,27 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+}
+
+/** A packet as one device saw it, from its IP header on. */
+export interface HeardPacketText {
+  readonly ns: NsName;
+  readonly iface: string;
+  readonly direction: "in" | "out";
+  readonly otherHost: boolean;
+  /** Nanoseconds since the epoch, decimal. */
+  readonly time: string;
+  /** Base64. */
+  readonly bytes: string;
+}
+
+export interface TracePart {
+  readonly probe: ProbeResult;
+  readonly marks: { readonly sequence: number; readonly token: string; readonly dnsId: number; readonly pingId: number; readonly pingPattern: string };
+  readonly localPort?: number | undefined;
+  /** Nanoseconds since the epoch, decimal. */
+  readonly start: string;
+  readonly heard: readonly HeardPacketText[];
 }
 
 /** One sighting of the traced packet (or of its reply) on a device. */

@@ -6,6 +6,7 @@ import type { ServerResource } from "../plan/resource.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";
+import type { Machine } from "./machine.ts";
 
 /** agent/serve's startServer, handed in by the agent. Throws EADDRINUSE. */
 export type StartServer = (resource: ServerResource, handle: NetnsHandle, info: { node: string }) => { stop(): void };
@@ -16,6 +17,7 @@ export class LabRuntime implements ApplyContext {
   readonly folder: string;
   readonly journal: Journal;
   readonly startServer: StartServer;
+  machine: Machine | undefined;
   readonly servers = new Map<string, { stop(): void }>();
   readonly processes = new Map<string, LabProcess>();
   readonly #handles = new Map<string, NetnsHandle>();

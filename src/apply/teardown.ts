@@ -81,15 +81,16 @@ export function removeState(folder: string): void {
   rmdirSync(folder);
 }
 
-/** Of the namespaces that are there. */
+/** Of the namespaces that are there; not of the one that this process lives in, as a node container's agent does. */
 export function netnsInodes(names: Iterable<string>): Set<number> {
   const inodes = new Set<number>();
   // A plain file left by a kill between making and mounting has an inode of another file system: never a namespace's.
   const plain = statSync("/run").dev;
+  const own = statSync("/proc/thread-self/ns/net").ino;
   for (const name of names) {
     try {
       const { ino, dev } = statSync(`${NETNS_FOLDER}/${name}`);
-      if (dev !== plain) inodes.add(ino);
+      if (dev !== plain && ino !== own) inodes.add(ino);
     } catch {
       // never made, or removed by hand
     }
