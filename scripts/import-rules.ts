@@ -24,7 +24,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   encode: folder({ values: ["plan"], types: ["model"], pure: true }),
   kernel: folder({ types: ["plan"] }),
   apply: folder({ values: ["kernel", "encode", "plan"], types: ["agent"] }),
-  agent: folder({ values: ["apply", "kernel", "capture", "plan"], types: ["model"] }),
+  agent: folder({ values: ["apply", "kernel", "capture", "plan", "encode"], types: ["model"] }),
   drivers: folder({ values: ["agent", "plan"], types: ["model"] }),
   capture: folder({ values: ["model"], types: ["plan", "agent"], pure: true }),
   check: folder({ values: ["capture", "model", "plan"], types: ["agent"] }),

@@ -1,6 +1,7 @@
 /**
  * All that must hold of this checkout, in the order of cost: format, lint, import rules, types, dead code, unit and
  * golden tests, kernel tests, end-to-end tests, and that nothing is left on the machine. One closing line for all.
+ *   run-tests.ts [STAGE…]      only these: format, lint, imports, types, dead-code, unit, kernel, e2e
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -17,14 +18,14 @@ const folder = mkdtempSync(join(tmpdir(), "k8snet-tests-"));
 const CHECKS: readonly (readonly [name: string, ...argv: readonly string[]])[] = [
   ["format", "node_modules/.bin/oxfmt", "--check", "src", "test", "scripts"],
   ["lint", "node_modules/.bin/oxlint", "--deny-warnings"],
-  ["import rules", process.execPath, "scripts/check-imports.ts"],
+  ["imports", process.execPath, "scripts/check-imports.ts"],
   ["types", "node_modules/.bin/tsc"],
-  ["dead code", "node_modules/.bin/knip"],
+  ["dead-code", "node_modules/.bin/knip"],
 ];
 
 /** Test projects and the seconds that they may take. */
 const SUITES: readonly (readonly [name: string, seconds: number, ...projects: readonly string[]])[] = [
-  ["unit and golden", 120, "unit", "golden"],
+  ["unit", 120, "unit", "golden"],
   ["kernel", 180, "kernel"],
   ["e2e", 270, "e2e"],
 ];
@@ -67,17 +68,28 @@ async function runSuite(name: string, seconds: number, projects: readonly string
   return ok || result.failed.length > 0 ? result : { ...result, failed: [`${name}: vitest failed`] };
 }
 
+const wanted = process.argv.slice(2);
+const stages: readonly string[] = [...CHECKS, ...SUITES].map(([name]) => name);
+const unknown = wanted.filter((name) => !stages.includes(name));
+if (unknown.length > 0) {
+  console.error(`no such stage: ${unknown.join(", ")}; there are ${stages.join(", ")}`);
+  process.exit(2);
+}
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+
 let passed = 0;
 const failed: string[] = [];
 const skipped: string[] = [];
 const before = await snapshotHost();
 
 for (const [name, ...argv] of CHECKS) {
+  if (!isWanted(name)) continue;
   headline(name);
   if (await run(argv, 120)) passed += 1;
   else failed.push(name);
 }
 for (const [name, seconds, ...projects] of SUITES) {
+  if (!isWanted(name)) continue;
   headline(name);
   const result = await runSuite(name, seconds, projects);
   passed += result.passed;

@@ -2,7 +2,6 @@
 import { chmodSync, existsSync, mkdirSync, openSync, closeSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Journal } from "../apply/journal.ts";
 import { writeLabFile } from "../apply/kinds/file.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
@@ -61,9 +60,8 @@ export class AdoptedLab {
 
   /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
-    // Killed below all the same, with less ceremony, when that takes long.
-    const stopping = this.#captures?.then((captures) => captures.stopAll());
-    if (stopping !== undefined) await Promise.race([stopping.catch(() => undefined), sleep(500)]);
+    // Not waited for: its files go with the lab, and whatever of it still runs is killed below.
+    this.#captures?.then((captures) => captures.stopAll()).catch(() => undefined);
     const pace = Number(process.env["K8SNET_LAB_PACE"]);
     const result = await tearDown(this.runtime, { onEvent, ...(pace > 0 ? { pace } : {}) });
     this.#socket.close();

@@ -23,7 +23,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
 };
 
 /** Null when nobody listens there. Throws other errors of connect(2) (EACCES) as they are. */
-export async function connectAgent(path: string): Promise<AgentClient | null> {
+export async function connectAgent(path: string, explain?: () => LabError): Promise<AgentClient | null> {
   const socket = connect(path);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -36,7 +36,7 @@ export async function connectAgent(path: string): Promise<AgentClient | null> {
     if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR") return null;
     throw error;
   }
-  return openClient(socket, socket);
+  return openClient(socket, socket, explain);
 }
 
 /** `explain`: what to say when the connection is lost; asked at that moment. */

@@ -6,6 +6,25 @@ import { readStoredLab } from "./stored-lab.ts";
 
 type LabMethod = "hello" | "adopt" | "lock" | "observe" | "apply" | "commit" | "stored" | "stats" | "down";
 
+/** Milliseconds: the checks that follow an `up` come first. */
+const LOAD_ALL_AFTER = 500;
+
+/**
+ * What is loaded late so that building starts early. An agent lives for days: by the time that it needs these files,
+ * another version of the package may be in their place.
+ */
+function loadAll(): void {
+  const modules = [
+    import("../encode/command.ts"),
+    import("../encode/iptables-restore.ts"),
+    import("./probe/run-probes.ts"),
+    import("./serve/server.ts"),
+    import("./tcpdump.ts"),
+    import("./trace/trace-probe.ts"),
+  ];
+  void Promise.allSettled(modules); // one that cannot be loaded says so when it is needed
+}
+
 export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
   return {
     hello: ({ client }, { connection }) => {
@@ -22,6 +41,7 @@ export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
     commit: ({ stored }, { connection }) => {
       session.commit(stored, connection);
+      setTimeout(loadAll, LOAD_ALL_AFTER);
       return {};
     },
     stored: () => readStoredLab(session.runtime.folder),

@@ -16,7 +16,7 @@ export interface Methods {
   hello: { params: { client: string }; result: AgentInfo; event: never };
   /**
    * Adopt a lab: take its lock, make its state folder, open its journal. Refused with code `EBUSY` when another
-   * agent holds the lab. An agent that is not told to adopt within 10 s, or whose parent goes before, exits.
+   * agent holds the lab, `EDEAD` when one that died left it and `recover` is not asked for. An agent that is not told to adopt within 10 s, or whose parent goes before, exits.
    */
   adopt: { params: AdoptParams; result: AgentInfo; event: never };
   /**
@@ -24,7 +24,10 @@ export interface Methods {
    * are cleared of what their network gave them. `missing`: MACs of cables whose devices are not there.
    */
   machine: { params: MachineParams; result: { missing: readonly string[] }; event: never };
-  /** Exclusive use for up/down; `EBUSY` names the pid that holds it. Released when the connection closes. */
+  /**
+   * Exclusive use for up/down; `EBUSY` names the pid that holds it. `adopt` takes it by itself. Released by `commit` and
+   * when the connection closes.
+   */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
   /** The kernel's state of all (or the given) namespaces. `sysctls`: keys wanted per namespace. */
   observe: {
@@ -34,7 +37,8 @@ export interface Methods {
   };
   /**
    * Apply operations: journal first, then act. `build`: when one fails, or the connection is lost before `commit`,
-   * all that this lab has is taken down again (unless keep). `converge`: failed operations are reported, the rest is done.
+   * all that this lab has is taken down again (unless keep). `started` is sent only for what takes long (tools,
+   * processes). `converge`: failed operations are reported, the rest is done.
    */
   apply: { params: ApplyParams; result: ApplyResult; event: ApplyEvent };
   /** Ends the build: from here on a lost connection leaves the lab up. `lab`: stored for ls/inspect/check/down. */
@@ -42,7 +46,11 @@ export interface Methods {
   /** What commit stored. */
   stored: { params: Record<never, never>; result: StoredLab | null; event: never };
   /** Many probes side by side. Results in the order of the probes; `progress` events for large batches. */
-  probe: { params: { probes: readonly Probe[]; concurrency?: number }; result: { results: readonly ProbeResult[] }; event: { done: number; total: number } };
+  probe: {
+    params: { probes: readonly Probe[]; concurrency?: number };
+    result: { results: readonly ProbeResult[] };
+    event: { done: number; total: number };
+  };
   /** Run a program in a namespace, to its end. Output is cut at 1 MiB each. */
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
@@ -64,13 +72,25 @@ export interface Methods {
   /** Live packets of a running capture as decoded lines. Ends when the capture stops or the connection closes. */
   captureFollow: { params: { name: string }; result: Record<never, never>; event: PacketLine };
   /** What `exec` and `shell` must run on this host to get into a namespace (argv prefix; append the command). */
-  enter: { params: { ns: NsName; cwd?: string }; result: { argv: readonly string[]; env: Readonly<Record<string, string>> }; event: never };
+  enter: {
+    params: { ns: NsName; cwd?: string };
+    result: { argv: readonly string[]; env: Readonly<Record<string, string>> };
+    event: never;
+  };
   /** Output of a process resource: its last lines. */
   processLog: { params: { id: string }; result: { lines: readonly string[]; exitCode: number | null }; event: never };
   /** Agent's own figures. */
-  stats: { params: Record<never, never>; result: { rss: number; servers: number; processes: number; captures: number; uptime: number }; event: never };
+  stats: {
+    params: Record<never, never>;
+    result: { rss: number; servers: number; processes: number; captures: number; uptime: number };
+    event: never;
+  };
   /** Take everything down, in reverse order, collecting all errors; then the agent exits. */
-  down: { params: Record<never, never>; result: { removed: readonly string[]; failures: readonly OperationFailure[] }; event: { id: string; removed: boolean } };
+  down: {
+    params: Record<never, never>;
+    result: { removed: readonly string[]; failures: readonly OperationFailure[] };
+    event: { id: string; removed: boolean };
+  };
 }
 export type Method = keyof Methods;
 
@@ -78,7 +98,15 @@ export type Request<M extends Method = Method> = { id: number; method: M; params
 export type Reply<M extends Method = Method> =
   | { id: number; event: Methods[M]["event"] }
   | { id: number; result: Methods[M]["result"] }
-  | { id: number; error: { code: string; message: string; hint?: string | undefined; failures?: readonly OperationFailure[] | undefined } };
+  | {
+      id: number;
+      error: {
+        code: string;
+        message: string;
+        hint?: string | undefined;
+        failures?: readonly OperationFailure[] | undefined;
+      };
+    };
 
 export interface MachineParams {
   /** The lab's namespace that is this machine's own, if there is one. */
@@ -105,7 +133,7 @@ export interface AgentInfo {
 
 export interface AdoptParams {
   readonly lab: string;
-  /** Unique id of this lab run; in the environment of every process that the agent starts (K8SNET_LAB_ID). */
+  /** The lab file as the user named it; empty when it is not known (`down`, `gc`): the record's stays. */
   readonly file: string;
   /** Take over what a dead agent left (its journal) instead of failing. */
   readonly recover: boolean;
@@ -143,11 +171,53 @@ export interface ApplyResult {
 
 /** One attempt to talk to somebody. `to` is always a literal address, or a name that is resolved inside the namespace. */
 export type Probe =
-  | { readonly kind: "tcp"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly family?: Family | undefined }
-  | { readonly kind: "udp"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly family?: Family | undefined }
-  | { readonly kind: "http"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly family?: Family | undefined; readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>> }
-  | { readonly kind: "dns"; readonly ns: NsName; readonly to: string; readonly port: number; readonly timeout: number; readonly protocol: "udp" | "tcp"; readonly query: string; readonly type: string }
-  | { readonly kind: "ping"; readonly ns: NsName; readonly to: string; readonly timeout: number; readonly family?: Family | undefined; readonly count: number; readonly size?: number | undefined; readonly df: boolean };
+  | {
+      readonly kind: "tcp";
+      readonly ns: NsName;
+      readonly to: string;
+      readonly port: number;
+      readonly timeout: number;
+      readonly family?: Family | undefined;
+    }
+  | {
+      readonly kind: "udp";
+      readonly ns: NsName;
+      readonly to: string;
+      readonly port: number;
+      readonly timeout: number;
+      readonly family?: Family | undefined;
+    }
+  | {
+      readonly kind: "http";
+      readonly ns: NsName;
+      readonly to: string;
+      readonly port: number;
+      readonly timeout: number;
+      readonly family?: Family | undefined;
+      readonly method: string;
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "dns";
+      readonly ns: NsName;
+      readonly to: string;
+      readonly port: number;
+      readonly timeout: number;
+      readonly protocol: "udp" | "tcp";
+      readonly query: string;
+      readonly type: string;
+    }
+  | {
+      readonly kind: "ping";
+      readonly ns: NsName;
+      readonly to: string;
+      readonly timeout: number;
+      readonly family?: Family | undefined;
+      readonly count: number;
+      readonly size?: number | undefined;
+      readonly df: boolean;
+    };
 
 export interface ProbeResult {
   readonly outcome: Outcome | "toobig";
@@ -159,9 +229,23 @@ export interface ProbeResult {
   /** tcp/udp/http against the built-in server: what it says of itself and of us. */
   readonly hostname?: string | undefined;
   readonly sourceIP?: string | undefined;
-  readonly http?: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } | undefined;
-  readonly dns?: { readonly rcode: string; readonly answers: readonly string[]; readonly truncated: boolean } | undefined;
-  readonly ping?: { readonly sent: number; readonly received: number; readonly ttl?: number | undefined; readonly rttMs?: number | undefined; readonly mtu?: number | undefined; readonly from?: string | undefined; readonly message?: string | undefined } | undefined;
+  readonly http?:
+    | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+    | undefined;
+  readonly dns?:
+    | { readonly rcode: string; readonly answers: readonly string[]; readonly truncated: boolean }
+    | undefined;
+  readonly ping?:
+    | {
+        readonly sent: number;
+        readonly received: number;
+        readonly ttl?: number | undefined;
+        readonly rttMs?: number | undefined;
+        readonly mtu?: number | undefined;
+        readonly from?: string | undefined;
+        readonly message?: string | undefined;
+      }
+    | undefined;
 }
 
 export interface RunParams {

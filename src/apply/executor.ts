@@ -6,7 +6,7 @@ import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promis
 import type { ApplyEvent } from "../agent/protocol.ts";
 import type { IptablesChange } from "../encode/iptables-restore.ts";
 import type { OperationFailure } from "../errors.ts";
-import { closeNetns, openNetns } from "../kernel/netns.ts";
+import { closeNetns, openNetns, settleNetns } from "../kernel/netns.ts";
 import type { Operation } from "../plan/operation.ts";
 import { netnsName } from "../plan/resource.ts";
 import { describeFailure } from "./failure.ts";
@@ -75,9 +75,28 @@ class Execution {
       else if (!this.#schedule.breakCircle()) break;
     }
     await Promise.all(this.#running);
+    if (!this.#stopped) await this.#settle();
     await this.#reports;
     this.#progress(true);
     return { done: this.#done, failures: this.#failures };
+  }
+
+  /** What the kernel layer has put off (see oweNetns) is done before we say that all is there. */
+  async #settle(): Promise<void> {
+    let since = performance.now();
+    for (const ns of this.#runtime.namespaces) {
+      try {
+        settleNetns(this.#runtime.find(ns));
+      } catch (error) {
+        this.#failed = true;
+        const failure = { operation: `settle ${ns}`, command: "", stderr: String(error), cause: "" };
+        this.#failures.push(failure);
+        this.#options.onEvent({ type: "failed", failure });
+      }
+      if (performance.now() - since < SLICE) continue;
+      await breathe();
+      since = performance.now();
+    }
   }
 
   get #stopped(): boolean {
@@ -125,7 +144,8 @@ class Execution {
       this.#runtime.journal.write(...batch.flatMap((unit) => unit.operations.map(intent)));
       for (const unit of batch) {
         if (this.#stopped) return true; // what is journalled but not done is found missing, or removed in vain
-        await this.#runQuick(unit);
+        const slow = this.#runQuick(unit);
+        if (slow !== undefined) await slow;
         if (pace !== undefined) return this.#pause().then(() => true);
       }
       this.#startSlow();

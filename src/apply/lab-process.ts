@@ -1,13 +1,15 @@
 /** A long-lived process of the lab: started, watched, its output kept in STATE/log, stopped with all that it started. */
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { killProcesses } from "../kernel/process.ts";
 import type { ProcessResource } from "../plan/resource.ts";
 import { enterArgv } from "./enter.ts";
 import type { LabRuntime } from "./runtime.ts";
-import { killGroup, spawnIn } from "./spawn.ts";
+import { currentLabId, killGroup, spawnIn } from "./spawn.ts";
 
 /** The log is turned over when it has this size; one older part is kept. */
 const LOG_LIMIT = 1024 * 1024;
+const PROCESS_VARIABLE = "K8SNET_LAB_PROCESS";
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 2000;
 
@@ -18,6 +20,8 @@ export class LabProcess {
   readonly #child: ChildProcess;
   readonly #log: string;
   readonly #ended: Promise<void>;
+  /** In its environment and in that of all that it starts. */
+  readonly #mark: string;
   #fd: number | undefined;
   #size = 0;
 
@@ -29,7 +33,12 @@ export class LabProcess {
       ...enterArgv(runtime, resource.ns, { cwd: resource.cwd, hostname: resource.hostname }),
       ...resource.argv,
     ];
-    this.#child = spawnIn(runtime.netns(resource.ns), argv, { env: resource.env, detached: true });
+    const mark = `${currentLabId()}/${resource.id}`;
+    this.#mark = `${PROCESS_VARIABLE}=${mark}`;
+    this.#child = spawnIn(runtime.netns(resource.ns), argv, {
+      env: { ...resource.env, [PROCESS_VARIABLE]: mark },
+      detached: true,
+    });
     this.#child.stdout?.on("data", (chunk: Buffer) => this.#append(chunk));
     this.#child.stderr?.on("data", (chunk: Buffer) => this.#append(chunk));
     this.#ended = new Promise((resolve) => {
@@ -47,20 +56,20 @@ export class LabProcess {
     });
   }
 
-  /** SIGTERM to the whole group, SIGKILL two seconds later. */
+  /** SIGTERM to the whole group, SIGKILL two seconds later; then to all that it started and that is still there. */
   async stop(): Promise<void> {
     if (this.running) {
       killGroup(this.#child, "SIGTERM");
-      const kill = setTimeout(() => killGroup(this.#child, "SIGKILL"), GRACE);
+      const kill = setTimeout(() => this.kill(), GRACE);
       await this.#ended;
       clearTimeout(kill);
     }
-    this.kill();
+    await killProcesses({ environment: this.#mark });
   }
 
-  /** At once, with whatever it left in its group. */
+  /** The group at once. Does nothing when it has ended: its process id may be somebody else's by now. */
   kill(): void {
-    killGroup(this.#child, "SIGKILL");
+    if (this.running) killGroup(this.#child, "SIGKILL");
   }
 
   /** The last lines that it wrote, oldest first. */

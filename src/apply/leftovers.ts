@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findProcesses, signalProcess, startTimeOf } from "../kernel/process.ts";
 import type { ProcessId } from "../kernel/process.ts";
+import { LAB_ID_VARIABLE } from "./spawn.ts";
 
 export interface LabMarks {
   /** Agent ids: in the environment (K8SNET_LAB_ID), and rootless in the name of the private mount on /run. */
@@ -22,7 +23,7 @@ export function findLabProcesses(marks: LabMarks): ProcessId[] {
   const take = (one: ProcessId): unknown => found.set(one.pid, one);
   findProcesses({ inodes: marks.netns }).forEach(take);
   for (const id of marks.ids) {
-    findProcesses({ environment: `K8SNET_LAB_ID=${id}` }).forEach(take);
+    findProcesses({ environment: `${LAB_ID_VARIABLE}=${id}` }).forEach(take);
     if (process.getuid?.() !== 0) processesWithMount(privateMountName(id)).forEach(take);
   }
   return [...found.values()];

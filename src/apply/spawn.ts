@@ -22,6 +22,11 @@ export function setLabId(id: string): void {
   labId = id;
 }
 
+/** Unique to this agent. */
+export function currentLabId(): string {
+  return labId;
+}
+
 /** Environment of every program that runs in the lab: PATH, a few harmless variables, the lab's id. */
 export function labEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const env: Record<string, string> = { PATH: searchPath() };
@@ -114,6 +119,7 @@ export function runIn(handle: NetnsHandle, argv: readonly string[], options: Run
     child.on("error", (error) => end(127, null, error.message));
     // A grandchild that keeps the pipes open must not keep us waiting once the program itself has ended.
     child.on("exit", (code, signal) => {
+      clearTimeout(timer); // its group may be somebody else's from now on
       const grace = setTimeout(() => end(code, signal), 500);
       child.on("close", () => {
         clearTimeout(grace);

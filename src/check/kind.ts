@@ -46,7 +46,7 @@ export type CheckOf<K extends CheckKind> = Extract<Check, { kind: K }>;
 export interface Kind<K extends CheckKind> {
   /**
    * `traffic`: at once, side by side; `alone`: after all traffic, one at a time; `after`: when the checks before it in
-   * the file have ended.
+   * the file that send traffic have ended.
    */
   readonly phase: "traffic" | "alone" | "after";
   /** True when the check expects something not to work (or not to be there). */

@@ -16,7 +16,7 @@ export interface Matrix {
 
 /** Up to this many columns the matrix itself is printed, above that a summary per row. */
 export const WIDEST = 20;
-const MAX_SURPRISES = 50;
+const MAX_SURPRISES = 20;
 
 const LETTERS = {
   open: "o",

@@ -43,7 +43,10 @@ export async function retry<L extends Look>(look: (attempt: number) => Promise<L
   }
 }
 
-/** Looks until `wanted` was seen `times` in a row, the last one begun after the lab settled, or the deadline. */
+/**
+ * Looks until `wanted` was seen `times` in a row, the last one begun after the lab settled, or the deadline.
+ * A check that must fail and yet is true once is true: nothing is left to confirm.
+ */
 async function confirmed<L extends Look>(
   look: (attempt: number) => Promise<L>,
   options: RetryOptions,
@@ -51,10 +54,11 @@ async function confirmed<L extends Look>(
   times: number,
 ): Promise<L> {
   let attempt = 0;
+  const begun = performance.now();
   const early = [look(attempt++)];
   await Promise.race([options.settled, aborted(options.signal)]);
   for (let i = 1; i < times && options.overlap; i++) {
-    await gap(CONFIRM_GAP, options.signal);
+    await gap(begun + i * CONFIRM_GAP - performance.now(), options.signal);
     early.push(look(attempt++));
   }
   let streak = 0;
@@ -62,6 +66,7 @@ async function confirmed<L extends Look>(
   for (const seen of await Promise.all(early)) {
     streak = wanted(seen) ? streak + 1 : 0;
     last = seen;
+    if (options.fails && seen.ok) return seen;
   }
   last ??= await look(attempt++);
   let pause = FIRST_PAUSE;
@@ -69,6 +74,7 @@ async function confirmed<L extends Look>(
     if (streak > 0) await gap(CONFIRM_GAP, options.signal);
     else pause = await wait(pause, options);
     last = await look(attempt++);
+    if (options.fails && last.ok) return last;
     streak = wanted(last) ? streak + 1 : 0;
   }
   return last;
@@ -80,12 +86,12 @@ function isOver(options: RetryOptions): boolean {
 
 /** Waits, but not beyond the deadline; the next pause. */
 async function wait(pause: number, options: RetryOptions): Promise<number> {
-  await gap(Math.max(0, Math.min(pause, options.deadline - performance.now())), options.signal);
+  await gap(Math.min(pause, options.deadline - performance.now()), options.signal);
   return Math.min(LONGEST_PAUSE, pause * GROWTH);
 }
 
 async function gap(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+  if (milliseconds > 0) await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

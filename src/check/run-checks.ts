@@ -1,7 +1,7 @@
 /** Runs the checks of a lab: traffic side by side, measurements alone, captures after what they look at; results in the order of the file. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
-import { UsageError } from "../errors.ts";
+import { LabError, UsageError } from "../errors.ts";
 import type { CheckResult, LabEvent } from "../events.ts";
 import type { Check } from "../model/check.ts";
 import type { Lab } from "../model/lab.ts";
@@ -23,6 +23,10 @@ export interface RunChecksOptions {
 
 /** Checks that run at the same time. */
 const SIDE_BY_SIDE = 64;
+/** Listening to every device costs the agent; so many traces at the same time. */
+const TRACES = 4;
+/** Kinds whose success shows that the lab works: quick, with packets. */
+const SETTLING: ReadonlySet<Check["kind"]> = new Set(["ping", "tcp", "udp", "http", "dns", "reach"]);
 /** Negative outcomes are confirmed when what must work has worked, at the latest after this long (ms). */
 const SETTLE_LIMIT = 1000;
 
@@ -51,7 +55,7 @@ export async function runChecks(
     startedAt: BigInt(Date.now()) * 1_000_000n,
     captureProblems,
     turns: new Turns(SIDE_BY_SIDE),
-    traces: new Turns(1),
+    traces: new Turns(TRACES),
     alone: new Turns(1),
   };
   const results = await schedule(run, chosen);
@@ -107,7 +111,7 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
     // The gate opens when all are in the map, so that each can wait for the others.
     const first = gate.promise.then(() => {
       if (phase === "alone") return of((other) => kindOf(other).phase === "traffic");
-      if (phase === "after") return of((other) => chosen.indexOf(other) < index);
+      if (phase === "after") return of((other) => chosen.indexOf(other) < index && kindOf(other).phase !== "after");
       return undefined;
     });
     const turns = phase === "alone" ? run.alone : run.turns;
@@ -116,7 +120,7 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
       first.then(() => turns.take(() => runOne(run, check, settled))),
     );
   }
-  const works = chosen.filter((check) => kindOf(check).phase === "traffic" && !kindOf(check).negative && !check.fails);
+  const works = chosen.filter((check) => SETTLING.has(check.kind) && !kindOf(check).negative && !check.fails);
   const settled = gate.promise
     .then(() =>
       Promise.race([Promise.allSettled(works.flatMap((check) => results.get(check) ?? [])), sleep(SETTLE_LIMIT)]),
@@ -152,7 +156,7 @@ async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<C
     captureProblems: run.captureProblems,
     onAttempt: (attempt) => run.sink({ type: "check-attempt", name: check.name, attempt }),
   };
-  const finding = await kindOf(check).run(context);
+  const finding = await tryRun(check, context);
   const seen = await lastSeen(run, context, finding);
   return done({
     ...base,
@@ -165,6 +169,17 @@ async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<C
     matrix: finding.matrix,
     ms: performance.now() - begun,
   });
+}
+
+/** What the agent refuses (no such namespace, not allowed to listen) fails this check; a lost agent or a bug ends the run. */
+async function tryRun(check: Check, context: CheckContext): Promise<Finding> {
+  try {
+    return await kindOf(check).run(context);
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code === "EAGENT" || error.code === "EBUG") throw error;
+    const got = `${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`;
+    return { ok: false, expected: check.name, got, attempts: [] };
+  }
 }
 
 async function lastSeen(

@@ -12,7 +12,13 @@ import type { Session } from "./session.ts";
 const LOG_LINES = 200;
 
 /** Before the lab is taken down. `session` is undefined when nothing is up. */
-export async function afterRun(bus: EventBus, session: Session | undefined, failed: boolean, options: RunOptions, context: CliContext): Promise<void> {
+export async function afterRun(
+  bus: EventBus,
+  session: Session | undefined,
+  failed: boolean,
+  options: RunOptions,
+  context: CliContext,
+): Promise<void> {
   const folder = artifactsFolder(bus.labName, options, context, failed);
   if (folder !== undefined) await writeArtifacts(folder, bus, session);
   if (context.debug && session !== undefined) await printAgentLog(session, context);
@@ -23,8 +29,13 @@ async function printAgentLog(session: Session, context: CliContext): Promise<voi
   if (record === undefined) return;
   const path = join(record.folder, "agent.log");
   try {
-    const lines = readFileSync(path, "utf8").trimEnd().split("\n").filter((line) => line !== "");
-    context.stderr.write(`${path}: ${lines.length} lines${lines.length > LOG_LINES ? `, the last ${LOG_LINES}` : ""}\n`);
+    const lines = readFileSync(path, "utf8")
+      .trimEnd()
+      .split("\n")
+      .filter((line) => line !== "");
+    context.stderr.write(
+      `${path}: ${lines.length} lines${lines.length > LOG_LINES ? `, the last ${LOG_LINES}` : ""}\n`,
+    );
     for (const line of lines.slice(-LOG_LINES)) context.stderr.write(`  ${line}\n`);
   } catch {
     // No log: nothing was said.

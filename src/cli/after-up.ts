@@ -11,13 +11,22 @@ export interface UpOptions extends RunOptions {
 }
 
 /** Artifacts if they are wanted, then the connection is closed. */
-export async function finish(bus: EventBus, session: Session | undefined, failed: boolean, options: UpOptions, context: CliContext): Promise<void> {
+export async function finish(
+  bus: EventBus,
+  session: Session | undefined,
+  failed: boolean,
+  options: UpOptions,
+  context: CliContext,
+): Promise<void> {
   await afterRun(bus, session, failed, options, context);
   session?.client.close();
 }
 
 export function stayNote({ lab }: Session): string {
   const pod = lab.cluster?.pods[0];
-  const target = pod === undefined ? lab.topology.nodes[0]?.name : `pod/${pod.namespace === "default" ? "" : `${pod.namespace}/`}${pod.name}`;
+  const target =
+    pod === undefined
+      ? lab.topology.nodes[0]?.name
+      : `pod/${pod.namespace === "default" ? "" : `${pod.namespace}/`}${pod.name}`;
   return `${lab.name} stays up; look into it: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; take it down: k8snet-lab down ${lab.name}`;
 }

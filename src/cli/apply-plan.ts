@@ -48,9 +48,17 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
   const result = await untilAborted(applying, signal);
   if (result === undefined) {
     if (mode === "build" && !keep) await rollBack(client, applying);
-    throw signal.reason instanceof InterruptedError ? signal.reason : new BuildError("the time limit was reached while building", [], "raise --timeout");
+    throw signal.reason instanceof InterruptedError
+      ? signal.reason
+      : new BuildError("the time limit was reached while building", [], "raise --timeout");
   }
-  bus.emit({ type: "built", ms: performance.now() - started, operations: result.done, rolledBack: result.rolledBack, failures: result.failures });
+  bus.emit({
+    type: "built",
+    ms: performance.now() - started,
+    operations: result.done,
+    rolledBack: result.rolledBack,
+    failures: result.failures,
+  });
   return result;
 }
 

@@ -17,7 +17,12 @@ import type { Session } from "./session.ts";
 const LARGEST = 64 * 1024 * 1024;
 
 /** Where artifacts go, or undefined when none are wanted: --artifacts always, in CI after a failure. */
-export function artifactsFolder(labName: string, options: { artifacts?: string }, context: CliContext, failed: boolean): string | undefined {
+export function artifactsFolder(
+  labName: string,
+  options: { artifacts?: string },
+  context: CliContext,
+  failed: boolean,
+): string | undefined {
   if (options.artifacts !== undefined) return resolve(context.cwd, options.artifacts, labName);
   if (!failed || detectCi(context.env) === undefined) return undefined;
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
@@ -36,7 +41,12 @@ export async function writeArtifacts(folder: string, bus: EventBus, session: Ses
     }
   };
   const events = bus.history;
-  await part("events", () => writeFileSync(join(folder, "events.jsonl"), events.map((event) => `${JSON.stringify(jsonEvent(event))}\n`).join("")));
+  await part("events", () =>
+    writeFileSync(
+      join(folder, "events.jsonl"),
+      events.map((event) => `${JSON.stringify(jsonEvent(event))}\n`).join(""),
+    ),
+  );
   await part("plan", () => {
     const plan = events.findLast((event) => event.type === "plan");
     if (plan !== undefined) writeFileSync(join(folder, "plan.txt"), `${formatPlan(plan.plan).trimEnd()}\n`);
@@ -95,8 +105,14 @@ function writeReproduce(folder: string, events: readonly StampedEvent[]): void {
     `k8snet-lab up ${quote(lab.file)} --plain`,
   ];
   for (const event of events) {
-    if (event.type !== "check-done" || event.result.status !== "failed" || event.result.reproduce === undefined) continue;
-    lines.push("", ...comment(`${formatSource(event.result.source)} ${event.result.name}`), ...comment(`got: ${event.result.got}`), event.result.reproduce);
+    if (event.type !== "check-done" || event.result.status !== "failed" || event.result.reproduce === undefined)
+      continue;
+    lines.push(
+      "",
+      ...comment(`${formatSource(event.result.source)} ${event.result.name}`),
+      ...comment(`got: ${event.result.got}`),
+      event.result.reproduce,
+    );
   }
   const path = join(folder, "reproduce.sh");
   writeFileSync(path, `${lines.join("\n")}\n`);
@@ -105,4 +121,8 @@ function writeReproduce(folder: string, events: readonly StampedEvent[]): void {
 
 const comment = (text: string): string[] => text.split("\n").map((line) => `# ${line}`);
 const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-const fileName = (text: string): string => text.replaceAll("/", ".").replaceAll(/[^\w.-]/g, "_").replace(/^\.+/, "_");
+const fileName = (text: string): string =>
+  text
+    .replaceAll("/", ".")
+    .replaceAll(/[^\w.-]/g, "_")
+    .replace(/^\.+/, "_");

@@ -13,23 +13,66 @@ export interface CommandEntry {
 }
 
 export const COMMANDS = {
-  up: { summary: "build a lab and check it; again: change only what differs", load: async () => (await import("./commands/up.ts")).configureUp },
-  test: { summary: "up, check, down, for CI; several labs side by side", load: async () => (await import("./commands/test.ts")).configureTest },
-  check: { summary: "run the checks again on a lab that is up", load: async () => (await import("./commands/check.ts")).configureCheck },
+  up: {
+    summary: "build a lab and check it; again: change only what differs",
+    load: async () => (await import("./commands/up.ts")).configureUp,
+  },
+  test: {
+    summary: "up, check, down, for CI; several labs side by side",
+    load: async () => (await import("./commands/test.ts")).configureTest,
+  },
+  check: {
+    summary: "run the checks again on a lab that is up",
+    load: async () => (await import("./commands/check.ts")).configureCheck,
+  },
   down: { summary: "take a lab down", load: async () => (await import("./commands/down.ts")).configureDown },
   ls: { summary: "what is up", load: async () => (await import("./commands/ls.ts")).configureLs },
-  inspect: { summary: "every namespace, device, address, route and rule with its cause", load: async () => (await import("./commands/inspect.ts")).configureInspect },
-  exec: { summary: "run a command in a pod, a node or any namespace", load: async () => (await import("./commands/exec.ts")).configureExec },
-  shell: { summary: "an interactive shell in a pod, a node or any namespace", load: async () => (await import("./commands/shell.ts")).configureShell },
-  capture: { summary: "tcpdump at several places at once, live or into one pcapng", load: async () => (await import("./commands/capture.ts")).configureCapture },
-  plan: { summary: "what up would do, one line per operation; or as a shell script", load: async () => (await import("./commands/plan.ts")).configurePlan },
-  graph: { summary: "the topology as mermaid, dot or SVG", load: async () => (await import("./commands/graph.ts")).configureGraph },
-  validate: { summary: "check lab files, touch nothing", load: async () => (await import("./commands/validate.ts")).configureValidate },
-  schema: { summary: "the JSON Schema of lab files, for editors", load: async () => (await import("./commands/schema.ts")).configureSchema },
-  doctor: { summary: "what this host can and cannot do, and how to mend it", load: async () => (await import("./commands/doctor.ts")).configureDoctor },
+  inspect: {
+    summary: "every namespace, device, address, route and rule with its cause",
+    load: async () => (await import("./commands/inspect.ts")).configureInspect,
+  },
+  exec: {
+    summary: "run a command in a pod, a node or any namespace",
+    load: async () => (await import("./commands/exec.ts")).configureExec,
+  },
+  shell: {
+    summary: "an interactive shell in a pod, a node or any namespace",
+    load: async () => (await import("./commands/shell.ts")).configureShell,
+  },
+  capture: {
+    summary: "tcpdump at several places at once, live or into one pcapng",
+    load: async () => (await import("./commands/capture.ts")).configureCapture,
+  },
+  plan: {
+    summary: "what up would do, one line per operation; or as a shell script",
+    load: async () => (await import("./commands/plan.ts")).configurePlan,
+  },
+  graph: {
+    summary: "the topology as mermaid, dot or SVG",
+    load: async () => (await import("./commands/graph.ts")).configureGraph,
+  },
+  validate: {
+    summary: "check lab files, touch nothing",
+    load: async () => (await import("./commands/validate.ts")).configureValidate,
+  },
+  schema: {
+    summary: "the JSON Schema of lab files, for editors",
+    load: async () => (await import("./commands/schema.ts")).configureSchema,
+  },
+  doctor: {
+    summary: "what this host can and cannot do, and how to mend it",
+    load: async () => (await import("./commands/doctor.ts")).configureDoctor,
+  },
   gc: { summary: "sweep what dead labs left", load: async () => (await import("./commands/gc.ts")).configureGc },
-  completion: { summary: "shell completion for bash, zsh or fish", load: async () => (await import("./commands/completion.ts")).configureCompletion },
-  __complete: { summary: "candidates for shell completion", hidden: true, load: async () => (await import("./commands/complete.ts")).configureComplete },
+  completion: {
+    summary: "shell completion for bash, zsh or fish",
+    load: async () => (await import("./commands/completion.ts")).configureCompletion,
+  },
+  __complete: {
+    summary: "candidates for shell completion",
+    hidden: true,
+    load: async () => (await import("./commands/complete.ts")).configureComplete,
+  },
 } as const satisfies Record<string, CommandEntry>;
 export type CommandName = keyof typeof COMMANDS;
 

@@ -3,7 +3,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 
-export type LabArgument = { readonly kind: "name"; readonly name: string } | { readonly kind: "file"; readonly file: string };
+export type LabArgument =
+  | { readonly kind: "name"; readonly name: string }
+  | { readonly kind: "file"; readonly file: string };
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -11,7 +13,10 @@ const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
 export function parseLabArgument(text: string, cwd: string): LabArgument {
   if (/\.ya?ml$/i.test(text) || text.includes("/") || isFile(resolve(cwd, text))) return { kind: "file", file: text };
   if (NAME.test(text)) return { kind: "name", name: text };
-  throw new UsageError(`"${text}" is neither the name of a lab nor a lab file`, "names are lower-case letters, digits and dashes; files end in .yaml");
+  throw new UsageError(
+    `"${text}" is neither the name of a lab nor a lab file`,
+    "names are lower-case letters, digits and dashes; files end in .yaml",
+  );
 }
 
 function isFile(path: string): boolean {
@@ -27,14 +32,19 @@ export async function labNameOf(text: string, cwd: string): Promise<string> {
   let first: unknown;
   try {
     const documents = parseAllDocuments(source, { logLevel: "silent" });
-    first = (documents as readonly { toJS(options: { maxAliasCount: number }): unknown }[])[0]?.toJS({ maxAliasCount: 100 });
+    first = (documents as readonly { toJS(options: { maxAliasCount: number }): unknown }[])[0]?.toJS({
+      maxAliasCount: 100,
+    });
   } catch {
     first = undefined;
   }
   const metadata = (first as { metadata?: unknown } | null | undefined)?.metadata;
   const name = (metadata as { name?: unknown } | null | undefined)?.name;
   if (typeof name === "string" && NAME.test(name)) return name;
-  throw new UsageError(`${argument.file} has no metadata.name in its first document`, `give the name of the lab instead (k8snet-lab ls), or see k8snet-lab validate ${argument.file}`);
+  throw new UsageError(
+    `${argument.file} has no metadata.name in its first document`,
+    `give the name of the lab instead (k8snet-lab ls), or see k8snet-lab validate ${argument.file}`,
+  );
 }
 
 function readLabFile(file: string, cwd: string): string {
@@ -42,6 +52,9 @@ function readLabFile(file: string, cwd: string): string {
     return readFileSync(resolve(cwd, file), "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new UsageError(`${file} cannot be read (${code})`, "give a lab file, or the name of a lab that is up: k8snet-lab ls");
+    throw new UsageError(
+      `${file} cannot be read (${code})`,
+      "give a lab file, or the name of a lab that is up: k8snet-lab ls",
+    );
   }
 }

@@ -5,7 +5,10 @@ import type { Lab } from "../model/lab.ts";
 import type { CliContext } from "./context.ts";
 
 /** Throws InputError with all mistakes. */
-export async function loadFile(file: string, context: CliContext): Promise<{ lab: Lab; warnings: readonly Diagnostic[] }> {
+export async function loadFile(
+  file: string,
+  context: CliContext,
+): Promise<{ lab: Lab; warnings: readonly Diagnostic[] }> {
   const { loadLab, loadLabText } = await import("../load/load-lab.ts");
   return file === "-" ? loadLabText(await text(context.stdin), "stdin") : loadLab(file, { cwd: context.cwd });
 }

@@ -11,6 +11,13 @@ if (major < NEEDED) {
   );
   process.exit(3);
 }
+const [first, ...others] = process.argv.slice(2);
+if (others.length === 0 && (first === "--version" || first === "-V")) {
+  // Editors and scripts ask often: nothing else is loaded for it.
+  const { packageVersion } = await import("./version.ts");
+  process.stdout.write(`${packageVersion()}\n`);
+  process.exit(0);
+}
 const { processContext } = await import("./context.ts");
 const { runCli } = await import("./program.ts");
 const context = processContext();

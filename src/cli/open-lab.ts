@@ -20,7 +20,10 @@ export async function openLab(driver: Driver, name: string): Promise<OpenLab> {
   const stored = await client.call("stored", {});
   if (stored === null) {
     client.close();
-    throw new UsageError(`lab ${name} is still being built`, "wait for its up to end, or take it down: k8snet-lab down " + name);
+    throw new UsageError(
+      `lab ${name} is still being built`,
+      "wait for its up to end, or take it down: k8snet-lab down " + name,
+    );
   }
   return { client, lab: reviveLab(stored), since: stored.at };
 }
@@ -49,7 +52,12 @@ export async function missingLab(driver: Driver, name: string): Promise<UsageErr
 }
 
 /** A new agent that takes over the record of a dead one. */
-export async function recoverLab(driver: Driver, name: string, file: string, fresh?: AgentClient): Promise<AgentClient> {
+export async function recoverLab(
+  driver: Driver,
+  name: string,
+  file: string,
+  fresh?: AgentClient,
+): Promise<AgentClient> {
   const client = fresh ?? (await driver.start());
   try {
     await client.call("adopt", { lab: name, file, recover: true });

@@ -48,5 +48,8 @@ export function addRunOptions(command: Command): Command {
 
 /** An example under the help text. */
 export function addExample(command: Command, ...lines: string[]): Command {
-  return command.addHelpText("after", `\nExample${lines.length === 1 ? "" : "s"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+  return command.addHelpText(
+    "after",
+    `\nExample${lines.length === 1 ? "" : "s"}:\n${lines.map((line) => `  $ ${line}`).join("\n")}`,
+  );
 }

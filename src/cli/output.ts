@@ -17,14 +17,24 @@ export interface Output {
 /** Without --plain and friends, on a terminal and outside CI, the terminal UI is shown. */
 export function wantsTui(context: CliContext, options: OutputOptions): boolean {
   const machine = options.plain === true || options.json === true || options.tap === true;
-  return !machine && context.stdout.isTTY && context.stdin.isTTY && context.env["TERM"] !== "dumb" && detectCi(context.env) === undefined;
+  return (
+    !machine &&
+    context.stdout.isTTY &&
+    context.stdin.isTTY &&
+    context.env["TERM"] !== "dumb" &&
+    detectCi(context.env) === undefined
+  );
 }
 
 /**
  * `main: false`: nothing on stdout (the terminal UI has it), only report files.
  * `buffered`: plain lines of a lab come out together when flush() is called, so that labs side by side do not mix.
  */
-export function makeOutput(context: CliContext, options: OutputOptions, settings: { main: boolean; buffered?: boolean }): Output & { flush(labName: string): void } {
+export function makeOutput(
+  context: CliContext,
+  options: OutputOptions,
+  settings: { main: boolean; buffered?: boolean },
+): Output & { flush(labName: string): void } {
   const ci = detectCi(context.env);
   const toStdout = (text: string): void => void context.stdout.write(text);
   const machine = options.json === true || options.tap === true;
@@ -37,7 +47,8 @@ export function makeOutput(context: CliContext, options: OutputOptions, settings
     columns: Math.min(context.stdout.columns ?? 100, 140),
   };
   const reporters: Reporter[] = [];
-  const add = (kind: ReporterKind, more: Partial<ReporterOptions> = {}): void => void reporters.push(REPORTERS[kind]({ ...base, ...more }));
+  const add = (kind: ReporterKind, more: Partial<ReporterOptions> = {}): void =>
+    void reporters.push(REPORTERS[kind]({ ...base, ...more }));
   const buffers = new Map<string, { text: string[]; reporter: Reporter }>();
 
   if (options.json === true) add("json");
@@ -45,7 +56,8 @@ export function makeOutput(context: CliContext, options: OutputOptions, settings
   else if (settings.main && settings.buffered !== true) add("plain");
   if (options.junit !== undefined) add("junit", { file: options.junit });
   // GitHub reads its commands from both streams; stdout stays clean for machines.
-  if (ci === "github") add("github", machine || !settings.main ? { write: (text) => void context.stderr.write(text) } : {});
+  if (ci === "github")
+    add("github", machine || !settings.main ? { write: (text) => void context.stderr.write(text) } : {});
   const summary = context.env["GITHUB_STEP_SUMMARY"];
   if (ci === "github" && summary !== undefined) add("summary", { file: summary });
 

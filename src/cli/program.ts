@@ -18,10 +18,6 @@ Exit codes: 0 well, 1 a check failed, 2 wrong input, 3 host not fit, 4 building 
 /** Runs one command line; never rejects. The exit code is in the context afterwards. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
   try {
-    if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-      context.stdout.write(`${packageVersion()}\n`);
-      return;
-    }
     context.debug = context.env["K8SNET_LAB_DEBUG"] !== undefined || beforeDashes(argv).includes("--debug");
     const program = await makeProgram(wantedCommand(argv), context);
     if (argv.length === 0) {

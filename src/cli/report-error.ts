@@ -16,7 +16,8 @@ export function reportError(error: unknown, context: Pick<CliContext, "stderr" |
       const text = error.code === "EINPUT" ? error.message : `${color.red("error:")} ${error.message}`;
       stderr.write(`${text}\n`);
       if (error.hint !== undefined) stderr.write(`${color.cyan("hint:")} ${error.hint}\n`);
-      if (error instanceof BuildError) for (const failure of error.failures) stderr.write(`${formatFailure(failure)}\n`);
+      if (error instanceof BuildError)
+        for (const failure of error.failures) stderr.write(`${formatFailure(failure)}\n`);
       if (context.debug) stderr.write(`${stackOf(error)}\n`);
     }
     return error.exitCode;

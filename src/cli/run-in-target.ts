@@ -24,11 +24,14 @@ export interface RunInTarget {
 }
 
 /** What a program needs of the user's environment to behave on their terminal; the rest belongs to the host. */
-const KEPT = /^(TERM|COLORTERM|COLUMNS|LINES|LANG|LANGUAGE|LC_.*|TZ|HOME|USER|LOGNAME|SHELL|PATH|EDITOR|PAGER|NO_COLOR|FORCE_COLOR|TERMINFO.*)$/;
+const KEPT =
+  /^(TERM|COLORTERM|COLUMNS|LINES|LANG|LANGUAGE|LC_.*|TZ|HOME|USER|LOGNAME|SHELL|PATH|EDITOR|PAGER|NO_COLOR|FORCE_COLOR|TERMINFO.*)$/;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export function cleanEnvironment(env: Environment, lab: string, target: string): Record<string, string> {
-  const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && KEPT.test(entry[0]));
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && KEPT.test(entry[0]),
+  );
   const clean: Record<string, string> = { ...Object.fromEntries(kept), K8SNET_LAB: lab, K8SNET_TARGET: target };
   // A user's PATH may lack the folders of ip and iptables.
   const path = (clean["PATH"] ?? DEFAULT_PATH).split(":");
@@ -43,13 +46,22 @@ export async function runInTarget(request: RunInTarget): Promise<number> {
   const { client, lab } = await openLab(driver, await labNameOf(request.lab, context.cwd));
   try {
     const { ns, text } = resolveTarget(lab, request.target);
-    return await runInNamespace(driver, client, ns, request.argv, { ...cleanEnvironment(context.env, lab.name, text), ...request.env });
+    return await runInNamespace(driver, client, ns, request.argv, {
+      ...cleanEnvironment(context.env, lab.name, text),
+      ...request.env,
+    });
   } finally {
     client.close();
   }
 }
 
-export async function runInNamespace(driver: Driver, client: AgentClient, ns: string, argv: readonly string[], env: Environment): Promise<number> {
+export async function runInNamespace(
+  driver: Driver,
+  client: AgentClient,
+  ns: string,
+  argv: readonly string[],
+  env: Environment,
+): Promise<number> {
   const { file, args, env: more } = await driver.command(client, ns, argv);
   // The terminal sends Ctrl-C to the command too: that one decides what it means.
   const ignore = (): void => undefined;
@@ -72,9 +84,16 @@ export async function runInNamespace(driver: Driver, client: AgentClient, ns: st
 }
 
 /** The user's bash or zsh-less fallback, without their start files, with a prompt that says where it is. */
-export function shellCommand(lab: string, target: string, env: Environment): { argv: readonly string[]; env: Environment } {
+export function shellCommand(
+  lab: string,
+  target: string,
+  env: Environment,
+): { argv: readonly string[]; env: Environment } {
   const wanted = env["SHELL"] ?? "";
-  const bash = basename(wanted) === "bash" && existsSync(wanted) ? wanted : ["/bin/bash", "/usr/bin/bash"].find((path) => existsSync(path));
+  const bash =
+    basename(wanted) === "bash" && existsSync(wanted)
+      ? wanted
+      : ["/bin/bash", "/usr/bin/bash"].find((path) => existsSync(path));
   const where = `${basename(lab).replace(/\.ya?ml$/i, "")} ${target}`.replaceAll(/[^\w ./#-]/g, "");
   if (bash === undefined) return { argv: ["/bin/sh", "-i"], env: { PS1: `[${where}] $ `, ENV: undefined } };
   return { argv: [bash, "--noprofile", "--norc", "-i"], env: { PS1: `[${where}] \\w \\$ `, HISTFILE: "" } };

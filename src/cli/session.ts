@@ -54,7 +54,9 @@ export async function upLab(request: UpRequest): Promise<Session> {
       closeSpare(starting);
       if (request.exclusive) {
         running.close();
-        throw new LabError("EBUSY", 2, `lab ${lab.name} is up already; test builds its own`, { hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}` });
+        throw new LabError("EBUSY", 2, `lab ${lab.name} is up already; test builds its own`, {
+          hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}`,
+        });
       }
       await guard(running, () => convergeLab(request, running, lab, desired, undefined));
       return { lab, driver, client: running, desired, fresh: false };
@@ -69,7 +71,11 @@ export async function upLab(request: UpRequest): Promise<Session> {
       return { lab, driver, client, desired, fresh: false };
     }
     if (record !== undefined) {
-      bus.emit({ type: "note", level: "warn", text: "a dead lab of this name had left things behind; they are removed first" });
+      bus.emit({
+        type: "note",
+        level: "warn",
+        text: "a dead lab of this name had left things behind; they are removed first",
+      });
       await recoverLab(driver, lab.name, lab.file, client);
       await client.call("down", {});
       client.close();
@@ -85,7 +91,12 @@ export async function upLab(request: UpRequest): Promise<Session> {
 }
 
 /** Connects to a lab that is up, or brings back one whose agent is dead (from what it stored). For `check`. */
-export async function reopenLab(driver: Driver, name: string, bus: EventBus, signal: AbortSignal): Promise<Session | undefined> {
+export async function reopenLab(
+  driver: Driver,
+  name: string,
+  bus: EventBus,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
   bus.labName = name;
   const connected = await driver.connect(name);
   if (connected !== null) {
@@ -103,7 +114,9 @@ export async function reopenLab(driver: Driver, name: string, bus: EventBus, sig
   return guard(client, async () => {
     const stored = await client.call("stored", {});
     if (stored === null) {
-      throw new LabError("EBUILD", 4, `the agent of lab ${name} died before the lab was built`, { hint: `k8snet-lab down ${name}, then up again` });
+      throw new LabError("EBUILD", 4, `the agent of lab ${name} died before the lab was built`, {
+        hint: `k8snet-lab down ${name}, then up again`,
+      });
     }
     const lab = reviveLab(stored);
     const desired = planResources(lab);
@@ -114,7 +127,11 @@ export async function reopenLab(driver: Driver, name: string, bus: EventBus, sig
 }
 
 /** What differs between the kernel and the wish. Also what the terminal UI shows as "what changed". */
-export async function planDifference(client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<ReturnType<typeof planOperations>> {
+export async function planDifference(
+  client: AgentClient,
+  lab: Lab,
+  desired: readonly Resource[],
+): Promise<ReturnType<typeof planOperations>> {
   const stored = await client.call("stored", {});
   const before = stored === null ? [] : planResources(reviveLab(stored));
   const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before]) });
@@ -136,12 +153,21 @@ async function convergeLab(
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
   if (result.failures.length > 0) {
-    throw new BuildError(`${result.failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`, [], "the lab stays up as it is; run up again after mending the cause, or take it down");
+    throw new BuildError(
+      `${result.failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
+      [],
+      "the lab stays up as it is; run up again after mending the cause, or take it down",
+    );
   }
   await client.call("commit", { stored: storeLab(lab) });
 }
 
-async function buildLab(request: UpRequest, client: AgentClient, lab: Lab, desired: readonly Resource[]): Promise<void> {
+async function buildLab(
+  request: UpRequest,
+  client: AgentClient,
+  lab: Lab,
+  desired: readonly Resource[],
+): Promise<void> {
   const { bus, keep } = request;
   await client.call("adopt", { lab: lab.name, file: lab.file, recover: false });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
@@ -157,7 +183,9 @@ async function buildLab(request: UpRequest, client: AgentClient, lab: Lab, desir
   throw new BuildError(
     `building lab ${lab.name} failed${result.rolledBack ? "; everything was rolled back" : ""}`,
     [],
-    keep ? `it is kept as it is: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}` : "--keep leaves what was built, to look at it",
+    keep
+      ? `it is kept as it is: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}`
+      : "--keep leaves what was built, to look at it",
   );
 }
 
@@ -190,10 +218,14 @@ function closeSpare(starting: Promise<AgentClient>): void {
 
 /** Errors of loading and of the host as events, so that reports hold them too. Failed operations are events already. */
 export function emitError(bus: EventBus, error: unknown): void {
-  if (error instanceof InputError) for (const diagnostic of error.diagnostics) bus.emit({ type: "diagnostic", diagnostic });
+  if (error instanceof InputError)
+    for (const diagnostic of error.diagnostics) bus.emit({ type: "diagnostic", diagnostic });
   else if (error instanceof LabError && !(error instanceof BuildError) && error.exitCode !== 130) {
     bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: error.message, hint: error.hint } });
   } else if (!(error instanceof LabError)) {
-    bus.emit({ type: "diagnostic", diagnostic: { severity: "error", message: error instanceof Error ? error.message : String(error) } });
+    bus.emit({
+      type: "diagnostic",
+      diagnostic: { severity: "error", message: error instanceof Error ? error.message : String(error) },
+    });
   }
 }

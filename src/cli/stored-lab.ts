@@ -12,7 +12,10 @@ export function reviveLab(stored: StoredLab): Lab {
   const lab = stored.lab as Lab;
   const checks = lab.checks.map((check) => {
     if (check.kind !== "capture" || Number.isFinite(check.expect.packets.max)) return check;
-    return { ...check, expect: { ...check.expect, packets: { ...check.expect.packets, max: Number.POSITIVE_INFINITY } } };
+    return {
+      ...check,
+      expect: { ...check.expect, packets: { ...check.expect.packets, max: Number.POSITIVE_INFINITY } },
+    };
   });
   return { ...lab, checks };
 }

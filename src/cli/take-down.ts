@@ -13,11 +13,20 @@ export async function takeDown(client: AgentClient, bus: EventBus): Promise<void
     done++;
     bus.emit({ type: "progress", phase: "down", done, total: 0 });
   });
-  bus.emit({ type: "down", removed: result.removed.length, failures: result.failures, ms: performance.now() - started });
+  bus.emit({
+    type: "down",
+    removed: result.removed.length,
+    failures: result.failures,
+    ms: performance.now() - started,
+  });
   client.close();
   await client.closed;
   if (result.failures.length > 0) {
-    throw new BuildError(`taking lab ${bus.labName} down left ${result.failures.length} things behind`, [], `see above; k8snet-lab down ${bus.labName} tries again`);
+    throw new BuildError(
+      `taking lab ${bus.labName} down left ${result.failures.length} things behind`,
+      [],
+      `see above; k8snet-lab down ${bus.labName} tries again`,
+    );
   }
 }
 

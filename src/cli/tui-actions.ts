@@ -1,4 +1,5 @@
 /** The actions behind the keys of the terminal UI. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
 import { encodeCommand } from "../encode/command.ts";
 import { UsageError } from "../errors.ts";
@@ -40,7 +41,8 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
       const name = `tui-${process.pid}-${++captureNumber}`;
       // A connection of its own: runs of checks replace theirs.
       const client = await driver.connect(lab.name);
-      if (client === null) throw new UsageError("the agent of this lab does not answer", "run the checks again: that brings it back");
+      if (client === null)
+        throw new UsageError("the agent of this lab does not answer", "run the checks again: that brings it back");
       captures.set(name, client);
       await client.call("captureStart", { name, at: [{ ns, iface }], snaplen: SNAPLEN });
       client
@@ -58,11 +60,20 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
     async shell(target) {
       const { driver, client, lab } = current();
       const { argv, env } = shellCommand(lab.name, target.text, options.context.env);
-      await runInNamespace(driver, client, target.ns, argv, { ...cleanEnvironment(options.context.env, lab.name, target.text), ...env });
+      await stopReading(options.context.stdin);
+      await runInNamespace(driver, client, target.ns, argv, {
+        ...cleanEnvironment(options.context.env, lab.name, target.text),
+        ...env,
+      });
     },
     commands(resourceIds) {
       const { lab, desired } = current();
-      commandsById ??= new Map(planOperations(lab.name, desired).operations.map((operation) => [operation.resource.id, encodeCommand(lab.name, operation)]));
+      commandsById ??= new Map(
+        planOperations(lab.name, desired).operations.map((operation) => [
+          operation.resource.id,
+          encodeCommand(lab.name, operation),
+        ]),
+      );
       return resourceIds.flatMap((id) => commandsById?.get(id) ?? []);
     },
     targets() {
@@ -72,4 +83,15 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
     quit: () => options.quit(false),
     quitAndDown: () => options.quit(true),
   };
+}
+
+/**
+ * Ink takes its listener off stdin when it suspends, but the handle goes on reading: a read of a terminal by a
+ * background process group stops it (SIGTTIN), and takes keys from the shell before that. Pausing ends the read; the
+ * stream emits `pause` only a turn after the last `readable` listener has gone.
+ */
+async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
+  await nextTurn();
+  stdin.pause();
+  await nextTurn();
 }

@@ -27,7 +27,13 @@ export async function loadTui(): Promise<StartTui | undefined> {
 }
 
 /** Resolves when the user has left. Rejects as the plain way of `up` does. */
-export async function runWithTui(startTui: StartTui, request: UpRequest, limit: TimeLimit, options: UpOptions, context: CliContext): Promise<void> {
+export async function runWithTui(
+  startTui: StartTui,
+  request: UpRequest,
+  limit: TimeLimit,
+  options: UpOptions,
+  context: CliContext,
+): Promise<void> {
   const { bus, driver } = request;
   const output = makeOutput(context, options, { main: false });
   bus.subscribe(output.sink);
@@ -47,7 +53,9 @@ export async function runWithTui(startTui: StartTui, request: UpRequest, limit: 
     first = false;
     before.client.close();
     session = (await reopenLab(driver, before.lab.name, quietLab(bus), limit.interrupt)) ?? before;
-    failed = anyFailed(await checkLab({ ...session, lab: before.lab }, { bus, signal: limit.interrupt, only, deadline }));
+    failed = anyFailed(
+      await checkLab({ ...session, lab: before.lab }, { bus, signal: limit.interrupt, only, deadline }),
+    );
   };
   const build = async (): Promise<void> => {
     session = await upLab(request);
@@ -121,7 +129,8 @@ function printEpilogue(bus: EventBus, session: Session | undefined, down: boolea
   const last = bus.history.findLastIndex((event) => event.type === "check-started" && event.index === 0);
   for (const [i, event] of bus.history.entries()) {
     const isResult = event.type === "check-done" || event.type === "checks-done";
-    if (event.type === "lab" || event.type === "built" || event.type === "artifacts" || (isResult && i > last)) reporter.onEvent(event);
+    if (event.type === "lab" || event.type === "built" || event.type === "artifacts" || (isResult && i > last))
+      reporter.onEvent(event);
   }
   if (session !== undefined && !down) context.stdout.write(`  ${stayNote(session)}\n`);
 }

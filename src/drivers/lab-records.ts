@@ -2,6 +2,7 @@
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
 import { labFolder, lockHolder, recordedLabs, socketPath } from "../agent/state-folder.ts";
+import { agentGone } from "./agent-gone.ts";
 import type { RunningLab } from "./driver.ts";
 
 /** An agent that is busy for longer than this is still there: its lock tells. */
@@ -9,7 +10,7 @@ const ANSWER_LIMIT = 2000;
 
 /** Null when no agent answers. */
 export function connectLab(parent: string, lab: string): Promise<AgentClient | null> {
-  return connectAgent(socketPath(parent, lab));
+  return connectAgent(socketPath(parent, lab), () => agentGone(parent, lab));
 }
 
 export function listLabs(parent: string, driver: string, rootless: boolean): Promise<RunningLab[]> {

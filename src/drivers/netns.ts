@@ -17,7 +17,7 @@ export function netnsDriver(): Driver {
     },
     start: () => {
       prepareParent(parent);
-      return startAgent({ args: ["--parent", parent] });
+      return startAgent({ parent });
     },
     connect: (lab) => connectLab(parent, lab),
     list: () => listLabs(parent, name, false),

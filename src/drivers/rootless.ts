@@ -27,7 +27,7 @@ export function rootlessDriver(): Driver {
       prepareParent(parent);
       let client: AgentClient;
       try {
-        client = await startAgent({ prefix: UNSHARE, args: ["--parent", parent, "--rootless"] });
+        client = await startAgent({ prefix: UNSHARE, parent, args: ["--rootless"] });
       } catch (error) {
         requireUserNamespaces(error);
         throw error;

@@ -1,11 +1,15 @@
 /** Starts an agent process that speaks the protocol on its stdin and stdout and outlives us once it has a lab. */
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Readable, Writable } from "node:stream";
 import type { AgentClient } from "../agent/client.ts";
 import { openClient } from "../agent/connect.ts";
-import { EXIT, HostError, LabError } from "../errors.ts";
+import { HostError } from "../errors.ts";
+import { agentGone } from "./agent-gone.ts";
 
+/** Milliseconds that a dying agent is listened to. */
+const LAST_WORDS = 1000;
 /** Kept of what a dying agent says. */
 const STDERR_LIMIT = 16 * 1024;
 
@@ -18,9 +22,18 @@ function agentProgram(): string {
 /** `prefix`: what to run node with (unshare …). Rejects with HostError when it does not start. */
 export async function startAgent(options: {
   readonly prefix?: readonly string[];
-  readonly args: readonly string[];
+  /** The folder of all labs. */
+  readonly parent: string;
+  readonly args?: readonly string[];
 }): Promise<AgentClient> {
-  const [file, ...args] = [...(options.prefix ?? []), process.execPath, agentProgram(), ...options.args];
+  const [file, ...args] = [
+    ...(options.prefix ?? []),
+    process.execPath,
+    agentProgram(),
+    "--parent",
+    options.parent,
+    ...(options.args ?? []),
+  ];
   if (file === undefined) throw new Error("no program");
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true, cwd: "/" });
   let said = "";
@@ -34,24 +47,32 @@ export async function startAgent(options: {
   child.on("exit", (code, signal) => {
     ended = signal === null ? `exit code ${code}` : `killed by ${signal}`;
   });
-  let greeted = false;
-  const client = openClient(child.stdout, child.stdin, () => {
-    if (!greeted) return notStarted(said, ended);
-    return new LabError(
-      "EAGENT",
-      EXIT.buildFailed,
-      `the lab's agent is gone${ended === undefined ? "" : ` (${ended})`}${said === "" ? "" : `: ${said.trim()}`}`,
-      {
-        hint: "k8snet-lab ls shows what it left, k8snet-lab gc sweeps it",
-      },
-    );
+  const closed = new Promise<void>((resolve) => {
+    child.on("close", () => resolve());
+    child.on("error", () => resolve());
   });
+  let lab: string | undefined;
+  const client = openClient(child.stdout, child.stdin, () => agentGone(options.parent, lab, said, ended));
   // The agent's life is its own: nothing of it may keep this process from ending.
   child.unref();
   unref(child.stderr);
-  await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
-  greeted = true;
-  return client;
+  try {
+    await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
+  } catch {
+    // The pipes may close before its last words and its exit code are here.
+    const limit = new AbortController();
+    await Promise.race([closed, sleep(LAST_WORDS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+    limit.abort();
+    child.kill("SIGKILL");
+    throw notStarted(said, ended);
+  }
+  return {
+    ...client,
+    call: (method, params, onEvent) => {
+      if (method === "adopt" && "lab" in params) lab = params.lab;
+      return client.call(method, params, onEvent);
+    },
+  };
 }
 
 function notStarted(said: string, ended: string | undefined): HostError {

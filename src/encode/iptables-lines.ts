@@ -15,7 +15,9 @@ function own(resource: IptablesResource | undefined): readonly string[] {
 function withdraw(resource: IptablesResource, keepPolicies: ReadonlySet<string>): readonly IptablesLine[] {
   const builtin = resource.chains.filter((chain) => chain.builtin);
   return [
-    ...builtin.filter((chain) => chain.policy !== undefined && chain.policy !== "ACCEPT" && !keepPolicies.has(chain.name)).map((chain) => ["-P", chain.name, "ACCEPT"]),
+    ...builtin
+      .filter((chain) => chain.policy !== undefined && chain.policy !== "ACCEPT" && !keepPolicies.has(chain.name))
+      .map((chain) => ["-P", chain.name, "ACCEPT"]),
     ...builtin.flatMap((chain) => chain.rules.map((rule) => ["-D", chain.name, ...rule.args])),
   ];
 }
@@ -24,14 +26,21 @@ function fill(resource: IptablesResource): readonly IptablesLine[] {
   return [
     ...resource.chains.flatMap((chain) => chain.rules.map((rule) => ["-A", chain.name, ...rule.args])),
     // Policies last: a DROP must not cut off what the rules allow.
-    ...resource.chains.filter((chain) => chain.builtin && chain.policy !== undefined).map((chain) => ["-P", chain.name, chain.policy ?? "ACCEPT"]),
+    ...resource.chains
+      .filter((chain) => chain.builtin && chain.policy !== undefined)
+      .map((chain) => ["-P", chain.name, chain.policy ?? "ACCEPT"]),
   ];
 }
 
 /** Commands for iptables(8), each without `-t TABLE`. `before` is what is there of what was applied. */
-export function iptablesLines(action: Action, resource: IptablesResource, before?: IptablesResource): readonly IptablesLine[] {
+export function iptablesLines(
+  action: Action,
+  resource: IptablesResource,
+  before?: IptablesResource,
+): readonly IptablesLine[] {
   const mine = own(resource);
-  if (action === "delete") return [...withdraw(resource, new Set()), ...mine.map((name) => ["-F", name]), ...mine.map((name) => ["-X", name])];
+  if (action === "delete")
+    return [...withdraw(resource, new Set()), ...mine.map((name) => ["-F", name]), ...mine.map((name) => ["-X", name])];
   if (action === "create") return [...mine.map((name) => ["-N", name]), ...fill(resource)];
   const there = new Set(own(before));
   const gone = [...there].filter((name) => !mine.includes(name));

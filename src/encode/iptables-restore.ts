@@ -18,7 +18,8 @@ function tableText(change: IptablesChange): readonly string[] {
   for (const words of iptablesLines(change.action, change.resource, change.before)) {
     const [verb = "", chain = "", value = ""] = words;
     // A declaration makes an own chain or empties it, whichever is needed; with --noflush a built-in one keeps its rules.
-    if (verb === "-N" || (verb === "-F" && change.action !== "delete")) declared.push(`:${formatIptablesArgs([chain])} - [0:0]`);
+    if (verb === "-N" || (verb === "-F" && change.action !== "delete"))
+      declared.push(`:${formatIptablesArgs([chain])} - [0:0]`);
     else if (verb === "-P") declared.push(`:${formatIptablesArgs([chain])} ${value} [0:0]`);
     else lines.push(formatIptablesArgs(words));
   }

@@ -43,7 +43,8 @@ class Writer {
 
   operation(operation: Operation): void {
     this.cause(formatCause(operation.cause));
-    for (const line of commandLines(this.#lab, operation)) this.lines.push(isShown(operation) && !line.startsWith("#") ? comment(`  ${line}`) : line);
+    for (const line of commandLines(this.#lab, operation))
+      this.lines.push(isShown(operation) && !line.startsWith("#") ? comment(`  ${line}`) : line);
   }
 
   iptables(netns: string, family: Family, changes: readonly IptablesChange[]): void {
@@ -53,7 +54,11 @@ class Writer {
       for (const chain of resource.chains)
         for (const rule of chain.rules) this.cause(`${resource.table} ${chain.name}: ${formatCause(rule.cause)}`);
     const tool = family === "ipv6" ? "ip6tables-restore" : "iptables-restore";
-    this.lines.push(`${shellLine("ip", "netns", "exec", netns, tool, "--noflush")} <<'END-OF-RULES'`, ...text.trimEnd().split("\n"), "END-OF-RULES");
+    this.lines.push(
+      `${shellLine("ip", "netns", "exec", netns, tool, "--noflush")} <<'END-OF-RULES'`,
+      ...text.trimEnd().split("\n"),
+      "END-OF-RULES",
+    );
   }
 }
 
@@ -61,7 +66,8 @@ type Phase = "delete" | "namespace" | "cable" | "rest";
 
 function phaseOf({ action, resource }: Operation): Phase {
   if (action === "delete") return "delete";
-  if (resource.kind === "netns" || (resource.kind === "sysctl" && sysctlDevice(resource.key) === undefined)) return "namespace";
+  if (resource.kind === "netns" || (resource.kind === "sysctl" && sysctlDevice(resource.key) === undefined))
+    return "namespace";
   return resource.kind === "bridge" || resource.kind === "veth" ? "cable" : "rest";
 }
 
@@ -86,7 +92,8 @@ function writeRest(writer: Writer, lab: string, operations: readonly Operation[]
       changes.push({ action, resource, before: before?.kind === "iptables" ? before : undefined });
       rules.set(resource.family, changes);
     }
-    for (const operation of list) if (operation.resource.kind !== "iptables" && !isShown(operation)) writer.operation(operation);
+    for (const operation of list)
+      if (operation.resource.kind !== "iptables" && !isShown(operation)) writer.operation(operation);
     for (const [family, changes] of rules) {
       const [first] = changes;
       if (first !== undefined) writer.iptables(netnsName(lab, first.resource), family, changes);
@@ -101,11 +108,19 @@ export function encodeScript(plan: Plan): string {
   const writer = new Writer(plan.lab);
   writer.lines.push(
     "#!/bin/sh",
-    comment(`Lab ${plan.lab}: what \`k8snet-lab up\` builds, as commands. Run as root on a machine that has nothing of it yet:`),
+    comment(
+      `Lab ${plan.lab}: what \`k8snet-lab up\` builds, as commands. Run as root on a machine that has nothing of it yet:`,
+    ),
     "# sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.",
   );
-  const netns = plan.operations.filter(({ action, resource }) => action === "create" && resource.kind === "netns").map(({ resource }) => netnsName(plan.lab, resource));
-  if (netns.length > 0) writer.lines.push("# To take it down again:", ...netns.map((name) => comment(`  ${shellLine("ip", "netns", "del", name)}`)));
+  const netns = plan.operations
+    .filter(({ action, resource }) => action === "create" && resource.kind === "netns")
+    .map(({ resource }) => netnsName(plan.lab, resource));
+  if (netns.length > 0)
+    writer.lines.push(
+      "# To take it down again:",
+      ...netns.map((name) => comment(`  ${shellLine("ip", "netns", "del", name)}`)),
+    );
   writer.lines.push("set -eu");
   const deletes = phases.get("delete") ?? [];
   if (deletes.length > 0) writer.section("No longer wanted");

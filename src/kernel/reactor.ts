@@ -10,9 +10,6 @@ import { declare, must } from "./libc.ts";
 
 export const EPOLLIN = 1;
 export const EPOLLOUT = 4;
-export const EPOLLERR = 8;
-export const EPOLLHUP = 16;
-export const EPOLLRDHUP = 0x2000;
 
 const EPOLL_CLOEXEC = 0o2000000;
 const CTL_ADD = 1;
@@ -45,9 +42,9 @@ export type EventHandler = (events: number) => void;
 
 /**
  * Something that has work besides events: called once per turn. Answers in how many ms it wants to be called
- * again at the latest (0: at once; Infinity: only with the next event).
+ * again at the latest (0: at once; Infinity: only with the next event). `events`: how many there were in this turn.
  */
-export type Ticker = (now: number) => number;
+export type Ticker = (now: number, events: number) => number;
 
 export class Reactor {
   readonly #epoll = must("epoll_create1", epollCreate(EPOLL_CLOEXEC));
@@ -133,7 +130,7 @@ export class Reactor {
     try {
       this.#dispatch(count);
     } finally {
-      const wait = this.#tick();
+      const wait = this.#tick(count);
       if (this.#watched === 0 && this.#tickers.size === 0) this.#state = "idle";
       else if (count > 0 || wait <= 0) this.#schedule();
       else this.#wait(wait);
@@ -153,11 +150,11 @@ export class Reactor {
     }
   }
 
-  #tick(): number {
+  #tick(events: number): number {
     if (this.#tickers.size === 0) return Infinity;
     const now = performance.now();
     let wait = Infinity;
-    for (const ticker of this.#tickers) wait = Math.min(wait, ticker(now));
+    for (const ticker of this.#tickers) wait = Math.min(wait, ticker(now, events));
     return wait;
   }
 

@@ -1,7 +1,7 @@
 /** Schema mistakes in words that help: what is wrong at which path, what would be right. */
 import type * as z from "zod";
 import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
-import { didYouMean } from "../model/nearest.ts";
+import { didYouMean, nearestNames } from "../model/nearest.ts";
 import { formatPath } from "../model/path.ts";
 import type { Path } from "../model/path.ts";
 
@@ -11,6 +11,10 @@ export interface ShapeMistake {
   readonly at: "key" | "value";
   readonly message: string;
   readonly hint?: string | undefined;
+  readonly unknownKey?: boolean;
+  readonly missing?: boolean;
+  /** A map or a list stood to be here: names may be lost with it. */
+  readonly holdsNames?: boolean;
 }
 
 /** Message and hint travel through the schema library in one string. */
@@ -43,14 +47,22 @@ function shown(value: unknown): string {
 }
 
 function typeHint(expected: string, input: unknown): string | undefined {
-  if (expected === "string" && (typeof input === "number" || typeof input === "boolean")) return `quote it: "${String(input)}"`;
+  if (input === null) return "give it a value, or remove the key";
+  if (expected === "string" && (typeof input === "number" || typeof input === "boolean"))
+    return `quote it: "${String(input)}"`;
   if (expected === "boolean" && typeof input === "string" && YAML_11_BOOLEANS.test(input)) {
     return `"${input}" is text in YAML 1.2: write ${/^(y|yes|on)$/i.test(input) ? "true" : "false"}`;
   }
-  if (expected === "array" && (typeof input === "string" || typeof input === "number")) return `write a list: [${String(input)}]`;
-  if ((expected === "number" || expected === "int") && typeof input === "string" && /^\d+$/.test(input)) return `remove the quotes: ${input}`;
-  if ((expected === "object" || expected === "record") && Array.isArray(input)) return "write a map of names, not a list of entries";
-  if (expected === "string" && typeof input === "object" && input !== null) return "quote it if it holds { } [ ] : or #";
+  if (expected === "array" && (typeof input === "string" || typeof input === "number"))
+    return `write a list: [${String(input)}]`;
+  if ((expected === "number" || expected === "int") && typeof input === "string" && /^\d+$/.test(input))
+    return `remove the quotes: ${input}`;
+  if (expected === "number" || expected === "int") return "write digits only";
+  if ((expected === "object" || expected === "record") && Array.isArray(input))
+    return "write a map of names, not a list of entries";
+  if (expected === "object" || expected === "record") return "write key: value lines, indented below";
+  if (expected === "string" && typeof input === "object" && input !== null)
+    return "quote it if it holds { } [ ] : or #";
   return undefined;
 }
 
@@ -65,22 +77,37 @@ export function describeIssue(issue: $ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       if (input === undefined) return join("missing");
-      return join(`expected ${EXPECTED[issue.expected] ?? issue.expected}, got ${typeName(input)}${typeof input === "object" ? "" : ` ${shown(input)}`}`, typeHint(issue.expected, input));
+      return join(
+        `expected ${EXPECTED[issue.expected] ?? issue.expected}, got ${typeName(input)}${typeof input === "object" ? "" : ` ${shown(input)}`}`,
+        typeHint(issue.expected, input),
+      );
     case "invalid_value": {
       if (input === undefined) return join("missing", `write ${issue.values.map(String).join(" or ")}`);
       const values = issue.values.map(String);
-      return join(`${shown(input)} is not possible here`, didYouMean(String(input), values, values.length === 1 ? "write" : "one of"));
+      return join(
+        `${shown(input)} is not possible here`,
+        didYouMean(typeof input === "string" ? input : shown(input), values, values.length === 1 ? "write" : "one of"),
+      );
     }
     case "unrecognized_keys": {
       const keys = shapeKeys(issue.inst);
-      return issue.keys.map((key) => join(`unknown key "${key}"`, didYouMean(key, keys, "valid keys", 60))).join("\u0002");
+      return issue.keys
+        .map((key) => join(`unknown key "${key}"`, didYouMean(key, keys, "valid keys", 60)))
+        .join("\u0002");
     }
     case "too_small":
     case "too_big": {
       const limit = issue.code === "too_small" ? issue.minimum : issue.maximum;
       const many = issue.code === "too_small" ? "at least" : "at most";
-      if (issue.origin === "string") return input === "" ? join("empty text", "write something, or remove the key") : join(`text of ${String(input).length} characters`, `${many} ${limit} characters`);
-      if (issue.origin === "array") return join(`${(input as unknown[]).length === 0 ? "an empty list" : `a list of ${(input as unknown[]).length}`}`, `it needs ${many} ${limit} ${Number(limit) === 1 ? "entry" : "entries"}`);
+      if (issue.origin === "string")
+        return input === ""
+          ? join("empty text", "write something, or remove the key")
+          : join(`text of ${String(input).length} characters`, `${many} ${limit} characters`);
+      if (issue.origin === "array")
+        return join(
+          (input as unknown[]).length === 0 ? "an empty list" : `a list of ${(input as unknown[]).length}`,
+          `it needs ${many} ${limit} ${Number(limit) === 1 ? "entry" : "entries"}`,
+        );
       return join(`${shown(input)} is out of range`, `${many} ${limit}`);
     }
     case "invalid_format":
@@ -103,7 +130,7 @@ function distance(issues: readonly $ZodIssue[]): number {
     else if (issue.code === "invalid_value" && root) sum += 200;
     else if (issue.code === "invalid_type" && issue.path.length === 1 && issue.message.startsWith("missing")) sum += 20;
     else if (issue.code === "unrecognized_keys") sum += 2 * issue.keys.length;
-    else if (issue.code === "invalid_union") sum += Math.max(1, Math.min(...issue.errors.map(distance)) / 2);
+    else if (issue.code === "invalid_union" && root) sum += Math.min(...issue.errors.map(distance));
     else sum += 1;
   }
   return sum;
@@ -121,36 +148,101 @@ function withPath(text: string, path: Path): string {
 
 function expand(issue: $ZodIssue, before: Path): readonly ShapeMistake[] {
   const path: Path = [...before, ...issue.path.map((p) => (typeof p === "symbol" ? String(p) : p))];
+  if (issue.code === "invalid_union" && issue.input === undefined) {
+    return [
+      {
+        path,
+        at: "key",
+        missing: true,
+        message: `${formatPath(path)} is missing`,
+        hint: `add the key ${String(path.at(-1) ?? "")}`,
+      },
+    ];
+  }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const nearest = issue.errors.toSorted((a, b) => distance(a) - distance(b));
-    const [best = [], second] = nearest;
+    const [best = []] = nearest;
     // Two simple forms that both do not fit: name both.
     if (distance(best) >= 1000) {
-      const wanted = nearest.filter((errors) => distance(errors) >= 1000).flatMap((errors) => errors.flatMap((e) => (e.code === "invalid_type" ? [EXPECTED[e.expected] ?? e.expected] : [])));
+      const wanted = nearest
+        .filter((errors) => distance(errors) >= 1000)
+        .flatMap((errors) =>
+          errors.flatMap((e) => (e.code === "invalid_type" ? [EXPECTED[e.expected] ?? e.expected] : [])),
+        );
       const first = best[0] === undefined ? undefined : split(best[0].message);
-      const got = first?.message.split(", got ")[1] ?? "something else";
-      return [{ path, at: "value", message: withPath(`expected ${[...new Set(wanted)].join(" or ")}, got ${got}`, path), ...(first?.hint === undefined ? {} : { hint: first.hint }) }];
+      const got = typeName(issue.input);
+      return [
+        {
+          path,
+          at: "value",
+          holdsNames: wanted.includes("a map"),
+          message: withPath(`expected ${[...new Set(wanted)].join(" or ")}, got ${got}`, path),
+          ...(first?.hint === undefined ? {} : { hint: first.hint }),
+        },
+      ];
     }
-    void second;
     return best.flatMap((inner) => expand(inner, path));
   }
   if (issue.code === "unrecognized_keys") {
     const texts = issue.message.split("\u0002");
     return issue.keys.map((key, i) => {
       const { message, hint } = split(texts[i] ?? `unknown key "${key}"`);
-      return { path: [...path, key], at: "key", message: withPath(message, path), ...(hint === undefined ? {} : { hint }) };
+      return {
+        path: [...path, key],
+        at: "key",
+        message: withPath(message, path),
+        unknownKey: true,
+        ...(hint === undefined ? {} : { hint }),
+      };
     });
   }
-  const { message, hint } = split(issue.message);
+  const { message: sentence, hint } = split(issue.message);
+  const message =
+    sentence.startsWith("must ") && typeof issue.input === "string" ? `${shown(issue.input)} ${sentence}` : sentence;
   const missing = message === "missing";
   if (missing) {
-    return [{ path, at: "key", message: `${formatPath(path)} is missing`, hint: hint ?? `add the key ${String(path.at(-1) ?? "")}` }];
+    return [
+      {
+        path,
+        at: "key",
+        missing,
+        message: `${formatPath(path)} is missing`,
+        hint: hint ?? `add the key ${String(path.at(-1) ?? "")}`,
+      },
+    ];
   }
-  return [{ path, at: issue.code === "invalid_key" ? "key" : "value", message: withPath(message, path), ...(hint === undefined ? {} : { hint }) }];
+  return [
+    {
+      path,
+      at: issue.code === "invalid_key" ? "key" : "value",
+      holdsNames: issue.code === "invalid_type" && ["object", "record", "array"].includes(issue.expected),
+      message: withPath(message, path),
+      ...(hint === undefined ? {} : { hint }),
+    },
+  ];
+}
+
+/** A mistyped key is one mistake, not an unknown and a missing one. */
+function withoutEchoes(mistakes: readonly ShapeMistake[]): readonly ShapeMistake[] {
+  const unknown = mistakes.filter((mistake) => mistake.unknownKey);
+  return mistakes.filter(
+    (mistake) =>
+      !mistake.missing ||
+      !unknown.some(
+        ({ path }) =>
+          formatPath(path.slice(0, -1)) === formatPath(mistake.path.slice(0, -1)) &&
+          nearestNames(String(path.at(-1)), [String(mistake.path.at(-1))]).length > 0,
+      ),
+  );
 }
 
 /** All mistakes of a value's shape; none when it fits, and then its typed value. */
-export function parseShape<T>(schema: z.ZodType<T>, value: unknown): { readonly data: T } | { readonly mistakes: readonly ShapeMistake[] } {
-  const result = schema.safeParse(value, { error: describeIssue });
-  return result.success ? { data: result.data } : { mistakes: result.error.issues.flatMap((issue) => expand(issue, [])) };
+export function parseShape<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+): { readonly data: T } | { readonly mistakes: readonly ShapeMistake[] } {
+  const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
+  return result.success
+    ? { data: result.data }
+    : { mistakes: withoutEchoes(result.error.issues.flatMap((issue) => expand(issue, []))) };
 }

@@ -24,36 +24,72 @@ function kindOf(document: StreamDocument): unknown {
   return typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined;
 }
 
+/** What stands for the head of a lab while the mistakes in its body are looked for. */
+const FALLBACKS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["apiVersion", API_VERSION],
+  ["kind", "Lab"],
+  ["metadata", { name: "lab" }],
+  ["metadata.name", "lab"],
+  ["spec", {}],
+]);
+
 /** The Lab document and the manifests of the lab file's stream. */
-function splitStream(documents: readonly StreamDocument[], file: string, diagnostics: Diagnostic[]): { lab: StreamDocument | undefined; rest: readonly StreamDocument[] } {
+function splitStream(
+  documents: readonly StreamDocument[],
+  file: string,
+  diagnostics: Diagnostic[],
+): { lab: StreamDocument | undefined; rest: readonly StreamDocument[] } {
   const [first] = documents;
   const start = { file, line: 1, column: 1 };
   const hint = `begin the file with apiVersion: ${API_VERSION}, kind: Lab, metadata: { name: … }, spec: …`;
   if (first === undefined) {
-    if (diagnostics.length === 0) diagnostics.push({ severity: "error", message: "the file is empty", hint, source: start });
+    if (diagnostics.length === 0)
+      diagnostics.push({ severity: "error", message: "the file is empty", hint, source: start });
     return { lab: undefined, rest: [] };
   }
   if (first.value === undefined || kindOf(first) === "Lab") return { lab: first, rest: documents.slice(1) };
   const later = documents.find((document) => kindOf(document) === "Lab");
   if (later !== undefined) {
-    diagnostics.push({ severity: "error", message: "the Lab must be the first document of the file", hint: "move it to the top; manifests follow after ---", source: later.locate(["kind"]) });
+    diagnostics.push({
+      severity: "error",
+      message: "the Lab must be the first document of the file",
+      hint: "move it to the top; manifests follow after ---",
+      source: later.locate(["kind"]),
+    });
     return { lab: later, rest: documents.filter((document) => document !== later) };
   }
   const kind = kindOf(first);
   const isMap = typeof first.value === "object" && first.value !== null && !Array.isArray(first.value);
-  if (kind === undefined && isMap && Object.hasOwn(first.value as object, "spec")) {
-    diagnostics.push({ severity: "error", message: "kind is missing", hint: "add kind: Lab", source: first.locate([]) });
-    return { lab: { ...first, value: { ...(first.value as object), kind: "Lab" } }, rest: documents.slice(1) };
+  if (kind === undefined && isMap && Object.hasOwn(first.value, "spec")) {
+    diagnostics.push({
+      severity: "error",
+      message: "kind is missing",
+      hint: "add kind: Lab",
+      source: first.locate([]),
+    });
+    return { lab: { ...first, value: { ...first.value, kind: "Lab" } }, rest: documents.slice(1) };
   }
   const source = kind === undefined ? first.locate([]) : first.locate(["kind"], "value");
-  const guess = typeof kind === "string" && didYouMean(kind, ["Lab"])?.startsWith("did you mean") === true ? 'did you mean "Lab"? ' : "";
-  const message = kind === undefined ? "this is no lab: the first document is not a Lab" : `the first document is not a Lab but ${JSON.stringify(kind).slice(0, 80)}`;
+  const guess =
+    typeof kind === "string" && didYouMean(kind, ["Lab"])?.startsWith("did you mean") === true
+      ? 'did you mean "Lab"? '
+      : "";
+  const message =
+    kind === undefined
+      ? "this is no lab: the first document is not a Lab"
+      : `the first document is not a Lab but ${JSON.stringify(kind).slice(0, 80)}`;
   diagnostics.push({ severity: "error", message, hint: guess + hint, source });
   return { lab: undefined, rest: documents };
 }
 
 /** Documents of the files and folders in spec.manifests; what cannot be read is a mistake of the entry. */
-function readEntries(entries: readonly string[], lab: StreamDocument, file: string, cwd: string, diagnostics: Diagnostic[]): { documents: StreamDocument[]; complete: boolean } {
+function readEntries(
+  entries: readonly string[],
+  lab: StreamDocument,
+  file: string,
+  cwd: string,
+  diagnostics: Diagnostic[],
+): { documents: StreamDocument[]; complete: boolean } {
   const documents: StreamDocument[] = [];
   const seen = new Set([resolve(cwd, file)]);
   let budget = MAX_INPUT;
@@ -66,7 +102,8 @@ function readEntries(entries: readonly string[], lab: StreamDocument, file: stri
     };
     try {
       const files = manifestFiles(entry, file, cwd);
-      if (files.length === 0) fail(`the folder ${JSON.stringify(entry)} holds no manifests`, "manifests end in .yaml, .yml or .json");
+      if (files.length === 0)
+        fail(`the folder ${JSON.stringify(entry)} holds no manifests`, "manifests end in .yaml, .yml or .json");
       for (const named of files) {
         if (seen.has(named.path)) continue;
         seen.add(named.path);
@@ -91,7 +128,10 @@ function readEntries(entries: readonly string[], lab: StreamDocument, file: stri
 
 function compareDiagnostics(files: readonly string[]): (a: Diagnostic, b: Diagnostic) => number {
   const rank = (d: Diagnostic): number => files.indexOf(d.source?.file ?? "");
-  return (a, b) => rank(a) - rank(b) || (a.source?.line ?? 0) - (b.source?.line ?? 0) || (a.source?.column ?? 0) - (b.source?.column ?? 0);
+  return (a, b) =>
+    rank(a) - rank(b) ||
+    (a.source?.line ?? 0) - (b.source?.line ?? 0) ||
+    (a.source?.column ?? 0) - (b.source?.column ?? 0);
 }
 
 /** Sorted by file and position, each told once. */
@@ -115,9 +155,15 @@ function loadStream(text: string, file: string, cwd: string): LoadedLab {
     diagnostics.push(...readManifests(rest).diagnostics);
     return fail();
   }
-  const shaped = shapeDocument(labDocument, document.value, document.locate);
+  const shaped = shapeDocument(labDocument, document.value, document.locate, FALLBACKS);
   for (const mistake of shaped.mistakes) {
-    diagnostics.push({ severity: "error", message: mistake.message, source: document.locate(mistake.path, mistake.at), path: formatPath(mistake.path), ...(mistake.hint === undefined ? {} : { hint: mistake.hint }) });
+    diagnostics.push({
+      severity: "error",
+      message: mistake.message,
+      source: document.locate(mistake.path, mistake.at),
+      path: formatPath(mistake.path),
+      ...(mistake.hint === undefined ? {} : { hint: mistake.hint }),
+    });
   }
   const entries = readEntries(shaped.data?.spec.manifests ?? [], document, file, cwd, diagnostics);
   const manifests = readManifests([...rest, ...entries.documents]);
@@ -148,7 +194,13 @@ export async function loadLab(file: string, options: { readonly cwd?: string } =
     text = readText(resolve(cwd, file));
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    throw new InputError([{ severity: "error", message: `cannot read ${JSON.stringify(file)}: ${error.message}`, hint: "name a lab file: k8snet-lab up labs/overlay.yaml" }]);
+    throw new InputError([
+      {
+        severity: "error",
+        message: `cannot read ${JSON.stringify(file)}: ${error.message}`,
+        hint: "name a lab file: k8snet-lab up labs/overlay.yaml",
+      },
+    ]);
   }
   return loadStream(text, file, cwd);
 }

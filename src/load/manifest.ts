@@ -33,28 +33,67 @@ function objectName(kind: string, value: Readonly<Record<string, unknown>>): str
   return `${kind}${name}`;
 }
 
+/** Kubernetes takes a key without a value as one that is not there. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isMap(value)) return value;
+  const entries = Object.entries(value).filter(([, child]) => child !== null);
+  return Object.fromEntries(entries.map(([key, child]) => [key, withoutNulls(child)]));
+}
+
 /** Locates paths of an object that stands within a document (in a List). */
 function within(locate: Locate, base: Path): Locate {
   return base.length === 0 ? locate : (path, part) => locate([...base, ...path], part);
 }
 
-function readKind<K extends ManifestKindName>(kind: K, value: Readonly<Record<string, unknown>>, locate: Locate, out: Collector): void {
+function readKind<K extends ManifestKindName>(
+  kind: K,
+  value: Readonly<Record<string, unknown>>,
+  locate: Locate,
+  out: Collector,
+): void {
   const known = MANIFEST_KINDS[kind] as unknown as ManifestKind<ManifestDocuments[K]>;
   const who = objectName(kind, value);
   const { apiVersion } = value;
-  const tell = (severity: Diagnostic["severity"], path: Path, part: "key" | "value", message: string, hint: string | undefined): void => {
-    out.diagnostics.push({ severity, message: `${who}: ${message}`, source: locate(path, part), path: formatPath(path), ...(hint === undefined ? {} : { hint }) });
+  const tell = (
+    severity: Diagnostic["severity"],
+    path: Path,
+    part: "key" | "value",
+    message: string,
+    hint: string | undefined,
+  ): void => {
+    out.diagnostics.push({
+      severity,
+      message: `${who}: ${message}`,
+      source: locate(path, part),
+      path: formatPath(path),
+      ...(hint === undefined ? {} : { hint }),
+    });
   };
   const corrected = apiVersion === known.apiVersion ? value : { ...value, apiVersion: known.apiVersion };
-  if (apiVersion === undefined) tell("error", [], "value", "apiVersion is missing", `add apiVersion: ${known.apiVersion}`);
-  else if (apiVersion !== known.apiVersion) tell("error", ["apiVersion"], "value", `no matches for kind "${kind}" in version ${JSON.stringify(apiVersion)}`, `write apiVersion: ${known.apiVersion}`);
-  const shaped = shapeDocument(known.schema, corrected, locate);
+  if (apiVersion === undefined)
+    tell("error", [], "value", "apiVersion is missing", `add apiVersion: ${known.apiVersion}`);
+  else if (apiVersion !== known.apiVersion)
+    tell(
+      "error",
+      ["apiVersion"],
+      "value",
+      `no matches for kind "${kind}" in version ${JSON.stringify(apiVersion)}`,
+      `write apiVersion: ${known.apiVersion}`,
+    );
+  const shaped = shapeDocument(known.schema, withoutNulls(corrected), locate);
   for (const mistake of shaped.mistakes) tell("error", mistake.path, mistake.at, mistake.message, mistake.hint);
   if (shaped.data === undefined || shaped.incomplete) out.incomplete = true;
   if (shaped.data === undefined) return;
   known.validate(shaped.data, (path, message, finding = {}) => {
     const source = shaped.locate(path, finding.at ?? "key");
-    out.diagnostics.push({ severity: finding.severity ?? "error", message: `${who}: ${formatPath(path)}: ${message}`, source, path: formatPath(path), ...(finding.hint === undefined ? {} : { hint: finding.hint }) });
+    out.diagnostics.push({
+      severity: finding.severity ?? "error",
+      message: `${who}: ${formatPath(path)}: ${message}`,
+      source,
+      path: formatPath(path),
+      ...(finding.hint === undefined ? {} : { hint: finding.hint }),
+    });
   });
   out.manifests.push({ kind, object: shaped.data, locate: shaped.locate, path: [] } as unknown as ManifestInput);
 }
@@ -70,20 +109,34 @@ function readObject(value: unknown, locate: Locate, out: Collector): void {
   }
   const { kind } = value;
   if (typeof kind !== "string" || kind === "") {
-    fail(kind === undefined ? [] : ["kind"], "the manifest has no kind", `add kind: ${Object.keys(MANIFEST_KINDS).join(", ")} or List`);
+    fail(
+      kind === undefined ? [] : ["kind"],
+      "the manifest has no kind",
+      `add kind: ${Object.keys(MANIFEST_KINDS).join(", ")} or List`,
+    );
   } else if (kind === "List") {
     const items = value["items"];
     if (!Array.isArray(items)) fail(["items"], "a List has items: a list of manifests", "add items: [ … ]");
     else for (const [i, item] of items.entries()) readObject(item, within(locate, ["items", i]), out);
-    for (const key of Object.keys(value)) if (!["apiVersion", "kind", "metadata", "items"].includes(key)) fail([key], `unknown key "${key}" in a List`, "valid keys: apiVersion, kind, metadata, items", "key");
+    for (const key of Object.keys(value))
+      if (!["apiVersion", "kind", "metadata", "items"].includes(key))
+        fail([key], `unknown key "${key}" in a List`, "valid keys: apiVersion, kind, metadata, items", "key");
   } else if (isManifestKind(kind)) {
     readKind(kind, value, locate, out);
   } else if (kind === "Lab") {
     fail(["kind"], "a second Lab: a lab file holds one, as its first document", "move it to a file of its own");
   } else if (NOT_YET.includes(kind)) {
-    fail(["kind"], `kind ${kind} is not supported yet`, `remove the manifest; supported: ${Object.keys(MANIFEST_KINDS).join(", ")}`);
+    fail(
+      ["kind"],
+      `kind ${kind} is not supported yet`,
+      `remove the manifest; supported: ${Object.keys(MANIFEST_KINDS).join(", ")}`,
+    );
   } else {
-    fail(["kind"], `unknown kind "${kind.slice(0, 80)}"`, didYouMean(kind, [...Object.keys(MANIFEST_KINDS), "List"], "supported") ?? "");
+    fail(
+      ["kind"],
+      `unknown kind "${kind.slice(0, 80)}"`,
+      didYouMean(kind, [...Object.keys(MANIFEST_KINDS), "List"], "supported") ?? "",
+    );
   }
 }
 
@@ -93,6 +146,14 @@ export function readManifests(documents: readonly StreamDocument[]): Manifests {
   for (const document of documents) {
     if (document.value === undefined) out.incomplete = true;
     else readObject(document.value, document.locate, out);
+    for (const { word, source } of document.booleanWords) {
+      out.diagnostics.push({
+        severity: "warning",
+        message: `kubectl takes the unquoted ${word} for ${/^(yes|on)$/i.test(word) ? "true" : "false"}; here it is text`,
+        hint: `quote it: "${word}"`,
+        source,
+      });
+    }
   }
   return out;
 }

@@ -14,8 +14,8 @@ export interface DocumentNodes {
 
 /** The text of a mapping key as JavaScript sees it; undefined for a key that is itself a list or map. */
 export function keyText(key: unknown): string | undefined {
-  if (isScalar(key)) return key.value === null ? "null" : String(key.value);
-  return undefined;
+  if (!isScalar<string | number | boolean | bigint | null>(key)) return undefined;
+  return key.value === null ? "null" : String(key.value);
 }
 
 /** Makes the position lookup of one document. Unknown path elements give the nearest enclosing position. */

@@ -1,5 +1,6 @@
 /** Cuts the mistaken parts out of a document, so that the mistakes in the rest of it can be told as well. */
 import type * as z from "zod";
+import { formatPath } from "../model/path.ts";
 import type { Locate, Path } from "../model/path.ts";
 import { parseShape } from "./issues.ts";
 import type { ShapeMistake } from "./issues.ts";
@@ -8,6 +9,9 @@ type Container = Record<string | number, unknown>;
 
 /** A tree of what is cut; a leaf is cut as a whole. */
 type Cuts = Map<string | number, Cuts | "cut">;
+
+/** What stands for a value that everything else needs, when it is wrong: by its path, `metadata.name`. */
+export type Fallbacks = ReadonlyMap<string, unknown>;
 
 /** Nested mistakes uncover further ones (a list that gets too short); this many times is enough for any file. */
 const MAX_ROUNDS = 25;
@@ -40,16 +44,21 @@ function addCut(cuts: Cuts, path: Path): void {
 /** A copy without what is cut; lists close up. */
 function apply(value: unknown, cuts: Cuts): unknown {
   if (!isContainer(value)) return value;
-  const entry = (key: string | number, child: unknown): { value: unknown } | undefined => {
+  const entry = (key: string | number, child: unknown): readonly [string | number, unknown][] => {
     const cut = cuts.get(key);
-    if (cut === "cut") return undefined;
-    return { value: cut === undefined ? child : apply(child, cut) };
+    if (cut === "cut") return [];
+    return [[key, cut === undefined ? child : apply(child, cut)]];
   };
-  if (Array.isArray(value)) return value.flatMap((child: unknown, i) => entry(i, child)).flatMap((e) => (e === undefined ? [] : [e.value]));
-  return Object.fromEntries(Object.entries(value).flatMap(([key, child]) => {
-    const kept = entry(key, child);
-    return kept === undefined ? [] : [[key, kept.value]];
-  }));
+  if (Array.isArray(value)) return value.flatMap((child: unknown, i) => entry(i, child)).map(([, child]) => child);
+  return Object.fromEntries(Object.entries(value).flatMap(([key, child]) => entry(key, child)));
+}
+
+/** Puts a value in the place of the one at a path; makes the maps on the way. */
+function put(value: unknown, path: Path, replacement: unknown): unknown {
+  const [head, ...rest] = path;
+  if (head === undefined) return replacement;
+  const map = isContainer(value) && !Array.isArray(value) ? value : {};
+  return { ...map, [head]: put(map[head], rest, replacement) };
 }
 
 /** A path in the pruned document as one in the whole document. */
@@ -81,7 +90,13 @@ export interface Shaped<T> {
 }
 
 /** Parses a document; where it does not fit, what is wrong is cut out until the rest fits. */
-export function shapeDocument<T>(schema: z.ZodType<T>, value: unknown, locate: Locate): Shaped<T> {
+export function shapeDocument<T>(
+  schema: z.ZodType<T>,
+  document: unknown,
+  locate: Locate,
+  fallbacks: Fallbacks = new Map(),
+): Shaped<T> {
+  let value = document;
   const cuts: Cuts = new Map();
   const mistakes: ShapeMistake[] = [];
   let incomplete = false;
@@ -93,9 +108,15 @@ export function shapeDocument<T>(schema: z.ZodType<T>, value: unknown, locate: L
     for (const mistake of result.mistakes) {
       const path = original(mistake.path, before);
       if (round === 0) mistakes.push(mistake);
+      const fallback = fallbacks.get(formatPath(path));
+      if (fallback !== undefined) {
+        value = put(value, path, fallback);
+        continue;
+      }
       const target = valueAt(value, path) === undefined || isCut(cuts, path) ? path.slice(0, -1) : path;
       if (target.length === 0) return { data: undefined, mistakes, locate, incomplete: true };
-      if (isContainer(valueAt(value, target)) || typeof target.at(-1) === "number") incomplete = true;
+      if (isContainer(valueAt(value, target)) || typeof target.at(-1) === "number" || mistake.holdsNames === true)
+        incomplete = true;
       addCut(cuts, target);
     }
   }

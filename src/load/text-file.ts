@@ -29,7 +29,7 @@ export function readText(path: string): string {
   try {
     fd = openSync(path, "r");
     const chunks: Buffer[] = [];
-    for (let size = 0; ; ) {
+    for (let size = 0; ;) {
       const chunk = Buffer.allocUnsafe(65_536);
       const count = readSync(fd, chunk);
       if (count === 0) break;

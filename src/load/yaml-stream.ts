@@ -1,12 +1,13 @@
 /** A YAML stream as plain values with positions; its own mistakes (syntax, duplicate keys, alias bombs) as diagnostics. */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from "yaml";
-import type { Alias, Document, Node, YAMLMap } from "yaml";
+import type { Alias, Document, Node, Scalar, YAMLMap } from "yaml";
+import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Locate } from "../model/path.ts";
 import { keyText, locator } from "./positions.ts";
 
 /** Characters of all files of a lab together; more than ten thousand namespaces need. */
-export const MAX_INPUT = 5_000_000;
+export const MAX_INPUT = 2_000_000;
 const MAX_DEPTH = 60;
 /** Values that aliases and merge keys may add in one document. */
 const MAX_EXPANDED = 100_000;
@@ -16,6 +17,8 @@ export interface StreamDocument {
   readonly value: unknown;
   readonly locate: Locate;
   readonly file: string;
+  /** Unquoted words that YAML 1.1, and so kubectl, takes for true or false. */
+  readonly booleanWords: readonly { readonly word: string; readonly source: SourceRef }[];
 }
 
 export interface Stream {
@@ -34,11 +37,16 @@ const HINTS: Readonly<Record<string, string>> = {
   BAD_DQ_ESCAPE: "in double quotes a backslash starts an escape; use single quotes",
 };
 
+const GENERAL_HINT = "look at this line and the one above: an indentation, a quote, a colon or a bracket is wrong";
+
+const BOOLEAN_WORD = /^(yes|no|on|off)$/i;
+
 class Expansion extends Error {}
 
 /** Turns nodes into values; records every mistake with its position. */
 class Reader {
   readonly aliases = new Map<Alias, Node>();
+  readonly booleanWords: Scalar[] = [];
   readonly #anchors = new Map<string, { node: Node; value: unknown; size: number; open: boolean }>();
   readonly #fail: (node: unknown, message: string, hint?: string) => void;
   #size = 0;
@@ -66,7 +74,11 @@ class Reader {
   #alias(alias: Alias): unknown {
     const entry = this.#anchors.get(alias.source);
     if (entry === undefined) {
-      this.#fail(alias, `alias *${alias.source} names no anchor above it`, `write &${alias.source} before the value that it repeats`);
+      this.#fail(
+        alias,
+        `alias *${alias.source} names no anchor above it`,
+        `write &${alias.source} before the value that it repeats`,
+      );
       return undefined;
     }
     if (entry.open) {
@@ -83,7 +95,15 @@ class Reader {
   #plain(node: unknown, depth: number): unknown {
     if (isMap(node)) return this.#map(node, depth);
     if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
-    return isScalar(node) ? node.value : null;
+    if (!isScalar(node)) return null;
+    if (
+      typeof node.value === "string" &&
+      node.value.length <= 3 &&
+      node.type === "PLAIN" &&
+      BOOLEAN_WORD.test(node.value)
+    )
+      this.booleanWords.push(node);
+    return node.value;
   }
 
   #map(map: YAMLMap, depth: number): Record<string, unknown> {
@@ -93,7 +113,11 @@ class Reader {
     for (const pair of map.items) {
       const key = keyText(pair.key);
       if (key === undefined) {
-        this.#fail(pair.key ?? map, "a key must be plain text, not a list or map", "is a quote missing around text with { or [?");
+        this.#fail(
+          pair.key ?? map,
+          "a key must be plain text, not a list or map",
+          "is a quote missing around text with { or [?",
+        );
         continue;
       }
       if (key === "__proto__") {
@@ -101,7 +125,11 @@ class Reader {
         continue;
       }
       if (seen.has(key)) {
-        this.#fail(pair.key, `duplicate key "${key}"`, "a key stands once in a map; join the two entries or remove one");
+        this.#fail(
+          pair.key,
+          `duplicate key "${key}"`,
+          "a key stands once in a map; join the two entries or remove one",
+        );
         continue;
       }
       seen.add(key);
@@ -129,8 +157,13 @@ function syntaxErrors(document: Document, text: string, at: (offset: number) => 
   return problems.map(({ error, severity }) => {
     const snippet = text.slice(error.pos[0], error.pos[0] + 2000).split("\n", 1)[0] ?? "";
     const tab = snippet.startsWith("\t") || error.code === "TAB_AS_INDENT";
-    const hint = tab ? HINTS["TAB_AS_INDENT"] : HINTS[error.code];
-    return { severity, message: `YAML: ${error.message}`, source: at(error.pos[0]), ...(hint === undefined ? {} : { hint }) };
+    const hint = HINTS[tab ? "TAB_AS_INDENT" : error.code] ?? GENERAL_HINT;
+    return {
+      severity,
+      message: `YAML: ${error.message}`,
+      source: at(error.pos[0]),
+      hint,
+    };
   });
 }
 
@@ -148,7 +181,8 @@ export function parseStream(text: string, file: string): Stream {
     );
   }
   const nul = text.indexOf("\0");
-  if (nul >= 0) return refuse("the file holds a NUL character; it is no text", "is it a binary file, or UTF-16? Save it as UTF-8");
+  if (nul >= 0)
+    return refuse("the file holds a NUL character; it is no text", "is it a binary file, or UTF-16? Save it as UTF-8");
 
   const lines = new LineCounter();
   let parsed: Document[];
@@ -159,9 +193,10 @@ export function parseStream(text: string, file: string): Stream {
       uniqueKeys: false,
       logLevel: "silent",
       stringKeys: false,
-    }) as unknown as Document[];
+    });
   } catch (error) {
-    if (error instanceof RangeError) return refuse("the YAML is nested too deeply to be read", `use at most ${MAX_DEPTH} levels`);
+    if (error instanceof RangeError)
+      return refuse("the YAML is nested too deeply to be read", `use at most ${MAX_DEPTH} levels`);
     return refuse(`the YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`, "is it YAML?");
   }
 
@@ -173,6 +208,7 @@ export function parseStream(text: string, file: string): Stream {
       return { file, line: Math.max(1, line), column: Math.max(1, col) };
     };
     const errors = syntaxErrors(document, text, at);
+    let broken = errors.length > 0;
     const offset = document.range?.[0] ?? 0;
     const reader = new Reader((node, message, hint) => {
       const where = (node as { range?: readonly number[] | null } | null)?.range?.[0] ?? offset;
@@ -182,14 +218,23 @@ export function parseStream(text: string, file: string): Stream {
     try {
       value = reader.read(document.contents);
     } catch (error) {
-      const why = error instanceof Expansion ? error.message : "nested too deeply";
-      errors.push({ severity: "error", message: `the document is too large: ${why}`, source: at(offset), hint: "write the values out, or split the document" });
+      broken = true;
+      if (!(error instanceof Expansion)) throw error;
+      errors.push({
+        severity: "error",
+        message: `the document is too large: ${error.message}`,
+        source: at(offset),
+        hint: "write the values out, or split the document",
+      });
     }
     diagnostics.push(...errors);
-    const broken = errors.length > 0;
     if (!broken && value === null) continue;
     const locate = locator(file, lines, { root: document.contents, aliases: reader.aliases, offset });
-    documents.push({ value: broken ? undefined : value, locate, file });
+    const booleanWords = reader.booleanWords.map((node) => ({
+      word: String(node.value),
+      source: at(node.range?.[0] ?? offset),
+    }));
+    documents.push({ value: broken ? undefined : value, locate, file, booleanWords });
   }
   return { documents, diagnostics };
 }

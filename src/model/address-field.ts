@@ -44,7 +44,8 @@ export function readPrefix(text: string, scope: Scope): Prefix | undefined {
   if (prefix === undefined) {
     const bare = parseAddress(text);
     if (bare === undefined) scope.error(`"${text}" is not a prefix`, `write for example ${EXAMPLE.prefix}`);
-    else scope.error(`"${text}" has no prefix length`, `write ${text}/${ADDRESS_BITS[bare.family]} for this one address`);
+    else
+      scope.error(`"${text}" has no prefix length`, `write ${text}/${ADDRESS_BITS[bare.family]} for this one address`);
     return undefined;
   }
   if (hasHostBits(text)) {
@@ -58,18 +59,29 @@ export function readInterfaceAddress(text: string, scope: Scope): InterfaceAddre
   const parsed = parseInterfaceAddress(text);
   if (parsed === undefined) {
     const bare = parseAddress(text);
-    if (bare === undefined) scope.error(`"${text}" is not an address with prefix length`, "write for example 10.0.0.1/24 or fd00::1/64");
-    else scope.error(`"${text}" has no prefix length`, `write ${text}/${bare.family === "ipv4" ? 24 : 64}, or /${ADDRESS_BITS[bare.family]} for the address alone`);
+    if (bare === undefined)
+      scope.error(`"${text}" is not an address with prefix length`, "write for example 10.0.0.1/24 or fd00::1/64");
+    else
+      scope.error(
+        `"${text}" has no prefix length`,
+        `write ${text}/${bare.family === "ipv4" ? 24 : 64}, or /${ADDRESS_BITS[bare.family]} for the address alone`,
+      );
     return undefined;
   }
   const { address, prefix } = parsed;
   if (isUnassignable(address)) {
-    scope.error(`"${text}" cannot be an interface's address`, "unspecified, multicast and broadcast addresses belong to no interface");
+    scope.error(
+      `"${text}" cannot be an interface's address`,
+      "unspecified, multicast and broadcast addresses belong to no interface",
+    );
     return undefined;
   }
   const bits = ADDRESS_BITS[address.family];
   if (prefix.length < bits - 1 && address.value === prefix.value) {
-    scope.warn(`"${text}" is the network address of ${formatPrefix(prefix)}`, `give the interface a host address: ${formatAddress({ ...address, value: address.value + 1n })}/${prefix.length}`);
+    scope.warn(
+      `"${text}" is the network address of ${formatPrefix(prefix)}`,
+      `give the interface a host address: ${formatAddress({ ...address, value: address.value + 1n })}/${prefix.length}`,
+    );
   }
   return parsed;
 }
@@ -81,7 +93,10 @@ export function readPrefixes(value: OneOrBoth | undefined, scope: Scope): PerFam
     const prefix = readPrefix(entry.text, entry.scope);
     if (prefix === undefined) continue;
     if (result[prefix.family] !== undefined) {
-      entry.scope.error(`two ${prefix.family === "ipv4" ? "IPv4" : "IPv6"} ranges`, "give at most one range of each family");
+      entry.scope.error(
+        `two ${prefix.family === "ipv4" ? "IPv4" : "IPv6"} ranges`,
+        "give at most one range of each family",
+      );
       continue;
     }
     result[prefix.family] = prefix;
@@ -90,13 +105,19 @@ export function readPrefixes(value: OneOrBoth | undefined, scope: Scope): PerFam
 }
 
 /** At most one address of each family. */
-export function readAddresses(value: OneOrBoth | undefined, scope: Scope): PerFamily<{ address: Address; scope: Scope }> {
+export function readAddresses(
+  value: OneOrBoth | undefined,
+  scope: Scope,
+): PerFamily<{ address: Address; scope: Scope }> {
   const result: Partial<Record<Family, { address: Address; scope: Scope }>> = {};
   for (const entry of listEntries(value, scope)) {
     const address = readAddress(entry.text, entry.scope);
     if (address === undefined) continue;
     if (result[address.family] !== undefined) {
-      entry.scope.error(`two ${address.family === "ipv4" ? "IPv4" : "IPv6"} addresses`, "give at most one address of each family");
+      entry.scope.error(
+        `two ${address.family === "ipv4" ? "IPv4" : "IPv6"} addresses`,
+        "give at most one address of each family",
+      );
       continue;
     }
     result[address.family] = { address, scope: entry.scope };

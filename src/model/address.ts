@@ -138,9 +138,7 @@ export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
 
 /** The `index`-th address of a prefix, counted from its network address; undefined beyond its end. */
 export function addressAt(prefix: Prefix, index: bigint): Address | undefined {
-  return index < 0n || index >= prefixSize(prefix)
-    ? undefined
-    : { family: prefix.family, value: prefix.value + index };
+  return index < 0n || index >= prefixSize(prefix) ? undefined : { family: prefix.family, value: prefix.value + index };
 }
 
 /** The `index`-th part of `length` bits of a prefix; undefined beyond its end. */

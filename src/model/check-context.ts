@@ -27,12 +27,24 @@ export interface CheckBase {
   readonly familiesFor: (from: readonly Target[], to?: Destination) => readonly Family[];
 }
 
-export type CheckResolver<K extends CheckKind> = (doc: CheckDocuments[K], base: CheckBase, context: CheckContext, scope: Scope) => Check | undefined;
+export type CheckResolver<K extends CheckKind> = (
+  doc: CheckDocuments[K],
+  base: CheckBase,
+  context: CheckContext,
+  scope: Scope,
+) => Check | undefined;
 
 /** The capture, or a mistake with the names that there are. */
 export function requireCapture(name: string, context: CheckContext, scope: Scope): void {
   const names = context.captures.map((capture) => capture.name);
   if (names.includes(name)) return;
   const near = nearestNames(name, names);
-  scope.dangling(`there is no capture "${name}"`, near.length > 0 ? `did you mean "${near[0]}"?` : names.length > 0 ? `captures: ${names.join(", ")}` : "declare it under spec.captures");
+  scope.dangling(
+    `there is no capture "${name}"`,
+    near.length > 0
+      ? `did you mean "${near[0]}"?`
+      : names.length > 0
+        ? `captures: ${names.join(", ")}`
+        : "declare it under spec.captures",
+  );
 }

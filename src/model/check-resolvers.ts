@@ -21,13 +21,23 @@ function common(base: CheckBase, from: readonly Target[], to?: Destination) {
   return { ...rest, families: familiesFor(from, to) };
 }
 
+/** What is wrong with a regular expression, in the engine's words. */
+function patternProblem(source: string, flags: string): string | undefined {
+  try {
+    return new RegExp(source, flags).source === "" ? "it is empty" : undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 function checkPattern(text: string | undefined, scope: Scope): void {
   const pattern = text === undefined ? null : /^\/([\s\S]+)\/([a-z]*)$/.exec(text);
-  if (pattern === null) return;
-  try {
-    new RegExp(pattern[1] ?? "", pattern[2]);
-  } catch (error) {
-    scope.error(`${text} is not a regular expression: ${error instanceof Error ? error.message : ""}`, "escape special characters with a backslash; plain text needs no slashes");
+  const problem = pattern === null ? undefined : patternProblem(pattern[1] ?? "", pattern[2] ?? "");
+  if (problem !== undefined) {
+    scope.error(
+      `${text} is not a regular expression: ${problem}`,
+      "escape special characters with a backslash; plain text needs no slashes",
+    );
   }
 }
 
@@ -38,9 +48,16 @@ interface Answer {
 }
 
 function readAnswer(expect: Answer | string | undefined, context: CheckContext, scope: Scope) {
-  const fields: Answer = typeof expect === "object" ? expect : { outcome: (expect ?? "open") as NonNullable<Answer["outcome"]> };
-  const sourceIP = fields.sourceIP === undefined ? undefined : readDestination(fields.sourceIP, context.index, scope.at("expect", "sourceIP"));
-  if (sourceIP?.kind === "name") scope.at("expect", "sourceIP").error(`"${fields.sourceIP}" is neither a target nor an address`, "write pod/NAME, a node's name or an address");
+  const fields: Answer =
+    typeof expect === "object" ? expect : { outcome: (expect ?? "open") as NonNullable<Answer["outcome"]> };
+  const sourceIP =
+    fields.sourceIP === undefined
+      ? undefined
+      : readDestination(fields.sourceIP, context.index, scope.at("expect", "sourceIP"));
+  if (sourceIP?.kind === "name")
+    scope
+      .at("expect", "sourceIP")
+      .error(`"${fields.sourceIP}" is neither a target nor an address`, "write pod/NAME, a node's name or an address");
   return {
     outcome: fields.outcome ?? ("open" as const),
     ...(sourceIP === undefined ? {} : { sourceIP }),
@@ -65,7 +82,14 @@ const ping: CheckResolver<"ping"> = (doc, base, context, scope) => {
   };
 };
 
-function connect(kind: "tcp" | "udp", endpoint: string, doc: CheckDocuments["tcp"] | CheckDocuments["udp"], base: CheckBase, context: CheckContext, scope: Scope): Check | undefined {
+function connect(
+  kind: "tcp" | "udp",
+  endpoint: string,
+  doc: CheckDocuments["tcp"] | CheckDocuments["udp"],
+  base: CheckBase,
+  context: CheckContext,
+  scope: Scope,
+): Check | undefined {
   const from = readFrom(doc.from, context, scope);
   const found = readEndpoint(endpoint, context.index, scope.at(kind));
   const expect = readAnswer(doc.expect, context, scope);
@@ -130,7 +154,8 @@ function canonicalAnswer(text: string): string {
 const command: CheckResolver<"command"> = (doc, base, context, scope) => {
   const from = readFrom(doc.from, context, scope);
   const expect = typeof doc.expect === "object" ? doc.expect : { exitCode: doc.expect };
-  if (doc.command[0] === "") scope.at("command", 0).error("the program's name is empty", "write the program first: [ip, route]");
+  if (doc.command[0] === "")
+    scope.at("command", 0).error("the program's name is empty", "write the program first: [ip, route]");
   checkPattern(expect.stdout, scope.at("expect", "stdout"));
   checkPattern(expect.stderr, scope.at("expect", "stderr"));
   return {
@@ -147,7 +172,11 @@ const command: CheckResolver<"command"> = (doc, base, context, scope) => {
 };
 
 /** `default/client` or `node1/eth0`: names as traces give them. */
-function places(texts: readonly string[] | undefined, context: CheckContext, scope: Scope): readonly string[] | undefined {
+function places(
+  texts: readonly string[] | undefined,
+  context: CheckContext,
+  scope: Scope,
+): readonly string[] | undefined {
   return texts?.flatMap((text, i) => {
     const target = readTarget(text, context.index, scope.at(i));
     return target === undefined ? [] : [target.iface === undefined ? target.ns : `${target.ns}/${target.iface}`];
@@ -159,12 +188,14 @@ const path: CheckResolver<"path"> = (doc, base, context, scope) => {
   const to = readDestination(doc.path, context.index, scope.at("path"));
   const [word = "icmp", portText] = (doc.protocol ?? "icmp").split(":");
   const port = portText === undefined ? undefined : Number(portText);
-  if (port !== undefined && (port < 1 || port > 65535)) scope.at("protocol").error(`"${portText}" is not a port`, "ports go from 1 to 65535");
+  if (port !== undefined && (port < 1 || port > 65535))
+    scope.at("protocol").error(`"${portText}" is not a port`, "ports go from 1 to 65535");
   const hops = places(doc.expect.hops, context, scope.at("expect", "hops"));
   const crosses = places(doc.expect.crosses, context, scope.at("expect", "crosses"));
   const avoids = places(doc.expect.avoids, context, scope.at("expect", "avoids"));
   if (to === undefined) return undefined;
-  if (hops === undefined && crosses === undefined && avoids === undefined) scope.at("expect").error("nothing is expected of the path", "give hops, crosses or avoids");
+  if (hops === undefined && crosses === undefined && avoids === undefined)
+    scope.at("expect").error("nothing is expected of the path", "give hops, crosses or avoids");
   return {
     ...common(base, from, to),
     kind: "path",
@@ -198,12 +229,15 @@ const throughput: CheckResolver<"throughput"> = (doc, base, context, scope) => {
   const limit = (key: "min" | "max"): number | undefined => {
     const value = doc.expect[key];
     const rate = value === undefined ? undefined : parseRate(value);
-    if (value !== undefined && rate === undefined) scope.at("expect", key).error(`${JSON.stringify(value)} is not a rate`, "write for example 10mbit");
+    if (value !== undefined && rate === undefined)
+      scope.at("expect", key).error(`${JSON.stringify(value)} is not a rate`, "write for example 10mbit");
     return rate;
   };
   const [min, max] = [limit("min"), limit("max")];
-  if (doc.expect.min === undefined && doc.expect.max === undefined) scope.at("expect").error("nothing is expected of the throughput", "give min or max: { min: 5mbit }");
-  if (min !== undefined && max !== undefined && min > max) scope.at("expect").error("min is larger than max", "exchange them");
+  if (doc.expect.min === undefined && doc.expect.max === undefined)
+    scope.at("expect").error("nothing is expected of the throughput", "give min or max: { min: 5mbit }");
+  if (min !== undefined && max !== undefined && min > max)
+    scope.at("expect").error("min is larger than max", "exchange them");
   if (target === undefined) return undefined;
   const to = { kind: "target", target } as const;
   return {
@@ -218,7 +252,12 @@ const throughput: CheckResolver<"throughput"> = (doc, base, context, scope) => {
 
 const capture: CheckResolver<"capture"> = (doc, base, context, scope) => {
   requireCapture(doc.capture, context, scope.at("capture"));
-  return { ...common(base, []), kind: "capture", capture: doc.capture, expect: resolvePacketExpectation(doc.expect, context.index, scope.at("expect")) };
+  return {
+    ...common(base, []),
+    kind: "capture",
+    capture: doc.capture,
+    expect: resolvePacketExpectation(doc.expect, context.index, scope.at("expect")),
+  };
 };
 
 const state: CheckResolver<"state"> = (doc, base, context, scope) => {
@@ -226,11 +265,19 @@ const state: CheckResolver<"state"> = (doc, base, context, scope) => {
   const entries = Object.entries(doc.state).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const [entry, second] = entries;
   if (entry === undefined || second !== undefined) {
-    scope.at("state").error(entry === undefined ? "nothing is looked for" : `one check looks for one thing, not for ${entries.map(([k]) => k).join(" and ")}`, "give exactly one of route, neigh, fdb, rule, iptables, sysctl, link, addr");
+    scope
+      .at("state")
+      .error(
+        entry === undefined
+          ? "nothing is looked for"
+          : `one check looks for one thing, not for ${entries.map(([k]) => k).join(" and ")}`,
+        "give exactly one of route, neigh, fdb, rule, iptables, sysctl, link, addr",
+      );
     return undefined;
   }
   const [what, match] = entry;
-  if (what === "sysctl" && !/^\S+\s*=\s*\S/.test(match)) scope.at("state", "sysctl").error(`"${match}" is not key=value`, "write net.ipv4.ip_forward=1");
+  if (what === "sysctl" && !/^\S+\s*=\s*\S/.test(match))
+    scope.at("state", "sysctl").error(`"${match}" is not key=value`, "write net.ipv4.ip_forward=1");
   return {
     ...common(base, from),
     kind: "state",
@@ -241,4 +288,16 @@ const state: CheckResolver<"state"> = (doc, base, context, scope) => {
   };
 };
 
-export const CHECK_RESOLVERS: { readonly [K in CheckKind]: CheckResolver<K> } = { ping, tcp, udp, http, dns, command, path, reach, throughput, capture, state };
+export const CHECK_RESOLVERS: { readonly [K in CheckKind]: CheckResolver<K> } = {
+  ping,
+  tcp,
+  udp,
+  http,
+  dns,
+  command,
+  path,
+  reach,
+  throughput,
+  capture,
+  state,
+};

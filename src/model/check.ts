@@ -39,7 +39,12 @@ export interface PingCheck extends CheckBase {
   readonly size?: number | undefined;
   readonly df: boolean;
   /** `mtu`: the next-hop MTU that the refusing router reports. `loss` in percent. */
-  readonly expect: { readonly outcome: "open" | "timeout" | "unreachable" | "toobig" | "noname"; readonly loss?: number | undefined; readonly ttl?: number | undefined; readonly mtu?: number | undefined };
+  readonly expect: {
+    readonly outcome: "open" | "timeout" | "unreachable" | "toobig" | "noname";
+    readonly loss?: number | undefined;
+    readonly ttl?: number | undefined;
+    readonly mtu?: number | undefined;
+  };
 }
 
 export interface ConnectCheck extends CheckBase {
@@ -47,7 +52,11 @@ export interface ConnectCheck extends CheckBase {
   readonly from: readonly Target[];
   readonly to: Destination;
   readonly port: number;
-  readonly expect: { readonly outcome: Outcome; readonly sourceIP?: Destination | undefined; readonly hostname?: string | undefined };
+  readonly expect: {
+    readonly outcome: Outcome;
+    readonly sourceIP?: Destination | undefined;
+    readonly hostname?: string | undefined;
+  };
 }
 
 export interface HttpCheck extends CheckBase {
@@ -78,14 +87,22 @@ export interface DnsCheck extends CheckBase {
   readonly server: Destination;
   readonly port: number;
   readonly protocol: "udp" | "tcp";
-  readonly expect: { readonly outcome: Outcome; readonly rcode: string; readonly answers?: readonly string[] | undefined };
+  readonly expect: {
+    readonly outcome: Outcome;
+    readonly rcode: string;
+    readonly answers?: readonly string[] | undefined;
+  };
 }
 
 export interface CommandCheck extends CheckBase {
   readonly kind: "command";
   readonly from: readonly Target[];
   readonly argv: readonly string[];
-  readonly expect: { readonly exitCode: number; readonly stdout?: string | undefined; readonly stderr?: string | undefined };
+  readonly expect: {
+    readonly exitCode: number;
+    readonly stdout?: string | undefined;
+    readonly stderr?: string | undefined;
+  };
 }
 
 export interface PathCheck extends CheckBase {
@@ -110,8 +127,8 @@ export interface ReachCheck extends CheckBase {
   readonly to: readonly Target[];
   readonly protocol: "tcp" | "udp" | "http" | "icmp";
   readonly port?: number | undefined;
-  /** expected[i][j]: from[i] → to[j]; undefined: not probed (self, unless asked for). */
-  readonly expect: readonly (readonly (Outcome | undefined)[])[];
+  /** expected[i][j]: from[i] → to[j]; null: not probed (self, unless asked for). */
+  readonly expect: readonly (readonly (Outcome | null)[])[];
 }
 
 export interface ThroughputCheck extends CheckBase {

@@ -94,7 +94,12 @@ export interface ClusterModel {
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
-  readonly internet: { readonly subnet: PerFamily<string>; readonly router: PerFamily<string>; readonly address: PerFamily<string>; readonly servers: readonly number[] };
+  readonly internet: {
+    readonly subnet: PerFamily<string>;
+    readonly router: PerFamily<string>;
+    readonly address: PerFamily<string>;
+    readonly servers: readonly number[];
+  };
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodModel[];
   readonly cause: Cause;

@@ -6,7 +6,8 @@ import type { Scope } from "./scope.ts";
 import { isProblem } from "./select.ts";
 import type { TargetIndex } from "./select.ts";
 
-const DNS_NAME = /^(?=.{1,254}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
+const DNS_NAME =
+  /^(?=.{1,254}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
 
 /** The targets that a text means; tells what is wrong otherwise. */
 export function readTargets(text: string, index: TargetIndex, scope: Scope): readonly Target[] {
@@ -45,7 +46,11 @@ function readPort(text: string, scope: Scope): number | undefined {
 }
 
 /** `pod/web-0:80`, `[fd00::1]:80`, `192.0.2.1:80`. */
-export function readEndpoint(text: string, index: TargetIndex, scope: Scope): { to: Destination; port: number } | undefined {
+export function readEndpoint(
+  text: string,
+  index: TargetIndex,
+  scope: Scope,
+): { to: Destination; port: number } | undefined {
   const colon = text.lastIndexOf(":");
   const host = text.slice(0, colon);
   if (colon < 1 || parseAddress(text) !== undefined) {
@@ -58,10 +63,17 @@ export function readEndpoint(text: string, index: TargetIndex, scope: Scope): { 
 }
 
 /** `http://TARGET:PORT/path`. Without a port the longest beginning that is a target is taken: `http://pod/web-0/echo`. */
-export function readUrl(url: string, index: TargetIndex, scope: Scope): { to: Destination; port: number; path: string } | undefined {
+export function readUrl(
+  url: string,
+  index: TargetIndex,
+  scope: Scope,
+): { to: Destination; port: number; path: string } | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url);
   if (scheme === null || scheme[1]?.toLowerCase() !== "http") {
-    scope.error(scheme === null ? `"${url}" is not a URL` : `${scheme[1]} is not supported, only http is`, "write http://pod/NAME:80/");
+    scope.error(
+      scheme === null ? `"${url}" is not a URL` : `${scheme[1]} is not supported, only http is`,
+      "write http://pod/NAME:80/",
+    );
     return undefined;
   }
   const rest = url.slice(scheme[0].length);
@@ -74,7 +86,9 @@ export function readUrl(url: string, index: TargetIndex, scope: Scope): { to: De
     const port = readPort(withPort[2] ?? "", scope);
     const to = readDestination(withPort[1] ?? "", index, scope);
     const path = withPort[3] ?? "/";
-    return port === undefined || to === undefined ? undefined : { to, port, path: path.startsWith("?") ? `/${path}` : path };
+    return port === undefined || to === undefined
+      ? undefined
+      : { to, port, path: path.startsWith("?") ? `/${path}` : path };
   }
   const [hostPath = ""] = rest.split("?", 1);
   const query = rest.slice(hostPath.length);

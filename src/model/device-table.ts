@@ -56,7 +56,12 @@ export class DeviceTable {
   /** The device, or a mistake that names those that there are. */
   require(name: string, scope: Scope, what = "device"): boolean {
     if (this.open || this.#devices.has(name)) return true;
-    const names = what === "bridge" ? this.all().filter((d) => d.kind === "bridge").map((d) => d.name) : this.names();
+    const names =
+      what === "bridge"
+        ? this.all()
+            .filter((d) => d.kind === "bridge")
+            .map((d) => d.name)
+        : this.names();
     scope.dangling(
       `${this.namespace} has no ${what} "${name}"`,
       didYouMean(name, names, "there are") ?? `${this.namespace} has no ${what} at all; declare it or a link to it`,

@@ -1,6 +1,14 @@
 /** Who gets which address: nodes on their underlay subnets, parts of the pod CIDR for nodes, pods in their node's part. */
 import type { Family } from "../plan/resource.ts";
-import { ADDRESS_BITS, addressAt, formatAddress, formatPrefix, prefixContains, prefixSize, subPrefix } from "./address.ts";
+import {
+  ADDRESS_BITS,
+  addressAt,
+  formatAddress,
+  formatPrefix,
+  prefixContains,
+  prefixSize,
+  subPrefix,
+} from "./address.ts";
 import type { Address, Prefix } from "./address.ts";
 import type { PerFamily } from "./cluster.ts";
 
@@ -91,7 +99,8 @@ export class NodePool {
     const text = formatAddress(address);
     if (!this.#pool.has(address)) return `${text} is not in ${formatPrefix(this.#pool.prefix)}`;
     const host = address.value - this.#pool.prefix.value;
-    if (host === 0n || host > lastHost(this.#pool.prefix)) return `${text} is no host's address in ${formatPrefix(this.#pool.prefix)}`;
+    if (host === 0n || host > lastHost(this.#pool.prefix))
+      return `${text} is no host's address in ${formatPrefix(this.#pool.prefix)}`;
     const owner = this.#pool.take(address, who);
     return owner === undefined ? undefined : `duplicate address: ${owner} has ${text} already`;
   }

@@ -70,7 +70,8 @@ export function commandOption(word: string): string | undefined {
   }
   if (!/^-[A-Za-z0-9]/.test(word)) return undefined;
   const letter = word[1] ?? "";
-  if (/\d/.test(letter)) return letter === "4" || letter === "6" ? "choose the family with family: ipv4 or ipv6" : undefined;
+  if (/\d/.test(letter))
+    return letter === "4" || letter === "6" ? "choose the family with family: ipv4 or ipv6" : undefined;
   if (!RULE_LETTERS.includes(letter)) return `-${letter} is a command or a setting of iptables itself`;
   return letter === "f" && word.length > 2 ? "write -f alone" : undefined;
 }

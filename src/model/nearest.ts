@@ -9,12 +9,9 @@ export function editDistance(a: string, b: string, limit = 4): number {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(
-        (previous[j] ?? 0) + 1,
-        (current[j - 1] ?? 0) + 1,
-        (previous[j - 1] ?? 0) + (same ? 0 : 1),
-      );
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      let cost = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
       current.push(cost);
     }
     if (Math.min(...current) > limit) return limit + 1;
@@ -32,7 +29,8 @@ export function nearestNames(name: string, candidates: Iterable<string>): readon
   for (const candidate of candidates) {
     const lower = candidate.toLowerCase();
     let distance = editDistance(wanted, lower, limit);
-    if (distance > limit && wanted.length > 2 && (lower.startsWith(wanted) || wanted.startsWith(lower))) distance = limit;
+    if (distance > limit && wanted.length > 2 && (lower.startsWith(wanted) || wanted.startsWith(lower)))
+      distance = limit;
     if (distance <= limit) found.push({ name: candidate, distance });
   }
   found.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));

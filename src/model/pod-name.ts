@@ -33,10 +33,17 @@ export function templateHash(template: unknown): string {
 }
 
 /** The name of a ReplicaSet's `index`-th pod; `taken` names are avoided. Scaling keeps the names that are there. */
-export function podName(namespace: string, replicaSet: string, index: number, taken: { has(name: string): boolean }): string {
+export function podName(
+  namespace: string,
+  replicaSet: string,
+  index: number,
+  taken: { has(name: string): boolean },
+): string {
   const base = `${replicaSet}-`.slice(0, MAX_BASE);
   for (let attempt = 0; ; attempt++) {
-    const digest = createHash("sha1").update(`${namespace}/${replicaSet}/${index}${attempt === 0 ? "" : `/${attempt}`}`).digest();
+    const digest = createHash("sha1")
+      .update(`${namespace}/${replicaSet}/${index}${attempt === 0 ? "" : `/${attempt}`}`)
+      .digest();
     const suffix = Array.from(digest.subarray(0, SUFFIX_LENGTH), (byte) => SAFE[byte % SAFE.length]).join("");
     if (!taken.has(base + suffix)) return base + suffix;
   }

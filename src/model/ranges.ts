@@ -58,7 +58,8 @@ export function resolveRanges(doc: ClusterDocument, scope: Scope): ClusterRanges
     checkSize(prefixes, place.at("nodeCIDR"));
     if (Object.keys(prefixes).length > 0) own.set(i, prefixes);
     for (const family of Object.keys(prefixes)) used.add(family as Family);
-    for (const family of Object.keys(readAddresses(node.address, place.at("address").muted()))) used.add(family as Family);
+    for (const family of Object.keys(readAddresses(node.address, place.at("address").muted())))
+      used.add(family as Family);
   }
   for (const name of ["nodeCIDR", "podCIDR", "serviceCIDR", "internet"] as const) {
     checkSize(given[name], scopes[name]);
@@ -84,7 +85,8 @@ export function resolveRanges(doc: ClusterDocument, scope: Scope): ClusterRanges
 function checkOverlaps(ranges: ClusterRanges, scopes: Record<RangeName, Scope>, scope: Scope): void {
   const entries: { what: string; prefix: Prefix; place: Scope }[] = [];
   for (const name of ["nodeCIDR", "podCIDR", "serviceCIDR", "internet"] as const) {
-    for (const prefix of Object.values(ranges[name])) entries.push({ what: name === "internet" ? "internet.cidr" : name, prefix, place: scopes[name] });
+    for (const prefix of Object.values(ranges[name]))
+      entries.push({ what: name === "internet" ? "internet.cidr" : name, prefix, place: scopes[name] });
   }
   const subnets = new Set(Object.values(ranges.nodeCIDR).map(formatPrefix));
   for (const [i, prefixes] of ranges.own) {
@@ -99,7 +101,10 @@ function checkOverlaps(ranges: ClusterRanges, scopes: Record<RangeName, Scope>, 
     for (const b of entries.slice(0, i)) {
       if (!prefixesOverlap(a.prefix, b.prefix)) continue;
       const bits = ADDRESS_BITS[a.prefix.family];
-      a.place.error(`${a.what} ${formatPrefix(a.prefix)} overlaps ${b.what} ${formatPrefix(b.prefix)}`, `every address must have one meaning: choose ranges of which none contains the other${bits === 32 ? ", for example 192.168.50.0/24, 10.244.0.0/16, 10.96.0.0/16" : ""}`);
+      a.place.error(
+        `${a.what} ${formatPrefix(a.prefix)} overlaps ${b.what} ${formatPrefix(b.prefix)}`,
+        `every address must have one meaning: choose ranges of which none contains the other${bits === 32 ? ", for example 192.168.50.0/24, 10.244.0.0/16, 10.96.0.0/16" : ""}`,
+      );
     }
   }
 }

@@ -11,23 +11,33 @@ import type { TargetIndex } from "./select.ts";
 const SNAPLEN = 262_144;
 
 function readFilter(filter: string, scope: Scope): string {
-  if (filter.trim().startsWith("-")) scope.error(`"${filter}" is not a filter`, "write pcap-filter(7) words: udp port 8472");
+  if (filter.trim().startsWith("-"))
+    scope.error(`"${filter}" is not a filter`, "write pcap-filter(7) words: udp port 8472");
   return filter.trim();
 }
 
-export function resolveCaptures(docs: readonly CaptureDocument[], index: TargetIndex, scope: Scope): readonly CaptureSpec[] {
+export function resolveCaptures(
+  docs: readonly CaptureDocument[],
+  index: TargetIndex,
+  scope: Scope,
+): readonly CaptureSpec[] {
   const seen = new Map<string, Scope>();
   return docs.map((doc, i) => {
     const place = scope.at(i);
     const first = seen.get(doc.name);
-    if (first !== undefined) place.at("name").error(`duplicate capture "${doc.name}"`, `it stands already in line ${first.source().line}`);
+    if (first !== undefined)
+      place.at("name").error(`duplicate capture "${doc.name}"`, `it stands already in line ${first.source().line}`);
     else seen.set(doc.name, place);
     const texts = typeof doc.at === "string" ? [doc.at] : doc.at;
-    const at = texts.flatMap((text, j) => readTargets(text, index, typeof doc.at === "string" ? place.at("at") : place.at("at", j)));
+    const at = texts.flatMap((text, j) =>
+      readTargets(text, index, typeof doc.at === "string" ? place.at("at") : place.at("at", j)),
+    );
     return {
       name: doc.name,
       at,
-      ...(doc.filter === undefined || doc.filter.trim() === "" ? {} : { filter: readFilter(doc.filter, place.at("filter")) }),
+      ...(doc.filter === undefined || doc.filter.trim() === ""
+        ? {}
+        : { filter: readFilter(doc.filter, place.at("filter")) }),
       snaplen: doc.snaplen ?? SNAPLEN,
       source: place.source(),
     };
@@ -43,9 +53,13 @@ function readPeer(text: string | undefined, index: TargetIndex, scope: Scope): s
 const MATCH_KEYS = ["sport", "dport", "protocol", "family", "ttl", "icmpType", "flags", "arpOp", "vni"] as const;
 
 function readFlags(flags: string, scope: Scope): string {
-  const words = flags.toUpperCase().split(/[\s,|]+/).filter((word) => word !== "");
+  const words = flags
+    .toUpperCase()
+    .split(/[\s,|]+/)
+    .filter((word) => word !== "");
   const known = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"];
-  for (const word of words) if (!known.includes(word)) scope.error(`there is no TCP flag "${word}"`, `flags: ${known.join(", ")}`);
+  for (const word of words)
+    if (!known.includes(word)) scope.error(`there is no TCP flag "${word}"`, `flags: ${known.join(", ")}`);
   return words.join(",");
 }
 
@@ -66,10 +80,16 @@ export function resolvePacket(doc: PacketDocument, index: TargetIndex, scope: Sc
   };
 }
 
-export function resolvePacketExpectation(doc: PacketExpectationDocument, index: TargetIndex, scope: Scope): PacketExpectation {
+export function resolvePacketExpectation(
+  doc: PacketExpectationDocument,
+  index: TargetIndex,
+  scope: Scope,
+): PacketExpectation {
   const packets = doc.packets === undefined ? { min: 1, max: Number.MAX_SAFE_INTEGER } : parseRange(doc.packets);
-  if (packets === undefined) scope.at("packets").error(`${JSON.stringify(doc.packets)} is not a count`, 'write 2, ">=1", "<=5" or "1..3"');
-  if (packets?.max === 0 && doc.then !== undefined) scope.at("then").keyError("no packet is expected, so none can follow", "remove then, or expect packets");
+  if (packets === undefined)
+    scope.at("packets").error(`${JSON.stringify(doc.packets)} is not a count`, 'write 2, ">=1", "<=5" or "1..3"');
+  if (packets?.max === 0 && doc.then !== undefined)
+    scope.at("then").keyError("no packet is expected, so none can follow", "remove then, or expect packets");
   return {
     ...resolvePacket(doc, index, scope),
     packets: packets ?? { min: 1, max: Number.MAX_SAFE_INTEGER },

@@ -34,15 +34,26 @@ function chooseFamilies(asked: CheckDocument["family"], context: CheckContext, s
     if (to === undefined) return wanted ?? first;
     const there = addressesOf(to);
     if (there === undefined) return wanted ?? first;
-    const fits = (family: Family): boolean => there.includes(family) && (to.kind === "address" || from.every((t) => t.addresses[family] !== undefined));
+    const fits = (family: Family): boolean =>
+      there.includes(family) && (to.kind === "address" || from.every((t) => t.addresses[family] !== undefined));
     if (wanted === undefined) {
       const usable = (to.kind === "address" ? there : lab).filter(fits);
       if (usable.length > 0) return usable;
-      if (to.kind === "target" && from.length > 0) scope.error(`${to.target.text} and ${from.map((t) => t.text).join(", ")} have no address family in common`, "give them addresses of one family");
+      if (to.kind === "target" && from.length > 0)
+        scope.dangling(
+          `${to.target.text} and ${from.map((t) => t.text).join(", ")} have no address family in common`,
+          "give them addresses of one family",
+        );
       return first;
     }
     for (const family of wanted) {
-      if (!there.includes(family)) scope.at("family").error(`the destination has no ${family === "ipv4" ? "IPv4" : "IPv6"} address`, `choose family: ${there[0] ?? first[0]}`);
+      if (!there.includes(family))
+        scope
+          .at("family")
+          .dangling(
+            `the destination has no ${family === "ipv4" ? "IPv4" : "IPv6"} address`,
+            `choose family: ${there[0] ?? first[0]}`,
+          );
     }
     return wanted;
   };
@@ -52,7 +63,13 @@ function kindOf(doc: CheckDocument): keyof CheckDocuments | undefined {
   return (Object.keys(CHECK_RESOLVERS) as (keyof CheckDocuments)[]).find((kind) => kind in doc);
 }
 
-function resolveOne<K extends keyof CheckDocuments>(kind: K, doc: CheckDocuments[K], base: CheckBase, context: CheckContext, scope: Scope): Check | undefined {
+function resolveOne<K extends keyof CheckDocuments>(
+  kind: K,
+  doc: CheckDocuments[K],
+  base: CheckBase,
+  context: CheckContext,
+  scope: Scope,
+): Check | undefined {
   return CHECK_RESOLVERS[kind](doc, base, context, scope);
 }
 
@@ -61,7 +78,13 @@ export function resolveChecks(docs: readonly CheckDocument[], context: CheckCont
   return docs.flatMap((doc, i) => {
     const place = scope.at(i);
     const first = seen.get(doc.name);
-    if (first !== undefined) place.at("name").error(`duplicate check "${doc.name}"`, `it stands already in line ${first.source().line}; reports tell checks apart by name`);
+    if (first !== undefined)
+      place
+        .at("name")
+        .error(
+          `duplicate check "${doc.name}"`,
+          `it stands already in line ${first.source().line}; reports tell checks apart by name`,
+        );
     else seen.set(doc.name, place);
     const kind = kindOf(doc);
     if (kind === undefined) return [];
@@ -74,6 +97,6 @@ export function resolveChecks(docs: readonly CheckDocument[], context: CheckCont
       fails: doc.fails ?? false,
       familiesFor: chooseFamilies(doc.family, context, place),
     };
-    return resolveOne(kind, doc as CheckDocuments[typeof kind], base, context, place) ?? [];
+    return resolveOne(kind, doc, base, context, place) ?? [];
   });
 }

@@ -36,11 +36,17 @@ function makeSubnet(prefixes: PerFamily<Prefix>, index: number, scope: Scope): S
 }
 
 /** Groups nodes by underlay subnet; a node without one of its own is on the cluster's. */
-function resolveSubnets(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): { subnets: Subnet[]; ofNode: Subnet[] } {
+function resolveSubnets(
+  doc: ClusterDocument,
+  ranges: ClusterRanges,
+  scope: Scope,
+): { subnets: Subnet[]; ofNode: Subnet[] } {
   const subnets: Subnet[] = [];
   const byText = new Map<string, Subnet>();
   const find = (prefixes: PerFamily<Prefix>, place: Scope): Subnet => {
-    const key = ranges.families.map((family) => (prefixes[family] === undefined ? "" : formatPrefix(prefixes[family]))).join(",");
+    const key = ranges.families
+      .map((family) => (prefixes[family] === undefined ? "" : formatPrefix(prefixes[family])))
+      .join(",");
     let subnet = byText.get(key);
     if (subnet === undefined) {
       subnet = makeSubnet(prefixes, subnets.length, place);
@@ -55,34 +61,57 @@ function resolveSubnets(doc: ClusterDocument, ranges: ClusterRanges, scope: Scop
     const place = scope.at("nodes", i, "nodeCIDR");
     if (own === undefined) return main ?? find(ranges.nodeCIDR, place);
     for (const family of ranges.families) {
-      if (own[family] === undefined) place.error(`the lab uses ${family === "ipv4" ? "IPv4" : "IPv6"} too, but this nodeCIDR has no such range`, "give both: [192.168.51.0/24, fd00:51::/64]");
+      if (own[family] === undefined)
+        place.error(
+          `the lab uses ${family === "ipv4" ? "IPv4" : "IPv6"} too, but this nodeCIDR has no such range`,
+          "give both: [192.168.51.0/24, fd00:51::/64]",
+        );
     }
     return find(own, place);
   });
   return { subnets, ofNode };
 }
 
-function nodeAddresses(asked: PerFamily<{ address: Address; scope: Scope }>, subnet: Subnet, ranges: ClusterRanges, name: string, place: Scope): PerFamily<string> {
+function nodeAddresses(
+  asked: PerFamily<{ address: Address; scope: Scope }>,
+  subnet: Subnet,
+  ranges: ClusterRanges,
+  name: string,
+  place: Scope,
+): PerFamily<string> {
   const address: Partial<Record<Family, string>> = {};
   for (const family of ranges.families) {
     const given = asked[family];
     const found = given?.address ?? subnet.pools[family]?.next(name);
     const prefix = subnet.prefixes[family];
     if (found !== undefined) address[family] = formatAddress(found);
-    else if (prefix !== undefined) place.error(`exhausted pool: ${formatPrefix(prefix)} has no address left for ${name}`, "choose a larger nodeCIDR, or fewer nodes");
+    else if (prefix !== undefined)
+      place.error(
+        `exhausted pool: ${formatPrefix(prefix)} has no address left for ${name}`,
+        "choose a larger nodeCIDR, or fewer nodes",
+      );
   }
   return address;
 }
 
-export function resolveClusterNodes(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
+export function resolveClusterNodes(
+  doc: ClusterDocument,
+  ranges: ClusterRanges,
+  scope: Scope,
+): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
   const { subnets, ofNode } = resolveSubnets(doc, ranges, scope);
   const names = new Map<string, number>();
   const asked = doc.nodes.map((node, i): PerFamily<{ address: Address; scope: Scope }> => {
     const fields = typeof node === "string" ? { name: node } : node;
     const place = typeof node === "string" ? scope.at("nodes", i) : scope.at("nodes", i, "name");
-    if (RESERVED_NAMES.test(fields.name)) place.error(`"${fields.name}" is the name of a namespace that every cluster has`, "call the node something else");
+    if (RESERVED_NAMES.test(fields.name))
+      place.error(`"${fields.name}" is the name of a namespace that every cluster has`, "call the node something else");
     const first = names.get(fields.name);
-    if (first !== undefined) place.error(`duplicate node "${fields.name}"`, `it stands already in line ${scope.at("nodes", first).source().line}`);
+    if (first !== undefined)
+      place.error(
+        `duplicate node "${fields.name}"`,
+        `it stands already in line ${scope.at("nodes", first).source().line}`,
+      );
     else names.set(fields.name, i);
     const addresses = typeof node === "string" ? {} : readAddresses(node.address, scope.at("nodes", i, "address"));
     for (const [family, { address, scope: where }] of Object.entries(addresses)) {
@@ -125,9 +154,11 @@ function exhausted(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): v
   for (const whole of Object.values(ranges.podCIDR)) {
     const parts = nodeParts(whole, count);
     if (parts >= count) continue;
-    scope.at(doc.podCIDR === undefined ? "nodes" : "podCIDR").error(
-      `exhausted pool: podCIDR ${formatPrefix(whole)} has ${parts} part${parts === 1 ? "" : "s"} for ${count} nodes`,
-      `each node gets its own part; choose a podCIDR at least ${2 ** Math.ceil(Math.log2(count / parts))} times as large`,
-    );
+    scope
+      .at(doc.podCIDR === undefined ? "nodes" : "podCIDR")
+      .error(
+        `exhausted pool: podCIDR ${formatPrefix(whole)} has ${parts} part${parts === 1 ? "" : "s"} for ${count} nodes`,
+        `each node gets its own part; choose a podCIDR at least ${2 ** Math.ceil(Math.log2(count / parts))} times as large`,
+      );
   }
 }

@@ -24,18 +24,29 @@ function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Sc
   const backend = cni.backend ?? "vxlan";
   if (backend !== "vxlan") {
     for (const key of ["directRouting", "vni", "port"] as const) {
-      if (cni[key] !== undefined) place.at(key).keyError(`${key} belongs to the backend vxlan, not to ${backend}`, "remove it, or choose backend: vxlan");
+      if (cni[key] !== undefined)
+        place
+          .at(key)
+          .keyError(`${key} belongs to the backend vxlan, not to ${backend}`, "remove it, or choose backend: vxlan");
     }
   }
   const underlay = doc.mtu ?? DEFAULT_MTU;
   const carrier = families.includes("ipv4") ? "ipv4" : "ipv6";
   const largest = backend === "vxlan" ? underlay - VXLAN_OVERHEAD[carrier] : underlay;
   if (cni.mtu !== undefined && cni.mtu > largest) {
-    place.at("mtu").warn(`pod MTU ${cni.mtu} does not fit: the underlay's ${underlay} leaves ${largest}`, `at most ${largest} gets through; larger packets vanish or are refused`);
+    place
+      .at("mtu")
+      .warn(
+        `pod MTU ${cni.mtu} does not fit: the underlay's ${underlay} leaves ${largest}`,
+        `at most ${largest} gets through; larger packets vanish or are refused`,
+      );
   }
   const podMtu = cni.mtu ?? largest;
   if (families.includes("ipv6") && Math.min(podMtu, underlay) < 1280) {
-    (cni.mtu === undefined ? scope.at("mtu") : place.at("mtu")).error(`pod MTU ${podMtu} is too small for IPv6`, "IPv6 needs at least 1280 (RFC 8200)");
+    (cni.mtu === undefined ? scope.at("mtu") : place.at("mtu")).error(
+      `pod MTU ${podMtu} is too small for IPv6`,
+      "IPv6 needs at least 1280 (RFC 8200)",
+    );
   }
   return {
     plugin: "flannel",
@@ -63,7 +74,10 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
     const server = readServer(value, place);
     if (server === undefined) return [];
     if (server.protocol !== "tcp") {
-      place.error(`the internet's servers are TCP ports, not ${server.protocol}`, "for UDP add spec.topology.nodes.internet.servers: [53/udp]");
+      place.error(
+        `the internet's servers are TCP ports, not ${server.protocol}`,
+        "for UDP add spec.topology.nodes.internet.servers: [53/udp]",
+      );
       return [];
     }
     if (seen.has(server.port)) place.error(`duplicate server on port ${server.port}`, "name each port once");
@@ -78,7 +92,11 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
   };
 }
 
-export function resolveCluster(doc: ClusterDocument, workloads: Workloads, scope: Scope): { cluster: ClusterModel; families: readonly Family[] } {
+export function resolveCluster(
+  doc: ClusterDocument,
+  workloads: Workloads,
+  scope: Scope,
+): { cluster: ClusterModel; families: readonly Family[] } {
   const ranges = resolveRanges(doc, scope);
   const { families } = ranges;
   const { nodes, switches } = resolveClusterNodes(doc, ranges, scope);
@@ -109,7 +127,12 @@ export function clusterDevices(cluster: ClusterModel): ReadonlyMap<string, Devic
     tables.set(ns, made);
     return made;
   };
-  const add = (to: DeviceTable, name: string, kind: "veth" | "bridge" | "vxlan", texts: readonly (string | undefined)[]): void => {
+  const add = (
+    to: DeviceTable,
+    name: string,
+    kind: "veth" | "bridge" | "vxlan",
+    texts: readonly (string | undefined)[],
+  ): void => {
     const addresses = texts.flatMap((text) => (text === undefined ? [] : (parseInterfaceAddress(text) ?? [])));
     to.add({ name, kind, cluster: true, addresses: [...addresses] });
   };
@@ -118,19 +141,47 @@ export function clusterDevices(cluster: ClusterModel): ReadonlyMap<string, Devic
   const first = (prefix: string | undefined, host: bigint, length?: number): string | undefined => {
     const parsed = prefix === undefined ? undefined : parseInterfaceAddress(prefix)?.prefix;
     const address = parsed === undefined ? undefined : addressAt(parsed, host);
-    return parsed === undefined || address === undefined ? undefined : `${formatAddress(address)}/${length ?? parsed.length}`;
+    return parsed === undefined || address === undefined
+      ? undefined
+      : `${formatAddress(address)}/${length ?? parsed.length}`;
   };
 
   for (const one of cluster.switches) add(table(one.name, true), "br0", "bridge", []);
   const router = table("router");
-  for (const [i, one] of cluster.switches.entries()) add(router, `eth${i}`, "veth", FAMILIES.map((f) => within(one.gateway[f], one.subnet[f])));
+  for (const [i, one] of cluster.switches.entries())
+    add(
+      router,
+      `eth${i}`,
+      "veth",
+      FAMILIES.map((f) => within(one.gateway[f], one.subnet[f])),
+    );
   const { internet } = cluster;
-  add(router, "internet", "veth", FAMILIES.map((f) => within(internet.router[f], internet.subnet[f])));
-  add(table("internet"), "eth0", "veth", FAMILIES.map((f) => within(internet.address[f], internet.subnet[f])));
+  add(
+    router,
+    "internet",
+    "veth",
+    FAMILIES.map((f) => within(internet.router[f], internet.subnet[f])),
+  );
+  add(
+    table("internet"),
+    "eth0",
+    "veth",
+    FAMILIES.map((f) => within(internet.address[f], internet.subnet[f])),
+  );
   for (const node of cluster.nodes) {
     const made = table(node.name);
-    add(made, "eth0", "veth", FAMILIES.map((f) => within(node.address[f], node.subnet[f])));
-    add(made, "cni0", "bridge", FAMILIES.map((f) => first(node.podCIDR[f], 1n)));
+    add(
+      made,
+      "eth0",
+      "veth",
+      FAMILIES.map((f) => within(node.address[f], node.subnet[f])),
+    );
+    add(
+      made,
+      "cni0",
+      "bridge",
+      FAMILIES.map((f) => first(node.podCIDR[f], 1n)),
+    );
     if (cluster.cni.backend === "vxlan") {
       const { vni } = cluster.cni;
       if (node.podCIDR.ipv4 !== undefined) add(made, `flannel.${vni}`, "vxlan", [first(node.podCIDR.ipv4, 0n, 32)]);
@@ -141,7 +192,12 @@ export function clusterDevices(cluster: ClusterModel): ReadonlyMap<string, Devic
     if (pod.hostNetwork) continue;
     const node = cluster.nodes.find((n) => n.name === pod.node);
     const made = table(pod.ns);
-    add(made, "eth0", "veth", FAMILIES.map((f) => within(pod.address[f], node?.podCIDR[f])));
+    add(
+      made,
+      "eth0",
+      "veth",
+      FAMILIES.map((f) => within(pod.address[f], node?.podCIDR[f])),
+    );
     const onNode = tables.get(pod.node);
     if (onNode !== undefined) add(onNode, pod.vethName, "veth", []);
   }

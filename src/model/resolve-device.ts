@@ -30,7 +30,10 @@ export function readMac(text: string, scope: Scope, options: { readonly zero?: b
   const mac = text.toLowerCase();
   if ((Number.parseInt(mac.slice(0, 2), 16) & 1) === 1) {
     const first = (Number.parseInt(mac.slice(0, 2), 16) & 0xfe) | 2;
-    scope.error(`${mac} is a multicast address`, `the first byte must be even: ${first.toString(16).padStart(2, "0")}${mac.slice(2)}`);
+    scope.error(
+      `${mac} is a multicast address`,
+      `the first byte must be even: ${first.toString(16).padStart(2, "0")}${mac.slice(2)}`,
+    );
   } else if (mac === "00:00:00:00:00:00" && options.zero !== true) {
     scope.error("00:00:00:00:00:00 is no device's address", "write for example 02:00:00:00:00:01");
   }
@@ -47,13 +50,20 @@ function readRate(value: InterfaceDocument["rate"], scope: Scope): TopologyInter
     return undefined;
   }
   const burst = fields.burst === undefined ? Math.max(32 * 1024, Math.ceil(bps / 8 / 100)) : parseSize(fields.burst);
-  if (burst === undefined) scope.at("burst").error(`${JSON.stringify(fields.burst)} is not a size`, "write for example 32kb or 1600");
+  if (burst === undefined)
+    scope.at("burst").error(`${JSON.stringify(fields.burst)} is not a size`, "write for example 32kb or 1600");
   const latency = fields.latency === undefined ? 50 : parseDuration(fields.latency);
-  if (latency === undefined || latency < 1) scope.at("latency").error(`${JSON.stringify(fields.latency)} is not a duration of at least 1ms`, "write for example 50ms");
+  if (latency === undefined || latency < 1)
+    scope
+      .at("latency")
+      .error(`${JSON.stringify(fields.latency)} is not a duration of at least 1ms`, "write for example 50ms");
   return { bps, burst: burst ?? 32 * 1024, latency: latency ?? 50 };
 }
 
-function readDeviceAddresses(value: OneOrBoth | undefined, scope: Scope): readonly { parsed: InterfaceAddress; scope: Scope }[] {
+function readDeviceAddresses(
+  value: OneOrBoth | undefined,
+  scope: Scope,
+): readonly { parsed: InterfaceAddress; scope: Scope }[] {
   const seen = new Set<string>();
   const result: { parsed: InterfaceAddress; scope: Scope }[] = [];
   for (const entry of listEntries(value, scope)) {
@@ -67,22 +77,45 @@ function readDeviceAddresses(value: OneOrBoth | undefined, scope: Scope): readon
   return result;
 }
 
-function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, object: string, scope: Scope): TopologyInterface {
+function resolveCommon(
+  fields: DeviceFields,
+  name: string,
+  table: DeviceTable,
+  object: string,
+  scope: Scope,
+): TopologyInterface {
   const addresses = readDeviceAddresses(fields.addresses, scope.at("addresses"));
   table.get(name)?.addresses.push(...addresses.map((a) => a.parsed));
   if (fields.bridge !== undefined) {
     const bridge = table.get(fields.bridge);
-    if (table.require(fields.bridge, scope.at("bridge"), "bridge") && bridge !== undefined && bridge.kind !== "bridge") {
-      scope.at("bridge").error(`"${fields.bridge}" is a ${bridge.kind}, not a bridge`, "name a bridge of this namespace");
+    if (
+      table.require(fields.bridge, scope.at("bridge"), "bridge") &&
+      bridge !== undefined &&
+      bridge.kind !== "bridge"
+    ) {
+      scope
+        .at("bridge")
+        .error(`"${fields.bridge}" is a ${bridge.kind}, not a bridge`, "name a bridge of this namespace");
     }
   } else if (table.get(name)?.cluster !== true) {
     for (const flag of ["hairpin", "isolated", "learning"] as const) {
-      if (fields[flag] !== undefined) scope.at(flag).keyError(`${flag} is a bridge port's flag, but "${name}" is on no bridge`, "add bridge: NAME, or remove the flag");
+      if (fields[flag] !== undefined)
+        scope
+          .at(flag)
+          .keyError(
+            `${flag} is a bridge port's flag, but "${name}" is on no bridge`,
+            "add bridge: NAME, or remove the flag",
+          );
     }
   }
   const wantsIPv6 = addresses.find((a) => a.parsed.address.family === "ipv6");
   if (fields.mtu !== undefined && fields.mtu < 1280 && wantsIPv6 !== undefined) {
-    scope.at("mtu").error(`MTU ${fields.mtu} is too small for the IPv6 address on it`, "IPv6 needs at least 1280 (RFC 8200); the kernel removes it from smaller devices");
+    scope
+      .at("mtu")
+      .error(
+        `MTU ${fields.mtu} is too small for the IPv6 address on it`,
+        "IPv6 needs at least 1280 (RFC 8200); the kernel removes it from smaller devices",
+      );
   }
   const mac = fields.mac === undefined ? undefined : readMac(fields.mac, scope.at("mac"));
   const rate = readRate(fields.rate, scope.at("rate"));
@@ -105,7 +138,13 @@ function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, o
 }
 
 /** Settings of a link's end, of lo, or of a device that the cluster made. */
-export function resolveInterface(doc: InterfaceDocument, name: string, table: DeviceTable, object: string, scope: Scope): TopologyInterface {
+export function resolveInterface(
+  doc: InterfaceDocument,
+  name: string,
+  table: DeviceTable,
+  object: string,
+  scope: Scope,
+): TopologyInterface {
   if (name === "lo") {
     for (const key of ["mac", "bridge", "rate"] as const) {
       if (doc[key] !== undefined) scope.at(key).keyError(`lo takes no ${key}`, "lo can be given addresses, mtu and up");
@@ -114,9 +153,16 @@ export function resolveInterface(doc: InterfaceDocument, name: string, table: De
   return resolveCommon(doc, name, table, object, scope);
 }
 
-export function resolveBridge(doc: BridgeDocument, name: string, table: DeviceTable, object: string, scope: Scope): TopologyBridge {
+export function resolveBridge(
+  doc: BridgeDocument,
+  name: string,
+  table: DeviceTable,
+  object: string,
+  scope: Scope,
+): TopologyBridge {
   const ageing = doc.ageing === undefined ? undefined : parseDuration(doc.ageing);
-  if (doc.ageing !== undefined && ageing === undefined) scope.at("ageing").error(`${JSON.stringify(doc.ageing)} is not a duration`, "write for example 300s");
+  if (doc.ageing !== undefined && ageing === undefined)
+    scope.at("ageing").error(`${JSON.stringify(doc.ageing)} is not a duration`, "write for example 300s");
   return {
     ...resolveCommon(doc, name, table, object, scope),
     stp: doc.stp ?? false,
@@ -125,7 +171,13 @@ export function resolveBridge(doc: BridgeDocument, name: string, table: DeviceTa
 }
 
 /** A VXLAN device; its `learning` is that of the tunnel, not of a bridge port. */
-export function resolveVxlan(doc: VxlanDocument, name: string, table: DeviceTable, object: string, scope: Scope): TopologyVxlan {
+export function resolveVxlan(
+  doc: VxlanDocument,
+  name: string,
+  table: DeviceTable,
+  object: string,
+  scope: Scope,
+): TopologyVxlan {
   const { learning, ...fields } = doc;
   const common = resolveCommon(fields, name, table, object, scope);
   if (doc.dev !== undefined && table.require(doc.dev, scope.at("dev")) && doc.dev === name) {
@@ -133,15 +185,25 @@ export function resolveVxlan(doc: VxlanDocument, name: string, table: DeviceTabl
   }
   const local = doc.local === undefined ? undefined : readAddress(doc.local, scope.at("local"));
   if (local !== undefined && !table.open && table.owner(local) === undefined) {
-    scope.at("local").warn(`${formatAddress(local)} is no address of ${table.namespace}`, "give it to an interface of this namespace, or nothing leaves the tunnel");
+    scope
+      .at("local")
+      .warn(
+        `${formatAddress(local)} is no address of ${table.namespace}`,
+        "give it to an interface of this namespace, or nothing leaves the tunnel",
+      );
   }
   const remotes: string[] = [];
   for (const entry of listEntries(doc.remotes, scope.at("remotes"))) {
     const remote = readAddress(entry.text, entry.scope);
     if (remote === undefined) continue;
     const text = formatAddress(remote);
-    if (local !== undefined && remote.family !== local.family) entry.scope.error(`${text} is of another family than local ${formatAddress(local)}`, "a tunnel runs over one family");
-    else if (local !== undefined && remote.value === local.value) entry.scope.error(`${text} is the tunnel's own end`, "remotes are the other ends");
+    if (local !== undefined && remote.family !== local.family)
+      entry.scope.error(
+        `${text} is of another family than local ${formatAddress(local)}`,
+        "a tunnel runs over one family",
+      );
+    else if (local !== undefined && remote.value === local.value)
+      entry.scope.error(`${text} is the tunnel's own end`, "remotes are the other ends");
     else if (remotes.includes(text)) entry.scope.error(`duplicate remote ${text}`, "name each remote once");
     else remotes.push(text);
   }
@@ -160,7 +222,12 @@ export function resolveVxlan(doc: VxlanDocument, name: string, table: DeviceTabl
 export function checkVxlanMtu(vxlan: TopologyVxlan, underlayMtu: number, scope: Scope): void {
   const overhead = vxlan.local?.includes(":") === true ? VXLAN_OVERHEAD.ipv6 : VXLAN_OVERHEAD.ipv4;
   if (vxlan.mtu !== undefined && vxlan.mtu > underlayMtu - overhead) {
-    scope.at("mtu").warn(`MTU ${vxlan.mtu} does not fit: the underlay carries ${underlayMtu}, VXLAN takes ${overhead} of it`, `at most ${underlayMtu - overhead} gets through; larger packets vanish`);
+    scope
+      .at("mtu")
+      .warn(
+        `MTU ${vxlan.mtu} does not fit: the underlay carries ${underlayMtu}, VXLAN takes ${overhead} of it`,
+        `at most ${underlayMtu - overhead} gets through; larger packets vanish`,
+      );
   }
 }
 

@@ -48,7 +48,10 @@ function parseLine(line: string, scope: Scope): ParsedLine | undefined {
   }
   const words = [...split.words];
   if (words[0] === "iptables" || words[0] === "ip6tables") {
-    scope.error(`leave out "${words[0]}"`, "a rule begins with its table or command; choose the family with { family: ipv6, rule: … }");
+    scope.error(
+      `leave out "${words[0]}"`,
+      "a rule begins with its table or command; choose the family with { family: ipv6, rule: … }",
+    );
     return undefined;
   }
   const table = takeTable(words, scope);
@@ -64,7 +67,10 @@ function parseLine(line: string, scope: Scope): ParsedLine | undefined {
     return undefined;
   }
   if (command === "insert" && /^\d+$/.test(args[0] ?? "")) {
-    scope.error(`-I with a position (${args[0]}) is not supported`, "write the rules in the order in which they apply, with -A; -I CHAIN puts a rule in front");
+    scope.error(
+      `-I with a position (${args[0]}) is not supported`,
+      "write the rules in the order in which they apply, with -A; -I CHAIN puts a rule in front",
+    );
     return undefined;
   }
   return { table, command, chain, args };
@@ -76,7 +82,8 @@ const TEXT_OPTIONS = new Set(["--comment", "--log-prefix", "--nflog-prefix", "--
 function checkArguments(line: ParsedLine, scope: Scope): void {
   for (const word of line.args) {
     const command = commandOption(word);
-    if (command !== undefined) scope.error(`"${word}" is not part of a rule: ${command}`, `${FORM}; a text must not begin with "-"`);
+    if (command !== undefined)
+      scope.error(`"${word}" is not part of a rule: ${command}`, `${FORM}; a text must not begin with "-"`);
   }
 }
 
@@ -87,7 +94,10 @@ function checkJump(line: ParsedLine, chains: ReadonlySet<string>, open: boolean,
     if (target === undefined) scope.error(`"${word}" at the end of the rule`, "name a target: -j ACCEPT");
     else if (!TARGETS.has(target) && !chains.has(`${line.table} ${target}`) && !open) {
       const own = [...chains].filter((c) => c.startsWith(`${line.table} `)).map((c) => c.slice(line.table.length + 1));
-      scope.dangling(`no target or chain "${target}" in table ${line.table}`, `declare it above with -t ${line.table} -N ${target}; ${didYouMean(target, [...own, ...TARGETS], "targets", 12) ?? ""}`);
+      scope.dangling(
+        `no target or chain "${target}" in table ${line.table}`,
+        `declare it above with -t ${line.table} -N ${target}; ${didYouMean(target, [...own, ...TARGETS], "targets", 12) ?? ""}`,
+      );
     }
   }
 }
@@ -99,7 +109,13 @@ function addressFamilies(args: readonly string[]): ReadonlySet<Family> {
     if (TEXT_OPTIONS.has(args[i - 1] ?? "")) continue;
     for (const part of word.split(",")) {
       const bracket = /^\[([^\]]+)\]/.exec(part)?.[1];
-      const candidates = [part, bracket, part.split("/", 1)[0], part.split("-", 1)[0], part.includes(".") ? part.split(":", 1)[0] : undefined];
+      const candidates = [
+        part,
+        bracket,
+        part.split("/", 1)[0],
+        part.split("-", 1)[0],
+        part.includes(".") ? part.split(":", 1)[0] : undefined,
+      ];
       for (const candidate of candidates) {
         const family = candidate === undefined ? undefined : parseAddress(candidate)?.family;
         if (family !== undefined) families.add(family);
@@ -112,7 +128,12 @@ function addressFamilies(args: readonly string[]): ReadonlySet<Family> {
   return families;
 }
 
-function familiesOf(line: ParsedLine, asked: "ipv4" | "ipv6" | "both" | undefined, lab: readonly Family[], scope: Scope): readonly Family[] {
+function familiesOf(
+  line: ParsedLine,
+  asked: "ipv4" | "ipv6" | "both" | undefined,
+  lab: readonly Family[],
+  scope: Scope,
+): readonly Family[] {
   const found = addressFamilies(line.args);
   if (found.size > 1) {
     scope.error("one rule with addresses of both families", "write one rule for each family");
@@ -121,10 +142,15 @@ function familiesOf(line: ParsedLine, asked: "ipv4" | "ipv6" | "both" | undefine
   const [only] = found;
   if (asked === "both" || asked === undefined) {
     if (only === undefined) return asked === "both" ? ["ipv4", "ipv6"] : lab;
-    if (asked === "both") scope.error(`family: both, but the rule's addresses are ${only}`, "remove family, or write one rule for each family");
+    if (asked === "both")
+      scope.error(
+        `family: both, but the rule's addresses are ${only}`,
+        "remove family, or write one rule for each family",
+      );
     return [only];
   }
-  if (only !== undefined && only !== asked) scope.error(`family: ${asked}, but the rule's addresses are ${only}`, "remove family, or change the addresses");
+  if (only !== undefined && only !== asked)
+    scope.error(`family: ${asked}, but the rule's addresses are ${only}`, "remove family, or change the addresses");
   return [asked];
 }
 
@@ -133,27 +159,44 @@ function checkShape(line: ParsedLine, chains: ReadonlySet<string>, open: boolean
   const builtin = (BUILTIN_CHAINS[line.table] as readonly string[]).includes(line.chain);
   if (line.command === "policy") {
     const [policy, ...rest] = line.args;
-    if (!builtin) scope.error(`only built-in chains have a policy, "${line.chain}" is none of table ${line.table}`, `there are ${BUILTIN_CHAINS[line.table].join(", ")}`);
-    else if ((policy !== "ACCEPT" && policy !== "DROP") || rest.length > 0) scope.error("a policy is ACCEPT or DROP", `write -P ${line.chain} DROP`);
+    if (!builtin)
+      scope.error(
+        `only built-in chains have a policy, "${line.chain}" is none of table ${line.table}`,
+        `there are ${BUILTIN_CHAINS[line.table].join(", ")}`,
+      );
+    else if ((policy !== "ACCEPT" && policy !== "DROP") || rest.length > 0)
+      scope.error("a policy is ACCEPT or DROP", `write -P ${line.chain} DROP`);
     else return true;
     return false;
   }
   if (line.command === "new") {
-    if (builtin || TARGETS.has(line.chain)) scope.error(`"${line.chain}" is built in`, "take another name for your own chain");
-    else if (chains.has(`${line.table} ${line.chain}`)) scope.error(`duplicate chain "${line.chain}" in table ${line.table}`, "declare it once");
-    else if (line.args.length > 0) scope.error(`-N takes the chain's name only, not "${line.args.join(" ")}"`, "add rules with -A");
+    if (builtin || TARGETS.has(line.chain))
+      scope.error(`"${line.chain}" is built in`, "take another name for your own chain");
+    else if (chains.has(`${line.table} ${line.chain}`))
+      scope.error(`duplicate chain "${line.chain}" in table ${line.table}`, "declare it once");
+    else if (line.args.length > 0)
+      scope.error(`-N takes the chain's name only, not "${line.args.join(" ")}"`, "add rules with -A");
     else return true;
     return false;
   }
   if (!builtin && !open && !chains.has(`${line.table} ${line.chain}`)) {
-    scope.dangling(`table ${line.table} has no chain "${line.chain}"`, `declare it above: -t ${line.table} -N ${line.chain}; or did you mean one of ${BUILTIN_CHAINS[line.table].join(", ")}?`);
+    scope.dangling(
+      `table ${line.table} has no chain "${line.chain}"`,
+      `declare it above: -t ${line.table} -N ${line.chain}; or did you mean one of ${BUILTIN_CHAINS[line.table].join(", ")}?`,
+    );
     return false;
   }
   return true;
 }
 
 /** All lines of a namespace, in order. `open`: the cluster made chains here that are not known. */
-export function resolveIptables(docs: NonNullable<TopologyNodeDocument["iptables"]>, lab: readonly Family[], open: boolean, object: string, scope: Scope): readonly TopologyIptables[] {
+export function resolveIptables(
+  docs: NonNullable<TopologyNodeDocument["iptables"]>,
+  lab: readonly Family[],
+  open: boolean,
+  object: string,
+  scope: Scope,
+): readonly TopologyIptables[] {
   const result: TopologyIptables[] = [];
   const chains = new Set<string>();
   for (const [i, doc] of docs.entries()) {
@@ -164,19 +207,29 @@ export function resolveIptables(docs: NonNullable<TopologyNodeDocument["iptables
       checkArguments(line, place);
       checkJump(line, chains, open, place);
     }
-    const families = line.command === "new" && typeof doc === "string" ? (["ipv4", "ipv6"] as const).filter((f) => lab.includes(f)) : familiesOf(line, typeof doc === "string" ? undefined : doc.family, lab, place);
+    const families =
+      line.command === "new" && typeof doc === "string"
+        ? (["ipv4", "ipv6"] as const).filter((f) => lab.includes(f))
+        : familiesOf(line, typeof doc === "string" ? undefined : doc.family, lab, place);
     if (line.command === "new") chains.add(`${line.table} ${line.chain}`);
     for (const family of families) {
       const entry: TopologyIptables = {
         family,
         table: line.table,
         chain: line.chain,
-        ...(line.command === "policy" ? { policy: line.args[0] === "DROP" ? ("DROP" as const) : ("ACCEPT" as const) } : {}),
+        ...(line.command === "policy"
+          ? { policy: line.args[0] === "DROP" ? ("DROP" as const) : ("ACCEPT" as const) }
+          : {}),
         ...(line.command === "insert" ? { insert: true } : {}),
         args: line.command === "append" || line.command === "insert" ? line.args : [],
         cause: place.cause(object, `iptables ${line.chain}`),
       };
-      const first = line.command === "insert" ? result.findIndex((e) => e.family === family && e.table === line.table && e.chain === line.chain && e.args.length > 0) : -1;
+      const first =
+        line.command === "insert"
+          ? result.findIndex(
+              (e) => e.family === family && e.table === line.table && e.chain === line.chain && e.args.length > 0,
+            )
+          : -1;
       if (first >= 0) result.splice(first, 0, entry);
       else result.push(entry);
     }

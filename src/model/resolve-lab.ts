@@ -54,7 +54,13 @@ function checkNamespaceNames(lab: Pick<Lab, "name" | "cluster">, scope: Scope): 
     if (pod.hostNetwork) continue;
     const name = netnsName(lab.name, { ns: pod.ns, node: pod.node });
     if (name.length <= MAX_FILE_NAME || pod.cause.source === undefined) continue;
-    scope.mistakes.add("error", pod.cause.source, [], `the namespace's name would have ${name.length} characters, more than ${MAX_FILE_NAME}`, "shorten the names of lab, node, namespace or pod");
+    scope.mistakes.add(
+      "error",
+      pod.cause.source,
+      [],
+      `the namespace's name would have ${name.length} characters, more than ${MAX_FILE_NAME}`,
+      "shorten the names of lab, node, namespace or pod",
+    );
   }
 }
 
@@ -68,15 +74,23 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const workloads = resolveWorkloads(input.manifests, mistakes);
   const [manifest] = input.manifests;
   if (spec.cluster === undefined && manifest !== undefined) {
-    new Scope(mistakes, manifest.locate, manifest.path).dangling("the lab has manifests but no cluster to run them on", "add spec.cluster: { nodes: [node1, node2] }");
+    new Scope(mistakes, manifest.locate, manifest.path).dangling(
+      "the lab has manifests but no cluster to run them on",
+      "add spec.cluster: { nodes: [node1, node2] }",
+    );
   }
-  const resolved = spec.cluster === undefined ? undefined : resolveCluster(spec.cluster, workloads, scope.at("cluster"));
+  const resolved =
+    spec.cluster === undefined ? undefined : resolveCluster(spec.cluster, workloads, scope.at("cluster"));
   const cluster = resolved?.cluster;
   if (cluster === undefined && spec.topology === undefined) {
     scope.dangling("the lab is empty", "add spec.topology (namespaces and links) or spec.cluster (nodes and pods)");
   }
   const devices = new Map(cluster === undefined ? [] : clusterDevices(cluster));
-  const raw = resolveTopology(spec.topology ?? {}, { cluster, families: resolved?.families, devices }, scope.at("topology"));
+  const raw = resolveTopology(
+    spec.topology ?? {},
+    { cluster, families: resolved?.families, devices },
+    scope.at("topology"),
+  );
   const topology = withNodeSysctls(raw.topology, input, scope);
 
   const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });

@@ -12,13 +12,20 @@ import type { TopologyNode, TopologyProcess } from "./topology.ts";
 const SYSCTL_KEY = /^net[./][a-z0-9_]+([./][A-Za-z0-9_.@-]+)+$/;
 
 /** sysctls of a namespace: `net.*` only, for all others belong to the whole machine. */
-export function resolveSysctls(doc: Readonly<Record<string, string | number | boolean>>, object: string, scope: Scope): TopologyNode["sysctls"] {
+export function resolveSysctls(
+  doc: Readonly<Record<string, string | number | boolean>>,
+  object: string,
+  scope: Scope,
+): TopologyNode["sysctls"] {
   const seen = new Map<string, string>();
   return Object.entries(doc).flatMap(([key, raw]) => {
     const place = scope.at(key);
     const value = typeof raw === "boolean" ? (raw ? "1" : "0") : String(raw);
     if (!SYSCTL_KEY.test(key) || key.includes("..") || key.includes("//")) {
-      place.keyError(`"${key}" is not a sysctl of a network namespace`, "keys begin with net. and hold letters, digits, '_', '.', '-': net.ipv4.ip_forward");
+      place.keyError(
+        `"${key}" is not a sysctl of a network namespace`,
+        "keys begin with net. and hold letters, digits, '_', '.', '-': net.ipv4.ip_forward",
+      );
       return [];
     }
     if (!/^[A-Za-z0-9_.,:\t -]+$/.test(value)) {
@@ -33,7 +40,10 @@ export function resolveSysctls(doc: Readonly<Record<string, string | number | bo
 }
 
 /** `80`, `80/tcp`, `53/udp`. */
-export function readServer(value: number | string, scope: Scope): { protocol: "tcp" | "udp" | "sctp"; port: number } | undefined {
+export function readServer(
+  value: number | string,
+  scope: Scope,
+): { protocol: "tcp" | "udp" | "sctp"; port: number } | undefined {
   const match = /^(\d{1,5})(?:\/(tcp|udp|sctp))?$/i.exec(String(value).trim());
   const port = Number(match?.[1]);
   if (match === null || port < 1 || port > 65535) {
@@ -60,14 +70,21 @@ function resolveServers(docs: readonly (number | string)[], object: string, scop
   });
 }
 
-function resolveProcesses(docs: NonNullable<TopologyNodeDocument["processes"]>, object: string, scope: Scope): readonly TopologyProcess[] {
+function resolveProcesses(
+  docs: NonNullable<TopologyNodeDocument["processes"]>,
+  object: string,
+  scope: Scope,
+): readonly TopologyProcess[] {
   const seen = new Set<string>();
   return docs.map((doc, i) => {
     const place = scope.at(i);
-    if (seen.has(doc.name)) place.at("name").error(`duplicate process "${doc.name}"`, "process names are unique within a namespace");
+    if (seen.has(doc.name))
+      place.at("name").error(`duplicate process "${doc.name}"`, "process names are unique within a namespace");
     seen.add(doc.name);
-    if (doc.command[0] === "") place.at("command", 0).error("the program's name is empty", "write the program first: [sleep, \"60\"]");
-    if (doc.workingDir !== undefined && !doc.workingDir.startsWith("/")) place.at("workingDir").error(`"${doc.workingDir}" is not an absolute path`, "begin it with /");
+    if (doc.command[0] === "")
+      place.at("command", 0).error("the program's name is empty", 'write the program first: [sleep, "60"]');
+    if (doc.workingDir !== undefined && !doc.workingDir.startsWith("/"))
+      place.at("workingDir").error(`"${doc.workingDir}" is not an absolute path`, "begin it with /");
     return {
       name: doc.name,
       argv: doc.command,
@@ -101,15 +118,27 @@ export function declareDevices(doc: TopologyNodeDocument, devices: DeviceTable, 
 }
 
 /** Settings of devices; must run for all namespaces before routes of any are looked at. */
-export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, scope: Scope): Pick<TopologyNode, "interfaces" | "bridges" | "vxlans"> {
+export function resolveDevices(
+  doc: TopologyNodeDocument,
+  setting: NodeSetting,
+  scope: Scope,
+): Pick<TopologyNode, "interfaces" | "bridges" | "vxlans"> {
   const { devices } = setting;
   const object = `spec.topology.nodes.${setting.name}`;
   const interfaces = Object.entries(doc.interfaces ?? {}).flatMap(([name, settings]) => {
     const place = scope.at("interfaces", name);
     const device = devices.get(name);
     if (device === undefined && !devices.open) {
-      const ends = devices.all().filter((d) => d.kind === "veth" || d.kind === "lo" || d.cluster).map((d) => d.name);
-      scope.mistakes.dangling(place.source(), place.path, `"${name}" is no end of a link of ${setting.name}`, `add a link with the endpoint ${setting.name}:${name}; ${didYouMean(name, ends, "there are") ?? ""}`);
+      const ends = devices
+        .all()
+        .filter((d) => d.kind === "veth" || d.kind === "lo" || d.cluster)
+        .map((d) => d.name);
+      scope.mistakes.dangling(
+        place.source(),
+        place.path,
+        `"${name}" is no end of a link of ${setting.name}`,
+        `add a link with the endpoint ${setting.name}:${name}; ${didYouMean(name, ends, "there are") ?? ""}`,
+      );
       return [];
     }
     if (device !== undefined && !device.cluster && (device.kind === "bridge" || device.kind === "vxlan")) {
@@ -118,14 +147,24 @@ export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, 
     }
     return [resolveInterface(settings ?? {}, name, devices, object, place)];
   });
-  const bridges = Object.entries(doc.bridges ?? {}).map(([name, settings]) => resolveBridge(settings ?? {}, name, devices, object, scope.at("bridges", name)));
-  const vxlans = Object.entries(doc.vxlans ?? {}).map(([name, settings]) => resolveVxlan(settings, name, devices, object, scope.at("vxlans", name)));
+  const bridges = Object.entries(doc.bridges ?? {}).map(([name, settings]) =>
+    resolveBridge(settings ?? {}, name, devices, object, scope.at("bridges", name)),
+  );
+  const vxlans = Object.entries(doc.vxlans ?? {}).map(([name, settings]) =>
+    resolveVxlan(settings, name, devices, object, scope.at("vxlans", name)),
+  );
   const tunnels = new Map<string, string>();
   for (const vxlan of vxlans) {
     const place = scope.at("vxlans", vxlan.name);
     const key = `${vxlan.vni} ${vxlan.port}`;
     const other = tunnels.get(key);
-    if (other !== undefined) place.at("vni").error(`VXLAN "${other}" already has VNI ${vxlan.vni} on port ${vxlan.port}`, "the kernel takes one device for each VNI and port in a namespace");
+    if (other !== undefined)
+      place
+        .at("vni")
+        .error(
+          `VXLAN "${other}" already has VNI ${vxlan.vni} on port ${vxlan.port}`,
+          "the kernel takes one device for each VNI and port in a namespace",
+        );
     tunnels.set(key, vxlan.name);
     const underlay = interfaces.find((i) => i.name === vxlan.dev)?.mtu;
     if (underlay !== undefined) checkVxlanMtu(vxlan, underlay, place);
@@ -133,7 +172,12 @@ export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, 
   return { interfaces, bridges, vxlans };
 }
 
-export function resolveNode(doc: TopologyNodeDocument, setting: NodeSetting, parts: Pick<TopologyNode, "interfaces" | "bridges" | "vxlans">, scope: Scope): TopologyNode {
+export function resolveNode(
+  doc: TopologyNodeDocument,
+  setting: NodeSetting,
+  parts: Pick<TopologyNode, "interfaces" | "bridges" | "vxlans">,
+  scope: Scope,
+): TopologyNode {
   const { devices, families } = setting;
   const object = `spec.topology.nodes.${setting.name}`;
   return {

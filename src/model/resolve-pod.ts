@@ -27,7 +27,9 @@ function resolveContainer(doc: ContainerDocument, object: string, scope: Scope):
       port: port.containerPort,
       protocol: PROTOCOLS[port.protocol ?? "TCP"],
       ...(port.hostPort === undefined || port.hostPort === 0 ? {} : { hostPort: port.hostPort }),
-      cause: scope.at("ports", i).cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
+      cause: scope
+        .at("ports", i)
+        .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
     })),
     cause: scope.cause(object, `container ${doc.name}`),
   };
@@ -51,7 +53,10 @@ function allocate(state: NodeState, draft: PodDraft, families: readonly Family[]
     if (found !== undefined) address[family] = formatAddress(found);
     else if (pool !== undefined && !state.full) {
       state.full = true;
-      draft.scope.error(`exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this is one pod more`, "spread the pods over more nodes, or choose a larger podCIDR");
+      draft.scope.error(
+        `exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this is one pod more`,
+        "spread the pods over more nodes, or choose a larger podCIDR",
+      );
     }
   }
   return address;
@@ -69,7 +74,10 @@ function claimHostPorts(state: NodeState, draft: PodDraft, containers: readonly 
       if (owner !== undefined && owner !== `${draft.namespace}/${draft.name}`) {
         draft.specScope
           .at("containers", i, "ports", j)
-          .error(`port ${key} of ${state.node.name} is taken by pod ${owner}`, "a port on the node belongs to one pod; choose another port or another node");
+          .error(
+            `port ${key} of ${state.node.name} is taken by pod ${owner}`,
+            "a port on the node belongs to one pod; choose another port or another node",
+          );
       }
       state.hostPorts.set(key, `${draft.namespace}/${draft.name}`);
     }
@@ -82,7 +90,11 @@ function hostnameOf(draft: PodDraft, node: string): string {
   return draft.spec.hostname ?? draft.name.slice(0, 63).replace(/[-.]+$/, "");
 }
 
-export function resolvePods(drafts: readonly PodDraft[], nodes: readonly ClusterNode[], families: readonly Family[]): readonly PodModel[] {
+export function resolvePods(
+  drafts: readonly PodDraft[],
+  nodes: readonly ClusterNode[],
+  families: readonly Family[],
+): readonly PodModel[] {
   const states = new Map<string, NodeState>();
   for (const node of nodes) {
     const pools: Partial<Record<Family, Pool>> = {};
@@ -98,7 +110,9 @@ export function resolvePods(drafts: readonly PodDraft[], nodes: readonly Cluster
     if (state === undefined) return [];
     const { node } = state;
     const hostNetwork = draft.spec.hostNetwork === true;
-    const containers = draft.spec.containers.map((doc, j) => resolveContainer(doc, draft.object, draft.specScope.at("containers", j)));
+    const containers = draft.spec.containers.map((doc, j) =>
+      resolveContainer(doc, draft.object, draft.specScope.at("containers", j)),
+    );
     claimHostPorts(state, draft, containers);
     return [
       {

@@ -24,12 +24,16 @@ function selectTargets(selection: SelectionDocument, context: CheckContext, scop
   const { index } = context;
   if (selection === "all") return allTargets(context);
   if (typeof selection === "string") return readTargets(selection, index, scope);
-  if (Array.isArray(selection)) return selection.flatMap((text: string, i: number) => readTargets(text, index, scope.at(i)));
-  const { matchLabels, namespace } = selection as Exclude<SelectionDocument, string | string[]>;
+  if (Array.isArray(selection))
+    return selection.flatMap((text: string, i: number) => readTargets(text, index, scope.at(i)));
+  const { matchLabels, namespace } = selection;
   const pods = index.pods.filter(
-    (pod) => (namespace === undefined || pod.namespace === namespace) && Object.entries(matchLabels ?? {}).every(([key, value]) => pod.labels[key] === value),
+    (pod) =>
+      (namespace === undefined || pod.namespace === namespace) &&
+      Object.entries(matchLabels ?? {}).every(([key, value]) => pod.labels[key] === value),
   );
-  if (pods.length === 0) scope.dangling("the selection has no pods", "check matchLabels and namespace against the pods' own");
+  if (pods.length === 0)
+    scope.dangling("the selection has no pods", "check matchLabels and namespace against the pods' own");
   return pods.flatMap((pod) => {
     const found = index.find(podText(pod));
     return isProblem(found) ? [] : found;
@@ -44,12 +48,23 @@ function positions(key: string, targets: readonly Target[], context: CheckContex
     scope.mistakes.dangling(scope.source(), scope.path, found.message, found.hint);
     return [];
   }
-  const same = (a: Target, b: Target): boolean => (a.pod === undefined || b.pod === undefined ? a.ns === b.ns && a.pod === b.pod : a.pod.namespace === b.pod.namespace && a.pod.name === b.pod.name);
+  const same = (a: Target, b: Target): boolean =>
+    a.pod === undefined || b.pod === undefined
+      ? a.ns === b.ns && a.pod === b.pod
+      : a.pod.namespace === b.pod.namespace && a.pod.name === b.pod.name;
   const at = found.flatMap((wanted) => {
     const i = targets.findIndex((target) => same(target, wanted));
     return i < 0 ? [] : [i];
   });
-  if (at.length === 0) scope.keyError(`"${key}" is not among the selected`, didYouMean(key, targets.map((t) => t.text), "selected"));
+  if (at.length === 0)
+    scope.keyError(
+      `"${key}" is not among the selected`,
+      didYouMean(
+        key,
+        targets.map((t) => t.text),
+        "selected",
+      ),
+    );
   return at;
 }
 
@@ -60,8 +75,14 @@ function byPrecision<T>(table: Readonly<Record<string, T>>): readonly (readonly 
   return Object.entries(table).toSorted(([a], [b]) => Number(b === "*") - Number(a === "*"));
 }
 
-function readTable(table: Table, from: readonly Target[], to: readonly Target[], context: CheckContext, scope: Scope): (Outcome | undefined)[][] {
-  const rows: (Outcome | undefined)[][] = from.map(() => to.map(() => undefined));
+function readTable(
+  table: Table,
+  from: readonly Target[],
+  to: readonly Target[],
+  context: CheckContext,
+  scope: Scope,
+): (Outcome | null)[][] {
+  const rows: (Outcome | null)[][] = from.map(() => to.map(() => null));
   for (const [rowKey, row] of byPrecision(table)) {
     for (const i of positions(rowKey, from, context, scope.at(rowKey))) {
       const cells = typeof row === "string" ? { "*": row } : row;
@@ -81,12 +102,18 @@ function isSelf(a: Target | undefined, b: Target | undefined): boolean {
   return a?.ns === b?.ns;
 }
 
-export function resolveReach(doc: CheckDocuments["reach"], context: CheckContext, scope: Scope): Pick<ReachCheck, "from" | "to" | "protocol" | "port" | "expect"> | undefined {
+export function resolveReach(
+  doc: CheckDocuments["reach"],
+  context: CheckContext,
+  scope: Scope,
+): Pick<ReachCheck, "from" | "to" | "protocol" | "port" | "expect"> | undefined {
   const from = selectTargets(doc.reach.from, context, scope.at("reach", "from"));
   const to = selectTargets(doc.reach.to, context, scope.at("reach", "to"));
   const protocol = doc.reach.protocol ?? "tcp";
-  if (protocol !== "icmp" && doc.reach.port === undefined) scope.at("reach").error(`${protocol} needs a port`, "add port: 80, or protocol: icmp");
-  if (protocol === "icmp" && doc.reach.port !== undefined) scope.at("reach", "port").keyError("icmp has no ports", "remove port, or choose protocol: tcp");
+  if (protocol !== "icmp" && doc.reach.port === undefined)
+    scope.at("reach").error(`${protocol} needs a port`, "add port: 80, or protocol: icmp");
+  if (protocol === "icmp" && doc.reach.port !== undefined)
+    scope.at("reach", "port").keyError("icmp has no ports", "remove port, or choose protocol: tcp");
   if (from.length === 0 || to.length === 0) return undefined;
   if (from.length * to.length > MAX_PAIRS) {
     scope.at("reach").error(`${from.length} × ${to.length} pairs are too many`, `select at most ${MAX_PAIRS} pairs`);
@@ -95,7 +122,7 @@ export function resolveReach(doc: CheckDocuments["reach"], context: CheckContext
   const { expect } = doc;
   const cells =
     expect === undefined || typeof expect === "string"
-      ? from.map((a) => to.map((b) => (isSelf(a, b) ? undefined : (expect ?? "open"))))
+      ? from.map((a) => to.map((b) => (isSelf(a, b) ? null : (expect ?? "open"))))
       : readTable(expect, from, to, context, scope.at("expect"));
   return { from, to, protocol, ...(doc.reach.port === undefined ? {} : { port: doc.reach.port }), expect: cells };
 }

@@ -64,20 +64,46 @@ function roleInCluster(name: string, cluster: ClusterModel): TopologyNode["role"
   return name === "router" || name === "internet" ? name : undefined;
 }
 
-function resolveEntry(key: string, doc: TopologyNodeDocument, context: TopologyContext, scope: Scope): Entry | undefined {
+function resolveEntry(
+  key: string,
+  doc: TopologyNodeDocument,
+  context: TopologyContext,
+  scope: Scope,
+): Entry | undefined {
   const { cluster, devices } = context;
   const pod = podOf(key, cluster);
   if (pod !== undefined) {
     const table = devices.get(pod.ns) ?? new DeviceTable(pod.ns);
-    return { doc, scope, setting: { name: pod.ns, role: "pod", node: pod.node, pod: { namespace: pod.namespace, name: pod.name }, devices: table, cluster: true } };
+    return {
+      doc,
+      scope,
+      setting: {
+        name: pod.ns,
+        role: "pod",
+        node: pod.node,
+        pod: { namespace: pod.namespace, name: pod.name },
+        devices: table,
+        cluster: true,
+      },
+    };
   }
   if (key.startsWith("pod/") && cluster !== undefined) {
-    const names = cluster.pods.map((p) => (p.namespace === "default" ? `pod/${p.name}` : `pod/${p.namespace}/${p.name}`));
-    scope.mistakes.dangling(scope.source(), scope.path, `there is no pod "${key}" with a namespace of its own`, didYouMean(key, names, "pods"));
+    const names = cluster.pods.map((p) =>
+      p.namespace === "default" ? `pod/${p.name}` : `pod/${p.namespace}/${p.name}`,
+    );
+    scope.mistakes.dangling(
+      scope.source(),
+      scope.path,
+      `there is no pod "${key}" with a namespace of its own`,
+      didYouMean(key, names, "pods"),
+    );
     return undefined;
   }
   if (!NODE_NAME.test(key) || key.length > 63) {
-    scope.keyError(`${JSON.stringify(key)} cannot name a namespace`, "at most 63 letters, digits, '-' and '_', starting and ending with a letter or digit");
+    scope.keyError(
+      `${JSON.stringify(key)} cannot name a namespace`,
+      "at most 63 letters, digits, '-' and '_', starting and ending with a letter or digit",
+    );
     return undefined;
   }
   const role = cluster === undefined ? undefined : roleInCluster(key, cluster);
@@ -87,7 +113,11 @@ function resolveEntry(key: string, doc: TopologyNodeDocument, context: TopologyC
   }
   let table = devices.get(key);
   if (table === undefined) devices.set(key, (table = new DeviceTable(key)));
-  return { doc, scope, setting: { name: key, role: role ?? "host", node: key, devices: table, cluster: role !== undefined } };
+  return {
+    doc,
+    scope,
+    setting: { name: key, role: role ?? "host", node: key, devices: table, cluster: role !== undefined },
+  };
 }
 
 function resolveEndpoint(text: string, context: TopologyContext, place: Scope): TopologyEndpoint | undefined {
@@ -98,20 +128,36 @@ function resolveEndpoint(text: string, context: TopologyContext, place: Scope): 
     return undefined;
   }
   if (!INTERFACE_NAME.test(name)) {
-    place.error(`${JSON.stringify(name)} cannot name an interface`, name.length > 15 ? `it has ${name.length} characters; Linux takes at most 15` : "use letters, digits, '.', '_', '-' or '@'");
+    place.error(
+      `${JSON.stringify(name)} cannot name an interface`,
+      name.length > 15
+        ? `it has ${name.length} characters; Linux takes at most 15`
+        : "use letters, digits, '.', '_', '-' or '@'",
+    );
     return undefined;
   }
   const node = podOf(key, context.cluster)?.ns ?? key;
   const table = context.devices.get(node);
   if (table === undefined || node.includes("/") !== (key !== node)) {
-    place.dangling(`there is no namespace "${key}"`, didYouMean(key, [...context.devices.keys()].filter((n) => !n.includes("/")), "there are") ?? "declare it under spec.topology.nodes");
+    place.dangling(
+      `there is no namespace "${key}"`,
+      didYouMean(
+        key,
+        [...context.devices.keys()].filter((n) => !n.includes("/")),
+        "there are",
+      ) ?? "declare it under spec.topology.nodes",
+    );
     return undefined;
   }
   const added = table.add({ name, kind: "veth", cluster: false, addresses: [], scope: place });
   return added === undefined ? undefined : { node, interface: name };
 }
 
-function resolveLinks(docs: NonNullable<TopologyDocument["links"]>, context: TopologyContext, scope: Scope): readonly TopologyLink[] {
+function resolveLinks(
+  docs: NonNullable<TopologyDocument["links"]>,
+  context: TopologyContext,
+  scope: Scope,
+): readonly TopologyLink[] {
   return docs.flatMap((doc, i) => {
     const place = scope.at(i);
     const ends = doc.endpoints.map((text, j) => resolveEndpoint(text, context, place.at("endpoints", j)));
@@ -140,7 +186,9 @@ export function resolveTopology(doc: TopologyDocument, context: TopologyContext,
   const families = context.families ?? rawFamilies(doc, scope);
   const settings = entries.map((entry) => ({ ...entry, setting: { ...entry.setting, families } }));
   const parts = settings.map((entry) => resolveDevices(entry.doc, entry.setting, entry.scope));
-  const nodes = settings.map((entry, i) => resolveNode(entry.doc, entry.setting, parts[i] ?? { interfaces: [], bridges: [], vxlans: [] }, entry.scope));
+  const nodes = settings.map((entry, i) =>
+    resolveNode(entry.doc, entry.setting, parts[i] ?? { interfaces: [], bridges: [], vxlans: [] }, entry.scope),
+  );
   const scopes = new Map(nodes.map((node, i) => [node, settings[i]?.scope ?? scope]));
   checkSegments(nodes, links, (node) => scopes.get(node) ?? scope);
   return { topology: { nodes, links }, families };

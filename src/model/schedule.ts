@@ -18,7 +18,9 @@ export function schedule(drafts: readonly PodDraft[], nodes: readonly ClusterNod
     if (name === undefined || name === "") return undefined;
     if (load.has(name)) return place(draft, name);
     if (firstOfOwner(draft, drafts)) {
-      draft.specScope.at("nodeName").dangling(`there is no node "${name}"`, didYouMean(name, [...load.keys()], "nodes"));
+      draft.specScope
+        .at("nodeName")
+        .dangling(`there is no node "${name}"`, didYouMean(name, [...load.keys()], "nodes"));
     }
     return undefined;
   });
@@ -26,12 +28,18 @@ export function schedule(drafts: readonly PodDraft[], nodes: readonly ClusterNod
     if (placed[i] !== undefined || (draft.spec.nodeName ?? "") !== "") return placed[i];
     const selector = Object.entries(draft.spec.nodeSelector ?? {});
     const fit = nodes.filter((node) => selector.every(([key, value]) => node.labels[key] === value));
-    const weight = ({ name }: ClusterNode): number => (ofOwner.get(ownerKey(draft, name)) ?? 0) * drafts.length + (load.get(name) ?? 0);
+    const weight = ({ name }: ClusterNode): number =>
+      (ofOwner.get(ownerKey(draft, name)) ?? 0) * drafts.length + (load.get(name) ?? 0);
     let best = fit[0];
     for (const node of fit) if (best !== undefined && weight(node) < weight(best)) best = node;
     if (best !== undefined) return place(draft, best.name);
     if (firstOfOwner(draft, drafts)) {
-      draft.specScope.at("nodeSelector").dangling(`no node has the labels ${selector.map(([k, v]) => `${k}=${v}`).join(",")}`, "give a node these labels: spec.cluster.nodes: [{ name: …, labels: { … } }]");
+      draft.specScope
+        .at("nodeSelector")
+        .dangling(
+          `no node has the labels ${selector.map(([k, v]) => `${k}=${v}`).join(",")}`,
+          "give a node these labels: spec.cluster.nodes: [{ name: …, labels: { … } }]",
+        );
     }
     return undefined;
   });

@@ -15,7 +15,13 @@ export class Mistakes {
   }
 
   add(severity: Diagnostic["severity"], source: SourceRef, path: Path, message: string, hint?: string): void {
-    this.diagnostics.push({ severity, message, source, path: formatPath(path), ...(hint === undefined ? {} : { hint }) });
+    this.diagnostics.push({
+      severity,
+      message,
+      source,
+      path: formatPath(path),
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   /** A name that nothing has: told only when everything could be read. */

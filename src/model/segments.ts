@@ -10,7 +10,7 @@ class Segments {
   find(device: string): string {
     let root = device;
     for (let next = this.#parent.get(root); next !== undefined; next = this.#parent.get(root)) root = next;
-    for (let at = device; at !== root; ) {
+    for (let at = device; at !== root;) {
       const next = this.#parent.get(at) ?? root;
       this.#parent.set(at, root);
       at = next;
@@ -25,7 +25,11 @@ class Segments {
 }
 
 /** Tells each address and MAC that two devices of one segment have. */
-export function checkSegments(nodes: readonly TopologyNode[], links: readonly TopologyLink[], scopeOf: (node: TopologyNode) => Scope): void {
+export function checkSegments(
+  nodes: readonly TopologyNode[],
+  links: readonly TopologyLink[],
+  scopeOf: (node: TopologyNode) => Scope,
+): void {
   const segments = new Segments();
   const id = (node: string, device: string): string => `${node}:${device}`;
   for (const link of links) {
@@ -38,14 +42,19 @@ export function checkSegments(nodes: readonly TopologyNode[], links: readonly To
     ...node.vxlans.map((device) => ({ device, group: "vxlans" })),
   ];
   for (const node of nodes) {
-    for (const { device } of devicesOf(node)) if (device.bridge !== undefined) segments.join(id(node.name, device.name), id(node.name, device.bridge));
+    for (const { device } of devicesOf(node))
+      if (device.bridge !== undefined) segments.join(id(node.name, device.name), id(node.name, device.bridge));
     for (const vxlan of node.vxlans) segments.join(id(node.name, vxlan.name), `vni:${vxlan.vni}:${vxlan.port}`);
   }
   const owners = new Map<string, { place: Scope; who: string }>();
   const claim = (key: string, what: string, who: string, place: Scope): void => {
     const owner = owners.get(key);
     if (owner === undefined) owners.set(key, { place, who });
-    else place.error(`duplicate ${what}: ${owner.who} has it too (line ${owner.place.source().line})`, "every device of a segment needs its own");
+    else
+      place.error(
+        `duplicate ${what}: ${owner.who} has it too (line ${owner.place.source().line})`,
+        "every device of a segment needs its own",
+      );
   };
   for (const node of nodes) {
     const scope = scopeOf(node);

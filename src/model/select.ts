@@ -44,7 +44,8 @@ function addTopology(devices: Map<string, DeviceTable>, topology: Topology): voi
     return table;
   };
   for (const link of topology.links) {
-    for (const end of link.endpoints) tableOf(end.node).add({ name: end.interface, kind: "veth", cluster: false, addresses: [] });
+    for (const end of link.endpoints)
+      tableOf(end.node).add({ name: end.interface, kind: "veth", cluster: false, addresses: [] });
   }
   for (const node of topology.nodes) {
     const table = tableOf(node.name);
@@ -55,7 +56,8 @@ function addTopology(devices: Map<string, DeviceTable>, topology: Topology): voi
     ] as const;
     for (const [kind, list] of groups) {
       for (const settings of list) {
-        const device = table.get(settings.name) ?? table.add({ name: settings.name, kind, cluster: false, addresses: [] });
+        const device =
+          table.get(settings.name) ?? table.add({ name: settings.name, kind, cluster: false, addresses: [] });
         for (const { address } of settings.addresses) {
           const parsed = parseInterfaceAddress(address);
           if (parsed !== undefined) device?.addresses.push(parsed);
@@ -83,7 +85,8 @@ export class TargetIndex {
       const own = nodes.get(ns);
       const router = ns === "router" && cluster !== undefined ? cluster.switches[0]?.gateway : undefined;
       const internet = ns === "internet" && cluster !== undefined ? cluster.internet.address : undefined;
-      const cause = own?.cause ?? raw.get(ns)?.cause ?? cluster?.switches.find((one) => one.name === ns)?.cause ?? cluster?.cause;
+      const cause =
+        own?.cause ?? raw.get(ns)?.cause ?? cluster?.switches.find((one) => one.name === ns)?.cause ?? cluster?.cause;
       this.#namespaces.set(ns, {
         ns,
         node: raw.get(ns)?.node ?? ns,
@@ -119,20 +122,33 @@ export class TargetIndex {
     const device = namespace.devices.get(iface);
     if (device === undefined && !namespace.devices.open) {
       const names = namespace.devices.names();
-      return { message: `${target.text.slice(0, target.text.lastIndexOf("/"))} has no interface "${iface}"`, hint: suggestion(iface, names) };
+      return {
+        message: `${target.text.slice(0, target.text.lastIndexOf("/"))} has no interface "${iface}"`,
+        hint: suggestion(iface, names),
+      };
     }
     const own = reachableAddresses(namespace.devices, iface);
-    return { ...target, iface, addresses: Object.keys(own).length > 0 ? own : iface === "eth0" ? target.addresses : own };
+    return {
+      ...target,
+      iface,
+      addresses: Object.keys(own).length > 0 ? own : iface === "eth0" ? target.addresses : own,
+    };
   }
 
   #owners(text: string, kind: "Deployment" | "ReplicaSet", rest: string): readonly Target[] | TargetProblem {
     const match = /^(?:([^/#]+)\/)??([^/#]+)(?:#(\d+))?(?:\/([^/#]+))?$/.exec(rest);
     const word = kind === "Deployment" ? "deploy" : "rs";
-    if (match === null) return { message: `"${text}" is not a target`, hint: `write ${word}/NAME, ${word}/NAMESPACE/NAME or ${word}/NAME#2` };
+    if (match === null)
+      return {
+        message: `"${text}" is not a target`,
+        hint: `write ${word}/NAME, ${word}/NAMESPACE/NAME or ${word}/NAME#2`,
+      };
     const readings = [
       [match[1] ?? "default", match[2] ?? "", match[4]],
       // `deploy/web/eth0` reads as namespace/name too; the workload that exists wins.
-      ...(match[1] === undefined && match[4] !== undefined && match[3] === undefined ? [[match[2] ?? "", match[4], undefined]] : []),
+      ...(match[1] === undefined && match[4] !== undefined && match[3] === undefined
+        ? [[match[2] ?? "", match[4], undefined]]
+        : []),
     ];
     const index = match[3] === undefined ? undefined : Number(match[3]);
     for (const [namespace, name, iface] of readings.toReversed()) {
@@ -140,12 +156,19 @@ export class TargetIndex {
       if (pods === undefined) continue;
       const chosen = index === undefined ? pods : pods.slice(index - 1, index);
       if (index !== undefined && (index < 1 || index > pods.length)) {
-        return { message: `"${text}": ${kind} ${name} has ${pods.length} pod${pods.length === 1 ? "" : "s"}`, hint: `#1 is the first, #${pods.length} the last` };
+        return {
+          message: `"${text}": ${kind} ${name} has ${pods.length} pod${pods.length === 1 ? "" : "s"}`,
+          hint: `#1 is the first, #${pods.length} the last`,
+        };
       }
-      const targets = chosen.map((pod) => this.#pod(index === undefined && pods.length > 1 ? podText(pod, iface) : text, pod, iface));
+      const targets = chosen.map((pod) =>
+        this.#pod(index === undefined && pods.length > 1 ? podText(pod, iface) : text, pod, iface),
+      );
       return targets.find(isProblem) ?? targets.filter((t): t is Target => !isProblem(t));
     }
-    const names = [...this.#owned.keys()].filter((k) => k.startsWith(`${kind} `)).map((k) => `${word}/${k.slice(kind.length + 1).replace(/^default\//, "")}`);
+    const names = [...this.#owned.keys()]
+      .filter((k) => k.startsWith(`${kind} `))
+      .map((k) => `${word}/${k.slice(kind.length + 1).replace(/^default\//, "")}`);
     return { message: `there is no ${kind} with pods "${text}"`, hint: suggestion(text, names) };
   }
 
@@ -167,13 +190,15 @@ export class TargetIndex {
   /** Every pod or namespace that the text means (a workload means several), or what is wrong. */
   find(text: string): readonly Target[] | TargetProblem {
     const owner = /^(deploy|deployment|deployments|rs|replicaset|replicasets)\/(.+)$/.exec(text);
-    if (owner !== null) return this.#owners(text, owner[1]?.startsWith("d") === true ? "Deployment" : "ReplicaSet", owner[2] ?? "");
+    if (owner !== null)
+      return this.#owners(text, owner[1]?.startsWith("d") === true ? "Deployment" : "ReplicaSet", owner[2] ?? "");
     const pod = /^(?:pod|pods)\/(.+)$/.exec(text);
     if (pod !== null) return this.#podTargets(text, pod[1] ?? "");
     const slash = text.indexOf("/");
     const name = slash < 0 ? text : text.slice(0, slash);
     const namespace = this.#namespaces.get(name);
-    if (namespace === undefined) return { message: `there is no "${text}" in this lab`, hint: suggestion(text, this.texts()) };
+    if (namespace === undefined)
+      return { message: `there is no "${text}" in this lab`, hint: suggestion(text, this.texts()) };
     const target: Target = {
       text,
       ns: namespace.ns,

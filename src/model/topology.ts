@@ -22,12 +22,26 @@ export interface TopologyNode {
   readonly vxlans: readonly TopologyVxlan[];
   readonly routes: readonly TopologyRoute[];
   readonly rules: readonly TopologyRule[];
-  readonly neighbors: readonly { readonly to: string; readonly mac: string; readonly dev: string; readonly cause: Cause }[];
-  readonly fdb: readonly { readonly mac: string; readonly dev: string; readonly dst?: string | undefined; readonly cause: Cause }[];
+  readonly neighbors: readonly {
+    readonly to: string;
+    readonly mac: string;
+    readonly dev: string;
+    readonly cause: Cause;
+  }[];
+  readonly fdb: readonly {
+    readonly mac: string;
+    readonly dev: string;
+    readonly dst?: string | undefined;
+    readonly cause: Cause;
+  }[];
   readonly sysctls: readonly { readonly key: string; readonly value: string; readonly cause: Cause }[];
   /** Own chains that must exist, rules and policies, in order. */
   readonly iptables: readonly TopologyIptables[];
-  readonly servers: readonly { readonly protocol: "tcp" | "udp" | "sctp"; readonly port: number; readonly cause: Cause }[];
+  readonly servers: readonly {
+    readonly protocol: "tcp" | "udp" | "sctp";
+    readonly port: number;
+    readonly cause: Cause;
+  }[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
   readonly cause: Cause;

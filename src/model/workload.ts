@@ -28,7 +28,11 @@ export interface Workloads {
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodDraft[];
   /** Names for targets, also of workloads with no pods. */
-  readonly workloads: readonly { readonly kind: "Deployment" | "ReplicaSet"; readonly namespace: string; readonly name: string }[];
+  readonly workloads: readonly {
+    readonly kind: "Deployment" | "ReplicaSet";
+    readonly namespace: string;
+    readonly name: string;
+  }[];
 }
 
 function resolveNamespaces(manifests: readonly ManifestInput[]): NamespaceModel[] {
@@ -40,7 +44,11 @@ function resolveNamespaces(manifests: readonly ManifestInput[]): NamespaceModel[
 }
 
 /** Tells objects of one kind with one name, and namespaces that nobody made. */
-function checkObjects(manifests: readonly ManifestInput[], namespaces: readonly NamespaceModel[], mistakes: Mistakes): Set<ManifestInput> {
+function checkObjects(
+  manifests: readonly ManifestInput[],
+  namespaces: readonly NamespaceModel[],
+  mistakes: Mistakes,
+): Set<ManifestInput> {
   const names = namespaces.map((n) => n.name);
   const seen = new Map<string, Scope>();
   const usable = new Set<ManifestInput>();
@@ -50,7 +58,12 @@ function checkObjects(manifests: readonly ManifestInput[], namespaces: readonly 
     const namespace = manifest.object.metadata.namespace ?? "default";
     const { name } = manifest.object.metadata;
     if (namespaced && !names.includes(namespace)) {
-      scope.at("namespace").dangling(`namespaces "${namespace}" not found`, `add a manifest { apiVersion: v1, kind: Namespace, metadata: { name: ${namespace} } }; ${didYouMean(namespace, names, "there are") ?? ""}`);
+      scope
+        .at("namespace")
+        .dangling(
+          `namespaces "${namespace}" not found`,
+          `add a manifest { apiVersion: v1, kind: Namespace, metadata: { name: ${namespace} } }; ${didYouMean(namespace, names, "there are") ?? ""}`,
+        );
     }
     const key = `${manifest.kind} ${namespaced ? `${namespace}/` : ""}${name}`;
     const first = seen.get(key);
@@ -60,7 +73,12 @@ function checkObjects(manifests: readonly ManifestInput[], namespaces: readonly 
       continue;
     }
     const at = first.at("name").source();
-    scope.at("name").error(`duplicate ${manifest.kind} "${name}"`, `it stands already in ${at.file}:${at.line}; names are unique within a namespace`);
+    scope
+      .at("name")
+      .error(
+        `duplicate ${manifest.kind} "${name}"`,
+        `it stands already in ${at.file}:${at.line}; names are unique within a namespace`,
+      );
   }
   return usable;
 }
@@ -96,7 +114,8 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
   const usable = checkObjects(manifests, namespaces, mistakes);
   const taken = new Set<string>();
   for (const manifest of usable) {
-    if (manifest.kind === "Pod") taken.add(`${manifest.object.metadata.namespace ?? "default"}/${manifest.object.metadata.name}`);
+    if (manifest.kind === "Pod")
+      taken.add(`${manifest.object.metadata.namespace ?? "default"}/${manifest.object.metadata.name}`);
   }
   const pods: PodDraft[] = [];
   const workloads: Workloads["workloads"][number][] = [];

@@ -14,13 +14,24 @@ export function planBaseline(node: TopologyNode): TopologyNode["sysctls"] {
   const add = (key: string, value: string, reason: string, ...aliases: string[]): void => {
     if (![key, ...aliases].some((it) => given.has(it))) out.push({ key, value, cause: because(node.cause, reason) });
   };
-  const addressed = devices.filter((device) => device.name !== "lo" && device.addresses.some((it) => !it.address.includes(":")));
+  const addressed = devices.filter(
+    (device) => device.name !== "lo" && device.addresses.some((it) => !it.address.includes(":")),
+  );
   if (addressed.length > 1 || node.role === "internet") {
-    add("net.ipv4.ip_forward", "0", "forwarding is off unless asked for, whatever the host has", "net.ipv4.conf.all.forwarding");
+    add(
+      "net.ipv4.ip_forward",
+      "0",
+      "forwarding is off unless asked for, whatever the host has",
+      "net.ipv4.conf.all.forwarding",
+    );
     add("net.ipv4.conf.all.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
     add("net.ipv4.conf.default.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
   }
   if (devices.some((device) => device.addresses.some((it) => it.address.includes(":"))))
-    add("net.ipv6.conf.default.accept_dad", "0", "IPv6 addresses are usable at once, without duplicate address detection");
+    add(
+      "net.ipv6.conf.default.accept_dad",
+      "0",
+      "IPv6 addresses are usable at once, without duplicate address detection",
+    );
   return out;
 }

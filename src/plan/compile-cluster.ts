@@ -6,7 +6,7 @@ import type { ClusterModel } from "../model/cluster.ts";
 import type { Topology, TopologyLink } from "../model/topology.ts";
 import { compileInternet, compileRouter } from "./cluster/router.ts";
 import { compileNode } from "./cluster/node.ts";
-import { compilePod, compileHostNetworkPod } from "./cluster/pod.ts";
+import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
 import { compileSwitch } from "./cluster/switch.ts";
 import type { NodeDraft } from "./topology-draft.ts";
 
@@ -22,13 +22,14 @@ export function compileCluster(cluster: ClusterModel): Topology {
   const router = compileRouter(cluster, switches, links);
   const internet = compileInternet(cluster, links);
   const pods: NodeDraft[] = [];
-  const nodeByName = new Map(cluster.nodes.map((node) => [node.name, node]));
+  const nodeByName = new Map(cluster.nodes.map((node) => [node.name, { node, network: podNetwork(cluster, node) }]));
   for (const pod of cluster.pods) {
-    const node = nodeByName.get(pod.node);
+    const on = nodeByName.get(pod.node);
     const draft = nodes.get(pod.node);
-    if (node === undefined || draft === undefined) throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
+    if (on === undefined || draft === undefined)
+      throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
     if (pod.hostNetwork) compileHostNetworkPod(pod, draft);
-    else pods.push(compilePod(cluster, node, pod, draft, links));
+    else pods.push(compilePod(cluster, on.node, pod, on.network, draft, links));
   }
   return { nodes: [...switches, router, internet, ...nodes.values(), ...pods], links };
 }

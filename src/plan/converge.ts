@@ -28,13 +28,18 @@ function present(resource: Resource, observed: ObservedIndex): Resource {
 }
 
 /** What to do with one resource that nothing above it forces to be made again. */
-function decide(resource: Resource, applied: Resource | undefined, observed: ObservedIndex): Omit<Step, "ordered"> | undefined {
+function decide(
+  resource: Resource,
+  applied: Resource | undefined,
+  observed: ObservedIndex,
+): Omit<Step, "ordered"> | undefined {
   const kind = kindOf(resource);
   const before = applied?.kind === resource.kind ? applied : undefined;
   const comparison = kind.compare(resource, observed);
   if (comparison.status === "missing") return { step: "create", reason: comparison.reason ?? "missing" };
   const edited = before !== undefined && !sameSpec(before, resource);
-  if (edited && kind.replaces(before, resource)) return { step: "recreate", reason: "changed in the lab file", before: present(before, observed) };
+  if (edited && kind.replaces(before, resource))
+    return { step: "recreate", reason: "changed in the lab file", before: present(before, observed) };
   if (comparison.status === "changed")
     return {
       step: comparison.recreate ? "recreate" : "update",
@@ -58,7 +63,11 @@ export function converge(desired: readonly Resource[], state: ObservedState): Co
     let step = decide(resource, applied, observed);
     if (killer !== undefined && step?.step !== "recreate") {
       const inAgent = kindOf(resource).inAgent === true && applied !== undefined && observed.running.has(resource.id);
-      step = { step: inAgent ? "recreate" : "create", reason: step?.reason ?? `${killer} is made again`, before: inAgent ? applied : undefined };
+      step = {
+        step: inAgent ? "recreate" : "create",
+        reason: step?.reason ?? `${killer} is made again`,
+        before: inAgent ? applied : undefined,
+      };
     } else if (reset !== undefined && step === undefined) {
       step = { step: "update", reason: `${reset} is made again`, before: applied };
     }

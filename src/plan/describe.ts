@@ -15,7 +15,10 @@ export function describeResource(resource: Resource): string {
       return `addr ${resource.address} dev ${resource.dev}`;
     case "route": {
       const type = resource.type === "unicast" ? "" : `${resource.type} `;
-      const to = resource.to === "0.0.0.0/0" || resource.to === "::/0" ? `default${resource.family === "ipv6" ? " (ipv6)" : ""}` : resource.to;
+      const to =
+        resource.to === "0.0.0.0/0" || resource.to === "::/0"
+          ? `default${resource.family === "ipv6" ? " (ipv6)" : ""}`
+          : resource.to;
       const via = resource.via === undefined ? "" : ` via ${resource.via}`;
       const dev = resource.dev === undefined ? "" : ` dev ${resource.dev}`;
       const table = resource.table === 254 ? "" : ` table ${resource.table}`;
@@ -24,7 +27,9 @@ export function describeResource(resource: Resource): string {
     case "rule": {
       const { from, to, iif, oif, fwmark, table, priority } = resource;
       const words = { from: from ?? "all", to, iif, oif, fwmark, lookup: table };
-      const selector = Object.entries(words).flatMap(([word, value]) => (value === undefined ? [] : [`${word} ${value}`]));
+      const selector = Object.entries(words).flatMap(([word, value]) =>
+        value === undefined ? [] : [`${word} ${value}`],
+      );
       return `rule ${priority}: ${selector.join(" ")}`;
     }
     case "neigh":

@@ -1,4 +1,4 @@
-/** A plan for people: one line per operation with its cause, by node, and the counts at the end. */
+/** A plan for people: one line per operation with its cause, by namespace, and the counts at the end. */
 import { formatCause } from "../cause.ts";
 import { describeResource } from "./describe.ts";
 import type { Action, Operation, Plan } from "./operation.ts";
@@ -9,12 +9,26 @@ const MAX_COLUMN = 84;
 
 /** One line: no control characters from the lab file reach the terminal. */
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 function what({ action, resource, reason }: Operation): string {
-  const place = resource.ns === resource.node ? "" : `${resource.ns}: `;
-  return oneLine(`${SIGN[action]} ${place}${describeResource(resource)}${reason === undefined ? "" : `  [${reason}]`}`);
+  return oneLine(`${SIGN[action]} ${describeResource(resource)}${reason === undefined ? "" : `  [${reason}]`}`);
+}
+
+/** `node1`, and for what is on a node but in a namespace of its own `node1: default/client`. */
+function heading(operation: Operation): string {
+  const { ns, node } = operation.resource;
+  return ns === node ? node : `${node}: ${ns}`;
+}
+
+/** Operations by namespace, the namespaces of one node together. */
+function byPlace(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
+  const byNode = Map.groupBy(operations, (operation) => operation.resource.node);
+  return Map.groupBy([...byNode.values()].flat(), heading);
 }
 
 /** `38 operations: 36 to create, 1 to update, 1 to delete`. */
@@ -22,19 +36,28 @@ export function formatCounts(plan: Plan): string {
   const count = (action: Action): number => plan.operations.filter((operation) => operation.action === action).length;
   const total = plan.operations.length;
   if (total === 0) return "nothing to do: the lab is as its file says";
-  const parts = (["create", "update", "delete"] as const).map((action) => [action, count(action)] as const).filter(([, n]) => n > 0);
+  const parts = (["create", "update", "delete"] as const)
+    .map((action) => [action, count(action)] as const)
+    .filter(([, n]) => n > 0);
   return `${total} ${total === 1 ? "operation" : "operations"}: ${parts.map(([action, n]) => `${n} to ${action}`).join(", ")}`;
 }
 
 export function formatPlan(plan: Plan): string {
-  const byNode = new Map<string, Operation[]>();
-  for (const operation of plan.operations) {
-    const list = byNode.get(operation.node);
-    if (list === undefined) byNode.set(operation.node, [operation]);
-    else list.push(operation);
-  }
-  const rows = [...byNode].map(([node, operations]) => [node, operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const)] as const);
-  const width = Math.min(MAX_COLUMN, rows.flatMap(([, list]) => list).reduce((max, [text]) => Math.max(max, text.length), 0));
-  const lines = rows.flatMap(([node, list]) => [node, ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`), ""]);
+  const rows = [...byPlace(plan.operations)].map(
+    ([place, operations]) =>
+      [
+        place,
+        operations.map((operation) => [what(operation), oneLine(formatCause(operation.cause))] as const),
+      ] as const,
+  );
+  const width = Math.min(
+    MAX_COLUMN,
+    rows.flatMap(([, list]) => list).reduce((max, [text]) => Math.max(max, text.length), 0),
+  );
+  const lines = rows.flatMap(([place, list]) => [
+    oneLine(place),
+    ...list.map(([text, cause]) => `  ${text.padEnd(width)}  # ${cause}`),
+    "",
+  ]);
   return [...lines, formatCounts(plan), ""].join("\n");
 }

@@ -40,14 +40,23 @@ export interface KindPlan<K extends ResourceKind> {
 }
 
 /** `mtu is 1500, should be 1450`, or nothing when they are equal. */
-export function difference(what: string, actual: string | number | boolean | undefined, wanted: string | number | boolean | undefined): string[] {
+export function difference(
+  what: string,
+  actual: string | number | boolean | undefined,
+  wanted: string | number | boolean | undefined,
+): string[] {
   if (actual === wanted) return [];
-  const word = (value: string | number | boolean | undefined): string => (value === undefined ? "none" : value === true ? "on" : value === false ? "off" : String(value));
+  const word = (value: string | number | boolean | undefined): string =>
+    value === undefined ? "none" : value === true ? "on" : value === false ? "off" : String(value);
   return [`${what} is ${word(actual)}, should be ${word(wanted)}`];
 }
 
 /** The same, only where a value is wished for. */
-export function wishedDifference(what: string, actual: string | number | boolean | undefined, wanted: string | number | boolean | undefined): string[] {
+export function wishedDifference(
+  what: string,
+  actual: string | number | boolean | undefined,
+  wanted: string | number | boolean | undefined,
+): string[] {
   return wanted === undefined ? [] : difference(what, actual, wanted);
 }
 

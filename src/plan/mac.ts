@@ -19,8 +19,11 @@ export function macFromName(...name: readonly string[]): string {
 /** Two leading bytes and the four of the IPv4 address (`0a:58:0a:f4:01:02` is 10.244.1.2); without one, of a hash. */
 function macFromAddress(lead: readonly [number, number], address: PerFamily<string>, name: string): string {
   const v4 = address.ipv4 === undefined ? undefined : parseAddress(address.ipv4);
-  if (v4 !== undefined) return join([...lead, ...[24n, 16n, 8n, 0n].map((shift) => Number((v4.value >> shift) & 0xffn))]);
-  const digest = createHash("sha256").update(`${name}\0${address.ipv6 ?? ""}`).digest();
+  if (v4 !== undefined)
+    return join([...lead, ...[24n, 16n, 8n, 0n].map((shift) => Number((v4.value >> shift) & 0xffn))]);
+  const digest = createHash("sha256")
+    .update(`${name}\0${address.ipv6 ?? ""}`)
+    .digest();
   return join([...lead, ...digest.subarray(0, 4)]);
 }
 

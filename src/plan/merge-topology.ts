@@ -2,7 +2,14 @@
  * Lays the lab file's raw layer over the compiled cluster: a node of the same name gets the raw additions, and where both
  * speak of the same thing (a device, a route, a forwarding entry, a sysctl) the lab file's word wins.
  */
-import type { Topology, TopologyBridge, TopologyInterface, TopologyNode, TopologyRoute, TopologyVxlan } from "../model/topology.ts";
+import type {
+  Topology,
+  TopologyBridge,
+  TopologyInterface,
+  TopologyNode,
+  TopologyRoute,
+  TopologyVxlan,
+} from "../model/topology.ts";
 import { canonicalSysctl } from "./sysctl-key.ts";
 
 /** Entries of both, later ones of the same key in the place of earlier ones. */
@@ -15,8 +22,15 @@ function mergeBy<T>(base: readonly T[], over: readonly T[], key: (item: T) => st
 
 /** Settings that are given override; addresses add up. */
 function mergeDevice<T extends TopologyInterface>(base: T, over: TopologyInterface): T {
-  const given = Object.fromEntries(Object.entries(over).filter(([key, value]) => value !== undefined && key !== "addresses" && key !== "cause"));
-  return { ...base, ...given, addresses: mergeBy(base.addresses, over.addresses, (it) => it.address), cause: base.cause };
+  const given = Object.fromEntries(
+    Object.entries(over).filter(([key, value]) => value !== undefined && key !== "addresses" && key !== "cause"),
+  );
+  return {
+    ...base,
+    ...given,
+    addresses: mergeBy(base.addresses, over.addresses, (it) => it.address),
+    cause: base.cause,
+  };
 }
 
 export function routeKey(route: Pick<TopologyRoute, "family" | "to" | "table" | "metric">): string {
@@ -24,8 +38,14 @@ export function routeKey(route: Pick<TopologyRoute, "family" | "to" | "table" | 
 }
 
 /** A VXLAN forwards one MAC to one remote; only the all-zero MAC (flooding) has several. */
-export function fdbKey(entry: { readonly dev: string; readonly mac: string; readonly dst?: string | undefined }): string {
-  return entry.mac === "00:00:00:00:00:00" ? `${entry.dev}:${entry.mac}:${entry.dst ?? ""}` : `${entry.dev}:${entry.mac}`;
+export function fdbKey(entry: {
+  readonly dev: string;
+  readonly mac: string;
+  readonly dst?: string | undefined;
+}): string {
+  return entry.mac === "00:00:00:00:00:00"
+    ? `${entry.dev}:${entry.mac}:${entry.dst ?? ""}`
+    : `${entry.dev}:${entry.mac}`;
 }
 
 function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
@@ -40,7 +60,10 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     });
   const overBridges = new Map(over.bridges.map((it) => [it.name, it]));
   const overVxlans = new Map(over.vxlans.map((it) => [it.name, it]));
-  const replaced = <T extends TopologyBridge | TopologyVxlan>(devices: readonly T[], given: Map<string, T>): readonly T[] => {
+  const replaced = <T extends TopologyBridge | TopologyVxlan>(
+    devices: readonly T[],
+    given: Map<string, T>,
+  ): readonly T[] => {
     const merged = devices.map((device) => {
       const extra = given.get(device.name);
       given.delete(device.name);

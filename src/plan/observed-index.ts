@@ -1,5 +1,14 @@
 /** The observed state, looked up by key; built per namespace when it is first asked for. */
-import type { NamespaceState, ObservedAddr, ObservedFdb, ObservedLink, ObservedNeigh, ObservedRoute, ObservedRule, ObservedState } from "./observed.ts";
+import type {
+  NamespaceState,
+  ObservedAddr,
+  ObservedFdb,
+  ObservedLink,
+  ObservedNeigh,
+  ObservedRoute,
+  ObservedRule,
+  ObservedState,
+} from "./observed.ts";
 import type { Family } from "./resource.ts";
 import { DEFAULT_ROUTE, HOST_LENGTH } from "./families.ts";
 
@@ -23,8 +32,14 @@ function prefixText(to: string, family: Family): string {
   return to.includes("/") ? to : `${to}/${HOST_LENGTH[family]}`;
 }
 
-export function observedRouteKey(route: { readonly family: Family; readonly to: string; readonly table: number; readonly metric?: number | undefined }): string {
-  const metric = route.metric === undefined || route.metric === 0 ? (route.family === "ipv6" ? IPV6_METRIC : 0) : route.metric;
+export function observedRouteKey(route: {
+  readonly family: Family;
+  readonly to: string;
+  readonly table: number;
+  readonly metric?: number | undefined;
+}): string {
+  const metric =
+    route.metric === undefined || route.metric === 0 ? (route.family === "ipv6" ? IPV6_METRIC : 0) : route.metric;
   return `${route.family}|${prefixText(route.to, route.family)}|${route.table}|${metric}`;
 }
 
@@ -36,8 +51,18 @@ function markText(mark: string | undefined): string {
 }
 
 export function ruleKey(rule: ObservedRule): string {
-  const prefix = (text: string | undefined): string => (text === undefined || text === "all" ? "" : prefixText(text, rule.family));
-  return [rule.family, rule.priority, prefix(rule.from), prefix(rule.to), rule.iif ?? "", rule.oif ?? "", markText(rule.fwmark), rule.table].join("|");
+  const prefix = (text: string | undefined): string =>
+    text === undefined || text === "all" ? "" : prefixText(text, rule.family);
+  return [
+    rule.family,
+    rule.priority,
+    prefix(rule.from),
+    prefix(rule.to),
+    rule.iif ?? "",
+    rule.oif ?? "",
+    markText(rule.fwmark),
+    rule.table,
+  ].join("|");
 }
 
 class NamespaceIndex {

@@ -28,7 +28,9 @@ export interface ObservedLink {
         readonly learn: boolean;
       }
     | undefined;
-  readonly stats?: { readonly rxPackets: number; readonly txPackets: number; readonly rxDropped: number; readonly txDropped: number } | undefined;
+  readonly stats?:
+    | { readonly rxPackets: number; readonly txPackets: number; readonly rxDropped: number; readonly txDropped: number }
+    | undefined;
 }
 
 export interface ObservedAddr {
@@ -105,7 +107,13 @@ export interface NamespaceState {
   /** The sysctls that were asked for; absent key: not readable. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly iptables: Readonly<Partial<Record<Family, ObservedIptables>>>;
-  readonly qdiscs: readonly { readonly dev: string; readonly kind: string; readonly rate?: number | undefined; readonly burst?: number | undefined; readonly latency?: number | undefined }[];
+  readonly qdiscs: readonly {
+    readonly dev: string;
+    readonly kind: string;
+    readonly rate?: number | undefined;
+    readonly burst?: number | undefined;
+    readonly latency?: number | undefined;
+  }[];
 }
 
 export interface ObservedState {

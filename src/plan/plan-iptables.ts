@@ -21,11 +21,24 @@ export function planIptables(node: TopologyNode, out: Resource[]): void {
     const key = `${line.family}:${line.table}`;
     const table = tables.get(key) ?? { first: line, chains: new Map<string, ChainDraft>() };
     tables.set(key, table);
-    const chain = table.chains.get(line.chain) ?? { name: line.chain, builtin: isBuiltinChain(line.table, line.chain), rules: [] };
+    const chain = table.chains.get(line.chain) ?? {
+      name: line.chain,
+      builtin: isBuiltinChain(line.table, line.chain),
+      rules: [],
+    };
     table.chains.set(line.chain, chain);
     if (line.policy !== undefined) chain.policy = line.policy;
     else if (line.args.length > 0) chain.rules.push({ args: line.args, cause: line.cause });
   }
   for (const [key, { first, chains }] of tables)
-    out.push({ kind: "iptables", id: resourceId("iptables", node.name, key), ns: node.name, node: node.node, cause: first.cause, family: first.family, table: first.table, chains: [...chains.values()] });
+    out.push({
+      kind: "iptables",
+      id: resourceId("iptables", node.name, key),
+      ns: node.name,
+      node: node.node,
+      cause: first.cause,
+      family: first.family,
+      table: first.table,
+      chains: [...chains.values()],
+    });
 }

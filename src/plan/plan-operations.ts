@@ -45,23 +45,27 @@ export function planOperations(lab: string, desired: readonly Resource[], observ
     for (const need of ordered.dependencies.needs) if (deletes.has(need)) append(goesFirst, need, id);
     for (const claim of kindOf(ordered.resource).claims?.(ordered.resource) ?? []) append(claims, claim, id);
   }
-  const operations = deletions.toReversed().map(
-    ({ ordered: { resource }, reason }): Operation => ({
-      id: operationId("delete", resource.id),
-      action: "delete",
-      resource,
-      node: resource.node,
-      cause: resource.cause,
-      dependsOn: goesFirst.get(resource.id) ?? [],
-      reason,
-    }),
+  const operations = deletions.toReversed().map(({ ordered: { resource }, reason }): Operation => ({
+    id: operationId("delete", resource.id),
+    action: "delete",
+    resource,
+    node: resource.node,
+    cause: resource.cause,
+    dependsOn: goesFirst.get(resource.id) ?? [],
+    reason,
+  }));
+  const action = new Map(
+    steps.map(({ ordered, step }) => [
+      ordered.resource.id,
+      step === "update" ? ("update" as const) : ("create" as const),
+    ]),
   );
-  const action = new Map(steps.map(({ ordered, step }) => [ordered.resource.id, step === "update" ? ("update" as const) : ("create" as const)]));
   for (const { ordered, step, reason, before } of steps) {
     const { resource, dependencies } = ordered;
     const waits = new Set<string>();
     if (deletes.has(resource.id)) waits.add(operationId("delete", resource.id));
-    for (const claim of kindOf(resource).claims?.(resource) ?? []) for (const id of claims.get(claim) ?? []) waits.add(id);
+    for (const claim of kindOf(resource).claims?.(resource) ?? [])
+      for (const id of claims.get(claim) ?? []) waits.add(id);
     for (const need of dependencies.needs) {
       const first = action.get(need);
       if (first !== undefined) waits.add(operationId(first, need));

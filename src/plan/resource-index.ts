@@ -33,7 +33,6 @@ class PrefixTable {
 }
 
 export class ResourceIndex {
-  readonly #ids = new Set<string>();
   readonly #netns = new Map<string, string>();
   readonly #devices = new Map<string, string>();
   readonly #nsSysctls = new Map<string, string[]>();
@@ -53,7 +52,6 @@ export class ResourceIndex {
 
   #add(resource: Resource): void {
     const { id, ns } = resource;
-    this.#ids.add(id);
     switch (resource.kind) {
       case "netns":
         this.#netns.set(ns, id);
@@ -76,7 +74,8 @@ export class ResourceIndex {
         this.#addAddress(resource);
         break;
       case "route":
-        if (resource.via === undefined && resource.dev !== undefined) this.#table(this.#linkRoutes, ns).add(resource.to, id);
+        if (resource.via === undefined && resource.dev !== undefined)
+          this.#table(this.#linkRoutes, ns).add(resource.to, id);
         push(this.#environment, ns, id);
         break;
       case "neigh":
@@ -111,10 +110,6 @@ export class ResourceIndex {
     const table = map.get(ns) ?? new PrefixTable();
     map.set(ns, table);
     return table;
-  }
-
-  has(id: string): boolean {
-    return this.#ids.has(id);
   }
 
   netns(ns: string): string | undefined {

@@ -5,11 +5,14 @@ function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b))
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => equal(item, b[index]));
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => equal(item, b[index]))
+    );
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
   // A key that is undefined is the same as none: JSON, in which the agent keeps resources, knows no undefined.
-  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) if (key !== "cause" && !equal(left[key], right[key])) return false;
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)]))
+    if (key !== "cause" && !equal(left[key], right[key])) return false;
   return true;
 }
 

@@ -26,7 +26,8 @@ export function sysctlDevice(key: string): string | undefined {
   return device === "all" || device === "default" ? undefined : device;
 }
 
-/** Values as they are compared: the kernel separates several numbers by tabs. */
+/** Values as they are compared: the kernel separates several numbers by tabs, and writes 0x10 as 16. */
 export function canonicalSysctlValue(value: string): string {
-  return value.trim().replace(/\s+/g, " ");
+  const number = (word: string): string => (/^(0x[0-9a-f]+|-?\d+)$/i.test(word) ? String(Number(word)) : word);
+  return value.trim().split(/\s+/).map(number).join(" ");
 }

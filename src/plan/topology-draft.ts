@@ -1,6 +1,13 @@
 /** A topology node under construction: what the cluster compiler fills before it is frozen into the Topology type. */
 import type { Cause } from "../cause.ts";
-import type { TopologyBridge, TopologyInterface, TopologyIptables, TopologyNode, TopologyRoute, TopologyVxlan } from "../model/topology.ts";
+import type {
+  TopologyBridge,
+  TopologyInterface,
+  TopologyIptables,
+  TopologyNode,
+  TopologyRoute,
+  TopologyVxlan,
+} from "../model/topology.ts";
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 export type NodeDraft = Draft<TopologyNode>;
@@ -50,6 +57,12 @@ export function newRoute(route: Defaulted<TopologyRoute, "type" | "onlink" | "ta
   return { type: "unicast", onlink: false, table: 254, ...route };
 }
 
-export function newRule(family: TopologyIptables["family"], table: TopologyIptables["table"], chain: string, args: readonly string[], cause: Cause): TopologyIptables {
+export function newRule(
+  family: TopologyIptables["family"],
+  table: TopologyIptables["table"],
+  chain: string,
+  args: readonly string[],
+  cause: Cause,
+): TopologyIptables {
   return { family, table, chain, args, cause };
 }

@@ -27,7 +27,11 @@ function linkSettings(device: TopologyInterface | undefined, mtu: number | undef
   };
 }
 
-function planVeth(link: TopologyLink, find: (ns: string, name: string) => TopologyInterface | undefined, machine: (ns: string) => string): VethResource {
+function planVeth(
+  link: TopologyLink,
+  find: (ns: string, name: string) => TopologyInterface | undefined,
+  machine: (ns: string) => string,
+): VethResource {
   const [a, b] = link.endpoints;
   const mtu = link.mtu ?? VETH_MTU;
   return {
@@ -47,20 +51,58 @@ function planDevice(node: TopologyNode, device: TopologyInterface, out: Resource
   const base = { ns: node.name, node: node.node };
   for (const { address: written, cause } of device.addresses) {
     const address = canonicalAddress(written);
-    out.push({ kind: "addr", id: resourceId("addr", node.name, device.name, address), ...base, cause, dev: device.name, address, family: familyOf(address) } satisfies AddrResource);
+    out.push({
+      kind: "addr",
+      id: resourceId("addr", node.name, device.name, address),
+      ...base,
+      cause,
+      dev: device.name,
+      address,
+      family: familyOf(address),
+    } satisfies AddrResource);
   }
   if (device.rate !== undefined)
-    out.push({ kind: "qdisc", id: resourceId("qdisc", node.name, device.name), ...base, cause: device.cause, dev: device.name, rate: device.rate.bps, burst: device.rate.burst, latency: device.rate.latency });
+    out.push({
+      kind: "qdisc",
+      id: resourceId("qdisc", node.name, device.name),
+      ...base,
+      cause: device.cause,
+      dev: device.name,
+      rate: device.rate.bps,
+      burst: device.rate.burst,
+      latency: device.rate.latency,
+    });
 }
 
 function planDevices(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
   for (const bridge of node.bridges)
-    out.push({ kind: "bridge", id: resourceId("bridge", node.name, bridge.name), ...base, cause: bridge.cause, name: bridge.name, ...linkSettings(bridge, undefined), stp: bridge.stp, ageingSeconds: bridge.ageingSeconds });
+    out.push({
+      kind: "bridge",
+      id: resourceId("bridge", node.name, bridge.name),
+      ...base,
+      cause: bridge.cause,
+      name: bridge.name,
+      ...linkSettings(bridge, undefined),
+      stp: bridge.stp,
+      ageingSeconds: bridge.ageingSeconds,
+    });
   for (const vxlan of node.vxlans) {
     const { name, vni, port, dev, learn, cause } = vxlan;
     const local = canonicalOptional(vxlan.local);
-    out.push({ kind: "vxlan", id: resourceId("vxlan", node.name, name), ...base, cause, name, ...linkSettings(vxlan, undefined), vni, port, local, dev, learn });
+    out.push({
+      kind: "vxlan",
+      id: resourceId("vxlan", node.name, name),
+      ...base,
+      cause,
+      name,
+      ...linkSettings(vxlan, undefined),
+      vni,
+      port,
+      local,
+      dev,
+      learn,
+    });
   }
   for (const device of [...node.interfaces, ...node.bridges, ...node.vxlans]) planDevice(node, device, out);
 }
@@ -70,40 +112,98 @@ function planTables(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
   for (const { to, mac, dev, cause } of node.neighbors) {
     const address = canonicalAddress(to);
-    out.push({ kind: "neigh", id: resourceId("neigh", node.name, dev, address), ...base, cause, family: familyOf(to), dev, address, mac: mac.toLowerCase() });
+    out.push({
+      kind: "neigh",
+      id: resourceId("neigh", node.name, dev, address),
+      ...base,
+      cause,
+      family: familyOf(to),
+      dev,
+      address,
+      mac: mac.toLowerCase(),
+    });
   }
-  const flooding = node.vxlans.flatMap((vxlan) => vxlan.remotes.map((dst) => ({ mac: "00:00:00:00:00:00", dev: vxlan.name, dst, cause: vxlan.cause })));
+  const flooding = node.vxlans.flatMap((vxlan) =>
+    vxlan.remotes.map((dst) => ({ mac: "00:00:00:00:00:00", dev: vxlan.name, dst, cause: vxlan.cause })),
+  );
   for (const { dev, cause, ...entry } of [...flooding, ...node.fdb]) {
     const mac = entry.mac.toLowerCase();
     const dst = canonicalOptional(entry.dst);
-    out.push({ kind: "fdb", id: resourceId("fdb", node.name, fdbKey({ dev, mac, dst })), ...base, cause, dev, mac, dst });
+    out.push({
+      kind: "fdb",
+      id: resourceId("fdb", node.name, fdbKey({ dev, mac, dst })),
+      ...base,
+      cause,
+      dev,
+      mac,
+      dst,
+    });
   }
   for (const { cause, ...written } of node.routes) {
-    const route = { ...written, to: canonicalAddress(written.to), via: canonicalOptional(written.via), src: canonicalOptional(written.src) };
-    const suffix = [...(route.table === 254 ? [] : [`table ${route.table}`]), ...(route.metric === undefined ? [] : [`metric ${route.metric}`])];
+    const route = {
+      ...written,
+      to: canonicalAddress(written.to),
+      via: canonicalOptional(written.via),
+      src: canonicalOptional(written.src),
+    };
+    const suffix = [
+      ...(route.table === 254 ? [] : [`table ${route.table}`]),
+      ...(route.metric === undefined ? [] : [`metric ${route.metric}`]),
+    ];
     out.push({ kind: "route", id: resourceId("route", node.name, route.to, ...suffix), ...base, cause, ...route });
   }
   for (const { cause, ...written } of node.rules) {
     const rule = { ...written, from: canonicalOptional(written.from), to: canonicalOptional(written.to) };
-    const selector = [rule.from && `from ${rule.from}`, rule.to && `to ${rule.to}`, rule.iif && `iif ${rule.iif}`, rule.oif && `oif ${rule.oif}`, rule.fwmark && `fwmark ${rule.fwmark}`, `table ${rule.table}`];
-    out.push({ kind: "rule", id: resourceId("rule", node.name, rule.family, rule.priority, selector.filter((it) => it !== undefined).join(" ")), ...base, cause, ...rule });
+    const selector = [
+      rule.from && `from ${rule.from}`,
+      rule.to && `to ${rule.to}`,
+      rule.iif && `iif ${rule.iif}`,
+      rule.oif && `oif ${rule.oif}`,
+      rule.fwmark && `fwmark ${rule.fwmark}`,
+      `table ${rule.table}`,
+    ];
+    out.push({
+      kind: "rule",
+      id: resourceId(
+        "rule",
+        node.name,
+        rule.family,
+        rule.priority,
+        selector.filter((it) => it !== undefined).join(" "),
+      ),
+      ...base,
+      cause,
+      ...rule,
+    });
   }
 }
 
 /** Everything that runs in the namespace, and the files that it sees. */
 function planWorkload(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const { path, content, cause } of node.files) out.push({ kind: "file", id: resourceId("file", node.name, path), ...base, cause, path, content });
+  for (const { path, content, cause } of node.files)
+    out.push({ kind: "file", id: resourceId("file", node.name, path), ...base, cause, path, content });
   for (const { protocol, port, cause } of node.servers)
-    out.push({ kind: "server", id: resourceId("server", node.name, `${port}/${protocol}`), ...base, cause, protocol, port, hostname: node.pod?.name ?? node.name, podNamespace: node.pod?.namespace });
-  for (const { cause, ...process } of node.processes) out.push({ kind: "process", id: resourceId("process", node.name, process.name), ...base, cause, ...process });
+    out.push({
+      kind: "server",
+      id: resourceId("server", node.name, `${port}/${protocol}`),
+      ...base,
+      cause,
+      protocol,
+      port,
+      hostname: node.pod?.name ?? node.name,
+      podNamespace: node.pod?.namespace,
+    });
+  for (const { cause, ...process } of node.processes)
+    out.push({ kind: "process", id: resourceId("process", node.name, process.name), ...base, cause, ...process });
 }
 
 /** Resources in the topology's order; an id that comes twice keeps its last entry, as a later line of a file wins. */
 export function topologyResources(topology: Topology): readonly Resource[] {
   const machines = new Map(topology.nodes.map((node) => [node.name, node.node]));
   const interfaces = new Map<string, TopologyInterface>();
-  for (const node of topology.nodes) for (const device of node.interfaces) interfaces.set(`${node.name}\0${device.name}`, device);
+  for (const node of topology.nodes)
+    for (const device of node.interfaces) interfaces.set(`${node.name}\0${device.name}`, device);
   const out: Resource[] = [];
   for (const node of topology.nodes) {
     const base = { ns: node.name, node: node.node };
@@ -111,11 +211,24 @@ export function topologyResources(topology: Topology): readonly Resource[] {
     out.push({ kind: "netns", id: resourceId("netns", node.name), ...base, cause: node.cause, role: node.role, pod });
     for (const { key, value, cause } of [...planBaseline(node), ...node.sysctls]) {
       const canonical = canonicalSysctl(key);
-      out.push({ kind: "sysctl", id: resourceId("sysctl", node.name, canonical), ...base, cause, key: canonical, value });
+      out.push({
+        kind: "sysctl",
+        id: resourceId("sysctl", node.name, canonical),
+        ...base,
+        cause,
+        key: canonical,
+        value,
+      });
     }
   }
   for (const link of topology.links)
-    out.push(planVeth(link, (ns, name) => interfaces.get(`${ns}\0${name}`), (ns) => machines.get(ns) ?? ns));
+    out.push(
+      planVeth(
+        link,
+        (ns, name) => interfaces.get(`${ns}\0${name}`),
+        (ns) => machines.get(ns) ?? ns,
+      ),
+    );
   for (const node of topology.nodes) {
     planDevices(node, out);
     planTables(node, out);
@@ -126,4 +239,3 @@ export function topologyResources(topology: Topology): readonly Resource[] {
   for (const resource of out) unique.set(resource.id, resource);
   return [...unique.values()];
 }
-

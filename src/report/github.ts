@@ -4,7 +4,8 @@ import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of actions/toolkit.
-const escapeData = (text: string): string => text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const escapeData = (text: string): string =>
+  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const escapeProperty = (text: string): string => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 export interface Annotation {
@@ -32,13 +33,30 @@ export function makeGithubReporter(options: ReporterOptions): Reporter {
       if (event.type === "lab") families.set(event.labName, event.lab.families);
       if (event.type === "check-done" && event.result.status === "failed") {
         const { result } = event;
-        const message = failureFacts(result).map(({ label, text }) => `${label}: ${text}`).join("\n");
-        annotate({ level: "error", title: `${event.labName}: ${checkTitle(result, families.get(event.labName) ?? [])}`, message, ...result.source });
+        const message = failureFacts(result)
+          .map(({ label, text }) => `${label}: ${text}`)
+          .join("\n");
+        annotate({
+          level: "error",
+          title: `${event.labName}: ${checkTitle(result, families.get(event.labName) ?? [])}`,
+          message,
+          ...result.source,
+        });
       } else if (event.type === "diagnostic") {
         const { severity, message, hint, source } = event.diagnostic;
-        annotate({ level: severity, title: `${event.labName}: ${severity}`, message: hint === undefined ? message : `${message}\nhint: ${hint}`, ...source });
+        annotate({
+          level: severity,
+          title: `${event.labName}: ${severity}`,
+          message: hint === undefined ? message : `${message}\nhint: ${hint}`,
+          ...source,
+        });
       } else if (event.type === "built" || event.type === "down") {
-        for (const failure of event.failures) annotate({ level: "error", title: `${event.labName}: ${failure.operation}`, message: `${failure.stderr}\n${failure.command}\n${failure.cause}` });
+        for (const failure of event.failures)
+          annotate({
+            level: "error",
+            title: `${event.labName}: ${failure.operation}`,
+            message: `${failure.stderr}\n${failure.command}\n${failure.cause}`,
+          });
       }
     },
   };

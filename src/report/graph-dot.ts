@@ -10,7 +10,10 @@ function text(value: string): string {
 
 export function graphDot(lab: Lab): string {
   const graph = labGraph(lab);
-  const node = (box: GraphBox): string => `"${text(box.ns)}" [label="${text(box.title)}\\n${boxLines(box).map((line) => `${text(line)}\\l`).join("")}"];`;
+  const node = (box: GraphBox): string =>
+    `"${text(box.ns)}" [label="${text(box.title)}\\n${boxLines(box)
+      .map((line) => `${text(line)}\\l`)
+      .join("")}"];`;
   const lines = [
     `graph "${text(lab.name)}" {`,
     `  label="${text(graph.title)}"; labelloc=t; compound=true; fontname="sans-serif";`,
@@ -20,10 +23,20 @@ export function graphDot(lab: Lab): string {
   let group = 0;
   for (const [name, boxes] of machines(graph)) {
     if (boxes.length === 1) lines.push(...boxes.map((box) => `  ${node(box)}`));
-    else lines.push(`  subgraph cluster_${group++} {`, `    label="${text(name)}";`, ...boxes.map((box) => `    ${node(box)}`), "  }");
+    else
+      lines.push(
+        `  subgraph cluster_${group++} {`,
+        `    label="${text(name)}";`,
+        ...boxes.map((box) => `    ${node(box)}`),
+        "  }",
+      );
   }
   const edge = ([a, b]: readonly [GraphEnd, GraphEnd], style: string): string =>
     `  "${text(a.ns)}" -- "${text(b.ns)}" [taillabel="${text(a.device)}", headlabel="${text(b.device)}"${style}];`;
-  lines.push(...graph.cables.map((ends) => edge(ends, "")), ...graph.tunnels.map((ends) => edge(ends, ", style=dashed, constraint=false")), "}");
+  lines.push(
+    ...graph.cables.map((ends) => edge(ends, "")),
+    ...graph.tunnels.map((ends) => edge(ends, ", style=dashed, constraint=false")),
+    "}",
+  );
   return `${lines.join("\n")}\n`;
 }

@@ -67,11 +67,20 @@ function buildTrees(graph: Graph): readonly TreeNode[] {
   const make = (box: GraphBox): TreeNode => {
     const lines = boxLines(box);
     const chars = [box.title, ...lines].reduce((max, line) => Math.max(max, line.length), 0);
-    return { box, lines, width: Math.ceil(chars * CHAR) + 2 * PADDING, height: (lines.length + 1) * LINE_HEIGHT + 2 * PADDING, children: [] };
+    return {
+      box,
+      lines,
+      width: Math.ceil(chars * CHAR) + 2 * PADDING,
+      height: (lines.length + 1) * LINE_HEIGHT + 2 * PADDING,
+      children: [],
+    };
   };
   const trees: TreeNode[] = [];
   for (;;) {
-    const root = chooseRoot(graph.boxes.filter((box) => !seen.has(box.ns)), links);
+    const root = chooseRoot(
+      graph.boxes.filter((box) => !seen.has(box.ns)),
+      links,
+    );
     if (root === undefined) return trees;
     seen.add(root.ns);
     const tree = make(root);
@@ -111,7 +120,14 @@ function rowWidth(row: readonly TreeNode[]): number {
 /** Places a subtree with its left upper corner at x, y; gives the y below it. */
 function place(node: TreeNode, x: number, y: number, out: Map<string, Placed>): number {
   const width = subtreeWidth(node);
-  out.set(node.box.ns, { box: node.box, lines: node.lines, x: x + (width - node.width) / 2, y, width: node.width, height: node.height });
+  out.set(node.box.ns, {
+    box: node.box,
+    lines: node.lines,
+    x: x + (width - node.width) / 2,
+    y,
+    width: node.width,
+    height: node.height,
+  });
   let top = y + node.height;
   rows(node).forEach((row, index) => {
     const rowTop = top + (index === 0 ? GAP_Y : GRID_GAP);

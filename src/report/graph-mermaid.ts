@@ -12,14 +12,16 @@ export function graphMermaid(lab: Lab): string {
   const graph = labGraph(lab);
   const ids = new Map(graph.boxes.map((box, index) => [box.ns, `n${index}`]));
   const id = (ns: string): string => ids.get(ns) ?? "";
-  const node = (box: GraphBox): string => `${id(box.ns)}["${[`<b>${label(box.title)}</b>`, ...boxLines(box).map(label)].join("<br/>")}"]:::${box.role}`;
+  const node = (box: GraphBox): string =>
+    `${id(box.ns)}["${[`<b>${label(box.title)}</b>`, ...boxLines(box).map(label)].join("<br/>")}"]:::${box.role}`;
   const lines = ["---", `title: ${JSON.stringify(plainText(graph.title))}`, "---", "flowchart TB"];
   let group = 0;
   for (const [name, boxes] of machines(graph)) {
     if (boxes.length === 1) lines.push(...boxes.map((box) => `  ${node(box)}`));
     else lines.push(`  subgraph g${group++}["${label(name)}"]`, ...boxes.map((box) => `    ${node(box)}`), "  end");
   }
-  const edge = (line: string, [a, b]: readonly [GraphEnd, GraphEnd]): string => `  ${id(a.ns)} ${line}|"${label(a.device)} · ${label(b.device)}"| ${id(b.ns)}`;
+  const edge = (line: string, [a, b]: readonly [GraphEnd, GraphEnd]): string =>
+    `  ${id(a.ns)} ${line}|"${label(a.device)} · ${label(b.device)}"| ${id(b.ns)}`;
   lines.push(...graph.cables.map((ends) => edge("---", ends)), ...graph.tunnels.map((ends) => edge("-.-", ends)));
   lines.push(
     "  classDef pod fill:#e8f1fd,stroke:#326ce5,color:#1a1a1a",

@@ -27,7 +27,8 @@ function number(value: number): string {
 
 function drawBox({ box, lines, x, y, width, height }: Placed): readonly string[] {
   const [fill, stroke] = COLORS[box.role];
-  const text = (line: string, row: number, style: string): string => `    <text x="${number(x + 10)}" y="${number(y + 10 + row * LINE_HEIGHT + 12)}"${style}>${xml(line)}</text>`;
+  const text = (line: string, row: number, style: string): string =>
+    `    <text x="${number(x + 10)}" y="${number(y + 10 + row * LINE_HEIGHT + 12)}"${style}>${xml(line)}</text>`;
   return [
     `  <g id="${xml(box.ns)}">`,
     `    <rect x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}" rx="6" fill="${fill}" stroke="${stroke}"/>`,
@@ -56,11 +57,16 @@ export function graphSvg(lab: Lab): string {
     const [x1, y1, x2, y2] = ends(a, b);
     if (!dashed) {
       const middle = (y1 + y2) / 2;
-      const path = y1 === y2 || x1 === x2 ? `M${number(x1)},${number(y1)} L${number(x2)},${number(y2)}` : `M${number(x1)},${number(y1)} C${number(x1)},${number(middle)} ${number(x2)},${number(middle)} ${number(x2)},${number(y2)}`;
+      const path =
+        y1 === y2 || x1 === x2
+          ? `M${number(x1)},${number(y1)} L${number(x2)},${number(y2)}`
+          : `M${number(x1)},${number(y1)} C${number(x1)},${number(middle)} ${number(x2)},${number(middle)} ${number(x2)},${number(y2)}`;
       return [`  <path d="${path}" fill="none" stroke="#555555">${title}</path>`];
     }
     const sag = (y1 + y2) / 2 + 18;
-    return [`  <path d="M${number(x1)},${number(y1)} Q${number((x1 + x2) / 2)},${number(sag)} ${number(x2)},${number(y2)}" fill="none" stroke="#c77d11" stroke-dasharray="5 4">${title}</path>`];
+    return [
+      `  <path d="M${number(x1)},${number(y1)} Q${number((x1 + x2) / 2)},${number(sag)} ${number(x2)},${number(y2)}" fill="none" stroke="#c77d11" stroke-dasharray="5 4">${title}</path>`,
+    ];
   };
   const width = Math.max(layout.width, 2 * MARGIN + graph.title.length * 9);
   const height = layout.height + TITLE_HEIGHT;

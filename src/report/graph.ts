@@ -50,7 +50,9 @@ export function deviceLine({ name, addresses, mtu, kind }: GraphDevice): string 
 
 /** The devices worth a line of their own, and how many plain bridge ports are left out. */
 export function boxLines(box: GraphBox): readonly string[] {
-  const plain = box.devices.filter((device) => device.kind === "veth" && device.master !== undefined && device.addresses.length === 0);
+  const plain = box.devices.filter(
+    (device) => device.kind === "veth" && device.master !== undefined && device.addresses.length === 0,
+  );
   const shown = box.devices.filter((device) => !plain.includes(device));
   const ports = new Map<string, number>();
   for (const { master } of plain) if (master !== undefined) ports.set(master, (ports.get(master) ?? 0) + 1);
@@ -100,19 +102,31 @@ export function labGraph(lab: Lab): Graph {
       const { ns, name, mtu, master, peer } = resource;
       add(ns, name, "veth", mtu, master);
       add(peer.ns, peer.name, "veth", peer.mtu, peer.master);
-      cables.push([{ ns, device: name }, { ns: peer.ns, device: peer.name }]);
-    } else if (resource.kind === "bridge" || resource.kind === "vxlan") add(resource.ns, resource.name, resource.kind, resource.mtu, resource.master);
+      cables.push([
+        { ns, device: name },
+        { ns: peer.ns, device: peer.name },
+      ]);
+    } else if (resource.kind === "bridge" || resource.kind === "vxlan")
+      add(resource.ns, resource.name, resource.kind, resource.mtu, resource.master);
   }
   const boxes = resources
     .filter((resource) => resource.kind === "netns")
-    .map(({ ns, role, node }): GraphBox => ({ ns, title: targetTitle(ns), role, node, devices: devices.get(ns) ?? [] }));
+    .map(({ ns, role, node }): GraphBox => ({
+      ns,
+      title: targetTitle(ns),
+      role,
+      node,
+      devices: devices.get(ns) ?? [],
+    }));
   return { title: lab.title ?? lab.name, boxes, cables, tunnels: findTunnels(resources) };
 }
 
 /** Boxes by the machine that they are on, in order of first mention; a machine's own namespace comes first. */
 export function machines(graph: Graph): ReadonlyMap<string, readonly GraphBox[]> {
   const groups = Map.groupBy(graph.boxes, (box) => box.node);
-  return new Map([...groups].map(([node, boxes]) => [node, boxes.toSorted((a, b) => Number(b.ns === node) - Number(a.ns === node))]));
+  return new Map(
+    [...groups].map(([node, boxes]) => [node, boxes.toSorted((a, b) => Number(b.ns === node) - Number(a.ns === node))]),
+  );
 }
 
 /** No control characters, whatever a lab file says. */

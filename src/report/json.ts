@@ -38,14 +38,23 @@ export function jsonEvent(event: StampedEvent): object {
         file: lab.file,
         families: lab.families,
         nodes: lab.cluster?.nodes.map((node) => node.name) ?? lab.topology.nodes.map((node) => node.name),
-        pods: lab.cluster?.pods.map((pod) => ({ namespace: pod.namespace, name: pod.name, node: pod.node, address: pod.address })) ?? [],
+        pods:
+          lab.cluster?.pods.map((pod) => ({
+            namespace: pod.namespace,
+            name: pod.name,
+            node: pod.node,
+            address: pod.address,
+          })) ?? [],
         checks: lab.checks.map((check) => ({ name: check.name, kind: check.kind })),
       },
     };
   }
   if (event.type === "plan") {
     const { plan, ...rest } = event;
-    return { ...rest, operations: plan.operations.map(({ id, action, node, cause, reason }) => ({ id, action, node, cause, reason })) };
+    return {
+      ...rest,
+      operations: plan.operations.map(({ id, action, node, cause, reason }) => ({ id, action, node, cause, reason })),
+    };
   }
   return event;
 }

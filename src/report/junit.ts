@@ -23,7 +23,8 @@ function caseXml(lab: LabOutcome, result: CheckResult): string {
   const { file, line } = result.source;
   const open = `    <testcase name="${escapeXml(checkTitle(result, lab.families))}" classname="${escapeXml(lab.labName)}" file="${escapeXml(file)}" line="${line}" time="${(result.ms / 1000).toFixed(3)}"`;
   if (result.status === "passed") return `${open}/>`;
-  if (result.status === "skipped") return `${open}>\n      <skipped message="${escapeXml(result.reason ?? "")}"/>\n    </testcase>`;
+  if (result.status === "skipped")
+    return `${open}>\n      <skipped message="${escapeXml(result.reason ?? "")}"/>\n    </testcase>`;
   const facts = failureFacts(result).map(({ label, text }) => `${label}: ${text}`);
   const body = [...facts, ...(result.matrix === undefined ? [] : [result.matrix])].join("\n");
   return `${open}>\n      <failure type="${escapeXml(result.kind)}" message="${escapeXml(`expected ${result.expected}; got ${result.got}`)}">${escapeXml(body)}</failure>\n    </testcase>`;
@@ -31,7 +32,10 @@ function caseXml(lab: LabOutcome, result: CheckResult): string {
 
 function suiteXml(lab: LabOutcome): string {
   const cases = lab.results.map((result) => caseXml(lab, result));
-  const problems = [...lab.errors.map((error) => error.message), ...lab.failures.map((failure) => formatFailure(failure, ""))];
+  const problems = [
+    ...lab.errors.map((error) => error.message),
+    ...lab.failures.map((failure) => formatFailure(failure, "")),
+  ];
   if (problems.length > 0) {
     const text = problems.join("\n");
     cases.unshift(

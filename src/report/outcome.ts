@@ -25,7 +25,18 @@ export function collectOutcomes(): { onEvent(event: StampedEvent): void; readonl
     onEvent(event) {
       let outcome = labs.get(event.labName);
       if (outcome === undefined) {
-        outcome = { labName: event.labName, title: undefined, file: undefined, families: [], results: [], failures: [], errors: [], buildMs: undefined, seconds: 0, artifacts: undefined };
+        outcome = {
+          labName: event.labName,
+          title: undefined,
+          file: undefined,
+          families: [],
+          results: [],
+          failures: [],
+          errors: [],
+          buildMs: undefined,
+          seconds: 0,
+          artifacts: undefined,
+        };
         labs.set(event.labName, outcome);
       }
       outcome.seconds = event.at;

@@ -8,7 +8,7 @@ import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
+import { checkTitle, count, failureFacts, formatDuration, lastSeenText, wrapText } from "./wording.ts";
 
 /** Operations listed one by one at most; what is beyond is counted. */
 const LISTED = 200;
@@ -33,6 +33,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   let converging = false;
   let families: readonly Family[] = [];
   let lastProgress = 0;
+  let phase: "build" | "down" = "build";
 
   const handlers: Handlers = {
     lab(event) {
@@ -40,10 +41,13 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       families = event.lab.families;
       for (const check of event.lab.checks) if (check.explain !== undefined) explained.set(check.name, check.explain);
       const title = event.lab.title === undefined ? "" : `: ${event.lab.title}`;
-      line(`${color.bold(event.lab.name)}${title} ${color.gray(`(${event.driver}${converging ? ", running already" : ""})`)}`);
+      line(
+        `${color.bold(event.lab.name)}${title} ${color.gray(`(${event.driver}${converging ? ", running already" : ""})`)}`,
+      );
     },
     diagnostic(event) {
-      line(event.diagnostic.severity === "warning" ? color.yellow(formatDiagnostic(event.diagnostic)) : color.red(formatDiagnostic(event.diagnostic)));
+      // Errors are said on stderr by whoever ends with them.
+      if (event.diagnostic.severity === "warning") line(color.yellow(formatDiagnostic(event.diagnostic)));
     },
     note(event) {
       line(event.level === "warn" ? `  ${color.yellow("!")} ${event.text}` : `  ${event.text}`);
@@ -52,7 +56,11 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       lastProgress = event.at;
       const { operations } = event.plan;
       if (converging) {
-        line(operations.length === 0 ? "  nothing differs from the lab file" : `  ${count(operations.length, "difference")}:`);
+        line(
+          operations.length === 0
+            ? "  nothing differs from the lab file"
+            : `  ${count(operations.length, "difference")}:`,
+        );
         listOperations(operations, "    ");
       } else if (marks !== undefined || options.verbose) {
         const title = `${event.plan.lab}: ${count(operations.length, "operation")}`;
@@ -62,21 +70,32 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       }
     },
     operation(event) {
-      if (event.status === "failed" && event.failure === undefined) line(`  ${color.red("✗")} ${event.operation.id}  ${formatCause(event.cause)}`);
+      if (event.status === "failed" && event.failure === undefined)
+        line(`  ${color.red("✗")} ${event.operation.id}  ${formatCause(event.cause)}`);
     },
     progress(event) {
+      if (event.phase !== phase) {
+        phase = event.phase;
+        lastProgress = event.at;
+      }
       if (event.at - lastProgress < PROGRESS_EVERY || event.done === event.total) return;
       lastProgress = event.at;
       // Taking down does not know its total in advance.
-      line(`  ${event.phase === "build" ? "building" : "taking down"} ${event.done}${event.total > 0 ? `/${event.total}` : ""}`);
+      line(
+        `  ${event.phase === "build" ? "building" : "taking down"} ${event.done}${event.total > 0 ? `/${event.total}` : ""}`,
+      );
     },
     built(event) {
       if (event.failures.length > 0) {
-        line(`  ${color.red("✗")} ${count(event.failures.length, "operation")} failed${event.rolledBack ? ", everything was rolled back" : ""}:`);
+        line(
+          `  ${color.red("✗")} ${count(event.failures.length, "operation")} failed${event.rolledBack ? ", everything was rolled back" : ""}:`,
+        );
         for (const failure of event.failures) line(formatFailure(failure, "    "));
         return;
       }
-      const what = converging ? `${count(event.operations, "change")} applied` : `built by ${count(event.operations, "operation")}`;
+      const what = converging
+        ? `${count(event.operations, "change")} applied`
+        : `built by ${count(event.operations, "operation")}`;
       if (!converging || event.operations > 0) line(`  ${color.green("✓")} ${what} in ${formatDuration(event.ms)}`);
     },
     "check-started"() {},
@@ -100,7 +119,9 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
         line(`  ${color.red("✗")} ${count(event.failures.length, "step")} of taking down failed:`);
         for (const failure of event.failures) line(formatFailure(failure, "    "));
       }
-      line(`${event.failures.length > 0 ? " " : `  ${color.green("✓")}`} ${event.labName} is down: ${count(event.removed, "resource")} removed in ${formatDuration(event.ms)}`);
+      line(
+        `${event.failures.length > 0 ? " " : `  ${color.green("✓")}`} ${event.labName} is down: ${count(event.removed, "resource")} removed in ${formatDuration(event.ms)}`,
+      );
     },
     artifacts(event) {
       line(`  artifacts: ${event.folder}`);
@@ -110,18 +131,25 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   function listOperations(operations: readonly Operation[], indent: string): void {
     const shown = options.verbose ? operations : operations.slice(0, LISTED);
     for (const operation of shown) line(`${indent}${formatDifference(operation, color)}`);
-    if (shown.length < operations.length) line(`${indent}… and ${operations.length - shown.length} more (--debug lists all)`);
+    if (shown.length < operations.length)
+      line(`${indent}… and ${operations.length - shown.length} more (--debug lists all)`);
   }
 
   function checkLines(result: CheckResult): void {
     const time = color.gray(formatDuration(result.ms));
     if (result.status === "skipped") {
-      line(`  ${color.yellow("-")} ${checkTitle(result, families)}  ${color.yellow(`skipped: ${result.reason ?? "no reason given"}`)}`);
+      line(
+        `  ${color.yellow("-")} ${checkTitle(result, families)}  ${color.yellow(`skipped: ${result.reason ?? "no reason given"}`)}`,
+      );
       return;
     }
     const failed = result.status === "failed";
-    const expected = result.expectedToFail ? color.gray(failed ? "  (should have failed: broken on purpose)" : "  (fails, as this lab says it must)") : "";
-    line(`  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`);
+    const expected = result.expectedToFail
+      ? color.gray(failed ? "  (should have failed: broken on purpose)" : "  (fails, as this lab says it must)")
+      : "";
+    line(
+      `  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`,
+    );
     const labelled = (label: string, text: string): void => {
       const [first = "", ...rest] = wrapText(text, Math.max(options.columns - 18, 40));
       line(`      ${color.cyan(`${label}:`.padEnd(11))}${first}`);
@@ -136,8 +164,9 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       if (result.matrix !== undefined) for (const row of result.matrix.trimEnd().split("\n")) line(`        ${row}`);
       const why = explained.get(result.name);
       if (why !== undefined) labelled("because", why);
-    } else if (result.expectedToFail && result.lastSeen !== undefined) {
-      labelled("last seen", result.lastSeen);
+    } else if (result.expectedToFail) {
+      const lastSeen = lastSeenText(result);
+      if (lastSeen !== undefined) labelled("last seen", lastSeen);
     }
   }
 

@@ -5,7 +5,11 @@ import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, count, formatDuration } from "./wording.ts";
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll(/\s*\n\s*/g, " ");
+const cell = (text: string): string =>
+  text
+    .replaceAll("|", "\\|")
+    .replaceAll("<", "&lt;")
+    .replaceAll(/\s*\n\s*/g, " ");
 
 export function formatSummary(lab: LabOutcome): string {
   const of = (status: string): number => lab.results.filter((result) => result.status === status).length;
@@ -20,14 +24,21 @@ export function formatSummary(lab: LabOutcome): string {
     const mark = { passed: "✅", failed: "❌", skipped: "⏭️" } as const;
     lines.push("| | check | time | |", "| --- | --- | --- | --- |");
     for (const result of lab.results) {
-      const story = result.status === "failed" ? `expected ${result.expected}; got ${result.got}${result.lastSeen === undefined ? "" : `; last seen: ${result.lastSeen}`}` : (result.reason ?? "");
-      lines.push(`| ${mark[result.status]} | ${cell(checkTitle(result, lab.families))} | ${formatDuration(result.ms)} | ${cell(story)} |`);
+      const story =
+        result.status === "failed"
+          ? `expected ${result.expected}; got ${result.got}${result.lastSeen === undefined ? "" : `; last seen: ${result.lastSeen}`}`
+          : (result.reason ?? "");
+      lines.push(
+        `| ${mark[result.status]} | ${cell(checkTitle(result, lab.families))} | ${formatDuration(result.ms)} | ${cell(story)} |`,
+      );
     }
     lines.push("");
   }
   for (const error of lab.errors) lines.push(`- ${cell(error.message)}`);
-  for (const failure of lab.failures) lines.push(`- \`${failure.operation}\`: ${cell(failure.stderr)} (${cell(failure.cause)})`);
-  if (lab.failures.length + lab.errors.length > 0) lines.push("", `${count(lab.failures.length + lab.errors.length, "problem")} beside the checks.`, "");
+  for (const failure of lab.failures)
+    lines.push(`- \`${failure.operation}\`: ${cell(failure.stderr)} (${cell(failure.cause)})`);
+  if (lab.failures.length + lab.errors.length > 0)
+    lines.push("", `${count(lab.failures.length + lab.errors.length, "problem")} beside the checks.`, "");
   return `${lines.join("\n")}\n`;
 }
 

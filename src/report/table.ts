@@ -8,7 +8,9 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
   for (const row of all) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, width(cell));
   return all
     .map((row) => {
-      const cells = row.map((cell, i) => (i === row.length - 1 ? cell : cell + " ".repeat((widths[i] ?? 0) - width(cell))));
+      const cells = row.map((cell, i) =>
+        i === row.length - 1 ? cell : cell + " ".repeat((widths[i] ?? 0) - width(cell)),
+      );
       return `${indent}${cells.join("  ").trimEnd()}\n`;
     })
     .join("");

@@ -5,13 +5,23 @@ import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
-const escapeTap = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("#", "\\#").replaceAll(/\s*\n\s*/g, " ");
+const escapeTap = (text: string): string =>
+  text
+    .replaceAll("\\", "\\\\")
+    .replaceAll("#", "\\#")
+    .replaceAll(/\s*\n\s*/g, " ");
 
 /** A YAML block scalar keeps any text as it is. */
 function yamlBlock(facts: readonly { label: string; text: string }[]): string[] {
   return [
     "  ---",
-    ...facts.flatMap(({ label, text }) => [`  ${label.replaceAll(" ", "_")}: |-`, ...text.trimEnd().split("\n").map((row) => `    ${row}`)]),
+    ...facts.flatMap(({ label, text }) => [
+      `  ${label.replaceAll(" ", "_")}: |-`,
+      ...text
+        .trimEnd()
+        .split("\n")
+        .map((row) => `    ${row}`),
+    ]),
     "  ...",
   ];
 }
@@ -21,8 +31,15 @@ export function formatTap(labs: readonly LabOutcome[]): string {
   const lines: string[] = [];
   let n = 0;
   for (const lab of labs) {
-    const problems = [...lab.errors.map((error) => error.message), ...lab.failures.map((failure) => formatFailure(failure, ""))];
-    if (problems.length > 0) lines.push(`not ok ${++n} - ${escapeTap(`${lab.labName}: build`)}`, ...yamlBlock([{ label: "error", text: problems.join("\n") }]));
+    const problems = [
+      ...lab.errors.map((error) => error.message),
+      ...lab.failures.map((failure) => formatFailure(failure, "")),
+    ];
+    if (problems.length > 0)
+      lines.push(
+        `not ok ${++n} - ${escapeTap(`${lab.labName}: build`)}`,
+        ...yamlBlock([{ label: "error", text: problems.join("\n") }]),
+      );
     for (const result of lab.results) {
       const title = `${lab.labName}: ${checkTitle(result, lab.families)}`;
       const skip = result.status === "skipped" ? ` # SKIP ${escapeTap(result.reason ?? "")}` : "";

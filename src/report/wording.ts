@@ -11,7 +11,9 @@ export function formatDuration(ms: number): string {
 
 /** The check's name, with its family in a lab that has several. */
 export function checkTitle(result: CheckResult, families: readonly Family[]): string {
-  return families.length < 2 || result.family === undefined || result.name.includes(result.family) ? result.name : `${result.name} (${result.family})`;
+  return families.length < 2 || result.family === undefined || result.name.includes(result.family)
+    ? result.name
+    : `${result.name} (${result.family})`;
 }
 
 /** `1 operation`, `3 operations`. */
@@ -36,12 +38,17 @@ export function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
+/** Without the words that its label says already. */
+export function lastSeenText(result: CheckResult): string | undefined {
+  return result.lastSeen?.replace(/^last seen /, "");
+}
+
 /** What a failed check has to say, as labelled facts in the order in which people need them. */
 export function failureFacts(result: CheckResult): { label: string; text: string }[] {
   const facts: { label: string; text: string | undefined }[] = [
     { label: "expected", text: result.expected },
     { label: "got", text: result.got },
-    { label: "last seen", text: result.lastSeen },
+    { label: "last seen", text: lastSeenText(result) },
     { label: "in file", text: `${result.source.file}:${result.source.line}:${result.source.column}` },
     { label: "try", text: result.reproduce },
   ];

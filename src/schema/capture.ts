@@ -5,7 +5,10 @@ import { line, mac, target } from "./scalar.ts";
 export const captureName = z
   .string()
   .max(63)
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "must be letters, digits, '.', '_' or '-' (it becomes a file name)");
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/,
+    "must be letters, digits, '.', '_' or '-' (it becomes a file name)",
+  );
 
 export const capture = z.strictObject({
   name: captureName,
@@ -22,7 +25,10 @@ const packetFields = {
   protocol: z.enum(["tcp", "udp", "icmp", "icmpv6", "arp", "sctp"]).optional(),
   family: z.enum(["ipv4", "ipv6"]).optional(),
   ttl: z.int().min(0).max(255).optional(),
-  icmpType: z.union([z.int().min(0).max(255), line]).optional().describe("echo-request, frag-needed … or the number"),
+  icmpType: z
+    .union([z.int().min(0).max(255), line])
+    .optional()
+    .describe("echo-request, frag-needed … or the number"),
   flags: line.optional().describe("TCP flags that must be set: SYN,ACK"),
   srcMac: mac.optional(),
   dstMac: mac.optional(),
@@ -41,7 +47,10 @@ const innerPacket = z.strictObject(packetFields);
 
 export const packetExpectation = packet.extend({
   packets: z
-    .union([z.int().min(0), z.string().regex(/^\s*((>=|<=|>|<|=|==)?\s*\d+|\d+\s*\.\.\s*\d+)\s*$/, 'must be a count: 2, ">=2", "1..3"')])
+    .union([
+      z.int().min(0),
+      z.string().regex(/^\s*((>=|<=|>|<|=|==)?\s*\d+|\d+\s*\.\.\s*\d+)\s*$/, 'must be a count: 2, ">=2", "1..3"'),
+    ])
     .optional()
     .describe('How many packets match: default ">=1"'),
   then: z.array(packet).optional().describe("Further packets after the first match, in this order"),

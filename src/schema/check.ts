@@ -50,7 +50,10 @@ const http = z.strictObject({
   ...base,
   from,
   http: line.min(1).describe("http://TARGET:PORT/path"),
-  method: z.string().regex(/^[A-Z]{1,20}$/, "must be upper-case letters: GET").optional(),
+  method: z
+    .string()
+    .regex(/^[A-Z]{1,20}$/, "must be upper-case letters: GET")
+    .optional(),
   headers: headers.optional(),
   expect: z
     .union([
@@ -69,8 +72,15 @@ const rcode = z.enum(["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "R
 const dns = z.strictObject({
   ...base,
   from,
-  dns: z.string().max(255).regex(/^[A-Za-z0-9_*.-]+$/, "must be a DNS name").describe("Name to ask for"),
-  type: z.string().regex(/^[A-Z0-9]{1,10}$/, "must be a record type: A, AAAA, SRV, PTR").optional(),
+  dns: z
+    .string()
+    .max(255)
+    .regex(/^[A-Za-z0-9_*.-]+$/, "must be a DNS name")
+    .describe("Name to ask for"),
+  type: z
+    .string()
+    .regex(/^[A-Z0-9]{1,10}$/, "must be a record type: A, AAAA, SRV, PTR")
+    .optional(),
   server: target.describe("Target or address"),
   port: port.optional(),
   protocol: z.enum(["udp", "tcp"]).optional(),
@@ -102,7 +112,10 @@ const path = z.strictObject({
   ...base,
   from,
   path: target,
-  protocol: z.string().regex(/^(icmp|(tcp|udp):\d{1,5})$/, "must be icmp, tcp:PORT or udp:PORT").optional(),
+  protocol: z
+    .string()
+    .regex(/^(icmp|(tcp|udp):\d{1,5})$/, "must be icmp, tcp:PORT or udp:PORT")
+    .optional(),
   expect: z.strictObject({
     hops: z.array(target).min(1).optional().describe("Namespaces in order, first and last included"),
     crosses: z.array(target).min(1).optional().describe("Places that it crosses, in this order: node1/cni0"),
@@ -127,9 +140,10 @@ const reach = z.strictObject({
     port: port.optional(),
     protocol: z.enum(["tcp", "udp", "http", "icmp"]).optional(),
   }),
-  expect: z.union([outcome, z.record(z.string(), z.union([outcome, z.record(z.string(), outcome)]))]).optional().describe(
-    "One outcome for all pairs, or a truth table: { pod/a: { pod/b: open } }",
-  ),
+  expect: z
+    .union([outcome, z.record(z.string(), z.union([outcome, z.record(z.string(), outcome)]))])
+    .optional()
+    .describe("One outcome for all pairs, or a truth table: { pod/a: { pod/b: open } }"),
 });
 
 const throughput = z.strictObject({

@@ -35,7 +35,10 @@ export const cluster = z.strictObject({
   internet: z
     .strictObject({
       cidr: oneOrBoth.optional().describe("Default 203.0.113.0/24"),
-      servers: z.array(z.union([port, line])).optional().describe("TCP ports of the built-in server"),
+      servers: z
+        .array(z.union([port, line]))
+        .optional()
+        .describe("TCP ports of the built-in server"),
     })
     .optional(),
 });

@@ -45,7 +45,8 @@ const ENV_NAME: NameRule = {
 
 /** `Invalid value: "Web_0": …`, as the API server prints it; long values are cut. */
 export function invalidValue(value: unknown, message: string): string {
-  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : String(JSON.stringify(value)).slice(0, 200);
+  const shown =
+    typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : String(JSON.stringify(value)).slice(0, 200);
   return `Invalid value: ${shown}: ${message}`;
 }
 
@@ -64,7 +65,13 @@ export function checkEnvName(value: string, path: Path, report: Report): void {
 function checkQualifiedName(value: string, path: Path, report: Report): void {
   const slash = value.indexOf("/");
   if (slash >= 0 && value.indexOf("/", slash + 1) >= 0) {
-    report(path, invalidValue(value, "a qualified name must have at most one '/' (an optional DNS subdomain prefix and '/' before the name)"));
+    report(
+      path,
+      invalidValue(
+        value,
+        "a qualified name must have at most one '/' (an optional DNS subdomain prefix and '/' before the name)",
+      ),
+    );
     return;
   }
   if (slash === 0) report(path, invalidValue(value, "prefix part must be non-empty"));
@@ -75,7 +82,11 @@ function checkQualifiedName(value: string, path: Path, report: Report): void {
 }
 
 /** Label maps: qualified keys and label values. */
-export function checkLabels(labels: Readonly<Record<string, string>> | null | undefined, path: Path, report: Report): void {
+export function checkLabels(
+  labels: Readonly<Record<string, string>> | null | undefined,
+  path: Path,
+  report: Report,
+): void {
   for (const [key, value] of Object.entries(labels ?? {})) {
     checkQualifiedName(key, [...path, key], report);
     checkName(value, LABEL_VALUE, [...path, key], report);

@@ -26,7 +26,10 @@ export const labDocument = z.strictObject({
   spec: z.strictObject({
     topology: topology.optional().describe("Raw layer: namespaces, links, bridges, VXLANs, routes"),
     cluster: cluster.optional().describe("Cluster layer; compiles to the raw layer"),
-    manifests: z.array(argument.min(1)).optional().describe("Files or folders with Kubernetes manifests, relative to this file"),
+    manifests: z
+      .array(argument.min(1))
+      .optional()
+      .describe("Files or folders with Kubernetes manifests, relative to this file"),
     captures: z.array(capture).optional(),
     checks: z.array(check).optional(),
   }),

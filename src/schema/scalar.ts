@@ -6,10 +6,7 @@ import * as z from "zod";
 const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
 
 /** One line of text without control characters. */
-export const line = z
-  .string()
-  .max(4096)
-  .regex(NO_CONTROL, "must be one line without control characters");
+export const line = z.string().max(4096).regex(NO_CONTROL, "must be one line without control characters");
 
 /** Text of several lines (descriptions, explanations). */
 export const text = z.string().max(200_000);

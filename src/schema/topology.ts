@@ -18,7 +18,10 @@ const rateLimit = z.union([
   rate,
   z.strictObject({
     rate,
-    burst: z.union([z.int().min(1), z.string()]).optional().describe("Bytes: 32kb"),
+    burst: z
+      .union([z.int().min(1), z.string()])
+      .optional()
+      .describe("Bytes: 32kb"),
     latency: duration.optional(),
   }),
 ]);
@@ -79,42 +82,59 @@ const rule = z.strictObject({
   to: line.optional(),
   iif: interfaceName.optional(),
   oif: interfaceName.optional(),
-  fwmark: z.union([z.int().min(0).max(4_294_967_295), z.string()]).optional().describe("0x80 or 0x80/0x80"),
+  fwmark: z
+    .union([z.int().min(0).max(4_294_967_295), z.string()])
+    .optional()
+    .describe("0x80 or 0x80/0x80"),
   table: tableId,
   priority: z.int().min(1).max(32_765).optional(),
   family: z.enum(["ipv4", "ipv6", "both"]).optional(),
 });
 
-const iptables = z.union([
-  line,
-  z.strictObject({ family: z.enum(["ipv4", "ipv6", "both"]).optional(), rule: line }),
-]);
+const iptables = z.union([line, z.strictObject({ family: z.enum(["ipv4", "ipv6", "both"]).optional(), rule: line })]);
 
 const process = z.strictObject({
-  name: z.string().max(63).regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "must be letters, digits, '.', '_' or '-'"),
+  name: z
+    .string()
+    .max(63)
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "must be letters, digits, '.', '_' or '-'"),
   command: z.array(argument).min(1).max(1000).describe("Program and arguments, as a list; no shell is involved"),
   env: environment.optional(),
   workingDir: argument.optional(),
 });
 
 const interfaceMap = <T extends z.ZodType>(value: T) =>
-  z.record(z.string().regex(INTERFACE_NAME, "an interface name is 1 to 15 letters, digits, '.', '_', '-' or '@'"), value);
+  z.record(
+    z.string().regex(INTERFACE_NAME, "an interface name is 1 to 15 letters, digits, '.', '_', '-' or '@'"),
+    value,
+  );
 
 export const topologyNode = z.strictObject({
   kind: z.literal("netns").optional().describe("The default and only kind: a network namespace"),
-  interfaces: interfaceMap(interfaceSettings.nullable()).optional().describe("Ends of links (or lo): what they are given"),
+  interfaces: interfaceMap(interfaceSettings.nullable())
+    .optional()
+    .describe("Ends of links (or lo): what they are given"),
   bridges: interfaceMap(bridge.nullable()).optional(),
   vxlans: interfaceMap(vxlan).optional(),
   routes: z.array(route).optional(),
   rules: z.array(rule).optional().describe("ip rule"),
-  neighbors: z.array(z.strictObject({ to: line, mac, dev: interfaceName })).optional().describe("Permanent ARP/NDP entries"),
-  fdb: z.array(z.strictObject({ mac, dev: interfaceName, dst: line.optional() })).optional().describe("Static forwarding entries"),
+  neighbors: z
+    .array(z.strictObject({ to: line, mac, dev: interfaceName }))
+    .optional()
+    .describe("Permanent ARP/NDP entries"),
+  fdb: z
+    .array(z.strictObject({ mac, dev: interfaceName, dst: line.optional() }))
+    .optional()
+    .describe("Static forwarding entries"),
   sysctls: z
     .record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]))
     .optional()
     .describe("net.* keys only"),
   iptables: z.array(iptables).optional().describe("Rules in iptables' own words, in this order"),
-  servers: z.array(z.union([port, line])).optional().describe("Built-in servers: 80, 53/udp"),
+  servers: z
+    .array(z.union([port, line]))
+    .optional()
+    .describe("Built-in servers: 80, 53/udp"),
   processes: z.array(process).optional(),
 });
 

@@ -8,13 +8,22 @@ import { cli, tracesOf } from "./cli.ts";
 let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "cli-input-"));
-  writeFileSync(join(folder, "bad.yaml"), "apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: cli-bad }\nspec:\n  topology:\n    nodes:\n      red: { interfaecs: {} }\n      blue:\n        routes: [{ to: 10.0.0.300/24 }]\n");
-  writeFileSync(join(folder, "good.yaml"), "apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: cli-good }\nspec:\n  topology:\n    nodes:\n      red: {}\n");
+  writeFileSync(
+    join(folder, "bad.yaml"),
+    "apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: cli-bad }\nspec:\n  topology:\n    nodes:\n      red: { interfaecs: {} }\n      blue:\n        routes: [{ to: 10.0.0.300/24 }]\n",
+  );
+  writeFileSync(
+    join(folder, "good.yaml"),
+    "apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: cli-good }\nspec:\n  topology:\n    nodes:\n      red: {}\n",
+  );
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("--version is the package's", async () => {
-  expect(await cli(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+  expect(await cli(["--version"])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+  });
 });
 
 describe("--help of every command has an example", () => {
@@ -27,37 +36,61 @@ describe("--help of every command has an example", () => {
 });
 
 test("an unknown command and a missing argument: exit 2, with the nearest name", async () => {
-  expect(await cli(["validat"])).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean validate?") as string });
-  expect(await cli(["exec", "overlay"])).toMatchObject({ code: 2, stderr: expect.stringContaining("missing required argument") as string });
+  expect(await cli(["validat"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Did you mean validate?") as string,
+  });
+  expect(await cli(["exec", "overlay"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("missing required argument") as string,
+  });
 });
 
 test("the docker driver is refused by name", async () => {
-  expect(await cli(["ls", "--driver", "docker"])).toMatchObject({ code: 2, stderr: expect.stringContaining("not available yet") as string });
+  expect(await cli(["ls", "--driver", "docker"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("not available yet") as string,
+  });
 });
 
-test.each(["up", "test", "validate", "plan", "graph"])("%s of a wrong file: all mistakes with file:line:column, exit 2, nothing touched", async (command) => {
-  const { code, stderr } = await cli([command, "bad.yaml", ...(command === "up" ? ["--plain"] : [])], { cwd: folder });
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/^bad\.yaml:7:\d+: error: .*interfaecs/m);
-  expect(stderr).toMatch(/^bad\.yaml:9:\d+: error: .*10\.0\.0\.300/m);
-  expect(tracesOf("cli-bad")).toEqual([]);
-});
+test.each(["up", "test", "validate", "plan", "graph"])(
+  "%s of a wrong file: all mistakes with file:line:column, exit 2, nothing touched",
+  async (command) => {
+    const { code, stderr } = await cli([command, "bad.yaml", ...(command === "up" ? ["--plain"] : [])], {
+      cwd: folder,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^bad\.yaml:7:\d+: error: .*interfaecs/m);
+    expect(stderr).toMatch(/^bad\.yaml:9:\d+: error: .*10\.0\.0\.300/m);
+    expect(tracesOf("cli-bad")).toEqual([]);
+  },
+);
 
 test("validate: a mark for good files, JSON lines for mistakes", async () => {
   expect(await cli(["validate", "good.yaml"], { cwd: folder })).toMatchObject({ code: 0, stdout: "✓ good.yaml\n" });
   const { code, stdout } = await cli(["validate", "--json", "good.yaml", "bad.yaml"], { cwd: folder });
   expect(code).toBe(2);
-  const found = stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as { source: { line: number } });
+  const found = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { source: { line: number } });
   expect(found.map((diagnostic) => diagnostic.source.line)).toEqual(expect.arrayContaining([7, 9]));
 });
 
 test("a lab that is not there is named, with what to do", async () => {
-  expect(await cli(["down", "cli-nothing"])).toMatchObject({ code: 2, stderr: expect.stringMatching(/error: there is no lab cli-nothing\nhint: /) as string });
-  expect(await cli(["up", "nowhere.yaml", "--plain"], { cwd: folder })).toMatchObject({ code: 2, stderr: expect.stringContaining("nowhere.yaml") as string });
+  expect(await cli(["down", "cli-nothing"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/error: there is no lab cli-nothing\nhint: /) as string,
+  });
+  expect(await cli(["up", "nowhere.yaml", "--plain"], { cwd: folder })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("nowhere.yaml") as string,
+  });
 });
 
 test("completion: commands, options, choices, files", async () => {
-  const ask = async (...words: string[]): Promise<string[]> => (await cli(["__complete", "--", ...words])).stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
+  const ask = async (...words: string[]): Promise<string[]> =>
+    (await cli(["__complete", "--", ...words])).stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
   expect(await ask("")).toEqual(expect.arrayContaining(["up", "test", "capture"]));
   expect(await ask("")).not.toContain("__complete");
   expect(await ask("graph", "--")).toContain("--format");

@@ -80,7 +80,15 @@ export function cli(args: readonly string[], options?: CliOptions): Promise<CliR
 
 /** What of a lab is on this host: namespaces by name, state folder, processes that carry its mark. */
 export function tracesOf(lab: string): string[] {
-  const namespaces = execFileSync("ip", ["netns", "list"], { encoding: "utf8" }).split("\n").filter((line) => line.startsWith(`${lab}.`));
-  const state = execFileSync("sh", ["-c", `ls -d /run/k8snet-lab/${lab} /run/k8snet-lab/${lab}.lock 2>/dev/null || true`], { encoding: "utf8" }).split("\n").filter((line) => line !== "");
+  const namespaces = execFileSync("ip", ["netns", "list"], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.startsWith(`${lab}.`));
+  const state = execFileSync(
+    "sh",
+    ["-c", `ls -d /run/k8snet-lab/${lab} /run/k8snet-lab/${lab}.lock 2>/dev/null || true`],
+    { encoding: "utf8" },
+  )
+    .split("\n")
+    .filter((line) => line !== "");
   return [...namespaces, ...state];
 }

@@ -300,9 +300,9 @@ describe("what does not work is told apart", () => {
 test("a matrix: open, refused and dropped as the truth table says, surprises marked", async () => {
   const all = [target("red"), target("gw"), target("blue")];
   const table = [
-    [undefined, "refused", "open"],
-    ["refused", undefined, "open"],
-    ["refused", "refused", undefined],
+    [null, "refused", "open"],
+    ["refused", null, "open"],
+    ["refused", "refused", null],
   ];
   const good = await one({ name: "m", kind: "reach", from: all, to: all, protocol: "tcp", port: 80, expect: table });
   expect(good).toMatchObject({ status: "passed", got: "all 6 as expected: 4 refused, 2 open" });
@@ -315,7 +315,7 @@ test("a matrix: open, refused and dropped as the truth table says, surprises mar
     port: 80,
     within: 200,
     families: ["ipv6"],
-    expect: [[undefined, "open", "open"], ...table.slice(1)],
+    expect: [[null, "open", "open"], ...table.slice(1)],
   });
   expect(bad).toMatchObject({ status: "failed", got: "1 of 6 not as expected: red → gw: refused, expected open" });
   expect(bad.matrix).toContain("Xr");

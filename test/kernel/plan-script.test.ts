@@ -15,6 +15,7 @@ import { encodeCommand } from "../../src/encode/command.ts";
 import { encodeIptablesRestore } from "../../src/encode/iptables-restore.ts";
 import { encodeScript } from "../../src/encode/script.ts";
 import { closeNetns, NETNS_FOLDER, openNetns } from "../../src/kernel/netns.ts";
+import type { ClusterModel, ContainerModel } from "../../src/model/cluster.ts";
 import type { Lab } from "../../src/model/lab.ts";
 import type { NamespaceState, ObservedIptables, ObservedState } from "../../src/plan/observed.ts";
 import type { Operation } from "../../src/plan/operation.ts";
@@ -41,7 +42,11 @@ function sh(script: string): void {
 }
 
 function save(netns: string, family: Family): ObservedIptables {
-  return parseIptablesSave(execFileSync("ip", ["netns", "exec", netns, family === "ipv6" ? "ip6tables-save" : "iptables-save"], { encoding: "utf8" }));
+  return parseIptablesSave(
+    execFileSync("ip", ["netns", "exec", netns, family === "ipv6" ? "ip6tables-save" : "iptables-save"], {
+      encoding: "utf8",
+    }),
+  );
 }
 
 /** What the agent would report after it had applied these resources. */
@@ -58,30 +63,43 @@ class World {
   remember(): void {
     for (const resource of this.applied)
       if (resource.kind === "iptables" && names().includes(netnsName(LAB, resource)))
-        this.fingerprints[resource.id] = { ...fingerprintOf(resource, save(netnsName(LAB, resource), resource.family)) };
+        this.fingerprints[resource.id] = {
+          ...fingerprintOf(resource, save(netnsName(LAB, resource), resource.family)),
+        };
   }
 
   observe(): ObservedState {
-    const parts: Record<string, Omit<NamespaceState, "links"> & { links: ReturnType<typeof observeNamespace>["links"] }> = {};
+    const parts: Record<
+      string,
+      Omit<NamespaceState, "links"> & { links: ReturnType<typeof observeNamespace>["links"] }
+    > = {};
     for (const resource of this.applied) {
       if (resource.kind !== "netns") continue;
       const { ns, node } = resource;
       const netns = netnsName(LAB, resource);
       const empty = { addrs: [], routes: [], rules: [], neighs: [], fdb: [], sysctls: {}, qdiscs: [], links: [] };
       const exists = names().includes(netns);
-      const families = new Set(this.applied.filter((it): it is IptablesResource => it.kind === "iptables" && it.ns === ns).map((it) => it.family));
+      const families = new Set(
+        this.applied
+          .filter((it): it is IptablesResource => it.kind === "iptables" && it.ns === ns)
+          .map((it) => it.family),
+      );
       const iptables = exists ? Object.fromEntries([...families].map((family) => [family, save(netns, family)])) : {};
       let seen: ReturnType<typeof observeNamespace> = empty;
       if (exists) {
         const handle = openNetns(netns);
-        seen = observeNamespace(handle, { sysctls: this.applied.flatMap((it) => (it.kind === "sysctl" && it.ns === ns ? [it.key] : [])) });
+        seen = observeNamespace(handle, {
+          sysctls: this.applied.flatMap((it) => (it.kind === "sysctl" && it.ns === ns ? [it.key] : [])),
+        });
         closeNetns(handle);
       }
       parts[ns] = { ns, node, netns, exists, iptables, ...seen };
     }
     const links = resolvePeers(parts, this.applied);
     return {
-      namespaces: Object.fromEntries(Object.entries(parts).map(([ns, part]) => [ns, { ...part, links: links[ns] ?? [] }])),
+      namespaces: Object.fromEntries(
+        Object.entries(parts).map(([ns, part]) => [ns, { ...part, links: links[ns] ?? [] }]),
+      ),
       applied: Object.fromEntries(this.applied.map((resource) => [resource.id, resource])),
       iptablesAfterApply: this.fingerprints,
       running: this.applied.filter(({ kind }) => kind === "server" || kind === "process").map(({ id }) => id),
@@ -105,8 +123,12 @@ function mend(world: World, operations: readonly Operation[]): void {
     const { resource, action, before } = operation;
     if (resource.kind === "server" || resource.kind === "process") return "";
     if (resource.kind !== "iptables") return encodeCommand(LAB, operation);
-    const text = encodeIptablesRestore([{ action, resource, before: before?.kind === "iptables" ? before : undefined }]);
-    return text === "" ? "" : `ip netns exec ${netnsName(LAB, resource)} ${resource.family === "ipv6" ? "ip6tables" : "iptables"}-restore --noflush <<'E'\n${text}E`;
+    const text = encodeIptablesRestore([
+      { action, resource, before: before?.kind === "iptables" ? before : undefined },
+    ]);
+    return text === ""
+      ? ""
+      : `ip netns exec ${netnsName(LAB, resource)} ${resource.family === "ipv6" ? "ip6tables" : "iptables"}-restore --noflush <<'E'\n${text}E`;
   });
   sh(lines.join("\n"));
   world.remember();
@@ -118,10 +140,23 @@ afterEach(() => {
   expect(names()).toEqual([]);
 });
 
+function hostPortCluster(): ClusterModel {
+  const cluster = clusterFixture({ families: ["ipv4", "ipv6"] });
+  const withHostPort = (container: ContainerModel): ContainerModel => ({
+    ...container,
+    ports: container.ports.map((port) => ({ ...port, hostPort: 8080 })),
+  });
+  return { ...cluster, pods: cluster.pods.map((pod) => ({ ...pod, containers: pod.containers.map(withHostPort) })) };
+}
+
 const LABS: Record<string, Lab> = {
   vxlan: labFixture(LAB, clusterFixture()),
-  "dual stack with direct routing over two switches": labFixture(LAB, clusterFixture({ families: ["ipv4", "ipv6"], switches: [0, 0, 1], cni: { directRouting: true } })),
+  "dual stack with direct routing over two switches": labFixture(
+    LAB,
+    clusterFixture({ families: ["ipv4", "ipv6"], switches: [0, 0, 1], cni: { directRouting: true } }),
+  ),
   "host-gw": labFixture(LAB, clusterFixture({ families: ["ipv4", "ipv6"], cni: { backend: "host-gw" } })),
+  hostPort: labFixture(LAB, hostPortCluster()),
   "everything of the raw layer": labFixture(LAB, undefined, rawTopology()),
 };
 
@@ -135,7 +170,9 @@ describe("the script builds what the planner wants", () => {
   it("and pods reach each other through it", () => {
     build(labFixture(LAB, clusterFixture({ families: ["ipv4", "ipv6"] })));
     for (const address of ["10.244.1.2", "fd00:10:244:1::2"])
-      execFileSync("ip", ["netns", "exec", `${LAB}.node1.default.web-0-0`, "ping", "-c1", "-w5", address], { stdio: "pipe" });
+      execFileSync("ip", ["netns", "exec", `${LAB}.node1.default.web-0-0`, "ping", "-c1", "-w5", address], {
+        stdio: "pipe",
+      });
   });
 });
 
@@ -146,7 +183,6 @@ describe("what is broken by hand is found and mended", () => {
       breakage: `ip -n ${LAB}.node1 route del 10.244.1.0/24
         ip -n ${LAB}.node1 route replace 10.244.2.0/24 via 192.168.50.12 dev eth0
         ip -n ${LAB}.node1 link set cni0 mtu 1400
-        bridge -n ${LAB}.node2 fdb del 66:55 dev eth0 2>/dev/null || true
         ip netns exec ${LAB}.node1 sysctl -qw net.ipv4.ip_forward=0
         ip netns exec ${LAB}.node1 iptables -t nat -F FLANNEL-POSTRTG
         ip netns exec ${LAB}.node1 iptables -F FORWARD`,
@@ -154,7 +190,7 @@ describe("what is broken by hand is found and mended", () => {
         "update bridge:node1:cni0: cni0: mtu is 1400, should be 1450",
         "create route:node1:10.244.1.0/24: missing",
         "update iptables:node1:ipv4:filter: FORWARD: rule",
-        "update iptables:node1:ipv4:nat: FLANNEL-POSTRTG: rule",
+        "update iptables:node1:ipv4:nat: FLANNEL-POSTRTG: 6 of 6 rules are missing",
         "update route:node1:10.244.2.0/24: via is 192.168.50.12, should be 10.244.2.0; dev is eth0, should be flannel.1; onlink is off, should be on",
         "update sysctl:node1:net.ipv4.ip_forward: net.ipv4.ip_forward is 0, should be 1",
       ],
@@ -164,17 +200,40 @@ describe("what is broken by hand is found and mended", () => {
       breakage: `ip -n ${LAB}.node1 link del flannel.1`,
       finds: [
         "create addr:node1:flannel.1:10.244.0.0/32: missing",
-        ...["10.244.1.0", "10.244.2.0"].flatMap((remote) => [`create neigh:node1:flannel.1:${remote}: missing`, `create route:node1:${remote}/24: missing`]),
+        ...["10.244.1.0", "10.244.2.0"].flatMap((remote) => [
+          `create neigh:node1:flannel.1:${remote}: missing`,
+          `create route:node1:${remote}/24: missing`,
+        ]),
         "create vxlan:node1:flannel.1: missing",
       ],
     },
     {
       lab: "vxlan",
       breakage: `ip -n ${LAB}.node1 link del cni0`,
-      finds: ["create bridge:node1:cni0: missing", "create addr:node1:cni0:10.244.0.1/24: missing", "update veth:default/web-0-0:eth0: veth00000000: master is none, should be cni0"],
+      finds: [
+        "create bridge:node1:cni0: missing",
+        "create addr:node1:cni0:10.244.0.1/24: missing",
+        "update veth:default/web-0-0:eth0: veth00000000: master is none, should be cni0",
+      ],
     },
-    { lab: "vxlan", breakage: `ip netns del ${LAB}.node1.default.web-0-0; sleep 0.2`, finds: ["create netns:default/web-0-0: missing", "create veth:default/web-0-0:eth0: missing", "create server:default/web-0-0:80/tcp"] },
-    { lab: "everything of the raw layer", breakage: `ip -n ${LAB}.red link set eth0 down; ip -n ${LAB}.red -6 route flush table 100; tc -n ${LAB}.red qdisc del dev eth0 root; ip -n ${LAB}.red rule del priority 1000`, finds: ["update veth:red:eth0: eth0: state is down, should be up", "create qdisc:red:eth0: missing", "create rule:red:ipv4:1000"] },
+    {
+      lab: "vxlan",
+      breakage: `ip netns del ${LAB}.node1.default.web-0-0; sleep 0.2`,
+      finds: [
+        "create netns:default/web-0-0: missing",
+        "create veth:default/web-0-0:eth0: missing",
+        "create server:default/web-0-0:80/tcp",
+      ],
+    },
+    {
+      lab: "everything of the raw layer",
+      breakage: `ip -n ${LAB}.red link set eth0 down; ip -n ${LAB}.red -6 route flush table 100; tc -n ${LAB}.red qdisc del dev eth0 root; ip -n ${LAB}.red rule del priority 1000`,
+      finds: [
+        "update veth:red:eth0: eth0: state is down, should be up",
+        "create qdisc:red:eth0: missing",
+        "create rule:red:ipv4:1000",
+      ],
+    },
   ];
   for (const { lab: name, breakage, finds } of breakages)
     it(`${name}: ${breakage.split("\n")[0] ?? ""}`, () => {
@@ -184,7 +243,11 @@ describe("what is broken by hand is found and mended", () => {
       const desired = planResources(lab);
       const { operations } = planOperations(LAB, desired, world.observe());
       const found = summary(operations);
-      for (const line of finds) expect(found.filter((it) => it.startsWith(line)), `${line} in\n${found.join("\n")}`).toHaveLength(1);
+      for (const line of finds)
+        expect(
+          found.filter((it) => it.startsWith(line)),
+          `${line} in\n${found.join("\n")}`,
+        ).toHaveLength(1);
       mend(world, operations);
       expect(summary(planOperations(LAB, desired, world.observe()).operations)).toEqual([]);
     });
@@ -203,11 +266,31 @@ describe("what is broken by hand is found and mended", () => {
 
 describe("a changed lab", () => {
   const steps: readonly { readonly name: string; readonly from: Lab; readonly to: Lab }[] = [
-    { name: "from vxlan to host-gw", from: labFixture(LAB, clusterFixture()), to: labFixture(LAB, clusterFixture({ cni: { backend: "host-gw" } })) },
-    { name: "without masquerade, with another VNI", from: labFixture(LAB, clusterFixture()), to: labFixture(LAB, clusterFixture({ cni: { ipMasq: false, vni: 7 } })) },
-    { name: "with fewer pods and nodes", from: labFixture(LAB, clusterFixture({ podsPerNode: 2 })), to: labFixture(LAB, clusterFixture({ switches: [0, 0] })) },
-    { name: "from one family to two", from: labFixture(LAB, clusterFixture()), to: labFixture(LAB, clusterFixture({ families: ["ipv4", "ipv6"] })) },
-    { name: "another lab altogether", from: labFixture(LAB, clusterFixture()), to: labFixture(LAB, undefined, rawTopology()) },
+    {
+      name: "from vxlan to host-gw",
+      from: labFixture(LAB, clusterFixture()),
+      to: labFixture(LAB, clusterFixture({ cni: { backend: "host-gw" } })),
+    },
+    {
+      name: "without masquerade, with another VNI",
+      from: labFixture(LAB, clusterFixture()),
+      to: labFixture(LAB, clusterFixture({ cni: { ipMasq: false, vni: 7 } })),
+    },
+    {
+      name: "with fewer pods and nodes",
+      from: labFixture(LAB, clusterFixture({ podsPerNode: 2 })),
+      to: labFixture(LAB, clusterFixture({ switches: [0, 0] })),
+    },
+    {
+      name: "from one family to two",
+      from: labFixture(LAB, clusterFixture()),
+      to: labFixture(LAB, clusterFixture({ families: ["ipv4", "ipv6"] })),
+    },
+    {
+      name: "another lab altogether",
+      from: labFixture(LAB, clusterFixture()),
+      to: labFixture(LAB, undefined, rawTopology()),
+    },
   ];
   for (const { name, from, to } of steps)
     it(`${name}: the operations lead there`, () => {
@@ -218,6 +301,11 @@ describe("a changed lab", () => {
       mend(world, operations);
       const then = new World(desired);
       expect(summary(planOperations(LAB, desired, then.observe()).operations)).toEqual([]);
-      expect(names().toSorted()).toEqual(desired.filter(({ kind }) => kind === "netns").map((it) => netnsName(LAB, it)).toSorted());
+      expect(names().toSorted()).toEqual(
+        desired
+          .filter(({ kind }) => kind === "netns")
+          .map((it) => netnsName(LAB, it))
+          .toSorted(),
+      );
     });
 });

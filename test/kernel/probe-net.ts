@@ -1,5 +1,6 @@
 /** Small networks for the kernel tests of servers, probes and traces: made with ip(8), removed at the end. */
 import { execFileSync } from "node:child_process";
+import { runProbes } from "../../src/agent/probe/run-probes.ts";
 import { startServer } from "../../src/agent/serve/server.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
@@ -64,6 +65,18 @@ export class ProbeNet {
     const server = startServer(resource, this.netns(name), { node: "node1" });
     this.#servers.push(server);
     return server;
+  }
+
+  /** Bridge ports, carriers and neighbours take a moment: until the first answer, for at most 20 s. */
+  async ready(from: string, ...to: readonly string[]): Promise<void> {
+    for (const address of to) {
+      const ping = { kind: "ping", ns: from, to: address, timeout: 300, count: 1, df: false } as const;
+      for (const end = performance.now() + 20_000; ;) {
+        const [result] = await runProbes([ping], this.netns);
+        if (result?.outcome === "open") break;
+        if (performance.now() > end) throw new Error(`${address} does not answer ${from}: ${JSON.stringify(result)}`);
+      }
+    }
   }
 
   remove(): void {

@@ -52,8 +52,9 @@ function answerDns(message: Buffer): Buffer {
   });
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   net = routed();
+  await net.ready("client", "10.0.2.2", "fd00:2::2");
   net.serve("server", 80, "tcp", "web-0");
   net.serve("server", 53, "udp", "web-0");
   for (const port of [1001, 1002, 1003, 1004]) net.serve("server", port);

@@ -5,8 +5,9 @@ import type { ProbeNet } from "./probe-net.ts";
 import { routed } from "./probe-net.ts";
 
 let net: ProbeNet;
-beforeAll(() => {
+beforeAll(async () => {
   net = routed();
+  await net.ready("client", "10.0.2.2", "fd00:2::2");
   net.serve("server", 80, "tcp", "web-0");
   net.serve("server", 53, "udp", "web-0");
 });
@@ -88,6 +89,21 @@ describe("built-in UDP server", () => {
     // a connected socket, as bash has here, only takes answers from 10.0.2.3
     if (host === "10.0.2.2") expect(await ask("hostname", "10.0.2.3")).toBe("web-0");
   });
+});
+
+it.each([
+  ["process.exit(3)", 3],
+  ["server.stop()", 0],
+])("lets the process end: %s", async (end, code) => {
+  const script = `
+    import { startServer } from "./src/agent/serve/server.ts";
+    import { openNetns } from "./src/kernel/netns.ts";
+    const resource = { kind: "server", id: "s", ns: "s", node: "s", protocol: "tcp", port: 9999, hostname: "s", cause: {} };
+    const server = startServer(resource, openNetns("${net.host("server")}"), { node: "s" });
+    setTimeout(() => { ${end} }, 50);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "inherit", timeout: 10_000 });
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  expect(exitCode).toBe(code);
 });
 
 it("refuses SCTP by name on a kernel without it", () => {

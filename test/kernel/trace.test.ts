@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Probe, TraceResult } from "../../src/agent/protocol.ts";
-import { runProbes } from "../../src/agent/probe/run-probes.ts";
 import { describeLastSeen } from "../../src/agent/trace/last-seen.ts";
 import { traceProbe } from "../../src/agent/trace/trace-probe.ts";
 import { ProbeNet, routed } from "./probe-net.ts";
@@ -34,20 +33,12 @@ function bridged(): ProbeNet {
   return made;
 }
 
-/** Bridge ports and neighbours take a moment: until the first answer, for at most 5 s. */
-async function ready(to: string): Promise<void> {
-  for (const end = performance.now() + 5000; performance.now() < end;) {
-    const [result] = await runProbes([ping(to)], net.netns);
-    if (result?.outcome === "open") return;
-  }
-}
-
 describe("over a bridge: client <-> br0 <-> server", () => {
   beforeEach(async () => {
     net = bridged();
     net.serve("server", 80);
     net.serve("server", 53, "udp");
-    await ready("10.0.0.2");
+    await net.ready("client", "10.0.0.2");
   });
 
   it.each([
@@ -77,17 +68,16 @@ describe("over a bridge: client <-> br0 <-> server", () => {
   });
 
   it("tells a refused connection, and other traffic from this probe's", async () => {
-    const results = await Promise.all([
+    const [refused, ...open] = await Promise.all([
       trace(tcp("10.0.0.2", 81)),
       trace(tcp("10.0.0.2", 80)),
       trace(udp("10.0.0.2", 53)),
     ]);
-    expect(results.map((r) => r.probe.outcome)).toEqual(["refused", "open", "open"]);
-    for (const result of results) expect(way(result)).toBe("client/eth0> >switch/port0 switch/port1> >server/eth0");
-    expect(results[0]?.sightings.at(-1)?.packet).toMatch(/^10\.0\.0\.2:81 > 10\.0\.0\.1:\d+ TCP RST ACK$/);
-    expect(describeLastSeen(results[0] as TraceResult)).toBe(
-      "refused: the reply from server arrived, entering client on eth0",
-    );
+    expect([refused, ...open].map((r) => r.probe.outcome)).toEqual(["refused", "open", "open"]);
+    for (const result of [refused, ...open])
+      expect(way(result)).toBe("client/eth0> >switch/port0 switch/port1> >server/eth0");
+    expect(refused.sightings.at(-1)?.packet).toMatch(/^10\.0\.0\.2:81 > 10\.0\.0\.1:\d+ TCP RST ACK$/);
+    expect(describeLastSeen(refused)).toBe("refused: the reply from server arrived, entering client on eth0");
   });
 
   it("tells a frame that came with a wrong MAC", async () => {
@@ -111,7 +101,7 @@ describe("through a router: client <-> router <-> server", () => {
     net = routed();
     net.serve("server", 80);
     net.serve("server", 53, "udp");
-    await ready("10.0.2.2");
+    await net.ready("client", "10.0.2.2", "fd00:2::2");
   });
 
   it.each(["10.0.2.2", "fd00:2::2"])("sees the way to %s", async (to) => {
@@ -248,7 +238,7 @@ describe.each([8472, 7777])("through VXLAN on UDP port %i", (port) => {
       );
     });
     net.serve("server", 80);
-    await ready("10.244.2.2");
+    await net.ready("client", "10.244.2.2");
   });
 
   it("sees it inside and outside of the tunnel", async () => {

@@ -75,21 +75,17 @@ export class Batch {
     });
   }
 
-  readonly #tick = (now: number): number => {
+  readonly #tick = (now: number, events: number): number => {
     try {
       this.#wheel.due(now, (job) => job.attempt?.expire());
       this.#age(now);
-      this.#start();
+      // Without events nothing of ours is waiting to be dealt with: what is in flight is not late because of us.
+      this.#start(events === 0 ? Infinity : MAX_YOUNG - this.#young);
     } catch (error) {
       this.#abort(error);
       return Infinity;
     }
-    const blocked = this.#next >= this.#waiting.length || this.#active >= this.#concurrency;
-    if (blocked) return this.#wheel.wait(now);
-    const oldest = this.#started[this.#oldest];
-    return this.#young < Math.min(MAX_YOUNG, this.#concurrency) || oldest === undefined
-      ? 0
-      : Math.max(1, oldest.startedAt + YOUNG_MS - now);
+    return this.#next >= this.#waiting.length || this.#active >= this.#concurrency ? this.#wheel.wait(now) : 0;
   };
 
   /** Something that is not the network's doing: no descriptors left, a namespace that cannot be entered. */
@@ -114,20 +110,24 @@ export class Batch {
   }
 
   /** Starts as many as the bounds allow; neighbours in the list of one namespace share one visit to it. */
-  #start(): void {
-    let room = Math.min(MAX_STARTS_PER_TURN, MAX_YOUNG - this.#young, this.#concurrency - this.#active);
-    while (room > 0) {
-      const first = this.#waiting[this.#next];
-      if (first === undefined) return;
+  #start(most: number): void {
+    const room = Math.min(MAX_STARTS_PER_TURN, most, this.#concurrency - this.#active);
+    const end = Math.min(this.#next + room, this.#waiting.length);
+    while (this.#next < end) {
+      const handle = this.#waiting[this.#next]?.handle;
+      if (handle === undefined) return;
       this.#inside = true;
-      enterNetns(first.handle, () => {
-        for (let job: Job | undefined = first; job !== undefined && job.handle === first.handle && room > 0; room--) {
-          this.#next++;
-          this.#open(job);
-          job = this.#waiting[this.#next];
-        }
-      });
-      this.#inside = false;
+      try {
+        enterNetns(handle, () => {
+          for (; this.#next < end; this.#next++) {
+            const job = this.#waiting[this.#next];
+            if (job?.handle !== handle) return;
+            this.#open(job);
+          }
+        });
+      } finally {
+        this.#inside = false;
+      }
       for (const { job, result } of this.#early.splice(0)) this.#report(job, result);
     }
   }

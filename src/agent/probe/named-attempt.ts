@@ -13,8 +13,6 @@ export interface Lookup {
 }
 
 const DNS_PORT = 53;
-/** The resolver gives up a little earlier than the probe, so that its reason is told. */
-const HEADSTART_MS = 5;
 
 export class NamedAttempt implements Attempt {
   readonly #job: Job;
@@ -23,6 +21,8 @@ export class NamedAttempt implements Attempt {
   readonly #finish: (finding: Finding) => void;
   #inner: Attempt | undefined;
   #over = false;
+  /** The nameserver that was asked last. */
+  #asked = "";
 
   constructor(
     job: Job,
@@ -42,15 +42,15 @@ export class NamedAttempt implements Attempt {
 
   expire(): void {
     if (this.#inner !== undefined) this.#inner.expire();
-    else this.#end({ outcome: "timeout", error: `EAI_AGAIN: '${this.#job.probe.to}' was not resolved in time` });
+    else this.#end({ outcome: "timeout", error: `EAI_AGAIN: no answer from nameserver ${this.#asked}` });
   }
 
   async #resolve(): Promise<void> {
-    await undefined; // open() runs inside the namespace; what follows enters and leaves it by itself
+    await Promise.resolve(); // open() runs inside the namespace; what follows enters and leaves it by itself
     const { probe, handle, deadline } = this.#job;
     const resolution = await resolveName(probe.to, "family" in probe ? probe.family : undefined, {
       ...this.#lookup,
-      deadline: deadline - HEADSTART_MS,
+      deadline,
       ask: (server, question, timeout) => this.#ask(server, question, timeout),
     });
     if (this.#over) return;
@@ -61,6 +61,7 @@ export class NamedAttempt implements Attempt {
   }
 
   async #ask(server: string, question: DnsQuestion, timeout: number): Promise<Finding> {
+    this.#asked = server;
     const until = performance.now() + timeout;
     const answer = await this.#askOver("udp", server, question, timeout);
     // RFC 7766 5: a truncated answer is asked for again over TCP

@@ -14,13 +14,18 @@ import { formatOutcome, within } from "../wording.ts";
 
 export const reach = {
   phase: "traffic",
-  negative: (check: ReachCheck) => check.expect.flat().every((outcome) => outcome === undefined || outcome !== "open"),
+  negative: (check: ReachCheck) => check.expect.flat().every((outcome) => outcome === null || outcome !== "open"),
   run: runReach,
 } as const satisfies Kind<"reach">;
 
 const PAUSE = 100;
 /** Attempts are kept one by one up to this many cells, above only the surprising ones. */
 const MAX_ATTEMPTS = 400;
+
+/** So many silences point to the host rather than to the lab. */
+const CROWD = 500;
+const NEIGHBOUR_HINT =
+  ". So many at once: is the host's neighbour table full (gc_thresh3, one for all namespaces)? k8snet-lab doctor LAB.yaml tells";
 
 interface ReachCell {
   readonly i: number;
@@ -79,7 +84,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     got:
       surprised.length === 0
         ? `all ${all.length} as expected: ${tally(all)}`
-        : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}`,
+        : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}${crowded(surprised) ? NEIGHBOUR_HINT : ""}`,
     attempts,
     family,
     matrix: formatMatrix(matrix),
@@ -91,7 +96,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
 function makeCells(check: ReachCheck, family: Family): ReachCell[] {
   return check.from.flatMap((from, i) =>
     check.to.flatMap((to, j) => {
-      const expected = check.expect[i]?.[j];
+      const expected = check.expect[i]?.[j] ?? undefined;
       return expected === undefined
         ? []
         : [{ i, j, expected, probe: makeProbe(check, from, to, family), result: undefined }];
@@ -126,7 +131,7 @@ async function probeCells(cells: readonly ReachCell[], context: CheckContext, ti
 }
 
 /**
- * Cells that must not be open are asked once more when the lab has settled; a second silence need not last as long:
+ * Cells that must not be open are asked once more, after what works has answered; a second silence need not last as long:
  * several times the slowest answer that came in this matrix. False when one of them is not what it was.
  */
 async function confirmNegatives(
@@ -138,7 +143,8 @@ async function confirmNegatives(
     check.fails ? surprising(cell) : !surprising(cell) && cell.expected !== "open",
   );
   if (unsure.length === 0) return true;
-  await Promise.race([context.settled, sleep(Math.max(0, context.deadline - performance.now()))]);
+  // A matrix in which something must work is itself part of what `settled` waits for.
+  if (reach.negative(check) || check.fails) await context.settled;
   const slowest = Math.max(0, ...cells.map((cell) => (cell.result?.outcome === "open" ? cell.result.ms : 0)));
   const answered = cells.some((cell) => cell.result?.outcome === "open");
   await probeCells(unsure, context, answered ? Math.min(check.timeout, Math.max(250, slowest * 20)) : check.timeout);
@@ -147,6 +153,14 @@ async function confirmNegatives(
 
 function surprising(cell: ReachCell): boolean {
   return isSurprise({ expected: cell.expected, got: outcomeOf(cell) });
+}
+
+/** Many silences where answers were expected: what a neighbour table that overflows looks like (arp(7)). */
+function crowded(surprised: readonly ReachCell[]): boolean {
+  const silent = surprised.filter(
+    (cell) => cell.expected === "open" && (outcomeOf(cell) === "timeout" || outcomeOf(cell) === "unreachable"),
+  );
+  return silent.length >= CROWD;
 }
 
 /** What is too big for a path is unreachable as far as a matrix is concerned. */
@@ -185,7 +199,7 @@ function toAttempt(check: ReachCheck, cell: ReachCell, family: Family): CheckAtt
 }
 
 function expectation(check: ReachCheck): string {
-  const wanted = check.expect.flat().filter((outcome) => outcome !== undefined);
+  const wanted = check.expect.flat().filter((outcome) => outcome !== null);
   const counts = tally(wanted.map((outcome) => ({ expected: outcome, got: outcome })));
   const port = check.protocol === "icmp" ? "icmp" : `${check.protocol} port ${check.port ?? 80}`;
   return `${check.from.length} × ${check.to.length} on ${port}: ${counts} ${within(check)}`;

@@ -23,19 +23,35 @@ interface CaptureOptions extends DriverOptions {
 
 export function configureCapture(command: Command, context: CliContext): void {
   command
-    .description("Capture packets at one or several places at once: live lines, or with -w one merged pcapng. Ends at Ctrl-C, --count or --duration.")
+    .description(
+      "Capture packets at one or several places at once: live lines, or with -w one merged pcapng. Ends at Ctrl-C, --count or --duration.",
+    )
     .argument("<LAB>", "name of a lab that is up, or its file")
-    .argument("<TARGET[/IFACE]...>", "places (node1/eth0, pod/client; without an interface: any), then a filter as pcap-filter(7)")
+    .argument(
+      "<TARGET[/IFACE]...>",
+      "places (node1/eth0, pod/client; without an interface: any), then a filter as pcap-filter(7)",
+    )
     .option("-w, --write <FILE>", "write all packets, merged by time, as pcapng")
     .option("-c, --count <N>", "end after this many packets", parseCount)
     .option("--duration <TIME>", "end after this time: 10s, 2m", parseDuration)
     .option("-s, --snaplen <BYTES>", "bytes kept of each packet", parseCount, 262_144)
     .option("--json", "live lines as JSON: {capture, place, time, text}");
-  addDriverOptions(command).action((lab: string, words: readonly string[], options: CaptureOptions) => capture(lab, words, options, context));
-  addExample(command, "k8snet-lab capture overlay node1/eth0 'udp port 8472'", "k8snet-lab capture overlay pod/client/eth0 node1/eth0 node2/eth0 -w wire.pcapng --duration 10s");
+  addDriverOptions(command).action((lab: string, words: readonly string[], options: CaptureOptions) =>
+    capture(lab, words, options, context),
+  );
+  addExample(
+    command,
+    "k8snet-lab capture overlay node1/eth0 'udp port 8472'",
+    "k8snet-lab capture overlay pod/client/eth0 node1/eth0 node2/eth0 -w wire.pcapng --duration 10s",
+  );
 }
 
-async function capture(labText: string, words: readonly string[], options: CaptureOptions, context: CliContext): Promise<void> {
+async function capture(
+  labText: string,
+  words: readonly string[],
+  options: CaptureOptions,
+  context: CliContext,
+): Promise<void> {
   const driver = await loadDriver(options.driver);
   const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
   try {
@@ -45,7 +61,9 @@ async function capture(labText: string, words: readonly string[], options: Captu
     // From here on Ctrl-C means "enough", not "failed".
     context.interrupt.arm("");
     await client.call("captureStart", { name, at, filter, snaplen: options.snaplen });
-    context.stderr.write(`listening at ${places.map((place) => place.text).join(", ")}${filter === undefined ? "" : ` for "${filter}"`}; Ctrl-C ends\n`);
+    context.stderr.write(
+      `listening at ${places.map((place) => place.text).join(", ")}${filter === undefined ? "" : ` for "${filter}"`}; Ctrl-C ends\n`,
+    );
     const enough = new AbortController();
     const color = paint(context.stdout, context.env);
     let seen = 0;
@@ -54,13 +72,24 @@ async function capture(labText: string, words: readonly string[], options: Captu
         if (enough.signal.aborted) return;
         seen++;
         if (options.json === true) context.stdout.write(`${JSON.stringify(packet)}\n`);
-        else if (options.write === undefined) context.stdout.write(`${formatClock(packet.time)} ${color.cyan(packet.place)}  ${packet.text}\n`);
+        else if (options.write === undefined)
+          context.stdout.write(`${formatClock(packet.time)} ${color.cyan(packet.place)}  ${packet.text}\n`);
         if (options.count !== undefined && seen >= options.count) enough.abort();
       });
     };
-    const following = options.write === undefined || options.count !== undefined || options.json === true ? follow() : undefined;
-    const ends = [context.interrupt.signal, context.outputClosed, enough.signal, ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)])];
-    await Promise.race([aborted(AbortSignal.any(ends)), client.closed, ...(following === undefined ? [] : [rejected(following)])]);
+    const following =
+      options.write === undefined || options.count !== undefined || options.json === true ? follow() : undefined;
+    const ends = [
+      context.interrupt.signal,
+      context.outputClosed,
+      enough.signal,
+      ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)]),
+    ];
+    await Promise.race([
+      aborted(AbortSignal.any(ends)),
+      client.closed,
+      ...(following === undefined ? [] : [rejected(following)]),
+    ]);
     const { files } = await client.call("captureStop", { name });
     if (options.write !== undefined) {
       const { writeMerged } = await import("../capture-files.ts");
@@ -73,7 +102,10 @@ async function capture(labText: string, words: readonly string[], options: Captu
 }
 
 /** Words are places as long as they name one; from the first that does not, they are the filter. */
-export function splitPlaces(lab: Lab, words: readonly string[]): { places: readonly Target[]; filter: string | undefined } {
+export function splitPlaces(
+  lab: Lab,
+  words: readonly string[],
+): { places: readonly Target[]; filter: string | undefined } {
   const places: Target[] = [];
   for (const [i, word] of words.entries()) {
     try {

@@ -18,7 +18,9 @@ import type { Session } from "../session.ts";
 
 export function configureCheck(command: Command, context: CliContext): void {
   command
-    .description("Run the checks again on a lab that is up. If its agent was killed, it is brought back first. Exit code 1 when a check fails.")
+    .description(
+      "Run the checks again on a lab that is up. If its agent was killed, it is brought back first. Exit code 1 when a check fails.",
+    )
     .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
     .option("--only <NAME...>", "only the checks with these names");
   addRunOptions(command).action(async (labText: string, options: RunOptions & { only?: readonly string[] }) => {
@@ -36,7 +38,9 @@ export function configureCheck(command: Command, context: CliContext): void {
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
       if (argument.kind === "file") session = { ...session, lab: (await loadFile(argument.file, context)).lab };
-      failed = anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }));
+      failed = anyFailed(
+        await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }),
+      );
       if (failed) context.exitCode = EXIT.checkFailed;
     } catch (error) {
       emitError(bus, error);

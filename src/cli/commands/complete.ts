@@ -14,7 +14,11 @@ const AGENT_LIMIT = 1000;
 export function configureComplete(command: Command, context: CliContext): void {
   command.argument("[WORDS...]").action(async (words: readonly string[]) => {
     const candidates = await complete(words, context).catch((): Candidate[] => []);
-    context.stdout.write(candidates.map(([word, description]) => (description === "" ? `${word}\n` : `${word}\t${description}\n`)).join(""));
+    context.stdout.write(
+      candidates
+        .map(([word, description]) => (description === "" ? `${word}\n` : `${word}\t${description}\n`))
+        .join(""),
+    );
   });
 }
 
@@ -26,16 +30,23 @@ export async function complete(words: readonly string[], context: CliContext): P
   if (dashes >= 0) return [FILES];
   const name = before.find((word) => !word.startsWith("-"));
   if (name === undefined) {
-    return Object.entries<CommandEntry>(COMMANDS).flatMap(([key, entry]): Candidate[] => (entry.hidden === true ? [] : [[key, entry.summary]]));
+    return Object.entries<CommandEntry>(COMMANDS).flatMap(([key, entry]): Candidate[] =>
+      entry.hidden === true ? [] : [[key, entry.summary]],
+    );
   }
   if (!isCommandName(name)) return [];
   const program = await makeProgram(name, context);
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (command === undefined) return [];
 
-  const option = command.options.find((candidate) => (candidate.required || candidate.optional) && before.at(-1) === candidate.long);
+  const option = command.options.find(
+    (candidate) => (candidate.required || candidate.optional) && before.at(-1) === candidate.long,
+  );
   if (option !== undefined) return option.argChoices?.map((choice): Candidate => [choice, ""]) ?? [FILES];
-  if (current.startsWith("-")) return command.options.flatMap((candidate): Candidate[] => (candidate.long === undefined || candidate.hidden ? [] : [[candidate.long, candidate.description]]));
+  if (current.startsWith("-"))
+    return command.options.flatMap((candidate): Candidate[] =>
+      candidate.long === undefined || candidate.hidden ? [] : [[candidate.long, candidate.description]],
+    );
 
   const position = positionOf(before, name, command);
   const argument = command.registeredArguments[Math.min(position, command.registeredArguments.length - 1)];
@@ -78,7 +89,9 @@ async function targets(labText: string, context: CliContext): Promise<readonly C
     import("../../model/select.ts"),
   ]);
   const name = await labNameOf(labText, context.cwd);
-  const limit = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("no answer")), AGENT_LIMIT).unref());
+  const limit = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error("no answer")), AGENT_LIMIT).unref(),
+  );
   const { client, lab } = await Promise.race([openLab(await loadDriver("netns"), name), limit]);
   client.close();
   return listTargets(lab).map((target): Candidate => [target.text, Object.values(target.addresses).join(" ")]);

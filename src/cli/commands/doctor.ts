@@ -11,7 +11,9 @@ import type { DriverOptions } from "../options.ts";
 
 export function configureDoctor(command: Command, context: CliContext): void {
   command
-    .description("Look at privileges, tools, kernel features and leftovers, and with a lab file at the neighbour tables that it needs. Exit code 3 when labs cannot be built.")
+    .description(
+      "Look at privileges, tools, kernel features and leftovers, and with a lab file at the neighbour tables that it needs. Exit code 3 when labs cannot be built.",
+    )
     .argument("[LAB.yaml...]", "lab files that shall run here")
     .option("--json", "one JSON array of {area, name, status, text, fix}");
   addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
@@ -22,10 +24,17 @@ export function configureDoctor(command: Command, context: CliContext): void {
       import("../doctor/kernel-features.ts"),
       import("../doctor/leftovers.ts"),
     ]);
-    const findings: Finding[] = [...findPrivileges(), ...findTools(context.env), ...findKernelFeatures(), ...(await findLeftovers(driver))];
+    const findings: Finding[] = [
+      ...findPrivileges(),
+      ...findTools(context.env),
+      ...findKernelFeatures(),
+      ...(await findLeftovers(driver)),
+    ];
     for (const file of files) findings.push(await forLab(file, context));
     if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;
-    context.stdout.write(options.json === true ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings, context));
+    context.stdout.write(
+      options.json === true ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings, context),
+    );
   });
   addExample(command, "k8snet-lab doctor", "k8snet-lab doctor labs/large.yaml");
 }
@@ -45,7 +54,13 @@ function formatFindings(findings: readonly Finding[], context: CliContext): stri
   for (const area of new Set(findings.map((finding) => finding.area))) {
     const rows = findings.filter((finding) => finding.area === area);
     out.push(`${color.bold(area)}\n`);
-    const table = formatTable([], rows.map(({ status, name, text }) => [marks[status], name, text]), "  ").trimEnd().split("\n");
+    const table = formatTable(
+      [],
+      rows.map(({ status, name, text }) => [marks[status], name, text]),
+      "  ",
+    )
+      .trimEnd()
+      .split("\n");
     for (const [i, row] of table.entries()) {
       out.push(`${row}\n`);
       const fix = rows[i]?.fix;
@@ -54,6 +69,10 @@ function formatFindings(findings: readonly Finding[], context: CliContext): stri
   }
   const missing = findings.filter((finding) => finding.status === "missing").length;
   const warnings = findings.filter((finding) => finding.status === "warn").length;
-  out.push(missing > 0 ? `\n${color.red(`labs cannot be built here: ${missing} missing`)}\n` : `\n${color.green("labs can be built here")}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`);
+  out.push(
+    missing > 0
+      ? `\n${color.red(`labs cannot be built here: ${missing} missing`)}\n`
+      : `\n${color.green("labs can be built here")}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`,
+  );
   return out.join("");
 }

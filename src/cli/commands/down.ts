@@ -15,27 +15,33 @@ export function configureDown(command: Command, context: CliContext): void {
     .description("Take labs down, from their own record: also when the YAML is gone or up was killed half way.")
     .argument("[LAB...]", "names of labs, or their files")
     .option("--all", "every lab that this host has a record of");
-  addDriverOptions(addOutputOptions(command)).action(async (labs: readonly string[], options: DriverOptions & OutputOptions & { all?: boolean }) => {
-    if ((labs.length > 0) === (options.all === true)) throw new UsageError("name the labs to take down, or say --all", "k8snet-lab ls shows what is up");
-    const driver = await loadDriver(options.driver);
-    const names = options.all === true ? (await driver.list()).map((record) => record.name) : await Promise.all(labs.map((lab) => labNameOf(lab, context.cwd)));
-    const output = makeOutput(context, options, { main: true });
-    // Half a teardown helps nobody: signals wait until it is done (a second one ends at once; down again goes on).
-    context.interrupt.arm("taking down; Ctrl-C again to leave at once (down again finishes it)");
-    const started = performance.now();
-    for (const name of new Set(names)) {
-      const bus = makeEventBus(name, started);
-      bus.subscribe(output.sink);
-      try {
-        await takeDownByName(driver, name, bus);
-      } catch (error) {
-        if (names.length === 1) throw error;
-        const { reportError } = await import("../report-error.ts");
-        context.exitCode = reportError(error, context);
+  addDriverOptions(addOutputOptions(command)).action(
+    async (labs: readonly string[], options: DriverOptions & OutputOptions & { all?: boolean }) => {
+      if (labs.length > 0 === (options.all === true))
+        throw new UsageError("name the labs to take down, or say --all", "k8snet-lab ls shows what is up");
+      const driver = await loadDriver(options.driver);
+      const names =
+        options.all === true
+          ? (await driver.list()).map((record) => record.name)
+          : await Promise.all(labs.map((lab) => labNameOf(lab, context.cwd)));
+      const output = makeOutput(context, options, { main: true });
+      // Half a teardown helps nobody: signals wait until it is done (a second one ends at once; down again goes on).
+      context.interrupt.arm("taking down; Ctrl-C again to leave at once (down again finishes it)");
+      const started = performance.now();
+      for (const name of new Set(names)) {
+        const bus = makeEventBus(name, started);
+        bus.subscribe(output.sink);
+        try {
+          await takeDownByName(driver, name, bus);
+        } catch (error) {
+          if (names.length === 1) throw error;
+          const { reportError } = await import("../report-error.ts");
+          context.exitCode = reportError(error, context);
+        }
       }
-    }
-    await output.end();
-    if (context.interrupt.signal.aborted && context.exitCode === EXIT.ok) context.exitCode = EXIT.interrupted;
-  });
+      await output.end();
+      if (context.interrupt.signal.aborted && context.exitCode === EXIT.ok) context.exitCode = EXIT.interrupted;
+    },
+  );
   addExample(command, "k8snet-lab down overlay", "k8snet-lab down --all");
 }

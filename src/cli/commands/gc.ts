@@ -12,27 +12,29 @@ export function configureGc(command: Command, context: CliContext): void {
   command
     .description("Remove what dead labs left: those whose agent is gone. Labs that are up are not touched.")
     .option("--dry-run", "only say which labs would be swept");
-  addDriverOptions(addOutputOptions(command)).action(async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
-    const driver = await loadDriver(options.driver);
-    const dead = (await driver.list()).filter((record) => record.state === "dead");
-    if (dead.length === 0) context.stderr.write("nothing to sweep: no dead lab\n");
-    const output = makeOutput(context, options, { main: true });
-    const started = performance.now();
-    for (const { name, folder } of dead) {
-      if (options.dryRun === true) {
-        context.stdout.write(`${name}  ${folder}\n`);
-        continue;
+  addDriverOptions(addOutputOptions(command)).action(
+    async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
+      const driver = await loadDriver(options.driver);
+      const dead = (await driver.list()).filter((record) => record.state === "dead");
+      if (dead.length === 0) context.stderr.write("nothing to sweep: no dead lab\n");
+      const output = makeOutput(context, options, { main: true });
+      const started = performance.now();
+      for (const { name, folder } of dead) {
+        if (options.dryRun === true) {
+          context.stdout.write(`${name}  ${folder}\n`);
+          continue;
+        }
+        const bus = makeEventBus(name, started);
+        bus.subscribe(output.sink);
+        try {
+          await takeDownByName(driver, name, bus);
+        } catch (error) {
+          const { reportError } = await import("../report-error.ts");
+          context.exitCode = reportError(error, context);
+        }
       }
-      const bus = makeEventBus(name, started);
-      bus.subscribe(output.sink);
-      try {
-        await takeDownByName(driver, name, bus);
-      } catch (error) {
-        const { reportError } = await import("../report-error.ts");
-        context.exitCode = reportError(error, context);
-      }
-    }
-    await output.end();
-  });
+      await output.end();
+    },
+  );
   addExample(command, "k8snet-lab gc --dry-run");
 }

@@ -13,31 +13,45 @@ import type { DriverOptions } from "../options.ts";
 
 export function configureInspect(command: Command, context: CliContext): void {
   command
-    .description("Show what the kernel has: every namespace, device, address, route and rule, each with the line of YAML that caused it.")
+    .description(
+      "Show what the kernel has: every namespace, device, address, route and rule, each with the line of YAML that caused it.",
+    )
     .argument("<LAB>", "name of a lab that is up, or its file")
     .argument("[TARGET...]", "only these namespaces: node1, pod/NAME")
     .option("--json", "one JSON object: {lab, since, namespaces, applied, running}");
-  addDriverOptions(command).action(async (labText: string, targets: readonly string[], options: DriverOptions & { json?: boolean }) => {
-    const driver = await loadDriver(options.driver);
-    const { client, lab, since } = await openLab(driver, await labNameOf(labText, context.cwd));
-    try {
-      const namespaces = targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];
-      const { planResources } = await import("../../plan/plan-lab.ts");
-      const observed = await client.call("observe", { ...(namespaces === undefined ? {} : { namespaces }), sysctls: sysctlKeys(planResources(lab)) });
-      if (options.json === true) {
-        context.stdout.write(`${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, ...observed }, null, 2)}\n`);
-        return;
+  addDriverOptions(command).action(
+    async (labText: string, targets: readonly string[], options: DriverOptions & { json?: boolean }) => {
+      const driver = await loadDriver(options.driver);
+      const { client, lab, since } = await openLab(driver, await labNameOf(labText, context.cwd));
+      try {
+        const namespaces =
+          targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];
+        const { planResources } = await import("../../plan/plan-lab.ts");
+        const observed = await client.call("observe", {
+          ...(namespaces === undefined ? {} : { namespaces }),
+          sysctls: sysctlKeys(planResources(lab)),
+        });
+        if (options.json === true) {
+          context.stdout.write(
+            `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, ...observed }, null, 2)}\n`,
+          );
+          return;
+        }
+        const color = paint(context.stdout, context.env);
+        if (namespaces === undefined) {
+          context.stdout.write(
+            `${color.bold(lab.name)}${lab.title === undefined ? "" : `: ${lab.title}`}\n${color.gray(`${lab.file}, up since ${since}`)}\n\n`,
+          );
+        }
+        const states = Object.values(observed.namespaces).filter(
+          (state) => namespaces === undefined || namespaces.includes(state.ns),
+        );
+        context.stdout.write(states.map((state) => formatNamespace(state, observed.applied, color)).join("\n"));
+      } finally {
+        client.close();
       }
-      const color = paint(context.stdout, context.env);
-      if (namespaces === undefined) {
-        context.stdout.write(`${color.bold(lab.name)}${lab.title === undefined ? "" : `: ${lab.title}`}\n${color.gray(`${lab.file}, up since ${since}`)}\n\n`);
-      }
-      const states = Object.values(observed.namespaces).filter((state) => namespaces === undefined || namespaces.includes(state.ns));
-      context.stdout.write(states.map((state) => formatNamespace(state, observed.applied, color)).join("\n"));
-    } finally {
-      client.close();
-    }
-  });
+    },
+  );
   addExample(command, "k8snet-lab inspect overlay", "k8snet-lab inspect overlay node1 pod/client");
 }
 

@@ -20,7 +20,9 @@ interface Row extends RunningLab {
 
 export function configureLs(command: Command, context: CliContext): void {
   command
-    .description("List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it.")
+    .description(
+      "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it.",
+    )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
     const driver = await loadDriver(options.driver);
@@ -40,7 +42,15 @@ export function configureLs(command: Command, context: CliContext): void {
     context.stdout.write(
       formatTable(
         ["NAME", "STATE", "DRIVER", "NODES", "PODS", "SINCE", "FILE"].map(color.bold),
-        rows.map((row) => [row.name, states[row.state](row.state), row.rootless ? `${row.driver} (rootless)` : row.driver, show(row.nodes), show(row.pods), show(row.since), show(row.file)]),
+        rows.map((row) => [
+          row.name,
+          states[row.state](row.state),
+          row.rootless ? `${row.driver} (rootless)` : row.driver,
+          show(row.nodes),
+          show(row.pods),
+          show(row.since),
+          show(row.file),
+        ]),
       ),
     );
   });

@@ -32,14 +32,22 @@ export function configurePlan(command: Command, context: CliContext): void {
       } else {
         const { formatPlan } = await import("../../plan/format-plan.ts");
         context.stdout.write(`${formatPlan(plan).trimEnd()}\n`);
-        for (const line of await foresee(plan.operations.map((operation) => operation.resource), lab)) context.stderr.write(`${line}\n`);
+        for (const line of await foresee(
+          plan.operations.map((operation) => operation.resource),
+          lab,
+        ))
+          context.stderr.write(`${line}\n`);
       }
     });
   addExample(command, "k8snet-lab plan labs/overlay.yaml", "k8snet-lab plan labs/overlay.yaml --script > by-hand.sh");
 }
 
-async function foresee(...[resources, lab]: Parameters<typeof import("../doctor/neighbours.ts").foreseeNeighbours>): Promise<readonly string[]> {
+async function foresee(
+  ...[resources, lab]: Parameters<typeof import("../doctor/neighbours.ts").foreseeNeighbours>
+): Promise<readonly string[]> {
   const { foreseeNeighbours } = await import("../doctor/neighbours.ts");
   const finding = foreseeNeighbours(resources, lab);
-  return finding.status === "ok" ? [] : [`warning: ${finding.text}`, ...(finding.fix === undefined ? [] : [`    hint: ${finding.fix}`])];
+  return finding.status === "ok"
+    ? []
+    : [`warning: ${finding.text}`, ...(finding.fix === undefined ? [] : [`    hint: ${finding.fix}`])];
 }

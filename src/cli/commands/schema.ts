@@ -10,5 +10,9 @@ export function configureSchema(command: Command, context: CliContext): void {
       const { labJsonSchema } = await import("../../schema/json-schema.ts");
       context.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);
     });
-  addExample(command, "k8snet-lab schema > labs/schema.json", "head -1 lab.yaml   # yaml-language-server: $schema=./schema.json");
+  addExample(
+    command,
+    "k8snet-lab schema > labs/schema.json",
+    "head -1 lab.yaml   # yaml-language-server: $schema=./schema.json",
+  );
 }

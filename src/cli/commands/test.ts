@@ -29,7 +29,9 @@ const WORST = [EXIT.interrupted, EXIT.bug, EXIT.buildFailed, EXIT.unfitHost, EXI
 
 export function configureTest(command: Command, context: CliContext): void {
   command
-    .description("Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, also after Ctrl-C.")
+    .description(
+      "Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, also after Ctrl-C.",
+    )
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave a lab up that failed, to look at it");
@@ -41,11 +43,17 @@ export function configureTest(command: Command, context: CliContext): void {
     const codes: number[] = [];
     const waiting = [...files];
     const worker = async (): Promise<void> => {
-      for (let file = waiting.shift(); file !== undefined && !context.interrupt.signal.aborted; file = waiting.shift()) {
+      for (
+        let file = waiting.shift();
+        file !== undefined && !context.interrupt.signal.aborted;
+        file = waiting.shift()
+      ) {
         codes.push(await testLab(file, { driver, output, started, options, context }));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker));
+    await Promise.all(
+      Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker),
+    );
     await output.end();
     if (context.interrupt.signal.aborted) codes.push(EXIT.interrupted);
     context.exitCode = WORST.find((code) => codes.includes(code)) ?? EXIT.ok;
@@ -73,7 +81,14 @@ async function testLab(file: string, { driver, output, started, options, context
   let session: Session | undefined;
   let failed = true;
   try {
-    session = await upLab({ driver, bus, signal: limit.signal, keep: options.keep === true, load: () => loadFile(file, context), exclusive: true });
+    session = await upLab({
+      driver,
+      bus,
+      signal: limit.signal,
+      keep: options.keep === true,
+      load: () => loadFile(file, context),
+      exclusive: true,
+    });
     failed = anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
   } catch (error) {
     emitError(bus, error);
@@ -82,7 +97,12 @@ async function testLab(file: string, { driver, output, started, options, context
   await afterRun(bus, session, failed, options, context);
   if (session !== undefined) {
     try {
-      if (failed && options.keep === true) bus.emit({ type: "note", level: "info", text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}` });
+      if (failed && options.keep === true)
+        bus.emit({
+          type: "note",
+          level: "info",
+          text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}`,
+        });
       else await takeDown(session.client, bus);
     } catch (error) {
       failures.push(error);

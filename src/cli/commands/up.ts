@@ -40,7 +40,14 @@ export function configureUp(command: Command, context: CliContext): void {
       client.close();
       return loadFile(lab.file, context);
     };
-    const request: UpRequest = { driver, bus, signal: limit.signal, keep: options.keep === true, load, exclusive: false };
+    const request: UpRequest = {
+      driver,
+      bus,
+      signal: limit.signal,
+      keep: options.keep === true,
+      load,
+      exclusive: false,
+    };
     if (wantsTui(context, options)) {
       const { loadTui, runWithTui } = await import("../tui-session.ts");
       const startTui = await loadTui();
@@ -48,7 +55,11 @@ export function configureUp(command: Command, context: CliContext): void {
     }
     return runPlain(request, limit, options, context);
   });
-  addExample(command, "sudo k8snet-lab up labs/overlay.yaml", "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml");
+  addExample(
+    command,
+    "sudo k8snet-lab up labs/overlay.yaml",
+    "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml",
+  );
 }
 
 async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions, context: CliContext): Promise<void> {
@@ -59,12 +70,14 @@ async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions
   let failed = true;
   try {
     session = await upLab(request);
-    failed = options.checks && anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
+    failed =
+      options.checks && anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
     if (failed) context.exitCode = EXIT.checkFailed;
     bus.emit({ type: "note", level: "info", text: stayNote(session) });
   } catch (error) {
     emitError(bus, error);
-    if (error instanceof InterruptedError && session?.fresh === true && !request.keep) await takeDown(session.client, bus);
+    if (error instanceof InterruptedError && session?.fresh === true && !request.keep)
+      await takeDown(session.client, bus);
     throw error;
   } finally {
     await finish(bus, session, failed, options, context);

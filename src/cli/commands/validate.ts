@@ -36,7 +36,12 @@ async function diagnose(file: string, context: CliContext): Promise<readonly Dia
   }
 }
 
-async function print(found: readonly Diagnostic[], good: readonly string[], options: { json?: boolean }, context: CliContext): Promise<void> {
+async function print(
+  found: readonly Diagnostic[],
+  good: readonly string[],
+  options: { json?: boolean },
+  context: CliContext,
+): Promise<void> {
   if (options.json === true) {
     for (const diagnostic of found) context.stdout.write(`${JSON.stringify(diagnostic)}\n`);
     return;
@@ -46,6 +51,9 @@ async function print(found: readonly Diagnostic[], good: readonly string[], opti
   for (const file of good) context.stdout.write(`${color.green("✓")} ${file}\n`);
   if (detectCi(context.env) === "github") {
     const { formatAnnotation } = await import("../../report/github.ts");
-    for (const { severity, message, source } of found) context.stdout.write(`${formatAnnotation({ level: severity, title: "k8snet-lab validate", message, ...source })}\n`);
+    for (const { severity, message, source } of found)
+      context.stdout.write(
+        `${formatAnnotation({ level: severity, title: "k8snet-lab validate", message, ...source })}\n`,
+      );
   }
 }

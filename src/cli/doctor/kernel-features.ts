@@ -37,15 +37,30 @@ export function findKernelFeatures(): Finding[] {
   const features = probeFeatures();
   const netns = features["netns"];
   if (netns?.ok !== true) {
-    return [{ area: "kernel", name: "netns", status: "missing", text: `no network namespace can be made: ${netns?.detail ?? "unknown"}`, fix: "use sudo; in a container: --privileged" }];
+    return [
+      {
+        area: "kernel",
+        name: "netns",
+        status: "missing",
+        text: `no network namespace can be made: ${netns?.detail ?? "unknown"}`,
+        fix: "use sudo; in a container: --privileged",
+      },
+    ];
   }
   const findings = Object.entries(features).flatMap(([name, feature]) => {
     const need = NEEDS[name as FeatureName];
     return need === undefined ? [] : [describe(name, feature, need)];
   });
-  const others = Object.entries(features).filter(([name, feature]) => NEEDS[name as FeatureName] === undefined && !feature.ok);
+  const others = Object.entries(features).filter(
+    ([name, feature]) => NEEDS[name as FeatureName] === undefined && !feature.ok,
+  );
   if (others.length > 0) {
-    findings.push({ area: "kernel", name: "others", status: "ok", text: `not there, and not needed by labs: ${others.map(([name]) => name).join(", ")}` });
+    findings.push({
+      area: "kernel",
+      name: "others",
+      status: "ok",
+      text: `not there, and not needed by labs: ${others.map(([name]) => name).join(", ")}`,
+    });
   }
   return findings;
 }
@@ -57,7 +72,11 @@ function describe(name: string, feature: Feature, need: Need): Finding {
     name,
     status: need.needed === "always" ? "missing" : "warn",
     text: `needed for ${need.use}: ${feature.detail}`,
-    fix: feature.detail.includes("not installed") ? "install it: see tools" : need.module === undefined ? "another kernel" : `sudo modprobe ${need.module}   or another kernel`,
+    fix: feature.detail.includes("not installed")
+      ? "install it: see tools"
+      : need.module === undefined
+        ? "another kernel"
+        : `sudo modprobe ${need.module}   or another kernel`,
   };
 }
 
@@ -66,13 +85,25 @@ function insideUserNamespace(): Finding[] {
   const self = process.argv[1];
   if (self === undefined) return [];
   try {
-    const json = execFileSync("unshare", ["-Urnm", process.execPath, self, "doctor", "--json"], { stdio: ["ignore", "pipe", "ignore"], timeout: 20_000, encoding: "utf8" });
+    const json = execFileSync("unshare", ["-Urnm", process.execPath, self, "doctor", "--json"], {
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 20_000,
+      encoding: "utf8",
+    });
     return kernelFindings(json);
   } catch (error) {
     // It ends with 3 when something is missing, with its findings on stdout all the same.
     const { stdout } = error as { stdout?: string };
     if (stdout !== undefined && stdout.startsWith("[")) return kernelFindings(stdout);
-    return [{ area: "kernel", name: "features", status: "warn", text: "cannot be looked at without root or a user namespace", fix: "sudo k8snet-lab doctor" }];
+    return [
+      {
+        area: "kernel",
+        name: "features",
+        status: "warn",
+        text: "cannot be looked at without root or a user namespace",
+        fix: "sudo k8snet-lab doctor",
+      },
+    ];
   }
 }
 

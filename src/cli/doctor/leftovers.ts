@@ -5,7 +5,8 @@ import type { Finding } from "./finding.ts";
 export async function findLeftovers(driver: Driver): Promise<Finding[]> {
   const records = await driver.list();
   const dead = records.filter((record) => record.state === "dead");
-  if (dead.length === 0) return [{ area: "leftovers", name: "labs", status: "ok", text: `no dead lab (${records.length} up)` }];
+  if (dead.length === 0)
+    return [{ area: "leftovers", name: "labs", status: "ok", text: `no dead lab (${records.length} up)` }];
   return dead.map(({ name, folder }) => ({
     area: "leftovers",
     name,

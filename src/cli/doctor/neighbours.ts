@@ -28,7 +28,11 @@ export function neighbourLimit(family: Family): number {
 /** Pairs that a check makes talk. */
 function pairsOf(check: Check): [Target, Target][] {
   if (check.kind === "reach") {
-    return check.from.flatMap((from, i) => check.to.flatMap((to, j): [Target, Target][] => (check.expect[i]?.[j] === undefined ? [] : [[from, to]])));
+    return check.from.flatMap((from, i) =>
+      check.to.flatMap((to, j): [Target, Target][] =>
+        (check.expect[i]?.[j] ?? null) === null ? [] : [[from, to]],
+      ),
+    );
   }
   if (!("from" in check) || !("to" in check) || check.to.kind !== "target") return [];
   const { target } = check.to;
@@ -56,18 +60,34 @@ export function countNeighbours(resources: readonly Resource[], lab: Lab, family
     if (!onLink) entries.add(`gateway>${to.ns}`).add(`gateway>${from.ns}`).add(`${to.ns}>gateway`);
     else entries.add(`${to.ns}>${from.ns}`);
   };
-  for (const check of lab.checks) for (const [from, to] of pairsOf(check)) if (check.families.includes(family)) learn(from, to);
+  for (const check of lab.checks)
+    for (const [from, to] of pairsOf(check)) if (check.families.includes(family)) learn(from, to);
   return entries.size;
 }
 
 /** The worst family's finding. */
-export function foreseeNeighbours(resources: readonly Resource[], lab: Lab, limit: (family: Family) => number = neighbourLimit): Finding {
+export function foreseeNeighbours(
+  resources: readonly Resource[],
+  lab: Lab,
+  limit: (family: Family) => number = neighbourLimit,
+): Finding {
   const area = "neighbours";
-  const counts = lab.families.map((family) => ({ family, entries: countNeighbours(resources, lab, family), limit: limit(family) }));
+  const counts = lab.families.map((family) => ({
+    family,
+    entries: countNeighbours(resources, lab, family),
+    limit: limit(family),
+  }));
   const worst = counts.toSorted((a, b) => b.entries / b.limit - a.entries / a.limit)[0];
   if (worst === undefined || worst.entries <= worst.limit * COMFORTABLE) {
-    const text = counts.map(({ family, entries, limit: most }) => `${family} about ${entries} of ${most} entries`).join(", ");
-    return { area, name: lab.name, status: "ok", text: `the checks of ${lab.name} need ${text === "" ? "no entries" : text}` };
+    const text = counts
+      .map(({ family, entries, limit: most }) => `${family} about ${entries} of ${most} entries`)
+      .join(", ");
+    return {
+      area,
+      name: lab.name,
+      status: "ok",
+      text: `the checks of ${lab.name} need ${text === "" ? "no entries" : text}`,
+    };
   }
   const { family, entries, limit: most } = worst;
   const wanted = 2 ** Math.ceil(Math.log2(entries * 2));

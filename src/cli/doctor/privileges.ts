@@ -23,7 +23,8 @@ function rootFinding(): Finding {
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readValue("/proc/self/status") ?? "")?.[1] ?? "0";
   const bits = BigInt(`0x${effective}`);
   const lacking = Object.entries(NEEDED).filter(([, bit]) => ((bits >> BigInt(bit)) & 1n) === 0n);
-  if (lacking.length === 0) return { area: "privileges", name: "root", status: "ok", text: "root, with all capabilities that are needed" };
+  if (lacking.length === 0)
+    return { area: "privileges", name: "root", status: "ok", text: "root, with all capabilities that are needed" };
   return {
     area: "privileges",
     name: "root",
@@ -37,23 +38,45 @@ function rootlessFindings(): Finding[] {
   const area = "privileges";
   const orRoot = "; or use sudo";
   const stops: Finding[] = [];
-  const stop = (name: string, text: string, fix: string): void => void stops.push({ area, name, status: "missing", text, fix: fix + orRoot });
+  const stop = (name: string, text: string, fix: string): void =>
+    void stops.push({ area, name, status: "missing", text, fix: fix + orRoot });
   if (readValue("/proc/sys/user/max_user_namespaces") === "0") {
     stop("max_user_namespaces", "user namespaces are switched off", "sudo sysctl -w user.max_user_namespaces=15000");
   }
   if (readValue("/proc/sys/kernel/unprivileged_userns_clone") === "0") {
-    stop("unprivileged_userns_clone", "user namespaces are for root only", "sudo sysctl -w kernel.unprivileged_userns_clone=1");
+    stop(
+      "unprivileged_userns_clone",
+      "user namespaces are for root only",
+      "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+    );
   }
   if (readValue("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") === "1") {
-    stop("apparmor", "AppArmor restricts user namespaces (Ubuntu's default)", "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
+    stop(
+      "apparmor",
+      "AppArmor restricts user namespaces (Ubuntu's default)",
+      "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+    );
   }
   try {
     // What a rootless lab does first; what it says is the kernel's own word on it.
-    execFileSync("unshare", ["-Urnm", "sh", "-c", "mount -t tmpfs tmpfs /run && ip link set lo up"], { stdio: ["ignore", "ignore", "pipe"], timeout: TRY_LIMIT });
+    execFileSync("unshare", ["-Urnm", "sh", "-c", "mount -t tmpfs tmpfs /run && ip link set lo up"], {
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: TRY_LIMIT,
+    });
     return [{ area, name: "rootless", status: "ok", text: "not root; labs live in a user namespace of their own" }];
   } catch (error) {
-    const said = (error as { stderr?: Buffer }).stderr?.toString().trim() ?? (error instanceof Error ? error.message : String(error));
+    const said =
+      (error as { stderr?: Buffer }).stderr?.toString().trim() ??
+      (error instanceof Error ? error.message : String(error));
     if (stops.length > 0) return stops;
-    return [{ area, name: "rootless", status: "missing", text: `not root, and a user namespace cannot be made: ${said}`, fix: "use sudo; in a container: --privileged" }];
+    return [
+      {
+        area,
+        name: "rootless",
+        status: "missing",
+        text: `not root, and a user namespace cannot be made: ${said}`,
+        fix: "use sudo; in a container: --privileged",
+      },
+    ];
   }
 }

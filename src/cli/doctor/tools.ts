@@ -18,14 +18,26 @@ const UTIL_LINUX = { apt: "util-linux", dnf: "util-linux-core", apk: "util-linux
 const TOOLS = {
   ip: { needed: "always", use: "labs, exec and most commands of lessons", packages: IPROUTE },
   bridge: { needed: "sometimes", use: "looking at forwarding entries", packages: IPROUTE },
-  tc: { needed: "sometimes", use: "looking at rate limits", packages: { apt: "iproute2", dnf: "iproute-tc", apk: "iproute2-tc" } },
+  tc: {
+    needed: "sometimes",
+    use: "looking at rate limits",
+    packages: { apt: "iproute2", dnf: "iproute-tc", apk: "iproute2-tc" },
+  },
   iptables: { needed: "always", use: "NAT and filter rules (IPv4)", packages: IPTABLES },
   ip6tables: { needed: "always", use: "NAT and filter rules (IPv6)", packages: { ...IPTABLES, apk: "ip6tables" } },
   tcpdump: { needed: "always", use: "captures", packages: { apt: "tcpdump", dnf: "tcpdump", apk: "tcpdump" } },
-  ping: { needed: "sometimes", use: "trying things by hand (checks bring their own)", packages: { apt: "iputils-ping", dnf: "iputils", apk: "iputils-ping" } },
+  ping: {
+    needed: "sometimes",
+    use: "trying things by hand (checks bring their own)",
+    packages: { apt: "iputils-ping", dnf: "iputils", apk: "iputils-ping" },
+  },
   unshare: { needed: "always", use: "rootless labs, processes with their own files", packages: UTIL_LINUX },
   nsenter: { needed: "always", use: "exec and shell", packages: UTIL_LINUX },
-  setpriv: { needed: "always", use: "programs that die with their lab", packages: { ...UTIL_LINUX, dnf: "util-linux", apk: "setpriv" } },
+  setpriv: {
+    needed: "always",
+    use: "programs that die with their lab",
+    packages: { ...UTIL_LINUX, dnf: "util-linux", apk: "setpriv" },
+  },
   iperf3: { needed: "sometimes", use: "throughput checks", packages: { apt: "iperf3", dnf: "iperf3", apk: "iperf3" } },
 } satisfies Record<string, Tool>;
 
@@ -35,19 +47,23 @@ const MANAGER_PROGRAMS: Readonly<Record<Manager, string>> = { apt: "apt-get", dn
 /** Root's folders are searched too: a user's PATH often lacks them. */
 function findProgram(name: string, path: string): string | undefined {
   const folders = [...path.split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"].filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, name)).find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return folders
+    .map((folder) => join(folder, name))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }
 
 export function findTools(env: Readonly<Record<string, string | undefined>>): Finding[] {
   const path = env["PATH"] ?? "";
-  const manager = (Object.keys(INSTALL) as Manager[]).find((name) => findProgram(MANAGER_PROGRAMS[name], path) !== undefined);
+  const manager = (Object.keys(INSTALL) as Manager[]).find(
+    (name) => findProgram(MANAGER_PROGRAMS[name], path) !== undefined,
+  );
   return Object.entries<Tool>(TOOLS).map(([name, tool]) => {
     const file = findProgram(name, path);
     if (file !== undefined) return { area: "tools", name, status: "ok", text: file };

@@ -29,10 +29,15 @@ const STRANGER = "not made by the lab";
 export function findCauses(state: NamespaceState, applied: Readonly<Record<string, Resource>>): Causes {
   const all = Object.values(applied);
   const own = all.filter((resource) => resource.ns === state.ns);
-  const of = <K extends ResourceKind>(kind: K): ResourceOf<K>[] => own.filter((resource): resource is ResourceOf<K> => resource.kind === kind);
-  const say = (resource: { cause: Cause } | undefined, otherwise: string): string => (resource === undefined ? otherwise : formatCause(resource.cause));
-  const peers = all.filter((resource): resource is ResourceOf<"veth"> => resource.kind === "veth" && resource.peer.ns === state.ns);
-  const iptables = (family: string, table: string): IptablesResource | undefined => of("iptables").find((resource) => resource.family === family && resource.table === table);
+  const of = <K extends ResourceKind>(kind: K): ResourceOf<K>[] =>
+    own.filter((resource): resource is ResourceOf<K> => resource.kind === kind);
+  const say = (resource: { cause: Cause } | undefined, otherwise: string): string =>
+    resource === undefined ? otherwise : formatCause(resource.cause);
+  const peers = all.filter(
+    (resource): resource is ResourceOf<"veth"> => resource.kind === "veth" && resource.peer.ns === state.ns,
+  );
+  const iptables = (family: string, table: string): IptablesResource | undefined =>
+    of("iptables").find((resource) => resource.family === family && resource.table === table);
 
   return {
     link(link) {
@@ -54,31 +59,55 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
           (resource.via === undefined || resource.via === route.via) &&
           (resource.metric === undefined || resource.metric === route.metric),
       );
-      return say(made, route.protocol === "kernel" ? `${KERNEL}: the address of ${route.dev ?? "the device"}` : STRANGER);
+      return say(
+        made,
+        route.protocol === "kernel" ? `${KERNEL}: the address of ${route.dev ?? "the device"}` : STRANGER,
+      );
     },
     rule(rule) {
-      const made = of("rule").find((resource) => resource.priority === rule.priority && resource.table === rule.table && resource.family === rule.family);
+      const made = of("rule").find(
+        (resource) =>
+          resource.priority === rule.priority && resource.table === rule.table && resource.family === rule.family,
+      );
       return say(made, [0, 32_766, 32_767].includes(rule.priority) ? KERNEL : STRANGER);
     },
     neigh(neigh) {
       const made = of("neigh").find((resource) => resource.dev === neigh.dev && resource.address === neigh.address);
-      return say(made, neigh.state === "permanent" ? STRANGER : `${KERNEL}: ${neigh.address.includes(":") ? "NDP" : "ARP"}`);
+      return say(
+        made,
+        neigh.state === "permanent" ? STRANGER : `${KERNEL}: ${neigh.address.includes(":") ? "NDP" : "ARP"}`,
+      );
     },
     fdb(fdb) {
-      const made = of("fdb").find((resource) => resource.dev === fdb.dev && resource.mac === fdb.mac && resource.dst === fdb.dst);
+      const made = of("fdb").find(
+        (resource) => resource.dev === fdb.dev && resource.mac === fdb.mac && resource.dst === fdb.dst,
+      );
       if (made !== undefined) return formatCause(made.cause);
-      const vxlan = of("vxlan").find((resource) => resource.name === fdb.dev && resource.remote !== undefined && resource.remote === fdb.dst);
+      const vxlan = of("vxlan").find(
+        (resource) => resource.name === fdb.dev && resource.remote !== undefined && resource.remote === fdb.dst,
+      );
       return say(vxlan, fdb.permanent ? `${KERNEL}: the device's own` : `${KERNEL}: learned from traffic`);
     },
     qdisc(qdisc) {
-      return say(of("qdisc").find((resource) => resource.dev === qdisc.dev), KERNEL);
+      return say(
+        of("qdisc").find((resource) => resource.dev === qdisc.dev),
+        KERNEL,
+      );
     },
     sysctl(key) {
-      return say(of("sysctl").find((resource) => resource.key === key), KERNEL);
+      return say(
+        of("sysctl").find((resource) => resource.key === key),
+        KERNEL,
+      );
     },
     chain(family, table, chain) {
       const resource = iptables(family, table);
-      return say(resource?.chains.some((entry) => entry.name === chain && entry.policy !== undefined) === true ? resource : undefined, STRANGER);
+      return say(
+        resource?.chains.some((entry) => entry.name === chain && entry.policy !== undefined) === true
+          ? resource
+          : undefined,
+        STRANGER,
+      );
     },
     iptables(family, table, chain, rule, index) {
       const entry = iptables(family, table)?.chains.find((candidate) => candidate.name === chain);
@@ -94,8 +123,14 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
     },
     servers() {
       return [
-        ...of("server").map((server): [string, string] => [`server ${server.protocol}/${server.port} as ${server.hostname}`, formatCause(server.cause)]),
-        ...of("process").map((process): [string, string] => [`process ${process.name}: ${process.argv.join(" ")}`, formatCause(process.cause)]),
+        ...of("server").map((server): [string, string] => [
+          `server ${server.protocol}/${server.port} as ${server.hostname}`,
+          formatCause(server.cause),
+        ]),
+        ...of("process").map((process): [string, string] => [
+          `process ${process.name}: ${process.argv.join(" ")}`,
+          formatCause(process.cause),
+        ]),
         ...of("file").map((file): [string, string] => [`file ${file.path}`, formatCause(file.cause)]),
       ];
     },

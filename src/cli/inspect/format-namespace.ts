@@ -12,35 +12,100 @@ const FAMILY_LABEL = { ipv4: "inet", ipv6: "inet6" } as const;
 const OWN_MULTICAST = /^(33:33|01:00:5e):/;
 
 /** Ends with a newline. `applied`: the lab's own resources by id, to name the causes. */
-export function formatNamespace(state: NamespaceState, applied: Readonly<Record<string, Resource>>, color: Paint = makePaint(false)): string {
-  const out: string[] = [`${color.bold(state.ns)}  ${color.gray(`netns ${state.netns}${state.node === state.ns ? "" : `, on ${state.node}`}`)}\n`];
-  if (!state.exists) return `${out[0] ?? ""}  ${color.red("gone")}: the namespace was removed behind the lab's back; up mends it\n`;
+export function formatNamespace(
+  state: NamespaceState,
+  applied: Readonly<Record<string, Resource>>,
+  color: Paint = makePaint(false),
+): string {
+  const out: string[] = [
+    `${color.bold(state.ns)}  ${color.gray(`netns ${state.netns}${state.node === state.ns ? "" : `, on ${state.node}`}`)}\n`,
+  ];
+  if (!state.exists)
+    return `${out[0] ?? ""}  ${color.red("gone")}: the namespace was removed behind the lab's back; up mends it\n`;
   const causes = findCauses(state, applied);
   const section = (title: string, rows: readonly (readonly string[])[]): void => {
     if (rows.length > 0) out.push(`  ${color.cyan(title)}\n`, formatTable([], rows, "    "));
   };
   const because = (text: string): string => color.gray(`← ${text}`);
 
-  section("devices", state.links.map((link) => [link.name, link.kind, linkWords(link), because(causes.link(link))]));
-  section("addresses", state.addrs.map((addr) => [addr.dev, FAMILY_LABEL[addr.family], addr.address, `${addr.scope}${addr.tentative ? " tentative" : ""}`, because(causes.addr(addr))]));
-  section("routes", state.routes.map((route) => [routeWords(route), because(causes.route(route))]));
-  section("rules", state.rules.filter((rule) => causes.rule(rule) !== KERNEL).map((rule) => [`${rule.priority}:`, FAMILY_LABEL[rule.family], ruleWords(rule), because(causes.rule(rule))]));
-  section("neighbours", state.neighs.map((neigh) => [neigh.address, neigh.dev, neigh.mac ?? "-", neigh.state, because(causes.neigh(neigh))]));
-  section("forwarding entries", state.fdb.filter((fdb) => !OWN_MULTICAST.test(fdb.mac)).map((fdb) => [fdb.mac, fdb.dev, fdb.dst === undefined ? "" : `dst ${fdb.dst}`, fdb.permanent ? "permanent" : "learned", because(causes.fdb(fdb))]));
-  section("rate limits", state.qdiscs.map((qdisc) => [qdisc.dev, qdisc.kind, qdisc.rate === undefined ? "" : `${qdisc.rate} bit/s`, because(causes.qdisc(qdisc))]));
-  section("sysctls", Object.entries(state.sysctls).map(([key, value]) => [`${key} = ${value}`, because(causes.sysctl(key))]));
+  section(
+    "devices",
+    state.links.map((link) => [link.name, link.kind, linkWords(link), because(causes.link(link))]),
+  );
+  section(
+    "addresses",
+    state.addrs.map((addr) => [
+      addr.dev,
+      FAMILY_LABEL[addr.family],
+      addr.address,
+      `${addr.scope}${addr.tentative ? " tentative" : ""}`,
+      because(causes.addr(addr)),
+    ]),
+  );
+  section(
+    "routes",
+    state.routes.map((route) => [routeWords(route), because(causes.route(route))]),
+  );
+  section(
+    "rules",
+    state.rules
+      .filter((rule) => causes.rule(rule) !== KERNEL)
+      .map((rule) => [`${rule.priority}:`, FAMILY_LABEL[rule.family], ruleWords(rule), because(causes.rule(rule))]),
+  );
+  section(
+    "neighbours",
+    state.neighs.map((neigh) => [
+      neigh.address,
+      neigh.dev,
+      neigh.mac ?? "-",
+      neigh.state,
+      because(causes.neigh(neigh)),
+    ]),
+  );
+  section(
+    "forwarding entries",
+    state.fdb
+      .filter((fdb) => !OWN_MULTICAST.test(fdb.mac))
+      .map((fdb) => [
+        fdb.mac,
+        fdb.dev,
+        fdb.dst === undefined ? "" : `dst ${fdb.dst}`,
+        fdb.permanent ? "permanent" : "learned",
+        because(causes.fdb(fdb)),
+      ]),
+  );
+  section(
+    "rate limits",
+    state.qdiscs.map((qdisc) => [
+      qdisc.dev,
+      qdisc.kind,
+      qdisc.rate === undefined ? "" : `${qdisc.rate} bit/s`,
+      because(causes.qdisc(qdisc)),
+    ]),
+  );
+  section(
+    "sysctls",
+    Object.entries(state.sysctls).map(([key, value]) => [`${key} = ${value}`, because(causes.sysctl(key))]),
+  );
   for (const [family, tables] of Object.entries(state.iptables)) {
     for (const [table, chains] of Object.entries(tables)) {
       const rows = Object.entries(chains).flatMap(([chain, { policy, rules }]) => {
-        const lines = rules.map((rule, i) => [`-A ${chain} ${rule}`, because(causes.iptables(family, table, chain, rule, i))]);
-        if (policy !== "-" && policy !== "ACCEPT") lines.unshift([`-P ${chain} ${policy}`, because(causes.chain(family, table, chain))]);
+        const lines = rules.map((rule, i) => [
+          `-A ${chain} ${rule}`,
+          because(causes.iptables(family, table, chain, rule, i)),
+        ]);
+        if (policy !== "-" && policy !== "ACCEPT")
+          lines.unshift([`-P ${chain} ${policy}`, because(causes.chain(family, table, chain))]);
         return lines;
       });
       section(`${family === "ipv6" ? "ip6tables" : "iptables"} ${table}`, rows);
     }
   }
   const servers = causes.servers();
-  section("servers and processes", servers.map(([what, why]) => [what, because(why)]));
+  section(
+    "servers and processes",
+    servers.map(([what, why]) => [what, because(why)]),
+  );
   return out.join("");
 }
 
@@ -54,7 +119,13 @@ function linkWords(link: ObservedLink): string {
   if (link.peer !== undefined) words.push(`peer ${link.peer.ns}/${link.peer.name}`);
   if (link.vxlan !== undefined) {
     const { vni, port, local, dev, learn } = link.vxlan;
-    words.push(`vni ${vni}`, `port ${port}`, ...(local === undefined ? [] : [`local ${local}`]), ...(dev === undefined ? [] : [`dev ${dev}`]), learn ? "learning" : "nolearning");
+    words.push(
+      `vni ${vni}`,
+      `port ${port}`,
+      ...(local === undefined ? [] : [`local ${local}`]),
+      ...(dev === undefined ? [] : [`dev ${dev}`]),
+      learn ? "learning" : "nolearning",
+    );
   }
   return words.join(" ");
 }

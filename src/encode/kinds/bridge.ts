@@ -5,11 +5,20 @@ import { addWords, enableLines, setLines } from "./link-settings.ts";
 
 /** `ageing_time` counts in hundredths of a second. */
 function bridgeWords({ stp, ageingSeconds }: BridgeResource): readonly (string | number)[] {
-  return [...(stp ? ["stp_state", 1] : ["stp_state", 0, "forward_delay", 0]), ...(ageingSeconds === undefined ? [] : ["ageing_time", ageingSeconds * 100])];
+  return [
+    ...(stp ? ["stp_state", 1] : ["stp_state", 0, "forward_delay", 0]),
+    ...(ageingSeconds === undefined ? [] : ["ageing_time", ageingSeconds * 100]),
+  ];
 }
 
 export const bridgeEncoder: KindEncoder<"bridge"> = {
-  create: (bridge, shell) => [shell.ip(bridge, "link", "add", bridge.name, ...addWords(bridge), "type", "bridge", ...bridgeWords(bridge)), ...enableLines(bridge, shell)],
-  update: (bridge, _before, shell) => [shell.ip(bridge, "link", "set", bridge.name, "type", "bridge", ...bridgeWords(bridge)), ...setLines(bridge, shell)],
+  create: (bridge, shell) => [
+    shell.ip(bridge, "link", "add", bridge.name, ...addWords(bridge), "type", "bridge", ...bridgeWords(bridge)),
+    ...enableLines(bridge, shell),
+  ],
+  update: (bridge, _before, shell) => [
+    shell.ip(bridge, "link", "set", bridge.name, "type", "bridge", ...bridgeWords(bridge)),
+    ...setLines(bridge, shell),
+  ],
   remove: (bridge, shell) => [shell.ip(bridge, "link", "del", bridge.name)],
 };

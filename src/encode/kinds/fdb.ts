@@ -3,12 +3,30 @@ import type { FdbResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 
 function line(verb: string, fdb: FdbResource, shell: Shell): string {
-  return shell.bridge(fdb, "fdb", verb, fdb.mac, "dev", fdb.dev, ...(fdb.dst === undefined ? ["master", "static"] : ["dst", fdb.dst, "self", "permanent"]));
+  return shell.bridge(
+    fdb,
+    "fdb",
+    verb,
+    fdb.mac,
+    "dev",
+    fdb.dev,
+    ...(fdb.dst === undefined ? ["master", "static"] : ["dst", fdb.dst, "self", "permanent"]),
+  );
 }
 
 export const fdbEncoder: KindEncoder<"fdb"> = {
   // Several remotes of the all-zero MAC stand side by side.
   create: (fdb, shell) => [line(fdb.mac === "00:00:00:00:00:00" ? "append" : "replace", fdb, shell)],
   update: (fdb, _before, shell) => [line("replace", fdb, shell)],
-  remove: (fdb, shell) => [shell.bridge(fdb, "fdb", "del", fdb.mac, "dev", fdb.dev, ...(fdb.dst === undefined ? ["master"] : ["dst", fdb.dst, "self"]))],
+  remove: (fdb, shell) => [
+    shell.bridge(
+      fdb,
+      "fdb",
+      "del",
+      fdb.mac,
+      "dev",
+      fdb.dev,
+      ...(fdb.dst === undefined ? ["master"] : ["dst", fdb.dst, "self"]),
+    ),
+  ],
 };

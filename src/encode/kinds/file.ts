@@ -5,7 +5,10 @@ import { commentText } from "../shell-word.ts";
 
 function show(file: FileResource, shell: Shell): readonly string[] {
   const lines = file.content.replace(/\n$/, "").split("\n");
-  return [`# ${commentText(`processes in ${shell.name(file)} see as ${file.path}:`)}`, ...lines.map((line) => `#   ${commentText(line.replaceAll("\t", " "))}`)];
+  return [
+    `# ${commentText(`processes in ${shell.name(file)} see as ${file.path}:`)}`,
+    ...lines.map((line) => `#   ${commentText(line.replaceAll("\t", " "))}`),
+  ];
 }
 
 export const fileEncoder: KindEncoder<"file"> = {

@@ -4,9 +4,16 @@ import type { IptablesResource } from "../../plan/resource.ts";
 import { iptablesLines } from "../iptables-lines.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 
-function lines(action: Action, iptables: IptablesResource, before: IptablesResource | undefined, shell: Shell): readonly string[] {
+function lines(
+  action: Action,
+  iptables: IptablesResource,
+  before: IptablesResource | undefined,
+  shell: Shell,
+): readonly string[] {
   const tool = iptables.family === "ipv6" ? "ip6tables" : "iptables";
-  return iptablesLines(action, iptables, before).map((words) => shell.exec(iptables, tool, "-w", "-t", iptables.table, ...words));
+  return iptablesLines(action, iptables, before).map((words) =>
+    shell.exec(iptables, tool, "-w", "-t", iptables.table, ...words),
+  );
 }
 
 export const iptablesEncoder: KindEncoder<"iptables"> = {

@@ -12,7 +12,10 @@ type Words = readonly (string | number)[];
 
 /** Those that `ip link add` takes. */
 export function addWords({ mac, mtu }: LinkSettings, defaultMtu?: number): Words {
-  return [...(mtu === undefined || mtu === defaultMtu ? [] : ["mtu", mtu]), ...(mac === undefined ? [] : ["address", mac])];
+  return [
+    ...(mtu === undefined || mtu === defaultMtu ? [] : ["mtu", mtu]),
+    ...(mac === undefined ? [] : ["address", mac]),
+  ];
 }
 
 function onOff(value: boolean): string {

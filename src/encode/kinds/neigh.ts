@@ -3,7 +3,9 @@ import type { NeighResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 
 function replace(neigh: NeighResource, shell: Shell): readonly string[] {
-  return [shell.ip(neigh, "neigh", "replace", neigh.address, "lladdr", neigh.mac, "dev", neigh.dev, "nud", "permanent")];
+  return [
+    shell.ip(neigh, "neigh", "replace", neigh.address, "lladdr", neigh.mac, "dev", neigh.dev, "nud", "permanent"),
+  ];
 }
 
 export const neighEncoder: KindEncoder<"neigh"> = {

@@ -3,7 +3,10 @@ import type { KindEncoder } from "../kind.ts";
 import { shellLine } from "../shell-word.ts";
 
 export const netnsEncoder: KindEncoder<"netns"> = {
-  create: (netns, shell) => [shellLine("ip", "netns", "add", shell.name(netns)), shell.ip(netns, "link", "set", "lo", "up")],
+  create: (netns, shell) => [
+    shellLine("ip", "netns", "add", shell.name(netns)),
+    shell.ip(netns, "link", "set", "lo", "up"),
+  ],
   update: (netns, _before, shell) => [shell.ip(netns, "link", "set", "lo", "up")],
   remove: (netns, shell) => [shellLine("ip", "netns", "del", shell.name(netns))],
 };

@@ -3,7 +3,23 @@ import type { QdiscResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 
 function replace(qdisc: QdiscResource, shell: Shell): readonly string[] {
-  return [shell.tc(qdisc, "qdisc", "replace", "dev", qdisc.dev, "root", "tbf", "rate", `${qdisc.rate}bit`, "burst", qdisc.burst, "latency", `${qdisc.latency}ms`)];
+  return [
+    shell.tc(
+      qdisc,
+      "qdisc",
+      "replace",
+      "dev",
+      qdisc.dev,
+      "root",
+      "tbf",
+      "rate",
+      `${qdisc.rate}bit`,
+      "burst",
+      qdisc.burst,
+      "latency",
+      `${qdisc.latency}ms`,
+    ),
+  ];
 }
 
 export const qdiscEncoder: KindEncoder<"qdisc"> = {

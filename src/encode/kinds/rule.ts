@@ -24,6 +24,9 @@ function line(verb: string, rule: RuleResource, shell: Shell): string {
 
 export const ruleEncoder: KindEncoder<"rule"> = {
   create: (rule, shell) => [line("add", rule, shell)],
-  update: (rule, before, shell) => [...(before === undefined ? [] : [line("del", before, shell)]), line("add", rule, shell)],
+  update: (rule, before, shell) => [
+    ...(before === undefined ? [] : [line("del", before, shell)]),
+    line("add", rule, shell),
+  ],
   remove: (rule, shell) => [line("del", rule, shell)],
 };

@@ -3,10 +3,20 @@ import type { ServerResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 
 /** socat's address for listening, for both families where it is TCP, UDP or SCTP. */
-const SOCAT = { tcp: "TCP6-LISTEN", udp: "UDP6-RECVFROM", sctp: "SCTP6-LISTEN" } as const satisfies Record<ServerResource["protocol"], string>;
+const SOCAT = { tcp: "TCP6-LISTEN", udp: "UDP6-RECVFROM", sctp: "SCTP6-LISTEN" } as const satisfies Record<
+  ServerResource["protocol"],
+  string
+>;
 
 function listen(server: ServerResource, shell: Shell): readonly string[] {
-  return [shell.exec(server, "socat", `${SOCAT[server.protocol]}:${server.port},fork,reuseaddr,ipv6only=0`, `SYSTEM:echo ${server.hostname.replace(/[^A-Za-z0-9.-]/g, "")}`) + " &"];
+  return [
+    shell.exec(
+      server,
+      "socat",
+      `${SOCAT[server.protocol]}:${server.port},fork,reuseaddr,ipv6only=0`,
+      `SYSTEM:echo ${server.hostname.replace(/[^A-Za-z0-9.-]/g, "")}`,
+    ) + " &",
+  ];
 }
 
 export const serverEncoder: KindEncoder<"server"> = {

@@ -10,5 +10,7 @@ function write(sysctl: SysctlResource, shell: Shell): readonly string[] {
 export const sysctlEncoder: KindEncoder<"sysctl"> = {
   create: (sysctl, shell) => write(sysctl, shell),
   update: (sysctl, _before, shell) => write(sysctl, shell),
-  remove: (sysctl, shell) => [`# ${commentText(`${sysctl.key} in ${shell.name(sysctl)} stays as it is: what it was before is not known`)}`],
+  remove: (sysctl, shell) => [
+    `# ${commentText(`${sysctl.key} in ${shell.name(sysctl)} stays as it is: what it was before is not known`)}`,
+  ],
 };

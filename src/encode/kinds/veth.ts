@@ -5,7 +5,21 @@ import { addWords, enableLines, setLines } from "./link-settings.ts";
 
 export const vethEncoder: KindEncoder<"veth"> = {
   create: (veth, shell) => [
-    shell.ip(veth, "link", "add", veth.name, ...addWords(veth, VETH_MTU), "type", "veth", "peer", "name", veth.peer.name, ...addWords(veth.peer, VETH_MTU), "netns", shell.name(veth.peer)),
+    shell.ip(
+      veth,
+      "link",
+      "add",
+      veth.name,
+      ...addWords(veth, VETH_MTU),
+      "type",
+      "veth",
+      "peer",
+      "name",
+      veth.peer.name,
+      ...addWords(veth.peer, VETH_MTU),
+      "netns",
+      shell.name(veth.peer),
+    ),
     ...enableLines(veth, shell),
     ...enableLines(veth.peer, shell),
   ],

@@ -3,17 +3,27 @@ import type { ClusterModel, PodModel } from "../../model/cluster.ts";
 import { perFamily } from "../families.ts";
 
 const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"];
-const IPV6_GROUPS = ["fe00::\tip6-localnet", "fe00::\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters"];
+const IPV6_GROUPS = [
+  "fe00::\tip6-localnet",
+  "fe00::\tip6-mcastprefix",
+  "fe00::1\tip6-allnodes",
+  "fe00::2\tip6-allrouters",
+];
 
 /** A node's /etc/hosts: all nodes by name. */
 export function hostFile(cluster: ClusterModel): string {
-  const nodes = cluster.nodes.flatMap((node) => perFamily(node.address).map(([, address]) => `${address}\t${node.name}`));
+  const nodes = cluster.nodes.flatMap((node) =>
+    perFamily(node.address).map(([, address]) => `${address}\t${node.name}`),
+  );
   return `${[...LOOPBACK, ...nodes].join("\n")}\n`;
 }
 
 /** A pod's /etc/hosts. */
 export function podHostsFile(pod: PodModel, zone = "cluster.local"): string {
-  const names = pod.subdomain === undefined ? pod.hostname : `${pod.hostname}.${pod.subdomain}.${pod.namespace}.svc.${zone}\t${pod.hostname}`;
+  const names =
+    pod.subdomain === undefined
+      ? pod.hostname
+      : `${pod.hostname}.${pod.subdomain}.${pod.namespace}.svc.${zone}\t${pod.hostname}`;
   const own = perFamily(pod.address).map(([, address]) => `${address}\t${names}`);
   return `${["# Kubernetes-managed hosts file.", ...LOOPBACK, ...IPV6_GROUPS, ...own].join("\n")}\n`;
 }

@@ -6,7 +6,9 @@ import { because } from "../topology-draft.ts";
 
 export function forwarding(address: PerFamily<string>, cause: Cause, reason: string): TopologyNode["sysctls"] {
   const sysctls: TopologyNode["sysctls"][number][] = [];
-  if (address.ipv4 !== undefined) sysctls.push({ key: "net.ipv4.ip_forward", value: "1", cause: because(cause, reason) });
-  if (address.ipv6 !== undefined) sysctls.push({ key: "net.ipv6.conf.all.forwarding", value: "1", cause: because(cause, reason) });
+  if (address.ipv4 !== undefined)
+    sysctls.push({ key: "net.ipv4.ip_forward", value: "1", cause: because(cause, reason) });
+  if (address.ipv6 !== undefined)
+    sysctls.push({ key: "net.ipv6.conf.all.forwarding", value: "1", cause: because(cause, reason) });
   return sysctls;
 }

@@ -27,24 +27,64 @@ function addShared(draft: NodeDraft, family: Family, cause: Cause): void {
   const why = because(cause, "hostPort: CNI's portmap plugin on this node");
   const entry = ["-m", "addrtype", "--dst-type", "LOCAL", "-j", DNAT];
   // The plugin prepends this jump, so it comes before flannel's.
-  draft.iptables.unshift(newRule(family, "nat", "POSTROUTING", ["-m", "comment", "--comment", "CNI portfwd requiring masquerade", "-j", MASQUERADE], why));
+  draft.iptables.unshift(
+    newRule(
+      family,
+      "nat",
+      "POSTROUTING",
+      ["-m", "comment", "--comment", "CNI portfwd requiring masquerade", "-j", MASQUERADE],
+      why,
+    ),
+  );
   draft.iptables.push(
     newRule(family, "nat", "PREROUTING", entry, why),
     newRule(family, "nat", "OUTPUT", entry, why),
-    newRule(family, "nat", SET_MARK, ["-m", "comment", "--comment", "CNI portfwd masquerade mark", "-j", "MARK", "--set-xmark", MARK], why),
+    newRule(
+      family,
+      "nat",
+      SET_MARK,
+      ["-m", "comment", "--comment", "CNI portfwd masquerade mark", "-j", "MARK", "--set-xmark", MARK],
+      why,
+    ),
     newRule(family, "nat", MASQUERADE, ["-m", "mark", "--mark", MARK, "-j", "MASQUERADE"], why),
   );
 }
 
-function addFamily(pod: PodModel, draft: NodeDraft, ports: readonly HostPort[], family: Family, address: string, podCIDR: string): void {
+function addFamily(
+  pod: PodModel,
+  draft: NodeDraft,
+  ports: readonly HostPort[],
+  family: Family,
+  address: string,
+  podCIDR: string,
+): void {
   addShared(draft, family, pod.cause);
   const id = createHash("sha256").update(pod.ns).digest("hex");
-  const chain = `CNI-DN-${createHash("sha512").update(NETWORK + id).digest("hex").slice(0, 21)}`;
+  const chain = `CNI-DN-${createHash("sha512")
+    .update(NETWORK + id)
+    .digest("hex")
+    .slice(0, 21)}`;
   for (const protocol of PROTOCOLS) {
-    const numbers = ports.filter((port) => port.protocol === protocol).map((port) => port.hostPort).toSorted((a, b) => a - b);
+    const numbers = ports
+      .filter((port) => port.protocol === protocol)
+      .map((port) => port.hostPort)
+      .toSorted((a, b) => a - b);
     for (let at = 0; at < numbers.length; at += MULTIPORT) {
-      const match = ["-p", protocol, "-m", "comment", "--comment", `dnat name: "${NETWORK}" id: "${id}"`, "-m", "multiport", "--dports", numbers.slice(at, at + MULTIPORT).join(",")];
-      draft.iptables.push(newRule(family, "nat", DNAT, [...match, "-j", chain], because(pod.cause, "hostPorts of the pod")));
+      const match = [
+        "-p",
+        protocol,
+        "-m",
+        "comment",
+        "--comment",
+        `dnat name: "${NETWORK}" id: "${id}"`,
+        "-m",
+        "multiport",
+        "--dports",
+        numbers.slice(at, at + MULTIPORT).join(","),
+      ];
+      draft.iptables.push(
+        newRule(family, "nat", DNAT, [...match, "-j", chain], because(pod.cause, "hostPorts of the pod")),
+      );
     }
   }
   for (const { protocol, hostPort, port, cause } of ports) {
@@ -53,15 +93,25 @@ function addFamily(pod: PodModel, draft: NodeDraft, ports: readonly HostPort[], 
     const add = (reason: string, ...words: readonly string[]): void => {
       draft.iptables.push(newRule(family, "nat", chain, words, because(cause, reason)));
     };
-    add("a pod of this node reaches itself through the hostPort", "-s", canonicalPrefix(podCIDR), ...match, "-j", SET_MARK);
-    if (family === "ipv4") add("the node reaches the hostPort at 127.0.0.1", "-s", "127.0.0.1/32", ...match, "-j", SET_MARK);
+    add(
+      "a pod of this node reaches itself through the hostPort",
+      "-s",
+      canonicalPrefix(podCIDR),
+      ...match,
+      "-j",
+      SET_MARK,
+    );
+    if (family === "ipv4")
+      add("the node reaches the hostPort at 127.0.0.1", "-s", "127.0.0.1/32", ...match, "-j", SET_MARK);
     add(`hostPort ${hostPort} is the pod's port ${port}`, ...match, "-j", "DNAT", "--to-destination", target);
   }
 }
 
 /** Adds the pod's hostPorts to its node. `bridge` is the device towards the pods. */
 export function addHostPorts(node: ClusterNode, pod: PodModel, draft: NodeDraft, bridge: string): void {
-  const ports = pod.containers.flatMap((container) => container.ports).filter((port): port is HostPort => port.hostPort !== undefined);
+  const ports = pod.containers
+    .flatMap((container) => container.ports)
+    .filter((port): port is HostPort => port.hostPort !== undefined);
   const [first] = ports;
   if (first === undefined) return;
   for (const [family, address] of perFamily(pod.address)) {
@@ -71,5 +121,9 @@ export function addHostPorts(node: ClusterNode, pod: PodModel, draft: NodeDraft,
   if (pod.address.ipv4 === undefined) return;
   const key = `net.ipv4.conf.${bridge}.route_localnet`;
   if (!draft.sysctls.some((it) => it.key === key))
-    draft.sysctls.push({ key, value: "1", cause: because(first.cause, "hostPort at 127.0.0.1: loopback addresses may leave through the bridge") });
+    draft.sysctls.push({
+      key,
+      value: "1",
+      cause: because(first.cause, "hostPort at 127.0.0.1: loopback addresses may leave through the bridge"),
+    });
 }

@@ -10,7 +10,12 @@ import { hostFile, resolvConf } from "./files.ts";
 import { forwarding } from "./forwarding.ts";
 import { plugInto } from "./switch.ts";
 
-export function compileNode(cluster: ClusterModel, node: ClusterNode, onSwitch: NodeDraft | undefined, links: TopologyLink[]): NodeDraft {
+export function compileNode(
+  cluster: ClusterModel,
+  node: ClusterNode,
+  onSwitch: NodeDraft | undefined,
+  links: TopologyLink[],
+): NodeDraft {
   const { cause } = node;
   const draft = draftNode(node.name, "node", because(cause, "a cluster node"));
   draft.sysctls.push(...forwarding(node.address, cause, "a node forwards its pods' packets"));
@@ -28,12 +33,26 @@ export function compileNode(cluster: ClusterModel, node: ClusterNode, onSwitch: 
   );
   if (onSwitch !== undefined) {
     const port = plugInto(onSwitch, node.name, cluster.mtu, because(cause, "switch port of the node"));
-    links.push({ endpoints: [{ node: node.name, interface: "eth0" }, { node: onSwitch.name, interface: port }], cause: because(cause, "cable from the node to the switch") });
+    links.push({
+      endpoints: [
+        { node: node.name, interface: "eth0" },
+        { node: onSwitch.name, interface: port },
+      ],
+      cause: because(cause, "cable from the node to the switch"),
+    });
   }
   const gateway = cluster.switches.find((it) => it.name === node.switch)?.gateway ?? {};
   for (const [family, via] of perFamily(gateway))
     if (node.address[family] !== undefined)
-      draft.routes.push(newRoute({ to: DEFAULT_ROUTE[family], family, via, dev: "eth0", cause: because(cause, "the router is the way out") }));
+      draft.routes.push(
+        newRoute({
+          to: DEFAULT_ROUTE[family],
+          family,
+          via,
+          dev: "eth0",
+          cause: because(cause, "the router is the way out"),
+        }),
+      );
   CNI_BACKENDS[cluster.cni.backend].compileNode(cluster, node, draft);
   draft.files.push(
     { path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },

@@ -1,6 +1,6 @@
 /** A pod: its namespace with eth0, the veth into the node's cni0 as CNI's bridge plugin makes it, servers and processes. */
-import type { ClusterModel, ClusterNode, PodModel } from "../../model/cluster.ts";
-import type { TopologyLink } from "../../model/topology.ts";
+import type { ClusterModel, ClusterNode, PerFamily, PodModel } from "../../model/cluster.ts";
+import type { TopologyInterface, TopologyLink } from "../../model/topology.ts";
 import { CNI_BACKENDS } from "../cni.ts";
 import { canonicalPrefix, DEFAULT_ROUTE, hostAddress, modelPrefix, perFamily } from "../families.ts";
 import { podMac } from "../mac.ts";
@@ -11,16 +11,57 @@ import { addHostPorts } from "./host-port.ts";
 
 export const POD_BRIDGE = "cni0";
 
+/** What the pods of one node have in common; worked out once, for a node may have hundreds. */
+export interface PodNetwork {
+  readonly mtu: number;
+  readonly resolvConf: string;
+  readonly ranges: PerFamily<{
+    /** The node's part of the pod CIDR, the address of cni0 in it, and its length. */
+    readonly podCIDR: string;
+    readonly gateway: string;
+    readonly length: number;
+    /** The whole pod CIDR; absent where the node has all of it. */
+    readonly cluster?: string | undefined;
+  }>;
+}
+
+export function podNetwork(cluster: ClusterModel, node: ClusterNode): PodNetwork {
+  const ranges = perFamily(node.podCIDR).map(([family, cidr]) => {
+    const podCIDR = canonicalPrefix(cidr);
+    const whole = canonicalPrefix(cluster.podCIDR[family] ?? cidr);
+    return [
+      family,
+      {
+        podCIDR,
+        gateway: hostAddress(cidr, 1n),
+        length: modelPrefix(cidr).length,
+        cluster: whole === podCIDR ? undefined : whole,
+      },
+    ] as const;
+  });
+  return {
+    mtu: CNI_BACKENDS[cluster.cni.backend].podMtu(cluster),
+    resolvConf: resolvConf(cluster),
+    ranges: Object.fromEntries(ranges),
+  };
+}
+
 /** cni0 comes with the first pod of a node. */
-function addBridge(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, mtu: number): void {
+function addBridge(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, { mtu, ranges }: PodNetwork): void {
   if (draft.bridges.some((bridge) => bridge.name === POD_BRIDGE)) return;
-  const gateways = perFamily(node.podCIDR).map(([family, cidr]) => [family, hostAddress(cidr, 1n), modelPrefix(cidr).length] as const);
+  const gateways = perFamily(ranges);
   draft.bridges.push(
     newBridge({
       name: POD_BRIDGE,
-      mac: podMac(Object.fromEntries(gateways.map(([family, address]) => [family, address])), `${node.name}/${POD_BRIDGE}`),
+      mac: podMac(
+        Object.fromEntries(gateways.map(([family, { gateway }]) => [family, gateway])),
+        `${node.name}/${POD_BRIDGE}`,
+      ),
       mtu,
-      addresses: gateways.map(([, address, length]) => ({ address: `${address}/${length}`, cause: because(cluster.cni.cause, `gateway of ${node.name}'s pods`) })),
+      addresses: gateways.map(([, { gateway, length }]) => ({
+        address: `${gateway}/${length}`,
+        cause: because(cluster.cni.cause, `gateway of ${node.name}'s pods`),
+      })),
       cause: because(cluster.cni.cause, `CNI's bridge plugin joins ${node.name}'s pods`),
     }),
   );
@@ -44,7 +85,11 @@ function addContainers(pod: PodModel, draft: NodeDraft, hostname: string): void 
     for (const port of container.ports) {
       if (seen.has(`${port.protocol}/${port.port}`)) continue;
       seen.add(`${port.protocol}/${port.port}`);
-      draft.servers.push({ protocol: port.protocol, port: port.port, cause: because(port.cause, `container ${container.name} answers on ${port.protocol} ${port.port}`) });
+      draft.servers.push({
+        protocol: port.protocol,
+        port: port.port,
+        cause: because(port.cause, `container ${container.name} answers on ${port.protocol} ${port.port}`),
+      });
     }
   }
 }
@@ -54,37 +99,85 @@ export function compileHostNetworkPod(pod: PodModel, node: NodeDraft): void {
   addContainers(pod, node, node.name);
 }
 
-export function compilePod(cluster: ClusterModel, node: ClusterNode, pod: PodModel, onNode: NodeDraft, links: TopologyLink[]): NodeDraft {
+export function compilePod(
+  cluster: ClusterModel,
+  node: ClusterNode,
+  pod: PodModel,
+  network: PodNetwork,
+  onNode: NodeDraft,
+  links: TopologyLink[],
+): NodeDraft {
   const { cause } = pod;
-  const mtu = CNI_BACKENDS[cluster.cni.backend].podMtu(cluster);
-  addBridge(cluster, node, onNode, mtu);
-  const draft: NodeDraft = { ...draftNode(pod.ns, "pod", because(cause, "a pod is a network namespace"), pod.node), pod: { namespace: pod.namespace, name: pod.name } };
-  const ranges = perFamily(pod.address).map(([family, address]) => ({ family, address, cidr: node.podCIDR[family] ?? `${address}/${family === "ipv4" ? 32 : 128}` }));
+  const { mtu, ranges } = network;
+  addBridge(cluster, node, onNode, network);
+  const draft: NodeDraft = {
+    ...draftNode(pod.ns, "pod", because(cause, "a pod is a network namespace"), pod.node),
+    pod: { namespace: pod.namespace, name: pod.name },
+  };
+  const addresses: TopologyInterface["addresses"][number][] = [];
+  for (const [family, address] of perFamily(pod.address)) {
+    const range = ranges[family];
+    if (range === undefined) continue;
+    addresses.push({
+      address: `${address}/${range.length}`,
+      cause: because(cause, `pod address from ${node.name}'s ${range.podCIDR}`),
+    });
+    draft.routes.push(
+      newRoute({
+        to: DEFAULT_ROUTE[family],
+        family,
+        via: range.gateway,
+        dev: "eth0",
+        cause: because(cause, `cni0 of ${node.name} is the way out`),
+      }),
+    );
+    // Flannel's CNI plugin hands this route to the bridge plugin besides the default route.
+    if (range.cluster !== undefined)
+      draft.routes.push(
+        newRoute({
+          to: range.cluster,
+          family,
+          via: range.gateway,
+          dev: "eth0",
+          cause: because(cause, "flannel's route to all pods"),
+        }),
+      );
+  }
   draft.interfaces.push(
     newInterface({
       name: "eth0",
       mac: podMac(pod.address, pod.ns),
       mtu,
-      addresses: ranges.map(({ address, cidr }) => ({ address: `${address}/${modelPrefix(cidr).length}`, cause: because(cause, `pod address from ${node.name}'s ${canonicalPrefix(cidr)}`) })),
+      addresses,
       cause: because(cause, "the pod's interface"),
     }),
   );
-  onNode.interfaces.push(newInterface({ name: pod.vethName, mtu, bridge: POD_BRIDGE, hairpin: true, cause: because(cause, `the pod's port at ${node.name}'s cni0`) }));
-  links.push({ endpoints: [{ node: pod.ns, interface: "eth0" }, { node: pod.node, interface: pod.vethName }], cause: because(cause, `cable from the pod into ${node.name}`) });
-  for (const { family, cidr } of ranges) {
-    const via = hostAddress(cidr, 1n);
-    const network = cluster.podCIDR[family];
-    draft.routes.push(newRoute({ to: DEFAULT_ROUTE[family], family, via, dev: "eth0", cause: because(cause, `cni0 of ${node.name} is the way out`) }));
-    // Flannel's CNI plugin hands this route to the bridge plugin besides the default route.
-    if (network !== undefined && canonicalPrefix(network) !== canonicalPrefix(cidr))
-      draft.routes.push(newRoute({ to: canonicalPrefix(network), family, via, dev: "eth0", cause: because(cause, "flannel's route to all pods") }));
-  }
+  onNode.interfaces.push(
+    newInterface({
+      name: pod.vethName,
+      mtu,
+      bridge: POD_BRIDGE,
+      hairpin: true,
+      cause: because(cause, `the pod's port at ${node.name}'s cni0`),
+    }),
+  );
+  links.push({
+    endpoints: [
+      { node: pod.ns, interface: "eth0" },
+      { node: pod.node, interface: pod.vethName },
+    ],
+    cause: because(cause, `cable from the pod into ${node.name}`),
+  });
   addContainers(pod, draft, pod.hostname);
   addHostPorts(node, pod, onNode, POD_BRIDGE);
   draft.files.push(
     { path: "/etc/hosts", content: podHostsFile(pod), cause: because(cause, "the pod's own name") },
     { path: "/etc/hostname", content: `${pod.hostname}\n`, cause: because(cause, "pod hostname") },
-    { path: "/etc/resolv.conf", content: resolvConf(cluster), cause: because(cause, "the node's resolver (dnsPolicy Default)") },
+    {
+      path: "/etc/resolv.conf",
+      content: network.resolvConf,
+      cause: because(cause, "the node's resolver (dnsPolicy Default)"),
+    },
   );
   return draft;
 }

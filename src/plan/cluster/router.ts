@@ -11,8 +11,15 @@ import { plugInto } from "./switch.ts";
 export const ROUTER = "router";
 export const INTERNET = "internet";
 
-function addressesOf(address: PerFamily<string>, subnet: PerFamily<string>, cause: TopologyInterface["cause"]): TopologyInterface["addresses"] {
-  return perFamily(address).map(([family, it]) => ({ address: withLength(it, subnet[family] ?? `${it}/${family === "ipv4" ? 32 : 128}`), cause }));
+function addressesOf(
+  address: PerFamily<string>,
+  subnet: PerFamily<string>,
+  cause: TopologyInterface["cause"],
+): TopologyInterface["addresses"] {
+  return perFamily(address).map(([family, it]) => ({
+    address: withLength(it, subnet[family] ?? `${it}/${family === "ipv4" ? 32 : 128}`),
+    cause,
+  }));
 }
 
 export function compileRouter(cluster: ClusterModel, switches: readonly NodeDraft[], links: TopologyLink[]): NodeDraft {
@@ -34,14 +41,24 @@ export function compileRouter(cluster: ClusterModel, switches: readonly NodeDraf
     const onSwitch = switches.find((it) => it.name === model.name);
     if (onSwitch === undefined) return;
     const port = plugInto(onSwitch, ROUTER, cluster.mtu, because(model.cause, "switch port of the router"));
-    links.push({ endpoints: [{ node: ROUTER, interface: name }, { node: model.name, interface: port }], cause: because(model.cause, "cable from the router to the switch") });
+    links.push({
+      endpoints: [
+        { node: ROUTER, interface: name },
+        { node: model.name, interface: port },
+      ],
+      cause: because(model.cause, "cable from the router to the switch"),
+    });
   });
   draft.interfaces.push(
     newInterface({
       name: INTERNET,
       mac: hostMac(internet.router, `${ROUTER}/${INTERNET}`),
       mtu: cluster.mtu,
-      addresses: addressesOf(internet.router, internet.subnet, because(cause, "the router's address towards the internet")),
+      addresses: addressesOf(
+        internet.router,
+        internet.subnet,
+        because(cause, "the router's address towards the internet"),
+      ),
       cause: because(cause, "the router's leg towards the internet"),
     }),
   );
@@ -60,13 +77,28 @@ export function compileInternet(cluster: ClusterModel, links: TopologyLink[]): N
       cause: because(cause, "the internet's leg towards the router"),
     }),
   );
-  links.push({ endpoints: [{ node: INTERNET, interface: "eth0" }, { node: ROUTER, interface: INTERNET }], cause: because(cause, "line from the router to the internet") });
+  links.push({
+    endpoints: [
+      { node: INTERNET, interface: "eth0" },
+      { node: ROUTER, interface: INTERNET },
+    ],
+    cause: because(cause, "line from the router to the internet"),
+  });
   for (const model of cluster.switches)
     for (const [family, subnet] of perFamily(model.subnet)) {
       const via = internet.router[family];
       if (via !== undefined)
-        draft.routes.push(newRoute({ to: canonicalPrefix(subnet), family, via, dev: "eth0", cause: because(model.cause, "the internet knows the way to nodes, not to pods") }));
+        draft.routes.push(
+          newRoute({
+            to: canonicalPrefix(subnet),
+            family,
+            via,
+            dev: "eth0",
+            cause: because(model.cause, "the internet knows the way to nodes, not to pods"),
+          }),
+        );
     }
-  for (const port of internet.servers) draft.servers.push({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
+  for (const port of internet.servers)
+    draft.servers.push({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
   return draft;
 }

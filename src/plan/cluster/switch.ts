@@ -15,7 +15,9 @@ export function switchPort(neighbour: string): string {
 
 export function compileSwitch(cluster: ClusterModel, model: UnderlaySwitch): NodeDraft {
   const draft = draftNode(model.name, "switch", because(model.cause, "the switch that the nodes are plugged into"));
-  draft.bridges.push(newBridge({ name: SWITCH_BRIDGE, mtu: cluster.mtu, cause: because(model.cause, "the switch itself") }));
+  draft.bridges.push(
+    newBridge({ name: SWITCH_BRIDGE, mtu: cluster.mtu, cause: because(model.cause, "the switch itself") }),
+  );
   return draft;
 }
 

@@ -24,9 +24,19 @@ function addMasquerade(draft: NodeDraft, family: Family, network: string, podCID
   add(own, "kube-proxy masquerades this packet itself", ["-m", "mark", "--mark", KUBE_PROXY_MARK], ["RETURN"]);
   add(own, "from this node's pods to pods: no NAT", ["-s", podCIDR, "-d", network], ["RETURN"]);
   add(own, "from pods to this node's pods: no NAT", ["-s", network, "-d", podCIDR], ["RETURN"]);
-  add(own, "from outside to this node's pods: the pod sees the client", ["!", "-s", network, "-d", podCIDR], ["RETURN"]);
+  add(
+    own,
+    "from outside to this node's pods: the pod sees the client",
+    ["!", "-s", network, "-d", podCIDR],
+    ["RETURN"],
+  );
   add(own, "pods to the outside lend the node's address", ["-s", network, "!", "-d", MULTICAST[family]], masquerade);
-  add(own, "from outside to other nodes' pods: answers must come back here", ["!", "-s", network, "-d", network], masquerade);
+  add(
+    own,
+    "from outside to other nodes' pods: answers must come back here",
+    ["!", "-s", network, "-d", network],
+    masquerade,
+  );
 }
 
 function addForward(draft: NodeDraft, family: Family, network: string, cause: Cause): void {
@@ -44,7 +54,10 @@ function subnetEnv(cluster: ClusterModel, node: ClusterNode, mtu: number): strin
   for (const [family, podCIDR] of perFamily(node.podCIDR)) {
     const prefix = family === "ipv4" ? "FLANNEL_" : "FLANNEL_IPV6_";
     const network = cluster.podCIDR[family] ?? podCIDR;
-    lines.push(`${prefix}NETWORK=${canonicalPrefix(network)}`, `${prefix}SUBNET=${hostAddress(podCIDR, 1n)}/${modelPrefix(podCIDR).length}`);
+    lines.push(
+      `${prefix}NETWORK=${canonicalPrefix(network)}`,
+      `${prefix}SUBNET=${hostAddress(podCIDR, 1n)}/${modelPrefix(podCIDR).length}`,
+    );
   }
   lines.push(`FLANNEL_MTU=${mtu}`, `FLANNEL_IPMASQ=${cluster.cni.ipMasq}`);
   return `${lines.join("\n")}\n`;
@@ -58,5 +71,9 @@ export function addFlannelCommon(cluster: ClusterModel, node: ClusterNode, draft
     if (ipMasq) addMasquerade(draft, family, canonicalPrefix(network), canonicalPrefix(podCIDR), cause);
     addForward(draft, family, canonicalPrefix(network), cause);
   }
-  draft.files.push({ path: "/run/flannel/subnet.env", content: subnetEnv(cluster, node, mtu), cause: because(cause, "what flannel tells its CNI plugin") });
+  draft.files.push({
+    path: "/run/flannel/subnet.env",
+    content: subnetEnv(cluster, node, mtu),
+    cause: because(cause, "what flannel tells its CNI plugin"),
+  });
 }

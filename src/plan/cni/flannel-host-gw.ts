@@ -23,7 +23,13 @@ export const flannelHostGw: CniBackend = {
             },
           ]);
         draft.routes.push(
-          newRoute({ to: canonicalPrefix(remoteCIDR), family, via, dev: "eth0", cause: because(cluster.cni.cause, `${remote.name}'s pods behind ${remote.name} itself`) }),
+          newRoute({
+            to: canonicalPrefix(remoteCIDR),
+            family,
+            via,
+            dev: "eth0",
+            cause: because(cluster.cni.cause, `${remote.name}'s pods behind ${remote.name} itself`),
+          }),
         );
       }
     }

@@ -59,31 +59,49 @@ function compileFamily(cluster: ClusterModel, node: ClusterNode, draft: NodeDraf
       mac: vtepMac(node.name, family),
       mtu: deviceMtu(cluster, family),
       // A host address, so that no broadcast routes appear: only the source of what the node itself sends to pods.
-      addresses: [{ address: `${own}/${HOST_LENGTH[family]}`, cause: why(`${node.name}'s own address in the overlay`) }],
+      addresses: [
+        { address: `${own}/${HOST_LENGTH[family]}`, cause: why(`${node.name}'s own address in the overlay`) },
+      ],
       cause: why(`flannel's VXLAN device on ${node.name}`),
     }),
   );
-  draft.sysctls.push({ key: `net/ipv6/conf/${dev}/accept_ra`, value: "0", cause: why("flannel takes no router advertisements from the overlay") });
+  draft.sysctls.push({
+    key: `net/ipv6/conf/${dev}/accept_ra`,
+    value: "0",
+    cause: why("flannel takes no router advertisements from the overlay"),
+  });
   for (const remote of cluster.nodes) {
     const remoteIP = remote.address[family];
     const remoteCIDR = remote.podCIDR[family];
     if (remote.name === node.name || remoteIP === undefined || remoteCIDR === undefined) continue;
     const to = canonicalPrefix(remoteCIDR);
     if (cni.directRouting && remote.subnet[family] === node.subnet[family]) {
-      draft.routes.push(newRoute({ to, family, via: remoteIP, dev: "eth0", cause: why(`direct route to ${remote.name}'s pods: same underlay subnet`) }));
+      draft.routes.push(
+        newRoute({
+          to,
+          family,
+          via: remoteIP,
+          dev: "eth0",
+          cause: why(`direct route to ${remote.name}'s pods: same underlay subnet`),
+        }),
+      );
       continue;
     }
     const via = networkAddress(remoteCIDR);
     const mac = vtepMac(remote.name, family);
     draft.neighbors.push({ to: via, mac, dev, cause: why(`MAC of ${remote.name}'s VTEP`) });
     draft.fdb.push({ mac, dev, dst: remoteIP, cause: why(`${remote.name}'s VTEP is behind ${remoteIP}`) });
-    draft.routes.push(newRoute({ to, family, via, dev, onlink: true, cause: why(`${remote.name}'s pods through the overlay`) }));
+    draft.routes.push(
+      newRoute({ to, family, via, dev, onlink: true, cause: why(`${remote.name}'s pods through the overlay`) }),
+    );
   }
 }
 
 export const flannelVxlan: CniBackend = {
   podMtu: (cluster) =>
-    Math.min(...FAMILIES.filter((family) => cluster.podCIDR[family] !== undefined).map((family) => deviceMtu(cluster, family))),
+    Math.min(
+      ...FAMILIES.filter((family) => cluster.podCIDR[family] !== undefined).map((family) => deviceMtu(cluster, family)),
+    ),
   compileNode(cluster, node, draft) {
     for (const family of FAMILIES) compileFamily(cluster, node, draft, family);
     addFlannelCommon(cluster, node, draft, flannelVxlan.podMtu(cluster));

@@ -12,7 +12,10 @@ export const fdbKind: KindPlan<"fdb"> = {
     // An entry with a remote is the VXLAN's own (`self`), one without belongs to the bridge (`master`).
     const entries = candidates.filter((entry) => entry.self === (fdb.dst !== undefined));
     const exact = entries.find((entry) => entry.dst === fdb.dst);
-    if (exact !== undefined) return fdb.dst === undefined ? SAME : changed(difference("state", exact.permanent ? "permanent" : "learnt", "permanent"));
+    if (exact !== undefined)
+      return fdb.dst === undefined
+        ? SAME
+        : changed(difference("state", exact.permanent ? "permanent" : "learnt", "permanent"));
     const other = entries[0];
     // Flooding entries stand side by side; each is there or not.
     if (other === undefined || fdb.mac === "00:00:00:00:00:00") return MISSING;

@@ -10,7 +10,10 @@ import type { ObservedIndex } from "../observed-index.ts";
 
 type Chain = IptablesResource["chains"][number];
 
-function observedTable(resource: IptablesResource, observed: ObservedIndex): Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>> {
+function observedTable(
+  resource: IptablesResource,
+  observed: ObservedIndex,
+): Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>> {
   return observed.namespace(resource.ns)?.state.iptables[resource.family]?.[resource.table] ?? {};
 }
 
@@ -32,16 +35,29 @@ function savedRules(chain: Chain, saved: readonly string[] | undefined): readonl
   return chain.builtin ? saved.slice(Math.max(0, saved.length - chain.rules.length)) : saved;
 }
 
-function chainDifferences(chain: Chain, expected: readonly string[], actual: { readonly policy: string; readonly rules: readonly string[] } | undefined): readonly string[] {
+/** One missing rule in full, several by number. */
+function missingRules(chain: string, expected: readonly string[], actual: readonly string[]): readonly string[] {
+  const missing = missingInOrder(expected, actual);
+  if (missing.length > 1) return [`${chain}: ${missing.length} of ${expected.length} rules are missing`];
+  return missing.map((rule) => `${chain}: rule ${rule} is missing`);
+}
+
+function chainDifferences(
+  chain: Chain,
+  expected: readonly string[],
+  actual: { readonly policy: string; readonly rules: readonly string[] } | undefined,
+): readonly string[] {
   if (chain.builtin) {
-    const missing = missingInOrder(expected, actual?.rules ?? []).map((rule) => `${chain.name}: rule "${rule}" is missing`);
+    const missing = missingRules(chain.name, expected, actual?.rules ?? []);
     const policy = actual?.policy ?? "ACCEPT";
-    return chain.policy === undefined || chain.policy === policy ? missing : [...missing, `${chain.name}: policy is ${policy}, should be ${chain.policy}`];
+    return chain.policy === undefined || chain.policy === policy
+      ? missing
+      : [...missing, `${chain.name}: policy is ${policy}, should be ${chain.policy}`];
   }
   if (actual === undefined) return [`chain ${chain.name} is missing`];
-  const missing = missingInOrder(expected, actual.rules);
-  if (missing.length > 0) return missing.map((rule) => `${chain.name}: rule "${rule}" is missing`);
-  return actual.rules.length === expected.length ? [] : [`${chain.name} has ${actual.rules.length} rules, should have ${expected.length}`];
+  const missing = missingRules(chain.name, expected, actual.rules);
+  if (missing.length > 0 || actual.rules.length === expected.length) return missing;
+  return [`${chain.name} has ${actual.rules.length} rules, should have ${expected.length}`];
 }
 
 export const iptablesKind: KindPlan<"iptables"> = {
@@ -57,7 +73,11 @@ export const iptablesKind: KindPlan<"iptables"> = {
     if (after === undefined) return changed(["not known whether it was applied"]);
     const table = observedTable(applied, observed);
     // What was applied is what can be missing; how the lab file differs from it is seen without the kernel.
-    return changed(applied.chains.flatMap((chain) => chainDifferences(chain, savedRules(chain, after[chain.name]), table[chain.name])));
+    return changed(
+      applied.chains.flatMap((chain) =>
+        chainDifferences(chain, savedRules(chain, after[chain.name]), table[chain.name]),
+      ),
+    );
   },
   replaces: () => false,
   present(applied, observed) {

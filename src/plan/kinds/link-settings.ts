@@ -24,7 +24,11 @@ export function linkDifferences(name: string, wanted: LinkSettings, actual: Obse
 }
 
 /** The namespace, its sysctls (a new device copies `default`) and the bridge that a device is a port of. */
-export function linkNeeds(index: ResourceIndex, ns: string, settings: LinkSettings): { readonly netns: readonly string[]; readonly sysctls: readonly string[]; readonly master: readonly string[] } {
+export function linkNeeds(
+  index: ResourceIndex,
+  ns: string,
+  settings: LinkSettings,
+): { readonly netns: readonly string[]; readonly sysctls: readonly string[]; readonly master: readonly string[] } {
   return {
     netns: ids(index.netns(ns)),
     sysctls: index.nsSysctls(ns),

@@ -23,7 +23,10 @@ export const routeKind: KindPlan<"route"> = {
     const { ns, dev, via, src, family } = route;
     const home = ids(dev === undefined ? index.netns(ns) : (index.device(ns, dev) ?? index.netns(ns)));
     const own = dev === undefined || (via !== undefined && !route.onlink) ? [] : index.addresses(ns, dev, family);
-    const reach = via === undefined || route.onlink ? [] : [...index.networksHolding(ns, via), ...index.linkRoutesHolding(ns, via).filter((id) => id !== route.id)];
+    const reach =
+      via === undefined || route.onlink
+        ? []
+        : [...index.networksHolding(ns, via), ...index.linkRoutesHolding(ns, via).filter((id) => id !== route.id)];
     const source = src === undefined ? [] : index.addressResources(ns, src);
     const diesWith = [...new Set([...home, ...own, ...reach, ...source])];
     return { needs: diesWith, diesWith };

@@ -14,12 +14,16 @@ export const vxlanKind: KindPlan<"vxlan"> = {
     const lower = vxlan.dev === undefined ? [] : ids(index.device(vxlan.ns, vxlan.dev));
     return { needs: [...netns, ...sysctls, ...lower, ...master], diesWith: [...netns, ...lower], resetBy: master };
   },
-  claims: (vxlan) => [deviceClaim(vxlan.ns, vxlan.name), `vni ${vxlan.ns} ${vxlan.vni} ${vxlan.port} ${vxlan.local?.includes(":") === true ? 6 : 4}`],
+  claims: (vxlan) => [
+    deviceClaim(vxlan.ns, vxlan.name),
+    `vni ${vxlan.ns} ${vxlan.vni} ${vxlan.port} ${vxlan.local?.includes(":") === true ? 6 : 4}`,
+  ],
   compare(vxlan, observed) {
     const link = observed.namespace(vxlan.ns)?.links.get(vxlan.name);
     if (link === undefined) return MISSING;
     const actual = link.vxlan;
-    if (link.kind !== "vxlan" || actual === undefined) return changed([`${vxlan.name} is a ${link.kind}, should be a vxlan`], true);
+    if (link.kind !== "vxlan" || actual === undefined)
+      return changed([`${vxlan.name} is a ${link.kind}, should be a vxlan`], true);
     const fixed = [
       ...difference("vni", actual.vni, vxlan.vni),
       ...difference("port", actual.port, vxlan.port),

@@ -60,18 +60,30 @@ function checkPorts(spec: ContainerDocument, path: Path, hostNetwork: boolean, r
       report([...at, "containerPort"], invalidValue(port.containerPort, range), { at: "value" });
     }
     if (port.hostPort !== undefined && port.hostPort !== 0) {
-      if (port.hostPort < 1 || port.hostPort > 65535) report([...at, "hostPort"], invalidValue(port.hostPort, range), { at: "value" });
+      if (port.hostPort < 1 || port.hostPort > 65535)
+        report([...at, "hostPort"], invalidValue(port.hostPort, range), { at: "value" });
       if (hostNetwork && port.hostPort !== port.containerPort) {
-        report([...at, "containerPort"], invalidValue(port.containerPort, "must match `hostPort` when `hostNetwork` is true"), {
-          at: "value",
-          hint: "with hostNetwork the container listens on the node itself; remove hostPort",
-        });
+        report(
+          [...at, "containerPort"],
+          invalidValue(port.containerPort, "must match `hostPort` when `hostNetwork` is true"),
+          {
+            at: "value",
+            hint: "with hostNetwork the container listens on the node itself; remove hostPort",
+          },
+        );
       }
     }
-    if (present(port.hostIP)) report([...at, "hostIP"], "hostIP is not supported yet", { hint: "remove it: a hostPort is open on all of the node's addresses" });
+    if (present(port.hostIP))
+      report([...at, "hostIP"], "hostIP is not supported yet", {
+        hint: "remove it: a hostPort is open on all of the node's addresses",
+      });
     if (port.name === undefined || port.name === "") continue;
     checkPortName(port.name, [...at, "name"], report);
-    if (names.has(port.name)) report([...at, "name"], `Duplicate value: ${JSON.stringify(port.name)}`, { at: "value", hint: "port names are unique within a container" });
+    if (names.has(port.name))
+      report([...at, "name"], `Duplicate value: ${JSON.stringify(port.name)}`, {
+        at: "value",
+        hint: "port names are unique within a container",
+      });
     names.add(port.name);
   }
 }
@@ -83,24 +95,34 @@ export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork:
   for (const [i, env] of (spec.env ?? []).entries()) {
     checkEnvName(env.name, [...path, "env", i, "name"], report);
     if (present(env.valueFrom)) {
-      report([...path, "env", i, "valueFrom"], "valueFrom is not supported yet", { hint: "write the value: value: \"…\"" });
+      report([...path, "env", i, "valueFrom"], "valueFrom is not supported yet", {
+        hint: 'write the value: value: "…"',
+      });
     }
   }
   if (present(spec.envFrom)) {
-    report([...path, "envFrom"], "envFrom is not supported yet", { hint: "ConfigMaps and Secrets are not in this lab; write env entries" });
+    report([...path, "envFrom"], "envFrom is not supported yet", {
+      hint: "ConfigMaps and Secrets are not in this lab; write env entries",
+    });
   }
   for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
     if (present(spec[probe])) {
-      report([...path, probe], `${probe} is ignored: containers are not probed, a pod is always ready`, { severity: "warning" });
+      report([...path, probe], `${probe} is ignored: containers are not probed, a pod is always ready`, {
+        severity: "warning",
+      });
     }
   }
   if (present(spec.lifecycle)) {
     report([...path, "lifecycle"], "lifecycle is ignored: no hooks are run", { severity: "warning" });
   }
   if (present(spec.args) && !present(spec.command)) {
-    report([...path, "args"], "args without command are ignored: images are not run, the built-in server answers on the declared ports", {
-      severity: "warning",
-      hint: "give a command to run a program of this machine",
-    });
+    report(
+      [...path, "args"],
+      "args without command are ignored: images are not run, the built-in server answers on the declared ports",
+      {
+        severity: "warning",
+        hint: "give a command to run a program of this machine",
+      },
+    );
   }
 }

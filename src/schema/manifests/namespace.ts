@@ -21,7 +21,9 @@ export const namespaceKind: ManifestKind<NamespaceDocument> = {
   validate(object, report) {
     checkMetadata(object.metadata, DNS_LABEL, ["metadata"], report);
     if (object.metadata.namespace !== undefined) {
-      report(["metadata", "namespace"], "Forbidden: not allowed on this type", { hint: "a Namespace is not in a namespace; remove the line" });
+      report(["metadata", "namespace"], "Forbidden: not allowed on this type", {
+        hint: "a Namespace is not in a namespace; remove the line",
+      });
     }
   },
 };

@@ -85,10 +85,14 @@ function checkBuiltInPorts(spec: PodSpecDocument, path: Path, report: Report): v
       const key = `${port.containerPort}/${port.protocol ?? "TCP"}`;
       const owner = owners.get(key);
       if (owner !== undefined) {
-        report([...path, "containers", i, "ports", j, "containerPort"], `port ${key} is already served by container "${owner}" of this pod`, {
-          at: "value",
-          hint: "the containers of a pod share one network namespace: give each its own port",
-        });
+        report(
+          [...path, "containers", i, "ports", j, "containerPort"],
+          `port ${key} is already served by container "${owner}" of this pod`,
+          {
+            at: "value",
+            hint: "the containers of a pod share one network namespace: give each its own port",
+          },
+        );
       }
       owners.set(key, c.name);
     }
@@ -101,11 +105,16 @@ export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report):
   for (const [i, c] of spec.containers.entries()) {
     const at = [...path, "containers", i];
     checkContainer(c, at, spec.hostNetwork === true, report);
-    if (names.has(c.name)) report([...at, "name"], `Duplicate value: ${JSON.stringify(c.name)}`, { at: "value", hint: "container names are unique within a pod" });
+    if (names.has(c.name))
+      report([...at, "name"], `Duplicate value: ${JSON.stringify(c.name)}`, {
+        at: "value",
+        hint: "container names are unique within a pod",
+      });
     names.add(c.name);
   }
   checkBuiltInPorts(spec, path, report);
-  if (spec.nodeName !== undefined && spec.nodeName !== "") checkName(spec.nodeName, DNS_SUBDOMAIN, [...path, "nodeName"], report);
+  if (spec.nodeName !== undefined && spec.nodeName !== "")
+    checkName(spec.nodeName, DNS_SUBDOMAIN, [...path, "nodeName"], report);
   if (spec.hostname !== undefined) checkName(spec.hostname, DNS_LABEL, [...path, "hostname"], report);
   if (spec.subdomain !== undefined) checkName(spec.subdomain, DNS_LABEL, [...path, "subdomain"], report);
   checkLabels(spec.nodeSelector, [...path, "nodeSelector"], report);

@@ -68,8 +68,10 @@ function checkExpressions(selector: LabelSelectorDocument, report: Report): void
   for (const [i, { operator, values }] of (selector.matchExpressions ?? []).entries()) {
     const at = ["spec", "selector", "matchExpressions", i, "values"];
     const needed = operator === "In" || operator === "NotIn";
-    if (needed && (values ?? []).length === 0) report(at, "Required value: must be specified when `operator` is 'In' or 'NotIn'");
-    if (!needed && (values ?? []).length > 0) report(at, "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    if (needed && (values ?? []).length === 0)
+      report(at, "Required value: must be specified when `operator` is 'In' or 'NotIn'");
+    if (!needed && (values ?? []).length > 0)
+      report(at, "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
   }
 }
 
@@ -80,7 +82,9 @@ export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Repo
     report(["spec", "replicas"], invalidValue(replicas, "must be greater than or equal to 0"), { at: "value" });
   }
   if (typeof replicas === "number" && replicas > MAX_REPLICAS) {
-    report(["spec", "replicas"], invalidValue(replicas, `a lab holds at most ${MAX_REPLICAS} replicas`), { at: "value" });
+    report(["spec", "replicas"], invalidValue(replicas, `a lab holds at most ${MAX_REPLICAS} replicas`), {
+      at: "value",
+    });
   }
   checkLabels(selector.matchLabels, ["spec", "selector", "matchLabels"], report);
   checkExpressions(selector, report);
@@ -91,14 +95,21 @@ export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Repo
       hint: "select the template's labels: matchLabels: { app: NAME }",
     });
   } else if (!selectorMatches(selector, labels)) {
-    const at = template.metadata?.labels === undefined ? ["spec", "template", "metadata"] : ["spec", "template", "metadata", "labels"];
+    const at =
+      template.metadata?.labels === undefined
+        ? ["spec", "template", "metadata"]
+        : ["spec", "template", "metadata", "labels"];
     report(at, invalidValue(labels, "`selector` does not match template `labels`"), {
       hint: `give the template the labels of spec.selector: ${JSON.stringify(selector.matchLabels ?? {})}`,
     });
   }
   const policy = template.spec.restartPolicy;
   if (policy !== undefined && policy !== "Always") {
-    report(["spec", "template", "spec", "restartPolicy"], `Unsupported value: "${policy}": supported values: "Always"`, { at: "value" });
+    report(
+      ["spec", "template", "spec", "restartPolicy"],
+      `Unsupported value: "${policy}": supported values: "Always"`,
+      { at: "value" },
+    );
   }
   checkPodSpec(template.spec, ["spec", "template", "spec"], report);
 }

@@ -9,7 +9,10 @@ let folder = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "cli-arg-"));
   writeFileSync(join(folder, "plainfile"), "metadata: { name: from-file }\n");
-  writeFileSync(join(folder, "broken-elsewhere.yaml"), "kind: Lab\nmetadata: { name: still-found }\nspec: { nonsense: [ }\n---\n{{{\n");
+  writeFileSync(
+    join(folder, "broken-elsewhere.yaml"),
+    "kind: Lab\nmetadata: { name: still-found }\nspec: { nonsense: [ }\n---\n{{{\n",
+  );
   writeFileSync(join(folder, "nameless.yaml"), "metadata: { name: '../x' }\n");
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -8,10 +8,22 @@ const cause = { object: "test", reason: "test" };
 
 /** Pods p0 … on two nodes: 10.0.0.x on the first, 10.0.1.x on the second; all talk to all. */
 function mesh(pods: number): { lab: Lab; resources: Resource[] } {
-  const targets = Array.from({ length: pods }, (_, i): Target => ({ text: `pod/p${i}`, ns: `default/p${i}`, node: `n${i % 2}`, addresses: { ipv4: `10.0.${i % 2}.${2 + i}` } }));
-  const resources = targets.map(
-    ({ ns, node, addresses }): Resource => ({ kind: "addr", id: `addr:${ns}`, ns, node, cause, dev: "eth0", address: `${addresses.ipv4 ?? ""}/24`, family: "ipv4" }),
-  );
+  const targets = Array.from({ length: pods }, (_, i): Target => ({
+    text: `pod/p${i}`,
+    ns: `default/p${i}`,
+    node: `n${i % 2}`,
+    addresses: { ipv4: `10.0.${i % 2}.${2 + i}` },
+  }));
+  const resources = targets.map(({ ns, node, addresses }): Resource => ({
+    kind: "addr",
+    id: `addr:${ns}`,
+    ns,
+    node,
+    cause,
+    dev: "eth0",
+    address: `${addresses.ipv4 ?? ""}/24`,
+    family: "ipv4",
+  }));
   const reach: Lab["checks"][number] = {
     kind: "reach",
     name: "all",
@@ -24,7 +36,7 @@ function mesh(pods: number): { lab: Lab; resources: Resource[] } {
     to: targets,
     protocol: "tcp",
     port: 80,
-    expect: targets.map((_, i) => targets.map((__, j) => (i === j ? undefined : "open"))),
+    expect: targets.map((_, i) => targets.map((__, j) => (i === j ? null : "open"))),
   };
   return { lab: { ...empty, checks: [reach] }, resources };
 }

@@ -5,15 +5,40 @@ import { commentText, shellLine, shellWord } from "../../../src/encode/shell-wor
 
 describe("shellWord", () => {
   it("is one word to a real shell, whatever is in it", () => {
-    const nasty = ["", "a b", "'", "''", '"', "$(touch /tmp/owned)", "`id`", "\\", "a\nb", "-n", "~", "*", "!x", "#c", "a;b", "&&", "\t", "ü€"];
-    const random = fc.sample(fc.string({ unit: "binary-ascii", maxLength: 30 }), { numRuns: 300, seed: 7 }).filter((text) => !text.includes("\0"));
+    const nasty = [
+      "",
+      "a b",
+      "'",
+      "''",
+      '"',
+      "$(touch /tmp/owned)",
+      "`id`",
+      "\\",
+      "a\nb",
+      "-n",
+      "~",
+      "*",
+      "!x",
+      "#c",
+      "a;b",
+      "&&",
+      "\t",
+      "ü€",
+    ];
+    const random = fc
+      .sample(fc.string({ unit: "binary-ascii", maxLength: 30 }), { numRuns: 300, seed: 7 })
+      .filter((text) => !text.includes("\0"));
     const words = [...nasty, ...random];
     const script = words.map((word) => `printf '%s\\0' ${shellWord(word)}`).join("\n");
-    expect(execFileSync("sh", ["-c", script], { encoding: "utf8", maxBuffer: 1e7 }).split("\0").slice(0, -1)).toEqual(words);
+    expect(execFileSync("sh", ["-c", script], { encoding: "utf8", maxBuffer: 1e7 }).split("\0").slice(0, -1)).toEqual(
+      words,
+    );
   });
 
   it("leaves plain words as people write them", () => {
-    expect(shellLine("ip", "-n", "lab.node1", "addr", "add", "fd00::1/64", "dev", "eth0", undefined)).toBe("ip -n lab.node1 addr add fd00::1/64 dev eth0");
+    expect(shellLine("ip", "-n", "lab.node1", "addr", "add", "fd00::1/64", "dev", "eth0", undefined)).toBe(
+      "ip -n lab.node1 addr add fd00::1/64 dev eth0",
+    );
   });
 });
 

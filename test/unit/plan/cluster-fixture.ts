@@ -25,18 +25,17 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
   const families = options.families ?? ["ipv4"];
   const onSwitch = options.switches ?? [0, 0, 0];
   const switchName = (index: number): string => (index === 0 ? "underlay" : `underlay${index + 1}`);
-  const subnet = (index: number) => pick(families, { ipv4: `192.168.${50 + index}.0/24`, ipv6: `fd00:${50 + index}::/64` });
-  const nodes = onSwitch.map(
-    (at, index): ClusterNode => ({
-      name: `node${index + 1}`,
-      address: pick(families, { ipv4: `192.168.${50 + at}.${11 + index}`, ipv6: `fd00:${50 + at}::${11 + index}` }),
-      subnet: subnet(at),
-      switch: switchName(at),
-      podCIDR: pick(families, { ipv4: `10.244.${index}.0/24`, ipv6: `fd00:10:244:${index}::/64` }),
-      labels: {},
-      cause: cause(`cluster node${index + 1}`, 10 + index),
-    }),
-  );
+  const subnet = (index: number) =>
+    pick(families, { ipv4: `192.168.${50 + index}.0/24`, ipv6: `fd00:${50 + index}::/64` });
+  const nodes = onSwitch.map((at, index): ClusterNode => ({
+    name: `node${index + 1}`,
+    address: pick(families, { ipv4: `192.168.${50 + at}.${11 + index}`, ipv6: `fd00:${50 + at}::${11 + index}` }),
+    subnet: subnet(at),
+    switch: switchName(at),
+    podCIDR: pick(families, { ipv4: `10.244.${index}.0/24`, ipv6: `fd00:10:244:${index}::/64` }),
+    labels: {},
+    cause: cause(`cluster node${index + 1}`, 10 + index),
+  }));
   const pods: PodModel[] = nodes.flatMap((node, at) =>
     Array.from({ length: options.podsPerNode ?? 1 }, (_, index): PodModel => {
       const name = `web-${at}-${index}`;
@@ -48,9 +47,19 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
         ns: `default/${name}`,
         hostNetwork: false,
         hostname: name,
-        address: pick(families, { ipv4: `10.244.${at}.${2 + index}`, ipv6: `fd00:10:244:${at}::${(2 + index).toString(16)}` }),
+        address: pick(families, {
+          ipv4: `10.244.${at}.${2 + index}`,
+          ipv6: `fd00:10:244:${at}::${(2 + index).toString(16)}`,
+        }),
         vethName: `veth${(at * 0x10000 + index).toString(16).padStart(8, "0")}`,
-        containers: [{ name: "web", env: {}, ports: [{ port: 80, protocol: "tcp", cause: cause(`Pod default/${name}`, 100 + at) }], cause: cause(`Pod default/${name}`, 100 + at) }],
+        containers: [
+          {
+            name: "web",
+            env: {},
+            ports: [{ port: 80, protocol: "tcp", cause: cause(`Pod default/${name}`, 100 + at) }],
+            cause: cause(`Pod default/${name}`, 100 + at),
+          },
+        ],
         cause: cause(`Pod default/${name}`, 100 + at),
       };
     }),
@@ -65,7 +74,16 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
     })),
     podCIDR: pick(families, { ipv4: "10.244.0.0/16", ipv6: "fd00:10:244::/56" }),
     serviceCIDR: pick(families, { ipv4: "10.96.0.0/16", ipv6: "fd00:10:96::/112" }),
-    cni: { plugin: "flannel", backend: "vxlan", directRouting: false, vni: 1, port: 8472, ipMasq: true, cause: cause("spec.cluster.cni", 7), ...options.cni },
+    cni: {
+      plugin: "flannel",
+      backend: "vxlan",
+      directRouting: false,
+      vni: 1,
+      port: 8472,
+      ipMasq: true,
+      cause: cause("spec.cluster.cni", 7),
+      ...options.cni,
+    },
     mtu: 1500,
     internet: {
       subnet: pick(families, { ipv4: "203.0.113.0/24", ipv6: "2001:db8:113::/64" }),
@@ -82,5 +100,14 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
 export const EMPTY_TOPOLOGY: Topology = { nodes: [], links: [] };
 
 export function labFixture(name: string, cluster: ClusterModel | undefined, topology: Topology = EMPTY_TOPOLOGY): Lab {
-  return { name, file: "labs/x.yaml", source: { file: "labs/x.yaml", line: 1, column: 1 }, topology, cluster, captures: [], checks: [], families: ["ipv4"] };
+  return {
+    name,
+    file: "labs/x.yaml",
+    source: { file: "labs/x.yaml", line: 1, column: 1 },
+    topology,
+    cluster,
+    captures: [],
+    checks: [],
+    families: ["ipv4"],
+  };
 }

@@ -16,25 +16,51 @@ function pick<K extends ResourceKind>(all: readonly Resource[], kind: K, ns: str
 }
 
 function routes(all: readonly Resource[], ns: string): string[] {
-  return pick(all, "route", ns).map(({ to, via, dev, onlink }) => `${to} via ${via ?? ""} dev ${dev ?? ""}${onlink ? " onlink" : ""}`);
+  return pick(all, "route", ns).map(
+    ({ to, via, dev, onlink }) => `${to} via ${via ?? ""} dev ${dev ?? ""}${onlink ? " onlink" : ""}`,
+  );
 }
 
-function rules(all: readonly Resource[], ns: string, family: IptablesResource["family"], table: IptablesResource["table"]): string[] {
+function rules(
+  all: readonly Resource[],
+  ns: string,
+  family: IptablesResource["family"],
+  table: IptablesResource["table"],
+): string[] {
   return pick(all, "iptables", ns)
     .filter((it) => it.family === family && it.table === table)
-    .flatMap(({ chains }) => chains.flatMap((chain) => chain.rules.map((rule) => `${chain.name} ${rule.args.join(" ")}`)));
+    .flatMap(({ chains }) =>
+      chains.flatMap((chain) => chain.rules.map((rule) => `${chain.name} ${rule.args.join(" ")}`)),
+    );
 }
 
 describe("flannel vxlan", () => {
   const all = resources();
 
   it("makes flannel.1 as flanneld does", () => {
-    expect(pick(all, "vxlan", "node1")).toMatchObject([{ name: "flannel.1", vni: 1, port: 8472, learn: false, local: "192.168.50.11", dev: "eth0", mtu: 1450, mac: vtepMac("node1", "ipv4") }]);
-    expect(pick(all, "addr", "node1").map(({ dev, address }) => `${dev} ${address}`)).toContain("flannel.1 10.244.0.0/32");
+    expect(pick(all, "vxlan", "node1")).toMatchObject([
+      {
+        name: "flannel.1",
+        vni: 1,
+        port: 8472,
+        learn: false,
+        local: "192.168.50.11",
+        dev: "eth0",
+        mtu: 1450,
+        mac: vtepMac("node1", "ipv4"),
+      },
+    ]);
+    expect(pick(all, "addr", "node1").map(({ dev, address }) => `${dev} ${address}`)).toContain(
+      "flannel.1 10.244.0.0/32",
+    );
   });
 
   it("knows each other node beforehand: one route, one neighbour, one forwarding entry", () => {
-    expect(routes(all, "node1")).toEqual(["0.0.0.0/0 via 192.168.50.1 dev eth0", "10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink", "10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink"]);
+    expect(routes(all, "node1")).toEqual([
+      "0.0.0.0/0 via 192.168.50.1 dev eth0",
+      "10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink",
+      "10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink",
+    ]);
     expect(pick(all, "neigh", "node1")).toMatchObject([
       { address: "10.244.1.0", mac: vtepMac("node2", "ipv4"), dev: "flannel.1" },
       { address: "10.244.2.0", mac: vtepMac("node3", "ipv4"), dev: "flannel.1" },
@@ -53,9 +79,15 @@ describe("flannel vxlan", () => {
 
   it("with directRouting encapsulates only between segments", () => {
     const direct = resources({ cni: { directRouting: true }, switches: [0, 0, 1] });
-    expect(routes(direct, "node1").slice(1)).toEqual(["10.244.1.0/24 via 192.168.50.12 dev eth0", "10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink"]);
+    expect(routes(direct, "node1").slice(1)).toEqual([
+      "10.244.1.0/24 via 192.168.50.12 dev eth0",
+      "10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink",
+    ]);
     expect(pick(direct, "fdb", "node1")).toHaveLength(1);
-    expect(routes(direct, "node3").slice(1)).toEqual(["10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink", "10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink"]);
+    expect(routes(direct, "node3").slice(1)).toEqual([
+      "10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink",
+      "10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink",
+    ]);
   });
 
   it("has a device of its own for IPv6, 70 bytes smaller than the underlay", () => {
@@ -97,7 +129,9 @@ describe("flannel's rules", () => {
   });
 
   it("tells the CNI plugin through subnet.env", () => {
-    const [env] = pick(resources({ families: ["ipv4", "ipv6"] }), "file", "node2").filter(({ path }) => path === "/run/flannel/subnet.env");
+    const env = pick(resources({ families: ["ipv4", "ipv6"] }), "file", "node2").find(
+      ({ path }) => path === "/run/flannel/subnet.env",
+    );
     expect(env?.content).toBe(
       "FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_IPV6_NETWORK=fd00:10:244::/56\nFLANNEL_IPV6_SUBNET=fd00:10:244:1::1/64\nFLANNEL_MTU=1430\nFLANNEL_IPMASQ=true\n",
     );
@@ -108,12 +142,18 @@ describe("flannel host-gw", () => {
   it("is routes only", () => {
     const all = resources({ cni: { backend: "host-gw" } });
     expect(all.filter(({ kind }) => kind === "vxlan" || kind === "neigh" || kind === "fdb")).toEqual([]);
-    expect(routes(all, "node1")).toEqual(["0.0.0.0/0 via 192.168.50.1 dev eth0", "10.244.1.0/24 via 192.168.50.12 dev eth0", "10.244.2.0/24 via 192.168.50.13 dev eth0"]);
+    expect(routes(all, "node1")).toEqual([
+      "0.0.0.0/0 via 192.168.50.1 dev eth0",
+      "10.244.1.0/24 via 192.168.50.12 dev eth0",
+      "10.244.2.0/24 via 192.168.50.13 dev eth0",
+    ]);
     expect(pick(all, "veth", "default/web-0-0")).toMatchObject([{ mtu: 1500 }]);
   });
 
   it("says where nodes are that it cannot reach", () => {
-    expect(() => resources({ cni: { backend: "host-gw" }, switches: [0, 1] })).toThrow(/labs\/x\.yaml:11:3: error: host-gw cannot reach from node1 .*node2[\s\S]*hint: .*vxlan/);
+    expect(() => resources({ cni: { backend: "host-gw" }, switches: [0, 1] })).toThrow(
+      /labs\/x\.yaml:11:3: error: host-gw cannot reach from node1 .*node2[\s\S]*hint: .*vxlan/,
+    );
   });
 });
 
@@ -121,10 +161,15 @@ describe("pods", () => {
   const all = resources({ podsPerNode: 2 });
 
   it("are ports of cni0 with hairpin mode", () => {
-    expect(pick(all, "veth", "default/web-1-1")).toMatchObject([{ name: "eth0", mac: "0a:58:0a:f4:01:03", peer: { ns: "node2", master: "cni0", hairpin: true } }]);
+    expect(pick(all, "veth", "default/web-1-1")).toMatchObject([
+      { name: "eth0", mac: "0a:58:0a:f4:01:03", peer: { ns: "node2", master: "cni0", hairpin: true } },
+    ]);
     expect(pick(all, "bridge", "node2")).toMatchObject([{ name: "cni0", mtu: 1450, stp: false }]);
     expect(pick(all, "addr", "node2").map(({ dev, address }) => `${dev} ${address}`)).toContain("cni0 10.244.1.1/24");
-    expect(routes(all, "default/web-1-1")).toEqual(["0.0.0.0/0 via 10.244.1.1 dev eth0", "10.244.0.0/16 via 10.244.1.1 dev eth0"]);
+    expect(routes(all, "default/web-1-1")).toEqual([
+      "0.0.0.0/0 via 10.244.1.1 dev eth0",
+      "10.244.0.0/16 via 10.244.1.1 dev eth0",
+    ]);
   });
 
   it("see the files that kubelet writes", () => {
@@ -143,22 +188,32 @@ describe("pods", () => {
       ...pod,
       hostNetwork: true,
       ns: pod.node,
-      containers: [...pod.containers, { name: "tool", command: ["sleep", "9"], env: { A: "b" }, ports: [], cause: pod.cause }],
+      containers: [
+        ...pod.containers,
+        { name: "tool", command: ["sleep", "9"], env: { A: "b" }, ports: [], cause: pod.cause },
+      ],
     };
     const made = planResources(labFixture("x", { ...cluster, pods: [host] }));
     expect(pick(made, "netns", "default/web-0-0")).toEqual([]);
     expect(pick(made, "server", "node1")).toMatchObject([{ port: 80 }]);
-    expect(pick(made, "process", "node1")).toMatchObject([{ argv: ["sleep", "9"], env: { A: "b", HOSTNAME: "node1" } }]);
+    expect(pick(made, "process", "node1")).toMatchObject([
+      { argv: ["sleep", "9"], env: { A: "b", HOSTNAME: "node1" } },
+    ]);
     expect(pick(made, "bridge", "node1")).toEqual([]);
   });
 
   it("get hostPorts in the words of CNI's portmap plugin, before flannel's masquerading", () => {
     const cluster = clusterFixture();
-    const pods = cluster.pods.map((pod) => ({ ...pod, containers: pod.containers.map((it) => ({ ...it, ports: it.ports.map((port) => ({ ...port, hostPort: 8080 })) })) }));
+    const pods = cluster.pods.map((pod) => ({
+      ...pod,
+      containers: pod.containers.map((it) => ({ ...it, ports: it.ports.map((port) => ({ ...port, hostPort: 8080 })) })),
+    }));
     const made = rules(planResources(labFixture("x", { ...cluster, pods })), "node1", "ipv4", "nat");
     expect(made.slice(0, 2).map((rule) => rule.split(" -j ")[1])).toEqual(["CNI-HOSTPORT-MASQ", "FLANNEL-POSTRTG"]);
     expect(made).toContain("PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT");
-    expect(made.filter((rule) => rule.startsWith("CNI-DN-")).map((rule) => rule.replace(/^CNI-DN-[0-9a-f]{21} /, ""))).toEqual([
+    expect(
+      made.filter((rule) => rule.startsWith("CNI-DN-")).map((rule) => rule.replace(/^CNI-DN-[0-9a-f]{21} /, "")),
+    ).toEqual([
       "-s 10.244.0.0/24 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
       "-s 127.0.0.1/32 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
       "-p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.244.0.2:80",
@@ -169,18 +224,34 @@ describe("pods", () => {
 describe("the raw layer over the cluster", () => {
   it("adds to nodes of the same name and has the last word on what both say", () => {
     const node = draftNode("node1", "host", cause("spec.topology.nodes.node1", 50));
-    node.interfaces.push(newInterface({ name: "flannel.1", mtu: 1400, cause: node.cause }), newInterface({ name: "eth9", addresses: [{ address: "10.9.0.1/24", cause: node.cause }], cause: node.cause }));
+    node.interfaces.push(
+      newInterface({ name: "flannel.1", mtu: 1400, cause: node.cause }),
+      newInterface({ name: "eth9", addresses: [{ address: "10.9.0.1/24", cause: node.cause }], cause: node.cause }),
+    );
     node.fdb.push({ mac: vtepMac("node2", "ipv4"), dev: "flannel.1", dst: "192.168.50.99", cause: node.cause });
     node.routes.push(newRoute({ to: "10.244.1.0/24", family: "ipv4", via: "192.168.50.12", cause: node.cause }));
     node.sysctls.push({ key: "net.ipv4.ip_forward", value: "0", cause: node.cause });
-    const topology = { nodes: [node], links: [{ endpoints: [{ node: "node1", interface: "eth9" }, { node: "node2", interface: "eth9" }] as const, cause: node.cause }] };
+    const topology = {
+      nodes: [node],
+      links: [
+        {
+          endpoints: [
+            { node: "node1", interface: "eth9" },
+            { node: "node2", interface: "eth9" },
+          ] as const,
+          cause: node.cause,
+        },
+      ],
+    };
     const all = planResources(labFixture("x", clusterFixture(), topology));
     expect(pick(all, "netns", "node1")).toMatchObject([{ role: "node" }]);
     expect(pick(all, "vxlan", "node1")).toMatchObject([{ mtu: 1400, vni: 1 }]);
     expect(pick(all, "fdb", "node1").map(({ dst }) => dst)).toEqual(["192.168.50.99", "192.168.50.13"]);
     expect(routes(all, "node1")).toContain("10.244.1.0/24 via 192.168.50.12 dev ");
     expect(routes(all, "node1")).not.toContain("10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink");
-    expect(pick(all, "sysctl", "node1").filter(({ key }) => key === "net.ipv4.ip_forward")).toMatchObject([{ value: "0" }]);
+    expect(pick(all, "sysctl", "node1").filter(({ key }) => key === "net.ipv4.ip_forward")).toMatchObject([
+      { value: "0" },
+    ]);
     expect(pick(all, "veth", "node1").map(({ name }) => name)).toContain("eth9");
   });
 });

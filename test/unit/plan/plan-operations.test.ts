@@ -24,7 +24,10 @@ function expectOrdered(plan: Plan): void {
 }
 
 describe("from nothing", () => {
-  it.each([["cluster", OVERLAY], ["raw", RAW]] as const)("%s: everything is created once, after what it needs", (_name, desired) => {
+  it.each([
+    ["cluster", OVERLAY],
+    ["raw", RAW],
+  ] as const)("%s: everything is created once, after what it needs", (_name, desired) => {
     const plan = planOperations("x", desired);
     expectOrdered(plan);
     expect(plan.operations).toHaveLength(desired.length);
@@ -38,7 +41,8 @@ describe("from nothing", () => {
 
   it("a route waits for the address that makes its next hop reachable, also through another route", () => {
     const { operations } = planOperations("x", RAW);
-    const needs = (id: string): readonly string[] => operations.find((it) => it.id === `create route:red:${id}`)?.dependsOn ?? [];
+    const needs = (id: string): readonly string[] =>
+      operations.find((it) => it.id === `create route:red:${id}`)?.dependsOn ?? [];
     expect(needs("0.0.0.0/0")).toContain("create addr:red:eth0:10.0.0.1/24");
     expect(needs("10.8.0.0/16")).toContain("create route:red:10.77.1.0/24");
     expect(needs("10.9.0.0/16:table 100:metric 50")).toContain("create addr:red:eth0:10.0.0.3/24");
@@ -57,7 +61,10 @@ describe("from nothing", () => {
 });
 
 describe("converging", () => {
-  it.each([["cluster", OVERLAY], ["raw", RAW]] as const)("%s: nothing to do when all is as it should be", (_name, desired) => {
+  it.each([
+    ["cluster", OVERLAY],
+    ["raw", RAW],
+  ] as const)("%s: nothing to do when all is as it should be", (_name, desired) => {
     const plan = planOperations("x", desired, observedAs(desired));
     expect(lines(plan)).toEqual([]);
     expect(formatCounts(plan)).toBe("nothing to do: the lab is as its file says");
@@ -71,7 +78,11 @@ describe("converging", () => {
     const plan = planOperations("x", OVERLAY, observed);
     expectOrdered(plan);
     // Of the cable only the node's end is left: from there it is removed.
-    expect(plan.operations.filter(({ resource }) => resource.ns !== "default/web-0-0").map(({ id, resource }) => [id, resource.ns])).toEqual([["delete veth:default/web-0-0:eth0", "node1"]]);
+    expect(
+      plan.operations
+        .filter(({ resource }) => resource.ns !== "default/web-0-0")
+        .map(({ id, resource }) => [id, resource.ns]),
+    ).toEqual([["delete veth:default/web-0-0:eth0", "node1"]]);
     expect(plan.operations.map(({ action, resource }) => `${action} ${resource.kind}`)).toEqual([
       "delete server",
       "delete veth",
@@ -99,17 +110,34 @@ describe("converging", () => {
   it("restarts what the agent lost, ends what is no longer wanted", () => {
     const observed = observedAs(RAW);
     observed.running = [];
-    expect(lines(planOperations("x", RAW, observed))).toEqual(["create server:red:53/udp [missing]", "create process:red:web [not running]"]);
+    expect(lines(planOperations("x", RAW, observed))).toEqual([
+      "create server:red:53/udp [missing]",
+      "create process:red:web [not running]",
+    ]);
     const without = RAW.filter(({ kind }) => kind !== "process");
-    expect(lines(planOperations("x", without, observedAs(RAW)))).toEqual(["delete process:red:web [no longer in the lab file]"]);
+    expect(lines(planOperations("x", without, observedAs(RAW)))).toEqual([
+      "delete process:red:web [no longer in the lab file]",
+    ]);
     const other = RAW.map((it): Resource => (it.kind === "process" ? { ...it, argv: ["sleep", "1"] } : it));
-    expect(lines(planOperations("x", other, observedAs(RAW)))).toEqual(["delete process:red:web [changed in the lab file]", "create process:red:web [changed in the lab file]"]);
+    expect(lines(planOperations("x", other, observedAs(RAW)))).toEqual([
+      "delete process:red:web [changed in the lab file]",
+      "create process:red:web [changed in the lab file]",
+    ]);
   });
 
   it("a pod on another node is another namespace", () => {
     const cluster = clusterFixture();
-    const moved = { ...cluster, pods: cluster.pods.map((pod, index) => (index === 0 ? { ...pod, node: "node2", address: { ipv4: "10.244.1.77" } } : pod)) };
-    const plan = planOperations("x", planResources(labFixture("x", moved)), observedAs(planResources(labFixture("x", cluster))));
+    const moved = {
+      ...cluster,
+      pods: cluster.pods.map((pod, index) =>
+        index === 0 ? { ...pod, node: "node2", address: { ipv4: "10.244.1.77" } } : pod,
+      ),
+    };
+    const plan = planOperations(
+      "x",
+      planResources(labFixture("x", moved)),
+      observedAs(planResources(labFixture("x", cluster))),
+    );
     expectOrdered(plan);
     const deleted = plan.operations.find(({ id }) => id === "delete netns:default/web-0-0");
     const created = plan.operations.find(({ id }) => id === "create netns:default/web-0-0");
@@ -119,7 +147,13 @@ describe("converging", () => {
 
   it("only deletes what the lab itself applied", () => {
     const observed = observedAs(OVERLAY);
-    observed.namespaces["node1"]?.addrs.push({ dev: "eth0", address: "10.9.9.9/24", family: "ipv4", scope: "global", tentative: false });
+    observed.namespaces["node1"]?.addrs.push({
+      dev: "eth0",
+      address: "10.9.9.9/24",
+      family: "ipv4",
+      scope: "global",
+      tentative: false,
+    });
     expect(lines(planOperations("x", OVERLAY, observed))).toEqual([]);
   });
 
@@ -130,14 +164,35 @@ describe("converging", () => {
     const [operation, ...more] = planOperations("x", RAW, observed).operations;
     expect(more).toEqual([]);
     expect(operation?.id).toBe("update iptables:red:ipv4:nat");
-    expect(operation?.before).toMatchObject({ chains: [{ name: "MINE" }, { name: "PREROUTING", rules: [{}] }, { name: "POSTROUTING", rules: [] }] });
+    expect(operation?.before).toMatchObject({
+      chains: [{ name: "MINE" }, { name: "PREROUTING", rules: [{}] }, { name: "POSTROUTING", rules: [] }],
+    });
   });
 
   it("deletes before it creates where both want the same device name", () => {
-    const lab = (peer: string) => planResources(labFixture("x", undefined, { ...rawTopology(), nodes: [...rawTopology().nodes], links: rawTopology().links.map((link, index) => (index === 0 ? { ...link, endpoints: [{ node: "red", interface: "eth0" }, { node: "blue", interface: peer }] } : link)) }));
+    const lab = (peer: string) =>
+      planResources(
+        labFixture("x", undefined, {
+          ...rawTopology(),
+          nodes: [...rawTopology().nodes],
+          links: rawTopology().links.map((link, index) =>
+            index === 0
+              ? {
+                  ...link,
+                  endpoints: [
+                    { node: "red", interface: "eth0" },
+                    { node: "blue", interface: peer },
+                  ],
+                }
+              : link,
+          ),
+        }),
+      );
     const plan = planOperations("x", lab("eth5"), observedAs(lab("eth0")));
     expectOrdered(plan);
-    expect(plan.operations.find(({ id }) => id === "create veth:red:eth0")?.dependsOn).toContain("delete veth:red:eth0");
+    expect(plan.operations.find(({ id }) => id === "create veth:red:eth0")?.dependsOn).toContain(
+      "delete veth:red:eth0",
+    );
   });
 });
 
@@ -146,7 +201,9 @@ describe("formatPlan", () => {
     const observed = observedAs(RAW);
     observed.namespaces["red"]?.routes.splice(0, 1);
     const text = formatPlan(planOperations("x", RAW, observed));
-    expect(text).toBe("red\n  + route default via 10.0.0.2  [missing]  # labs/x.yaml:8:3 spec.topology.nodes.red: test\n\n1 operation: 1 to create\n");
+    expect(text).toBe(
+      "red\n  + route default via 10.0.0.2  [missing]  # labs/x.yaml:8:3 spec.topology.nodes.red: test\n\n1 operation: 1 to create\n",
+    );
   });
 
   it("lets no control characters through", () => {

@@ -30,7 +30,17 @@ export const lab: Lab = {
   families: ["ipv4", "ipv6"],
 };
 
-export const passed: CheckResult = { name: "ping works", kind: "ping", source, status: "passed", expected: "an answer", got: "an answer", attempts: [], ms: 3.2, expectedToFail: false };
+export const passed: CheckResult = {
+  name: "ping works",
+  kind: "ping",
+  source,
+  status: "passed",
+  expected: "an answer",
+  got: "an answer",
+  attempts: [],
+  ms: 3.2,
+  expectedToFail: false,
+};
 export const failed: CheckResult = {
   name: "web answers",
   kind: "tcp",
@@ -45,7 +55,13 @@ export const failed: CheckResult = {
   ms: 5003,
   expectedToFail: false,
 };
-export const skipped: CheckResult = { ...passed, name: "fast # enough", kind: "throughput", status: "skipped", reason: "iperf3 is missing" };
+export const skipped: CheckResult = {
+  ...passed,
+  name: "fast # enough",
+  kind: "throughput",
+  status: "skipped",
+  reason: "iperf3 is missing",
+};
 
 export const run: readonly StampedEvent[] = (
   [
@@ -59,4 +75,9 @@ export const run: readonly StampedEvent[] = (
   ] satisfies LabEvent[]
 ).map((event, i) => ({ ...event, labName: "small", at: i / 10 }));
 
-export const failure = { operation: "create addr:node1:eth0:10.0.0.1/24", command: "ip -n small.node1 addr add 10.0.0.1/24 dev eth0", stderr: "RTNETLINK answers: File exists", cause: "labs/small.yaml:3:1 node1: address" };
+export const failure = {
+  operation: "create addr:node1:eth0:10.0.0.1/24",
+  command: "ip -n small.node1 addr add 10.0.0.1/24 dev eth0",
+  stderr: "RTNETLINK answers: File exists",
+  cause: "labs/small.yaml:3:1 node1: address",
+};

@@ -21,7 +21,9 @@ describe("the layout", () => {
     const placed = [...boxes.values()];
     for (const a of placed) {
       expect(a.x >= 20 && a.y >= 20 && a.x + a.width <= width && a.y + a.height <= height).toBe(true);
-      const covered = placed.filter((b) => b !== a && a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height);
+      const covered = placed.filter(
+        (b) => b !== a && a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height,
+      );
       expect(covered.map(({ box }) => box.ns)).toEqual([]);
     }
   });
@@ -41,7 +43,11 @@ describe("the graph", () => {
     expect(graph.tunnels.map(([a, b]) => `${a.ns}-${b.ns}`)).toEqual(["node1-node2", "node1-node3", "node2-node3"]);
   });
 
-  it.each([["mermaid", graphMermaid], ["dot", graphDot], ["svg", graphSvg]] as const)("%s: a title cannot break out", (_name, draw) => {
+  it.each([
+    ["mermaid", graphMermaid],
+    ["dot", graphDot],
+    ["svg", graphSvg],
+  ] as const)("%s: a title cannot break out", (_name, draw) => {
     const text = draw({ ...LABS.raw, title: 'a"]\n<script>alert(1)</script>\u0000' });
     expect(text).not.toMatch(/^<script>/m);
     expect(text).not.toContain("\u0000");

@@ -10,7 +10,11 @@ import { REPORTERS } from "../../../src/report/reporters.ts";
 import type { ReporterKind } from "../../../src/report/reporters.ts";
 import { failure, lab, run } from "./events.ts";
 
-async function report(kind: ReporterKind, events: readonly StampedEvent[], options: { ci?: CiKind; file?: string; color?: boolean } = {}): Promise<string> {
+async function report(
+  kind: ReporterKind,
+  events: readonly StampedEvent[],
+  options: { ci?: CiKind; file?: string; color?: boolean } = {},
+): Promise<string> {
   const out: string[] = [];
   const reporter = REPORTERS[kind]({
     write: (text) => out.push(text),
@@ -46,27 +50,52 @@ describe("plain", () => {
   });
 
   test("a failed build shows what the kernel said, the command and the cause", async () => {
-    const text = await report("plain", [{ type: "built", ms: 5, operations: 3, rolledBack: true, failures: [failure], labName: "small", at: 0 }]);
+    const text = await report("plain", [
+      { type: "built", ms: 5, operations: 3, rolledBack: true, failures: [failure], labName: "small", at: 0 },
+    ]);
     expect(text).toContain("1 operation failed, everything was rolled back");
     for (const part of Object.values(failure)) expect(text).toContain(part);
   });
 
   test("a running lab's differences are listed with their reason; none is said too", async () => {
     const cause = { object: "cluster node1", reason: "route", source: { file: "a.yaml", line: 3, column: 1 } };
-    const resource = { kind: "sysctl", id: "sysctl:node1:net.ipv4.ip_forward", ns: "node1", node: "node1", cause, key: "net.ipv4.ip_forward", value: "1" } as const;
+    const resource = {
+      kind: "sysctl",
+      id: "sysctl:node1:net.ipv4.ip_forward",
+      ns: "node1",
+      node: "node1",
+      cause,
+      key: "net.ipv4.ip_forward",
+      value: "1",
+    } as const;
     const start: StampedEvent = { type: "lab", lab, driver: "netns", converging: true, labName: "small", at: 0 };
-    const operation = { id: "update x", action: "update", resource, node: "node1", cause, dependsOn: [], reason: "is 0, should be 1" } as const;
-    expect(await report("plain", [start, { type: "plan", plan: { lab: "small", operations: [operation] }, labName: "small", at: 0 }])).toContain(
-      "    ~ sysctl:node1:net.ipv4.ip_forward  is 0, should be 1  ← a.yaml:3:1 cluster node1: route",
-    );
-    expect(await report("plain", [start, { type: "plan", plan: { lab: "small", operations: [] }, labName: "small", at: 0 }])).toContain("nothing differs");
+    const operation = {
+      id: "update x",
+      action: "update",
+      resource,
+      node: "node1",
+      cause,
+      dependsOn: [],
+      reason: "is 0, should be 1",
+    } as const;
+    expect(
+      await report("plain", [
+        start,
+        { type: "plan", plan: { lab: "small", operations: [operation] }, labName: "small", at: 0 },
+      ]),
+    ).toContain("    ~ sysctl:node1:net.ipv4.ip_forward  is 0, should be 1  ← a.yaml:3:1 cluster node1: route");
+    expect(
+      await report("plain", [start, { type: "plan", plan: { lab: "small", operations: [] }, labName: "small", at: 0 }]),
+    ).toContain("nothing differs");
   });
 
   test("GitHub and GitLab logs fold the operations", async () => {
     const github = await report("plain", run, { ci: "github" });
     expect(github.indexOf("::group::small: 0 operations")).toBeLessThan(github.indexOf("::endgroup::"));
     const gitlab = await report("plain", run, { ci: "gitlab" });
-    expect(gitlab).toContain("section_start:1700000000:small_0_operations[collapsed=true]\r\u001b[0Ksmall: 0 operations");
+    expect(gitlab).toContain(
+      "section_start:1700000000:small_0_operations[collapsed=true]\r\u001b[0Ksmall: 0 operations",
+    );
     expect(gitlab).toContain("section_end:1700000000:small_0_operations\r");
   });
 
@@ -79,9 +108,20 @@ describe("plain", () => {
 });
 
 test("json: one event per line, models reduced to what is documented", async () => {
-  const lines = (await report("json", run)).trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = (await report("json", run))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines.map((line) => line["type"])).toEqual(run.map((event) => event.type));
-  expect(lines[0]?.["lab"]).toEqual({ name: "small", title: lab.title, file: lab.file, families: ["ipv4", "ipv6"], nodes: [], pods: [], checks: [{ name: "web answers", kind: "tcp" }] });
+  expect(lines[0]?.["lab"]).toEqual({
+    name: "small",
+    title: lab.title,
+    file: lab.file,
+    families: ["ipv4", "ipv6"],
+    nodes: [],
+    pods: [],
+    checks: [{ name: "web answers", kind: "tcp" }],
+  });
   for (const line of lines) expect(line).toMatchObject({ labName: "small", at: expect.any(Number) as number });
 });
 
@@ -89,11 +129,28 @@ test("junit: a suite per lab, a case per check, a build error of its own, well-f
   const folder = mkdtempSync(join(tmpdir(), "cli-junit-"));
   try {
     const file = join(folder, "deep", "junit.xml");
-    await report("junit", [...run, { type: "built", ms: 5, operations: 0, rolledBack: true, failures: [{ ...failure, stderr: "bad \u0007 <&> \"x\"" }], labName: "other", at: 1 }], { file });
+    await report(
+      "junit",
+      [
+        ...run,
+        {
+          type: "built",
+          ms: 5,
+          operations: 0,
+          rolledBack: true,
+          failures: [{ ...failure, stderr: 'bad \u0007 <&> "x"' }],
+          labName: "other",
+          at: 1,
+        },
+      ],
+      { file },
+    );
     const xml = readFileSync(file, "utf8");
     expect(xml).toContain('<testsuite name="small" tests="3" failures="1" errors="0" skipped="1"');
     expect(xml).toContain('<testsuite name="other" tests="1" failures="0" errors="1" skipped="0"');
-    expect(xml).toContain('<testcase name="web answers (ipv4)" classname="small" file="labs/small.yaml" line="12" time="5.003">');
+    expect(xml).toContain(
+      '<testcase name="web answers (ipv4)" classname="small" file="labs/small.yaml" line="12" time="5.003">',
+    );
     expect(xml).toContain('message="expected open within 5 s; got timeout: no answer, 100% of attempts"');
     expect(xml).toContain('<skipped message="iperf3 is missing"/>');
     expect(xml).toContain("bad \uFFFD &lt;&amp;&gt; &quot;x&quot;");
@@ -129,7 +186,9 @@ test("tap: numbered lines, escaped hashes, skips, a YAML block for what failed",
 test("github: an annotation at the line of the lab file, with newlines and percents escaped", async () => {
   const text = await report("github", run);
   expect(text.trimEnd().split("\n")).toHaveLength(1);
-  expect(text).toMatch(/^::error file=labs\/small\.yaml,line=12,col=7,title=small%3A web answers \(ipv4\)::expected: open within 5 s%0Agot: timeout: no answer, 100%25 of attempts%0A/);
+  expect(text).toMatch(
+    /^::error file=labs\/small\.yaml,line=12,col=7,title=small%3A web answers \(ipv4\)::expected: open within 5 s%0Agot: timeout: no answer, 100%25 of attempts%0A/,
+  );
 });
 
 test("summary: a Markdown table is appended, pipes and tags escaped", async () => {

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import ipaddr from "ipaddr.js";
+import { expect, it } from "vitest";
+import { Wheel } from "../../../src/agent/probe/wheel.ts";
+import { decodeSockaddr, encodeSockaddr } from "../../../src/kernel/sockaddr.ts";
+
+it("packs and unpacks addresses of both families as ipaddr.js reads them", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(65535), (address, port) => {
+      const decoded = decodeSockaddr(encodeSockaddr(address, port));
+      expect(decoded.port).toBe(port);
+      expect(ipaddr.process(decoded.address).toByteArray()).toEqual(ipaddr.process(address).toByteArray());
+    }),
+  );
+});
+
+it.each([
+  ["::", "::"],
+  ["0:0:1:0:0:0:0:1", "0:0:1::1"],
+  ["2001:db8::1:0:0:1", "2001:db8::1:0:0:1"],
+  ["::ffff:10.0.0.1", "10.0.0.1"],
+])("writes %s as RFC 5952 has it: %s", (address, text) => {
+  expect(decodeSockaddr(encodeSockaddr(address, 1)).address).toBe(text);
+});
+
+it("puts the zone of a link-local address into the scope", () => {
+  expect(encodeSockaddr("fe80::1%eth0", 1, (name) => (name === "eth0" ? 7 : 0)).readUInt32LE(24)).toBe(7);
+});
+
+it("the wheel expires each item once, not before its deadline and soon after it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 40 }), (delays) => {
+      const wheel = new Wheel<{ deadline: number; finished: boolean }>(1000);
+      const items = delays.map((delay, i) => ({ deadline: 1000 + delay, finished: i % 5 === 4 }));
+      for (const item of items) wheel.add(item);
+      const expired = new Map<object, number>();
+      for (let now = 1000; now <= 22_000;) {
+        wheel.due(now, (item) => {
+          expect(expired.has(item)).toBe(false);
+          expired.set(item, now);
+        });
+        const wait = wheel.wait(now);
+        if (wait === Infinity) break;
+        now += wait;
+      }
+      for (const item of items) {
+        if (item.finished) expect(expired.has(item)).toBe(false);
+        else
+          expect((expired.get(item) ?? Infinity) - item.deadline).toSatisfy((late: number) => late >= 0 && late <= 17);
+      }
+    }),
+  );
+});

@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, mkdtempSync, chmodSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { LabLock } from "../../../src/agent/lab-lock.ts";
+import { lockHolder, prepareParent, recordedLabs } from "../../../src/agent/state-folder.ts";
+import { HostError } from "../../../src/errors.ts";
+
+let folder = "";
+let parent = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "agent-lock-"));
+  parent = join(folder, "labs");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("one holder at a time, who is known by pid; another lab is another lock", () => {
+  const lock = LabLock.acquire(parent, "x");
+  expect(lockHolder(parent, "x")).toBe(process.pid);
+  expect(() => LabLock.acquire(parent, "x")).toThrow(`pid ${process.pid}`);
+  const other = LabLock.acquire(parent, "y");
+  expect(recordedLabs(parent)).toEqual(["x", "y"]);
+  lock.release();
+  expect(lockHolder(parent, "x")).toBeNull();
+  expect(existsSync(join(parent, "x.lock"))).toBe(true);
+  LabLock.acquire(parent, "x").remove();
+  expect(recordedLabs(parent)).toEqual(["y"]);
+  other.remove();
+  expect(existsSync(parent)).toBe(false);
+});
+
+test("a folder that others can open, or a link in its place, is refused", () => {
+  mkdirSync(parent);
+  chmodSync(parent, 0o755);
+  expect(() => prepareParent(parent)).toThrow(HostError);
+  chmodSync(parent, 0o700);
+  prepareParent(parent);
+  symlinkSync(parent, join(folder, "link"));
+  expect(() => prepareParent(join(folder, "link"))).toThrow("only you");
+});

@@ -1,0 +1,71 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Journal } from "../../../src/apply/journal.ts";
+import type { IptablesResource, NetnsResource, Resource } from "../../../src/plan/resource.ts";
+
+const cause = { object: "test", reason: "test" };
+const red: NetnsResource = { kind: "netns", id: "netns:red", ns: "red", node: "red", role: "host", cause };
+const rules: IptablesResource = {
+  kind: "iptables",
+  id: "iptables:red:ipv4:nat",
+  ns: "red",
+  node: "red",
+  family: "ipv4",
+  table: "nat",
+  chains: [],
+  cause,
+};
+const agent = { t: "agent", lab: "x", id: "00ff", file: "x.yaml", pid: 1, version: "0", at: "" } as const;
+
+let folder = "";
+let path = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "agent-journal-"));
+  path = join(folder, "journal.jsonl");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function create(resource: Resource): { t: "do"; action: "create"; resource: Resource } {
+  return { t: "do", action: "create", resource };
+}
+
+test("what is announced counts as ours, and is read again as it was written", () => {
+  const journal = new Journal(path);
+  journal.write(agent, create(red));
+  journal.write({ t: "commit" });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const { record } = new Journal(path);
+  expect([...record.applied]).toEqual([["netns:red", red]]);
+  expect([...record.netns]).toEqual([["netns:red", "x.red"]]);
+  expect(record).toMatchObject({ lab: "x", file: "x.yaml", committed: true, ids: ["00ff"] });
+});
+
+test("a delete counts only when it is done", () => {
+  const journal = new Journal(path);
+  journal.write(agent, create(red), { t: "do", action: "delete", resource: red });
+  expect(journal.record.netns.get("netns:red")).toBe("x.red");
+  journal.write({ t: "gone", id: "netns:red" });
+  expect(journal.record.netns.size).toBe(0);
+  expect(journal.record.applied.size).toBe(0);
+});
+
+test("rules about to be changed have no fingerprint: nobody knows what the kernel holds", () => {
+  const journal = new Journal(path);
+  journal.write(agent, create(rules), { t: "iptables", id: rules.id, chains: { A: ["-j ACCEPT"] } });
+  expect(journal.record.fingerprints.get(rules.id)).toEqual({ A: ["-j ACCEPT"] });
+  journal.write({ t: "do", action: "update", resource: rules });
+  expect(journal.record.fingerprints.has(rules.id)).toBe(false);
+});
+
+test("a line cut short by a kill is left out, and what is written after it is read", () => {
+  new Journal(path).write(agent, create(red));
+  appendFileSync(path, '{"t":"do","action":"create","resource":{"kind":"netns","id":"netns:bl');
+  const journal = new Journal(path);
+  journal.write({ t: "commit" });
+  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(5);
+  const { record } = new Journal(path);
+  expect([...record.applied.keys()]).toEqual(["netns:red"]);
+  expect(record.committed).toBe(true);
+});
