@@ -1,6 +1,7 @@
 /** Methods about the lab as a whole: taking it on, building, looking at it, taking it down. */
 import { observeLab } from "../apply/observer.ts";
 import type { MethodTable } from "./connection.ts";
+import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import { readStoredLab } from "./stored-lab.ts";
 
@@ -25,7 +26,7 @@ function loadAll(): void {
   void Promise.allSettled(modules); // one that cannot be loaded says so when it is needed
 }
 
-export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
+export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, LabMethod> {
   return {
     hello: ({ client }, { connection }) => {
       const pid = /\bpid (\d+)$/.exec(client)?.[1];
@@ -37,16 +38,16 @@ export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
       session.takeLock(connection, purpose);
       return {};
     },
-    observe: (params) => observeLab(session.runtime, params),
+    observe: (params) => observeLab(session.lab.runtime, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
     commit: ({ stored }, { connection }) => {
       session.commit(stored, connection);
       setTimeout(loadAll, LOAD_ALL_AFTER);
       return {};
     },
-    stored: () => readStoredLab(session.runtime.folder),
+    stored: () => readStoredLab(session.lab.runtime.folder),
     stats: async () => {
-      const { servers, processes } = session.runtime;
+      const { servers, processes } = session.lab.runtime;
       return {
         rss: process.memoryUsage.rss(),
         servers: servers.size,

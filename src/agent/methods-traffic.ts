@@ -1,5 +1,6 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import type { MethodTable } from "./connection.ts";
+import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 
 type TrafficMethod = "probe" | "trace" | "captureStart" | "captureFlush" | "captureStop" | "captureFollow";
@@ -7,12 +8,9 @@ type TrafficMethod = "probe" | "trace" | "captureStart" | "captureFlush" | "capt
 /** Milliseconds between progress events of a batch of probes. */
 const PROGRESS_EVERY = 100;
 
-export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMethod> {
-  const netns = (ns: string): ReturnType<typeof session.runtime.netns> => session.runtime.netns(ns);
-  const names = {
-    resolvConf: (ns: string) => fileOf(session, ns, "/etc/resolv.conf"),
-    hosts: (ns: string) => fileOf(session, ns, "/etc/hosts"),
-  };
+export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, TrafficMethod> {
+  const netns = (ns: string): ReturnType<typeof session.lab.runtime.netns> => session.lab.runtime.netns(ns);
+  const names = nameFiles(session);
   return {
     probe: async ({ probes, concurrency }, { emit }) => {
       const { runProbes } = await import("./probe/run-probes.ts");
@@ -26,7 +24,7 @@ export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMe
     },
     trace: async ({ probe }) => {
       const { traceProbe } = await import("./trace/trace-probe.ts");
-      const namespaces = session.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
+      const namespaces = session.lab.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
       return traceProbe(probe, namespaces, names);
     },
     captureStart: async (params) => ({ files: await (await session.lab.captures()).start(params) }),
@@ -45,9 +43,20 @@ export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMe
   };
 }
 
+/** What names are resolved by in a namespace. */
+export function nameFiles(session: LabSession<AdoptedLab>): {
+  readonly resolvConf: (ns: string) => string | undefined;
+  readonly hosts: (ns: string) => string | undefined;
+} {
+  return {
+    resolvConf: (ns) => fileOf(session, ns, "/etc/resolv.conf"),
+    hosts: (ns) => fileOf(session, ns, "/etc/hosts"),
+  };
+}
+
 /** A file that programs in the namespace see instead of the host's. */
-function fileOf(session: LabSession, ns: string, path: string): string | undefined {
-  for (const resource of session.runtime.journal.record.applied.values()) {
+function fileOf(session: LabSession<AdoptedLab>, ns: string, path: string): string | undefined {
+  for (const resource of session.lab.runtime.journal.record.applied.values()) {
     if (resource.kind === "file" && resource.ns === ns && resource.path === path) return resource.content;
   }
   return undefined;

@@ -126,7 +126,7 @@ export class Listener {
 }
 
 /** By time; at the same moment a packet goes out of one device before it comes in at another. */
-function inOrder(a: HeardPacket, b: HeardPacket): number {
+export function inOrder(a: HeardPacket, b: HeardPacket): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
   return Number(a.direction === "in") - Number(b.direction === "in");
 }
