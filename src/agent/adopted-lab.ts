@@ -10,7 +10,7 @@ import { killLabProcesses } from "../apply/leftovers.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import type { StartServer } from "../apply/runtime.ts";
 import { spawnIn } from "../apply/spawn.ts";
-import { netnsInodes, removeState, tearDown } from "../apply/teardown.ts";
+import { netnsInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError, UsageError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -19,6 +19,7 @@ import { LabLock } from "./lab-lock.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
 import type { AdoptParams, StoredLab } from "./protocol.ts";
 import { journalPath, labFolder, socketPath } from "./state-folder.ts";
+import { removeState } from "./state-remove.ts";
 import { writeStoredLab } from "./stored-lab.ts";
 import type { Captures } from "./tcpdump.ts";
 

@@ -6,7 +6,8 @@ import type { AdoptedLab } from "./adopted-lab.ts";
 import type { MethodTable } from "./connection.ts";
 import type { LabSession } from "./lab-session.ts";
 import type { HeardPacketText } from "./protocol.ts";
-import type { HeardPacket, Listener } from "./trace/listener.ts";
+import type { Listener } from "./trace/listener.ts";
+import type { HeardPacket } from "./trace/order.ts";
 
 type MachineMethod = "machine" | "listen" | "heard" | "traceHere" | "captureRead";
 

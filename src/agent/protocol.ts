@@ -2,6 +2,7 @@
  * How the agent is spoken to: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
+import type { EngineAddress } from "../engine/address.ts";
 import type { ObservedState } from "../plan/observed.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Family } from "../plan/resource.ts";
@@ -74,7 +75,12 @@ export interface Methods {
   /** What `exec` and `shell` must run on this host to get into a namespace (argv prefix; append the command). */
   enter: {
     params: { ns: NsName; cwd?: string };
-    result: { argv: readonly string[]; env: Readonly<Record<string, string>> };
+    result: {
+      argv: readonly string[];
+      env: Readonly<Record<string, string>>;
+      /** Set when that is in a container: its id, and the engine that has it. */
+      container?: { readonly id: string; readonly engine: EngineAddress } | undefined;
+    };
     event: never;
   };
   /** Output of a process resource: its last lines. */
@@ -129,6 +135,8 @@ export interface AgentInfo {
   readonly rootless: boolean;
   /** True when this agent took over the record of one that died: servers, processes and captures are to be made again. */
   readonly recovered: boolean;
+  /** Machines of the lab that should be there and do not answer. */
+  readonly lost?: readonly string[] | undefined;
 }
 
 export interface AdoptParams {
@@ -160,7 +168,9 @@ export type ApplyEvent =
   | { readonly type: "started"; readonly operation: string }
   | { readonly type: "done"; readonly operation: string; readonly ms: number }
   | { readonly type: "failed"; readonly failure: OperationFailure }
-  | { readonly type: "progress"; readonly done: number; readonly total: number };
+  | { readonly type: "progress"; readonly done: number; readonly total: number }
+  /** Something that takes long and happens seldom: an image is built. */
+  | { readonly type: "note"; readonly text: string };
 
 export interface ApplyResult {
   readonly done: number;

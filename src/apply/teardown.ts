@@ -2,7 +2,7 @@
  * Takes a lab down by its journal alone: every step runs, errors are collected, and what is gone already is no error,
  * so that it can be done again after it was cut short.
  */
-import { readdirSync, rmSync, rmdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { setImmediate as breathe } from "node:timers/promises";
 import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
@@ -66,19 +66,6 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
     since = performance.now();
   }
   return { removed, failures };
-}
-
-/** The state folder, its journal last: as long as that is there, what else is left can be found. */
-export function removeState(folder: string): void {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return;
-  }
-  for (const name of names) if (name !== "journal.jsonl") rmSync(`${folder}/${name}`, { recursive: true, force: true });
-  rmSync(`${folder}/journal.jsonl`, { force: true });
-  rmdirSync(folder);
 }
 
 /** Of the namespaces that are there; not of the one that this process lives in, as a node container's agent does. */

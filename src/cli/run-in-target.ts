@@ -42,7 +42,7 @@ export function cleanEnvironment(env: Environment, lab: string, target: string):
 /** Exit code as a shell gives it: the command's own, 128 + signal, 126 not runnable, 127 not found. */
 export async function runInTarget(request: RunInTarget): Promise<number> {
   const { context } = request;
-  const driver = await loadDriver(request.options.driver);
+  const driver = await loadDriver(request.options);
   const { client, lab } = await openLab(driver, await labNameOf(request.lab, context.cwd));
   try {
     const { ns, text } = resolveTarget(lab, request.target);
@@ -62,7 +62,9 @@ export async function runInNamespace(
   argv: readonly string[],
   env: Environment,
 ): Promise<number> {
-  const { file, args, env: more } = await driver.command(client, ns, argv);
+  const command = await driver.command(client, ns, argv);
+  if ("run" in command) return command.run(process, env);
+  const { file, args, env: more } = command;
   // The terminal sends Ctrl-C to the command too: that one decides what it means.
   const ignore = (): void => undefined;
   process.on("SIGINT", ignore).on("SIGQUIT", ignore);

@@ -5,7 +5,7 @@ import { encodeQuestion } from "../probe/dns-message.ts";
 import { identify } from "./identify.ts";
 import type { Identified, Signature } from "./identify.ts";
 import { OTHER_MAC } from "./last-seen.ts";
-import type { HeardPacket } from "./listener.ts";
+import type { HeardPacket } from "./order.ts";
 
 export interface TracedProbe {
   readonly result: ProbeResult;

@@ -11,7 +11,7 @@ import type { ProbeOptions } from "../probe/run-probes.ts";
 import { assembleTrace } from "./assemble.ts";
 import type { TracedProbe } from "./assemble.ts";
 import { Listener, realTime } from "./listener.ts";
-import type { HeardPacket } from "./listener.ts";
+import type { HeardPacket } from "./order.ts";
 
 /** The kernel begins to stamp packets a moment after the first socket asks for it (net_enable_timestamp()). */
 const STAMPS_MS = 15;

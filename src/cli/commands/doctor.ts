@@ -17,7 +17,7 @@ export function configureDoctor(command: Command, context: CliContext): void {
     .argument("[LAB.yaml...]", "lab files that shall run here")
     .option("--json", "one JSON array of {area, name, status, text, fix}");
   addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
-    const driver = await loadDriver(options.driver);
+    const driver = await loadDriver(options);
     const [{ findPrivileges }, { findTools }, { findKernelFeatures }, { findLeftovers }] = await Promise.all([
       import("../doctor/privileges.ts"),
       import("../doctor/tools.ts"),

@@ -25,7 +25,7 @@ export function configureLs(command: Command, context: CliContext): void {
     )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
-    const driver = await loadDriver(options.driver);
+    const driver = await loadDriver(options);
     const rows = await Promise.all((await driver.list()).map((record) => describe(driver, record)));
     rows.sort((a, b) => a.name.localeCompare(b.name));
     if (options.json === true) {
