@@ -58,7 +58,7 @@ async function agentBundle(): Promise<string> {
 }
 
 function koffiFolder(): string {
-  return dirname(require.resolve("koffi/package.json"));
+  return dirname(require.resolve("koffi"));
 }
 
 /** A folder with the Dockerfile and what it copies. The caller calls `remove`. */
@@ -69,7 +69,7 @@ export function stageContent(content: ImageContent): { readonly folder: string; 
   writeFileSync(join(folder, "Dockerfile"), content.dockerfile);
   for (const [name, text] of Object.entries(content.files)) writeFileSync(join(context, name), text);
   const koffi = koffiFolder();
-  const skip = new Set(["doc", "src", "vendor", "README.md", "CHANGELOG.md"].map((name) => join(koffi, name)));
+  const skip = new Set(["doc", "vendor", "README.md", "CHANGELOG.md"].map((name) => join(koffi, name)));
   cpSync(koffi, join(context, "node_modules/koffi"), { recursive: true, dereference: true, filter: (path) => !skip.has(path) });
   const natives = join(koffi, "../@koromix");
   for (const name of names(natives)) if (name.startsWith("koffi-linux-")) cpSync(join(natives, name), join(context, "node_modules/@koromix", name), { recursive: true, dereference: true });
