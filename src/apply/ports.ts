@@ -38,7 +38,10 @@ function waitingName(mac: string): string {
 export function preparePorts(runtime: LabRuntime): string[] {
   const record = `${runtime.folder}/ports.json`;
   const known = readKnown(record);
-  if (known === undefined) dropForeignNat();
+  if (known === undefined) {
+    dropForeignNat();
+    allowIpv6(homeNetns(), "all", "default");
+  }
   const indexes: Record<string, number> = { ...known };
   const rtnl = rtnlOf(homeNetns());
   const links = dumpLinks(rtnl);
@@ -113,13 +116,15 @@ export function givePorts(resource: VethResource, context: ApplyContext): boolea
   return any;
 }
 
-/** Docker switches IPv6 off on devices of networks that have none. */
-function allowIpv6(target: NetnsHandle, name: string): void {
+/** Docker switches IPv6 off in containers, and on devices, of networks that have none. */
+function allowIpv6(target: NetnsHandle, ...names: readonly string[]): void {
   enterNetns(target, () => {
-    try {
-      writeFileSync(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "0");
-    } catch {
-      // no IPv6 in this kernel
+    for (const name of names) {
+      try {
+        writeFileSync(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "0");
+      } catch {
+        // no IPv6 in this kernel
+      }
     }
   });
 }

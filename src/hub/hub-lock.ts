@@ -1,6 +1,6 @@
 /** Who has a lab on machines: a file with the pid of its hub. No flock(2): this part also runs where there is no Linux. */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { lockPath } from "../agent/state-folder.ts";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from "node:fs";
+import { lockPath, prepareParent } from "../agent/state-folder.ts";
 import { EXIT, LabError } from "../errors.ts";
 
 const MARK = "hub";
@@ -20,6 +20,7 @@ export function hubPid(parent: string, lab: string): number | null {
 export function takeHubLock(parent: string, lab: string): void {
   const path = lockPath(parent, lab);
   for (let tries = 0; ; tries++) {
+    prepareParent(parent);
     try {
       const fd = openSync(path, "wx", 0o600);
       writeSync(fd, `${process.pid}\n`);
@@ -40,6 +41,11 @@ export function takeHubLock(parent: string, lab: string): void {
 
 export function releaseHubLock(parent: string, lab: string): void {
   rmSync(lockPath(parent, lab), { force: true });
+  try {
+    rmdirSync(parent);
+  } catch {
+    // other labs are there
+  }
 }
 
 /** A pid may have been given to another process since. */

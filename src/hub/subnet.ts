@@ -30,12 +30,15 @@ export function overlap(one: Subnet, other: Subnet): boolean {
   return list.check(addressText(narrow.base, narrow.family), narrow.family);
 }
 
-/** The highest address of the subnet that nobody has; undefined when all are taken. */
+/** Engines count the addresses of an IPv6 range only so far. */
+const IPV6_END = 0x1_0000n;
+
+/** The highest address of the subnet (IPv6: of its first 65,536) that nobody has; undefined when all are taken. */
 export function highestFree(subnet: Subnet, taken: readonly string[]): string | undefined {
   const bits = subnet.family === "ipv6" ? 128 : 32;
   const size = 1n << BigInt(bits - subnet.length);
   const numbers = new Set(taken.map((text) => addressNumber(text.split("/")[0] ?? "")));
-  const last = subnet.family === "ipv4" ? size - 2n : size - 1n;
+  const last = (subnet.family === "ipv4" || size < IPV6_END ? size : IPV6_END) - 2n;
   for (let at = last; at > 0n && at > last - 4096n; at--) if (!numbers.has(subnet.base + at)) return addressText(subnet.base + at, subnet.family);
   return undefined;
 }
