@@ -58,15 +58,22 @@ need_tools() {
     die 3 "these commands are missing:$missing" "sudo apt-get install$apts"
   fi
   say "installing with apt-get:$apts"
+  local log
+  log=$(mktemp)
   # shellcheck disable=SC2086  # a list of package names
-  if ! apt_install $apts; then
-    apt-get update -qq >&2 || say "apt-get update failed; trying with the lists that are there"
+  if ! apt_install $apts >"$log" 2>&1; then
+    apt-get update -qq >>"$log" 2>&1 || say "apt-get update failed; trying with the lists that are there"
     # shellcheck disable=SC2086
-    apt_install $apts || die 3 "apt-get could not install:$apts" "sudo apt-get update && sudo apt-get install$apts"
+    if ! apt_install $apts >"$log" 2>&1; then
+      cat "$log" >&2
+      rm -f "$log"
+      die 3 "apt-get could not install:$apts" "sudo apt-get update && sudo apt-get install$apts"
+    fi
   fi
+  rm -f "$log"
 }
 
-apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >&2; }
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"; }
 
 # The major version of a Node, 0 when it does not run.
 node_major() {

@@ -92,12 +92,12 @@ export class LabSession<L extends HeldLab> {
   }
 
   takeLock(connection: Connection, purpose: string): void {
-    this.#mustHoldLock(connection);
+    this.mustHoldLock(connection);
     this.#locked = { by: connection, purpose };
   }
 
   async apply(params: ApplyParams, connection: Connection, onEvent: (event: ApplyEvent) => void): Promise<ApplyResult> {
-    this.#mustHoldLock(connection);
+    this.mustHoldLock(connection);
     if (this.#phase === "going-down" || this.#applying !== undefined) throw busy(this.#phase, process.pid);
     const { lab } = this;
     const started = performance.now();
@@ -136,7 +136,7 @@ export class LabSession<L extends HeldLab> {
 
   /** From here on the lab stays up whoever goes. Lets go of the lock. */
   commit(stored: StoredLab, connection: Connection): void {
-    this.#mustHoldLock(connection);
+    this.mustHoldLock(connection);
     this.lab.commit(stored);
     this.#phase = "up";
     this.#owner = undefined;
@@ -145,7 +145,7 @@ export class LabSession<L extends HeldLab> {
 
   /** Ends this agent. What could not be removed stays in the journal, for the next `down`. */
   async down(connection: Connection, onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
-    this.#mustHoldLock(connection);
+    this.mustHoldLock(connection);
     if (this.#goingDown) throw busy(this.#phase, process.pid);
     if (this.#lab === undefined) {
       this.options.exit();
@@ -179,7 +179,8 @@ export class LabSession<L extends HeldLab> {
     return this.#phase === "going-down";
   }
 
-  #mustHoldLock(connection: Connection): void {
+  /** Throws EBUSY while another connection holds the lock. */
+  mustHoldLock(connection: Connection): void {
     if (this.#locked === undefined || this.#locked.by === connection) return;
     throw busy(this.#locked.purpose, this.#locked.by.pid);
   }

@@ -1,11 +1,23 @@
 /** Methods about the lab as a whole: taking it on, building, looking at it, taking it down. */
+import { raiseHostLimits } from "../apply/host-limits.ts";
 import { observeLab } from "../apply/observer.ts";
+import { HostError } from "../errors.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import { readStoredLab } from "./stored-lab.ts";
 
-type LabMethod = "hello" | "adopt" | "lock" | "observe" | "apply" | "commit" | "stored" | "stats" | "down";
+type LabMethod =
+  | "hello"
+  | "adopt"
+  | "lock"
+  | "observe"
+  | "raiseLimits"
+  | "apply"
+  | "commit"
+  | "stored"
+  | "stats"
+  | "down";
 
 /** Milliseconds: the checks that follow an `up` come first. */
 const LOAD_ALL_AFTER = 500;
@@ -39,6 +51,19 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return {};
     },
     observe: (params) => observeLab(session.lab.runtime, params),
+    raiseLimits: async ({ entries }, { connection }) => {
+      session.mustHoldLock(connection);
+      const { runtime } = session.lab;
+      const { rootless, parent } = session.options;
+      if (rootless) {
+        throw new HostError(
+          "the host's neighbour tables can be raised by root only, not for a rootless lab",
+          "run it with sudo, or have root raise them: k8snet-lab doctor LAB.yaml prints the command",
+        );
+      }
+      runtime.journal.write({ t: "host-limits" });
+      return { raised: await raiseHostLimits(parent, runtime.lab, entries) };
+    },
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
     commit: ({ stored }, { connection }) => {
       session.commit(stored, connection);

@@ -4,6 +4,7 @@
  */
 import type { EngineAddress } from "../engine/address.ts";
 import type { ObservedState } from "../plan/observed.ts";
+import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Family } from "../plan/resource.ts";
 import type { Outcome } from "../model/check.ts";
@@ -36,6 +37,11 @@ export interface Methods {
     result: ObservedState;
     event: never;
   };
+  /**
+   * Raise the host's neighbour tables for so many entries of this lab; the last lab that asked for it to go down puts
+   * them back. Needs the lock. Code `EHOST` where that is not possible: rootless, or out of the host's sight.
+   */
+  raiseLimits: { params: { entries: NeighbourEntries }; result: { raised: readonly RaisedLimit[] }; event: never };
   /**
    * Apply operations: journal first, then act. `build`: when one fails, or the connection is lost before `commit`,
    * all that this lab has is taken down again (unless keep). `started` is sent only for what takes long (tools,
@@ -154,6 +160,13 @@ export interface StoredLab {
   /** ISO time of the last up. */
   readonly at: string;
   readonly version: string;
+}
+
+/** A sysctl of the host that was raised. */
+export interface RaisedLimit {
+  readonly key: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface ApplyParams {

@@ -50,7 +50,7 @@ export function recordedLabs(parent: string): string[] {
   } catch {
     return [];
   }
-  return [...new Set(names.map((name) => name.replace(/\.lock$/, "")))].sort();
+  return [...new Set(names.filter((name) => !name.startsWith(".")).map((name) => name.replace(/\.lock$/, "")))].sort();
 }
 
 /** The process that holds the lab's lock, by /proc/locks (see proc_locks(5)); null when none does. */

@@ -28,6 +28,8 @@ export type JournalEntry =
   | { readonly t: "foreign"; readonly id: string }
   /** What iptables-save showed after a restore. */
   | { readonly t: "iptables"; readonly id: string; readonly chains: IptablesFingerprint }
+  /** About to raise limits of the host, see host-limits.ts. */
+  | { readonly t: "host-limits" }
   | { readonly t: "commit" }
   | { readonly t: "down" };
 
@@ -37,6 +39,8 @@ export class LabRecord {
   file = "";
   committed = false;
   goingDown = false;
+  /** Limits of the host may be raised for this lab. */
+  hostLimits = false;
   /** Ids of all agents that ever had this lab. */
   readonly ids: string[] = [];
   /** Resources that this lab made (or was about to make), by id. */
@@ -66,6 +70,9 @@ export class LabRecord {
         break;
       case "iptables":
         if (this.applied.has(entry.id)) this.fingerprints.set(entry.id, entry.chains);
+        break;
+      case "host-limits":
+        this.hostLimits = true;
         break;
       case "commit":
         this.committed = true;

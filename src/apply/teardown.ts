@@ -3,10 +3,12 @@
  * so that it can be done again after it was cut short.
  */
 import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
 import { NETNS_FOLDER, removeNetns } from "../kernel/netns.ts";
+import { releaseHostLimits } from "./host-limits.ts";
 import { killLabProcesses } from "./leftovers.ts";
 import type { LabRuntime } from "./runtime.ts";
 
@@ -64,6 +66,13 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
     if (performance.now() - since < SLICE) continue;
     await breathe();
     since = performance.now();
+  }
+  if (record.hostLimits) {
+    try {
+      await releaseHostLimits(dirname(runtime.folder), runtime.lab);
+    } catch (error) {
+      failures.push(failureOf(runtime, "host limits", "", error));
+    }
   }
   return { removed, failures };
 }

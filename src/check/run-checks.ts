@@ -11,6 +11,7 @@ import { forgetNeighbours } from "./fresh-neighbours.ts";
 import type { CheckContext, Finding } from "./kind.ts";
 import { kindOf } from "./kinds.ts";
 import { traceLastSeen } from "./last-seen.ts";
+import { overflowNote, tableFulls } from "./neighbour-table.ts";
 import { Turns } from "./turns.ts";
 
 export interface RunChecksOptions {
@@ -54,6 +55,7 @@ export async function runChecks(
     // Date has whole milliseconds: rounded down, so that no packet of this run is older.
     startedAt: BigInt(Date.now()) * 1_000_000n,
     captureProblems,
+    tableFulls: tableFulls(),
     turns: new Turns(SIDE_BY_SIDE),
     traces: new Turns(TRACES),
     alone: new Turns(1),
@@ -79,6 +81,8 @@ interface Run {
   readonly end: number;
   readonly startedAt: bigint;
   readonly captureProblems: ReadonlyMap<string, Error>;
+  /** When the run began. */
+  readonly tableFulls: number | undefined;
   readonly turns: Turns;
   readonly traces: Turns;
   readonly alone: Turns;
@@ -158,10 +162,13 @@ async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<C
   };
   const finding = await tryRun(check, context);
   const seen = await lastSeen(run, context, finding);
+  const judged = verdict(check, finding, run.signal);
+  const overflow = judged.status === "failed" && check.kind !== "state" ? overflowNote(run.tableFulls) : "";
   return done({
     ...base,
     ...seen,
-    ...verdict(check, finding, run.signal),
+    ...judged,
+    got: judged.got + overflow,
     family: finding.family,
     expected: finding.expected,
     reproduce: finding.reproduce,

@@ -8,6 +8,7 @@ import type { Session } from "./session.ts";
 export interface UpOptions extends RunOptions {
   readonly keep?: boolean;
   readonly checks: boolean;
+  readonly tuneHost?: boolean;
 }
 
 /** Artifacts if they are wanted, then the connection is closed. */

@@ -22,5 +22,11 @@ const { processContext } = await import("./context.ts");
 const { runCli } = await import("./program.ts");
 const context = processContext();
 await runCli(process.argv.slice(2), context);
+// What was written to a pipe is still on its way; exit() would cut it. A reader that is gone ends the wait too.
+await Promise.all(
+  [process.stdout, process.stderr].map(
+    (stream) => new Promise<void>((resolve) => (stream.writableLength === 0 ? resolve() : stream.end(resolve))),
+  ),
+);
 // An explicit end: nothing that is still open (a socket, a timer) may keep a finished command waiting.
 process.exit(context.exitCode);

@@ -54,6 +54,14 @@ export function addRunOptions(command: Command): Command {
   return addDriverOptions(command);
 }
 
+/** What builds labs. */
+export function addTuneOption(command: Command): Command {
+  return command.option(
+    "--tune-host",
+    "raise this host's neighbour-table limits if the lab needs it (root only); put back when it is down",
+  );
+}
+
 /** An example under the help text. */
 export function addExample(command: Command, ...lines: string[]): Command {
   return command.addHelpText(

@@ -8,6 +8,7 @@ import { planOperations, planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
+import { mindNeighbourTables } from "./neighbour-tables.ts";
 import { findRecord, recoverLab } from "./open-lab.ts";
 import { reviveLab, storeLab } from "./stored-lab.ts";
 
@@ -21,6 +22,8 @@ export interface UpRequest {
   readonly load: () => Promise<{ lab: Lab; warnings: readonly Diagnostic[] }>;
   /** `test`: refuse a lab that is up already, and sweep what a dead one left. */
   readonly exclusive: boolean;
+  /** Raise the host's neighbour tables as the lab needs; put back when it is down. */
+  readonly tuneHost: boolean;
 }
 
 /** A lab that is up, with the connection that has its lock. */
@@ -121,7 +124,7 @@ export async function reopenLab(
     const lab = reviveLab(stored);
     const desired = planResources(lab);
     const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
-    await convergeLab({ driver, bus, signal, keep: true }, client, lab, desired, note);
+    await convergeLab({ driver, bus, signal, keep: true, tuneHost: false }, client, lab, desired, note);
     return { lab, driver, client, desired, fresh: false };
   });
 }
@@ -139,7 +142,7 @@ export async function planDifference(
 }
 
 async function convergeLab(
-  request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep">,
+  request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
   client: AgentClient,
   lab: Lab,
   desired: readonly Resource[],
@@ -149,6 +152,7 @@ async function convergeLab(
   if (note === undefined) await client.call("lock", { purpose: "up" });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
+  await mindNeighbourTables(client, lab, desired, request);
   const plan = await planDifference(client, lab, desired);
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
@@ -171,6 +175,7 @@ async function buildLab(
   const { bus, keep } = request;
   await client.call("adopt", { lab: lab.name, file: lab.file, recover: false });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
+  await mindNeighbourTables(client, lab, desired, request);
   const plan = planOperations(lab.name, desired);
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "build", keep, bus, signal: request.signal });

@@ -10,6 +10,11 @@ import { agentGone } from "./agent-gone.ts";
 
 /** Milliseconds that a dying agent is listened to. */
 const LAST_WORDS = 1000;
+/**
+ * Young objects get less room and are collected more often: matrices make many short-lived ones. Measured on 200 pods:
+ * 40,000 probes at once 120 instead of 167 MB at most, 80,000 202 instead of 293 MB, in the same time.
+ */
+const NODE_OPTIONS = ["--max-semi-space-size=8"];
 /** Kept of what a dying agent says. */
 const STDERR_LIMIT = 16 * 1024;
 
@@ -31,6 +36,7 @@ export async function startAgent(options: {
   const [file, ...args] = [
     ...(options.prefix ?? []),
     process.execPath,
+    ...NODE_OPTIONS,
     agentProgram(options.program ?? "agent"),
     "--parent",
     options.parent,

@@ -3,7 +3,7 @@ import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
 import type { Probe, ProbeResult } from "../agent/protocol.ts";
 import { readStoredLab } from "../agent/stored-lab.ts";
-import { EXIT, LabError, UsageError } from "../errors.ts";
+import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import { HubCaptures } from "./captures.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { LabMachine } from "./machine.ts";
@@ -63,6 +63,9 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       const gone = new Promise<void>((resolve) => connection.gone.addEventListener("abort", () => resolve(), { once: true }));
       await Promise.race([capturesOf(session.lab).follow(name, emit), gone]);
       return {};
+    },
+    raiseLimits: () => {
+      throw new HostError("the neighbour tables are those of the engine's machine: they are not raised from here", "raise them there: k8snet-lab doctor LAB.yaml prints the command");
     },
     machine: refuse,
     listen: refuse,

@@ -58,5 +58,10 @@ export const umount2 = declare<[target: string, flags: number]>("int umount2(con
 export const socket = declare<[domain: number, type: number, protocol: number]>(
   "int socket(int domain, int type, int protocol)",
 );
-export const close = declare<[fd: number]>("int close(int fd)");
+const closeFunction = libc.func("int close(int fd)");
+export const close = closeFunction as unknown as (fd: number) => number;
+/** Closes on another thread, for descriptors whose close(2) waits in the kernel (packet(7) sockets: some 10 ms each). */
+export function closeAside(fd: number): void {
+  closeFunction.async(fd, () => {});
+}
 export const flock = declare<[fd: number, operation: number]>("int flock(int fd, int operation)");

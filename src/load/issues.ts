@@ -200,6 +200,18 @@ function expand(issue: $ZodIssue, before: Path): readonly ShapeMistake[] {
   const message =
     sentence.startsWith("must ") && typeof issue.input === "string" ? `${shown(issue.input)} ${sentence}` : sentence;
   const missing = message === "missing";
+  if (issue.code === "invalid_key") {
+    const key = JSON.stringify(String(path.at(-1) ?? ""));
+    return [
+      {
+        path,
+        at: "key",
+        holdsNames: true,
+        message: withPath(`the key ${key} is not possible here`, path.slice(0, -1)),
+        hint: hint ?? "take another name",
+      },
+    ];
+  }
   if (missing) {
     return [
       {
@@ -214,7 +226,7 @@ function expand(issue: $ZodIssue, before: Path): readonly ShapeMistake[] {
   return [
     {
       path,
-      at: issue.code === "invalid_key" ? "key" : "value",
+      at: "value",
       holdsNames: issue.code === "invalid_type" && ["object", "record", "array"].includes(issue.expected),
       message: withPath(message, path),
       ...(hint === undefined ? {} : { hint }),
@@ -236,12 +248,12 @@ function withoutEchoes(mistakes: readonly ShapeMistake[]): readonly ShapeMistake
   );
 }
 
-/** All mistakes of a value's shape; none when it fits, and then its typed value. */
+/** All mistakes of a value's shape (no code is generated: a file is read once); none when it fits, and then its typed value. */
 export function parseShape<T>(
   schema: z.ZodType<T>,
   value: unknown,
 ): { readonly data: T } | { readonly mistakes: readonly ShapeMistake[] } {
-  const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
+  const result = schema.safeParse(value, { error: describeIssue, reportInput: true, jitless: true });
   return result.success
     ? { data: result.data }
     : { mistakes: withoutEchoes(result.error.issues.flatMap((issue) => expand(issue, []))) };

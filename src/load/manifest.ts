@@ -10,6 +10,15 @@ import type { ManifestDocuments, ManifestKindName } from "../schema/manifests/re
 import { shapeDocument } from "./prune.ts";
 import type { StreamDocument } from "./yaml-stream.ts";
 
+/** Refused kinds whose pods a check may name. */
+const POD_MAKERS: ReadonlySet<string> = new Set([
+  "StatefulSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "ReplicationController",
+]);
+
 export interface Manifests {
   readonly manifests: readonly ManifestInput[];
   readonly diagnostics: readonly Diagnostic[];
@@ -99,8 +108,8 @@ function readKind<K extends ManifestKindName>(
 }
 
 function readObject(value: unknown, locate: Locate, out: Collector): void {
-  const fail = (path: Path, message: string, hint: string, part: "key" | "value" = "value"): void => {
-    out.incomplete = true;
+  const fail = (path: Path, message: string, hint: string, part: "key" | "value" = "value", makesPods = true): void => {
+    if (makesPods) out.incomplete = true;
     out.diagnostics.push({ severity: "error", message, hint, source: locate(path, part), path: formatPath(path) });
   };
   if (!isMap(value)) {
@@ -130,6 +139,8 @@ function readObject(value: unknown, locate: Locate, out: Collector): void {
       ["kind"],
       `kind ${kind} is not supported yet`,
       `remove the manifest; supported: ${Object.keys(MANIFEST_KINDS).join(", ")}`,
+      "value",
+      POD_MAKERS.has(kind),
     );
   } else {
     fail(

@@ -18,50 +18,85 @@ export function keyText(key: unknown): string | undefined {
   return key.value === null ? "null" : String(key.value);
 }
 
+/** A map with fewer entries is searched, a larger one gets an index. */
+const SMALL = 8;
+
+function startOf(node: unknown): number | undefined {
+  return (node as { range?: readonly [number, number, number] | null } | null)?.range?.[0];
+}
+
+/** One element of a path: the node that it leads to, and where its key and its value begin. */
+interface Step {
+  readonly node: unknown;
+  readonly key: number | undefined;
+  readonly value: number | undefined;
+}
+
+class PathWalker {
+  readonly #document: DocumentNodes;
+  readonly #indices = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+  /** The way of the last lookup: the next one mostly begins with the same elements. */
+  #path: Path = [];
+  #steps: Step[] = [];
+
+  constructor(document: DocumentNodes) {
+    this.#document = document;
+  }
+
+  #pair(map: YAMLMap, name: string): Pair | undefined {
+    if (map.items.length <= SMALL) return map.items.find((pair) => keyText(pair.key) === name);
+    let index = this.#indices.get(map);
+    if (index === undefined) {
+      const entries = map.items.flatMap((pair): readonly (readonly [string, Pair])[] => {
+        const key = keyText(pair.key);
+        return key === undefined ? [] : [[key, pair]];
+      });
+      index = new Map(entries);
+      this.#indices.set(map, index);
+    }
+    return index.get(name);
+  }
+
+  #step(from: unknown, element: string | number): Step | undefined {
+    let node = from;
+    while (isAlias(node)) node = this.#document.aliases.get(node);
+    if (isMap(node)) {
+      const pair = this.#pair(node, String(element));
+      if (pair === undefined) return undefined;
+      const key = startOf(pair.key);
+      return { node: pair.value, key, value: startOf(pair.value) ?? key };
+    }
+    if (!isSeq(node)) return undefined;
+    const item = node.items[Number(element)];
+    const start = startOf(item);
+    return item === undefined ? undefined : { node: item, key: start, value: start };
+  }
+
+  /** The offset of a path's last element that is there. */
+  offset(path: Path, part: "key" | "value"): number {
+    let shared = 0;
+    while (shared < this.#steps.length && shared < path.length && this.#path[shared] === path[shared]) shared++;
+    this.#steps.length = shared;
+    this.#path = path;
+    for (let i = shared; i < path.length; i++) {
+      const from = i === 0 ? this.#document.root : this.#steps[i - 1]?.node;
+      const step = this.#step(from, path[i] ?? "");
+      if (step === undefined) break;
+      this.#steps.push(step);
+    }
+    const last = this.#steps.at(-1);
+    const start = startOf(this.#document.root) ?? this.#document.offset;
+    if (last === undefined) return start;
+    const asked = part === "key" && this.#steps.length === path.length ? last.key : last.value;
+    return asked ?? start;
+  }
+}
+
 /** Makes the position lookup of one document. Unknown path elements give the nearest enclosing position. */
 export function locator(file: string, lines: LineCounter, document: DocumentNodes): Locate {
-  const indices = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
-  const indexOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
-    let index = indices.get(map);
-    if (index === undefined) {
-      const made = new Map<string, Pair>();
-      for (const pair of map.items) {
-        const name = keyText(pair.key);
-        if (name !== undefined) made.set(name, pair);
-      }
-      index = made;
-      indices.set(map, index);
-    }
-    return index;
-  };
-  const sourceAt = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  const startOf = (node: unknown): number | undefined =>
-    (node as { range?: readonly [number, number, number] | null } | null)?.range?.[0];
-
+  const walker = new PathWalker(document);
   return (path: Path, part: "key" | "value" = "key") => {
-    let node: unknown = document.root;
-    let offset = startOf(node) ?? document.offset;
-    for (const [i, element] of path.entries()) {
-      while (isAlias(node)) node = document.aliases.get(node);
-      let next: unknown;
-      if (isMap(node)) {
-        const pair = indexOf(node).get(String(element));
-        if (pair === undefined) break;
-        next = pair.value;
-        const wantsKey = part === "key" && i === path.length - 1;
-        offset = (wantsKey ? startOf(pair.key) : (startOf(next) ?? startOf(pair.key))) ?? offset;
-      } else if (isSeq(node)) {
-        next = node.items[Number(element)];
-        if (next === undefined) break;
-        offset = startOf(next) ?? offset;
-      } else {
-        break;
-      }
-      node = next;
-    }
-    return sourceAt(offset);
+    const { line, col } = lines.linePos(walker.offset(path, part));
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
 }

@@ -7,6 +7,8 @@ import { formatAddress, parseAddress } from "./address.ts";
 import { parseRate } from "./quantity.ts";
 import { resolveReach } from "./resolve-reach.ts";
 import { resolvePacketExpectation } from "./resolve-capture.ts";
+import { checkPattern, readAnswer } from "./check-expectation.ts";
+import type { Answer } from "./check-expectation.ts";
 import { requireCapture } from "./check-context.ts";
 import type { CheckBase, CheckContext, CheckResolver } from "./check-context.ts";
 import type { Scope } from "./scope.ts";
@@ -19,50 +21,6 @@ function readFrom(value: string | readonly string[], context: CheckContext, scop
 function common(base: CheckBase, from: readonly Target[], to?: Destination) {
   const { familiesFor, ...rest } = base;
   return { ...rest, families: familiesFor(from, to) };
-}
-
-/** What is wrong with a regular expression, in the engine's words. */
-function patternProblem(source: string, flags: string): string | undefined {
-  try {
-    return new RegExp(source, flags).source === "" ? "it is empty" : undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function checkPattern(text: string | undefined, scope: Scope): void {
-  const pattern = text === undefined ? null : /^\/([\s\S]+)\/([a-z]*)$/.exec(text);
-  const problem = pattern === null ? undefined : patternProblem(pattern[1] ?? "", pattern[2] ?? "");
-  if (problem !== undefined) {
-    scope.error(
-      `${text} is not a regular expression: ${problem}`,
-      "escape special characters with a backslash; plain text needs no slashes",
-    );
-  }
-}
-
-interface Answer {
-  readonly outcome?: "open" | "refused" | "reset" | "timeout" | "unreachable" | "noname" | undefined;
-  readonly sourceIP?: string | undefined;
-  readonly hostname?: string | undefined;
-}
-
-function readAnswer(expect: Answer | string | undefined, context: CheckContext, scope: Scope) {
-  const fields: Answer =
-    typeof expect === "object" ? expect : { outcome: (expect ?? "open") as NonNullable<Answer["outcome"]> };
-  const sourceIP =
-    fields.sourceIP === undefined
-      ? undefined
-      : readDestination(fields.sourceIP, context.index, scope.at("expect", "sourceIP"));
-  if (sourceIP?.kind === "name")
-    scope
-      .at("expect", "sourceIP")
-      .error(`"${fields.sourceIP}" is neither a target nor an address`, "write pod/NAME, a node's name or an address");
-  return {
-    outcome: fields.outcome ?? ("open" as const),
-    ...(sourceIP === undefined ? {} : { sourceIP }),
-    ...(fields.hostname === undefined ? {} : { hostname: fields.hostname }),
-  };
 }
 
 const ping: CheckResolver<"ping"> = (doc, base, context, scope) => {

@@ -45,7 +45,9 @@ export class DeviceTable {
       const who = taken.cluster ? "the cluster's" : taken.kind === "lo" ? "the loopback" : `another ${taken.kind}`;
       device.scope?.keyError(
         `${this.namespace} already has a device "${device.name}": ${who}${where}`,
-        "device names are unique within a namespace; take another name",
+        taken.cluster
+          ? `take another name; its settings go under interfaces: { ${device.name}: … }`
+          : "device names are unique within a namespace; take another name",
       );
       return undefined;
     }

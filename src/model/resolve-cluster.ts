@@ -15,8 +15,35 @@ import type { Scope } from "./scope.ts";
 import type { Workloads } from "./workload.ts";
 
 const DEFAULT_MTU = 1500;
+/** IFNAMSIZ less the terminating zero. */
+const MAX_DEVICE_NAME = 15;
 /** What VXLAN takes of the underlay's MTU, by the family that carries it. */
 const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
+
+/** Flannel puts the VNI into its devices' names: flannel.1, flannel-v6.1. */
+function checkDeviceName(vni: number, backend: string, families: readonly Family[], place: Scope): void {
+  if (backend !== "vxlan") return;
+  const name = `${families.includes("ipv6") ? "flannel-v6" : "flannel"}.${vni}`;
+  if (name.length <= MAX_DEVICE_NAME) return;
+  const digits = MAX_DEVICE_NAME - name.length + String(vni).length;
+  place
+    .at("vni")
+    .error(
+      `flannel names its device ${name}, and Linux takes at most ${MAX_DEVICE_NAME} characters`,
+      `choose a VNI of at most ${digits} digits`,
+    );
+}
+
+/** host-gw routes to node addresses directly: all nodes must hear each other (flannel's backend documentation). */
+function checkHostGw(cni: CniSpec, switches: readonly { readonly name: string }[], scope: Scope): void {
+  if (cni.backend !== "host-gw" || switches.length < 2) return;
+  scope
+    .at("cni", "backend")
+    .error(
+      `host-gw needs all nodes on one subnet, but there are ${switches.length}: ${switches.map((s) => s.name).join(", ")}`,
+      "remove the nodes' own nodeCIDR, or choose backend: vxlan",
+    );
+}
 
 function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Scope): CniSpec {
   const cni = doc.cni ?? {};
@@ -31,8 +58,8 @@ function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Sc
     }
   }
   const underlay = doc.mtu ?? DEFAULT_MTU;
-  const carrier = families.includes("ipv4") ? "ipv4" : "ipv6";
-  const largest = backend === "vxlan" ? underlay - VXLAN_OVERHEAD[carrier] : underlay;
+  const overhead = VXLAN_OVERHEAD[families.includes("ipv6") ? "ipv6" : "ipv4"];
+  const largest = backend === "vxlan" ? underlay - overhead : underlay;
   if (cni.mtu !== undefined && cni.mtu > largest) {
     place
       .at("mtu")
@@ -41,6 +68,7 @@ function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Sc
         `at most ${largest} gets through; larger packets vanish or are refused`,
       );
   }
+  checkDeviceName(cni.vni ?? 1, backend, families, place);
   const podMtu = cni.mtu ?? largest;
   if (families.includes("ipv6") && Math.min(podMtu, underlay) < 1280) {
     (cni.mtu === undefined ? scope.at("mtu") : place.at("mtu")).error(
@@ -100,6 +128,8 @@ export function resolveCluster(
   const ranges = resolveRanges(doc, scope);
   const { families } = ranges;
   const { nodes, switches } = resolveClusterNodes(doc, ranges, scope);
+  const cni = resolveCni(doc, families, scope);
+  checkHostGw(cni, switches, scope);
   return {
     families,
     cluster: {
@@ -107,7 +137,7 @@ export function resolveCluster(
       switches,
       podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),
-      cni: resolveCni(doc, families, scope),
+      cni,
       mtu: doc.mtu ?? DEFAULT_MTU,
       internet: resolveInternet(doc, ranges.internet, scope.at("internet")),
       namespaces: workloads.namespaces,

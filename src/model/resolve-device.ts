@@ -1,6 +1,6 @@
 /** Interfaces, bridges and VXLANs of a raw namespace: what they are given, with defaults filled. */
 import type { BridgeDocument, InterfaceDocument, VxlanDocument } from "../schema/topology.ts";
-import { formatAddress, formatPrefix } from "./address.ts";
+import { formatAddress } from "./address.ts";
 import type { InterfaceAddress } from "./address.ts";
 import { listEntries, readAddress, readInterfaceAddress } from "./address-field.ts";
 import type { OneOrBoth } from "./address-field.ts";
@@ -229,9 +229,4 @@ export function checkVxlanMtu(vxlan: TopologyVxlan, underlayMtu: number, scope: 
         `at most ${underlayMtu - overhead} gets through; larger packets vanish`,
       );
   }
-}
-
-/** `10.0.0.0/24` of an interface address, for messages. */
-export function networkText(address: InterfaceAddress): string {
-  return formatPrefix(address.prefix);
 }

@@ -204,6 +204,13 @@ export function resolveIptables(
     const line = parseLine(typeof doc === "string" ? doc : doc.rule, place);
     if (line === undefined || !checkShape(line, chains, open, place)) continue;
     if (line.command === "append" || line.command === "insert") {
+      if (line.args.length === 0) {
+        place.error(
+          `a rule without a word: -A ${line.chain}`,
+          `say what it matches or does: -A ${line.chain} -j ACCEPT`,
+        );
+        continue;
+      }
       checkArguments(line, place);
       checkJump(line, chains, open, place);
     }

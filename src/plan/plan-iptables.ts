@@ -17,6 +17,8 @@ interface ChainDraft {
 
 export function planIptables(node: TopologyNode, out: Resource[]): void {
   const tables = new Map<string, { first: TopologyIptables; chains: Map<string, ChainDraft> }>();
+  /** Rules of `-I` so far: they stand in front of all others, in the order of the list. */
+  const inserted = new Map<ChainDraft, number>();
   for (const line of node.iptables) {
     const key = `${line.family}:${line.table}`;
     const table = tables.get(key) ?? { first: line, chains: new Map<string, ChainDraft>() };
@@ -28,7 +30,14 @@ export function planIptables(node: TopologyNode, out: Resource[]): void {
     };
     table.chains.set(line.chain, chain);
     if (line.policy !== undefined) chain.policy = line.policy;
-    else if (line.args.length > 0) chain.rules.push({ args: line.args, cause: line.cause });
+    else if (line.args.length > 0) {
+      const rule = { args: line.args, cause: line.cause };
+      if (line.insert === true) {
+        const before = inserted.get(chain) ?? 0;
+        chain.rules.splice(before, 0, rule);
+        inserted.set(chain, before + 1);
+      } else chain.rules.push(rule);
+    }
   }
   for (const [key, { first, chains }] of tables)
     out.push({

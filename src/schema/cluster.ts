@@ -44,4 +44,3 @@ export const cluster = z.strictObject({
 });
 
 export type ClusterDocument = z.infer<typeof cluster>;
-export type ClusterNodeDocument = Exclude<z.infer<typeof node>, string>;

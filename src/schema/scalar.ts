@@ -30,9 +30,6 @@ export const dnsLabel = z
     "must be lower-case letters, digits and '-', starting and ending with a letter or digit",
   );
 
-/** The name of a raw namespace: becomes part of a file name in /run/netns. */
-export const NODE_NAME = /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/;
-
 /** What the kernel's dev_valid_name() takes, and no character that a shell or a filter could read otherwise. */
 export const INTERFACE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.@-]{1,15}$/;
 

@@ -1,9 +1,11 @@
 /** The screen: which pane, which row, what the keys do. */
 import { Box, Text, useApp, useInput, useWindowSize } from "ink";
-import { useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { Key } from "ink";
+import { useMemo, useReducer, useRef, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import type { TuiActions } from "../cli/tui-port.ts";
 import { makeBlueprint } from "./blueprint.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { detailLines } from "./detail.ts";
 import { handleKey } from "./keys.ts";
 import type { View } from "./keys.ts";
@@ -36,28 +38,14 @@ export function App({ store, actions, theme }: AppProps): ReactNode {
   const version = useSyncExternalStore(store.subscribe, store.version);
   const { suspendTerminal } = useApp();
   const { columns, rows: height } = useWindowSize();
-  const [view, setView] = useState<View>(initialView);
+  // Keys can come faster than the screen is drawn: the view is changed at once, drawing follows.
+  const viewRef = useRef<View>(initialView());
+  const [drawn, draw] = useReducer((count: number) => count + 1, 0);
+  const view = viewRef.current;
   const { state } = store;
   const blueprint = useMemo(() => (state.lab === undefined ? undefined : makeBlueprint(state.lab)), [state.lab]);
-
-  const only = view.filter ? packetFilter(view) : {};
-  const rows = useMemo((): Row[] => {
-    switch (view.pane) {
-      case "topology":
-        return blueprint === undefined ? [] : topologyRows(blueprint, view.expanded);
-      case "checks":
-        return checkRows(state);
-      case "packets":
-        return packetRows(state, only);
-      case "changes":
-        return changeRows(state, view.drift);
-    }
-    // `version` stands for everything inside the state.
-  }, [version, blueprint, view.pane, view.expanded, view.drift, only.capture, only.place]);
-
-  const selectedKey = view.selected[view.pane];
-  const found = rows.findIndex((row) => row.key === selectedKey);
-  const selected = found >= 0 ? found : view.pane === "packets" ? rows.length - 1 : 0;
+  const rows = useMemo(() => rowsOf(view, state, blueprint), [version, drawn, blueprint]);
+  const selected = selectedIndex(view, rows);
   const key = rows[selected]?.key;
 
   const wide = columns >= WIDE;
@@ -68,23 +56,32 @@ export function App({ store, actions, theme }: AppProps): ReactNode {
   const detailWidth = wide ? columns - listWidth - 3 : columns;
   const detail = useMemo(
     () => wrapLines(detailLines(state, blueprint, view.pane === "packets" ? undefined : key), detailWidth),
-    [version, blueprint, key, detailWidth, view.pane],
+    [version, drawn, blueprint, key, detailWidth],
   );
   const firstRef = useRef(0);
   firstRef.current = windowStart(rows.length, listHeight, selected, firstRef.current);
   const scroll = Math.max(0, Math.min(view.scroll, detail.length - detailHeight));
 
   useInput((input, pressed) => {
-    handleKey(input, pressed, {
-      view: { ...view, scroll },
-      update: (change) => setView((old) => ({ ...old, ...change })),
-      rows,
-      selected,
-      page: detailHeight - 1,
-      state,
-      actions,
-      suspend: (work) => suspendTerminal(work),
-    });
+    for (const letter of isTyped(input, pressed) ? input : [input]) {
+      const now = rowsOf(viewRef.current, state, blueprint);
+      handleKey(letter, pressed, {
+        view: {
+          ...viewRef.current,
+          scroll: Math.min(viewRef.current.scroll, Math.max(0, detail.length - detailHeight)),
+        },
+        update: (change) => {
+          viewRef.current = { ...viewRef.current, ...change };
+          draw();
+        },
+        rows: now,
+        selected: selectedIndex(viewRef.current, now),
+        page: detailHeight - 1,
+        state,
+        actions,
+        suspend: (work) => suspendTerminal(work),
+      });
+    }
   });
 
   const building = state.phase === "starting" || state.phase === "building" || state.phase === "going-down";
@@ -110,13 +107,42 @@ export function App({ store, actions, theme }: AppProps): ReactNode {
             theme={theme}
             empty={EMPTY[view.pane]}
           />
-          {wide ? <Divider height={body} theme={theme} /> : <Text dimColor={theme.dim("dim")}>{"─".repeat(columns)}</Text>}
+          {wide ? (
+            <Divider height={body} theme={theme} />
+          ) : (
+            <Text dimColor={theme.dim("dim")}>{"─".repeat(columns)}</Text>
+          )}
           <Detail lines={detail} first={scroll} height={detailHeight} width={detailWidth} theme={theme} />
         </Box>
       )}
       <Footer message={view.message} theme={theme} width={columns} />
     </Box>
   );
+}
+
+/** Several letters that arrived at once; not the sequence of a special key. */
+function isTyped(input: string, key: Key): boolean {
+  return input.length > 1 && !key.ctrl && !key.meta;
+}
+
+function rowsOf(view: View, state: TuiState, blueprint: Blueprint | undefined): Row[] {
+  switch (view.pane) {
+    case "topology":
+      return blueprint === undefined ? [] : topologyRows(blueprint, view.expanded);
+    case "checks":
+      return checkRows(state);
+    case "packets":
+      return packetRows(state, view.filter ? packetFilter(view) : {});
+    case "changes":
+      return changeRows(state, view.drift);
+  }
+}
+
+/** The row that is selected; packets follow the newest until one is chosen. */
+function selectedIndex(view: View, rows: readonly Row[]): number {
+  const found = rows.findIndex((row) => row.key === view.selected[view.pane]);
+  if (found >= 0) return found;
+  return view.pane === "packets" ? Math.max(0, rows.length - 1) : 0;
 }
 
 function Divider({ height, theme }: { height: number; theme: Theme }): ReactNode {
@@ -154,7 +180,9 @@ function tabNote(view: View, state: TuiState): string {
   if (view.capture !== undefined) return `capturing ${view.capture}: c stops`;
   if (view.pane === "packets") return `${state.packets.length} packets${view.filter ? ", filtered: f shows all" : ""}`;
   if (view.pane === "changes" && view.drift !== undefined)
-    return view.drift.length === 0 ? "the kernel is as the lab file says" : `${view.drift.length} differences: run up again to mend them`;
+    return view.drift.length === 0
+      ? "the kernel is as the lab file says"
+      : `${view.drift.length} differences: run up again to mend them`;
   if (view.pane === "changes") return `${state.changes.length} operations`;
   return state.lab?.file ?? "";
 }

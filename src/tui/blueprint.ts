@@ -51,7 +51,14 @@ export function makeBlueprint(lab: Lab): Blueprint {
   const devices = new Map<string, DeviceView[]>();
   for (const resource of resources)
     if (resource.kind === "addr") pushTo(addresses, `${resource.ns}\0${resource.dev}`, resource.address);
-  const add = (ns: string, name: string, kind: DeviceView["kind"], resource: Resource, master?: string, peer?: string): void =>
+  const add = (
+    ns: string,
+    name: string,
+    kind: DeviceView["kind"],
+    resource: Resource,
+    master?: string,
+    peer?: string,
+  ): void =>
     pushTo(devices, ns, { ns, name, kind, addresses: addresses.get(`${ns}\0${name}`) ?? [], master, peer, resource });
   for (const resource of resources) {
     if (resource.kind === "bridge" || resource.kind === "vxlan")
@@ -65,7 +72,9 @@ export function makeBlueprint(lab: Lab): Blueprint {
   const namespaces = resources
     .filter((resource) => resource.kind === "netns")
     .map((resource): NamespaceView => {
-      const own = (devices.get(resource.ns) ?? []).toSorted((a, b) => deviceOrder(a) - deviceOrder(b) || (a.name < b.name ? -1 : 1));
+      const own = (devices.get(resource.ns) ?? []).toSorted(
+        (a, b) => deviceOrder(a) - deviceOrder(b) || (a.name < b.name ? -1 : 1),
+      );
       return {
         ns: resource.ns,
         title: titleOf(resource.ns),

@@ -51,7 +51,9 @@ function namespaceDetail(state: TuiState, blueprint: Blueprint, ns: string): Det
 }
 
 function deviceDetail(state: TuiState, blueprint: Blueprint, key: string): DetailLine[] {
-  const device = blueprint.namespaces.flatMap((view) => view.devices).find((known) => `${known.ns}:${known.name}` === key);
+  const device = blueprint.namespaces
+    .flatMap((view) => view.devices)
+    .find((known) => `${known.ns}:${known.name}` === key);
   if (device === undefined) return [];
   const operations = (blueprint.operations.get(device.ns) ?? []).filter((operation) => touches(operation, device));
   return [
@@ -122,7 +124,10 @@ function resultLines(result: CheckResult): DetailLine[] {
   for (const attempt of result.attempts)
     lines.push({ text: `${attempt.ok ? "✔" : "✘"} ${attempt.label}: ${attempt.got}`, tone: attempt.ok ? "ok" : "bad" });
   for (const seen of result.sightings ?? [])
-    lines.push({ text: `  ${seen.forward ? "→" : "←"} ${seen.ns}/${seen.iface} ${seen.direction}  ${seen.packet}`, tone: "dim" });
+    lines.push({
+      text: `  ${seen.forward ? "→" : "←"} ${seen.ns}/${seen.iface} ${seen.direction}  ${seen.packet}`,
+      tone: "dim",
+    });
   return lines;
 }
 

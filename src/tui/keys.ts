@@ -57,7 +57,8 @@ export function handleKey(input: string, key: Key, context: KeyContext): void {
   if (key.pageUp || input === "b") return update({ scroll: Math.max(0, view.scroll - context.page) });
   if (key.tab) return switchPane(context, PANES.indexOf(view.pane) + (key.shift ? -1 : 1));
   if (/^[1-4]$/u.test(input)) return switchPane(context, Number(input) - 1);
-  if (key.return || key.rightArrow || key.leftArrow) return toggle(context, key.leftArrow ? false : key.rightArrow ? true : undefined);
+  if (key.return || key.rightArrow || key.leftArrow)
+    return toggle(context, key.leftArrow ? false : key.rightArrow ? true : undefined);
   pressLetter(input, context);
 }
 
@@ -115,7 +116,8 @@ function act(context: KeyContext, doing: string, work: () => Promise<void>): voi
   context.update({ message: `${doing} …` });
   work().then(
     () => context.update({ message: "" }),
-    (error: unknown) => context.update({ message: error instanceof Error ? (error.message.split("\n")[0] ?? "failed") : "failed" }),
+    (error: unknown) =>
+      context.update({ message: error instanceof Error ? (error.message.split("\n")[0] ?? "failed") : "failed" }),
   );
 }
 
@@ -125,7 +127,9 @@ function selectedChecks(context: KeyContext): readonly string[] | undefined {
 }
 
 /** Namespace and device that the keys c and s mean: the selected row of the topology, or the check's source. */
-export function selectedPlace(context: Pick<KeyContext, "view" | "rows" | "selected" | "state">): { ns: string; dev?: string } | undefined {
+export function selectedPlace(
+  context: Pick<KeyContext, "view" | "rows" | "selected" | "state">,
+): { ns: string; dev?: string } | undefined {
   const { view, state } = context;
   const key = context.rows[context.selected]?.key ?? "";
   if (view.pane === "checks") {
@@ -158,7 +162,8 @@ function capture(context: KeyContext): void {
 
 function shell(context: KeyContext): void {
   const place = selectedPlace(context);
-  if (place === undefined) return context.update({ message: "select a namespace in the topology first (1), then press s" });
+  if (place === undefined)
+    return context.update({ message: "select a namespace in the topology first (1), then press s" });
   const target = targetAt(context, place.ns);
   if (target === undefined) return context.update({ message: `no shell in ${place.ns}` });
   act(context, `shell in ${target.text}`, () => context.suspend(() => context.actions.shell(target)));

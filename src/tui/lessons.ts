@@ -6,9 +6,12 @@ import type { DeviceView } from "./blueprint.ts";
 const ROLES: Record<NetnsResource["role"], string> = {
   pod: "A pod is a network namespace: its own devices, addresses, routes and ports. All its containers share it, which is why they reach each other on localhost. Its eth0 is one end of a veth pair; the other end is on the node.",
   node: "A node is a namespace with an address on the underlay. It routes (net.ipv4.ip_forward=1) between its pods' bridge and the other nodes. What kubelet, the CNI plugin and kube-proxy do to a machine is done here.",
-  switch: "The underlay: a plain Ethernet switch, made of a Linux bridge. It knows MAC addresses only and never sees inside a tunnel.",
-  router: "The router of the underlay network. It knows the node subnets, but not the pods' addresses: traffic from pods to the outside must carry a node's address, or the answer does not find back.",
-  internet: "The world outside, with documentation addresses (RFC 5737, RFC 3849). It has a route to the nodes and none to the pods.",
+  switch:
+    "The underlay: a plain Ethernet switch, made of a Linux bridge. It knows MAC addresses only and never sees inside a tunnel.",
+  router:
+    "The router of the underlay network. It knows the node subnets, but not the pods' addresses: traffic from pods to the outside must carry a node's address, or the answer does not find back.",
+  internet:
+    "The world outside, with documentation addresses (RFC 5737, RFC 3849). It has a route to the nodes and none to the pods.",
   host: "A network namespace: a network stack of its own with devices, addresses, routes, neighbours and firewall rules that no other namespace sees.",
 };
 

@@ -154,7 +154,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["c", "capture at the selected place; again: stop"],
   ["s", "a shell in the selected namespace; exit comes back"],
   ["f", "packets: only those of the selected check or place / all"],
-  ["d", "what changed: compare the kernel with the lab file and mend it"],
+  ["d", "what differs from the lab file in the kernel now"],
   ["?", "this help"],
   ["q", "quit; the lab stays up"],
   ["Q", "quit and take the lab down"],
@@ -176,7 +176,11 @@ export function Help({ width, height }: { width: number; height: number }): Reac
 export function Footer({ message, theme, width }: { message: string; theme: Theme; width: number }): ReactNode {
   return (
     <Box width={width} height={1} overflow="hidden">
-      <Text wrap="truncate-end" color={message === "" ? undefined : theme.color("warn")} dimColor={message === "" && theme.dim("dim")}>
+      <Text
+        wrap="truncate-end"
+        color={message === "" ? undefined : theme.color("warn")}
+        dimColor={message === "" && theme.dim("dim")}
+      >
         {message === "" ? "r rerun  R all  c capture  s shell  d changes  ? help  q quit  Q quit+down" : message}
       </Text>
     </Box>

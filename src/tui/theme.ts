@@ -6,7 +6,13 @@ export interface Theme {
   dim(tone: Tone | undefined): boolean;
 }
 
-const COLORS: Partial<Record<Tone, string>> = { ok: "green", bad: "red", warn: "yellow", name: "cyan", address: "magenta" };
+const COLORS: Partial<Record<Tone, string>> = {
+  ok: "green",
+  bad: "red",
+  warn: "yellow",
+  name: "cyan",
+  address: "magenta",
+};
 
 export function makeTheme(color: boolean): Theme {
   return {

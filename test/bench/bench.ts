@@ -26,10 +26,17 @@ interface Ran {
 
 function run(file: string, args: readonly string[], allowed: readonly number[] = [0]): Ran {
   const begin = process.hrtime.bigint();
-  const child = spawnSync(file, args, { encoding: "utf8", maxBuffer: 1 << 28, timeout: 300_000, env: { ...process.env, CI: "" } });
+  const child = spawnSync(file, args, {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    timeout: 300_000,
+    env: { ...process.env, CI: "" },
+  });
   const ms = Number(process.hrtime.bigint() - begin) / 1e6;
   if (child.status === null || !allowed.includes(child.status))
-    throw new Error(`${file} ${args.join(" ")}: exit ${child.status}\n${child.stdout.slice(-2000)}${child.stderr.slice(-2000)}`);
+    throw new Error(
+      `${file} ${args.join(" ")}: exit ${child.status}\n${child.stdout.slice(-2000)}${child.stderr.slice(-2000)}`,
+    );
   return { ms, stdout: child.stdout };
 }
 
@@ -43,7 +50,9 @@ function median(values: readonly number[]): number {
 function target(what: string, value: number, limit: number, unit: string, atLeast = false): void {
   const ok = atLeast ? value >= limit : value <= limit;
   if (!ok) missed++;
-  console.log(`${ok ? "ok    " : "MISSED"} ${what}: ${value.toFixed(0)} ${unit} (${atLeast ? "at least" : "at most"} ${limit.toFixed(0)} ${unit})`);
+  console.log(
+    `${ok ? "ok    " : "MISSED"} ${what}: ${value.toFixed(0)} ${unit} (${atLeast ? "at least" : "at most"} ${limit.toFixed(0)} ${unit})`,
+  );
 }
 
 function write(name: string, text: string): string {
@@ -105,15 +114,17 @@ function benchMatrix(): void {
   const file = write("benchmatrix", matrixLab("benchmatrix", n));
   try {
     lab("up", file, "--plain", "--no-checks");
-    const { stdout } = run(process.execPath, [cli, "check", "benchmatrix", "--json"], [0, 1]);
-    for (const line of stdout.split("\n")) {
-      if (!line.includes('"check-done"')) continue;
-      const { result } = JSON.parse(line) as { result: { name: string; status: string; ms: number; got: string } };
+    for (const check of ["tcp matrix", "http matrix"]) {
+      const { stdout } = run(process.execPath, [cli, "check", "--only", check, "--json", "--", "benchmatrix"], [0, 1]);
+      const line = stdout.split("\n").find((text) => text.includes('"check-done"')) ?? "{}";
+      const { result } = JSON.parse(line) as { result: { status: string; ms: number; got: string } };
       const probes = n * (n - 1);
-      console.log(`matrix ${result.name}: ${probes} probes in ${result.ms.toFixed(0)} ms: ${result.status} ${result.got}`);
+      console.log(`${check}: ${probes} probes in ${result.ms.toFixed(0)} ms: ${result.status}, ${result.got}`);
       if (result.status !== "passed") missed++;
-      target(`matrix of ${n} pods (${result.name})`, (probes / result.ms) * 1000, 4000, "probes/s", true);
+      target(`${check} of ${n} pods`, (probes / result.ms) * 1000, 4000, "probes/s", true);
     }
+    const { agent } = JSON.parse(lab("inspect", "benchmatrix", "p0", "--json").stdout) as { agent: { rss: number } };
+    console.log(`agent after the matrices: ${(agent.rss / 1e6).toFixed(0)} MB`);
   } finally {
     lab("down", "benchmatrix", "--plain");
   }
@@ -124,8 +135,10 @@ function benchMemory(): void {
   const file = write("benchmemory", serverLab("benchmemory", n));
   try {
     lab("up", file, "--plain");
-    const inspect = JSON.parse(lab("inspect", "benchmemory", "--json", "--stats").stdout) as { stats: { rss: number; servers: number } };
-    target(`agent with ${inspect.stats.servers} pods`, inspect.stats.rss / 1e6, 150, "MB");
+    const inspect = JSON.parse(lab("inspect", "benchmemory", "sw", "--json").stdout) as {
+      agent: { rss: number; servers: number };
+    };
+    target(`agent with ${inspect.agent.servers} pods`, inspect.agent.rss / 1e6, 150, "MB");
   } finally {
     lab("down", "benchmemory", "--plain");
   }

@@ -1,11 +1,10 @@
 /** Hears every packet on every device of some namespaces: one packet(7) socket in each. */
-import { declare } from "../../kernel/libc.ts";
+import { closeAside, declare } from "../../kernel/libc.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import {
   AF_PACKET,
-  closeSocket,
   interfaceName,
   mustSocket,
   openSocket,
@@ -86,7 +85,7 @@ export class Listener {
   #close(): void {
     for (const { fd } of this.#sockets.splice(0)) {
       reactor().unwatch(fd);
-      closeSocket(fd);
+      closeAside(fd);
     }
   }
 

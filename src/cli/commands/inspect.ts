@@ -18,7 +18,7 @@ export function configureInspect(command: Command, context: CliContext): void {
     )
     .argument("<LAB>", "name of a lab that is up, or its file")
     .argument("[TARGET...]", "only these namespaces: node1, pod/NAME")
-    .option("--json", "one JSON object: {lab, since, namespaces, applied, running}");
+    .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running}");
   addDriverOptions(command).action(
     async (labText: string, targets: readonly string[], options: DriverOptions & { json?: boolean }) => {
       const driver = await loadDriver(options);
@@ -32,8 +32,10 @@ export function configureInspect(command: Command, context: CliContext): void {
           sysctls: sysctlKeys(planResources(lab)),
         });
         if (options.json === true) {
+          // Asked before the answer is put together: these are the agent's own figures, not what this command costs.
+          const agent = await client.call("stats", {});
           context.stdout.write(
-            `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, ...observed }, null, 2)}\n`,
+            `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, agent, ...observed }, null, 2)}\n`,
           );
           return;
         }

@@ -10,7 +10,7 @@ import { loadDriver } from "../driver.ts";
 import { parseCount } from "../duration.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { loadFile } from "../load-file.ts";
-import { addExample, addRunOptions } from "../options.ts";
+import { addExample, addRunOptions, addTuneOption } from "../options.ts";
 import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { reportError } from "../report-error.ts";
@@ -22,6 +22,7 @@ import { startTimeLimit } from "../time-limit.ts";
 interface TestOptions extends RunOptions {
   readonly parallel?: number;
   readonly keep?: boolean;
+  readonly tuneHost?: boolean;
 }
 
 /** Which code a run of several labs ends with: the first of these that one of them has. */
@@ -35,7 +36,7 @@ export function configureTest(command: Command, context: CliContext): void {
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave a lab up that failed, to look at it");
-  addRunOptions(command).action(async (files: readonly string[], options: TestOptions) => {
+  addRunOptions(addTuneOption(command)).action(async (files: readonly string[], options: TestOptions) => {
     const driver = await loadDriver(options);
     const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
     context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
@@ -88,6 +89,7 @@ async function testLab(file: string, { driver, output, started, options, context
       keep: options.keep === true,
       load: () => loadFile(file, context),
       exclusive: true,
+      tuneHost: options.tuneHost === true,
     });
     failed = anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
   } catch (error) {

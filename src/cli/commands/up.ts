@@ -11,7 +11,7 @@ import { InterruptedError } from "../interrupt.ts";
 import { parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
 import { openLab } from "../open-lab.ts";
-import { addExample, addRunOptions } from "../options.ts";
+import { addExample, addRunOptions, addTuneOption } from "../options.ts";
 import { makeOutput, wantsTui } from "../output.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
@@ -28,7 +28,7 @@ export function configureUp(command: Command, context: CliContext): void {
     .argument("<LAB>", "lab file (- reads from stdin), or name of a lab that is up")
     .option("--keep", "leave what was built when building fails or is interrupted")
     .option("--no-checks", "build only");
-  addRunOptions(command).action(async (labText: string, options: UpOptions) => {
+  addRunOptions(addTuneOption(command)).action(async (labText: string, options: UpOptions) => {
     const driver = await loadDriver(options);
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
@@ -47,6 +47,7 @@ export function configureUp(command: Command, context: CliContext): void {
       keep: options.keep === true,
       load,
       exclusive: false,
+      tuneHost: options.tuneHost === true,
     };
     if (wantsTui(context, options)) {
       const { loadTui, runWithTui } = await import("../tui-session.ts");

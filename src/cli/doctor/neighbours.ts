@@ -7,14 +7,13 @@ import { readFileSync } from "node:fs";
 import type { Check } from "../../model/check.ts";
 import type { Lab, Target } from "../../model/lab.ts";
 import { parseInterfaceAddress, parseAddress, prefixContains } from "../../model/address.ts";
-import type { Prefix } from "../../model/address.ts";
+import type { Address, Prefix } from "../../model/address.ts";
+import { neighbourLimits, neighboursFit } from "../../plan/neighbour-limits.ts";
 import type { Family, Resource } from "../../plan/resource.ts";
 import type { Finding } from "./finding.ts";
 
 /** The kernel's default of gc_thresh3. */
 const DEFAULT_LIMIT = 1024;
-/** Part of the table that a lab may fill before we speak up: others on this host need entries too. */
-const COMFORTABLE = 0.8;
 
 /** gc_thresh3 of this host. Readable in the initial namespace only; the default is assumed otherwise. */
 export function neighbourLimit(family: Family): number {
@@ -29,9 +28,7 @@ export function neighbourLimit(family: Family): number {
 function pairsOf(check: Check): [Target, Target][] {
   if (check.kind === "reach") {
     return check.from.flatMap((from, i) =>
-      check.to.flatMap((to, j): [Target, Target][] =>
-        (check.expect[i]?.[j] ?? null) === null ? [] : [[from, to]],
-      ),
+      check.to.flatMap((to, j): [Target, Target][] => ((check.expect[i]?.[j] ?? null) === null ? [] : [[from, to]])),
     );
   }
   if (!("from" in check) || !("to" in check) || check.to.kind !== "target") return [];
@@ -44,25 +41,50 @@ function pairsOf(check: Check): [Target, Target][] {
  * its gateway, and the gateways learn them.
  */
 export function countNeighbours(resources: readonly Resource[], lab: Lab, family: Family): number {
+  const pairs = lab.checks.flatMap((check) => (check.families.includes(family) ? pairsOf(check) : []));
+  if (pairs.length === 0) return 0;
   const subnets = new Map<string, Prefix[]>();
   for (const resource of resources) {
     if (resource.kind !== "addr" || resource.family !== family) continue;
     const prefix = parseInterfaceAddress(resource.address)?.prefix;
     if (prefix !== undefined) subnets.set(resource.ns, [...(subnets.get(resource.ns) ?? []), prefix]);
   }
+  const addresses = new Map<string, Address | undefined>();
+  const addressOf = (text: string): Address | undefined => {
+    if (!addresses.has(text)) addresses.set(text, parseAddress(text));
+    return addresses.get(text);
+  };
   const entries = new Set<string>();
-  const learn = (from: Target, to: Target): void => {
-    const address = parseAddress(to.addresses[family] ?? "");
-    if (address === undefined || from.ns === to.ns) return;
+  for (const [from, to] of pairs) {
+    const address = addressOf(to.addresses[family] ?? "");
+    if (address === undefined || from.ns === to.ns) continue;
     const onLink = subnets.get(from.ns)?.some((prefix) => prefixContains(prefix, address)) === true;
     entries.add(onLink ? `${from.ns}>${to.ns}` : `${from.ns}>gateway`);
     // The gateway of `to` delivers to it, and `to` answers through it.
     if (!onLink) entries.add(`gateway>${to.ns}`).add(`gateway>${from.ns}`).add(`${to.ns}>gateway`);
     else entries.add(`${to.ns}>${from.ns}`);
-  };
-  for (const check of lab.checks)
-    for (const [from, to] of pairsOf(check)) if (check.families.includes(family)) learn(from, to);
+  }
   return entries.size;
+}
+
+export interface NeighbourNeed {
+  readonly family: Family;
+  readonly entries: number;
+  readonly limit: number;
+  readonly fits: boolean;
+}
+
+/** What the lab's checks need of each family's table. */
+export function neighbourNeeds(
+  resources: readonly Resource[],
+  lab: Lab,
+  limit: (family: Family) => number = neighbourLimit,
+): NeighbourNeed[] {
+  return lab.families.map((family) => {
+    const entries = countNeighbours(resources, lab, family);
+    const most = limit(family);
+    return { family, entries, limit: most, fits: neighboursFit(entries, most) };
+  });
 }
 
 /** The worst family's finding. */
@@ -72,14 +94,10 @@ export function foreseeNeighbours(
   limit: (family: Family) => number = neighbourLimit,
 ): Finding {
   const area = "neighbours";
-  const counts = lab.families.map((family) => ({
-    family,
-    entries: countNeighbours(resources, lab, family),
-    limit: limit(family),
-  }));
-  const worst = counts.toSorted((a, b) => b.entries / b.limit - a.entries / a.limit)[0];
-  if (worst === undefined || worst.entries <= worst.limit * COMFORTABLE) {
-    const text = counts
+  const needs = neighbourNeeds(resources, lab, limit);
+  const worst = needs.filter(({ fits }) => !fits).toSorted((a, b) => b.entries / b.limit - a.entries / a.limit)[0];
+  if (worst === undefined) {
+    const text = needs
       .map(({ family, entries, limit: most }) => `${family} about ${entries} of ${most} entries`)
       .join(", ");
     return {
@@ -90,13 +108,19 @@ export function foreseeNeighbours(
     };
   }
   const { family, entries, limit: most } = worst;
-  const wanted = 2 ** Math.ceil(Math.log2(entries * 2));
-  const key = `net.${family}.neigh.default`;
   return {
     area,
     name: lab.name,
     status: "warn",
     text: `the checks of ${lab.name} make about ${entries} ${family} neighbour entries, this host holds ${most} for all namespaces together: connections will time out`,
-    fix: `sudo sysctl -w ${key}.gc_thresh3=${wanted} ${key}.gc_thresh2=${wanted / 2} ${key}.gc_thresh1=${wanted / 4}   (back: ${most}, 512, 128)`,
+    fix: `sudo k8snet-lab up ${lab.file} --tune-host   (raises the tables until the lab is down)   or   sudo sysctl -w ${settings(needs)}`,
   };
+}
+
+function settings(needs: readonly NeighbourNeed[]): string {
+  return needs
+    .filter(({ fits }) => !fits)
+    .flatMap(({ family, entries }) => Object.entries(neighbourLimits(family, entries)))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");
 }

@@ -17,7 +17,6 @@ export interface ManifestDocuments {
 }
 
 export type ManifestKindName = keyof ManifestDocuments;
-export type ManifestDocument = ManifestDocuments[ManifestKindName];
 
 export const MANIFEST_KINDS = {
   Namespace: namespaceKind,

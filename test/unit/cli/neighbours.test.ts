@@ -56,6 +56,7 @@ test("a full mesh that overflows the table is foreseen, with the command that me
   const finding = foreseeNeighbours(resources, lab, () => 1024);
   expect(finding).toMatchObject({ status: "warn", area: "neighbours" });
   expect(finding.text).toContain("about 3280 ipv4 neighbour entries, this host holds 1024");
-  expect(finding.fix).toContain("sysctl -w net.ipv4.neigh.default.gc_thresh3=8192");
+  expect(finding.fix).toContain("net.ipv4.neigh.default.gc_thresh3=8192");
+  expect(finding.fix).toContain("--tune-host");
   expect(foreseeNeighbours(resources, lab, () => 8192).status).toBe("ok");
 });

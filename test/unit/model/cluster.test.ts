@@ -188,7 +188,7 @@ describe("refused", () => {
     ],
     [
       "too few node addresses",
-      `    nodes: [${Array.from({ length: 7 }, (_, i) => `n${i}`)}]\n    nodeCIDR: 192.168.50.0/29`,
+      `    nodes: [${Array.from({ length: 7 }, (_, i) => `n${i}`).join()}]\n    nodeCIDR: 192.168.50.0/29`,
       [],
       /exhausted pool: 192\.168\.50\.0\/29/,
     ],
@@ -239,6 +239,18 @@ describe("refused", () => {
       `${NODES}\n    mtu: 1300\n    podCIDR: fd00:10:244::/56`,
       [],
       /pod MTU 1230 is too small for IPv6/,
+    ],
+    [
+      "a VNI too long for IPv6",
+      `${NODES}\n    podCIDR: fd00:10:244::/56\n    cni: { vni: 12345 }`,
+      [],
+      /flannel names its device flannel-v6\.12345/,
+    ],
+    [
+      "host-gw over two subnets",
+      "    nodes: [a, { name: b, nodeCIDR: 192.168.51.0/24 }]\n    cni: { backend: host-gw }",
+      [],
+      /host-gw needs all nodes on one subnet/,
     ],
     ["two ranges of a family", `${NODES}\n    podCIDR: [10.244.0.0/16, 10.245.0.0/16]`, [], /two IPv4 ranges/],
     [

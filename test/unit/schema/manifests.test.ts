@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { clusterLab, diagnose } from "../load/diagnose.ts";
+
+const CLUSTER = "    nodes: [node1]";
+const found = (manifest: string): string => diagnose(clusterLab(CLUSTER, manifest)).join("\n");
+
+function podWith(spec: string, metadata = "{ name: p }"): string {
+  return `apiVersion: v1\nkind: Pod\nmetadata: ${metadata}\nspec: { containers: [ { name: c } ]${spec === "" ? "" : `, ${spec}`} }`;
+}
+const container = (fields: string): string => podWith("").replace("name: c }", `name: c, ${fields} }`);
+const deployment = (spec: string): string =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: d }\nspec: ${spec}`;
+const TEMPLATE = "template: { metadata: { labels: { app: x } }, spec: { containers: [ { name: c } ] } }";
+
+describe("as the API server says it", () => {
+  test.each([
+    [
+      podWith("", "{ name: Web_0 }"),
+      /^10:19 Pod "Web_0": metadata\.name: Invalid value: "Web_0": a lowercase RFC 1123 subdomain/,
+    ],
+    [podWith("", `{ name: ${"a".repeat(254)} }`), /must be no more than 253 characters/],
+    [
+      podWith("", "{ name: p, labels: { -a: x } }"),
+      /metadata\.labels\.-a: Invalid value: "-a": name part must consist/,
+    ],
+    [
+      podWith("", "{ name: p, labels: { a: 'x y' } }"),
+      /metadata\.labels\.a: Invalid value: "x y": a valid label must be/,
+    ],
+    [podWith("", "{ name: p, labels: { a: 1 } }"), /metadata\.labels\.a: expected text, got a number 1/],
+    [podWith("", "{ labels: {} }"), /metadata\.name is missing/],
+    [podWith("hostname: A.b"), /spec\.hostname: Invalid value: "A\.b": a lowercase RFC 1123 label/],
+    [
+      podWith("hostNetwork: true").replace("name: c }", "name: c, ports: [ { containerPort: 80, hostPort: 81 } ] }"),
+      /must match `hostPort` when `hostNetwork` is true/,
+    ],
+    [
+      container("ports: [ { containerPort: 70000 } ]"),
+      /^11:60 Pod "p": spec\.containers\[0\]\.ports\[0\]\.containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive/,
+    ],
+    [container("ports: [ { containerPort: 80, protocol: HTTP } ]"), /"HTTP" is not possible here/],
+    [container("ports: [ { containerPort: 80, name: this-name-is-too-long } ]"), /must be no more than 15 characters/],
+    [
+      container("ports: [ { containerPort: 80, name: a }, { containerPort: 81, name: a } ]"),
+      /ports\[1\]\.name: Duplicate value: "a"/,
+    ],
+    [container("env: [ { name: '1A', value: x } ]"), /a valid environment variable name/],
+    [
+      podWith("").replace("{ name: c }", "{ name: c }, { name: c }"),
+      /spec\.containers\[1\]\.name: Duplicate value: "c"/,
+    ],
+    [
+      deployment(`{ selector: { matchLabels: { app: y } }, ${TEMPLATE} }`),
+      /^10:41 .*spec\.template\.metadata\.labels: Invalid value: \{"app":"x"\}: `selector` does not match template `labels`|`selector` does not match template `labels`/,
+    ],
+    [deployment(`{ selector: {}, ${TEMPLATE} }`), /empty selector is invalid for deployment/],
+    [deployment(`{ ${TEMPLATE} }`), /spec\.selector is missing/],
+    [
+      deployment(`{ replicas: -1, selector: { matchLabels: { app: x } }, ${TEMPLATE} }`),
+      /spec\.replicas: Invalid value: -1: must be greater than or equal to 0/,
+    ],
+    [
+      deployment(`{ selector: { matchExpressions: [ { key: app, operator: In } ] }, ${TEMPLATE} }`),
+      /must be specified when `operator` is 'In' or 'NotIn'/,
+    ],
+    [
+      deployment(
+        `{ selector: { matchLabels: { app: x } }, ${TEMPLATE.replace("containers", "restartPolicy: Never, containers")} }`,
+      ),
+      /spec\.template\.spec\.restartPolicy: Unsupported value: "Never"/,
+    ],
+    ["apiVersion: v1\nkind: Namespace\nmetadata: { name: a.b }", /a lowercase RFC 1123 label/],
+    [podWith("").replace("apiVersion: v1", "apiVersion: v2"), /no matches for kind "Pod" in version "v2"/],
+    [
+      deployment(`{ selector: { matchLabels: { app: x } }, ${TEMPLATE} }`).replace("apps/v1", "extensions/v1beta1"),
+      /no matches for kind "Deployment" in version "extensions\/v1beta1"/,
+    ],
+  ])("case %#", (manifest, message) => expect(found(manifest)).toMatch(message));
+});
+
+describe("unsupported by name, never silently", () => {
+  test.each([
+    [podWith("initContainers: [ { name: i } ]"), "spec.initContainers: initContainers is not supported yet"],
+    [
+      container("env: [ { name: A, valueFrom: { fieldRef: { fieldPath: status.podIP } } } ]"),
+      "valueFrom is not supported yet",
+    ],
+    [container("envFrom: [ { configMapRef: { name: a } } ]"), "envFrom is not supported yet"],
+    [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
+    [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
+    ...["Service", "NetworkPolicy", "Ingress", "EndpointSlice", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
+      `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
+      `kind ${kind} is not supported yet`,
+    ]),
+    ["apiVersion: v1\nkind: Pdo\nmetadata: { name: a }", 'unknown kind "Pdo"'],
+  ])("case %#", (manifest, message) => expect(found(manifest ?? "")).toContain(message));
+
+  test.each([
+    [container("readinessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].readinessProbe'],
+    [container("args: [netexec]"), "args without command are ignored"],
+    [podWith("affinity: { podAntiAffinity: {} }"), "affinity is ignored"],
+    [podWith("hostAliases: [ { ip: 1.2.3.4 } ]"), "hostAliases is ignored"],
+  ])("a warning: case %#", (manifest, message) => expect(found(manifest)).toContain(message));
+
+  test("what has nothing to do with the network is taken without a word", () => {
+    expect(
+      found(`apiVersion: v1
+kind: Pod
+metadata: { name: p, uid: x, creationTimestamp: null, annotations: { a/b: c }, ownerReferences: [] }
+spec:
+  restartPolicy: Always
+  serviceAccountName: default
+  terminationGracePeriodSeconds: 30
+  tolerations: [ { key: a, operator: Exists } ]
+  volumes: [ { name: v, emptyDir: {} } ]
+  securityContext: { runAsUser: 1 }
+  dnsPolicy: ClusterFirst
+  initContainers: null
+  containers:
+    - { name: c, image: nginx, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }
+status: { phase: Running }`),
+    ).toBe("");
+  });
+});
+
+describe("List", () => {
+  test("its items are manifests, with their own positions and paths", () => {
+    const list = `apiVersion: v1
+kind: List
+items:
+  - ${podWith("", "{ name: a }").replaceAll("\n", "\n    ")}
+  - ${podWith("nodeName: nobody", "{ name: b }").replaceAll("\n", "\n    ")}
+  - kind: Service`;
+    expect(found(list).split("\n")).toEqual([
+      '18:52 there is no node "nobody"',
+      "19:11 kind Service is not supported yet",
+    ]);
+  });
+
+  test("without items", () => expect(found("apiVersion: v1\nkind: List")).toContain("a List has items"));
+});
