@@ -72,7 +72,12 @@ const common = {
   // The sources ask esbuild for the agent of the node image; the bundle has it.
   external: ["koffi", "react-devtools-core", "esbuild"],
   // dockerode's own ssh and BuildKit sessions are not used: the system's ssh forwards sockets, images are built without.
-  alias: { ssh2: "./scripts/unused-module.cjs", "@grpc/grpc-js": "./scripts/unused-module.cjs", "@grpc/proto-loader": "./scripts/unused-module.cjs", protobufjs: "./scripts/unused-module.cjs" },
+  alias: {
+    ssh2: "./scripts/unused-module.cjs",
+    "@grpc/grpc-js": "./scripts/unused-module.cjs",
+    "@grpc/proto-loader": "./scripts/unused-module.cjs",
+    protobufjs: "./scripts/unused-module.cjs",
+  },
   define: {
     "process.env.NODE_ENV": '"production"',
     // The launcher is the main module; what it loads must still know that it was started, not imported.

@@ -47,15 +47,39 @@ export type LabEvent =
   /** Free text about what is going on: `agent was killed; started again`. */
   | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }
   | { readonly type: "plan"; readonly plan: Plan }
-  | { readonly type: "operation"; readonly operation: Pick<Operation, "id" | "action" | "node" | "reason">; readonly cause: Cause; readonly status: "started" | "done" | "failed"; readonly ms?: number | undefined; readonly failure?: OperationFailure | undefined }
+  | {
+      readonly type: "operation";
+      readonly operation: Pick<Operation, "id" | "action" | "node" | "reason">;
+      readonly cause: Cause;
+      readonly status: "started" | "done" | "failed";
+      readonly ms?: number | undefined;
+      readonly failure?: OperationFailure | undefined;
+    }
   | { readonly type: "progress"; readonly phase: "build" | "down"; readonly done: number; readonly total: number }
-  | { readonly type: "built"; readonly ms: number; readonly operations: number; readonly rolledBack: boolean; readonly failures: readonly OperationFailure[] }
+  | {
+      readonly type: "built";
+      readonly ms: number;
+      readonly operations: number;
+      readonly rolledBack: boolean;
+      readonly failures: readonly OperationFailure[];
+    }
   | { readonly type: "check-started"; readonly name: string; readonly kind: Check["kind"]; readonly index: number }
   | { readonly type: "check-attempt"; readonly name: string; readonly attempt: CheckAttempt }
   | { readonly type: "check-done"; readonly index: number; readonly result: CheckResult }
   | { readonly type: "packet"; readonly packet: PacketLine }
-  | { readonly type: "checks-done"; readonly passed: number; readonly failed: number; readonly skipped: number; readonly ms: number }
-  | { readonly type: "down"; readonly removed: number; readonly failures: readonly OperationFailure[]; readonly ms: number }
+  | {
+      readonly type: "checks-done";
+      readonly passed: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly ms: number;
+    }
+  | {
+      readonly type: "down";
+      readonly removed: number;
+      readonly failures: readonly OperationFailure[];
+      readonly ms: number;
+    }
   | { readonly type: "artifacts"; readonly folder: string };
 
 /** Every event carries the lab it belongs to and seconds since the start, also in --json. */

@@ -71,11 +71,7 @@ export class LabSession<L extends HeldLab> {
 
   async adopt(params: AdoptParams, connection: Connection): Promise<AgentInfo> {
     if (this.#phase !== "idle") {
-      throw new LabError(
-        "EBUSY",
-        EXIT.buildFailed,
-        `this agent has lab ${this.#lab?.name ?? params.lab} already`,
-      );
+      throw new LabError("EBUSY", EXIT.buildFailed, `this agent has lab ${this.#lab?.name ?? params.lab} already`);
     }
     this.#phase = "building";
     try {

@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { MethodTable } from "./connection.ts";
 import type { LabSession } from "./lab-session.ts";
-import type { HeardPacketText } from "./protocol.ts";
+import type { HeardPacketText } from "./protocol-machine.ts";
 import type { Listener } from "./trace/listener.ts";
 import type { HeardPacket } from "./trace/order.ts";
 

@@ -8,5 +8,10 @@ import { programMethods } from "./methods-program.ts";
 import { trafficMethods } from "./methods-traffic.ts";
 
 export function methodTable(session: LabSession<AdoptedLab>): MethodTable {
-  return { ...labMethods(session), ...programMethods(session), ...trafficMethods(session), ...machineMethods(session) } satisfies MethodTable;
+  return {
+    ...labMethods(session),
+    ...programMethods(session),
+    ...trafficMethods(session),
+    ...machineMethods(session),
+  } satisfies MethodTable;
 }

@@ -3,6 +3,7 @@
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
 import type { EngineAddress } from "../engine/address.ts";
+import type { MachineMethods } from "./protocol-machine.ts";
 import type { ObservedState } from "../plan/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -13,7 +14,7 @@ import type { OperationFailure } from "../errors.ts";
 /** A namespace of the lab as the protocol names it. */
 export type NsName = string;
 
-export interface Methods {
+export interface Methods extends MachineMethods {
   /** Who is there. */
   hello: { params: { client: string }; result: AgentInfo; event: never };
   /**
@@ -21,11 +22,6 @@ export interface Methods {
    * agent holds the lab, `EDEAD` when one that died left it and `recover` is not asked for. An agent that is not told to adopt within 10 s, or whose parent goes before, exits.
    */
   adopt: { params: AdoptParams; result: AgentInfo; event: never };
-  /**
-   * On a lab of several machines: which of them this is, and where its cables to the others end. The devices of new ones
-   * are cleared of what their network gave them. `missing`: MACs of cables whose devices are not there.
-   */
-  machine: { params: MachineParams; result: { missing: readonly string[] }; event: never };
   /**
    * Exclusive use for up/down; `EBUSY` names the pid that holds it. `adopt` takes it by itself. Released by `commit` and
    * when the connection closes.
@@ -62,14 +58,6 @@ export interface Methods {
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: { params: { probe: Probe }; result: TraceResult; event: never };
-  /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends by itself after 30 s. */
-  listen: { params: { id: string }; result: { now: string }; event: never };
-  /** What was heard since. */
-  heard: { params: { id: string }; result: { packets: readonly HeardPacketText[] }; event: never };
-  /** As trace, but not put together: what was heard here, and by what the probe is known. */
-  traceHere: { params: { probe: Probe }; result: TracePart; event: never };
-  /** A part of a capture's file, base64. Empty at its end. */
-  captureRead: { params: { path: string; from: number }; result: { data: string }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
@@ -119,19 +107,6 @@ export type Reply<M extends Method = Method> =
         failures?: readonly OperationFailure[] | undefined;
       };
     };
-
-export interface MachineParams {
-  /** The lab's namespace that is this machine's own, if there is one. */
-  readonly ownNamespace?: NsName | undefined;
-  readonly ports: readonly MachinePort[];
-}
-
-/** The end of a cable that leads to another machine: a device that a network brought, known by its MAC. */
-export interface MachinePort {
-  readonly ns: NsName;
-  readonly name: string;
-  readonly mac: string;
-}
 
 export interface AgentInfo {
   readonly pid: number;
@@ -284,27 +259,6 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
-}
-
-/** A packet as one device saw it, from its IP header on. */
-export interface HeardPacketText {
-  readonly ns: NsName;
-  readonly iface: string;
-  readonly direction: "in" | "out";
-  readonly otherHost: boolean;
-  /** Nanoseconds since the epoch, decimal. */
-  readonly time: string;
-  /** Base64. */
-  readonly bytes: string;
-}
-
-export interface TracePart {
-  readonly probe: ProbeResult;
-  readonly marks: { readonly sequence: number; readonly token: string; readonly dnsId: number; readonly pingId: number; readonly pingPattern: string };
-  readonly localPort?: number | undefined;
-  /** Nanoseconds since the epoch, decimal. */
-  readonly start: string;
-  readonly heard: readonly HeardPacketText[];
 }
 
 /** One sighting of the traced packet (or of its reply) on a device. */

@@ -49,7 +49,14 @@ export function preparePorts(runtime: LabRuntime): string[] {
   for (const port of runtime.machine?.ports ?? []) {
     const link = links.find(({ mac, index }) => mac === port.mac && index !== indexes[port.mac]);
     if (link === undefined) {
-      if (!isHere(port, runtime, links.map(({ name }) => name))) missing.push(port.mac);
+      if (
+        !isHere(
+          port,
+          runtime,
+          links.map(({ name }) => name),
+        )
+      )
+        missing.push(port.mac);
       continue;
     }
     const name = (index: number): string => links.find((one) => one.index === index)?.name ?? "";
@@ -61,7 +68,11 @@ export function preparePorts(runtime: LabRuntime): string[] {
   return missing;
 }
 
-function isHere(port: { ns: string; name: string; mac: string }, runtime: LabRuntime, names: readonly string[]): boolean {
+function isHere(
+  port: { ns: string; name: string; mac: string },
+  runtime: LabRuntime,
+  names: readonly string[],
+): boolean {
   if (names.includes(waitingName(port.mac))) return true;
   const handle = runtime.find(port.ns);
   return handle !== undefined && getLink(rtnlOf(handle), port.name) !== undefined;
@@ -135,7 +146,8 @@ function allowIpv6(target: NetnsHandle, ...names: readonly string[]): void {
  */
 function dropForeignNat(): void {
   const tools = ["iptables-nft", ...(legacyTables().includes("nat") ? ["iptables-legacy"] : [])];
-  for (const tool of tools) for (const flag of ["-F", "-X"]) spawnSync(tool, ["-w", "-t", "nat", flag], { stdio: "ignore" });
+  for (const tool of tools)
+    for (const flag of ["-F", "-X"]) spawnSync(tool, ["-w", "-t", "nat", flag], { stdio: "ignore" });
 }
 
 function legacyTables(): string {
@@ -153,4 +165,3 @@ function readKnown(path: string): Record<string, number> | undefined {
     return undefined;
   }
 }
-

@@ -2,7 +2,6 @@
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
 import { labFolder, prepareParent, recordedLabs, socketPath, stateParent } from "../agent/state-folder.ts";
-import { findEngine } from "../engine/address.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import { hubPid } from "../hub/hub-lock.ts";
 import type { Driver, DriverRun, RunningLab } from "./driver.ts";
@@ -24,13 +23,16 @@ export function dockerParent(): string {
 export function dockerDriver({ context }: DockerOptions = {}): Driver {
   const name = "docker";
   const parent = dockerParent();
-  const address = (): EngineAddress => findEngine(process.env, context);
+  const address = async (): Promise<EngineAddress> => {
+    const { findEngine } = await import("../engine/address.ts");
+    return findEngine(process.env, context);
+  };
   return {
     name,
     // Whether the engine answers is found out by the hub, before it makes anything.
-    probe: async () => void address(),
-    start: () => {
-      const engine = JSON.stringify(address());
+    probe: async () => void (await address()),
+    start: async () => {
+      const engine = JSON.stringify(await address());
       prepareParent(parent);
       return startAgent({ program: "hub", parent, args: ["--engine", engine] });
     },
@@ -74,10 +76,10 @@ async function describeLab(parent: string, name: string, driver: string): Promis
 }
 
 /** Labs of ours that have containers or networks there, known by their labels; none when the engine does not answer. */
-async function labsOnEngine(address: () => EngineAddress): Promise<readonly string[]> {
+async function labsOnEngine(address: () => Promise<EngineAddress>): Promise<readonly string[]> {
   try {
     const { labsOf } = await import("../engine/labs.ts");
-    return (await within(labsOf(address()))) ?? [];
+    return (await within(labsOf(await address()))) ?? [];
   } catch {
     return [];
   }

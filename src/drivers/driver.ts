@@ -24,7 +24,14 @@ export interface DriverCommand {
 /** A command that the driver runs by itself: it is not a program of this machine. */
 export interface DriverRun {
   /** Resolves with the exit code as a shell gives it: the command's own, 126 not runnable, 127 not found. */
-  run(streams: { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream }, env: Readonly<Record<string, string | undefined>>): Promise<number>;
+  run(
+    streams: {
+      readonly stdin: NodeJS.ReadStream;
+      readonly stdout: NodeJS.WriteStream;
+      readonly stderr: NodeJS.WriteStream;
+    },
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<number>;
 }
 
 export interface Driver {

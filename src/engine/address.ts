@@ -14,7 +14,14 @@ export interface EngineAddress {
   /** `unix:///var/run/docker.sock`, `tcp://host:2376`, `ssh://user@host`. */
   readonly host: string;
   /** Set when the engine is spoken to over TLS: paths of PEM files. */
-  readonly tls?: { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined; readonly skipVerify: boolean } | undefined;
+  readonly tls?:
+    | {
+        readonly ca?: string | undefined;
+        readonly cert?: string | undefined;
+        readonly key?: string | undefined;
+        readonly skipVerify: boolean;
+      }
+    | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,7 +31,9 @@ const DEFAULT_SOCKET = "/var/run/docker.sock";
 /** `context`: what --context says. Throws UsageError for a context that there is not, or a file that cannot be read. */
 export function findEngine(env: Environment, context?: string): EngineAddress {
   const folder = env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker");
-  const named = context ?? (set(env["DOCKER_HOST"]) === undefined ? (set(env["DOCKER_CONTEXT"]) ?? currentContext(folder)) : undefined);
+  const named =
+    context ??
+    (set(env["DOCKER_HOST"]) === undefined ? (set(env["DOCKER_CONTEXT"]) ?? currentContext(folder)) : undefined);
   return named === undefined || named === "default" ? defaultEngine(env, folder) : readContext(folder, named);
 }
 
@@ -39,14 +48,18 @@ function currentContext(folder: string): string | undefined {
     const { currentContext } = JSON.parse(readFileSync(path, "utf8")) as { currentContext?: unknown };
     return typeof currentContext === "string" && currentContext !== "" ? currentContext : undefined;
   } catch {
-    throw new UsageError(`${path} cannot be read as JSON`, "mend it, or say where the engine is: DOCKER_HOST=unix:///var/run/docker.sock");
+    throw new UsageError(
+      `${path} cannot be read as JSON`,
+      "mend it, or say where the engine is: DOCKER_HOST=unix:///var/run/docker.sock",
+    );
   }
 }
 
 function defaultEngine(env: Environment, folder: string): EngineAddress {
   const host = set(env["DOCKER_HOST"]) ?? `unix://${defaultSocket(env)}`;
   const verify = set(env["DOCKER_TLS_VERIFY"]);
-  if (!host.startsWith("tcp://") || (verify === undefined && set(env["DOCKER_TLS"]) === undefined)) return { context: "default", host };
+  if (!host.startsWith("tcp://") || (verify === undefined && set(env["DOCKER_TLS"]) === undefined))
+    return { context: "default", host };
   const certs = set(env["DOCKER_CERT_PATH"]) ?? folder;
   return { context: "default", host, tls: { ...tlsFiles(certs), skipVerify: verify === undefined } };
 }
@@ -64,13 +77,24 @@ function readContext(folder: string, name: string): EngineAddress {
   try {
     meta = JSON.parse(readFileSync(path, "utf8")) as typeof meta;
   } catch {
-    throw new UsageError(`there is no Docker context ${JSON.stringify(name)} (${path})`, "docker context ls shows those that there are");
+    throw new UsageError(
+      `there is no Docker context ${JSON.stringify(name)} (${path})`,
+      "docker context ls shows those that there are",
+    );
   }
   const host = meta.Endpoints?.docker?.Host;
-  if (host === undefined || host === "") throw new UsageError(`the Docker context ${JSON.stringify(name)} names no engine`, `docker context inspect ${name}`);
+  if (host === undefined || host === "")
+    throw new UsageError(
+      `the Docker context ${JSON.stringify(name)} names no engine`,
+      `docker context inspect ${name}`,
+    );
   const files = tlsFiles(join(folder, "contexts/tls", id, "docker"));
   const hasTls = host.startsWith("tcp://") && (files.ca !== undefined || files.cert !== undefined);
-  return { context: name, host, ...(hasTls ? { tls: { ...files, skipVerify: meta.Endpoints?.docker?.SkipTLSVerify === true } } : {}) };
+  return {
+    context: name,
+    host,
+    ...(hasTls ? { tls: { ...files, skipVerify: meta.Endpoints?.docker?.SkipTLSVerify === true } } : {}),
+  };
 }
 
 function tlsFiles(folder: string): { ca?: string; cert?: string; key?: string } {

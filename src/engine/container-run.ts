@@ -21,16 +21,33 @@ export async function runInContainer(
   { stdin, stdout, stderr }: RunStreams,
 ): Promise<number> {
   const engine = await Engine.open(address);
-  const tty = stdin.isTTY === true && stdout.isTTY === true;
+  const tty = Boolean(stdin.isTTY) && Boolean(stdout.isTTY);
   const raw = tty && typeof stdin.setRawMode === "function";
-  const Env = Object.entries(env).flatMap(([name, value]) => (value === undefined || LEFT_OUT.has(name) ? [] : [`${name}=${value}`]));
+  const Env = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined || LEFT_OUT.has(name) ? [] : [`${name}=${value}`],
+  );
   try {
     return await engine.do("run a command in the container", async (docker) => {
-      const exec = await docker.getContainer(id).exec({ AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: tty, DetachKeys: DETACH_KEYS, Env, Cmd: [...argv] });
+      const exec = await docker
+        .getContainer(id)
+        .exec({
+          AttachStdin: true,
+          AttachStdout: true,
+          AttachStderr: true,
+          Tty: tty,
+          DetachKeys: DETACH_KEYS,
+          Env,
+          Cmd: [...argv],
+        });
       const stream = await exec.start({ hijack: true, stdin: true, Tty: tty });
       const resize = (): void => void exec.resize({ h: stdout.rows, w: stdout.columns }).catch(() => undefined);
       const ignore = (): void => undefined;
-      const ended = new Promise<void>((resolve) => stream.once("end", resolve).once("close", resolve).once("error", () => resolve()));
+      const ended = new Promise<void>((resolve) =>
+        stream
+          .once("end", resolve)
+          .once("close", resolve)
+          .once("error", () => resolve()),
+      );
       if (tty) {
         stream.on("data", (chunk: Buffer) => stdout.write(chunk));
         resize();

@@ -25,7 +25,10 @@ await import("./agent-main.js");
 
 /** `base`: what the image is built on; part of the hash. */
 export async function imageContent(base: string): Promise<ImageContent> {
-  const dockerfile = readFileSync(fileURLToPath(new URL(BUNDLED ? "Dockerfile" : "../../scripts/Dockerfile", import.meta.url)), "utf8");
+  const dockerfile = readFileSync(
+    fileURLToPath(new URL(BUNDLED ? "Dockerfile" : "../../scripts/Dockerfile", import.meta.url)),
+    "utf8",
+  );
   const files = {
     "package.json": '{ "type": "module" }\n',
     "agent.js": LAUNCHER,
@@ -49,8 +52,14 @@ async function agentBundle(): Promise<string> {
     platform: "node",
     target: "node24",
     external: ["koffi"],
-    define: { "process.env.NODE_ENV": '"production"', "import.meta.main": "true", "process.env.K8SNET_LAB_BUNDLED": '"1"' },
-    banner: { js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);' },
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      "import.meta.main": "true",
+      "process.env.K8SNET_LAB_BUNDLED": '"1"',
+    },
+    banner: {
+      js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
+    },
   });
   const [file] = outputFiles;
   if (file === undefined) throw new Error("esbuild gave no file");
@@ -62,7 +71,11 @@ function koffiFolder(): string {
 }
 
 /** A folder with the Dockerfile and what it copies. The caller calls `remove`. */
-export function stageContent(content: ImageContent): { readonly folder: string; readonly entries: string[]; remove(): void } {
+export function stageContent(content: ImageContent): {
+  readonly folder: string;
+  readonly entries: string[];
+  remove(): void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "k8snet-lab-image-"));
   const context = join(folder, "context");
   mkdirSync(join(context, "node_modules"), { recursive: true });
@@ -70,9 +83,15 @@ export function stageContent(content: ImageContent): { readonly folder: string; 
   for (const [name, text] of Object.entries(content.files)) writeFileSync(join(context, name), text);
   const koffi = koffiFolder();
   const skip = new Set(["doc", "vendor", "README.md", "CHANGELOG.md"].map((name) => join(koffi, name)));
-  cpSync(koffi, join(context, "node_modules/koffi"), { recursive: true, dereference: true, filter: (path) => !skip.has(path) });
+  cpSync(koffi, join(context, "node_modules/koffi"), {
+    recursive: true,
+    dereference: true,
+    filter: (path) => !skip.has(path),
+  });
   const natives = join(koffi, "../@koromix");
-  for (const name of names(natives)) if (name.startsWith("koffi-linux-")) cpSync(join(natives, name), join(context, "node_modules/@koromix", name), { recursive: true, dereference: true });
+  for (const name of names(natives))
+    if (name.startsWith("koffi-linux-"))
+      cpSync(join(natives, name), join(context, "node_modules/@koromix", name), { recursive: true, dereference: true });
   return { folder, entries: ["Dockerfile", "context"], remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 

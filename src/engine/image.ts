@@ -38,7 +38,15 @@ export async function ensureImage(engine: Engine, options: ImageOptions = {}): P
     const stream = await engine.do("build the node image", (docker) =>
       docker.buildImage(
         { context: staged.folder, src: staged.entries },
-        { t: tag, buildargs: { BASE: base.replace(/@sha256:.*$/, ""), KOFFI: content.koffi }, labels: { [LABEL.image]: content.hash }, rm: true, forcerm: true, version: "1", ...(options.signal === undefined ? {} : { abortSignal: options.signal }) },
+        {
+          t: tag,
+          buildargs: { BASE: base.replace(/@sha256:.*$/, ""), KOFFI: content.koffi },
+          labels: { [LABEL.image]: content.hash },
+          rm: true,
+          forcerm: true,
+          version: "1",
+          ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
+        },
       ),
     );
     await followBuild(engine, stream, options.onProgress);
@@ -69,7 +77,11 @@ async function defaultBase(engine: Engine): Promise<string> {
   }
 }
 
-function followBuild(engine: Engine, stream: NodeJS.ReadableStream, onProgress: ImageOptions["onProgress"]): Promise<void> {
+function followBuild(
+  engine: Engine,
+  stream: NodeJS.ReadableStream,
+  onProgress: ImageOptions["onProgress"],
+): Promise<void> {
   const tail: string[] = [];
   return new Promise((resolve, reject) => {
     const say = ({ stream: text, status, error }: { stream?: string; status?: string; error?: string }): void => {
@@ -87,8 +99,17 @@ function followBuild(engine: Engine, stream: NodeJS.ReadableStream, onProgress: 
           resolve();
           return;
         }
-        const told = engineError(typeof failed === "string" ? new Error(failed) : failed, engine.address, "build the node image");
-        reject(new LabError("EIMAGE", EXIT.buildFailed, `${told.message}\n${tail.map((line) => `  ${line}`).join("\n")}`, { hint: told.hint, cause: failed }));
+        const told = engineError(
+          typeof failed === "string" ? new Error(failed) : failed,
+          engine.address,
+          "build the node image",
+        );
+        reject(
+          new LabError("EIMAGE", EXIT.buildFailed, `${told.message}\n${tail.map((line) => `  ${line}`).join("\n")}`, {
+            hint: told.hint,
+            cause: failed,
+          }),
+        );
       },
       say,
     );
@@ -107,7 +128,10 @@ export interface ListedImage {
 
 export async function listImages(engine: Engine): Promise<ListedImage[]> {
   return engine.do("list the images", async (docker) => {
-    const [images, containers] = await Promise.all([docker.listImages({ filters: { label: [LABEL.image] } }), docker.listContainers({ all: true })]);
+    const [images, containers] = await Promise.all([
+      docker.listImages({ filters: { label: [LABEL.image] } }),
+      docker.listContainers({ all: true }),
+    ]);
     return images.map((image: ImageInfo) => ({
       id: image.Id,
       tag: image.RepoTags?.find((tag) => tag.startsWith(`${IMAGE}:`)) ?? "<none>",
@@ -122,8 +146,18 @@ export async function listImages(engine: Engine): Promise<ListedImage[]> {
 export async function removeImages(engine: Engine, tags: readonly string[]): Promise<string[]> {
   const images = await listImages(engine);
   const wanted = tags.map((text) => {
-    const found = images.find(({ tag, id }) => tag === text || tag === `${IMAGE}:${text}` || id === text || (text.length >= 6 && id.startsWith(`sha256:${text}`)));
-    if (found === undefined) throw new UsageError(`${text} is not a node image of k8snet-lab on this engine`, "k8snet-lab image ls shows them");
+    const found = images.find(
+      ({ tag, id }) =>
+        tag === text ||
+        tag === `${IMAGE}:${text}` ||
+        id === text ||
+        (text.length >= 6 && id.startsWith(`sha256:${text}`)),
+    );
+    if (found === undefined)
+      throw new UsageError(
+        `${text} is not a node image of k8snet-lab on this engine`,
+        "k8snet-lab image ls shows them",
+      );
     return found;
   });
   const removed: string[] = [];

@@ -24,7 +24,10 @@ export function ownerId(): string {
   } catch {
     // no systemd, or no Linux
   }
-  return createHash("sha256").update(`${machine} ${process.getuid?.() ?? 0}`).digest("hex").slice(0, 12);
+  return createHash("sha256")
+    .update(`${machine} ${process.getuid?.() ?? 0}`)
+    .digest("hex")
+    .slice(0, 12);
 }
 
 /** As the API's filters take it. */

@@ -7,7 +7,10 @@ export async function labsOf(address: EngineAddress): Promise<string[]> {
   const engine = await Engine.open(address);
   try {
     const [containers, networks] = await engine.do("list its containers", (docker) =>
-      Promise.all([docker.listContainers({ all: true, filters: labFilter() }), docker.listNetworks({ filters: labFilter() })]),
+      Promise.all([
+        docker.listContainers({ all: true, filters: labFilter() }),
+        docker.listNetworks({ filters: labFilter() }),
+      ]),
     );
     return [...new Set([...containers, ...networks].flatMap((one) => one.Labels?.[LABEL.lab] ?? []))].sort();
   } finally {

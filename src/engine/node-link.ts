@@ -26,9 +26,17 @@ export async function startNodeAgent(engine: Engine, container: string, name: st
   engine.docker.modem.demuxStream(stream, output, errors);
   const end = (): void => void output.end();
   stream.on("end", end).on("close", end).on("error", end);
-  return openClient(output, stream, () =>
-    new LabError("EMACHINE", EXIT.buildFailed, `the agent of ${name} is gone: its container was stopped, removed or restarted${said.trim() === "" ? "" : ` (${said.trim()})`}`, {
-      hint: "k8snet-lab up brings it back",
-    }),
+  return openClient(
+    output,
+    stream,
+    () =>
+      new LabError(
+        "EMACHINE",
+        EXIT.buildFailed,
+        `the agent of ${name} is gone: its container was stopped, removed or restarted${said.trim() === "" ? "" : ` (${said.trim()})`}`,
+        {
+          hint: "k8snet-lab up brings it back",
+        },
+      ),
   );
 }

@@ -25,14 +25,30 @@ export async function forwardSocket(host: string): Promise<SocketForward> {
   } catch {
     throw new UsageError(`${host} is not an address of a Docker engine`, "write ssh://USER@HOST");
   }
-  if (url.hostname === "" || url.hostname.startsWith("-") || url.username.startsWith("-")) throw new UsageError(`${host} names no host`, "write ssh://USER@HOST");
+  if (url.hostname === "" || url.hostname.startsWith("-") || url.username.startsWith("-"))
+    throw new UsageError(`${host} names no host`, "write ssh://USER@HOST");
   const folder = mkdtempSync(join(tmpdir(), "k8snet-lab-ssh-"));
   const path = join(folder, "docker.sock");
   const remote = url.pathname.length > 1 ? url.pathname : REMOTE_SOCKET;
   const argv = [
-    "-N", "-T", "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes", "-o", "StreamLocalBindUnlink=yes", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15",
-    ...(url.port === "" ? [] : ["-p", url.port]), ...(url.username === "" ? [] : ["-l", decodeURIComponent(url.username)]),
-    "-L", `${path}:${remote}`, "--", url.hostname,
+    "-N",
+    "-T",
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    "ExitOnForwardFailure=yes",
+    "-o",
+    "StreamLocalBindUnlink=yes",
+    "-o",
+    "ConnectTimeout=15",
+    "-o",
+    "ServerAliveInterval=15",
+    ...(url.port === "" ? [] : ["-p", url.port]),
+    ...(url.username === "" ? [] : ["-l", decodeURIComponent(url.username)]),
+    "-L",
+    `${path}:${remote}`,
+    "--",
+    url.hostname,
   ];
   const child = spawn("ssh", argv, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
@@ -50,7 +66,10 @@ export async function forwardSocket(host: string): Promise<SocketForward> {
     if (!ended && performance.now() < until) continue;
     process.off("exit", exit);
     close();
-    throw new HostError(`ssh could not reach ${host}: ${said.trim() === "" ? "no answer" : said.trim()}`, `try it by hand: ssh ${url.username === "" ? "" : `${url.username}@`}${url.hostname} docker version`);
+    throw new HostError(
+      `ssh could not reach ${host}: ${said.trim() === "" ? "no answer" : said.trim()}`,
+      `try it by hand: ssh ${url.username === "" ? "" : `${url.username}@`}${url.hostname} docker version`,
+    );
   }
   child.unref();
   (child.stderr as unknown as { unref?: () => void }).unref?.();

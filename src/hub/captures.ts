@@ -26,11 +26,19 @@ export class HubCaptures {
     const parts = new Map<LabMachine, Place[]>();
     for (const place of params.at.flatMap((one) => this.#places(one))) {
       const machine = this.#lab.machineOf(place.ns);
-      if (machine === undefined) throw new UsageError(`there is no namespace ${JSON.stringify(place.ns)} in lab ${this.#lab.name}`, "k8snet-lab inspect lists them");
+      if (machine === undefined)
+        throw new UsageError(
+          `there is no namespace ${JSON.stringify(place.ns)} in lab ${this.#lab.name}`,
+          "k8snet-lab inspect lists them",
+        );
       parts.set(machine, [...(parts.get(machine) ?? []), place]);
     }
     const running: Running = { parts, files: this.#running.get(params.name)?.files ?? new Map<string, string>() };
-    const started = await Promise.allSettled([...parts].map(async ([machine, at]) => [machine, (await machine.call("captureStart", { ...params, at })).files] as const));
+    const started = await Promise.allSettled(
+      [...parts].map(
+        async ([machine, at]) => [machine, (await machine.call("captureStart", { ...params, at })).files] as const,
+      ),
+    );
     const failed = started.find((one) => one.status === "rejected");
     if (failed !== undefined) {
       await Promise.allSettled([...parts.keys()].map((machine) => machine.call("captureStop", { name: params.name })));
@@ -39,17 +47,29 @@ export class HubCaptures {
     for (const path of running.files.values()) rmSync(path, { force: true });
     running.files.clear();
     this.#running.set(params.name, running);
-    return this.#bring(running, started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+    return this.#bring(
+      running,
+      started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])),
+    );
   }
 
   /** `stop`: tcpdump ends; its files are complete then. */
   async read(name: string, method: "captureFlush" | "captureStop"): Promise<readonly CaptureFile[]> {
     const running = this.#get(name);
-    return this.#bring(running, await Promise.all([...running.parts.keys()].map(async (machine) => [machine, (await machine.call(method, { name })).files] as const)));
+    return this.#bring(
+      running,
+      await Promise.all(
+        [...running.parts.keys()].map(
+          async (machine) => [machine, (await machine.call(method, { name })).files] as const,
+        ),
+      ),
+    );
   }
 
   async follow(name: string, onLine: (line: PacketLine) => void): Promise<void> {
-    await Promise.all([...this.#get(name).parts.keys()].map((machine) => machine.call("captureFollow", { name }, onLine)));
+    await Promise.all(
+      [...this.#get(name).parts.keys()].map((machine) => machine.call("captureFollow", { name }, onLine)),
+    );
   }
 
   /** A switch's port is the other end of the same cable; the whole switch is all of them. */
@@ -61,7 +81,10 @@ export class HubCaptures {
     return segment.ports.map((port) => ({ ns: port.ns, iface: port.name }));
   }
 
-  async #bring(running: Running, files: readonly (readonly [LabMachine, readonly CaptureFile[]])[]): Promise<readonly CaptureFile[]> {
+  async #bring(
+    running: Running,
+    files: readonly (readonly [LabMachine, readonly CaptureFile[]])[],
+  ): Promise<readonly CaptureFile[]> {
     const folder = join(this.#lab.folder, "captures");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const all = files.flatMap(([machine, list]) => list.map((file) => ({ machine, file })));

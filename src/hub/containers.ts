@@ -22,7 +22,9 @@ export function containerName(lab: string, machine: string): string {
 
 /** What there is of the lab, in any state, by machine. */
 export async function labContainers(engine: Engine, lab: string): Promise<Map<string, ContainerInfo>> {
-  const containers = await engine.do("list its containers", (docker) => docker.listContainers({ all: true, filters: labFilter(lab) }));
+  const containers = await engine.do("list its containers", (docker) =>
+    docker.listContainers({ all: true, filters: labFilter(lab) }),
+  );
   return new Map(containers.map((container) => [container.Labels[LABEL.machine] ?? "", container]));
 }
 
@@ -51,7 +53,10 @@ export async function shapeContainer(
 
 /** Gives a machine a new device on a network: the one that it had was deleted in there. */
 export async function reconnect(engine: Engine, container: string, attachment: Attachment): Promise<void> {
-  await engine.docker.getNetwork(attachment.network.id).disconnect({ Container: container, Force: true }).catch(() => undefined);
+  await engine.docker
+    .getNetwork(attachment.network.id)
+    .disconnect({ Container: container, Force: true })
+    .catch(() => undefined);
   await connect(engine, container, attachment);
 }
 
@@ -61,7 +66,8 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
     await engine.docker.getContainer(id).remove({ force: true, v: true });
   } catch (error) {
     // 409: somebody else removes it at this moment.
-    if (statusOf(error) !== 404 && statusOf(error) !== 409) await engine.do("remove a container", () => Promise.reject(error as Error));
+    if (statusOf(error) !== 404 && statusOf(error) !== 409)
+      await engine.do("remove a container", () => Promise.reject(error as Error));
   }
 }
 
@@ -79,18 +85,34 @@ async function start(engine: Engine, id: string): Promise<void> {
 }
 
 async function connect(engine: Engine, container: string, { network, port }: Attachment): Promise<void> {
-  await engine.do(`join ${port.machine} to the network ${network.name}`, (docker) => docker.getNetwork(network.id).connect({ Container: container, EndpointConfig: endpoint(network, port) }));
+  await engine.do(`join ${port.machine} to the network ${network.name}`, (docker) =>
+    docker.getNetwork(network.id).connect({ Container: container, EndpointConfig: endpoint(network, port) }),
+  );
 }
 
-function endpoint(network: LabNetwork, port: PortLayout): { IPAMConfig?: { IPv4Address?: string; IPv6Address?: string } } {
+function endpoint(
+  network: LabNetwork,
+  port: PortLayout,
+): { IPAMConfig?: { IPv4Address?: string; IPv6Address?: string } } {
   if (!network.fixed) return {};
   const plain = port.addresses.map((text) => text.split("/")[0] ?? "");
   const ipv4 = plain.find((text) => !text.includes(":"));
   const ipv6 = plain.find((text) => text.includes(":"));
-  return { IPAMConfig: { ...(ipv4 === undefined ? {} : { IPv4Address: ipv4 }), ...(ipv6 === undefined ? {} : { IPv6Address: ipv6 }) } };
+  return {
+    IPAMConfig: {
+      ...(ipv4 === undefined ? {} : { IPv4Address: ipv4 }),
+      ...(ipv6 === undefined ? {} : { IPv6Address: ipv6 }),
+    },
+  };
 }
 
-async function create(engine: Engine, lab: string, machine: MachineLayout, attachments: readonly Attachment[], image: string): Promise<string> {
+async function create(
+  engine: Engine,
+  lab: string,
+  machine: MachineLayout,
+  attachments: readonly Attachment[],
+  image: string,
+): Promise<string> {
   const [first] = attachments;
   const options: ContainerCreateOptions = {
     name: containerName(lab, machine.name),
@@ -108,8 +130,12 @@ async function create(engine: Engine, lab: string, machine: MachineLayout, attac
       Tmpfs: { "/run": "rw,nosuid,nodev,mode=755" },
       ...(engine.facts.apparmor ? { SecurityOpt: ["apparmor=unconfined"] } : {}),
     },
-    ...(first === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [first.network.name]: endpoint(first.network, first.port) } } }),
+    ...(first === undefined
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [first.network.name]: endpoint(first.network, first.port) } } }),
   };
-  const container = await engine.do(`create the container of ${machine.name}`, (docker) => docker.createContainer(options));
+  const container = await engine.do(`create the container of ${machine.name}`, (docker) =>
+    docker.createContainer(options),
+  );
   return container.id;
 }

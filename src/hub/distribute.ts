@@ -10,7 +10,11 @@ import type { LabMachine } from "./machine.ts";
 const PROGRESS_EVERY = 50;
 
 /** Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. */
-export async function distribute(lab: HubLab, operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
+export async function distribute(
+  lab: HubLab,
+  operations: readonly Operation[],
+  options: ExecuteOptions,
+): Promise<ExecuteResult> {
   const parts = new Map<LabMachine, Operation[]>();
   const open = new Map<string, number>();
   const failures: OperationFailure[] = [];
@@ -42,12 +46,18 @@ export async function distribute(lab: HubLab, operations: readonly Operation[], 
       if (left === 0 && !failed.has(event.operation)) finish(event.operation, event.ms);
     } else if (event.type === "started") options.onEvent(event);
   };
-  const aborted = new Promise<"aborted">((resolve) => options.signal.addEventListener("abort", () => resolve("aborted"), { once: true }));
+  const aborted = new Promise<"aborted">((resolve) =>
+    options.signal.addEventListener("abort", () => resolve("aborted"), { once: true }),
+  );
   const running = [...parts].map(async ([machine, part]) => {
     const ids = new Set(part.map(({ id }) => id));
     const own = part.map((operation) => ({ ...operation, dependsOn: operation.dependsOn.filter((id) => ids.has(id)) }));
     try {
-      await machine.call("apply", { operations: own, mode: options.stopAtFailure ? "build" : "converge", keep: true, pace: options.pace }, take);
+      await machine.call(
+        "apply",
+        { operations: own, mode: options.stopAtFailure ? "build" : "converge", keep: true, pace: options.pace },
+        take,
+      );
     } catch (error) {
       take({ type: "failed", failure: lostFailure(machine, part, error) });
     }
@@ -69,5 +79,10 @@ function machinesFor(lab: HubLab, { action, resource }: Operation): LabMachine[]
 
 function lostFailure(machine: LabMachine, part: readonly Operation[], error: unknown): OperationFailure {
   const said = error instanceof LabError ? error.message : String(error);
-  return { operation: part[0]?.id ?? machine.name, command: `docker inspect ${machine.container?.slice(0, 12) ?? machine.name}`, stderr: said, cause: error instanceof LabError && error.exitCode === EXIT.bug ? "a bug" : "" };
+  return {
+    operation: part[0]?.id ?? machine.name,
+    command: `docker inspect ${machine.container?.slice(0, 12) ?? machine.name}`,
+    stderr: said,
+    cause: error instanceof LabError && error.exitCode === EXIT.bug ? "a bug" : "",
+  };
 }

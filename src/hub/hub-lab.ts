@@ -35,6 +35,7 @@ export class HubLab implements HeldLab {
   readonly resources: Map<string, Resource>;
   layout: Layout;
   #record: HubRecord;
+  #attaching: Promise<void> | undefined;
   readonly #parent: string;
   readonly #socket: Server;
 
@@ -70,8 +71,13 @@ export class HubLab implements HeldLab {
   }
 
   /** Agents of containers that run: after a hub that died, and after containers were restarted. Those without stay lost. */
-  async attach(): Promise<void> {
-    if (this.lost.length === 0) return;
+  attach(): Promise<void> {
+    if (this.lost.length === 0) return Promise.resolve();
+    this.#attaching ??= this.#attach().finally(() => (this.#attaching = undefined));
+    return this.#attaching;
+  }
+
+  async #attach(): Promise<void> {
     const containers = await labContainers(this.engine, this.name);
     await Promise.all(
       this.layout.machines.map(async ({ name, ownNamespace }) => {
@@ -80,7 +86,10 @@ export class HubLab implements HeldLab {
         if (container?.State !== "running" || machine.alive) return;
         await machine.attach(container.Id).catch(() => machine.close());
         const layout = { name, namespaces: [], ownNamespace };
-        if (machine.alive) await machine.shape(layout, await this.#attachments(name), container, () => this.#image()).catch(() => undefined);
+        if (machine.alive)
+          await machine
+            .shape(layout, await this.#attachments(name), container, () => this.#image())
+            .catch(() => undefined);
       }),
     );
   }
@@ -90,10 +99,12 @@ export class HubLab implements HeldLab {
     for (const { action, resource } of operations) if (action !== "delete") after.set(resource.id, resource);
     const made = new Set(operations.filter(({ action }) => action !== "delete").map(({ resource }) => resource.id));
     const kept = new Map(after);
-    for (const { action, resource } of operations) if (action === "delete" && !made.has(resource.id)) kept.delete(resource.id);
+    for (const { action, resource } of operations)
+      if (action === "delete" && !made.has(resource.id)) kept.delete(resource.id);
     const layout = layOut(kept.values());
     const problem = layoutProblem(layout);
-    if (problem !== undefined) throw new LabError("ELAYOUT", EXIT.buildFailed, problem, { hint: "build this lab with the netns driver" });
+    if (problem !== undefined)
+      throw new LabError("ELAYOUT", EXIT.buildFailed, problem, { hint: "build this lab with the netns driver" });
     this.layout = layout;
     this.#write({ resources: [...after.values()] });
     await this.#shape(options);
@@ -119,7 +130,12 @@ export class HubLab implements HeldLab {
         removed.push(id);
         onEvent?.({ id, removed: true });
       } catch (error) {
-        failures.push({ operation: `delete ${id}`, command, stderr: error instanceof Error ? error.message : String(error), cause: "" });
+        failures.push({
+          operation: `delete ${id}`,
+          command,
+          stderr: error instanceof Error ? error.message : String(error),
+          cause: "",
+        });
         onEvent?.({ id, removed: false });
       }
     };
@@ -127,12 +143,26 @@ export class HubLab implements HeldLab {
     let containers: Awaited<ReturnType<typeof labContainers>> = new Map();
     let networks: Awaited<ReturnType<typeof labNetworks>> = new Map();
     await step("engine", "docker ps", async () => {
-      [containers, networks] = await Promise.all([labContainers(this.engine, this.name), labNetworks(this.engine, this.name)]);
+      [containers, networks] = await Promise.all([
+        labContainers(this.engine, this.name),
+        labNetworks(this.engine, this.name),
+      ]);
     });
     removed.length = 0;
-    await Promise.all([...containers.values()].map(({ Id, Names }) => step(`container ${Names[0]?.slice(1) ?? Id}`, `docker rm --force ${Id.slice(0, 12)}`, () => removeContainer(this.engine, Id))));
-    await Promise.all([...networks.values()].map(({ Id, Name }) => step(`network ${Name}`, `docker network rm ${Name}`, () => removeNetwork(this.engine, Id))));
-    for (const { id, kind } of this.resources.values()) if (failures.length === 0 && ["netns", "process", "server"].includes(kind)) removed.push(id);
+    await Promise.all(
+      [...containers.values()].map(({ Id, Names }) =>
+        step(`container ${Names[0]?.slice(1) ?? Id}`, `docker rm --force ${Id.slice(0, 12)}`, () =>
+          removeContainer(this.engine, Id),
+        ),
+      ),
+    );
+    await Promise.all(
+      [...networks.values()].map(({ Id, Name }) =>
+        step(`network ${Name}`, `docker network rm ${Name}`, () => removeNetwork(this.engine, Id)),
+      ),
+    );
+    for (const { id, kind } of this.resources.values())
+      if (failures.length === 0 && ["netns", "process", "server"].includes(kind)) removed.push(id);
     this.#socket.close();
     if (failures.length === 0) removeState(this.folder);
     releaseHubLock(this.#parent, this.name);
@@ -162,12 +192,22 @@ export class HubLab implements HeldLab {
     );
   }
 
-  async #attachments(machine: string): Promise<{ segment: Layout["segments"][number]; network: { id: string; name: string; fixed: boolean }; port: Layout["segments"][number]["ports"][number] }[]> {
+  async #attachments(
+    machine: string,
+  ): Promise<
+    {
+      segment: Layout["segments"][number];
+      network: { id: string; name: string; fixed: boolean };
+      port: Layout["segments"][number]["ports"][number];
+    }[]
+  > {
     const networks = await labNetworks(this.engine, this.name);
     return this.layout.segments.flatMap((segment) => {
       const network = networks.get(segment.name);
       const port = segment.ports.find((one) => one.machine === machine);
-      return network === undefined || port === undefined ? [] : [{ segment, network: { id: network.Id, name: network.Name, fixed: true }, port }];
+      return network === undefined || port === undefined
+        ? []
+        : [{ segment, network: { id: network.Id, name: network.Name, fixed: true }, port }];
     });
   }
 
@@ -202,7 +242,11 @@ export class HubLab implements HeldLab {
 }
 
 /** Throws EBUSY when another process has the lab, EDEAD when one that died left it and `recover` was not asked for. */
-export async function adoptHubLab({ lab, file, recover }: AdoptParams, { parent, onConnection }: SessionOptions<HubLab>, address: EngineAddress): Promise<HubLab> {
+export async function adoptHubLab(
+  { lab, file, recover }: AdoptParams,
+  { parent, onConnection }: SessionOptions<HubLab>,
+  address: EngineAddress,
+): Promise<HubLab> {
   prepareParent(parent);
   takeHubLock(parent, lab);
   let engine: Engine | undefined;
@@ -210,9 +254,12 @@ export async function adoptHubLab({ lab, file, recover }: AdoptParams, { parent,
     const folder = labFolder(parent, lab);
     const old = readRecord(folder);
     engine = await Engine.open(old?.engine ?? address);
-    const left = old !== undefined || (await labContainers(engine, lab)).size + (await labNetworks(engine, lab)).size > 0;
+    const left =
+      old !== undefined || (await labContainers(engine, lab)).size + (await labNetworks(engine, lab)).size > 0;
     if (left && !recover) {
-      throw new LabError("EDEAD", EXIT.buildFailed, `lab ${lab} was left behind by a process that died`, { hint: `take it down: k8snet-lab down ${lab} --driver docker; or have it taken over: k8snet-lab up` });
+      throw new LabError("EDEAD", EXIT.buildFailed, `lab ${lab} was left behind by a process that died`, {
+        hint: `take it down: k8snet-lab down ${lab} --driver docker; or have it taken over: k8snet-lab up`,
+      });
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const record: HubRecord = old ?? { lab, file, engine: address, committed: false, resources: [] };

@@ -51,7 +51,9 @@ export function layOut(resources: Iterable<Resource>): Layout {
   const isNode = (netns: NetnsResource): boolean => netns.role === "node" || netns.role === "pod";
   const hasNodes = namespaces.some(isNode);
   const switches = new Set(hasNodes ? namespaces.filter((netns) => isPlainSwitch(netns, all)).map(({ ns }) => ns) : []);
-  const machineOf = new Map(namespaces.filter(({ ns }) => !switches.has(ns)).map((netns) => [netns.ns, isNode(netns) ? netns.node : REST]));
+  const machineOf = new Map(
+    namespaces.filter(({ ns }) => !switches.has(ns)).map((netns) => [netns.ns, isNode(netns) ? netns.node : REST]),
+  );
   separate(veths, switches, machineOf);
 
   const machines = new Map<string, { name: string; namespaces: string[]; ownNamespace?: string }>();
@@ -70,7 +72,8 @@ function isPlainSwitch({ ns, role }: NetnsResource, all: readonly Resource[]): b
   let bridges = 0;
   for (const resource of all) {
     if (resource.kind === "veth") {
-      for (const end of [resource, resource.peer]) if (end.ns === ns && (end.master === undefined || end.isolated === true || end.hairpin === true)) return false;
+      for (const end of [resource, resource.peer])
+        if (end.ns === ns && (end.master === undefined || end.isolated === true || end.hairpin === true)) return false;
       if (resource.ns === ns && resource.peer.ns === ns) return false;
     } else if (resource.ns === ns) {
       if (resource.kind === "bridge") bridges++;
@@ -92,7 +95,12 @@ function separate(veths: readonly VethResource[], switches: ReadonlySet<string>,
   for (const namespaces of users.values()) if (namespaces.size > 1) for (const ns of namespaces) machineOf.set(ns, ns);
 }
 
-function segments(all: readonly Resource[], veths: readonly VethResource[], switches: ReadonlySet<string>, machineOf: ReadonlyMap<string, string>): SegmentLayout[] {
+function segments(
+  all: readonly Resource[],
+  veths: readonly VethResource[],
+  switches: ReadonlySet<string>,
+  machineOf: ReadonlyMap<string, string>,
+): SegmentLayout[] {
   const addresses = new Map<string, string[]>();
   for (const resource of all) {
     if (resource.kind !== "addr") continue;
@@ -106,13 +114,24 @@ function segments(all: readonly Resource[], veths: readonly VethResource[], swit
     if (machines[0] !== undefined && machines[0] === machines[1]) continue;
     const switchEnd = ways.find(([end]) => switches.has(end.ns))?.[0];
     const name = switchEnd?.ns ?? `cable-${createHash("sha256").update(veth.id).digest("hex").slice(0, 8)}`;
-    const segment = found.get(name) ?? { name, ...(switchEnd === undefined ? {} : { switchNs: switchEnd.ns }), mtu: DEFAULT_MTU, ports: [] };
+    const segment = found.get(name) ?? {
+      name,
+      ...(switchEnd === undefined ? {} : { switchNs: switchEnd.ns }),
+      mtu: DEFAULT_MTU,
+      ports: [],
+    };
     found.set(name, segment);
     for (const [end, far] of ways) {
       segment.mtu = Math.max(segment.mtu, end.mtu ?? 0);
       const machine = machineOf.get(end.ns);
       if (machine === undefined) continue;
-      segment.ports.push({ machine, ns: end.ns, name: end.name, far: { ns: far.ns, name: far.name }, addresses: addresses.get(`${end.ns} ${end.name}`) ?? [] });
+      segment.ports.push({
+        machine,
+        ns: end.ns,
+        name: end.name,
+        far: { ns: far.ns, name: far.name },
+        addresses: addresses.get(`${end.ns} ${end.name}`) ?? [],
+      });
     }
   }
   return [...found.values()];
@@ -136,7 +155,8 @@ export function layoutProblem(layout: Layout): string | undefined {
     const seen = new Map<string, string>();
     for (const port of ports) {
       const other = seen.get(port.machine);
-      if (other !== undefined) return `${other} and ${port.ns}/${port.name} are on the switch ${name} from one container, which can be on a network once`;
+      if (other !== undefined)
+        return `${other} and ${port.ns}/${port.name} are on the switch ${name} from one container, which can be on a network once`;
       seen.set(port.machine, `${port.ns}/${port.name}`);
     }
   }

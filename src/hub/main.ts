@@ -28,7 +28,9 @@ function main(): void {
   const exit = (): void => {
     setImmediate(() => {
       const limit = new Promise((resolve) => setTimeout(resolve, 1000));
-      void Promise.race([Promise.all([...connections].map((connection) => connection.flush())), limit]).then(() => process.exit(0));
+      void Promise.race([Promise.all([...connections].map((connection) => connection.flush())), limit]).then(() =>
+        process.exit(0),
+      );
     });
   };
   const session = new LabSession<HubLab>({

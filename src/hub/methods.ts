@@ -38,9 +38,18 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     stored: () => readStoredLab(session.lab.folder),
     stats: async () => {
-      const all = await Promise.all([...session.lab.machines.values()].filter(({ alive }) => alive).map((machine) => machine.call("stats", {})));
-      const sum = (pick: (one: (typeof all)[number]) => number): number => all.reduce((total, one) => total + pick(one), 0);
-      return { rss: process.memoryUsage.rss() + sum(({ rss }) => rss), servers: sum(({ servers }) => servers), processes: sum(({ processes }) => processes), captures: sum(({ captures }) => captures), uptime: process.uptime() };
+      const all = await Promise.all(
+        [...session.lab.machines.values()].filter(({ alive }) => alive).map((machine) => machine.call("stats", {})),
+      );
+      const sum = (pick: (one: (typeof all)[number]) => number): number =>
+        all.reduce((total, one) => total + pick(one), 0);
+      return {
+        rss: process.memoryUsage.rss() + sum(({ rss }) => rss),
+        servers: sum(({ servers }) => servers),
+        processes: sum(({ processes }) => processes),
+        captures: sum(({ captures }) => captures),
+        uptime: process.uptime(),
+      };
     },
     down: (_params, { connection, emit }) => session.down(connection, emit),
     run: (params) => machineFor(session.lab, params.ns).call("run", params),
@@ -51,21 +60,29 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     processLog: async ({ id }) => {
       const resource = session.lab.resources.get(id);
-      if (resource?.kind !== "process") throw new UsageError(`there is no process ${JSON.stringify(id)}`, "k8snet-lab inspect lists them");
+      if (resource?.kind !== "process")
+        throw new UsageError(`there is no process ${JSON.stringify(id)}`, "k8snet-lab inspect lists them");
       return machineFor(session.lab, resource.ns).call("processLog", { id });
     },
-    probe: async ({ probes, concurrency }, { emit }) => ({ results: await probeAcross(session.lab, probes, concurrency, (done) => emit({ done, total: probes.length })) }),
+    probe: async ({ probes, concurrency }, { emit }) => ({
+      results: await probeAcross(session.lab, probes, concurrency, (done) => emit({ done, total: probes.length })),
+    }),
     trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),
     captureStop: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureStop") }),
     captureFollow: async ({ name }, { connection, emit }) => {
-      const gone = new Promise<void>((resolve) => connection.gone.addEventListener("abort", () => resolve(), { once: true }));
+      const gone = new Promise<void>((resolve) =>
+        connection.gone.addEventListener("abort", () => resolve(), { once: true }),
+      );
       await Promise.race([capturesOf(session.lab).follow(name, emit), gone]);
       return {};
     },
     raiseLimits: () => {
-      throw new HostError("the neighbour tables are those of the engine's machine: they are not raised from here", "raise them there: k8snet-lab doctor LAB.yaml prints the command");
+      throw new HostError(
+        "the neighbour tables are those of the engine's machine: they are not raised from here",
+        "raise them there: k8snet-lab doctor LAB.yaml prints the command",
+      );
     },
     machine: refuse,
     listen: refuse,
@@ -80,12 +97,23 @@ function machineFor(lab: HubLab, ns: string): LabMachine {
   if (machine !== undefined) return machine;
   const network = lab.networkOf(ns);
   if (network !== undefined) {
-    throw new UsageError(`${ns} is the Docker network ${network} here: there is nothing to run programs in`, `look at its ports from the machines that are on it, or at the bridge on the engine's own machine: docker network inspect ${network}`);
+    throw new UsageError(
+      `${ns} is the Docker network ${network} here: there is nothing to run programs in`,
+      `look at its ports from the machines that are on it, or at the bridge on the engine's own machine: docker network inspect ${network}`,
+    );
   }
-  throw new UsageError(`there is no namespace ${JSON.stringify(ns)} in lab ${lab.name}`, `there are: ${lab.layout.machines.flatMap(({ namespaces }) => namespaces).join(", ")}`);
+  throw new UsageError(
+    `there is no namespace ${JSON.stringify(ns)} in lab ${lab.name}`,
+    `there are: ${lab.layout.machines.flatMap(({ namespaces }) => namespaces).join(", ")}`,
+  );
 }
 
-async function probeAcross(lab: HubLab, probes: readonly Probe[], concurrency: number | undefined, onProgress: (done: number) => void): Promise<readonly ProbeResult[]> {
+async function probeAcross(
+  lab: HubLab,
+  probes: readonly Probe[],
+  concurrency: number | undefined,
+  onProgress: (done: number) => void,
+): Promise<readonly ProbeResult[]> {
   const parts = new Map<LabMachine, { at: number; probe: Probe }[]>();
   for (const [at, probe] of probes.entries()) {
     const machine = machineFor(lab, probe.ns);
@@ -97,10 +125,14 @@ async function probeAcross(lab: HubLab, probes: readonly Probe[], concurrency: n
   const done = new Map<LabMachine, number>();
   await Promise.all(
     [...parts].map(async ([machine, part]) => {
-      const answer = await machine.call("probe", { probes: part.map(({ probe }) => probe), ...(concurrency === undefined ? {} : { concurrency }) }, (event) => {
-        done.set(machine, event.done);
-        onProgress([...done.values()].reduce((sum, one) => sum + one, 0));
-      });
+      const answer = await machine.call(
+        "probe",
+        { probes: part.map(({ probe }) => probe), ...(concurrency === undefined ? {} : { concurrency }) },
+        (event) => {
+          done.set(machine, event.done);
+          onProgress([...done.values()].reduce((sum, one) => sum + one, 0));
+        },
+      );
       for (const [i, { at }] of part.entries()) {
         const result = answer.results[i];
         if (result !== undefined) results[at] = result;

@@ -34,15 +34,27 @@ export async function labNetworks(engine: Engine, lab: string): Promise<Map<stri
 }
 
 /** Makes those that are missing or differ. Throws LabError that names the network in the way, before anything is made. */
-export async function shapeNetworks(engine: Engine, lab: string, segments: readonly SegmentLayout[]): Promise<Map<string, LabNetwork>> {
+export async function shapeNetworks(
+  engine: Engine,
+  lab: string,
+  segments: readonly SegmentLayout[],
+): Promise<Map<string, LabNetwork>> {
   const present = await labNetworks(engine, lab);
-  const wanted = segments.filter((segment) => present.get(segment.name)?.Labels?.[CONFIG_LABEL] !== configHash(segment));
-  const others = wanted.length === 0 ? [] : (await engine.do("list its networks", (docker) => docker.listNetworks())).filter((network) => !isOf(network, lab));
+  const wanted = segments.filter(
+    (segment) => present.get(segment.name)?.Labels?.[CONFIG_LABEL] !== configHash(segment),
+  );
+  const others =
+    wanted.length === 0
+      ? []
+      : (await engine.do("list its networks", (docker) => docker.listNetworks())).filter(
+          (network) => !isOf(network, lab),
+        );
   const plans = wanted.map((segment) => ({ segment, subnets: subnetsOf(segment, others) }));
   const made = new Map<string, LabNetwork>();
   for (const segment of segments) {
     const network = present.get(segment.name);
-    if (network !== undefined) made.set(segment.name, { id: network.Id, name: network.Name, fixed: network.Labels?.[FIXED_LABEL] === "1" });
+    if (network !== undefined)
+      made.set(segment.name, { id: network.Id, name: network.Name, fixed: network.Labels?.[FIXED_LABEL] === "1" });
   }
   await Promise.all(
     plans.map(async ({ segment, subnets }) => {
@@ -55,9 +67,14 @@ export async function shapeNetworks(engine: Engine, lab: string, segments: reado
 }
 
 /** Those of the lab that no segment needs any more. */
-export async function removeOtherNetworks(engine: Engine, lab: string, segments: readonly SegmentLayout[]): Promise<void> {
+export async function removeOtherNetworks(
+  engine: Engine,
+  lab: string,
+  segments: readonly SegmentLayout[],
+): Promise<void> {
   const wanted = new Set(segments.map(({ name }) => name));
-  for (const [name, network] of await labNetworks(engine, lab)) if (!wanted.has(name)) await removeNetwork(engine, network.Id);
+  for (const [name, network] of await labNetworks(engine, lab))
+    if (!wanted.has(name)) await removeNetwork(engine, network.Id);
 }
 
 /** With all that hangs on it; a network that is gone is no error. The engine may need a moment after its last container. */
@@ -68,10 +85,17 @@ export async function removeNetwork(engine: Engine, id: string): Promise<void> {
       return;
     } catch (error) {
       if (statusOf(error) === 404) return;
-      if (left === 0 || statusOf(error) === undefined) await engine.do("remove a network", () => Promise.reject(error as Error));
-      const info = (await engine.docker.getNetwork(id).inspect().catch(() => ({}))) as NetworkInspectInfo;
+      if (left === 0 || statusOf(error) === undefined)
+        await engine.do("remove a network", () => Promise.reject(error as Error));
+      const info = (await engine.docker
+        .getNetwork(id)
+        .inspect()
+        .catch(() => ({}))) as NetworkInspectInfo;
       for (const container of Object.keys(info.Containers ?? {})) {
-        await engine.docker.getNetwork(id).disconnect({ Container: container, Force: true }).catch(() => undefined);
+        await engine.docker
+          .getNetwork(id)
+          .disconnect({ Container: container, Force: true })
+          .catch(() => undefined);
       }
       await sleep(100);
     }
@@ -84,7 +108,10 @@ function isOf(network: NetworkInspectInfo, lab: string): boolean {
 
 function configHash({ mtu, ports }: SegmentLayout): string {
   const subnets = new Set(ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text)?.text ?? [])));
-  return createHash("sha256").update(JSON.stringify([mtu, [...subnets].sort()])).digest("hex").slice(0, 12);
+  return createHash("sha256")
+    .update(JSON.stringify([mtu, [...subnets].sort()]))
+    .digest("hex")
+    .slice(0, 12);
 }
 
 interface Subnets {
@@ -118,18 +145,30 @@ function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]
 }
 
 function clash(segment: SegmentLayout, subnet: Subnet, network: NetworkInspectInfo, theirs: string): LabError {
-  return new LabError("ECLASH", EXIT.buildFailed, `${segment.switchNs ?? segment.name} needs ${subnet.text}, but the engine's network ${network.Name} has ${theirs}`, {
-    hint: `give the lab other addresses (spec.cluster.nodeCIDR), or remove that network: docker network rm ${network.Name}`,
-  });
+  return new LabError(
+    "ECLASH",
+    EXIT.buildFailed,
+    `${segment.switchNs ?? segment.name} needs ${subnet.text}, but the engine's network ${network.Name} has ${theirs}`,
+    {
+      hint: `give the lab other addresses (spec.cluster.nodeCIDR), or remove that network: docker network rm ${network.Name}`,
+    },
+  );
 }
 
 /** A unique local IPv6 range (RFC 4193) that nobody else uses: the engine has to have one for IPv6 to be on. */
 function ownRange({ name, ports }: SegmentLayout): Subnet | undefined {
-  const hash = createHash("sha256").update(JSON.stringify([name, ports, process.pid])).digest("hex");
+  const hash = createHash("sha256")
+    .update(JSON.stringify([name, ports, process.pid]))
+    .digest("hex");
   return subnetOf(`fd${hash.slice(0, 2)}:${hash.slice(2, 6)}:${hash.slice(6, 10)}:${hash.slice(10, 14)}::/64`);
 }
 
-async function createNetwork(engine: Engine, lab: string, segment: SegmentLayout, { fixed, ipv4, ipv6 }: Subnets): Promise<LabNetwork> {
+async function createNetwork(
+  engine: Engine,
+  lab: string,
+  segment: SegmentLayout,
+  { fixed, ipv4, ipv6 }: Subnets,
+): Promise<LabNetwork> {
   const name = networkName(lab, segment.name);
   const taken = segment.ports.flatMap(({ addresses }) => addresses);
   const config = (subnet: Subnet | undefined): { Subnet: string; Gateway?: string }[] => {
@@ -138,24 +177,41 @@ async function createNetwork(engine: Engine, lab: string, segment: SegmentLayout
     return [{ Subnet: subnet.text, ...(gateway === undefined ? {} : { Gateway: gateway }) }];
   };
   const minor = Number(engine.facts.api.split(".")[1] ?? 0);
-  const network = await engine.do(`create the network ${name}`, (docker) =>
-    docker.createNetwork({
-      Name: name,
-      CheckDuplicate: true,
-      Driver: "bridge",
-      EnableIPv6: ipv6 !== undefined,
-      ...(ipv4 === undefined && ipv6 === undefined ? {} : { IPAM: { Driver: "default", Config: [...config(ipv4), ...config(ipv6)] } }),
-      Options: {
-        "com.docker.network.bridge.enable_ip_masquerade": "false",
-        // The engine's machine needs no address in the lab, and no route to it.
-        "com.docker.network.bridge.inhibit_ipv4": "true",
-        "com.docker.network.driver.mtu": String(segment.mtu),
-        ...(minor >= DIRECT_ACCESS_API ? { "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected", "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected" } : {}),
-      },
-      Labels: { [LABEL.lab]: lab, [LABEL.owner]: ownerId(), [LABEL.segment]: segment.name, [CONFIG_LABEL]: configHash(segment), [FIXED_LABEL]: fixed ? "1" : "0" },
-    }),
-  ).catch((error: unknown) => {
-    throw error instanceof LabError && /pool overlaps/i.test(saysEngine(error)) ? new LabError("ECLASH", EXIT.buildFailed, error.message, { hint: error.hint, cause: error }) : error;
-  });
+  const network = await engine
+    .do(`create the network ${name}`, (docker) =>
+      docker.createNetwork({
+        Name: name,
+        CheckDuplicate: true,
+        Driver: "bridge",
+        EnableIPv6: ipv6 !== undefined,
+        ...(ipv4 === undefined && ipv6 === undefined
+          ? {}
+          : { IPAM: { Driver: "default", Config: [...config(ipv4), ...config(ipv6)] } }),
+        Options: {
+          "com.docker.network.bridge.enable_ip_masquerade": "false",
+          // The engine's machine needs no address in the lab, and no route to it.
+          "com.docker.network.bridge.inhibit_ipv4": "true",
+          "com.docker.network.driver.mtu": String(segment.mtu),
+          ...(minor >= DIRECT_ACCESS_API
+            ? {
+                "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
+                "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected",
+              }
+            : {}),
+        },
+        Labels: {
+          [LABEL.lab]: lab,
+          [LABEL.owner]: ownerId(),
+          [LABEL.segment]: segment.name,
+          [CONFIG_LABEL]: configHash(segment),
+          [FIXED_LABEL]: fixed ? "1" : "0",
+        },
+      }),
+    )
+    .catch((error: unknown) => {
+      throw error instanceof LabError && /pool overlaps/i.test(saysEngine(error))
+        ? new LabError("ECLASH", EXIT.buildFailed, error.message, { hint: error.hint, cause: error })
+        : error;
+    });
   return { id: network.id, name, fixed };
 }

@@ -2,7 +2,15 @@
 import type { NamespaceState, ObservedLink } from "../plan/observed.ts";
 import type { LinkSettings, Resource } from "../plan/resource.ts";
 
-const LOOPBACK: ObservedLink = { index: 1, name: "lo", kind: "loopback", mac: "00:00:00:00:00:00", mtu: 65_536, up: true, carrier: true };
+const LOOPBACK: ObservedLink = {
+  index: 1,
+  name: "lo",
+  kind: "loopback",
+  mac: "00:00:00:00:00:00",
+  mtu: 65_536,
+  up: true,
+  carrier: true,
+};
 const DEFAULT_MTU = 1500;
 const UNKNOWN_MAC = "00:00:00:00:00:00";
 
@@ -21,12 +29,30 @@ export function switchState(ns: string, network: string, resources: Iterable<Res
       if (resource.kind === "netns") node = resource.node;
       if (resource.kind === "bridge") {
         const { stp, ageingSeconds } = resource;
-        links.push({ ...link(links.length + 1, resource.name, "bridge", resource), stp, ...(ageingSeconds === undefined ? {} : { ageingSeconds }) });
+        links.push({
+          ...link(links.length + 1, resource.name, "bridge", resource),
+          stp,
+          ...(ageingSeconds === undefined ? {} : { ageingSeconds }),
+        });
       }
       if (resource.kind === "sysctl") sysctls[resource.key] = resource.value;
     }
   }
-  return { ns, node, netns: `network ${network}`, exists: true, links, addrs: [], routes: [], rules: [], neighs: [], fdb: [], sysctls, iptables: {}, qdiscs: [] };
+  return {
+    ns,
+    node,
+    netns: `network ${network}`,
+    exists: true,
+    links,
+    addrs: [],
+    routes: [],
+    rules: [],
+    neighs: [],
+    fdb: [],
+    sysctls,
+    iptables: {},
+    qdiscs: [],
+  };
 }
 
 function link(index: number, name: string, kind: string, settings: LinkSettings): ObservedLink {
@@ -39,6 +65,8 @@ function link(index: number, name: string, kind: string, settings: LinkSettings)
     mtu: mtu ?? DEFAULT_MTU,
     up,
     carrier: up,
-    ...(master === undefined ? {} : { master, hairpin: hairpin ?? false, isolated: isolated ?? false, learning: learning ?? true }),
+    ...(master === undefined
+      ? {}
+      : { master, hairpin: hairpin ?? false, isolated: isolated ?? false, learning: learning ?? true }),
   };
 }

@@ -16,7 +16,8 @@ export function subnetOf(text: string): Subnet | undefined {
   const family = isIPv6(address) ? "ipv6" : "ipv4";
   const bits = family === "ipv6" ? 128 : 32;
   const value = addressNumber(address);
-  if (value === undefined || lengthText === "" || !Number.isInteger(length) || length < 0 || length > bits) return undefined;
+  if (value === undefined || lengthText === "" || !Number.isInteger(length) || length < 0 || length > bits)
+    return undefined;
   const host = BigInt(bits - length);
   const base = (value >> host) << host;
   return { text: `${addressText(base, family)}/${length}`, family, base, length };
@@ -39,7 +40,8 @@ export function highestFree(subnet: Subnet, taken: readonly string[]): string | 
   const size = 1n << BigInt(bits - subnet.length);
   const numbers = new Set(taken.map((text) => addressNumber(text.split("/")[0] ?? "")));
   const last = (subnet.family === "ipv4" || size < IPV6_END ? size : IPV6_END) - 2n;
-  for (let at = last; at > 0n && at > last - 4096n; at--) if (!numbers.has(subnet.base + at)) return addressText(subnet.base + at, subnet.family);
+  for (let at = last; at > 0n && at > last - 4096n; at--)
+    if (!numbers.has(subnet.base + at)) return addressText(subnet.base + at, subnet.family);
   return undefined;
 }
 

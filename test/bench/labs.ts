@@ -9,7 +9,9 @@ export function bridgeLab(name: string, n: number): string {
     links.push(`      - endpoints: [sw:v${i}, p${i}:eth0]`);
   }
   for (let i = 0; i < n; i++)
-    nodes.push(`      p${i}: { interfaces: { eth0: { addresses: [${address(i + 2)}/16] } }, routes: [{ to: default, via: 10.244.0.1 }] }`);
+    nodes.push(
+      `      p${i}: { interfaces: { eth0: { addresses: [${address(i + 2)}/16] } }, routes: [{ to: default, via: 10.244.0.1 }] }`,
+    );
   return file(name, nodes, links);
 }
 
@@ -32,7 +34,10 @@ export function matrixLab(name: string, n: number): string {
   );
   const pods = `[${Array.from({ length: n }, (_, i) => `p${i}`).join(", ")}]`;
   const checks = ["tcp", "http"]
-    .map((protocol) => `    - { name: ${protocol} matrix, reach: { from: ${pods}, to: ${pods}, port: 80, protocol: ${protocol} }, expect: open, within: 60s, timeout: 5s }`)
+    .map(
+      (protocol) =>
+        `    - { name: ${protocol} matrix, reach: { from: ${pods}, to: ${pods}, port: 80, protocol: ${protocol} }, expect: open, within: 60s, timeout: 5s }`,
+    )
     .join("\n");
   return `${file(name, nodes, links)}  checks:\n${checks}\n`;
 }

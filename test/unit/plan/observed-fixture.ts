@@ -10,9 +10,7 @@ function link(name: string, kind: string, settings: LinkSettings, more: Partial<
   return { index: 1, name, kind, mac, mtu, up, carrier: up, master, hairpin, isolated, learning, ...more };
 }
 
-export function observedAs(
-  resources: readonly Resource[],
-): ObservedState & {
+export function observedAs(resources: readonly Resource[]): ObservedState & {
   readonly namespaces: Record<string, Mutable<NamespaceState>>;
   readonly applied: Record<string, Resource>;
   running: string[];
