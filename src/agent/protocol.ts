@@ -4,6 +4,9 @@
  */
 import type { EngineAddress } from "../engine/address.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
+import type { TraceResult } from "./protocol-trace.ts";
+
+export type { Sighting, TraceResult } from "./protocol-trace.ts";
 import type { ObservedState } from "../plan/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -259,27 +262,6 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
-}
-
-/** One sighting of the traced packet (or of its reply) on a device. */
-export interface Sighting {
-  readonly ns: NsName;
-  readonly iface: string;
-  readonly direction: "in" | "out";
-  /** False for the answer on its way back. */
-  readonly forward: boolean;
-  /** Inside a VXLAN packet here. */
-  readonly encapsulated: boolean;
-  /** Nanoseconds since the probe was started. */
-  readonly atNs: number;
-  /** Outer-most addresses of the traced packet as seen here, with ports: shows NAT. */
-  readonly packet: string;
-}
-export interface TraceResult {
-  readonly probe: ProbeResult;
-  readonly sightings: readonly Sighting[];
-  /** ICMP errors seen on the way, as text with the place. */
-  readonly icmpErrors: readonly string[];
 }
 
 export interface CaptureParams {
