@@ -1,12 +1,15 @@
-/** Bundles the command line and the agent into dist/, so that they start fast and need only koffi beside them. */
+/**
+ * Bundles the command line and the agent, so that they start fast and need only koffi beside them.
+ *   node scripts/build.ts [FOLDER]      default: dist
+ */
 import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions, Metafile } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
-const dist = join(root, "dist");
-const fresh = join(root, `dist.${process.pid}`);
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
+const fresh = `${dist}.${process.pid}`;
 
 /**
  * `NAME.js` is a launcher that switches the compile cache on and then loads `NAME-main.js`. The command line loads its
@@ -122,7 +125,7 @@ try {
     0,
   );
   console.log(
-    `dist: ${entries.map(({ name }) => `${name}.js`).join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`,
+    `${basename(dist)}: ${entries.map(({ name }) => `${name}.js`).join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`,
   );
 } catch (error) {
   // What is wrong with a source, esbuild has printed already.

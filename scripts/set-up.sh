@@ -17,6 +17,7 @@ TOOLS=(
   'iptables iptables|iptables-nft|iptables'
   'tcpdump tcpdump|tcpdump|tcpdump'
   'ping iputils-ping|iputils|iputils'
+  'mount mount|util-linux|mount'
   'nsenter util-linux|util-linux|util-linux'
   'unshare util-linux|util-linux|util-linux'
   'setpriv util-linux|util-linux|setpriv'

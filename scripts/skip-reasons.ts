@@ -6,7 +6,7 @@ const REASONS: readonly RegExp[] = [
   /^needs root$/,
   /^needs an ordinary user\b/,
   /^needs user namespaces$/,
-  /^needs (tmux|iperf3|vagrant|ruby|tshark|gcc|docker|shellcheck|tcpdump|nft|ethtool)$/,
+  /^needs (tmux|iperf3|vagrant|ruby|tshark|gcc|docker|mmdebstrap|shellcheck|tcpdump|nft|ethtool)$/,
   /^the kernel lacks [\w .,-]+$/,
 ];
 

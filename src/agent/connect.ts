@@ -22,6 +22,9 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   EBUG: EXIT.bug,
 };
 
+/** What connect(2) says when nobody listens, or the listener ends at this moment. */
+const NOBODY = new Set<string | undefined>(["ENOENT", "ECONNREFUSED", "ECONNRESET", "ENOTDIR"]);
+
 /** Null when nobody listens there. Throws other errors of connect(2) (EACCES) as they are. */
 export async function connectAgent(path: string, explain?: () => LabError): Promise<AgentClient | null> {
   const socket = connect(path);
@@ -32,8 +35,7 @@ export async function connectAgent(path: string, explain?: () => LabError): Prom
     });
   } catch (error) {
     socket.destroy();
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTDIR") return null;
+    if (NOBODY.has((error as NodeJS.ErrnoException).code)) return null;
     throw error;
   }
   return openClient(socket, socket, explain);

@@ -10,6 +10,7 @@ const TOOLS = {
   nsenter: "util-linux",
   unshare: "util-linux",
   setpriv: "util-linux",
+  mount: "mount",
 } as const;
 
 const SBIN = ["/usr/local/sbin", "/usr/sbin", "/sbin"];

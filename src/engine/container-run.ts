@@ -28,17 +28,15 @@ export async function runInContainer(
   );
   try {
     return await engine.do("run a command in the container", async (docker) => {
-      const exec = await docker
-        .getContainer(id)
-        .exec({
-          AttachStdin: true,
-          AttachStdout: true,
-          AttachStderr: true,
-          Tty: tty,
-          DetachKeys: DETACH_KEYS,
-          Env,
-          Cmd: [...argv],
-        });
+      const exec = await docker.getContainer(id).exec({
+        AttachStdin: true,
+        AttachStdout: true,
+        AttachStderr: true,
+        Tty: tty,
+        DetachKeys: DETACH_KEYS,
+        Env,
+        Cmd: [...argv],
+      });
       const stream = await exec.start({ hijack: true, stdin: true, Tty: tty });
       const resize = (): void => void exec.resize({ h: stdout.rows, w: stdout.columns }).catch(() => undefined);
       const ignore = (): void => undefined;

@@ -45,6 +45,8 @@ async function agentBundle(): Promise<string> {
   if (BUNDLED) return readFileSync(fileURLToPath(new URL("agent-main.js", import.meta.url)), "utf8");
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
+    // Names of source files in the output are relative to this: the same content, the same hash, wherever it is built from.
+    absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
     entryPoints: [fileURLToPath(new URL("../agent/main.ts", import.meta.url))],
     bundle: true,
     write: false,

@@ -192,9 +192,7 @@ export class HubLab implements HeldLab {
     );
   }
 
-  async #attachments(
-    machine: string,
-  ): Promise<
+  async #attachments(machine: string): Promise<
     {
       segment: Layout["segments"][number];
       network: { id: string; name: string; fixed: boolean };

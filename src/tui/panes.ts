@@ -39,8 +39,8 @@ export function topologyRows(blueprint: Blueprint, expanded: ReadonlySet<string>
 }
 
 function mainAddresses(view: NamespaceView): string {
-  const uplinks = view.devices.filter((device) => device.kind === "veth" && device.addresses.length > 0);
-  return (uplinks[0]?.addresses ?? view.addresses.slice(0, 1)).join(" ");
+  const uplink = view.devices.find((device) => device.kind === "veth" && device.addresses.length > 0);
+  return (uplink?.addresses ?? view.addresses.slice(0, 1)).join(" ");
 }
 
 function deviceRow(device: DeviceView, depth: number): Row {

@@ -26,6 +26,10 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
   readonly input?: string;
+  /** What to run it with: nsenter … */
+  readonly prefix?: readonly string[];
+  /** What is run: src/cli/main.ts without it. */
+  readonly main?: string;
 }
 
 /** No CI and no colour variables of whoever runs the tests. */
@@ -34,7 +38,8 @@ function environment(extra: Readonly<Record<string, string>> = {}): Record<strin
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [file, ...rest] = [...(options.prefix ?? []), process.execPath, options.main ?? MAIN, ...args];
+  const child = spawn(file ?? "", rest, {
     cwd: options.cwd,
     env: environment(options.env),
     stdio: ["pipe", "pipe", "pipe"],

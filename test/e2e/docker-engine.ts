@@ -26,9 +26,13 @@ export interface TestEngine {
 /** Why there can be no engine here; undefined when there can. */
 export function whyNoEngine(): string | undefined {
   if (process.getuid?.() !== 0) return "needs root";
-  for (const tool of ["dockerd", "docker", "mmdebstrap"]) {
+  for (const [tool, name] of [
+    ["dockerd", "docker"],
+    ["docker", "docker"],
+    ["mmdebstrap", "mmdebstrap"],
+  ] as const) {
     const found = (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, tool)));
-    if (!found && !existsSync(`/usr/sbin/${tool}`)) return `needs ${tool}`;
+    if (!found && !existsSync(`/usr/sbin/${tool}`)) return `needs ${name}`;
   }
   return undefined;
 }

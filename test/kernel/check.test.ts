@@ -222,7 +222,11 @@ describe("what does not work is told apart", () => {
   test("a server that comes late is waited for; one that goes is noticed", async () => {
     const server = client.call("run", {
       ns: "blue",
-      argv: ["sh", "-c", "sleep 0.6; timeout 1.5 python3 -m http.server 8080"],
+      argv: [
+        process.execPath,
+        "-e",
+        "setTimeout(() => net.createServer().listen(8080), 600); setTimeout(() => process.exit(), 2100)",
+      ],
       timeout: 5000,
     });
     const late = await one({ name: "late", kind: "tcp", from: red, to: blue, port: 8080, expect: open });

@@ -27,9 +27,14 @@ const TOOLS = {
   ip6tables: { needed: "always", use: "NAT and filter rules (IPv6)", packages: { ...IPTABLES, apk: "ip6tables" } },
   tcpdump: { needed: "always", use: "captures", packages: { apt: "tcpdump", dnf: "tcpdump", apk: "tcpdump" } },
   ping: {
-    needed: "sometimes",
-    use: "trying things by hand (checks bring their own)",
+    needed: "always",
+    use: "ping checks",
     packages: { apt: "iputils-ping", dnf: "iputils", apk: "iputils-ping" },
+  },
+  mount: {
+    needed: "always",
+    use: "programs with their own /etc/hosts and resolv.conf",
+    packages: { apt: "mount", dnf: "util-linux-core", apk: "mount" },
   },
   unshare: { needed: "always", use: "rootless labs, processes with their own files", packages: UTIL_LINUX },
   nsenter: { needed: "always", use: "exec and shell", packages: UTIL_LINUX },
@@ -37,6 +42,11 @@ const TOOLS = {
     needed: "always",
     use: "programs that die with their lab",
     packages: { ...UTIL_LINUX, dnf: "util-linux", apk: "setpriv" },
+  },
+  perl: {
+    needed: "sometimes",
+    use: "exec and shell without root, where nsenter has no --keep-caps",
+    packages: { apt: "perl-base", dnf: "perl-interpreter", apk: "perl" },
   },
   iperf3: { needed: "sometimes", use: "throughput checks", packages: { apt: "iperf3", dnf: "iperf3", apk: "iperf3" } },
 } satisfies Record<string, Tool>;

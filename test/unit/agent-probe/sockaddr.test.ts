@@ -4,9 +4,12 @@ import { expect, it } from "vitest";
 import { Wheel } from "../../../src/agent/probe/wheel.ts";
 import { decodeSockaddr, encodeSockaddr } from "../../../src/kernel/sockaddr.ts";
 
+/** fast-check also writes the deprecated `::1.2.3.4`, which ipaddr.js reads as IPv4. */
+const ipV6 = fc.ipV6().filter((text) => !text.includes("."));
+
 it("packs and unpacks addresses of both families as ipaddr.js reads them", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(65535), (address, port) => {
+    fc.property(fc.oneof(fc.ipV4(), ipV6), fc.nat(65535), (address, port) => {
       const decoded = decodeSockaddr(encodeSockaddr(address, port));
       expect(decoded.port).toBe(port);
       expect(ipaddr.process(decoded.address).toByteArray()).toEqual(ipaddr.process(address).toByteArray());
