@@ -53,13 +53,15 @@ export async function runInContainer(
       } else engine.docker.modem.demuxStream(stream, stdout, stderr);
       if (raw) stdin.setRawMode(true);
       process.on("SIGINT", ignore);
-      stdin.on("data", (chunk: Buffer) => stream.write(chunk));
-      stdin.once("end", () => stream.end());
+      const onData = (chunk: Buffer): void => void stream.write(chunk);
+      const onEnd = (): void => void stream.end();
+      stdin.on("data", onData);
+      stdin.once("end", onEnd);
       stdin.resume();
       try {
         await ended;
       } finally {
-        stdin.removeAllListeners("data").pause();
+        stdin.off("data", onData).off("end", onEnd).pause();
         if (raw) stdin.setRawMode(false);
         stdout.off("resize", resize);
         process.off("SIGINT", ignore);

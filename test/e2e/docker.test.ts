@@ -31,7 +31,7 @@ function leftovers(): string[] {
   return [...lines.join("\n").split("\n").filter(Boolean), ...(existsSync(STATE) ? readdirSync(STATE) : [])];
 }
 
-if (reason !== undefined) test.skip(`the docker driver (${reason})`);
+if (reason !== undefined) test.skip(`the docker driver (${reason})`, () => undefined);
 else
   describe("docker driver", () => {
     beforeAll(async () => {
