@@ -1,24 +1,14 @@
 /** What a machine looks like to somebody who must not be disturbed: taken before and after, and compared. */
-import { execFile } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
-import { promisify } from "node:util";
+import { execa } from "execa";
 
 /** Topic → its lines. */
 export type HostSnapshot = Readonly<Record<string, readonly string[]>>;
 
-const exec = promisify(execFile);
-
 /** The lines that a command prints, sorted; none when the command is missing or refuses. */
 async function lines(command: string, ...args: readonly string[]): Promise<readonly string[]> {
-  try {
-    const { stdout } = await exec(command, [...args], { timeout: 20_000, maxBuffer: 64 << 20 });
-    return stdout
-      .split("\n")
-      .filter((line) => line.trim() !== "")
-      .sort();
-  } catch {
-    return [];
-  }
+  const { failed, stdout } = await execa(command, args, { lines: true, timeout: 20_000, reject: false });
+  return failed ? [] : stdout.filter((line) => line.trim() !== "").sort();
 }
 
 /** Counters and clocks are not rules. */

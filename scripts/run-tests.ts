@@ -3,10 +3,11 @@
  * golden tests, kernel tests, end-to-end tests, and that nothing is left on the machine. One closing line for all.
  *   run-tests.ts [STAGE…]      only these: format, lint, imports, types, dead-code, unit, kernel, e2e
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { compareHost, snapshotHost } from "./leftovers.ts";
 import type { HostSnapshot } from "./leftovers.ts";
 import { isAllowedSkip, skipReason } from "./skip-reasons.ts";
@@ -38,23 +39,17 @@ function headline(text: string): void {
 /** Runs a command with our own output; true when it exits with 0 in time. */
 async function run(argv: readonly string[], seconds: number): Promise<boolean> {
   const [command = "", ...args] = argv;
-  const child = spawn(command, args, {
+  const { failed, timedOut, exitCode, originalMessage } = await execa(command, args, {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` },
+    env: { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` },
+    timeout: seconds * 1000,
+    killSignal: "SIGKILL",
+    reject: false,
   });
-  const timer = setTimeout(() => {
-    console.log(`${argv.join(" ")}: not done after ${seconds} s, killed`);
-    child.kill("SIGKILL");
-  }, seconds * 1000);
-  try {
-    return await new Promise<boolean>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("exit", (code) => resolve(code === 0));
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+  if (timedOut) console.log(`${argv.join(" ")}: not done after ${seconds} s, killed`);
+  else if (failed && exitCode === undefined) console.log(`${argv.join(" ")}: ${originalMessage ?? "killed"}`);
+  return !failed;
 }
 
 async function runSuite(name: string, seconds: number, projects: readonly string[]): Promise<SuiteResult> {

@@ -5,7 +5,8 @@ import { killProcesses } from "../kernel/process.ts";
 import type { ProcessResource } from "../plan/resource.ts";
 import { enterArgv } from "./enter.ts";
 import type { LabRuntime } from "./runtime.ts";
-import { currentLabId, killGroup, spawnIn } from "./spawn.ts";
+import { requireProgram } from "./find-program.ts";
+import { currentLabId, killGroup, labEnvironment, spawnIn } from "./spawn.ts";
 
 /** The log is turned over when it has this size; one older part is kept. */
 const LOG_LIMIT = 1024 * 1024;
@@ -25,18 +26,23 @@ export class LabProcess {
   #fd: number | undefined;
   #size = 0;
 
+  /** Throws when there is no such program. */
   constructor(resource: ProcessResource, runtime: LabRuntime) {
+    const { PATH: path, ...env } = resource.env;
+    requireProgram(resource.argv[0] ?? "", path ?? labEnvironment()["PATH"] ?? "", resource.cwd ?? "/");
     this.resource = resource;
     this.#log = logPath(resource.id, runtime);
     this.#fd = openSync(this.#log, "w", 0o600);
     const argv = [
       ...enterArgv(runtime, resource.ns, { cwd: resource.cwd, hostname: resource.hostname }),
+      // A PATH of its own is for the program, not for what gets it into the namespace.
+      ...(path === undefined ? [] : ["env", `PATH=${path}`]),
       ...resource.argv,
     ];
     const mark = `${currentLabId()}/${resource.id}`;
     this.#mark = `${PROCESS_VARIABLE}=${mark}`;
     this.#child = spawnIn(runtime.netns(resource.ns), argv, {
-      env: { ...resource.env, [PROCESS_VARIABLE]: mark },
+      env: { ...env, [PROCESS_VARIABLE]: mark },
       detached: true,
     });
     this.#child.stdout?.on("data", (chunk: Buffer) => this.#append(chunk));

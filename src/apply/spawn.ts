@@ -1,6 +1,7 @@
 /**
  * How the agent starts programs inside a namespace: the fork happens on the main thread while it is in there, and
- * whatever is started dies with the agent and carries the lab's id, so that teardown finds all of it.
+ * whatever is started dies with the agent and carries the lab's id, so that teardown finds all of it. By Node's own
+ * spawn: a build runs many short tools, to each of which execa adds some 2 ms.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";

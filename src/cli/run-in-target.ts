@@ -1,5 +1,4 @@
 /** Runs a command inside a target with the user's own streams, and says what it ended with. */
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { constants } from "node:os";
@@ -62,24 +61,22 @@ export async function runInNamespace(
   argv: readonly string[],
   env: Environment,
 ): Promise<number> {
-  const command = await driver.command(client, ns, argv);
+  const [{ execa }, command] = await Promise.all([import("execa"), driver.command(client, ns, argv)]);
   if ("run" in command) return command.run(process, env);
   const { file, args, env: more } = command;
   // The terminal sends Ctrl-C to the command too: that one decides what it means.
   const ignore = (): void => undefined;
   process.on("SIGINT", ignore).on("SIGQUIT", ignore);
-  const child = spawn(file, args, { stdio: "inherit", env: { ...env, ...more } });
+  const child = execa(file, args, { stdio: "inherit", env: { ...env, ...more }, extendEnv: false, reject: false });
   const pass = (signal: NodeJS.Signals): boolean => child.kill(signal);
   process.on("SIGTERM", pass).on("SIGHUP", pass);
   try {
-    return await new Promise<number>((resolve, reject) => {
-      child.once("error", (error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") resolve(127);
-        else if (error.code === "EACCES") resolve(126);
-        else reject(error);
-      });
-      child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-    });
+    const { exitCode, signal, code, cause } = await child;
+    if (exitCode !== undefined) return exitCode;
+    if (signal !== undefined) return 128 + constants.signals[signal];
+    if (code === "ENOENT") return 127;
+    if (code === "EACCES") return 126;
+    throw cause;
   } finally {
     process.off("SIGINT", ignore).off("SIGQUIT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
   }

@@ -1,21 +1,21 @@
 /** Runs the command line as a user does: its own process, the sources, a folder of its own. */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { execa } from "execa";
+import type { Subprocess } from "execa";
 
 export const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const LIMIT = 45_000;
 
 export interface CliResult {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 export interface CliProcess {
-  readonly child: ChildProcess;
+  readonly child: Pick<Subprocess, "pid" | "kill" | "stdout">;
   readonly result: Promise<CliResult>;
   /** Resolves once the text was printed on either stream. */
   printed(text: string): Promise<void>;
@@ -39,11 +39,14 @@ function environment(extra: Readonly<Record<string, string>> = {}): Record<strin
 
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
   const [file, ...rest] = [...(options.prefix ?? []), process.execPath, options.main ?? MAIN, ...args];
-  const child = spawn(file ?? "", rest, {
-    cwd: options.cwd,
+  const child = execa(file ?? "", rest, {
     env: environment(options.env),
-    stdio: ["pipe", "pipe", "pipe"],
+    extendEnv: false,
+    input: options.input ?? "",
+    stripFinalNewline: false,
     timeout: LIMIT,
+    reject: false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let stdout = "";
@@ -57,11 +60,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     stderr += text;
     for (const watcher of watchers) watcher();
   });
-  child.stdin.end(options.input ?? "");
-  const result = new Promise<CliResult>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
+  const result = child.then(({ exitCode: code, signal, stdout, stderr }) => ({ code, signal, stdout, stderr }));
   return {
     child,
     result,

@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,8 +127,8 @@ function kill(pid: number): void {
 }
 
 /** So early that there is no agent: the first one then. */
-async function untilAgent(lab: string, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && agentsOf(lab, child.pid ?? 0).length === 0) await sleep(2);
+async function untilAgent(lab: string, pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`) && agentsOf(lab, pid).length === 0) await sleep(2);
 }
 
 /** How the command line ended, if it was left to itself. */
@@ -139,7 +138,7 @@ async function killAt(moment: Moment, takes: number): Promise<CliResult> {
   await sleep(part * takes);
   const pid = child.pid ?? 0;
   rememberIds(lab);
-  if (victim === "agent") await untilAgent(lab, child);
+  if (victim === "agent") await untilAgent(lab, pid);
   const agents = victim === "command line" ? [] : agentsOf(lab, pid);
   if (victim !== "agent") kill(pid);
   agents.forEach(kill);

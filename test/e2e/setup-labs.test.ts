@@ -1,8 +1,8 @@
 /** Every lab that comes with k8snet-lab, as a user runs it: as root and as an ordinary user, built, checked, gone. */
-import { spawn } from "node:child_process";
 import { chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CheckResult } from "../../src/events.ts";
 import { compareHost, snapshotHost } from "../../scripts/leftovers.ts";
@@ -23,7 +23,7 @@ const LOST: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
 };
 
 interface Outcome {
-  readonly code: number | null;
+  readonly code: number | undefined;
   readonly stderr: string;
   /** Lab → its checks. */
   readonly checks: Readonly<Record<string, readonly CheckResult[]>>;
@@ -31,23 +31,21 @@ interface Outcome {
 
 async function testLabs(uid?: number, home = process.env.HOME ?? "/root"): Promise<Outcome> {
   const files = labs.map((lab) => join("labs", `${lab}.yaml`));
-  const child = spawn(join(root, "scripts/k8snet-lab"), ["test", "--json", ...files], {
+  const { exitCode, stdout, stderr } = await execa(join(root, "scripts/k8snet-lab"), ["test", "--json", ...files], {
     cwd: root,
     timeout: 170_000,
     env: { PATH: process.env.PATH, HOME: home, ...(uid === undefined ? {} : { XDG_RUNTIME_DIR: home }) },
+    extendEnv: false,
+    lines: { stdout: true },
+    reject: false,
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   const checks: Record<string, CheckResult[]> = {};
-  for (const line of stdout.split("\n").filter((text) => text !== "")) {
+  for (const line of stdout) {
     const event = JSON.parse(line) as { type: string; labName: string; result: CheckResult };
     if (event.type === "check-done") (checks[event.labName] ??= []).push(event.result);
   }
-  return { code, stderr, checks };
+  return { code: exitCode, stderr, checks };
 }
 
 const ways = [

@@ -28,7 +28,7 @@ export function configureDoctor(command: Command, context: CliContext): void {
     const here =
       driver.name === "docker"
         ? await findEngine(context, options)
-        : [...findPrivileges(), ...findTools(context.env), ...findKernelFeatures()];
+        : [...(await findPrivileges()), ...findTools(context.env), ...(await findKernelFeatures())];
     const findings: Finding[] = [...here, ...(await findLeftovers(driver))];
     for (const file of files) findings.push(await forLab(file, context));
     if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;

@@ -1,5 +1,4 @@
 /** Which features of the kernel labs need, what for, and whether they are there. */
-import { execFileSync } from "node:child_process";
 import { probeFeatures } from "../../kernel/features.ts";
 import type { Feature, FeatureName } from "../../kernel/features.ts";
 import type { Finding } from "./finding.ts";
@@ -32,7 +31,7 @@ const NEEDS: Partial<Record<FeatureName, Need>> = {
 };
 
 /** Features that no lab of this version uses are named in one line; they tell what a lesson by hand can count on. */
-export function findKernelFeatures(): Finding[] {
+export async function findKernelFeatures(): Promise<Finding[]> {
   if (process.geteuid?.() !== 0) return insideUserNamespace();
   const features = probeFeatures();
   const netns = features["netns"];
@@ -81,30 +80,27 @@ function describe(name: string, feature: Feature, need: Need): Finding {
 }
 
 /** Without root the features are those of a user namespace: look again from within one, as a rootless lab would. */
-function insideUserNamespace(): Finding[] {
+async function insideUserNamespace(): Promise<Finding[]> {
   const self = process.argv[1];
   if (self === undefined) return [];
-  try {
-    const json = execFileSync("unshare", ["-Urnm", process.execPath, self, "doctor", "--json"], {
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: 20_000,
-      encoding: "utf8",
-    });
-    return kernelFindings(json);
-  } catch (error) {
-    // It ends with 3 when something is missing, with its findings on stdout all the same.
-    const { stdout } = error as { stdout?: string };
-    if (stdout !== undefined && stdout.startsWith("[")) return kernelFindings(stdout);
-    return [
-      {
-        area: "kernel",
-        name: "features",
-        status: "warn",
-        text: "cannot be looked at without root or a user namespace",
-        fix: "sudo k8snet-lab doctor",
-      },
-    ];
-  }
+  const { execa } = await import("execa");
+  // It ends with 3 when something is missing, with its findings on stdout all the same.
+  const { stdout } = await execa("unshare", ["-Urnm", process.execPath, self, "doctor", "--json"], {
+    timeout: 20_000,
+    reject: false,
+    stdin: "ignore",
+    stderr: "ignore",
+  });
+  if (stdout.startsWith("[")) return kernelFindings(stdout);
+  return [
+    {
+      area: "kernel",
+      name: "features",
+      status: "warn",
+      text: "cannot be looked at without root or a user namespace",
+      fix: "sudo k8snet-lab doctor",
+    },
+  ];
 }
 
 function kernelFindings(json: string): Finding[] {

@@ -1,5 +1,4 @@
 /** Whether labs can be built as this user: as root, or rootless in a user namespace; and what stops it. */
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Finding } from "./finding.ts";
 
@@ -15,7 +14,7 @@ function readValue(path: string): string | undefined {
   }
 }
 
-export function findPrivileges(): Finding[] {
+export async function findPrivileges(): Promise<Finding[]> {
   return process.geteuid?.() === 0 ? [rootFinding()] : rootlessFindings();
 }
 
@@ -34,7 +33,7 @@ function rootFinding(): Finding {
   };
 }
 
-function rootlessFindings(): Finding[] {
+async function rootlessFindings(): Promise<Finding[]> {
   const area = "privileges";
   const orRoot = "; or use sudo";
   const stops: Finding[] = [];
@@ -57,26 +56,23 @@ function rootlessFindings(): Finding[] {
       "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
     );
   }
-  try {
-    // What a rootless lab does first; what it says is the kernel's own word on it.
-    execFileSync("unshare", ["-Urnm", "sh", "-c", "mount -t tmpfs tmpfs /run && ip link set lo up"], {
-      stdio: ["ignore", "ignore", "pipe"],
-      timeout: TRY_LIMIT,
-    });
+  const { execa } = await import("execa");
+  // What a rootless lab does first; what it says is the kernel's own word on it.
+  const { failed, stderr, originalMessage } = await execa(
+    "unshare",
+    ["-Urnm", "sh", "-c", "mount -t tmpfs tmpfs /run && ip link set lo up"],
+    { timeout: TRY_LIMIT, reject: false, stdin: "ignore", stdout: "ignore" },
+  );
+  if (!failed)
     return [{ area, name: "rootless", status: "ok", text: "not root; labs live in a user namespace of their own" }];
-  } catch (error) {
-    const said =
-      (error as { stderr?: Buffer }).stderr?.toString().trim() ??
-      (error instanceof Error ? error.message : String(error));
-    if (stops.length > 0) return stops;
-    return [
-      {
-        area,
-        name: "rootless",
-        status: "missing",
-        text: `not root, and a user namespace cannot be made: ${said}`,
-        fix: "use sudo; in a container: --privileged",
-      },
-    ];
-  }
+  if (stops.length > 0) return stops;
+  return [
+    {
+      area,
+      name: "rootless",
+      status: "missing",
+      text: `not root, and a user namespace cannot be made: ${stderr === "" ? originalMessage : stderr}`,
+      fix: "use sudo; in a container: --privileged",
+    },
+  ];
 }
