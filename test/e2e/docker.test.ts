@@ -31,8 +31,14 @@ function leftovers(): string[] {
   return [...lines.join("\n").split("\n").filter(Boolean), ...(existsSync(STATE) ? readdirSync(STATE) : [])];
 }
 
-if (reason !== undefined) test.skip(`the docker driver (${reason})`, () => undefined);
-else
+test.skipIf(reason !== undefined)(
+  `what the docker driver's tests take${reason === undefined ? "" : ` (${reason})`}`,
+  () => {
+    expect(reason).toBeUndefined();
+  },
+);
+
+if (reason === undefined)
   describe("docker driver", () => {
     beforeAll(async () => {
       engine = await startEngine("k8snettest");
