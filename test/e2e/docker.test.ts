@@ -132,7 +132,7 @@ if (reason === undefined)
         await run("exec", "overlay", "pod/client", "--", "ping", "-c", "2", "10.244.1.2");
         expect((await capture.result).code).toBe(0);
         expect(readFileSync(file).readUInt32LE(0)).toBe(0x0a0d0d0a);
-        rmSync(file);
+        rmSync(join(file, ".."), { recursive: true });
       });
 
       test("the switch is the engine's: exec says so", async () => {
