@@ -2,7 +2,7 @@
  * Bundles the command line and the agent, so that they start fast and need only koffi beside them.
  *   node scripts/build.ts [FOLDER]      default: dist
  */
-import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions, Metafile } from "esbuild";
@@ -18,6 +18,7 @@ const fresh = `${dist}.${process.pid}`;
 const entries = [
   { name: "k8snet-lab", source: "src/cli/main.ts", splitting: true },
   { name: "agent", source: "src/agent/main.ts", splitting: false },
+  { name: "hub", source: "src/hub/main.ts", splitting: false },
 ] as const;
 
 /** A static import would be compiled before the cache is on: hence two files. */
@@ -71,7 +72,15 @@ const common = {
   // All chunks lie flat, so that `import.meta.dirname` is dist/ in each of them.
   chunkNames: "[name]-[hash]",
   // koffi is native; Ink asks for its devtools only when DEV=true.
-  external: ["koffi", "react-devtools-core"],
+  // The sources ask esbuild for the agent of the node image; the bundle has it.
+  external: ["koffi", "react-devtools-core", "esbuild"],
+  // dockerode's own ssh and BuildKit sessions are not used: the system's ssh forwards sockets, images are built without.
+  alias: {
+    ssh2: "./scripts/unused-module.cjs",
+    "@grpc/grpc-js": "./scripts/unused-module.cjs",
+    "@grpc/proto-loader": "./scripts/unused-module.cjs",
+    protobufjs: "./scripts/unused-module.cjs",
+  },
   define: {
     "process.env.NODE_ENV": '"production"',
     // The launcher is the main module; what it loads must still know that it was started, not imported.
@@ -100,6 +109,7 @@ try {
     await writeFile(join(fresh, `${name}.js`), launcher(name));
     await chmod(join(fresh, `${name}.js`), 0o755);
   }
+  await copyFile(join(root, "scripts/Dockerfile"), join(fresh, "Dockerfile"));
   await writeFile(join(fresh, "THIRD-PARTY-LICENSES.txt"), await notices(Object.keys(inputs)));
 
   // Swap whole folders, so that a command that runs meanwhile never meets half a build.

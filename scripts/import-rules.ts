@@ -24,8 +24,10 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   encode: folder({ values: ["plan"], types: ["model"], pure: true }),
   kernel: folder({ types: ["plan"] }),
   apply: folder({ values: ["kernel", "encode", "plan"], types: ["agent"] }),
-  agent: folder({ values: ["apply", "kernel", "capture", "plan", "encode"], types: ["model"] }),
-  drivers: folder({ values: ["agent", "plan"], types: ["model"] }),
+  agent: folder({ values: ["apply", "kernel", "capture", "plan", "encode"], types: ["model", "engine"] }),
+  engine: folder({ values: ["agent"] }),
+  hub: folder({ values: ["agent", "engine", "plan"], types: ["apply", "model"] }),
+  drivers: folder({ values: ["agent", "plan", "hub"], types: ["model", "engine"], lazy: ["engine"] }),
   capture: folder({ values: ["model"], types: ["plan", "agent"], pure: true }),
   check: folder({ values: ["capture", "model", "plan"], types: ["agent"] }),
   report: folder({ values: ["plan", "model"], types: ["agent"] }),
@@ -41,6 +43,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
       "apply",
       "agent",
       "drivers",
+      "engine",
       "capture",
       "check",
       "report",
@@ -65,6 +68,7 @@ export const PURE_MODULES: readonly string[] = ["node:crypto", "node:buffer"];
 /** Packages that belong to some folders: nobody else imports them. `types` of them may be used by everybody. */
 export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
+  dockerode: ["engine"],
   "dns-packet": ["agent", "capture"],
   // By import() only. Not in the agent: 15 ms to load, 2 ms more per program, and it kills what prints too much.
   execa: ["cli"],

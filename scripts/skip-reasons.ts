@@ -6,9 +6,8 @@ const REASONS: readonly RegExp[] = [
   /^needs root$/,
   /^needs an ordinary user\b/,
   /^needs user namespaces$/,
-  /^needs the conformance data$/,
-  /^needs (tmux|iperf3|vagrant|ruby|tshark|gcc|docker|shellcheck|tcpdump|nft|ethtool)$/,
   /^needs the conformance data\b/,
+  /^needs (tmux|iperf3|vagrant|ruby|tshark|gcc|docker|mmdebstrap|shellcheck|tcpdump|nft|ethtool)$/,
   /^the kernel lacks [\w .,-]+$/,
 ];
 

@@ -2,20 +2,25 @@
 import { chmodSync, existsSync, mkdirSync, openSync, closeSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
+import { executeOperations } from "../apply/executor.ts";
+import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { Journal } from "../apply/journal.ts";
 import { writeLabFile } from "../apply/kinds/file.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import type { Starters } from "../apply/runtime.ts";
 import { spawnIn } from "../apply/spawn.ts";
-import { netnsInodes, removeState, tearDown } from "../apply/teardown.ts";
+import { netnsInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError, UsageError } from "../errors.ts";
+import type { Operation } from "../plan/operation.ts";
 import { declare } from "../kernel/libc.ts";
 import { LabLock } from "./lab-lock.ts";
-import type { SessionOptions } from "./lab-session.ts";
-import type { AdoptParams } from "./protocol.ts";
+import type { HeldLab, SessionOptions } from "./lab-session.ts";
+import type { AdoptParams, StoredLab } from "./protocol.ts";
 import { journalPath, labFolder, socketPath } from "./state-folder.ts";
+import { removeState } from "./state-remove.ts";
+import { writeStoredLab } from "./stored-lab.ts";
 import type { Captures } from "./tcpdump.ts";
 
 const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
@@ -23,7 +28,7 @@ const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
 /** A DNS label of at most 40 characters; it becomes part of paths. */
 const LAB_NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
-export class AdoptedLab {
+export class AdoptedLab implements HeldLab {
   readonly runtime: LabRuntime;
   /** Taken over from an agent that died. */
   readonly recovered: boolean;
@@ -46,8 +51,26 @@ export class AdoptedLab {
     this.recovered = recovered;
   }
 
+  get name(): string {
+    return this.runtime.lab;
+  }
+
+  get committed(): boolean {
+    return this.runtime.journal.record.committed;
+  }
+
+  async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
+    if (operations.some(({ resource: { kind } }) => kind === "server" || kind === "dns")) await this.#loadServers();
+    return executeOperations(operations, this.runtime, options);
+  }
+
+  commit(stored?: StoredLab): void {
+    if (stored !== undefined) writeStoredLab(this.runtime.folder, stored);
+    this.runtime.journal.write({ t: "commit" });
+  }
+
   /** Before the first server is started; loaded late because a lab may have none. */
-  async loadServers(): Promise<void> {
+  async #loadServers(): Promise<void> {
     if (this.#starters !== undefined) return;
     const [{ startServer }, { startDns }] = await Promise.all([import("./serve/server.ts"), import("./dns/server.ts")]);
     this.#starters = { server: startServer, dns: startDns };
@@ -83,7 +106,7 @@ export class AdoptedLab {
 }
 
 /** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
-export async function adoptLab(params: AdoptParams, options: SessionOptions): Promise<AdoptedLab> {
+export async function adoptLab(params: AdoptParams, options: SessionOptions<AdoptedLab>): Promise<AdoptedLab> {
   const { lab, file, recover } = params;
   if (!LAB_NAME.test(lab)) {
     throw new UsageError(

@@ -1,26 +1,15 @@
 /** What this agent's lab is going through (building, up, going down), who may change it, and what happens when the client goes. */
 import type { Socket } from "node:net";
-import { executeOperations } from "../apply/executor.ts";
-import { raiseHostLimits } from "../apply/host-limits.ts";
-import type { LabRuntime } from "../apply/runtime.ts";
+import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
-import { EXIT, HostError, LabError } from "../errors.ts";
-import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
-import { adoptLab } from "./adopted-lab.ts";
-import type { AdoptedLab } from "./adopted-lab.ts";
+import { EXIT, LabError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
-import type {
-  AdoptParams,
-  AgentInfo,
-  ApplyEvent,
-  ApplyParams,
-  ApplyResult,
-  RaisedLimit,
-  StoredLab,
-} from "./protocol.ts";
-import { writeStoredLab } from "./stored-lab.ts";
+import type { AdoptParams, AgentInfo, ApplyEvent, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
+import type { Operation } from "../plan/operation.ts";
 
-export interface SessionOptions {
+export interface SessionOptions<L extends HeldLab> {
+  /** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
+  readonly adopt: (params: AdoptParams, options: SessionOptions<L>) => Promise<L>;
   /** The folder of all labs. */
   readonly parent: string;
   /** In the environment of every process that this agent starts. */
@@ -33,17 +22,31 @@ export interface SessionOptions {
   readonly exit: () => void;
 }
 
-export class LabSession {
-  readonly options: SessionOptions;
+/** A lab as its session has it: on this machine (AdoptedLab), or on several that this one speaks to. */
+export interface HeldLab {
+  readonly name: string;
+  /** Taken over from an agent that died. */
+  readonly recovered: boolean;
+  /** Was up already when it was taken over. */
+  readonly committed: boolean;
+  execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult>;
+  /** Recorded when this returns: the lab is up. Without `stored`, what was stored before stays. */
+  commit(stored?: StoredLab): void;
+  /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
+  takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult>;
+}
+
+export class LabSession<L extends HeldLab> {
+  readonly options: SessionOptions<L>;
   #phase: AgentInfo["phase"] = "idle";
-  #lab: AdoptedLab | undefined;
+  #lab: L | undefined;
   /** The connection that a build depends on until its commit. */
   #owner: Connection | undefined;
   #locked: { readonly by: Connection; readonly purpose: string } | undefined;
   #keep = false;
   #applying: { readonly abort: AbortController; readonly ended: Promise<unknown> } | undefined;
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions<L>) {
     this.options = options;
   }
 
@@ -51,7 +54,7 @@ export class LabSession {
     return {
       pid: process.pid,
       version: this.options.version,
-      lab: this.#lab?.runtime.lab ?? null,
+      lab: this.#lab?.name ?? null,
       phase: this.#phase,
       rootless: this.options.rootless,
       recovered: this.#lab?.recovered ?? false,
@@ -59,33 +62,25 @@ export class LabSession {
   }
 
   /** Throws when there is no lab yet, or none any more. */
-  get lab(): AdoptedLab {
+  get lab(): L {
     if (this.#lab !== undefined) return this.#lab;
     throw new LabError("ENOLAB", EXIT.buildFailed, "this agent has no lab", {
       hint: "build it: k8snet-lab up LAB.yaml",
     });
   }
 
-  get runtime(): LabRuntime {
-    return this.lab.runtime;
-  }
-
   async adopt(params: AdoptParams, connection: Connection): Promise<AgentInfo> {
     if (this.#phase !== "idle") {
-      throw new LabError(
-        "EBUSY",
-        EXIT.buildFailed,
-        `this agent has lab ${this.#lab?.runtime.lab ?? params.lab} already`,
-      );
+      throw new LabError("EBUSY", EXIT.buildFailed, `this agent has lab ${this.#lab?.name ?? params.lab} already`);
     }
     this.#phase = "building";
     try {
-      this.#lab = await adoptLab(params, this.options);
+      this.#lab = await this.options.adopt(params, this.options);
     } catch (error) {
       this.#phase = "idle";
       throw error;
     }
-    if (this.#lab.recovered && this.runtime.journal.record.committed) this.#phase = "up";
+    if (this.#lab.recovered && this.#lab.committed) this.#phase = "up";
     this.#owner = connection;
     this.#locked = { by: connection, purpose: "up" };
     if (connection.gone.aborted) this.connectionClosed(connection);
@@ -93,27 +88,14 @@ export class LabSession {
   }
 
   takeLock(connection: Connection, purpose: string): void {
-    this.#mustHoldLock(connection);
+    this.mustHoldLock(connection);
     this.#locked = { by: connection, purpose };
   }
 
-  async raiseLimits(entries: NeighbourEntries, connection: Connection): Promise<readonly RaisedLimit[]> {
-    this.#mustHoldLock(connection);
-    const { runtime } = this;
-    if (this.options.rootless) {
-      throw new HostError(
-        "the host's neighbour tables can be raised by root only, not for a rootless lab",
-        "run it with sudo, or have root raise them: k8snet-lab doctor LAB.yaml prints the command",
-      );
-    }
-    runtime.journal.write({ t: "host-limits" });
-    return raiseHostLimits(this.options.parent, runtime.lab, entries);
-  }
-
   async apply(params: ApplyParams, connection: Connection, onEvent: (event: ApplyEvent) => void): Promise<ApplyResult> {
-    this.#mustHoldLock(connection);
+    this.mustHoldLock(connection);
     if (this.#phase === "going-down" || this.#applying !== undefined) throw busy(this.#phase, process.pid);
-    const { runtime } = this.lab;
+    const { lab } = this;
     const started = performance.now();
     const building = params.mode === "build";
     const abort = new AbortController();
@@ -121,9 +103,7 @@ export class LabSession {
     connection.gone.addEventListener("abort", stop);
     if (building) this.#keep = params.keep;
     const work = async (): Promise<ApplyResult> => {
-      if (params.operations.some(({ resource: { kind } }) => kind === "server" || kind === "dns"))
-        await this.lab.loadServers();
-      const result = await executeOperations(params.operations, runtime, {
+      const result = await lab.execute(params.operations, {
         stopAtFailure: building,
         signal: abort.signal,
         onEvent,
@@ -152,10 +132,8 @@ export class LabSession {
 
   /** From here on the lab stays up whoever goes. Lets go of the lock. */
   commit(stored: StoredLab, connection: Connection): void {
-    this.#mustHoldLock(connection);
-    const { runtime } = this.lab;
-    writeStoredLab(runtime.folder, stored);
-    runtime.journal.write({ t: "commit" });
+    this.mustHoldLock(connection);
+    this.lab.commit(stored);
     this.#phase = "up";
     this.#owner = undefined;
     this.#locked = undefined;
@@ -163,7 +141,7 @@ export class LabSession {
 
   /** Ends this agent. What could not be removed stays in the journal, for the next `down`. */
   async down(connection: Connection, onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
-    this.#mustHoldLock(connection);
+    this.mustHoldLock(connection);
     if (this.#goingDown) throw busy(this.#phase, process.pid);
     if (this.#lab === undefined) {
       this.options.exit();
@@ -184,7 +162,7 @@ export class LabSession {
     if (this.#owner !== connection || this.#phase !== "building" || this.#lab === undefined) return;
     this.#owner = undefined;
     if (this.#keep) {
-      this.runtime.journal.write({ t: "commit" });
+      this.lab.commit();
       this.#phase = "up";
       return;
     }
@@ -197,7 +175,8 @@ export class LabSession {
     return this.#phase === "going-down";
   }
 
-  #mustHoldLock(connection: Connection): void {
+  /** Throws EBUSY while another connection holds the lock. */
+  mustHoldLock(connection: Connection): void {
     if (this.#locked === undefined || this.#locked.by === connection) return;
     throw busy(this.#locked.purpose, this.#locked.by.pid);
   }

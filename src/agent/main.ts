@@ -2,13 +2,16 @@
  * The agent: the long-lived process of one lab. Started by a driver with the protocol on stdin and stdout; binds the
  * lab's socket when it adopts one, and from then on outlives whoever started it.
  *
- * Arguments: `--parent FOLDER` (of all labs), `--rootless` (in user, mount and network namespaces of its own).
+ * Arguments: `--parent FOLDER` (of all labs), `--rootless` (in user, mount and network namespaces of its own),
+ * `--tied` (in a container, over an exec: goes when whoever started it goes).
  */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { parseArgs } from "node:util";
 import { stat } from "node:fs";
 import { setLabId } from "../apply/spawn.ts";
+import { adoptLab } from "./adopted-lab.ts";
+import type { AdoptedLab } from "./adopted-lab.ts";
 import { Connection } from "./connection.ts";
 import { LabSession } from "./lab-session.ts";
 import { methodTable } from "./methods.ts";
@@ -21,7 +24,11 @@ const ADOPT_LIMIT = 10_000;
 
 function main(): void {
   const { values } = parseArgs({
-    options: { parent: { type: "string" }, rootless: { type: "boolean", default: false } },
+    options: {
+      parent: { type: "string" },
+      rootless: { type: "boolean", default: false },
+      tied: { type: "boolean", default: false },
+    },
   });
   const parent = values.parent ?? stateParent();
   const id = randomBytes(8).toString("hex");
@@ -45,7 +52,8 @@ function main(): void {
     });
   };
   const onConnection = (socket: Socket): void => add(socket, socket);
-  const session = new LabSession({
+  const session = new LabSession<AdoptedLab>({
+    adopt: adoptLab,
     parent,
     id,
     rootless: values.rootless,
@@ -63,6 +71,8 @@ function main(): void {
     );
   };
   add(process.stdin, process.stdout);
+  // What it has started dies with it.
+  if (values.tied) process.stdin.once("close", () => process.exit(0));
   setTimeout(() => {
     if (session.info.phase === "idle") process.exit(0);
   }, ADOPT_LIMIT).unref();

@@ -1,6 +1,9 @@
 /** Methods about the lab as a whole: taking it on, building, looking at it, taking it down. */
+import { raiseHostLimits } from "../apply/host-limits.ts";
 import { observeLab } from "../apply/observer.ts";
+import { HostError } from "../errors.ts";
 import type { MethodTable } from "./connection.ts";
+import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import { readStoredLab } from "./stored-lab.ts";
 
@@ -36,7 +39,7 @@ function loadAll(): void {
   void Promise.allSettled(modules); // one that cannot be loaded says so when it is needed
 }
 
-export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
+export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, LabMethod> {
   return {
     hello: ({ client }, { connection }) => {
       const pid = /\bpid (\d+)$/.exec(client)?.[1];
@@ -48,17 +51,29 @@ export function labMethods(session: LabSession): Pick<MethodTable, LabMethod> {
       session.takeLock(connection, purpose);
       return {};
     },
-    observe: (params) => observeLab(session.runtime, params),
-    raiseLimits: async ({ entries }, { connection }) => ({ raised: await session.raiseLimits(entries, connection) }),
+    observe: (params) => observeLab(session.lab.runtime, params),
+    raiseLimits: async ({ entries }, { connection }) => {
+      session.mustHoldLock(connection);
+      const { runtime } = session.lab;
+      const { rootless, parent } = session.options;
+      if (rootless) {
+        throw new HostError(
+          "the host's neighbour tables can be raised by root only, not for a rootless lab",
+          "run it with sudo, or have root raise them: k8snet-lab doctor LAB.yaml prints the command",
+        );
+      }
+      runtime.journal.write({ t: "host-limits" });
+      return { raised: await raiseHostLimits(parent, runtime.lab, entries) };
+    },
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
     commit: ({ stored }, { connection }) => {
       session.commit(stored, connection);
       setTimeout(loadAll, LOAD_ALL_AFTER);
       return {};
     },
-    stored: () => readStoredLab(session.runtime.folder),
+    stored: () => readStoredLab(session.lab.runtime.folder),
     stats: async () => {
-      const { servers, dnsServers, processes } = session.runtime;
+      const { servers, dnsServers, processes } = session.lab.runtime;
       return {
         rss: process.memoryUsage.rss(),
         servers: servers.size + dnsServers.size,

@@ -5,23 +5,24 @@ import { UsageError } from "../errors.ts";
 import { NETNS_FOLDER } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { MethodTable } from "./connection.ts";
+import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import { rootlessDoor } from "./rootless-door.ts";
 
 /** Lines of a process's output that are sent at most. */
 const LOG_LINES = 1000;
 
-export function programMethods(session: LabSession): Pick<MethodTable, "run" | "enter" | "processLog"> {
+export function programMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, "run" | "enter" | "processLog"> {
   return {
     run: ({ ns, argv, env, stdin, timeout }) => {
-      const { runtime } = session;
+      const { runtime } = session.lab;
       const handle = namespace(session, ns);
       const command = hasOwnFiles(runtime, ns) ? [...enterArgv(runtime, ns), ...argv] : argv;
       return runIn(handle, command, { env, input: stdin, timeout });
     },
     enter: async ({ ns, cwd }) => {
       const handle = namespace(session, ns);
-      const inside = enterArgv(session.runtime, ns, { cwd });
+      const inside = enterArgv(session.lab.runtime, ns, { cwd });
       const { PATH, K8SNET_LAB_ID } = labEnvironment();
       return {
         argv: [...(session.options.rootless ? await rootlessDoor(handle.name) : rootDoor(handle)), ...inside],
@@ -29,7 +30,7 @@ export function programMethods(session: LabSession): Pick<MethodTable, "run" | "
       };
     },
     processLog: ({ id }) => {
-      const process = session.runtime.processes.get(id);
+      const process = session.lab.runtime.processes.get(id);
       if (process === undefined)
         throw new UsageError(`there is no process ${JSON.stringify(id)}`, "k8snet-lab inspect lists them");
       return { lines: process.lines().slice(-LOG_LINES), exitCode: process.exitCode };
@@ -41,11 +42,11 @@ function rootDoor(handle: NetnsHandle): string[] {
   return ["nsenter", `--net=${NETNS_FOLDER}/${handle.name}`, "--"];
 }
 
-function namespace(session: LabSession, ns: string): NetnsHandle {
-  const handle = session.runtime.find(ns);
+function namespace(session: LabSession<AdoptedLab>, ns: string): NetnsHandle {
+  const handle = session.lab.runtime.find(ns);
   if (handle !== undefined) return handle;
   throw new UsageError(
-    `there is no namespace ${JSON.stringify(ns)} in lab ${session.runtime.lab}`,
-    `there are: ${session.runtime.namespaces.join(", ")}`,
+    `there is no namespace ${JSON.stringify(ns)} in lab ${session.lab.runtime.lab}`,
+    `there are: ${session.lab.runtime.namespaces.join(", ")}`,
   );
 }

@@ -2,6 +2,7 @@
 import type { MethodTable } from "./connection.ts";
 import { DENIED_GROUP } from "../plan/denied-group.ts";
 import type { IptablesResource, NftResource } from "../plan/resource.ts";
+import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import type { ProbeResult } from "./protocol.ts";
 
@@ -10,12 +11,9 @@ type TrafficMethod = "probe" | "trace" | "captureStart" | "captureFlush" | "capt
 /** Milliseconds between progress events of a batch of probes. */
 const PROGRESS_EVERY = 100;
 
-export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMethod> {
-  const netns = (ns: string): ReturnType<typeof session.runtime.netns> => session.runtime.netns(ns);
-  const names = {
-    resolvConf: (ns: string) => fileOf(session, ns, "/etc/resolv.conf"),
-    hosts: (ns: string) => fileOf(session, ns, "/etc/hosts"),
-  };
+export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, TrafficMethod> {
+  const netns = (ns: string): ReturnType<typeof session.lab.runtime.netns> => session.lab.runtime.netns(ns);
+  const names = nameFiles(session);
   return {
     probe: async ({ probes, concurrency }, { emit }) => {
       const { runProbes } = await import("./probe/run-probes.ts");
@@ -26,14 +24,14 @@ export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMe
         emit({ done, total: probes.length });
       };
       const { hearDenials } = await import("./probe/denials.ts");
-      const logging = namespacesThatLogDenials(session).flatMap((ns) => session.runtime.find(ns) ?? []);
+      const logging = namespacesThatLogDenials(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
       const work = (): Promise<readonly ProbeResult[]> =>
         runProbes(probes, netns, { concurrency, onProgress, ...names });
       return { results: await hearDenials(logging, work) };
     },
     trace: async ({ probe }) => {
       const { traceProbe } = await import("./trace/trace-probe.ts");
-      const namespaces = session.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
+      const namespaces = session.lab.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
       return traceProbe(probe, namespaces, names);
     },
     captureStart: async (params) => ({ files: await (await session.lab.captures()).start(params) }),
@@ -53,9 +51,9 @@ export function trafficMethods(session: LabSession): Pick<MethodTable, TrafficMe
 }
 
 /** Nodes whose rules log what NetworkPolicies deny. */
-function namespacesThatLogDenials(session: LabSession): readonly string[] {
+function namespacesThatLogDenials(session: LabSession<AdoptedLab>): readonly string[] {
   const found = new Set<string>();
-  for (const resource of session.runtime.journal.record.applied.values())
+  for (const resource of session.lab.runtime.journal.record.applied.values())
     if ((resource.kind === "iptables" || resource.kind === "nft") && logsDenials(resource)) found.add(resource.ns);
   return [...found];
 }
@@ -71,9 +69,20 @@ function logsDenials(resource: IptablesResource | NftResource): boolean {
   );
 }
 
+/** What names are resolved by in a namespace. */
+export function nameFiles(session: LabSession<AdoptedLab>): {
+  readonly resolvConf: (ns: string) => string | undefined;
+  readonly hosts: (ns: string) => string | undefined;
+} {
+  return {
+    resolvConf: (ns) => fileOf(session, ns, "/etc/resolv.conf"),
+    hosts: (ns) => fileOf(session, ns, "/etc/hosts"),
+  };
+}
+
 /** A file that programs in the namespace see instead of the host's. */
-function fileOf(session: LabSession, ns: string, path: string): string | undefined {
-  for (const resource of session.runtime.journal.record.applied.values()) {
+function fileOf(session: LabSession<AdoptedLab>, ns: string, path: string): string | undefined {
+  for (const resource of session.lab.runtime.journal.record.applied.values()) {
     if (resource.kind === "file" && resource.ns === ns && resource.path === path) return resource.content;
   }
   return undefined;

@@ -2,6 +2,11 @@
  * How the agent is spoken to: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
+import type { EngineAddress } from "../engine/address.ts";
+import type { MachineMethods } from "./protocol-machine.ts";
+import type { TraceResult } from "./protocol-trace.ts";
+
+export type { Sighting, TraceResult } from "./protocol-trace.ts";
 import type { ObservedState } from "../plan/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -15,7 +20,7 @@ export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.
 /** A namespace of the lab as the protocol names it. */
 export type NsName = string;
 
-export interface Methods {
+export interface Methods extends MachineMethods {
   /** Who is there. */
   hello: { params: { client: string }; result: AgentInfo; event: never };
   /**
@@ -70,7 +75,12 @@ export interface Methods {
   /** What `exec` and `shell` must run on this host to get into a namespace (argv prefix; append the command). */
   enter: {
     params: { ns: NsName; cwd?: string };
-    result: { argv: readonly string[]; env: Readonly<Record<string, string>> };
+    result: {
+      argv: readonly string[];
+      env: Readonly<Record<string, string>>;
+      /** Set when that is in a container: its id, and the engine that has it. */
+      container?: { readonly id: string; readonly engine: EngineAddress } | undefined;
+    };
     event: never;
   };
   /** Output of a process resource: its last lines. */
@@ -112,6 +122,8 @@ export interface AgentInfo {
   readonly rootless: boolean;
   /** True when this agent took over the record of one that died: servers, processes and captures are to be made again. */
   readonly recovered: boolean;
+  /** Machines of the lab that should be there and do not answer. */
+  readonly lost?: readonly string[] | undefined;
 }
 
 export interface AdoptParams {
@@ -150,7 +162,9 @@ export type ApplyEvent =
   | { readonly type: "started"; readonly operation: string }
   | { readonly type: "done"; readonly operation: string; readonly ms: number }
   | { readonly type: "failed"; readonly failure: OperationFailure }
-  | { readonly type: "progress"; readonly done: number; readonly total: number };
+  | { readonly type: "progress"; readonly done: number; readonly total: number }
+  /** Something that takes long and happens seldom: an image is built. */
+  | { readonly type: "note"; readonly text: string };
 
 export interface ApplyResult {
   readonly done: number;
@@ -263,25 +277,4 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
-}
-
-/** One sighting of the traced packet (or of its reply) on a device. */
-export interface Sighting {
-  readonly ns: NsName;
-  readonly iface: string;
-  readonly direction: "in" | "out";
-  /** False for the answer on its way back. */
-  readonly forward: boolean;
-  /** Inside a VXLAN packet here. */
-  readonly encapsulated: boolean;
-  /** Nanoseconds since the probe was started. */
-  readonly atNs: number;
-  /** Outer-most addresses of the traced packet as seen here, with ports: shows NAT. */
-  readonly packet: string;
-}
-export interface TraceResult {
-  readonly probe: ProbeResult;
-  readonly sightings: readonly Sighting[];
-  /** ICMP errors seen on the way, as text with the place. */
-  readonly icmpErrors: readonly string[];
 }

@@ -1,9 +1,12 @@
 /** How one kind of resource is brought into the kernel. One file per kind in apply/kinds, one line in its registry. */
 import type { NetnsHandle } from "../kernel/netns.ts";
+import type { Machine } from "./machine.ts";
 import type { ResourceKind, ResourceOf } from "../plan/resource.ts";
 
 export interface ApplyContext {
   readonly lab: string;
+  /** Set where the lab lives on several machines and this is one of them. */
+  readonly machine?: Machine | undefined;
   /** The open namespace; throws when the lab has none of that name. */
   netns(ns: string): NetnsHandle;
   /** Called by the netns kind when it has made or removed one. */

@@ -6,6 +6,7 @@ import type { DnsResource, ServerResource } from "../plan/resource.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";
+import type { Machine } from "./machine.ts";
 
 interface RunningDns {
   /** Other records from the next question on. */
@@ -25,6 +26,7 @@ export class LabRuntime implements ApplyContext {
   readonly folder: string;
   readonly journal: Journal;
   readonly starters: Starters;
+  machine: Machine | undefined;
   readonly servers = new Map<string, { stop(): void }>();
   readonly dnsServers = new Map<string, RunningDns>();
   readonly processes = new Map<string, LabProcess>();

@@ -2,7 +2,7 @@
  * Takes a lab down by its journal alone: every step runs, errors are collected, and what is gone already is no error,
  * so that it can be done again after it was cut short.
  */
-import { readdirSync, rmSync, rmdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { formatCause } from "../cause.ts";
@@ -79,28 +79,16 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   return { removed, failures };
 }
 
-/** The state folder, its journal last: as long as that is there, what else is left can be found. */
-export function removeState(folder: string): void {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return;
-  }
-  for (const name of names) if (name !== "journal.jsonl") rmSync(`${folder}/${name}`, { recursive: true, force: true });
-  rmSync(`${folder}/journal.jsonl`, { force: true });
-  rmdirSync(folder);
-}
-
-/** Of the namespaces that are there. */
+/** Of the namespaces that are there; not of the one that this process lives in, as a node container's agent does. */
 export function netnsInodes(names: Iterable<string>): Set<number> {
   const inodes = new Set<number>();
   // A plain file left by a kill between making and mounting has an inode of another file system: never a namespace's.
   const plain = statSync("/run").dev;
+  const own = statSync("/proc/thread-self/ns/net").ino;
   for (const name of names) {
     try {
       const { ino, dev } = statSync(`${NETNS_FOLDER}/${name}`);
-      if (dev !== plain) inodes.add(ino);
+      if (dev !== plain && ino !== own) inodes.add(ino);
     } catch {
       // never made, or removed by hand
     }

@@ -55,11 +55,16 @@ async function confirmed<L extends Look>(
 ): Promise<L> {
   let attempt = 0;
   const begun = performance.now();
-  const early = [look(attempt++)];
+  const begin = (): Promise<L> => {
+    const looking = look(attempt++);
+    looking.catch(() => undefined); // awaited below; it may fail long before
+    return looking;
+  };
+  const early = [begin()];
   await Promise.race([options.settled, aborted(options.signal)]);
   for (let i = 1; i < times && options.overlap; i++) {
     await gap(begun + i * CONFIRM_GAP - performance.now(), options.signal);
-    early.push(look(attempt++));
+    early.push(begin());
   }
   let streak = 0;
   let last: L | undefined;

@@ -31,6 +31,10 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
         bus.emit({ type: "progress", phase: "build", done: event.done, total: event.total });
         return;
       }
+      if (event.type === "note") {
+        bus.emit({ type: "note", level: "info", text: event.text });
+        return;
+      }
       const id = event.type === "failed" ? event.failure.operation : event.operation;
       const operation = operations.get(id);
       if (operation === undefined) return;

@@ -71,6 +71,10 @@ export const COMMANDS = {
     summary: "what this host can and cannot do, and how to mend it",
     load: async () => (await import("./commands/doctor.ts")).configureDoctor,
   },
+  image: {
+    summary: "the docker driver's node image: build, ls, rm",
+    load: async () => (await import("./commands/image.ts")).configureImage,
+  },
   gc: { summary: "sweep what dead labs left", load: async () => (await import("./commands/gc.ts")).configureGc },
   completion: {
     summary: "shell completion for bash, zsh or fish",

@@ -6,6 +6,8 @@ import { parseDuration } from "./duration.ts";
 /** Every command that meets a running lab. */
 export interface DriverOptions {
   readonly driver: string;
+  /** Docker context; only with the docker driver. */
+  readonly context?: string;
 }
 
 /** Commands that tell what happens. */
@@ -25,7 +27,13 @@ export interface RunOptions extends DriverOptions, OutputOptions {
 
 export function addDriverOptions(command: Command): Command {
   return command
-    .addOption(new Option("--driver <NAME>", "where the lab lives").choices(["netns", "docker"]).default("netns"))
+    .addOption(
+      new Option("--driver <NAME>", "where the lab lives: namespaces of this host, or containers of a Docker engine")
+        .choices(["netns", "docker"])
+        .default("netns")
+        .env("K8SNET_LAB_DRIVER"),
+    )
+    .option("--context <NAME>", "Docker context (default: as the docker command finds its engine)")
     .option("--debug", "stacks of errors, all operations, the agent's log");
 }
 

@@ -42,7 +42,7 @@ export function cleanEnvironment(env: Environment, lab: string, target: string):
 /** Exit code as a shell gives it: the command's own, 128 + signal, 126 not runnable, 127 not found. */
 export async function runInTarget(request: RunInTarget): Promise<number> {
   const { context } = request;
-  const driver = await loadDriver(request.options.driver);
+  const driver = await loadDriver(request.options);
   const { client, lab } = await openLab(driver, await labNameOf(request.lab, context.cwd));
   try {
     const target = resolveTarget(lab, request.target);
@@ -63,7 +63,9 @@ export async function runInNamespace(
   argv: readonly string[],
   env: Environment,
 ): Promise<number> {
-  const [{ execa }, { file, args, env: more }] = await Promise.all([import("execa"), driver.command(client, ns, argv)]);
+  const [{ execa }, command] = await Promise.all([import("execa"), driver.command(client, ns, argv)]);
+  if ("run" in command) return command.run(process, env);
+  const { file, args, env: more } = command;
   // The terminal sends Ctrl-C to the command too: that one decides what it means.
   const ignore = (): void => undefined;
   process.on("SIGINT", ignore).on("SIGQUIT", ignore);

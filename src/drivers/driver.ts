@@ -11,12 +11,27 @@ export interface RunningLab {
   readonly pid: number | null;
   /** `up`: the agent answers; `dead`: its process is gone, leftovers may be there. */
   readonly state: "up" | "building" | "going-down" | "dead";
+  /** Machines of the lab that should be there and do not answer. */
+  readonly lost?: readonly string[] | undefined;
 }
 
 export interface DriverCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** A command that the driver runs by itself: it is not a program of this machine. */
+export interface DriverRun {
+  /** Resolves with the exit code as a shell gives it: the command's own, 126 not runnable, 127 not found. */
+  run(
+    streams: {
+      readonly stdin: NodeJS.ReadStream;
+      readonly stdout: NodeJS.WriteStream;
+      readonly stderr: NodeJS.WriteStream;
+    },
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<number>;
 }
 
 export interface Driver {
@@ -30,5 +45,5 @@ export interface Driver {
   /** All labs that this driver has a record of. */
   list(): Promise<readonly RunningLab[]>;
   /** How to run a command in a namespace with this process's own stdin, stdout, stderr. */
-  command(client: AgentClient, ns: string, argv: readonly string[]): Promise<DriverCommand>;
+  command(client: AgentClient, ns: string, argv: readonly string[]): Promise<DriverCommand | DriverRun>;
 }

@@ -1,18 +1,21 @@
 /** The registry of drivers. */
 import { UsageError } from "../errors.ts";
 import type { Driver } from "./driver.ts";
+import { dockerDriver } from "./docker.ts";
+import type { DockerOptions } from "./docker.ts";
 import { netnsDriver } from "./netns.ts";
 import { rootlessDriver } from "./rootless.ts";
 
 const DRIVERS = {
   netns: () => (process.getuid?.() === 0 ? netnsDriver() : rootlessDriver()),
-} as const satisfies Record<string, () => Driver>;
+  docker: dockerDriver,
+} as const satisfies Record<string, (options: DockerOptions) => Driver>;
 export type DriverName = keyof typeof DRIVERS;
 
 export const driverNames = Object.keys(DRIVERS) as readonly DriverName[];
 
 /** Throws UsageError for a name that there is not. */
-export function getDriver(name: string): Driver {
-  if (Object.hasOwn(DRIVERS, name)) return DRIVERS[name as DriverName]();
+export function getDriver(name: string, options: DockerOptions = {}): Driver {
+  if (Object.hasOwn(DRIVERS, name)) return DRIVERS[name as DriverName](options);
   throw new UsageError(`there is no driver ${JSON.stringify(name)}`, `drivers: ${driverNames.join(", ")}`);
 }

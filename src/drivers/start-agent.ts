@@ -19,14 +19,16 @@ const NODE_OPTIONS = ["--max-semi-space-size=8"];
 const STDERR_LIMIT = 16 * 1024;
 
 /** The agent's program: beside this file in the bundle (all chunks lie flat in dist), src/agent/main.ts otherwise. */
-function agentProgram(): string {
+function agentProgram(program: "agent" | "hub"): string {
   const bundled = process.env["K8SNET_LAB_BUNDLED"] === "1";
-  return fileURLToPath(new URL(bundled ? "agent.js" : "../agent/main.ts", import.meta.url));
+  return fileURLToPath(new URL(bundled ? `${program}.js` : `../${program}/main.ts`, import.meta.url));
 }
 
 /** `prefix`: what to run node with (unshare …). Rejects with HostError when it does not start. */
 export async function startAgent(options: {
   readonly prefix?: readonly string[];
+  /** `hub`: the agent of labs whose namespaces live in containers. */
+  readonly program?: "agent" | "hub";
   /** The folder of all labs. */
   readonly parent: string;
   readonly args?: readonly string[];
@@ -35,7 +37,7 @@ export async function startAgent(options: {
     ...(options.prefix ?? []),
     process.execPath,
     ...NODE_OPTIONS,
-    agentProgram(),
+    agentProgram(options.program ?? "agent"),
     "--parent",
     options.parent,
     ...(options.args ?? []),

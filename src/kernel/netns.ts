@@ -57,6 +57,25 @@ export function createNetns(name: string): NetnsHandle {
   return openNetns(name);
 }
 
+/** Give the namespace that this process lives in a name: ip-netns and nsenter find it. Throws EEXIST (from open) when the name is taken. */
+export function nameOwnNetns(name: string): NetnsHandle {
+  const path = `${NETNS_FOLDER}/${name}`;
+  closeSync(openNew(path));
+  try {
+    must("mount", mount(`/proc/self/fd/${homeFd()}`, path, "none", MS_BIND, null), path);
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
+  }
+  return openNetns(name);
+}
+
+/** A handle of the namespace that this process lives in. */
+export function ownNetns(): NetnsHandle {
+  const fd = openSync("/proc/thread-self/ns/net", "r");
+  return { name: "own", fd, inode: fstatSync(fd).ino };
+}
+
 /** Magic number of nsfs, where namespaces are files (linux/magic.h). */
 const NSFS_MAGIC = 0x6e736673;
 

@@ -1,6 +1,7 @@
 /** What an ordinary user does with a lab, from up to down; run by agent-rootless.test.ts as one. Prints what it saw as JSON. */
 import { spawnSync } from "node:child_process";
 import { lockHolder, stateParent } from "../../src/agent/state-folder.ts";
+import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { agentIds, differences, down, leftovers, smallLab, up } from "./agent-lab.ts";
 
@@ -15,7 +16,7 @@ async function enter(
   ns: string,
   ...argv: string[]
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const { file, args, env } = await driver.command(client, ns, argv);
+  const { file, args, env } = await enterCommand(client, ns, argv);
   const { status, stdout, stderr } = spawnSync(file, args, { env: { ...process.env, ...env }, encoding: "utf8" });
   return { status, stdout, stderr };
 }

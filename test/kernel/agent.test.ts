@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
 import { stateParent } from "../../src/agent/state-folder.ts";
+import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { agentIds, buildPlan, differences, down, leftovers, made, route, smallLab, stored, up } from "./agent-lab.ts";
 
@@ -86,7 +87,7 @@ describe("a lab that is built", () => {
       ({ lines }) => lines.length >= 3,
     );
     expect(log).toEqual({ lines: ["blue-host", "10.1.0.2 red", "hello; $(id)"], exitCode: null });
-    const enter = await driver.command(client, "blue", [
+    const enter = await enterCommand(client, "blue", [
       "sh",
       "-c",
       "cat /etc/hosts; hostname; ls /sys/class/net; exit 7",

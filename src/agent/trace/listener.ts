@@ -16,18 +16,8 @@ import {
   SocketMessage,
   SOL_SOCKET,
 } from "../../kernel/socket.ts";
-
-/** A packet as one device saw it, from its IP header on. */
-export interface HeardPacket {
-  readonly ns: string;
-  readonly iface: string;
-  readonly direction: "in" | "out";
-  /** Coming in with a destination MAC that is not this device's: normal on a bridge port, flooding elsewhere. */
-  readonly otherHost: boolean;
-  /** Nanoseconds since the epoch. */
-  readonly time: bigint;
-  readonly bytes: Buffer;
-}
+import { inOrder } from "./order.ts";
+import type { HeardPacket } from "./order.ts";
 
 const ETH_P_ALL_BE = 0x0300;
 const ETHERTYPES: ReadonlySet<number> = new Set([0x0800, 0x86dd]);
@@ -122,10 +112,4 @@ export class Listener {
       });
     }
   }
-}
-
-/** By time; at the same moment a packet goes out of one device before it comes in at another. */
-function inOrder(a: HeardPacket, b: HeardPacket): number {
-  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
-  return Number(a.direction === "in") - Number(b.direction === "in");
 }

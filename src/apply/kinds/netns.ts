@@ -1,6 +1,6 @@
 /** Network namespaces: made with `lo` up, removed with everything in them. */
 import { lstatSync, unlinkSync } from "node:fs";
-import { closeNetns, createNetns, NETNS_FOLDER, openNetns, removeNetns } from "../../kernel/netns.ts";
+import { closeNetns, createNetns, nameOwnNetns, NETNS_FOLDER, openNetns, removeNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { setLink } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
@@ -31,17 +31,17 @@ function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: 
     context.forgetNetns(resource.ns);
   }
   const name = netnsName(context.lab, resource);
-  const handle = createOrExplain(name);
+  const handle = createOrExplain(name, context.machine?.ownNamespace === resource.ns ? nameOwnNetns : createNetns);
   context.registerNetns(resource.ns, handle);
   return handle;
 }
 
-function createOrExplain(name: string): NetnsHandle {
+function createOrExplain(name: string, create: (name: string) => NetnsHandle): NetnsHandle {
   try {
-    return createNetns(name);
+    return create(name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    if (dropUnmounted(name)) return createNetns(name);
+    if (dropUnmounted(name)) return create(name);
     throw new Error(
       `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`,
       { cause: error },

@@ -6,12 +6,14 @@ import { isErrno, rtnlOf, rtnlUnsettled } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { LinkSettings, VethResource } from "../../plan/resource.ts";
 import type { ApplyContext, SyncApplier } from "../kind.ts";
+import { givePorts, takePorts } from "../ports.ts";
 import { existingLink, settleLink, settlePort } from "./link.ts";
 
 type End = LinkSettings & { readonly ns: string; readonly name: string };
 
 export const veth = {
   create(resource, context) {
+    if (takePorts(resource, context)) return;
     const [local, peer] = ends(resource);
     const here = rtnlUnsettled(context.netns(local.ns));
     const there = rtnlUnsettled(context.netns(peer.ns));
@@ -23,6 +25,7 @@ export const veth = {
     }
   },
   update(resource, _before, context) {
+    if (takePorts(resource, context)) return;
     const [local, peer] = ends(resource);
     const here = rtnlOf(context.netns(local.ns));
     const there = rtnlOf(context.netns(peer.ns));
@@ -39,6 +42,7 @@ export const veth = {
     makePair(here, local, there, peer);
   },
   remove(resource, context) {
+    if (givePorts(resource, context)) return;
     for (const end of ends(resource)) {
       const rtnl = rtnlIfThere(end.ns, context);
       if (rtnl === undefined) continue;

@@ -52,7 +52,7 @@ async function capture(
   options: CaptureOptions,
   context: CliContext,
 ): Promise<void> {
-  const driver = await loadDriver(options.driver);
+  const driver = await loadDriver(options);
   const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
   try {
     const { places, filter } = splitPlaces(lab, words);

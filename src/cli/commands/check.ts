@@ -24,7 +24,7 @@ export function configureCheck(command: Command, context: CliContext): void {
     .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
     .option("--only <NAME...>", "only the checks with these names");
   addRunOptions(command).action(async (labText: string, options: RunOptions & { only?: readonly string[] }) => {
-    const driver = await loadDriver(options.driver);
+    const driver = await loadDriver(options);
     const name = await labNameOf(labText, context.cwd);
     const bus = makeEventBus(name, performance.now());
     const output = makeOutput(context, options, { main: true });

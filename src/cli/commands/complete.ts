@@ -77,7 +77,7 @@ function positionOf(before: readonly string[], name: string, command: Command): 
 
 async function labNames(): Promise<readonly Candidate[]> {
   const { loadDriver } = await import("../driver.ts");
-  const driver = await loadDriver("netns");
+  const driver = await loadDriver({ driver: "netns" });
   return (await driver.list()).map((record): Candidate => [record.name, `lab, ${record.state}`]);
 }
 
@@ -92,7 +92,7 @@ async function targets(labText: string, context: CliContext): Promise<readonly C
   const limit = new Promise<never>((_, reject) =>
     setTimeout(() => reject(new Error("no answer")), AGENT_LIMIT).unref(),
   );
-  const { client, lab } = await Promise.race([openLab(await loadDriver("netns"), name), limit]);
+  const { client, lab } = await Promise.race([openLab(await loadDriver({ driver: "netns" }), name), limit]);
   client.close();
   return listTargets(lab).map((target): Candidate => [target.text, Object.values(target.addresses).join(" ")]);
 }

@@ -17,19 +17,19 @@ export function configureDoctor(command: Command, context: CliContext): void {
     .argument("[LAB.yaml...]", "lab files that shall run here")
     .option("--json", "one JSON array of {area, name, status, text, fix}");
   addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
-    const driver = await loadDriver(options.driver);
+    const driver = await loadDriver(options);
     const [{ findPrivileges }, { findTools }, { findKernelFeatures }, { findLeftovers }] = await Promise.all([
       import("../doctor/privileges.ts"),
       import("../doctor/tools.ts"),
       import("../doctor/kernel-features.ts"),
       import("../doctor/leftovers.ts"),
     ]);
-    const findings: Finding[] = [
-      ...(await findPrivileges()),
-      ...findTools(context.env),
-      ...(await findKernelFeatures()),
-      ...(await findLeftovers(driver)),
-    ];
+    // What the engine's machine has, only that machine knows.
+    const here =
+      driver.name === "docker"
+        ? await findEngine(context, options)
+        : [...(await findPrivileges()), ...findTools(context.env), ...(await findKernelFeatures())];
+    const findings: Finding[] = [...here, ...(await findLeftovers(driver))];
     for (const file of files) findings.push(await forLab(file, context));
     if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;
     context.stdout.write(
@@ -37,6 +37,11 @@ export function configureDoctor(command: Command, context: CliContext): void {
     );
   });
   addExample(command, "k8snet-lab doctor", "k8snet-lab doctor labs/large.yaml");
+}
+
+async function findEngine({ env }: CliContext, { context }: DriverOptions): Promise<Finding[]> {
+  const { findEngineFitness } = await import("../doctor/engine.ts");
+  return findEngineFitness(env, context);
 }
 
 async function forLab(file: string, context: CliContext): Promise<Finding> {

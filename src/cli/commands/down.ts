@@ -19,7 +19,7 @@ export function configureDown(command: Command, context: CliContext): void {
     async (labs: readonly string[], options: DriverOptions & OutputOptions & { all?: boolean }) => {
       if (labs.length > 0 === (options.all === true))
         throw new UsageError("name the labs to take down, or say --all", "k8snet-lab ls shows what is up");
-      const driver = await loadDriver(options.driver);
+      const driver = await loadDriver(options);
       const names =
         options.all === true
           ? (await driver.list()).map((record) => record.name)

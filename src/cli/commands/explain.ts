@@ -52,7 +52,7 @@ export function configureExplain(command: Command, context: CliContext): void {
     .option("--json", "one JSON object per packet");
   addDriverOptions(command).action(
     async (labText: string, from: string, to: string | undefined, options: ExplainOptions) => {
-      const driver = await loadDriver(options.driver);
+      const driver = await loadDriver(options);
       const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
       try {
         context.stdout.write(await explain(client, lab, from, to, options, context));

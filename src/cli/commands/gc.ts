@@ -14,7 +14,7 @@ export function configureGc(command: Command, context: CliContext): void {
     .option("--dry-run", "only say which labs would be swept");
   addDriverOptions(addOutputOptions(command)).action(
     async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
-      const driver = await loadDriver(options.driver);
+      const driver = await loadDriver(options);
       const dead = (await driver.list()).filter((record) => record.state === "dead");
       if (dead.length === 0) context.stderr.write("nothing to sweep: no dead lab\n");
       const output = makeOutput(context, options, { main: true });

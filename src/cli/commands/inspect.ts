@@ -21,7 +21,7 @@ export function configureInspect(command: Command, context: CliContext): void {
     .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running}");
   addDriverOptions(command).action(
     async (labText: string, targets: readonly string[], options: DriverOptions & { json?: boolean }) => {
-      const driver = await loadDriver(options.driver);
+      const driver = await loadDriver(options);
       const { client, lab, since } = await openLab(driver, await labNameOf(labText, context.cwd));
       try {
         const namespaces =

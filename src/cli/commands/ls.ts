@@ -25,7 +25,7 @@ export function configureLs(command: Command, context: CliContext): void {
     )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
-    const driver = await loadDriver(options.driver);
+    const driver = await loadDriver(options);
     const rows = await Promise.all((await driver.list()).map((record) => describe(driver, record)));
     rows.sort((a, b) => a.name.localeCompare(b.name));
     if (options.json === true) {
@@ -44,7 +44,9 @@ export function configureLs(command: Command, context: CliContext): void {
         ["NAME", "STATE", "DRIVER", "NODES", "PODS", "SINCE", "FILE"].map(color.bold),
         rows.map((row) => [
           row.name,
-          states[row.state](row.state),
+          row.lost === undefined || row.lost.length === 0
+            ? states[row.state](row.state)
+            : color.red(`${row.state}, lost: ${row.lost.join(" ")}`),
           row.rootless ? `${row.driver} (rootless)` : row.driver,
           show(row.nodes),
           show(row.pods),

@@ -71,7 +71,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   const output = makeOutput(context, options, { main: true });
   context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
   const code = await testLab(options.filename[0] ?? "", {
-    driver: await loadDriver(options.driver),
+    driver: await loadDriver(options),
     output,
     started: performance.now(),
     options,

@@ -37,7 +37,7 @@ export function configureTest(command: Command, context: CliContext): void {
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave a lab up that failed, to look at it");
   addRunOptions(addTuneOption(command)).action(async (files: readonly string[], options: TestOptions) => {
-    const driver = await loadDriver(options.driver);
+    const driver = await loadDriver(options);
     const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
     context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
     const started = performance.now();

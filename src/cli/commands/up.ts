@@ -29,7 +29,7 @@ export function configureUp(command: Command, context: CliContext): void {
     .option("--keep", "leave what was built when building fails or is interrupted")
     .option("--no-checks", "build only");
   addRunOptions(addTuneOption(command)).action(async (labText: string, options: UpOptions) => {
-    const driver = await loadDriver(options.driver);
+    const driver = await loadDriver(options);
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
     const limit = startTimeLimit(context.interrupt.signal, options.timeout);

@@ -1,7 +1,7 @@
 /** One thing that doctor looked at. */
 
 export interface Finding {
-  readonly area: "privileges" | "tools" | "kernel" | "neighbours" | "leftovers";
+  readonly area: "privileges" | "engine" | "tools" | "kernel" | "neighbours" | "leftovers";
   /** What was looked at: `iptables`, `vxlan`, `root`. */
   readonly name: string;
   /** `missing`: labs cannot be built (exit 3). `warn`: some lab, check or command cannot work. */

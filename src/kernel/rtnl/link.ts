@@ -141,6 +141,21 @@ export function setLink(rtnl: Rtnl, name: string, link: LinkAttributes): void {
   });
 }
 
+/** Take a device down, give it another name, and with `netnsFd` move it into another namespace. */
+export function moveLink(rtnl: Rtnl, index: number, name: string, netnsFd?: number): void {
+  rtnl.forget();
+  const message = newLink(0).bodyU32(4, index);
+  rtnl.socket.request(setUpIn(message, false));
+  const renamed = newLink(0).bodyU32(4, index).string(IFLA.IFNAME, name);
+  if (netnsFd !== undefined) renamed.u32(IFLA.NET_NS_FD, netnsFd);
+  rtnl.socket.request(renamed);
+}
+
+function setUpIn(message: Message, up: boolean): Message {
+  setUp(message, up);
+  return message;
+}
+
 /** Flags of a bridge port; it must be in its bridge already. */
 export function setPort(rtnl: Rtnl, name: string, flags: PortFlags): void {
   const message = newLink(0).string(IFLA.IFNAME, name);

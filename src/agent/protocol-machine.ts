@@ -1,0 +1,58 @@
+/** The part of the protocol that is for labs of several machines: what a hub asks of the agent on one of them. */
+import type { NsName, Probe, ProbeResult } from "./protocol.ts";
+
+export interface MachineMethods {
+  /**
+   * On a lab of several machines: which of them this is, and where its cables to the others end. The devices of new ones
+   * are cleared of what their network gave them. `missing`: MACs of cables whose devices are not there.
+   */
+  machine: { params: MachineParams; result: { missing: readonly string[] }; event: never };
+  /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends by itself after 30 s. */
+  listen: { params: { id: string }; result: { now: string }; event: never };
+  /** What was heard since. */
+  heard: { params: { id: string }; result: { packets: readonly HeardPacketText[] }; event: never };
+  /** As trace, but not put together: what was heard here, and by what the probe is known. */
+  traceHere: { params: { probe: Probe }; result: TracePart; event: never };
+  /** A part of a capture's file, base64. Empty at its end. */
+  captureRead: { params: { path: string; from: number }; result: { data: string }; event: never };
+}
+
+export interface MachineParams {
+  /** The lab's namespace that is this machine's own, if there is one. */
+  readonly ownNamespace?: NsName | undefined;
+  readonly ports: readonly MachinePort[];
+}
+
+/** The end of a cable that leads to another machine: a device that a network brought, known by its MAC. */
+export interface MachinePort {
+  readonly ns: NsName;
+  readonly name: string;
+  readonly mac: string;
+}
+
+/** A packet as one device saw it, from its IP header on. */
+export interface HeardPacketText {
+  readonly ns: NsName;
+  readonly iface: string;
+  readonly direction: "in" | "out";
+  readonly otherHost: boolean;
+  /** Nanoseconds since the epoch, decimal. */
+  readonly time: string;
+  /** Base64. */
+  readonly bytes: string;
+}
+
+export interface TracePart {
+  readonly probe: ProbeResult;
+  readonly marks: {
+    readonly sequence: number;
+    readonly token: string;
+    readonly dnsId: number;
+    readonly pingId: number;
+    readonly pingPattern: string;
+  };
+  readonly localPort?: number | undefined;
+  /** Nanoseconds since the epoch, decimal. */
+  readonly start: string;
+  readonly heard: readonly HeardPacketText[];
+}

@@ -1,0 +1,19 @@
+/** A packet as one device saw it, and the order in which packets were on the devices. */
+
+/** From its IP header on. */
+export interface HeardPacket {
+  readonly ns: string;
+  readonly iface: string;
+  readonly direction: "in" | "out";
+  /** Coming in with a destination MAC that is not this device's: normal on a bridge port, flooding elsewhere. */
+  readonly otherHost: boolean;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  readonly bytes: Buffer;
+}
+
+/** By time; at the same moment a packet goes out of one device before it comes in at another. */
+export function inOrder(a: HeardPacket, b: HeardPacket): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  return Number(a.direction === "in") - Number(b.direction === "in");
+}

@@ -1,0 +1,205 @@
+/** One Docker engine: how it is reached, and what its refusals mean for a user. */
+import { readFileSync } from "node:fs";
+import { Agent } from "node:https";
+import Docker from "dockerode";
+import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
+import type { EngineAddress } from "./address.ts";
+import { forwardSocket } from "./ssh-forward.ts";
+import type { SocketForward } from "./ssh-forward.ts";
+
+/** Docker 20.10. */
+const OLDEST_API = [1, 41] as const;
+/** Milliseconds for a first answer. */
+const ANSWER_LIMIT = 10_000;
+
+export interface EngineFacts {
+  readonly version: string;
+  readonly api: string;
+  /** As node names it: `x64`, `arm64`. */
+  readonly arch: string;
+  readonly apparmor: boolean;
+  readonly rootless: boolean;
+  readonly swarm: { readonly active: boolean; readonly manager: boolean; readonly cluster?: string | undefined };
+}
+
+export class Engine {
+  readonly address: EngineAddress;
+  readonly docker: Docker;
+  readonly facts: EngineFacts;
+  readonly #forward: SocketForward | undefined;
+
+  private constructor(address: EngineAddress, docker: Docker, facts: EngineFacts, forward: SocketForward | undefined) {
+    this.address = address;
+    this.docker = docker;
+    this.facts = facts;
+    this.#forward = forward;
+  }
+
+  /** Rejects with HostError when no engine answers, may not be spoken to, or is too old. */
+  static async open(address: EngineAddress): Promise<Engine> {
+    const forward = address.host.startsWith("ssh://") ? await forwardSocket(address.host) : undefined;
+    try {
+      const docker = connect(address, forward);
+      return new Engine(address, docker, await ask(docker, address), forward);
+    } catch (error) {
+      forward?.close();
+      throw engineError(error, address, "ask the engine for its version");
+    }
+  }
+
+  close(): void {
+    this.#forward?.close();
+  }
+
+  /** Does something with the engine; what it refuses is said in a user's words. `doing`: "create the network x". */
+  async do<T>(doing: string, work: (docker: Docker) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.docker);
+    } catch (error) {
+      throw engineError(error, this.address, doing);
+    }
+  }
+}
+
+/** dockerode takes DOCKER_HOST before what it is told: it must not see it. */
+function connect(address: EngineAddress, forward: SocketForward | undefined): Docker {
+  const hidden = Object.entries(process.env).filter(([name]) => name.startsWith("DOCKER_"));
+  for (const [name] of hidden) delete process.env[name];
+  try {
+    return new Docker(options(address, forward));
+  } finally {
+    for (const [name, value] of hidden) process.env[name] = value;
+  }
+}
+
+function options({ host, tls }: EngineAddress, forward: SocketForward | undefined): Docker.DockerOptions {
+  if (forward !== undefined) return { socketPath: forward.path };
+  const unix = /^(?:unix|npipe):\/\/(.+)$/.exec(host);
+  if (unix?.[1] !== undefined) return { socketPath: unix[1] };
+  const tcp = /^(?:tcp|https?):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(host);
+  if (tcp?.[1] === undefined)
+    throw new UsageError(
+      `${host} is not an address of a Docker engine`,
+      "write unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST",
+    );
+  const read = (path: string | undefined): Buffer | undefined => (path === undefined ? undefined : readFileSync(path));
+  const secure = tls !== undefined || host.startsWith("https");
+  return {
+    host: tcp[1].replace(/^\[|\]$/g, ""),
+    port: Number(tcp[2] ?? (secure ? 2376 : 2375)),
+    protocol: secure ? "https" : "http",
+    ...(tls === undefined ? {} : { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) }),
+    ...(tls?.skipVerify === true
+      ? { agent: new Agent({ rejectUnauthorized: false, cert: read(tls.cert), key: read(tls.key) }) }
+      : {}),
+  };
+}
+
+async function ask(docker: Docker, address: EngineAddress): Promise<EngineFacts> {
+  const limit = new Promise<never>((_, reject) => {
+    setTimeout(
+      () =>
+        reject(
+          new HostError(
+            `the Docker engine at ${address.host} does not answer`,
+            "is it running? Another is chosen with --context or DOCKER_HOST",
+          ),
+        ),
+      ANSWER_LIMIT,
+    ).unref();
+  });
+  const [version, info] = (await Promise.race([Promise.all([docker.version(), docker.info()]), limit])) as [
+    { Version: string; ApiVersion: string; Arch: string; Os: string },
+    {
+      SecurityOptions?: string[];
+      Swarm?: { LocalNodeState?: string; ControlAvailable?: boolean; Cluster?: { ID?: string } | null };
+    },
+  ];
+  const [major = 0, minor = 0] = version.ApiVersion.split(".").map(Number);
+  if (major < OLDEST_API[0] || (major === OLDEST_API[0] && minor < OLDEST_API[1])) {
+    throw new HostError(
+      `the Docker engine at ${address.host} is too old: ${version.Version} (API ${version.ApiVersion})`,
+      "Docker 20.10 or later is needed",
+    );
+  }
+  if (version.Os !== "linux")
+    throw new HostError(
+      `the Docker engine at ${address.host} runs ${version.Os} containers`,
+      "switch Docker Desktop to Linux containers",
+    );
+  const security = info.SecurityOptions ?? [];
+  return {
+    version: version.Version,
+    api: version.ApiVersion,
+    arch: ({ amd64: "x64", x86_64: "x64", aarch64: "arm64" } as Record<string, string>)[version.Arch] ?? version.Arch,
+    apparmor: security.some((option) => option.includes("apparmor")),
+    rootless: security.some((option) => option.includes("rootless")),
+    swarm: {
+      active: info.Swarm?.LocalNodeState === "active",
+      manager: info.Swarm?.ControlAvailable === true,
+      cluster: info.Swarm?.Cluster?.ID,
+    },
+  };
+}
+
+/** The engine's own words are in its errors' `json.message` or `reason`. */
+export function saysEngine(error: unknown): string {
+  const { json, reason, message } = error as { json?: { message?: string } | null; reason?: string; message?: string };
+  return (json?.message ?? message ?? reason ?? String(error)).replace(/^\(HTTP code \d+\) [^-]+- /, "").trim();
+}
+
+export function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number }).statusCode;
+}
+
+export function engineError(error: unknown, { host, context }: EngineAddress, doing: string): LabError {
+  if (error instanceof LabError) return error;
+  const { code } = error as { code?: string };
+  const at = context === "default" ? host : `${host} (context ${context})`;
+  if (code === "EACCES" || code === "EPERM") {
+    return new HostError(
+      `you may not open the Docker engine's socket ${at}`,
+      "sudo usermod -aG docker $USER, then log in again; or run k8snet-lab with sudo",
+      error,
+    );
+  }
+  if (
+    code !== undefined &&
+    ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EPIPE"].includes(
+      code,
+    )
+  ) {
+    return new HostError(
+      `no Docker engine answers at ${at} (${code})`,
+      "start it (sudo systemctl start docker, or Docker Desktop), or choose another with --context or DOCKER_HOST",
+      error,
+    );
+  }
+  const says = saysEngine(error);
+  const hint = HINTS.find(([pattern]) => pattern.test(says))?.[1];
+  return new LabError("EENGINE", EXIT.buildFailed, `the Docker engine at ${at} could not ${doing}: ${says}`, {
+    cause: error,
+    hint: hint ?? "k8snet-lab doctor --driver docker says what the engine lacks",
+  });
+}
+
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/no space left on device|disk quota/i, "make room on the engine's disk: docker system df, docker system prune"],
+  [
+    /non-overlapping IPv4 address pool|could not find an available/i,
+    "the engine has no addresses left for a network: docker network prune, or widen default-address-pools in daemon.json",
+  ],
+  [
+    /pool overlaps/i,
+    "another network of this engine has these addresses: docker network ls; give the lab another spec.cluster.nodeCIDR",
+  ],
+  [
+    /pull access denied|failed to resolve|manifest unknown|no such host|i\/o timeout|connection refused.*registry|registry-1/i,
+    "the base image could not be fetched: is the registry reachable? Without internet: scripts/base-image makes a base from Debian's packages",
+  ],
+  [
+    /is already in use by container/i,
+    "a container of that name is there already and is not this lab's: docker rm it, or name the lab otherwise",
+  ],
+  [/too many open files|cannot allocate memory/i, "the engine's machine has no more of it: stop other containers"],
+];

@@ -1,0 +1,106 @@
+/** What the node image is made of: the Dockerfile, the agent in one file, and koffi; and the hash that tells one content from another. */
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface ImageContent {
+  readonly dockerfile: string;
+  /** Agent files by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly koffi: string;
+  readonly hash: string;
+}
+
+const BUNDLED = process.env["K8SNET_LAB_BUNDLED"] === "1";
+const require = createRequire(import.meta.url);
+
+const LAUNCHER = `import module from "node:module";
+import { join } from "node:path";
+module.enableCompileCache?.(join(import.meta.dirname, ".cache"));
+await import("./agent-main.js");
+`;
+
+/** `base`: what the image is built on; part of the hash. */
+export async function imageContent(base: string): Promise<ImageContent> {
+  const dockerfile = readFileSync(
+    fileURLToPath(new URL(BUNDLED ? "Dockerfile" : "../../scripts/Dockerfile", import.meta.url)),
+    "utf8",
+  );
+  const files = {
+    "package.json": '{ "type": "module" }\n',
+    "agent.js": LAUNCHER,
+    "agent-main.js": await agentBundle(),
+  };
+  const koffi = (JSON.parse(readFileSync(join(koffiFolder(), "package.json"), "utf8")) as { version: string }).version;
+  const hash = createHash("sha256");
+  for (const part of [base, dockerfile, koffi, ...Object.entries(files).flat()]) hash.update(part).update("\0");
+  return { dockerfile, files, koffi, hash: hash.digest("hex").slice(0, 16) };
+}
+
+/** From the sources the agent is bundled now; esbuild is there wherever the sources are used. */
+async function agentBundle(): Promise<string> {
+  if (BUNDLED) return readFileSync(fileURLToPath(new URL("agent-main.js", import.meta.url)), "utf8");
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    // Names of source files in the output are relative to this: the same content, the same hash, wherever it is built from.
+    absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
+    entryPoints: [fileURLToPath(new URL("../agent/main.ts", import.meta.url))],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    external: ["koffi"],
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      "import.meta.main": "true",
+      "process.env.K8SNET_LAB_BUNDLED": '"1"',
+    },
+    banner: {
+      js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
+    },
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error("esbuild gave no file");
+  return file.text;
+}
+
+function koffiFolder(): string {
+  return dirname(require.resolve("koffi"));
+}
+
+/** A folder with the Dockerfile and what it copies. The caller calls `remove`. */
+export function stageContent(content: ImageContent): {
+  readonly folder: string;
+  readonly entries: string[];
+  remove(): void;
+} {
+  const folder = mkdtempSync(join(tmpdir(), "k8snet-lab-image-"));
+  const context = join(folder, "context");
+  mkdirSync(join(context, "node_modules"), { recursive: true });
+  writeFileSync(join(folder, "Dockerfile"), content.dockerfile);
+  for (const [name, text] of Object.entries(content.files)) writeFileSync(join(context, name), text);
+  const koffi = koffiFolder();
+  const skip = new Set(["doc", "vendor", "README.md", "CHANGELOG.md"].map((name) => join(koffi, name)));
+  cpSync(koffi, join(context, "node_modules/koffi"), {
+    recursive: true,
+    dereference: true,
+    filter: (path) => !skip.has(path),
+  });
+  const natives = join(koffi, "../@koromix");
+  for (const name of names(natives))
+    if (name.startsWith("koffi-linux-"))
+      cpSync(join(natives, name), join(context, "node_modules/@koromix", name), { recursive: true, dereference: true });
+  return { folder, entries: ["Dockerfile", "context"], remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,141 @@
+/** The containers of a lab on an engine: one for each machine, with no more privileges than a node's work takes. */
+import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from "dockerode";
+import type { Engine } from "../engine/engine.ts";
+import { statusOf } from "../engine/engine.ts";
+import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
+import type { MachineLayout, PortLayout, SegmentLayout } from "./layout.ts";
+import type { LabNetwork } from "./networks.ts";
+
+/** A machine's place on one network. */
+export interface Attachment {
+  readonly segment: SegmentLayout;
+  readonly network: LabNetwork;
+  readonly port: PortLayout;
+}
+
+/** Docker's default without /proc/sys: the sysctls of a container's own network namespaces are the lab's to set. */
+const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger"];
+
+export function containerName(lab: string, machine: string): string {
+  return `k8snet-lab.${lab}.${machine}`;
+}
+
+/** What there is of the lab, in any state, by machine. */
+export async function labContainers(engine: Engine, lab: string): Promise<Map<string, ContainerInfo>> {
+  const containers = await engine.do("list its containers", (docker) =>
+    docker.listContainers({ all: true, filters: labFilter(lab) }),
+  );
+  return new Map(containers.map((container) => [container.Labels[LABEL.machine] ?? "", container]));
+}
+
+/** Makes and starts what is missing; joins it to its networks. Resolves with what the engine says of it. */
+export async function shapeContainer(
+  engine: Engine,
+  lab: string,
+  machine: MachineLayout,
+  attachments: readonly Attachment[],
+  present: ContainerInfo | undefined,
+  image: () => Promise<string>,
+): Promise<ContainerInspectInfo> {
+  const id = present?.Id ?? (await create(engine, lab, machine, attachments, await image()));
+  const container = engine.docker.getContainer(id);
+  return engine.do(`start the container of ${machine.name}`, async () => {
+    if (present === undefined) for (const one of attachments.slice(1)) await connect(engine, id, one);
+    else {
+      const { NetworkSettings } = await container.inspect();
+      const joined = new Set(Object.values(NetworkSettings.Networks).map(({ NetworkID }) => NetworkID));
+      for (const one of attachments) if (!joined.has(one.network.id)) await connect(engine, id, one);
+    }
+    if (present?.State !== "running") await start(engine, id);
+    return container.inspect();
+  });
+}
+
+/** Gives a machine a new device on a network: the one that it had was deleted in there. */
+export async function reconnect(engine: Engine, container: string, attachment: Attachment): Promise<void> {
+  await engine.docker
+    .getNetwork(attachment.network.id)
+    .disconnect({ Container: container, Force: true })
+    .catch(() => undefined);
+  await connect(engine, container, attachment);
+}
+
+/** Gone is no error. */
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    // 409: somebody else removes it at this moment.
+    if (statusOf(error) !== 404 && statusOf(error) !== 409)
+      await engine.do("remove a container", () => Promise.reject(error as Error));
+  }
+}
+
+/** MAC of the device on a network, as it was made. */
+export function macOn(info: ContainerInspectInfo, network: LabNetwork): string | undefined {
+  return Object.values(info.NetworkSettings.Networks).find(({ NetworkID }) => NetworkID === network.id)?.MacAddress;
+}
+
+async function start(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).start();
+  } catch (error) {
+    if (statusOf(error) !== 304) throw error;
+  }
+}
+
+async function connect(engine: Engine, container: string, { network, port }: Attachment): Promise<void> {
+  await engine.do(`join ${port.machine} to the network ${network.name}`, (docker) =>
+    docker.getNetwork(network.id).connect({ Container: container, EndpointConfig: endpoint(network, port) }),
+  );
+}
+
+function endpoint(
+  network: LabNetwork,
+  port: PortLayout,
+): { IPAMConfig?: { IPv4Address?: string; IPv6Address?: string } } {
+  if (!network.fixed) return {};
+  const plain = port.addresses.map((text) => text.split("/")[0] ?? "");
+  const ipv4 = plain.find((text) => !text.includes(":"));
+  const ipv6 = plain.find((text) => text.includes(":"));
+  return {
+    IPAMConfig: {
+      ...(ipv4 === undefined ? {} : { IPv4Address: ipv4 }),
+      ...(ipv6 === undefined ? {} : { IPv6Address: ipv6 }),
+    },
+  };
+}
+
+async function create(
+  engine: Engine,
+  lab: string,
+  machine: MachineLayout,
+  attachments: readonly Attachment[],
+  image: string,
+): Promise<string> {
+  const [first] = attachments;
+  const options: ContainerCreateOptions = {
+    name: containerName(lab, machine.name),
+    Image: image,
+    Hostname: machine.name.replaceAll(".", "-"),
+    Labels: { [LABEL.lab]: lab, [LABEL.owner]: ownerId(), [LABEL.machine]: machine.name },
+    StopSignal: "SIGKILL",
+    HostConfig: {
+      NetworkMode: first === undefined ? "none" : first.network.name,
+      Init: true,
+      CapAdd: ["NET_ADMIN", "SYS_ADMIN"],
+      ReadonlyPaths: READONLY_PATHS,
+      Sysctls: { "net.ipv4.ip_forward": "1" },
+      // What the agent writes there goes with the container's run: so do the namespaces.
+      Tmpfs: { "/run": "rw,nosuid,nodev,mode=755" },
+      ...(engine.facts.apparmor ? { SecurityOpt: ["apparmor=unconfined"] } : {}),
+    },
+    ...(first === undefined
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [first.network.name]: endpoint(first.network, first.port) } } }),
+  };
+  const container = await engine.do(`create the container of ${machine.name}`, (docker) =>
+    docker.createContainer(options),
+  );
+  return container.id;
+}

@@ -1,0 +1,88 @@
+/** Gives operations to the agents that they belong to, and puts together what these say. */
+import type { ApplyEvent } from "../agent/protocol.ts";
+import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
+import { EXIT, LabError } from "../errors.ts";
+import type { OperationFailure } from "../errors.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { HubLab } from "./hub-lab.ts";
+import type { LabMachine } from "./machine.ts";
+
+const PROGRESS_EVERY = 50;
+
+/** Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. */
+export async function distribute(
+  lab: HubLab,
+  operations: readonly Operation[],
+  options: ExecuteOptions,
+): Promise<ExecuteResult> {
+  const parts = new Map<LabMachine, Operation[]>();
+  const open = new Map<string, number>();
+  const failures: OperationFailure[] = [];
+  let done = 0;
+  let reportedAt = 0;
+  const finish = (id: string, ms: number): void => {
+    done++;
+    options.onEvent({ type: "done", operation: id, ms });
+    if (performance.now() - reportedAt < PROGRESS_EVERY) return;
+    reportedAt = performance.now();
+    options.onEvent({ type: "progress", done, total: operations.length });
+  };
+  for (const operation of operations) {
+    const machines = machinesFor(lab, operation);
+    open.set(operation.id, machines.length);
+    for (const machine of machines) parts.set(machine, [...(parts.get(machine) ?? []), operation]);
+    if (machines.length === 0) finish(operation.id, 0);
+  }
+  const failed = new Set<string>();
+  const take = (event: ApplyEvent): void => {
+    if (event.type === "failed") {
+      if (failed.has(event.failure.operation)) return;
+      failed.add(event.failure.operation);
+      failures.push(event.failure);
+      options.onEvent(event);
+    } else if (event.type === "done") {
+      const left = (open.get(event.operation) ?? 1) - 1;
+      open.set(event.operation, left);
+      if (left === 0 && !failed.has(event.operation)) finish(event.operation, event.ms);
+    } else if (event.type === "started") options.onEvent(event);
+  };
+  const aborted = new Promise<"aborted">((resolve) =>
+    options.signal.addEventListener("abort", () => resolve("aborted"), { once: true }),
+  );
+  const running = [...parts].map(async ([machine, part]) => {
+    const ids = new Set(part.map(({ id }) => id));
+    const own = part.map((operation) => ({ ...operation, dependsOn: operation.dependsOn.filter((id) => ids.has(id)) }));
+    try {
+      await machine.call(
+        "apply",
+        { operations: own, mode: options.stopAtFailure ? "build" : "converge", keep: true, pace: options.pace },
+        take,
+      );
+    } catch (error) {
+      take({ type: "failed", failure: lostFailure(machine, part, error) });
+    }
+  });
+  const all = Promise.all(running);
+  if (!options.signal.aborted) await Promise.race([all, aborted]);
+  all.catch(() => undefined);
+  options.onEvent({ type: "progress", done, total: operations.length });
+  return { done, failures };
+}
+
+function machinesFor(lab: HubLab, { action, resource }: Operation): LabMachine[] {
+  const ends = resource.kind === "veth" ? [resource.ns, resource.peer.ns] : [resource.ns];
+  const machines = new Set(ends.map((ns) => lab.machineOf(ns)).filter((machine) => machine !== undefined));
+  if (action !== "delete") return [...machines];
+  // What is gone, or goes with its container, needs no deleting.
+  return [...machines].filter((machine) => machine.alive);
+}
+
+function lostFailure(machine: LabMachine, part: readonly Operation[], error: unknown): OperationFailure {
+  const said = error instanceof LabError ? error.message : String(error);
+  return {
+    operation: part[0]?.id ?? machine.name,
+    command: `docker inspect ${machine.container?.slice(0, 12) ?? machine.name}`,
+    stderr: said,
+    cause: error instanceof LabError && error.exitCode === EXIT.bug ? "a bug" : "",
+  };
+}

@@ -1,0 +1,117 @@
+/** One machine of a lab: its container and the agent in there, started when it is first needed and again when it is gone. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ContainerInfo } from "dockerode";
+import type { AgentClient } from "../agent/client.ts";
+import type { Method, Methods } from "../agent/protocol.ts";
+import type { Engine } from "../engine/engine.ts";
+import { startNodeAgent } from "../engine/node-link.ts";
+import { EXIT, LabError } from "../errors.ts";
+import { macOn, reconnect, shapeContainer } from "./containers.ts";
+import type { Attachment } from "./containers.ts";
+import type { MachineLayout } from "./layout.ts";
+
+/** Milliseconds that an agent may take to go after its connection was lost. */
+const HANDOVER_LIMIT = 3000;
+
+export class LabMachine {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly #lab: string;
+  #container: string | undefined;
+  #client: AgentClient | undefined;
+  #starting: Promise<AgentClient> | undefined;
+
+  constructor(lab: string, name: string, engine: Engine) {
+    this.#lab = lab;
+    this.name = name;
+    this.engine = engine;
+  }
+
+  get container(): string | undefined {
+    return this.#container;
+  }
+
+  /** Its agent answers. */
+  get alive(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** Makes what is missing of it: container, networks, agent. */
+  async shape(
+    layout: MachineLayout,
+    attachments: readonly Attachment[],
+    present: ContainerInfo | undefined,
+    image: () => Promise<string>,
+  ): Promise<void> {
+    let info = await shapeContainer(this.engine, this.#lab, layout, attachments, present, image);
+    this.#container = info.Id;
+    const client = this.#client ?? (await this.#start());
+    const ports = (): { ns: string; name: string; mac: string }[] =>
+      attachments.flatMap(({ network, port }) => {
+        const mac = macOn(info, network);
+        return mac === undefined ? [] : [{ ns: port.ns, name: port.name, mac }];
+      });
+    const { missing } = await client.call("machine", { ownNamespace: layout.ownNamespace, ports: ports() });
+    if (missing.length === 0) return;
+    for (const one of attachments)
+      if (missing.includes(macOn(info, one.network) ?? "")) await reconnect(this.engine, info.Id, one);
+    info = await this.engine.docker.getContainer(info.Id).inspect();
+    await client.call("machine", { ownNamespace: layout.ownNamespace, ports: ports() });
+  }
+
+  /** Finds the agent of a container that runs already, for a hub that took the lab over. */
+  async attach(container: string): Promise<void> {
+    this.#container = container;
+    if (this.#client === undefined) await this.#start();
+  }
+
+  #start(): Promise<AgentClient> {
+    this.#starting ??= this.#startAgent().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #startAgent(): Promise<AgentClient> {
+    const until = performance.now() + HANDOVER_LIMIT;
+    for (;;) {
+      const client = await startNodeAgent(this.engine, this.#container ?? "", this.name);
+      try {
+        await client.call("adopt", { lab: this.#lab, file: "", recover: true });
+      } catch (error) {
+        client.close();
+        // The one before has not yet noticed that nobody speaks to it any more.
+        if (!(error instanceof LabError && error.code === "EBUSY") || performance.now() > until) throw error;
+        await sleep(50);
+        continue;
+      }
+      this.#client = client;
+      void client.closed.then(() => {
+        if (this.#client === client) this.#client = undefined;
+      });
+      return client;
+    }
+  }
+
+  /** Rejects with EMACHINE when its agent is gone. */
+  call<M extends Method>(
+    method: M,
+    params: Methods[M]["params"],
+    onEvent?: (event: Methods[M]["event"]) => void,
+  ): Promise<Methods[M]["result"]> {
+    if (this.#client !== undefined) return this.#client.call(method, params, onEvent);
+    return Promise.reject(
+      new LabError(
+        "EMACHINE",
+        EXIT.buildFailed,
+        `${this.name} of lab ${this.#lab} is gone: its container was stopped, removed or restarted`,
+        {
+          hint: `bring it back: k8snet-lab up ${this.#lab} --driver docker`,
+        },
+      ),
+    );
+  }
+
+  close(): void {
+    this.#client?.close();
+    this.#client = undefined;
+  }
+}

@@ -1,0 +1,147 @@
+/** What the hub does for each request: asks the agents that it is about, and puts their answers together. */
+import type { MethodTable } from "../agent/connection.ts";
+import type { LabSession } from "../agent/lab-session.ts";
+import type { Probe, ProbeResult } from "../agent/protocol.ts";
+import { readStoredLab } from "../agent/stored-lab.ts";
+import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
+import { HubCaptures } from "./captures.ts";
+import type { HubLab } from "./hub-lab.ts";
+import type { LabMachine } from "./machine.ts";
+import { observeAcross } from "./observe.ts";
+import { traceAcross } from "./trace.ts";
+
+export function hubMethods(session: LabSession<HubLab>): MethodTable {
+  const captures = new WeakMap<HubLab, HubCaptures>();
+  const capturesOf = (lab: HubLab): HubCaptures => {
+    const known = captures.get(lab) ?? new HubCaptures(lab);
+    captures.set(lab, known);
+    return known;
+  };
+  return {
+    hello: ({ client }, { connection }) => {
+      const pid = /\bpid (\d+)$/.exec(client)?.[1];
+      if (pid !== undefined) connection.pid = Number(pid);
+      const { info } = session;
+      const lost = info.phase === "up" ? session.lab.lost : [];
+      return lost.length === 0 ? info : { ...info, lost };
+    },
+    adopt: (params, { connection }) => session.adopt(params, connection),
+    lock: ({ purpose }, { connection }) => {
+      session.takeLock(connection, purpose);
+      return {};
+    },
+    observe: (params) => observeAcross(session.lab, params),
+    apply: (params, { connection, emit }) => session.apply(params, connection, emit),
+    commit: ({ stored }, { connection }) => {
+      session.commit(stored, connection);
+      return {};
+    },
+    stored: () => readStoredLab(session.lab.folder),
+    stats: async () => {
+      const all = await Promise.all(
+        [...session.lab.machines.values()].filter(({ alive }) => alive).map((machine) => machine.call("stats", {})),
+      );
+      const sum = (pick: (one: (typeof all)[number]) => number): number =>
+        all.reduce((total, one) => total + pick(one), 0);
+      return {
+        rss: process.memoryUsage.rss() + sum(({ rss }) => rss),
+        servers: sum(({ servers }) => servers),
+        processes: sum(({ processes }) => processes),
+        captures: sum(({ captures }) => captures),
+        uptime: process.uptime(),
+      };
+    },
+    down: (_params, { connection, emit }) => session.down(connection, emit),
+    run: (params) => machineFor(session.lab, params.ns).call("run", params),
+    enter: async ({ ns, cwd }) => {
+      const machine = machineFor(session.lab, ns);
+      const entry = await machine.call("enter", { ns, ...(cwd === undefined ? {} : { cwd }) });
+      return { ...entry, container: { id: machine.container ?? "", engine: session.lab.engine.address } };
+    },
+    processLog: async ({ id }) => {
+      const resource = session.lab.resources.get(id);
+      if (resource?.kind !== "process")
+        throw new UsageError(`there is no process ${JSON.stringify(id)}`, "k8snet-lab inspect lists them");
+      return machineFor(session.lab, resource.ns).call("processLog", { id });
+    },
+    probe: async ({ probes, concurrency }, { emit }) => ({
+      results: await probeAcross(session.lab, probes, concurrency, (done) => emit({ done, total: probes.length })),
+    }),
+    trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
+    captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
+    captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),
+    captureStop: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureStop") }),
+    captureFollow: async ({ name }, { connection, emit }) => {
+      const gone = new Promise<void>((resolve) =>
+        connection.gone.addEventListener("abort", () => resolve(), { once: true }),
+      );
+      await Promise.race([capturesOf(session.lab).follow(name, emit), gone]);
+      return {};
+    },
+    raiseLimits: () => {
+      throw new HostError(
+        "the neighbour tables are those of the engine's machine: they are not raised from here",
+        "raise them there: k8snet-lab doctor LAB.yaml prints the command",
+      );
+    },
+    machine: refuse,
+    listen: refuse,
+    heard: refuse,
+    traceHere: refuse,
+    captureRead: refuse,
+  };
+}
+
+function machineFor(lab: HubLab, ns: string): LabMachine {
+  const machine = lab.machineOf(ns);
+  if (machine !== undefined) return machine;
+  const network = lab.networkOf(ns);
+  if (network !== undefined) {
+    throw new UsageError(
+      `${ns} is the Docker network ${network} here: there is nothing to run programs in`,
+      `look at its ports from the machines that are on it, or at the bridge on the engine's own machine: docker network inspect ${network}`,
+    );
+  }
+  throw new UsageError(
+    `there is no namespace ${JSON.stringify(ns)} in lab ${lab.name}`,
+    `there are: ${lab.layout.machines.flatMap(({ namespaces }) => namespaces).join(", ")}`,
+  );
+}
+
+async function probeAcross(
+  lab: HubLab,
+  probes: readonly Probe[],
+  concurrency: number | undefined,
+  onProgress: (done: number) => void,
+): Promise<readonly ProbeResult[]> {
+  const parts = new Map<LabMachine, { at: number; probe: Probe }[]>();
+  for (const [at, probe] of probes.entries()) {
+    const machine = machineFor(lab, probe.ns);
+    const part = parts.get(machine);
+    if (part === undefined) parts.set(machine, [{ at, probe }]);
+    else part.push({ at, probe });
+  }
+  const results: ProbeResult[] = [];
+  const done = new Map<LabMachine, number>();
+  await Promise.all(
+    [...parts].map(async ([machine, part]) => {
+      const answer = await machine.call(
+        "probe",
+        { probes: part.map(({ probe }) => probe), ...(concurrency === undefined ? {} : { concurrency }) },
+        (event) => {
+          done.set(machine, event.done);
+          onProgress([...done.values()].reduce((sum, one) => sum + one, 0));
+        },
+      );
+      for (const [i, { at }] of part.entries()) {
+        const result = answer.results[i];
+        if (result !== undefined) results[at] = result;
+      }
+    }),
+  );
+  return results;
+}
+
+function refuse(): never {
+  throw new LabError("EMETHOD", EXIT.bug, "this is asked of a machine's agent, not of a lab's");
+}

@@ -1,0 +1,217 @@
+/** The networks of a lab on an engine: one for each segment. Clashes with other networks are found before anything is made. */
+import { createHash } from "node:crypto";
+import type { NetworkInspectInfo } from "dockerode";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Engine } from "../engine/engine.ts";
+import { saysEngine, statusOf } from "../engine/engine.ts";
+import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
+import { EXIT, LabError } from "../errors.ts";
+import type { SegmentLayout } from "./layout.ts";
+import { highestFree, overlap, subnetOf } from "./subnet.ts";
+import type { Subnet } from "./subnet.ts";
+
+export interface LabNetwork {
+  readonly id: string;
+  readonly name: string;
+  /** The engine knows the lab's own addresses; otherwise it gives its own, which are taken off again. */
+  readonly fixed: boolean;
+}
+
+const CONFIG_LABEL = "io.k8snet-lab.config";
+const FIXED_LABEL = "io.k8snet-lab.fixed";
+/** From this API on the engine blocks traffic to its containers' addresses that comes from other bridges. */
+const DIRECT_ACCESS_API = 48;
+const REMOVE_TRIES = 20;
+
+export function networkName(lab: string, segment: string): string {
+  return `k8snet-lab.${lab}.${segment}`;
+}
+
+/** What there is of the lab, by segment. */
+export async function labNetworks(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
+  const networks = await engine.do("list its networks", (docker) => docker.listNetworks({ filters: labFilter(lab) }));
+  return new Map(networks.map((network) => [network.Labels?.[LABEL.segment] ?? "", network]));
+}
+
+/** Makes those that are missing or differ. Throws LabError that names the network in the way, before anything is made. */
+export async function shapeNetworks(
+  engine: Engine,
+  lab: string,
+  segments: readonly SegmentLayout[],
+): Promise<Map<string, LabNetwork>> {
+  const present = await labNetworks(engine, lab);
+  const wanted = segments.filter(
+    (segment) => present.get(segment.name)?.Labels?.[CONFIG_LABEL] !== configHash(segment),
+  );
+  const others =
+    wanted.length === 0
+      ? []
+      : (await engine.do("list its networks", (docker) => docker.listNetworks())).filter(
+          (network) => !isOf(network, lab),
+        );
+  const plans = wanted.map((segment) => ({ segment, subnets: subnetsOf(segment, others) }));
+  const made = new Map<string, LabNetwork>();
+  for (const segment of segments) {
+    const network = present.get(segment.name);
+    if (network !== undefined)
+      made.set(segment.name, { id: network.Id, name: network.Name, fixed: network.Labels?.[FIXED_LABEL] === "1" });
+  }
+  await Promise.all(
+    plans.map(async ({ segment, subnets }) => {
+      const old = present.get(segment.name);
+      if (old !== undefined) await removeNetwork(engine, old.Id);
+      made.set(segment.name, await createNetwork(engine, lab, segment, subnets));
+    }),
+  );
+  return made;
+}
+
+/** Those of the lab that no segment needs any more. */
+export async function removeOtherNetworks(
+  engine: Engine,
+  lab: string,
+  segments: readonly SegmentLayout[],
+): Promise<void> {
+  const wanted = new Set(segments.map(({ name }) => name));
+  for (const [name, network] of await labNetworks(engine, lab))
+    if (!wanted.has(name)) await removeNetwork(engine, network.Id);
+}
+
+/** With all that hangs on it; a network that is gone is no error. The engine may need a moment after its last container. */
+export async function removeNetwork(engine: Engine, id: string): Promise<void> {
+  for (let left = REMOVE_TRIES; ; left--) {
+    try {
+      await engine.docker.getNetwork(id).remove();
+      return;
+    } catch (error) {
+      if (statusOf(error) === 404) return;
+      if (left === 0 || statusOf(error) === undefined)
+        await engine.do("remove a network", () => Promise.reject(error as Error));
+      const info = (await engine.docker
+        .getNetwork(id)
+        .inspect()
+        .catch(() => ({}))) as NetworkInspectInfo;
+      for (const container of Object.keys(info.Containers ?? {})) {
+        await engine.docker
+          .getNetwork(id)
+          .disconnect({ Container: container, Force: true })
+          .catch(() => undefined);
+      }
+      await sleep(100);
+    }
+  }
+}
+
+function isOf(network: NetworkInspectInfo, lab: string): boolean {
+  return network.Labels?.[LABEL.lab] === lab && network.Labels[LABEL.owner] === ownerId();
+}
+
+function configHash({ mtu, ports }: SegmentLayout): string {
+  const subnets = new Set(ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text)?.text ?? [])));
+  return createHash("sha256")
+    .update(JSON.stringify([mtu, [...subnets].sort()]))
+    .digest("hex")
+    .slice(0, 12);
+}
+
+interface Subnets {
+  readonly fixed: boolean;
+  readonly ipv4?: Subnet | undefined;
+  readonly ipv6?: Subnet | undefined;
+}
+
+/**
+ * The lab's own ranges. Where another of our labs has them on this engine, the engine's choice: frames are all that its
+ * bridge carries, and addresses are ours to give. Where something else has them, that is said.
+ */
+function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]): Subnets {
+  const all = segment.ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text) ?? []));
+  const own = { ipv4: all.find(({ family }) => family === "ipv4"), ipv6: all.find(({ family }) => family === "ipv6") };
+  let clashesWithOurs = false;
+  for (const subnet of [own.ipv4, own.ipv6]) {
+    if (subnet === undefined) continue;
+    for (const network of others) {
+      const hit = (network.IPAM?.Config ?? []).find((config) => {
+        const theirs = config.Subnet === undefined ? undefined : subnetOf(config.Subnet);
+        return theirs !== undefined && overlap(theirs, subnet);
+      });
+      if (hit === undefined) continue;
+      if (network.Labels?.[LABEL.lab] !== undefined) clashesWithOurs = true;
+      else throw clash(segment, subnet, network, hit.Subnet ?? "");
+    }
+  }
+  if (own.ipv4 !== undefined && !clashesWithOurs) return { ...own, fixed: true };
+  return { fixed: false, ipv6: own.ipv6 === undefined ? undefined : ownRange(segment) };
+}
+
+function clash(segment: SegmentLayout, subnet: Subnet, network: NetworkInspectInfo, theirs: string): LabError {
+  return new LabError(
+    "ECLASH",
+    EXIT.buildFailed,
+    `${segment.switchNs ?? segment.name} needs ${subnet.text}, but the engine's network ${network.Name} has ${theirs}`,
+    {
+      hint: `give the lab other addresses (spec.cluster.nodeCIDR), or remove that network: docker network rm ${network.Name}`,
+    },
+  );
+}
+
+/** A unique local IPv6 range (RFC 4193) that nobody else uses: the engine has to have one for IPv6 to be on. */
+function ownRange({ name, ports }: SegmentLayout): Subnet | undefined {
+  const hash = createHash("sha256")
+    .update(JSON.stringify([name, ports, process.pid]))
+    .digest("hex");
+  return subnetOf(`fd${hash.slice(0, 2)}:${hash.slice(2, 6)}:${hash.slice(6, 10)}:${hash.slice(10, 14)}::/64`);
+}
+
+async function createNetwork(
+  engine: Engine,
+  lab: string,
+  segment: SegmentLayout,
+  { fixed, ipv4, ipv6 }: Subnets,
+): Promise<LabNetwork> {
+  const name = networkName(lab, segment.name);
+  const taken = segment.ports.flatMap(({ addresses }) => addresses);
+  const config = (subnet: Subnet | undefined): { Subnet: string; Gateway?: string }[] => {
+    if (subnet === undefined) return [];
+    const gateway = highestFree(subnet, taken);
+    return [{ Subnet: subnet.text, ...(gateway === undefined ? {} : { Gateway: gateway }) }];
+  };
+  const minor = Number(engine.facts.api.split(".")[1] ?? 0);
+  const network = await engine
+    .do(`create the network ${name}`, (docker) =>
+      docker.createNetwork({
+        Name: name,
+        CheckDuplicate: true,
+        Driver: "bridge",
+        EnableIPv6: ipv6 !== undefined,
+        ...(ipv4 === undefined && ipv6 === undefined
+          ? {}
+          : { IPAM: { Driver: "default", Config: [...config(ipv4), ...config(ipv6)] } }),
+        Options: {
+          "com.docker.network.bridge.enable_ip_masquerade": "false",
+          // The engine's machine needs no address in the lab, and no route to it.
+          "com.docker.network.bridge.inhibit_ipv4": "true",
+          "com.docker.network.driver.mtu": String(segment.mtu),
+          ...(minor >= DIRECT_ACCESS_API
+            ? {
+                "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
+                "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected",
+              }
+            : {}),
+        },
+        Labels: {
+          [LABEL.lab]: lab,
+          [LABEL.owner]: ownerId(),
+          [LABEL.segment]: segment.name,
+          [CONFIG_LABEL]: configHash(segment),
+          [FIXED_LABEL]: fixed ? "1" : "0",
+        },
+      }),
+    )
+    .catch((error: unknown) => {
+      throw error instanceof LabError && /pool overlaps/i.test(saysEngine(error))
+        ? new LabError("ECLASH", EXIT.buildFailed, error.message, { hint: error.hint, cause: error })
+        : error;
+    });
+  return { id: network.id, name, fixed };
+}

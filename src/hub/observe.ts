@@ -1,0 +1,78 @@
+/** What is really there on all machines, as one lab. Namespaces of machines that are gone are missing. */
+import type { Methods } from "../agent/protocol.ts";
+import type { NamespaceState, ObservedLink, ObservedState } from "../plan/observed.ts";
+import type { Resource } from "../plan/resource.ts";
+import type { HubLab } from "./hub-lab.ts";
+import { networkName } from "./networks.ts";
+import { switchState } from "./segment-state.ts";
+
+export async function observeAcross(lab: HubLab, wants: Methods["observe"]["params"]): Promise<ObservedState> {
+  await lab.attach();
+  const states = await Promise.all(
+    lab.layout.machines.map(async ({ name, namespaces }) => {
+      const machine = lab.machines.get(name);
+      if (machine?.alive !== true) return undefined;
+      const sysctls = Object.fromEntries(Object.entries(wants.sysctls ?? {}).filter(([ns]) => namespaces.includes(ns)));
+      const asked = wants.namespaces?.filter((ns) => namespaces.includes(ns));
+      return machine
+        .call("observe", { sysctls, ...(asked === undefined ? {} : { namespaces: asked }) })
+        .catch(() => undefined);
+    }),
+  );
+  const there = states.filter((state) => state !== undefined);
+  const namespaces: Record<string, NamespaceState> = Object.assign({}, ...there.map((state) => state.namespaces));
+  for (const { switchNs } of lab.layout.segments) {
+    if (
+      switchNs === undefined ||
+      wants.namespaces?.includes(switchNs) === false ||
+      !lab.resources.has(`netns:${switchNs}`)
+    )
+      continue;
+    namespaces[switchNs] = switchState(switchNs, networkName(lab.name, switchNs), lab.resources.values());
+  }
+  for (const { ports } of lab.layout.segments)
+    for (const port of ports) setPeer(namespaces, port.ns, port.name, port.far);
+  for (const { name, namespaces: own } of lab.layout.machines)
+    if (lab.machines.get(name)?.alive !== true) for (const ns of own) namespaces[ns] ??= gone(ns, name);
+  return {
+    namespaces,
+    applied: Object.assign(Object.fromEntries(lab.resources), ...there.map((state) => state.applied)) as Record<
+      string,
+      Resource
+    >,
+    iptablesAfterApply: Object.assign(
+      {},
+      ...there.map((state) => state.iptablesAfterApply),
+    ) as ObservedState["iptablesAfterApply"],
+    running: there.flatMap((state) => state.running),
+  };
+}
+
+function setPeer(
+  namespaces: Record<string, NamespaceState>,
+  ns: string,
+  name: string,
+  peer: NonNullable<ObservedLink["peer"]>,
+): void {
+  const state = namespaces[ns];
+  if (state === undefined) return;
+  namespaces[ns] = { ...state, links: state.links.map((link) => (link.name === name ? { ...link, peer } : link)) };
+}
+
+function gone(ns: string, node: string): NamespaceState {
+  return {
+    ns,
+    node,
+    netns: `container ${node} (gone)`,
+    exists: false,
+    links: [],
+    addrs: [],
+    routes: [],
+    rules: [],
+    neighs: [],
+    fdb: [],
+    sysctls: {},
+    iptables: {},
+    qdiscs: [],
+  };
+}

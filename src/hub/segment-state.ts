@@ -1,0 +1,72 @@
+/** What is reported of a switch that is a network of the engine: nobody can look into it, it is what was asked for. */
+import type { NamespaceState, ObservedLink } from "../plan/observed.ts";
+import type { LinkSettings, Resource } from "../plan/resource.ts";
+
+const LOOPBACK: ObservedLink = {
+  index: 1,
+  name: "lo",
+  kind: "loopback",
+  mac: "00:00:00:00:00:00",
+  mtu: 65_536,
+  up: true,
+  carrier: true,
+};
+const DEFAULT_MTU = 1500;
+const UNKNOWN_MAC = "00:00:00:00:00:00";
+
+/** `network`: its name on the engine. */
+export function switchState(ns: string, network: string, resources: Iterable<Resource>): NamespaceState {
+  const links: ObservedLink[] = [LOOPBACK];
+  const sysctls: Record<string, string> = {};
+  let node = ns;
+  for (const resource of resources) {
+    if (resource.kind === "veth") {
+      for (const [end, far] of [[resource, resource.peer] as const, [resource.peer, resource] as const]) {
+        if (end.ns !== ns) continue;
+        links.push({ ...link(links.length + 1, end.name, "veth", end), peer: { ns: far.ns, name: far.name } });
+      }
+    } else if (resource.ns === ns) {
+      if (resource.kind === "netns") node = resource.node;
+      if (resource.kind === "bridge") {
+        const { stp, ageingSeconds } = resource;
+        links.push({
+          ...link(links.length + 1, resource.name, "bridge", resource),
+          stp,
+          ...(ageingSeconds === undefined ? {} : { ageingSeconds }),
+        });
+      }
+      if (resource.kind === "sysctl") sysctls[resource.key] = resource.value;
+    }
+  }
+  return {
+    ns,
+    node,
+    netns: `network ${network}`,
+    exists: true,
+    links,
+    addrs: [],
+    routes: [],
+    rules: [],
+    neighs: [],
+    fdb: [],
+    sysctls,
+    iptables: {},
+    qdiscs: [],
+  };
+}
+
+function link(index: number, name: string, kind: string, settings: LinkSettings): ObservedLink {
+  const { mac, mtu, up, master, hairpin, isolated, learning } = settings;
+  return {
+    index,
+    name,
+    kind,
+    mac: mac ?? UNKNOWN_MAC,
+    mtu: mtu ?? DEFAULT_MTU,
+    up,
+    carrier: up,
+    ...(master === undefined
+      ? {}
+      : { master, hairpin: hairpin ?? false, isolated: isolated ?? false, learning: learning ?? true }),
+  };
+}

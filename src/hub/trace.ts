@@ -1,0 +1,55 @@
+/** One probe's way over several machines: all listen, one sends, what they heard is put together here. */
+import { randomUUID } from "node:crypto";
+import type { HeardPacketText } from "../agent/protocol-machine.ts";
+import type { Probe, TraceResult } from "../agent/protocol.ts";
+import { assembleTrace } from "../agent/trace/assemble.ts";
+import { inOrder } from "../agent/trace/order.ts";
+import type { HeardPacket } from "../agent/trace/order.ts";
+import type { HubLab } from "./hub-lab.ts";
+import type { SegmentLayout } from "./layout.ts";
+import type { LabMachine } from "./machine.ts";
+
+/** Throws what the sender's agent says; machines that are gone hear nothing. */
+export async function traceAcross(lab: HubLab, sender: LabMachine, probe: Probe): Promise<TraceResult> {
+  const id = randomUUID();
+  const others = [...lab.machines.values()].filter((machine) => machine !== sender && machine.alive);
+  await Promise.all(others.map((machine) => machine.call("listen", { id }).catch(() => undefined)));
+  const part = await sender.call("traceHere", { probe });
+  const heard = await Promise.all(
+    others.map((machine) => machine.call("heard", { id }).catch(() => ({ packets: [] }))),
+  );
+  const packets = [part.heard, ...heard.map((one) => one.packets)].flat().map(parsePacket);
+  const all = [...packets, ...packets.flatMap((packet) => onSwitch(packet, lab.layout.segments))].sort(inOrder);
+  return assembleTrace(probe, {
+    result: part.probe,
+    marks: part.marks,
+    localPort: part.localPort,
+    start: BigInt(part.start),
+    heard: all,
+  });
+}
+
+/** What goes out on a cable comes in at the switch, and the other way round: nobody can listen in the engine's own bridge. */
+function onSwitch(packet: HeardPacket, segments: readonly SegmentLayout[]): HeardPacket[] {
+  for (const { switchNs, ports } of segments) {
+    if (switchNs === undefined) continue;
+    const port = ports.find(({ ns, name }) => ns === packet.ns && name === packet.iface);
+    if (port === undefined) continue;
+    const out = packet.direction === "out";
+    return [
+      {
+        ...packet,
+        ns: switchNs,
+        iface: port.far.name,
+        direction: out ? "in" : "out",
+        otherHost: out,
+        time: packet.time + (out ? 1n : -1n),
+      },
+    ];
+  }
+  return [];
+}
+
+function parsePacket({ time, bytes, ...rest }: HeardPacketText): HeardPacket {
+  return { ...rest, time: BigInt(time), bytes: Buffer.from(bytes, "base64") };
+}

@@ -1,0 +1,115 @@
+/**
+ * A Docker engine of the tests' own, in a network namespace of its own: the machine's links and rules, and its engine if
+ * it has one, stay as they are. What it keeps (images) lies in .node/engine, so that the next run is quicker.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Engine } from "../../src/engine/engine.ts";
+import { ensureImage, LOCAL_BASE } from "../../src/engine/image.ts";
+
+const root = join(import.meta.dirname, "../..");
+const START_LIMIT = 30_000;
+
+export interface TestEngine {
+  /** `unix:///…` */
+  readonly host: string;
+  readonly env: Readonly<Record<string, string>>;
+  docker(...args: readonly string[]): string;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Why there can be no engine here; undefined when there can. */
+export function whyNoEngine(): string | undefined {
+  if (process.getuid?.() !== 0) return "needs root";
+  for (const [tool, name] of [
+    ["dockerd", "docker"],
+    ["docker", "docker"],
+    ["mmdebstrap", "mmdebstrap"],
+  ] as const) {
+    const found = (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, tool)));
+    if (!found && !existsSync(`/usr/sbin/${tool}`)) return `needs ${name}`;
+  }
+  return undefined;
+}
+
+/** `name`: of its namespace. With the node image in it. */
+export async function startEngine(name: string): Promise<TestEngine> {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  const data = join(root, ".node/engine");
+  mkdirSync(data, { recursive: true });
+  const host = `unix://${folder}/docker.sock`;
+  const env = { DOCKER_HOST: host, DOCKER_CONFIG: folder };
+  execFileSync("ip", ["netns", "add", name]);
+  execFileSync("ip", ["-n", name, "link", "set", "lo", "up"]);
+  let daemon: ChildProcess | undefined;
+  const docker = (...args: readonly string[]): string =>
+    execFileSync("docker", [...args], { env: { ...process.env, ...env }, encoding: "utf8" });
+  const start = async (): Promise<void> => {
+    const log = openSync(join(folder, "dockerd.log"), "a");
+    const argv = [
+      `--net=/run/netns/${name}`,
+      "dockerd",
+      "--data-root",
+      data,
+      "--exec-root",
+      join(folder, "exec"),
+      "--pidfile",
+      join(folder, "pid"),
+      "--host",
+      host,
+    ];
+    daemon = spawn("nsenter", argv, { stdio: ["ignore", log, log] });
+    for (const until = performance.now() + START_LIMIT; ; await sleep(100)) {
+      try {
+        (await Engine.open({ context: "default", host })).close();
+        return;
+      } catch (error) {
+        if (performance.now() < until && daemon.exitCode === null) continue;
+        throw new Error(`dockerd does not start: ${readFileSync(join(folder, "dockerd.log"), "utf8").slice(-2000)}`, {
+          cause: error,
+        });
+      }
+    }
+  };
+  const end = async (): Promise<void> => {
+    const ended = new Promise((resolve) => daemon?.once("exit", resolve));
+    if (daemon?.exitCode !== null) return;
+    daemon.kill("SIGTERM");
+    await ended;
+  };
+  await start();
+  const engine: TestEngine = {
+    host,
+    env,
+    docker,
+    restart: async () => {
+      await end();
+      await start();
+    },
+    stop: async () => {
+      await end();
+      execFileSync("ip", ["netns", "del", name]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    if (docker("images", "-q", LOCAL_BASE).trim() === "") {
+      execFileSync(join(root, "scripts/base-image"), [process.execPath], {
+        env: { ...process.env, ...env },
+        stdio: "pipe",
+      });
+    }
+    const opened = await Engine.open({ context: "default", host });
+    await ensureImage(opened);
+    opened.close();
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+  return engine;
+}

@@ -1,0 +1,245 @@
+/** The docker driver as a user meets it: every lab, commands in containers, and what happens when things go wrong. */
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CheckResult } from "../../src/events.ts";
+import { cli, startCli } from "./cli.ts";
+import type { CliResult } from "./cli.ts";
+import { startEngine, whyNoEngine } from "./docker-engine.ts";
+import type { TestEngine } from "./docker-engine.ts";
+
+const root = join(import.meta.dirname, "../..");
+const OVERLAY = join(root, "labs/overlay.yaml");
+const labs = readdirSync(join(root, "labs")).filter((file) => file.endsWith(".yaml"));
+const reason = whyNoEngine();
+const STATE = "/run/k8snet-lab-docker";
+let engine: TestEngine;
+
+function run(...args: readonly string[]): Promise<CliResult> {
+  return cli(args, { cwd: root, env: { ...engine.env, K8SNET_LAB_DRIVER: "docker" } });
+}
+
+/** Containers, networks of ours, and records. */
+function leftovers(): string[] {
+  const lines = [
+    engine.docker("ps", "--all", "--format", "{{.Names}}"),
+    engine.docker("network", "ls", "--filter", "label=io.k8snet-lab.lab", "--format", "{{.Name}}"),
+  ];
+  return [...lines.join("\n").split("\n").filter(Boolean), ...(existsSync(STATE) ? readdirSync(STATE) : [])];
+}
+
+test.skipIf(reason !== undefined)(
+  `what the docker driver's tests take${reason === undefined ? "" : ` (${reason})`}`,
+  () => {
+    expect(reason).toBeUndefined();
+  },
+);
+
+if (reason === undefined)
+  describe("docker driver", () => {
+    beforeAll(async () => {
+      engine = await startEngine("k8snettest");
+    }, 180_000);
+    afterAll(async () => {
+      await engine?.stop();
+    }, 60_000);
+
+    test.each(labs)("%s passes", { timeout: 90_000 }, async (file) => {
+      const { code, stdout, stderr } = await run("test", join("labs", file), "--json");
+      const results = stdout
+        .split("\n")
+        .filter((line) => line.includes('"check-done"'))
+        .map((line) => (JSON.parse(line) as { result: CheckResult }).result);
+      expect({ code, failed: results.filter(({ status }) => status === "failed"), stderr }).toMatchObject({
+        code: 0,
+        failed: [],
+      });
+      expect(results.length).toBeGreaterThan(3);
+      expect(leftovers()).toEqual([]);
+    });
+
+    describe("a lab that is up", () => {
+      beforeAll(async () => {
+        expect((await run("up", OVERLAY, "--plain", "--no-checks")).code).toBe(0);
+      }, 60_000);
+      afterAll(async () => {
+        await run("down", "overlay");
+        expect(leftovers()).toEqual([]);
+      }, 60_000);
+
+      test("up again finds nothing to do", async () => {
+        expect((await run("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
+      });
+
+      test("exec: output, input, exit codes", async () => {
+        const route = await run("exec", "overlay", "pod/client", "--", "ip", "route");
+        expect(route).toMatchObject({ code: 0, stdout: expect.stringContaining("default via 10.244.0.1 dev eth0") });
+        expect((await run("exec", "overlay", "node1", "--", "sh", "-c", "exit 7")).code).toBe(7);
+        expect((await run("exec", "overlay", "node1", "--", "no-such-program")).code).toBe(127);
+        const env = { ...engine.env, K8SNET_LAB_DRIVER: "docker" };
+        const echo = await cli(["exec", "overlay", "node2", "--", "tr", "a-z", "A-Z"], { env, input: "hello\n" });
+        expect(echo.stdout).toBe("HELLO\n");
+      });
+
+      test("a node has the plan's network and nothing of Docker's", async () => {
+        const { stdout } = await run(
+          "exec",
+          "overlay",
+          "node1",
+          "--",
+          "sh",
+          "-c",
+          "ip -4 route; iptables-save -t nat; cat /etc/resolv.conf",
+        );
+        expect(stdout).toContain("default via 192.168.50.1 dev eth0");
+        expect(stdout).toContain("FLANNEL-POSTRTG");
+        expect(stdout).not.toMatch(/DOCKER|127\.0\.0\.11/);
+      });
+
+      test("containers have no more than they need", () => {
+        const [info] = JSON.parse(engine.docker("inspect", "k8snet-lab.overlay.node1")) as {
+          HostConfig: { Privileged: boolean; CapAdd: string[] };
+          NetworkSettings: { Networks: Record<string, { IPAMConfig: { IPv4Address: string } }> };
+        }[];
+        expect(info?.HostConfig).toMatchObject({
+          Privileged: false,
+          PidMode: "",
+          NetworkMode: "k8snet-lab.overlay.underlay",
+        });
+        expect(info?.HostConfig.CapAdd.map((name) => name.replace("CAP_", "")).sort()).toEqual([
+          "NET_ADMIN",
+          "SYS_ADMIN",
+        ]);
+        expect(info?.NetworkSettings.Networks["k8snet-lab.overlay.underlay"]?.IPAMConfig.IPv4Address).toBe(
+          "192.168.50.11",
+        );
+        const [network] = JSON.parse(engine.docker("network", "inspect", "k8snet-lab.overlay.underlay")) as {
+          Internal: boolean;
+          Options: Record<string, string>;
+        }[];
+        expect(network?.Internal).toBe(false);
+        expect(network?.Options["com.docker.network.bridge.enable_ip_masquerade"]).toBe("false");
+      });
+
+      test("capture into a file", async () => {
+        const file = join(mkdtempSync(join(tmpdir(), "docker-capture-")), "x.pcapng");
+        const env = { ...engine.env, K8SNET_LAB_DRIVER: "docker" };
+        const capture = startCli(["capture", "overlay", "node1/eth0", "node2/eth0", "-c", "4", "-w", file], { env });
+        await capture.printed("listening");
+        await run("exec", "overlay", "pod/client", "--", "ping", "-c", "2", "10.244.1.2");
+        expect((await capture.result).code).toBe(0);
+        expect(readFileSync(file).readUInt32LE(0)).toBe(0x0a0d0d0a);
+        rmSync(join(file, ".."), { recursive: true });
+      });
+
+      test("the switch is the engine's: exec says so", async () => {
+        const { code, stderr } = await run("exec", "overlay", "underlay", "--", "ip", "addr");
+        expect(code).toBe(2);
+        expect(stderr).toContain("Docker network k8snet-lab.overlay.underlay");
+      });
+
+      test("a node's container restarted: told, and brought back", { timeout: 90_000 }, async () => {
+        engine.docker("restart", "--time", "0", "k8snet-lab.overlay.node1");
+        expect((await run("ls")).stdout).toContain("lost: node1");
+        const checked = await run("check", "overlay", "--plain");
+        expect(checked.code).toBe(1);
+        expect(checked.stdout).toContain("node1 of lab overlay is gone");
+        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+      });
+
+      test("a node's container removed, another's device deleted: brought back", { timeout: 90_000 }, async () => {
+        engine.docker("rm", "--force", "k8snet-lab.overlay.node2");
+        await run("exec", "overlay", "node1", "--", "ip", "link", "del", "eth0");
+        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+      });
+
+      test("the hub killed: dead, then taken over", { timeout: 90_000 }, async () => {
+        process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
+        await sleep(200);
+        expect((await run("ls")).stdout).toMatch(/overlay +dead/);
+        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+      });
+
+      test("the engine restarted: brought back", { timeout: 90_000 }, async () => {
+        await engine.restart();
+        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+      });
+    });
+
+    test("down after the hub was killed and its record lost", { timeout: 60_000 }, async () => {
+      expect((await run("up", OVERLAY, "--plain", "--no-checks")).code).toBe(0);
+      process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
+      await sleep(200);
+      rmSync(STATE, { recursive: true });
+      expect((await run("ls")).stdout).toMatch(/overlay +dead/);
+      expect((await run("down", "overlay")).code).toBe(0);
+      expect(leftovers()).toEqual([]);
+    });
+
+    test("up killed half way: nothing stays", { timeout: 60_000 }, async () => {
+      const env = { ...engine.env, K8SNET_LAB_DRIVER: "docker" };
+      const up = startCli(["up", OVERLAY, "--plain"], { env });
+      for (let i = 0; i < 200 && engine.docker("ps", "-q").trim() === ""; i++) await sleep(20);
+      up.child.kill("SIGKILL");
+      for (let i = 0; i < 100 && leftovers().length > 0; i++) await sleep(100);
+      expect(leftovers()).toEqual([]);
+    });
+
+    test("a network in the way is named before anything is made", async () => {
+      engine.docker("network", "create", "--subnet", "192.168.0.0/16", "in-the-way");
+      try {
+        const { code, stderr } = await run("up", OVERLAY, "--plain");
+        expect(code).toBe(4);
+        expect(stderr).toContain("in-the-way");
+        expect(leftovers()).toEqual([]);
+      } finally {
+        engine.docker("network", "rm", "in-the-way");
+      }
+    });
+
+    test("two labs with the same addresses side by side", { timeout: 90_000 }, async () => {
+      const { code, stdout, stderr } = await run(
+        "test",
+        "labs/overlay.yaml",
+        "labs/host-gw.yaml",
+        "--parallel",
+        "2",
+        "--plain",
+      );
+      expect({ code, stderr, failed: stdout.match(/✗.*/g) }).toMatchObject({ code: 0, failed: null });
+      expect(leftovers()).toEqual([]);
+    });
+
+    test("no engine, no such context, no permission", async () => {
+      const nowhere = await cli(["up", OVERLAY, "--plain", "--driver", "docker"], {
+        env: { DOCKER_HOST: "unix:///nowhere.sock" },
+      });
+      expect(nowhere).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining("no Docker engine answers at unix:///nowhere.sock"),
+      });
+      const context = await cli(["up", OVERLAY, "--plain", "--driver", "docker", "--context", "nonesuch"], {});
+      expect(context).toMatchObject({ code: 2, stderr: expect.stringContaining("nonesuch") });
+      const socket = engine.host.replace("unix://", "");
+      chmodSync(join(socket, ".."), 0o711);
+      const denied = await cli(["up", OVERLAY, "--plain", "--driver", "docker"], {
+        env: { ...engine.env, HOME: "/nonexistent" },
+        uid: 12_345,
+      });
+      expect(denied).toMatchObject({ code: 3, stderr: expect.stringContaining("may not open") });
+    });
+
+    test("image ls, build, rm", { timeout: 90_000 }, async () => {
+      const [image] = JSON.parse((await run("image", "ls", "--json")).stdout) as { tag: string }[];
+      expect(image?.tag).toMatch(/^k8snet-lab-node:[0-9a-f]{16}$/);
+      expect((await run("image", "rm")).code).toBe(0);
+      expect(JSON.parse((await run("image", "ls", "--json")).stdout)).toEqual([]);
+      const broken = await run("image", "build", "--base", "k8snet-lab-base:nonesuch");
+      expect(broken.code).toBe(4);
+      expect(broken.stderr).toMatch(/hint:/);
+      expect(await run("image", "build")).toMatchObject({ code: 0, stdout: `${image?.tag}\n` });
+    });
+  });
