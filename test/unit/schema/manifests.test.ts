@@ -88,10 +88,9 @@ describe("unsupported by name, never silently", () => {
     [container("envFrom: [ { configMapRef: { name: a } } ]"), "envFrom is not supported yet"],
     [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
-    ...["Service", "ClusterNetworkPolicy", "Ingress", "EndpointSlice", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
-      `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
-      `kind ${kind} is not supported yet`,
-    ]),
+    ...["Service", "ClusterNetworkPolicy", "Ingress", "EndpointSlice", "StatefulSet", "DaemonSet", "ConfigMap"].map(
+      (kind) => [`apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`, `kind ${kind} is not supported yet`],
+    ),
     ["apiVersion: v1\nkind: Pdo\nmetadata: { name: a }", 'unknown kind "Pdo"'],
   ])("case %#", (manifest, message) => expect(found(manifest ?? "")).toContain(message));
 
