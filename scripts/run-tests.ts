@@ -27,7 +27,7 @@ const CHECKS: readonly (readonly [name: string, ...argv: readonly string[]])[] =
 const SUITES: readonly (readonly [name: string, seconds: number, ...projects: readonly string[]])[] = [
   ["unit", 120, "unit", "golden"],
   ["kernel", 180, "kernel"],
-  ["conformance", 240, "conformance"],
+  ["conformance", 400, "conformance"],
   ["e2e", 270, "e2e"],
 ];
 
