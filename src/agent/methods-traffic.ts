@@ -1,12 +1,12 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import type { MethodTable } from "./connection.ts";
-import { DENIED_GROUP } from "../plan/denied-group.ts";
+import { POLICY_CHAIN, POLICY_TABLE } from "../plan/policy-names.ts";
 import type { IptablesResource, NftResource } from "../plan/resource.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import type { ProbeResult } from "./protocol.ts";
 
-type TrafficMethod = "probe" | "trace" | "captureStart" | "captureFlush" | "captureStop" | "captureFollow";
+type TrafficMethod = "denials" | "probe" | "trace" | "captureStart" | "captureFlush" | "captureStop" | "captureFollow";
 
 /** Milliseconds between progress events of a batch of probes. */
 const PROGRESS_EVERY = 100;
@@ -24,10 +24,16 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
         emit({ done, total: probes.length });
       };
       const { hearDenials } = await import("./probe/denials.ts");
-      const logging = namespacesThatLogDenials(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
+      const logging = namespacesThatDeny(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
       const work = (): Promise<readonly ProbeResult[]> =>
         runProbes(probes, netns, { concurrency, onProgress, ...names });
       return { results: await hearDenials(logging, work) };
+    },
+    denials: async () => {
+      const { deniedCounts } = await import("../apply/denied-counts.ts");
+      const nodes = namespacesThatDeny(session);
+      const counts = await Promise.all(nodes.map((ns) => deniedCounts(ns, netns(ns))));
+      return { denied: counts.flat() };
     },
     trace: async ({ probe }) => {
       const { traceProbe } = await import("./trace/trace-probe.ts");
@@ -50,23 +56,18 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
   };
 }
 
-/** Nodes whose rules log what NetworkPolicies deny. */
-function namespacesThatLogDenials(session: LabSession<AdoptedLab>): readonly string[] {
+/** Nodes whose rules deny packets by NetworkPolicies. */
+function namespacesThatDeny(session: LabSession<AdoptedLab>): readonly string[] {
   const found = new Set<string>();
   for (const resource of session.lab.runtime.journal.record.applied.values())
-    if ((resource.kind === "iptables" || resource.kind === "nft") && logsDenials(resource)) found.add(resource.ns);
-  return [...found];
+    if ((resource.kind === "iptables" || resource.kind === "nft") && denies(resource)) found.add(resource.ns);
+  return [...found].filter((ns) => session.lab.runtime.find(ns) !== undefined);
 }
 
-function logsDenials(resource: IptablesResource | NftResource): boolean {
-  const group = String(DENIED_GROUP);
-  if (resource.kind === "nft")
-    return resource.objects.some(
-      (object) => object.kind === "chain" && object.rules.some(({ text }) => text.includes(`log group ${group} `)),
-    );
-  return resource.chains.some(({ rules }) =>
-    rules.some(({ args }) => args[args.indexOf("--nflog-group") + 1] === group && args.includes("NFLOG")),
-  );
+function denies(resource: IptablesResource | NftResource): boolean {
+  return resource.kind === "nft"
+    ? resource.table === POLICY_TABLE
+    : resource.chains.some((chain) => chain.name === POLICY_CHAIN);
 }
 
 /** What names are resolved by in a namespace. */

@@ -2,6 +2,7 @@
  * How the agent is spoken to: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
+import type { DeniedCount } from "../apply/denied-counts.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "./protocol-trace.ts";
@@ -64,6 +65,8 @@ export interface Methods extends MachineMethods {
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: { params: { probe: Probe }; result: TraceResult; event: never };
+  /** How many packets NetworkPolicies have denied, per pod, direction and family; pods without a denial included. */
+  denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
@@ -184,15 +187,7 @@ export type Probe =
       readonly family?: Family | undefined;
     }
   | {
-      readonly kind: "udp";
-      readonly ns: NsName;
-      readonly to: string;
-      readonly port: number;
-      readonly timeout: number;
-      readonly family?: Family | undefined;
-    }
-  | {
-      readonly kind: "sctp";
+      readonly kind: "udp" | "sctp";
       readonly ns: NsName;
       readonly to: string;
       readonly port: number;

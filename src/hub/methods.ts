@@ -67,6 +67,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     probe: async ({ probes, concurrency }, { emit }) => ({
       results: await probeAcross(session.lab, probes, concurrency, (done) => emit({ done, total: probes.length })),
     }),
+    denials: async () => {
+      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
+      const counts = await Promise.all(alive.map((machine) => machine.call("denials", {})));
+      return { denied: counts.flatMap(({ denied }) => denied) };
+    },
     trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),

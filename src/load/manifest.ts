@@ -42,12 +42,16 @@ function objectName(kind: string, value: Readonly<Record<string, unknown>>): str
   return `${kind}${name}`;
 }
 
+/** Maps of text: a key without a value has the empty text there. */
+const TEXT_MAPS: ReadonlySet<string> = new Set(["labels", "annotations", "matchLabels", "nodeSelector"]);
+
 /** Kubernetes takes a key without a value as one that is not there. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+function withoutNulls(value: unknown, parent = ""): unknown {
+  if (Array.isArray(value)) return value.map((child) => withoutNulls(child));
   if (!isMap(value)) return value;
+  if (TEXT_MAPS.has(parent)) return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, child ?? ""]));
   const entries = Object.entries(value).filter(([, child]) => child !== null);
-  return Object.fromEntries(entries.map(([key, child]) => [key, withoutNulls(child)]));
+  return Object.fromEntries(entries.map(([key, child]) => [key, withoutNulls(child, key)]));
 }
 
 /** Locates paths of an object that stands within a document (in a List). */

@@ -109,6 +109,15 @@ function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
   };
 }
 
+/** The pods of one workload share their mistakes. */
+function onceEach(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ source, path }) => {
+    const key = `${source?.file}:${source?.line}:${source?.column} ${path}`;
+    return path === undefined || (!seen.has(key) && seen.add(key) !== undefined);
+  });
+}
+
 /** Reads files, folders and `-`. Throws InputError with all mistakes, UsageError for what cannot be read. */
 export function loadPolicyLab(entries: readonly string[], options: PolicyLabOptions): PolicyLab {
   const documents = readFiles(entries, options);
@@ -121,7 +130,7 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     manifests: manifests.manifests,
     incomplete: manifests.incomplete,
   });
-  const diagnostics = [...manifests.diagnostics, ...resolved.diagnostics];
+  const diagnostics = onceEach([...manifests.diagnostics, ...resolved.diagnostics]);
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
   return { lab: resolved.lab, warnings: diagnostics, implied, ignored };
 }

@@ -135,6 +135,13 @@ export function resolveNetworkPolicy(document: NetworkPolicyDocument, scope: Sco
   const object = `NetworkPolicy ${namespace}/${name}`;
   const spec = document.spec ?? {};
   const reader = new PolicyReader(name, object, scope);
+  if ((spec.policyTypes ?? []).length === 0 && spec.egress?.length === 0)
+    scope
+      .at("spec", "egress")
+      .warn(
+        `NetworkPolicy "${name}": spec.egress: an empty list without policyTypes does not isolate egress: everything may leave`,
+        "to deny all egress write policyTypes: [Egress]",
+      );
   return {
     namespace,
     name,

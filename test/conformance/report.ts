@@ -42,7 +42,7 @@ async function measure(title: string, steps: readonly PolicyStep[], options: Pol
 }
 
 if (POLICY_TABLES_ABSENT !== undefined) {
-  console.error(POLICY_TABLES_ABSENT);
+  process.stderr.write(`${POLICY_TABLES_ABSENT}\n`);
   process.exit(2);
 }
 const netpol = netpolSteps();
@@ -62,11 +62,12 @@ const runs = [
 for (const run of runs) {
   const { title, disagreements, ...figures } = await run();
   failed.push(...disagreements);
-  console.log(
+  process.stdout.write(
     `${title.padEnd(34)} ${String(figures.cases).padStart(4)} cases ${String(figures.steps).padStart(4)} steps ` +
       `${String(figures.probes).padStart(6)} probes, ${figures.proved} of ${figures.denied} denials proved by the rule's log, ` +
-      `${disagreements.length} wrong, ${figures.seconds.toFixed(1)} s, slowest step ${figures.slowest.toFixed(2)} s`,
+      `${disagreements.length} wrong, ${figures.seconds.toFixed(1)} s, slowest step ${figures.slowest.toFixed(2)} s\n`,
   );
 }
-for (const { step, probe, expected, found } of failed) console.log(`${step}: ${probe}: ${found}, expected ${expected}`);
+for (const { step, probe, expected, found } of failed)
+  process.stdout.write(`${step}: ${probe}: ${found}, expected ${expected}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -6,7 +6,7 @@ import { NflogSocket } from "../../kernel/nflog.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { AF_INET } from "../../kernel/socket.ts";
-import { DENIED_GROUP } from "../../plan/denied-group.ts";
+import { DENIED_GROUP } from "../../plan/policy-names.ts";
 
 /** Addresses and ports are in the first bytes, also behind an IPv6 header. */
 const BYTES = 64;

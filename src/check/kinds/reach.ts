@@ -4,12 +4,14 @@ import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import type { CheckAttempt } from "../../events.ts";
 import type { Outcome, ReachCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
+import type { Judgement } from "../../model/policy-oracle.ts";
 import type { Family } from "../../plan/resource.ts";
 import { FAMILY_NAMES, targetAddress } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { formatMatrix, isSurprise, surprises, tally } from "../matrix.ts";
 import type { Matrix } from "../matrix.ts";
 import { tableFulls } from "../neighbour-table.ts";
+import { contradicts, formatVerdict, policyVerdict } from "../policy-verdict.ts";
 import { reproduceProbe } from "../reproduce.ts";
 import { formatOutcome, within } from "../wording.ts";
 
@@ -33,6 +35,8 @@ interface ReachCell {
   readonly j: number;
   readonly probe: Probe | undefined;
   readonly expected: Outcome;
+  /** What the NetworkPolicies say, where they have a say. */
+  readonly verdict: Judgement | undefined;
   result: ProbeResult | undefined;
 }
 
@@ -62,7 +66,7 @@ async function runReach(check: ReachCheck, context: CheckContext): Promise<Findi
 }
 
 async function runFamily(check: ReachCheck, context: CheckContext, family: Family): Promise<Finding> {
-  const cells = makeCells(check, family);
+  const cells = makeCells(check, context, family);
   await probeCells(cells, context, check.timeout);
   let confirmed = await confirmNegatives(cells, context, check);
   while (!confirmed || (!check.fails && cells.some(surprising))) {
@@ -74,18 +78,24 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
   }
   const matrix = toMatrix(check, cells);
   const surprised = cells.filter(surprising);
-  const first = surprised.find((cell) => cell.probe !== undefined);
+  const contradictions = cells.filter((cell) => contradicts(cell.verdict, cell.result));
+  const first = [...surprised, ...contradictions].find((cell) => cell.probe !== undefined);
   const shown = cells.length <= MAX_ATTEMPTS ? cells : surprised.slice(0, MAX_ATTEMPTS);
   const attempts = shown.map((cell) => toAttempt(check, cell, family));
   for (const attempt of attempts) context.onAttempt(attempt);
   const all = matrix.cells.flat().filter((cell) => cell.expected !== undefined);
   return {
-    ok: surprised.length === 0,
+    ok: surprised.length === 0 && contradictions.length === 0,
     expected: expectation(check),
     got:
-      surprised.length === 0
-        ? `all ${all.length} as expected: ${tally(all)}`
-        : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}${crowded(surprised) ? NEIGHBOUR_HINT : ""}`,
+      contradictions.length > 0
+        ? `${contradictions.length} of ${all.length} against the NetworkPolicies: ${contradictions
+            .slice(0, 3)
+            .map((cell) => formatContradiction(check, cell))
+            .join("; ")}${contradictions.length > 3 ? " …" : ""}`
+        : surprised.length === 0
+          ? `all ${all.length} as expected: ${tally(all)}`
+          : `${surprised.length} of ${all.length} not as expected: ${surprises(matrix).slice(0, 3).join("; ")}${surprised.length > 3 ? " …" : ""}${crowded(surprised) ? NEIGHBOUR_HINT : ""}`,
     attempts,
     family,
     matrix: formatMatrix(matrix),
@@ -94,13 +104,29 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
   };
 }
 
-function makeCells(check: ReachCheck, family: Family): ReachCell[] {
+/** All three verdicts: the packet's, the policies' and the rules'. */
+function formatContradiction(check: ReachCheck, cell: ReachCell): string {
+  const pair = `${check.from[cell.i]?.text ?? "?"} → ${check.to[cell.j]?.text ?? "?"}`;
+  const verdict = cell.verdict === undefined ? "" : `, ${formatVerdict(cell.verdict, cell.result)}`;
+  return `${pair}: packet: ${cell.result?.outcome ?? "none"}${verdict}`;
+}
+
+function makeCells(check: ReachCheck, context: CheckContext, family: Family): ReachCell[] {
   return check.from.flatMap((from, i) =>
     check.to.flatMap((to, j) => {
       const expected = check.expect[i]?.[j] ?? undefined;
       return expected === undefined
         ? []
-        : [{ i, j, expected, probe: makeProbe(check, from, to, family), result: undefined }];
+        : [
+            {
+              i,
+              j,
+              expected,
+              probe: makeProbe(check, from, to, family),
+              verdict: policyVerdict(context.lab, from, to, check.protocol, check.port ?? 80, family),
+              result: undefined,
+            },
+          ];
     }),
   );
 }
@@ -194,10 +220,10 @@ function toAttempt(check: ReachCheck, cell: ReachCell, family: Family): CheckAtt
   const got =
     cell.result === undefined
       ? `${to} has no ${FAMILY_NAMES[family]} address`
-      : formatOutcome(cell.result, check.timeout);
+      : `${formatOutcome(cell.result, check.timeout)}${cell.verdict === undefined ? "" : `; ${formatVerdict(cell.verdict, cell.result)}`}`;
   return {
     label: `${from} → ${to}${check.families.length > 1 ? ` (${family})` : ""}`,
-    ok: !surprising(cell),
+    ok: !surprising(cell) && !contradicts(cell.verdict, cell.result),
     got,
     probe: cell.result,
   };

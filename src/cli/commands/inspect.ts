@@ -18,7 +18,7 @@ export function configureInspect(command: Command, context: CliContext): void {
     )
     .argument("<LAB>", "name of a lab that is up, or its file")
     .argument("[TARGET...]", "only these namespaces: node1, pod/NAME")
-    .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running}");
+    .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running, denied}");
   addDriverOptions(command).action(
     async (labText: string, targets: readonly string[], options: DriverOptions & { json?: boolean }) => {
       const driver = await loadDriver(options);
@@ -35,10 +35,11 @@ export function configureInspect(command: Command, context: CliContext): void {
           // Asked before the answer is put together: these are the agent's own figures, not what this command costs.
           const agent = await client.call("stats", {});
           context.stdout.write(
-            `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, agent, ...observed }, null, 2)}\n`,
+            `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, agent, ...observed, ...(await client.call("denials", {})) }, null, 2)}\n`,
           );
           return;
         }
+        const { denied } = await client.call("denials", {});
         const color = paint(context.stdout, context.env);
         if (namespaces === undefined) {
           context.stdout.write(
@@ -49,6 +50,12 @@ export function configureInspect(command: Command, context: CliContext): void {
           (state) => namespaces === undefined || namespaces.includes(state.ns),
         );
         context.stdout.write(states.map((state) => formatNamespace(state, observed.applied, color)).join("\n"));
+        const shown = denied.filter(({ ns, packets }) => packets > 0 && states.some((state) => state.ns === ns));
+        if (shown.length > 0) context.stdout.write(`\n${color.bold("denied by NetworkPolicies")}\n`);
+        for (const { ns, pod, direction, policies, packets, bytes } of shown)
+          context.stdout.write(
+            `  ${ns}: ${direction} of ${pod}: ${packets} packets, ${bytes} bytes, isolated by ${policies}\n`,
+          );
       } finally {
         client.close();
       }

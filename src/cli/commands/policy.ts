@@ -1,6 +1,7 @@
 /** `k8snet-lab policy`: NetworkPolicies of plain manifests tested, explained and linted. */
 import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { addExample } from "../options.ts";
 import { configurePolicyExplain } from "./policy-explain.ts";
 import { configurePolicyLint } from "./policy-lint.ts";
 import { configurePolicyTest } from "./policy-test.ts";
@@ -14,4 +15,10 @@ export function configurePolicy(command: Command, context: CliContext): void {
   sub("test", "build a lab around manifests and prove who reaches whom", configurePolicyTest);
   sub("explain", "which policy allows or denies a connection, and why", configurePolicyExplain);
   sub("lint", "what is probably not meant, with file and line", configurePolicyLint);
+  addExample(
+    command,
+    "k8snet-lab policy lint -f manifests/",
+    "k8snet-lab policy explain -f manifests/ shop/web shop/db 5432",
+    "sudo k8snet-lab policy test -f manifests/ --expect expect.yaml",
+  );
 }

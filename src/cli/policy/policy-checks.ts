@@ -32,7 +32,7 @@ function reachCheck(
     name,
     source,
     // What the policies themselves decide otherwise will not change by waiting.
-    within: connections.every((connection) => expected(connection) === connection.judgement.allowed) ? WITHIN : 1,
+    within: connections.every((connection) => expected(connection) === connection.judgement.allowed) ? WITHIN : 100,
     timeout: TIMEOUT,
     families: lab.families,
     fails: false,

@@ -2,17 +2,24 @@
 import type { NetworkPolicyModel, PolicyPort, PolicyRule, PolicyWorld } from "../network-policy.ts";
 import { isolatingPolicies, judge } from "../policy-oracle.ts";
 import type { Direction, WorldPod } from "../policy-oracle.ts";
-import { policyName, selectedPods, someOf } from "./lint-check.ts";
+import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
-import { namedPods } from "./ports.ts";
 
 /** How many kinds of pods of each side are asked: pods with the same labels get the same answer. */
 const SAMPLE = 6;
 
+const kindKeys = new WeakMap<WorldPod, string>();
+
+function kindKey(pod: WorldPod): string {
+  let key = kindKeys.get(pod);
+  if (key === undefined) kindKeys.set(pod, (key = `${pod.namespace} ${JSON.stringify(pod.labels)}`));
+  return key;
+}
+
 function kindsOf(pods: readonly WorldPod[]): readonly WorldPod[] {
   const seen = new Map<string, WorldPod>();
   for (const pod of pods) {
-    const key = `${pod.namespace} ${JSON.stringify(pod.labels)}`;
+    const key = kindKey(pod);
     if (!seen.has(key)) seen.set(key, pod);
     if (seen.size >= SAMPLE) break;
   }

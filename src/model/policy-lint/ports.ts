@@ -1,10 +1,9 @@
 /** Ports that no pod serves. */
-import type { NetworkPolicyModel, PolicyPort, PolicyRule, PolicyWorld } from "../network-policy.ts";
+import type { NetworkPolicyModel, PolicyPort } from "../network-policy.ts";
 import { didYouMean } from "../nearest.ts";
 import { formatPort } from "../policy-explain.ts";
-import { peerMatches } from "../policy-oracle.ts";
 import type { WorldPod } from "../policy-oracle.ts";
-import { policyName, selectedPods, someOf } from "./lint-check.ts";
+import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
 function serves(pod: WorldPod, port: PolicyPort): boolean {
@@ -14,18 +13,6 @@ function serves(pod: WorldPod, port: PolicyPort): boolean {
     if (typeof port.port === "string") return one.name === port.port;
     return one.port >= port.port && one.port <= (port.endPort ?? port.port);
   });
-}
-
-/** The pods that a rule's peers name; undefined when it also means addresses or everybody. */
-export function namedPods(
-  world: PolicyWorld,
-  policy: NetworkPolicyModel,
-  rule: PolicyRule,
-): readonly WorldPod[] | undefined {
-  if (rule.peers.length === 0 || rule.peers.some((peer) => peer.kind === "ipBlock")) return undefined;
-  return world.pods.filter((pod) =>
-    rule.peers.some((peer) => peerMatches(world, policy, peer, { pod, address: pod.addresses[0] ?? "" })),
-  );
 }
 
 function check(

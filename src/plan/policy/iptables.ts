@@ -9,12 +9,11 @@ import type { Family } from "../resource.ts";
 import { because, newRule } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
 import type { PolicyBackend } from "./backend.ts";
-import { DENIED_GROUP } from "../denied-group.ts";
+import { DENIED_GROUP, POLICY_CHAIN as FORWARD } from "../policy-names.ts";
 import { allowComment, denyComment, denyPrefix } from "./deny.ts";
 import type { NodeFences, PodFence, PolicyMatch } from "./fence.ts";
 import { shortHash } from "./policy-sets.ts";
 
-const FORWARD = "NP-FORWARD";
 /** xt_multiport takes no more; a range counts twice. */
 const MULTIPORT = 15;
 /** xt_comment's limit. */

@@ -7,12 +7,11 @@ import type { NftChain, NftRule, NftSet } from "../nft-table.ts";
 import type { Family } from "../resource.ts";
 import { because } from "../topology-draft.ts";
 import type { PolicyBackend } from "./backend.ts";
-import { DENIED_GROUP } from "../denied-group.ts";
+import { DENIED_GROUP, POLICY_TABLE as TABLE } from "../policy-names.ts";
 import { allowComment, denyComment, denyPrefix } from "./deny.ts";
 import type { Direction, PodFence, PolicyMatch, PolicySet } from "./fence.ts";
 import { shortHash } from "./policy-sets.ts";
 
-const TABLE = "k8snet-policy";
 /** Before iptables' filter tables: what is denied is not counted there. */
 const PRIORITY = -5;
 /** NFT_USERDATA's comment limit. */

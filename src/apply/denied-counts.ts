@@ -1,0 +1,47 @@
+/** How many packets NetworkPolicies have denied: read from the counters of the rules that drop, which say whom they isolate. */
+import type { NetnsHandle } from "../kernel/netns.ts";
+import { runIn } from "./spawn.ts";
+
+export interface DeniedCount {
+  /** The node. */
+  readonly ns: string;
+  /** `NAMESPACE/NAME`. */
+  readonly pod: string;
+  readonly direction: "ingress" | "egress";
+  /** The policies that isolate the pod, as in the rule's comment. */
+  readonly policies: string;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+const TIMEOUT = 30_000;
+const COMMENT = String.raw`"(\S+) (ingress|egress) denied: isolated by ([^"]*)"`;
+const IPTABLES = new RegExp(String.raw`^\[(\d+):(\d+)\] -A NP-\S+ -m comment --comment ${COMMENT} -j DROP`);
+const NFT = new RegExp(String.raw`counter packets (\d+) bytes (\d+) drop comment ${COMMENT}`);
+
+function read(ns: string, pattern: RegExp, text: string): DeniedCount[] {
+  return text.split("\n").flatMap((line) => {
+    const [, packets, bytes, pod, direction, policies] = pattern.exec(line) ?? [];
+    if (pod === undefined || (direction !== "ingress" && direction !== "egress")) return [];
+    return [{ ns, pod, direction, policies: policies ?? "", packets: Number(packets), bytes: Number(bytes) }];
+  });
+}
+
+/** Of one node; both families and backends together, a pod and direction once. */
+export async function deniedCounts(ns: string, handle: NetnsHandle): Promise<readonly DeniedCount[]> {
+  const run = async (...argv: readonly string[]): Promise<string> =>
+    (await runIn(handle, argv, { timeout: TIMEOUT, deathSignal: "none" })).stdout;
+  const [v4, v6, nft] = await Promise.all([
+    run("iptables-save", "-c", "-t", "filter"),
+    run("ip6tables-save", "-c", "-t", "filter"),
+    run("nft", "list", "ruleset", "inet"),
+  ]);
+  const sums = new Map<string, DeniedCount>();
+  for (const count of [...read(ns, IPTABLES, v4), ...read(ns, IPTABLES, v6), ...read(ns, NFT, nft)]) {
+    const key = `${count.pod} ${count.direction}`;
+    const before = sums.get(key);
+    const { packets, bytes } = count;
+    sums.set(key, { ...count, packets: packets + (before?.packets ?? 0), bytes: bytes + (before?.bytes ?? 0) });
+  }
+  return [...sums.values()];
+}

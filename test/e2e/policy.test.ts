@@ -1,0 +1,87 @@
+/** `k8snet-lab policy` as a user runs it: plain manifests in; verdicts, findings and proof with packets out. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cli } from "./cli.ts";
+
+const pod = (name: string, port: number): string =>
+  `---\napiVersion: v1\nkind: Pod\nmetadata: { name: ${name}, labels: { app: ${name} } }\nspec: { containers: [{ name: c, image: x, ports: [{ name: p, containerPort: ${port} }] }] }\n`;
+const MANIFESTS = `${pod("web", 80)}${pod("db", 5432)}---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: db }
+spec:
+  podSelector: { matchLabels: { app: db } }
+  ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: p }] }]
+`;
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "cli-policy-"));
+  writeFileSync(join(folder, "m.yaml"), MANIFESTS);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("explain: allowed is 0, denied is 1 with policy, file and line; also from stdin", async () => {
+  const allowed = await cli(["policy", "explain", "-f", "m.yaml", "web", "db", "p"], { cwd: folder });
+  expect(allowed).toMatchObject({ code: 0, stderr: "" });
+  expect(allowed.stdout).toContain("default/web → default/db TCP 5432: allowed");
+  const denied = await cli(["policy", "explain", "-f", "-", "internet", "db", "5432"], { input: MANIFESTS });
+  expect(denied.code).toBe(1);
+  expect(denied.stdout).toContain("isolated by NetworkPolicy default/db (stdin:14:13)");
+  expect(denied.stdout).toContain("203.0.113.10 is no pod");
+});
+
+test("explain: who is not there is told with what is", async () => {
+  const { code, stderr } = await cli(["policy", "explain", "-f", "m.yaml", "wbe", "db", "80"], { cwd: folder });
+  expect(code).toBe(2);
+  expect(stderr).toContain("web");
+});
+
+test("lint: findings end with 1 and go into SARIF", async () => {
+  const { code, stdout } = await cli(["policy", "lint", "-f", "m.yaml"], { cwd: folder });
+  expect(stdout).toBe("1 policy, 0 findings\n");
+  expect(code).toBe(0);
+  writeFileSync(join(folder, "bad.yaml"), MANIFESTS.replace("app: db } }\n  ingress", "app: bd } }\n  ingress"));
+  const bad = await cli(["policy", "lint", "-f", "bad.yaml", "--sarif", "out.sarif"], { cwd: folder });
+  expect(bad.code).toBe(1);
+  expect(bad.stdout).toContain("[empty-selection]");
+  const { runs } = JSON.parse(readFileSync(join(folder, "out.sarif"), "utf8")) as {
+    runs: { results: { ruleId: string; locations: unknown[] }[] }[];
+  };
+  expect(runs[0]?.results[0]).toMatchObject({
+    ruleId: "empty-selection",
+    locations: [{ physicalLocation: { artifactLocation: { uri: "bad.yaml" }, region: { startLine: 14 } } }],
+  });
+});
+
+test.each(["iptables", "nftables"])(
+  "test with %s: packets, expectation, baseline, JUnit; nothing stays",
+  async (backend) => {
+    writeFileSync(
+      join(folder, "expect.yaml"),
+      "expect:\n  - allow default/web -> default/db 5432\n  - deny * -> default/db\n",
+    );
+    const args = ["policy", "test", "-f", "m.yaml", "--backend", backend, "--expect", "expect.yaml"];
+    const good = await cli([...args, "--save", "base.json", "--junit", "junit.xml"], { cwd: folder });
+    expect(good.stdout).toContain("TCP 5432: 2 allowed, 2 denied, as the policies say");
+    expect(good.stdout).toContain("is down");
+    expect(good).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(join(folder, "junit.xml"), "utf8")).toContain("allow default/web -&gt; default/db 5432");
+    writeFileSync(join(folder, "open.yaml"), MANIFESTS.replace(/from: .*?\}\], /, ""));
+    const open = await cli(
+      ["policy", "test", "-f", "open.yaml", "--backend", backend, "--expect", "expect.yaml", "--diff", "base.json"],
+      { cwd: folder },
+    );
+    expect(open.code).toBe(1);
+    expect(open.stdout).toContain("✗ deny * -> default/db");
+    expect(open.stdout).toContain(
+      "is allowed: egress not isolated; ingress by NetworkPolicy default/db ingress[0] (open.yaml:17)",
+    );
+    expect(open.stdout).toContain("opens kube-system/coredns -> default/db 5432/tcp");
+    const name = /^(policy-\d+)/m.exec(open.stdout)?.[1] ?? "";
+    expect(name).not.toBe("");
+    expect(existsSync(`/run/k8snet-lab/${name}`)).toBe(false);
+  },
+);

@@ -1,0 +1,226 @@
+/** Plain manifests as people have them: what is taken from them, and what lint and explain say about it. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { diffBaseline, readBaseline, saveBaseline } from "../../../src/cli/policy/baseline.ts";
+import { expectationChecks } from "../../../src/cli/policy/policy-checks.ts";
+import { loadExpectation } from "../../../src/load/policy-expectation.ts";
+import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
+import { groupVerdicts, policyConnections } from "../../../src/model/policy-connections.ts";
+import { explain } from "../../../src/model/policy-explain.ts";
+import { lintPolicies } from "../../../src/model/policy-lint/lint-rules.ts";
+import { policyWorld } from "../../../src/model/policy-world.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "policy-manifests-"));
+  mkdirSync(join(folder, "deep"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const load = (text: string, more: object = {}) => {
+  writeFileSync(join(folder, "m.yaml"), text);
+  const { lab, ...rest } = loadPolicyLab(["m.yaml"], { cwd: folder, ...more });
+  if (lab.cluster === undefined) throw new Error("no cluster");
+  return { lab, cluster: lab.cluster, world: policyWorld(lab.cluster), ...rest };
+};
+
+const workload = (kind: string, name: string, more = ""): string => `---
+apiVersion: apps/v1
+kind: ${kind}
+metadata: { name: ${name}, namespace: shop }
+spec:
+  replicas: 5
+  serviceName: x
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+      initContainers: [{ name: i, image: y }]
+      nodeSelector: { zone: a }
+      containers:
+        - { name: c, image: x, command: [run], envFrom: [{ secretRef: { name: s } }], ports: [{ name: http, containerPort: 8080 }] }
+${more}`;
+
+const policy = (name: string, spec: string): string => `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: ${name}, namespace: shop }
+spec: ${spec}
+`;
+
+describe("manifests", () => {
+  test("workloads of all kinds become pods with labels and ports only; at most two of each", () => {
+    const { cluster, implied, ignored } = load(
+      `${workload("Deployment", "web")}${workload("StatefulSet", "db")}${workload("DaemonSet", "log")}---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: c }
+`,
+    );
+    const pods = cluster.pods.filter((pod) => pod.namespace === "shop");
+    expect(pods.map(({ name }) => name.replace(/-[a-z0-9]+-[a-z0-9]+$/, ""))).toEqual([
+      "web",
+      "web",
+      "db-0",
+      "db-1",
+      "log-0",
+      "log-1",
+    ]);
+    expect(pods.every((pod) => pod.containers[0]?.command === undefined)).toBe(true);
+    expect(pods.map((pod) => pod.cause.source?.line)).toEqual([4, 4, 19, 19, 34, 34]);
+    expect([...implied]).toEqual(["shop"]);
+    expect(ignored).toEqual(new Map([["ConfigMap", 1]]));
+    expect(cluster.pods.some((pod) => pod.name === "coredns")).toBe(true);
+  });
+
+  test("what kubectl get -o yaml prints: a List, owned objects once, finished pods not at all", () => {
+    const pod = (name: string, more: object) => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "default", ...more },
+      spec: { containers: [{ name: "c", volumeMounts: [{}] }], nodeName: "ip-10-0-0-1", dnsPolicy: "None" },
+      status: { phase: name === "done" ? "Succeeded" : "Running", podIP: "10.9.9.9" },
+    });
+    const owner = { kind: "StatefulSet", name: "db" };
+    writeFileSync(
+      join(folder, "deep", "all.json"),
+      JSON.stringify({
+        apiVersion: "v1",
+        kind: "List",
+        items: [
+          pod("plain", { labels: { app: "a" }, managedFields: [] }),
+          pod("done", {}),
+          pod("db-0", { ownerReferences: [owner] }),
+          {
+            apiVersion: "apps/v1",
+            kind: "StatefulSet",
+            metadata: { name: "db" },
+            spec: { template: { metadata: {}, spec: { containers: [{ name: "c" }] } } },
+          },
+        ],
+      }),
+    );
+    const { lab } = loadPolicyLab(["deep"], { cwd: folder });
+    expect(lab.cluster?.pods.map(({ name }) => name).toSorted()).toEqual(["coredns", "db-0", "plain"]);
+    rmSync(join(folder, "m.yaml"), { force: true });
+    expect(() => loadPolicyLab(["."], { cwd: folder })).toThrow("holds no manifests");
+    expect(loadPolicyLab(["."], { cwd: folder, recursive: true }).lab.cluster?.pods).toHaveLength(3);
+  });
+
+  test("mistakes have the file's own line, also in converted workloads", () => {
+    const broken = workload("StatefulSet", "db").replace("containerPort: 8080", "containerPort: 80800");
+    expect(() => load(broken)).toThrow(/^m\.yaml:15:\d+: error: Pod "db-0": .*80800[^\n]*$/);
+  });
+});
+
+describe("lint", () => {
+  const rules = (text: string): readonly string[] =>
+    lintPolicies(load(text).world).map(({ rule, source }) => `${rule} ${source?.line}`);
+  const web = workload("Deployment", "web");
+  const openDns = "{ ports: [{ port: 53, protocol: UDP }] }";
+
+  test("a policy that is meant is left in peace", () => {
+    expect(
+      rules(
+        `${web}${policy("p", `{ podSelector: { matchLabels: { app: web } }, policyTypes: [Ingress, Egress], ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: http }] }], egress: [${openDns}, { to: [{ podSelector: {} }], ports: [{ port: 8080 }] }] }`)}`,
+      ),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ["dns-blocked", "{ podSelector: {}, policyTypes: [Egress] }"],
+    ["dns-blocked", "{ podSelector: {}, policyTypes: [Egress], egress: [{ ports: [{ port: 53 }] }] }"],
+    ["empty-selection", "{ podSelector: { matchLabels: { app: wbe } } }"],
+    ["empty-peer", "{ podSelector: {}, ingress: [{ from: [{ namespaceSelector: { matchLabels: { env: prod } } }] }] }"],
+    [
+      "split-peer",
+      "{ podSelector: {}, ingress: [{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } } }, { podSelector: { matchLabels: { app: web } } }] }] }",
+    ],
+    ["redundant-rule", "{ podSelector: {}, ingress: [{}, { ports: [{ port: 8080 }] }] }"],
+    ["unused-direction", "{ podSelector: {}, policyTypes: [Ingress], ingress: [{}], egress: [{}] }"],
+    ["unserved-port", "{ podSelector: {}, ingress: [{ ports: [{ port: 9999 }] }] }"],
+    ["unserved-port", "{ podSelector: {}, ingress: [{ ports: [{ port: htp }] }] }"],
+    [
+      "one-sided",
+      `{ podSelector: {}, policyTypes: [Ingress, Egress], egress: [${openDns}, { to: [{ podSelector: {} }], ports: [{ port: 8080 }] }] }`,
+    ],
+  ])("%s: %s", (rule, spec) => {
+    const found = rules(`${web}${workload("Deployment", "api")}${policy("p", spec)}`);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(new RegExp(`^${rule} 3[0-9]$`));
+  });
+
+  test("ranges and protocols count for what is redundant", () => {
+    const two = (a: string, b: string): string =>
+      `${web}${policy("p", `{ podSelector: {}, ingress: [{ ports: [{ port: 8000, endPort: 9000 }] }, ${a}, ${b}] }`)}`;
+    expect(rules(two("{ ports: [{ port: 8080 }] }", "{ ports: [{ port: 8080, protocol: UDP }] }"))).toEqual([
+      "redundant-rule 20",
+      "unserved-port 20",
+    ]);
+  });
+});
+
+test("explain: the same verdict as the oracle, with every reason in words", () => {
+  const { world } = load(
+    `${workload("Deployment", "web")}${workload("StatefulSet", "db")}${policy("p", "{ podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: api } } }, { ipBlock: { cidr: 10.0.0.0/8, except: [10.244.0.0/16] } }], ports: [{ port: pg }, { port: 80, protocol: UDP }] }] }")}`,
+  );
+  const [from, to] = ["web", "db"].map((app) => {
+    const pod = world.pods.find(({ labels }) => labels["app"] === app)!;
+    return { pod, address: pod.addresses[0]! };
+  });
+  const { allowed, steps } = explain(world, { from: from!, to: to!, protocol: "TCP", port: 8080 });
+  expect(allowed).toBe(false);
+  expect(steps[1]?.rules[0]?.peers.map(({ because }) => because)).toEqual([
+    expect.stringMatching(/^pod shop\/web-.* needs app=api, but its app is "web"$/),
+    expect.stringMatching(/is in except 10\.244\.0\.0\/16$/),
+  ]);
+  expect(steps[1]?.rules[0]?.ports.map(({ because }) => because)).toEqual([
+    "shop/db-0 has no port of this name",
+    "the packet is TCP",
+  ]);
+});
+
+describe("expectation and baseline", () => {
+  const manifests = `${workload("Deployment", "web")}${workload("StatefulSet", "db")}`;
+  const closed = policy("p", "{ podSelector: { matchLabels: { app: db } }, ingress: [] }");
+  const connections = (text: string) => {
+    const { lab, cluster } = load(text);
+    return { lab, list: policyConnections(lab, cluster) };
+  };
+
+  test("the first line that matches decides; * means no node; a line that decides nothing is told", () => {
+    writeFileSync(
+      join(folder, "expect.yaml"),
+      "expect:\n  - allow shop/web -> shop/db-* 8080/tcp\n  - deny * -> shop/db-0\n  - deny nobody -> shop/db-0\n",
+    );
+    const { lab, list } = connections(manifests + closed);
+    const plan = expectationChecks(loadExpectation("expect.yaml", folder), list, lab);
+    expect(
+      plan.wrong.map(({ connection, line }) => `${connection.from.group} ${connection.to.group} ${line.source.line}`),
+    ).toEqual(["shop/web shop/db-0 2", "shop/web shop/db-1 2"]);
+    expect(plan.unused.map(({ text }) => text)).toEqual(["deny nobody -> shop/db-0"]);
+    expect(plan.checks.flatMap((check) => check.from.map(({ text }) => text))).not.toContain("node1");
+  });
+
+  test("mistakes in the file, all of them with their lines", () => {
+    writeFileSync(join(folder, "expect.yaml"), "expect:\n  - permit a -> b\n  - allow a -> b http\n");
+    expect(() => loadExpectation("expect.yaml", folder)).toThrow(/expect\.yaml:2:5.*\n.*\n.*expect\.yaml:3:5/);
+  });
+
+  test("what a change opens and closes", () => {
+    const file = join(folder, "base.json");
+    const open = groupVerdicts(connections(manifests).list);
+    saveBaseline(file, open);
+    expect(readBaseline(file)).toEqual(open);
+    const diff = diffBaseline(readBaseline(file), groupVerdicts(connections(manifests + closed).list));
+    expect(diff).toMatchObject({ opened: [], appeared: [], gone: [] });
+    expect(diff.closed).toContain("shop/web -> shop/db-0 8080/tcp");
+    // A node keeps reaching its own pods.
+    expect(diff.closed.filter((text) => text.startsWith("node"))).toEqual([
+      "node1 -> shop/db-1 8080/tcp",
+      "node2 -> shop/db-0 8080/tcp",
+    ]);
+  });
+});
