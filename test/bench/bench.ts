@@ -239,9 +239,21 @@ function benchStart(rounds: number): void {
   target("validate beyond node -e 0", median(validate) - median(node), 250, "ms");
 }
 
+/** Reading and planning alone: must grow no faster than the lab. */
+function benchValidate(): void {
+  const times = [500, 2000].map((n) => {
+    const file = write(`benchread${n}`, bridgeLab(`benchread${n}`, n));
+    return median(Array.from({ length: 3 }, () => lab("plan", file).ms));
+  });
+  const [small = Number.NaN, large = Number.NaN] = times;
+  console.log(`plan of 500 pods: ${small.toFixed(0)} ms, of 2000: ${large.toFixed(0)} ms`);
+  target("plan of 4 times as many pods", (100 * large) / small, 500, "%");
+}
+
 try {
   if (!existsSync(cli)) throw new Error("dist/ is missing: npm run build");
   if (wanted("start")) benchStart(quick ? 5 : 15);
+  if (wanted("plan")) benchValidate();
   if (wanted("overlay")) benchOverlay(quick ? 3 : 9);
   const floor = floorBinary();
   if (floor === undefined) console.log(`skipped: no netlink_floor.c in ${shared}`);

@@ -86,29 +86,3 @@ describe("files", () => {
     expect((await loadLab("bom.yaml", { cwd: folder })).lab.name).toBe("t");
   });
 });
-
-test("a raw lab of 1,000 namespaces is read in time that grows linearly", async () => {
-  const text = (n: number): string => {
-    const numbers = Array.from({ length: n }, (_, i) => i);
-    return lab(`  topology:
-    nodes:
-      sw:
-        bridges: { br0: { addresses: [10.0.0.1/16] } }
-        interfaces:
-${numbers.map((i) => `          p${i}: { bridge: br0 }`).join("\n")}
-${numbers.map((i) => `      n${i}:\n        interfaces:\n          eth0: { addresses: [10.0.${1 + (i >> 8)}.${i & 255}/16] }`).join("\n")}
-    links:
-${numbers.map((i) => `      - endpoints: [n${i}:eth0, sw:p${i}]`).join("\n")}`);
-  };
-  const { loadLabText } = await import("../../../src/load/load-lab.ts");
-  const cpu = (n: number): number => {
-    const input = text(n);
-    const start = process.cpuUsage();
-    expect(loadLabText(input, "f").lab.topology.links).toHaveLength(n);
-    const { user, system } = process.cpuUsage(start);
-    return user + system;
-  };
-  cpu(500);
-  const [small, large] = [cpu(500), cpu(2000)];
-  expect(large / small).toBeLessThan(10);
-});
