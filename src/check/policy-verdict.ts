@@ -16,8 +16,12 @@ function worldOf(lab: Lab): PolicyWorld | undefined {
   return known;
 }
 
+function isNodePort(lab: Lab, port: number): boolean {
+  return lab.cluster?.services.some((service) => service.ports.some(({ nodePort }) => nodePort === port)) ?? false;
+}
+
 /**
- * Undefined where policies have no say: no policies, other protocols, or a source that is no pod (a node speaks from another
+ * Undefined where policies have no say or no single one: no policies, a Service's node port, other protocols, or a source that is no pod (a node speaks from another
  * address for each way that it takes).
  */
 export function policyVerdict(
@@ -34,6 +38,8 @@ export function policyVerdict(
   if (world === undefined || from.pod === undefined || source === undefined || destination === undefined)
     return undefined;
   if (protocol === "icmp") return undefined;
+  // A node port leads to pods: policies judge the packet after its translation.
+  if (to.pod === undefined && isNodePort(lab, port)) return undefined;
   return judge(world, {
     from: { pod: from.pod, address: source },
     to: { pod: to.pod, address: destination },
