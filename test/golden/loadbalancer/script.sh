@@ -34,13 +34,13 @@ ip -n loadbalancer.node2 link set lo up
 # labs/loadbalancer.yaml:41:27 cluster node3: a cluster node
 ip netns add loadbalancer.node3
 ip -n loadbalancer.node3 link set lo up
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: a pod is a network namespace
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: a pod is a network namespace
 ip netns add loadbalancer.node1.default.web-1
 ip -n loadbalancer.node1.default.web-1 link set lo up
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: a pod is a network namespace
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: a pod is a network namespace
 ip netns add loadbalancer.node2.default.web-2
 ip -n loadbalancer.node2.default.web-2 link set lo up
-# labs/loadbalancer.yaml:154:13 Pod default/client: a pod is a network namespace
+# labs/loadbalancer.yaml:160:13 Pod default/client: a pod is a network namespace
 ip netns add loadbalancer.node1.default.client
 ip -n loadbalancer.node1.default.client link set lo up
 # labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: a pod is a network namespace
@@ -117,16 +117,16 @@ ip -n loadbalancer.underlay link set node3 master br0 up
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n loadbalancer.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n loadbalancer.node1 link set cni0 up
-# labs/loadbalancer.yaml:131:13 Service default/strangers: where announced addresses are routed to; the kernel then answers for them
+# labs/loadbalancer.yaml:137:13 Service default/strangers: where announced addresses are routed to; the kernel then answers for them
 ip -n loadbalancer.node1 link add kube-lb0 address 02:00:ab:8e:a8:e9 type bridge stp_state 0 forward_delay 0
 ip -n loadbalancer.node1 link set kube-lb0 up
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n loadbalancer.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n loadbalancer.node2 link set cni0 up
-# labs/loadbalancer.yaml:113:13 Service default/web-local: where announced addresses are routed to; the kernel then answers for them
+# labs/loadbalancer.yaml:119:13 Service default/web-local: where announced addresses are routed to; the kernel then answers for them
 ip -n loadbalancer.node2 link add kube-lb0 address 02:00:d3:6b:03:1c type bridge stp_state 0 forward_delay 0
 ip -n loadbalancer.node2 link set kube-lb0 up
-# labs/loadbalancer.yaml:105:13 Service default/web: where announced addresses are routed to; the kernel then answers for them
+# labs/loadbalancer.yaml:111:13 Service default/web: where announced addresses are routed to; the kernel then answers for them
 ip -n loadbalancer.node3 link add kube-lb0 address 02:00:df:68:c7:ba type bridge stp_state 0 forward_delay 0
 ip -n loadbalancer.node3 link set kube-lb0 up
 # labs/loadbalancer.yaml:41:5 spec.cluster: cable from the router to the switch
@@ -137,17 +137,17 @@ ip -n loadbalancer.underlay link set router master br0 up
 ip -n loadbalancer.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns loadbalancer.router
 ip -n loadbalancer.internet link set eth0 up
 ip -n loadbalancer.router link set internet up
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: cable from the pod into node1
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: cable from the pod into node1
 ip -n loadbalancer.node1.default.web-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth85dffee6 mtu 1450 netns loadbalancer.node1
 ip -n loadbalancer.node1.default.web-1 link set eth0 up
 ip -n loadbalancer.node1 link set veth85dffee6 master cni0 up
 bridge -n loadbalancer.node1 link set dev veth85dffee6 hairpin on
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: cable from the pod into node2
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: cable from the pod into node2
 ip -n loadbalancer.node2.default.web-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth8d8d04a1 mtu 1450 netns loadbalancer.node2
 ip -n loadbalancer.node2.default.web-2 link set eth0 up
 ip -n loadbalancer.node2 link set veth8d8d04a1 master cni0 up
 bridge -n loadbalancer.node2 link set dev veth8d8d04a1 hairpin on
-# labs/loadbalancer.yaml:154:13 Pod default/client: cable from the pod into node1
+# labs/loadbalancer.yaml:160:13 Pod default/client: cable from the pod into node1
 ip -n loadbalancer.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name vethce2a28d0 mtu 1450 netns loadbalancer.node1
 ip -n loadbalancer.node1.default.client link set eth0 up
 ip -n loadbalancer.node1 link set vethce2a28d0 master cni0 up
@@ -169,7 +169,7 @@ ip -n loadbalancer.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf t
 ip -n loadbalancer.node1 link set flannel.1 up
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec loadbalancer.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/loadbalancer.yaml:131:13 Service default/strangers: answer for announced addresses at once
+# labs/loadbalancer.yaml:137:13 Service default/strangers: answer for announced addresses at once
 ip netns exec loadbalancer.node1 sysctl -qw net.ipv4.neigh.eth0.proxy_delay=0
 # labs/loadbalancer.yaml:41:13 cluster node1: node address on the underlay
 ip -n loadbalancer.node1 addr add 192.168.50.11/24 dev eth0
@@ -181,7 +181,7 @@ ip -n loadbalancer.node1 addr add 10.244.0.0/32 dev flannel.1
 ip -n loadbalancer.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: MAC of node3's VTEP
 ip -n loadbalancer.node1 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/loadbalancer.yaml:131:13 Service default/strangers: node1 announces the load-balancer address of Service default/strangers at layer 2
+# labs/loadbalancer.yaml:137:13 Service default/strangers: node1 announces the load-balancer address of Service default/strangers at layer 2
 ip -n loadbalancer.node1 neigh replace proxy 192.168.50.243 dev eth0
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n loadbalancer.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
@@ -193,38 +193,38 @@ ip -n loadbalancer.node1 route add default via 192.168.50.1 dev eth0
 ip -n loadbalancer.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: node3's pods through the overlay
 ip -n loadbalancer.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# labs/loadbalancer.yaml:131:13 Service default/strangers: the kernel answers only for addresses that it routes elsewhere
+# labs/loadbalancer.yaml:137:13 Service default/strangers: the kernel answers only for addresses that it routes elsewhere
 ip -n loadbalancer.node1 route add 192.168.50.243/32 dev kube-lb0 src 192.168.50.11 scope link
 # filter INPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
 # filter OUTPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-NODEPORTS: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its health check node port is open
+# filter KUBE-NODEPORTS: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its health check node port is open
 # filter KUBE-FIREWALL: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: and so are its answers
-# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:127:11 Service default/members: default/members: loadBalancerSourceRanges names nobody else
-# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: loadBalancerSourceRanges names nobody else
+# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:133:11 Service default/members: default/members: loadBalancerSourceRanges names nobody else
+# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: loadBalancerSourceRanges names nobody else
 # filter FLANNEL-FWD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
 # filter FLANNEL-FWD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
 # nat PREROUTING: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat OUTPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its node port 30194
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its node port 30083
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its node port 31213
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its node port 30601
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its node port 30194
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its node port 30083
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its node port 31213
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its node port 30601
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its load balancer address
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -236,49 +236,49 @@ ip -n loadbalancer.node1 route add 192.168.50.243/32 dev kube-lb0 src 192.168.50
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: who comes from no pod must be answered through this node
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: endpoint 1 of 2
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: endpoint 2 of 2
-# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:122:13 Service default/members: default/members: loadBalancerSourceRanges
-# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:122:13 Service default/members: default/members: said for who reads the rules
-# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: endpoint 1 of 2
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: endpoint 2 of 2
-# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:131:13 Service default/strangers: default/strangers: loadBalancerSourceRanges
-# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:131:13 Service default/strangers: default/strangers: said for who reads the rules
-# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: endpoint 1 of 2
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: endpoint 2 of 2
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: who comes from no pod must be answered through this node
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: endpoint 1 of 2
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: endpoint 2 of 2
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: pods get any endpoint, as through an outside load balancer
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: the node's own traffic is masqueraded
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: the node's own traffic gets any endpoint
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: externalTrafficPolicy Local: endpoints of this node
-# nat KUBE-SVL-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: endpoint 1 of 1
-# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: who comes from no pod must be answered through this node
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: endpoint 1 of 2
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: endpoint 2 of 2
+# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:128:13 Service default/members: default/members: loadBalancerSourceRanges
+# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:128:13 Service default/members: default/members: said for who reads the rules
+# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: endpoint 1 of 2
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: endpoint 2 of 2
+# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:137:13 Service default/strangers: default/strangers: loadBalancerSourceRanges
+# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:137:13 Service default/strangers: default/strangers: said for who reads the rules
+# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: endpoint 1 of 2
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: endpoint 2 of 2
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: who comes from no pod must be answered through this node
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: endpoint 1 of 2
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: endpoint 2 of 2
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: pods get any endpoint, as through an outside load balancer
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: the node's own traffic is masqueraded
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: the node's own traffic gets any endpoint
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: externalTrafficPolicy Local: endpoints of this node
+# nat KUBE-SVL-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: endpoint 1 of 1
+# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: the endpoint 10.244.1.2:80
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -475,7 +475,7 @@ END-OF-RULES
 # labs/loadbalancer.yaml:41:13 cluster node1: the node's resolver
 # processes in loadbalancer.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/loadbalancer.yaml:113:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
+# labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node1 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node1' &
 
 # -- node2 -----------------------------------------------------------------------------------------------
@@ -484,7 +484,7 @@ ip -n loadbalancer.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 t
 ip -n loadbalancer.node2 link set flannel.1 up
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec loadbalancer.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/loadbalancer.yaml:113:13 Service default/web-local: answer for announced addresses at once
+# labs/loadbalancer.yaml:119:13 Service default/web-local: answer for announced addresses at once
 ip netns exec loadbalancer.node2 sysctl -qw net.ipv4.neigh.eth0.proxy_delay=0
 # labs/loadbalancer.yaml:41:20 cluster node2: node address on the underlay
 ip -n loadbalancer.node2 addr add 192.168.50.12/24 dev eth0
@@ -496,7 +496,7 @@ ip -n loadbalancer.node2 addr add 10.244.1.0/32 dev flannel.1
 ip -n loadbalancer.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: MAC of node3's VTEP
 ip -n loadbalancer.node2 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/loadbalancer.yaml:113:13 Service default/web-local: node2 announces the load-balancer address of Service default/web-local at layer 2
+# labs/loadbalancer.yaml:119:13 Service default/web-local: node2 announces the load-balancer address of Service default/web-local at layer 2
 ip -n loadbalancer.node2 neigh replace proxy 192.168.50.241 dev eth0
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n loadbalancer.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
@@ -508,38 +508,38 @@ ip -n loadbalancer.node2 route add default via 192.168.50.1 dev eth0
 ip -n loadbalancer.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: node3's pods through the overlay
 ip -n loadbalancer.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# labs/loadbalancer.yaml:113:13 Service default/web-local: the kernel answers only for addresses that it routes elsewhere
+# labs/loadbalancer.yaml:119:13 Service default/web-local: the kernel answers only for addresses that it routes elsewhere
 ip -n loadbalancer.node2 route add 192.168.50.241/32 dev kube-lb0 src 192.168.50.12 scope link
 # filter INPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
 # filter OUTPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-NODEPORTS: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its health check node port is open
+# filter KUBE-NODEPORTS: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its health check node port is open
 # filter KUBE-FIREWALL: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: and so are its answers
-# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:127:11 Service default/members: default/members: loadBalancerSourceRanges names nobody else
-# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: loadBalancerSourceRanges names nobody else
+# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:133:11 Service default/members: default/members: loadBalancerSourceRanges names nobody else
+# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: loadBalancerSourceRanges names nobody else
 # filter FLANNEL-FWD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
 # filter FLANNEL-FWD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
 # nat PREROUTING: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat OUTPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its node port 30194
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its node port 30083
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its node port 31213
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its node port 30601
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its node port 30194
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its node port 30083
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its node port 31213
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its node port 30601
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its load balancer address
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -551,49 +551,49 @@ ip -n loadbalancer.node2 route add 192.168.50.241/32 dev kube-lb0 src 192.168.50
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: who comes from no pod must be answered through this node
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: endpoint 1 of 2
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: endpoint 2 of 2
-# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:122:13 Service default/members: default/members: loadBalancerSourceRanges
-# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:122:13 Service default/members: default/members: said for who reads the rules
-# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: endpoint 1 of 2
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: endpoint 2 of 2
-# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:131:13 Service default/strangers: default/strangers: loadBalancerSourceRanges
-# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:131:13 Service default/strangers: default/strangers: said for who reads the rules
-# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: endpoint 1 of 2
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: endpoint 2 of 2
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: who comes from no pod must be answered through this node
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: endpoint 1 of 2
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: endpoint 2 of 2
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: pods get any endpoint, as through an outside load balancer
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: the node's own traffic is masqueraded
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: the node's own traffic gets any endpoint
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: externalTrafficPolicy Local: endpoints of this node
-# nat KUBE-SVL-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: endpoint 1 of 1
-# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: who comes from no pod must be answered through this node
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: endpoint 1 of 2
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: endpoint 2 of 2
+# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:128:13 Service default/members: default/members: loadBalancerSourceRanges
+# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:128:13 Service default/members: default/members: said for who reads the rules
+# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: endpoint 1 of 2
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: endpoint 2 of 2
+# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:137:13 Service default/strangers: default/strangers: loadBalancerSourceRanges
+# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:137:13 Service default/strangers: default/strangers: said for who reads the rules
+# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: endpoint 1 of 2
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: endpoint 2 of 2
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: who comes from no pod must be answered through this node
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: endpoint 1 of 2
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: endpoint 2 of 2
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: pods get any endpoint, as through an outside load balancer
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: the node's own traffic is masqueraded
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: the node's own traffic gets any endpoint
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: externalTrafficPolicy Local: endpoints of this node
+# nat KUBE-SVL-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: endpoint 1 of 1
+# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: the endpoint 10.244.1.2:80
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -790,7 +790,7 @@ END-OF-RULES
 # labs/loadbalancer.yaml:41:20 cluster node2: the node's resolver
 # processes in loadbalancer.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/loadbalancer.yaml:113:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
+# labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node2 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node2' &
 
 # -- node3 -----------------------------------------------------------------------------------------------
@@ -799,7 +799,7 @@ ip -n loadbalancer.node3 link add flannel.1 mtu 1450 address 3a:5b:b1:c6:e7:b7 t
 ip -n loadbalancer.node3 link set flannel.1 up
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec loadbalancer.node3 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/loadbalancer.yaml:105:13 Service default/web: answer for announced addresses at once
+# labs/loadbalancer.yaml:111:13 Service default/web: answer for announced addresses at once
 ip netns exec loadbalancer.node3 sysctl -qw net.ipv4.neigh.eth0.proxy_delay=0
 # labs/loadbalancer.yaml:41:27 cluster node3: node address on the underlay
 ip -n loadbalancer.node3 addr add 192.168.50.13/24 dev eth0
@@ -809,9 +809,9 @@ ip -n loadbalancer.node3 addr add 10.244.2.0/32 dev flannel.1
 ip -n loadbalancer.node3 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n loadbalancer.node3 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/loadbalancer.yaml:105:13 Service default/web: node3 announces the load-balancer address of Service default/web at layer 2
+# labs/loadbalancer.yaml:111:13 Service default/web: node3 announces the load-balancer address of Service default/web at layer 2
 ip -n loadbalancer.node3 neigh replace proxy 192.168.50.240 dev eth0
-# labs/loadbalancer.yaml:122:13 Service default/members: node3 announces the load-balancer address of Service default/members at layer 2
+# labs/loadbalancer.yaml:128:13 Service default/members: node3 announces the load-balancer address of Service default/members at layer 2
 ip -n loadbalancer.node3 neigh replace proxy 192.168.50.242 dev eth0
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n loadbalancer.node3 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
@@ -823,41 +823,41 @@ ip -n loadbalancer.node3 route add default via 192.168.50.1 dev eth0
 ip -n loadbalancer.node3 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: node2's pods through the overlay
 ip -n loadbalancer.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# labs/loadbalancer.yaml:105:13 Service default/web: the kernel answers only for addresses that it routes elsewhere
+# labs/loadbalancer.yaml:111:13 Service default/web: the kernel answers only for addresses that it routes elsewhere
 ip -n loadbalancer.node3 route add 192.168.50.240/32 dev kube-lb0 src 192.168.50.13 scope link
-# labs/loadbalancer.yaml:122:13 Service default/members: the kernel answers only for addresses that it routes elsewhere
+# labs/loadbalancer.yaml:128:13 Service default/members: the kernel answers only for addresses that it routes elsewhere
 ip -n loadbalancer.node3 route add 192.168.50.242/32 dev kube-lb0 src 192.168.50.13 scope link
 # filter INPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
 # filter OUTPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-NODEPORTS: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its health check node port is open
-# filter KUBE-EXTERNAL-SERVICES: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: no endpoint for traffic from outside on this node, as externalTrafficPolicy asks
+# filter KUBE-NODEPORTS: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its health check node port is open
+# filter KUBE-EXTERNAL-SERVICES: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: no endpoint for traffic from outside on this node, as externalTrafficPolicy asks
 # filter KUBE-FIREWALL: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
 # filter KUBE-FORWARD: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: and so are its answers
-# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:127:11 Service default/members: default/members: loadBalancerSourceRanges names nobody else
-# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: loadBalancerSourceRanges names nobody else
+# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:133:11 Service default/members: default/members: loadBalancerSourceRanges names nobody else
+# filter KUBE-PROXY-FIREWALL: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: loadBalancerSourceRanges names nobody else
 # filter FLANNEL-FWD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
 # filter FLANNEL-FWD: labs/loadbalancer.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
 # nat PREROUTING: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat OUTPUT: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its node port 30194
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its node port 30083
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its node port 31213
-# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its node port 30601
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its node port 30194
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its node port 30083
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its node port 31213
+# nat KUBE-NODEPORTS: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its node port 30601
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:127:11 Service default/members: default/members: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:109:11 Service default/web: default/web: its load balancer address
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its cluster IP
-# nat KUBE-SERVICES: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:133:11 Service default/members: default/members: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:115:11 Service default/web: default/web: its load balancer address
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its cluster IP
+# nat KUBE-SERVICES: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: its load balancer address
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -869,47 +869,47 @@ ip -n loadbalancer.node3 route add 192.168.50.242/32 dev kube-lb0 src 192.168.50
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/loadbalancer.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: who comes from no pod must be answered through this node
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: endpoint 1 of 2
-# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: endpoint 2 of 2
-# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:127:11 Service default/members: default/members: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:122:13 Service default/members: default/members: loadBalancerSourceRanges
-# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:122:13 Service default/members: default/members: said for who reads the rules
-# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/members: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/members: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: endpoint 1 of 2
-# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: endpoint 2 of 2
-# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:136:11 Service default/strangers: default/strangers: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:131:13 Service default/strangers: default/strangers: loadBalancerSourceRanges
-# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:131:13 Service default/strangers: default/strangers: said for who reads the rules
-# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/strangers: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/strangers: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: endpoint 1 of 2
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: endpoint 2 of 2
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:109:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: who comes from no pod must be answered through this node
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: endpoint 1 of 2
-# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: endpoint 2 of 2
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: pods get any endpoint, as through an outside load balancer
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: the node's own traffic is masqueraded
-# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:118:11 Service default/web-local: default/web-local: the node's own traffic gets any endpoint
-# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:140:13 Pod default/web-1: default/web-local: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:147:13 Pod default/web-2: default/web-local: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: who comes from no pod must be answered through this node
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: endpoint 1 of 2
+# nat KUBE-SVC-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: endpoint 2 of 2
+# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:133:11 Service default/members: default/members: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:128:13 Service default/members: default/members: loadBalancerSourceRanges
+# nat KUBE-FW-RJMKCINNVUWDMEWW: labs/loadbalancer.yaml:128:13 Service default/members: default/members: said for who reads the rules
+# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-CJA6ERHK63O3OAPV: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/members: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-YKQS3MJFAQQLRNZM: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/members: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: endpoint 1 of 2
+# nat KUBE-SVC-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: endpoint 2 of 2
+# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:142:11 Service default/strangers: default/strangers: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:137:13 Service default/strangers: default/strangers: loadBalancerSourceRanges
+# nat KUBE-FW-NPQAONT5BAUYRL4A: labs/loadbalancer.yaml:137:13 Service default/strangers: default/strangers: said for who reads the rules
+# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OQXALK26LGN2K3AB: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/strangers: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-YZ6ZYXUMM5N75WFK: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/strangers: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: endpoint 1 of 2
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: endpoint 2 of 2
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/loadbalancer.yaml:115:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: who comes from no pod must be answered through this node
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: endpoint 1 of 2
+# nat KUBE-SVC-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: endpoint 2 of 2
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: pods get any endpoint, as through an outside load balancer
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: the node's own traffic is masqueraded
+# nat KUBE-EXT-W6DWRVOIQKRHXDQP: labs/loadbalancer.yaml:124:11 Service default/web-local: default/web-local: the node's own traffic gets any endpoint
+# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OPV5FUCHNNQHROC5: labs/loadbalancer.yaml:146:13 Pod default/web-1: default/web-local: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-3BUOLXOADLZEQ6S3: labs/loadbalancer.yaml:153:13 Pod default/web-2: default/web-local: the endpoint 10.244.1.2:80
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -1105,7 +1105,7 @@ END-OF-RULES
 # labs/loadbalancer.yaml:41:27 cluster node3: the node's resolver
 # processes in loadbalancer.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/loadbalancer.yaml:113:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
+# labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node3 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node3' &
 
 # -- router ----------------------------------------------------------------------------------------------
@@ -1123,13 +1123,13 @@ ip -n loadbalancer.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 #   ip netns exec loadbalancer.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/web-1 ---------------------------------------------------------------------------------------
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: pod address from node1's 10.244.0.0/24
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: pod address from node1's 10.244.0.0/24
 ip -n loadbalancer.node1.default.web-1 addr add 10.244.0.2/24 dev eth0
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: cni0 of node1 is the way out
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: cni0 of node1 is the way out
 ip -n loadbalancer.node1.default.web-1 route add default via 10.244.0.1 dev eth0
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: flannel's route to all pods
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: flannel's route to all pods
 ip -n loadbalancer.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: the pod's own name
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: the pod's own name
 # processes in loadbalancer.node1.default.web-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1139,25 +1139,25 @@ ip -n loadbalancer.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.1 de
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 web-1
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: pod hostname
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: pod hostname
 # processes in loadbalancer.node1.default.web-1 see as /etc/hostname:
 #   web-1
-# labs/loadbalancer.yaml:140:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in loadbalancer.node1.default.web-1 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/loadbalancer.yaml:143:90 Pod default/web-1: container web answers on tcp 80
+# labs/loadbalancer.yaml:149:90 Pod default/web-1: container web answers on tcp 80
 #   ip netns exec loadbalancer.node1.default.web-1 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-1' &
 
 # -- default/web-2 ---------------------------------------------------------------------------------------
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: pod address from node2's 10.244.1.0/24
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: pod address from node2's 10.244.1.0/24
 ip -n loadbalancer.node2.default.web-2 addr add 10.244.1.2/24 dev eth0
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: cni0 of node2 is the way out
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: cni0 of node2 is the way out
 ip -n loadbalancer.node2.default.web-2 route add default via 10.244.1.1 dev eth0
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: flannel's route to all pods
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: flannel's route to all pods
 ip -n loadbalancer.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: the pod's own name
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: the pod's own name
 # processes in loadbalancer.node2.default.web-2 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1167,25 +1167,25 @@ ip -n loadbalancer.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.1 de
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 web-2
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: pod hostname
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: pod hostname
 # processes in loadbalancer.node2.default.web-2 see as /etc/hostname:
 #   web-2
-# labs/loadbalancer.yaml:147:13 Pod default/web-2: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in loadbalancer.node2.default.web-2 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/loadbalancer.yaml:150:90 Pod default/web-2: container web answers on tcp 80
+# labs/loadbalancer.yaml:156:90 Pod default/web-2: container web answers on tcp 80
 #   ip netns exec loadbalancer.node2.default.web-2 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-2' &
 
 # -- default/client --------------------------------------------------------------------------------------
-# labs/loadbalancer.yaml:154:13 Pod default/client: pod address from node1's 10.244.0.0/24
+# labs/loadbalancer.yaml:160:13 Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n loadbalancer.node1.default.client addr add 10.244.0.3/24 dev eth0
-# labs/loadbalancer.yaml:154:13 Pod default/client: cni0 of node1 is the way out
+# labs/loadbalancer.yaml:160:13 Pod default/client: cni0 of node1 is the way out
 ip -n loadbalancer.node1.default.client route add default via 10.244.0.1 dev eth0
-# labs/loadbalancer.yaml:154:13 Pod default/client: flannel's route to all pods
+# labs/loadbalancer.yaml:160:13 Pod default/client: flannel's route to all pods
 ip -n loadbalancer.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/loadbalancer.yaml:154:13 Pod default/client: the pod's own name
+# labs/loadbalancer.yaml:160:13 Pod default/client: the pod's own name
 # processes in loadbalancer.node1.default.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1195,15 +1195,15 @@ ip -n loadbalancer.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 d
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.3 client
-# labs/loadbalancer.yaml:154:13 Pod default/client: pod hostname
+# labs/loadbalancer.yaml:160:13 Pod default/client: pod hostname
 # processes in loadbalancer.node1.default.client see as /etc/hostname:
 #   client
-# labs/loadbalancer.yaml:154:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/loadbalancer.yaml:160:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in loadbalancer.node1.default.client see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/loadbalancer.yaml:157:91 Pod default/client: container main answers on tcp 80
+# labs/loadbalancer.yaml:163:91 Pod default/client: container main answers on tcp 80
 #   ip netns exec loadbalancer.node1.default.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
 
 # -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
