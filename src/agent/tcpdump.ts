@@ -94,6 +94,13 @@ export class Captures {
 
   /** Ends tcpdump; its files are complete then. */
   async stop(name: string): Promise<readonly CaptureFile[]> {
+    // A signal ends tcpdump with packets still in its ring: what was captured before the call must be in the file.
+    const flushing = this.#get(name).processes.filter((process) => process.running);
+    await Promise.all(flushing.map((process) => process.flush().catch(() => undefined)));
+    return this.#end(name);
+  }
+
+  async #end(name: string): Promise<readonly CaptureFile[]> {
     const capture = this.#get(name);
     capture.stopped = true;
     await Promise.all(capture.processes.map((process) => process.stop()));
@@ -137,7 +144,7 @@ export class Captures {
 
   async stopAll(): Promise<void> {
     await Promise.all([...this.#starting.values()].map((starting) => starting.catch(() => undefined)));
-    await Promise.all([...this.#captures.keys()].map((name) => this.stop(name)));
+    await Promise.all([...this.#captures.keys()].map((name) => this.#end(name)));
   }
 
   #get(name: string): RunningCapture {
