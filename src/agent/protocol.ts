@@ -14,6 +14,7 @@ import type { Operation } from "../plan/operation.ts";
 import type { Family } from "../plan/resource.ts";
 import type { Outcome } from "../model/check.ts";
 import type { OperationFailure } from "../errors.ts";
+import type { PackedOperations } from "./packed-operations.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
 export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
@@ -154,7 +155,7 @@ export interface RaisedLimit {
 }
 
 export interface ApplyParams {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly Operation[] | PackedOperations;
   readonly mode: "build" | "converge";
   readonly keep: boolean;
   /** Testing aid: wait this long between operations (ms); fault injection for kill tests. */
