@@ -41,7 +41,7 @@ export function rulesOf(part: RulePart): readonly Rule[] {
 
 /** The part with other rules, or elements, which are of its kind. */
 export function withRules(part: RulePart, rules: readonly unknown[]): RulePart {
-  return { ...part, ["rules" in part ? "rules" : "elements"]: rules } as RulePart;
+  return { ...part, ["rules" in part ? "rules" : "elements"]: rules };
 }
 
 function nameOf(part: RulePart): string {

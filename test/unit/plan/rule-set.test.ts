@@ -66,7 +66,13 @@ test("iptables chains are edited likewise", () => {
   const chain = (name: string, ...args: string[]) => ({ name, builtin: false, rules: [{ args, cause }] });
   const { id, ns, node, family } = base;
   const before: IptablesResource = {
-    ...{ kind: "iptables", id, ns, node, family, cause, table: "nat" },
+    kind: "iptables",
+    id,
+    ns,
+    node,
+    family,
+    cause,
+    table: "nat",
     chains: [chain("A", "-j", "B"), chain("B", "-j", "ACCEPT"), chain("C")],
   };
   const after: IptablesResource = { ...before, chains: [chain("B", "-j", "ACCEPT"), chain("A", "-j", "DROP")] };
