@@ -41,6 +41,7 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
       servers: [],
       ipsets: [],
       nft: [],
+      conntrack: [],
       dns: [],
       processes: [],
       files: [],

@@ -191,6 +191,18 @@ export interface NftResource extends ResourceBase {
   readonly objects: readonly NftObject[];
 }
 
+/** Where tracked UDP flows of one family may go: flows of these Services that go elsewhere are forgotten. */
+export interface ConntrackResource extends ResourceBase {
+  readonly kind: "conntrack";
+  readonly family: Family;
+  readonly services: readonly {
+    /** `10.96.0.10:53`, `[fd00::10]:53`; a node port at all addresses: `:30053`. */
+    readonly to: string;
+    /** `10.244.1.2:53`, in kube-proxy's order. */
+    readonly endpoints: readonly string[];
+  }[];
+}
+
 /** Egress rate limit of a device by tc tbf. */
 export interface QdiscResource extends ResourceBase {
   readonly kind: "qdisc";
@@ -267,6 +279,7 @@ export type Resource =
   | IptablesResource
   | IpsetResource
   | NftResource
+  | ConntrackResource
   | QdiscResource
   | FileResource
   | ProcessResource
