@@ -24,6 +24,7 @@ export function draftNode(name: string, role: TopologyNode["role"], cause: Cause
     servers: [],
     ipsets: [],
     nft: [],
+    conntrack: [],
     dns: [],
     processes: [],
     files: [],
