@@ -91,7 +91,15 @@ function probeOf(lab: Lab, asked: RecipeProbe, family: Family): Probe {
   if (asked.dns !== undefined) {
     const server = addressOf(lab, "svc:kube-system/kube-dns", family);
     const query = fullName(asked.dns, ns.split("/")[0] ?? "default");
-    return { kind: "dns", ...base, to: server, port: 53, protocol: "udp", query, type: family === "ipv4" ? "A" : "AAAA" };
+    return {
+      kind: "dns",
+      ...base,
+      to: server,
+      port: 53,
+      protocol: "udp",
+      query,
+      type: family === "ipv4" ? "A" : "AAAA",
+    };
   }
   const to = addressOf(lab, asked.to ?? "", family);
   const { protocol = "TCP", port = 80 } = asked;
@@ -121,4 +129,3 @@ export async function runRecipe(recipe: RecipeCase, options: RecipeLabOptions): 
   }
   return reports;
 }
-
