@@ -88,7 +88,7 @@ for (const run of runs) {
 }
 if (!readFileSync("/proc/net/protocols", "utf8").includes("SCTP"))
   process.stdout.write(
-    "SCTP: this kernel has no SCTP sockets. Its probes are INITs over raw sockets; the pod's \"protocol unreachable\" says that one came through.\n",
+    'SCTP: this kernel has no SCTP sockets. Its probes are INITs over raw sockets; the pod\'s "protocol unreachable" says that one came through.\n',
   );
 for (const { step, probe, expected, found } of failed)
   process.stdout.write(`${step}: ${probe}: ${found}, expected ${expected}\n`);
