@@ -14,12 +14,12 @@ function partsOf(resource: Resource): readonly Part[] {
       chain.rules.map(({ args, cause }) => ({ text: formatIptablesArgs([chain.name, ...args]), cause })),
     );
   if (resource.kind === "nft")
-    return resource.objects.flatMap((object) => [
-      ...(object.kind === "chain" ? object.rules : object.elements).map(({ text, cause }) => ({
+    return resource.objects.flatMap((object) =>
+      (object.kind === "chain" ? object.rules : object.elements).map(({ text, cause }) => ({
         text: `${object.name} ${object.kind === "chain" ? text : `{ ${text} }`}`,
         cause,
       })),
-    ]);
+    );
   return [];
 }
 

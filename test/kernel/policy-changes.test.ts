@@ -79,19 +79,19 @@ describe("a change of backend", () => {
   ] as const)("from %s to %s lets nothing through on its way", async (from, to) => {
     const agent = await start(resources(from, DENY_DB));
     expect(await who(agent)).toEqual([]);
-    let over = false;
+    const over = new AbortController();
     const asked: string[] = [];
     const asking = (async () => {
       const probe = (ns: string): Probe => ({ kind: "udp", ns, to: address, port: 80, timeout: 10 });
       const probes = [probe("default/web"), probe("default/other")];
-      while (!over) {
+      while (!over.signal.aborted) {
         const { results } = await agent.call("probe", { probes });
         asked.push(...results.map(({ outcome }) => outcome));
       }
     })();
     // Slowly, so that a gap between two operations would be wide enough to be met.
     const { failures } = await converge(agent, resources(to, DENY_DB), 60);
-    over = true;
+    over.abort();
     await asking;
     expect(failures).toEqual([]);
     expect(asked.length).toBeGreaterThan(10);
