@@ -1,6 +1,7 @@
 /** From resources to operations: what to create, update and delete, in an order that works, each with what it waits for. */
 import { converge } from "./converge.ts";
 import { dependencyOrder } from "./dependency-order.ts";
+import { handOver } from "./handover.ts";
 import { kindOf } from "./kinds.ts";
 import type { Action, Operation, Plan } from "./operation.ts";
 import type { ObservedState } from "./observed.ts";
@@ -97,5 +98,5 @@ function planFrom(lab: string, desired: readonly Resource[], present: Present): 
     });
   }
   operations.push(...deleting.filter(({ resource }) => released.has(resource.id)));
-  return { lab, operations };
+  return { lab, operations: handOver(operations) };
 }
