@@ -89,10 +89,10 @@ export function converge(desired: readonly Resource[], present: Present): Conver
   );
   // Of a table that is not known to be as it was asked for, nobody knows which sets it still uses.
   for (const { resource } of there)
-    if (resource.kind === "iptables" && state.iptablesAfterApply[resource.id] === undefined)
+    if (resource.kind === "iptables" && !present.isKnown(resource.id))
       used.set(
         resource.id,
-        [...held].filter((id) => state.applied[id]?.ns === resource.ns),
+        [...held].filter((id) => before[id]?.ns === resource.ns),
       );
   const deletions = there
     .filter(({ resource }) => deleted.has(resource.id))

@@ -13,6 +13,8 @@ export interface Present {
   present(resource: Resource): Resource;
   /** It runs in the agent. */
   running(id: string): boolean;
+  /** Rules: what the kernel made of them was read back when they were applied. */
+  isKnown(id: string): boolean;
 }
 
 export function observedPresent(state: ObservedState): Present {
@@ -22,6 +24,7 @@ export function observedPresent(state: ObservedState): Present {
     compare: (resource) => kindOf(resource).compare(resource, observed),
     present: (resource) => kindOf(resource).present?.(resource, observed) ?? resource,
     running: (id) => observed.running.has(id),
+    isKnown: (id) => state.iptablesAfterApply[id] !== undefined,
   };
 }
 
@@ -33,5 +36,6 @@ export function appliedPresent(before: readonly Resource[]): Present {
     compare: (resource) => (applied[resource.id] === undefined ? MISSING : SAME),
     present: (resource) => resource,
     running: (id) => applied[id] !== undefined,
+    isKnown: (id) => applied[id] !== undefined,
   };
 }

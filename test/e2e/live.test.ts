@@ -85,52 +85,56 @@ async function resolved(): Promise<string[]> {
 }
 
 for (const mode of ["iptables", "nftables"] as const) {
-  test(`${mode}: rules, DNS and packets follow scale, rollout, delete and ready; the other pods stay as they are`, async () => {
-    writeFileSync(file, lab(mode));
-    expect((await cli(["up", file, "--plain"])).code).toBe(0);
-    const first = webPods();
-    expect(first).toHaveLength(3);
-    const before = new Map(first.map((pod) => [pod, addressOf(pod)]));
+  test(
+    `${mode}: rules, DNS and packets follow scale, rollout, delete and ready; the other pods stay as they are`,
+    { timeout: 240_000 },
+    async () => {
+      writeFileSync(file, lab(mode));
+      expect((await cli(["up", file, "--plain"])).code).toBe(0);
+      const first = webPods();
+      expect(first).toHaveLength(3);
+      const before = new Map(first.map((pod) => [pod, addressOf(pod)]));
 
-    const scaled = await run("scale", NAME, "deploy/web", "--replicas", "5");
-    expect(scaled.match(/is started/g)).toHaveLength(2);
-    expect(webPods()).toHaveLength(5);
-    for (const [pod, address] of before) expect(addressOf(pod)).toBe(address);
-    const five = webPods().map(addressOf).toSorted();
-    expect(endpoints(mode)).toEqual(five);
-    expect(await resolved()).toEqual(five);
-    await run("check", NAME, "--plain");
+      const scaled = await run("scale", NAME, "deploy/web", "--replicas", "5");
+      expect(scaled.match(/is started/g)).toHaveLength(2);
+      expect(webPods()).toHaveLength(5);
+      for (const [pod, address] of before) expect(addressOf(pod)).toBe(address);
+      const five = webPods().map(addressOf).toSorted();
+      expect(endpoints(mode)).toEqual(five);
+      expect(await resolved()).toEqual(five);
+      await run("check", NAME, "--plain");
 
-    const [victim = ""] = webPods();
-    await run("ready", NAME, `pod/${victim}`, "--not");
-    expect(endpoints(mode)).toEqual(five.filter((address) => address !== addressOf(victim)));
-    expect(await resolved()).toEqual(five.filter((address) => address !== addressOf(victim)));
-    await run("check", NAME, "--plain");
+      const [victim = ""] = webPods();
+      await run("ready", NAME, `pod/${victim}`, "--not");
+      expect(endpoints(mode)).toEqual(five.filter((address) => address !== addressOf(victim)));
+      expect(await resolved()).toEqual(five.filter((address) => address !== addressOf(victim)));
+      await run("check", NAME, "--plain");
 
-    await run("scale", NAME, "deploy/web", "--replicas", "2");
-    // Who is not ready goes first.
-    expect(webPods()).not.toContain(victim);
-    const [gone = "", stays = ""] = webPods();
-    await run("delete", NAME, `pod/${gone}`);
-    expect(webPods()).toHaveLength(2);
-    expect(webPods()).toContain(stays);
-    expect(webPods()).not.toContain(gone);
+      await run("scale", NAME, "deploy/web", "--replicas", "2");
+      // Who is not ready goes first.
+      expect(webPods()).not.toContain(victim);
+      const [gone = "", stays = ""] = webPods();
+      await run("delete", NAME, `pod/${gone}`);
+      expect(webPods()).toHaveLength(2);
+      expect(webPods()).toContain(stays);
+      expect(webPods()).not.toContain(gone);
 
-    await run("rollout", NAME, "deploy/web");
-    expect(webPods()).toHaveLength(2);
-    expect(webPods()).not.toContain(stays);
-    expect(endpoints(mode)).toEqual(webPods().map(addressOf).toSorted());
-    await run("check", NAME, "--plain");
+      await run("rollout", NAME, "deploy/web");
+      expect(webPods()).toHaveLength(2);
+      expect(webPods()).not.toContain(stays);
+      expect(endpoints(mode)).toEqual(webPods().map(addressOf).toSorted());
+      await run("check", NAME, "--plain");
 
-    // The file has its say again about the replicas; the pods of the rollout stay.
-    const kept = webPods();
-    await run("up", file, "--plain");
-    expect(webPods()).toHaveLength(3);
-    expect(webPods()).toEqual(expect.arrayContaining(kept));
-  });
+      // The file has its say again about the replicas; the pods of the rollout stay.
+      const kept = webPods();
+      await run("up", file, "--plain");
+      expect(webPods()).toHaveLength(3);
+      expect(webPods()).toEqual(expect.arrayContaining(kept));
+    },
+  );
 }
 
-test("what cannot be done is refused, with what could be meant", async () => {
+test("what cannot be done is refused, with what could be meant", { timeout: 120_000 }, async () => {
   writeFileSync(file, lab("iptables", ""));
   expect((await cli(["up", file, "--no-checks", "--plain"])).code).toBe(0);
   for (const [args, message] of [
