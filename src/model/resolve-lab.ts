@@ -42,6 +42,7 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
       ipsets: [],
       nft: [],
       dns: [],
+      proxies: [],
       processes: [],
       files: [],
       cause: place.cause(object, "node"),

@@ -4,7 +4,7 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "./dns.ts";
-import type { Family, IpsetResource, NetnsResource, NftResource, ServiceHealth } from "../plan/resource.ts";
+import type { Family, IpsetResource, NetnsResource, NftResource, ProxySpec, ServiceHealth } from "../plan/resource.ts";
 
 export interface Topology {
   readonly nodes: readonly TopologyNode[];
@@ -59,6 +59,8 @@ export interface TopologyNode {
     readonly cause: Cause;
   }[];
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
+  /** kube-proxy's own listeners in userspace mode; only the cluster layer makes them. */
+  readonly proxies: readonly (ProxySpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
   readonly cause: Cause;

@@ -88,6 +88,7 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     ipsets: mergeBy(base.ipsets, over.ipsets, (it) => it.name),
     nft: mergeBy(base.nft, over.nft, (it) => `${it.family} ${it.table}`),
     servers: mergeBy(base.servers, over.servers, (it) => `${it.protocol}/${it.port}`),
+    proxies: [...base.proxies, ...over.proxies],
     dns: mergeBy(base.dns, over.dns, (it) => String(it.port)),
     processes: mergeBy(base.processes, over.processes, (it) => it.name),
     files: mergeBy(base.files, over.files, (it) => it.path),

@@ -24,6 +24,24 @@ function fromNothing(lab: string, desired: readonly Resource[]): Plan {
   return { lab, operations };
 }
 
+const STAGES = { create: 0, update: 1, delete: 2 } as const satisfies Record<Action, number>;
+
+/**
+ * Rules that take the place of others (kube-proxy in another mode, another table) come first: a packet between the two would
+ * meet neither. What is deleted to be made again cannot wait.
+ */
+function makeBeforeBreak(operations: readonly Operation[]): readonly Operation[] {
+  const isRules = ({ resource }: Operation): boolean => kindOf(resource).isRules === true;
+  const made = new Set(operations.filter(({ action }) => action === "create").map(({ resource }) => resource.id));
+  const rules = Map.groupBy(operations.filter(isRules), ({ resource }) => resource.ns);
+  return operations.map((operation) => {
+    const { action, resource, dependsOn } = operation;
+    if (!isRules(operation) || action === "create" || made.has(resource.id)) return operation;
+    const before = (rules.get(resource.ns) ?? []).filter((other) => STAGES[other.action] < STAGES[action]);
+    return { ...operation, dependsOn: [...new Set([...dependsOn, ...before.map(({ id }) => id)])] };
+  });
+}
+
 /**
  * The plan that brings the lab to `desired`. Without `observed`: from nothing. With it: only what differs; of what is there
  * only that is ever deleted which `observed.applied` says the lab made.
@@ -87,5 +105,5 @@ export function planOperations(lab: string, desired: readonly Resource[], observ
     });
   }
   operations.push(...deleting.filter(({ resource }) => released.has(resource.id)));
-  return { lab, operations };
+  return { lab, operations: makeBeforeBreak(operations) };
 }

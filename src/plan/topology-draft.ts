@@ -30,6 +30,7 @@ export function draftNode(name: string, role: TopologyNode["role"], cause: Cause
     ipsets: [],
     nft: [],
     dns: [],
+    proxies: [],
     processes: [],
     files: [],
     cause,

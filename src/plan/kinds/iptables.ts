@@ -74,7 +74,12 @@ export const iptablesKind: KindPlan<"iptables"> = {
   dependencies(iptables, index) {
     const home = ids(index.netns(iptables.ns));
     return {
-      needs: [...home, ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name)))],
+      needs: [
+        ...home,
+        ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name))),
+        // Nothing is sent to a port where nobody listens yet, or no more.
+        ...(iptables.table === "nat" ? index.proxies(iptables.ns, iptables.family) : []),
+      ],
       diesWith: home,
     };
   },
@@ -93,6 +98,7 @@ export const iptablesKind: KindPlan<"iptables"> = {
     );
   },
   replaces: () => false,
+  isRules: true,
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id] ?? {};
     const table = observedTable(applied, observed);

@@ -47,6 +47,7 @@ export const nftKind: KindPlan<"nft"> = {
     ]);
   },
   replaces: () => false,
+  isRules: true,
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id];
     const actual = observedTable(applied, observed);

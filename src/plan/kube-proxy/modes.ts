@@ -6,6 +6,7 @@ import { because } from "../topology-draft.ts";
 import type { NodeDraft } from "../topology-draft.ts";
 import { planProxyIptables } from "./iptables.ts";
 import { planProxyNftables } from "./nftables.ts";
+import { planProxyUserspace } from "./userspace.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
 
 /** Adds the rules of one kube-proxy, for one family, to its node. */
@@ -58,6 +59,14 @@ const addNftables: AddProxy = (input, draft) => {
   });
 };
 
+const addUserspace: AddProxy = (input, draft) => {
+  const taken = new Set(draft.servers.map(({ protocol, port }) => `${protocol} ${port}`));
+  const { first, last, proxies } = planProxyUserspace(input, taken);
+  draft.iptables.unshift(...first);
+  draft.iptables.push(...last);
+  draft.proxies.push(...proxies);
+};
+
 function unavailable(mode: ProxyMode): AddProxy {
   return ({ proxy }) => {
     throw new InputError([
@@ -74,7 +83,7 @@ function unavailable(mode: ProxyMode): AddProxy {
 const PROXY_MODES = {
   iptables: addIptables,
   nftables: addNftables,
-  userspace: unavailable("userspace"),
+  userspace: addUserspace,
   ipvs: unavailable("ipvs"),
 } satisfies Record<ProxyMode, AddProxy>;
 
@@ -101,5 +110,6 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
 export function addProxy(input: ProxyInput, draft: NodeDraft): void {
   addSysctls(input, draft);
   PROXY_MODES[input.proxy.mode](input, draft);
-  addHealthServers(input, draft);
+  // The userspace proxy never had health check listeners.
+  if (input.proxy.mode !== "userspace") addHealthServers(input, draft);
 }
