@@ -1,6 +1,7 @@
 /** From resources to operations: what to create, update and delete, in an order that works, each with what it waits for. */
 import { converge } from "./converge.ts";
 import { dependencyOrder } from "./dependency-order.ts";
+import { handOver } from "./handover.ts";
 import { kindOf } from "./kinds.ts";
 import type { Action, Operation, Plan } from "./operation.ts";
 import type { ObservedState } from "./observed.ts";
@@ -22,24 +23,6 @@ function fromNothing(lab: string, desired: readonly Resource[]): Plan {
     dependsOn: dependencies.needs.filter((id) => known.has(id)).map((id) => operationId("create", id)),
   }));
   return { lab, operations };
-}
-
-const STAGES = { create: 0, update: 1, delete: 2 } as const satisfies Record<Action, number>;
-
-/**
- * Rules that take the place of others (kube-proxy in another mode, another table) come first: a packet between the two would
- * meet neither. What is deleted to be made again cannot wait.
- */
-function makeBeforeBreak(operations: readonly Operation[]): readonly Operation[] {
-  const isRules = ({ resource }: Operation): boolean => kindOf(resource).isRules === true;
-  const made = new Set(operations.filter(({ action }) => action === "create").map(({ resource }) => resource.id));
-  const rules = Map.groupBy(operations.filter(isRules), ({ resource }) => resource.ns);
-  return operations.map((operation) => {
-    const { action, resource, dependsOn } = operation;
-    if (!isRules(operation) || action === "create" || made.has(resource.id)) return operation;
-    const before = (rules.get(resource.ns) ?? []).filter((other) => STAGES[other.action] < STAGES[action]);
-    return { ...operation, dependsOn: [...new Set([...dependsOn, ...before.map(({ id }) => id)])] };
-  });
 }
 
 /**
@@ -105,5 +88,5 @@ export function planOperations(lab: string, desired: readonly Resource[], observ
     });
   }
   operations.push(...deleting.filter(({ resource }) => released.has(resource.id)));
-  return { lab, operations: makeBeforeBreak(operations) };
+  return { lab, operations: handOver(operations) };
 }

@@ -84,7 +84,7 @@ test("a process proxies: policies hold between pods, through Services they meet 
     - { name: denied between pods of one node, from: pod/stranger, tcp: "pod/web1:8080", expect: timeout }
     - { name: egress denied between pods, from: pod/client, tcp: "pod/other:8080", expect: timeout }
     - { name: the backend's own node may always, from: pod/stranger, http: "http://10.96.0.50:80/hostname", expect: { status: 200, body: web1 } }
-    - { name: another node is nobody that a policy names, from: pod/client, tcp: "10.96.0.52:80", expect: timeout }
+    - { name: another node is nobody that a policy names, from: pod/client, http: "http://10.96.0.52:80/", expect: timeout }
     - { name: to its own node a pod may always send, from: pod/client, http: "http://10.96.0.51:80/hostname", expect: { status: 200, body: other } }`;
   const text = lab("userspace", "iptables")
     .replace(/  checks:[^]*?\n---\n/, `  checks:${checks}\n---\n`)

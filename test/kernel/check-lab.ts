@@ -135,6 +135,7 @@ export function checkLab(
         servers: [],
         ipsets: [],
         nft: [],
+        conntrack: [],
         processes: [],
         files: [],
         cause,

@@ -13,7 +13,7 @@ import { planProxyUserspace } from "../../src/plan/kube-proxy/userspace.ts";
 import type { UserspacePlan } from "../../src/plan/kube-proxy/userspace.ts";
 import { planIptables } from "../../src/plan/plan-iptables.ts";
 import type { IptablesResource, Resource } from "../../src/plan/resource.ts";
-import { draftNode } from "../../src/plan/topology-draft.ts";
+import { draftNode } from "../../src/model/topology-node.ts";
 import { absence, flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow } from "../conformance/kube-proxy-flows.ts";
 import { ServiceNet } from "./service-net.ts";
