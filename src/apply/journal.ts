@@ -33,6 +33,8 @@ export type JournalEntry =
     }
   /** A delete has been done. */
   | { readonly t: "gone"; readonly id: string }
+  /** The kernel took nothing of the last change: it is as it was before. */
+  | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
   /** The namespace existed before us: not ours, never to be removed. */
   | { readonly t: "foreign"; readonly id: string }
   /** What iptables-save showed after a restore. With `gone`: only what is new since it was read last, and what no longer is there. */
@@ -42,6 +44,8 @@ export type JournalEntry =
       readonly chains: IptablesFingerprint;
       readonly gone?: readonly string[] | undefined;
     }
+  /** The value of a sysctl before it was first set. */
+  | { readonly t: "was"; readonly id: string; readonly value: string }
   /** About to raise limits of the host, see host-limits.ts. */
   | { readonly t: "host-limits" }
   | { readonly t: "commit" }
@@ -70,6 +74,8 @@ export class LabRecord {
   /** Fingerprints from before the last change. */
   readonly #outdated = new Map<string, IptablesFingerprint>();
   readonly #causes = new CauseTable();
+  /** Values that sysctls had before, by resource id. */
+  readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */
   readonly netns = new Map<string, string>();
 
@@ -86,15 +92,24 @@ export class LabRecord {
         this.#outdate(entry.resource.id);
         if (entry.resource.kind === "netns") this.netns.set(entry.resource.id, netnsName(this.lab, entry.resource));
         break;
+      case "refused":
+        this.applied.set(entry.resource.id, entry.resource);
+        this.#outdated.delete(entry.resource.id);
+        if (entry.chains !== undefined) this.fingerprints.set(entry.resource.id, entry.chains);
+        break;
       case "gone":
       case "foreign":
         this.applied.delete(entry.id);
         this.fingerprints.delete(entry.id);
         this.#outdated.delete(entry.id);
+        this.former.delete(entry.id);
         this.netns.delete(entry.id);
         break;
       case "iptables":
         this.#takeFingerprint(entry);
+        break;
+      case "was":
+        if (!this.former.has(entry.id)) this.former.set(entry.id, entry.value);
         break;
       case "host-limits":
         this.hostLimits = true;
@@ -111,7 +126,8 @@ export class LabRecord {
   /** A line of the file. */
   read(line: JournalLine): void {
     if (line.t === "causes") this.#causes.learn(line.causes);
-    else if (line.t === "do") this.take({ ...line, resource: unpackResource(line.resource, this.#causes) });
+    else if (line.t === "do" || line.t === "refused")
+      this.take({ ...line, resource: unpackResource(line.resource, this.#causes) });
     else if (line.t === "edit") {
       const before = this.applied.get(line.id);
       const edit = { ...line.edit, parts: unpackParts(line.edit.parts, this.#causes) };
@@ -122,12 +138,15 @@ export class LabRecord {
 
   /** The lines that say it. */
   lines(entry: JournalEntry): readonly JournalLine[] {
-    if (entry.t !== "do") return [entry];
-    const { action, resource, edit } = entry;
+    if (entry.t !== "do" && entry.t !== "refused") return [entry];
     const line: JournalLine =
-      edit === undefined
-        ? { t: "do", action, resource: packResource(resource, this.#causes) }
-        : { t: "edit", id: resource.id, edit: { ...edit, parts: packParts(edit.parts, this.#causes) } };
+      entry.t === "do" && entry.edit !== undefined
+        ? {
+            t: "edit",
+            id: entry.resource.id,
+            edit: { ...entry.edit, parts: packParts(entry.edit.parts, this.#causes) },
+          }
+        : { ...entry, resource: packResource(entry.resource, this.#causes) };
     const causes = this.#causes.news();
     return causes.length === 0 ? [line] : [{ t: "causes", causes }, line];
   }

@@ -22,6 +22,9 @@ const FIXED_LABEL = "io.k8snet-lab.fixed";
 /** From this API on the engine blocks traffic to its containers' addresses that comes from other bridges. */
 const DIRECT_ACCESS_API = 48;
 const REMOVE_TRIES = 20;
+/** How often addresses that are refused are looked for, and milliseconds between. */
+const CLASH_TRIES = 60;
+const CLASH_WAIT = 50;
 
 export function networkName(lab: string, segment: string): string {
   return `k8snet-lab.${lab}.${segment}`;
@@ -43,12 +46,7 @@ export async function shapeNetworks(
   const wanted = segments.filter(
     (segment) => present.get(segment.name)?.Labels?.[CONFIG_LABEL] !== configHash(segment),
   );
-  const others =
-    wanted.length === 0
-      ? []
-      : (await engine.do("list its networks", (docker) => docker.listNetworks())).filter(
-          (network) => !isOf(network, lab),
-        );
+  const others = wanted.length === 0 ? [] : await otherNetworks(engine, lab);
   const plans = wanted.map((segment) => ({ segment, subnets: subnetsOf(segment, others) }));
   const made = new Map<string, LabNetwork>();
   for (const segment of segments) {
@@ -60,7 +58,7 @@ export async function shapeNetworks(
     plans.map(async ({ segment, subnets }) => {
       const old = present.get(segment.name);
       if (old !== undefined) await removeNetwork(engine, old.Id);
-      made.set(segment.name, await createNetwork(engine, lab, segment, subnets));
+      made.set(segment.name, await createSettled(engine, lab, segment, subnets));
     }),
   );
   return made;
@@ -100,6 +98,12 @@ export async function removeNetwork(engine: Engine, id: string): Promise<void> {
       await sleep(100);
     }
   }
+}
+
+/** All of the engine's that are not this lab's. */
+async function otherNetworks(engine: Engine, lab: string): Promise<readonly NetworkInspectInfo[]> {
+  const networks = await engine.do("list its networks", (docker) => docker.listNetworks());
+  return networks.filter((network) => !isOf(network, lab));
 }
 
 function isOf(network: NetworkInspectInfo, lab: string): boolean {
@@ -161,6 +165,28 @@ function ownRange({ name, ports }: SegmentLayout): Subnet | undefined {
     .update(JSON.stringify([name, ports, process.pid]))
     .digest("hex");
   return subnetOf(`fd${hash.slice(0, 2)}:${hash.slice(2, 6)}:${hash.slice(6, 10)}:${hash.slice(10, 14)}::/64`);
+}
+
+/**
+ * A lab that is built at the same moment may take the addresses after we looked; the engine reserves them a while before it
+ * lists the network. What is refused is looked for again, until it is known whose it is.
+ */
+async function createSettled(
+  engine: Engine,
+  lab: string,
+  segment: SegmentLayout,
+  planned: Subnets,
+): Promise<LabNetwork> {
+  let subnets = planned;
+  for (let left = CLASH_TRIES; ; left--) {
+    try {
+      return await createNetwork(engine, lab, segment, subnets);
+    } catch (error) {
+      if (!(error instanceof LabError && error.code === "ECLASH") || left === 0) throw error;
+      await sleep(CLASH_WAIT);
+      subnets = subnetsOf(segment, await otherNetworks(engine, lab));
+    }
+  }
 }
 
 async function createNetwork(

@@ -1,6 +1,7 @@
 /** A lab from its documents: defaults filled, names resolved, addresses assigned, every mistake told. Pure. */
 import type { Diagnostic } from "../errors.ts";
 import { netnsName } from "../plan/resource.ts";
+import type { LostCheck } from "./check.ts";
 import type { LabInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
@@ -10,6 +11,7 @@ import { resolveSysctls } from "./resolve-node.ts";
 import { resolveTopology } from "./resolve-topology.ts";
 import { Mistakes, Scope } from "./scope.ts";
 import { TargetIndex } from "./select.ts";
+import { draftNode } from "./topology-node.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 import { resolveWorkloads } from "./workload.ts";
 
@@ -25,28 +27,7 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
     const object = `cluster ${doc.name}`;
     const sysctls = resolveSysctls(doc.sysctls, object, place.at("sysctls"));
     const existing = nodes.get(doc.name);
-    const empty: TopologyNode = {
-      name: doc.name,
-      role: "node",
-      node: doc.name,
-      interfaces: [],
-      bridges: [],
-      vxlans: [],
-      routes: [],
-      rules: [],
-      neighbors: [],
-      fdb: [],
-      sysctls: [],
-      iptables: [],
-      servers: [],
-      ipsets: [],
-      nft: [],
-      dns: [],
-      processes: [],
-      files: [],
-      cause: place.cause(object, "node"),
-    };
-    const base = existing ?? empty;
+    const base = existing ?? draftNode(doc.name, "node", place.cause(object, "node"));
     nodes.set(doc.name, { ...base, sysctls: [...sysctls, ...base.sysctls] });
   }
   return { nodes: [...nodes.values()], links: topology.links };
@@ -74,7 +55,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const scope = root.at("spec");
   const { metadata, spec } = input.document;
 
-  const workloads = resolveWorkloads(input.manifests, mistakes);
+  const workloads = resolveWorkloads(input.manifests, mistakes, input.running);
   const [manifest] = input.manifests;
   if (spec.cluster === undefined && manifest !== undefined) {
     new Scope(mistakes, manifest.locate, manifest.path).dangling(
@@ -97,8 +78,15 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const topology = withNodeSysctls(raw.topology, input, scope);
 
   const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });
-  const captures = resolveCaptures(spec.captures ?? [], index, scope.at("captures"));
-  const checks = resolveChecks(spec.checks ?? [], { index, families: raw.families, captures }, scope.at("checks"));
+  const lost: LostCheck[] | undefined = input.running === undefined ? undefined : [];
+  const captureScope = scope.at("captures");
+  const captures = resolveCaptures(
+    spec.captures ?? [],
+    index,
+    lost === undefined ? captureScope : captureScope.muted(),
+  );
+  const context = { index, families: raw.families, captures };
+  const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
   const lab: Lab = {
     name: metadata.name,
     ...(metadata.title === undefined ? {} : { title: metadata.title }),
@@ -109,6 +97,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     ...(cluster === undefined ? {} : { cluster }),
     captures,
     checks,
+    ...(lost === undefined || lost.length === 0 ? {} : { lost }),
     families: raw.families,
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));

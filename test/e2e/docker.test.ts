@@ -26,6 +26,11 @@ function run(...args: readonly string[]): Promise<CliResult> {
   return cli(args, { cwd: root, env: { ...engine.env, K8SNET_LAB_DRIVER: "docker" } });
 }
 
+/** Ended with this exit code; all that it said is shown otherwise. */
+function endedWith(code: number, { stdout, stderr, ...ended }: CliResult): void {
+  expect(ended.code, `${stdout}\n${stderr}`).toBe(code);
+}
+
 /** Containers, networks of ours, and records. */
 function leftovers(): string[] {
   const lines = [
@@ -52,22 +57,20 @@ if (reason === undefined)
     }, 60_000);
 
     test.each(labs)("%s passes", { timeout: 90_000 }, async (file) => {
-      const { code, stdout, stderr } = await run("test", join("labs", file), "--json");
-      const results = stdout
+      const ended = await run("test", join("labs", file), "--json");
+      const results = ended.stdout
         .split("\n")
         .filter((line) => line.includes('"check-done"'))
         .map((line) => (JSON.parse(line) as { result: CheckResult }).result);
-      expect({ code, failed: results.filter(({ status }) => status === "failed"), stderr }).toMatchObject({
-        code: 0,
-        failed: [],
-      });
+      expect(results.filter(({ status }) => status === "failed")).toEqual([]);
+      endedWith(0, ended);
       expect(results.length).toBeGreaterThan(3);
       expect(leftovers()).toEqual([]);
     });
 
     describe("a lab that is up", () => {
       beforeAll(async () => {
-        expect((await run("up", OVERLAY, "--plain", "--no-checks")).code).toBe(0);
+        endedWith(0, await run("up", OVERLAY, "--plain", "--no-checks"));
       }, 60_000);
       afterAll(async () => {
         await run("down", "overlay");
@@ -81,8 +84,8 @@ if (reason === undefined)
       test("exec: output, input, exit codes", async () => {
         const route = await run("exec", "overlay", "pod/client", "--", "ip", "route");
         expect(route).toMatchObject({ code: 0, stdout: expect.stringContaining("default via 10.244.0.1 dev eth0") });
-        expect((await run("exec", "overlay", "node1", "--", "sh", "-c", "exit 7")).code).toBe(7);
-        expect((await run("exec", "overlay", "node1", "--", "no-such-program")).code).toBe(127);
+        endedWith(7, await run("exec", "overlay", "node1", "--", "sh", "-c", "exit 7"));
+        endedWith(127, await run("exec", "overlay", "node1", "--", "no-such-program"));
         const env = { ...engine.env, K8SNET_LAB_DRIVER: "docker" };
         const echo = await cli(["exec", "overlay", "node2", "--", "tr", "a-z", "A-Z"], { env, input: "hello\n" });
         expect(echo.stdout).toBe("HELLO\n");
@@ -134,52 +137,52 @@ if (reason === undefined)
         const capture = startCli(["capture", "overlay", "node1/eth0", "node2/eth0", "-c", "4", "-w", file], { env });
         await capture.printed("listening");
         await run("exec", "overlay", "pod/client", "--", "ping", "-c", "2", "10.244.1.2");
-        expect((await capture.result).code).toBe(0);
+        endedWith(0, await capture.result);
         expect(readFileSync(file).readUInt32LE(0)).toBe(0x0a0d0d0a);
         rmSync(join(file, ".."), { recursive: true });
       });
 
       test("the switch is the engine's: exec says so", async () => {
-        const { code, stderr } = await run("exec", "overlay", "underlay", "--", "ip", "addr");
-        expect(code).toBe(2);
-        expect(stderr).toContain("Docker network k8snet-lab.overlay.underlay");
+        const ended = await run("exec", "overlay", "underlay", "--", "ip", "addr");
+        endedWith(2, ended);
+        expect(ended.stderr).toContain("Docker network k8snet-lab.overlay.underlay");
       });
 
       test("a node's container restarted: told, and brought back", { timeout: 90_000 }, async () => {
         engine.docker("restart", "--time", "0", "k8snet-lab.overlay.node1");
         expect((await run("ls")).stdout).toContain("lost: node1");
         const checked = await run("check", "overlay", "--plain");
-        expect(checked.code).toBe(1);
+        endedWith(1, checked);
         expect(checked.stdout).toContain("node1 of lab overlay is gone");
-        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+        endedWith(0, await run("up", OVERLAY, "--plain"));
       });
 
       test("a node's container removed, another's device deleted: brought back", { timeout: 90_000 }, async () => {
         engine.docker("rm", "--force", "k8snet-lab.overlay.node2");
         await run("exec", "overlay", "node1", "--", "ip", "link", "del", "eth0");
-        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+        endedWith(0, await run("up", OVERLAY, "--plain"));
       });
 
       test("the hub killed: dead, then taken over", { timeout: 90_000 }, async () => {
         process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
         await sleep(200);
         expect((await run("ls")).stdout).toMatch(/overlay +dead/);
-        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+        endedWith(0, await run("up", OVERLAY, "--plain"));
       });
 
       test("the engine restarted: brought back", { timeout: 90_000 }, async () => {
         await engine.restart();
-        expect((await run("up", OVERLAY, "--plain")).code).toBe(0);
+        endedWith(0, await run("up", OVERLAY, "--plain"));
       });
     });
 
     test("down after the hub was killed and its record lost", { timeout: 60_000 }, async () => {
-      expect((await run("up", OVERLAY, "--plain", "--no-checks")).code).toBe(0);
+      endedWith(0, await run("up", OVERLAY, "--plain", "--no-checks"));
       process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
       await sleep(200);
       rmSync(STATE, { recursive: true });
       expect((await run("ls")).stdout).toMatch(/overlay +dead/);
-      expect((await run("down", "overlay")).code).toBe(0);
+      endedWith(0, await run("down", "overlay"));
       expect(leftovers()).toEqual([]);
     });
 
@@ -195,9 +198,9 @@ if (reason === undefined)
     test("a network in the way is named before anything is made", async () => {
       engine.docker("network", "create", "--subnet", "192.168.0.0/16", "in-the-way");
       try {
-        const { code, stderr } = await run("up", OVERLAY, "--plain");
-        expect(code).toBe(4);
-        expect(stderr).toContain("in-the-way");
+        const ended = await run("up", OVERLAY, "--plain");
+        endedWith(4, ended);
+        expect(ended.stderr).toContain("in-the-way");
         expect(leftovers()).toEqual([]);
       } finally {
         engine.docker("network", "rm", "in-the-way");
@@ -205,15 +208,7 @@ if (reason === undefined)
     });
 
     test("two labs with the same addresses side by side", { timeout: 90_000 }, async () => {
-      const { code, stdout, stderr } = await run(
-        "test",
-        "labs/overlay.yaml",
-        "labs/host-gw.yaml",
-        "--parallel",
-        "2",
-        "--plain",
-      );
-      expect({ code, stderr, failed: stdout.match(/✗.*/g) }).toMatchObject({ code: 0, failed: null });
+      endedWith(0, await run("test", "labs/overlay.yaml", "labs/host-gw.yaml", "--parallel", "2", "--plain"));
       expect(leftovers()).toEqual([]);
     });
 
@@ -239,10 +234,10 @@ if (reason === undefined)
     test("image ls, build, rm", { timeout: 90_000 }, async () => {
       const [image] = JSON.parse((await run("image", "ls", "--json")).stdout) as { tag: string }[];
       expect(image?.tag).toMatch(/^k8snet-lab-node:[0-9a-f]{16}$/);
-      expect((await run("image", "rm")).code).toBe(0);
+      endedWith(0, await run("image", "rm"));
       expect(JSON.parse((await run("image", "ls", "--json")).stdout)).toEqual([]);
       const broken = await run("image", "build", "--base", "k8snet-lab-base:nonesuch");
-      expect(broken.code).toBe(4);
+      endedWith(4, broken);
       expect(broken.stderr).toMatch(/hint:/);
       expect(await run("image", "build")).toMatchObject({ code: 0, stdout: `${image?.tag}\n` });
     });

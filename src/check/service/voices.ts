@@ -9,15 +9,14 @@ import type { Target } from "../../model/lab.ts";
 import { decide, findFrontend } from "../../model/service-oracle.ts";
 import type { Frontend } from "../../model/service-oracle.ts";
 import type { Family } from "../../plan/resource.ts";
-import { formatDestination, locate, withPort } from "../destination.ts";
+import { formatDestination, withPort } from "../destination.ts";
 import { followRules } from "../installed/read-rules.ts";
 import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../installed/verdict.ts";
 import type { Verdict } from "../installed/verdict.ts";
 import type { Ways } from "../installed/way.ts";
 import type { CheckContext, Finding } from "../kind.ts";
-import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import { probeLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
-import { reproduceProbe } from "../reproduce.ts";
 import { formatOutcome } from "../wording.ts";
 import { serviceCase } from "./deciding-node.ts";
 import type { ServiceCase } from "./deciding-node.ts";
@@ -37,7 +36,8 @@ export interface Hearing {
 }
 
 /** Endpoints of real answers, by their own word. */
-function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCase, timeout: number): Verdict {
+function verdictOfPackets(results: readonly ProbeResult[], { packet, input }: ServiceCase, timeout: number): Verdict {
+  const { mode } = input.proxy;
   const outcomes = [...new Set(results.map((result) => result.outcome))];
   const [outcome] = outcomes;
   const [first] = results;
@@ -47,6 +47,7 @@ function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCa
     return { kind: "mixed", text: outcomes.map((one) => `${count(one)} times ${one}`).join(", ") };
   }
   if (outcome === "refused") return { kind: "reject" };
+  if (outcome === "reset" && mode === "userspace") return { kind: "close" };
   if (outcome === "timeout" || first.error === "EPERM") return { kind: "drop" };
   if (outcome !== "open") return { kind: "mixed", text: formatOutcome(first, timeout) };
   const masqueraded = new Map<string, boolean | undefined>();
@@ -59,6 +60,9 @@ function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCa
   }
   return { kind: "endpoints", masqueraded };
 }
+
+/** Connections at a time where client, proxy and server are all the agent's: more only wait for each other. */
+const THROUGH_PROXY = 32;
 
 /** Asks all three about one source. */
 async function hear(
@@ -75,7 +79,10 @@ async function hear(
   const mode = place.input.proxy.mode;
   const [ways, { results }] = await Promise.all([
     followRules(context.client, place.node.name, mode, place.packet),
-    context.client.call("probe", { probes: Array.from({ length: count(oracle) }, () => probe) }),
+    context.client.call("probe", {
+      probes: Array.from({ length: count(oracle) }, () => probe),
+      ...(mode === "userspace" ? { concurrency: THROUGH_PROXY } : {}),
+    }),
   ]);
   const rules = ways === undefined ? undefined : verdictOfWays(ways);
   const packets = verdictOfPackets(results, place, check.timeout);
@@ -121,34 +128,15 @@ export async function runHearings(
   context: CheckContext,
   options: HearingOptions,
 ): Promise<Finding> {
-  const legs = sourceLegs(check, (from, family) => {
-    const label = legLabel(check, from, formatServiceDestination(check), family);
-    const located = locate(check.to, family);
-    if ("problem" in located)
-      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const probe: Probe = {
-      kind: check.protocol,
-      ns: from.ns,
-      to: located.to,
-      port: check.port,
-      timeout: check.timeout,
-      family,
-    };
-    return {
-      label,
-      family,
-      trace: probe,
-      reproduce: reproduceProbe(context.lab, probe),
-      look: async (): Promise<LegLook> => {
-        const hearing = await hear(context, check, probe, from, family, options.connections);
-        if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
-        const contradiction = disagreement(hearing);
-        const [first] = hearing.results;
-        if (contradiction !== undefined)
-          return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
-        return options.judge(hearing, family);
-      },
-    };
+  const to = formatServiceDestination(check);
+  const legs = probeLegs(check, context, check.protocol, to, async (probe, from, family): Promise<LegLook> => {
+    const hearing = await hear(context, check, probe, from, family, options.connections);
+    if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
+    const contradiction = disagreement(hearing);
+    const [first] = hearing.results;
+    if (contradiction !== undefined)
+      return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
+    return options.judge(hearing, family);
   });
   return runLegs(check, context, legs, {
     expected: options.expected,
