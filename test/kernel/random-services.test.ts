@@ -10,7 +10,7 @@ import { useNamespaces } from "./namespaces.ts";
 import { randomCluster } from "./random-services.ts";
 
 const namespaces = useNamespaces("s4-random");
-const SEEDS = Number(process.env["K8SNET_RANDOM_SEEDS"] ?? 25);
+const SEEDS = Number(process.env["K8SNET_RANDOM_SEEDS"] ?? 12);
 
 describe.each(["iptables", "nftables"] as const)("mode %s", (mode) => {
   it.each(["ipv4", "ipv6"] as const)("%s", { timeout: 120_000 }, (family) => {
