@@ -1,7 +1,14 @@
 /** Names by which the agent finds what the rules of NetworkPolicies have to tell. */
+import type { Resource } from "./resource.ts";
 
 /** NFLOG's group of denied packets: the rules log to it, the agent (or `tcpdump -i nflog:100` on the node) listens to it. */
 export const DENIED_GROUP = 100;
 /** What FORWARD jumps to, and nftables' table. */
 export const POLICY_CHAIN = "NP-FORWARD";
 export const POLICY_TABLE = "k8snet-policy";
+
+/** Rules of its namespace deny packets by NetworkPolicies. */
+export function deniesByPolicy(resource: Resource): boolean {
+  if (resource.kind === "nft") return resource.table === POLICY_TABLE;
+  return resource.kind === "iptables" && resource.chains.some((chain) => chain.name === POLICY_CHAIN);
+}

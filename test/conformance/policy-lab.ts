@@ -1,6 +1,7 @@
 /** A running lab that follows the steps of the NetworkPolicy tables: converged from one to the next, probed with real packets. */
 import type { AgentClient } from "../../src/agent/client.ts";
 import type { Probe, ProbeResult } from "../../src/agent/protocol.ts";
+import type { Driver } from "../../src/drivers/driver.ts";
 import { netnsDriver } from "../../src/drivers/netns.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import type { Lab } from "../../src/model/lab.ts";
@@ -14,6 +15,8 @@ export interface PolicyLabOptions {
   readonly name: string;
   readonly backend: "iptables" | "nftables";
   readonly families?: "ipv4" | "dual" | undefined;
+  /** Default: namespaces of this host. */
+  readonly driver?: Driver | undefined;
 }
 
 export interface Disagreement {
@@ -176,7 +179,7 @@ export class PolicyLab {
   async #converge(lab: Lab): Promise<AgentClient> {
     const resources = planResources(lab);
     if (this.#client === undefined) {
-      this.#client = await netnsDriver().start();
+      this.#client = await (this.#options.driver ?? netnsDriver()).start();
       await this.#client.call("adopt", { lab: lab.name, file: "conformance.yaml", recover: false });
       await apply(this.#client, planOperations(lab.name, resources).operations, "build");
       await this.#unthrottle(lab);
