@@ -24,6 +24,8 @@ export type JournalEntry =
   | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
   /** A delete has been done. */
   | { readonly t: "gone"; readonly id: string }
+  /** The kernel took nothing of the last change: it is as it was before. */
+  | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
   /** The namespace existed before us: not ours, never to be removed. */
   | { readonly t: "foreign"; readonly id: string }
   /** What iptables-save showed after a restore. */
@@ -61,6 +63,10 @@ export class LabRecord {
         this.applied.set(entry.resource.id, entry.resource);
         this.fingerprints.delete(entry.resource.id); // unknown until the restore is through
         if (entry.resource.kind === "netns") this.netns.set(entry.resource.id, netnsName(this.lab, entry.resource));
+        break;
+      case "refused":
+        this.applied.set(entry.resource.id, entry.resource);
+        if (entry.chains !== undefined) this.fingerprints.set(entry.resource.id, entry.chains);
         break;
       case "gone":
       case "foreign":

@@ -2,6 +2,7 @@
 import type { ResourceKind, ResourceOf } from "../plan/resource.ts";
 import { addr } from "./kinds/addr.ts";
 import { bridge } from "./kinds/bridge.ts";
+import { conntrack } from "./kinds/conntrack.ts";
 import { dns } from "./kinds/dns.ts";
 import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
@@ -41,6 +42,7 @@ export const KINDS = {
   iptables,
   ipset,
   nft,
+  conntrack,
   qdisc,
   file,
   process,

@@ -5,6 +5,7 @@ import { Shell } from "./kind.ts";
 import type { KindEncoder } from "./kind.ts";
 import { addrEncoder } from "./kinds/addr.ts";
 import { bridgeEncoder } from "./kinds/bridge.ts";
+import { conntrackEncoder } from "./kinds/conntrack.ts";
 import { dnsEncoder } from "./kinds/dns.ts";
 import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
@@ -36,6 +37,7 @@ const ENCODERS = {
   iptables: iptablesEncoder,
   ipset: ipsetEncoder,
   nft: nftEncoder,
+  conntrack: conntrackEncoder,
   qdisc: qdiscEncoder,
   file: fileEncoder,
   process: processEncoder,

@@ -15,7 +15,11 @@ import { commentText, shellLine } from "./shell-word.ts";
 /** What the agent does and a shell cannot do as well: shown, not done. */
 function isShown({ resource }: Operation): boolean {
   return (
-    resource.kind === "file" || resource.kind === "server" || resource.kind === "dns" || resource.kind === "process"
+    resource.kind === "file" ||
+    resource.kind === "server" ||
+    resource.kind === "dns" ||
+    resource.kind === "process" ||
+    resource.kind === "conntrack"
   );
 }
 

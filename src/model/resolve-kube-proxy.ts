@@ -29,11 +29,13 @@ export function resolveKubeProxy(
       );
   }
   const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
+  const conntrackCleanup = fields.conntrackCleanup ?? base?.conntrackCleanup;
   return {
     mode,
     masqueradeAll: fields.masqueradeAll ?? base?.masqueradeAll ?? false,
     ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
     localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
+    ...(conntrackCleanup === undefined ? {} : { conntrackCleanup }),
     cause: scope.cause(object, `kube-proxy in mode ${mode}`),
   };
 }

@@ -212,6 +212,7 @@ export function resolveNode(
     iptables: resolveIptables(doc.iptables ?? [], families, setting.cluster, object, scope.at("iptables")),
     ipsets: [],
     nft: [],
+    conntrack: [],
     servers,
     dns: doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns")),
     processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),

@@ -92,6 +92,13 @@ export function converge(desired: readonly Resource[], state: ObservedState): Co
   const used = new Map(
     there.map((ordered) => [idOf(ordered), ordered.dependencies.needs.filter((id) => held.has(id))]),
   );
+  // Of a table that is not known to be as it was asked for, nobody knows which sets it still uses.
+  for (const { resource } of there)
+    if (resource.kind === "iptables" && state.iptablesAfterApply[resource.id] === undefined)
+      used.set(
+        resource.id,
+        [...held].filter((id) => state.applied[id]?.ns === resource.ns),
+      );
   const deletions = there
     .filter(({ resource }) => deleted.has(resource.id))
     .map(({ resource, dependencies }) => ({

@@ -52,6 +52,8 @@ export function describeResource(resource: Resource): string {
         resource.objects.filter((object) => object.kind === kind).length;
       return `nft table ${NFT_FAMILY[resource.family]} ${resource.table}: ${count("chain")} chains, ${count("set") + count("map")} sets and maps`;
     }
+    case "conntrack":
+      return `udp flows (${resource.family}) of ${resource.services.length} ${resource.services.length === 1 ? "address" : "addresses"}: forgotten where the endpoint has gone`;
     case "qdisc":
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
     case "file":

@@ -1,6 +1,7 @@
 /** Registry of resource kinds, in the order in which they are built where no dependency says otherwise. */
 import { addrKind } from "./kinds/addr.ts";
 import { bridgeKind } from "./kinds/bridge.ts";
+import { conntrackKind } from "./kinds/conntrack.ts";
 import { dnsKind } from "./kinds/dns.ts";
 import { fdbKind } from "./kinds/fdb.ts";
 import { fileKind } from "./kinds/file.ts";
@@ -35,6 +36,7 @@ const KINDS = {
   ipset: ipsetKind,
   iptables: iptablesKind,
   nft: nftKind,
+  conntrack: conntrackKind,
   file: fileKind,
   server: serverKind,
   dns: dnsKind,

@@ -87,6 +87,7 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     iptables: [...base.iptables, ...over.iptables],
     ipsets: mergeBy(base.ipsets, over.ipsets, (it) => it.name),
     nft: mergeBy(base.nft, over.nft, (it) => `${it.family} ${it.table}`),
+    conntrack: [...base.conntrack, ...over.conntrack],
     servers: mergeBy(base.servers, over.servers, (it) => `${it.protocol}/${it.port}`),
     dns: mergeBy(base.dns, over.dns, (it) => String(it.port)),
     processes: mergeBy(base.processes, over.processes, (it) => it.name),

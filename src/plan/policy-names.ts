@@ -1,11 +1,16 @@
-/** Names by which the agent finds what the rules of NetworkPolicies have to tell. */
-import type { Resource } from "./resource.ts";
+/** Names by which the agent finds what the rules of NetworkPolicies have to tell, and the planner which backend enforces them. */
+import type { Family, Resource } from "./resource.ts";
 
 /** NFLOG's group of denied packets: the rules log to it, the agent (or `tcpdump -i nflog:100` on the node) listens to it. */
 export const DENIED_GROUP = 100;
 /** What FORWARD jumps to, and nftables' table. */
 export const POLICY_CHAIN = "NP-FORWARD";
 export const POLICY_TABLE = "k8snet-policy";
+
+/** What a node's rules uphold, see KindPlan.upholds. */
+export function policyDuty(ns: string, family: Family): string {
+  return `${ns} NetworkPolicy ${family}`;
+}
 
 /** Rules of its namespace deny packets by NetworkPolicies. */
 export function deniesByPolicy(resource: Resource): boolean {

@@ -184,6 +184,8 @@ function planSets(node: TopologyNode, out: Resource[]): void {
     out.push({ kind: "ipset", id: resourceId("ipset", node.name, ipset.name), ...base, ...ipset });
   for (const nft of node.nft)
     out.push({ kind: "nft", id: resourceId("nft", node.name, nft.family, nft.table), ...base, ...nft });
+  for (const flows of node.conntrack)
+    out.push({ kind: "conntrack", id: resourceId("conntrack", node.name, flows.family, "udp"), ...base, ...flows });
 }
 
 /** Everything that runs in the namespace, and the files that it sees. */

@@ -134,6 +134,7 @@ export function checkLab(
         servers: [],
         ipsets: [],
         nft: [],
+        conntrack: [],
         processes: [],
         files: [],
         cause,

@@ -3,6 +3,7 @@
  * showed right after it was applied: own chains as a whole, in built-in chains only our rules, in their order.
  */
 import { formatIptablesArgs } from "../iptables-words.ts";
+import { POLICY_CHAIN, policyDuty } from "../policy-names.ts";
 import type { IptablesResource } from "../resource.ts";
 import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
@@ -93,6 +94,8 @@ export const iptablesKind: KindPlan<"iptables"> = {
     );
   },
   replaces: () => false,
+  upholds: ({ ns, family, chains }) =>
+    chains.some((chain) => chain.name === POLICY_CHAIN) ? [policyDuty(ns, family)] : [],
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id] ?? {};
     const table = observedTable(applied, observed);

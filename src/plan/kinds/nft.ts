@@ -6,6 +6,8 @@ import type { NftObject } from "../nft-table.ts";
 import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
+import { FAMILIES } from "../families.ts";
+import { POLICY_TABLE, policyDuty } from "../policy-names.ts";
 import type { NftResource } from "../resource.ts";
 
 type Lines = Readonly<Record<string, readonly string[]>>;
@@ -47,6 +49,7 @@ export const nftKind: KindPlan<"nft"> = {
     ]);
   },
   replaces: () => false,
+  upholds: ({ ns, table }) => (table === POLICY_TABLE ? FAMILIES.map((family) => policyDuty(ns, family)) : []),
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id];
     const actual = observedTable(applied, observed);

@@ -3,10 +3,11 @@ import { InputError } from "../../errors.ts";
 import type { ProxyInput, ProxyMode } from "../../model/service.ts";
 import type { Family } from "../resource.ts";
 import { because } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import { planProxyIptables } from "./iptables.ts";
 import { planProxyNftables } from "./nftables.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
+import { udpFlows } from "./udp-flows.ts";
 
 /** Adds the rules of one kube-proxy, for one family, to its node. */
 type AddProxy = (input: ProxyInput, draft: NodeDraft) => void;
@@ -97,9 +98,19 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
   }
 }
 
+/** Modes in which the kernel translates UDP remember flows; in userspace the agent itself does. */
+function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
+  const { proxy, family } = input;
+  if (proxy.conntrackCleanup === false || proxy.mode === "userspace") return;
+  const services = udpFlows(input);
+  const cause = because(proxy.cause, "UDP flows to endpoints that are gone are forgotten");
+  if (services.length > 0) draft.conntrack.push({ family, services, cause });
+}
+
 /** Throws InputError for a mode that cannot be built. */
 export function addProxy(input: ProxyInput, draft: NodeDraft): void {
   addSysctls(input, draft);
   PROXY_MODES[input.proxy.mode](input, draft);
+  addUdpFlows(input, draft);
   addHealthServers(input, draft);
 }
