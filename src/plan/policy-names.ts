@@ -7,6 +7,10 @@ export const DENIED_GROUP = 100;
 export const POLICY_CHAIN = "NP-FORWARD";
 export const POLICY_TABLE = "k8snet-policy";
 
+/** By these the rules of a mode of kube-proxy are known; nftables' table. */
+export const SERVICE_CHAINS: ReadonlySet<string> = new Set(["KUBE-SERVICES", "KUBE-PORTALS-CONTAINER"]);
+export const SERVICE_TABLE = "kube-proxy";
+
 /** What a node's rules uphold, see KindPlan.upholds. */
 export function policyDuty(ns: string, family: Family): string {
   return `${ns} NetworkPolicy ${family}`;
@@ -16,4 +20,8 @@ export function policyDuty(ns: string, family: Family): string {
 export function deniesByPolicy(resource: Resource): boolean {
   if (resource.kind === "nft") return resource.table === POLICY_TABLE;
   return resource.kind === "iptables" && resource.chains.some((chain) => chain.name === POLICY_CHAIN);
+}
+
+export function serviceDuty(ns: string, family: Family): string {
+  return `${ns} Services ${family}`;
 }

@@ -205,6 +205,10 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
       podNamespace: node.pod?.namespace,
       ...(health === undefined ? {} : { health }),
     });
+  for (const { cause, ...proxy } of node.proxies) {
+    const key = `${proxy.family} ${proxy.service}/${proxy.protocol}`;
+    out.push({ kind: "proxy", id: resourceId("proxy", node.name, key), ...base, cause, ...proxy });
+  }
   for (const { cause, ...dns } of node.dns)
     out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
   for (const { cause, ...process } of node.processes)
