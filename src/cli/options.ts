@@ -5,7 +5,8 @@ import { parseDuration } from "./duration.ts";
 
 /** Every command that meets a running lab. */
 export interface DriverOptions {
-  readonly driver: string;
+  /** Default: where the lab is; for what is built, this host's namespaces. */
+  readonly driver?: string;
   /** Docker context; only with the docker driver. */
   readonly context?: string;
 }
@@ -28,9 +29,11 @@ export interface RunOptions extends DriverOptions, OutputOptions {
 export function addDriverOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--driver <NAME>", "where the lab lives: namespaces of this host, or containers of a Docker engine")
+      new Option(
+        "--driver <NAME>",
+        "namespaces of this host (netns), or containers of a Docker engine; default: where the lab is, else netns",
+      )
         .choices(["netns", "docker"])
-        .default("netns")
         .env("K8SNET_LAB_DRIVER"),
     )
     .option("--context <NAME>", "Docker context (default: as the docker command finds its engine)")

@@ -1,4 +1,5 @@
 /** The docker driver: namespaces live in containers, a hub on this machine speaks to them; state in a folder of its own. */
+import { existsSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
 import { labFolder, prepareParent, recordedLabs, socketPath, stateParent } from "../agent/state-folder.ts";
@@ -78,8 +79,11 @@ async function describeLab(parent: string, name: string, driver: string): Promis
 /** Labs of ours that have containers or networks there, known by their labels; none when the engine does not answer. */
 async function labsOnEngine(address: () => Promise<EngineAddress>): Promise<readonly string[]> {
   try {
+    const engine = await address();
+    const socket = /^unix:\/\/(.+)$/.exec(engine.host)?.[1];
+    if (socket !== undefined && !existsSync(socket)) return [];
     const { labsOf } = await import("../engine/labs.ts");
-    return (await within(labsOf(await address()))) ?? [];
+    return (await within(labsOf(engine))) ?? [];
   } catch {
     return [];
   }

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./cli.ts";
-import { dockerCli, endedWith, OVERLAY, STATE } from "./docker-run.ts";
+import type { CliResult } from "./cli.ts";
+import { dockerCli, endedWith, OVERLAY, ROOT, STATE } from "./docker-run.ts";
 import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
@@ -43,6 +44,21 @@ if (reason === undefined)
 
       test("up again finds nothing to do", async () => {
         expect((await docker.run("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
+      });
+
+      test("commands find where the lab is by themselves", async () => {
+        const found = (...args: readonly string[]): Promise<CliResult> => cli(args, { cwd: ROOT, env: engine.env });
+        expect((await found("ls")).stdout).toMatch(/overlay +up +docker/);
+        expect(await found("exec", "overlay", "pod/client", "--", "hostname")).toMatchObject({ stdout: "client\n" });
+        expect((await found("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
+        expect((await found("inspect", "overlay", "pod/client")).stdout).toContain("10.244.0.2/24");
+        expect((await found("__complete", "--", "exec", "")).stdout).toContain("overlay\tlab, up, in containers");
+        expect((await found("__complete", "--", "exec", "overlay", "pod/c")).stdout).toContain(
+          "pod/client\t10.244.0.2",
+        );
+        const typo = await found("exec", "overlya", "node1", "--", "true");
+        endedWith(2, typo);
+        expect(typo.stderr).toContain("did you mean overlay?");
       });
 
       test("exec: output, input, exit codes", async () => {

@@ -5,7 +5,7 @@ import { afterRun } from "../after-run.ts";
 import { anyFailed, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { startTimeLimit } from "../time-limit.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
@@ -25,8 +25,8 @@ export function configureCheck(command: Command, context: CliContext): void {
     .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
     .option("--only <NAME...>", "only the checks with these names");
   addRunOptions(command).action(async (labText: string, options: RunOptions & { only?: readonly string[] }) => {
-    const driver = await loadDriver(options);
     const name = await labNameOf(labText, context.cwd);
+    const driver = await loadDriverOf(name, options);
     const bus = makeEventBus(name, performance.now());
     const output = makeOutput(context, options, { main: true });
     bus.subscribe(output.sink);
