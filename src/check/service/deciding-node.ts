@@ -1,9 +1,9 @@
 /** Which node decides about a packet to a Service, and what it knows: kube-proxy acts where the packet first meets its rules. */
 import type { ClusterModel, ClusterNode } from "../../model/cluster.ts";
 import { loadBalancerSpeaker } from "../../model/load-balancer-speaker.ts";
-import type { ServiceCheck } from "../../model/check.ts";
-import type { Target } from "../../model/lab.ts";
-import type { ProxyInput } from "../../model/service.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../model/address.ts";
+import type { Lab, Target } from "../../model/lab.ts";
+import type { ProxyInput, ServiceProtocol } from "../../model/service.ts";
 import type { ServicePacket } from "../../model/service-oracle.ts";
 import type { Family } from "../../plan/resource.ts";
 import { canonicalAddress } from "../../capture/address.ts";
@@ -29,20 +29,37 @@ interface Arrival {
   readonly from: ServicePacket["from"];
 }
 
+/** The node to which a static route of the lab file leads, from the sender itself or from the router: externalIPs are reached so. */
+function routedTo({ cluster, topology }: Lab, from: Target, to: string, family: Family): ClusterNode | undefined {
+  const address = parseAddress(to);
+  const routes = topology.nodes
+    .filter(({ name }) => name === from.ns || name === "router")
+    .flatMap((node) => node.routes)
+    .flatMap(({ to: text, via }) => {
+      const prefix = parsePrefix(text);
+      const inside = address !== undefined && prefix !== undefined && prefixContains(prefix, address);
+      return inside && via !== undefined ? [{ length: prefix.length, via }] : [];
+    })
+    .toSorted((a, b) => b.length - a.length);
+  return routes
+    .map(({ via }) => cluster?.nodes.find((node) => node.address[family] === via))
+    .find((node) => node !== undefined);
+}
+
 /**
  * The node whose rules the packet meets, and the source that it has there: a node port of another node is decided over
  * there, after this node has masqueraded what comes from its pods (flannel: cluster → outside of the pod network).
  */
-function arrival(cluster: ClusterModel, from: Target, to: string, family: Family): Arrival | Problem {
+function arrival(lab: Lab, cluster: ClusterModel, from: Target, to: string, family: Family): Arrival | Problem {
   const owner = cluster.nodes.find((node) => node.address[family] === to);
   const own = cluster.nodes.find((node) => node.name === from.node);
   const source = from.addresses[family];
   if (source === undefined) return { problem: `${from.text} has no address in this family` };
   if (own === undefined) {
-    const node = owner ?? loadBalancerSpeaker(cluster, to);
+    const node = owner ?? loadBalancerSpeaker(cluster, to) ?? routedTo(lab, from, to, family);
     return node === undefined
       ? {
-          problem: `${from.text} is outside of the cluster, and ${to} is neither a node's address nor one that a node announces`,
+          problem: `${from.text} is outside of the cluster, and ${to} is neither a node's address nor one that a node announces, and no static route of the lab file leads it to a node`,
         }
       : { node, from: { kind: "outside", address: source } };
   }
@@ -76,14 +93,14 @@ async function addressesOf(
 
 export async function serviceCase(
   context: Pick<CheckContext, "client" | "lab">,
-  check: Pick<ServiceCheck, "port" | "protocol">,
+  check: { readonly port: number; readonly protocol: "tcp" | "udp" | "sctp" },
   from: Target,
   to: string,
   family: Family,
 ): Promise<ServiceCase | Problem> {
   const { cluster } = context.lab;
   if (cluster === undefined) return { problem: "the lab has no cluster, so it has no Services" };
-  const place = arrival(cluster, from, canonicalAddress(to), family);
+  const place = arrival(context.lab, cluster, from, canonicalAddress(to), family);
   if ("problem" in place) return place;
   const { node } = place;
   const nodeIPs = await addressesOf(context, node, family);
@@ -104,7 +121,7 @@ export async function serviceCase(
       from: place.from,
       to: canonicalAddress(to),
       port: check.port,
-      protocol: check.protocol === "udp" ? "UDP" : "TCP",
+      protocol: check.protocol.toUpperCase() as ServiceProtocol,
       family,
       localAddresses: nodeIPs,
     },
