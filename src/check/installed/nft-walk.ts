@@ -1,5 +1,7 @@
 /** Follows a packet through an nftables table: every way that it may take, rule by rule. */
 import { addressMatches, canonicalAddress } from "../../capture/address.ts";
+import { elementIndex, keyText } from "./nft-elements.ts";
+import type { Known } from "./nft-elements.ts";
 import { isObject, listOf, textOf } from "./nft-rules.ts";
 import type { NftChain, NftObject, NftRule, NftTable, NftValue } from "./nft-rules.ts";
 import { endOf, hooksOf, isLocal, startTraveller } from "./way.ts";
@@ -8,7 +10,8 @@ import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
 const DEPTH = 32;
 /** A rule with an expression that is not understood is taken as not matching. */
 const UNREAD = Symbol("unread");
-type Known = string | number | readonly (string | number)[];
+/** A field that this packet has not: nothing matches it. */
+const NONE = "";
 
 interface Branch {
   readonly traveller: Traveller;
@@ -120,8 +123,11 @@ class Walk {
       return parts.every((part) => typeof part === "string" || typeof part === "number") ? parts : UNREAD;
     }
     if (isObject(payload)) {
-      if (payload["field"] === "daddr") return now.to;
-      if (payload["field"] === "saddr") return this.#packet.from.address;
+      const { protocol, field } = payload;
+      if (protocol === "icmpv6" || protocol === "icmp") return NONE;
+      const ownFamily = protocol === (this.#packet.family === "ipv6" ? "ip6" : "ip");
+      if (field === "daddr") return ownFamily ? now.to : NONE;
+      if (field === "saddr") return ownFamily ? this.#packet.from.address : NONE;
       const own = payload["protocol"] === "th" || payload["protocol"] === this.#packet.protocol.toLowerCase();
       if (payload["field"] === "dport") return own ? now.port : -1;
     }
@@ -173,7 +179,7 @@ class Walk {
         this.affinitySeconds ??= timeout;
         return false;
       }
-      return this.#elements(right).some((one) => this.#isIn(value, one));
+      return this.#find(right, value) !== undefined;
     }
     if (isObject(right)) {
       const { prefix, range, elem, concat } = right;
@@ -199,6 +205,16 @@ class Walk {
     return this.#table.elements.get(reference.slice(1)) ?? [];
   }
 
+  /** The element of a set, or the [key, value] of a map, that holds the value. */
+  #find(reference: string, value: Known): NftValue | undefined {
+    const { exact, wide } = elementIndex(this.#elements(reference));
+    const key = keyText(value);
+    return (
+      (key === undefined ? undefined : exact.get(key)) ??
+      wide.find((one) => this.#isIn(value, Array.isArray(one) ? (one[0] as NftValue) : one))
+    );
+  }
+
   #vmap({ key, data }: NftObject, now: Traveller): readonly Branch[] | typeof UNREAD {
     const pairs = (typeof data === "string" ? this.#elements(data) : isObject(data) ? listOf(data["set"]) : []).filter(
       (pair) => Array.isArray(pair),
@@ -211,8 +227,8 @@ class Walk {
     }
     const value = this.#value(key, now);
     if (value === UNREAD) return UNREAD;
-    const found = pairs.find(([one]) => this.#isIn(value, one));
-    const verdict = found?.[1];
+    const found = typeof data === "string" ? this.#find(data, value) : pairs.find(([one]) => this.#isIn(value, one));
+    const verdict = Array.isArray(found) ? (found[1] as NftValue) : undefined;
     return isObject(verdict) ? [{ traveller: now, verdict }] : [];
   }
 
@@ -295,4 +311,12 @@ export function walkNft(table: NftTable, packet: RulePacket): Ways {
     return here.map(({ traveller, exit }) => endOf(traveller, exit));
   });
   return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
+}
+
+/** The hook forward alone, of any table. */
+export function forwardNft(table: NftTable, packet: RulePacket): Ways {
+  const walk = new Walk(table, packet);
+  const start: Arrival = { traveller: startTraveller(packet), exit: "accept" };
+  const ways = walk.hook("forward", start).map(({ traveller, exit }) => endOf(traveller, exit));
+  return { ways, unread: [...walk.unread] };
 }
