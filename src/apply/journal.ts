@@ -30,6 +30,8 @@ export type JournalEntry =
   | { readonly t: "foreign"; readonly id: string }
   /** What iptables-save showed after a restore. */
   | { readonly t: "iptables"; readonly id: string; readonly chains: IptablesFingerprint }
+  /** The value of a sysctl before it was first set. */
+  | { readonly t: "was"; readonly id: string; readonly value: string }
   /** About to raise limits of the host, see host-limits.ts. */
   | { readonly t: "host-limits" }
   | { readonly t: "commit" }
@@ -48,6 +50,8 @@ export class LabRecord {
   /** Resources that this lab made (or was about to make), by id. */
   readonly applied = new Map<string, Resource>();
   readonly fingerprints = new Map<string, IptablesFingerprint>();
+  /** Values that sysctls had before, by resource id. */
+  readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */
   readonly netns = new Map<string, string>();
 
@@ -72,10 +76,14 @@ export class LabRecord {
       case "foreign":
         this.applied.delete(entry.id);
         this.fingerprints.delete(entry.id);
+        this.former.delete(entry.id);
         this.netns.delete(entry.id);
         break;
       case "iptables":
         if (this.applied.has(entry.id)) this.fingerprints.set(entry.id, entry.chains);
+        break;
+      case "was":
+        if (!this.former.has(entry.id)) this.former.set(entry.id, entry.value);
         break;
       case "host-limits":
         this.hostLimits = true;

@@ -12,6 +12,7 @@ import { neigh } from "./kinds/neigh.ts";
 import { netns } from "./kinds/netns.ts";
 import { nft } from "./kinds/nft.ts";
 import { process } from "./kinds/process.ts";
+import { proxy } from "./kinds/proxy.ts";
 import { qdisc } from "./kinds/qdisc.ts";
 import { route } from "./kinds/route.ts";
 import { rule } from "./kinds/rule.ts";
@@ -47,6 +48,7 @@ export const KINDS = {
   file,
   process,
   server,
+  proxy,
   dns,
 } satisfies { [K in ResourceKind]: RuntimeApplier<K> };
 

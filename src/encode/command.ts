@@ -15,6 +15,7 @@ import { neighEncoder } from "./kinds/neigh.ts";
 import { netnsEncoder } from "./kinds/netns.ts";
 import { nftEncoder } from "./kinds/nft.ts";
 import { processEncoder } from "./kinds/process.ts";
+import { proxyEncoder } from "./kinds/proxy.ts";
 import { qdiscEncoder } from "./kinds/qdisc.ts";
 import { routeEncoder } from "./kinds/route.ts";
 import { ruleEncoder } from "./kinds/rule.ts";
@@ -42,6 +43,7 @@ const ENCODERS = {
   file: fileEncoder,
   process: processEncoder,
   server: serverEncoder,
+  proxy: proxyEncoder,
   dns: dnsEncoder,
 } satisfies { [K in ResourceKind]: KindEncoder<K> };
 

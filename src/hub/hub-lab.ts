@@ -162,7 +162,7 @@ export class HubLab implements HeldLab {
       ),
     );
     for (const { id, kind } of this.resources.values())
-      if (failures.length === 0 && ["netns", "process", "server"].includes(kind)) removed.push(id);
+      if (failures.length === 0 && ["netns", "process", "server", "dns", "proxy"].includes(kind)) removed.push(id);
     this.#socket.close();
     if (failures.length === 0) removeState(this.folder);
     releaseHubLock(this.#parent, this.name);

@@ -218,3 +218,9 @@ export type Check =
   | CaptureCheck
   | StateCheck;
 export type CheckKind = Check["kind"];
+
+/** A check that cannot be made any more: what it speaks of was deleted from the running lab. */
+export interface LostCheck {
+  readonly name: string;
+  readonly reason: string;
+}

@@ -215,6 +215,7 @@ export function resolveNode(
     conntrack: [],
     servers,
     dns: doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns")),
+    proxies: [],
     processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),
     files: [],
     cause: scope.cause(object, setting.cluster ? `addition to ${setting.name}` : "namespace"),

@@ -26,6 +26,7 @@ export function draftNode(name: string, role: TopologyNode["role"], cause: Cause
     nft: [],
     conntrack: [],
     dns: [],
+    proxies: [],
     processes: [],
     files: [],
     cause,

@@ -10,6 +10,7 @@ import type {
   IpsetResource,
   NetnsResource,
   NftResource,
+  ProxySpec,
   ServiceHealth,
 } from "../plan/resource.ts";
 
@@ -70,6 +71,8 @@ export interface TopologyNode {
     readonly cause: Cause;
   }[];
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
+  /** kube-proxy's own listeners in userspace mode; only the cluster layer makes them. */
+  readonly proxies: readonly (ProxySpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
   readonly cause: Cause;

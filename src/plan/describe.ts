@@ -64,6 +64,11 @@ export function describeResource(resource: Resource): string {
       const zones = resource.zones.map((zone) => (zone.kind === "kubernetes" ? zone.domains[0] : zone.domain));
       return `dns server on udp and tcp ${resource.port} for ${zones.join(", ")}`;
     }
+    case "proxy": {
+      const { service, protocol, port, endpoints, affinitySeconds } = resource;
+      const sticky = affinitySeconds === undefined ? "" : `, a client keeps its own for ${affinitySeconds} s`;
+      return `proxy for ${service} on ${protocol} ${port} → ${endpoints.join(", ") || "no endpoint"}${sticky}`;
+    }
     case "server":
       return `server on ${resource.protocol} ${resource.port}`;
   }

@@ -11,6 +11,7 @@ import { neighKind } from "./kinds/neigh.ts";
 import { netnsKind } from "./kinds/netns.ts";
 import { nftKind } from "./kinds/nft.ts";
 import { processKind } from "./kinds/process.ts";
+import { proxyKind } from "./kinds/proxy.ts";
 import { qdiscKind } from "./kinds/qdisc.ts";
 import { routeKind } from "./kinds/route.ts";
 import { ruleKind } from "./kinds/rule.ts";
@@ -39,6 +40,7 @@ const KINDS = {
   conntrack: conntrackKind,
   file: fileKind,
   server: serverKind,
+  proxy: proxyKind,
   dns: dnsKind,
   process: processKind,
 } satisfies { [K in ResourceKind]: KindPlan<K> };

@@ -209,6 +209,27 @@ export interface ServiceHealth {
   readonly localEndpoints: number;
 }
 
+/**
+ * One Service port as kube-proxy's userspace mode serves it: the agent listens on `port` on all of the namespace's
+ * addresses of the family, and carries what comes to one endpoint after the other.
+ */
+export interface ProxyResource extends ResourceBase, ProxySpec {
+  readonly kind: "proxy";
+}
+
+export interface ProxySpec {
+  readonly family: Family;
+  readonly protocol: "tcp" | "udp";
+  /** Where rules send what is addressed to the Service. */
+  readonly port: number;
+  /** `default/web:http`. */
+  readonly service: string;
+  /** `10.244.1.2:80`, `[fd00::2]:80`, in the order in which they take their turns. */
+  readonly endpoints: readonly string[];
+  /** sessionAffinity ClientIP: a client keeps its endpoint until it was away for so many seconds. */
+  readonly affinitySeconds?: number | undefined;
+}
+
 /** A DNS server on UDP and TCP, run by the agent. Listens on all addresses of both families. */
 export interface DnsResource extends ResourceBase, DnsServerSpec {
   readonly kind: "dns";
@@ -233,6 +254,7 @@ export type Resource =
   | FileResource
   | ProcessResource
   | ServerResource
+  | ProxyResource
   | DnsResource;
 
 export type ResourceKind = Resource["kind"];

@@ -206,6 +206,10 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
       ...(optional === undefined ? {} : { optional }),
       ...(health === undefined ? {} : { health }),
     });
+  for (const { cause, ...proxy } of node.proxies) {
+    const key = `${proxy.family} ${proxy.service}/${proxy.protocol}`;
+    out.push({ kind: "proxy", id: resourceId("proxy", node.name, key), ...base, cause, ...proxy });
+  }
   for (const { cause, ...dns } of node.dns)
     out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
   for (const { cause, ...process } of node.processes)

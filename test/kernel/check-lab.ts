@@ -129,6 +129,7 @@ export function checkLab(
         neighbors: [],
         fdb: [],
         dns: [],
+        proxies: [],
         sysctls: [],
         iptables: [],
         servers: [],

@@ -15,6 +15,7 @@ import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { emitError, reopenLab } from "../session.ts";
 import type { Session } from "../session.ts";
+import { asItRuns } from "../with-live.ts";
 
 export function configureCheck(command: Command, context: CliContext): void {
   command
@@ -37,7 +38,10 @@ export function configureCheck(command: Command, context: CliContext): void {
       session = await reopenLab(driver, name, bus, limit.interrupt);
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
-      if (argument.kind === "file") session = { ...session, lab: (await loadFile(argument.file, context)).lab };
+      if (argument.kind === "file")
+        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session.client) };
+      for (const lost of session.lab.lost ?? [])
+        bus.emit({ type: "note", level: "warn", text: `check "${lost.name}" is left out: ${lost.reason}` });
       failed = anyFailed(
         await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }),
       );

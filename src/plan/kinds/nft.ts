@@ -7,7 +7,7 @@ import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
 import { FAMILIES } from "../families.ts";
-import { POLICY_TABLE, policyDuty } from "../policy-names.ts";
+import { POLICY_TABLE, policyDuty, SERVICE_TABLE, serviceDuty } from "../policy-names.ts";
 import type { NftResource } from "../resource.ts";
 
 type Lines = Readonly<Record<string, readonly string[]>>;
@@ -49,7 +49,10 @@ export const nftKind: KindPlan<"nft"> = {
     ]);
   },
   replaces: () => false,
-  upholds: ({ ns, table }) => (table === POLICY_TABLE ? FAMILIES.map((family) => policyDuty(ns, family)) : []),
+  upholds: ({ ns, table, family }) => {
+    if (table === POLICY_TABLE) return FAMILIES.map((one) => policyDuty(ns, one));
+    return table === SERVICE_TABLE && family !== "inet" ? [serviceDuty(ns, family)] : [];
+  },
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id];
     const actual = observedTable(applied, observed);

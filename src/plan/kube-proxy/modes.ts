@@ -6,6 +6,7 @@ import { because } from "../topology-draft.ts";
 import type { NodeDraft } from "../../model/topology-node.ts";
 import { planProxyIptables } from "./iptables.ts";
 import { planProxyNftables } from "./nftables.ts";
+import { planProxyUserspace } from "./userspace.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
 import { udpFlows } from "./udp-flows.ts";
 
@@ -59,6 +60,14 @@ const addNftables: AddProxy = (input, draft) => {
   });
 };
 
+const addUserspace: AddProxy = (input, draft) => {
+  const taken = new Set(draft.servers.map(({ protocol, port }) => `${protocol} ${port}`));
+  const { first, last, proxies } = planProxyUserspace(input, taken);
+  draft.iptables.unshift(...first);
+  draft.iptables.push(...last);
+  draft.proxies.push(...proxies);
+};
+
 function unavailable(mode: ProxyMode): AddProxy {
   return ({ proxy }) => {
     throw new InputError([
@@ -75,7 +84,7 @@ function unavailable(mode: ProxyMode): AddProxy {
 const PROXY_MODES = {
   iptables: addIptables,
   nftables: addNftables,
-  userspace: unavailable("userspace"),
+  userspace: addUserspace,
   ipvs: unavailable("ipvs"),
 } satisfies Record<ProxyMode, AddProxy>;
 
@@ -112,5 +121,6 @@ export function addProxy(input: ProxyInput, draft: NodeDraft): void {
   addSysctls(input, draft);
   PROXY_MODES[input.proxy.mode](input, draft);
   addUdpFlows(input, draft);
-  addHealthServers(input, draft);
+  // The userspace proxy never had health check listeners.
+  if (input.proxy.mode !== "userspace") addHealthServers(input, draft);
 }
