@@ -1,6 +1,6 @@
 /** Follows a packet through an nftables table: every way that it may take, rule by rule. */
-import { addressMatches, canonicalAddress } from "../../capture/address.ts";
-import { elementIndex, keyText } from "./nft-elements.ts";
+import { canonicalAddress } from "../../capture/address.ts";
+import { NftElements } from "./nft-elements.ts";
 import type { Known } from "./nft-elements.ts";
 import { isObject, listOf, textOf } from "./nft-rules.ts";
 import type { NftChain, NftObject, NftRule, NftTable, NftValue } from "./nft-rules.ts";
@@ -20,13 +20,18 @@ interface Branch {
 
 class Walk {
   readonly unread = new Set<string>();
-  affinitySeconds: number | undefined;
   readonly #table: NftTable;
+  readonly #sets: NftElements;
   readonly #packet: RulePacket;
 
   constructor(table: NftTable, packet: RulePacket) {
     this.#table = table;
+    this.#sets = new NftElements(table);
     this.#packet = packet;
+  }
+
+  get affinitySeconds(): number | undefined {
+    return this.#sets.affinitySeconds;
   }
 
   /** All base chains of a hook in the order of their priorities. */
@@ -167,58 +172,14 @@ class Walk {
     }
     const value = this.#value(left, now);
     if (value === UNREAD) return UNREAD;
-    const equal = this.#isIn(value, right);
+    const equal = this.#sets.isIn(value, right);
     return op === "!=" ? !equal : equal;
   }
 
-  #isIn(value: Known, right: NftValue | undefined): boolean {
-    if (typeof right === "string" && right.startsWith("@")) {
-      // A set with a timeout remembers clients; this one was not here before.
-      const timeout = this.#table.timeouts.get(right.slice(1));
-      if (timeout !== undefined) {
-        this.affinitySeconds ??= timeout;
-        return false;
-      }
-      return this.#find(right, value) !== undefined;
-    }
-    if (isObject(right)) {
-      const { prefix, range, elem, concat } = right;
-      if (isObject(prefix))
-        return typeof value === "string" && addressMatches(value, `${textOf(prefix["addr"])}/${textOf(prefix["len"])}`);
-      if (Array.isArray(range))
-        return typeof value === "number" && value >= Number(range[0]) && value <= Number(range[1]);
-      if (isObject(elem)) return this.#isIn(value, elem["val"]);
-      if (Array.isArray(concat))
-        return (
-          Array.isArray(value) &&
-          concat.length === value.length &&
-          value.every((part: string | number, i) => this.#isIn(part, concat[i] as NftValue))
-        );
-      return listOf(right["set"]).some((one) => this.#isIn(value, one));
-    }
-    if (typeof value === "string" && typeof right === "string")
-      return canonicalAddress(value) === canonicalAddress(right);
-    return value === right;
-  }
-
-  #elements(reference: string): readonly NftValue[] {
-    return this.#table.elements.get(reference.slice(1)) ?? [];
-  }
-
-  /** The element of a set, or the [key, value] of a map, that holds the value. */
-  #find(reference: string, value: Known): NftValue | undefined {
-    const { exact, wide } = elementIndex(this.#elements(reference));
-    const key = keyText(value);
-    return (
-      (key === undefined ? undefined : exact.get(key)) ??
-      wide.find((one) => this.#isIn(value, Array.isArray(one) ? (one[0] as NftValue) : one))
-    );
-  }
-
   #vmap({ key, data }: NftObject, now: Traveller): readonly Branch[] | typeof UNREAD {
-    const pairs = (typeof data === "string" ? this.#elements(data) : isObject(data) ? listOf(data["set"]) : []).filter(
-      (pair) => Array.isArray(pair),
-    ) as readonly (readonly NftValue[])[];
+    const pairs = (
+      typeof data === "string" ? this.#sets.elements(data) : isObject(data) ? listOf(data["set"]) : []
+    ).filter((pair) => Array.isArray(pair)) as readonly (readonly NftValue[])[];
     const dice = isObject(key) && isObject(key["numgen"]) ? Number(key["numgen"]["mod"]) : undefined;
     if (dice !== undefined) {
       return pairs.flatMap(([, verdict]) =>
@@ -227,7 +188,8 @@ class Walk {
     }
     const value = this.#value(key, now);
     if (value === UNREAD) return UNREAD;
-    const found = typeof data === "string" ? this.#find(data, value) : pairs.find(([one]) => this.#isIn(value, one));
+    const found =
+      typeof data === "string" ? this.#sets.find(data, value) : pairs.find(([one]) => this.#sets.isIn(value, one));
     const verdict = Array.isArray(found) ? (found[1] as NftValue) : undefined;
     return isObject(verdict) ? [{ traveller: now, verdict }] : [];
   }
