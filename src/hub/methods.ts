@@ -32,8 +32,8 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     observe: (params) => observeAcross(session.lab, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: ({ stored }, { connection }) => {
-      session.commit(stored, connection);
+    commit: async ({ stored }, { connection }) => {
+      await session.commit(stored, connection);
       return {};
     },
     stored: () => readStoredLab(session.lab.folder),
