@@ -16,6 +16,7 @@ import type { Outcome } from "../model/check.ts";
 import type { LabSources } from "../model/input.ts";
 import type { LiveState } from "../model/live.ts";
 import type { OperationFailure } from "../errors.ts";
+import type { PackedOperations } from "./packed-operations.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
 export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
@@ -163,7 +164,7 @@ export interface RaisedLimit {
 }
 
 export interface ApplyParams {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly Operation[] | PackedOperations;
   readonly mode: "build" | "converge";
   readonly keep: boolean;
   /** Testing aid: wait this long between operations (ms); fault injection for kill tests. */
