@@ -35,14 +35,14 @@ ip -n rolling-update.node2 link set lo up
 # labs/rolling-update.yaml:35:27 cluster node3: a cluster node
 ip netns add rolling-update.node3
 ip -n rolling-update.node3 link set lo up
-# labs/rolling-update.yaml:89:13 Deployment default/web: a pod is a network namespace
+# labs/rolling-update.yaml:93:13 Deployment default/web: a pod is a network namespace
 ip netns add rolling-update.node2.default.web-c6bdf46f-fmvd4
 ip -n rolling-update.node2.default.web-c6bdf46f-fmvd4 link set lo up
 ip netns add rolling-update.node3.default.web-c6bdf46f-v9vzh
 ip -n rolling-update.node3.default.web-c6bdf46f-v9vzh link set lo up
 ip netns add rolling-update.node1.default.web-c6bdf46f-tsqfr
 ip -n rolling-update.node1.default.web-c6bdf46f-tsqfr link set lo up
-# labs/rolling-update.yaml:109:13 Pod default/client: a pod is a network namespace
+# labs/rolling-update.yaml:113:13 Pod default/client: a pod is a network namespace
 ip netns add rolling-update.node1.default.client
 ip -n rolling-update.node1.default.client link set lo up
 # labs/rolling-update.yaml:35:5 Deployment kube-system/coredns: a pod is a network namespace
@@ -133,22 +133,22 @@ ip -n rolling-update.underlay link set router master br0 up
 ip -n rolling-update.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns rolling-update.router
 ip -n rolling-update.internet link set eth0 up
 ip -n rolling-update.router link set internet up
-# labs/rolling-update.yaml:89:13 Deployment default/web: cable from the pod into node2
+# labs/rolling-update.yaml:93:13 Deployment default/web: cable from the pod into node2
 ip -n rolling-update.node2.default.web-c6bdf46f-fmvd4 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth465f5a8f mtu 1450 netns rolling-update.node2
 ip -n rolling-update.node2.default.web-c6bdf46f-fmvd4 link set eth0 up
 ip -n rolling-update.node2 link set veth465f5a8f master cni0 up
 bridge -n rolling-update.node2 link set dev veth465f5a8f hairpin on
-# labs/rolling-update.yaml:89:13 Deployment default/web: cable from the pod into node3
+# labs/rolling-update.yaml:93:13 Deployment default/web: cable from the pod into node3
 ip -n rolling-update.node3.default.web-c6bdf46f-v9vzh link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth61b3b21c mtu 1450 netns rolling-update.node3
 ip -n rolling-update.node3.default.web-c6bdf46f-v9vzh link set eth0 up
 ip -n rolling-update.node3 link set veth61b3b21c master cni0 up
 bridge -n rolling-update.node3 link set dev veth61b3b21c hairpin on
-# labs/rolling-update.yaml:89:13 Deployment default/web: cable from the pod into node1
+# labs/rolling-update.yaml:93:13 Deployment default/web: cable from the pod into node1
 ip -n rolling-update.node1.default.web-c6bdf46f-tsqfr link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth1a7e0e1f mtu 1450 netns rolling-update.node1
 ip -n rolling-update.node1.default.web-c6bdf46f-tsqfr link set eth0 up
 ip -n rolling-update.node1 link set veth1a7e0e1f master cni0 up
 bridge -n rolling-update.node1 link set dev veth1a7e0e1f hairpin on
-# labs/rolling-update.yaml:109:13 Pod default/client: cable from the pod into node1
+# labs/rolling-update.yaml:113:13 Pod default/client: cable from the pod into node1
 ip -n rolling-update.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name vethce2a28d0 mtu 1450 netns rolling-update.node1
 ip -n rolling-update.node1.default.client link set eth0 up
 ip -n rolling-update.node1 link set vethce2a28d0 master cni0 up
@@ -204,9 +204,9 @@ ip -n rolling-update.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 
 # nat OUTPUT: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/rolling-update.yaml:35:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-NODEPORTS: labs/rolling-update.yaml:105:11 Service default/web: default/web: its node port 30060
+# nat KUBE-NODEPORTS: labs/rolling-update.yaml:109:11 Service default/web: default/web: its node port 30060
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/rolling-update.yaml:105:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/rolling-update.yaml:109:11 Service default/web: default/web: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -218,18 +218,18 @@ ip -n rolling-update.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 1 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 2 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 3 of 3
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 1 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 2 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 3 of 3
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.2.2:80
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -411,9 +411,9 @@ ip -n rolling-update.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 
 # nat OUTPUT: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/rolling-update.yaml:35:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-NODEPORTS: labs/rolling-update.yaml:105:11 Service default/web: default/web: its node port 30060
+# nat KUBE-NODEPORTS: labs/rolling-update.yaml:109:11 Service default/web: default/web: its node port 30060
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/rolling-update.yaml:105:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/rolling-update.yaml:109:11 Service default/web: default/web: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -425,18 +425,18 @@ ip -n rolling-update.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 1 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 2 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 3 of 3
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 1 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 2 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 3 of 3
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.2.2:80
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -618,9 +618,9 @@ ip -n rolling-update.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 
 # nat OUTPUT: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/rolling-update.yaml:35:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-NODEPORTS: labs/rolling-update.yaml:105:11 Service default/web: default/web: its node port 30060
+# nat KUBE-NODEPORTS: labs/rolling-update.yaml:109:11 Service default/web: default/web: its node port 30060
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/rolling-update.yaml:105:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/rolling-update.yaml:109:11 Service default/web: default/web: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/rolling-update.yaml:35:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -632,18 +632,18 @@ ip -n rolling-update.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/rolling-update.yaml:35:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 1 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 2 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: endpoint 3 of 3
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:105:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:89:13 Deployment default/web: default/web: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 1 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 2 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: endpoint 3 of 3
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/rolling-update.yaml:109:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/rolling-update.yaml:93:13 Deployment default/web: default/web: the endpoint 10.244.2.2:80
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/rolling-update.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -800,13 +800,13 @@ ip -n rolling-update.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 #   ip netns exec rolling-update.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/web-c6bdf46f-fmvd4 --------------------------------------------------------------------------
-# labs/rolling-update.yaml:89:13 Deployment default/web: pod address from node2's 10.244.1.0/24
+# labs/rolling-update.yaml:93:13 Deployment default/web: pod address from node2's 10.244.1.0/24
 ip -n rolling-update.node2.default.web-c6bdf46f-fmvd4 addr add 10.244.1.2/24 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: cni0 of node2 is the way out
+# labs/rolling-update.yaml:93:13 Deployment default/web: cni0 of node2 is the way out
 ip -n rolling-update.node2.default.web-c6bdf46f-fmvd4 route add default via 10.244.1.1 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: flannel's route to all pods
+# labs/rolling-update.yaml:93:13 Deployment default/web: flannel's route to all pods
 ip -n rolling-update.node2.default.web-c6bdf46f-fmvd4 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: the pod's own name
+# labs/rolling-update.yaml:93:13 Deployment default/web: the pod's own name
 # processes in rolling-update.node2.default.web-c6bdf46f-fmvd4 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -816,25 +816,25 @@ ip -n rolling-update.node2.default.web-c6bdf46f-fmvd4 route add 10.244.0.0/16 vi
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 web-c6bdf46f-fmvd4
-# labs/rolling-update.yaml:89:13 Deployment default/web: pod hostname
+# labs/rolling-update.yaml:93:13 Deployment default/web: pod hostname
 # processes in rolling-update.node2.default.web-c6bdf46f-fmvd4 see as /etc/hostname:
 #   web-c6bdf46f-fmvd4
-# labs/rolling-update.yaml:89:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/rolling-update.yaml:93:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in rolling-update.node2.default.web-c6bdf46f-fmvd4 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/rolling-update.yaml:96:47 Deployment default/web: container web answers on tcp 80
+# labs/rolling-update.yaml:100:47 Deployment default/web: container web answers on tcp 80
 #   ip netns exec rolling-update.node2.default.web-c6bdf46f-fmvd4 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-c6bdf46f-fmvd4' &
 
 # -- default/web-c6bdf46f-v9vzh --------------------------------------------------------------------------
-# labs/rolling-update.yaml:89:13 Deployment default/web: pod address from node3's 10.244.2.0/24
+# labs/rolling-update.yaml:93:13 Deployment default/web: pod address from node3's 10.244.2.0/24
 ip -n rolling-update.node3.default.web-c6bdf46f-v9vzh addr add 10.244.2.2/24 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: cni0 of node3 is the way out
+# labs/rolling-update.yaml:93:13 Deployment default/web: cni0 of node3 is the way out
 ip -n rolling-update.node3.default.web-c6bdf46f-v9vzh route add default via 10.244.2.1 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: flannel's route to all pods
+# labs/rolling-update.yaml:93:13 Deployment default/web: flannel's route to all pods
 ip -n rolling-update.node3.default.web-c6bdf46f-v9vzh route add 10.244.0.0/16 via 10.244.2.1 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: the pod's own name
+# labs/rolling-update.yaml:93:13 Deployment default/web: the pod's own name
 # processes in rolling-update.node3.default.web-c6bdf46f-v9vzh see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -844,25 +844,25 @@ ip -n rolling-update.node3.default.web-c6bdf46f-v9vzh route add 10.244.0.0/16 vi
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.2.2 web-c6bdf46f-v9vzh
-# labs/rolling-update.yaml:89:13 Deployment default/web: pod hostname
+# labs/rolling-update.yaml:93:13 Deployment default/web: pod hostname
 # processes in rolling-update.node3.default.web-c6bdf46f-v9vzh see as /etc/hostname:
 #   web-c6bdf46f-v9vzh
-# labs/rolling-update.yaml:89:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/rolling-update.yaml:93:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in rolling-update.node3.default.web-c6bdf46f-v9vzh see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/rolling-update.yaml:96:47 Deployment default/web: container web answers on tcp 80
+# labs/rolling-update.yaml:100:47 Deployment default/web: container web answers on tcp 80
 #   ip netns exec rolling-update.node3.default.web-c6bdf46f-v9vzh socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-c6bdf46f-v9vzh' &
 
 # -- default/web-c6bdf46f-tsqfr --------------------------------------------------------------------------
-# labs/rolling-update.yaml:89:13 Deployment default/web: pod address from node1's 10.244.0.0/24
+# labs/rolling-update.yaml:93:13 Deployment default/web: pod address from node1's 10.244.0.0/24
 ip -n rolling-update.node1.default.web-c6bdf46f-tsqfr addr add 10.244.0.2/24 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: cni0 of node1 is the way out
+# labs/rolling-update.yaml:93:13 Deployment default/web: cni0 of node1 is the way out
 ip -n rolling-update.node1.default.web-c6bdf46f-tsqfr route add default via 10.244.0.1 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: flannel's route to all pods
+# labs/rolling-update.yaml:93:13 Deployment default/web: flannel's route to all pods
 ip -n rolling-update.node1.default.web-c6bdf46f-tsqfr route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/rolling-update.yaml:89:13 Deployment default/web: the pod's own name
+# labs/rolling-update.yaml:93:13 Deployment default/web: the pod's own name
 # processes in rolling-update.node1.default.web-c6bdf46f-tsqfr see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -872,25 +872,25 @@ ip -n rolling-update.node1.default.web-c6bdf46f-tsqfr route add 10.244.0.0/16 vi
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 web-c6bdf46f-tsqfr
-# labs/rolling-update.yaml:89:13 Deployment default/web: pod hostname
+# labs/rolling-update.yaml:93:13 Deployment default/web: pod hostname
 # processes in rolling-update.node1.default.web-c6bdf46f-tsqfr see as /etc/hostname:
 #   web-c6bdf46f-tsqfr
-# labs/rolling-update.yaml:89:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/rolling-update.yaml:93:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in rolling-update.node1.default.web-c6bdf46f-tsqfr see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/rolling-update.yaml:96:47 Deployment default/web: container web answers on tcp 80
+# labs/rolling-update.yaml:100:47 Deployment default/web: container web answers on tcp 80
 #   ip netns exec rolling-update.node1.default.web-c6bdf46f-tsqfr socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-c6bdf46f-tsqfr' &
 
 # -- default/client --------------------------------------------------------------------------------------
-# labs/rolling-update.yaml:109:13 Pod default/client: pod address from node1's 10.244.0.0/24
+# labs/rolling-update.yaml:113:13 Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n rolling-update.node1.default.client addr add 10.244.0.3/24 dev eth0
-# labs/rolling-update.yaml:109:13 Pod default/client: cni0 of node1 is the way out
+# labs/rolling-update.yaml:113:13 Pod default/client: cni0 of node1 is the way out
 ip -n rolling-update.node1.default.client route add default via 10.244.0.1 dev eth0
-# labs/rolling-update.yaml:109:13 Pod default/client: flannel's route to all pods
+# labs/rolling-update.yaml:113:13 Pod default/client: flannel's route to all pods
 ip -n rolling-update.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/rolling-update.yaml:109:13 Pod default/client: the pod's own name
+# labs/rolling-update.yaml:113:13 Pod default/client: the pod's own name
 # processes in rolling-update.node1.default.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -900,15 +900,15 @@ ip -n rolling-update.node1.default.client route add 10.244.0.0/16 via 10.244.0.1
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.3 client
-# labs/rolling-update.yaml:109:13 Pod default/client: pod hostname
+# labs/rolling-update.yaml:113:13 Pod default/client: pod hostname
 # processes in rolling-update.node1.default.client see as /etc/hostname:
 #   client
-# labs/rolling-update.yaml:109:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/rolling-update.yaml:113:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in rolling-update.node1.default.client see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/rolling-update.yaml:110:39 Pod default/client: command of container client
+# labs/rolling-update.yaml:114:39 Pod default/client: command of container client
 #   ip netns exec rolling-update.node1.default.client env KUBERNETES_SERVICE_HOST=10.96.0.1 KUBERNETES_SERVICE_PORT=443 KUBERNETES_SERVICE_PORT_HTTPS=443 KUBERNETES_PORT=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP_PROTO=tcp KUBERNETES_PORT_443_TCP_PORT=443 KUBERNETES_PORT_443_TCP_ADDR=10.96.0.1 WEB_SERVICE_HOST=10.96.0.60 WEB_SERVICE_PORT=80 WEB_PORT=tcp://10.96.0.60:80 WEB_PORT_80_TCP=tcp://10.96.0.60:80 WEB_PORT_80_TCP_PROTO=tcp WEB_PORT_80_TCP_PORT=80 WEB_PORT_80_TCP_ADDR=10.96.0.60 HOSTNAME=client sleep infinity &
 
 # -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
