@@ -32,8 +32,8 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     observe: (params) => observeAcross(session.lab, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: ({ stored }, { connection }) => {
-      session.commit(stored, connection);
+    commit: async ({ stored }, { connection }) => {
+      await session.commit(stored, connection);
       return {};
     },
     stored: () => readStoredLab(session.lab.folder),
@@ -75,6 +75,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
+    connections: async (params) => {
+      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
+      const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));
+      return { open: counts.reduce((sum, { open }) => sum + open, 0) };
+    },
     trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),

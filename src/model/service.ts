@@ -88,6 +88,8 @@ export interface KubeProxySpec {
   readonly localhostNodePorts: boolean;
   /** False: UDP flows to endpoints that are gone are kept. kube-proxy always forgets them; a lab may show why. */
   readonly conntrackCleanup?: boolean | undefined;
+  /** kube-proxy's conntrack.tcpBeLiberal: no rule drops what conntrack calls INVALID. */
+  readonly tcpBeLiberal?: boolean | undefined;
   readonly cause: Cause;
 }
 
@@ -119,6 +121,8 @@ export interface ClusterDnsSpec {
   /** Options of CoreDNS that kubeadm does not set. */
   readonly zonal?: boolean | undefined;
   readonly ignoreEmptyService?: boolean | undefined;
+  /** False: the server has not heard all from the API server. */
+  readonly synced?: boolean | undefined;
   /** Upstream servers for names outside the cluster. */
   readonly upstream: readonly string[];
 }

@@ -19,6 +19,10 @@ const kubeProxy = z
         .boolean()
         .optional()
         .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+      tcpBeLiberal: z
+        .boolean()
+        .optional()
+        .describe("conntrack doubts no packet outside of the window, and no rule drops INVALID ones; default false"),
       conntrackCleanup: z
         .boolean()
         .optional()
@@ -65,6 +69,10 @@ const dns = z
         .boolean()
         .optional()
         .describe("CoreDNS's option: names by zone, ZONE.pin._zone.SVC.NS.svc and ZONE.prefer._zone…"),
+      synced: z
+        .boolean()
+        .optional()
+        .describe("false: a server that has not heard all from the API server; what it does not know fails (SERVFAIL)"),
       ignoreEmptyService: z
         .boolean()
         .optional()
