@@ -21,6 +21,8 @@ export interface PortLayout {
   readonly machine: string;
   readonly ns: string;
   readonly name: string;
+  /** As the lab gives it; absent: any. */
+  readonly mac?: string | undefined;
   /** The other end of the cable: the switch's port, or the other machine's end. */
   readonly far: { readonly ns: string; readonly name: string };
   /** Addresses with prefix length, as the lab gives them. */
@@ -129,6 +131,7 @@ function segments(
         machine,
         ns: end.ns,
         name: end.name,
+        ...(end.mac === undefined ? {} : { mac: end.mac }),
         far: { ns: far.ns, name: far.name },
         addresses: addresses.get(`${end.ns} ${end.name}`) ?? [],
       });

@@ -6,6 +6,7 @@ import type { Lab } from "./lab.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
 import { resolveChecks } from "./resolve-check.ts";
 import { clusterDevices, resolveCluster } from "./resolve-cluster.ts";
+import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "./resolve-node.ts";
 import { resolveTopology } from "./resolve-topology.ts";
 import { Mistakes, Scope } from "./scope.ts";
@@ -99,6 +100,8 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });
   const captures = resolveCaptures(spec.captures ?? [], index, scope.at("captures"));
   const checks = resolveChecks(spec.checks ?? [], { index, families: raw.families, captures }, scope.at("checks"));
+  const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
+  const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
   const lab: Lab = {
     name: metadata.name,
     ...(metadata.title === undefined ? {} : { title: metadata.title }),
@@ -107,6 +110,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     source: root.at("metadata", "name").source(),
     topology,
     ...(cluster === undefined ? {} : { cluster }),
+    ...(engines === undefined ? {} : { engines }),
     captures,
     checks,
     families: raw.families,
