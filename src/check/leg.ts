@@ -2,10 +2,12 @@
 import { formatNamespace } from "../capture/place.ts";
 import type { Probe, ProbeResult } from "../agent/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
-import type { Check } from "../model/check.ts";
+import type { Check, ConnectCheck, ServiceCheck } from "../model/check.ts";
 import type { Target } from "../model/lab.ts";
 import type { Family } from "../plan/resource.ts";
+import { locate } from "./destination.ts";
 import type { CheckContext, Finding } from "./kind.ts";
+import { reproduceProbe } from "./reproduce.ts";
 import { retry } from "./retry.ts";
 import type { Look } from "./retry.ts";
 
@@ -37,6 +39,26 @@ export function sourceLegs(
   make: (from: Target, family: Family) => Leg,
 ): Leg[] {
   return check.families.flatMap((family) => check.from.map((from) => make(from, family)));
+}
+
+/** One leg per source and family towards a port: what is sent is known before, what to make of it is the caller's. */
+export function probeLegs(
+  check: ConnectCheck | ServiceCheck,
+  context: CheckContext,
+  kind: "tcp" | "udp",
+  to: string,
+  look: (probe: Probe, from: Target, family: Family) => Promise<LegLook>,
+): Leg[] {
+  return sourceLegs(check, (from, family) => {
+    const label = legLabel(check, from, to, family);
+    const located = locate(check.to, family);
+    if ("problem" in located)
+      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    const { port, timeout } = check;
+    const probe: Probe = { kind, ns: from.ns, to: located.to, port, timeout, family };
+    const reproduce = reproduceProbe(context.lab, probe);
+    return { label, family, trace: probe, reproduce, look: () => look(probe, from, family) };
+  });
 }
 
 export async function runLegs(

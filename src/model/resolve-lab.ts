@@ -11,6 +11,7 @@ import { resolveSysctls } from "./resolve-node.ts";
 import { resolveTopology } from "./resolve-topology.ts";
 import { Mistakes, Scope } from "./scope.ts";
 import { TargetIndex } from "./select.ts";
+import { draftNode } from "./topology-node.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 import { resolveWorkloads } from "./workload.ts";
 
@@ -26,28 +27,7 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
     const object = `cluster ${doc.name}`;
     const sysctls = resolveSysctls(doc.sysctls, object, place.at("sysctls"));
     const existing = nodes.get(doc.name);
-    const empty: TopologyNode = {
-      name: doc.name,
-      role: "node",
-      node: doc.name,
-      interfaces: [],
-      bridges: [],
-      vxlans: [],
-      routes: [],
-      rules: [],
-      neighbors: [],
-      fdb: [],
-      sysctls: [],
-      iptables: [],
-      servers: [],
-      ipsets: [],
-      nft: [],
-      dns: [],
-      processes: [],
-      files: [],
-      cause: place.cause(object, "node"),
-    };
-    const base = existing ?? empty;
+    const base = existing ?? draftNode(doc.name, "node", place.cause(object, "node"));
     nodes.set(doc.name, { ...base, sysctls: [...sysctls, ...base.sysctls] });
   }
   return { nodes: [...nodes.values()], links: topology.links };

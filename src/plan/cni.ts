@@ -2,7 +2,7 @@
 import type { ClusterModel, ClusterNode, CniSpec } from "../model/cluster.ts";
 import { flannelHostGw } from "./cni/flannel-host-gw.ts";
 import { flannelVxlan } from "./cni/flannel-vxlan.ts";
-import type { NodeDraft } from "./topology-draft.ts";
+import type { NodeDraft } from "../model/topology-node.ts";
 
 export interface CniBackend {
   /** MTU of the pods' interfaces and of cni0, in bytes. */

@@ -11,7 +11,7 @@ import { compileNode } from "./cluster/node.ts";
 import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
 import { compileSwitch } from "./cluster/switch.ts";
 import { enforcePolicies } from "./policy/enforce.ts";
-import type { NodeDraft } from "./topology-draft.ts";
+import type { NodeDraft } from "../model/topology-node.ts";
 
 /** Throws InputError where the cluster cannot be built as asked (host-gw over two segments, device names too long). */
 export function compileCluster(cluster: ClusterModel): Topology {

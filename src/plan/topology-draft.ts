@@ -1,40 +1,12 @@
-/** A topology node under construction: what the cluster compiler fills before it is frozen into the Topology type. */
+/** The parts that the cluster compiler puts into topology nodes, with what is usual filled in. */
 import type { Cause } from "../cause.ts";
 import type {
   TopologyBridge,
   TopologyInterface,
   TopologyIptables,
-  TopologyNode,
   TopologyRoute,
   TopologyVxlan,
 } from "../model/topology.ts";
-
-type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
-export type NodeDraft = Draft<TopologyNode>;
-
-export function draftNode(name: string, role: TopologyNode["role"], cause: Cause, node = name): NodeDraft {
-  return {
-    name,
-    role,
-    node,
-    interfaces: [],
-    bridges: [],
-    vxlans: [],
-    routes: [],
-    rules: [],
-    neighbors: [],
-    fdb: [],
-    sysctls: [],
-    iptables: [],
-    servers: [],
-    ipsets: [],
-    nft: [],
-    dns: [],
-    processes: [],
-    files: [],
-    cause,
-  };
-}
 
 /** The same object with another reason. */
 export function because(cause: Cause, reason: string): Cause {

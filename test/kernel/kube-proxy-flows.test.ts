@@ -5,7 +5,7 @@ import { planIptables } from "../../src/plan/plan-iptables.ts";
 import { planProxyIptables } from "../../src/plan/kube-proxy/iptables.ts";
 import { planProxyNftables } from "../../src/plan/kube-proxy/nftables.ts";
 import type { IptablesResource, NftResource, Resource } from "../../src/plan/resource.ts";
-import { draftNode } from "../../src/plan/topology-draft.ts";
+import { draftNode } from "../../src/model/topology-node.ts";
 import { absence, flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow, FlowStage } from "../conformance/kube-proxy-flows.ts";
 import { ServiceNet } from "./service-net.ts";

@@ -1,12 +1,11 @@
 /** tcp and udp: a connection to a port (or a datagram with its answer), who answered and which source it saw. */
-import type { Probe, ProbeResult } from "../../agent/protocol.ts";
+import type { ProbeResult } from "../../agent/protocol.ts";
 import type { ConnectCheck } from "../../model/check.ts";
 import { formatDestination, formatSource, locate, sameAddress, withPort } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
-import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import { probeLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
-import { reproduceProbe } from "../reproduce.ts";
 import { EXPECTED_OUTCOME, formatOutcome, within } from "../wording.ts";
 import type { Family } from "../../plan/resource.ts";
 
@@ -19,27 +18,9 @@ export const connect = {
 
 async function runConnect(check: ConnectCheck, context: CheckContext): Promise<Finding> {
   const to = withPort(formatDestination(check.to), check.port);
-  const legs = sourceLegs(check, (from, family) => {
-    const label = legLabel(check, from, `${to}/${check.kind}`, family);
-    const located = locate(check.to, family);
-    if ("problem" in located)
-      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const probe: Probe = {
-      kind: check.kind,
-      ns: from.ns,
-      to: located.to,
-      port: check.port,
-      timeout: check.timeout,
-      family,
-    };
-    return {
-      label,
-      family,
-      trace: probe,
-      reproduce: reproduceProbe(context.lab, probe),
-      look: async () => judgeConnect(await probeOnce(context, probe), check, family),
-    };
-  });
+  const legs = probeLegs(check, context, check.kind, `${to}/${check.kind}`, async (probe, _from, family) =>
+    judgeConnect(await probeOnce(context, probe), check, family),
+  );
   return runLegs(check, context, legs, {
     expected: expectation(check),
     negative: connect.negative(check),

@@ -9,15 +9,14 @@ import type { Target } from "../../model/lab.ts";
 import { decide, findFrontend } from "../../model/service-oracle.ts";
 import type { Frontend } from "../../model/service-oracle.ts";
 import type { Family } from "../../plan/resource.ts";
-import { formatDestination, locate, withPort } from "../destination.ts";
+import { formatDestination, withPort } from "../destination.ts";
 import { followRules } from "../installed/read-rules.ts";
 import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../installed/verdict.ts";
 import type { Verdict } from "../installed/verdict.ts";
 import type { Ways } from "../installed/way.ts";
 import type { CheckContext, Finding } from "../kind.ts";
-import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import { probeLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
-import { reproduceProbe } from "../reproduce.ts";
 import { formatOutcome } from "../wording.ts";
 import { serviceCase } from "./deciding-node.ts";
 import type { ServiceCase } from "./deciding-node.ts";
@@ -121,34 +120,15 @@ export async function runHearings(
   context: CheckContext,
   options: HearingOptions,
 ): Promise<Finding> {
-  const legs = sourceLegs(check, (from, family) => {
-    const label = legLabel(check, from, formatServiceDestination(check), family);
-    const located = locate(check.to, family);
-    if ("problem" in located)
-      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const probe: Probe = {
-      kind: check.protocol,
-      ns: from.ns,
-      to: located.to,
-      port: check.port,
-      timeout: check.timeout,
-      family,
-    };
-    return {
-      label,
-      family,
-      trace: probe,
-      reproduce: reproduceProbe(context.lab, probe),
-      look: async (): Promise<LegLook> => {
-        const hearing = await hear(context, check, probe, from, family, options.connections);
-        if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
-        const contradiction = disagreement(hearing);
-        const [first] = hearing.results;
-        if (contradiction !== undefined)
-          return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
-        return options.judge(hearing, family);
-      },
-    };
+  const to = formatServiceDestination(check);
+  const legs = probeLegs(check, context, check.protocol, to, async (probe, from, family): Promise<LegLook> => {
+    const hearing = await hear(context, check, probe, from, family, options.connections);
+    if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
+    const contradiction = disagreement(hearing);
+    const [first] = hearing.results;
+    if (contradiction !== undefined)
+      return { ok: false, got: contradiction, ...(first === undefined ? {} : { probe: first }) };
+    return options.judge(hearing, family);
   });
   return runLegs(check, context, legs, {
     expected: options.expected,

@@ -3,7 +3,7 @@ import type { ClusterModel, PodModel } from "../../model/cluster.ts";
 import type { DnsZone } from "../../model/dns.ts";
 import { perFamily } from "../families.ts";
 import { because } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import { kubernetesZone } from "./dns-zone.ts";
 
 const PORT = 53;

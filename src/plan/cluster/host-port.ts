@@ -8,7 +8,7 @@ import type { ClusterNode, ContainerModel, PodModel } from "../../model/cluster.
 import type { Family } from "../resource.ts";
 import { canonicalPrefix, perFamily } from "../families.ts";
 import { because, newRule } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 
 const NETWORK = "cbr0";
 const MARK = "0x2000/0x2000";

@@ -4,7 +4,7 @@ import type { ProxyInput } from "../../model/service.ts";
 import { canonicalPrefix, perFamily } from "../families.ts";
 import { addProxy } from "../kube-proxy/modes.ts";
 import type { Family } from "../resource.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 

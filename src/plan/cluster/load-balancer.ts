@@ -9,7 +9,7 @@ import type { ClusterModel } from "../../model/cluster.ts";
 import { HOST_LENGTH } from "../families.ts";
 import { hostMac } from "../mac.ts";
 import { because, newBridge, newRoute } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 
 /** A bridge without ports. */
 const DEVICE = "kube-lb0";

@@ -3,8 +3,9 @@ import type { ClusterModel, PerFamily } from "../../model/cluster.ts";
 import type { TopologyInterface, TopologyLink } from "../../model/topology.ts";
 import { canonicalPrefix, perFamily, withLength } from "../families.ts";
 import { hostMac } from "../mac.ts";
-import { because, draftNode, newInterface, newRoute } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import { draftNode } from "../../model/topology-node.ts";
+import { because, newInterface, newRoute } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import { forwarding } from "./forwarding.ts";
 import { plugInto } from "./switch.ts";
 

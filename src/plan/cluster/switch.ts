@@ -2,8 +2,9 @@
 import type { ClusterModel, UnderlaySwitch } from "../../model/cluster.ts";
 import { createHash } from "node:crypto";
 import type { TopologyInterface } from "../../model/topology.ts";
-import { because, draftNode, newBridge, newInterface } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import { draftNode } from "../../model/topology-node.ts";
+import { because, newBridge, newInterface } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 
 export const SWITCH_BRIDGE = "br0";
 

@@ -7,7 +7,7 @@ import type { ClusterModel, ClusterNode } from "../../model/cluster.ts";
 import type { Family } from "../resource.ts";
 import { canonicalPrefix, hostAddress, modelPrefix, perFamily } from "../families.ts";
 import { because, newRule } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 
 const MULTICAST = { ipv4: "224.0.0.0/4", ipv6: "ff00::/8" } as const satisfies Record<Family, string>;
 /** kube-proxy's masquerade mark: it will do it itself. */

@@ -9,7 +9,7 @@ import type { CniBackend } from "../cni.ts";
 import { canonicalPrefix, FAMILIES, HOST_LENGTH, networkAddress } from "../families.ts";
 import { macFromName } from "../mac.ts";
 import { because, newRoute, newVxlan } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import { addFlannelCommon } from "./flannel-common.ts";
 
 /** Outer Ethernet 14 + UDP 8 + VXLAN 8 bytes, and the outer IP header: 20 or 40. */

@@ -3,7 +3,7 @@ import { InputError } from "../../errors.ts";
 import type { ProxyInput, ProxyMode } from "../../model/service.ts";
 import type { Family } from "../resource.ts";
 import { because } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import { planProxyIptables } from "./iptables.ts";
 import { planProxyNftables } from "./nftables.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";

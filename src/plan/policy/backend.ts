@@ -1,7 +1,7 @@
 /** What a backend of NetworkPolicy enforcement does: writes a node's fences into the node. One file per backend, one line in enforce.ts. */
 import type { Cause } from "../../cause.ts";
 import type { Family } from "../resource.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import type { NodeFences } from "./fence.ts";
 
 export interface PolicyBackend {

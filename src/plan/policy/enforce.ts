@@ -6,7 +6,7 @@ import type { ClusterModel, NetworkPolicySpec } from "../../model/cluster.ts";
 import { policyWorld } from "../../model/policy-world.ts";
 import { perFamily } from "../families.ts";
 import { because } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import type { PolicyBackend } from "./backend.ts";
 import { iptablesBackend } from "./iptables.ts";
 import { nftablesBackend } from "./nftables.ts";

@@ -7,7 +7,7 @@ import type { TopologyIptables } from "../../model/topology.ts";
 import { HOST_LENGTH } from "../families.ts";
 import type { Family } from "../resource.ts";
 import { because, newRule } from "../topology-draft.ts";
-import type { NodeDraft } from "../topology-draft.ts";
+import type { NodeDraft } from "../../model/topology-node.ts";
 import type { PolicyBackend } from "./backend.ts";
 import { DENIED_GROUP, POLICY_CHAIN as FORWARD } from "../policy-names.ts";
 import { allowComment, denyComment, denyPrefix } from "./deny.ts";

@@ -1,6 +1,7 @@
 /** A raw topology that uses every feature of the raw layer once. */
 import type { Topology } from "../../../src/model/topology.ts";
-import { draftNode, newBridge, newInterface, newRoute, newRule, newVxlan } from "../../../src/plan/topology-draft.ts";
+import { draftNode } from "../../../src/model/topology-node.ts";
+import { newBridge, newInterface, newRoute, newRule, newVxlan } from "../../../src/plan/topology-draft.ts";
 import { cause } from "./cluster-fixture.ts";
 
 /** `red` routes, bridges and tunnels; `blue` is at its other end. */

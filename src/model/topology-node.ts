@@ -1,0 +1,32 @@
+/** A topology node that has nothing yet. */
+import type { Cause } from "../cause.ts";
+import type { TopologyNode } from "./topology.ts";
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
+/** A node under construction: the lists may grow until it is given on as a TopologyNode. */
+export type NodeDraft = Draft<TopologyNode>;
+
+export function draftNode(name: string, role: TopologyNode["role"], cause: Cause, node = name): NodeDraft {
+  return {
+    name,
+    role,
+    node,
+    interfaces: [],
+    bridges: [],
+    vxlans: [],
+    routes: [],
+    rules: [],
+    neighbors: [],
+    fdb: [],
+    sysctls: [],
+    iptables: [],
+    servers: [],
+    ipsets: [],
+    nft: [],
+    dns: [],
+    processes: [],
+    files: [],
+    cause,
+  };
+}
