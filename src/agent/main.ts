@@ -3,7 +3,8 @@
  * lab's socket when it adopts one, and from then on outlives whoever started it.
  *
  * Arguments: `--parent FOLDER` (of all labs), `--rootless` (in user, mount and network namespaces of its own),
- * `--tied` (in a container, over an exec: goes when whoever started it goes).
+ * `--tied` (in a container, over an exec: goes when whoever started it goes). With `--reach JSON` it is no agent: it finds
+ * out who reaches this container by UDP.
  */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
@@ -16,6 +17,8 @@ import { Connection } from "./connection.ts";
 import { LabSession } from "./lab-session.ts";
 import { methodTable } from "./methods.ts";
 import { mountPrivateRun } from "./private-run.ts";
+import { reach } from "./reach.ts";
+import type { ReachParams } from "./reach.ts";
 import { stateParent } from "./state-folder.ts";
 import { agentVersion } from "./version.ts";
 
@@ -28,8 +31,13 @@ function main(): void {
       parent: { type: "string" },
       rootless: { type: "boolean", default: false },
       tied: { type: "boolean", default: false },
+      reach: { type: "string" },
     },
   });
+  if (values.reach !== undefined) {
+    reach(JSON.parse(values.reach) as ReachParams, process.stdin, process.stdout);
+    return;
+  }
   const parent = values.parent ?? stateParent();
   const id = randomBytes(8).toString("hex");
   process.umask(0o022); // what lab processes write is ordinary; the state folder is closed by its own mode

@@ -4,6 +4,7 @@
  */
 import type { DeniedCount } from "../apply/denied-counts.ts";
 import type { EngineAddress } from "../engine/address.ts";
+import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "./protocol-trace.ts";
 
@@ -34,6 +35,11 @@ export interface Methods extends MachineMethods {
    * when the connection closes.
    */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
+  /**
+   * On a lab in containers: on which engines its nodes are to be. Refused for nodes that are up elsewhere. Needs the lock;
+   * `adopt` takes it along.
+   */
+  place: { params: Placement; result: Record<never, never>; event: never };
   /** The kernel's state of all (or the given) namespaces. `sysctls`: keys wanted per namespace. */
   observe: {
     params: { namespaces?: readonly NsName[]; sysctls?: Readonly<Record<NsName, readonly string[]>> };
@@ -127,6 +133,8 @@ export interface AgentInfo {
   readonly recovered: boolean;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
+  /** Of a lab over several. */
+  readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 
 export interface AdoptParams {
@@ -135,6 +143,8 @@ export interface AdoptParams {
   readonly file: string;
   /** Take over what a dead agent left (its journal) instead of failing. */
   readonly recover: boolean;
+  /** Labs in containers, when several engines are asked for. */
+  readonly placement?: Placement | undefined;
 }
 
 /** What is kept of a lab so that it can be checked, inspected and taken down without its YAML. */

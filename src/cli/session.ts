@@ -3,6 +3,8 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { BuildError, InputError, LabError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
+import type { Placement } from "../engine/place.ts";
+import { fitUnderlay } from "../model/fit-underlay.ts";
 import type { Lab } from "../model/lab.ts";
 import { planOperations, planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
@@ -46,9 +48,12 @@ export async function upLab(request: UpRequest): Promise<Session> {
   starting.catch(() => undefined); // Mistakes in the file come first; awaited below.
   let agent: AgentClient | undefined;
   try {
-    const { lab, warnings } = await request.load();
-    bus.labName = lab.name;
+    const { lab: loaded, warnings } = await request.load();
+    bus.labName = loaded.name;
     for (const diagnostic of warnings) bus.emit({ type: "diagnostic", diagnostic });
+    const site = await driver.prepare(loaded);
+    for (const text of site.notes) bus.emit({ type: "note", level: "info", text });
+    const lab = fitUnderlay(loaded, site.wire);
     const desired = planResources(lab);
     signal.throwIfAborted();
     await driver.probe(lab);
@@ -61,14 +66,14 @@ export async function upLab(request: UpRequest): Promise<Session> {
           hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}`,
         });
       }
-      await guard(running, () => convergeLab(request, running, lab, desired, undefined));
+      await guard(running, () => convergeLab(request, running, lab, desired, undefined, site.placement));
       return { lab, driver, client: running, desired, fresh: false };
     }
     const record = await findRecord(driver, lab.name);
     agent = await starting;
     const client = agent;
     if (record !== undefined && !request.exclusive) {
-      await recoverLab(driver, lab.name, lab.file, client);
+      await recoverLab(driver, lab.name, lab.file, client, site.placement);
       const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
       await guard(client, () => convergeLab(request, client, lab, desired, note));
       return { lab, driver, client, desired, fresh: false };
@@ -85,7 +90,7 @@ export async function upLab(request: UpRequest): Promise<Session> {
       agent = await driver.start();
     }
     const builder = agent;
-    await guard(builder, () => buildLab(request, builder, lab, desired));
+    await guard(builder, () => buildLab(request, builder, lab, desired, site.placement));
     return { lab, driver, client: builder, desired, fresh: true };
   } catch (error) {
     if (agent === undefined) closeSpare(starting);
@@ -147,9 +152,11 @@ async function convergeLab(
   lab: Lab,
   desired: readonly Resource[],
   note: string | undefined,
+  placement?: Placement,
 ): Promise<void> {
   const { bus } = request;
   if (note === undefined) await client.call("lock", { purpose: "up" });
+  if (placement !== undefined) await client.call("place", placement);
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
   await mindNeighbourTables(client, lab, desired, request);
@@ -171,9 +178,10 @@ async function buildLab(
   client: AgentClient,
   lab: Lab,
   desired: readonly Resource[],
+  placement?: Placement,
 ): Promise<void> {
   const { bus, keep } = request;
-  await client.call("adopt", { lab: lab.name, file: lab.file, recover: false });
+  await client.call("adopt", { lab: lab.name, file: lab.file, recover: false, placement });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
   await mindNeighbourTables(client, lab, desired, request);
   const plan = planOperations(lab.name, desired);

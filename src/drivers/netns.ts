@@ -4,6 +4,7 @@ import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
 import { requireCapabilities, requireTools } from "./host-fitness.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
+import { siteOnThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
 
 export function netnsDriver(): Driver {
@@ -15,6 +16,7 @@ export function netnsDriver(): Driver {
       requireCapabilities();
       requireTools();
     },
+    prepare: siteOnThisHost,
     start: () => {
       prepareParent(parent);
       return startAgent({ parent });

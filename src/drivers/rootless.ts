@@ -6,6 +6,7 @@ import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
 import { requireTools, requireUserNamespaces } from "./host-fitness.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
+import { siteOnThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
 
 /**
@@ -23,6 +24,7 @@ export function rootlessDriver(): Driver {
       requireUserNamespaces();
       requireTools();
     },
+    prepare: siteOnThisHost,
     start: async () => {
       prepareParent(parent);
       let client: AgentClient;

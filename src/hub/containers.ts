@@ -145,7 +145,9 @@ async function create(
     },
     ...(first === undefined
       ? {}
-      : { NetworkingConfig: { EndpointsConfig: { [first.network.name]: endpoint(first.network, first.port, engine) } } }),
+      : {
+          NetworkingConfig: { EndpointsConfig: { [first.network.name]: endpoint(first.network, first.port, engine) } },
+        }),
   };
   const container = await engine.do(`create the container of ${machine.name}`, (docker) =>
     docker.createContainer(options),

@@ -3,6 +3,7 @@ import type { EngineAddress } from "../engine/address.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EnginePlace, Placement } from "../engine/place.ts";
 import { EXIT, LabError, UsageError } from "../errors.ts";
+import type { HubRecord } from "./record.ts";
 
 /** Milliseconds for an engine to say that it is there. */
 const PING_LIMIT = 1500;
@@ -10,6 +11,8 @@ const PING_LIMIT = 1500;
 export class LabEngine {
   readonly name: string;
   readonly place: EnginePlace;
+  /** It did not answer when it was last asked. */
+  silent = false;
   #opening: Promise<Engine> | undefined;
 
   constructor(place: EnginePlace) {
@@ -38,9 +41,11 @@ export class LabEngine {
     });
     try {
       await Promise.race([this.open().then((engine) => engine.docker.ping()), late]);
+      this.silent = false;
       return true;
     } catch {
       this.close();
+      this.silent = true;
       return false;
     } finally {
       clearTimeout(timer);
@@ -58,11 +63,16 @@ export class LabEngine {
 
 export class LabEngines {
   readonly all: readonly LabEngine[];
-  readonly #places: Map<string, string>;
+  #places: Map<string, string>;
 
   /** `places`: engine name by machine; a machine without is on the first engine. */
   constructor(engines: readonly EnginePlace[], places: Readonly<Record<string, string>> = {}) {
     this.all = engines.map((place) => new LabEngine(place));
+    this.#places = new Map(Object.entries(places));
+  }
+
+  /** Engine name by machine, from now on. */
+  place(places: Readonly<Record<string, string>>): void {
     this.#places = new Map(Object.entries(places));
   }
 
@@ -98,10 +108,11 @@ export class LabEngines {
  */
 export function placeAgain(
   lab: string,
-  before: { readonly engines: readonly EnginePlace[]; readonly places: Readonly<Record<string, string>> },
-  { engines, nodes, named }: Placement,
+  before: Pick<HubRecord, "engines" | "places" | "underlay">,
+  { engines, nodes, named, underlay }: Placement,
 ): Record<string, string> {
-  const names = (list: readonly EnginePlace[]): string => list.map(({ name, address }) => `${name} ${address.host}`).join();
+  const names = (list: readonly EnginePlace[]): string =>
+    list.map(({ name, address }) => `${name} ${address.host}`).join();
   const hint = `take it down first: k8snet-lab down ${lab} --driver docker`;
   if (names(before.engines) !== names(engines)) {
     throw new UsageError(
@@ -111,6 +122,11 @@ export function placeAgain(
   }
   const moved = named.find((node) => before.places[node] !== undefined && before.places[node] !== nodes[node]);
   if (moved !== undefined)
-    throw new UsageError(`${moved} of lab ${lab} is up on ${before.places[moved]}, and is asked for on ${nodes[moved]} now`, hint);
+    throw new UsageError(
+      `${moved} of lab ${lab} is up on ${before.places[moved]}, and is asked for on ${nodes[moved]} now`,
+      hint,
+    );
+  if (before.underlay !== undefined && underlay !== "auto" && underlay !== before.underlay.kind)
+    throw new UsageError(`lab ${lab} is up by ${before.underlay.kind}, and is asked for by ${underlay} now`, hint);
   return { ...nodes, ...before.places };
 }

@@ -35,6 +35,8 @@ export interface SegmentLayout {
   readonly switchNs?: string | undefined;
   readonly mtu: number;
   readonly ports: readonly PortLayout[];
+  /** The engine need not know the lab's addresses: it may choose some. */
+  readonly anyAddresses?: boolean | undefined;
 }
 
 export interface Layout {
@@ -119,12 +121,12 @@ function segments(
     const segment = found.get(name) ?? {
       name,
       ...(switchEnd === undefined ? {} : { switchNs: switchEnd.ns }),
-      mtu: DEFAULT_MTU,
+      mtu: 0,
       ports: [],
     };
     found.set(name, segment);
     for (const [end, far] of ways) {
-      segment.mtu = Math.max(segment.mtu, end.mtu ?? 0);
+      segment.mtu = Math.max(segment.mtu, end.mtu ?? DEFAULT_MTU);
       const machine = machineOf.get(end.ns);
       if (machine === undefined) continue;
       segment.ports.push({

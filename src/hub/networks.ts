@@ -23,7 +23,8 @@ export const CONFIG_LABEL = "io.k8snet-lab.config";
 const FIXED_LABEL = "io.k8snet-lab.fixed";
 /** From this API on the engine blocks traffic to its containers' addresses that comes from other bridges. */
 const DIRECT_ACCESS_API = 48;
-const REMOVE_TRIES = 20;
+/** How often it is tried, 100 ms apart: a Swarm takes its time. */
+const REMOVE_TRIES = 50;
 /** How often addresses that are refused are looked for, and milliseconds between. */
 const CLASH_TRIES = 60;
 const CLASH_WAIT = 50;
@@ -82,8 +83,8 @@ export async function removeOtherNetworks(
 }
 
 /** With all that hangs on it; a network that is gone is no error. The engine may need a moment after its last container. */
-export async function removeNetwork(engine: Engine, id: string): Promise<void> {
-  for (let left = REMOVE_TRIES; ; left--) {
+export async function removeNetwork(engine: Engine, id: string, tries: number = REMOVE_TRIES): Promise<void> {
+  for (let left = tries; ; left--) {
     try {
       await engine.docker.getNetwork(id).remove();
       return;
@@ -136,6 +137,7 @@ interface Subnets {
  */
 function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]): Subnets {
   const all = segment.ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text) ?? []));
+  if (segment.anyAddresses === true) return { fixed: false };
   const own = { ipv4: all.find(({ family }) => family === "ipv4"), ipv6: all.find(({ family }) => family === "ipv6") };
   let clashesWithOurs = false;
   for (const subnet of [own.ipv4, own.ipv6]) {

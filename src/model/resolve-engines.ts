@@ -46,10 +46,10 @@ export function resolveEngines(doc: EnginesDocument, nodes: readonly string[], s
 function readAddress(text: string | undefined, place: Scope): { address?: string } {
   if (text === undefined) return {};
   const address = parseAddress(text);
-  if (address !== undefined) return { address: formatAddress(address) };
+  if (address?.family === "ipv4") return { address: formatAddress(address) };
   place.error(
-    `${JSON.stringify(text)} is not an address`,
-    "the IPv4 or IPv6 address of the engine's machine, as the other machines reach it",
+    `${JSON.stringify(text)} is not an IPv4 address`,
+    "the address of the engine's machine at which the other machines reach it",
   );
   return {};
 }
