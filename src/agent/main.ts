@@ -3,14 +3,15 @@
  * lab's socket when it adopts one, and from then on outlives whoever started it.
  *
  * Arguments: `--parent FOLDER` (of all labs), `--rootless` (in user, mount and network namespaces of its own),
- * `--tied` (in a container, over an exec: goes when whoever started it goes). With `--reach JSON` it is no agent: it finds
- * out who reaches this container by UDP.
+ * `--tied` (in a container, over an exec: goes when whoever started it goes). In a relay's container it is no agent: `--reach
+ * JSON` finds out who reaches it by UDP, `--write-checksums DEV` has a device write checksums.
  */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { parseArgs } from "node:util";
 import { stat } from "node:fs";
 import { setLabId } from "../apply/spawn.ts";
+import { writeChecksums } from "../kernel/ethtool.ts";
 import { adoptLab } from "./adopted-lab.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import { Connection } from "./connection.ts";
@@ -32,10 +33,15 @@ function main(): void {
       rootless: { type: "boolean", default: false },
       tied: { type: "boolean", default: false },
       reach: { type: "string" },
+      "write-checksums": { type: "string", multiple: true },
     },
   });
   if (values.reach !== undefined) {
     reach(JSON.parse(values.reach) as ReachParams, process.stdin, process.stdout);
+    return;
+  }
+  if (values["write-checksums"] !== undefined) {
+    for (const dev of values["write-checksums"]) writeChecksums(dev);
     return;
   }
   const parent = values.parent ?? stateParent();

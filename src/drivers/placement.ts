@@ -31,13 +31,15 @@ export function placeLab(lab: Lab, { contexts, underlay, find }: PlacementOption
     return `${name}: ${[...own, ...(name === first?.name ? ["all that is no node"] : [])].join(", ") || "nothing"}`;
   });
   const placement: Placement = { engines, nodes: Object.fromEntries(nodes), named, underlay };
+  const notes = engines.length > 1 ? [`engines: ${places.join("; ")}`] : [];
   // What is no node is on the first engine, and on the underlay with the nodes.
   const wide = [...nodes.values()].some((name) => name !== first?.name);
-  return {
-    wire: wide ? { mtu: WIDE_MTU } : {},
-    placement,
-    notes: engines.length > 1 ? [`engines: ${places.join("; ")}`] : [],
-  };
+  const less = wide ? (lab.cluster?.mtu ?? WIDE_MTU) - WIDE_MTU : 0;
+  if (less > 0)
+    notes.push(
+      `packets of ${WIDE_MTU} bytes get through between engines: all MTUs are ${less} less than on one engine, and checks with df test ${less} bytes less`,
+    );
+  return { wire: wide ? { mtu: WIDE_MTU } : {}, placement, notes };
 }
 
 function enginePlace({ name, context, address, source }: EngineSpec, find: PlacementOptions["find"]): EnginePlace {

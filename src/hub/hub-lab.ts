@@ -23,12 +23,13 @@ import type { Layout } from "./layout.ts";
 import { LabMachine } from "./machine.ts";
 import { networkName, removeOtherNetworks } from "./networks.ts";
 import type { LabNetwork } from "./networks.ts";
-import { presentNetworks, removeOverlays } from "./overlay.ts";
+import { overlayName, presentNetworks, removeOverlays } from "./overlay.ts";
 import { readRecord, recordPath, writeRecord } from "./record.ts";
 import type { HubRecord } from "./record.ts";
 import { RELAY } from "./relay.ts";
 import { attachmentsOf, shapeLab } from "./shape.ts";
 import { takeDownAcross } from "./take-down.ts";
+import { crossing } from "./underlay.ts";
 
 export class HubLab implements HeldLab {
   readonly name: string;
@@ -84,7 +85,11 @@ export class HubLab implements HeldLab {
 
   /** The name of the network that a switch is; undefined for what is no such switch. */
   networkOf(ns: string): string | undefined {
-    return this.layout.segments.some(({ switchNs }) => switchNs === ns) ? networkName(this.name, ns) : undefined;
+    if (!this.layout.segments.some(({ switchNs }) => switchNs === ns)) return undefined;
+    const wide = crossing(this.layout.segments, (machine) => this.engines.of(machine).name).some(
+      ({ name }) => name === ns,
+    );
+    return wide && this.#record.underlay?.kind === "swarm" ? overlayName(this.name, ns) : networkName(this.name, ns);
   }
 
   /** Agents of containers that run: after a hub that died, and after containers were restarted. Those without stay lost. */

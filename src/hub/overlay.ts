@@ -1,13 +1,26 @@
 /** Segments over several engines as overlay networks of the Swarm that these are in. Made and removed on a manager. */
+import { createHash } from "node:crypto";
 import type { NetworkInspectInfo } from "dockerode";
 import type { Engine } from "../engine/engine.ts";
 import { saysEngine } from "../engine/engine.ts";
 import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { SegmentLayout } from "./layout.ts";
-import { CONFIG_LABEL, configHash, labNetworks, networkName, removeNetwork } from "./networks.ts";
+import { CONFIG_LABEL, configHash, labNetworks, removeNetwork } from "./networks.ts";
 import type { LabNetwork } from "./networks.ts";
-import { highestFree, subnetOf } from "./subnet.ts";
+import { highestFree, highestFreeRange, subnetOf } from "./subnet.ts";
+
+/** That an overlay network must have beside the lab's: one for each engine, the gateway, both ends of the range. */
+export const OWN_ADDRESSES = 16;
+/** A Swarm's names are DNS labels. */
+const NAME_LIMIT = 63;
+
+export function overlayName(lab: string, segment: string): string {
+  const name = `k8snet-lab-${lab}-${segment}`;
+  const label = name.replace(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "");
+  if (label === name && label.length <= NAME_LIMIT) return label;
+  return `${label.slice(0, NAME_LIMIT - 9)}-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+}
 
 /** What there is of the lab, by segment. Members of the Swarm that are no managers show only what they use. */
 export async function labOverlays(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
@@ -41,7 +54,7 @@ export async function shapeOverlays(
     const old = present.get(segment.name);
     const same = old?.Labels?.[CONFIG_LABEL] === configHash(segment);
     if (old !== undefined && !same) await removeNetwork(manager, old.Id);
-    const name = networkName(lab, segment.name);
+    const name = overlayName(lab, segment.name);
     const id = old !== undefined && same ? old.Id : await create(manager, lab, name, segment);
     made.set(segment.name, { id, name, fixed: true, overlay: true });
   }
@@ -79,6 +92,8 @@ async function create(manager: Engine, lab: string, name: string, segment: Segme
           Driver: "default",
           Config: [...subnets.values()].map((subnet) => ({
             Subnet: subnet.text,
+            // Each engine takes an address for its load balancer: not one that the lab has.
+            IPRange: highestFreeRange(subnet, addresses, OWN_ADDRESSES)?.text ?? subnet.text,
             Gateway: highestFree(subnet, addresses) ?? "",
           })),
         },

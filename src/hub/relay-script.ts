@@ -1,8 +1,12 @@
 /** What a relay runs to join a lab's networks with those on other engines: one bridge and one VXLAN for each. */
+import { createHash } from "node:crypto";
 import { isIPv4 } from "node:net";
 
 /** UDP port in the relay's container; the engine publishes it as another. */
 export const RELAY_PORT = 4789;
+
+/** Which script the relay has run; in memory, as the devices are. */
+const MARK = "/run/k8snet-lab-relay";
 
 export interface RelayPeer {
   /** Of the other engine's machine. */
@@ -22,10 +26,12 @@ export interface RelaySegment {
   readonly stations: readonly (RelayPeer & { readonly mac: string })[];
 }
 
-/** Shell text; run again, it makes all anew. `gateway`: of the engine's own network, for the way to the others. */
-export function relayScript(segments: readonly RelaySegment[], gateway: string): string {
+/**
+ * Shell text; run again with the same segments, it does nothing. `gateway`: of the engine's own network, for the way to
+ * the others. `agent`: the command that is the agent's program in the container.
+ */
+export function relayScript(segments: readonly RelaySegment[], gateway: string, agent: string): string {
   const lines = [
-    "set -e",
     // Networks of a lab that bring a gateway of their own must not become the way out.
     `ip route replace default via ${address(gateway)} dev eth0`,
     "for old in $(ip -o link show type vxlan | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'); do ip link del \"$old\"; done",
@@ -39,7 +45,9 @@ export function relayScript(segments: readonly RelaySegment[], gateway: string):
       `ip link show ${bridge} >/dev/null 2>&1 || ip link add ${bridge} type bridge mcast_snooping 0`,
       // Source ports out of the way of those that engines publish.
       `ip link add ${vxlan} type vxlan id ${vni} dstport ${RELAY_PORT} srcport 10000 30000 nolearning`,
-      ...["$port", vxlan].map((dev) => `ip link set dev "${dev}" addrgenmode none mtu ${mtu} master ${bridge} up`),
+      // A checksum left for later, within a tunnel within this one, would be spoilt by the NAT of the published port.
+      `${agent} --write-checksums ${vxlan}`,
+      ...['"$port"', vxlan].map((dev) => `ip link set dev ${dev} addrgenmode none mtu ${mtu} master ${bridge} up`),
       `ip link set dev ${bridge} addrgenmode none up`,
       ...peers.map((peer) => `bridge fdb append 00:00:00:00:00:00 dev ${vxlan} ${destination(peer)}`),
       ...stations.map(
@@ -47,7 +55,14 @@ export function relayScript(segments: readonly RelaySegment[], gateway: string):
       ),
     );
   }
-  return `${lines.join("\n")}\n`;
+  const mark = createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 16);
+  const devices = segments.map(({ vni }) => `ip link show vx${vni} >/dev/null 2>&1`);
+  return `${[
+    "set -e",
+    `if [ "$(cat ${MARK} 2>/dev/null)" = ${mark} ]${devices.map((one) => ` && ${one}`).join("")}; then exit 0; fi`,
+    ...lines,
+    `echo ${mark} >${MARK}`,
+  ].join("\n")}\n`;
 }
 
 function destination(peer: RelayPeer): string {

@@ -9,6 +9,7 @@ import { saysEngine, statusOf } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { LABEL, ownerId } from "../engine/labels.ts";
 import { machineAddresses } from "../engine/machine-address.ts";
+import { AGENT_PROGRAM } from "../engine/node-link.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { containerName, macOn, removeContainer } from "./containers.ts";
 import type { LabEngine } from "./engines.ts";
@@ -22,6 +23,7 @@ import { highestFree, subnetOf } from "./subnet.ts";
 /** No machine has this name: those of nodes hold no dot. */
 export const RELAY = "lab.relay";
 const LOOK = "lab.look";
+const AGENT = `node ${AGENT_PROGRAM}`;
 /** Published ports begin here, at a place of the lab's own among so many; the next ones when it is taken. */
 const FIRST_PORT = 47_000;
 const PORTS = 1000;
@@ -73,7 +75,7 @@ export async function shapeRelays(
         port: reached.find((one) => one.name === name)?.port ?? RELAY_PORT,
       });
       const own = segments.flatMap((segment, i) => relaySegment(segment, i + 1, site, info, engineOf, peer));
-      const script = relayScript(own, info.NetworkSettings.Networks["bridge"]?.Gateway ?? "");
+      const script = relayScript(own, gatewayOf(info), AGENT);
       const { code, output } = await runToEnd(site.engine, info.Id, ["sh", "-c", script]);
       if (code === 0) return;
       throw new LabError(
@@ -104,11 +106,7 @@ async function findAddresses(
     await Promise.all(
       relays.map(async ({ site: { host, engine, image }, info }, i) => {
         // A VXLAN of before would keep the port.
-        await runToEnd(engine, info.Id, [
-          "sh",
-          "-c",
-          relayScript([], info.NetworkSettings.Networks["bridge"]?.Gateway ?? ""),
-        ]);
+        await runToEnd(engine, info.Id, ["sh", "-c", relayScript([], gatewayOf(info), AGENT)]);
         const { reachableAt } = host.place;
         const candidates =
           reachableAt === undefined ? await machineAddresses(engine, { image, labels }) : [reachableAt];
@@ -143,6 +141,11 @@ function relaySegment(
       ),
     },
   ];
+}
+
+/** The way out of the container, through the engine's own network. */
+function gatewayOf(info: ContainerInspectInfo): string {
+  return info.NetworkSettings.Networks["bridge"]?.Gateway ?? "";
 }
 
 function publishedPort(info: ContainerInspectInfo): number {
@@ -194,6 +197,7 @@ async function startRelay(lab: string, { engine, host, image, present }: RelaySi
           NetworkMode: "bridge",
           Init: true,
           CapAdd: ["NET_ADMIN"],
+          Tmpfs: { "/run": "rw,nosuid,nodev,mode=755" },
           PortBindings: { [`${RELAY_PORT}/udp`]: [{ HostPort: String(port) }] },
         },
       }),

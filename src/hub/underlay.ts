@@ -7,7 +7,8 @@ import type { Underlay } from "../engine/place.ts";
 import { HostError } from "../errors.ts";
 import type { Resource } from "../plan/resource.ts";
 import type { SegmentLayout } from "./layout.ts";
-import { highestFree, subnetOf } from "./subnet.ts";
+import { OWN_ADDRESSES } from "./overlay.ts";
+import { highestFreeRange, subnetOf } from "./subnet.ts";
 
 export type UnderlayChoice =
   | { readonly kind: "swarm"; readonly manager: string; readonly reason: string }
@@ -29,14 +30,9 @@ export function overlayLacks({ name, ports }: SegmentLayout, resources: Iterable
   if (plain.some((own) => own.length !== 1))
     return `${name} has devices with no address or with several, and an overlay network knows one of each`;
   const [subnet] = plain.flat();
-  if (
-    subnet === undefined ||
-    highestFree(
-      subnet,
-      ports.flatMap(({ addresses }) => addresses),
-    ) === undefined
-  )
-    return `${name} has no address left for Docker's gateway`;
+  const taken = ports.flatMap(({ addresses }) => addresses);
+  if (subnet === undefined || highestFreeRange(subnet, taken, OWN_ADDRESSES) === undefined)
+    return `${name} has no ${OWN_ADDRESSES} addresses in a row left for Docker's own`;
   for (const resource of resources) {
     if (resource.kind !== "neigh" || resource.mac !== undefined) continue;
     if (ports.some((port) => port.ns === resource.ns && port.name === resource.dev))

@@ -1,4 +1,5 @@
 /** A lab made to fit the wire that it gets: where this carries less than the lab asks for, the underlay's MTU goes down. */
+import type { Check } from "./check.ts";
 import type { Lab } from "./lab.ts";
 
 /** What whoever builds a lab knows about the wire between its nodes. */
@@ -7,8 +8,21 @@ export interface WireFacts {
   readonly mtu?: number | undefined;
 }
 
-/** The same lab when it fits. */
+/** The same lab when it fits. Checks of what fits into one packet (`df`) move with the MTU, unless pods have their own. */
 export function fitUnderlay(lab: Lab, { mtu }: WireFacts): Lab {
-  if (mtu === undefined || lab.cluster === undefined || lab.cluster.mtu <= mtu) return lab;
-  return { ...lab, cluster: { ...lab.cluster, mtu } };
+  const { cluster } = lab;
+  if (mtu === undefined || cluster === undefined || cluster.mtu <= mtu) return lab;
+  const less = cluster.mtu - mtu;
+  const checks = cluster.cni.mtu === undefined ? lab.checks.map((check) => smaller(check, less)) : lab.checks;
+  return { ...lab, cluster: { ...cluster, mtu }, checks };
+}
+
+function smaller(check: Check, less: number): Check {
+  if (check.kind !== "ping" || !check.df || check.size === undefined || check.size < less) return check;
+  const { expect } = check;
+  return {
+    ...check,
+    size: check.size - less,
+    expect: { ...expect, ...(expect.mtu === undefined ? {} : { mtu: expect.mtu - less }) },
+  };
 }

@@ -8,6 +8,7 @@ import { startTimeLimit } from "../time-limit.ts";
 import { loadDriver } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
+import { fitUnderlay } from "../../model/fit-underlay.ts";
 import { loadFile } from "../load-file.ts";
 import { missingLab } from "../open-lab.ts";
 import { addExample, addRunOptions } from "../options.ts";
@@ -37,7 +38,10 @@ export function configureCheck(command: Command, context: CliContext): void {
       session = await reopenLab(driver, name, bus, limit.interrupt);
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
-      if (argument.kind === "file") session = { ...session, lab: (await loadFile(argument.file, context)).lab };
+      if (argument.kind === "file") {
+        const { lab } = await loadFile(argument.file, context);
+        session = { ...session, lab: fitUnderlay(lab, (await driver.prepare(lab)).wire) };
+      }
       failed = anyFailed(
         await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }),
       );
