@@ -10,16 +10,21 @@ export interface SuiteResult {
   /** Full names, with the file. */
   readonly failed: readonly string[];
   readonly skipped: readonly { readonly name: string; readonly note: string | undefined }[];
+  /** Passed, but only at the second try: the name and what failed at the first. */
+  readonly unsteady: readonly string[];
 }
 
 function summarize(modules: readonly TestModule[], unhandled: number): SuiteResult {
   let passed = 0;
   const failed: string[] = [];
   const skipped: { name: string; note: string | undefined }[] = [];
+  const unsteady: string[] = [];
   for (const testModule of modules) {
     for (const test of testModule.children.allTests()) {
       const result = test.result();
       const name = `${testModule.relativeModuleId} > ${test.fullName}`;
+      if (test.diagnostic()?.flaky === true)
+        unsteady.push(`${name}: ${result.errors?.[0]?.message.split("\n")[0] ?? "failed"}`);
       if (result.state === "passed") passed += 1;
       else if (result.state === "skipped") skipped.push({ name, note: result.note });
       else failed.push(name);
@@ -31,7 +36,7 @@ function summarize(modules: readonly TestModule[], unhandled: number): SuiteResu
     }
   }
   if (unhandled > 0) failed.push(`${unhandled} errors outside of any test`);
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, unsteady };
 }
 
 const [file, ...projects] = process.argv.slice(2);

@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Kernel and end-to-end tests touch the machine: one file at a time. */
-const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
+/**
+ * Kernel and end-to-end tests touch the machine: one file at a time. What a busy machine upset is tried once more;
+ * scripts/run-tests.ts names every test that needed it.
+ */
+const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000, retry: 1 };
 
 export default defineConfig({
   test: {

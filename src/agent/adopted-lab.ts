@@ -14,6 +14,7 @@ import { netnsInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError, UsageError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
+import type { ResourceKind } from "../plan/resource.ts";
 import { declare } from "../kernel/libc.ts";
 import { LabLock } from "./lab-lock.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
@@ -27,6 +28,9 @@ const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
 
 /** A DNS label of at most 40 characters; it becomes part of paths. */
 const LAB_NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
+
+/** Kinds of resources that are sockets of this process. */
+const LISTENS: ReadonlySet<ResourceKind> = new Set(["server", "dns", "proxy"]);
 
 export class AdoptedLab implements HeldLab {
   readonly runtime: LabRuntime;
@@ -45,6 +49,7 @@ export class AdoptedLab implements HeldLab {
     this.runtime = new LabRuntime(lab, folder, journal, {
       server: (...args) => starters().server(...args),
       dns: (...args) => starters().dns(...args),
+      proxy: (...args) => starters().proxy(...args),
     });
     this.#lock = lock;
     this.#socket = socket;
@@ -60,7 +65,7 @@ export class AdoptedLab implements HeldLab {
   }
 
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
-    if (operations.some(({ resource: { kind } }) => kind === "server" || kind === "dns")) await this.#loadServers();
+    if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
     return executeOperations(operations, this.runtime, options);
   }
 
@@ -72,8 +77,12 @@ export class AdoptedLab implements HeldLab {
   /** Before the first server is started; loaded late because a lab may have none. */
   async #loadServers(): Promise<void> {
     if (this.#starters !== undefined) return;
-    const [{ startServer }, { startDns }] = await Promise.all([import("./serve/server.ts"), import("./dns/server.ts")]);
-    this.#starters = { server: startServer, dns: startDns };
+    const [{ startServer }, { startDns }, { startProxy }] = await Promise.all([
+      import("./serve/server.ts"),
+      import("./dns/server.ts"),
+      import("./proxy/proxy.ts"),
+    ]);
+    this.#starters = { server: startServer, dns: startDns, proxy: startProxy };
   }
 
   captures(): Promise<Captures> {

@@ -33,6 +33,7 @@ function loadAll(): void {
     import("../encode/iptables-restore.ts"),
     import("./dns/server.ts"),
     import("./probe/run-probes.ts"),
+    import("./proxy/proxy.ts"),
     import("./serve/server.ts"),
     import("./tcpdump.ts"),
     import("./trace/trace-probe.ts"),
@@ -80,10 +81,10 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
     },
     stored: () => readStoredLab(session.lab.runtime.folder),
     stats: async () => {
-      const { servers, dnsServers, processes } = session.lab.runtime;
+      const { servers, dnsServers, proxies, processes } = session.lab.runtime;
       return {
         rss: process.memoryUsage.rss(),
-        servers: servers.size + dnsServers.size,
+        servers: servers.size + dnsServers.size + proxies.size,
         processes: [...processes.values()].filter((one) => one.running).length,
         captures: await session.lab.captureCount(),
         uptime: process.uptime(),

@@ -1,12 +1,21 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import type { MethodTable } from "./connection.ts";
 import { POLICY_CHAIN, POLICY_TABLE } from "../plan/policy-names.ts";
-import type { IptablesResource, NftResource } from "../plan/resource.ts";
+import type { LabRuntime } from "../apply/runtime.ts";
+import type { IptablesResource, NftResource, ProxySpec } from "../plan/resource.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
-import type { ProbeResult } from "./protocol.ts";
+import type { ProbeResult, ProxyState } from "./protocol.ts";
 
-type TrafficMethod = "denials" | "probe" | "trace" | "captureStart" | "captureFlush" | "captureStop" | "captureFollow";
+type TrafficMethod =
+  | "denials"
+  | "proxies"
+  | "probe"
+  | "trace"
+  | "captureStart"
+  | "captureFlush"
+  | "captureStop"
+  | "captureFollow";
 
 /** Milliseconds between progress events of a batch of probes. */
 const PROGRESS_EVERY = 100;
@@ -35,6 +44,7 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       const counts = await Promise.all(nodes.map((ns) => deniedCounts(ns, netns(ns))));
       return { denied: counts.flat() };
     },
+    proxies: ({ ns }) => ({ proxies: proxiesIn(session.lab.runtime, ns) }),
     trace: async ({ probe }) => {
       const { traceProbe } = await import("./trace/trace-probe.ts");
       const namespaces = session.lab.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
@@ -54,6 +64,17 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       return {};
     },
   };
+}
+
+function proxiesIn({ journal, proxies }: LabRuntime, ns: string): readonly ProxyState[] {
+  return [...proxies].flatMap(([id, { spec, served }]) => {
+    const resource = journal.record.applied.get(id);
+    if (resource?.kind !== "proxy" || resource.ns !== ns) return [];
+    const { family, protocol, port, service, endpoints, affinitySeconds } = spec;
+    const sticky = affinitySeconds === undefined ? {} : { affinitySeconds };
+    const own: ProxySpec = { family, protocol, port, service, endpoints, ...sticky };
+    return [{ spec: own, served: Object.fromEntries(served) }];
+  });
 }
 
 /** Nodes whose rules deny packets by NetworkPolicies. */

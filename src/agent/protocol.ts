@@ -12,7 +12,7 @@ export type { Sighting, TraceResult } from "./protocol-trace.ts";
 import type { ObservedState } from "../plan/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../plan/operation.ts";
-import type { Family } from "../plan/resource.ts";
+import type { Family, ProxySpec } from "../plan/resource.ts";
 import type { Outcome } from "../model/check.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
@@ -73,6 +73,8 @@ export interface Methods extends MachineMethods {
   trace: { params: { probe: Probe }; result: TraceResult; event: never };
   /** How many packets NetworkPolicies have denied, per pod, direction and family; pods without a denial included. */
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
+  /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */
+  proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
@@ -184,6 +186,12 @@ export interface ApplyResult {
   readonly failures: readonly OperationFailure[];
   readonly rolledBack: boolean;
   readonly ms: number;
+}
+
+/** A proxy at work: what it goes by, and how many clients each endpoint got (connections; over UDP, clients). */
+export interface ProxyState {
+  readonly spec: ProxySpec;
+  readonly served: Readonly<Record<string, number>>;
 }
 
 /** One attempt to talk to somebody. `to` is always a literal address, or a name that is resolved inside the namespace. */

@@ -117,6 +117,7 @@ class Execution {
   async #runSlow(unit: Unit): Promise<void> {
     const started = performance.now();
     for (const operation of unit.operations) this.#options.onEvent({ type: "started", operation: operation.id });
+    const was = this.#asItWas(unit);
     this.#runtime.journal.write(...unit.operations.map(intent));
     try {
       const [first] = unit.operations;
@@ -126,9 +127,19 @@ class Execution {
       else for (const operation of unit.operations) await act(operation, this.#runtime);
       this.#finish(unit, performance.now() - started);
     } catch (error) {
+      this.#runtime.journal.write(...was);
       this.#fail(unit, error);
     }
     await this.#pause();
+  }
+
+  /** The record of one table, to be put back when the kernel refuses its change: it takes a table whole or not at all. */
+  #asItWas({ operations }: Unit): JournalEntry[] {
+    const [only, more] = operations;
+    if (only === undefined || more !== undefined || !["iptables", "nft"].includes(only.resource.kind)) return [];
+    const { applied, fingerprints } = this.#runtime.journal.record;
+    const resource = applied.get(only.resource.id);
+    return resource === undefined ? [] : [{ t: "refused", resource, chains: fingerprints.get(resource.id) }];
   }
 
   /** Does ready netlink operations for about 10 ms. False when there are none. */

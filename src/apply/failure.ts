@@ -2,13 +2,14 @@
 import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
+import { refusedCause } from "./refused-part.ts";
 
 export async function describeFailure(lab: string, operation: Operation, said: string): Promise<OperationFailure> {
   return {
     operation: operation.id,
     command: await commandOf(lab, operation),
     stderr: said,
-    cause: formatCause(operation.cause),
+    cause: formatCause(refusedCause(operation.resource, said) ?? operation.cause),
   };
 }
 

@@ -24,10 +24,14 @@ export type JournalEntry =
   | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
   /** A delete has been done. */
   | { readonly t: "gone"; readonly id: string }
+  /** The kernel took nothing of the last change: it is as it was before. */
+  | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
   /** The namespace existed before us: not ours, never to be removed. */
   | { readonly t: "foreign"; readonly id: string }
   /** What iptables-save showed after a restore. */
   | { readonly t: "iptables"; readonly id: string; readonly chains: IptablesFingerprint }
+  /** The value of a sysctl before it was first set. */
+  | { readonly t: "was"; readonly id: string; readonly value: string }
   /** About to raise limits of the host, see host-limits.ts. */
   | { readonly t: "host-limits" }
   | { readonly t: "commit" }
@@ -46,6 +50,8 @@ export class LabRecord {
   /** Resources that this lab made (or was about to make), by id. */
   readonly applied = new Map<string, Resource>();
   readonly fingerprints = new Map<string, IptablesFingerprint>();
+  /** Values that sysctls had before, by resource id. */
+  readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */
   readonly netns = new Map<string, string>();
 
@@ -62,14 +68,22 @@ export class LabRecord {
         this.fingerprints.delete(entry.resource.id); // unknown until the restore is through
         if (entry.resource.kind === "netns") this.netns.set(entry.resource.id, netnsName(this.lab, entry.resource));
         break;
+      case "refused":
+        this.applied.set(entry.resource.id, entry.resource);
+        if (entry.chains !== undefined) this.fingerprints.set(entry.resource.id, entry.chains);
+        break;
       case "gone":
       case "foreign":
         this.applied.delete(entry.id);
         this.fingerprints.delete(entry.id);
+        this.former.delete(entry.id);
         this.netns.delete(entry.id);
         break;
       case "iptables":
         if (this.applied.has(entry.id)) this.fingerprints.set(entry.id, entry.chains);
+        break;
+      case "was":
+        if (!this.former.has(entry.id)) this.former.set(entry.id, entry.value);
         break;
       case "host-limits":
         this.hostLimits = true;

@@ -9,9 +9,13 @@ export interface ApplyContext {
   readonly machine?: Machine | undefined;
   /** The open namespace; throws when the lab has none of that name. */
   netns(ns: string): NetnsHandle;
+  /** Undefined when the lab has none of that name. */
+  find(ns: string): NetnsHandle | undefined;
   /** Called by the netns kind when it has made or removed one. */
   registerNetns(ns: string, handle: NetnsHandle): void;
   forgetNetns(ns: string): void;
+  /** What a resource's setting was before we first changed it; kept for as long as the resource is ours. */
+  readonly former?: { get(id: string): string | undefined; keep(id: string, value: string): void } | undefined;
 }
 
 /**

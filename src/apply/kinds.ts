@@ -2,6 +2,7 @@
 import type { ResourceKind, ResourceOf } from "../plan/resource.ts";
 import { addr } from "./kinds/addr.ts";
 import { bridge } from "./kinds/bridge.ts";
+import { conntrack } from "./kinds/conntrack.ts";
 import { dns } from "./kinds/dns.ts";
 import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
@@ -11,6 +12,7 @@ import { neigh } from "./kinds/neigh.ts";
 import { netns } from "./kinds/netns.ts";
 import { nft } from "./kinds/nft.ts";
 import { process } from "./kinds/process.ts";
+import { proxy } from "./kinds/proxy.ts";
 import { qdisc } from "./kinds/qdisc.ts";
 import { route } from "./kinds/route.ts";
 import { rule } from "./kinds/rule.ts";
@@ -41,10 +43,12 @@ export const KINDS = {
   iptables,
   ipset,
   nft,
+  conntrack,
   qdisc,
   file,
   process,
   server,
+  proxy,
   dns,
 } satisfies { [K in ResourceKind]: RuntimeApplier<K> };
 

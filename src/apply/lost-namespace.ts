@@ -15,6 +15,7 @@ export function loseNamespace(runtime: LabRuntime, ns: string): void {
     if (resource.kind === "veth") quietly(() => applierOf("veth").remove(resource, runtime));
     if (resource.kind === "server") quietly(() => applierOf("server").remove(resource, runtime));
     if (resource.kind === "dns") quietly(() => applierOf("dns").remove(resource, runtime));
+    if (resource.kind === "proxy") quietly(() => stopProxy(runtime, resource.id));
     if (resource.kind === "process") {
       runtime.processes.get(resource.id)?.kill();
       runtime.processes.delete(resource.id);
@@ -22,6 +23,12 @@ export function loseNamespace(runtime: LabRuntime, ns: string): void {
   }
   quietly(() => killProcessesIn(new Set([handle.inode])));
   runtime.forgetNetns(ns);
+}
+
+function stopProxy(runtime: LabRuntime, id: string): void {
+  const proxy = runtime.proxies.get(id);
+  runtime.proxies.delete(id);
+  proxy?.stop();
 }
 
 function quietly(act: () => unknown): void {

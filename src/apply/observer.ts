@@ -80,6 +80,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       ...[...runtime.processes].filter(([, process]) => process.running).map(([id]) => id),
       ...runtime.servers.keys(),
       ...runtime.dnsServers.keys(),
+      ...runtime.proxies.keys(),
     ],
   };
 }

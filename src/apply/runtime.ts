@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { closeNetns, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
-import type { DnsResource, ServerResource } from "../plan/resource.ts";
+import type { DnsResource, ProxyResource, ProxySpec, ServerResource } from "../plan/resource.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";
@@ -14,10 +14,23 @@ interface RunningDns {
   stop(): void;
 }
 
-/** What listens in the agent itself, handed in by it: agent/serve's startServer and agent/dns's startDns. Throw EADDRINUSE. */
+export interface RunningProxy {
+  /** What it goes by now. */
+  readonly spec: ProxySpec;
+  /** Connections so far, by endpoint. */
+  readonly served: ReadonlyMap<string, number>;
+  /** Other endpoints from the next connection on. */
+  update(spec: ProxySpec): void;
+  /** Takes nobody any more; what is connected may end by itself, for a while. */
+  retire(): void;
+  stop(): void;
+}
+
+/** What listens in the agent itself, handed in by it: startServer of agent/serve, startDns of agent/dns, startProxy of agent/proxy. Throw EADDRINUSE. */
 export interface Starters {
   server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): { stop(): void };
   dns(resource: DnsResource, handle: NetnsHandle): RunningDns;
+  proxy(resource: ProxyResource, handle: NetnsHandle): RunningProxy;
 }
 
 export class LabRuntime implements ApplyContext {
@@ -29,6 +42,9 @@ export class LabRuntime implements ApplyContext {
   machine: Machine | undefined;
   readonly servers = new Map<string, { stop(): void }>();
   readonly dnsServers = new Map<string, RunningDns>();
+  readonly proxies = new Map<string, RunningProxy>();
+  /** Those that are no longer wanted: their last connections may still be open. */
+  readonly retiredProxies = new Set<RunningProxy>();
   readonly processes = new Map<string, LabProcess>();
   readonly #handles = new Map<string, NetnsHandle>();
 
@@ -38,6 +54,13 @@ export class LabRuntime implements ApplyContext {
     this.journal = journal;
     this.starters = starters;
   }
+
+  readonly former: NonNullable<ApplyContext["former"]> = {
+    get: (id) => this.journal.record.former.get(id),
+    keep: (id, value) => {
+      if (!this.journal.record.former.has(id)) this.journal.write({ t: "was", id, value });
+    },
+  };
 
   netns(ns: string): NetnsHandle {
     const handle = this.#handles.get(ns);

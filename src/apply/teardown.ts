@@ -48,6 +48,10 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   runtime.servers.clear();
   for (const [id, server] of runtime.dnsServers) step(id, "", () => server.stop());
   runtime.dnsServers.clear();
+  for (const [id, proxy] of runtime.proxies) step(id, "", () => proxy.stop());
+  runtime.proxies.clear();
+  for (const proxy of runtime.retiredProxies) proxy.stop();
+  runtime.retiredProxies.clear();
   for (const [id, process] of runtime.processes) step(id, "", () => process.kill());
   runtime.processes.clear();
 

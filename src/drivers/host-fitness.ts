@@ -75,7 +75,8 @@ export function requireUserNamespaces(cause?: unknown): never | void {
   }
 }
 
-function isInPath(tool: string): boolean {
+/** In PATH, or in the folders of root that an ordinary user's PATH lacks. */
+export function isInPath(tool: string): boolean {
   const folders = [...(process.env["PATH"] ?? "").split(":"), ...SBIN];
   return folders.some((folder) => {
     try {

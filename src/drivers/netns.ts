@@ -3,6 +3,7 @@ import { prepareParent, stateParent } from "../agent/state-folder.ts";
 import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
 import { requireCapabilities, requireTools } from "./host-fitness.ts";
+import { requirePrograms } from "./lab-programs.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
 import { siteOnThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
@@ -12,9 +13,10 @@ export function netnsDriver(): Driver {
   const parent = stateParent();
   return {
     name,
-    probe: async () => {
+    probe: async (lab) => {
       requireCapabilities();
       requireTools();
+      requirePrograms(lab);
     },
     prepare: siteOnThisHost,
     start: () => {

@@ -5,6 +5,7 @@ import { prepareParent, stateParent } from "../agent/state-folder.ts";
 import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
 import { requireTools, requireUserNamespaces } from "./host-fitness.ts";
+import { requirePrograms } from "./lab-programs.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
 import { siteOnThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
@@ -20,9 +21,10 @@ export function rootlessDriver(): Driver {
   const parent = stateParent();
   return {
     name,
-    probe: async () => {
+    probe: async (lab) => {
       requireUserNamespaces();
       requireTools();
+      requirePrograms(lab);
     },
     prepare: siteOnThisHost,
     start: async () => {

@@ -5,6 +5,7 @@ import { Shell } from "./kind.ts";
 import type { KindEncoder } from "./kind.ts";
 import { addrEncoder } from "./kinds/addr.ts";
 import { bridgeEncoder } from "./kinds/bridge.ts";
+import { conntrackEncoder } from "./kinds/conntrack.ts";
 import { dnsEncoder } from "./kinds/dns.ts";
 import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
@@ -14,6 +15,7 @@ import { neighEncoder } from "./kinds/neigh.ts";
 import { netnsEncoder } from "./kinds/netns.ts";
 import { nftEncoder } from "./kinds/nft.ts";
 import { processEncoder } from "./kinds/process.ts";
+import { proxyEncoder } from "./kinds/proxy.ts";
 import { qdiscEncoder } from "./kinds/qdisc.ts";
 import { routeEncoder } from "./kinds/route.ts";
 import { ruleEncoder } from "./kinds/rule.ts";
@@ -36,10 +38,12 @@ const ENCODERS = {
   iptables: iptablesEncoder,
   ipset: ipsetEncoder,
   nft: nftEncoder,
+  conntrack: conntrackEncoder,
   qdisc: qdiscEncoder,
   file: fileEncoder,
   process: processEncoder,
   server: serverEncoder,
+  proxy: proxyEncoder,
   dns: dnsEncoder,
 } satisfies { [K in ResourceKind]: KindEncoder<K> };
 

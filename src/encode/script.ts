@@ -5,18 +5,18 @@
 import { formatCause } from "../cause.ts";
 import type { Operation, Plan } from "../plan/operation.ts";
 import { netnsName } from "../plan/resource.ts";
-import type { Family } from "../plan/resource.ts";
+import type { Family, ResourceKind } from "../plan/resource.ts";
 import { sysctlDevice } from "../plan/sysctl-key.ts";
 import { commandLines } from "./command.ts";
 import { encodeIptablesRestore } from "./iptables-restore.ts";
 import type { IptablesChange } from "./iptables-restore.ts";
 import { commentText, shellLine } from "./shell-word.ts";
 
+const SHOWN: ReadonlySet<ResourceKind> = new Set(["file", "server", "proxy", "dns", "process", "conntrack"]);
+
 /** What the agent does and a shell cannot do as well: shown, not done. */
 function isShown({ resource }: Operation): boolean {
-  return (
-    resource.kind === "file" || resource.kind === "server" || resource.kind === "dns" || resource.kind === "process"
-  );
+  return SHOWN.has(resource.kind);
 }
 
 function comment(text: string): string {

@@ -167,7 +167,7 @@ export class HubLab implements HeldLab {
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
     for (const machine of this.machines.values()) machine.close();
     const { removed, failures } = await takeDownAcross(this.name, this.engines.all, onEvent);
-    const within = [...this.resources.values()].filter(({ kind }) => ["netns", "process", "server"].includes(kind));
+    const within = [...this.resources.values()].filter(({ kind }) => IN_CONTAINERS.has(kind));
     this.#socket.close();
     if (failures.length === 0) removeState(this.folder);
     releaseHubLock(this.#parent, this.name);
@@ -277,6 +277,8 @@ async function hasLeftovers(engines: LabEngines, lab: string): Promise<boolean> 
   return counts.some((count) => count > 0);
 }
 
+/** What goes with its container. */
+const IN_CONTAINERS: ReadonlySet<Resource["kind"]> = new Set(["netns", "process", "server", "dns", "proxy"]);
 /** Of a machine whose container is there already. */
 const NEVER_MADE = (): Promise<string> => Promise.reject(new Error("its container is gone"));
 

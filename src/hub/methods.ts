@@ -82,6 +82,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       const counts = await Promise.all(alive.map((machine) => machine.call("denials", {})));
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
+    proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
     trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),

@@ -98,7 +98,11 @@ function readKind<K extends ManifestKindName>(
   for (const mistake of shaped.mistakes) tell("error", mistake.path, mistake.at, mistake.message, mistake.hint);
   if (shaped.data === undefined || shaped.incomplete) out.incomplete = true;
   if (shaped.data === undefined) return;
+  /** It is missing only because what stands there was mistaken, which is told already. */
+  const wasCut = (path: Path): boolean =>
+    shaped.mistakes.some((mistake) => path.every((element, i) => mistake.path[i] === element));
   known.validate(shaped.data, (path, message, finding = {}) => {
+    if (message.startsWith("Required value") && wasCut(path)) return;
     const source = shaped.locate(path, finding.at ?? "key");
     out.diagnostics.push({
       severity: finding.severity ?? "error",

@@ -4,7 +4,7 @@ import type { Family } from "../plan/resource.ts";
 import { addressAt, formatAddress, formatPrefix, prefixSize } from "./address.ts";
 import type { Prefix } from "./address.ts";
 import { dnsAddress, dnsPods, resolveClusterDns } from "./cluster-dns.ts";
-import type { ClusterModel, ClusterNode, CniSpec, PerFamily } from "./cluster.ts";
+import type { ClusterModel, CniSpec, PerFamily } from "./cluster.ts";
 import { DeviceTable } from "./device-table.ts";
 import { deriveSlices } from "./endpoint-slices.ts";
 import { perFamilyText } from "./ipam.ts";
@@ -12,14 +12,13 @@ import { parseInterfaceAddress } from "./address.ts";
 import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
-import { resolveKubeProxy } from "./resolve-kube-proxy.ts";
+import { resolveKubeProxy, resolveNodeProxies, warnOfHiddenClients } from "./resolve-kube-proxy.ts";
 import { resolveDnsRecords } from "./resolve-dns-records.ts";
 import { readServer } from "./resolve-node.ts";
 import { resolvePods } from "./resolve-pod.ts";
 import { resolveServices, warnSharedAddresses, warnUnmatched } from "./resolve-service.ts";
 import { apiSlices, resolveSlices } from "./resolve-slice.ts";
 import type { Scope } from "./scope.ts";
-import type { KubeProxySpec } from "./service.ts";
 import type { Workloads } from "./workload.ts";
 
 const DEFAULT_MTU = 1500;
@@ -139,24 +138,6 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
   };
 }
 
-/** Nodes with kube-proxy settings of their own. */
-function withOwnProxy(
-  doc: ClusterDocument,
-  nodes: readonly ClusterNode[],
-  base: KubeProxySpec,
-  scope: Scope,
-): readonly ClusterNode[] {
-  return nodes.map((node) => {
-    const i = doc.nodes.findIndex((one) => typeof one !== "string" && one.name === node.name);
-    const own = doc.nodes[i];
-    if (own === undefined || typeof own === "string" || own.kubeProxy === undefined) return node;
-    return {
-      ...node,
-      kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at("nodes", i, "kubeProxy"), `cluster ${node.name}`, base),
-    };
-  });
-}
-
 export function resolveCluster(
   doc: ClusterDocument,
   workloads: Workloads,
@@ -182,10 +163,12 @@ export function resolveCluster(
   warnSharedAddresses(workloads.services);
   const cni = resolveCni(doc, families, scope);
   checkHostGw(cni, switches, scope);
+  const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"));
+  if (workloads.policies.length > 0 && hasServices) warnOfHiddenClients(kubeProxy, proxied, scope.at("kubeProxy"));
   return {
     families,
     cluster: {
-      nodes: withOwnProxy(doc, nodes, kubeProxy, scope),
+      nodes: proxied,
       switches,
       podCIDR: perFamilyText(ranges.podCIDR, formatPrefix),
       serviceCIDR: perFamilyText(ranges.serviceCIDR, formatPrefix),

@@ -1,7 +1,8 @@
 /** How Services are made on the nodes: `spec.cluster.kubeProxy`, and each node's own. */
-import type { KubeProxyDocument } from "../schema/cluster.ts";
+import type { ClusterDocument, KubeProxyDocument } from "../schema/cluster.ts";
 import { formatPrefix } from "./address.ts";
 import { listEntries, readPrefix } from "./address-field.ts";
+import type { ClusterNode } from "./cluster.ts";
 import type { Scope } from "./scope.ts";
 import type { KubeProxySpec } from "./service.ts";
 
@@ -29,11 +30,40 @@ export function resolveKubeProxy(
       );
   }
   const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
+  const conntrackCleanup = fields.conntrackCleanup ?? base?.conntrackCleanup;
   return {
     mode,
     masqueradeAll: fields.masqueradeAll ?? base?.masqueradeAll ?? false,
     ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
     localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
+    ...(conntrackCleanup === undefined ? {} : { conntrackCleanup }),
     cause: scope.cause(object, `kube-proxy in mode ${mode}`),
   };
+}
+
+/** Nodes with kube-proxy settings of their own. `scope`: of the list of nodes. */
+export function resolveNodeProxies(
+  docs: ClusterDocument["nodes"],
+  nodes: readonly ClusterNode[],
+  base: KubeProxySpec,
+  scope: Scope,
+): readonly ClusterNode[] {
+  return nodes.map((node) => {
+    const i = docs.findIndex((one) => typeof one !== "string" && one.name === node.name);
+    const own = docs[i];
+    if (own === undefined || typeof own === "string" || own.kubeProxy === undefined) return node;
+    return {
+      ...node,
+      kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at(i, "kubeProxy"), `cluster ${node.name}`, base),
+    };
+  });
+}
+
+/** A process carries connections to Services: policies see the node as the client, and a pod's own node is always let in. */
+export function warnOfHiddenClients(base: KubeProxySpec, nodes: readonly ClusterNode[], scope: Scope): void {
+  if (!nodes.some((node) => (node.kubeProxy ?? base).mode === "userspace")) return;
+  scope.warn(
+    "kube-proxy in userspace mode hides clients from NetworkPolicies: what comes through a Service comes from a node",
+    "choose another mode where policies are to hold for Services too; between pods they hold in every mode",
+  );
 }

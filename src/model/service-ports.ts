@@ -21,10 +21,8 @@ export function reserveNodePorts(
   tell: Tell,
 ): void {
   if (type !== "NodePort" && type !== "LoadBalancer") return;
-  const own = new Set<number>();
   const reserve = (port: number, place: Scope): void => {
-    if (port === 0 || own.has(port)) return;
-    own.add(port);
+    if (port === 0) return;
     const problem = pool.reserve(port, who);
     if (problem !== undefined)
       tell(
@@ -33,7 +31,13 @@ export function reserveNodePorts(
         problem.owner === undefined ? FREE : `${problem.owner} has it; ${FREE}`,
       );
   };
-  for (const [i, port] of (spec.ports ?? []).entries()) reserve(port.nodePort ?? 0, scope.at("ports", i, "nodePort"));
+  // One number in two protocols is one port of the Service, and so is its node port.
+  const own = new Set<string>();
+  for (const [i, { port, nodePort = 0 }] of (spec.ports ?? []).entries()) {
+    const key = `${port} ${nodePort}`;
+    if (!own.has(key)) reserve(nodePort ?? 0, scope.at("ports", i, "nodePort"));
+    own.add(key);
+  }
   if (type === "LoadBalancer" && spec.externalTrafficPolicy === "Local")
     reserve(spec.healthCheckNodePort ?? 0, scope.at("healthCheckNodePort"));
 }

@@ -4,7 +4,15 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "./dns.ts";
-import type { Family, IpsetResource, NetnsResource, NftResource, ServiceHealth } from "../plan/resource.ts";
+import type {
+  ConntrackResource,
+  Family,
+  IpsetResource,
+  NetnsResource,
+  NftResource,
+  ProxySpec,
+  ServiceHealth,
+} from "../plan/resource.ts";
 
 export interface Topology {
   readonly nodes: readonly TopologyNode[];
@@ -51,6 +59,8 @@ export interface TopologyNode {
   readonly ipsets: readonly TopologyIpset[];
   /** nftables tables of its own; only the cluster layer makes them. */
   readonly nft: readonly TopologyNft[];
+  /** Where tracked UDP flows may go; only the cluster layer says. */
+  readonly conntrack: readonly Pick<ConntrackResource, "family" | "services" | "cause">[];
   readonly servers: readonly {
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly port: number;
@@ -59,6 +69,8 @@ export interface TopologyNode {
     readonly cause: Cause;
   }[];
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
+  /** kube-proxy's own listeners in userspace mode; only the cluster layer makes them. */
+  readonly proxies: readonly (ProxySpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
   readonly cause: Cause;

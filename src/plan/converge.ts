@@ -51,6 +51,10 @@ function decide(
   return edited ? { step: "update", reason: "changed in the lab file", before: present(before, observed) } : undefined;
 }
 
+function claimsOf(resource: Resource): readonly string[] {
+  return kindOf(resource).claims?.(resource) ?? [];
+}
+
 function idOf({ resource }: Ordered): string {
   return resource.id;
 }
@@ -86,12 +90,26 @@ export function converge(desired: readonly Resource[], state: ObservedState): Co
   for (const id of Object.keys(state.applied)) if (!wanted.has(id)) deleted.set(id, "no longer in the lab file");
   const befores = new Map(steps.map((step) => [step.ordered.resource.id, step.before ?? step.ordered.resource]));
   const there = dependencyOrder(Object.values(state.applied));
-  const held = new Set(
-    there.filter(({ resource }) => kindOf(resource).heldByUsers === true && deleted.has(resource.id)).map(idOf),
+  const claimed = new Set(
+    steps.filter(({ step }) => step !== "update").flatMap(({ ordered: { resource } }) => claimsOf(resource)),
   );
+  const isHeld = (resource: Resource): boolean => {
+    const { heldByUsers, inAgent } = kindOf(resource);
+    if (heldByUsers !== true || !deleted.has(resource.id)) return false;
+    // Nobody minds that it goes early, but whoever comes in its place would wait for it.
+    return inAgent !== true || (!wanted.has(resource.id) && !claimsOf(resource).some((claim) => claimed.has(claim)));
+  };
+  const held = new Set(there.filter(({ resource }) => isHeld(resource)).map(idOf));
   const used = new Map(
     there.map((ordered) => [idOf(ordered), ordered.dependencies.needs.filter((id) => held.has(id))]),
   );
+  // Of a table that is not known to be as it was asked for, nobody knows which sets it still uses.
+  for (const { resource } of there)
+    if (resource.kind === "iptables" && state.iptablesAfterApply[resource.id] === undefined)
+      used.set(
+        resource.id,
+        [...held].filter((id) => state.applied[id]?.ns === resource.ns),
+      );
   const deletions = there
     .filter(({ resource }) => deleted.has(resource.id))
     .map(({ resource, dependencies }) => ({

@@ -52,6 +52,8 @@ export function describeResource(resource: Resource): string {
         resource.objects.filter((object) => object.kind === kind).length;
       return `nft table ${NFT_FAMILY[resource.family]} ${resource.table}: ${count("chain")} chains, ${count("set") + count("map")} sets and maps`;
     }
+    case "conntrack":
+      return `udp flows (${resource.family}) of ${resource.services.length} ${resource.services.length === 1 ? "address" : "addresses"}: forgotten where the endpoint has gone`;
     case "qdisc":
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
     case "file":
@@ -61,6 +63,11 @@ export function describeResource(resource: Resource): string {
     case "dns": {
       const zones = resource.zones.map((zone) => (zone.kind === "kubernetes" ? zone.domains[0] : zone.domain));
       return `dns server on udp and tcp ${resource.port} for ${zones.join(", ")}`;
+    }
+    case "proxy": {
+      const { service, protocol, port, endpoints, affinitySeconds } = resource;
+      const sticky = affinitySeconds === undefined ? "" : `, a client keeps its own for ${affinitySeconds} s`;
+      return `proxy for ${service} on ${protocol} ${port} → ${endpoints.join(", ") || "no endpoint"}${sticky}`;
     }
     case "server":
       return `server on ${resource.protocol} ${resource.port}`;

@@ -35,8 +35,10 @@ export interface KindPlan<K extends ResourceKind> {
   replaces(before: ResourceOf<K>, after: ResourceOf<K>): boolean;
   /** The part of what was applied that is still there; what `delete` and `before` may speak of. Default: all. */
   present?(applied: ResourceOf<K>, observed: ObservedIndex): ResourceOf<K>;
-  /** The kernel does not let it go while another resource uses it: deleted after its users have been updated. */
+  /** It cannot go while another resource uses it: deleted after its users have been updated. */
   readonly heldByUsers?: boolean | undefined;
+  /** Names of what must be done by somebody at every moment, as `n1 NetworkPolicy ipv4`: given up only after another has taken it over. */
+  upholds?(resource: ResourceOf<K>): readonly string[];
   /** Lives in the agent, not in the kernel: made again, the old one must be ended by its own delete. */
   readonly inAgent?: boolean | undefined;
 }

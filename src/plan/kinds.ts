@@ -1,6 +1,7 @@
 /** Registry of resource kinds, in the order in which they are built where no dependency says otherwise. */
 import { addrKind } from "./kinds/addr.ts";
 import { bridgeKind } from "./kinds/bridge.ts";
+import { conntrackKind } from "./kinds/conntrack.ts";
 import { dnsKind } from "./kinds/dns.ts";
 import { fdbKind } from "./kinds/fdb.ts";
 import { fileKind } from "./kinds/file.ts";
@@ -10,6 +11,7 @@ import { neighKind } from "./kinds/neigh.ts";
 import { netnsKind } from "./kinds/netns.ts";
 import { nftKind } from "./kinds/nft.ts";
 import { processKind } from "./kinds/process.ts";
+import { proxyKind } from "./kinds/proxy.ts";
 import { qdiscKind } from "./kinds/qdisc.ts";
 import { routeKind } from "./kinds/route.ts";
 import { ruleKind } from "./kinds/rule.ts";
@@ -35,8 +37,10 @@ const KINDS = {
   ipset: ipsetKind,
   iptables: iptablesKind,
   nft: nftKind,
+  conntrack: conntrackKind,
   file: fileKind,
   server: serverKind,
+  proxy: proxyKind,
   dns: dnsKind,
   process: processKind,
 } satisfies { [K in ResourceKind]: KindPlan<K> };

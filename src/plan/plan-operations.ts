@@ -1,6 +1,7 @@
 /** From resources to operations: what to create, update and delete, in an order that works, each with what it waits for. */
 import { converge } from "./converge.ts";
 import { dependencyOrder } from "./dependency-order.ts";
+import { handOver } from "./handover.ts";
 import { kindOf } from "./kinds.ts";
 import type { Action, Operation, Plan } from "./operation.ts";
 import type { ObservedState } from "./observed.ts";
@@ -87,5 +88,5 @@ export function planOperations(lab: string, desired: readonly Resource[], observ
     });
   }
   operations.push(...deleting.filter(({ resource }) => released.has(resource.id)));
-  return { lab, operations };
+  return { lab, operations: handOver(operations) };
 }

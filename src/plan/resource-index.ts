@@ -36,6 +36,7 @@ export class ResourceIndex {
   readonly #netns = new Map<string, string>();
   readonly #devices = new Map<string, string>();
   readonly #ipsets = new Map<string, string>();
+  readonly #proxies = new Map<string, string[]>();
   readonly #nsSysctls = new Map<string, string[]>();
   readonly #deviceSysctls = new Map<string, string[]>();
   readonly #addresses = new Map<string, string[]>();
@@ -81,6 +82,9 @@ export class ResourceIndex {
         break;
       case "ipset":
         this.#ipsets.set(`${ns}\0${resource.name}`, id);
+        break;
+      case "proxy":
+        push(this.#proxies, `${ns}\0${resource.family}`, id);
         break;
       case "neigh":
       case "fdb":
@@ -128,6 +132,11 @@ export class ResourceIndex {
 
   ipset(ns: string, name: string): string | undefined {
     return this.#ipsets.get(`${ns}\0${name}`);
+  }
+
+  /** Listeners that rules of this family send connections to. */
+  proxies(ns: string, family: string): readonly string[] {
+    return this.#proxies.get(`${ns}\0${family}`) ?? NONE;
   }
 
   /** Sysctls of the namespace as a whole (`all`, `default`, ip_forward …): devices take their settings from them. */

@@ -6,12 +6,21 @@
  * `router`), or `NAMESPACE/POD` for a pod (`default/client`). Host-visible names are made by netnsName().
  */
 import type { Cause } from "../cause.ts";
-import type { NftObject } from "./nft-table.ts";
 import type { DnsServerSpec } from "../model/dns.ts";
+import type { ConntrackResource, IpsetResource, IptablesResource, NftResource } from "./rule-resources.ts";
+
+export type {
+  ConntrackResource,
+  IpsetResource,
+  IptablesResource,
+  IptablesRule,
+  NftFamily,
+  NftResource,
+} from "./rule-resources.ts";
 
 export type Family = "ipv4" | "ipv6";
 
-interface ResourceBase {
+export interface ResourceBase {
   /** Unique and stable: `KIND:NS:KEY`, for example `addr:node1:eth0:192.168.50.11/24`. Made by resourceId(). */
   readonly id: string;
   /** The lab-internal network namespace. */
@@ -141,56 +150,6 @@ export interface SysctlResource extends ResourceBase {
   readonly optional?: boolean | undefined;
 }
 
-/** One iptables rule in iptables-save's words, without `-A CHAIN`. */
-export interface IptablesRule {
-  readonly args: readonly string[];
-  readonly cause: Cause;
-}
-
-/**
- * Our part of one iptables table in one family. A chain that is not built in is ours as a whole;
- * in a built-in chain (INPUT, POSTROUTING …) only the rules listed are ours.
- */
-export interface IptablesResource extends ResourceBase {
-  readonly kind: "iptables";
-  readonly family: Family;
-  readonly table: "raw" | "mangle" | "nat" | "filter";
-  readonly chains: readonly {
-    readonly name: string;
-    readonly builtin: boolean;
-    /** Built-in chains only. */
-    readonly policy?: "ACCEPT" | "DROP" | undefined;
-    /** Of what is there: somebody else has changed it, so it is written again whatever it should hold. */
-    readonly touched?: boolean | undefined;
-    readonly rules: readonly IptablesRule[];
-  }[];
-}
-
-/** A set of addresses that iptables rules match with `--match-set`. */
-export interface IpsetResource extends ResourceBase {
-  readonly kind: "ipset";
-  readonly family: Family;
-  /** At most 31 characters (IPSET_MAXNAMELEN less the terminating zero). */
-  readonly name: string;
-  readonly type: "hash:net" | "hash:ip,port";
-  /** As `ipset save` writes them, sorted: `10.0.0.0/8`, `10.1.0.2`, `10.1.0.2,tcp:80`. */
-  readonly entries: readonly string[];
-}
-
-/** `inet`: one table for both. */
-export type NftFamily = Family | "inet";
-
-/** One nftables table in one family that is ours as a whole. */
-export interface NftResource extends ResourceBase {
-  readonly kind: "nft";
-  readonly family: NftFamily;
-  readonly table: string;
-  readonly comment?: string | undefined;
-  /** Of what is there: somebody else has changed it, so the table is made anew as a whole. */
-  readonly touched?: boolean | undefined;
-  readonly objects: readonly NftObject[];
-}
-
 /** Egress rate limit of a device by tc tbf. */
 export interface QdiscResource extends ResourceBase {
   readonly kind: "qdisc";
@@ -248,6 +207,27 @@ export interface ServiceHealth {
   readonly localEndpoints: number;
 }
 
+/**
+ * One Service port as kube-proxy's userspace mode serves it: the agent listens on `port` on all of the namespace's
+ * addresses of the family, and carries what comes to one endpoint after the other.
+ */
+export interface ProxyResource extends ResourceBase, ProxySpec {
+  readonly kind: "proxy";
+}
+
+export interface ProxySpec {
+  readonly family: Family;
+  readonly protocol: "tcp" | "udp";
+  /** Where rules send what is addressed to the Service. */
+  readonly port: number;
+  /** `default/web:http`. */
+  readonly service: string;
+  /** `10.244.1.2:80`, `[fd00::2]:80`, in the order in which they take their turns. */
+  readonly endpoints: readonly string[];
+  /** sessionAffinity ClientIP: a client keeps its endpoint until it was away for so many seconds. */
+  readonly affinitySeconds?: number | undefined;
+}
+
 /** A DNS server on UDP and TCP, run by the agent. Listens on all addresses of both families. */
 export interface DnsResource extends ResourceBase, DnsServerSpec {
   readonly kind: "dns";
@@ -267,10 +247,12 @@ export type Resource =
   | IptablesResource
   | IpsetResource
   | NftResource
+  | ConntrackResource
   | QdiscResource
   | FileResource
   | ProcessResource
   | ServerResource
+  | ProxyResource
   | DnsResource;
 
 export type ResourceKind = Resource["kind"];

@@ -184,6 +184,8 @@ function planSets(node: TopologyNode, out: Resource[]): void {
     out.push({ kind: "ipset", id: resourceId("ipset", node.name, ipset.name), ...base, ...ipset });
   for (const nft of node.nft)
     out.push({ kind: "nft", id: resourceId("nft", node.name, nft.family, nft.table), ...base, ...nft });
+  for (const flows of node.conntrack)
+    out.push({ kind: "conntrack", id: resourceId("conntrack", node.name, flows.family, "udp"), ...base, ...flows });
 }
 
 /** Everything that runs in the namespace, and the files that it sees. */
@@ -203,6 +205,10 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
       podNamespace: node.pod?.namespace,
       ...(health === undefined ? {} : { health }),
     });
+  for (const { cause, ...proxy } of node.proxies) {
+    const key = `${proxy.family} ${proxy.service}/${proxy.protocol}`;
+    out.push({ kind: "proxy", id: resourceId("proxy", node.name, key), ...base, cause, ...proxy });
+  }
   for (const { cause, ...dns } of node.dns)
     out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
   for (const { cause, ...process } of node.processes)

@@ -19,6 +19,10 @@ const kubeProxy = z
         .boolean()
         .optional()
         .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+      conntrackCleanup: z
+        .boolean()
+        .optional()
+        .describe("UDP flows to endpoints that are gone are forgotten, as kube-proxy does; default true"),
     }),
   ])
   .describe("How Services are made: iptables (default), nftables, userspace, ipvs");

@@ -9,6 +9,7 @@ import type { Blueprint } from "./blueprint.ts";
 import { detailLines } from "./detail.ts";
 import { handleKey } from "./keys.ts";
 import type { View } from "./keys.ts";
+import { objectRows } from "./objects.ts";
 import { changeRows, checkRows, packetRows, topologyRows } from "./panes.ts";
 import type { PaneName } from "./panes.ts";
 import { Detail, Footer, Header, Help, List, Progress, Tabs } from "./parts.tsx";
@@ -128,7 +129,9 @@ function isTyped(input: string, key: Key): boolean {
 function rowsOf(view: View, state: TuiState, blueprint: Blueprint | undefined): Row[] {
   switch (view.pane) {
     case "topology":
-      return blueprint === undefined ? [] : topologyRows(blueprint, view.expanded);
+      return blueprint === undefined || state.lab === undefined
+        ? []
+        : [...topologyRows(blueprint, view.expanded), ...objectRows(state.lab, view.expanded)];
     case "checks":
       return checkRows(state);
     case "packets":
@@ -173,6 +176,7 @@ export function packetFilter(view: View): { capture?: string | undefined; place?
   const place = view.selected.topology;
   if (place === undefined) return {};
   const [kind, ns, dev] = place.split(":");
+  if (kind !== "ns" && kind !== "dev") return {};
   return { place: kind === "dev" ? `${ns}/${dev}` : (ns ?? "") };
 }
 

@@ -6,6 +6,7 @@ import type { Operation } from "../plan/operation.ts";
 import { netnsName } from "../plan/resource.ts";
 import type { Blueprint, DeviceView } from "./blueprint.ts";
 import { checkLesson, deviceLesson, roleLesson } from "./lessons.ts";
+import { objectDetail } from "./objects.ts";
 import type { Tone } from "./row.ts";
 import type { TuiState } from "./state.ts";
 
@@ -26,6 +27,8 @@ export function detailLines(state: TuiState, blueprint: Blueprint | undefined, k
   if (kind === "dev" && blueprint !== undefined) return deviceDetail(state, blueprint, rest);
   if (kind === "check") return checkDetail(state, rest);
   if (kind === "change") return changeDetail(state, rest);
+  if (state.lab !== undefined && (kind === "svc" || kind === "policy"))
+    return objectDetail(state.lab, key) ?? overview(state);
   return overview(state);
 }
 

@@ -139,7 +139,7 @@ export function selectedPlace(
   }
   const place = view.pane === "topology" ? key : (view.selected.topology ?? "");
   const [kind, ns, dev] = place.split(":");
-  if (ns === undefined || ns === "") return undefined;
+  if ((kind !== "ns" && kind !== "dev") || ns === undefined || ns === "") return undefined;
   return kind === "dev" && dev !== undefined ? { ns, dev } : { ns };
 }
 

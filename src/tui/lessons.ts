@@ -54,3 +54,9 @@ const CHECKS: Record<CheckKind, string> = {
 export function checkLesson(kind: CheckKind): string {
   return CHECKS[kind];
 }
+
+export const SERVICE_LESSON =
+  "A Service is a name and an address for pods that come and go. No device has the address: rules on every node change it to an endpoint's before the packet is routed, and conntrack changes the answer back. The endpoints are the ready pods that its selector matches, as EndpointSlices list them.";
+
+export const POLICY_LESSON =
+  "A NetworkPolicy allows; it never forbids by itself. But as soon as one policy selects a pod for a direction, the pod is isolated in that direction, and only what some policy allows gets through. Both sides must agree: the sender's egress and the receiver's ingress. Answers to allowed connections always pass.";

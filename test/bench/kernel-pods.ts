@@ -45,6 +45,7 @@ function build(n: number): Record<string, number> {
       if (handle === undefined) throw new Error(`no ${ns}`);
       return handle;
     },
+    find: () => undefined,
     registerNetns: (ns, handle) => void handles.set(ns, handle),
     forgetNetns: (ns) => void handles.delete(ns),
   };

@@ -1,6 +1,6 @@
 /** Every case of Kubernetes' own NetworkPolicy suite and of cyclonus, with real packets through real rules, in both backends. */
 import { afterAll, describe, expect, it } from "vitest";
-import { cyclonusSteps, netpolSteps, POLICY_TABLES_ABSENT } from "./policies.ts";
+import { cyclonusSteps, netpolSteps, POLICY_TABLES_ABSENT, recipeMatrices } from "./policies.ts";
 import type { PolicyStep } from "./policies.ts";
 import { PolicyLab } from "./policy-lab.ts";
 import type { PolicyLabOptions } from "./policy-lab.ts";
@@ -36,3 +36,4 @@ suite("netpol-e2e, nftables, both families", netpolSteps(), {
 });
 suite("cyclonus, iptables", cyclonusSteps(), { name: "confcyc", backend: "iptables" });
 suite("cyclonus, nftables", cyclonusSteps(), { name: "confcycnft", backend: "nftables" });
+suite("cyclonus' recipes, nftables", recipeMatrices(), { name: "confcycrec", backend: "nftables" });

@@ -77,3 +77,24 @@ test.for([
   expect(stdout).toContain("9 passed");
   expect(code).toBe(0);
 });
+test("a process proxies: policies hold between pods, through Services they meet the node", async () => {
+  const checks = `
+    - { name: allowed between pods, from: pod/client, tcp: "pod/web2:8080", expect: open }
+    - { name: denied between pods, from: pod/stranger, tcp: "pod/web2:8080", expect: timeout }
+    - { name: denied between pods of one node, from: pod/stranger, tcp: "pod/web1:8080", expect: timeout }
+    - { name: egress denied between pods, from: pod/client, tcp: "pod/other:8080", expect: timeout }
+    - { name: the backend's own node may always, from: pod/stranger, http: "http://10.96.0.50:80/hostname", expect: { status: 200, body: web1 } }
+    - { name: another node is nobody that a policy names, from: pod/client, http: "http://10.96.0.52:80/", expect: timeout }
+    - { name: to its own node a pod may always send, from: pod/client, http: "http://10.96.0.51:80/hostname", expect: { status: 200, body: other } }`;
+  const text = lab("userspace", "iptables")
+    .replace(/  checks:[^]*?\n---\n/, `  checks:${checks}\n---\n`)
+    .replace("selector: { app: web }", "selector: { app: web, at: n1 }")
+    .replace("name: web1, labels: { app: web }", "name: web1, labels: { app: web, at: n1 }")
+    .concat(service("far", 52).replace("selector: { app: far }", "selector: { app: web, at: n2 }"))
+    .replace("name: web2, labels: { app: web }", "name: web2, labels: { app: web, at: n2 }");
+  writeFileSync(join(folder, "lab.yaml"), text);
+  const { code, stdout, stderr } = await cli(["test", "lab.yaml", "--plain"], { cwd: folder });
+  expect(`${stdout}${stderr}`).toContain("hides clients from NetworkPolicies");
+  expect(stdout).toContain("7 passed");
+  expect(code).toBe(0);
+});

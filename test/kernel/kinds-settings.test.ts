@@ -45,6 +45,32 @@ describe("sysctl", () => {
     });
   });
 
+  test("removed, it is again what it was before us, unless somebody else has changed it", () => {
+    const known = new Map<string, string>();
+    const former = {
+      get: (id: string) => known.get(id),
+      keep: (id: string, value: string) => void known.set(id, value),
+    };
+    const context = {
+      ...lab,
+      netns: () => lab.netns("a"),
+      find: () => lab.netns("a"),
+      former,
+    } as unknown as typeof lab;
+    const ttl = (value: string) => resource("sysctl", { ns: "a", key: "net.ipv4.ip_default_ttl", value });
+    const now = () => lab.observe("a", "net.ipv4.ip_default_ttl").sysctls["net.ipv4.ip_default_ttl"];
+    const before = now();
+    sysctl.create(ttl("10"), context);
+    sysctl.update(ttl("20"), ttl("10"), context);
+    expect(now()).toBe("20");
+    sysctl.remove(ttl("20"), context);
+    expect(now()).toBe(before);
+    sysctl.create(ttl("10"), context);
+    set("net.ipv4.ip_default_ttl", "33");
+    sysctl.remove(ttl("10"), context);
+    expect(now()).toBe("33");
+  });
+
   test("the host's own are refused before anything is written", () => {
     for (const key of [
       "kernel.hostname",

@@ -33,6 +33,10 @@ export class TestNamespaces implements ApplyContext {
     return handle;
   }
 
+  find(ns: string): NetnsHandle | undefined {
+    return this.handles.get(ns);
+  }
+
   registerNetns(ns: string, handle: NetnsHandle): void {
     this.handles.set(ns, handle);
   }

@@ -32,10 +32,16 @@ import type { EndpointSliceModel, ProxyInput, ServiceProtocol } from "../../src/
 import { ProbeNet } from "./probe-net.ts";
 
 /** Who got the packet and from which address; or how it ended. */
-export type Arrival = { readonly at: string; readonly from: string } | "refused" | "silence" | `error ${string}`;
+export type Arrival =
+  | { readonly at: string; readonly from: string }
+  | "refused"
+  | "reset"
+  | "silence"
+  | `error ${string}`;
 
 const SOCK_RAW = 3;
-const { ECONNREFUSED, ENOTCONN } = constants.errno;
+const { ECONNREFUSED, ECONNRESET, ENOTCONN, EPIPE } = constants.errno;
+const BROKEN: ReadonlySet<number> = new Set([ECONNRESET, EPIPE]);
 const into = Buffer.alloc(4096);
 
 /** Whether this kernel has SCTP sockets. */
@@ -177,15 +183,19 @@ export class ServiceNet {
     let text = "";
     while (performance.now() < until) {
       // An ICMP error that comes back while connect(2) is still sending is kept as a soft error only: asked for here.
-      if (socketError(fd) === ECONNREFUSED) return "refused";
+      const error = socketError(fd);
+      if (error === ECONNREFUSED) return "refused";
+      if (BROKEN.has(error)) return "reset";
       if (!sent) {
         const result = sendSocket(fd, Buffer.from(question));
         if (result === -ECONNREFUSED) return "refused";
+        if (BROKEN.has(-result)) return "reset";
         if (result < 0 && result !== -EAGAIN && result !== -ENOTCONN) return `error send ${result}`;
         sent = result > 0;
       }
       const size = receiveSocket(fd, into);
       if (size === -ECONNREFUSED) return "refused";
+      if (BROKEN.has(-size)) return "reset";
       if (size < 0 && size !== -EAGAIN && size !== -ENOTCONN) return `error receive ${size}`;
       if (size > 0) text += into.toString("utf8", 0, size);
       const body = /\{.*\}/s.exec(text)?.[0];

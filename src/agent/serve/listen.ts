@@ -24,6 +24,7 @@ import {
 } from "../../kernel/socket.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import { HostError } from "../../errors.ts";
+import type { Family } from "../../plan/resource.ts";
 import { constants } from "node:os";
 
 /** Larger than any matrix of ours sends at once; the kernel caps it at net.core.somaxconn. */
@@ -36,9 +37,16 @@ const NO_PROTOCOL: ReadonlySet<number> = new Set([
   94, // ESOCKTNOSUPPORT, which node:os does not name
 ]);
 
-/** Throws SyscallError (`EADDRINUSE`), HostError when the kernel has no SCTP. */
-export function openListener(handle: NetnsHandle, protocol: "tcp" | "udp" | "sctp", port: number): number {
+/** `family`: only this one; absent: both. Throws SyscallError (`EADDRINUSE`), HostError when the kernel has no SCTP. */
+export function openListener(
+  handle: NetnsHandle,
+  protocol: "tcp" | "udp" | "sctp",
+  port: number,
+  family?: Family,
+): number {
   return enterNetns(handle, () => {
+    if (family === "ipv4") return listenOn(AF_INET, "0.0.0.0", protocol, port);
+    if (family === "ipv6") return listenOn(AF_INET6, "::", protocol, port, true);
     try {
       return listenOn(AF_INET6, "::", protocol, port);
     } catch (error) {
@@ -48,7 +56,13 @@ export function openListener(handle: NetnsHandle, protocol: "tcp" | "udp" | "sct
   });
 }
 
-function listenOn(domain: number, address: string, protocol: "tcp" | "udp" | "sctp", port: number): number {
+function listenOn(
+  domain: number,
+  address: string,
+  protocol: "tcp" | "udp" | "sctp",
+  port: number,
+  alone = false,
+): number {
   const datagrams = protocol === "udp";
   const fd = openSocket(domain, datagrams ? SOCK_DGRAM : SOCK_STREAM, protocol === "sctp" ? IPPROTO_SCTP : 0);
   if (protocol === "sctp" && NO_PROTOCOL.has(-fd)) {
@@ -59,7 +73,8 @@ function listenOn(domain: number, address: string, protocol: "tcp" | "udp" | "sc
   }
   mustSocket("socket", fd);
   try {
-    if (domain === AF_INET6) mustSocket("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0), "IPV6_V6ONLY");
+    if (domain === AF_INET6)
+      mustSocket("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, alone ? 1 : 0), "IPV6_V6ONLY");
     if (datagrams) {
       // The answer must leave from the address that was asked, however many the namespace has.
       if (domain === AF_INET6) mustSocket("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));

@@ -39,6 +39,7 @@ const BARE = new Set([
   "--random",
   "--random-fully",
   "--validmark",
+  "--physdev-is-in",
   "--limit-iface-in",
   "--limit-iface-out",
 ]);

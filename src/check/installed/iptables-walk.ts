@@ -33,6 +33,10 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller): Chance {
       const [wanted = 0, mask = 0xffffffff] = value.split("/").map(Number);
       return yes((now.mark & mask) >>> 0 === wanted);
     }
+    case "--physdev-is-in":
+      // Pods are on the node's bridge; what the node sends or gets by its uplink is on none.
+      return yes(packet.from.kind === "pod");
+    case "--state":
     case "--ctstate":
       return yes(value.split(",").some((state) => state === "NEW" || (state === "DNAT" && now.endpoint !== undefined)));
     case "--probability":
@@ -157,6 +161,14 @@ class Walk {
         const { address, port } = splitEndpoint(to);
         return [
           { traveller: step(`DNAT to ${to}`, { to: canonicalAddress(address), port, endpoint: to }), exit: "accept" },
+        ];
+      }
+      case "REDIRECT": {
+        const [own = ""] = this.#packet.localAddresses;
+        const port = Number(options["--to-ports"]);
+        const endpoint = own.includes(":") ? `[${own}]:${port}` : `${own}:${port}`;
+        return [
+          { traveller: step(`redirected to port ${port} of the node`, { to: own, port, endpoint }), exit: "accept" },
         ];
       }
       case "MASQUERADE":

@@ -6,6 +6,7 @@ import { parseIptablesSave } from "./iptables-rules.ts";
 import { walkIptables } from "./iptables-walk.ts";
 import { parseNftTable } from "./nft-rules.ts";
 import { walkNft } from "./nft-walk.ts";
+import { throughProxies } from "./proxy-ways.ts";
 import type { RulePacket, Ways } from "./way.ts";
 
 const TIMEOUT = 10_000;
@@ -34,11 +35,21 @@ const nftables: Follow = async (client, ns, packet) => {
   return walkNft(parseNftTable(json, listing), packet);
 };
 
+/** The rules lead to a port of the node; the agent knows who listens there, and for whom. */
+const userspace: Follow = async (client, ns, packet) => {
+  const [ways, { proxies }] = await Promise.all([iptables(client, ns, packet), client.call("proxies", { ns })]);
+  return throughProxies(
+    ways,
+    packet,
+    proxies.filter(({ spec }) => spec.family === packet.family),
+  );
+};
+
 /** Absent: the mode translates outside of these tables (IPVS' own tables, a proxy in user space). */
 const FOLLOWERS: { readonly [M in ProxyMode]: Follow | undefined } = {
   iptables,
   nftables,
-  userspace: undefined,
+  userspace,
   ipvs: undefined,
 };
 

@@ -5,7 +5,7 @@ import type { Ways } from "./way.ts";
 /** Endpoint → whether the client's address is replaced (undefined: cannot be told). */
 export type Verdict =
   | { readonly kind: "endpoints"; readonly masqueraded: ReadonlyMap<string, boolean | undefined> }
-  | { readonly kind: "reject" | "drop" | "accept" | "none" }
+  | { readonly kind: "reject" | "drop" | "accept" | "none" | "close" }
   /** The rules end in several ways that do not fit together: what they are. */
   | { readonly kind: "mixed"; readonly text: string };
 
@@ -46,6 +46,7 @@ const WORDS = {
   drop: "dropped without a word",
   accept: "let in",
   none: "left alone",
+  close: "taken by the proxy, which has no endpoint for it, and closed again",
 } as const;
 
 function formatMasquerade(masqueraded: boolean | undefined): string {

@@ -26,7 +26,7 @@ export interface Step {
 
 export type WayEnd =
   | { readonly kind: "endpoint"; readonly endpoint: string; readonly masquerade: boolean }
-  | { readonly kind: "reject" | "drop" | "accept" | "none" };
+  | { readonly kind: "reject" | "drop" | "accept" | "none" | "close" };
 
 /** One of the ways that the packet may take; several where the rules throw dice. */
 export interface Way {

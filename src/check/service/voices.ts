@@ -36,7 +36,8 @@ export interface Hearing {
 }
 
 /** Endpoints of real answers, by their own word. */
-function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCase, timeout: number): Verdict {
+function verdictOfPackets(results: readonly ProbeResult[], { packet, input }: ServiceCase, timeout: number): Verdict {
+  const { mode } = input.proxy;
   const outcomes = [...new Set(results.map((result) => result.outcome))];
   const [outcome] = outcomes;
   const [first] = results;
@@ -46,6 +47,7 @@ function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCa
     return { kind: "mixed", text: outcomes.map((one) => `${count(one)} times ${one}`).join(", ") };
   }
   if (outcome === "refused") return { kind: "reject" };
+  if (outcome === "reset" && mode === "userspace") return { kind: "close" };
   if (outcome === "timeout" || first.error === "EPERM") return { kind: "drop" };
   if (outcome !== "open") return { kind: "mixed", text: formatOutcome(first, timeout) };
   const masqueraded = new Map<string, boolean | undefined>();
@@ -58,6 +60,9 @@ function verdictOfPackets(results: readonly ProbeResult[], { packet }: ServiceCa
   }
   return { kind: "endpoints", masqueraded };
 }
+
+/** Connections at a time where client, proxy and server are all the agent's: more only wait for each other. */
+const THROUGH_PROXY = 32;
 
 /** Asks all three about one source. */
 async function hear(
@@ -74,7 +79,10 @@ async function hear(
   const mode = place.input.proxy.mode;
   const [ways, { results }] = await Promise.all([
     followRules(context.client, place.node.name, mode, place.packet),
-    context.client.call("probe", { probes: Array.from({ length: count(oracle) }, () => probe) }),
+    context.client.call("probe", {
+      probes: Array.from({ length: count(oracle) }, () => probe),
+      ...(mode === "userspace" ? { concurrency: THROUGH_PROXY } : {}),
+    }),
   ]);
   const rules = ways === undefined ? undefined : verdictOfWays(ways);
   const packets = verdictOfPackets(results, place, check.timeout);

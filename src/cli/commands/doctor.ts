@@ -30,7 +30,7 @@ export function configureDoctor(command: Command, context: CliContext): void {
         ? await findEngine(context, options)
         : [...(await findPrivileges()), ...findTools(context.env), ...(await findKernelFeatures())];
     const findings: Finding[] = [...here, ...(await findLeftovers(driver))];
-    for (const file of files) findings.push(await forLab(file, context));
+    for (const file of files) findings.push(...(await forLab(file, driver.name, context)));
     if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;
     context.stdout.write(
       options.json === true ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings, context),
@@ -44,12 +44,24 @@ async function findEngine({ env }: CliContext, { context = [], engines = [] }: D
   return findEngineFitness(env, [...new Set([...context, ...engines])]);
 }
 
-async function forLab(file: string, context: CliContext): Promise<Finding> {
+/** What one lab needs besides: room in the neighbour tables, and programs of its own. */
+async function forLab(file: string, driver: string, context: CliContext): Promise<Finding[]> {
   const { loadFile } = await import("../load-file.ts");
   const { planResources } = await import("../../plan/plan-lab.ts");
   const { foreseeNeighbours } = await import("../doctor/neighbours.ts");
+  const { missingPrograms } = await import("../../drivers/lab-programs.ts");
   const { lab } = await loadFile(file, context);
-  return foreseeNeighbours(planResources(lab), lab);
+  const missing = driver === "docker" ? [] : missingPrograms(lab);
+  return [
+    foreseeNeighbours(planResources(lab), lab),
+    ...missing.map(({ program, where, package: name }): Finding => ({
+      area: "tools",
+      name: program,
+      status: "missing",
+      text: `not found; lab ${lab.name} runs it in ${where.join(", ")}`,
+      fix: `sudo apt-get install ${name}`,
+    })),
+  ];
 }
 
 function formatFindings(findings: readonly Finding[], context: CliContext): string {

@@ -22,7 +22,7 @@ import type { EndpointArgument } from "../explain/endpoint-argument.ts";
 import { formatPacket } from "../explain/format-ways.ts";
 import type { ExplainedPacket } from "../explain/format-ways.ts";
 import { ruleCauses } from "../explain/rule-causes.ts";
-import { formatService, slicesOf } from "../explain/service-summary.ts";
+import { formatService, slicesOf } from "../../report/service-summary.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";

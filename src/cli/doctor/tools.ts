@@ -30,6 +30,21 @@ const TOOLS = {
     use: "kube-proxy in nftables mode",
     packages: { apt: "nftables", dnf: "nftables", apk: "nftables" },
   },
+  ipset: {
+    needed: "sometimes",
+    use: "NetworkPolicies with iptables",
+    packages: { apt: "ipset", dnf: "ipset", apk: "ipset" },
+  },
+  conntrack: {
+    needed: "sometimes",
+    use: "looking at connection tracking",
+    packages: { apt: "conntrack", dnf: "conntrack-tools", apk: "conntrack-tools" },
+  },
+  dig: {
+    needed: "sometimes",
+    use: "asking the cluster DNS by hand",
+    packages: { apt: "bind9-dnsutils", dnf: "bind-utils", apk: "bind-tools" },
+  },
   tcpdump: { needed: "always", use: "captures", packages: { apt: "tcpdump", dnf: "tcpdump", apk: "tcpdump" } },
   ping: {
     needed: "always",

@@ -1,4 +1,5 @@
 /** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way by itself. */
+import { PROXY_TABLE } from "../../check/installed/proxy-ways.ts";
 import { formatVerdict } from "../../check/installed/verdict.ts";
 import type { Verdict } from "../../check/installed/verdict.ts";
 import type { Step, Way, WayEnd } from "../../check/installed/way.ts";
@@ -47,8 +48,9 @@ function commonSteps(ways: readonly (readonly Step[])[]): number {
 }
 
 function formatStep(step: Step, causes: RuleCauses, color: Paint, indent: string): string {
+  const unit = step.table === PROXY_TABLE ? "connection" : "packet";
   const count =
-    step.packets === undefined ? "" : color.gray(` (${step.packets} packet${step.packets === 1 ? "" : "s"} so far)`);
+    step.packets === undefined ? "" : color.gray(` (${step.packets} ${unit}${step.packets === 1 ? "" : "s"} so far)`);
   return (
     `${indent}${color.cyan(`${step.table} ${step.chain}`)}${count}\n` +
     `${indent}  ${step.rule}\n` +
@@ -68,6 +70,8 @@ function formatEnd(end: WayEnd, nameOf: ExplainedPacket["nameOf"]): string {
       return "dropped without an answer";
     case "accept":
       return "let in";
+    case "close":
+      return "taken by the proxy, which has no endpoint for it: the connection is reset";
     case "none":
       return "left alone: no rule of kube-proxy changes where it goes";
   }

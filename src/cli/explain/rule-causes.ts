@@ -1,6 +1,7 @@
 /** From an installed rule back to the line of YAML that caused it. Own chains hold exactly the lab's rules, in their order. */
 import { formatCause } from "../../cause.ts";
 import type { Cause } from "../../cause.ts";
+import { PROXY_TABLE } from "../../check/installed/proxy-ways.ts";
 import type { NamespaceState } from "../../plan/observed.ts";
 import type { Family, IptablesResource, NftResource, Resource } from "../../plan/resource.ts";
 import { findCauses } from "../inspect/causes.ts";
@@ -32,6 +33,12 @@ export function ruleCauses(
   const own = Object.values(applied).filter((resource) => resource.ns === state.ns);
   const guessed = findCauses(state, applied);
   return (place) => {
+    if (place.table === PROXY_TABLE) {
+      const proxy = own.find(
+        (resource) => resource.kind === "proxy" && resource.family === family && resource.service === place.chain,
+      );
+      if (proxy !== undefined) return formatCause(proxy.cause);
+    }
     const table = own.find(
       (resource): resource is IptablesResource =>
         resource.kind === "iptables" && resource.family === family && resource.table === place.table,

@@ -135,6 +135,7 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
           `server ${server.protocol}/${server.port} as ${server.hostname}`,
           formatCause(server.cause),
         ]),
+        ...of("proxy").map((proxy): [string, string] => [describeResource(proxy), formatCause(proxy.cause)]),
         ...of("dns").map((dns): [string, string] => [describeResource(dns), formatCause(dns.cause)]),
         ...of("process").map((process): [string, string] => [
           `process ${process.name}: ${process.argv.join(" ")}`,

@@ -3,6 +3,7 @@
  * showed right after it was applied: own chains as a whole, in built-in chains only our rules, in their order.
  */
 import { formatIptablesArgs } from "../iptables-words.ts";
+import { POLICY_CHAIN, policyDuty, SERVICE_CHAINS, serviceDuty } from "../policy-names.ts";
 import type { IptablesResource } from "../resource.ts";
 import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
@@ -74,7 +75,12 @@ export const iptablesKind: KindPlan<"iptables"> = {
   dependencies(iptables, index) {
     const home = ids(index.netns(iptables.ns));
     return {
-      needs: [...home, ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name)))],
+      needs: [
+        ...home,
+        ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name))),
+        // Nothing is sent to a port where nobody listens yet, or no more.
+        ...(iptables.table === "nat" ? index.proxies(iptables.ns, iptables.family) : []),
+      ],
       diesWith: home,
     };
   },
@@ -93,6 +99,10 @@ export const iptablesKind: KindPlan<"iptables"> = {
     );
   },
   replaces: () => false,
+  upholds: ({ ns, family, chains }) => [
+    ...(chains.some((chain) => chain.name === POLICY_CHAIN) ? [policyDuty(ns, family)] : []),
+    ...(chains.some((chain) => SERVICE_CHAINS.has(chain.name)) ? [serviceDuty(ns, family)] : []),
+  ],
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id] ?? {};
     const table = observedTable(applied, observed);

@@ -6,6 +6,8 @@ import type { NftObject } from "../nft-table.ts";
 import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
+import { FAMILIES } from "../families.ts";
+import { POLICY_TABLE, policyDuty, SERVICE_TABLE, serviceDuty } from "../policy-names.ts";
 import type { NftResource } from "../resource.ts";
 
 type Lines = Readonly<Record<string, readonly string[]>>;
@@ -47,6 +49,10 @@ export const nftKind: KindPlan<"nft"> = {
     ]);
   },
   replaces: () => false,
+  upholds: ({ ns, table, family }) => {
+    if (table === POLICY_TABLE) return FAMILIES.map((one) => policyDuty(ns, one));
+    return table === SERVICE_TABLE && family !== "inet" ? [serviceDuty(ns, family)] : [];
+  },
   present(applied, observed) {
     const after = observed.state.iptablesAfterApply[applied.id];
     const actual = observedTable(applied, observed);

@@ -6,7 +6,9 @@ import { because } from "../topology-draft.ts";
 import type { NodeDraft } from "../../model/topology-node.ts";
 import { planProxyIptables } from "./iptables.ts";
 import { planProxyNftables } from "./nftables.ts";
+import { planProxyUserspace } from "./userspace.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
+import { udpFlows } from "./udp-flows.ts";
 
 /** Adds the rules of one kube-proxy, for one family, to its node. */
 type AddProxy = (input: ProxyInput, draft: NodeDraft) => void;
@@ -58,6 +60,14 @@ const addNftables: AddProxy = (input, draft) => {
   });
 };
 
+const addUserspace: AddProxy = (input, draft) => {
+  const taken = new Set(draft.servers.map(({ protocol, port }) => `${protocol} ${port}`));
+  const { first, last, proxies } = planProxyUserspace(input, taken);
+  draft.iptables.unshift(...first);
+  draft.iptables.push(...last);
+  draft.proxies.push(...proxies);
+};
+
 function unavailable(mode: ProxyMode): AddProxy {
   return ({ proxy }) => {
     throw new InputError([
@@ -74,7 +84,7 @@ function unavailable(mode: ProxyMode): AddProxy {
 const PROXY_MODES = {
   iptables: addIptables,
   nftables: addNftables,
-  userspace: unavailable("userspace"),
+  userspace: addUserspace,
   ipvs: unavailable("ipvs"),
 } satisfies Record<ProxyMode, AddProxy>;
 
@@ -97,9 +107,20 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
   }
 }
 
+/** Modes in which the kernel translates UDP remember flows; in userspace the agent itself does. */
+function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
+  const { proxy, family } = input;
+  if (proxy.conntrackCleanup === false || proxy.mode === "userspace") return;
+  const services = udpFlows(input);
+  const cause = because(proxy.cause, "UDP flows to endpoints that are gone are forgotten");
+  if (services.length > 0) draft.conntrack.push({ family, services, cause });
+}
+
 /** Throws InputError for a mode that cannot be built. */
 export function addProxy(input: ProxyInput, draft: NodeDraft): void {
   addSysctls(input, draft);
   PROXY_MODES[input.proxy.mode](input, draft);
-  addHealthServers(input, draft);
+  addUdpFlows(input, draft);
+  // The userspace proxy never had health check listeners.
+  if (input.proxy.mode !== "userspace") addHealthServers(input, draft);
 }

@@ -4,7 +4,7 @@
  */
 import type { ProxyInput, ServiceModel, ServicePort } from "../../model/service.ts";
 import { chooseEndpoints, endpointsOf, indexSlices } from "./endpoints.ts";
-import type { EndpointChoice } from "./endpoints.ts";
+import type { EndpointChoice, ProxyEndpoint } from "./endpoints.ts";
 import { holds, sloppyAddress, sloppyAddresses, sloppyPrefixes } from "./sloppy-address.ts";
 
 export interface ProxiedPort {
@@ -23,6 +23,8 @@ export interface ProxiedPort {
   readonly internalLocal: boolean;
   readonly externalLocal: boolean;
   readonly endpoints: EndpointChoice;
+  /** Usable or not, in kube-proxy's order. */
+  readonly all: readonly ProxyEndpoint[];
   /** The chain of all endpoints is there. */
   readonly usesCluster: boolean;
   /** The chain of local endpoints is there. */
@@ -41,7 +43,7 @@ function proxiedPort(
   service: ServiceModel,
   port: ServicePort,
   clusterIP: string,
-): ProxiedPort & { readonly total: number } {
+): ProxiedPort {
   const { family } = input;
   const externalIPs = sloppyAddresses(service.externalIPs, family);
   const vips = service.loadBalancerIPs.filter((it) => it.ipMode !== "Proxy").map((it) => it.ip);
@@ -67,12 +69,12 @@ function proxiedPort(
     internalLocal,
     externalLocal,
     endpoints,
+    all,
     usesCluster: wantsCluster && endpoints.cluster.length > 0,
     usesLocal: wantsLocal && endpoints.local.length > 0,
     usesExternal: endpoints.any && accessible,
     internal: endpoints.any && (!internalLocal || endpoints.local.length > 0),
     external: endpoints.any && (!externalLocal || endpoints.local.length > 0),
-    total: all.length,
   };
 }
 
@@ -92,7 +94,7 @@ export function proxiedPorts(input: ProxyInput): {
     .toSorted((a, b) =>
       a.name < b.name ? -1 : a.name > b.name ? 1 : a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : 0,
     );
-  return { ports, totalEndpoints: ports.reduce((sum, port) => sum + port.total, 0) };
+  return { ports, totalEndpoints: ports.reduce((sum, port) => sum + port.all.length, 0) };
 }
 
 export interface NodePortAddresses {

@@ -3,7 +3,15 @@ import * as z from "zod";
 import { parseLegacyAddress } from "../../model/legacy-address.ts";
 import type { Path } from "../../model/path.ts";
 import { specialAddress } from "../../model/special-address.ts";
-import { checkName, DNS_LABEL, DNS_SUBDOMAIN, invalidValue, unsupportedValue } from "../kube-names.ts";
+import {
+  checkLabelValue,
+  checkName,
+  checkQualifiedName,
+  DNS_LABEL,
+  DNS_SUBDOMAIN,
+  invalidValue,
+  unsupportedValue,
+} from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
 import type { ManifestKind } from "./kind.ts";
@@ -68,6 +76,7 @@ const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 /** Limits of discovery/validation. */
 const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
+const MAX_HINTS = 8;
 
 function checkAddress(text: string, type: string, path: Path, report: Report): void {
   if (type === "FQDN") {
@@ -81,6 +90,22 @@ function checkAddress(text: string, type: string, path: Path, report: Report): v
   }
   const special = specialAddress(parsed.address);
   if (special !== undefined) report(path, invalidValue(text, special), { at: "value" });
+}
+
+function checkHints(
+  hints: readonly { readonly name: string }[],
+  at: Path,
+  report: Report,
+  checkOne: (name: string, path: Path) => void,
+): void {
+  if (hints.length > MAX_HINTS) report(at, `Too many: ${hints.length}: must have at most ${MAX_HINTS} items`);
+  const names = new Set<string>();
+  for (const [i, { name }] of hints.entries()) {
+    const path = [...at, i, "name"];
+    if (names.has(name)) report(path, `Duplicate value: ${JSON.stringify(name)}`, { at: "value" });
+    names.add(name);
+    checkOne(name, path);
+  }
 }
 
 function checkEndpoints(object: EndpointSliceDocument, report: Report): void {
@@ -101,6 +126,12 @@ function checkEndpoints(object: EndpointSliceDocument, report: Report): void {
     }
     if ((one.hostname ?? null) !== null) checkName(one.hostname ?? "", DNS_LABEL, [...at, "hostname"], report);
     if ((one.nodeName ?? null) !== null) checkName(one.nodeName ?? "", DNS_SUBDOMAIN, [...at, "nodeName"], report);
+    checkHints(one.hints?.forZones ?? [], [...at, "hints", "forZones"], report, (name, path) =>
+      checkLabelValue(name, path, report),
+    );
+    checkHints(one.hints?.forNodes ?? [], [...at, "hints", "forNodes"], report, (name, path) =>
+      checkName(name, DNS_SUBDOMAIN, path, report),
+    );
   }
 }
 
@@ -118,6 +149,7 @@ function checkPorts(object: EndpointSliceDocument, report: Report): void {
     names.add(name);
     if ((one.protocol ?? "") !== "" && !PROTOCOLS.includes(one.protocol ?? ""))
       report([...at, "protocol"], unsupportedValue(one.protocol ?? "", PROTOCOLS), { at: "value" });
+    if ((one.appProtocol ?? "") !== "") checkQualifiedName(one.appProtocol ?? "", [...at, "appProtocol"], report);
     if (typeof one.port === "number" && (one.port < 1 || one.port > 65_535)) {
       report([...at, "port"], invalidValue(one.port, "must be between 1 and 65535, inclusive"), { at: "value" });
     }

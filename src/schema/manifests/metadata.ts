@@ -1,7 +1,7 @@
 /** ObjectMeta: what a manifest's metadata may say. */
 import * as z from "zod";
 import type { Path } from "../../model/path.ts";
-import { checkLabels, checkName, DNS_LABEL } from "../kube-names.ts";
+import { checkLabels, checkName, checkQualifiedName, DNS_LABEL } from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
 
@@ -48,4 +48,7 @@ export function checkMetadata(
   checkName(metadata.name, rule, [...path, "name"], report);
   if (metadata.namespace !== undefined) checkName(metadata.namespace, DNS_LABEL, [...path, "namespace"], report);
   checkLabels(metadata.labels, [...path, "labels"], report);
+  // As the API server does it: in lower case, so that FOO.io/x is none either.
+  for (const key of Object.keys(metadata.annotations ?? {}))
+    checkQualifiedName(key.toLowerCase(), [...path, "annotations", key], report);
 }

@@ -2,7 +2,7 @@
 import { parseLegacyAddress, parseLegacyPrefix } from "../../model/legacy-address.ts";
 import { specialAddress } from "../../model/special-address.ts";
 import type { Path } from "../../model/path.ts";
-import { invalidValue, unsupportedValue } from "../kube-names.ts";
+import { checkName, DNS_SUBDOMAIN, invalidValue, unsupportedValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import type { ServiceDocument } from "./service.ts";
 
@@ -147,6 +147,6 @@ export function checkIngress(ingress: Ingress, type: string, report: Report): vo
       report([...at, "ipMode"], unsupportedValue(ipMode ?? "", ["Proxy", "VIP"]), { at: "value" });
     if ((hostname ?? "") !== "" && parseLegacyAddress(hostname ?? "") !== undefined) {
       report([...at, "hostname"], invalidValue(hostname, "must be a DNS name, not an IP address"), { at: "value" });
-    }
+    } else if ((hostname ?? "") !== "") checkName(hostname ?? "", DNS_SUBDOMAIN, [...at, "hostname"], report);
   }
 }

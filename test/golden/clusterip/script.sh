@@ -424,6 +424,8 @@ END-OF-RULES
 # labs/clusterip.yaml:35:13 cluster node1: the node's resolver
 # processes in clusterip.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# clusterip.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/clusterip.yaml:35:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -676,6 +678,8 @@ END-OF-RULES
 # labs/clusterip.yaml:35:20 cluster node2: the node's resolver
 # processes in clusterip.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# clusterip.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # labs/clusterip.yaml:35:5 spec.cluster.cni: flannel's VXLAN device on node3
@@ -928,6 +932,8 @@ END-OF-RULES
 # labs/clusterip.yaml:35:27 cluster node3: the node's resolver
 # processes in clusterip.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# clusterip.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/clusterip.yaml:35:5 spec.cluster: gateway of the node subnet

@@ -356,6 +356,8 @@ END-OF-RULES
 # labs/dns.yaml:45:13 cluster node1: the node's resolver
 # processes in dns.node1 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
+# labs/dns.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# dns.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/dns.yaml:45:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -547,6 +549,8 @@ END-OF-RULES
 # labs/dns.yaml:45:20 cluster node2: the node's resolver
 # processes in dns.node2 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
+# labs/dns.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# dns.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # labs/dns.yaml:45:5 spec.cluster.cni: flannel's VXLAN device on node3
@@ -738,6 +742,8 @@ END-OF-RULES
 # labs/dns.yaml:45:27 cluster node3: the node's resolver
 # processes in dns.node3 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
+# labs/dns.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# dns.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/dns.yaml:45:5 spec.cluster: gateway of the node subnet

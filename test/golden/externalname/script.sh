@@ -300,6 +300,8 @@ END-OF-RULES
 # labs/externalname.yaml:26:13 cluster node1: the node's resolver
 # processes in externalname.node1 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
+# labs/externalname.yaml:26:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# externalname.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/externalname.yaml:26:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -477,6 +479,8 @@ END-OF-RULES
 # labs/externalname.yaml:26:20 cluster node2: the node's resolver
 # processes in externalname.node2 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
+# labs/externalname.yaml:26:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# externalname.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/externalname.yaml:26:5 spec.cluster: gateway of the node subnet

@@ -319,6 +319,8 @@ END-OF-RULES
 # labs/hairpin.yaml:31:13 cluster node1: the node's resolver
 # processes in hairpin.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/hairpin.yaml:32:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# hairpin.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/hairpin.yaml:31:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -515,6 +517,8 @@ END-OF-RULES
 # labs/hairpin.yaml:31:20 cluster node2: the node's resolver
 # processes in hairpin.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/hairpin.yaml:32:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# hairpin.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/hairpin.yaml:31:5 spec.cluster: gateway of the node subnet

@@ -337,6 +337,8 @@ END-OF-RULES
 # labs/headless.yaml:28:13 cluster node1: the node's resolver
 # processes in headless.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/headless.yaml:28:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# headless.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/headless.yaml:28:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -509,6 +511,8 @@ END-OF-RULES
 # labs/headless.yaml:28:20 cluster node2: the node's resolver
 # processes in headless.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/headless.yaml:28:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# headless.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # labs/headless.yaml:28:5 spec.cluster.cni: flannel's VXLAN device on node3
@@ -681,6 +685,8 @@ END-OF-RULES
 # labs/headless.yaml:28:27 cluster node3: the node's resolver
 # processes in headless.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/headless.yaml:28:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# headless.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/headless.yaml:28:5 spec.cluster: gateway of the node subnet

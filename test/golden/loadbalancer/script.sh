@@ -475,6 +475,8 @@ END-OF-RULES
 # labs/loadbalancer.yaml:41:13 cluster node1: the node's resolver
 # processes in loadbalancer.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# loadbalancer.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 # labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node1 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node1' &
 
@@ -790,6 +792,8 @@ END-OF-RULES
 # labs/loadbalancer.yaml:41:20 cluster node2: the node's resolver
 # processes in loadbalancer.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# loadbalancer.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 # labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node2 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node2' &
 
@@ -1105,6 +1109,8 @@ END-OF-RULES
 # labs/loadbalancer.yaml:41:27 cluster node3: the node's resolver
 # processes in loadbalancer.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# loadbalancer.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 # labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node3 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node3' &
 

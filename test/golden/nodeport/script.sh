@@ -351,6 +351,8 @@ END-OF-RULES
 # labs/nodeport.yaml:31:13 cluster node1: the node's resolver
 # processes in nodeport.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/nodeport.yaml:32:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# nodeport.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/nodeport.yaml:31:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -549,6 +551,8 @@ END-OF-RULES
 # labs/nodeport.yaml:31:20 cluster node2: the node's resolver
 # processes in nodeport.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/nodeport.yaml:32:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# nodeport.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # labs/nodeport.yaml:31:5 spec.cluster.cni: flannel's VXLAN device on node3
@@ -745,6 +749,8 @@ END-OF-RULES
 # labs/nodeport.yaml:31:27 cluster node3: the node's resolver
 # processes in nodeport.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/nodeport.yaml:32:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# nodeport.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/nodeport.yaml:31:5 spec.cluster: gateway of the node subnet

@@ -310,6 +310,8 @@ END-OF-RULES
 # labs/service-env.yaml:27:13 cluster node1: the node's resolver
 # processes in service-env.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/service-env.yaml:27:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# service-env.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/service-env.yaml:27:5 spec.cluster: gateway of the node subnet

@@ -416,6 +416,8 @@ END-OF-RULES
 # labs/session-affinity.yaml:33:13 cluster node1: the node's resolver
 # processes in session-affinity.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/session-affinity.yaml:34:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# session-affinity.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/session-affinity.yaml:33:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -651,6 +653,8 @@ END-OF-RULES
 # labs/session-affinity.yaml:33:20 cluster node2: the node's resolver
 # processes in session-affinity.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/session-affinity.yaml:34:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# session-affinity.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # labs/session-affinity.yaml:33:5 spec.cluster.cni: flannel's VXLAN device on node3
@@ -886,6 +890,8 @@ END-OF-RULES
 # labs/session-affinity.yaml:33:27 cluster node3: the node's resolver
 # processes in session-affinity.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/session-affinity.yaml:34:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# session-affinity.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/session-affinity.yaml:33:5 spec.cluster: gateway of the node subnet

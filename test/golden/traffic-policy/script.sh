@@ -408,6 +408,8 @@ END-OF-RULES
 # labs/traffic-policy.yaml:34:13 cluster node1: the node's resolver
 # processes in traffic-policy.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/traffic-policy.yaml:35:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# traffic-policy.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/traffic-policy.yaml:34:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -651,6 +653,8 @@ END-OF-RULES
 # labs/traffic-policy.yaml:34:20 cluster node2: the node's resolver
 # processes in traffic-policy.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/traffic-policy.yaml:35:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# traffic-policy.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # labs/traffic-policy.yaml:34:5 spec.cluster.cni: flannel's VXLAN device on node3
@@ -881,6 +885,8 @@ END-OF-RULES
 # labs/traffic-policy.yaml:34:27 cluster node3: the node's resolver
 # processes in traffic-policy.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
+# labs/traffic-policy.yaml:35:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# traffic-policy.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/traffic-policy.yaml:34:5 spec.cluster: gateway of the node subnet

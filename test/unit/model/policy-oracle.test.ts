@@ -9,9 +9,9 @@ import {
   policyOf,
   POLICY_TABLES_ABSENT,
   recipeMatrices,
-  recipeProbes,
 } from "../../conformance/policies.ts";
 import type { PolicyStep, PolicyTable } from "../../conformance/policies.ts";
+import { recipeProbes } from "../../conformance/recipes.ts";
 
 function endpoint(world: PolicyWorld, name: string): PolicyEndpoint {
   const [namespace = "", pod = ""] = name.split("/");

@@ -147,7 +147,42 @@ describe("a Service, as the API server refuses it", () => {
     ],
     [service(`{ ${PORTS}, selector: { a: 'x y' } }`), 'spec.selector.a: Invalid value: "x y": a valid label must be'],
     [service(`{ ${PORTS}, clusterIp: None }`), 'unknown key "clusterIp"'],
+    [
+      service(
+        `{ type: LoadBalancer, externalTrafficPolicy: Local, healthCheckNodePort: 30100, ports: [ { port: 80, nodePort: 30100 } ] }`,
+      ),
+      "spec.healthCheckNodePort: Invalid value: 30100: provided port is already allocated",
+    ],
+    [
+      service(
+        "{ type: NodePort, ports: [ { port: 80, name: a, nodePort: 30080 }, { port: 81, name: b, protocol: UDP, nodePort: 30080 } ] }",
+      ),
+      "spec.ports[1].nodePort: Invalid value: 30080: provided port is already allocated",
+    ],
+    [
+      `${service(`{ type: LoadBalancer, ${PORTS} }`)}\nstatus: { loadBalancer: { ingress: [ { hostname: A_b } ] } }`,
+      'status.loadBalancer.ingress[0].hostname: Invalid value: "A_b": a lowercase RFC 1123 subdomain',
+    ],
+    [service(`{ ${PORTS} }`, "{ name: s, annotations: { 'a b': x } }"), 'metadata.annotations["a b"]: Invalid value'],
   ])("case %#", (manifest, message) => expect(found(manifest)).toContain(message));
+});
+
+test("what is mistaken is not told to be missing as well", () => {
+  expect(found(service('{ ports: [ { port: "80" } ] }'))).toBe(
+    '11:26 Service "s": spec.ports[0].port: expected a number, got text "80"',
+  );
+  expect(found(service("{ ports: { port: 80 } }"))).toBe('11:16 Service "s": spec.ports: expected a list, got a map');
+});
+
+test("one port in two protocols has one node port", () => {
+  const both =
+    "{ type: NodePort, ports: [ { port: 53, name: u, protocol: UDP, nodePort: 30053 }, { port: 53, name: t, nodePort: 30053 } ] }";
+  expect(found(service(both))).toBe("");
+});
+
+test("names of 63 characters", () => {
+  const long = "a".repeat(63);
+  expect(found(service(`{ ports: [ { port: 80, name: ${long} } ] }`, `{ name: ${long} }`))).toBe("");
 });
 
 describe("cluster IPs and families", () => {
@@ -289,6 +324,15 @@ describe("an EndpointSlice, as the API server refuses it", () => {
       "ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
     ],
     ["addressType: IPv4\nports: [ { port: 1 }, { port: 2 } ]", 'ports[1].name: Duplicate value: ""'],
+    ["addressType: IPv4\nports: [ { port: 1, appProtocol: 'a b' } ]", 'ports[0].appProtocol: Invalid value: "a b"'],
+    [
+      "addressType: IPv4\nendpoints: [ { addresses: [192.0.2.1], hints: { forZones: [ { name: a }, { name: a } ] } } ]",
+      'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+    ],
+    [
+      "addressType: IPv4\nendpoints: [ { addresses: [192.0.2.1], hints: { forNodes: [ { name: A } ] } } ]",
+      'endpoints[0].hints.forNodes[0].name: Invalid value: "A"',
+    ],
     ["addressType: IPv4\nports: [ { port: 1, protocol: ICMP } ]", 'ports[0].protocol: Unsupported value: "ICMP"'],
     [
       "addressType: IPv4\nendpoints: [ { addresses: [192.0.2.1], nodeName: node9 } ]",

@@ -1,10 +1,10 @@
 /** A Service in a few lines: its addresses and ports, and its endpoints with where they run and what they are good for. */
-import { formatCause } from "../../cause.ts";
-import type { ClusterModel } from "../../model/cluster.ts";
-import type { EndpointSliceModel, ServiceModel } from "../../model/service.ts";
-import { serviceText } from "../../model/service-target.ts";
-import type { Paint } from "../../report/color.ts";
-import { formatTable } from "../../report/table.ts";
+import { formatCause } from "../cause.ts";
+import type { ClusterModel } from "../model/cluster.ts";
+import type { EndpointSliceModel, ServiceModel } from "../model/service.ts";
+import { serviceText } from "../model/service-target.ts";
+import type { Paint } from "./color.ts";
+import { formatTable } from "./table.ts";
 
 export function slicesOf(cluster: ClusterModel, service: ServiceModel): readonly EndpointSliceModel[] {
   return cluster.slices.filter((slice) => slice.namespace === service.namespace && slice.service === service.name);

@@ -1,0 +1,104 @@
+/** A Service port over UDP: each client's datagrams go to one endpoint from a socket of their own, answers come back by it. */
+import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import { decodeSockaddr } from "../../kernel/sockaddr.ts";
+import { closeSocket, SocketMessage, receiveSocket, sendSocket } from "../../kernel/socket.ts";
+import { answerFrom } from "../serve/local-address.ts";
+import type { Balancer } from "./balancer.ts";
+import { connectDatagrams } from "./endpoint.ts";
+
+/** A client that has been silent for so long is new again (kube-proxy's udpIdleTimeout). */
+const IDLE_MS = 250;
+const MAX_DATAGRAMS = 64;
+const message = new SocketMessage(64 * 1024);
+const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
+
+interface Client {
+  readonly fd: number;
+  /** Where its answers go, and from which of our addresses they come. */
+  readonly peer: Buffer;
+  readonly control: Buffer;
+  readonly idle: NodeJS.Timeout;
+}
+
+export class DatagramProxy {
+  readonly #fd: number;
+  readonly #handle: NetnsHandle;
+  readonly #balancer: Balancer;
+  #stopped = false;
+  readonly #clients = new Map<string, Client>();
+
+  /** Takes over a bound socket with IP_PKTINFO or IPV6_RECVPKTINFO. */
+  constructor(fd: number, handle: NetnsHandle, balancer: Balancer) {
+    this.#fd = fd;
+    this.#handle = handle;
+    this.#balancer = balancer;
+    reactor().watch(fd, EPOLLIN, () => this.#receive());
+  }
+
+  /** Who asked just now may ask again: by rules that no longer lead here, and to somebody else. */
+  retire(): void {
+    this.stop();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    reactor().unwatch(this.#fd);
+    closeSocket(this.#fd);
+    for (const name of this.#clients.keys()) this.#forget(name);
+  }
+
+  #receive(): void {
+    for (let i = 0; i < MAX_DATAGRAMS; i++) {
+      const size = message.receive(this.#fd);
+      if (size < 0) return; // EAGAIN, or the ICMP error of an earlier answer, which nobody waits for
+      const own = answerFrom(message);
+      const { address, port } = decodeSockaddr(message.name);
+      const name = `${address} ${port} ${own}`;
+      const client = this.#clients.get(name) ?? this.#meet(name, address);
+      if (client === undefined) continue;
+      client.idle.refresh();
+      sendSocket(client.fd, message.data.subarray(0, size)); // EAGAIN and refusals are loss, as with any UDP
+    }
+  }
+
+  /** Undefined: there is no endpoint, or none that can be sent to. */
+  #meet(name: string, address: string): Client | undefined {
+    const endpoint = this.#balancer.choose(address);
+    const fd = endpoint === undefined ? -1 : connectDatagrams(this.#handle, endpoint);
+    if (fd < 0) return undefined;
+    const client: Client = {
+      fd,
+      peer: Buffer.from(message.name.subarray(0, message.nameLength)),
+      control: Buffer.from(message.control.subarray(0, message.controlLength)),
+      idle: setTimeout(() => this.#forget(name), IDLE_MS),
+    };
+    this.#clients.set(name, client);
+    reactor().watch(fd, EPOLLIN, () => this.#answer(client));
+    return client;
+  }
+
+  #answer(client: Client): void {
+    for (let i = 0; i < MAX_DATAGRAMS; i++) {
+      const size = receiveSocket(client.fd, incoming);
+      if (size < 0) return; // EAGAIN, or the endpoint refused
+      client.idle.refresh();
+      incoming.copy(message.data, 0, 0, size);
+      client.peer.copy(message.name);
+      client.control.copy(message.control);
+      message.nameLength = client.peer.length;
+      message.controlLength = client.control.length;
+      message.send(this.#fd, size);
+    }
+  }
+
+  #forget(name: string): void {
+    const client = this.#clients.get(name);
+    if (client === undefined) return;
+    this.#clients.delete(name);
+    clearTimeout(client.idle);
+    reactor().unwatch(client.fd);
+    closeSocket(client.fd);
+  }
+}

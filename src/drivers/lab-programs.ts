@@ -1,0 +1,59 @@
+/** Programs that a lab's own processes and commands are, and the package that brings each: asked for before anything is built. */
+import { HostError } from "../errors.ts";
+import type { Lab } from "../model/lab.ts";
+import { isInPath } from "./host-fitness.ts";
+
+/** Program → package of Debian and Ubuntu. Any other program that is not there is told when it is to be run. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  conntrack: "conntrack",
+  curl: "curl",
+  dig: "bind9-dnsutils",
+  haproxy: "haproxy",
+  iperf3: "iperf3",
+  nginx: "nginx-light",
+  python3: "python3",
+  socat: "socat",
+};
+
+export interface MissingProgram {
+  readonly program: string;
+  readonly package: string;
+  /** The namespaces in which the lab runs it. */
+  readonly where: readonly string[];
+}
+
+const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "/bin/sh", "/bin/bash"]);
+
+/** The program itself, and in a shell's script the words at the beginning of a command. */
+function programsOf([program = "", ...args]: readonly string[]): readonly string[] {
+  if (!SHELLS.has(program)) return [program];
+  const commands = args.join("\n").matchAll(/(?:^|[\n;|&(]|\b(?:do|then|else)\s)\s*(?:exec\s+)?([\w./-]+)/g);
+  return [...commands].map((match) => match[1] ?? "");
+}
+
+/** Sorted by name. */
+export function missingPrograms(lab: Lab, isThere: (program: string) => boolean = isInPath): readonly MissingProgram[] {
+  const wanted = new Map<string, Set<string>>();
+  const want = (where: string, argv: readonly string[]): void => {
+    for (const program of programsOf(argv))
+      if (PACKAGES[program] !== undefined) wanted.set(program, (wanted.get(program) ?? new Set()).add(where));
+  };
+  for (const node of lab.topology.nodes) for (const { argv } of node.processes) want(node.name, argv);
+  for (const pod of lab.cluster?.pods ?? [])
+    for (const { command } of pod.containers) if (command !== undefined) want(pod.ns, command);
+  for (const check of lab.checks) if (check.kind === "command") for (const { ns } of check.from) want(ns, check.argv);
+  return [...wanted]
+    .filter(([program]) => !isThere(program))
+    .map(([program, where]) => ({ program, package: PACKAGES[program] ?? program, where: [...where] }))
+    .toSorted((a, b) => (a.program < b.program ? -1 : 1));
+}
+
+/** Throws HostError that names all of them and one command that installs them. */
+export function requirePrograms(lab: Lab | undefined): void {
+  const missing = lab === undefined ? [] : missingPrograms(lab);
+  if (lab === undefined || missing.length === 0) return;
+  throw new HostError(
+    `lab ${lab.name} runs ${missing.map(({ program, where }) => `${program} (in ${where.join(", ")})`).join(" and ")}, which this host does not have`,
+    `apt-get install ${[...new Set(missing.map((one) => one.package))].join(" ")}`,
+  );
+}

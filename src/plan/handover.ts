@@ -1,0 +1,34 @@
+/** What must never be left undone in between: who gives a duty up waits for whoever takes it over. */
+import { kindOf } from "./kinds.ts";
+import type { Operation } from "./operation.ts";
+import type { Resource } from "./resource.ts";
+
+function duties(resource: Resource | undefined): readonly string[] {
+  return resource === undefined ? [] : (kindOf(resource).upholds?.(resource) ?? []);
+}
+
+/** Duties that are no longer upheld once the operation is done. */
+function givenUp({ action, resource, before }: Operation): readonly string[] {
+  if (action === "delete") return duties(resource);
+  const kept = new Set(duties(resource));
+  return duties(before).filter((duty) => !kept.has(duty));
+}
+
+/** The same operations, with what gives up a duty waiting for those that take it up, and after them. */
+export function handOver(operations: readonly Operation[]): readonly Operation[] {
+  const takers = new Map<string, string[]>();
+  for (const { action, id, resource, before } of operations) {
+    if (action === "delete") continue;
+    const had = new Set(duties(before));
+    for (const duty of duties(resource)) if (!had.has(duty)) takers.set(duty, [...(takers.get(duty) ?? []), id]);
+  }
+  if (takers.size === 0) return operations;
+  const first: Operation[] = [];
+  const last: Operation[] = [];
+  for (const operation of operations) {
+    const waits = givenUp(operation).flatMap((duty) => takers.get(duty) ?? []);
+    if (waits.length === 0) first.push(operation);
+    else last.push({ ...operation, dependsOn: [...new Set([...operation.dependsOn, ...waits])] });
+  }
+  return [...first, ...last];
+}

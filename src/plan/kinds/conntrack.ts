@@ -1,0 +1,13 @@
+/** Where tracked UDP flows may go: put right whenever that changes, after the rules that send new ones. */
+import { ids, MISSING, SAME } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+
+export const conntrackKind: KindPlan<"conntrack"> = {
+  dependencies(conntrack, index) {
+    const home = ids(index.netns(conntrack.ns));
+    return { needs: [...home, ...index.environment(conntrack.ns)], diesWith: home };
+  },
+  // Flows come and go by themselves: what counts is when they were looked through last.
+  compare: (conntrack, observed) => (observed.state.applied[conntrack.id] === undefined ? MISSING : SAME),
+  replaces: () => false,
+};
