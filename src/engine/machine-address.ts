@@ -37,7 +37,7 @@ async function deviceAddresses(engine: Engine, { image, labels }: LookOptions): 
   return engine.do("look at its machine's addresses", async (docker) => {
     const container = await docker.createContainer({
       Image: image,
-      Cmd: ["ip", "-j", "-4", "address", "show", "up"],
+      Cmd: ["ip", "-o", "-4", "address", "show", "up"],
       Labels: { ...labels },
       // Output as it is, not in frames.
       Tty: true,
@@ -47,11 +47,9 @@ async function deviceAddresses(engine: Engine, { image, labels }: LookOptions): 
       await container.start();
       await container.wait();
       const log = await container.logs({ stdout: true, stderr: false });
-      const devices = JSON.parse(log.toString("utf8")) as { ifname: string; addr_info: { local: string }[] }[];
-      return devices
-        .filter(({ ifname }) => !INNER.test(ifname))
-        .flatMap(({ addr_info }) => addr_info.map(({ local }) => local))
-        .filter(isOutside);
+      // 2: eth0    inet 192.168.1.10/24 brd …
+      const lines = log.toString("utf8").matchAll(/^\d+: (\S+) +inet ([0-9.]+)/gm);
+      return [...lines].flatMap(([, dev = "", address = ""]) => (INNER.test(dev) ? [] : [address])).filter(isOutside);
     } finally {
       await container.remove({ force: true, v: true }).catch(() => undefined);
     }

@@ -12,6 +12,7 @@ import { highestFree, highestFreeRange, subnetOf } from "./subnet.ts";
 
 /** That an overlay network must have beside the lab's: one for each engine, the gateway, both ends of the range. */
 export const OWN_ADDRESSES = 16;
+const VXLAN_OVERHEAD = 50;
 /** A Swarm's names are DNS labels. */
 const NAME_LIMIT = 63;
 
@@ -97,7 +98,8 @@ async function create(manager: Engine, lab: string, name: string, segment: Segme
             Gateway: highestFree(subnet, addresses) ?? "",
           })),
         },
-        Options: { "com.docker.network.driver.mtu": String(segment.mtu) },
+        // Of what carries it: the driver takes its VXLAN's bytes off.
+        Options: { "com.docker.network.driver.mtu": String(segment.mtu + VXLAN_OVERHEAD) },
         Labels: {
           [LABEL.lab]: lab,
           [LABEL.owner]: ownerId(),

@@ -47,14 +47,13 @@ export async function shapeLab(request: ShapeRequest, options: ExecuteOptions): 
   const hosts = engines.all.filter((host) => layout.machines.some(({ name }) => engines.of(name) === host));
   const sites = await openSites(lab, hosts, note);
   const wide = crossing(layout.segments, (machine) => engines.of(machine).name);
-  const onSite = ({ host, present }: Site): string[] =>
-    [
-      ...layout.machines.map(({ name }) => name),
-      ...(wide.length > 0 && request.underlay?.kind === "relay" ? [RELAY] : []),
-    ].filter((name) => (name === RELAY || engines.of(name) === host) && !present.has(name));
-  await Promise.all(sites.map(async (site) => (onSite(site).length > 0 ? site.image() : undefined)));
+  const choice = wide.length === 0 ? undefined : await choose(request, sites, wide);
+  const isMissing = ({ host, present }: Site): boolean =>
+    layout.machines.some(({ name }) => engines.of(name) === host && !present.has(name)) ||
+    (choice?.kind === "relay" && !present.has(RELAY));
+  await Promise.all(sites.map((site) => (isMissing(site) ? site.image() : undefined)));
   options.signal.throwIfAborted();
-  const joined = wide.length === 0 ? undefined : await joinEngines(request, sites, wide, note);
+  const joined = choice === undefined ? undefined : await joinEngines(request, sites, wide, choice, note);
   const networks = joined?.networks ?? (await localNetworks(request, sites, []));
   await Promise.all(
     sites.flatMap(({ host, present, image }) =>
@@ -113,9 +112,9 @@ async function joinEngines(
   request: ShapeRequest,
   sites: readonly Site[],
   wide: readonly SegmentLayout[],
+  choice: UnderlayChoice,
   note: (text: string) => void,
 ): Promise<{ underlay: UnderlayRecord; networks: Map<string, Map<string, LabNetwork>> }> {
-  const choice = await choose(request, sites, wide);
   if (choice.kind === "swarm") {
     const manager = sites.find(({ host }) => host.name === choice.manager)?.engine;
     if (manager === undefined) throw new TypeError(`no engine ${choice.manager}`);
