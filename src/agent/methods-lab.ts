@@ -74,8 +74,8 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return { raised: await raiseHostLimits(parent, runtime.lab, entries) };
     },
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: ({ stored }, { connection }) => {
-      session.commit(stored, connection);
+    commit: async ({ stored }, { connection }) => {
+      await session.commit(stored, connection);
       setTimeout(loadAll, LOAD_ALL_AFTER);
       return {};
     },

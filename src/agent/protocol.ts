@@ -14,7 +14,10 @@ import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Family, ProxySpec } from "../plan/resource.ts";
 import type { Outcome } from "../model/check.ts";
+import type { LabSources } from "../model/input.ts";
+import type { LiveState } from "../model/live.ts";
 import type { OperationFailure } from "../errors.ts";
+import type { PackedOperations } from "./packed-operations.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
 export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
@@ -153,6 +156,9 @@ export interface AdoptParams {
 export interface StoredLab {
   /** JSON of model/lab.ts' Lab. */
   readonly lab: unknown;
+  /** The texts that it was loaded from (model/input.ts' LabSources), and what happened to it since (model/live.ts' LiveState). */
+  readonly sources?: LabSources | undefined;
+  readonly live?: LiveState | undefined;
   /** ISO time of the last up. */
   readonly at: string;
   readonly version: string;
@@ -166,7 +172,7 @@ export interface RaisedLimit {
 }
 
 export interface ApplyParams {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly Operation[] | PackedOperations;
   readonly mode: "build" | "converge";
   readonly keep: boolean;
   /** Testing aid: wait this long between operations (ms); fault injection for kill tests. */

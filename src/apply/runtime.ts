@@ -7,6 +7,7 @@ import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";
 import type { Machine } from "./machine.ts";
+import { ReadBacks } from "./readback.ts";
 
 interface RunningDns {
   /** Other records from the next question on. */
@@ -40,6 +41,7 @@ export class LabRuntime implements ApplyContext {
   readonly journal: Journal;
   readonly starters: Starters;
   machine: Machine | undefined;
+  readonly readBacks: ReadBacks;
   readonly servers = new Map<string, { stop(): void }>();
   readonly dnsServers = new Map<string, RunningDns>();
   readonly proxies = new Map<string, RunningProxy>();
@@ -53,6 +55,7 @@ export class LabRuntime implements ApplyContext {
     this.folder = folder;
     this.journal = journal;
     this.starters = starters;
+    this.readBacks = new ReadBacks((entries) => journal.write(...entries));
   }
 
   readonly former: NonNullable<ApplyContext["former"]> = {

@@ -43,6 +43,26 @@ export const COMMANDS = {
     summary: "an interactive shell in a pod, a node or any namespace",
     load: async () => (await import("./commands/shell.ts")).configureShell,
   },
+  scale: {
+    summary: "more or fewer pods of a workload, on a running lab",
+    load: async () => (await import("./commands/scale.ts")).configureScale,
+  },
+  rollout: {
+    summary: "all pods of a Deployment anew, on a running lab",
+    load: async () => (await import("./commands/rollout.ts")).configureRollout,
+  },
+  delete: {
+    summary: "delete pods of a running lab",
+    load: async () => (await import("./commands/delete.ts")).configureDelete,
+  },
+  ready: {
+    summary: "make pods of a running lab ready or not",
+    load: async () => (await import("./commands/ready.ts")).configureReady,
+  },
+  label: {
+    summary: "labels of pods and namespaces of a running lab",
+    load: async () => (await import("./commands/label.ts")).configureLabel,
+  },
   capture: {
     summary: "tcpdump at several places at once, live or into one pcapng",
     load: async () => (await import("./commands/capture.ts")).configureCapture,

@@ -16,3 +16,9 @@ export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("write a whole number, at least 1.");
   return Number(text);
 }
+
+/** A whole number, also 0. */
+export function parseReplicas(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("write a whole number, 0 or more.");
+  return Number(text);
+}

@@ -5,7 +5,7 @@ import type { Placement } from "../engine/place.ts";
 import { UsageError } from "../errors.ts";
 import { nearestNames } from "../model/nearest.ts";
 import type { Lab } from "../model/lab.ts";
-import { reviveLab } from "./stored-lab.ts";
+import { reviveLab } from "../model/revive-lab.ts";
 
 export interface OpenLab {
   readonly client: AgentClient;

@@ -2,7 +2,6 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { BuildError, InputError, LabError } from "../errors.ts";
-import type { Diagnostic } from "../errors.ts";
 import type { Placement } from "../engine/place.ts";
 import { fitUnderlay } from "../model/fit-underlay.ts";
 import type { Lab } from "../model/lab.ts";
@@ -10,9 +9,12 @@ import { planOperations, planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
+import { withLive } from "./with-live.ts";
+import type { Loaded, Wanted } from "./with-live.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
 import { findRecord, recoverLab } from "./open-lab.ts";
-import { reviveLab, storeLab } from "./stored-lab.ts";
+import { reviveLab } from "../model/revive-lab.ts";
+import { storeLab } from "./stored-lab.ts";
 
 export interface UpRequest {
   readonly driver: Driver;
@@ -21,7 +23,7 @@ export interface UpRequest {
   readonly signal: AbortSignal;
   /** Leave what was built when building fails or is interrupted. */
   readonly keep: boolean;
-  readonly load: () => Promise<{ lab: Lab; warnings: readonly Diagnostic[] }>;
+  readonly load: () => Promise<Loaded>;
   /** `test`: refuse a lab that is up already, and sweep what a dead one left. */
   readonly exclusive: boolean;
   /** Raise the host's neighbour tables as the lab needs; put back when it is down. */
@@ -48,13 +50,14 @@ export async function upLab(request: UpRequest): Promise<Session> {
   starting.catch(() => undefined); // Mistakes in the file come first; awaited below.
   let agent: AgentClient | undefined;
   try {
-    const { lab: loaded, warnings } = await request.load();
-    bus.labName = loaded.name;
-    for (const diagnostic of warnings) bus.emit({ type: "diagnostic", diagnostic });
-    const site = await driver.prepare(loaded);
+    const loaded = await request.load();
+    bus.labName = loaded.lab.name;
+    for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });
+    const site = await driver.prepare(loaded.lab);
     for (const text of site.notes) bus.emit({ type: "note", level: "info", text });
-    const lab = fitUnderlay(loaded, site.wire);
-    const desired = planResources(lab);
+    const lab = fitUnderlay(loaded.lab, site.wire);
+    const input = loaded.input === undefined ? undefined : { ...loaded.input, wire: site.wire };
+    const wanted: Wanted = { lab, desired: planResources(lab), sources: loaded.sources };
     signal.throwIfAborted();
     await driver.probe(lab);
     const running = await driver.connect(lab.name);
@@ -66,8 +69,9 @@ export async function upLab(request: UpRequest): Promise<Session> {
           hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}`,
         });
       }
-      await guard(running, () => convergeLab(request, running, lab, desired, undefined, site.placement));
-      return { lab, driver, client: running, desired, fresh: false };
+      const now = await guard(running, async () => withLive(wanted, input, await running.call("stored", {})));
+      await guard(running, () => convergeLab(request, running, now, undefined, site.placement));
+      return { ...now, driver, client: running, fresh: false };
     }
     const record = await findRecord(driver, lab.name);
     agent = await starting;
@@ -75,8 +79,9 @@ export async function upLab(request: UpRequest): Promise<Session> {
     if (record !== undefined && !request.exclusive) {
       await recoverLab(driver, lab.name, lab.file, client, site.placement);
       const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
-      await guard(client, () => convergeLab(request, client, lab, desired, note));
-      return { lab, driver, client, desired, fresh: false };
+      const now = await guard(client, async () => withLive(wanted, input, await client.call("stored", {})));
+      await guard(client, () => convergeLab(request, client, now, note));
+      return { ...now, driver, client, fresh: false };
     }
     if (record !== undefined) {
       bus.emit({
@@ -90,8 +95,8 @@ export async function upLab(request: UpRequest): Promise<Session> {
       agent = await driver.start();
     }
     const builder = agent;
-    await guard(builder, () => buildLab(request, builder, lab, desired, site.placement));
-    return { lab, driver, client: builder, desired, fresh: true };
+    await guard(builder, () => buildLab(request, builder, wanted, site.placement));
+    return { ...wanted, driver, client: builder, fresh: true };
   } catch (error) {
     if (agent === undefined) closeSpare(starting);
     throw error;
@@ -127,9 +132,15 @@ export async function reopenLab(
       });
     }
     const lab = reviveLab(stored);
+    const { sources, live } = stored;
     const desired = planResources(lab);
     const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
-    await convergeLab({ driver, bus, signal, keep: true, tuneHost: false }, client, lab, desired, note);
+    await convergeLab(
+      { driver, bus, signal, keep: true, tuneHost: false },
+      client,
+      { lab, desired, sources, live },
+      note,
+    );
     return { lab, driver, client, desired, fresh: false };
   });
 }
@@ -149,8 +160,7 @@ export async function planDifference(
 async function convergeLab(
   request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
   client: AgentClient,
-  lab: Lab,
-  desired: readonly Resource[],
+  { lab, desired, sources, live }: Wanted,
   note: string | undefined,
   placement?: Placement,
 ): Promise<void> {
@@ -170,14 +180,13 @@ async function convergeLab(
       "the lab stays up as it is; run up again after mending the cause, or take it down",
     );
   }
-  await client.call("commit", { stored: storeLab(lab) });
+  await client.call("commit", { stored: storeLab(lab, sources, live) });
 }
 
 async function buildLab(
   request: UpRequest,
   client: AgentClient,
-  lab: Lab,
-  desired: readonly Resource[],
+  { lab, desired, sources }: Wanted,
   placement?: Placement,
 ): Promise<void> {
   const { bus, keep } = request;
@@ -188,11 +197,11 @@ async function buildLab(
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "build", keep, bus, signal: request.signal });
   if (result.failures.length === 0) {
-    await client.call("commit", { stored: storeLab(lab) });
+    await client.call("commit", { stored: storeLab(lab, sources) });
     return;
   }
   // A lab that is kept must be there for inspect, exec and down.
-  if (keep) await client.call("commit", { stored: storeLab(lab) });
+  if (keep) await client.call("commit", { stored: storeLab(lab, sources) });
   throw new BuildError(
     `building lab ${lab.name} failed${result.rolledBack ? "; everything was rolled back" : ""}`,
     [],

@@ -1,15 +1,14 @@
 /** A lab on several machines, as its session has it: machines and networks made, operations given to the agents they belong to. */
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+
 import type { Server } from "node:net";
 import { removeState } from "../agent/state-remove.ts";
-import type { HeldLab, SessionOptions } from "../agent/lab-session.ts";
-import type { AdoptParams, StoredLab } from "../agent/protocol.ts";
-import { labFolder, prepareParent, socketPath } from "../agent/state-folder.ts";
+import type { HeldLab } from "../agent/lab-session.ts";
+import type { StoredLab } from "../agent/protocol.ts";
+import { labFolder } from "../agent/state-folder.ts";
 import { writeStoredLab } from "../agent/stored-lab.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
-import type { EnginePlace, Placement } from "../engine/place.ts";
+import type { Placement } from "../engine/place.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Resource } from "../plan/resource.ts";
@@ -17,14 +16,14 @@ import { labContainers, removeContainer } from "./containers.ts";
 import { distribute } from "./distribute.ts";
 import { LabEngines, placeAgain } from "./engines.ts";
 import type { LabEngine } from "./engines.ts";
-import { releaseHubLock, takeHubLock } from "./hub-lock.ts";
+import { releaseHubLock } from "./hub-lock.ts";
 import { layOut, layoutProblem, machinesByNamespace } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import { LabMachine } from "./machine.ts";
 import { networkName, removeOtherNetworks } from "./networks.ts";
 import type { LabNetwork } from "./networks.ts";
 import { overlayName, presentNetworks, removeOverlays } from "./overlay.ts";
-import { readRecord, recordPath, writeRecord } from "./record.ts";
+import { writeRecord } from "./record.ts";
 import type { HubRecord } from "./record.ts";
 import { RELAY } from "./relay.ts";
 import { attachmentsOf, shapeLab } from "./shape.ts";
@@ -124,6 +123,10 @@ export class HubLab implements HeldLab {
     );
   }
 
+  get applied(): ReadonlyMap<string, Resource> {
+    return this.resources;
+  }
+
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const after = new Map(this.resources);
     for (const { action, resource } of operations) if (action !== "delete") after.set(resource.id, resource);
@@ -157,6 +160,11 @@ export class HubLab implements HeldLab {
     this.#write({ resources: [...kept.values()] });
     await this.#dropOthers();
     return result;
+  }
+
+  /** Each machine's agent sees to its own. */
+  settled(): Promise<void> {
+    return Promise.resolve();
   }
 
   commit(stored?: StoredLab): void {
@@ -226,70 +234,7 @@ export class HubLab implements HeldLab {
   }
 }
 
-/** Throws EBUSY when another process has the lab, EDEAD when one that died left it and `recover` was not asked for. */
-export async function adoptHubLab(
-  { lab, file, recover, placement }: AdoptParams,
-  { parent, onConnection }: SessionOptions<HubLab>,
-  given: readonly EnginePlace[],
-): Promise<HubLab> {
-  prepareParent(parent);
-  takeHubLock(parent, lab);
-  let engines: LabEngines | undefined;
-  try {
-    const folder = labFolder(parent, lab);
-    const old = readRecord(folder);
-    const fresh = {
-      engines: placement?.engines ?? given,
-      places: placement?.nodes ?? {},
-      asked: placement?.underlay ?? "auto",
-    } as const;
-    const record: HubRecord = old ?? { lab, file, ...fresh, committed: false, resources: [] };
-    engines = new LabEngines(record.engines, record.places);
-    const left = old !== undefined || (await hasLeftovers(engines, lab));
-    if (left && !recover) {
-      throw new LabError("EDEAD", EXIT.buildFailed, `lab ${lab} was left behind by a process that died`, {
-        hint: `take it down: k8snet-lab down ${lab} --driver docker; or have it taken over: k8snet-lab up`,
-      });
-    }
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!existsSync(recordPath(folder))) writeRecord(folder, record);
-    const socket = createServer(onConnection);
-    const held = new HubLab(parent, record, engines, socket, left);
-    if (left && placement !== undefined) held.place(placement);
-    if (left) await held.attach();
-    await listen(socket, socketPath(parent, lab));
-    return held;
-  } catch (error) {
-    engines?.close();
-    releaseHubLock(parent, lab);
-    throw error;
-  }
-}
-
-/** Of a lab without a record. Rejects with HostError when an engine does not answer. */
-async function hasLeftovers(engines: LabEngines, lab: string): Promise<boolean> {
-  const counts = await Promise.all(
-    engines.all.map(async (host) => {
-      const engine = await host.open();
-      return (await labContainers(engine, lab)).size + (await presentNetworks(engine, lab)).size;
-    }),
-  );
-  return counts.some((count) => count > 0);
-}
-
 /** What goes with its container. */
 const IN_CONTAINERS: ReadonlySet<Resource["kind"]> = new Set(["netns", "process", "server", "dns", "proxy"]);
 /** Of a machine whose container is there already. */
 const NEVER_MADE = (): Promise<string> => Promise.reject(new Error("its container is gone"));
-
-function listen(server: Server, path: string): Promise<void> {
-  rmSync(path, { force: true });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}

@@ -10,7 +10,7 @@ import { Connection } from "../agent/connection.ts";
 import { LabSession } from "../agent/lab-session.ts";
 import { agentVersion } from "../agent/version.ts";
 import type { EnginePlace } from "../engine/place.ts";
-import { adoptHubLab } from "./hub-lab.ts";
+import { adoptHubLab } from "./adopt.ts";
 import type { HubLab } from "./hub-lab.ts";
 import { hubMethods } from "./methods.ts";
 

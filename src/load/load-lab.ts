@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
+import type { LabInput, LabSources } from "../model/input.ts";
 import type { Lab } from "../model/lab.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { formatPath } from "../model/path.ts";
@@ -9,7 +10,9 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION, labDocument } from "../schema/lab.ts";
 import { readManifests } from "./manifest.ts";
 import { shapeDocument } from "./prune.ts";
-import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
+import { DiskReader, keptReader } from "./sources.ts";
+import type { ManifestReader } from "./sources.ts";
+import { readText, UnreadableFile } from "./text-file.ts";
 import { MAX_INPUT, parseStream } from "./yaml-stream.ts";
 import type { StreamDocument } from "./yaml-stream.ts";
 
@@ -17,6 +20,9 @@ export interface LoadedLab {
   readonly lab: Lab;
   /** Named warnings, sorted by file and line. */
   readonly warnings: readonly Diagnostic[];
+  /** What it was resolved from: to be resolved again when something has happened to the running lab. */
+  readonly input: LabInput;
+  readonly sources: LabSources;
 }
 
 function kindOf(document: StreamDocument): unknown {
@@ -88,6 +94,7 @@ function readEntries(
   lab: StreamDocument,
   file: string,
   cwd: string,
+  reader: ManifestReader,
   diagnostics: Diagnostic[],
 ): { documents: StreamDocument[]; complete: boolean } {
   const documents: StreamDocument[] = [];
@@ -101,13 +108,13 @@ function readEntries(
       diagnostics.push({ severity: "error", message, hint, source: lab.locate(path, "value"), path: formatPath(path) });
     };
     try {
-      const files = manifestFiles(entry, file, cwd);
+      const files = reader.files(entry, i);
       if (files.length === 0)
         fail(`the folder ${JSON.stringify(entry)} holds no manifests`, "manifests end in .yaml, .yml or .json");
       for (const named of files) {
         if (seen.has(named.path)) continue;
         seen.add(named.path);
-        const text = readText(named.path);
+        const { text } = named;
         budget -= text.length;
         if (budget < 0) {
           fail(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`, "split the lab");
@@ -144,16 +151,20 @@ function tidy(diagnostics: readonly Diagnostic[], file: string): readonly Diagno
   });
 }
 
-function loadStream(text: string, file: string, cwd: string): LoadedLab {
+/** Shapes the lab and its manifests. `input` is undefined where there is no lab to speak of. */
+function readInput(
+  text: string,
+  file: string,
+  cwd: string,
+  reader: ManifestReader,
+  diagnostics: Diagnostic[],
+): LabInput | undefined {
   const stream = parseStream(text, file);
-  const diagnostics: Diagnostic[] = [...stream.diagnostics];
+  diagnostics.push(...stream.diagnostics);
   const { lab: document, rest } = splitStream(stream.documents, file, diagnostics);
-  const fail = (): never => {
-    throw new InputError(tidy(diagnostics, file));
-  };
   if (document === undefined || document.value === undefined) {
     diagnostics.push(...readManifests(rest).diagnostics);
-    return fail();
+    return undefined;
   }
   const shaped = shapeDocument(labDocument, document.value, document.locate, FALLBACKS);
   for (const mistake of shaped.mistakes) {
@@ -165,20 +176,37 @@ function loadStream(text: string, file: string, cwd: string): LoadedLab {
       ...(mistake.hint === undefined ? {} : { hint: mistake.hint }),
     });
   }
-  const entries = readEntries(shaped.data?.spec.manifests ?? [], document, file, cwd, diagnostics);
+  const entries = readEntries(shaped.data?.spec.manifests ?? [], document, file, cwd, reader, diagnostics);
   const manifests = readManifests([...rest, ...entries.documents]);
   diagnostics.push(...manifests.diagnostics);
-  if (shaped.data === undefined) return fail();
-  const resolved = resolveLab({
+  if (shaped.data === undefined) return undefined;
+  return {
     file,
     document: shaped.data,
     locate: shaped.locate,
     manifests: manifests.manifests,
     incomplete: shaped.incomplete || manifests.incomplete || !entries.complete || stream.diagnostics.length > 0,
-  });
-  diagnostics.push(...resolved.diagnostics);
-  if (diagnostics.some((d) => d.severity === "error")) return fail();
-  return { lab: resolved.lab, warnings: tidy(diagnostics, file) };
+  };
+}
+
+function loadStream(text: string, file: string, cwd: string): LoadedLab {
+  const reader = new DiskReader(file, cwd);
+  const diagnostics: Diagnostic[] = [];
+  const input = readInput(text, file, cwd, reader, diagnostics);
+  const resolved = input === undefined ? undefined : resolveLab(input);
+  diagnostics.push(...(resolved?.diagnostics ?? []));
+  if (input === undefined || resolved === undefined || diagnostics.some((d) => d.severity === "error"))
+    throw new InputError(tidy(diagnostics, file));
+  return { lab: resolved.lab, warnings: tidy(diagnostics, file), input, sources: reader.sources(text) };
+}
+
+/** What a running lab was loaded from, to be resolved again. Throws InputError when another version takes it no more. */
+export function loadSources(sources: LabSources): LabInput {
+  const diagnostics: Diagnostic[] = [];
+  const input = readInput(sources.text, sources.file, "/", keptReader(sources), diagnostics);
+  if (input === undefined || diagnostics.some((d) => d.severity === "error"))
+    throw new InputError(tidy(diagnostics, sources.file));
+  return input;
 }
 
 /** Loads a lab from text; `file` names it in messages and is where spec.manifests are looked for. Throws InputError with all mistakes. */

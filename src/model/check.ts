@@ -133,7 +133,7 @@ export interface ReachCheck extends CheckBase {
   readonly kind: "reach";
   readonly from: readonly Target[];
   readonly to: readonly Target[];
-  readonly protocol: "tcp" | "udp" | "http" | "icmp";
+  readonly protocol: "tcp" | "udp" | "sctp" | "http" | "icmp";
   readonly port?: number | undefined;
   /** expected[i][j]: from[i] → to[j]; null: not probed (self, unless asked for). */
   readonly expect: readonly (readonly (Outcome | null)[])[];
@@ -218,3 +218,9 @@ export type Check =
   | CaptureCheck
   | StateCheck;
 export type CheckKind = Check["kind"];
+
+/** A check that cannot be made any more: what it speaks of was deleted from the running lab. */
+export interface LostCheck {
+  readonly name: string;
+  readonly reason: string;
+}

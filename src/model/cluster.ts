@@ -18,6 +18,8 @@ export interface ClusterNode {
   /** This node's part of the pod CIDR: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
   readonly podCIDR: PerFamily<string>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Without a link on the underlay: the others have taken over what it announced. */
+  readonly down?: boolean | undefined;
   /** This node's kube-proxy where it is not the cluster's. */
   readonly kubeProxy?: KubeProxySpec | undefined;
   readonly cause: Cause;
@@ -66,6 +68,8 @@ export interface ContainerModel {
     readonly port: number;
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly hostPort?: number | undefined;
+    /** Nobody answers there where the kernel has no such protocol: what policies say can be asked all the same. */
+    readonly optional?: boolean | undefined;
     readonly cause: Cause;
   }[];
   readonly cause: Cause;
@@ -79,6 +83,14 @@ export interface PodDns {
     readonly searches: readonly string[];
     readonly options: readonly { readonly name: string; readonly value?: string | undefined }[];
   };
+}
+
+/** Whose pod it is, of which ReplicaSet (its pod-template-hash), and its number in that; the cluster's own pods have none. */
+export interface PodOwner {
+  readonly kind: "Deployment" | "ReplicaSet";
+  readonly name: string;
+  readonly hash?: string | undefined;
+  readonly ordinal?: number | undefined;
 }
 
 export interface PodModel {
@@ -98,13 +110,17 @@ export interface PodModel {
   /** Interface name on the node: `veth` + 8 hex digits. */
   readonly vethName: string;
   readonly containers: readonly ContainerModel[];
-  /** Condition Ready: true unless the manifest's status says otherwise. */
+  /** Condition Ready: true unless the manifest's status, a readiness probe or somebody by hand says otherwise. */
   readonly ready: boolean;
+  /** It has a deletionTimestamp: it serves to the end, and gets no new connections while others are ready. */
+  readonly terminating?: boolean | undefined;
+  /** It is made with this very change, and not ready before it is there. */
+  readonly starting?: boolean | undefined;
   readonly dns: PodDns;
   /** enableServiceLinks: variables for all Services of the namespace; see service-env.ts. */
   readonly serviceLinks: boolean;
   /** `Deployment default/web` for a pod made by a controller. */
-  readonly owner?: { readonly kind: "Deployment" | "ReplicaSet"; readonly name: string } | undefined;
+  readonly owner?: PodOwner | undefined;
   readonly cause: Cause;
 }
 
@@ -124,6 +140,8 @@ export interface ClusterModel {
   readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
+  /** What gets through between the nodes, where that is known: `mtu` is no larger. */
+  readonly wireMtu?: number | undefined;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
   readonly internet: {
     readonly subnet: PerFamily<string>;

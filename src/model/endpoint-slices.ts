@@ -39,9 +39,9 @@ function endpoint(service: ServiceModel, pod: PodModel, address: string, zone: s
     pod.namespace === service.namespace;
   return {
     addresses: [address],
-    ready: service.publishNotReadyAddresses || pod.ready,
+    ready: service.publishNotReadyAddresses || (pod.ready && pod.terminating !== true),
     serving: pod.ready,
-    terminating: false,
+    terminating: pod.terminating === true,
     nodeName: pod.node,
     ...(named ? { hostname: pod.specHostname } : {}),
     ...(zone === undefined ? {} : { zone }),

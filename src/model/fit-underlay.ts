@@ -8,13 +8,13 @@ export interface WireFacts {
   readonly mtu?: number | undefined;
 }
 
-/** The same lab when it fits. Checks of what fits into one packet (`df`) move with the MTU, unless pods have their own. */
+/** Checks of what fits into one packet (`df`) move with the MTU, unless pods have their own. */
 export function fitUnderlay(lab: Lab, { mtu }: WireFacts): Lab {
   const { cluster } = lab;
-  if (mtu === undefined || cluster === undefined || cluster.mtu <= mtu) return lab;
-  const less = cluster.mtu - mtu;
+  if (mtu === undefined || cluster === undefined) return lab;
+  const less = Math.max(0, cluster.mtu - mtu);
   const checks = cluster.cni.mtu === undefined ? lab.checks.map((check) => smaller(check, less)) : lab.checks;
-  return { ...lab, cluster: { ...cluster, mtu }, checks };
+  return { ...lab, cluster: { ...cluster, mtu: cluster.mtu - less, wireMtu: mtu }, checks };
 }
 
 function smaller(check: Check, less: number): Check {

@@ -1,6 +1,9 @@
 /** What resolving starts from: documents that have the right shape, with the positions of what they say. */
+import type { WireFacts } from "./fit-underlay.ts";
 import type { LabDocument } from "../schema/lab.ts";
 import type { ManifestDocuments, ManifestKindName } from "../schema/manifests/registry.ts";
+import type { ClusterModel } from "./cluster.ts";
+import type { LiveState } from "./live.ts";
 import type { Locate, Path } from "./path.ts";
 
 export type ManifestInput = {
@@ -22,4 +25,30 @@ export interface LabInput {
   readonly manifests: readonly ManifestInput[];
   /** Parts could not be read: dangling names are not told. */
   readonly incomplete: boolean;
+  /** What is known of the wire between the nodes. */
+  readonly wire?: WireFacts | undefined;
+  /** The lab is up: what happened to it since, and its pods, which keep their nodes and addresses. */
+  readonly running?: RunningLab | undefined;
+}
+
+/** A lab that is up, as it was last resolved. */
+export interface RunningLab {
+  readonly live: LiveState;
+  readonly cluster?: ClusterModel | undefined;
+  /** Pods that are new are not ready yet: they get no traffic before they are there. */
+  readonly gradual: boolean;
+}
+
+export interface SourceText {
+  /** As shown to the user. */
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The texts of a lab: of its file, and for each entry of spec.manifests those of its files. */
+export interface LabSources {
+  readonly file: string;
+  readonly text: string;
+  readonly manifests: readonly (readonly SourceText[])[];
 }

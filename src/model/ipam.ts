@@ -46,10 +46,15 @@ function offset(n: number, family: Family): bigint {
 export class Pool {
   readonly prefix: Prefix;
   readonly #taken = new Map<bigint, string>();
+  readonly #first: bigint;
+  /** Where the search began. */
+  #start: bigint;
   #next: bigint;
 
   constructor(prefix: Prefix, first: bigint) {
     this.prefix = prefix;
+    this.#first = first;
+    this.#start = first;
     this.#next = first;
   }
 
@@ -64,8 +69,22 @@ export class Pool {
     return prefixContains(this.prefix, address);
   }
 
-  /** The next free address, in order; undefined when there is none left. */
+  /** The next free address, in order, and from the first again after the last (as CNI's host-local); undefined when there is none left. */
   next(who: string): Address | undefined {
+    const found = this.#from(who);
+    if (found !== undefined || this.#start === this.#first) return found;
+    this.#start = this.#first;
+    this.#next = this.#first;
+    return this.#from(who);
+  }
+
+  /** The next address is looked for after this one. */
+  skipTo(address: Address): void {
+    const after = address.value - this.prefix.value + 1n;
+    if (after > this.#next) this.#start = this.#next = after;
+  }
+
+  #from(who: string): Address | undefined {
     for (; this.#next <= lastHost(this.prefix); this.#next++) {
       const address = addressAt(this.prefix, this.#next);
       if (address === undefined) return undefined;

@@ -4,7 +4,7 @@
  */
 import type { Cause, SourceRef } from "../cause.ts";
 import type { Family } from "../plan/resource.ts";
-import type { Check } from "./check.ts";
+import type { Check, LostCheck } from "./check.ts";
 import type { CaptureSpec } from "./capture.ts";
 import type { ClusterModel } from "./cluster.ts";
 import type { EngineSpec } from "./engines.ts";
@@ -26,6 +26,8 @@ export interface Lab {
   readonly engines?: readonly EngineSpec[] | undefined;
   readonly captures: readonly CaptureSpec[];
   readonly checks: readonly Check[];
+  /** Checks of the file that speak of what was deleted since. */
+  readonly lost?: readonly LostCheck[] | undefined;
   /** Families that the lab uses; checks with `family: both` run once for each. */
   readonly families: readonly Family[];
 }

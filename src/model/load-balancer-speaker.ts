@@ -38,7 +38,7 @@ function rank(node: string, address: string): string {
 }
 
 /**
- * The node that answers for the address; undefined: nobody does. Only nodes whose subnet has the address, and for
+ * The node that answers for the address; undefined: nobody does. Only nodes that are up and whose subnet has the address, and for
  * externalTrafficPolicy Local only nodes with an endpoint, for the others would drop the packets.
  */
 export function loadBalancerSpeaker(cluster: Announcing, text: string): ClusterNode | undefined {
@@ -51,7 +51,7 @@ export function loadBalancerSpeaker(cluster: Announcing, text: string): ClusterN
     .filter((service) => service.externalTrafficPolicy === "Local")
     .map((service) => nodesWithEndpoints(cluster, service, address));
   return cluster.nodes
-    .filter((node) => isOnSubnet(node, address) && node.labels[EXCLUDED] === undefined)
+    .filter((node) => isOnSubnet(node, address) && node.labels[EXCLUDED] === undefined && node.down !== true)
     .filter((node) => local.every((nodes) => nodes.has(node.name)))
     .map((node) => ({ node, rank: rank(node.name, ip) }))
     .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))[0]?.node;

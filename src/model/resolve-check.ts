@@ -2,7 +2,7 @@
 import type { Family } from "../plan/resource.ts";
 import type { CheckDocument, CheckDocuments } from "../schema/check.ts";
 import type { CheckBase, CheckContext } from "./check-context.ts";
-import type { Check, Destination } from "./check.ts";
+import type { Check, Destination, LostCheck } from "./check.ts";
 import { CHECK_RESOLVERS } from "./check-resolvers.ts";
 import { parseDuration } from "./quantity.ts";
 import type { Scope } from "./scope.ts";
@@ -74,10 +74,19 @@ function resolveOne<K extends keyof CheckDocuments>(
   return CHECK_RESOLVERS[kind](doc, base, context, scope);
 }
 
-export function resolveChecks(docs: readonly CheckDocument[], context: CheckContext, scope: Scope): readonly Check[] {
+/**
+ * `lost`: the lab runs, and what a check speaks of may be gone by now: such checks are left out and named there, with the
+ * reason, instead of being mistakes.
+ */
+export function resolveChecks(
+  docs: readonly CheckDocument[],
+  context: CheckContext,
+  scope: Scope,
+  lost?: LostCheck[],
+): readonly Check[] {
   const seen = new Map<string, Scope>();
   return docs.flatMap((doc, i) => {
-    const place = scope.at(i);
+    const place = lost === undefined ? scope.at(i) : scope.at(i).muted();
     const first = seen.get(doc.name);
     if (first !== undefined)
       place
@@ -98,6 +107,10 @@ export function resolveChecks(docs: readonly CheckDocument[], context: CheckCont
       fails: doc.fails ?? false,
       familiesFor: chooseFamilies(doc.family, context, place),
     };
-    return resolveOne(kind, doc, base, context, place) ?? [];
+    const check = resolveOne(kind, doc, base, context, place);
+    const [mistake] = lost === undefined ? [] : place.mistakes.diagnostics.filter((one) => one.severity === "error");
+    if (mistake === undefined) return check ?? [];
+    lost?.push({ name: doc.name, reason: mistake.message });
+    return [];
   });
 }

@@ -6,6 +6,7 @@ import { formatAddress, formatPrefix } from "./address.ts";
 import type { Address, Prefix } from "./address.ts";
 import { readAddresses } from "./address-field.ts";
 import type { ClusterNode, PerFamily, UnderlaySwitch } from "./cluster.ts";
+import type { RunningLab } from "./input.ts";
 import { NodePool, nodePart, nodeParts, perFamilyText } from "./ipam.ts";
 import type { ClusterRanges } from "./ranges.ts";
 import type { Scope } from "./scope.ts";
@@ -94,10 +95,17 @@ function nodeAddresses(
   return address;
 }
 
+/** Nodes that have lost their link since the lab was built. */
+function withoutLink(nodes: readonly ClusterNode[], running: RunningLab | undefined): readonly ClusterNode[] {
+  const down = running?.live.nodesDown ?? [];
+  return down.length === 0 ? nodes : nodes.map((node) => (down.includes(node.name) ? { ...node, down: true } : node));
+}
+
 export function resolveClusterNodes(
   doc: ClusterDocument,
   ranges: ClusterRanges,
   scope: Scope,
+  running?: RunningLab,
 ): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
   const { subnets, ofNode } = resolveSubnets(doc, ranges, scope);
   const names = new Map<string, number>();
@@ -146,7 +154,7 @@ export function resolveClusterNodes(
       },
     ];
   });
-  return { nodes, switches: subnets.map((subnet) => subnet.switch) };
+  return { nodes: withoutLink(nodes, running), switches: subnets.map((subnet) => subnet.switch) };
 }
 
 function exhausted(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): void {

@@ -145,7 +145,7 @@ export function resolveCluster(
 ): { cluster: ClusterModel; families: readonly Family[] } {
   const ranges = resolveRanges(doc, scope);
   const { families } = ranges;
-  const { nodes, switches } = resolveClusterNodes(doc, ranges, scope);
+  const { nodes, switches } = resolveClusterNodes(doc, ranges, scope, workloads.running);
   const internet = resolveInternet(doc, ranges.internet, scope.at("internet"));
   const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
   const hasServices = workloads.services.length > 0;
@@ -157,7 +157,8 @@ export function resolveCluster(
     scope,
   );
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
-  const pods = resolvePods([...workloads.pods, ...dnsPods(dns, nodes, scope.at("dns"))], nodes, families, services);
+  const drafts = [...workloads.pods, ...dnsPods(dns, nodes, scope.at("dns"))];
+  const pods = resolvePods(drafts, nodes, families, services, workloads.running);
   const given = resolveSlices(workloads.slices, services, nodes);
   warnUnmatched(workloads.services, pods);
   warnSharedAddresses(workloads.services);

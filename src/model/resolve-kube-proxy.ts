@@ -31,12 +31,14 @@ export function resolveKubeProxy(
   }
   const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
   const conntrackCleanup = fields.conntrackCleanup ?? base?.conntrackCleanup;
+  const tcpBeLiberal = fields.tcpBeLiberal ?? base?.tcpBeLiberal;
   return {
     mode,
     masqueradeAll: fields.masqueradeAll ?? base?.masqueradeAll ?? false,
     ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
     localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
     ...(conntrackCleanup === undefined ? {} : { conntrackCleanup }),
+    ...(tcpBeLiberal === undefined ? {} : { tcpBeLiberal }),
     cause: scope.cause(object, `kube-proxy in mode ${mode}`),
   };
 }

@@ -1,10 +1,12 @@
 /** A lab from its documents: defaults filled, names resolved, addresses assigned, every mistake told. Pure. */
 import type { Diagnostic } from "../errors.ts";
 import { netnsName } from "../plan/resource.ts";
+import type { LostCheck } from "./check.ts";
 import type { LabInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
 import { resolveChecks } from "./resolve-check.ts";
+import { fitUnderlay } from "./fit-underlay.ts";
 import { clusterDevices, resolveCluster } from "./resolve-cluster.ts";
 import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "./resolve-node.ts";
@@ -55,7 +57,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const scope = root.at("spec");
   const { metadata, spec } = input.document;
 
-  const workloads = resolveWorkloads(input.manifests, mistakes);
+  const workloads = resolveWorkloads(input.manifests, mistakes, input.running);
   const [manifest] = input.manifests;
   if (spec.cluster === undefined && manifest !== undefined) {
     new Scope(mistakes, manifest.locate, manifest.path).dangling(
@@ -78,8 +80,15 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const topology = withNodeSysctls(raw.topology, input, scope);
 
   const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });
-  const captures = resolveCaptures(spec.captures ?? [], index, scope.at("captures"));
-  const checks = resolveChecks(spec.checks ?? [], { index, families: raw.families, captures }, scope.at("checks"));
+  const lost: LostCheck[] | undefined = input.running === undefined ? undefined : [];
+  const captureScope = scope.at("captures");
+  const captures = resolveCaptures(
+    spec.captures ?? [],
+    index,
+    lost === undefined ? captureScope : captureScope.muted(),
+  );
+  const context = { index, families: raw.families, captures };
+  const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
   const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
   const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
   const lab: Lab = {
@@ -93,8 +102,10 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     ...(engines === undefined ? {} : { engines }),
     captures,
     checks,
+    ...(lost === undefined || lost.length === 0 ? {} : { lost }),
     families: raw.families,
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));
-  return { lab, diagnostics: mistakes.diagnostics };
+  const wire = input.wire?.mtu ?? input.running?.cluster?.wireMtu;
+  return { lab: fitUnderlay(lab, { mtu: wire }), diagnostics: mistakes.diagnostics };
 }

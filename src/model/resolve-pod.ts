@@ -1,13 +1,16 @@
 /** Pods with node, address, interface and containers. */
 import type { Family } from "../plan/resource.ts";
 import type { ContainerDocument } from "../schema/manifests/container.ts";
-import { formatAddress, parsePrefix } from "./address.ts";
+import { formatAddress, parseAddress, parsePrefix } from "./address.ts";
 import type { ClusterNode, ContainerModel, PodDns, PodModel } from "./cluster.ts";
 import { expandReferences } from "./container-env.ts";
 import { lastFree, podCapacity, podPool } from "./ipam.ts";
 import type { Pool } from "./ipam.ts";
+import { UNTOUCHED } from "./live.ts";
+import type { LiveState } from "./live.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
+import type { RunningLab } from "./input.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
 import { namespaceEnv } from "./service-env.ts";
@@ -54,10 +57,20 @@ interface NodeState {
   full: boolean;
 }
 
-function allocate(state: NodeState, draft: PodDraft, families: readonly Family[]): Partial<Record<Family, string>> {
+function allocate(
+  state: NodeState,
+  draft: PodDraft,
+  families: readonly Family[],
+  before: PodModel | undefined,
+): Partial<Record<Family, string>> {
   const address: Partial<Record<Family, string>> = {};
   for (const family of families) {
     const pool = state.pools[family];
+    const kept = parseAddress(before?.address[family] ?? "");
+    if (kept !== undefined && pool?.has(kept) === true) {
+      address[family] = formatAddress(kept);
+      continue;
+    }
     const found = pool === undefined || draft.system !== true ? pool?.next(draft.name) : lastFree(pool, draft.name);
     if (found !== undefined) address[family] = formatAddress(found);
     else if (pool !== undefined && !state.full) {
@@ -124,12 +137,47 @@ function resolveDns(spec: PodDraft["spec"]): PodDns {
   };
 }
 
+/** What pods of a running lab keep: their node, where nodeName does not say another, and their addresses, where they are still that node's. */
+function boundPods(
+  drafts: readonly PodDraft[],
+  nodes: readonly ClusterNode[],
+  running: RunningLab | undefined,
+): ReadonlyMap<PodDraft, PodModel> {
+  const before = new Map(running?.cluster?.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const names = new Set(nodes.map((node) => node.name));
+  return new Map(
+    drafts.flatMap((draft) => {
+      const pod = before.get(`${draft.namespace}/${draft.name}`);
+      const asked = draft.spec.nodeName ?? "";
+      const stays = pod !== undefined && names.has(pod.node) && (asked === "" || asked === pod.node);
+      return stays ? [[draft, pod] as const] : [];
+    }),
+  );
+}
+
+/** Takes the addresses of pods that have some, so that new pods come after them: an address is not given again at once. */
+function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
+  for (const [family, text] of Object.entries(pod.address) as [Family, string][]) {
+    const address = parseAddress(text);
+    const pool = state.pools[family];
+    if (address === undefined || pool === undefined || !pool.has(address)) continue;
+    pool.take(address, pod.name);
+    if (!system) pool.skipTo(address);
+  }
+}
+
+function readiness(draft: PodDraft, live: LiveState): boolean {
+  const key = `${draft.namespace}/${draft.name}`;
+  return live.ready[key] ?? isReady(draft.status);
+}
+
 /** `services`: what containers find in their environment. */
 export function resolvePods(
   drafts: readonly PodDraft[],
   nodes: readonly ClusterNode[],
   families: readonly Family[],
   services: readonly ServiceModel[],
+  running?: RunningLab,
 ): readonly PodModel[] {
   const states = new Map<string, NodeState>();
   for (const node of nodes) {
@@ -140,11 +188,19 @@ export function resolvePods(
     }
     states.set(node.name, { node, pools, veths: new Set(), hostPorts: new Map(), full: false });
   }
-  const placed = schedule(drafts, nodes);
+  const live = running?.live ?? UNTOUCHED;
+  const bound = boundPods(drafts, nodes, running);
+  for (const [draft, pod] of bound) {
+    const state = states.get(pod.node);
+    if (state !== undefined && !pod.hostNetwork) keepAddresses(state, pod, draft.system === true);
+  }
+  const placed = schedule(drafts, nodes, new Map([...bound].map(([draft, pod]) => [draft, pod.node])));
   return drafts.flatMap((draft, i) => {
     const state = states.get(placed[i] ?? "");
     if (state === undefined) return [];
     const { node } = state;
+    const key = `${draft.namespace}/${draft.name}`;
+    const starting = running?.gradual === true && !bound.has(draft);
     const hostNetwork = draft.spec.hostNetwork === true;
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
     const containers = draft.spec.containers.map((doc, j) =>
@@ -162,10 +218,12 @@ export function resolvePods(
         hostname: hostnameOf(draft, node.name),
         ...((draft.spec.hostname ?? "") === "" ? {} : { specHostname: draft.spec.hostname ?? "" }),
         ...(draft.spec.subdomain === undefined ? {} : { subdomain: draft.spec.subdomain }),
-        address: hostNetwork ? node.address : allocate(state, draft, families),
+        address: hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft)),
         vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
         containers,
-        ready: isReady(draft.status),
+        ready: !starting && readiness(draft, live),
+        ...(live.terminating[key] === undefined ? {} : { terminating: true }),
+        ...(starting ? { starting } : {}),
         dns: resolveDns(draft.spec),
         serviceLinks: draft.spec.enableServiceLinks ?? true,
         ...(draft.owner === undefined ? {} : { owner: draft.owner }),

@@ -3,8 +3,12 @@ import type { ClusterNode } from "./cluster.ts";
 import { didYouMean } from "./nearest.ts";
 import type { PodDraft } from "./workload.ts";
 
-/** Node name of each draft, in order; undefined where there is none (a mistake has been told). */
-export function schedule(drafts: readonly PodDraft[], nodes: readonly ClusterNode[]): readonly (string | undefined)[] {
+/** Node name of each draft, in order; undefined where there is none (a mistake has been told). `bound`: pods that are on a node already. */
+export function schedule(
+  drafts: readonly PodDraft[],
+  nodes: readonly ClusterNode[],
+  bound: ReadonlyMap<PodDraft, string> = new Map(),
+): readonly (string | undefined)[] {
   const load = new Map(nodes.map((node) => [node.name, 0]));
   const ofOwner = new Map<string, number>();
   const place = (draft: PodDraft, node: string): string => {
@@ -14,7 +18,7 @@ export function schedule(drafts: readonly PodDraft[], nodes: readonly ClusterNod
     return node;
   };
   const placed = drafts.map((draft) => {
-    const name = draft.spec.nodeName;
+    const name = bound.get(draft) ?? draft.spec.nodeName;
     if (name === undefined || name === "") return undefined;
     if (load.has(name)) return draft.system === true ? name : place(draft, name);
     if (firstOfOwner(draft, drafts)) {

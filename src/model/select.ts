@@ -98,7 +98,8 @@ export class TargetIndex {
     }
     for (const pod of cluster?.pods ?? []) {
       this.#pods.set(`${pod.namespace}/${pod.name}`, pod);
-      if (pod.owner === undefined) continue;
+      // Whoever speaks of a workload means the pods that stay.
+      if (pod.owner === undefined || pod.terminating === true) continue;
       const key = `${pod.owner.kind} ${pod.namespace}/${pod.owner.name}`;
       const owned = this.#owned.get(key);
       if (owned === undefined) this.#owned.set(key, [pod]);

@@ -1,9 +1,13 @@
 /** Which pods the manifests ask for: Pods as they are, Deployments and ReplicaSets expanded. */
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
-import type { ManifestInput } from "./input.ts";
+import type { ManifestInput, RunningLab } from "./input.ts";
 import { didYouMean } from "./nearest.ts";
 import type { NetworkPolicyModel } from "./network-policy.ts";
-import { podName, templateHash } from "./pod-name.ts";
+import { podName } from "./pod-name.ts";
+import { liveLabels, UNTOUCHED } from "./live.ts";
+import type { LiveState } from "./live.ts";
+import { isReplicated, replicaSetName, setsOf, workloadSpec } from "./replica-set.ts";
+import type { ReplicaDocument } from "./replica-set.ts";
 import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { Scope } from "./scope.ts";
 import type { Mistakes } from "./scope.ts";
@@ -33,6 +37,8 @@ export interface PodDraft {
 const INITIAL_NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 export interface Workloads {
+  /** Set when the lab is up: what happened to it since, and its pods. */
+  readonly running?: RunningLab | undefined;
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodDraft[];
   readonly policies: readonly NetworkPolicyModel[];
@@ -46,12 +52,15 @@ export interface Workloads {
   }[];
 }
 
-function resolveNamespaces(manifests: readonly ManifestInput[]): NamespaceModel[] {
+function resolveNamespaces(manifests: readonly ManifestInput[], live: LiveState): NamespaceModel[] {
   const labels = new Map<string, Readonly<Record<string, string>>>(INITIAL_NAMESPACES.map((name) => [name, {}]));
   for (const manifest of manifests) {
     if (manifest.kind === "Namespace") labels.set(manifest.object.metadata.name, manifest.object.metadata.labels ?? {});
   }
-  return [...labels].map(([name, own]) => ({ name, labels: { ...own, "kubernetes.io/metadata.name": name } }));
+  return [...labels].map(([name, own]) => ({
+    name,
+    labels: { ...liveLabels(live, `Namespace ${name}`, own), "kubernetes.io/metadata.name": name },
+  }));
 }
 
 /** Tells objects of one kind with one name, and namespaces that nobody made. */
@@ -94,35 +103,52 @@ function checkObjects(
   return usable;
 }
 
-type ReplicaDocument = Extract<ManifestInput, { kind: "Deployment" | "ReplicaSet" }>;
-
-function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>): PodDraft[] {
+/** The pods of a Deployment or ReplicaSet: of each set that it has now, under the names that they were given. */
+function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, live: LiveState): PodDraft[] {
   const { metadata, spec } = manifest.object;
-  const namespace = metadata.namespace ?? "default";
+  const own = workloadSpec(manifest);
+  const { namespace } = own;
   const { template } = spec;
-  const hash = manifest.kind === "Deployment" ? templateHash(template) : undefined;
-  const replicaSet = hash === undefined ? metadata.name : `${metadata.name}-${hash}`;
   const pods: PodDraft[] = [];
-  for (let i = 0; i < (spec.replicas ?? 1); i++) {
-    const name = podName(namespace, replicaSet, i, { has: (candidate) => taken.has(`${namespace}/${candidate}`) });
-    taken.add(`${namespace}/${name}`);
-    pods.push({
-      namespace,
-      name,
-      labels: { ...template.metadata?.labels, ...(hash === undefined ? {} : { "pod-template-hash": hash }) },
-      spec: template.spec,
-      owner: { kind: manifest.kind, name: metadata.name },
-      object: `${manifest.kind} ${namespace}/${metadata.name}`,
-      scope: scope.at("metadata", "name"),
-      specScope: scope.at("spec", "template", "spec"),
-    });
+  for (const set of setsOf(own, live)) {
+    const replicaSet = replicaSetName(own, set);
+    for (const ordinal of set.ordinals) {
+      const name = podName(namespace, replicaSet, ordinal, {
+        has: (candidate) => taken.has(`${namespace}/${candidate}`),
+      });
+      taken.add(`${namespace}/${name}`);
+      const labels = { ...template.metadata?.labels, ...(set.hash === "" ? {} : { "pod-template-hash": set.hash }) };
+      pods.push({
+        namespace,
+        name,
+        labels: liveLabels(live, `Pod ${namespace}/${name}`, labels),
+        spec: template.spec,
+        owner: { kind: manifest.kind, name: metadata.name, hash: set.hash, ordinal },
+        object: `${manifest.kind} ${namespace}/${metadata.name}`,
+        scope: scope.at("metadata", "name"),
+        specScope: scope.at("spec", "template", "spec"),
+      });
+    }
   }
   return pods;
 }
 
-export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: Mistakes): Workloads {
-  const namespaces = resolveNamespaces(manifests);
-  const usable = checkObjects(manifests, namespaces, mistakes);
+/** `Pod default/client`: how a manifest's object is called in a lab's live state. */
+function objectName({ kind, object: { metadata } }: ManifestInput): string {
+  const namespace = kind === "Namespace" ? "" : `${(metadata as { namespace?: string }).namespace ?? "default"}/`;
+  return `${kind} ${namespace}${metadata.name}`;
+}
+
+export function resolveWorkloads(
+  manifests: readonly ManifestInput[],
+  mistakes: Mistakes,
+  running?: RunningLab,
+): Workloads {
+  const live = running?.live ?? UNTOUCHED;
+  const namespaces = resolveNamespaces(manifests, live);
+  const deleted = new Set(live.deleted);
+  const kept = manifests.filter((manifest) => !deleted.has(objectName(manifest)));
+  const usable = checkObjects(kept, namespaces, mistakes);
   const taken = new Set<string>();
   for (const manifest of usable) {
     if (manifest.kind === "Pod")
@@ -149,16 +175,16 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
       continue;
     }
     const namespace = manifest.object.metadata.namespace ?? "default";
-    if (manifest.kind !== "Pod") {
+    if (isReplicated(manifest)) {
       workloads.push({ kind: manifest.kind, namespace, name: manifest.object.metadata.name });
-      pods.push(...expand(manifest, scope, taken));
+      pods.push(...expand(manifest, scope, taken, live));
       continue;
     }
     const { name, labels } = manifest.object.metadata;
     pods.push({
       namespace,
       name,
-      labels: labels ?? {},
+      labels: liveLabels(live, `Pod ${namespace}/${name}`, labels ?? {}),
       spec: manifest.object.spec,
       status: manifest.object.status,
       object: `Pod ${namespace}/${name}`,
@@ -166,5 +192,5 @@ export function resolveWorkloads(manifests: readonly ManifestInput[], mistakes: 
       specScope: scope.at("spec"),
     });
   }
-  return { namespaces, pods, policies, services, slices, workloads };
+  return { running, namespaces, pods, policies, services, slices, workloads };
 }

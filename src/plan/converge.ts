@@ -2,8 +2,7 @@
 import { dependencyOrder } from "./dependency-order.ts";
 import type { Ordered } from "./dependency-order.ts";
 import { kindOf } from "./kinds.ts";
-import { ObservedIndex } from "./observed-index.ts";
-import type { ObservedState } from "./observed.ts";
+import type { Present } from "./present.ts";
 import type { Resource } from "./resource.ts";
 import { sameSpec } from "./same-spec.ts";
 
@@ -25,30 +24,26 @@ export interface Convergence {
   readonly deletions: readonly { readonly ordered: Ordered; readonly reason: string }[];
 }
 
-function present(resource: Resource, observed: ObservedIndex): Resource {
-  return kindOf(resource).present?.(resource, observed) ?? resource;
-}
-
 /** What to do with one resource that nothing above it forces to be made again. */
 function decide(
   resource: Resource,
   applied: Resource | undefined,
-  observed: ObservedIndex,
+  there: Present,
 ): Omit<Step, "ordered" | "releases"> | undefined {
   const kind = kindOf(resource);
   const before = applied?.kind === resource.kind ? applied : undefined;
-  const comparison = kind.compare(resource, observed);
+  const comparison = there.compare(resource);
   if (comparison.status === "missing") return { step: "create", reason: comparison.reason ?? "missing" };
   const edited = before !== undefined && !sameSpec(before, resource);
   if (edited && kind.replaces(before, resource))
-    return { step: "recreate", reason: "changed in the lab file", before: present(before, observed) };
+    return { step: "recreate", reason: "changed in the lab file", before: there.present(before) };
   if (comparison.status === "changed")
     return {
       step: comparison.recreate ? "recreate" : "update",
       reason: comparison.differences.join("; "),
-      before: before === undefined ? undefined : present(before, observed),
+      before: before === undefined ? undefined : there.present(before),
     };
-  return edited ? { step: "update", reason: "changed in the lab file", before: present(before, observed) } : undefined;
+  return edited ? { step: "update", reason: "changed in the lab file", before: there.present(before) } : undefined;
 }
 
 function claimsOf(resource: Resource): readonly string[] {
@@ -59,20 +54,20 @@ function idOf({ resource }: Ordered): string {
   return resource.id;
 }
 
-export function converge(desired: readonly Resource[], state: ObservedState): Convergence {
-  const observed = new ObservedIndex(state);
+export function converge(desired: readonly Resource[], present: Present): Convergence {
+  const { applied: before } = present;
   const steps: Omit<Step, "releases">[] = [];
   /** Ids that are made (again) → reason for those that go with it. */
   const made = new Map<string, string>();
   const deleted = new Map<string, string>();
   for (const ordered of dependencyOrder(desired)) {
     const { resource, dependencies } = ordered;
-    const applied = state.applied[resource.id];
+    const applied = before[resource.id];
     const killer = dependencies.diesWith.find((id) => made.has(id));
     const reset = dependencies.resetBy?.find((id) => made.has(id));
-    let step = decide(resource, applied, observed);
+    let step = decide(resource, applied, present);
     if (killer !== undefined && step?.step !== "recreate") {
-      const inAgent = kindOf(resource).inAgent === true && applied !== undefined && observed.running.has(resource.id);
+      const inAgent = kindOf(resource).inAgent === true && applied !== undefined && present.running(resource.id);
       step = {
         step: inAgent ? "recreate" : "create",
         reason: step?.reason ?? `${killer} is made again`,
@@ -87,9 +82,9 @@ export function converge(desired: readonly Resource[], state: ObservedState): Co
     if (step.step === "recreate") deleted.set(resource.id, step.reason);
   }
   const wanted = new Set(desired.map((resource) => resource.id));
-  for (const id of Object.keys(state.applied)) if (!wanted.has(id)) deleted.set(id, "no longer in the lab file");
+  for (const id of Object.keys(before)) if (!wanted.has(id)) deleted.set(id, "no longer in the lab file");
   const befores = new Map(steps.map((step) => [step.ordered.resource.id, step.before ?? step.ordered.resource]));
-  const there = dependencyOrder(Object.values(state.applied));
+  const there = dependencyOrder(Object.values(before));
   const claimed = new Set(
     steps.filter(({ step }) => step !== "update").flatMap(({ ordered: { resource } }) => claimsOf(resource)),
   );
@@ -105,15 +100,15 @@ export function converge(desired: readonly Resource[], state: ObservedState): Co
   );
   // Of a table that is not known to be as it was asked for, nobody knows which sets it still uses.
   for (const { resource } of there)
-    if (resource.kind === "iptables" && state.iptablesAfterApply[resource.id] === undefined)
+    if (resource.kind === "iptables" && !present.isKnown(resource.id))
       used.set(
         resource.id,
-        [...held].filter((id) => state.applied[id]?.ns === resource.ns),
+        [...held].filter((id) => before[id]?.ns === resource.ns),
       );
   const deletions = there
     .filter(({ resource }) => deleted.has(resource.id))
     .map(({ resource, dependencies }) => ({
-      ordered: { resource: befores.get(resource.id) ?? present(resource, observed), dependencies },
+      ordered: { resource: befores.get(resource.id) ?? present.present(resource), dependencies },
       reason: deleted.get(resource.id) ?? "",
     }));
   const releases = ({ ordered, step }: Omit<Step, "releases">): readonly string[] =>

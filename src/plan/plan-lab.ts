@@ -5,7 +5,7 @@ import { mergeTopology } from "./merge-topology.ts";
 import type { Resource } from "./resource.ts";
 import { topologyResources } from "./topology-resources.ts";
 
-export { planOperations } from "./plan-operations.ts";
+export { planChange, planOperations } from "./plan-operations.ts";
 
 /** Every resource of a lab, unique by id, in a stable order. Throws InputError when the cluster cannot be built as asked. */
 export function planResources(lab: Lab): readonly Resource[] {

@@ -5,6 +5,8 @@ import { handOver } from "./handover.ts";
 import { kindOf } from "./kinds.ts";
 import type { Action, Operation, Plan } from "./operation.ts";
 import type { ObservedState } from "./observed.ts";
+import { appliedPresent, observedPresent } from "./present.ts";
+import type { Present } from "./present.ts";
 import type { Resource } from "./resource.ts";
 
 function operationId(action: Action, id: string): string {
@@ -30,8 +32,16 @@ function fromNothing(lab: string, desired: readonly Resource[]): Plan {
  * only that is ever deleted which `observed.applied` says the lab made.
  */
 export function planOperations(lab: string, desired: readonly Resource[], observed?: ObservedState): Plan {
-  if (observed === undefined) return fromNothing(lab, desired);
-  const { steps, deletions } = converge(desired, observed);
+  return observed === undefined ? fromNothing(lab, desired) : planFrom(lab, desired, observedPresent(observed));
+}
+
+/** The plan that takes a running lab from one state to another, when nobody else has changed it: nothing is read back. */
+export function planChange(lab: string, before: readonly Resource[], desired: readonly Resource[]): Plan {
+  return planFrom(lab, desired, appliedPresent(before));
+}
+
+function planFrom(lab: string, desired: readonly Resource[], present: Present): Plan {
+  const { steps, deletions } = converge(desired, present);
   const deletes = new Set(deletions.map(({ ordered }) => ordered.resource.id));
   /** What must be gone before a thing goes: all that needs it. */
   const goesFirst = new Map<string, string[]>();

@@ -19,6 +19,10 @@ const kubeProxy = z
         .boolean()
         .optional()
         .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+      tcpBeLiberal: z
+        .boolean()
+        .optional()
+        .describe("conntrack doubts no packet outside of the window, and no rule drops INVALID ones; default false"),
       conntrackCleanup: z
         .boolean()
         .optional()

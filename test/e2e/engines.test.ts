@@ -8,24 +8,20 @@ import { cli } from "./cli.ts";
 import type { CliResult } from "./cli.ts";
 import { whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
+import { endedWith, OVERLAY, ROOT, STATE } from "./docker-run.ts";
 import { startEngines } from "./engine-group.ts";
 import type { EngineGroup } from "./engine-group.ts";
 
-const root = join(import.meta.dirname, "../..");
-const OVERLAY = join(root, "labs/overlay.yaml");
-const STATE = "/run/k8snet-lab-docker";
 const NAMES = ["east", "west", "north"] as const;
 const ENGINES = ["--engines", NAMES.join(",")] as const;
 const reason = whyNoEngine();
 let group: EngineGroup;
 
-function run(...args: readonly string[]): Promise<CliResult> {
-  return cli(args, { cwd: root, env: { ...group.env, K8SNET_LAB_DRIVER: "docker" } });
-}
+/** A first `up` copies the node image: that may take its time. */
+const PATIENT = 240_000;
 
-/** Ended with this exit code; all that it said is shown otherwise. */
-function ended(code: number, result: CliResult): void {
-  expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(code);
+function run(...args: readonly string[]): Promise<CliResult> {
+  return cli(args, { cwd: ROOT, env: { ...group.env, K8SNET_LAB_DRIVER: "docker" }, limit: PATIENT });
 }
 
 function engine(name: (typeof NAMES)[number]): TestEngine {
@@ -48,7 +44,7 @@ async function podTrafficCrosses(filter: string): Promise<void> {
   const tap = await group.listen("west", filter);
   try {
     const ping = await run("exec", "overlay", "pod/client", "--", "ping", "-c", "3", "-i", "0.2", "10.244.1.2");
-    ended(0, ping);
+    endedWith(0, ping);
     expect(
       await tap.saw(
         /172\.31\.9\.1\.\d+ > 172\.31\.9\.2\.\d+: VXLAN[^]*192\.168\.50\.11\.\d+ > 192\.168\.50\.12\.8472[^]*10\.244\.0\.\d+ > 10\.244\.1\.2: ICMP echo request/,
@@ -91,7 +87,7 @@ if (reason === undefined)
 
       test("an unknown context is a mistake at its place, with those that there are", async () => {
         const result = await run("up", write("[east, nowhere]"), "--plain");
-        ended(2, result);
+        endedWith(2, result);
         expect(result.stderr).toMatch(/lab\.yaml:5:19: .*no Docker context "nowhere"/);
         expect(result.stderr).toContain("contexts: default, east, north, west");
       });
@@ -100,7 +96,7 @@ if (reason === undefined)
         const file = write("[nowhere]");
         const env = { K8SNET_LAB_DRIVER: "netns" };
         const result = await cli(["test", file, "--plain"], { env });
-        ended(0, result);
+        endedWith(0, result);
         expect(result.stdout).toContain("spec.engines is for labs in containers");
       });
     });
@@ -115,14 +111,14 @@ if (reason === undefined)
 
       test("a Swarm's network is refused when it is asked for", { timeout: 120_000 }, async () => {
         const result = await run("up", OVERLAY, "--plain", ...ENGINES, "--underlay", "swarm");
-        ended(3, result);
+        endedWith(3, result);
         expect(result.stderr).toContain("in no Swarm");
         expect(leftovers()).toEqual([]);
       });
 
       test("relays join the nodes, and all checks pass", { timeout: 120_000 }, async () => {
         const up = await run("up", OVERLAY, "--plain", ...ENGINES);
-        ended(0, up);
+        endedWith(0, up);
         expect(up.stdout).toContain(
           "joined by relays (VXLAN through published UDP ports): east, west, north are in no Swarm",
         );
@@ -139,15 +135,15 @@ if (reason === undefined)
         async () => {
           expect((await run("up", OVERLAY, "--plain", "--no-checks", ...ENGINES)).stdout).toContain("nothing differs");
           engine("west").docker("restart", "--time", "0", "k8snet-lab.overlay.lab.relay");
-          ended(0, await run("up", OVERLAY, "--plain", ...ENGINES));
+          endedWith(0, await run("up", OVERLAY, "--plain", ...ENGINES));
         },
       );
 
       test("other engines are refused while it is up; down takes all", { timeout: 60_000 }, async () => {
         const moved = await run("up", OVERLAY, "--plain", "--engines", "east,west");
-        ended(2, moved);
+        endedWith(2, moved);
         expect(moved.stderr).toContain("lab overlay is up on east, west, north, and is asked for on east, west now");
-        ended(0, await run("down", "overlay"));
+        endedWith(0, await run("down", "overlay"));
         expect(leftovers()).toEqual([]);
       });
     });
@@ -171,7 +167,7 @@ if (reason === undefined)
 
       test("its overlay network joins the nodes, and all checks pass", { timeout: 120_000 }, async () => {
         const up = await run("up", OVERLAY, "--plain", ...ENGINES);
-        ended(0, up);
+        endedWith(0, up);
         expect(up.stdout).toContain(
           "joined by the Swarm's overlay network: all engines are in the Swarm that east manages",
         );
@@ -193,16 +189,16 @@ if (reason === undefined)
           expect(stdout).toContain("lost: node2");
           expect(stdout).toContain("west does not answer");
           const check = await run("check", "overlay", "--plain", "--only", "every pod reaches every pod");
-          ended(1, check);
+          endedWith(1, check);
           expect(check.stdout).toContain("node2 of lab overlay is gone: the engine west does not answer");
           const down = await run("down", "overlay");
-          ended(4, down);
+          endedWith(4, down);
           expect(down.stdout).toContain("what is on the engine west");
           // The network itself goes when the Swarm knows that nothing on the lost engine is on it.
           for (const name of ["east", "north"] as const) expect(engine(name).docker("ps", "--all", "--quiet")).toBe("");
           expect((await run("ls")).stdout).toMatch(/overlay +dead/);
           await engine("west").start();
-          ended(0, await run("down", "overlay"));
+          endedWith(0, await run("down", "overlay"));
           expect(leftovers()).toEqual([]);
         },
       );

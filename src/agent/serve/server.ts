@@ -1,4 +1,5 @@
 /** Starts the built-in server of one ServerResource in its namespace. */
+import { HostError } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ServerResource } from "../../plan/resource.ts";
 import { DatagramServer } from "./datagram-server.ts";
@@ -20,6 +21,17 @@ export function startServer(resource: ServerResource, handle: NetnsHandle, info:
     protocol: PROTOCOL[resource.protocol],
     health: resource.health,
   };
-  const fd = openListener(handle, resource.protocol, resource.port);
+  const fd = listen(resource, handle);
+  if (fd === undefined) return { stop: () => undefined };
   return resource.protocol === "udp" ? new DatagramServer(fd, self) : new StreamServer(fd, self);
+}
+
+/** Undefined: the kernel lacks the protocol, and the lab does without the server then. */
+function listen({ protocol, port, optional }: ServerResource, handle: NetnsHandle): number | undefined {
+  try {
+    return openListener(handle, protocol, port);
+  } catch (error) {
+    if (optional === true && error instanceof HostError) return undefined;
+    throw error;
+  }
 }

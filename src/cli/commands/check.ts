@@ -8,7 +8,6 @@ import { startTimeLimit } from "../time-limit.ts";
 import { loadDriver } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
-import { fitUnderlay } from "../../model/fit-underlay.ts";
 import { loadFile } from "../load-file.ts";
 import { missingLab } from "../open-lab.ts";
 import { addExample, addRunOptions } from "../options.ts";
@@ -16,6 +15,7 @@ import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { emitError, reopenLab } from "../session.ts";
 import type { Session } from "../session.ts";
+import { asItRuns } from "../with-live.ts";
 
 export function configureCheck(command: Command, context: CliContext): void {
   command
@@ -38,10 +38,10 @@ export function configureCheck(command: Command, context: CliContext): void {
       session = await reopenLab(driver, name, bus, limit.interrupt);
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
-      if (argument.kind === "file") {
-        const { lab } = await loadFile(argument.file, context);
-        session = { ...session, lab: fitUnderlay(lab, (await driver.prepare(lab)).wire) };
-      }
+      if (argument.kind === "file")
+        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session) };
+      for (const lost of session.lab.lost ?? [])
+        bus.emit({ type: "note", level: "warn", text: `check "${lost.name}" is left out: ${lost.reason}` });
       failed = anyFailed(
         await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }),
       );

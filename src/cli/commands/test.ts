@@ -16,6 +16,7 @@ import { makeOutput } from "../output.ts";
 import { reportError } from "../report-error.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session } from "../session.ts";
+import type { Loaded } from "../with-live.ts";
 import { takeDown } from "../take-down.ts";
 import { startTimeLimit } from "../time-limit.ts";
 
@@ -73,7 +74,7 @@ export interface TestRun {
   readonly options: TestOptions;
   readonly context: CliContext;
   /** Where the lab comes from; default: the file. */
-  readonly load?: (() => ReturnType<typeof loadFile>) | undefined;
+  readonly load?: (() => Promise<Loaded>) | undefined;
 }
 
 /** Builds, checks and takes down one lab; what went wrong is reported. Gives the exit code. */

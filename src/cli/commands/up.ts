@@ -33,7 +33,7 @@ export function configureUp(command: Command, context: CliContext): void {
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
     const limit = startTimeLimit(context.interrupt.signal, options.timeout);
-    const load = async (): ReturnType<UpRequest["load"]> => {
+    const load: UpRequest["load"] = async () => {
       const argument = parseLabArgument(labText, context.cwd);
       if (labText === "-" || argument.kind === "file") return loadFile(labText, context);
       const { client, lab } = await openLab(driver, argument.name);

@@ -119,7 +119,7 @@ describe("workloads", () => {
     const name = "x".repeat(70);
     const { pods } = cluster(NODES, workload("ReplicaSet", name, 1));
     expect(pods[0]?.name).toHaveLength(63);
-    expect(pods[0]?.owner).toEqual({ kind: "ReplicaSet", name });
+    expect(pods[0]?.owner).toEqual({ kind: "ReplicaSet", name, hash: "", ordinal: 0 });
   });
 
   test("replicas spread, pods go to the least loaded node, selectors are obeyed", () => {

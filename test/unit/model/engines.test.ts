@@ -83,7 +83,7 @@ describe("fitUnderlay", () => {
 
   test("what fits stays as it is", () => {
     const { lab: small } = loadLabText(lab("[east]", ", mtu: 1400"), "lab.yaml");
-    expect(fitUnderlay(small, { mtu: 1450 })).toBe(small);
+    expect(fitUnderlay(small, { mtu: 1450 }).cluster?.mtu).toBe(1400);
     expect(fitUnderlay(small, {})).toBe(small);
   });
 });

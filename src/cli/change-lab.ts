@@ -1,0 +1,59 @@
+/** The way of all commands that change a running lab: find it, ask for the change, tell what happens, wait until it is done. */
+import type { Change } from "../controller/live-lab.ts";
+import { EXIT } from "../errors.ts";
+import type { CliContext } from "./context.ts";
+import { loadDriver } from "./driver.ts";
+import { labNameOf } from "./lab-argument.ts";
+import { openLab } from "./open-lab.ts";
+import type { DriverOptions } from "./options.ts";
+import { parseDuration } from "./duration.ts";
+import type { Command } from "commander";
+import { addDriverOptions } from "./options.ts";
+
+export interface ChangeOptions extends DriverOptions {
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly wait: boolean;
+}
+
+const TIMEOUT = 60_000;
+
+export function addChangeOptions(command: Command): Command {
+  return addDriverOptions(
+    command
+      .option("--timeout <TIME>", "wait so long until all is as asked for (default: 1m)", parseDuration)
+      .option("--no-wait", "only begin: what is under way goes on with the next command"),
+  );
+}
+
+export interface ChangeRequest {
+  readonly lab: string;
+  /** For others who want to change the lab meanwhile. */
+  readonly purpose: string;
+  readonly change: Change;
+  readonly options: ChangeOptions;
+  readonly context: CliContext;
+}
+
+/** Exit code 1 when it is not done in time. */
+export async function changeLab({ lab, purpose, change, options, context }: ChangeRequest): Promise<void> {
+  const started = performance.now();
+  const driver = await loadDriver(options);
+  const { client } = await openLab(driver, await labNameOf(lab, context.cwd));
+  context.interrupt.arm("interrupted; the lab stays as it is now");
+  try {
+    const { LiveLab } = await import("../controller/live-lab.ts");
+    const live = new LiveLab(client, {
+      tell: (text) => void context.stdout.write(`${text}\n`),
+      signal: context.interrupt.signal,
+    });
+    await live.change(purpose, change);
+    if (!options.wait) return;
+    const left = await live.settle(purpose, started + (options.timeout ?? TIMEOUT));
+    if (left.length === 0) return;
+    context.stderr.write(`not done in time: ${left.join("; ")}\n`);
+    context.exitCode = EXIT.checkFailed;
+  } finally {
+    client.close();
+  }
+}

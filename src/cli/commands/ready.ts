@@ -1,0 +1,36 @@
+/** `k8snet-lab ready`: the condition Ready of pods of a running lab, by hand. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { addChangeOptions, changeLab } from "../change-lab.ts";
+import type { ChangeOptions } from "../change-lab.ts";
+import type { CliContext } from "../context.ts";
+import { addExample } from "../options.ts";
+
+interface ReadyOptions extends ChangeOptions {
+  readonly not?: boolean;
+  readonly probe?: boolean;
+}
+
+export function configureReady(command: Command, context: CliContext): void {
+  command
+    .description(
+      "Make pods of a running lab ready, or not ready, whatever their probes say: endpoints, rules and DNS follow at once. It stays so, also over `up`, until --probe leaves it to the pod again.",
+    )
+    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<POD...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1")
+    .addOption(new Option("--not", "not ready").conflicts("probe"))
+    .option("--probe", "as its readiness probes say, or its manifest");
+  addChangeOptions(command).action(async (lab: string, pods: readonly string[], options: ReadyOptions) => {
+    const { setReady } = await import("../../controller/changes.ts");
+    const ready = options.probe === true ? undefined : options.not !== true;
+    // Whoever asks for pods that are not ready does not wait for them to be.
+    await changeLab({
+      lab,
+      purpose: "ready",
+      change: setReady(pods, ready),
+      options: { ...options, wait: false },
+      context,
+    });
+  });
+  addExample(command, "k8snet-lab ready clusterip pod/web-1 --not", "k8snet-lab ready clusterip pod/web-1");
+}

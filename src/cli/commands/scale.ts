@@ -1,0 +1,24 @@
+/** `k8snet-lab scale`: more or fewer pods of a Deployment or ReplicaSet, on a running lab. */
+import type { Command } from "commander";
+import { addChangeOptions, changeLab } from "../change-lab.ts";
+import type { ChangeOptions } from "../change-lab.ts";
+import type { CliContext } from "../context.ts";
+import { parseReplicas } from "../duration.ts";
+import { addExample } from "../options.ts";
+
+export function configureScale(command: Command, context: CliContext): void {
+  command
+    .description(
+      "Set the replicas of a Deployment or ReplicaSet on a running lab. New pods get traffic when they are ready; those that go are taken out of the rules first. Nothing else is touched. `up` sets the replicas that the manifest gives, if it gives any.",
+    )
+    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<WORKLOAD>", "deploy/NAME, deploy/NAMESPACE/NAME, rs/NAME")
+    .requiredOption("--replicas <N>", "how many pods it shall have", parseReplicas);
+  addChangeOptions(command).action(
+    async (lab: string, workload: string, options: ChangeOptions & { replicas: number }) => {
+      const { scale } = await import("../../controller/changes.ts");
+      await changeLab({ lab, purpose: "scale", change: scale(workload, options.replicas), options, context });
+    },
+  );
+  addExample(command, "k8snet-lab scale rolling-update deploy/web --replicas 5");
+}

@@ -1,0 +1,164 @@
+/**
+ * A running lab that is changed while it runs: what was asked for goes into its live state, the controllers decide round by
+ * round what follows, and of each round only the difference is applied. Everything that it must know is kept by the agent,
+ * so that several commands may work on one lab in turns.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentClient } from "../agent/client.ts";
+import type { StoredLab } from "../agent/protocol.ts";
+import { BuildError, InputError, LabError, UsageError } from "../errors.ts";
+import { loadSources } from "../load/load-lab.ts";
+import type { LabInput } from "../model/input.ts";
+import type { Lab } from "../model/lab.ts";
+import { UNTOUCHED } from "../model/live.ts";
+import type { LiveState } from "../model/live.ts";
+import { pending, podKey, reconcile } from "../model/reconcile.ts";
+import { workloadSpecs } from "../model/replica-set.ts";
+import type { WorkloadSpec } from "../model/replica-set.ts";
+import { resolveLab } from "../model/resolve-lab.ts";
+import { reviveLab } from "../model/revive-lab.ts";
+import { planChange, planResources } from "../plan/plan-lab.ts";
+import { describePodChanges } from "./pod-changes.ts";
+
+/** What a change is decided from. */
+export interface World {
+  readonly lab: Lab;
+  readonly input: LabInput;
+  readonly specs: readonly WorkloadSpec[];
+}
+
+/** What is asked for; throws UsageError when that cannot be. */
+export type Change = (live: LiveState, world: World) => LiveState;
+
+export interface LiveLabOptions {
+  /** What has happened, one line each. */
+  readonly tell: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that a pod which terminates serves on: connections that were on their way to it are answered. */
+const DRAIN = 300;
+/** Between two looks at what is under way. */
+const PAUSE = 50;
+/** For another command to be through with the lab. */
+const LOCK_LIMIT = 30_000;
+
+export class LiveLab {
+  readonly #client: AgentClient;
+  readonly #options: LiveLabOptions;
+  #parsed: { readonly text: string; readonly input: LabInput; readonly specs: readonly WorkloadSpec[] } | undefined;
+  /** When a terminating pod was first seen out of the rules, performance.now(). */
+  readonly #leaving = new Map<string, number>();
+
+  constructor(client: AgentClient, options: LiveLabOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** Asks for something and brings the lab to it. Resolves with what is still under way when the first round is through. */
+  async change(purpose: string, change: Change): Promise<void> {
+    await this.#round(purpose, change);
+  }
+
+  /**
+   * Lets the controllers work until all is as it was asked for, or until the deadline (performance.now()). Resolves with
+   * what is still under way then.
+   */
+  async settle(purpose: string, deadline: number): Promise<readonly string[]> {
+    for (;;) {
+      this.#options.signal.throwIfAborted();
+      if (await this.#round(purpose)) continue;
+      const { live, world } = await this.#look();
+      const left = pending(live, { specs: world.specs, pods: world.lab.cluster?.pods ?? [] });
+      if (left.length === 0 || performance.now() >= deadline) return left;
+      await sleep(PAUSE, undefined, { signal: this.#options.signal });
+    }
+  }
+
+  /** The lab as it is now. */
+  async lab(): Promise<Lab> {
+    return (await this.#look()).world.lab;
+  }
+
+  async #look(): Promise<{ stored: StoredLab; live: LiveState; world: World }> {
+    const stored = await this.#client.call("stored", {});
+    if (stored === null)
+      throw new UsageError("the lab is still being built", "wait for its up to end, or take it down");
+    const lab = reviveLab(stored);
+    const { sources } = stored;
+    if (sources === undefined) {
+      throw new LabError("ENOSOURCE", 2, `lab ${lab.name} was built by an older version and cannot be changed`, {
+        hint: `k8snet-lab up ${lab.file} first`,
+      });
+    }
+    const text = JSON.stringify(sources);
+    if (this.#parsed?.text !== text) {
+      const input = loadSources(sources);
+      this.#parsed = { text, input, specs: workloadSpecs(input.manifests) };
+    }
+    const { input, specs } = this.#parsed;
+    return { stored, live: stored.live ?? UNTOUCHED, world: { lab, input, specs } };
+  }
+
+  #drained(live: LiveState): ReadonlySet<string> {
+    const now = performance.now();
+    const leaving = Object.keys(live.terminating);
+    for (const key of leaving) if (!this.#leaving.has(key)) this.#leaving.set(key, now);
+    return new Set(leaving.filter((key) => now - (this.#leaving.get(key) ?? now) >= DRAIN));
+  }
+
+  #next(live: LiveState, world: World, change: Change | undefined): LiveState {
+    const asked = change === undefined ? live : change(live, world);
+    const pods = world.lab.cluster?.pods ?? [];
+    return reconcile(asked, { specs: world.specs, pods, now: Date.now(), drained: this.#drained(live) });
+  }
+
+  /** False when there was nothing to do. */
+  async #round(purpose: string, change?: Change): Promise<boolean> {
+    const before = await this.#look();
+    const isDue = (live: LiveState, { lab }: World): boolean =>
+      live !== before.live || (lab.cluster?.pods ?? []).some((pod) => pod.starting === true);
+    if (!isDue(this.#next(before.live, before.world, change), before.world)) return false;
+    await this.#lock(purpose);
+    const { stored, live: old, world } = await this.#look();
+    const live = this.#next(old, world, change);
+    const { lab, diagnostics } = resolveLab({
+      ...world.input,
+      running: { live, cluster: world.lab.cluster, gradual: true },
+    });
+    const mistakes = diagnostics.filter((one) => one.severity === "error");
+    if (mistakes.length > 0) throw new InputError(mistakes);
+    const plan = planChange(lab.name, planResources(world.lab), planResources(lab));
+    const { failures } = await this.#client.call("apply", {
+      operations: plan.operations,
+      mode: "converge",
+      keep: true,
+    });
+    if (failures.length > 0) {
+      throw new BuildError(
+        `${failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
+        failures,
+        `the lab stays up as it is; bring it to what its file says: k8snet-lab up ${lab.file}`,
+      );
+    }
+    await this.#client.call("commit", { stored: { ...stored, lab, live } });
+    for (const line of describePodChanges(world.lab.cluster?.pods ?? [], lab.cluster?.pods ?? []))
+      this.#options.tell(line);
+    for (const pod of world.lab.cluster?.pods ?? [])
+      if (live.terminating[podKey(pod)] === undefined) this.#leaving.delete(podKey(pod));
+    return true;
+  }
+
+  async #lock(purpose: string): Promise<void> {
+    const end = performance.now() + LOCK_LIMIT;
+    for (;;) {
+      try {
+        await this.#client.call("lock", { purpose });
+        return;
+      } catch (error) {
+        if (!(error instanceof LabError) || error.code !== "EBUSY" || performance.now() > end) throw error;
+        await sleep(PAUSE, undefined, { signal: this.#options.signal });
+      }
+    }
+  }
+}

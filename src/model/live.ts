@@ -1,0 +1,67 @@
+/**
+ * What happened to a lab since it was built, beside its files: scaled and restarted workloads, deleted pods, readiness,
+ * labels, nodes that are down. Plain data, kept with the running lab; a lab is resolved from its files and this.
+ */
+
+/** One ReplicaSet of a Deployment (or the ReplicaSet itself), with the pods that it has. */
+export interface LiveSet {
+  /** pod-template-hash; empty for a ReplicaSet that is nobody's. */
+  readonly hash: string;
+  /** The template's annotation kubectl.kubernetes.io/restartedAt. */
+  readonly restartedAt?: string | undefined;
+  /** spec.replicas: how many pods it shall have. */
+  readonly replicas: number;
+  /** Numbers of the pods that it has, from which their names are made; those that terminate included. */
+  readonly ordinals: readonly number[];
+  /** The number of the next pod: no name is used twice. */
+  readonly next: number;
+}
+
+export interface LiveWorkload {
+  /** By `scale`; absent: as the manifest says. */
+  readonly replicas?: number | undefined;
+  /** By `rollout`, RFC 3339. */
+  readonly restartedAt?: string | undefined;
+  /** Oldest first. */
+  readonly sets: readonly LiveSet[];
+}
+
+/** Keys of pods are `NAMESPACE/NAME`, of workloads `Deployment NAMESPACE/NAME`. */
+export interface LiveState {
+  readonly workloads: Readonly<Record<string, LiveWorkload>>;
+  /** Pods with a deletionTimestamp: milliseconds since the epoch. */
+  readonly terminating: Readonly<Record<string, number>>;
+  /** Manifests whose object was deleted: `Pod default/client`. */
+  readonly deleted: readonly string[];
+  /** Readiness set by hand; wins over probes. */
+  readonly ready: Readonly<Record<string, boolean>>;
+  /** What readiness probes have last said; a pod with a probe that has not spoken yet is not ready. */
+  readonly probed: Readonly<Record<string, boolean>>;
+  /** Labels by `label`, by object (`Pod default/web`, `Namespace prod`); null: taken away. */
+  readonly labels: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  /** Nodes without a link on the underlay. */
+  readonly nodesDown: readonly string[];
+}
+
+/** A lab as its files say. */
+export const UNTOUCHED: LiveState = {
+  workloads: {},
+  terminating: {},
+  deleted: [],
+  ready: {},
+  probed: {},
+  labels: {},
+  nodesDown: [],
+};
+
+/** Labels of an object with what was changed since. */
+export function liveLabels(
+  live: LiveState,
+  object: string,
+  labels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const changes = live.labels[object];
+  if (changes === undefined) return labels;
+  const merged = { ...labels, ...changes };
+  return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null));
+}

@@ -1,0 +1,41 @@
+/** What is there when a lab is to be changed: as it was observed, or, between two states of one agent's lab, as it was applied. */
+import { kindOf } from "./kinds.ts";
+import { MISSING, SAME } from "./kind.ts";
+import type { Comparison } from "./kind.ts";
+import { ObservedIndex } from "./observed-index.ts";
+import type { ObservedState } from "./observed.ts";
+import type { Resource } from "./resource.ts";
+
+export interface Present {
+  readonly applied: Readonly<Record<string, Resource>>;
+  compare(resource: Resource): Comparison;
+  /** The part of what was applied that is still there. */
+  present(resource: Resource): Resource;
+  /** It runs in the agent. */
+  running(id: string): boolean;
+  /** Rules: what the kernel made of them was read back when they were applied. */
+  isKnown(id: string): boolean;
+}
+
+export function observedPresent(state: ObservedState): Present {
+  const observed = new ObservedIndex(state);
+  return {
+    applied: state.applied,
+    compare: (resource) => kindOf(resource).compare(resource, observed),
+    present: (resource) => kindOf(resource).present?.(resource, observed) ?? resource,
+    running: (id) => observed.running.has(id),
+    isKnown: (id) => state.iptablesAfterApply[id] !== undefined,
+  };
+}
+
+/** Nobody else has changed anything: what was applied is there. */
+export function appliedPresent(before: readonly Resource[]): Present {
+  const applied = Object.fromEntries(before.map((resource) => [resource.id, resource]));
+  return {
+    applied,
+    compare: (resource) => (applied[resource.id] === undefined ? MISSING : SAME),
+    present: (resource) => resource,
+    running: (id) => applied[id] !== undefined,
+    isKnown: (id) => applied[id] !== undefined,
+  };
+}

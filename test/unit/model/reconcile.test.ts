@@ -1,0 +1,189 @@
+import { expect, test } from "vitest";
+import { deletePods, restart, scale, setLabels, setReady } from "../../../src/controller/changes.ts";
+import type { Change, World } from "../../../src/controller/live-lab.ts";
+import { loadLabText } from "../../../src/load/load-lab.ts";
+import type { PodModel } from "../../../src/model/cluster.ts";
+import type { Lab } from "../../../src/model/lab.ts";
+import { UNTOUCHED } from "../../../src/model/live.ts";
+import type { LiveState } from "../../../src/model/live.ts";
+import { settleLive } from "../../../src/model/live-settle.ts";
+import { pending, podKey, reconcile } from "../../../src/model/reconcile.ts";
+import { workloadSpecs } from "../../../src/model/replica-set.ts";
+import { resolveLab } from "../../../src/model/resolve-lab.ts";
+
+const text = (replicas: string, strategy = ""): string => `apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: live }
+spec: { cluster: { nodes: [node1, node2] }, checks: [ { name: c, from: pod/alone, http: "http://web/" } ] }
+---
+{ apiVersion: apps/v1, kind: Deployment, metadata: { name: web }, spec: { ${replicas} ${strategy} selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [ { name: web, ports: [ { containerPort: 80 } ] } ] } } } }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: web }, spec: { selector: { app: web }, ports: [ { port: 80 } ] } }
+---
+{ apiVersion: v1, kind: Pod, metadata: { name: alone }, spec: { nodeName: node1, containers: [ { name: c } ] } }
+`;
+
+/** The controllers with a lab in which every pod that is made is ready and every pod that terminates goes at once. */
+class Model {
+  readonly input;
+  readonly specs;
+  lab: Lab;
+  live: LiveState = UNTOUCHED;
+  /** Serving endpoints of the Service after each round. */
+  readonly serving: number[] = [];
+
+  constructor(source: string) {
+    const { lab, input } = loadLabText(source, "lab.yaml");
+    this.lab = lab;
+    this.input = input;
+    this.specs = workloadSpecs(input.manifests);
+  }
+
+  get world(): World {
+    return { lab: this.lab, input: this.input, specs: this.specs };
+  }
+
+  get pods(): readonly PodModel[] {
+    return (this.lab.cluster?.pods ?? []).filter((pod) => pod.namespace === "default");
+  }
+
+  web(): string[] {
+    return this.pods.filter((pod) => pod.owner !== undefined).map((pod) => pod.name);
+  }
+
+  ready(): string[] {
+    const slices = this.lab.cluster?.slices.filter((slice) => slice.service === "web") ?? [];
+    return slices.flatMap((slice) => slice.endpoints.filter((one) => one.ready).map((one) => one.pod ?? ""));
+  }
+
+  round(change?: Change): boolean {
+    const asked = change === undefined ? this.live : change(this.live, this.world);
+    const drained = new Set(Object.keys(this.live.terminating));
+    const live = reconcile(asked, { specs: this.specs, pods: this.lab.cluster?.pods ?? [], now: 1, drained });
+    const due = live !== this.live || this.pods.some((pod) => pod.starting === true);
+    this.live = live;
+    const { lab, diagnostics } = resolveLab({
+      ...this.input,
+      running: { live, cluster: this.lab.cluster, gradual: true },
+    });
+    expect(diagnostics.filter((one) => one.severity === "error")).toEqual([]);
+    this.lab = lab;
+    this.serving.push(this.ready().length);
+    return due;
+  }
+
+  do(change: Change): void {
+    this.round(change);
+    for (let i = 0; i < 50 && this.round(); i++);
+    expect(pending(this.live, { specs: this.specs, pods: this.pods })).toEqual([]);
+  }
+}
+
+test("scaling up adds pods and leaves the others where they are", () => {
+  const model = new Model(text("replicas: 2,"));
+  const before = model.pods;
+  model.do(scale("deploy/web", 4));
+  expect(model.web()).toHaveLength(4);
+  for (const pod of before) {
+    const now = model.pods.find((one) => podKey(one) === podKey(pod));
+    expect(now?.address).toEqual(pod.address);
+    expect(now?.node).toBe(pod.node);
+  }
+  expect(model.ready()).toHaveLength(4);
+  expect(Math.min(...model.serving)).toBe(2);
+});
+
+test("a pod is no endpoint in the round in which it is made, and none once it terminates", () => {
+  const model = new Model(text("replicas: 2,"));
+  model.round(scale("deploy/web", 3));
+  expect(model.web()).toHaveLength(3);
+  expect(model.ready()).toHaveLength(2);
+  model.round();
+  expect(model.ready()).toHaveLength(3);
+  model.round(scale("deploy/web", 1));
+  expect(model.web()).toHaveLength(3);
+  const endpoints = model.lab.cluster?.slices.find((slice) => slice.service === "web")?.endpoints ?? [];
+  expect(endpoints.filter((one) => one.terminating).map(({ ready, serving }) => ({ ready, serving }))).toEqual([
+    { ready: false, serving: true },
+    { ready: false, serving: true },
+  ]);
+  model.round();
+  expect(model.web()).toHaveLength(1);
+});
+
+test("a rollout has new names in a new ReplicaSet, and never fewer ready pods than maxUnavailable allows", () => {
+  const model = new Model(text("replicas: 4,", "strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },"));
+  const before = new Set(model.web());
+  const [hash] = model.pods.flatMap((pod) => pod.labels["pod-template-hash"] ?? []);
+  model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
+  expect(model.web()).toHaveLength(4);
+  expect(model.web().filter((name) => before.has(name))).toEqual([]);
+  expect(model.pods.map((pod) => pod.labels["pod-template-hash"])).not.toContain(hash);
+  expect(Math.min(...model.serving)).toBeGreaterThanOrEqual(3);
+  expect(model.live.workloads["Deployment default/web"]?.sets).toHaveLength(1);
+});
+
+test("Recreate has nobody to serve in between", () => {
+  const model = new Model(text("replicas: 2,", "strategy: { type: Recreate },"));
+  model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
+  expect(Math.min(...model.serving)).toBe(0);
+  expect(model.ready()).toHaveLength(2);
+});
+
+test("a deleted pod of a Deployment is replaced under another name, a bare pod stays gone until up", () => {
+  const model = new Model(text("replicas: 2,"));
+  const [first = "", second = ""] = model.web();
+  model.do(deletePods([`pod/${first}`, "pod/alone"], 1));
+  expect(model.web()).toHaveLength(2);
+  expect(model.web()).not.toContain(first);
+  expect(model.web()).toContain(second);
+  expect(model.pods.map((pod) => pod.name)).not.toContain("alone");
+  expect(model.lab.lost).toEqual([{ name: "c", reason: expect.stringContaining('no pod "alone"') as string }]);
+  expect(settleLive(model.live, model.input.manifests, model.pods).deleted).toEqual([]);
+});
+
+test("readiness by hand", () => {
+  const model = new Model(text("replicas: 2,"));
+  const [first = "", second = ""] = model.web();
+  model.do(setReady([`pod/${first}`], false));
+  expect(model.ready()).toEqual([`default/${second}`]);
+  model.do(setReady([`pod/${first}`], undefined));
+  expect(model.ready()).toHaveLength(2);
+});
+
+test("a pod that its ReplicaSet selects no more stays and is replaced", () => {
+  const model = new Model(text("replicas: 2,"));
+  const [first = ""] = model.web();
+  model.do(setLabels(`pod/${first}`, { app: null }, false));
+  expect(model.web()).toHaveLength(3);
+  expect(model.ready()).toHaveLength(2);
+  expect(model.ready()).not.toContain(`default/${first}`);
+  // Taken back, there is one too many.
+  model.do(setLabels(`pod/${first}`, { app: "web" }, false));
+  expect(model.web()).toHaveLength(2);
+});
+
+test("up: replicas that the file gives win, those that it does not give stay; a restart stays", () => {
+  for (const [given, left] of [
+    ["replicas: 2,", 2],
+    ["", 3],
+  ] as const) {
+    const model = new Model(text(given));
+    model.do(scale("deploy/web", 3));
+    model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
+    const names = model.web();
+    const live = settleLive(model.live, model.input.manifests, model.pods);
+    const { lab } = resolveLab({ ...model.input, running: { live, cluster: model.lab.cluster, gradual: false } });
+    const after = lab.cluster?.pods.flatMap((pod) => (pod.owner?.name === "web" ? pod.name : [])) ?? [];
+    expect(after).toEqual(names.slice(0, left));
+  }
+});
+
+test("what cannot be is refused in kubectl's words", () => {
+  const { live, world } = new Model(text("replicas: 2,"));
+  expect(() => scale("deploy/wep", 3)(live, world)).toThrow('there is no "deploy/wep"');
+  expect(() => scale("deploy/web", -1)).toThrow("not a number of replicas");
+  expect(() => deletePods(["deploy/web"], 1)(live, world)).toThrow('"deploy/web" has 2 pods');
+  expect(() => deletePods(["node1"], 1)(live, world)).toThrow("is not a pod");
+  expect(() => setLabels("pod/web-x", { app: "y" }, false)(live, world)).toThrow('there is no pod "web-x"');
+});
