@@ -17,6 +17,7 @@ type LabMethod =
   | "commit"
   | "stored"
   | "stats"
+  | "connections"
   | "down"
   | "place";
 
@@ -80,6 +81,14 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return {};
     },
     stored: () => readStoredLab(session.lab.runtime.folder),
+    connections: ({ namespaces }) => {
+      const { servers, journal } = session.lab.runtime;
+      const of = new Set(namespaces);
+      let open = 0;
+      for (const [id, server] of servers)
+        if (of.has(journal.record.applied.get(id)?.ns ?? "")) open += server.connections ?? 0;
+      return { open };
+    },
     stats: async () => {
       const { servers, dnsServers, proxies, processes } = session.lab.runtime;
       return {

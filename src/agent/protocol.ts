@@ -78,6 +78,8 @@ export interface Methods extends MachineMethods {
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
   /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */
   proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
+  /** Open connections to the built-in servers of these namespaces, together. */
+  connections: { params: { namespaces: readonly NsName[] }; result: { open: number }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */

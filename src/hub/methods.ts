@@ -85,6 +85,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
+    connections: async (params) => {
+      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
+      const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));
+      return { open: counts.reduce((sum, { open }) => sum + open, 0) };
+    },
     trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),

@@ -4,6 +4,8 @@ import { netnsName } from "../plan/resource.ts";
 import type { LostCheck } from "./check.ts";
 import type { LabInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
+import { workloadSpecs, workloadText } from "./replica-set.ts";
+import { resolveSteps } from "./resolve-step.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
 import { resolveChecks } from "./resolve-check.ts";
 import { fitUnderlay } from "./fit-underlay.ts";
@@ -91,6 +93,11 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
   const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
   const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
+  const names = {
+    workloads: workloadSpecs(input.manifests).map(workloadText),
+    namespaces: workloads.namespaces.map((namespace) => namespace.name),
+  };
+  const steps = resolveSteps(spec.steps ?? [], { ...context, ...names }, scope.at("steps"), lost);
   const lab: Lab = {
     name: metadata.name,
     ...(metadata.title === undefined ? {} : { title: metadata.title }),
@@ -102,6 +109,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     ...(engines === undefined ? {} : { engines }),
     captures,
     checks,
+    ...(steps.length === 0 ? {} : { steps }),
     ...(lost === undefined || lost.length === 0 ? {} : { lost }),
     families: raw.families,
   };

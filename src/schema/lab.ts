@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { cluster } from "./cluster.ts";
 import { engines } from "./engines.ts";
 import { argument, line, text } from "./scalar.ts";
+import { step } from "./step.ts";
 import { topology } from "./topology.ts";
 
 export const API_VERSION = "k8snet-lab/v1";
@@ -34,6 +35,7 @@ export const labDocument = z.strictObject({
     engines: engines.optional(),
     captures: z.array(capture).optional(),
     checks: z.array(check).optional(),
+    steps: z.array(step).optional().describe("What is done to the running lab after the checks, in this order"),
   }),
 });
 
