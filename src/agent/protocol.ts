@@ -38,11 +38,6 @@ export interface Methods extends MachineMethods {
    * when the connection closes.
    */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
-  /**
-   * On a lab in containers: on which engines its nodes are to be. Refused for nodes that are up elsewhere. Needs the lock;
-   * `adopt` takes it along.
-   */
-  place: { params: Placement; result: Record<never, never>; event: never };
   /** The kernel's state of all (or the given) namespaces. `sysctls`: keys wanted per namespace. */
   observe: {
     params: { namespaces?: readonly NsName[]; sysctls?: Readonly<Record<NsName, readonly string[]>> };

@@ -51,7 +51,7 @@ export async function shapeLab(request: ShapeRequest, options: ExecuteOptions): 
   const isMissing = ({ host, present }: Site): boolean =>
     layout.machines.some(({ name }) => engines.of(name) === host && !present.has(name)) ||
     (choice?.kind === "relay" && !present.has(RELAY));
-  await Promise.all(sites.map((site) => (isMissing(site) ? site.image() : undefined)));
+  await Promise.all(sites.filter(isMissing).map((site) => site.image()));
   options.signal.throwIfAborted();
   const joined = choice === undefined ? undefined : await joinEngines(request, sites, wide, choice, note);
   const networks = joined?.networks ?? (await localNetworks(request, sites, []));
