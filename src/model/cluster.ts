@@ -68,6 +68,8 @@ export interface ContainerModel {
     readonly port: number;
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly hostPort?: number | undefined;
+    /** Nobody answers there where the kernel has no such protocol: what policies say can be asked all the same. */
+    readonly optional?: boolean | undefined;
     readonly cause: Cause;
   }[];
   readonly cause: Cause;
@@ -138,6 +140,8 @@ export interface ClusterModel {
   readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
+  /** What gets through between the nodes, where that is known: `mtu` is no larger. */
+  readonly wireMtu?: number | undefined;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
   readonly internet: {
     readonly subnet: PerFamily<string>;

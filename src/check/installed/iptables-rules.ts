@@ -64,7 +64,7 @@ function parseRule(text: string, packets: number): IptablesRule {
       negated = true;
       continue;
     }
-    const value = BARE.has(word) ? "" : (words[++i] ?? "");
+    const value = BARE.has(word) ? "" : word === "--match-set" ? `${words[++i]} ${words[++i]}` : (words[++i] ?? "");
     if (word === "-j" || word === "-g") {
       target = value;
       isGoto = word === "-g";

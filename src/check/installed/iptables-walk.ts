@@ -1,5 +1,7 @@
 /** Follows a packet through the rules that iptables-save shows: every way that it may take, rule by rule. */
 import { addressMatches, canonicalAddress } from "../../capture/address.ts";
+import { NO_SETS } from "./ip-sets.ts";
+import type { IpSets } from "./ip-sets.ts";
 import type { IptablesChain, IptablesRule, IptablesTables, Match } from "./iptables-rules.ts";
 import { endOf, hooksOf, isLocal, splitEndpoint, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
@@ -12,19 +14,47 @@ type Chance = number | undefined;
 
 const yes = (truth: boolean): number => (truth ? 1 : 0);
 
-function wordMatches(match: Match, packet: RulePacket, now: Traveller): Chance {
+const HOST = /\/(?:32|128)$/;
+
+/** A single address, as most rules name one, is compared as text. */
+function isWithin(address: string, pattern: string): boolean {
+  return HOST.test(pattern) ? pattern.startsWith(`${address}/`) : addressMatches(address, pattern);
+}
+
+function inPortList(port: number, list: string): boolean {
+  return list.split(",").some((part) => {
+    const [from = 0, to = from] = part.split(":").map(Number);
+    return port >= from && port <= to;
+  });
+}
+
+/** `np-x-4 src`, `np-y-4 dst,dst`: the second part of the key is the port. */
+function inSet(value: string, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
+  const [name = "", flags = ""] = value.split(" ");
+  if (flags !== "src" && flags !== "dst" && flags !== "dst,dst") return undefined;
+  const found = sets.has(name, {
+    address: flags === "src" ? packet.from.address : now.to,
+    protocol: packet.protocol.toLowerCase(),
+    port: now.port,
+    withPort: flags === "dst,dst",
+  });
+  return found === undefined ? undefined : yes(found);
+}
+
+function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
   const { option, value } = match;
   switch (option) {
     case "-s":
-      return yes(addressMatches(packet.from.address, value));
+      return yes(isWithin(packet.from.address, value));
     case "-d":
-      return yes(addressMatches(now.to, value));
+      return yes(isWithin(now.to, value));
+    case "--match-set":
+      return inSet(value, packet, now, sets);
     case "-p":
       return yes(value === packet.protocol.toLowerCase());
-    case "--dport": {
-      const [from = 0, to = from] = value.split(":").map(Number);
-      return yes(now.port >= from && now.port <= to);
-    }
+    case "--dport":
+    case "--dports":
+      return yes(inPortList(now.port, value));
     case "--src-type":
       return value === "LOCAL" ? yes(packet.from.kind === "node" || isLocal(packet, packet.from.address)) : undefined;
     case "--dst-type":
@@ -61,11 +91,11 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller): Chance {
   }
 }
 
-function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller): Chance {
+function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
   let chance = 1;
   let unread = false;
   for (const match of rule.matches) {
-    const one = wordMatches(match, packet, now);
+    const one = wordMatches(match, packet, now, sets);
     if (one === undefined) unread = true;
     else chance *= match.negated ? 1 - one : one;
   }
@@ -85,10 +115,12 @@ class Walk {
   affinitySeconds: number | undefined;
   readonly #tables: IptablesTables;
   readonly #packet: RulePacket;
+  readonly #sets: IpSets;
 
-  constructor(tables: IptablesTables, packet: RulePacket) {
+  constructor(tables: IptablesTables, packet: RulePacket, sets: IpSets) {
     this.#tables = tables;
     this.#packet = packet;
+    this.#sets = sets;
   }
 
   /** A built-in chain with its policy. */
@@ -107,7 +139,7 @@ class Walk {
     for (const [index, rule] of chain.rules.entries()) {
       const staying: Traveller[] = [];
       for (const now of here) {
-        const chance = chanceOf(rule, this.#packet, now);
+        const chance = chanceOf(rule, this.#packet, now, this.#sets);
         this.affinitySeconds ??= affinityOf(rule);
         if (chance === undefined) this.unread.add(`-t ${table} -A ${name} ${rule.text}`);
         if (chance === undefined || chance === 0) {
@@ -135,6 +167,7 @@ class Walk {
     const { target = "", options } = rule;
     switch (target) {
       case "":
+      case "NFLOG":
         return [{ traveller: now, exit: "return" }];
       case "ACCEPT":
         return [{ traveller: step("accept", { accepted: chain.startsWith("KUBE-") }), exit: "accept" }];
@@ -190,8 +223,8 @@ class Walk {
 }
 
 /** Tables nat and filter; others do not decide about Services. */
-export function walkIptables(tables: IptablesTables, packet: RulePacket): Ways {
-  const walk = new Walk(tables, packet);
+export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets = NO_SETS): Ways {
+  const walk = new Walk(tables, packet, sets);
   const first = packet.from.kind === "node" ? "OUTPUT" : "PREROUTING";
   const ways = walk.hook("nat", first, startTraveller(packet)).flatMap((routed) => {
     let here: Arrival[] = [routed];
@@ -205,4 +238,13 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket): Ways {
     return here.map(({ traveller, exit }) => endOf(traveller, exit));
   });
   return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
+}
+
+/** Table filter's FORWARD alone: what a node does with a packet that it only passes on, its addresses being what they are. */
+export function forwardIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets): Ways {
+  const walk = new Walk(tables, packet, sets);
+  const ways = walk
+    .hook("filter", "FORWARD", startTraveller(packet))
+    .map(({ traveller, exit }) => endOf(traveller, exit));
+  return { ways, unread: [...walk.unread] };
 }
