@@ -1,6 +1,7 @@
 /** Gets hold of a lab that is up: connect to its agent, or start a new one in place of an agent that died. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
+import type { Placement } from "../engine/place.ts";
 import { UsageError } from "../errors.ts";
 import { nearestNames } from "../model/nearest.ts";
 import type { Lab } from "../model/lab.ts";
@@ -57,10 +58,11 @@ export async function recoverLab(
   name: string,
   file: string,
   fresh?: AgentClient,
+  placement?: Placement,
 ): Promise<AgentClient> {
   const client = fresh ?? (await driver.start());
   try {
-    await client.call("adopt", { lab: name, file, recover: true });
+    await client.call("adopt", { lab: name, file, recover: true, placement });
   } catch (error) {
     client.close();
     throw error;

@@ -45,7 +45,7 @@ export function configureCheck(command: Command, context: CliContext): void {
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
       if (argument.kind === "file")
-        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session.client) };
+        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session) };
       for (const lost of session.lab.lost ?? [])
         bus.emit({ type: "note", level: "warn", text: `check "${lost.name}" is left out: ${lost.reason}` });
       const request = { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only };

@@ -47,7 +47,7 @@ export function configureLs(command: Command, context: CliContext): void {
           row.lost === undefined || row.lost.length === 0
             ? states[row.state](row.state)
             : color.red(`${row.state}, lost: ${row.lost.join(" ")}`),
-          row.rootless ? `${row.driver} (rootless)` : row.driver,
+          row.rootless ? `${row.driver} (rootless)` : `${row.driver}${enginesOf(row)}`,
           show(row.nodes),
           show(row.pods),
           show(row.since),
@@ -57,6 +57,12 @@ export function configureLs(command: Command, context: CliContext): void {
     );
   });
   addExample(command, "k8snet-lab ls", "k8snet-lab ls --json | jq -r '.[].name'");
+}
+
+/** Of a lab over several engines: their names, and which of them do not answer. */
+function enginesOf({ engines }: RunningLab): string {
+  if (engines === undefined) return "";
+  return ` (${engines.map(({ name, answers }) => (answers ? name : `${name} does not answer`)).join(", ")})`;
 }
 
 async function describe(driver: Driver, record: RunningLab): Promise<Row> {
