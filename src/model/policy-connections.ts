@@ -56,22 +56,37 @@ function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[
   return { pods, nodes: others(cluster.nodes.map(({ name }) => name)), internet: others(["internet"]) };
 }
 
-/** Services that somebody asked for and that have an address: the cluster's own `kubernetes` has nobody behind it. */
-function servicePlaces(cluster: ClusterModel): readonly { readonly service: ServiceModel; readonly place: Place }[] {
+interface ServicePlace {
+  readonly service: ServiceModel;
+  readonly place: Place;
+}
+
+function placeOf(word: string, service: ServiceModel, addresses: Target["addresses"]): Place {
+  const name = `${word}/${service.namespace}/${service.name}`;
+  const target = { text: name, ns: name, node: "", addresses, cause: service.cause };
+  return { target, name, group: name, node: "", isNode: false };
+}
+
+/** Services with a cluster IP; the cluster's own `kubernetes` has nobody behind it. */
+function servicePlaces(cluster: ClusterModel): readonly ServicePlace[] {
   return cluster.services.flatMap((service) => {
     const addresses = serviceAddresses(service);
-    if (isProblem(addresses) || isOwn(service)) return [];
-    const name = `svc/${service.namespace}/${service.name}`;
-    const target = { text: name, ns: name, node: "", addresses, cause: service.cause };
-    return [{ service, place: { target, name, group: name, node: "", isNode: false } }];
+    if (isProblem(addresses) || (service.namespace === "default" && service.name === "kubernetes")) return [];
+    return [{ service, place: placeOf("svc", service, addresses) }];
   });
 }
 
-function isOwn({ namespace, name }: ServiceModel): boolean {
-  return namespace === "default" && name === "kubernetes";
+/** Those that a load balancer announces to the world outside. */
+function balancedPlaces(cluster: ClusterModel): readonly ServicePlace[] {
+  return cluster.services.flatMap((service) => {
+    const ips = service.loadBalancerIPs.map(({ ip }) => ip);
+    const [ipv4, ipv6] = [ips.find((ip) => !ip.includes(":")), ips.find((ip) => ip.includes(":"))];
+    if (ips.length === 0) return [];
+    return [{ service, place: placeOf("lb", service, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }) }];
+  });
 }
 
-/** Each pod and node with each declared port of each other pod and with each Service, and each pod with the internet. */
+/** Each pod and node with each declared port of each other pod and with each Service, each pod with the internet, and the internet with load balancers. */
 export function policyConnections(
   lab: Lab,
   cluster: ClusterModel,
@@ -89,21 +104,23 @@ export function policyConnections(
     return [{ from, to, protocol, port, judgement: first.judgement }];
   };
   const services = servicePlaces(cluster);
+  const balanced = balancedPlaces(cluster);
+  const askService = (from: Place, { service, place }: ServicePlace): Connection[] =>
+    service.ports.flatMap(({ protocol, port }) => ask(from, place, protocol, port));
   const portsOf = new Map(world.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod.ports]));
-  return [...pods, ...nodes].flatMap((from) => [
+  const inside = [...pods, ...nodes].flatMap((from) => [
     ...pods.flatMap((to) => {
       const ports = portsOf.get(`${to.pod?.namespace}/${to.pod?.name}`) ?? [];
       return from.target.ns === to.target.ns
         ? []
         : ports.flatMap(({ protocol, port }) => ask(from, to, protocol, port));
     }),
-    ...services.flatMap(({ service, place }) =>
-      service.ports.flatMap(({ protocol, port }) => ask(from, place, protocol, port)),
-    ),
+    ...services.flatMap((to) => askService(from, to)),
     ...(from.pod === undefined
       ? []
       : internet.flatMap((to) => cluster.internet.servers.flatMap((port) => ask(from, to, "TCP", port)))),
   ]);
+  return [...inside, ...internet.flatMap((from) => balanced.flatMap((to) => askService(from, to)))];
 }
 
 export type GroupVerdict = "allow" | "deny" | "mixed";
