@@ -160,7 +160,9 @@ function reduceService(spec: unknown): Value | undefined {
   if (isNothing) return undefined;
   const ports = list(spec["ports"], (port) => pick(port, ["name", "protocol", "port", "targetPort"]));
   const outside = spec["type"] === "LoadBalancer" ? OUTSIDE : [];
-  return { spec: { selector: spec["selector"], ports, ...(pick(spec, outside) as Value) } };
+  return {
+    spec: { selector: spec["selector"], ports, ipFamilyPolicy: "PreferDualStack", ...(pick(spec, outside) as Value) },
+  };
 }
 
 function reduceOne(found: Found): StreamDocument[] | undefined {

@@ -4,6 +4,7 @@ import type { Lab, Target } from "./lab.ts";
 import type { PolicyWorld } from "./network-policy.ts";
 import type { Judgement } from "./policy-oracle.ts";
 import { policyPaths } from "./policy-path.ts";
+import type { Family } from "../plan/resource.ts";
 import { policyWorld } from "./policy-world.ts";
 import { serviceAddresses } from "./service-target.ts";
 import type { ServiceModel } from "./service.ts";
@@ -25,6 +26,8 @@ export interface Connection {
   readonly protocol: "TCP" | "UDP" | "SCTP";
   readonly port: number;
   readonly judgement: Judgement;
+  /** In which it is so. */
+  readonly families: readonly Family[];
 }
 
 interface Place extends ConnectionEnd {
@@ -87,13 +90,8 @@ function balancedPlaces(cluster: ClusterModel): readonly ServicePlace[] {
 }
 
 /** Each pod and node with each declared port of each other pod and with each Service, each pod with the internet, and the internet with load balancers. */
-export function policyConnections(
-  lab: Lab,
-  cluster: ClusterModel,
-  world: PolicyWorld = policyWorld(cluster),
-): readonly Connection[] {
+function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: PolicyWorld): readonly Connection[] {
   const { pods, nodes, internet } = places(lab, cluster);
-  const family = lab.families[0] ?? "ipv4";
   const ask = (from: Place, to: Place, protocol: Connection["protocol"], port: number): Connection[] => {
     const address = to.target.addresses[family];
     if (address === undefined) return [];
@@ -101,7 +99,7 @@ export function policyConnections(
     const [first] = paths;
     // Endpoints that are treated differently have no verdict that one packet could prove.
     if (first === undefined || paths.some(({ judgement }) => judgement.allowed !== first.judgement.allowed)) return [];
-    return [{ from, to, protocol, port, judgement: first.judgement }];
+    return [{ from, to, protocol, port, judgement: first.judgement, families: [family] }];
   };
   const services = servicePlaces(cluster);
   const balanced = balancedPlaces(cluster);
@@ -121,6 +119,32 @@ export function policyConnections(
       : internet.flatMap((to) => cluster.internet.servers.flatMap((port) => ask(from, to, "TCP", port)))),
   ]);
   return [...inside, ...internet.flatMap((from) => balanced.flatMap((to) => askService(from, to)))];
+}
+
+const keyOf = ({ from, to, protocol, port }: Connection): string => `${from.name} ${to.name} ${protocol} ${port}`;
+
+/** Both families as one where they agree in everything; else (an ipBlock has one family) each for itself, IPv6 said so. */
+export function policyConnections(
+  lab: Lab,
+  cluster: ClusterModel,
+  world: PolicyWorld = policyWorld(cluster),
+): readonly Connection[] {
+  const [first = [], second] = lab.families.map((family) => connectionsIn(family, lab, cluster, world));
+  if (second === undefined) return first;
+  const other = new Map(second.map((connection) => [keyOf(connection), connection.judgement.allowed]));
+  const differs = first.some((connection) => {
+    const allowed = other.get(keyOf(connection));
+    return allowed !== undefined && allowed !== connection.judgement.allowed;
+  });
+  if (!differs)
+    return first.map((connection) =>
+      other.has(keyOf(connection)) ? { ...connection, families: lab.families } : connection,
+    );
+  const tagged = second.map((connection) => ({
+    ...connection,
+    to: { ...connection.to, name: `${connection.to.name} (IPv6)` },
+  }));
+  return [...first, ...tagged];
 }
 
 export type GroupVerdict = "allow" | "deny" | "mixed";

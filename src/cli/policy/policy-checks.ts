@@ -41,7 +41,7 @@ function reachCheck(
         : WITHIN
       : 100,
     timeout: TIMEOUT,
-    families: lab.families,
+    families: first?.families ?? lab.families,
     fails: false,
     from: from.map(target),
     to: to.map(target),
@@ -56,10 +56,12 @@ function reachCheck(
   };
 }
 
-function byPort(connections: readonly Connection[]): ReadonlyMap<string, readonly Connection[]> {
+function byPort(connections: readonly Connection[], both: boolean): ReadonlyMap<string, readonly Connection[]> {
   const groups = new Map<string, Connection[]>();
   for (const connection of connections) {
-    const key = `${connection.protocol} ${connection.port}`;
+    const [family, more] = connection.families;
+    const only = more === undefined && both ? (family === "ipv6" ? " (IPv6)" : " (IPv4)") : "";
+    const key = `${connection.protocol} ${connection.port}${only}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [connection]);
     else group.push(connection);
@@ -69,7 +71,7 @@ function byPort(connections: readonly Connection[]): ReadonlyMap<string, readonl
 
 /** Packets do what the policies say, port by port. */
 export function verdictChecks(connections: readonly Connection[], lab: Lab): readonly ReachCheck[] {
-  return [...byPort(connections)].map(([port, group]) => {
+  return [...byPort(connections, lab.families.length > 1)].map(([port, group]) => {
     const allowed = group.filter(({ judgement }) => judgement.allowed).length;
     return reachCheck(
       `${port}: ${allowed} allowed, ${group.length - allowed} denied, as the policies say`,
@@ -100,7 +102,7 @@ export function expectationChecks(
     if (line !== undefined) decided.get(line)?.push(connection);
   }
   const checks = [...decided].flatMap(([line, group]) => {
-    const ports = [...byPort(group)];
+    const ports = [...byPort(group, lab.families.length > 1)];
     return ports.map(([port, part]) =>
       reachCheck(`${line.text}${ports.length > 1 ? ` (${port})` : ""}`, line.source, part, lab, () => line.allow),
     );
