@@ -25,9 +25,9 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   kernel: folder({ types: ["plan"] }),
   apply: folder({ values: ["kernel", "encode", "plan"], types: ["agent"] }),
   agent: folder({ values: ["apply", "kernel", "capture", "plan", "encode"], types: ["model", "engine"] }),
-  engine: folder({ values: ["agent"] }),
+  engine: folder({ values: ["agent", "model"] }),
   hub: folder({ values: ["agent", "engine", "plan"], types: ["apply", "model"] }),
-  drivers: folder({ values: ["agent", "plan", "hub"], types: ["model", "engine"], lazy: ["engine"] }),
+  drivers: folder({ values: ["agent", "plan", "hub", "model"], types: ["engine"], lazy: ["engine"] }),
   capture: folder({ values: ["model"], types: ["plan", "agent"], pure: true }),
   check: folder({ values: ["capture", "model", "plan"], types: ["agent"] }),
   controller: folder({ values: ["load", "model", "plan"], types: ["agent"] }),
@@ -78,5 +78,6 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   koffi: ["kernel"],
   react: ["tui"],
   yaml: ["load", "cli", "report"],
+  "js-yaml": ["load"],
   zod: ["schema", "load"],
 };

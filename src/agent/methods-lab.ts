@@ -1,7 +1,7 @@
 /** Methods about the lab as a whole: taking it on, building, looking at it, taking it down. */
 import { raiseHostLimits } from "../apply/host-limits.ts";
 import { observeLab } from "../apply/observer.ts";
-import { HostError } from "../errors.ts";
+import { HostError, UsageError } from "../errors.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
@@ -17,7 +17,9 @@ type LabMethod =
   | "commit"
   | "stored"
   | "stats"
-  | "down";
+  | "connections"
+  | "down"
+  | "place";
 
 /** Milliseconds: the checks that follow an `up` come first. */
 const LOAD_ALL_AFTER = 500;
@@ -52,6 +54,12 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       session.takeLock(connection, purpose);
       return {};
     },
+    place: () => {
+      throw new UsageError(
+        "this lab is not in containers: it has no engines",
+        "--driver docker builds it in containers",
+      );
+    },
     observe: (params) => observeLab(session.lab.runtime, params),
     raiseLimits: async ({ entries }, { connection }) => {
       session.mustHoldLock(connection);
@@ -73,6 +81,14 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return {};
     },
     stored: () => readStoredLab(session.lab.runtime.folder),
+    connections: ({ namespaces }) => {
+      const { servers, journal } = session.lab.runtime;
+      const of = new Set(namespaces);
+      let open = 0;
+      for (const [id, server] of servers)
+        if (of.has(journal.record.applied.get(id)?.ns ?? "")) open += server.connections ?? 0;
+      return { open };
+    },
     stats: async () => {
       const { servers, dnsServers, proxies, processes } = session.lab.runtime;
       return {

@@ -4,6 +4,7 @@
  */
 import type { DeniedCount } from "../apply/denied-counts.ts";
 import type { EngineAddress } from "../engine/address.ts";
+import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "./protocol-trace.ts";
 
@@ -72,6 +73,8 @@ export interface Methods extends MachineMethods {
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
   /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */
   proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
+  /** Open connections to the built-in servers of these namespaces, together. */
+  connections: { params: { namespaces: readonly NsName[] }; result: { open: number }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
@@ -132,6 +135,8 @@ export interface AgentInfo {
   readonly recovered: boolean;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
+  /** Of a lab over several. */
+  readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 
 export interface AdoptParams {
@@ -140,6 +145,8 @@ export interface AdoptParams {
   readonly file: string;
   /** Take over what a dead agent left (its journal) instead of failing. */
   readonly recover: boolean;
+  /** Labs in containers, when several engines are asked for. */
+  readonly placement?: Placement | undefined;
 }
 
 /** What is kept of a lab so that it can be checked, inspected and taken down without its YAML. */

@@ -9,6 +9,12 @@ import type { LabProcess } from "./lab-process.ts";
 import type { Machine } from "./machine.ts";
 import { ReadBacks } from "./readback.ts";
 
+export interface RunningServer {
+  /** Open ones; absent where there are none (UDP). */
+  readonly connections?: number;
+  stop(): void;
+}
+
 interface RunningDns {
   /** Other records from the next question on. */
   update(resource: DnsResource): void;
@@ -29,7 +35,7 @@ export interface RunningProxy {
 
 /** What listens in the agent itself, handed in by it: startServer of agent/serve, startDns of agent/dns, startProxy of agent/proxy. Throw EADDRINUSE. */
 export interface Starters {
-  server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): { stop(): void };
+  server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer;
   dns(resource: DnsResource, handle: NetnsHandle): RunningDns;
   proxy(resource: ProxyResource, handle: NetnsHandle): RunningProxy;
 }
@@ -42,7 +48,7 @@ export class LabRuntime implements ApplyContext {
   readonly starters: Starters;
   machine: Machine | undefined;
   readonly readBacks: ReadBacks;
-  readonly servers = new Map<string, { stop(): void }>();
+  readonly servers = new Map<string, RunningServer>();
   readonly dnsServers = new Map<string, RunningDns>();
   readonly proxies = new Map<string, RunningProxy>();
   /** Those that are no longer wanted: their last connections may still be open. */

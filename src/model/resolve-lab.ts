@@ -4,9 +4,13 @@ import { netnsName } from "../plan/resource.ts";
 import type { LostCheck } from "./check.ts";
 import type { LabInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
+import { workloadSpecs, workloadText } from "./replica-set.ts";
+import { resolveSteps } from "./resolve-step.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
 import { resolveChecks } from "./resolve-check.ts";
+import { fitUnderlay } from "./fit-underlay.ts";
 import { clusterDevices, resolveCluster } from "./resolve-cluster.ts";
+import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "./resolve-node.ts";
 import { resolveTopology } from "./resolve-topology.ts";
 import { Mistakes, Scope } from "./scope.ts";
@@ -87,6 +91,13 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   );
   const context = { index, families: raw.families, captures };
   const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
+  const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
+  const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
+  const names = {
+    workloads: workloadSpecs(input.manifests).map(workloadText),
+    namespaces: workloads.namespaces.map((namespace) => namespace.name),
+  };
+  const steps = resolveSteps(spec.steps ?? [], { ...context, ...names }, scope.at("steps"), lost);
   const lab: Lab = {
     name: metadata.name,
     ...(metadata.title === undefined ? {} : { title: metadata.title }),
@@ -95,11 +106,14 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     source: root.at("metadata", "name").source(),
     topology,
     ...(cluster === undefined ? {} : { cluster }),
+    ...(engines === undefined ? {} : { engines }),
     captures,
     checks,
+    ...(steps.length === 0 ? {} : { steps }),
     ...(lost === undefined || lost.length === 0 ? {} : { lost }),
     families: raw.families,
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));
-  return { lab, diagnostics: mistakes.diagnostics };
+  const wire = input.wire?.mtu ?? input.running?.cluster?.wireMtu;
+  return { lab: fitUnderlay(lab, { mtu: wire }), diagnostics: mistakes.diagnostics };
 }

@@ -2,6 +2,7 @@
 import { HostError } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ServerResource } from "../../plan/resource.ts";
+import type { RunningServer } from "../../apply/runtime.ts";
 import { DatagramServer } from "./datagram-server.ts";
 import { openListener } from "./listen.ts";
 import { StreamServer } from "./stream-server.ts";
@@ -12,7 +13,7 @@ const PROTOCOL = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
  * Listens on all addresses of both families before it returns. Throws SyscallError with code EADDRINUSE when the port
  * is taken, HostError when the kernel lacks the protocol. stop() closes the port and all its connections at once.
  */
-export function startServer(resource: ServerResource, handle: NetnsHandle, info: { node: string }): { stop(): void } {
+export function startServer(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer {
   const self = {
     hostname: resource.hostname,
     namespace: resource.podNamespace,

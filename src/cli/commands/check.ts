@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { afterRun } from "../after-run.ts";
-import { anyFailed, checkLab } from "../check-lab.ts";
+import { anyFailed, checkAndStep, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { startTimeLimit } from "../time-limit.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
@@ -17,16 +17,22 @@ import { emitError, reopenLab } from "../session.ts";
 import type { Session } from "../session.ts";
 import { asItRuns } from "../with-live.ts";
 
+interface CheckOptions extends RunOptions {
+  readonly only?: readonly string[];
+  readonly steps?: boolean;
+}
+
 export function configureCheck(command: Command, context: CliContext): void {
   command
     .description(
       "Run the checks again on a lab that is up. If its agent was killed, it is brought back first. Exit code 1 when a check fails.",
     )
     .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
-    .option("--only <NAME...>", "only the checks with these names");
-  addRunOptions(command).action(async (labText: string, options: RunOptions & { only?: readonly string[] }) => {
-    const driver = await loadDriver(options);
+    .option("--only <NAME...>", "only the checks with these names")
+    .option("--steps", "then the lab's steps too, which change it (up and test do them)");
+  addRunOptions(command).action(async (labText: string, options: CheckOptions) => {
     const name = await labNameOf(labText, context.cwd);
+    const driver = await loadDriverOf(name, options);
     const bus = makeEventBus(name, performance.now());
     const output = makeOutput(context, options, { main: true });
     bus.subscribe(output.sink);
@@ -39,12 +45,15 @@ export function configureCheck(command: Command, context: CliContext): void {
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
       if (argument.kind === "file")
-        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session.client) };
+        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session) };
       for (const lost of session.lab.lost ?? [])
         bus.emit({ type: "note", level: "warn", text: `check "${lost.name}" is left out: ${lost.reason}` });
-      failed = anyFailed(
-        await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }),
-      );
+      const request = { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only };
+      if (options.steps === true) {
+        const done = await checkAndStep(session, request);
+        session = done.session;
+        failed = anyFailed(done.results);
+      } else failed = anyFailed(await checkLab(session, request));
       if (failed) context.exitCode = EXIT.checkFailed;
     } catch (error) {
       emitError(bus, error);
