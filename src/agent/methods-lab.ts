@@ -18,6 +18,7 @@ type LabMethod =
   | "stored"
   | "stats"
   | "connections"
+  | "conditions"
   | "down";
 
 /** Milliseconds: the checks that follow an `up` come first. */
@@ -49,8 +50,8 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return session.info;
     },
     adopt: (params, { connection }) => session.adopt(params, connection),
-    lock: ({ purpose }, { connection }) => {
-      session.takeLock(connection, purpose);
+    lock: async ({ purpose }, { connection }) => {
+      await session.takeLock(connection, purpose);
       return {};
     },
     observe: (params) => observeLab(session.lab.runtime, params),
@@ -74,6 +75,13 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return {};
     },
     stored: () => readStoredLab(session.lab.runtime.folder),
+    conditions: () => ({
+      conditions: [...session.lab.runtime.watches.values()].map(({ subject, ok, decided }) => ({
+        subject,
+        ok,
+        decided,
+      })),
+    }),
     connections: ({ namespaces }) => {
       const { servers, journal } = session.lab.runtime;
       const of = new Set(namespaces);
