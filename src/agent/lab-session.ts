@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
+import { mustEnforceOnBridges } from "../apply/kernel-fit.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { RECONCILE } from "./purpose.ts";
@@ -116,6 +117,12 @@ export class LabSession<L extends HeldLab> {
     const operations =
       "packed" in params.operations ? unpackOperations(params.operations, lab.applied) : params.operations;
     const building = params.mode === "build";
+    try {
+      mustEnforceOnBridges(operations);
+    } catch (error) {
+      if (building) await this.#removeLab();
+      throw error;
+    }
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     connection.gone.addEventListener("abort", stop);

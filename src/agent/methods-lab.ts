@@ -1,7 +1,7 @@
 /** Methods about the lab as a whole: taking it on, building, looking at it, taking it down. */
 import { raiseHostLimits } from "../apply/host-limits.ts";
 import { observeLab } from "../apply/observer.ts";
-import { HostError } from "../errors.ts";
+import { HostError, UsageError } from "../errors.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
@@ -19,7 +19,8 @@ type LabMethod =
   | "stats"
   | "connections"
   | "conditions"
-  | "down";
+  | "down"
+  | "place";
 
 /** Milliseconds: the checks that follow an `up` come first. */
 const LOAD_ALL_AFTER = 500;
@@ -53,6 +54,12 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
     lock: async ({ purpose }, { connection }) => {
       await session.takeLock(connection, purpose);
       return {};
+    },
+    place: () => {
+      throw new UsageError(
+        "this lab is not in containers: it has no engines",
+        "--driver docker builds it in containers",
+      );
     },
     observe: (params) => observeLab(session.lab.runtime, params),
     raiseLimits: async ({ entries }, { connection }) => {

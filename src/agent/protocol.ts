@@ -5,6 +5,7 @@
 import type { DeniedCount } from "../apply/denied-counts.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import type { LiveMethods } from "./protocol-live.ts";
+import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "./protocol-trace.ts";
 
@@ -133,6 +134,8 @@ export interface AgentInfo {
   readonly recovered: boolean;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
+  /** Of a lab over several. */
+  readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 
 export interface AdoptParams {
@@ -141,6 +144,8 @@ export interface AdoptParams {
   readonly file: string;
   /** Take over what a dead agent left (its journal) instead of failing. */
   readonly recover: boolean;
+  /** Labs in containers, when several engines are asked for. */
+  readonly placement?: Placement | undefined;
 }
 
 /** What is kept of a lab so that it can be checked, inspected and taken down without its YAML. */

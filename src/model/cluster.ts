@@ -161,6 +161,8 @@ export interface ClusterModel {
   readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
+  /** What gets through between the nodes, where that is known: `mtu` is no larger. */
+  readonly wireMtu?: number | undefined;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
   readonly internet: {
     readonly subnet: PerFamily<string>;
