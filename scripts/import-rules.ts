@@ -59,6 +59,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   model: ["plan/resource.ts"],
   schema: ["model/legacy-address.ts", "model/special-address.ts"],
   check: ["agent/trace/last-seen.ts"],
+  controller: ["agent/call-apply.ts"],
 };
 
 /** Files of src itself, which everybody may import. */

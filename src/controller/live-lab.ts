@@ -4,6 +4,7 @@
  * so that several commands may work on one lab in turns.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { callApply } from "../agent/call-apply.ts";
 import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import { BuildError, InputError, LabError, UsageError } from "../errors.ts";
@@ -145,11 +146,7 @@ export class LiveLab {
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
     const plan = planChange(lab.name, planResources(world.lab), planResources(lab));
-    const { failures } = await this.#client.call("apply", {
-      operations: plan.operations,
-      mode: "converge",
-      keep: true,
-    });
+    const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
     if (failures.length > 0) {
       throw new BuildError(
         `${failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
