@@ -241,7 +241,7 @@ spec:
 `;
   const text = (() => {
     try {
-      return load(job).warnings.join();
+      return `taken, with ${load(job).warnings.length} warnings`;
     } catch (error) {
       return String(error);
     }
