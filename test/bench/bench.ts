@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { benchDocker } from "./docker.ts";
 import { bridgeLab, dnsLab, matrixLab, serverLab } from "./labs.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -266,6 +267,7 @@ try {
   if (wanted("memory")) benchMemory();
   if (wanted("dns")) benchDns(quick ? 3 : 7);
   if (wanted("services")) benchServices(quick ? 1 : 3);
+  if (wanted("docker")) await benchDocker({ lab, write, median, target }, quick ? 1 : 5);
   console.log(missed === 0 ? "all targets met" : `${missed} targets missed`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
