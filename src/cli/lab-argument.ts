@@ -28,16 +28,8 @@ export async function labNameOf(text: string, cwd: string): Promise<string> {
   const argument = parseLabArgument(text, cwd);
   if (argument.kind === "name") return argument.name;
   const source = readLabFile(argument.file, cwd);
-  const { parseAllDocuments } = await import("yaml");
-  let first: unknown;
-  try {
-    const documents = parseAllDocuments(source, { logLevel: "silent" });
-    first = (documents as readonly { toJS(options: { maxAliasCount: number }): unknown }[])[0]?.toJS({
-      maxAliasCount: 100,
-    });
-  } catch {
-    first = undefined;
-  }
+  const { firstDocument } = await import("./first-document.ts");
+  const first = firstDocument(source);
   const metadata = (first as { metadata?: unknown } | null | undefined)?.metadata;
   const name = (metadata as { name?: unknown } | null | undefined)?.name;
   if (typeof name === "string" && NAME.test(name)) return name;
