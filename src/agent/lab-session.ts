@@ -1,6 +1,7 @@
 /** What this agent's lab is going through (building, up, going down), who may change it, and what happens when the client goes. */
 import type { Socket } from "node:net";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
+import { mustEnforceOnBridges } from "../apply/kernel-fit.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
@@ -109,6 +110,12 @@ export class LabSession<L extends HeldLab> {
     const operations =
       "packed" in params.operations ? unpackOperations(params.operations, lab.applied) : params.operations;
     const building = params.mode === "build";
+    try {
+      mustEnforceOnBridges(operations);
+    } catch (error) {
+      if (building) await this.#removeLab();
+      throw error;
+    }
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     connection.gone.addEventListener("abort", stop);

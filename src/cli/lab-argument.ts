@@ -28,10 +28,9 @@ export async function labNameOf(text: string, cwd: string): Promise<string> {
   const argument = parseLabArgument(text, cwd);
   if (argument.kind === "name") return argument.name;
   const source = readLabFile(argument.file, cwd);
-  const { firstDocument } = await import("./first-document.ts");
-  const first = firstDocument(source);
-  const metadata = (first as { metadata?: unknown } | null | undefined)?.metadata;
-  const name = (metadata as { name?: unknown } | null | undefined)?.name;
+  // A module of ours: `import()` of a CommonJS package has no named exports once it is bundled.
+  const { readLabName } = await import("./lab-name.ts");
+  const name = readLabName(source);
   if (typeof name === "string" && NAME.test(name)) return name;
   throw new UsageError(
     `${argument.file} has no metadata.name in its first document`,

@@ -112,7 +112,7 @@ export class LabMachine {
       ? `the engine ${this.host.name} does not answer`
       : "its container was stopped, removed or restarted";
     return new LabError("EMACHINE", EXIT.buildFailed, `${this.name} of lab ${this.#lab} is gone: ${why}`, {
-      hint: `bring it back: k8snet-lab up ${this.#lab} --driver docker`,
+      hint: `bring it back: k8snet-lab up LAB.yaml --driver docker`,
     });
   }
 

@@ -102,7 +102,11 @@ function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
       cluster: {
         nodes,
         dns: false,
-        ...(options.dualStack === true ? { podCIDR: ["10.244.0.0/16", "fd00:10:244::/56"] } : {}),
+        // Room for a load balancer's address for each Service of a large cluster.
+        loadBalancer: { cidr: "192.168.60.0/22" },
+        ...(options.dualStack === true
+          ? { nodeCIDR: ["192.168.48.0/20", "fd00:192:168::/64"], podCIDR: ["10.244.0.0/16", "fd00:10:244::/56"] }
+          : { nodeCIDR: "192.168.48.0/20" }),
         networkPolicy: { backend: options.backend ?? "iptables" },
         internet: { servers: [80, 443] },
       },

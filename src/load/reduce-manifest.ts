@@ -150,13 +150,19 @@ function podsOf(found: Found, template: Path): StreamDocument[] {
   }));
 }
 
+/** What decides who outside reaches it, and by whose address. */
+const OUTSIDE = ["type", "externalTrafficPolicy", "loadBalancerSourceRanges"];
+
 /** Its pods and ports. One without an address, or without a selector, leads no packet anywhere here. */
 function reduceService(spec: unknown): Value | undefined {
   if (!isMap(spec)) return { spec };
   const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isMap(spec["selector"]);
   if (isNothing) return undefined;
   const ports = list(spec["ports"], (port) => pick(port, ["name", "protocol", "port", "targetPort"]));
-  return { spec: { selector: spec["selector"], ports } };
+  const outside = spec["type"] === "LoadBalancer" ? OUTSIDE : [];
+  return {
+    spec: { selector: spec["selector"], ports, ipFamilyPolicy: "PreferDualStack", ...(pick(spec, outside) as Value) },
+  };
 }
 
 function reduceOne(found: Found): StreamDocument[] | undefined {
