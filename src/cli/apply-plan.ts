@@ -2,10 +2,9 @@
 import type { AgentClient } from "../agent/client.ts";
 import { OTHER_BASE, packOperations } from "../agent/packed-operations.ts";
 import type { ApplyEvent, ApplyParams, ApplyResult } from "../agent/protocol.ts";
-import { BuildError, LabError } from "../errors.ts";
+import { LabError } from "../errors.ts";
 import type { Operation, Plan } from "../plan/operation.ts";
 import type { EventBus } from "./event-bus.ts";
-import { InterruptedError } from "./interrupt.ts";
 
 export interface ApplyPlanOptions {
   readonly mode: "build" | "converge";
@@ -20,7 +19,10 @@ const ROLLBACK_LIMIT = 60_000;
 /** Resolves also when operations failed (they are in the result and in the `built` event). Rejects when interrupted. */
 export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyPlanOptions): Promise<ApplyResult> {
   const { bus, signal, mode, keep } = options;
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    if (mode === "build" && !keep) await rollBack(client, Promise.resolve());
+    throw signal.reason;
+  }
   const operations = new Map(plan.operations.map((operation) => [operation.id, operation]));
   const started = performance.now();
   const pace = Number(process.env["K8SNET_LAB_PACE"]);
@@ -49,9 +51,7 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
   const result = await untilAborted(applying, signal);
   if (result === undefined) {
     if (mode === "build" && !keep) await rollBack(client, applying);
-    throw signal.reason instanceof InterruptedError
-      ? signal.reason
-      : new BuildError("the time limit was reached while building", [], "raise --timeout");
+    throw signal.reason;
   }
   bus.emit({
     type: "built",
