@@ -43,12 +43,19 @@ export async function missingLab(driver: Driver, name: string): Promise<UsageErr
       `k8snet-lab up LAB.yaml brings it back, k8snet-lab down ${name} removes it`,
     );
   }
-  const up = records.map((record) => record.name);
-  const near = nearestNames(name, up);
+  return noSuchLab(
+    name,
+    records.map((record) => record.name),
+  );
+}
+
+/** `there`: names of labs that there are. */
+export function noSuchLab(name: string, there: readonly string[]): UsageError {
+  const near = nearestNames(name, new Set(there));
   if (near.length > 0) return new UsageError(`there is no lab ${name}`, `did you mean ${near.join(" or ")}?`);
   return new UsageError(
     `there is no lab ${name}`,
-    up.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${up.join(", ")}`,
+    there.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${[...new Set(there)].join(", ")}`,
   );
 }
 

@@ -7,7 +7,8 @@ import { parseDuration } from "./duration.ts";
 
 /** Every command that meets a running lab. */
 export interface DriverOptions {
-  readonly driver: string;
+  /** Default: where the lab is; for what is built, this host's namespaces. */
+  readonly driver?: string;
   /** Docker contexts or endpoints; only with the docker driver. */
   readonly context?: readonly string[];
   readonly engines?: readonly string[];
@@ -37,9 +38,11 @@ function collectNames(text: string, before: readonly string[] = []): readonly st
 export function addDriverOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--driver <NAME>", "where the lab lives: namespaces of this host, or containers of a Docker engine")
+      new Option(
+        "--driver <NAME>",
+        "namespaces of this host (netns), or containers of a Docker engine; default: where the lab is, else netns",
+      )
         .choices(["netns", "docker"])
-        .default("netns")
         .env("K8SNET_LAB_DRIVER"),
     )
     .option(

@@ -1,4 +1,5 @@
 /** The docker driver: namespaces live in containers, a hub on this machine speaks to them; state in a folder of its own. */
+import { existsSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
 import { labFolder, prepareParent, recordedLabs, socketPath, stateParent } from "../agent/state-folder.ts";
@@ -56,7 +57,12 @@ export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions
     connect: (lab) => connectAgent(socketPath(parent, lab)),
     list: async () => {
       const recorded = recordedLabs(parent);
-      const engines = new Map([...(await addresses()).values(), ...known.values()].map((one) => [one.host, one]));
+      const asked = await addresses().catch((error: unknown) => {
+        if (contexts.length > 0) throw error;
+        // Nobody asked for this engine: what is known of labs without it is listed.
+        return new Map<string, EngineAddress>();
+      });
+      const engines = new Map([...asked.values(), ...known.values()].map((one) => [one.host, one]));
       const found = await Promise.all([...engines.values()].map(labsOnEngine));
       const names = [...new Set([...recorded, ...found.flat()])].sort();
       return Promise.all(names.map((lab) => describeLab(parent, lab, name)));
@@ -102,6 +108,8 @@ async function describeLab(parent: string, name: string, driver: string): Promis
 /** Labs of ours that have containers or networks there, known by their labels; none when the engine does not answer. */
 async function labsOnEngine(address: EngineAddress): Promise<readonly string[]> {
   try {
+    const socket = /^unix:\/\/(.+)$/.exec(address.host)?.[1];
+    if (socket !== undefined && !existsSync(socket)) return [];
     const { labsOf } = await import("../engine/labs.ts");
     return (await within(labsOf(address))) ?? [];
   } catch {

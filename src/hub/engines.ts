@@ -113,7 +113,7 @@ export function placeAgain(
 ): Record<string, string> {
   const names = (list: readonly EnginePlace[]): string =>
     list.map(({ name, address }) => `${name} ${address.host}`).join();
-  const hint = `take it down first: k8snet-lab down ${lab} --driver docker`;
+  const hint = `take it down first: k8snet-lab down ${lab}`;
   if (names(before.engines) !== names(engines)) {
     throw new UsageError(
       `lab ${lab} is up on ${before.engines.map(({ name }) => name).join(", ")}, and is asked for on ${engines.map(({ name }) => name).join(", ")} now`,

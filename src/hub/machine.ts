@@ -105,7 +105,7 @@ export class LabMachine {
         EXIT.buildFailed,
         `${this.name} of lab ${this.#lab} is gone: ${this.host.silent ? `the engine ${this.host.name} does not answer` : "its container was stopped, removed or restarted"}`,
         {
-          hint: `bring it back: k8snet-lab up ${this.#lab} --driver docker`,
+          hint: `bring it back: k8snet-lab up LAB.yaml --driver docker`,
         },
       ),
     );

@@ -15,7 +15,7 @@ import type { ServiceModel } from "../../model/service.ts";
 import type { Family } from "../../plan/resource.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf } from "../driver.ts";
 import { formatChain } from "../explain/chain-view.ts";
 import { readEndpointArgument, requireService } from "../explain/endpoint-argument.ts";
 import type { EndpointArgument } from "../explain/endpoint-argument.ts";
@@ -52,8 +52,8 @@ export function configureExplain(command: Command, context: CliContext): void {
     .option("--json", "one JSON object per packet");
   addDriverOptions(command).action(
     async (labText: string, from: string, to: string | undefined, options: ExplainOptions) => {
-      const driver = await loadDriver(options);
-      const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
+      const name = await labNameOf(labText, context.cwd);
+      const { client, lab } = await openLab(await loadDriverOf(name, options), name);
       try {
         context.stdout.write(await explain(client, lab, from, to, options, context));
       } finally {

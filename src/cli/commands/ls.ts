@@ -4,7 +4,7 @@ import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import { paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDrivers } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { reviveLab } from "../../model/revive-lab.ts";
@@ -25,9 +25,10 @@ export function configureLs(command: Command, context: CliContext): void {
     )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
-    const driver = await loadDriver(options);
-    const rows = await Promise.all((await driver.list()).map((record) => describe(driver, record)));
-    rows.sort((a, b) => a.name.localeCompare(b.name));
+    const ofDriver = async (driver: Driver): Promise<Row[]> =>
+      Promise.all((await driver.list()).map((record) => describe(driver, record)));
+    const rows = (await Promise.all((await loadDrivers(options)).map(ofDriver))).flat();
+    rows.sort((a, b) => a.name.localeCompare(b.name) || a.driver.localeCompare(b.driver));
     if (options.json === true) {
       context.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
       return;
