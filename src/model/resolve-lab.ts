@@ -76,7 +76,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const devices = new Map(cluster === undefined ? [] : clusterDevices(cluster));
   const raw = resolveTopology(
     spec.topology ?? {},
-    { cluster, families: resolved?.families, devices },
+    { cluster, families: resolved?.families, devices, deleted: input.running?.live.deleted },
     scope.at("topology"),
   );
   const topology = withNodeSysctls(raw.topology, input, scope);

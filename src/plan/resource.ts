@@ -7,6 +7,7 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "../model/dns.ts";
+import type { WatchResource } from "./watch-resource.ts";
 import type { ConntrackResource, IpsetResource, IptablesResource, NftResource } from "./rule-resources.ts";
 
 export type {
@@ -17,6 +18,7 @@ export type {
   NftFamily,
   NftResource,
 } from "./rule-resources.ts";
+export type { WatchResource, WatchSpec } from "./watch-resource.ts";
 
 export type Family = "ipv4" | "ipv6";
 
@@ -236,6 +238,7 @@ export interface DnsResource extends ResourceBase, DnsServerSpec {
 }
 
 export type Resource =
+  | WatchResource
   | NetnsResource
   | VethResource
   | BridgeResource

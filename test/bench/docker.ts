@@ -1,18 +1,10 @@
 /** Labs in containers, on an engine of the benchmark's own with the image in it: up with checks, nodes, control, down. */
-import { resolve } from "node:path";
+import { join } from "node:path";
 import { startEngine, whyNoEngine } from "../e2e/docker-engine.ts";
 import type { TestEngine } from "../e2e/docker-engine.ts";
+import { lab, median, root, target, write } from "./measure.ts";
 
-export interface DockerBench {
-  /** Runs the command line. */
-  lab(...args: string[]): { readonly ms: number; readonly stdout: string };
-  /** Writes a lab file; its path. */
-  write(name: string, text: string): string;
-  median(values: readonly number[]): number;
-  target(what: string, value: number, limit: number, unit: string): void;
-}
-
-const OVERLAY = resolve(import.meta.dirname, "../../labs/overlay.yaml");
+const OVERLAY = join(root, "labs/overlay.yaml");
 
 function clusterLab(name: string, nodes: number, podsPerNode: number): string {
   const names = Array.from({ length: nodes }, (_, i) => `node${i + 1}`);
@@ -28,7 +20,7 @@ function clusterLab(name: string, nodes: number, podsPerNode: number): string {
 }
 
 /** Milliseconds from the first operation to the last, as `up` says itself. */
-function builtIn({ lab }: DockerBench, file: string): number {
+function builtIn(file: string): number {
   const line = lab("up", file, "--json", "--no-checks")
     .stdout.split("\n")
     .find((text) => text.includes('"type":"built"'));
@@ -45,13 +37,12 @@ function startedIn(engine: TestEngine): number {
   );
 }
 
-export async function benchDocker(bench: DockerBench, rounds: number): Promise<void> {
+export async function benchDocker(rounds: number): Promise<void> {
   const reason = whyNoEngine();
   if (reason !== undefined) {
     console.log(`skipped: ${reason}`);
     return;
   }
-  const { lab, write, median, target } = bench;
   const engine = await startEngine("k8snetbench");
   const before = { ...process.env };
   Object.assign(process.env, engine.env, { K8SNET_LAB_DRIVER: "docker" });
@@ -68,12 +59,12 @@ export async function benchDocker(bench: DockerBench, rounds: number): Promise<v
     for (let round = 0; round < rounds; round++) {
       up.push(lab("up", OVERLAY, "--plain").ms);
       down.push(lab("down", "overlay", "--plain").ms);
-      const built = builtIn(bench, eight);
+      const built = builtIn(eight);
       started.push(startedIn(engine));
       console.log(`eight nodes: containers run after ${started.at(-1)} ms, built after ${built.toFixed(0)} ms`);
       lab("down", "benchdk8", "--plain");
-      builtIn(bench, bare);
-      control.push(builtIn(bench, full));
+      builtIn(bare);
+      control.push(builtIn(full));
       lab("down", "benchdk", "--plain");
     }
     target("containers: overlay.yaml up with all checks", median(up), 3000, "ms");
