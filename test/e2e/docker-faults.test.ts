@@ -51,9 +51,19 @@ describe.skipIf(reason !== undefined)(`faults around an engine${reason === undef
     engine = await startEngine(NAME, {
       args: [
         // Room for one network: the engine's own.
-        ...["--bip", "10.99.0.1/24", "--default-address-pool", "base=10.99.0.0/24,size=24"],
-        ...["--host", TCP, "--tlsverify", "--tlscacert", join(folder, "ca.pem")],
-        ...["--tlscert", `${server}.pem`, "--tlskey", `${server}-key.pem`],
+        "--bip",
+        "10.99.0.1/24",
+        "--default-address-pool",
+        "base=10.99.0.0/24,size=24",
+        "--host",
+        TCP,
+        "--tlsverify",
+        "--tlscacert",
+        join(folder, "ca.pem"),
+        "--tlscert",
+        `${server}.pem`,
+        "--tlskey",
+        `${server}-key.pem`,
       ],
     });
     docker = dockerCli(engine);
