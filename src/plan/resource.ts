@@ -7,13 +7,20 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "../model/dns.ts";
-import type { ConntrackResource, IpsetResource, IptablesResource, NftResource } from "./rule-resources.ts";
+import type {
+  ConntrackResource,
+  IpsetResource,
+  IptablesResource,
+  IpvsResource,
+  NftResource,
+} from "./rule-resources.ts";
 
 export type {
   ConntrackResource,
   IpsetResource,
   IptablesResource,
   IptablesRule,
+  IpvsResource,
   NftFamily,
   NftResource,
 } from "./rule-resources.ts";
@@ -81,6 +88,12 @@ export interface VxlanResource extends ResourceBase, LinkSettings {
   readonly dev?: string | undefined;
   /** Source address learning. */
   readonly learn: boolean;
+}
+
+/** A device that leads nowhere: its addresses are the namespace's own. */
+export interface DummyResource extends ResourceBase, LinkSettings {
+  readonly kind: "dummy";
+  readonly name: string;
 }
 
 export interface AddrResource extends ResourceBase {
@@ -238,6 +251,7 @@ export type Resource =
   | VethResource
   | BridgeResource
   | VxlanResource
+  | DummyResource
   | AddrResource
   | RouteResource
   | RuleResource
@@ -247,6 +261,7 @@ export type Resource =
   | IptablesResource
   | IpsetResource
   | NftResource
+  | IpvsResource
   | ConntrackResource
   | QdiscResource
   | FileResource

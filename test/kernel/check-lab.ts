@@ -135,6 +135,8 @@ export function checkLab(
         servers: [],
         ipsets: [],
         nft: [],
+        dummies: [],
+        ipvs: [],
         conntrack: [],
         processes: [],
         files: [],

@@ -12,7 +12,36 @@ type Chance = number | undefined;
 
 const yes = (truth: boolean): number => (truth ? 1 : 0);
 
-function wordMatches(match: Match, packet: RulePacket, now: Traveller): Chance {
+/** Sets by name; absent: they were not read. */
+export type IpsetEntries = ReadonlyMap<string, readonly string[]>;
+
+/** `dst,dst,src` of a packet as the set's entries are written: `10.96.0.1,tcp:80,10.1.0.2`; a port alone: `30080`. */
+function inSet(value: string, packet: RulePacket, now: Traveller, sets: IpsetEntries | undefined): Chance {
+  const [name = "", what = ""] = value.split(" ");
+  const entries = sets?.get(name);
+  if (entries === undefined) return undefined;
+  const protocol = packet.protocol.toLowerCase();
+  const sides = what.split(",");
+  const address = sides[0] === "src" ? packet.from.address : now.to;
+  return yes(
+    entries.some((entry) => {
+      const [first = "", second, third] = entry.split(",");
+      if (second === undefined)
+        return /^\d+$/.test(first) ? Number(first) === now.port : addressMatches(address, first);
+      const other = sides[2] === "src" ? packet.from.address : now.to;
+      return (
+        addressMatches(address, first) &&
+        second === `${protocol}:${now.port}` &&
+        (third === undefined || addressMatches(other, third))
+      );
+    }),
+  );
+}
+
+/** Protocols by the numbers that `-m ipvs` is listed with. */
+const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { "6": "TCP", "17": "UDP", "132": "SCTP" };
+
+function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpsetEntries | undefined): Chance {
   const { option, value } = match;
   switch (option) {
     case "-s":
@@ -39,6 +68,14 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller): Chance {
     case "--state":
     case "--ctstate":
       return yes(value.split(",").some((state) => state === "NEW" || (state === "DNAT" && now.endpoint !== undefined)));
+    case "--match-set":
+      return inSet(value, packet, now, sets);
+    case "--vaddr":
+      return yes(addressMatches(packet.to, value));
+    case "--vproto":
+      return yes((PROTOCOL_NUMBERS[value] ?? value.toUpperCase()) === packet.protocol);
+    case "--vport":
+      return yes(Number(value) === packet.port);
     case "--probability":
       return Number(value);
     case "--rcheck":
@@ -61,11 +98,11 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller): Chance {
   }
 }
 
-function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller): Chance {
+function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller, sets: IpsetEntries | undefined): Chance {
   let chance = 1;
   let unread = false;
   for (const match of rule.matches) {
-    const one = wordMatches(match, packet, now);
+    const one = wordMatches(match, packet, now, sets);
     if (one === undefined) unread = true;
     else chance *= match.negated ? 1 - one : one;
   }
@@ -80,13 +117,15 @@ function affinityOf(rule: IptablesRule): number | undefined {
   return seconds === undefined ? undefined : Number(seconds);
 }
 
-class Walk {
+export class IptablesWalk {
   readonly unread = new Set<string>();
   affinitySeconds: number | undefined;
   readonly #tables: IptablesTables;
   readonly #packet: RulePacket;
+  readonly #sets: IpsetEntries | undefined;
 
-  constructor(tables: IptablesTables, packet: RulePacket) {
+  constructor(tables: IptablesTables, packet: RulePacket, sets?: IpsetEntries) {
+    this.#sets = sets;
     this.#tables = tables;
     this.#packet = packet;
   }
@@ -107,7 +146,7 @@ class Walk {
     for (const [index, rule] of chain.rules.entries()) {
       const staying: Traveller[] = [];
       for (const now of here) {
-        const chance = chanceOf(rule, this.#packet, now);
+        const chance = chanceOf(rule, this.#packet, now, this.#sets);
         this.affinitySeconds ??= affinityOf(rule);
         if (chance === undefined) this.unread.add(`-t ${table} -A ${name} ${rule.text}`);
         if (chance === undefined || chance === 0) {
@@ -191,7 +230,7 @@ class Walk {
 
 /** Tables nat and filter; others do not decide about Services. */
 export function walkIptables(tables: IptablesTables, packet: RulePacket): Ways {
-  const walk = new Walk(tables, packet);
+  const walk = new IptablesWalk(tables, packet);
   const first = packet.from.kind === "node" ? "OUTPUT" : "PREROUTING";
   const ways = walk.hook("nat", first, startTraveller(packet)).flatMap((routed) => {
     let here: Arrival[] = [routed];

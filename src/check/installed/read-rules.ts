@@ -3,6 +3,7 @@ import type { AgentClient } from "../../agent/client.ts";
 import { LabError } from "../../errors.ts";
 import type { ProxyMode } from "../../model/service.ts";
 import { parseIptablesSave } from "./iptables-rules.ts";
+import { parseIpsetSave, parseIpvsSave, walkIpvs } from "./ipvs-walk.ts";
 import { walkIptables } from "./iptables-walk.ts";
 import { parseNftTable } from "./nft-rules.ts";
 import { walkNft } from "./nft-walk.ts";
@@ -45,20 +46,19 @@ const userspace: Follow = async (client, ns, packet) => {
   );
 };
 
-/** Absent: the mode translates outside of these tables (IPVS' own tables, a proxy in user space). */
-const FOLLOWERS: { readonly [M in ProxyMode]: Follow | undefined } = {
-  iptables,
-  nftables,
-  userspace,
-  ipvs: undefined,
+const ipvs: Follow = async (client, ns, packet) => {
+  const tool = packet.family === "ipv6" ? "ip6tables-save" : "iptables-save";
+  const [rules, sets, servers] = await Promise.all([
+    output(client, ns, [tool, "-c"]),
+    output(client, ns, ["ipset", "save"]),
+    output(client, ns, ["ipvsadm", "--save", "-n"]),
+  ]);
+  return walkIpvs(parseIptablesSave(rules), parseIpsetSave(sets), parseIpvsSave(servers), packet);
 };
 
-/** Undefined where the mode has no rules that say where a packet goes. Throws LabError when they cannot be listed. */
-export async function followRules(
-  client: AgentClient,
-  ns: string,
-  mode: ProxyMode,
-  packet: RulePacket,
-): Promise<Ways | undefined> {
-  return FOLLOWERS[mode]?.(client, ns, packet);
+const FOLLOWERS = { iptables, nftables, userspace, ipvs } satisfies Record<ProxyMode, Follow>;
+
+/** Throws LabError when they cannot be listed. */
+export async function followRules(client: AgentClient, ns: string, mode: ProxyMode, packet: RulePacket): Promise<Ways> {
+  return FOLLOWERS[mode](client, ns, packet);
 }
