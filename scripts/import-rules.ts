@@ -78,5 +78,6 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   koffi: ["kernel"],
   react: ["tui"],
   yaml: ["load", "cli", "report"],
+  "js-yaml": ["load"],
   zod: ["schema", "load"],
 };

@@ -14,10 +14,11 @@ import { netnsInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError, UsageError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
-import type { ResourceKind } from "../plan/resource.ts";
+import type { Resource, ResourceKind } from "../plan/resource.ts";
 import { declare } from "../kernel/libc.ts";
 import { LabLock } from "./lab-lock.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
+import { rememberDigests } from "./packed-operations.ts";
 import type { AdoptParams, StoredLab } from "./protocol.ts";
 import { journalPath, labFolder, socketPath } from "./state-folder.ts";
 import { removeState } from "./state-remove.ts";
@@ -64,6 +65,10 @@ export class AdoptedLab implements HeldLab {
     return this.runtime.journal.record.committed;
   }
 
+  get applied(): ReadonlyMap<string, Resource> {
+    return this.runtime.journal.record.applied;
+  }
+
   /** Throws HostError before anything is done where this machine lacks what the resources need. */
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const { requireFeatures } = await import("../apply/required-features.ts");
@@ -75,6 +80,11 @@ export class AdoptedLab implements HeldLab {
   commit(stored?: StoredLab): void {
     if (stored !== undefined) writeStoredLab(this.runtime.folder, stored);
     this.runtime.journal.write({ t: "commit" });
+  }
+
+  async settled(): Promise<void> {
+    await this.runtime.readBacks.settled();
+    rememberDigests(this.applied.values());
   }
 
   /** Before the first server is started; loaded late because a lab may have none. */

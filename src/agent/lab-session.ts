@@ -6,6 +6,11 @@ import { EXIT, LabError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
 import type { AdoptParams, AgentInfo, ApplyEvent, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
 import type { Operation } from "../plan/operation.ts";
+import type { Resource } from "../plan/resource.ts";
+import { unpackOperations } from "./packed-operations.ts";
+
+/** Milliseconds until the reply is on its way. */
+const AFTER_REPLY = 1;
 
 export interface SessionOptions<L extends HeldLab> {
   /** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
@@ -29,9 +34,13 @@ export interface HeldLab {
   readonly recovered: boolean;
   /** Was up already when it was taken over. */
   readonly committed: boolean;
+  /** What has been applied, by id; what edits of rule sets are about. */
+  readonly applied: ReadonlyMap<string, Resource>;
   execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult>;
   /** Recorded when this returns: the lab is up. Without `stored`, what was stored before stays. */
   commit(stored?: StoredLab): void;
+  /** Resolves when it is written down what the kernel made of the last changes. */
+  settled(): Promise<void>;
   /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
   takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult>;
 }
@@ -97,13 +106,15 @@ export class LabSession<L extends HeldLab> {
     if (this.#phase === "going-down" || this.#applying !== undefined) throw busy(this.#phase, process.pid);
     const { lab } = this;
     const started = performance.now();
+    const operations =
+      "packed" in params.operations ? unpackOperations(params.operations, lab.applied) : params.operations;
     const building = params.mode === "build";
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     connection.gone.addEventListener("abort", stop);
     if (building) this.#keep = params.keep;
     const work = async (): Promise<ApplyResult> => {
-      const result = await lab.execute(params.operations, {
+      const result = await lab.execute(operations, {
         stopAtFailure: building,
         signal: abort.signal,
         onEvent,
@@ -127,16 +138,19 @@ export class LabSession<L extends HeldLab> {
     } finally {
       connection.gone.removeEventListener("abort", stop);
       this.#applying = undefined;
+      setTimeout(() => void lab.settled(), AFTER_REPLY);
     }
   }
 
-  /** From here on the lab stays up whoever goes. Lets go of the lock. */
-  commit(stored: StoredLab, connection: Connection): void {
+  /** From here on the lab stays up whoever goes. Lets go of the lock. Resolves when the record is whole. */
+  commit(stored: StoredLab, connection: Connection): Promise<void> {
     this.mustHoldLock(connection);
-    this.lab.commit(stored);
+    const { lab } = this;
+    lab.commit(stored);
     this.#phase = "up";
     this.#owner = undefined;
     this.#locked = undefined;
+    return lab.settled();
   }
 
   /** Ends this agent. What could not be removed stays in the journal, for the next `down`. */

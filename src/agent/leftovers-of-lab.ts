@@ -14,6 +14,6 @@ export async function endLeftovers(parent: string, lab: string): Promise<void> {
     return;
   }
   const record = new LabRecord();
-  for (const entry of parseJournal(text)) record.take(entry);
+  for (const line of parseJournal(text)) record.read(line);
   await killLabProcesses({ ids: record.ids });
 }

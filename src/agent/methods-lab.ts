@@ -17,6 +17,7 @@ type LabMethod =
   | "commit"
   | "stored"
   | "stats"
+  | "connections"
   | "down";
 
 /** Milliseconds: the checks that follow an `up` come first. */
@@ -67,12 +68,20 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return { raised: await raiseHostLimits(parent, runtime.lab, entries) };
     },
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: ({ stored }, { connection }) => {
-      session.commit(stored, connection);
+    commit: async ({ stored }, { connection }) => {
+      await session.commit(stored, connection);
       setTimeout(loadAll, LOAD_ALL_AFTER);
       return {};
     },
     stored: () => readStoredLab(session.lab.runtime.folder),
+    connections: ({ namespaces }) => {
+      const { servers, journal } = session.lab.runtime;
+      const of = new Set(namespaces);
+      let open = 0;
+      for (const [id, server] of servers)
+        if (of.has(journal.record.applied.get(id)?.ns ?? "")) open += server.connections ?? 0;
+      return { open };
+    },
     stats: async () => {
       const { servers, dnsServers, proxies, processes } = session.lab.runtime;
       return {

@@ -5,11 +5,20 @@ import { UsageError } from "../errors.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { MethodTable } from "./connection.ts";
 import type { LabSession } from "./lab-session.ts";
-import type { HeardPacketText } from "./protocol-machine.ts";
+import { nameFiles, namespacesThatDeny } from "./methods-traffic.ts";
+import type { DeniedFlow, HeardPacketText } from "./protocol-machine.ts";
 import type { Listener } from "./trace/listener.ts";
 import type { HeardPacket } from "./trace/order.ts";
 
-type MachineMethod = "machine" | "listen" | "heard" | "traceHere" | "captureRead";
+type MachineMethod =
+  | "machine"
+  | "listen"
+  | "heard"
+  | "traceHere"
+  | "hearDenials"
+  | "leaveDenials"
+  | "denied"
+  | "captureRead";
 
 /** Milliseconds after which nobody will ask any more what was heard. */
 const LISTEN_LIMIT = 30_000;
@@ -18,6 +27,7 @@ const PART = 1024 * 1024;
 
 export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, MachineMethod> {
   const listeners = new Map<string, { listener: Listener; timer: NodeJS.Timeout }>();
+  const hearers = new Map<string, AbortController>();
   const namespaces = (): { ns: string; handle: ReturnType<typeof session.lab.runtime.netns> }[] => {
     const { runtime } = session.lab;
     return runtime.namespaces.map((ns) => ({ ns, handle: runtime.netns(ns) }));
@@ -47,9 +57,33 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     },
     traceHere: async ({ probe }) => {
       const { sendTraced } = await import("./trace/trace-probe.ts");
-      const { nameFiles } = await import("./methods-traffic.ts");
       const { result, marks, localPort, start, heard } = await sendTraced(probe, namespaces(), nameFiles(session));
       return { probe: result, marks, localPort, start: String(start), heard: heard.map(packetText) };
+    },
+    hearDenials: async ({ id }, { connection, emit }) => {
+      const { hearStrangers } = await import("./probe/denials.ts");
+      const hearer = new AbortController();
+      hearers.set(id, hearer);
+      const namespaces = namespacesThatDeny(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
+      const flows: DeniedFlow[] = [];
+      const tell = (flow: DeniedFlow): void => {
+        // Many at once go in one message.
+        if (flows.push(flow) === 1) setImmediate(() => emit({ flows: flows.splice(0) }));
+      };
+      const ended = hearStrangers(namespaces, tell, AbortSignal.any([hearer.signal, connection.gone]));
+      emit({ flows: [] });
+      await ended;
+      hearers.delete(id);
+      return {};
+    },
+    leaveDenials: ({ id }) => {
+      hearers.get(id)?.abort();
+      return {};
+    },
+    denied: async ({ flows }) => {
+      const { takeDenied } = await import("./probe/denials.ts");
+      takeDenied(flows);
+      return {};
     },
     captureRead: ({ path, from }) => {
       const folder = `${realpathSync(session.lab.runtime.folder)}/captures/`;

@@ -1,8 +1,8 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import type { MethodTable } from "./connection.ts";
-import { POLICY_CHAIN, POLICY_TABLE } from "../plan/policy-names.ts";
+import { deniesByPolicy } from "../plan/policy-names.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
-import type { IptablesResource, NftResource, ProxySpec } from "../plan/resource.ts";
+import type { ProxySpec } from "../plan/resource.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import type { ProbeResult, ProxyState } from "./protocol.ts";
@@ -78,17 +78,11 @@ function proxiesIn({ journal, proxies }: LabRuntime, ns: string): readonly Proxy
 }
 
 /** Nodes whose rules deny packets by NetworkPolicies. */
-function namespacesThatDeny(session: LabSession<AdoptedLab>): readonly string[] {
+export function namespacesThatDeny(session: LabSession<AdoptedLab>): readonly string[] {
   const found = new Set<string>();
   for (const resource of session.lab.runtime.journal.record.applied.values())
-    if ((resource.kind === "iptables" || resource.kind === "nft") && denies(resource)) found.add(resource.ns);
+    if (deniesByPolicy(resource)) found.add(resource.ns);
   return [...found].filter((ns) => session.lab.runtime.find(ns) !== undefined);
-}
-
-function denies(resource: IptablesResource | NftResource): boolean {
-  return resource.kind === "nft"
-    ? resource.table === POLICY_TABLE
-    : resource.chains.some((chain) => chain.name === POLICY_CHAIN);
 }
 
 /** What names are resolved by in a namespace. */

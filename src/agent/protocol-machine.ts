@@ -13,8 +13,22 @@ export interface MachineMethods {
   heard: { params: { id: string }; result: { packets: readonly HeardPacketText[] }; event: never };
   /** As trace, but not put together: what was heard here, and by what the probe is known. */
   traceHere: { params: { probe: Probe }; result: TracePart; event: never };
+  /**
+   * Listen to what policies deny here, until `leaveDenials`: packets of probes that another machine has sent. An event without
+   * flows says that it listens. From then on this machine's own probes can be told what others have heard.
+   */
+  hearDenials: { params: { id: string }; result: Record<never, never>; event: { flows: readonly DeniedFlow[] } };
+  leaveDenials: { params: { id: string }; result: Record<never, never>; event: never };
+  /** What other machines have denied: probes of this one among them end. */
+  denied: { params: { flows: readonly DeniedFlow[] }; result: Record<never, never>; event: never };
   /** A part of a capture's file, base64. Empty at its end. */
   captureRead: { params: { path: string; from: number }; result: { data: string }; event: never };
+}
+
+/** A packet that a policy's rule has dropped: whose it was (opaque), and the rule's own words. */
+export interface DeniedFlow {
+  readonly flow: string;
+  readonly words: string;
 }
 
 export interface MachineParams {

@@ -16,6 +16,7 @@ import type { Outcome } from "../model/check.ts";
 import type { LabSources } from "../model/input.ts";
 import type { LiveState } from "../model/live.ts";
 import type { OperationFailure } from "../errors.ts";
+import type { PackedOperations } from "./packed-operations.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
 export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
@@ -71,6 +72,8 @@ export interface Methods extends MachineMethods {
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
   /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */
   proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
+  /** Open connections to the built-in servers of these namespaces, together. */
+  connections: { params: { namespaces: readonly NsName[] }; result: { open: number }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
@@ -161,7 +164,7 @@ export interface RaisedLimit {
 }
 
 export interface ApplyParams {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly Operation[] | PackedOperations;
   readonly mode: "build" | "converge";
   readonly keep: boolean;
   /** Testing aid: wait this long between operations (ms); fault injection for kill tests. */

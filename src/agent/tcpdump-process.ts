@@ -171,10 +171,17 @@ export class TcpdumpProcess {
   }
 }
 
-/** With --immediate-mode every packet takes a slot of the largest possible size (at most 64 KiB, GSO) in the ring. */
-const RING_PACKETS = 256;
+/**
+ * With --immediate-mode every packet takes a slot of the largest possible size (at most 64 KiB, GSO) in the ring, and libpcap
+ * rounds a slot with its header up to a power of two.
+ */
+const RING_PACKETS = 4096;
+const SLOT_HEADER = 96;
+const LEAST_KIB = 2048;
+const MOST_KIB = 16_384;
 function bufferKiB(snaplen: number): number {
-  return Math.max(2048, Math.ceil((RING_PACKETS * Math.min(snaplen, 65_536)) / 1024));
+  const slot = 2 ** Math.ceil(Math.log2(Math.min(snaplen, 65_536) + SLOT_HEADER));
+  return Math.min(MOST_KIB, Math.max(LEAST_KIB, (RING_PACKETS * slot) / 1024));
 }
 
 /**

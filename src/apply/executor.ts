@@ -259,7 +259,8 @@ export function act(operation: Operation, runtime: LabRuntime): void | Promise<v
 }
 
 function intent(operation: Operation): JournalEntry {
-  return { t: "do", action: operation.action, resource: operation.resource };
+  const { action, resource, edit } = operation;
+  return { t: "do", action, resource, edit };
 }
 
 function asIpsetChange({ action, resource, before }: Operation): IpsetChange {

@@ -4,8 +4,12 @@
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { Action } from "../plan/operation.ts";
+import type { Cause } from "../cause.ts";
+import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../plan/pack-causes.ts";
 import { netnsName } from "../plan/resource.ts";
 import type { Resource } from "../plan/resource.ts";
+import { applyEdit, isRuleSet } from "../plan/rule-set.ts";
+import type { RuleSetEdit } from "../plan/rule-set.ts";
 
 export type IptablesFingerprint = Readonly<Record<string, readonly string[]>>;
 
@@ -20,22 +24,39 @@ export type JournalEntry =
       readonly version: string;
       readonly at: string;
     }
-  /** About to do this. */
-  | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
+  /** About to do this. With `edit`: that is how the resource differs from what is there, and all that is written down. */
+  | {
+      readonly t: "do";
+      readonly action: Action;
+      readonly resource: Resource;
+      readonly edit?: RuleSetEdit | undefined;
+    }
   /** A delete has been done. */
   | { readonly t: "gone"; readonly id: string }
   /** The kernel took nothing of the last change: it is as it was before. */
   | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
   /** The namespace existed before us: not ours, never to be removed. */
   | { readonly t: "foreign"; readonly id: string }
-  /** What iptables-save showed after a restore. */
-  | { readonly t: "iptables"; readonly id: string; readonly chains: IptablesFingerprint }
+  /** What iptables-save showed after a restore. With `gone`: only what is new since it was read last, and what no longer is there. */
+  | {
+      readonly t: "iptables";
+      readonly id: string;
+      readonly chains: IptablesFingerprint;
+      readonly gone?: readonly string[] | undefined;
+    }
   /** The value of a sysctl before it was first set. */
   | { readonly t: "was"; readonly id: string; readonly value: string }
   /** About to raise limits of the host, see host-limits.ts. */
   | { readonly t: "host-limits" }
   | { readonly t: "commit" }
   | { readonly t: "down" };
+
+/** As it stands in the file: causes by number, told before the entry that needs them first. */
+type JournalLine =
+  | Exclude<JournalEntry, { t: "do" }>
+  | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
+  | { readonly t: "edit"; readonly id: string; readonly edit: RuleSetEdit }
+  | { readonly t: "causes"; readonly causes: readonly Cause[] };
 
 /** What the journal says, kept up to date in memory. */
 export class LabRecord {
@@ -50,6 +71,9 @@ export class LabRecord {
   /** Resources that this lab made (or was about to make), by id. */
   readonly applied = new Map<string, Resource>();
   readonly fingerprints = new Map<string, IptablesFingerprint>();
+  /** Fingerprints from before the last change. */
+  readonly #outdated = new Map<string, IptablesFingerprint>();
+  readonly #causes = new CauseTable();
   /** Values that sysctls had before, by resource id. */
   readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */
@@ -65,22 +89,24 @@ export class LabRecord {
       case "do":
         if (entry.action === "delete") break; // still ours until it is gone
         this.applied.set(entry.resource.id, entry.resource);
-        this.fingerprints.delete(entry.resource.id); // unknown until the restore is through
+        this.#outdate(entry.resource.id);
         if (entry.resource.kind === "netns") this.netns.set(entry.resource.id, netnsName(this.lab, entry.resource));
         break;
       case "refused":
         this.applied.set(entry.resource.id, entry.resource);
+        this.#outdated.delete(entry.resource.id);
         if (entry.chains !== undefined) this.fingerprints.set(entry.resource.id, entry.chains);
         break;
       case "gone":
       case "foreign":
         this.applied.delete(entry.id);
         this.fingerprints.delete(entry.id);
+        this.#outdated.delete(entry.id);
         this.former.delete(entry.id);
         this.netns.delete(entry.id);
         break;
       case "iptables":
-        if (this.applied.has(entry.id)) this.fingerprints.set(entry.id, entry.chains);
+        this.#takeFingerprint(entry);
         break;
       case "was":
         if (!this.former.has(entry.id)) this.former.set(entry.id, entry.value);
@@ -96,6 +122,65 @@ export class LabRecord {
         break;
     }
   }
+
+  /** A line of the file. */
+  read(line: JournalLine): void {
+    if (line.t === "causes") this.#causes.learn(line.causes);
+    else if (line.t === "do" || line.t === "refused")
+      this.take({ ...line, resource: unpackResource(line.resource, this.#causes) });
+    else if (line.t === "edit") {
+      const before = this.applied.get(line.id);
+      const edit = { ...line.edit, parts: unpackParts(line.edit.parts, this.#causes) };
+      if (before !== undefined && isRuleSet(before))
+        this.take({ t: "do", action: "update", resource: applyEdit(before, edit) });
+    } else this.take(line);
+  }
+
+  /** The lines that say it. */
+  lines(entry: JournalEntry): readonly JournalLine[] {
+    if (entry.t !== "do" && entry.t !== "refused") return [entry];
+    const line: JournalLine =
+      entry.t === "do" && entry.edit !== undefined
+        ? {
+            t: "edit",
+            id: entry.resource.id,
+            edit: { ...entry.edit, parts: packParts(entry.edit.parts, this.#causes) },
+          }
+        : { ...entry, resource: packResource(entry.resource, this.#causes) };
+    const causes = this.#causes.news();
+    return causes.length === 0 ? [line] : [{ t: "causes", causes }, line];
+  }
+
+  /** What is new since the resource was read last, if that is known. */
+  fingerprintEntry(id: string, chains: IptablesFingerprint): JournalEntry {
+    const before = this.#outdated.get(id);
+    if (before === undefined) return { t: "iptables", id, chains };
+    const changed = Object.entries(chains).filter(([name, lines]) => !sameLines(lines, before[name]));
+    const gone = Object.keys(before).filter((name) => chains[name] === undefined);
+    return { t: "iptables", id, chains: Object.fromEntries(changed), gone };
+  }
+
+  /** Unknown until the restore is through and has been read. */
+  #outdate(id: string): void {
+    const before = this.fingerprints.get(id);
+    if (before !== undefined) this.#outdated.set(id, before);
+    this.fingerprints.delete(id);
+  }
+
+  #takeFingerprint({ id, chains, gone }: Extract<JournalEntry, { t: "iptables" }>): void {
+    if (!this.applied.has(id)) return;
+    if (gone === undefined) this.fingerprints.set(id, chains);
+    else {
+      const whole = { ...this.#outdated.get(id), ...chains };
+      for (const name of gone) delete whole[name];
+      this.fingerprints.set(id, whole);
+    }
+    this.#outdated.delete(id);
+  }
+}
+
+function sameLines(lines: readonly string[], others: readonly string[] | undefined): boolean {
+  return lines.length === others?.length && lines.every((line, index) => line === others[index]);
 }
 
 /** An open journal and the record that it amounts to. */
@@ -106,14 +191,15 @@ export class Journal {
   constructor(path: string) {
     this.#fd = openSync(path, "a+", 0o600);
     const text = readFileSync(path, "utf8");
-    for (const entry of parseJournal(text)) this.record.take(entry);
+    for (const line of parseJournal(text)) this.record.read(line);
     if (text !== "" && !text.endsWith("\n")) writeSync(this.#fd, "\n");
   }
 
   /** Written when this returns. */
   write(...entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
-    writeAll(this.#fd, `${entries.map((entry) => JSON.stringify(entry)).join("\n")}\n`);
+    const lines = entries.flatMap((entry) => this.record.lines(entry));
+    writeAll(this.#fd, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
     for (const entry of entries) this.record.take(entry);
   }
 
@@ -122,13 +208,13 @@ export class Journal {
   }
 }
 
-/** Entries of a journal's text; lines that a kill cut short are left out. */
-export function parseJournal(text: string): JournalEntry[] {
-  const entries: JournalEntry[] = [];
+/** Lines of a journal's text; those that a kill cut short are left out. */
+export function parseJournal(text: string): JournalLine[] {
+  const entries: JournalLine[] = [];
   for (const line of text.split("\n")) {
     if (line === "") continue;
     try {
-      entries.push(JSON.parse(line) as JournalEntry);
+      entries.push(JSON.parse(line) as JournalLine);
     } catch {
       // cut short: what it announces was never done
     }

@@ -26,6 +26,7 @@ const SIDE_BY_SIDE = 4;
 
 /** Netlink dumps in slices of about 10 ms; iptables-save side by side. Namespaces removed by hand are let go first. */
 export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Promise<ObservedState> {
+  await runtime.readBacks.settled();
   const { applied, fingerprints } = runtime.journal.record;
   const known: NetnsResource[] = [];
   for (const resource of applied.values()) {

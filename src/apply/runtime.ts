@@ -7,6 +7,13 @@ import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";
 import type { Machine } from "./machine.ts";
+import { ReadBacks } from "./readback.ts";
+
+export interface RunningServer {
+  /** Open ones; absent where there are none (UDP). */
+  readonly connections?: number;
+  stop(): void;
+}
 
 interface RunningDns {
   /** Other records from the next question on. */
@@ -28,7 +35,7 @@ export interface RunningProxy {
 
 /** What listens in the agent itself, handed in by it: startServer of agent/serve, startDns of agent/dns, startProxy of agent/proxy. Throw EADDRINUSE. */
 export interface Starters {
-  server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): { stop(): void };
+  server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer;
   dns(resource: DnsResource, handle: NetnsHandle): RunningDns;
   proxy(resource: ProxyResource, handle: NetnsHandle): RunningProxy;
 }
@@ -40,7 +47,8 @@ export class LabRuntime implements ApplyContext {
   readonly journal: Journal;
   readonly starters: Starters;
   machine: Machine | undefined;
-  readonly servers = new Map<string, { stop(): void }>();
+  readonly readBacks: ReadBacks;
+  readonly servers = new Map<string, RunningServer>();
   readonly dnsServers = new Map<string, RunningDns>();
   readonly proxies = new Map<string, RunningProxy>();
   /** Those that are no longer wanted: their last connections may still be open. */
@@ -53,6 +61,7 @@ export class LabRuntime implements ApplyContext {
     this.folder = folder;
     this.journal = journal;
     this.starters = starters;
+    this.readBacks = new ReadBacks((entries) => journal.write(...entries));
   }
 
   readonly former: NonNullable<ApplyContext["former"]> = {

@@ -18,6 +18,8 @@ export interface RunChecksOptions {
   /** Names of checks; with a capture check, the checks before it are run too: they make its traffic. */
   readonly only?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The checks are a part of more: indices begin there, and whoever has the whole sums up. */
+  readonly part?: { readonly firstIndex: number } | undefined;
   /** Milliseconds for the whole run; checks that are not true by then have failed. */
   readonly timeout?: number | undefined;
 }
@@ -50,6 +52,7 @@ export async function runChecks(
     lab,
     client,
     sink,
+    firstIndex: options.part?.firstIndex ?? 0,
     signal,
     end: options.timeout === undefined ? Infinity : begun + options.timeout,
     // Date has whole milliseconds: rounded down, so that no packet of this run is older.
@@ -62,13 +65,14 @@ export async function runChecks(
   };
   const results = await schedule(run, chosen);
   const count = (status: CheckResult["status"]): number => results.filter((result) => result.status === status).length;
-  sink({
-    type: "checks-done",
-    passed: count("passed"),
-    failed: count("failed"),
-    skipped: count("skipped"),
-    ms: performance.now() - begun,
-  });
+  if (options.part === undefined)
+    sink({
+      type: "checks-done",
+      passed: count("passed"),
+      failed: count("failed"),
+      skipped: count("skipped"),
+      ms: performance.now() - begun,
+    });
   return results;
 }
 
@@ -76,6 +80,7 @@ interface Run {
   readonly lab: Lab;
   readonly client: AgentClient;
   readonly sink: (event: LabEvent) => void;
+  readonly firstIndex: number;
   readonly signal: AbortSignal;
   /** performance.now() at which the whole run is over. */
   readonly end: number;
@@ -139,7 +144,7 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
 }
 
 async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<CheckResult> {
-  const index = run.lab.checks.indexOf(check);
+  const index = run.firstIndex + run.lab.checks.indexOf(check);
   const begun = performance.now();
   const base = { name: check.name, kind: check.kind, source: check.source, expectedToFail: check.fails } as const;
   const done = (result: CheckResult): CheckResult => {

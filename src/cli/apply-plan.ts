@@ -1,8 +1,9 @@
 /** Has the agent apply a plan, reports it as events, and rolls a build back when it is interrupted. */
 import type { AgentClient } from "../agent/client.ts";
-import type { ApplyResult } from "../agent/protocol.ts";
-import { BuildError } from "../errors.ts";
-import type { Plan } from "../plan/operation.ts";
+import { OTHER_BASE, packOperations } from "../agent/packed-operations.ts";
+import type { ApplyEvent, ApplyParams, ApplyResult } from "../agent/protocol.ts";
+import { BuildError, LabError } from "../errors.ts";
+import type { Operation, Plan } from "../plan/operation.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 
@@ -23,32 +24,28 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
   const operations = new Map(plan.operations.map((operation) => [operation.id, operation]));
   const started = performance.now();
   const pace = Number(process.env["K8SNET_LAB_PACE"]);
-  const applying = client.call(
-    "apply",
-    { operations: plan.operations, mode, keep, ...(pace > 0 ? { pace } : {}) },
-    (event) => {
-      if (event.type === "progress") {
-        bus.emit({ type: "progress", phase: "build", done: event.done, total: event.total });
-        return;
-      }
-      if (event.type === "note") {
-        bus.emit({ type: "note", level: "info", text: event.text });
-        return;
-      }
-      const id = event.type === "failed" ? event.failure.operation : event.operation;
-      const operation = operations.get(id);
-      if (operation === undefined) return;
-      const { action, node, reason, cause } = operation;
-      bus.emit({
-        type: "operation",
-        operation: { id, action, node, reason },
-        cause,
-        status: event.type,
-        ms: event.type === "done" ? event.ms : undefined,
-        failure: event.type === "failed" ? event.failure : undefined,
-      });
-    },
-  );
+  const applying = callApply(client, plan.operations, { mode, keep, ...(pace > 0 ? { pace } : {}) }, (event) => {
+    if (event.type === "progress") {
+      bus.emit({ type: "progress", phase: "build", done: event.done, total: event.total });
+      return;
+    }
+    if (event.type === "note") {
+      bus.emit({ type: "note", level: "info", text: event.text });
+      return;
+    }
+    const id = event.type === "failed" ? event.failure.operation : event.operation;
+    const operation = operations.get(id);
+    if (operation === undefined) return;
+    const { action, node, reason, cause } = operation;
+    bus.emit({
+      type: "operation",
+      operation: { id, action, node, reason },
+      cause,
+      status: event.type,
+      ms: event.type === "done" ? event.ms : undefined,
+      failure: event.type === "failed" ? event.failure : undefined,
+    });
+  });
   const result = await untilAborted(applying, signal);
   if (result === undefined) {
     if (mode === "build" && !keep) await rollBack(client, applying);
@@ -64,6 +61,21 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
     failures: result.failures,
   });
   return result;
+}
+
+/** Large rule sets that change are sent as edits; as a whole when the agent turns out to have another state of them. */
+async function callApply(
+  client: AgentClient,
+  operations: readonly Operation[],
+  params: Omit<ApplyParams, "operations">,
+  onEvent: (event: ApplyEvent) => void,
+): Promise<ApplyResult> {
+  try {
+    return await client.call("apply", { ...params, operations: packOperations(operations) }, onEvent);
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== OTHER_BASE) throw error;
+    return client.call("apply", { ...params, operations: packOperations(operations, false) }, onEvent);
+  }
 }
 
 /** The promise's value, or undefined as soon as the signal is aborted. */

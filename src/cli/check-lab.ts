@@ -11,22 +11,41 @@ export interface CheckRequest {
   readonly deadline?: number | undefined;
   /** Names of checks; all without it. */
   readonly only?: readonly string[] | undefined;
+  /** These checks are a step's: they are counted on, and summed up with the others. */
+  readonly part?: { readonly firstIndex: number } | undefined;
 }
 
 /** Rejects with the signal's reason when interrupted, with UsageError when `only` names a check that there is not. */
 export async function checkLab(session: Session, request: CheckRequest): Promise<readonly CheckResult[]> {
-  const { bus, signal, only, deadline } = request;
+  const { bus, signal, only, deadline, part } = request;
   const { runChecks } = await import("../check/run-checks.ts");
   // What is over already gets one more millisecond: then every check says that it had no time.
   const timeout = deadline === undefined ? undefined : Math.max(deadline - performance.now(), 1);
   try {
-    const results = await runChecks(session.lab, session.client, (event) => bus.emit(event), { signal, timeout, only });
+    const results = await runChecks(session.lab, session.client, (event) => bus.emit(event), {
+      signal,
+      timeout,
+      only,
+      part,
+    });
     signal.throwIfAborted();
     return results;
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   }
+}
+
+/** The checks, then the steps with theirs; the session is the lab as it is then. */
+export async function checkAndStep(
+  session: Session,
+  request: CheckRequest,
+): Promise<{ readonly session: Session; readonly results: readonly CheckResult[] }> {
+  const first = await checkLab(session, request);
+  if (session.lab.steps === undefined) return { session, results: first };
+  const { runSteps } = await import("./run-steps.ts");
+  const { session: after, results } = await runSteps(session, request);
+  return { session: after, results: [...first, ...results] };
 }
 
 export function anyFailed(results: readonly CheckResult[]): boolean {

@@ -4,7 +4,7 @@ import { makePaint, paint, wantsColor } from "../report/color.ts";
 import { formatDifference, makePlainReporter } from "../report/plain.ts";
 import { finish, stayNote } from "./after-up.ts";
 import type { UpOptions } from "./after-up.ts";
-import { anyFailed, checkLab } from "./check-lab.ts";
+import { anyFailed, checkAndStep, checkLab } from "./check-lab.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
@@ -44,22 +44,27 @@ export async function runWithTui(
   let first = true;
   let work: Promise<void> = Promise.resolve();
 
-  const check = async (only?: readonly string[]): Promise<void> => {
+  const check = async (asked?: readonly string[], steps = false): Promise<void> => {
     const before = session;
     if (before === undefined) return;
+    // Steps are done once, by `up`: what they have changed stays changed.
+    const only = asked?.filter((name) => before.lab.checks.some((one) => one.name === name));
+    if (only?.length === 0) return;
     // The agent may have died since: reopening brings it back. Without the lock, so that others may work on the lab too.
     // The limit is for bringing the lab up; who runs checks again by hand has time.
     const deadline = first ? limit.deadline : undefined;
     first = false;
     before.client.close();
     session = (await reopenLab(driver, before.lab.name, quietLab(bus), limit.interrupt)) ?? before;
-    failed = anyFailed(
-      await checkLab({ ...session, lab: before.lab }, { bus, signal: limit.interrupt, only, deadline }),
-    );
+    const request = { bus, signal: limit.interrupt, only, deadline };
+    const now = { ...session, lab: before.lab };
+    const done = steps ? await checkAndStep(now, request) : { session: now, results: await checkLab(now, request) };
+    session = done.session;
+    failed = anyFailed(done.results);
   };
   const build = async (): Promise<void> => {
     session = await upLab(request);
-    if (options.checks) await check();
+    if (options.checks) await check(undefined, true);
   };
   const actions = makeTuiActions({
     session: () => session,

@@ -3,16 +3,12 @@ import { UsageError } from "../errors.ts";
 import type { PodModel } from "../model/cluster.ts";
 import { nearestNames } from "../model/nearest.ts";
 import { podKey } from "../model/reconcile.ts";
-import { setsOf } from "../model/replica-set.ts";
+import { setsOf, workloadText } from "../model/replica-set.ts";
 import type { WorkloadSpec } from "../model/replica-set.ts";
 import { isProblem, podText, targetIndex } from "../model/select.ts";
 import type { Change, World } from "./live-lab.ts";
 
 const MAX_REPLICAS = 10_000;
-
-function workloadText(spec: Pick<WorkloadSpec, "kind" | "namespace" | "name">): string {
-  return `${spec.kind === "Deployment" ? "deploy" : "rs"}/${spec.namespace === "default" ? "" : `${spec.namespace}/`}${spec.name}`;
-}
 
 /** The Deployment or ReplicaSet that a text means: `deploy/web`, `rs/prod/db`. */
 export function findWorkload(world: Pick<World, "specs">, text: string): WorkloadSpec {

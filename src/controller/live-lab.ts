@@ -36,8 +36,12 @@ export interface LiveLabOptions {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds that a pod which terminates serves on: connections that were on their way to it are answered. */
+/**
+ * Milliseconds that a pod which terminates serves on: at least so long, for connections that are on their way to it; then
+ * until all that it has are closed, but not for ever.
+ */
 const DRAIN = 300;
+const GRACE = 2000;
 /** Between two looks at what is under way. */
 const PAUSE = 50;
 /** For another command to be through with the lab. */
@@ -100,17 +104,29 @@ export class LiveLab {
     return { stored, live: stored.live ?? UNTOUCHED, world: { lab, input, specs } };
   }
 
-  #drained(live: LiveState): ReadonlySet<string> {
+  /** Terminating pods that are through. */
+  async #drained(live: LiveState, { lab }: World): Promise<ReadonlySet<string>> {
     const now = performance.now();
-    const leaving = Object.keys(live.terminating);
-    for (const key of leaving) if (!this.#leaving.has(key)) this.#leaving.set(key, now);
-    return new Set(leaving.filter((key) => now - (this.#leaving.get(key) ?? now) >= DRAIN));
+    const drained = new Set<string>();
+    for (const key of Object.keys(live.terminating)) {
+      const since = this.#leaving.get(key) ?? now;
+      this.#leaving.set(key, since);
+      if (now - since < DRAIN) continue;
+      const ns = lab.cluster?.pods.find((pod) => podKey(pod) === key)?.ns;
+      const busy =
+        ns !== undefined &&
+        now - since < GRACE &&
+        (await this.#client.call("connections", { namespaces: [ns] })).open > 0;
+      if (!busy) drained.add(key);
+    }
+    return drained;
   }
 
-  #next(live: LiveState, world: World, change: Change | undefined): LiveState {
+  async #next(live: LiveState, world: World, change: Change | undefined): Promise<LiveState> {
     const asked = change === undefined ? live : change(live, world);
     const pods = world.lab.cluster?.pods ?? [];
-    return reconcile(asked, { specs: world.specs, pods, now: Date.now(), drained: this.#drained(live) });
+    const drained = await this.#drained(live, world);
+    return reconcile(asked, { specs: world.specs, pods, now: Date.now(), drained });
   }
 
   /** False when there was nothing to do. */
@@ -118,10 +134,10 @@ export class LiveLab {
     const before = await this.#look();
     const isDue = (live: LiveState, { lab }: World): boolean =>
       live !== before.live || (lab.cluster?.pods ?? []).some((pod) => pod.starting === true);
-    if (!isDue(this.#next(before.live, before.world, change), before.world)) return false;
+    if (!isDue(await this.#next(before.live, before.world, change), before.world)) return false;
     await this.#lock(purpose);
     const { stored, live: old, world } = await this.#look();
-    const live = this.#next(old, world, change);
+    const live = await this.#next(old, world, change);
     const { lab, diagnostics } = resolveLab({
       ...world.input,
       running: { live, cluster: world.lab.cluster, gradual: true },

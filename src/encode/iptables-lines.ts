@@ -34,6 +34,7 @@ function fill(chains: readonly Chain[]): readonly IptablesLine[] {
 }
 
 function sameRules(a: Chain, b: Chain): boolean {
+  if (a === b) return true;
   return (
     a.policy === b.policy &&
     a.rules.length === b.rules.length &&

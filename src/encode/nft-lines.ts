@@ -76,10 +76,10 @@ function addSet(set: NftSet, before: NftObject | undefined, steps: Steps): void 
 
 /** Objects whose declaration differs must be made anew; nothing of it can be kept. */
 function redeclared(resource: NftResource, before: NftResource): boolean {
-  const old = new Map(before.objects.map((object) => [key(object), declaration(object)]));
+  const old = new Map(before.objects.map((object) => [key(object), object]));
   return resource.objects.some((object) => {
     const was = old.get(key(object));
-    return was !== undefined && was !== declaration(object);
+    return was !== undefined && was !== object && declaration(was) !== declaration(object);
   });
 }
 
@@ -89,6 +89,7 @@ function change(resource: NftResource, before: NftResource): readonly string[] {
   for (const object of resource.objects) {
     const was = old.get(key(object));
     old.delete(key(object));
+    if (was === object) continue; // an edit leaves what it does not touch as the very same object
     if (object.kind === "chain") addChain(object, was, steps);
     else addSet(object, was, steps);
   }

@@ -1,4 +1,5 @@
 /** Gives operations to the agents that they belong to, and puts together what these say. */
+import { packOperations } from "../agent/packed-operations.ts";
 import type { ApplyEvent } from "../agent/protocol.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { EXIT, LabError } from "../errors.ts";
@@ -55,7 +56,12 @@ export async function distribute(
     try {
       await machine.call(
         "apply",
-        { operations: own, mode: options.stopAtFailure ? "build" : "converge", keep: true, pace: options.pace },
+        {
+          operations: packOperations(own, false),
+          mode: options.stopAtFailure ? "build" : "converge",
+          keep: true,
+          pace: options.pace,
+        },
         take,
       );
     } catch (error) {

@@ -94,6 +94,10 @@ export class HubLab implements HeldLab {
     );
   }
 
+  get applied(): ReadonlyMap<string, Resource> {
+    return this.resources;
+  }
+
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const after = new Map(this.resources);
     for (const { action, resource } of operations) if (action !== "delete") after.set(resource.id, resource);
@@ -114,6 +118,11 @@ export class HubLab implements HeldLab {
     this.#write({ resources: [...kept.values()] });
     await this.#dropOthers();
     return result;
+  }
+
+  /** Each machine's agent sees to its own. */
+  settled(): Promise<void> {
+    return Promise.resolve();
   }
 
   commit(stored?: StoredLab): void {

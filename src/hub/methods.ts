@@ -1,13 +1,13 @@
 /** What the hub does for each request: asks the agents that it is about, and puts their answers together. */
 import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
-import type { Probe, ProbeResult } from "../agent/protocol.ts";
 import { readStoredLab } from "../agent/stored-lab.ts";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import { HubCaptures } from "./captures.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { LabMachine } from "./machine.ts";
 import { observeAcross } from "./observe.ts";
+import { probeAcross } from "./probe.ts";
 import { traceAcross } from "./trace.ts";
 
 export function hubMethods(session: LabSession<HubLab>): MethodTable {
@@ -32,8 +32,8 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     observe: (params) => observeAcross(session.lab, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: ({ stored }, { connection }) => {
-      session.commit(stored, connection);
+    commit: async ({ stored }, { connection }) => {
+      await session.commit(stored, connection);
       return {};
     },
     stored: () => readStoredLab(session.lab.folder),
@@ -65,7 +65,9 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return machineFor(session.lab, resource.ns).call("processLog", { id });
     },
     probe: async ({ probes, concurrency }, { emit }) => ({
-      results: await probeAcross(session.lab, probes, concurrency, (done) => emit({ done, total: probes.length })),
+      results: await probeAcross(session.lab, machineFor, probes, concurrency, (done) =>
+        emit({ done, total: probes.length }),
+      ),
     }),
     denials: async () => {
       const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
@@ -73,6 +75,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
+    connections: async (params) => {
+      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
+      const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));
+      return { open: counts.reduce((sum, { open }) => sum + open, 0) };
+    },
     trace: ({ probe }) => traceAcross(session.lab, machineFor(session.lab, probe.ns), probe),
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),
@@ -93,6 +100,9 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     machine: refuse,
     listen: refuse,
     heard: refuse,
+    hearDenials: refuse,
+    leaveDenials: refuse,
+    denied: refuse,
     traceHere: refuse,
     captureRead: refuse,
   };
@@ -112,40 +122,6 @@ function machineFor(lab: HubLab, ns: string): LabMachine {
     `there is no namespace ${JSON.stringify(ns)} in lab ${lab.name}`,
     `there are: ${lab.layout.machines.flatMap(({ namespaces }) => namespaces).join(", ")}`,
   );
-}
-
-async function probeAcross(
-  lab: HubLab,
-  probes: readonly Probe[],
-  concurrency: number | undefined,
-  onProgress: (done: number) => void,
-): Promise<readonly ProbeResult[]> {
-  const parts = new Map<LabMachine, { at: number; probe: Probe }[]>();
-  for (const [at, probe] of probes.entries()) {
-    const machine = machineFor(lab, probe.ns);
-    const part = parts.get(machine);
-    if (part === undefined) parts.set(machine, [{ at, probe }]);
-    else part.push({ at, probe });
-  }
-  const results: ProbeResult[] = [];
-  const done = new Map<LabMachine, number>();
-  await Promise.all(
-    [...parts].map(async ([machine, part]) => {
-      const answer = await machine.call(
-        "probe",
-        { probes: part.map(({ probe }) => probe), ...(concurrency === undefined ? {} : { concurrency }) },
-        (event) => {
-          done.set(machine, event.done);
-          onProgress([...done.values()].reduce((sum, one) => sum + one, 0));
-        },
-      );
-      for (const [i, { at }] of part.entries()) {
-        const result = answer.results[i];
-        if (result !== undefined) results[at] = result;
-      }
-    }),
-  );
-  return results;
 }
 
 function refuse(): never {

@@ -101,6 +101,7 @@ function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
     spec: {
       cluster: {
         nodes,
+        dns: false,
         ...(options.dualStack === true ? { podCIDR: ["10.244.0.0/16", "fd00:10:244::/56"] } : {}),
         networkPolicy: { backend: options.backend ?? "iptables" },
         internet: { servers: [80, 443] },
@@ -118,6 +119,19 @@ function onceEach(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
+/** Kernels without SCTP have no server for it; policies let its packets through or not all the same. */
+function withoutNeedOfSctp(lab: Lab): Lab {
+  if (lab.cluster === undefined) return lab;
+  const pods = lab.cluster.pods.map((pod) => ({
+    ...pod,
+    containers: pod.containers.map((container) => ({
+      ...container,
+      ports: container.ports.map((port) => (port.protocol === "sctp" ? { ...port, optional: true } : port)),
+    })),
+  }));
+  return { ...lab, cluster: { ...lab.cluster, pods } };
+}
+
 /** Reads files, folders and `-`. Throws InputError with all mistakes, UsageError for what cannot be read. */
 export function loadPolicyLab(entries: readonly string[], options: PolicyLabOptions): PolicyLab {
   const documents = readFiles(entries, options);
@@ -132,5 +146,5 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
   });
   const diagnostics = onceEach([...manifests.diagnostics, ...resolved.diagnostics]);
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
-  return { lab: resolved.lab, warnings: diagnostics, implied, ignored };
+  return { lab: withoutNeedOfSctp(resolved.lab), warnings: diagnostics, implied, ignored };
 }

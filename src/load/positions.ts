@@ -1,7 +1,8 @@
 /** Where in a file a path of a YAML document stands: looked up lazily, one map access per path element. */
 import { isAlias, isMap, isScalar, isSeq } from "yaml";
-import type { Alias, LineCounter, Node, Pair, YAMLMap } from "yaml";
+import type { Alias, Node, Pair, YAMLMap } from "yaml";
 import type { Locate, Path } from "../model/path.ts";
+import type { TextLines } from "./text-lines.ts";
 
 /** What yaml-stream.ts found out about one document. */
 export interface DocumentNodes {
@@ -10,6 +11,8 @@ export interface DocumentNodes {
   readonly aliases: ReadonlyMap<Alias, Node>;
   /** Offset to name when the document is empty. */
   readonly offset: number;
+  /** Where in the file begins what offsets count from. */
+  readonly base: number;
 }
 
 /** The text of a mapping key as JavaScript sees it; undefined for a key that is itself a list or map. */
@@ -93,10 +96,7 @@ class PathWalker {
 }
 
 /** Makes the position lookup of one document. Unknown path elements give the nearest enclosing position. */
-export function locator(file: string, lines: LineCounter, document: DocumentNodes): Locate {
+export function locator(file: string, lines: TextLines, document: DocumentNodes): Locate {
   const walker = new PathWalker(document);
-  return (path: Path, part: "key" | "value" = "key") => {
-    const { line, col } = lines.linePos(walker.offset(path, part));
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
-  };
+  return (path: Path, part: "key" | "value" = "key") => lines.source(file, document.base + walker.offset(path, part));
 }

@@ -150,6 +150,15 @@ function podsOf(found: Found, template: Path): StreamDocument[] {
   }));
 }
 
+/** Its pods and ports. One without an address, or without a selector, leads no packet anywhere here. */
+function reduceService(spec: unknown): Value | undefined {
+  if (!isMap(spec)) return { spec };
+  const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isMap(spec["selector"]);
+  if (isNothing) return undefined;
+  const ports = list(spec["ports"], (port) => pick(port, ["name", "protocol", "port", "targetPort"]));
+  return { spec: { selector: spec["selector"], ports } };
+}
+
 function reduceOne(found: Found): StreamDocument[] | undefined {
   const { value, locate, document } = found;
   const kind = kindOf(found);
@@ -160,6 +169,10 @@ function reduceOne(found: Found): StreamDocument[] | undefined {
   const template = TEMPLATES[kind];
   if (kind === "Namespace") return make(head);
   if (kind === "NetworkPolicy") return make(value);
+  if (kind === "Service") {
+    const reduced = reduceService(value["spec"]);
+    return reduced === undefined ? [] : make({ ...head, ...reduced });
+  }
   if (kind === "Pod") return isPast(found) ? [] : make({ ...head, spec: reducePodSpec(value["spec"]) });
   if (template === undefined) return undefined;
   if (kind !== "Deployment" && kind !== "ReplicaSet") return podsOf(found, template);
@@ -221,7 +234,7 @@ export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
     if (kind === "Namespace") continue;
     const namespace = namespaceOf(found);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
-    if (kind === "NetworkPolicy") continue;
+    if (kind === "NetworkPolicy" || kind === "Service") continue;
     pods += replicasOf(found);
     const labels = at(found.value, [...(TEMPLATES[kind] ?? []), "metadata", "labels"]);
     dns ||= namespace === "kube-system" && isMap(labels) && labels["k8s-app"] === "kube-dns";

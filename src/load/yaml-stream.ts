@@ -1,10 +1,13 @@
 /** A YAML stream as plain values with positions; its own mistakes (syntax, duplicate keys, alias bombs) as diagnostics. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { Alias, Document, Node, Scalar, YAMLMap } from "yaml";
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Locate } from "../model/path.ts";
+import { plainLocator } from "./plain-positions.ts";
+import { readPlain } from "./plain-yaml.ts";
 import { keyText, locator } from "./positions.ts";
+import { TextLines } from "./text-lines.ts";
 
 /** Characters of all files of a lab together; more than ten thousand namespaces need. */
 export const MAX_INPUT = 2_000_000;
@@ -184,29 +187,81 @@ export function parseStream(text: string, file: string): Stream {
   if (nul >= 0)
     return refuse("the file holds a NUL character; it is no text", "is it a binary file, or UTF-16? Save it as UTF-8");
 
-  const lines = new LineCounter();
-  let parsed: Document[];
+  const lines = new TextLines(text);
+  const plainly = readDocuments(text, file, lines);
+  if (plainly !== undefined) return { documents: plainly, diagnostics: [] };
   try {
-    parsed = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      logLevel: "silent",
-      stringKeys: false,
-    });
+    return parsePart(text, 0, file, lines);
   } catch (error) {
     if (error instanceof RangeError)
       return refuse("the YAML is nested too deeply to be read", `use at most ${MAX_DEPTH} levels`);
     return refuse(`the YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`, "is it YAML?");
   }
+}
 
+/**
+ * Document by document, those that are written plainly without the yaml package, which takes 20 times as long. Undefined where
+ * there is a mistake, or what joins documents: then the stream is to be read as a whole.
+ */
+function readDocuments(text: string, file: string, lines: TextLines): readonly StreamDocument[] | undefined {
+  const bounds = documentBounds(text);
+  if (bounds === undefined) return undefined;
+  const documents: StreamDocument[] = [];
+  for (const { from, begin, to } of bounds) {
+    const plain = readPlain(text, begin, to);
+    if (plain === null) continue;
+    if (plain === undefined) {
+      const part = readPart(text.slice(from, to), from, file, lines);
+      if (part === undefined) return undefined;
+      documents.push(...part);
+      continue;
+    }
+    const { value, booleanWords } = plain;
+    const words = booleanWords.map((at) => ({ word: wordAt(text, at), source: lines.source(file, at) }));
+    documents.push({ value, locate: plainLocator(file, lines, plain), file, booleanWords: words });
+  }
+  return documents;
+}
+
+/** Where documents begin, with and without their `---`, and end. Undefined when other marks of a stream are in it. */
+function documentBounds(text: string): readonly { from: number; begin: number; to: number }[] | undefined {
+  if (text.includes("\r") || text.startsWith("\uFEFF")) return undefined;
+  const bounds: { from: number; begin: number; to: number }[] = [];
+  let last = { from: 0, begin: 0 };
+  for (const { 0: line, index } of text.matchAll(/^(?:---|\.\.\.|%).*$/gm)) {
+    if (!/^--- *(?: #.*)?$/.test(line)) return undefined;
+    bounds.push({ ...last, to: index });
+    last = { from: index, begin: Math.min(text.length, index + line.length + 1) };
+  }
+  return [...bounds, { ...last, to: text.length }];
+}
+
+function wordAt(text: string, at: number): string {
+  return /[a-z]*/iy.exec(text.slice(at, at + 4))?.[0] ?? "";
+}
+
+/** Undefined unless it can be read without a mistake. */
+function readPart(text: string, base: number, file: string, lines: TextLines): readonly StreamDocument[] | undefined {
+  try {
+    const { documents, diagnostics } = parsePart(text, base, file, lines);
+    return diagnostics.length === 0 ? documents : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** By the yaml package. `base` is where in the file the text begins. */
+function parsePart(text: string, base: number, file: string, lines: TextLines): Stream {
+  const parsed: Document[] = parseAllDocuments(text, {
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: "silent",
+    stringKeys: false,
+  });
   const documents: StreamDocument[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of parsed) {
-    const at = (offset: number) => {
-      const { line, col } = lines.linePos(offset);
-      return { file, line: Math.max(1, line), column: Math.max(1, col) };
-    };
+    const at = (offset: number): SourceRef => lines.source(file, base + offset);
     const errors = syntaxErrors(document, text, at);
     let broken = errors.length > 0;
     const offset = document.range?.[0] ?? 0;
@@ -229,7 +284,7 @@ export function parseStream(text: string, file: string): Stream {
     }
     diagnostics.push(...errors);
     if (!broken && value === null) continue;
-    const locate = locator(file, lines, { root: document.contents, aliases: reader.aliases, offset });
+    const locate = locator(file, lines, { root: document.contents, aliases: reader.aliases, offset, base });
     const booleanWords = reader.booleanWords.map((node) => ({
       word: String(node.value),
       source: at(node.range?.[0] ?? offset),

@@ -133,7 +133,7 @@ export interface ReachCheck extends CheckBase {
   readonly kind: "reach";
   readonly from: readonly Target[];
   readonly to: readonly Target[];
-  readonly protocol: "tcp" | "udp" | "http" | "icmp";
+  readonly protocol: "tcp" | "udp" | "sctp" | "http" | "icmp";
   readonly port?: number | undefined;
   /** expected[i][j]: from[i] → to[j]; null: not probed (self, unless asked for). */
   readonly expect: readonly (readonly (Outcome | null)[])[];

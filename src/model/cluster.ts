@@ -68,6 +68,8 @@ export interface ContainerModel {
     readonly port: number;
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly hostPort?: number | undefined;
+    /** Nobody answers there where the kernel has no such protocol: what policies say can be asked all the same. */
+    readonly optional?: boolean | undefined;
     readonly cause: Cause;
   }[];
   readonly cause: Cause;

@@ -7,6 +7,7 @@ import type { Family } from "../plan/resource.ts";
 import type { Check, LostCheck } from "./check.ts";
 import type { CaptureSpec } from "./capture.ts";
 import type { ClusterModel } from "./cluster.ts";
+import type { Step } from "./step.ts";
 import type { Topology } from "./topology.ts";
 
 export interface Lab {
@@ -23,6 +24,8 @@ export interface Lab {
   readonly cluster?: ClusterModel | undefined;
   readonly captures: readonly CaptureSpec[];
   readonly checks: readonly Check[];
+  /** What is done after the checks; absent where there is nothing. */
+  readonly steps?: readonly Step[] | undefined;
   /** Checks of the file that speak of what was deleted since. */
   readonly lost?: readonly LostCheck[] | undefined;
   /** Families that the lab uses; checks with `family: both` run once for each. */

@@ -1,11 +1,12 @@
 /** Everything that is worth asking about a cluster's policies: who, to whom, on which port, and what the policies say to it. */
-import { addressAt, formatAddress, parsePrefix } from "./address.ts";
 import type { ClusterModel, PodModel } from "./cluster.ts";
 import type { Lab, Target } from "./lab.ts";
 import type { PolicyWorld } from "./network-policy.ts";
-import { judge } from "./policy-oracle.ts";
-import type { Judgement, PolicyEndpoint } from "./policy-oracle.ts";
+import type { Judgement } from "./policy-oracle.ts";
+import { policyPaths } from "./policy-path.ts";
 import { policyWorld } from "./policy-world.ts";
+import { serviceAddresses } from "./service-target.ts";
+import type { ServiceModel } from "./service.ts";
 import { isProblem, podText, targetIndex } from "./select.ts";
 
 /** A place that asks or is asked. */
@@ -55,22 +56,22 @@ function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[
   return { pods, nodes: others(cluster.nodes.map(({ name }) => name)), internet: others(["internet"]) };
 }
 
-/** What a pod of another node sees of a node: the address of its tunnel device, the first of its range. */
-function endpointOf(place: Place, other: Place, cluster: ClusterModel, family: "ipv4" | "ipv6"): PolicyEndpoint {
-  const pod = place.pod === undefined ? undefined : { namespace: place.pod.namespace, name: place.pod.name };
-  const address = place.target.addresses[family] ?? "";
-  const node = cluster.nodes.find(({ name }) => name === place.node);
-  const onNode = place.pod === undefined ? node !== undefined : place.pod.hostNetwork;
-  const range = parsePrefix(node?.podCIDR[family] ?? "");
-  const tunnel = range === undefined ? undefined : addressAt(range, 0n);
-  const far = onNode && other.pod !== undefined && !other.pod.hostNetwork && place.node !== other.node;
-  return {
-    pod,
-    address: far && tunnel !== undefined && cluster.cni.backend === "vxlan" ? formatAddress(tunnel) : address,
-  };
+/** Services that somebody asked for and that have an address: the cluster's own `kubernetes` has nobody behind it. */
+function servicePlaces(cluster: ClusterModel): readonly { readonly service: ServiceModel; readonly place: Place }[] {
+  return cluster.services.flatMap((service) => {
+    const addresses = serviceAddresses(service);
+    if (isProblem(addresses) || isOwn(service)) return [];
+    const name = `svc/${service.namespace}/${service.name}`;
+    const target = { text: name, ns: name, node: "", addresses, cause: service.cause };
+    return [{ service, place: { target, name, group: name, node: "", isNode: false } }];
+  });
 }
 
-/** Each pod and node with each declared port of each other pod, and each pod with the internet. */
+function isOwn({ namespace, name }: ServiceModel): boolean {
+  return namespace === "default" && name === "kubernetes";
+}
+
+/** Each pod and node with each declared port of each other pod and with each Service, and each pod with the internet. */
 export function policyConnections(
   lab: Lab,
   cluster: ClusterModel,
@@ -78,27 +79,30 @@ export function policyConnections(
 ): readonly Connection[] {
   const { pods, nodes, internet } = places(lab, cluster);
   const family = lab.families[0] ?? "ipv4";
-  const ask = (from: Place, to: Place, protocol: Connection["protocol"], port: number): Connection => ({
-    from,
-    to,
-    protocol,
-    port,
-    judgement: judge(world, {
-      from: endpointOf(from, to, cluster, family),
-      to: { ...endpointOf(to, to, cluster, family) },
-      protocol,
-      port,
-    }),
-  });
+  const ask = (from: Place, to: Place, protocol: Connection["protocol"], port: number): Connection[] => {
+    const address = to.target.addresses[family];
+    if (address === undefined) return [];
+    const paths = policyPaths(cluster, world, from.target, { address, port }, protocol, family) ?? [];
+    const [first] = paths;
+    // Endpoints that are treated differently have no verdict that one packet could prove.
+    if (first === undefined || paths.some(({ judgement }) => judgement.allowed !== first.judgement.allowed)) return [];
+    return [{ from, to, protocol, port, judgement: first.judgement }];
+  };
+  const services = servicePlaces(cluster);
   const portsOf = new Map(world.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod.ports]));
   return [...pods, ...nodes].flatMap((from) => [
     ...pods.flatMap((to) => {
       const ports = portsOf.get(`${to.pod?.namespace}/${to.pod?.name}`) ?? [];
-      return from.target.ns === to.target.ns ? [] : ports.map(({ protocol, port }) => ask(from, to, protocol, port));
+      return from.target.ns === to.target.ns
+        ? []
+        : ports.flatMap(({ protocol, port }) => ask(from, to, protocol, port));
     }),
+    ...services.flatMap(({ service, place }) =>
+      service.ports.flatMap(({ protocol, port }) => ask(from, place, protocol, port)),
+    ),
     ...(from.pod === undefined
       ? []
-      : internet.flatMap((to) => cluster.internet.servers.map((port) => ask(from, to, "TCP", port)))),
+      : internet.flatMap((to) => cluster.internet.servers.flatMap((port) => ask(from, to, "TCP", port)))),
   ]);
 }
 

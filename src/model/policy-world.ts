@@ -10,7 +10,7 @@ function addresses(perFamily: PodModel["address"]): readonly string[] {
 }
 
 /** A node speaks from its underlay address, from cni0 (.1 of its part) and from its tunnel device (.0). */
-function nodeAddresses(node: ClusterNode): readonly string[] {
+export function nodeAddresses(node: ClusterNode): readonly string[] {
   const own = addresses(node.podCIDR).flatMap((text) => {
     const prefix = parsePrefix(text);
     if (prefix === undefined) return [];

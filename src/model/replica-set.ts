@@ -86,3 +86,8 @@ export function setsOf(spec: WorkloadSpec, live: LiveState): readonly LiveSet[] 
 export function replicaSetName(spec: Pick<WorkloadSpec, "name">, set: Pick<LiveSet, "hash">): string {
   return set.hash === "" ? spec.name : `${spec.name}-${set.hash}`;
 }
+
+/** As a target: `deploy/web`, `rs/prod/db`. */
+export function workloadText(spec: Pick<WorkloadSpec, "kind" | "namespace" | "name">): string {
+  return `${spec.kind === "Deployment" ? "deploy" : "rs"}/${spec.namespace === "default" ? "" : `${spec.namespace}/`}${spec.name}`;
+}

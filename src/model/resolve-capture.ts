@@ -8,7 +8,8 @@ import { parseRange } from "./quantity.ts";
 import type { Scope } from "./scope.ts";
 import type { TargetIndex } from "./select.ts";
 
-const SNAPLEN = 262_144;
+/** Any packet as it is on a wire; what the kernel has not cut up yet (GSO) may be longer. A ring has room for thousands. */
+const SNAPLEN = 4000;
 
 function readFilter(filter: string, scope: Scope): string {
   if (filter.trim().startsWith("-"))

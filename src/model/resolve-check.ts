@@ -74,6 +74,22 @@ function resolveOne<K extends keyof CheckDocuments>(
   return CHECK_RESOLVERS[kind](doc, base, context, scope);
 }
 
+/** One check; undefined where it cannot be made, which has been told. */
+export function resolveCheck(doc: CheckDocument, context: CheckContext, place: Scope): Check | undefined {
+  const kind = kindOf(doc);
+  if (kind === undefined) return undefined;
+  const base: CheckBase = {
+    name: doc.name,
+    source: place.source(),
+    within: readTime(doc.within, WITHIN, place.at("within")),
+    timeout: readTime(doc.timeout, TIMEOUT, place.at("timeout")),
+    ...(doc.explain === undefined ? {} : { explain: doc.explain }),
+    fails: doc.fails ?? false,
+    familiesFor: chooseFamilies(doc.family, context, place),
+  };
+  return resolveOne(kind, doc, base, context, place);
+}
+
 /**
  * `lost`: the lab runs, and what a check speaks of may be gone by now: such checks are left out and named there, with the
  * reason, instead of being mistakes.
@@ -96,18 +112,7 @@ export function resolveChecks(
           `it stands already in line ${first.source().line}; reports tell checks apart by name`,
         );
     else seen.set(doc.name, place);
-    const kind = kindOf(doc);
-    if (kind === undefined) return [];
-    const base: CheckBase = {
-      name: doc.name,
-      source: place.source(),
-      within: readTime(doc.within, WITHIN, place.at("within")),
-      timeout: readTime(doc.timeout, TIMEOUT, place.at("timeout")),
-      ...(doc.explain === undefined ? {} : { explain: doc.explain }),
-      fails: doc.fails ?? false,
-      familiesFor: chooseFamilies(doc.family, context, place),
-    };
-    const check = resolveOne(kind, doc, base, context, place);
+    const check = resolveCheck(doc, context, place);
     const [mistake] = lost === undefined ? [] : place.mistakes.diagnostics.filter((one) => one.severity === "error");
     if (mistake === undefined) return check ?? [];
     lost?.push({ name: doc.name, reason: mistake.message });

@@ -35,6 +35,7 @@ export function resolveKubeProxy(
   const strictARP = fields.ipvs?.strictARP ?? base?.ipvs?.strictARP ?? false;
   const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
   const conntrackCleanup = fields.conntrackCleanup ?? base?.conntrackCleanup;
+  const tcpBeLiberal = fields.tcpBeLiberal ?? base?.tcpBeLiberal;
   return {
     mode,
     masqueradeAll: fields.masqueradeAll ?? base?.masqueradeAll ?? false,
@@ -42,6 +43,7 @@ export function resolveKubeProxy(
     localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
     ...(conntrackCleanup === undefined ? {} : { conntrackCleanup }),
     ...(mode === "ipvs" ? { ipvs: { scheduler, strictARP } } : {}),
+    ...(tcpBeLiberal === undefined ? {} : { tcpBeLiberal }),
     cause: scope.cause(object, `kube-proxy in mode ${mode}`),
   };
 }

@@ -4,6 +4,8 @@ import { netnsName } from "../plan/resource.ts";
 import type { LostCheck } from "./check.ts";
 import type { LabInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
+import { workloadSpecs, workloadText } from "./replica-set.ts";
+import { resolveSteps } from "./resolve-step.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
 import { resolveChecks } from "./resolve-check.ts";
 import { clusterDevices, resolveCluster } from "./resolve-cluster.ts";
@@ -87,6 +89,11 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   );
   const context = { index, families: raw.families, captures };
   const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
+  const names = {
+    workloads: workloadSpecs(input.manifests).map(workloadText),
+    namespaces: workloads.namespaces.map((namespace) => namespace.name),
+  };
+  const steps = resolveSteps(spec.steps ?? [], { ...context, ...names }, scope.at("steps"), lost);
   const lab: Lab = {
     name: metadata.name,
     ...(metadata.title === undefined ? {} : { title: metadata.title }),
@@ -97,6 +104,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     ...(cluster === undefined ? {} : { cluster }),
     captures,
     checks,
+    ...(steps.length === 0 ? {} : { steps }),
     ...(lost === undefined || lost.length === 0 ? {} : { lost }),
     families: raw.families,
   };

@@ -7,6 +7,8 @@ import { didYouMean } from "./nearest.ts";
 import type { CheckContext } from "./check-context.ts";
 import type { Scope } from "./scope.ts";
 import { isProblem, podText } from "./select.ts";
+import type { TargetProblem } from "./select.ts";
+import { findService, isServiceText, serviceAddresses, serviceText } from "./service-target.ts";
 
 /** More pairs than a matrix of a thousand pods would need a machine for. */
 const MAX_PAIRS = 1_000_000;
@@ -42,10 +44,34 @@ function selectTargets(selection: SelectionDocument, context: CheckContext, scop
   });
 }
 
+/** A Service is asked at its cluster IP. It is no place: nobody asks from there. */
+function serviceTargets(text: string, context: CheckContext): readonly Target[] | TargetProblem {
+  const service = findService(text, context.index.services);
+  if (isProblem(service)) return service;
+  const addresses = serviceAddresses(service);
+  if (isProblem(addresses)) return addresses;
+  const name = serviceText(service);
+  return [{ text: name, ns: name, node: "", addresses, cause: service.cause }];
+}
+
+function selectDestinations(selection: SelectionDocument, context: CheckContext, scope: Scope): readonly Target[] {
+  const isList = Array.isArray(selection);
+  const texts: readonly string[] = isList ? selection : typeof selection === "string" ? [selection] : [];
+  if (!texts.some(isServiceText)) return selectTargets(selection, context, scope);
+  return texts.flatMap((text, i) => {
+    const place = isList ? scope.at(i) : scope;
+    if (!isServiceText(text)) return readTargets(text, context.index, place);
+    const found = serviceTargets(text, context);
+    if (!isProblem(found)) return found;
+    place.dangling(found.message, found.hint);
+    return [];
+  });
+}
+
 /** Positions in `targets` that a key of the truth table means. */
 function positions(key: string, targets: readonly Target[], context: CheckContext, scope: Scope): readonly number[] {
   if (key === "*") return targets.map((_, i) => i);
-  const found = context.index.find(key);
+  const found = isServiceText(key) ? serviceTargets(key, context) : context.index.find(key);
   if (isProblem(found)) {
     scope.mistakes.dangling(scope.source(), scope.path, found.message, found.hint);
     return [];
@@ -110,7 +136,7 @@ export function resolveReach(
   scope: Scope,
 ): Pick<ReachCheck, "from" | "to" | "protocol" | "port" | "expect"> | undefined {
   const from = selectTargets(doc.reach.from, context, scope.at("reach", "from"));
-  const to = selectTargets(doc.reach.to, context, scope.at("reach", "to"));
+  const to = selectDestinations(doc.reach.to, context, scope.at("reach", "to"));
   const protocol = doc.reach.protocol ?? "tcp";
   if (protocol !== "icmp" && doc.reach.port === undefined)
     scope.at("reach").error(`${protocol} needs a port`, "add port: 80, or protocol: icmp");

@@ -90,6 +90,8 @@ export interface KubeProxySpec {
   readonly ipvs?: { readonly scheduler: string; readonly strictARP: boolean } | undefined;
   /** False: UDP flows to endpoints that are gone are kept. kube-proxy always forgets them; a lab may show why. */
   readonly conntrackCleanup?: boolean | undefined;
+  /** kube-proxy's conntrack.tcpBeLiberal: no rule drops what conntrack calls INVALID. */
+  readonly tcpBeLiberal?: boolean | undefined;
   readonly cause: Cause;
 }
 

@@ -69,6 +69,8 @@ export interface TopologyNode {
   readonly servers: readonly {
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly port: number;
+    /** Left out where the kernel has no such protocol. */
+    readonly optional?: boolean | undefined;
     /** kube-proxy's listener on a healthCheckNodePort. */
     readonly health?: ServiceHealth | undefined;
     readonly cause: Cause;

@@ -1,6 +1,7 @@
 /** An operation: one step that brings the kernel nearer to the desired state, with its cause and what must come first. */
 import type { Cause } from "../cause.ts";
 import type { Resource } from "./resource.ts";
+import type { RuleSetEdit } from "./rule-set.ts";
 
 export type Action = "create" | "update" | "delete";
 
@@ -12,6 +13,8 @@ export interface Operation {
   readonly resource: Resource;
   /** What was applied before, for update. */
   readonly before?: Resource | undefined;
+  /** What makes `resource` of `before`, where `before` is exactly what the agent has applied. */
+  readonly edit?: RuleSetEdit | undefined;
   readonly node: string;
   readonly cause: Cause;
   /** Operation ids. Operations are emitted in an order that satisfies them. */

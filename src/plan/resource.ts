@@ -209,6 +209,8 @@ export interface ServerResource extends ResourceBase {
   /** What it answers: the pod's name (or the namespace's in a raw lab), `NAMESPACE` and the node. */
   readonly hostname: string;
   readonly podNamespace?: string | undefined;
+  /** Left out where the kernel has no such protocol (SCTP). */
+  readonly optional?: boolean | undefined;
   /** It answers nothing but how this Service fares on the node: kube-proxy's listener on a healthCheckNodePort. */
   readonly health?: ServiceHealth | undefined;
 }

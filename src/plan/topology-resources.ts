@@ -201,7 +201,7 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
   for (const { path, content, cause } of node.files)
     out.push({ kind: "file", id: resourceId("file", node.name, path), ...base, cause, path, content });
-  for (const { protocol, port, health, cause } of node.servers)
+  for (const { protocol, port, optional, health, cause } of node.servers)
     out.push({
       kind: "server",
       id: resourceId("server", node.name, `${port}/${protocol}`),
@@ -211,6 +211,7 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
       port,
       hostname: node.pod?.name ?? node.name,
       podNamespace: node.pod?.namespace,
+      ...(optional === undefined ? {} : { optional }),
       ...(health === undefined ? {} : { health }),
     });
   for (const { cause, ...proxy } of node.proxies) {

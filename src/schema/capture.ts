@@ -14,7 +14,7 @@ export const capture = z.strictObject({
   name: captureName,
   at: z.union([target, z.array(target).min(1)]).describe("One place or a list: node1/eth0; without an interface: any"),
   filter: line.optional().describe("pcap-filter(7)"),
-  snaplen: z.int().min(64).max(262_144).optional().describe("Bytes kept of each packet"),
+  snaplen: z.int().min(64).max(262_144).optional().describe("Bytes kept of each packet; default 4000"),
 });
 
 const packetFields = {

@@ -138,7 +138,7 @@ const reach = z.strictObject({
     from: selection,
     to: selection,
     port: port.optional(),
-    protocol: z.enum(["tcp", "udp", "http", "icmp"]).optional(),
+    protocol: z.enum(["tcp", "udp", "sctp", "http", "icmp"]).optional(),
   }),
   expect: z
     .union([outcome, z.record(z.string(), z.union([outcome, z.record(z.string(), outcome)]))])

@@ -32,6 +32,10 @@ const kubeProxy = z
         })
         .optional()
         .describe("Settings of mode ipvs"),
+      tcpBeLiberal: z
+        .boolean()
+        .optional()
+        .describe("conntrack doubts no packet outside of the window, and no rule drops INVALID ones; default false"),
       conntrackCleanup: z
         .boolean()
         .optional()

@@ -4,6 +4,7 @@ import { capture } from "./capture.ts";
 import { check } from "./check.ts";
 import { cluster } from "./cluster.ts";
 import { argument, line, text } from "./scalar.ts";
+import { step } from "./step.ts";
 import { topology } from "./topology.ts";
 
 export const API_VERSION = "k8snet-lab/v1";
@@ -32,6 +33,7 @@ export const labDocument = z.strictObject({
       .describe("Files or folders with Kubernetes manifests, relative to this file"),
     captures: z.array(capture).optional(),
     checks: z.array(check).optional(),
+    steps: z.array(step).optional().describe("What is done to the running lab after the checks, in this order"),
   }),
 });
 

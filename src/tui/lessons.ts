@@ -1,5 +1,5 @@
 /** One short explanation for learners for each kind of thing that can be selected. */
-import type { CheckKind } from "../model/check.ts";
+import type { ResultKind } from "../events.ts";
 import type { NetnsResource } from "../plan/resource.ts";
 import type { DeviceView } from "./blueprint.ts";
 
@@ -30,7 +30,9 @@ export function deviceLesson(device: DeviceView): string {
   return `One end of a veth pair, a cable between two namespaces: what is sent here arrives at ${device.peer ?? "its peer"}.`;
 }
 
-const CHECKS: Record<CheckKind, string> = {
+const CHECKS: Record<ResultKind, string> = {
+  step: "Something was done to the running lab, as a user would do it.",
+  load: "Requests were made all the while, and each of them must be answered.",
   ping: "ICMP echo: proves that packets go there and back at layer 3. With df and a size it finds the path MTU: a packet that is too large is refused by the router that cannot forward it, which answers with the MTU that fits.",
   tcp: "Opens a TCP connection. open: somebody answered. refused: the machine is there, the port is closed (RST), or a REJECT rule. timeout: the SYN or its answer was lost. unreachable: no route, or no answer to ARP.",
   udp: "Sends a datagram with a token and waits for the answer that carries it. UDP has no handshake: silence can mean a lost packet or a server that does not answer.",
@@ -51,7 +53,7 @@ const CHECKS: Record<CheckKind, string> = {
     "Nobody is behind this address and port: a Service without endpoints refuses at once (REJECT), one that has them only on other nodes stays silent (DROP).",
 };
 
-export function checkLesson(kind: CheckKind): string {
+export function checkLesson(kind: ResultKind): string {
   return CHECKS[kind];
 }
 

@@ -1,7 +1,7 @@
 /** What the screen knows: a fold over the event stream, without any drawing. */
 import type { Diagnostic, OperationFailure } from "../errors.ts";
-import type { CheckAttempt, CheckResult, StampedEvent } from "../events.ts";
-import type { CheckKind } from "../model/check.ts";
+import type { CheckAttempt, CheckResult, ResultKind, StampedEvent } from "../events.ts";
+
 import type { Lab } from "../model/lab.ts";
 import type { PacketLine } from "../agent/protocol.ts";
 import type { Cause } from "../cause.ts";
@@ -10,7 +10,7 @@ export type Phase = "starting" | "building" | "checking" | "up" | "failed" | "go
 
 export interface CheckView {
   readonly name: string;
-  readonly kind: CheckKind;
+  readonly kind: ResultKind;
   status: "waiting" | "running" | "passed" | "failed" | "skipped";
   /** Results, one per family. */
   results: CheckResult[];
@@ -144,11 +144,11 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
   }
 }
 
-function newCheck(name: string, kind: CheckKind): CheckView {
+function newCheck(name: string, kind: ResultKind): CheckView {
   return { name, kind, status: "waiting", results: [], attempts: 0, lastAttempt: undefined };
 }
 
-function findCheck(state: TuiState, name: string, kind: CheckKind): CheckView {
+function findCheck(state: TuiState, name: string, kind: ResultKind): CheckView {
   let check = state.checks.find((known) => known.name === name);
   if (check === undefined) {
     check = newCheck(name, kind);

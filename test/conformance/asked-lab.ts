@@ -1,6 +1,7 @@
 /** A running lab that is asked questions with real packets, and converged from one state to the next. */
 import type { AgentClient } from "../../src/agent/client.ts";
 import type { Probe, ProbeResult } from "../../src/agent/protocol.ts";
+import type { Driver } from "../../src/drivers/driver.ts";
 import { netnsDriver } from "../../src/drivers/netns.ts";
 import type { Lab } from "../../src/model/lab.ts";
 import type { Plan } from "../../src/plan/operation.ts";
@@ -41,7 +42,12 @@ function agrees({ allowed, probe: { kind } }: Question, { outcome }: ProbeResult
 }
 
 export class AskedLab {
+  readonly #driver: Driver;
   #client: AgentClient | undefined;
+
+  constructor(driver: Driver = netnsDriver()) {
+    this.#driver = driver;
+  }
 
   /** Builds the lab the first time, converges it after that, and asks. */
   async ask(step: string, lab: Lab, all: readonly Question[]): Promise<StepReport> {
@@ -71,7 +77,7 @@ export class AskedLab {
   async #converge(lab: Lab): Promise<AgentClient> {
     const resources = planResources(lab);
     if (this.#client === undefined) {
-      this.#client = await netnsDriver().start();
+      this.#client = await this.#driver.start();
       await this.#client.call("adopt", { lab: lab.name, file: "conformance.yaml", recover: false });
       await apply(this.#client, planOperations(lab.name, resources).operations, "build");
       await this.#unthrottle(lab);

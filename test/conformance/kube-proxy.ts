@@ -14,6 +14,8 @@ interface Files {
     config: {
       podCIDR?: string;
       nfacct?: boolean;
+      randomFully?: boolean;
+      tcpBeLiberal?: boolean;
       localhostNodePorts?: boolean;
       serviceCIDRs?: string;
       nodePortAddresses?: string[];

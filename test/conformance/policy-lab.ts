@@ -1,4 +1,5 @@
 /** The lab of the NetworkPolicy tables' nine pods, and their cells as questions. */
+import type { Driver } from "../../src/drivers/driver.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import type { Lab } from "../../src/model/lab.ts";
 import type { PolicyWorld } from "../../src/model/network-policy.ts";
@@ -10,6 +11,8 @@ export interface PolicyLabOptions {
   readonly name: string;
   readonly backend: "iptables" | "nftables";
   readonly families?: "ipv4" | "dual" | undefined;
+  /** Default: namespaces of this host. */
+  readonly driver?: Driver | undefined;
 }
 
 type Pod = PolicyWorld["pods"][number];
@@ -109,10 +112,11 @@ function questions(table: PolicyTable, lab: Lab, family: "ipv4" | "ipv6"): reado
 
 export class PolicyLab {
   readonly #options: PolicyLabOptions;
-  readonly #lab = new AskedLab();
+  readonly #lab: AskedLab;
 
   constructor(options: PolicyLabOptions) {
     this.#options = options;
+    this.#lab = new AskedLab(options.driver);
   }
 
   async run(step: PolicyStep): Promise<StepReport> {

@@ -30,6 +30,8 @@ export interface CliOptions {
   readonly prefix?: readonly string[];
   /** What is run: src/cli/main.ts without it. */
   readonly main?: string;
+  /** Milliseconds after which it is killed. */
+  readonly limit?: number;
 }
 
 /** No CI and no colour variables of whoever runs the tests. */
@@ -44,7 +46,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
     extendEnv: false,
     input: options.input ?? "",
     stripFinalNewline: false,
-    timeout: LIMIT,
+    timeout: options.limit ?? LIMIT,
     reject: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),

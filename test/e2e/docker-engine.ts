@@ -2,6 +2,7 @@
  * A Docker engine of the tests' own, in a network namespace of its own: the machine's links and rules, and its engine if
  * it has one, stay as they are. What it keeps (images) lies in .node/engine, so that the next run is quicker.
  */
+import { createHash } from "node:crypto";
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -9,9 +10,10 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../src/engine/engine.ts";
-import { ensureImage, LOCAL_BASE } from "../../src/engine/image.ts";
+import { ensureImage, listImages, LOCAL_BASE, removeImages } from "../../src/engine/image.ts";
 
 const root = join(import.meta.dirname, "../..");
+const BASE_SCRIPT = join(root, "scripts/base-image");
 const START_LIMIT = 30_000;
 
 export interface TestEngine {
@@ -35,6 +37,13 @@ export function whyNoEngine(): string | undefined {
     if (!found && !existsSync(`/usr/sbin/${tool}`)) return `needs ${name}`;
   }
   return undefined;
+}
+
+/** Made by the script as it is now. */
+function hasBase(docker: TestEngine["docker"]): boolean {
+  const script = createHash("sha256").update(readFileSync(BASE_SCRIPT)).digest("hex").slice(0, 16);
+  const label = "label=io.k8snet-lab.base";
+  return docker("images", "-q", "--filter", `${label}=${script}`, LOCAL_BASE).trim() !== "";
 }
 
 /** `name`: of its namespace. With the node image in it. */
@@ -98,14 +107,20 @@ export async function startEngine(name: string): Promise<TestEngine> {
     },
   };
   try {
-    if (docker("images", "-q", LOCAL_BASE).trim() === "") {
-      execFileSync(join(root, "scripts/base-image"), [process.execPath], {
+    if (!hasBase(docker)) {
+      execFileSync(BASE_SCRIPT, [process.execPath], {
         env: { ...process.env, ...env },
         stdio: "pipe",
       });
     }
     const opened = await Engine.open({ context: "default", host });
-    await ensureImage(opened);
+    const { tag: wanted } = await ensureImage(opened);
+    const stale = (await listImages(opened)).filter(({ tag }) => tag !== wanted);
+    if (stale.length > 0)
+      await removeImages(
+        opened,
+        stale.map(({ tag }) => tag),
+      );
     opened.close();
   } catch (error) {
     await engine.stop();

@@ -1,44 +1,19 @@
-/** The docker driver as a user meets it: every lab, commands in containers, and what happens when things go wrong. */
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+/** The docker driver as a user meets it: commands in containers, and what happens when things go wrong. */
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CheckResult } from "../../src/events.ts";
-import { cli, startCli } from "./cli.ts";
-import type { CliResult } from "./cli.ts";
+import { cli } from "./cli.ts";
+import { dockerCli, endedWith, OVERLAY, STATE } from "./docker-run.ts";
+import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
 
-const root = join(import.meta.dirname, "../..");
-const OVERLAY = join(root, "labs/overlay.yaml");
-/** Services and NetworkPolicies have not been brought to containers yet: their labs are for the netns driver. */
-const labs = readdirSync(join(root, "labs")).filter(
-  (file) =>
-    file.endsWith(".yaml") && !/^kind: (Service|NetworkPolicy)$/m.test(readFileSync(join(root, "labs", file), "utf8")),
-);
 const reason = whyNoEngine();
-const STATE = "/run/k8snet-lab-docker";
 let engine: TestEngine;
-
-function run(...args: readonly string[]): Promise<CliResult> {
-  return cli(args, { cwd: root, env: { ...engine.env, K8SNET_LAB_DRIVER: "docker" } });
-}
-
-/** Ended with this exit code; all that it said is shown otherwise. */
-function endedWith(code: number, { stdout, stderr, ...ended }: CliResult): void {
-  expect(ended.code, `${stdout}\n${stderr}`).toBe(code);
-}
-
-/** Containers, networks of ours, and records. */
-function leftovers(): string[] {
-  const lines = [
-    engine.docker("ps", "--all", "--format", "{{.Names}}"),
-    engine.docker("network", "ls", "--filter", "label=io.k8snet-lab.lab", "--format", "{{.Name}}"),
-  ];
-  return [...lines.join("\n").split("\n").filter(Boolean), ...(existsSync(STATE) ? readdirSync(STATE) : [])];
-}
+let docker: DockerCli;
 
 test.skipIf(reason !== undefined)(
   `what the docker driver's tests take${reason === undefined ? "" : ` (${reason})`}`,
@@ -51,48 +26,36 @@ if (reason === undefined)
   describe("docker driver", () => {
     beforeAll(async () => {
       engine = await startEngine("k8snettest");
-    }, 180_000);
+      docker = dockerCli(engine);
+    }, 400_000);
     afterAll(async () => {
       await engine?.stop();
     }, 60_000);
 
-    test.each(labs)("%s passes", { timeout: 90_000 }, async (file) => {
-      const ended = await run("test", join("labs", file), "--json");
-      const results = ended.stdout
-        .split("\n")
-        .filter((line) => line.includes('"check-done"'))
-        .map((line) => (JSON.parse(line) as { result: CheckResult }).result);
-      expect(results.filter(({ status }) => status === "failed")).toEqual([]);
-      endedWith(0, ended);
-      expect(results.length).toBeGreaterThan(3);
-      expect(leftovers()).toEqual([]);
-    });
-
     describe("a lab that is up", () => {
       beforeAll(async () => {
-        endedWith(0, await run("up", OVERLAY, "--plain", "--no-checks"));
+        endedWith(0, await docker.run("up", OVERLAY, "--plain", "--no-checks"));
       }, 60_000);
       afterAll(async () => {
-        await run("down", "overlay");
-        expect(leftovers()).toEqual([]);
+        await docker.run("down", "overlay");
+        expect(docker.leftovers()).toEqual([]);
       }, 60_000);
 
       test("up again finds nothing to do", async () => {
-        expect((await run("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
+        expect((await docker.run("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
       });
 
       test("exec: output, input, exit codes", async () => {
-        const route = await run("exec", "overlay", "pod/client", "--", "ip", "route");
+        const route = await docker.run("exec", "overlay", "pod/client", "--", "ip", "route");
         expect(route).toMatchObject({ code: 0, stdout: expect.stringContaining("default via 10.244.0.1 dev eth0") });
-        endedWith(7, await run("exec", "overlay", "node1", "--", "sh", "-c", "exit 7"));
-        endedWith(127, await run("exec", "overlay", "node1", "--", "no-such-program"));
-        const env = { ...engine.env, K8SNET_LAB_DRIVER: "docker" };
-        const echo = await cli(["exec", "overlay", "node2", "--", "tr", "a-z", "A-Z"], { env, input: "hello\n" });
+        endedWith(7, await docker.run("exec", "overlay", "node1", "--", "sh", "-c", "exit 7"));
+        endedWith(127, await docker.run("exec", "overlay", "node1", "--", "no-such-program"));
+        const echo = await docker.runWith({ input: "hello\n" }, "exec", "overlay", "node2", "--", "tr", "a-z", "A-Z");
         expect(echo.stdout).toBe("HELLO\n");
       });
 
       test("a node has the plan's network and nothing of Docker's", async () => {
-        const { stdout } = await run(
+        const { stdout } = await docker.run(
           "exec",
           "overlay",
           "node1",
@@ -133,83 +96,81 @@ if (reason === undefined)
 
       test("capture into a file", async () => {
         const file = join(mkdtempSync(join(tmpdir(), "docker-capture-")), "x.pcapng");
-        const env = { ...engine.env, K8SNET_LAB_DRIVER: "docker" };
-        const capture = startCli(["capture", "overlay", "node1/eth0", "node2/eth0", "-c", "4", "-w", file], { env });
+        const capture = docker.start("capture", "overlay", "node1/eth0", "node2/eth0", "-c", "4", "-w", file);
         await capture.printed("listening");
-        await run("exec", "overlay", "pod/client", "--", "ping", "-c", "2", "10.244.1.2");
+        await docker.run("exec", "overlay", "pod/client", "--", "ping", "-c", "2", "10.244.1.2");
         endedWith(0, await capture.result);
         expect(readFileSync(file).readUInt32LE(0)).toBe(0x0a0d0d0a);
         rmSync(join(file, ".."), { recursive: true });
       });
 
       test("the switch is the engine's: exec says so", async () => {
-        const ended = await run("exec", "overlay", "underlay", "--", "ip", "addr");
+        const ended = await docker.run("exec", "overlay", "underlay", "--", "ip", "addr");
         endedWith(2, ended);
         expect(ended.stderr).toContain("Docker network k8snet-lab.overlay.underlay");
       });
 
       test("a node's container restarted: told, and brought back", { timeout: 90_000 }, async () => {
         engine.docker("restart", "--time", "0", "k8snet-lab.overlay.node1");
-        expect((await run("ls")).stdout).toContain("lost: node1");
-        const checked = await run("check", "overlay", "--plain");
+        expect((await docker.run("ls")).stdout).toContain("lost: node1");
+        const checked = await docker.run("check", "overlay", "--plain");
         endedWith(1, checked);
         expect(checked.stdout).toContain("node1 of lab overlay is gone");
-        endedWith(0, await run("up", OVERLAY, "--plain"));
+        endedWith(0, await docker.run("up", OVERLAY, "--plain"));
       });
 
       test("a node's container removed, another's device deleted: brought back", { timeout: 90_000 }, async () => {
         engine.docker("rm", "--force", "k8snet-lab.overlay.node2");
-        await run("exec", "overlay", "node1", "--", "ip", "link", "del", "eth0");
-        endedWith(0, await run("up", OVERLAY, "--plain"));
+        await docker.run("exec", "overlay", "node1", "--", "ip", "link", "del", "eth0");
+        endedWith(0, await docker.run("up", OVERLAY, "--plain"));
       });
 
       test("the hub killed: dead, then taken over", { timeout: 90_000 }, async () => {
         process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
         await sleep(200);
-        expect((await run("ls")).stdout).toMatch(/overlay +dead/);
-        endedWith(0, await run("up", OVERLAY, "--plain"));
+        expect((await docker.run("ls")).stdout).toMatch(/overlay +dead/);
+        endedWith(0, await docker.run("up", OVERLAY, "--plain"));
       });
 
       test("the engine restarted: brought back", { timeout: 90_000 }, async () => {
         await engine.restart();
-        endedWith(0, await run("up", OVERLAY, "--plain"));
+        endedWith(0, await docker.run("up", OVERLAY, "--plain"));
       });
     });
 
     test("down after the hub was killed and its record lost", { timeout: 60_000 }, async () => {
-      endedWith(0, await run("up", OVERLAY, "--plain", "--no-checks"));
+      endedWith(0, await docker.run("up", OVERLAY, "--plain", "--no-checks"));
       process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
       await sleep(200);
       rmSync(STATE, { recursive: true });
-      expect((await run("ls")).stdout).toMatch(/overlay +dead/);
-      endedWith(0, await run("down", "overlay"));
-      expect(leftovers()).toEqual([]);
+      expect((await docker.run("ls")).stdout).toMatch(/overlay +dead/);
+      endedWith(0, await docker.run("down", "overlay"));
+      expect(docker.leftovers()).toEqual([]);
     });
 
     test("up killed half way: nothing stays", { timeout: 60_000 }, async () => {
-      const env = { ...engine.env, K8SNET_LAB_DRIVER: "docker" };
-      const up = startCli(["up", OVERLAY, "--plain"], { env });
+      const up = docker.start("up", OVERLAY, "--plain");
       for (let i = 0; i < 200 && engine.docker("ps", "-q").trim() === ""; i++) await sleep(20);
       up.child.kill("SIGKILL");
-      for (let i = 0; i < 100 && leftovers().length > 0; i++) await sleep(100);
-      expect(leftovers()).toEqual([]);
+      for (let i = 0; i < 100 && docker.leftovers().length > 0; i++) await sleep(100);
+      expect(docker.leftovers()).toEqual([]);
     });
 
     test("a network in the way is named before anything is made", async () => {
       engine.docker("network", "create", "--subnet", "192.168.0.0/16", "in-the-way");
       try {
-        const ended = await run("up", OVERLAY, "--plain");
+        const ended = await docker.run("up", OVERLAY, "--plain");
         endedWith(4, ended);
         expect(ended.stderr).toContain("in-the-way");
-        expect(leftovers()).toEqual([]);
+        expect(docker.leftovers()).toEqual([]);
       } finally {
         engine.docker("network", "rm", "in-the-way");
       }
     });
 
     test("two labs with the same addresses side by side", { timeout: 90_000 }, async () => {
-      endedWith(0, await run("test", "labs/overlay.yaml", "labs/host-gw.yaml", "--parallel", "2", "--plain"));
-      expect(leftovers()).toEqual([]);
+      endedWith(0, await docker.run("test", "labs/overlay.yaml", "labs/host-gw.yaml", "--parallel", "2", "--plain"));
+      expect(docker.leftovers()).toEqual([]);
     });
 
     test("no engine, no such context, no permission", async () => {
@@ -232,13 +193,13 @@ if (reason === undefined)
     });
 
     test("image ls, build, rm", { timeout: 90_000 }, async () => {
-      const [image] = JSON.parse((await run("image", "ls", "--json")).stdout) as { tag: string }[];
+      const [image] = JSON.parse((await docker.run("image", "ls", "--json")).stdout) as { tag: string }[];
       expect(image?.tag).toMatch(/^k8snet-lab-node:[0-9a-f]{16}$/);
-      endedWith(0, await run("image", "rm"));
-      expect(JSON.parse((await run("image", "ls", "--json")).stdout)).toEqual([]);
-      const broken = await run("image", "build", "--base", "k8snet-lab-base:nonesuch");
+      endedWith(0, await docker.run("image", "rm"));
+      expect(JSON.parse((await docker.run("image", "ls", "--json")).stdout)).toEqual([]);
+      const broken = await docker.run("image", "build", "--base", "k8snet-lab-base:nonesuch");
       endedWith(4, broken);
       expect(broken.stderr).toMatch(/hint:/);
-      expect(await run("image", "build")).toMatchObject({ code: 0, stdout: `${image?.tag}\n` });
+      expect(await docker.run("image", "build")).toMatchObject({ code: 0, stdout: `${image?.tag}\n` });
     });
   });

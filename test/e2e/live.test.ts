@@ -155,3 +155,34 @@ test("what cannot be done is refused, with what could be meant", { timeout: 120_
   await run("up", file, "--no-checks", "--plain");
   expect(webPods()).toHaveLength(2);
 });
+
+test(
+  "steps: requests that are lost meanwhile fail the lab, with what was done and who answered",
+  { timeout: 120_000 },
+  async () => {
+    const steps = `  steps:
+    - { name: all at once, rollout: deploy/web, while: { from: pod/client, http: "http://web/" } }
+    - { name: look, checks: [ { name: others, from: pod/client, balanced: "svc/web:80", connections: 60 } ] }
+    - { name: no such command, run: { in: node1, command: ["false"] } }
+---`;
+    const text = lab("iptables", "replicas: 2, strategy: { type: Recreate },").replace("---", steps);
+    writeFileSync(file, text);
+    const result = await cli(["test", file, "--json"]);
+    expect(result.code).toBe(1);
+    const results = result.stdout
+      .split("\n")
+      .filter((line) => line.includes('"check-done"'))
+      .map(
+        (line) => (JSON.parse(line) as { result: { name: string; kind: string; status: string; got: string } }).result,
+      );
+    expect(results.map(({ name, kind, status }) => [name, kind, status])).toEqual([
+      ["shares", "balanced", "passed"],
+      ["all at once", "step", "passed"],
+      ["all at once: requests meanwhile", "load", "failed"],
+      ["look: others", "balanced", "passed"],
+      ["no such command", "step", "failed"],
+    ]);
+    expect(results[2]?.got).toMatch(/^\d+ requests, [1-9]\d* lost; answered by web-/);
+    expect(results[4]?.got).toBe("exit code 1");
+  },
+);

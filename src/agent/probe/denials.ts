@@ -7,6 +7,7 @@ import type { NetnsHandle } from "../../kernel/netns.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { AF_INET } from "../../kernel/socket.ts";
 import { DENIED_GROUP } from "../../plan/policy-names.ts";
+import type { DeniedFlow } from "../protocol-machine.ts";
 
 /** Addresses and ports are in the first bytes, also behind an IPv6 header. */
 const BYTES = 64;
@@ -21,6 +22,8 @@ interface OpenLog {
 const open = new Map<number, OpenLog>();
 /** What to do when a flow is denied, by flowKey(). Pods' addresses are unique in a lab. */
 const waiting = new Map<string, (words: string) => void>();
+/** Who wants to know of flows that are none of ours. */
+const strangers = new Set<(flow: DeniedFlow) => void>();
 
 /** Protocol, source address and port; the destination may have been translated on the way. */
 function flowKey(protocol: number, address: Buffer, from: number, to: number, port: number): string {
@@ -35,7 +38,9 @@ function take(words: string, packet: Buffer): void {
     version === 4
       ? flowKey(packet[9] ?? 0, packet, 12, 16, packet.readUInt16BE(header))
       : flowKey(packet[6] ?? 0, packet, 8, 24, packet.readUInt16BE(header));
-  waiting.get(key)?.(words);
+  const denied = waiting.get(key);
+  if (denied !== undefined) denied(words);
+  else for (const tell of strangers) tell({ flow: key, words });
 }
 
 function listen(netns: NetnsHandle): void {
@@ -74,9 +79,26 @@ export async function hearDenials<T>(namespaces: readonly NetnsHandle[], work: (
   }
 }
 
-/** True while somebody listens; otherwise there is no use in telling flows. */
+/** Listens for other machines: `tell` is called with denied flows that no probe of ours has. Until `signal`. */
+export async function hearStrangers(
+  namespaces: readonly NetnsHandle[],
+  tell: (flow: DeniedFlow) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  strangers.add(tell);
+  const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await hearDenials(namespaces, () => ended);
+  strangers.delete(tell);
+}
+
+/** Another machine has denied these. */
+export function takeDenied(flows: readonly DeniedFlow[]): void {
+  for (const { flow, words } of flows) waiting.get(flow)?.(words);
+}
+
+/** True while somebody listens, here or for us; otherwise there is no use in telling flows. */
 export function denialsAreHeard(): boolean {
-  return open.size > 0;
+  return open.size > 0 || strangers.size > 0;
 }
 
 /** Calls `denied` with the rule's words when a packet of this flow is dropped. `source`: the socket's own sockaddr. Returns the key for forgetFlow(). */

@@ -1,6 +1,8 @@
 /** Starts the built-in server of one ServerResource in its namespace. */
+import { HostError } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ServerResource } from "../../plan/resource.ts";
+import type { RunningServer } from "../../apply/runtime.ts";
 import { DatagramServer } from "./datagram-server.ts";
 import { openListener } from "./listen.ts";
 import { StreamServer } from "./stream-server.ts";
@@ -11,7 +13,7 @@ const PROTOCOL = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
  * Listens on all addresses of both families before it returns. Throws SyscallError with code EADDRINUSE when the port
  * is taken, HostError when the kernel lacks the protocol. stop() closes the port and all its connections at once.
  */
-export function startServer(resource: ServerResource, handle: NetnsHandle, info: { node: string }): { stop(): void } {
+export function startServer(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer {
   const self = {
     hostname: resource.hostname,
     namespace: resource.podNamespace,
@@ -20,6 +22,17 @@ export function startServer(resource: ServerResource, handle: NetnsHandle, info:
     protocol: PROTOCOL[resource.protocol],
     health: resource.health,
   };
-  const fd = openListener(handle, resource.protocol, resource.port);
+  const fd = listen(resource, handle);
+  if (fd === undefined) return { stop: () => undefined };
   return resource.protocol === "udp" ? new DatagramServer(fd, self) : new StreamServer(fd, self);
+}
+
+/** Undefined: the kernel lacks the protocol, and the lab does without the server then. */
+function listen({ protocol, port, optional }: ServerResource, handle: NetnsHandle): number | undefined {
+  try {
+    return openListener(handle, protocol, port);
+  } catch (error) {
+    if (optional === true && error instanceof HostError) return undefined;
+    throw error;
+  }
 }

@@ -43,6 +43,10 @@ export class StreamServer {
     reactor().watch(fd, EPOLLIN, () => this.#accept());
   }
 
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   stop(): void {
     reactor().unwatch(this.#fd);
     closeSocket(this.#fd);

@@ -1,4 +1,4 @@
-/** How iptables rules get into the kernel: one iptables-restore per namespace and family, and what it made of them read back. */
+/** How iptables rules get into the kernel: one iptables-restore per namespace and family, and what it made of them is read back later. */
 import type { IptablesChange } from "../../encode/iptables-restore.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ObservedIptables } from "../../plan/observed.ts";
@@ -24,20 +24,44 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
   if (handle === undefined && changes.every((change) => change.action === "delete")) return; // gone with the namespace
   const { encodeIptablesRestore } = await import("../../encode/iptables-restore.ts");
   const input = encodeIptablesRestore(changes);
-  const prefix = PREFIX[family];
-  // One process for both: restore, then read back what the kernel made of it. Where nothing is there that could be
-  // flushed, restoring without --noflush takes a fifth of the time for 10,000 rules.
-  const fresh = changes.every((change) => change.action === "create");
-  const keep = fresh ? 'saved=$("$1-save") && [ -z "$saved" ] || set -- "$1" --noflush' : 'set -- "$1" --noflush';
-  const script = `${keep}; "$1-restore" -w $2 && exec "$1-save"`;
-  const { exitCode, stdout, stderr } = await runIn(handle ?? runtime.netns(ns), ["sh", "-c", script, "sh", prefix], {
-    input,
-    timeout: TIMEOUT,
-    deathSignal: "none",
-    outputLimit: LISTING_LIMIT,
+  const listing = `iptables ${ns} ${family}`;
+  runtime.readBacks.changing(
+    listing,
+    changes.map((change) => change.resource.id),
+  );
+  if (input !== "") {
+    const fresh = changes.every((change) => change.action === "create");
+    const argv = restoreCommand(PREFIX[family], fresh);
+    const options = { input, timeout: TIMEOUT, deathSignal: "none" } as const;
+    const { exitCode, stderr } = await runIn(handle ?? runtime.netns(ns), argv, options);
+    if (exitCode !== 0) throw new Error(explain(stderr, input, PREFIX[family]));
+  }
+  const there = changes.flatMap(({ action, resource }) => (action === "delete" ? [] : [resource.id]));
+  runtime.readBacks.changed(listing, there, (ids) => readBack(runtime, ids, ns, family));
+}
+
+/** Where nothing is there that could be flushed, restoring without --noflush takes a fifth of the time for 10,000 rules. */
+function restoreCommand(prefix: string, fresh: boolean): readonly string[] {
+  if (!fresh) return [`${prefix}-restore`, "-w", "--noflush"];
+  const script = 'saved=$("$1-save") && [ -z "$saved" ] || set -- "$1" --noflush; exec "$1-restore" -w $2';
+  return ["sh", "-c", script, "sh", prefix];
+}
+
+/** What the kernel made of our tables. A namespace that is gone meanwhile has nothing to tell. */
+async function readBack(
+  runtime: LabRuntime,
+  ids: ReadonlySet<string>,
+  ns: string,
+  family: Family,
+): Promise<readonly JournalEntry[]> {
+  const handle = runtime.find(ns);
+  if (handle === undefined) return [];
+  const { record } = runtime.journal;
+  const observed = await saveIptables(handle, family);
+  return [...ids].flatMap((id) => {
+    const resource = record.applied.get(id);
+    return resource?.kind === "iptables" ? [record.fingerprintEntry(id, fingerprintOf(resource, observed))] : [];
   });
-  if (exitCode !== 0) throw new Error(explain(stderr, input, prefix));
-  keepFingerprints(runtime, changes, parseIptablesSave(stdout));
 }
 
 /** All rules of a namespace and family as they are. Throws what iptables-save said. */
@@ -50,16 +74,6 @@ export async function saveIptables(handle: NetnsHandle, family: Family): Promise
   });
   if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `${program} failed` : stderr.trim());
   return parseIptablesSave(stdout);
-}
-
-/** Only of what was just applied: elsewhere somebody may have added rules of his own since. */
-function keepFingerprints(runtime: LabRuntime, changes: readonly IptablesChange[], observed: ObservedIptables): void {
-  const entries: JournalEntry[] = [];
-  for (const { action, resource } of changes) {
-    if (action !== "delete")
-      entries.push({ t: "iptables", id: resource.id, chains: fingerprintOf(resource, observed) });
-  }
-  runtime.journal.write(...entries);
 }
 
 /** iptables-restore names only a line number: add the line. */

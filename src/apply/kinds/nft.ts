@@ -1,8 +1,9 @@
-/** How nftables tables get into the kernel: one `nft -f` per change, and what nft made of it read back. */
+/** How nftables tables get into the kernel: one `nft -f` per change, and what nft made of it is read back later. */
 import type { Action } from "../../plan/operation.ts";
 import { NFT_FAMILY } from "../../plan/nft-table.ts";
 import type { NftResource } from "../../plan/resource.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
+import type { JournalEntry } from "../journal.ts";
 import type { RuntimeApplier } from "../kinds.ts";
 import { nftFingerprint, parseNftList } from "../nft-list.ts";
 import type { LabRuntime } from "../runtime.ts";
@@ -24,10 +25,19 @@ async function apply(
   const { nftLines } = await import("../../encode/nft-lines.ts");
   const lines = nftLines(action, resource, before);
   const netns = handle ?? runtime.netns(resource.ns);
+  runtime.readBacks.changing(resource.id, [resource.id]);
   if (lines.length > 0) await runNft(netns, ["-f", "-"], `${lines.join("\n")}\n`);
-  if (action === "delete") return;
+  if (action !== "delete") runtime.readBacks.changed(resource.id, [resource.id], () => readBack(runtime, resource.id));
+}
+
+/** What nft made of our table. One that is gone meanwhile has nothing to tell. */
+async function readBack(runtime: LabRuntime, id: string): Promise<readonly JournalEntry[]> {
+  const { record } = runtime.journal;
+  const resource = record.applied.get(id);
+  const netns = resource === undefined ? undefined : runtime.find(resource.ns);
+  if (resource?.kind !== "nft" || netns === undefined) return [];
   const listed = await listNftTable(netns, resource);
-  runtime.journal.write({ t: "iptables", id: resource.id, chains: nftFingerprint(resource, listed ?? {}) });
+  return [record.fingerprintEntry(id, nftFingerprint(resource, listed ?? {}))];
 }
 
 async function runNft(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {

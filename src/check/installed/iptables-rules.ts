@@ -44,9 +44,6 @@ const BARE = new Set([
   "--limit-iface-out",
 ]);
 
-/** Options that are followed by two values: a set and what of the packet is looked up in it. */
-const PAIRS = new Set(["--match-set", "--add-set", "--del-set"]);
-
 /** Words as a shell would cut them: iptables-save quotes with double quotes and backslashes. */
 function cut(line: string): string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
@@ -67,7 +64,7 @@ function parseRule(text: string, packets: number): IptablesRule {
       negated = true;
       continue;
     }
-    const value = BARE.has(word) ? "" : PAIRS.has(word) ? `${words[++i]} ${words[++i]}` : (words[++i] ?? "");
+    const value = BARE.has(word) ? "" : word === "--match-set" ? `${words[++i]} ${words[++i]}` : (words[++i] ?? "");
     if (word === "-j" || word === "-g") {
       target = value;
       isGoto = word === "-g";

@@ -1,5 +1,7 @@
 /** Follows a packet through the rules that iptables-save shows: every way that it may take, rule by rule. */
 import { addressMatches, canonicalAddress } from "../../capture/address.ts";
+import { NO_SETS } from "./ip-sets.ts";
+import type { IpSets } from "./ip-sets.ts";
 import type { IptablesChain, IptablesRule, IptablesTables, Match } from "./iptables-rules.ts";
 import { endOf, hooksOf, isLocal, splitEndpoint, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
@@ -12,48 +14,45 @@ type Chance = number | undefined;
 
 const yes = (truth: boolean): number => (truth ? 1 : 0);
 
-/** Sets by name; absent: they were not read. */
-export type IpsetEntries = ReadonlyMap<string, readonly string[]>;
+const HOST = /\/(?:32|128)$/;
 
-/** `dst,dst,src` of a packet as the set's entries are written: `10.96.0.1,tcp:80,10.1.0.2`; a port alone: `30080`. */
-function inSet(value: string, packet: RulePacket, now: Traveller, sets: IpsetEntries | undefined): Chance {
-  const [name = "", what = ""] = value.split(" ");
-  const entries = sets?.get(name);
-  if (entries === undefined) return undefined;
-  const protocol = packet.protocol.toLowerCase();
-  const sides = what.split(",");
-  const address = sides[0] === "src" ? packet.from.address : now.to;
-  return yes(
-    entries.some((entry) => {
-      const [first = "", second, third] = entry.split(",");
-      if (second === undefined)
-        return /^\d+$/.test(first) ? Number(first) === now.port : addressMatches(address, first);
-      const other = sides[2] === "src" ? packet.from.address : now.to;
-      return (
-        addressMatches(address, first) &&
-        second === `${protocol}:${now.port}` &&
-        (third === undefined || addressMatches(other, third))
-      );
-    }),
-  );
+/** A single address, as most rules name one, is compared as text. */
+function isWithin(address: string, pattern: string): boolean {
+  return HOST.test(pattern) ? pattern.startsWith(`${address}/`) : addressMatches(address, pattern);
+}
+
+function inPortList(port: number, list: string): boolean {
+  return list.split(",").some((part) => {
+    const [from = 0, to = from] = part.split(":").map(Number);
+    return port >= from && port <= to;
+  });
+}
+
+/** `np-x-4 src`, `KUBE-LOOP-BACK dst,dst,src`. */
+function inSet(value: string, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
+  const [name = "", flags = ""] = value.split(" ");
+  const key = { from: packet.from.address, to: now.to, protocol: packet.protocol.toLowerCase(), port: now.port };
+  const found = sets.has(name, flags, key);
+  return found === undefined ? undefined : yes(found);
 }
 
 /** Protocols by the numbers that `-m ipvs` is listed with. */
 const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { "6": "TCP", "17": "UDP", "132": "SCTP" };
 
-function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpsetEntries | undefined): Chance {
+function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
   const { option, value } = match;
   switch (option) {
     case "-s":
-      return yes(addressMatches(packet.from.address, value));
+      return yes(isWithin(packet.from.address, value));
     case "-d":
-      return yes(addressMatches(now.to, value));
+      return yes(isWithin(now.to, value));
+    case "--match-set":
+      return inSet(value, packet, now, sets);
     case "-p":
       return yes(value === packet.protocol.toLowerCase());
-    case "--dport": {
-      const [from = 0, to = from] = value.split(":").map(Number);
-      return yes(now.port >= from && now.port <= to);
-    }
+    case "--dport":
+    case "--dports":
+      return yes(inPortList(now.port, value));
     case "--src-type":
       return value === "LOCAL" ? yes(packet.from.kind === "node" || isLocal(packet, packet.from.address)) : undefined;
     case "--dst-type":
@@ -68,8 +67,6 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: Ips
     case "--state":
     case "--ctstate":
       return yes(value.split(",").some((state) => state === "NEW" || (state === "DNAT" && now.endpoint !== undefined)));
-    case "--match-set":
-      return inSet(value, packet, now, sets);
     case "--vaddr":
       return yes(addressMatches(packet.to, value));
     case "--vproto":
@@ -98,7 +95,7 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: Ips
   }
 }
 
-function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller, sets: IpsetEntries | undefined): Chance {
+function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
   let chance = 1;
   let unread = false;
   for (const match of rule.matches) {
@@ -122,12 +119,12 @@ export class IptablesWalk {
   affinitySeconds: number | undefined;
   readonly #tables: IptablesTables;
   readonly #packet: RulePacket;
-  readonly #sets: IpsetEntries | undefined;
+  readonly #sets: IpSets;
 
-  constructor(tables: IptablesTables, packet: RulePacket, sets?: IpsetEntries) {
-    this.#sets = sets;
+  constructor(tables: IptablesTables, packet: RulePacket, sets: IpSets) {
     this.#tables = tables;
     this.#packet = packet;
+    this.#sets = sets;
   }
 
   /** A built-in chain with its policy. */
@@ -174,6 +171,7 @@ export class IptablesWalk {
     const { target = "", options } = rule;
     switch (target) {
       case "":
+      case "NFLOG":
         return [{ traveller: now, exit: "return" }];
       case "ACCEPT":
         return [{ traveller: step("accept", { accepted: chain.startsWith("KUBE-") }), exit: "accept" }];
@@ -229,8 +227,8 @@ export class IptablesWalk {
 }
 
 /** Tables nat and filter; others do not decide about Services. */
-export function walkIptables(tables: IptablesTables, packet: RulePacket): Ways {
-  const walk = new IptablesWalk(tables, packet);
+export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets = NO_SETS): Ways {
+  const walk = new IptablesWalk(tables, packet, sets);
   const first = packet.from.kind === "node" ? "OUTPUT" : "PREROUTING";
   const ways = walk.hook("nat", first, startTraveller(packet)).flatMap((routed) => {
     let here: Arrival[] = [routed];
@@ -244,4 +242,13 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket): Ways {
     return here.map(({ traveller, exit }) => endOf(traveller, exit));
   });
   return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
+}
+
+/** Table filter's FORWARD alone: what a node does with a packet that it only passes on, its addresses being what they are. */
+export function forwardIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets): Ways {
+  const walk = new IptablesWalk(tables, packet, sets);
+  const ways = walk
+    .hook("filter", "FORWARD", startTraveller(packet))
+    .map(({ traveller, exit }) => endOf(traveller, exit));
+  return { ways, unread: [...walk.unread] };
 }

@@ -3,9 +3,9 @@
  * comes from elsewhere behind the INPUT rules, what the node itself sends behind nat OUTPUT, and sends on by OUTPUT.
  */
 import { canonicalAddress } from "../../capture/address.ts";
+import type { IpSets } from "./ip-sets.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
 import { IptablesWalk } from "./iptables-walk.ts";
-import type { IpsetEntries } from "./iptables-walk.ts";
 import { endOf, isLocal, splitEndpoint, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Way, Ways } from "./way.ts";
 
@@ -62,17 +62,6 @@ export function parseIpvsSave(text: string): readonly VirtualServer[] {
   return [...servers.values()];
 }
 
-/** `ipset save`, read: entries by set. */
-export function parseIpsetSave(text: string): IpsetEntries {
-  const sets = new Map<string, string[]>();
-  for (const line of text.split("\n")) {
-    const [verb, name = "", entry = ""] = line.split(" ");
-    if (verb === "create") sets.set(name, []);
-    else if (verb === "add") sets.get(name)?.push(entry);
-  }
-  return sets;
-}
-
 function chosen(now: Traveller, server: VirtualServer): readonly Traveller[] {
   return server.reals.map(({ endpoint, line }) => {
     const { address, port } = splitEndpoint(endpoint);
@@ -97,7 +86,7 @@ function through(walk: IptablesWalk, table: string, chain: string, here: readonl
 
 export function walkIpvs(
   tables: IptablesTables,
-  sets: IpsetEntries,
+  sets: IpSets,
   servers: readonly VirtualServer[],
   packet: RulePacket,
 ): Ways {

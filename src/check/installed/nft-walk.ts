@@ -1,5 +1,7 @@
 /** Follows a packet through an nftables table: every way that it may take, rule by rule. */
-import { addressMatches, canonicalAddress } from "../../capture/address.ts";
+import { canonicalAddress } from "../../capture/address.ts";
+import { NftElements } from "./nft-elements.ts";
+import type { Known } from "./nft-elements.ts";
 import { isObject, listOf, textOf } from "./nft-rules.ts";
 import type { NftChain, NftObject, NftRule, NftTable, NftValue } from "./nft-rules.ts";
 import { endOf, hooksOf, isLocal, startTraveller } from "./way.ts";
@@ -8,7 +10,8 @@ import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
 const DEPTH = 32;
 /** A rule with an expression that is not understood is taken as not matching. */
 const UNREAD = Symbol("unread");
-type Known = string | number | readonly (string | number)[];
+/** A field that this packet has not: nothing matches it. */
+const NONE = "";
 
 interface Branch {
   readonly traveller: Traveller;
@@ -17,13 +20,18 @@ interface Branch {
 
 class Walk {
   readonly unread = new Set<string>();
-  affinitySeconds: number | undefined;
   readonly #table: NftTable;
+  readonly #sets: NftElements;
   readonly #packet: RulePacket;
 
   constructor(table: NftTable, packet: RulePacket) {
     this.#table = table;
+    this.#sets = new NftElements(table);
     this.#packet = packet;
+  }
+
+  get affinitySeconds(): number | undefined {
+    return this.#sets.affinitySeconds;
   }
 
   /** All base chains of a hook in the order of their priorities. */
@@ -120,8 +128,11 @@ class Walk {
       return parts.every((part) => typeof part === "string" || typeof part === "number") ? parts : UNREAD;
     }
     if (isObject(payload)) {
-      if (payload["field"] === "daddr") return now.to;
-      if (payload["field"] === "saddr") return this.#packet.from.address;
+      const { protocol, field } = payload;
+      if (protocol === "icmpv6" || protocol === "icmp") return NONE;
+      const ownFamily = protocol === (this.#packet.family === "ipv6" ? "ip6" : "ip");
+      if (field === "daddr") return ownFamily ? now.to : NONE;
+      if (field === "saddr") return ownFamily ? this.#packet.from.address : NONE;
       const own = payload["protocol"] === "th" || payload["protocol"] === this.#packet.protocol.toLowerCase();
       if (payload["field"] === "dport") return own ? now.port : -1;
     }
@@ -161,48 +172,14 @@ class Walk {
     }
     const value = this.#value(left, now);
     if (value === UNREAD) return UNREAD;
-    const equal = this.#isIn(value, right);
+    const equal = this.#sets.isIn(value, right);
     return op === "!=" ? !equal : equal;
   }
 
-  #isIn(value: Known, right: NftValue | undefined): boolean {
-    if (typeof right === "string" && right.startsWith("@")) {
-      // A set with a timeout remembers clients; this one was not here before.
-      const timeout = this.#table.timeouts.get(right.slice(1));
-      if (timeout !== undefined) {
-        this.affinitySeconds ??= timeout;
-        return false;
-      }
-      return this.#elements(right).some((one) => this.#isIn(value, one));
-    }
-    if (isObject(right)) {
-      const { prefix, range, elem, concat } = right;
-      if (isObject(prefix))
-        return typeof value === "string" && addressMatches(value, `${textOf(prefix["addr"])}/${textOf(prefix["len"])}`);
-      if (Array.isArray(range))
-        return typeof value === "number" && value >= Number(range[0]) && value <= Number(range[1]);
-      if (isObject(elem)) return this.#isIn(value, elem["val"]);
-      if (Array.isArray(concat))
-        return (
-          Array.isArray(value) &&
-          concat.length === value.length &&
-          value.every((part: string | number, i) => this.#isIn(part, concat[i] as NftValue))
-        );
-      return listOf(right["set"]).some((one) => this.#isIn(value, one));
-    }
-    if (typeof value === "string" && typeof right === "string")
-      return canonicalAddress(value) === canonicalAddress(right);
-    return value === right;
-  }
-
-  #elements(reference: string): readonly NftValue[] {
-    return this.#table.elements.get(reference.slice(1)) ?? [];
-  }
-
   #vmap({ key, data }: NftObject, now: Traveller): readonly Branch[] | typeof UNREAD {
-    const pairs = (typeof data === "string" ? this.#elements(data) : isObject(data) ? listOf(data["set"]) : []).filter(
-      (pair) => Array.isArray(pair),
-    ) as readonly (readonly NftValue[])[];
+    const pairs = (
+      typeof data === "string" ? this.#sets.elements(data) : isObject(data) ? listOf(data["set"]) : []
+    ).filter((pair) => Array.isArray(pair)) as readonly (readonly NftValue[])[];
     const dice = isObject(key) && isObject(key["numgen"]) ? Number(key["numgen"]["mod"]) : undefined;
     if (dice !== undefined) {
       return pairs.flatMap(([, verdict]) =>
@@ -211,8 +188,9 @@ class Walk {
     }
     const value = this.#value(key, now);
     if (value === UNREAD) return UNREAD;
-    const found = pairs.find(([one]) => this.#isIn(value, one));
-    const verdict = found?.[1];
+    const found =
+      typeof data === "string" ? this.#sets.find(data, value) : pairs.find(([one]) => this.#sets.isIn(value, one));
+    const verdict = Array.isArray(found) ? (found[1] as NftValue) : undefined;
     return isObject(verdict) ? [{ traveller: now, verdict }] : [];
   }
 
@@ -295,4 +273,12 @@ export function walkNft(table: NftTable, packet: RulePacket): Ways {
     return here.map(({ traveller, exit }) => endOf(traveller, exit));
   });
   return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
+}
+
+/** The hook forward alone, of any table. */
+export function forwardNft(table: NftTable, packet: RulePacket): Ways {
+  const walk = new Walk(table, packet);
+  const start: Arrival = { traveller: startTraveller(packet), exit: "accept" };
+  const ways = walk.hook("forward", start).map(({ traveller, exit }) => endOf(traveller, exit));
+  return { ways, unread: [...walk.unread] };
 }

@@ -2,8 +2,11 @@
 import type { AgentClient } from "../../agent/client.ts";
 import { LabError } from "../../errors.ts";
 import type { ProxyMode } from "../../model/service.ts";
+import type { Family } from "../../plan/resource.ts";
+import { IpSets, NO_SETS } from "./ip-sets.ts";
 import { parseIptablesSave } from "./iptables-rules.ts";
-import { parseIpsetSave, parseIpvsSave, walkIpvs } from "./ipvs-walk.ts";
+import { parseIpvsSave, walkIpvs } from "./ipvs-walk.ts";
+import type { IptablesTables } from "./iptables-rules.ts";
 import { walkIptables } from "./iptables-walk.ts";
 import { parseNftTable } from "./nft-rules.ts";
 import { walkNft } from "./nft-walk.ts";
@@ -12,7 +15,7 @@ import type { RulePacket, Ways } from "./way.ts";
 
 const TIMEOUT = 10_000;
 
-async function output(client: AgentClient, ns: string, argv: readonly string[]): Promise<string> {
+export async function output(client: AgentClient, ns: string, argv: readonly string[]): Promise<string> {
   const result = await client.call("run", { ns, argv, timeout: TIMEOUT });
   if (result.exitCode === 0) return result.stdout;
   throw new LabError("ECHECK", 1, `${argv.join(" ")} failed on ${ns}: ${result.stderr.trim() || "no output"}`, {
@@ -20,11 +23,22 @@ async function output(client: AgentClient, ns: string, argv: readonly string[]):
   });
 }
 
+/** All tables of a family, and the sets that their rules speak of. */
+export async function readIptables(
+  client: AgentClient,
+  ns: string,
+  family: Family,
+): Promise<{ readonly tables: IptablesTables; readonly sets: IpSets }> {
+  const text = await output(client, ns, [family === "ipv6" ? "ip6tables-save" : "iptables-save", "-c"]);
+  const sets = text.includes("--match-set") ? new IpSets(await output(client, ns, ["ipset", "save"])) : NO_SETS;
+  return { tables: parseIptablesSave(text), sets };
+}
+
 type Follow = (client: AgentClient, ns: string, packet: RulePacket) => Promise<Ways>;
 
 const iptables: Follow = async (client, ns, packet) => {
-  const tool = packet.family === "ipv6" ? "ip6tables-save" : "iptables-save";
-  return walkIptables(parseIptablesSave(await output(client, ns, [tool, "-c"])), packet);
+  const { tables, sets } = await readIptables(client, ns, packet.family);
+  return walkIptables(tables, packet, sets);
 };
 
 const nftables: Follow = async (client, ns, packet) => {
@@ -47,13 +61,11 @@ const userspace: Follow = async (client, ns, packet) => {
 };
 
 const ipvs: Follow = async (client, ns, packet) => {
-  const tool = packet.family === "ipv6" ? "ip6tables-save" : "iptables-save";
-  const [rules, sets, servers] = await Promise.all([
-    output(client, ns, [tool, "-c"]),
-    output(client, ns, ["ipset", "save"]),
+  const [{ tables, sets }, servers] = await Promise.all([
+    readIptables(client, ns, packet.family),
     output(client, ns, ["ipvsadm", "--save", "-n"]),
   ]);
-  return walkIpvs(parseIptablesSave(rules), parseIpsetSave(sets), parseIpvsSave(servers), packet);
+  return walkIpvs(tables, sets, parseIpvsSave(servers), packet);
 };
 
 const FOLLOWERS = { iptables, nftables, userspace, ipvs } satisfies Record<ProxyMode, Follow>;

@@ -4,14 +4,15 @@ import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import type { CheckAttempt } from "../../events.ts";
 import type { Outcome, ReachCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
-import type { Judgement } from "../../model/policy-oracle.ts";
 import type { Family } from "../../plan/resource.ts";
 import { FAMILY_NAMES, targetAddress } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { formatMatrix, isSurprise, surprises, tally } from "../matrix.ts";
 import type { Matrix } from "../matrix.ts";
 import { tableFulls } from "../neighbour-table.ts";
-import { contradicts, formatVerdict, policyVerdict } from "../policy-verdict.ts";
+import type { RulesVerdict } from "../installed/policy-rules.ts";
+import { contradicts, formatVerdicts, policyVerdict, readPolicyRules, rulesVerdict } from "../policy-verdict.ts";
+import type { PolicyVerdict } from "../policy-verdict.ts";
 import { reproduceProbe } from "../reproduce.ts";
 import { formatOutcome, within } from "../wording.ts";
 
@@ -36,7 +37,9 @@ interface ReachCell {
   readonly probe: Probe | undefined;
   readonly expected: Outcome;
   /** What the NetworkPolicies say, where they have a say. */
-  readonly verdict: Judgement | undefined;
+  readonly verdict: PolicyVerdict | undefined;
+  /** What the nodes' rules do with it, where they could be read. */
+  rules: RulesVerdict | undefined;
   result: ProbeResult | undefined;
 }
 
@@ -67,7 +70,7 @@ async function runReach(check: ReachCheck, context: CheckContext): Promise<Findi
 
 async function runFamily(check: ReachCheck, context: CheckContext, family: Family): Promise<Finding> {
   const cells = makeCells(check, context, family);
-  await probeCells(cells, context, check.timeout);
+  await Promise.all([probeCells(cells, context, check.timeout), judgeRules(cells, context, family)]);
   let confirmed = await confirmNegatives(cells, context, check);
   while (!confirmed || (!check.fails && cells.some(surprising))) {
     if (context.signal.aborted || performance.now() >= context.deadline) break;
@@ -76,9 +79,11 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     await probeCells(cells.filter(surprising), context, check.timeout);
     confirmed = await confirmNegatives(cells, context, check);
   }
+  // Rules may have been mended or broken since they were read.
+  if (cells.some(contradicting)) await judgeRules(cells, context, family, true);
   const matrix = toMatrix(check, cells);
   const surprised = cells.filter(surprising);
-  const contradictions = cells.filter((cell) => contradicts(cell.verdict, cell.result));
+  const contradictions = cells.filter(contradicting);
   const first = [...surprised, ...contradictions].find((cell) => cell.probe !== undefined);
   const shown = cells.length <= MAX_ATTEMPTS ? cells : surprised.slice(0, MAX_ATTEMPTS);
   const attempts = shown.map((cell) => toAttempt(check, cell, family));
@@ -104,11 +109,25 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
   };
 }
 
-/** All three verdicts: the packet's, the policies' and the rules'. */
+/** All three verdicts: the policies', the rules' and the packet's. */
 function formatContradiction(check: ReachCheck, cell: ReachCell): string {
   const pair = `${check.from[cell.i]?.text ?? "?"} → ${check.to[cell.j]?.text ?? "?"}`;
-  const verdict = cell.verdict === undefined ? "" : `, ${formatVerdict(cell.verdict, cell.result)}`;
-  return `${pair}: packet: ${cell.result?.outcome ?? "none"}${verdict}`;
+  return cell.verdict === undefined ? pair : `${pair}: ${formatVerdicts(cell.verdict, cell.rules, cell.result)}`;
+}
+
+function contradicting({ verdict, rules, result }: ReachCell): boolean {
+  return contradicts(verdict, rules, result);
+}
+
+async function judgeRules(
+  cells: readonly ReachCell[],
+  context: CheckContext,
+  family: Family,
+  fresh = false,
+): Promise<void> {
+  const verdicts = cells.map((cell) => cell.verdict);
+  const rules = await readPolicyRules(context, verdicts, family, fresh);
+  for (const cell of cells) cell.rules = rulesVerdict(cell.verdict, rules);
 }
 
 function makeCells(check: ReachCheck, context: CheckContext, family: Family): ReachCell[] {
@@ -124,6 +143,7 @@ function makeCells(check: ReachCheck, context: CheckContext, family: Family): Re
               expected,
               probe: makeProbe(check, from, to, family),
               verdict: policyVerdict(context.lab, from, to, check.protocol, check.port ?? 80, family),
+              rules: undefined,
               result: undefined,
             },
           ];
@@ -143,6 +163,7 @@ function makeProbe(check: ReachCheck, from: Target, to: Target, family: Family):
       return { kind: "http", ...base, port, method: "GET", path: "/", headers: {} };
     case "tcp":
     case "udp":
+    case "sctp":
       return { kind: check.protocol, ...base, port };
   }
 }
@@ -154,7 +175,12 @@ async function probeCells(cells: readonly ReachCell[], context: CheckContext, ti
   );
   if (wanted.length === 0) return;
   const { results } = await context.client.call("probe", { probes: wanted.map(({ probe }) => probe) });
-  for (const [index, { cell }] of wanted.entries()) cell.result = results[index];
+  for (const [index, { cell, probe }] of wanted.entries()) cell.result = arrived(probe, results[index]);
+}
+
+/** A kernel without SCTP says that it has no such protocol: the packet has come through, which is what was asked. */
+function arrived(probe: Probe, result: ProbeResult | undefined): ProbeResult | undefined {
+  return probe.kind === "sctp" && result?.error === "ENOPROTOOPT" ? { ...result, outcome: "open" } : result;
 }
 
 /**
@@ -220,10 +246,10 @@ function toAttempt(check: ReachCheck, cell: ReachCell, family: Family): CheckAtt
   const got =
     cell.result === undefined
       ? `${to} has no ${FAMILY_NAMES[family]} address`
-      : `${formatOutcome(cell.result, check.timeout)}${cell.verdict === undefined ? "" : `; ${formatVerdict(cell.verdict, cell.result)}`}`;
+      : `${formatOutcome(cell.result, check.timeout)}${cell.verdict === undefined ? "" : `; ${formatVerdicts(cell.verdict, cell.rules, cell.result)}`}`;
   return {
     label: `${from} → ${to}${check.families.length > 1 ? ` (${family})` : ""}`,
-    ok: !surprising(cell) && !contradicts(cell.verdict, cell.result),
+    ok: !surprising(cell) && !contradicting(cell),
     got,
     probe: cell.result,
   };

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { afterRun } from "../after-run.ts";
-import { anyFailed, checkLab } from "../check-lab.ts";
+import { anyFailed, checkAndStep, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { startTimeLimit } from "../time-limit.ts";
 import { loadDriver } from "../driver.ts";
@@ -17,14 +17,20 @@ import { emitError, reopenLab } from "../session.ts";
 import type { Session } from "../session.ts";
 import { asItRuns } from "../with-live.ts";
 
+interface CheckOptions extends RunOptions {
+  readonly only?: readonly string[];
+  readonly steps?: boolean;
+}
+
 export function configureCheck(command: Command, context: CliContext): void {
   command
     .description(
       "Run the checks again on a lab that is up. If its agent was killed, it is brought back first. Exit code 1 when a check fails.",
     )
     .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
-    .option("--only <NAME...>", "only the checks with these names");
-  addRunOptions(command).action(async (labText: string, options: RunOptions & { only?: readonly string[] }) => {
+    .option("--only <NAME...>", "only the checks with these names")
+    .option("--steps", "then the lab's steps too, which change it (up and test do them)");
+  addRunOptions(command).action(async (labText: string, options: CheckOptions) => {
     const driver = await loadDriver(options);
     const name = await labNameOf(labText, context.cwd);
     const bus = makeEventBus(name, performance.now());
@@ -42,9 +48,12 @@ export function configureCheck(command: Command, context: CliContext): void {
         session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session.client) };
       for (const lost of session.lab.lost ?? [])
         bus.emit({ type: "note", level: "warn", text: `check "${lost.name}" is left out: ${lost.reason}` });
-      failed = anyFailed(
-        await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only }),
-      );
+      const request = { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only };
+      if (options.steps === true) {
+        const done = await checkAndStep(session, request);
+        session = done.session;
+        failed = anyFailed(done.results);
+      } else failed = anyFailed(await checkLab(session, request));
       if (failed) context.exitCode = EXIT.checkFailed;
     } catch (error) {
       emitError(bus, error);

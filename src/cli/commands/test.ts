@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { afterRun } from "../after-run.ts";
-import { anyFailed, checkLab } from "../check-lab.ts";
+import { anyFailed, checkAndStep } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import type { Driver } from "../../drivers/driver.ts";
 import { loadDriver } from "../driver.ts";
@@ -98,7 +98,9 @@ export async function testLab(
       exclusive: true,
       tuneHost: options.tuneHost === true,
     });
-    failed = anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
+    const done = await checkAndStep(session, { bus, signal: limit.interrupt, deadline: limit.deadline });
+    session = done.session;
+    failed = anyFailed(done.results);
   } catch (error) {
     emitError(bus, error);
     failures.push(error);

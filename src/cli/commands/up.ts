@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { finish, stayNote } from "../after-up.ts";
 import type { UpOptions } from "../after-up.ts";
-import { anyFailed, checkLab } from "../check-lab.ts";
+import { anyFailed, checkAndStep } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriver } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
@@ -71,8 +71,12 @@ async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions
   let failed = true;
   try {
     session = await upLab(request);
-    failed =
-      options.checks && anyFailed(await checkLab(session, { bus, signal: limit.interrupt, deadline: limit.deadline }));
+    failed = false;
+    if (options.checks) {
+      const done = await checkAndStep(session, { bus, signal: limit.interrupt, deadline: limit.deadline });
+      session = done.session;
+      failed = anyFailed(done.results);
+    }
     if (failed) context.exitCode = EXIT.checkFailed;
     bus.emit({ type: "note", level: "info", text: stayNote(session) });
   } catch (error) {

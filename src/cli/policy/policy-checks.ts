@@ -9,6 +9,9 @@ import type { Connection, ConnectionEnd } from "../../model/policy-connections.t
 /** Policies are in force before the first check; what surprises is asked again for so long. */
 const WITHIN = 2000;
 const TIMEOUT = 1000;
+/** A kernel without SCTP answers "protocol unreachable", and Linux sends each host only one such error in a second (icmp(7)). */
+const SCTP_WITHIN = 8000;
+const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
 
 function unique(ends: readonly ConnectionEnd[]): ConnectionEnd[] {
   return [...new Map(ends.map((end) => [end.name, end])).values()];
@@ -32,13 +35,17 @@ function reachCheck(
     name,
     source,
     // What the policies themselves decide otherwise will not change by waiting.
-    within: connections.every((connection) => expected(connection) === connection.judgement.allowed) ? WITHIN : 100,
+    within: connections.every((connection) => expected(connection) === connection.judgement.allowed)
+      ? first?.protocol === "SCTP"
+        ? SCTP_WITHIN
+        : WITHIN
+      : 100,
     timeout: TIMEOUT,
     families: lab.families,
     fails: false,
     from: from.map(target),
     to: to.map(target),
-    protocol: first?.protocol === "UDP" ? "udp" : "tcp",
+    protocol: PROTOCOLS[first?.protocol ?? "TCP"],
     port: first?.port,
     expect: from.map((a) =>
       to.map((b): Outcome | null => {
@@ -60,12 +67,9 @@ function byPort(connections: readonly Connection[]): ReadonlyMap<string, readonl
   return groups;
 }
 
-/** SCTP needs sockets that few kernels have: the oracle's word stands alone. */
-export const isProbed = ({ protocol }: Connection): boolean => protocol !== "SCTP";
-
 /** Packets do what the policies say, port by port. */
 export function verdictChecks(connections: readonly Connection[], lab: Lab): readonly ReachCheck[] {
-  return [...byPort(connections.filter(isProbed))].map(([port, group]) => {
+  return [...byPort(connections)].map(([port, group]) => {
     const allowed = group.filter(({ judgement }) => judgement.allowed).length;
     return reachCheck(
       `${port}: ${allowed} allowed, ${group.length - allowed} denied, as the policies say`,
@@ -96,7 +100,7 @@ export function expectationChecks(
     if (line !== undefined) decided.get(line)?.push(connection);
   }
   const checks = [...decided].flatMap(([line, group]) => {
-    const ports = [...byPort(group.filter(isProbed))];
+    const ports = [...byPort(group)];
     return ports.map(([port, part]) =>
       reachCheck(`${line.text}${ports.length > 1 ? ` (${port})` : ""}`, line.source, part, lab, () => line.allow),
     );

@@ -91,6 +91,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
       draft.servers.push({
         protocol: port.protocol,
         port: port.port,
+        ...(port.optional === undefined ? {} : { optional: port.optional }),
         cause: because(port.cause, `container ${container.name} answers on ${port.protocol} ${port.port}`),
       });
     }

@@ -11,6 +11,8 @@ export interface ProxyFeatures {
   readonly randomFully: boolean;
   /** Counters by `-m nfacct`, which must have been made before. */
   readonly nfacct: boolean;
+  /** net.netfilter.nf_conntrack_tcp_be_liberal: then nothing is dropped for being INVALID. */
+  readonly tcpBeLiberal?: boolean | undefined;
 }
 
 /** Rules in the order in which they are written. */
@@ -99,17 +101,18 @@ function addFilter(rules: IptablesRules, features: ProxyFeatures, localhost: boo
       "-j",
       "DROP",
     );
-  add(
-    "KUBE-FORWARD",
-    "what belongs to no connection would reach the client with the endpoint's own address",
-    "-m",
-    "conntrack",
-    "--ctstate",
-    "INVALID",
-    ...(features.nfacct ? ["-m", "nfacct", "--nfacct-name", "ct_state_invalid_dropped_pkts"] : []),
-    "-j",
-    "DROP",
-  );
+  if (features.tcpBeLiberal !== true)
+    add(
+      "KUBE-FORWARD",
+      "what belongs to no connection would reach the client with the endpoint's own address",
+      "-m",
+      "conntrack",
+      "--ctstate",
+      "INVALID",
+      ...(features.nfacct ? ["-m", "nfacct", "--nfacct-name", "ct_state_invalid_dropped_pkts"] : []),
+      "-j",
+      "DROP",
+    );
   add(
     "KUBE-FORWARD",
     "Service traffic is forwarded, whatever the policy",

@@ -186,7 +186,7 @@ function addNodePortEntry({ input, nodePorts, rules }: Shared): void {
  */
 export function planProxyIptables(
   input: ProxyInput,
-  features: ProxyFeatures = { randomFully: true, nfacct: false },
+  features: ProxyFeatures = { randomFully: true, nfacct: false, tcpBeLiberal: input.proxy.tcpBeLiberal },
 ): readonly TopologyIptables[] {
   const { ports, totalEndpoints } = proxiedPorts(input);
   const nodePorts = nodePortAddresses(input, input.proxy.nodePortAddresses);

@@ -32,6 +32,12 @@ function addSysctls(input: ProxyInput, draft: NodeDraft): void {
     "3600",
     "kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour",
   );
+  if (input.proxy.tcpBeLiberal === true)
+    add(
+      "net.netfilter.nf_conntrack_tcp_be_liberal",
+      "1",
+      "kube-proxy's conntrack.tcpBeLiberal: packets outside of the window are no reason to doubt a connection",
+    );
   const call = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
   add(
     `net.bridge.bridge-nf-call-${call[input.family]}`,

@@ -80,7 +80,7 @@ function addInternal({ input, draft, ip }: Shared, port: ProxiedPort, names: Nam
   const from = everybody ? "" : `${ip} saddr != ${input.podCIDR} `;
   draft.rule(
     port.internalLocal ? names.local : names.cluster,
-    `${ip} daddr ${port.clusterIP} ${port.protocol} dport ${port.port.port} ${from}jump mark-for-masquerade`,
+    `${ip} daddr ${port.clusterIP} ${from}jump mark-for-masquerade`,
     because(
       port.port.cause,
       `${port.name}: ${everybody ? "masqueradeAll" : "who comes from no pod must be answered through this node"}`,
@@ -123,7 +123,7 @@ function addFirewall({ input, draft, ip }: Shared, port: ProxiedPort, names: Nam
   const sources = [...port.sourceRanges, ...(fromNode ? port.loadBalancerIPs : [])];
   draft.rule(
     names.firewall,
-    `${ip} saddr != { ${sources.join(", ")} } drop`,
+    `${ip} saddr != { ${sources.join(" , ")} } drop`,
     because(port.service.cause, `${port.name}: loadBalancerSourceRanges names nobody else`),
   );
 }
@@ -145,7 +145,7 @@ function addBalancing(
   const ways = endpoints.map((endpoint, index) => `${index} : goto ${endpointName("endpoint", port, endpoint)}`);
   draft.rule(
     chain,
-    `numgen random mod ${endpoints.length} vmap { ${ways.join(", ")} }`,
+    `numgen random mod ${endpoints.length} vmap { ${ways.join(" , ")} }`,
     because(port.port.cause, `${port.name}: one of ${endpoints.length} endpoints by chance`),
   );
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../../src/apply/journal.ts";
 import type { IptablesResource, NetnsResource, Resource } from "../../../src/plan/resource.ts";
+import { editOf } from "../../../src/plan/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };
 const red: NetnsResource = { kind: "netns", id: "netns:red", ns: "red", node: "red", role: "host", cause };
@@ -68,4 +69,24 @@ test("a line cut short by a kill is left out, and what is written after it is re
   const { record } = new Journal(path);
   expect([...record.applied.keys()]).toEqual(["netns:red"]);
   expect(record.committed).toBe(true);
+});
+
+test("an edit and what it made of the fingerprint are written down without the rest, and read again as a whole", () => {
+  const why = { object: "Service default/web", reason: "its cluster IP" };
+  const chain = (name: string, word: string) => ({ name, builtin: false, rules: [{ args: [word], cause: why }] });
+  const before = { ...rules, chains: [chain("A", "a"), chain("B", "b"), chain("C", "c")] };
+  const after = { ...rules, chains: [before.chains[0], chain("B", "new")].filter((one) => one !== undefined) };
+  const journal = new Journal(path);
+  journal.write(agent, create(before));
+  journal.write(journal.record.fingerprintEntry(rules.id, { A: ["a"], B: ["b"], C: ["c"] }));
+  const size = statSync(path).size;
+  journal.write({ t: "do", action: "update", resource: after, edit: editOf(before, after) });
+  journal.write(journal.record.fingerprintEntry(rules.id, { A: ["a"], B: ["new"] }));
+  const text = readFileSync(path, "utf8");
+  expect(text.slice(size)).not.toContain('"A"');
+  expect(text.split("its cluster IP")).toHaveLength(2);
+  for (const { record } of [journal, new Journal(path)]) {
+    expect(record.applied.get(rules.id)).toEqual(after);
+    expect(record.fingerprints.get(rules.id)).toEqual({ A: ["a"], B: ["new"] });
+  }
 });

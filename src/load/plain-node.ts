@@ -1,0 +1,30 @@
+/** What plain-yaml.ts finds out about a document beside its values: where they stand. */
+
+/** A map or a list, with where its keys and values begin. */
+export interface PlainNode {
+  /** A map's, in order. */
+  readonly keys: readonly string[] | undefined;
+  readonly keyAt: readonly number[];
+  readonly valueAt: readonly number[];
+  readonly children: readonly (PlainNode | undefined)[];
+}
+
+export interface PlainDocument {
+  readonly value: unknown;
+  readonly root: PlainNode;
+  readonly start: number;
+  /** Offsets of unquoted words that YAML 1.1 takes for true or false. */
+  readonly booleanWords: readonly number[];
+}
+
+/** A node that is being read. */
+interface Draft {
+  readonly keys: string[] | undefined;
+  readonly keyAt: number[];
+  readonly valueAt: number[];
+  readonly children: (PlainNode | undefined)[];
+}
+
+export function draft(isMap: boolean): Draft {
+  return { keys: isMap ? [] : undefined, keyAt: [], valueAt: [], children: [] };
+}

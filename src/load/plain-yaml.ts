@@ -1,0 +1,141 @@
+/**
+ * Reads a document by js-yaml's events, in a fifth of the time that the yaml package takes to make nodes. Only what both read alike
+ * is taken: whatever is doubtful (aliases, tags, merge keys, odd numbers), and every mistake, is left to the yaml package.
+ */
+import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
+import type { Event, MappingEvent, ScalarEvent, SequenceEvent } from "js-yaml";
+import { draft } from "./plain-node.ts";
+import type { PlainDocument, PlainNode } from "./plain-node.ts";
+import { plainScalar } from "./plain-scalar.ts";
+
+/** Thrown at what is not plain. */
+class NotPlain extends Error {}
+
+const MAX_DEPTH = 30;
+const BOOLEAN_WORD = /^(?:yes|no|on|off)$/i;
+/** What a text may hold besides printable ASCII; a tab is nowhere indentation then. */
+const ODD = /[^\n\x20-\x7e\u00a1-\u1fff\u2030-\ud7ff]/;
+/** What precedes the lines of a block scalar. */
+const BLOCK_HEADER = /[|>][+-]?$/;
+
+interface Value {
+  readonly value: unknown;
+  /** Offset of its first character, in the part that is read. */
+  readonly at: number;
+  readonly node: PlainNode | undefined;
+}
+
+class PlainReader {
+  readonly booleanWords: number[] = [];
+  readonly #text: string;
+  /** Added to every offset. */
+  readonly #base: number;
+  readonly #events: readonly Event[];
+  #next = 0;
+
+  constructor(text: string, base: number) {
+    this.#text = text;
+    this.#base = base;
+    this.#events = parseEvents(text, { maxDepth: MAX_DEPTH });
+  }
+
+  /** Undefined when there is nothing but comments. */
+  document(): PlainDocument | undefined {
+    const [first, ...others] = this.#events.filter((event) => event.type === EVENT_ID.DOCUMENT);
+    if (first === undefined) return undefined;
+    if (others.length > 0 || first.directives.length > 0 || first.explicitEnd) throw new NotPlain();
+    this.#next = 1;
+    const { value, at, node } = this.#value();
+    if (node === undefined) throw new NotPlain();
+    return { value, root: node, start: at + this.#base, booleanWords: this.booleanWords };
+  }
+
+  #value(): Value {
+    const event = this.#events[this.#next++];
+    switch (event?.type) {
+      case EVENT_ID.SCALAR:
+        return this.#scalar(event);
+      case EVENT_ID.MAPPING:
+        return this.#map(event);
+      case EVENT_ID.SEQUENCE:
+        return this.#list(event);
+      default:
+        throw new NotPlain();
+    }
+  }
+
+  #isOpen(): boolean {
+    if (this.#events[this.#next]?.type !== EVENT_ID.POP) return true;
+    this.#next++;
+    return false;
+  }
+
+  #map(event: MappingEvent): Value {
+    refuseProperties(event);
+    const value: Record<string, unknown> = {};
+    const node = draft(true);
+    while (this.#isOpen()) {
+      const key = this.#value();
+      const name = key.value;
+      if (typeof name !== "string" || name === "__proto__" || name === "<<" || Object.hasOwn(value, name))
+        throw new NotPlain();
+      const child = this.#value();
+      value[name] = child.value;
+      node.keys?.push(name);
+      node.keyAt.push(key.at + this.#base);
+      node.valueAt.push(child.at + this.#base);
+      node.children.push(child.node);
+    }
+    return { value, at: event.start, node };
+  }
+
+  #list(event: SequenceEvent): Value {
+    refuseProperties(event);
+    const value: unknown[] = [];
+    const node = draft(false);
+    while (this.#isOpen()) {
+      const child = this.#value();
+      value.push(child.value);
+      node.valueAt.push(child.at + this.#base);
+      node.children.push(child.node);
+    }
+    return { value, at: event.start, node };
+  }
+
+  #scalar(event: ScalarEvent): Value {
+    refuseProperties(event);
+    const { valueStart, style } = event;
+    if (valueStart < 0) throw new NotPlain();
+    const text = getScalarValue(this.#text, event);
+    if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED)
+      return { value: text, at: valueStart - 1, node: undefined };
+    if (style !== SCALAR_STYLE.PLAIN) return { value: text, at: this.#blockHeader(valueStart), node: undefined };
+    const value = plainScalar(text);
+    if (value === undefined) throw new NotPlain();
+    if (text.length <= 3 && BOOLEAN_WORD.test(text)) this.booleanWords.push(valueStart + this.#base);
+    return { value, at: valueStart, node: undefined };
+  }
+
+  /** Where the `|` or `>` stands, given where the line behind it begins. */
+  #blockHeader(lines: number): number {
+    const found = BLOCK_HEADER.exec(this.#text.slice(this.#text.lastIndexOf("\n", lines - 2) + 1, lines - 1));
+    if (found === null) throw new NotPlain();
+    return lines - 1 - found[0].length;
+  }
+}
+
+function refuseProperties(event: { readonly anchorStart: number; readonly tagStart: number }): void {
+  if (event.anchorStart >= 0 || event.tagStart >= 0) throw new NotPlain();
+}
+
+/** `undefined`: not plain; `null`: nothing in it but comments. `from` is the beginning of a line. */
+export function readPlain(text: string, from: number, to: number): PlainDocument | null | undefined {
+  const part = text.slice(from, to);
+  if (ODD.test(part)) return undefined;
+  try {
+    return new PlainReader(part, from).document() ?? null;
+  } catch {
+    // A mistake is told by the yaml package, whose words and places we have hints for.
+    return undefined;
+  }
+}

@@ -1,0 +1,49 @@
+/** Which node's rules a packet to a Service's address meets first, and with which source. */
+import type { Family } from "../plan/resource.ts";
+import type { ClusterModel, ClusterNode } from "./cluster.ts";
+import type { Target } from "./lab.ts";
+import { loadBalancerSpeaker } from "./load-balancer-speaker.ts";
+import type { ServicePacket } from "./service-oracle.ts";
+
+export type Problem = { readonly problem: string };
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+export interface Arrival {
+  readonly node: ClusterNode;
+  readonly from: ServicePacket["from"];
+}
+
+/**
+ * The node whose rules the packet meets, and the source that it has there: a node port of another node is decided over
+ * there, after this node has masqueraded what comes from its pods (flannel: cluster → outside of the pod network).
+ */
+export function serviceArrival(
+  cluster: ClusterModel,
+  from: Pick<Target, "text" | "ns" | "node" | "addresses">,
+  to: string,
+  family: Family,
+): Arrival | Problem {
+  const owner = cluster.nodes.find((node) => node.address[family] === to);
+  const own = cluster.nodes.find((node) => node.name === from.node);
+  const source = from.addresses[family];
+  if (source === undefined) return { problem: `${from.text} has no address in this family` };
+  if (own === undefined) {
+    const node = owner ?? loadBalancerSpeaker(cluster, to);
+    return node === undefined
+      ? {
+          problem: `${from.text} is outside of the cluster, and ${to} is neither a node's address nor one that a node announces`,
+        }
+      : { node, from: { kind: "outside", address: source } };
+  }
+  const isNode = from.ns === own.name;
+  if (owner !== undefined && owner !== own) {
+    const masked = isNode || cluster.cni.ipMasq;
+    const address = masked ? (own.address[family] ?? source) : source;
+    return { node: owner, from: { kind: masked ? "outside" : "pod", address } };
+  }
+  if (isLoopback(to) && isNode) return { node: own, from: { kind: "node", address: to } };
+  return { node: own, from: { kind: isNode ? "node" : "pod", address: source } };
+}

@@ -1,0 +1,58 @@
+/** What `spec.steps` may say: what is done to the running lab, one thing after the other, with checks in between. */
+import * as z from "zod";
+import { check } from "./check.ts";
+import { argument, duration, line, target, text } from "./scalar.ts";
+
+const load = z
+  .strictObject({
+    from: target,
+    http: line.min(1).optional().describe("http://TARGET:PORT/path"),
+    tcp: target.optional().describe("TARGET:PORT"),
+    udp: target.optional().describe("TARGET:PORT"),
+    timeout: duration.optional().describe("Time for one request, default 1s"),
+    lost: z.int().min(0).optional().describe("So many requests may be lost, default 0"),
+  })
+  .describe("Requests all the while, from before the step until it is through");
+
+const base = {
+  name: line.min(1).describe("Unique within the lab, for people"),
+  within: duration.optional().describe("Until then it must be through, default 1m"),
+  explain: text.optional().describe("Teaching text"),
+  while: load.optional(),
+  checks: z.array(check).optional().describe("What must be true afterwards"),
+};
+
+const label = z.record(z.string(), argument.nullable());
+
+export const step = z.union([
+  z.strictObject({
+    ...base,
+    scale: z.strictObject({ target: target.describe("deploy/NAME or rs/NAME"), replicas: z.int().min(0).max(10_000) }),
+  }),
+  z.strictObject({ ...base, rollout: target.describe("deploy/NAME: all its pods anew") }),
+  z.strictObject({
+    ...base,
+    delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME or deploy/NAME#1"),
+  }),
+  z.strictObject({
+    ...base,
+    ready: z.strictObject({ target, value: z.boolean().describe("false: not ready, whatever its probes say") }),
+  }),
+  z.strictObject({
+    ...base,
+    label: z.strictObject({
+      target: target.describe("pod/NAME, deploy/NAME#1 or ns/NAME"),
+      labels: label.describe("null takes a label away"),
+    }),
+  }),
+  z.strictObject({
+    ...base,
+    run: z.strictObject({
+      in: target,
+      command: z.array(argument).min(1).describe("Program and arguments; must end with exit code 0"),
+    }),
+  }),
+  z.strictObject({ ...base, checks: z.array(check).min(1) }),
+]);
+
+export type StepDocument = z.infer<typeof step>;
