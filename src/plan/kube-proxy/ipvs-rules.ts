@@ -150,12 +150,11 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
     "KUBE-MARK-MASQ",
   );
   filter("KUBE-SOURCE-RANGES-FIREWALL", "loadBalancerSourceRanges names nobody else", "-j", "DROP");
-  for (const { address, protocol, port } of barred)
-    filter(
-      "KUBE-IPVS-OUT-FILTER",
-      "the node is not in loadBalancerSourceRanges",
-      ...["-s", address, "-m", "ipvs", "--vaddr", address, "--vproto", protocol, "--vport", String(port), "-j", "DROP"],
-    );
+  for (const { address, protocol, port } of barred) {
+    const virtual = ["-m", "ipvs", "--vaddr", address, "--vproto", protocol, "--vport", String(port)];
+    const reason = "the node is not in loadBalancerSourceRanges";
+    filter("KUBE-IPVS-OUT-FILTER", reason, "-s", address, ...virtual, "-j", "DROP");
+  }
   for (const name of ["KUBE-CLUSTER-IP", "KUBE-LOAD-BALANCER"] as const)
     if (!out.sets.isEmpty(name))
       nat(
@@ -182,7 +181,13 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
   filter(
     "KUBE-IPVS-FILTER",
     "the node has the Services' addresses, but what else listens on it is not theirs",
-    ...["-m", "conntrack", "--ctstate", "NEW", ...out.match("KUBE-IPVS-IPS", "dst"), "-j", "REJECT"],
+    "-m",
+    "conntrack",
+    "--ctstate",
+    "NEW",
+    ...out.match("KUBE-IPVS-IPS", "dst"),
+    "-j",
+    "REJECT",
   );
   const other = ["-m", "mark", "!", "--mark", `${MARK}/${MARK}`, "-j", "RETURN"];
   nat("KUBE-POSTROUTING", "without the mark nothing is masqueraded here", ...other);
