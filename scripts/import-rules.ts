@@ -25,12 +25,12 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   kernel: folder({ types: ["plan"] }),
   apply: folder({ values: ["kernel", "encode", "plan"], types: ["agent"] }),
   agent: folder({ values: ["apply", "kernel", "capture", "plan", "encode"], types: ["model", "engine"] }),
-  engine: folder({ values: ["agent"] }),
+  engine: folder({ values: ["agent", "model"] }),
   hub: folder({ values: ["agent", "engine", "plan"], types: ["apply", "model"] }),
-  drivers: folder({ values: ["agent", "plan", "hub"], types: ["model", "engine"], lazy: ["engine"] }),
+  drivers: folder({ values: ["agent", "plan", "hub", "model"], types: ["engine"], lazy: ["engine"] }),
   capture: folder({ values: ["model"], types: ["plan", "agent"], pure: true }),
   check: folder({ values: ["capture", "model", "plan"], types: ["agent"] }),
-  controller: folder({ values: ["load", "model", "plan"], types: ["agent"] }),
+  controller: folder({ values: ["load", "model", "plan", "agent"] }),
   report: folder({ values: ["plan", "model"], types: ["agent"] }),
   tui: folder({ values: ["plan", "model", "encode", "report"], types: ["agent", "cli"] }),
   cli: folder({
@@ -59,6 +59,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   model: ["plan/resource.ts"],
   schema: ["model/legacy-address.ts", "model/special-address.ts"],
   check: ["agent/trace/last-seen.ts"],
+  controller: ["agent/call-apply.ts"],
 };
 
 /** Files of src itself, which everybody may import. */

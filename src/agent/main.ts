@@ -3,19 +3,23 @@
  * lab's socket when it adopts one, and from then on outlives whoever started it.
  *
  * Arguments: `--parent FOLDER` (of all labs), `--rootless` (in user, mount and network namespaces of its own),
- * `--tied` (in a container, over an exec: goes when whoever started it goes).
+ * `--tied` (in a container, over an exec: goes when whoever started it goes). In a relay's container it is no agent: `--reach
+ * JSON` finds out who reaches it by UDP, `--write-checksums DEV` has a device write checksums.
  */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { parseArgs } from "node:util";
 import { stat } from "node:fs";
 import { setLabId } from "../apply/spawn.ts";
+import { writeChecksums } from "../kernel/ethtool.ts";
 import { adoptLab } from "./adopted-lab.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import { Connection } from "./connection.ts";
 import { LabSession } from "./lab-session.ts";
 import { methodTable } from "./methods.ts";
 import { mountPrivateRun } from "./private-run.ts";
+import { reach } from "./reach.ts";
+import type { ReachParams } from "./reach.ts";
 import { stateParent } from "./state-folder.ts";
 import { agentVersion } from "./version.ts";
 
@@ -28,8 +32,18 @@ function main(): void {
       parent: { type: "string" },
       rootless: { type: "boolean", default: false },
       tied: { type: "boolean", default: false },
+      reach: { type: "string" },
+      "write-checksums": { type: "string", multiple: true },
     },
   });
+  if (values.reach !== undefined) {
+    reach(JSON.parse(values.reach) as ReachParams, process.stdin, process.stdout);
+    return;
+  }
+  if (values["write-checksums"] !== undefined) {
+    for (const dev of values["write-checksums"]) writeChecksums(dev);
+    return;
+  }
   const parent = values.parent ?? stateParent();
   const id = randomBytes(8).toString("hex");
   process.umask(0o022); // what lab processes write is ordinary; the state folder is closed by its own mode

@@ -1,7 +1,7 @@
 /** Methods about the lab as a whole: taking it on, building, looking at it, taking it down. */
 import { raiseHostLimits } from "../apply/host-limits.ts";
 import { observeLab } from "../apply/observer.ts";
-import { HostError } from "../errors.ts";
+import { HostError, UsageError } from "../errors.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
@@ -18,7 +18,9 @@ type LabMethod =
   | "stored"
   | "stats"
   | "connections"
-  | "down";
+  | "conditions"
+  | "down"
+  | "place";
 
 /** Milliseconds: the checks that follow an `up` come first. */
 const LOAD_ALL_AFTER = 500;
@@ -49,9 +51,15 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return session.info;
     },
     adopt: (params, { connection }) => session.adopt(params, connection),
-    lock: ({ purpose }, { connection }) => {
-      session.takeLock(connection, purpose);
+    lock: async ({ purpose }, { connection }) => {
+      await session.takeLock(connection, purpose);
       return {};
+    },
+    place: () => {
+      throw new UsageError(
+        "this lab is not in containers: it has no engines",
+        "--driver docker builds it in containers",
+      );
     },
     observe: (params) => observeLab(session.lab.runtime, params),
     raiseLimits: async ({ entries }, { connection }) => {
@@ -74,6 +82,13 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return {};
     },
     stored: () => readStoredLab(session.lab.runtime.folder),
+    conditions: () => ({
+      conditions: [...session.lab.runtime.watches.values()].map(({ subject, ok, decided }) => ({
+        subject,
+        ok,
+        decided,
+      })),
+    }),
     connections: ({ namespaces }) => {
       const { servers, journal } = session.lab.runtime;
       const of = new Set(namespaces);

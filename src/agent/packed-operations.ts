@@ -47,6 +47,11 @@ function isTouched(resource: RuleSet): boolean {
   return "touched" in resource || partsOf(resource).some((part) => "touched" in part);
 }
 
+/** Of what was there before, no more than who changes it asks for: a DNS server takes all of its zones anew. */
+function lean(before: Resource): Resource {
+  return before.kind === "dns" ? { ...before, zones: [] } : before;
+}
+
 function packOperation(operation: Operation, table: CauseTable, edits: boolean): Operation | PackedEdit {
   const { resource, before, edit: _, ...rest } = operation;
   if (edits && before !== undefined && isRuleSet(resource) && isRuleSet(before) && !isTouched(before)) {
@@ -56,7 +61,7 @@ function packOperation(operation: Operation, table: CauseTable, edits: boolean):
   return {
     ...rest,
     resource: packResource(resource, table),
-    ...(before === undefined ? {} : { before: packResource(before, table) }),
+    ...(before === undefined ? {} : { before: packResource(lean(before), table) }),
   };
 }
 

@@ -1,7 +1,13 @@
 /** The part of the protocol that is for labs of several machines: what a hub asks of the agent on one of them. */
+import type { Placement } from "../engine/place.ts";
 import type { NsName, Probe, ProbeResult } from "./protocol.ts";
 
 export interface MachineMethods {
+  /**
+   * Asked of the hub: on which engines the lab's nodes are to be. Refused for nodes that are up elsewhere. Needs the lock;
+   * `adopt` takes it along.
+   */
+  place: { params: Placement; result: Record<never, never>; event: never };
   /**
    * On a lab of several machines: which of them this is, and where its cables to the others end. The devices of new ones
    * are cleared of what their network gave them. `missing`: MACs of cables whose devices are not there.

@@ -71,6 +71,7 @@ class Execution {
   async run(): Promise<ExecuteResult> {
     while (!this.#stopped) {
       this.#startSlow();
+      if (this.#running.size > 0) await breathe(); // tools run beside the slice, not after it
       const worked = await this.#slice();
       if (worked) continue;
       if (this.#running.size > 0) await Promise.race(this.#running);

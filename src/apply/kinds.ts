@@ -21,6 +21,7 @@ import { rule } from "./kinds/rule.ts";
 import { server } from "./kinds/server.ts";
 import { sysctl } from "./kinds/sysctl.ts";
 import { veth } from "./kinds/veth.ts";
+import { watch } from "./kinds/watch.ts";
 import { vxlan } from "./kinds/vxlan.ts";
 import type { LabRuntime } from "./runtime.ts";
 
@@ -54,6 +55,7 @@ export const KINDS = {
   server,
   proxy,
   dns,
+  watch,
 } satisfies { [K in ResourceKind]: RuntimeApplier<K> };
 
 /** The applier of a kind, for a resource whose kind is known only at run time. */

@@ -83,6 +83,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       ...runtime.servers.keys(),
       ...runtime.dnsServers.keys(),
       ...runtime.proxies.keys(),
+      ...runtime.watches.keys(),
     ],
   };
 }

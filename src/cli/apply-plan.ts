@@ -1,9 +1,9 @@
 /** Has the agent apply a plan, reports it as events, and rolls a build back when it is interrupted. */
 import type { AgentClient } from "../agent/client.ts";
-import { OTHER_BASE, packOperations } from "../agent/packed-operations.ts";
-import type { ApplyEvent, ApplyParams, ApplyResult } from "../agent/protocol.ts";
-import { BuildError, LabError } from "../errors.ts";
-import type { Operation, Plan } from "../plan/operation.ts";
+import { callApply } from "../agent/call-apply.ts";
+import type { ApplyResult } from "../agent/protocol.ts";
+import { BuildError } from "../errors.ts";
+import type { Plan } from "../plan/operation.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 
@@ -61,21 +61,6 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
     failures: result.failures,
   });
   return result;
-}
-
-/** Large rule sets that change are sent as edits; as a whole when the agent turns out to have another state of them. */
-async function callApply(
-  client: AgentClient,
-  operations: readonly Operation[],
-  params: Omit<ApplyParams, "operations">,
-  onEvent: (event: ApplyEvent) => void,
-): Promise<ApplyResult> {
-  try {
-    return await client.call("apply", { ...params, operations: packOperations(operations) }, onEvent);
-  } catch (error) {
-    if (!(error instanceof LabError) || error.code !== OTHER_BASE) throw error;
-    return client.call("apply", { ...params, operations: packOperations(operations, false) }, onEvent);
-  }
 }
 
 /** The promise's value, or undefined as soon as the signal is aborted. */

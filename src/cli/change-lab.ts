@@ -2,7 +2,7 @@
 import type { Change } from "../controller/live-lab.ts";
 import { EXIT } from "../errors.ts";
 import type { CliContext } from "./context.ts";
-import { loadDriver } from "./driver.ts";
+import { loadDriverOf } from "./driver.ts";
 import { labNameOf } from "./lab-argument.ts";
 import { openLab } from "./open-lab.ts";
 import type { DriverOptions } from "./options.ts";
@@ -38,8 +38,8 @@ export interface ChangeRequest {
 /** Exit code 1 when it is not done in time. */
 export async function changeLab({ lab, purpose, change, options, context }: ChangeRequest): Promise<void> {
   const started = performance.now();
-  const driver = await loadDriver(options);
-  const { client } = await openLab(driver, await labNameOf(lab, context.cwd));
+  const name = await labNameOf(lab, context.cwd);
+  const { client } = await openLab(await loadDriverOf(name, options), name);
   context.interrupt.arm("interrupted; the lab stays as it is now");
   try {
     const { LiveLab } = await import("../controller/live-lab.ts");

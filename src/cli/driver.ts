@@ -1,13 +1,63 @@
-/** Which driver the command line asks for. Loaded lazily: it brings the agent's protocol with it. */
+/** Which driver a command means. Loaded lazily: drivers bring the agent's protocol with them. */
 import type { Driver } from "../drivers/driver.ts";
+import { labNameOf, parseLabArgument } from "./lab-argument.ts";
+import { noSuchLab } from "./open-lab.ts";
+import type { DriverOptions } from "./options.ts";
 
-export async function loadDriver({
-  driver,
-  context,
-}: {
-  readonly driver: string;
-  readonly context?: string | undefined;
-}): Promise<Driver> {
+type Asked = Pick<DriverOptions, "driver" | "context" | "engines" | "underlay">;
+
+/** For what is to be built: as it is said, and this host's namespaces otherwise. A Docker context means containers. */
+export async function loadDriver(asked: Asked): Promise<Driver> {
   const { getDriver } = await import("../drivers/registry.ts");
-  return getDriver(driver, { context });
+  const contexts = contextsOf(asked);
+  return getDriver(asked.driver ?? (contexts.length === 0 ? "netns" : "docker"), {
+    contexts,
+    underlay: asked.underlay,
+  });
+}
+
+function contextsOf({ context, engines }: Asked): readonly string[] {
+  return [...new Set([...(context ?? []), ...(engines ?? [])])];
+}
+
+/** The command line says itself which driver it means. */
+function isSaid(asked: Asked): boolean {
+  return asked.driver !== undefined || contextsOf(asked).length > 0;
+}
+
+/** Those whose labs a command about all labs means. */
+export async function loadDrivers(asked: Asked): Promise<readonly Driver[]> {
+  if (isSaid(asked)) return [await loadDriver(asked)];
+  const { driverNames, getDriver } = await import("../drivers/registry.ts");
+  return driverNames.map((name) => getDriver(name, { contexts: [], underlay: asked.underlay }));
+}
+
+/**
+ * For a lab that is there: the driver that has it, this host's namespaces first. An engine is asked only about a lab of which
+ * this machine knows nothing. Throws UsageError when nobody has it.
+ */
+export async function loadDriverOf(lab: string, asked: Asked): Promise<Driver> {
+  if (isSaid(asked)) return loadDriver(asked);
+  const { driversOf } = await import("../drivers/registry.ts");
+  const [recorded] = driversOf(lab);
+  if (recorded !== undefined) return loadDriver({ ...asked, driver: recorded });
+  const names: string[] = [];
+  for (const driver of await loadDrivers(asked)) {
+    const found = (await driver.list()).map(({ name }) => name);
+    if (found.includes(lab)) return driver;
+    names.push(...found);
+  }
+  throw noSuchLab(lab, names);
+}
+
+/** For `up`: where the lab is already, so that it is brought to what its file says there; else as for what is to be built. */
+export async function loadDriverForUp(labText: string, asked: Asked, cwd: string): Promise<Driver> {
+  if (isSaid(asked)) return loadDriver(asked);
+  if (labText !== "-" && parseLabArgument(labText, cwd).kind === "name") return loadDriverOf(labText, asked);
+  const { anyRecordOf, driversOf } = await import("../drivers/registry.ts");
+  if (labText === "-" || !anyRecordOf("docker")) return loadDriver(asked);
+  // A file with mistakes is read again by whoever reports them.
+  const lab = await labNameOf(labText, cwd).catch(() => undefined);
+  const [recorded] = lab === undefined ? [] : driversOf(lab);
+  return loadDriver(recorded === undefined ? asked : { ...asked, driver: recorded });
 }

@@ -28,18 +28,9 @@ export async function labNameOf(text: string, cwd: string): Promise<string> {
   const argument = parseLabArgument(text, cwd);
   if (argument.kind === "name") return argument.name;
   const source = readLabFile(argument.file, cwd);
-  const { parseAllDocuments } = await import("yaml");
-  let first: unknown;
-  try {
-    const documents = parseAllDocuments(source, { logLevel: "silent" });
-    first = (documents as readonly { toJS(options: { maxAliasCount: number }): unknown }[])[0]?.toJS({
-      maxAliasCount: 100,
-    });
-  } catch {
-    first = undefined;
-  }
-  const metadata = (first as { metadata?: unknown } | null | undefined)?.metadata;
-  const name = (metadata as { name?: unknown } | null | undefined)?.name;
+  // A module of ours: `import()` of a CommonJS package has no named exports once it is bundled.
+  const { readLabName } = await import("./lab-name.ts");
+  const name = readLabName(source);
   if (typeof name === "string" && NAME.test(name)) return name;
   throw new UsageError(
     `${argument.file} has no metadata.name in its first document`,

@@ -1,6 +1,7 @@
 /** Gets hold of a lab that is up: connect to its agent, or start a new one in place of an agent that died. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
+import type { Placement } from "../engine/place.ts";
 import { UsageError } from "../errors.ts";
 import { nearestNames } from "../model/nearest.ts";
 import type { Lab } from "../model/lab.ts";
@@ -42,12 +43,19 @@ export async function missingLab(driver: Driver, name: string): Promise<UsageErr
       `k8snet-lab up LAB.yaml brings it back, k8snet-lab down ${name} removes it`,
     );
   }
-  const up = records.map((record) => record.name);
-  const near = nearestNames(name, up);
+  return noSuchLab(
+    name,
+    records.map((record) => record.name),
+  );
+}
+
+/** `there`: names of labs that there are. */
+export function noSuchLab(name: string, there: readonly string[]): UsageError {
+  const near = nearestNames(name, new Set(there));
   if (near.length > 0) return new UsageError(`there is no lab ${name}`, `did you mean ${near.join(" or ")}?`);
   return new UsageError(
     `there is no lab ${name}`,
-    up.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${up.join(", ")}`,
+    there.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${[...new Set(there)].join(", ")}`,
   );
 }
 
@@ -57,10 +65,11 @@ export async function recoverLab(
   name: string,
   file: string,
   fresh?: AgentClient,
+  placement?: Placement,
 ): Promise<AgentClient> {
   const client = fresh ?? (await driver.start());
   try {
-    await client.call("adopt", { lab: name, file, recover: true });
+    await client.call("adopt", { lab: name, file, recover: true, placement });
   } catch (error) {
     client.close();
     throw error;

@@ -1,13 +1,18 @@
 /** The flags that several commands share: defined once, in the same words everywhere. */
 import { Option } from "commander";
 import type { Command } from "commander";
+import { UNDERLAYS } from "../engine/place.ts";
+import type { Underlay } from "../engine/place.ts";
 import { parseDuration } from "./duration.ts";
 
 /** Every command that meets a running lab. */
 export interface DriverOptions {
-  readonly driver: string;
-  /** Docker context; only with the docker driver. */
-  readonly context?: string;
+  /** Default: where the lab is; for what is built, this host's namespaces. */
+  readonly driver?: string;
+  /** Docker contexts or endpoints; only with the docker driver. */
+  readonly context?: readonly string[];
+  readonly engines?: readonly string[];
+  readonly underlay?: Underlay;
 }
 
 /** Commands that tell what happens. */
@@ -25,15 +30,33 @@ export interface RunOptions extends DriverOptions, OutputOptions {
   readonly timeout?: number;
 }
 
+/** `a,b` and repeated options alike. */
+function collectNames(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(",").filter((name) => name !== "")];
+}
+
 export function addDriverOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--driver <NAME>", "where the lab lives: namespaces of this host, or containers of a Docker engine")
+      new Option(
+        "--driver <NAME>",
+        "namespaces of this host (netns), or containers of a Docker engine; default: where the lab is, else netns",
+      )
         .choices(["netns", "docker"])
-        .default("netns")
         .env("K8SNET_LAB_DRIVER"),
     )
-    .option("--context <NAME>", "Docker context (default: as the docker command finds its engine)")
+    .option(
+      "--context <NAME>",
+      "Docker context, or endpoint (default: as the docker command finds its engine); several spread the lab over engines",
+      collectNames,
+    )
+    .option("--engines <NAMES>", "as --context, several with commas, in place of the lab's spec.engines", collectNames)
+    .addOption(
+      new Option("--underlay <HOW>", "what joins machines on several engines")
+        .choices(UNDERLAYS)
+        .default("auto")
+        .env("K8SNET_LAB_UNDERLAY"),
+    )
     .option("--debug", "stacks of errors, all operations, the agent's log");
 }
 

@@ -7,7 +7,7 @@ import type { Driver } from "../drivers/driver.ts";
 import { podEnv } from "../model/pod-env.ts";
 import { resolveTarget } from "../model/select.ts";
 import type { CliContext } from "./context.ts";
-import { loadDriver } from "./driver.ts";
+import { loadDriverOf } from "./driver.ts";
 import { labNameOf } from "./lab-argument.ts";
 import { openLab } from "./open-lab.ts";
 import type { DriverOptions } from "./options.ts";
@@ -42,8 +42,9 @@ export function cleanEnvironment(env: Environment, lab: string, target: string):
 /** Exit code as a shell gives it: the command's own, 128 + signal, 126 not runnable, 127 not found. */
 export async function runInTarget(request: RunInTarget): Promise<number> {
   const { context } = request;
-  const driver = await loadDriver(request.options);
-  const { client, lab } = await openLab(driver, await labNameOf(request.lab, context.cwd));
+  const name = await labNameOf(request.lab, context.cwd);
+  const driver = await loadDriverOf(name, request.options);
+  const { client, lab } = await openLab(driver, name);
   try {
     const target = resolveTarget(lab, request.target);
     return await runInNamespace(driver, client, target.ns, request.argv, {

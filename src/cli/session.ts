@@ -2,11 +2,14 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { BuildError, InputError, LabError } from "../errors.ts";
+import type { Placement } from "../engine/place.ts";
+import { fitUnderlay } from "../model/fit-underlay.ts";
 import type { Lab } from "../model/lab.ts";
 import { planOperations, planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
+import { whenReady } from "./when-ready.ts";
 import { withLive } from "./with-live.ts";
 import type { Loaded, Wanted } from "./with-live.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
@@ -43,15 +46,22 @@ export interface Session {
  * failed build unless `keep`), or the signal's reason after rolling back.
  */
 export async function upLab(request: UpRequest): Promise<Session> {
+  return whenReady(await bringUp(request), request.signal);
+}
+
+async function bringUp(request: UpRequest): Promise<Session> {
   const { driver, bus, signal } = request;
   const starting = driver.probe(undefined).then(() => driver.start());
   starting.catch(() => undefined); // Mistakes in the file come first; awaited below.
   let agent: AgentClient | undefined;
   try {
     const loaded = await request.load();
-    const { lab, warnings } = loaded;
-    bus.labName = lab.name;
-    for (const diagnostic of warnings) bus.emit({ type: "diagnostic", diagnostic });
+    bus.labName = loaded.lab.name;
+    for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });
+    const site = await driver.prepare(loaded.lab);
+    for (const text of site.notes) bus.emit({ type: "note", level: "info", text });
+    const lab = fitUnderlay(loaded.lab, site.wire);
+    const input = loaded.input === undefined ? undefined : { ...loaded.input, wire: site.wire };
     const wanted: Wanted = { lab, desired: planResources(lab), sources: loaded.sources };
     signal.throwIfAborted();
     await driver.probe(lab);
@@ -64,17 +74,17 @@ export async function upLab(request: UpRequest): Promise<Session> {
           hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}`,
         });
       }
-      const now = await guard(running, async () => withLive(wanted, loaded, await running.call("stored", {})));
-      await guard(running, () => convergeLab(request, running, now, undefined));
+      const now = await guard(running, async () => withLive(wanted, input, await running.call("stored", {})));
+      await guard(running, () => convergeLab(request, running, now, undefined, site.placement));
       return { ...now, driver, client: running, fresh: false };
     }
     const record = await findRecord(driver, lab.name);
     agent = await starting;
     const client = agent;
     if (record !== undefined && !request.exclusive) {
-      await recoverLab(driver, lab.name, lab.file, client);
+      await recoverLab(driver, lab.name, lab.file, client, site.placement);
       const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
-      const now = await guard(client, async () => withLive(wanted, loaded, await client.call("stored", {})));
+      const now = await guard(client, async () => withLive(wanted, input, await client.call("stored", {})));
       await guard(client, () => convergeLab(request, client, now, note));
       return { ...now, driver, client, fresh: false };
     }
@@ -90,7 +100,7 @@ export async function upLab(request: UpRequest): Promise<Session> {
       agent = await driver.start();
     }
     const builder = agent;
-    await guard(builder, () => buildLab(request, builder, wanted));
+    await guard(builder, () => buildLab(request, builder, wanted, site.placement));
     return { ...wanted, driver, client: builder, fresh: true };
   } catch (error) {
     if (agent === undefined) closeSpare(starting);
@@ -157,9 +167,11 @@ async function convergeLab(
   client: AgentClient,
   { lab, desired, sources, live }: Wanted,
   note: string | undefined,
+  placement?: Placement,
 ): Promise<void> {
   const { bus } = request;
   if (note === undefined) await client.call("lock", { purpose: "up" });
+  if (placement !== undefined) await client.call("place", placement);
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
   await mindNeighbourTables(client, lab, desired, request);
@@ -176,9 +188,14 @@ async function convergeLab(
   await client.call("commit", { stored: storeLab(lab, sources, live) });
 }
 
-async function buildLab(request: UpRequest, client: AgentClient, { lab, desired, sources }: Wanted): Promise<void> {
+async function buildLab(
+  request: UpRequest,
+  client: AgentClient,
+  { lab, desired, sources }: Wanted,
+  placement?: Placement,
+): Promise<void> {
   const { bus, keep } = request;
-  await client.call("adopt", { lab: lab.name, file: lab.file, recover: false });
+  await client.call("adopt", { lab: lab.name, file: lab.file, recover: false, placement });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
   await mindNeighbourTables(client, lab, desired, request);
   const plan = planOperations(lab.name, desired);

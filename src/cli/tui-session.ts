@@ -57,7 +57,7 @@ export async function runWithTui(
     before.client.close();
     session = (await reopenLab(driver, before.lab.name, quietLab(bus), limit.interrupt)) ?? before;
     const request = { bus, signal: limit.interrupt, only, deadline };
-    const now = { ...session, lab: before.lab };
+    const now = session;
     const done = steps ? await checkAndStep(now, request) : { session: now, results: await checkLab(now, request) };
     session = done.session;
     failed = anyFailed(done.results);

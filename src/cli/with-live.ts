@@ -3,6 +3,7 @@ import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
+import { fitUnderlay } from "../model/fit-underlay.ts";
 import type { LabInput, LabSources, RunningLab } from "../model/input.ts";
 import type { Lab } from "../model/lab.ts";
 import { UNTOUCHED } from "../model/live.ts";
@@ -36,7 +37,7 @@ async function resolveRunning(input: LabInput, running: RunningLab): Promise<Lab
 }
 
 /** For `up`: what the file says counts, what it does not speak of stays; pods keep their nodes and addresses. */
-export async function withLive(wanted: Wanted, { input }: Loaded, stored: StoredLab | null): Promise<Wanted> {
+export async function withLive(wanted: Wanted, input: LabInput | undefined, stored: StoredLab | null): Promise<Wanted> {
   if (stored === null || input === undefined || stored.sources === undefined) return wanted;
   const { settleLive } = await import("../model/live-settle.ts");
   const { cluster } = reviveLab(stored);
@@ -46,8 +47,12 @@ export async function withLive(wanted: Wanted, { input }: Loaded, stored: Stored
 }
 
 /** For `check` with a file: its checks, about the pods that there are. */
-export async function asItRuns({ lab, input }: Loaded, client: AgentClient): Promise<Lab> {
-  const stored = await client.call("stored", {});
-  if (stored === null || input === undefined || stored.live === undefined) return lab;
+export async function asItRuns(
+  { lab, input }: Loaded,
+  running: { readonly client: AgentClient; readonly lab: Lab },
+): Promise<Lab> {
+  const stored = await running.client.call("stored", {});
+  if (stored === null || input === undefined || stored.live === undefined)
+    return fitUnderlay(lab, { mtu: running.lab.cluster?.wireMtu });
   return resolveRunning(input, { live: stored.live, cluster: reviveLab(stored).cluster, gradual: false });
 }

@@ -1,15 +1,19 @@
 /** The docker driver: namespaces live in containers, a hub on this machine speaks to them; state in a folder of its own. */
+import { existsSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
 import { labFolder, prepareParent, recordedLabs, socketPath, stateParent } from "../agent/state-folder.ts";
 import type { EngineAddress } from "../engine/address.ts";
+import type { Underlay } from "../engine/place.ts";
 import { hubPid } from "../hub/hub-lock.ts";
 import type { Driver, DriverRun, RunningLab } from "./driver.ts";
+import { placeLab } from "./placement.ts";
 import { startAgent } from "./start-agent.ts";
 
 export interface DockerOptions {
-  /** A Docker context; default: as the Docker CLI finds its engine. */
-  readonly context?: string | undefined;
+  /** Docker contexts or endpoints; default: the lab file's, else as the Docker CLI finds its engine. */
+  readonly contexts?: readonly string[] | undefined;
+  readonly underlay?: Underlay | undefined;
 }
 
 /** Milliseconds for a hub to say how it is, and for an engine to say what it has. */
@@ -20,27 +24,47 @@ export function dockerParent(): string {
   return `${stateParent()}-docker`;
 }
 
-export function dockerDriver({ context }: DockerOptions = {}): Driver {
+export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions = {}): Driver {
   const name = "docker";
   const parent = dockerParent();
-  const address = async (): Promise<EngineAddress> => {
+  /** Engines that labs have asked for so far. */
+  const known = new Map<string, EngineAddress>();
+  const addresses = async (): Promise<Map<string, EngineAddress>> => {
     const { findEngine } = await import("../engine/address.ts");
-    return findEngine(process.env, context);
+    const given = contexts.length > 0 ? contexts : [undefined];
+    return new Map(
+      given.map((context) => {
+        const address = findEngine(process.env, context);
+        return [context ?? address.context, address] as const;
+      }),
+    );
   };
   return {
     name,
     // Whether the engine answers is found out by the hub, before it makes anything.
-    probe: async () => void (await address()),
+    probe: async () => void (await addresses()),
+    prepare: async (lab) => {
+      const { findEngine } = await import("../engine/address.ts");
+      const site = placeLab(lab, { contexts, underlay, find: (context) => findEngine(process.env, context) });
+      for (const engine of site.placement?.engines ?? []) known.set(engine.address.host, engine.address);
+      return site;
+    },
     start: async () => {
-      const engine = JSON.stringify(await address());
+      const engines = [...(await addresses())].map(([name, address]) => ({ name, address }));
       prepareParent(parent);
-      return startAgent({ program: "hub", parent, args: ["--engine", engine] });
+      return startAgent({ program: "hub", parent, args: ["--engines", JSON.stringify(engines)] });
     },
     connect: (lab) => connectAgent(socketPath(parent, lab)),
     list: async () => {
       const recorded = recordedLabs(parent);
-      const found = await labsOnEngine(address);
-      const names = [...new Set([...recorded, ...found])].sort();
+      const asked = await addresses().catch((error: unknown) => {
+        if (contexts.length > 0) throw error;
+        // Nobody asked for this engine: what is known of labs without it is listed.
+        return new Map<string, EngineAddress>();
+      });
+      const engines = new Map([...asked.values(), ...known.values()].map((one) => [one.host, one]));
+      const found = await Promise.all([...engines.values()].map(labsOnEngine));
+      const names = [...new Set([...recorded, ...found.flat()])].sort();
       return Promise.all(names.map((lab) => describeLab(parent, lab, name)));
     },
     command: dockerCommand,
@@ -67,7 +91,13 @@ async function describeLab(parent: string, name: string, driver: string): Promis
   try {
     const info = await within(client.call("hello", { client: `k8snet-lab pid ${process.pid}` }));
     if (info === undefined) return { ...record, pid, state: "building" };
-    return { ...record, pid, state: info.phase === "idle" ? "going-down" : info.phase, lost: info.lost };
+    return {
+      ...record,
+      pid,
+      state: info.phase === "idle" ? "going-down" : info.phase,
+      lost: info.lost,
+      engines: info.engines,
+    };
   } catch {
     return { ...record, pid, state: "going-down" };
   } finally {
@@ -76,10 +106,12 @@ async function describeLab(parent: string, name: string, driver: string): Promis
 }
 
 /** Labs of ours that have containers or networks there, known by their labels; none when the engine does not answer. */
-async function labsOnEngine(address: () => Promise<EngineAddress>): Promise<readonly string[]> {
+async function labsOnEngine(address: EngineAddress): Promise<readonly string[]> {
   try {
+    const socket = /^unix:\/\/(.+)$/.exec(address.host)?.[1];
+    if (socket !== undefined && !existsSync(socket)) return [];
     const { labsOf } = await import("../engine/labs.ts");
-    return (await within(labsOf(await address()))) ?? [];
+    return (await within(labsOf(address))) ?? [];
   } catch {
     return [];
   }

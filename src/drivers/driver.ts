@@ -1,5 +1,7 @@
 /** The driver interface: where a lab's namespaces live. A driver has no networking knowledge. */
 import type { AgentClient } from "../agent/client.ts";
+import type { Placement } from "../engine/place.ts";
+import type { WireFacts } from "../model/fit-underlay.ts";
 import type { Lab } from "../model/lab.ts";
 
 export interface RunningLab {
@@ -13,6 +15,8 @@ export interface RunningLab {
   readonly state: "up" | "building" | "going-down" | "dead";
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
+  /** Of a lab over several. */
+  readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 
 export interface DriverCommand {
@@ -34,10 +38,21 @@ export interface DriverRun {
   ): Promise<number>;
 }
 
+/** What a driver knows of the place where a lab will be, before it is planned. */
+export interface LabSite {
+  readonly wire: WireFacts;
+  /** For the agent: `adopt` or `place`. */
+  readonly placement?: Placement | undefined;
+  /** Worth telling. */
+  readonly notes: readonly string[];
+}
+
 export interface Driver {
   readonly name: string;
   /** Throws HostError when this host cannot do it. Cheap; runs before anything is touched. */
   probe(lab: Lab | undefined): Promise<void>;
+  /** Cheap. Throws InputError or UsageError where the lab asks for a place that there is not. */
+  prepare(lab: Lab): Promise<LabSite>;
   /** Start an agent that has no lab yet; may be called before the lab file is read, to win time. */
   start(): Promise<AgentClient>;
   /** Connect to the agent of a running lab; null when none answers. */

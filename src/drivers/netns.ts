@@ -5,6 +5,7 @@ import { enterCommand } from "./enter-command.ts";
 import { requireCapabilities, requireTools } from "./host-fitness.ts";
 import { requirePrograms } from "./lab-programs.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
+import { siteOnThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
 
 export function netnsDriver(): Driver {
@@ -17,6 +18,7 @@ export function netnsDriver(): Driver {
       requireTools();
       requirePrograms(lab);
     },
+    prepare: siteOnThisHost,
     start: () => {
       prepareParent(parent);
       return startAgent({ parent });

@@ -7,6 +7,7 @@ import { enterCommand } from "./enter-command.ts";
 import { requireTools, requireUserNamespaces } from "./host-fitness.ts";
 import { requirePrograms } from "./lab-programs.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
+import { siteOnThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
 
 /**
@@ -25,6 +26,7 @@ export function rootlessDriver(): Driver {
       requireTools();
       requirePrograms(lab);
     },
+    prepare: siteOnThisHost,
     start: async () => {
       prepareParent(parent);
       let client: AgentClient;

@@ -24,6 +24,7 @@ import { ruleEncoder } from "./kinds/rule.ts";
 import { serverEncoder } from "./kinds/server.ts";
 import { sysctlEncoder } from "./kinds/sysctl.ts";
 import { vethEncoder } from "./kinds/veth.ts";
+import { watchEncoder } from "./kinds/watch.ts";
 import { vxlanEncoder } from "./kinds/vxlan.ts";
 
 const ENCODERS = {
@@ -49,6 +50,7 @@ const ENCODERS = {
   server: serverEncoder,
   proxy: proxyEncoder,
   dns: dnsEncoder,
+  watch: watchEncoder,
 } satisfies { [K in ResourceKind]: KindEncoder<K> };
 
 /** Lines of shell for one operation; see encodeCommand. */

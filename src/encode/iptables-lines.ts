@@ -4,6 +4,7 @@
  */
 import type { Action } from "../plan/operation.ts";
 import type { IptablesResource } from "../plan/resource.ts";
+import { differing } from "../plan/rule-set.ts";
 
 export type IptablesLine = readonly string[];
 
@@ -34,7 +35,6 @@ function fill(chains: readonly Chain[]): readonly IptablesLine[] {
 }
 
 function sameRules(a: Chain, b: Chain): boolean {
-  if (a === b) return true;
   return (
     a.policy === b.policy &&
     a.rules.length === b.rules.length &&
@@ -46,7 +46,7 @@ function sameRules(a: Chain, b: Chain): boolean {
 }
 
 /** The chains that an update has to write: others hold already what they should. */
-export function changedChains(resource: IptablesResource, before: IptablesResource | undefined): readonly Chain[] {
+function changedChains(resource: IptablesResource, before: IptablesResource | undefined): readonly Chain[] {
   if (before === undefined) return resource.chains;
   const there = new Map(before.chains.map((chain) => [chain.name, chain]));
   return resource.chains.filter((chain) => {
@@ -80,7 +80,10 @@ export function iptablesLines(
   before?: IptablesResource,
 ): readonly IptablesLine[] {
   const mine = own(resource);
-  if (action === "update") return update(resource, before);
+  if (action === "update") {
+    const [chains, old] = differing(resource.chains, before?.chains ?? []);
+    return update({ ...resource, chains }, before && { ...before, chains: old });
+  }
   if (action === "create") return [...mine.map((name) => ["-N", name]), ...fill(resource.chains)];
   const builtin = resource.chains.filter((chain) => chain.builtin);
   return [...withdraw(builtin, new Set()), ...mine.map((name) => ["-F", name]), ...mine.map((name) => ["-X", name])];

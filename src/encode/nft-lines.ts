@@ -6,6 +6,7 @@ import type { Action } from "../plan/operation.ts";
 import { NFT_FAMILY } from "../plan/nft-table.ts";
 import type { NftChain, NftObject, NftSet } from "../plan/nft-table.ts";
 import type { NftResource } from "../plan/resource.ts";
+import { differing } from "../plan/rule-set.ts";
 
 /** `ip kube-proxy`. */
 function nftTable({ family, table }: Pick<NftResource, "family" | "table">): string {
@@ -75,21 +76,20 @@ function addSet(set: NftSet, before: NftObject | undefined, steps: Steps): void 
 }
 
 /** Objects whose declaration differs must be made anew; nothing of it can be kept. */
-function redeclared(resource: NftResource, before: NftResource): boolean {
-  const old = new Map(before.objects.map((object) => [key(object), object]));
-  return resource.objects.some((object) => {
+function redeclared(objects: readonly NftObject[], before: readonly NftObject[]): boolean {
+  const old = new Map(before.map((object) => [key(object), object]));
+  return objects.some((object) => {
     const was = old.get(key(object));
-    return was !== undefined && was !== object && declaration(was) !== declaration(object);
+    return was !== undefined && declaration(was) !== declaration(object);
   });
 }
 
-function change(resource: NftResource, before: NftResource): readonly string[] {
+function change(objects: readonly NftObject[], before: readonly NftObject[]): readonly string[] {
   const steps: Steps = { declare: [], empty: [], fill: [], remove: [] };
-  const old = new Map(before.objects.map((object) => [key(object), object]));
-  for (const object of resource.objects) {
+  const old = new Map(before.map((object) => [key(object), object]));
+  for (const object of objects) {
     const was = old.get(key(object));
     old.delete(key(object));
-    if (was === object) continue; // an edit leaves what it does not touch as the very same object
     if (object.kind === "chain") addChain(object, was, steps);
     else addSet(object, was, steps);
   }
@@ -109,10 +109,11 @@ export function nftLines(action: Action, resource: NftResource, before?: NftReso
   // What may be there is taken away first: adding it makes sure that the deletion does not fail.
   const clear = [`add table ${table}`, `delete table ${table}`];
   if (action === "delete") return clear;
+  const [objects, old] = differing(resource.objects, before?.objects ?? []);
   const incremental =
-    action === "update" && before !== undefined && before.touched !== true && !redeclared(resource, before);
+    action === "update" && before !== undefined && before.touched !== true && !redeclared(objects, old);
   const lines = incremental
-    ? change(resource, before)
-    : [...clear, `add table ${table}${comment}`, ...change(resource, { ...resource, objects: [] })];
+    ? change(objects, old)
+    : [...clear, `add table ${table}${comment}`, ...change(resource.objects, [])];
   return lines.map((line) => line.replace("%t", table));
 }

@@ -3,10 +3,11 @@
  * context of ~/.docker/config.json, the default socket. See docs.docker.com/engine/manage-resources/contexts.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
+import { didYouMean } from "../model/nearest.ts";
 
 export interface EngineAddress {
   /** The context's name; `default` for DOCKER_HOST and the default socket. */
@@ -28,8 +29,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_SOCKET = "/var/run/docker.sock";
 
-/** `context`: what --context says. Throws UsageError for a context that there is not, or a file that cannot be read. */
+/** `context`: what --context says, a context's name or an endpoint. Throws UsageError for a context that there is not, or a file that cannot be read. */
 export function findEngine(env: Environment, context?: string): EngineAddress {
+  if (context?.includes("://") === true) return { context: "default", host: context };
   const folder = env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker");
   const named =
     context ??
@@ -79,7 +81,7 @@ function readContext(folder: string, name: string): EngineAddress {
   } catch {
     throw new UsageError(
       `there is no Docker context ${JSON.stringify(name)} (${path})`,
-      "docker context ls shows those that there are",
+      didYouMean(name, ["default", ...contextNames(folder)], "contexts"),
     );
   }
   const host = meta.Endpoints?.docker?.Host;
@@ -95,6 +97,21 @@ function readContext(folder: string, name: string): EngineAddress {
     host,
     ...(hasTls ? { tls: { ...files, skipVerify: meta.Endpoints?.docker?.SkipTLSVerify === true } } : {}),
   };
+}
+
+function contextNames(folder: string): string[] {
+  const metas = join(folder, "contexts/meta");
+  if (!existsSync(metas)) return [];
+  return readdirSync(metas)
+    .flatMap((id) => {
+      try {
+        const { Name } = JSON.parse(readFileSync(join(metas, id, "meta.json"), "utf8")) as { Name?: string };
+        return Name ?? [];
+      } catch {
+        return [];
+      }
+    })
+    .sort();
 }
 
 function tlsFiles(folder: string): { ca?: string; cert?: string; key?: string } {

@@ -19,7 +19,13 @@ export interface EngineFacts {
   readonly arch: string;
   readonly apparmor: boolean;
   readonly rootless: boolean;
-  readonly swarm: { readonly active: boolean; readonly manager: boolean; readonly cluster?: string | undefined };
+  readonly swarm: {
+    readonly active: boolean;
+    readonly manager: boolean;
+    readonly node?: string | undefined;
+    /** At which the Swarm's other members reach it. */
+    readonly address?: string | undefined;
+  };
 }
 
 export class Engine {
@@ -45,6 +51,11 @@ export class Engine {
       forward?.close();
       throw engineError(error, address, "ask the engine for its version");
     }
+  }
+
+  /** Of the API's version: 41 for 1.41. */
+  get apiMinor(): number {
+    return Number(this.facts.api.split(".")[1] ?? 0);
   }
 
   close(): void {
@@ -112,7 +123,7 @@ async function ask(docker: Docker, address: EngineAddress): Promise<EngineFacts>
     { Version: string; ApiVersion: string; Arch: string; Os: string },
     {
       SecurityOptions?: string[];
-      Swarm?: { LocalNodeState?: string; ControlAvailable?: boolean; Cluster?: { ID?: string } | null };
+      Swarm?: { LocalNodeState?: string; ControlAvailable?: boolean; NodeID?: string; NodeAddr?: string };
     },
   ];
   const [major = 0, minor = 0] = version.ApiVersion.split(".").map(Number);
@@ -137,7 +148,8 @@ async function ask(docker: Docker, address: EngineAddress): Promise<EngineFacts>
     swarm: {
       active: info.Swarm?.LocalNodeState === "active",
       manager: info.Swarm?.ControlAvailable === true,
-      cluster: info.Swarm?.Cluster?.ID,
+      node: info.Swarm?.NodeID,
+      address: info.Swarm?.NodeAddr,
     },
   };
 }

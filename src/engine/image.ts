@@ -56,7 +56,7 @@ export async function ensureImage(engine: Engine, options: ImageOptions = {}): P
   return { tag, built: true };
 }
 
-async function hasImage(engine: Engine, tag: string): Promise<boolean> {
+export async function hasImage(engine: Engine, tag: string): Promise<boolean> {
   try {
     await engine.docker.getImage(tag).inspect();
     return true;

@@ -86,14 +86,24 @@ async function start(engine: Engine, id: string): Promise<void> {
 
 async function connect(engine: Engine, container: string, { network, port }: Attachment): Promise<void> {
   await engine.do(`join ${port.machine} to the network ${network.name}`, (docker) =>
-    docker.getNetwork(network.id).connect({ Container: container, EndpointConfig: endpoint(network, port) }),
+    docker.getNetwork(network.id).connect({ Container: container, EndpointConfig: endpoint(network, port, engine) }),
   );
 }
 
-function endpoint(
-  network: LabNetwork,
-  port: PortLayout,
-): { IPAMConfig?: { IPv4Address?: string; IPv6Address?: string } } {
+interface Endpoint {
+  IPAMConfig?: { IPv4Address?: string; IPv6Address?: string };
+  MacAddress?: string;
+}
+
+/** From this API on each endpoint may have a MAC of its own; before, it is the container's, on its first network. */
+const ENDPOINT_MAC_API = 44;
+
+function endpoint(network: LabNetwork, port: PortLayout, engine: Engine): Endpoint {
+  const mac = network.overlay && engine.apiMinor >= ENDPOINT_MAC_API ? port.mac : undefined;
+  return { ...addressesOf(network, port), ...(mac === undefined ? {} : { MacAddress: mac }) };
+}
+
+function addressesOf(network: LabNetwork, port: PortLayout): Endpoint {
   if (!network.fixed) return {};
   const plain = port.addresses.map((text) => text.split("/")[0] ?? "");
   const ipv4 = plain.find((text) => !text.includes(":"));
@@ -114,12 +124,15 @@ async function create(
   image: string,
 ): Promise<string> {
   const [first] = attachments;
+  // An overlay network delivers frames only to the MACs that it knows: the lab's own have to be asked for.
+  const mac = first?.network.overlay === true && engine.apiMinor < ENDPOINT_MAC_API ? first.port.mac : undefined;
   const options: ContainerCreateOptions = {
     name: containerName(lab, machine.name),
     Image: image,
     Hostname: machine.name.replaceAll(".", "-"),
     Labels: { [LABEL.lab]: lab, [LABEL.owner]: ownerId(), [LABEL.machine]: machine.name },
     StopSignal: "SIGKILL",
+    ...(mac === undefined ? {} : { MacAddress: mac }),
     HostConfig: {
       NetworkMode: first === undefined ? "none" : first.network.name,
       Init: true,
@@ -132,7 +145,9 @@ async function create(
     },
     ...(first === undefined
       ? {}
-      : { NetworkingConfig: { EndpointsConfig: { [first.network.name]: endpoint(first.network, first.port) } } }),
+      : {
+          NetworkingConfig: { EndpointsConfig: { [first.network.name]: endpoint(first.network, first.port, engine) } },
+        }),
   };
   const container = await engine.do(`create the container of ${machine.name}`, (docker) =>
     docker.createContainer(options),

@@ -1,36 +1,40 @@
 /** A lab on several machines, as its session has it: machines and networks made, operations given to the agents they belong to. */
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+
 import type { Server } from "node:net";
 import { removeState } from "../agent/state-remove.ts";
-import type { HeldLab, SessionOptions } from "../agent/lab-session.ts";
-import type { AdoptParams, StoredLab } from "../agent/protocol.ts";
-import { labFolder, prepareParent, socketPath } from "../agent/state-folder.ts";
+import type { HeldLab } from "../agent/lab-session.ts";
+import type { StoredLab } from "../agent/protocol.ts";
+import { labFolder } from "../agent/state-folder.ts";
 import { writeStoredLab } from "../agent/stored-lab.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
-import type { EngineAddress } from "../engine/address.ts";
-import { Engine } from "../engine/engine.ts";
-import { ensureImage } from "../engine/image.ts";
+import type { Placement } from "../engine/place.ts";
 import { EXIT, LabError } from "../errors.ts";
-import type { OperationFailure } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Resource } from "../plan/resource.ts";
 import { labContainers, removeContainer } from "./containers.ts";
 import { distribute } from "./distribute.ts";
-import { releaseHubLock, takeHubLock } from "./hub-lock.ts";
+import { LabEngines, placeAgain } from "./engines.ts";
+import type { LabEngine } from "./engines.ts";
+import { releaseHubLock } from "./hub-lock.ts";
 import { layOut, layoutProblem, machinesByNamespace } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import { LabMachine } from "./machine.ts";
-import { labNetworks, networkName, removeNetwork, removeOtherNetworks, shapeNetworks } from "./networks.ts";
-import { readRecord, recordPath, writeRecord } from "./record.ts";
+import { networkName, removeOtherNetworks } from "./networks.ts";
+import type { LabNetwork } from "./networks.ts";
+import { overlayName, presentNetworks, removeOverlays } from "./overlay.ts";
+import { writeRecord } from "./record.ts";
 import type { HubRecord } from "./record.ts";
+import { RELAY } from "./relay.ts";
+import { attachmentsOf, shapeLab } from "./shape.ts";
+import { takeDownAcross } from "./take-down.ts";
+import { crossing } from "./underlay.ts";
 
 export class HubLab implements HeldLab {
   readonly name: string;
   readonly folder: string;
   readonly recovered: boolean;
-  readonly engine: Engine;
+  engines: LabEngines;
   readonly machines = new Map<string, LabMachine>();
   readonly resources: Map<string, Resource>;
   layout: Layout;
@@ -39,12 +43,12 @@ export class HubLab implements HeldLab {
   readonly #parent: string;
   readonly #socket: Server;
 
-  constructor(parent: string, record: HubRecord, engine: Engine, socket: Server, recovered: boolean) {
+  constructor(parent: string, record: HubRecord, engines: LabEngines, socket: Server, recovered: boolean) {
     this.name = record.lab;
     this.#parent = parent;
     this.folder = labFolder(parent, record.lab);
     this.recovered = recovered;
-    this.engine = engine;
+    this.engines = engines;
     this.#socket = socket;
     this.#record = record;
     this.resources = new Map(record.resources.map((resource) => [resource.id, resource]));
@@ -60,6 +64,19 @@ export class HubLab implements HeldLab {
     return this.layout.machines.map(({ name }) => name).filter((name) => this.machines.get(name)?.alive !== true);
   }
 
+  /** Throws UsageError when what is up would have to move. */
+  place(placement: Placement): void {
+    const { engines, underlay: asked } = placement;
+    const up = this.resources.size > 0;
+    const places = up ? placeAgain(this.name, this.#record, placement) : placement.nodes;
+    if (up) this.engines.place(places);
+    else {
+      this.engines.close();
+      this.engines = new LabEngines(engines, places);
+    }
+    this.#write({ engines, places, asked });
+  }
+
   machineOf(ns: string): LabMachine | undefined {
     const name = machinesByNamespace(this.layout).get(ns);
     return name === undefined ? undefined : this.machines.get(name);
@@ -67,7 +84,11 @@ export class HubLab implements HeldLab {
 
   /** The name of the network that a switch is; undefined for what is no such switch. */
   networkOf(ns: string): string | undefined {
-    return this.layout.segments.some(({ switchNs }) => switchNs === ns) ? networkName(this.name, ns) : undefined;
+    if (!this.layout.segments.some(({ switchNs }) => switchNs === ns)) return undefined;
+    const wide = crossing(this.layout.segments, (machine) => this.engines.of(machine).name).some(
+      ({ name }) => name === ns,
+    );
+    return wide && this.#record.underlay?.kind === "swarm" ? overlayName(this.name, ns) : networkName(this.name, ns);
   }
 
   /** Agents of containers that run: after a hub that died, and after containers were restarted. Those without stay lost. */
@@ -78,18 +99,26 @@ export class HubLab implements HeldLab {
   }
 
   async #attach(): Promise<void> {
-    const containers = await labContainers(this.engine, this.name);
+    const lost = new Set(await this.engines.lost());
+    const networks = await this.#networks(lost);
     await Promise.all(
-      this.layout.machines.map(async ({ name, ownNamespace }) => {
-        const container = containers.get(name);
-        const machine = this.#machine(name);
-        if (container?.State !== "running" || machine.alive) return;
-        await machine.attach(container.Id).catch(() => machine.close());
-        const layout = { name, namespaces: [], ownNamespace };
-        if (machine.alive)
-          await machine
-            .shape(layout, await this.#attachments(name), container, () => this.#image())
-            .catch(() => undefined);
+      this.engines.all.map(async (host) => {
+        if (lost.has(host.name)) return;
+        const containers = await labContainers(await host.open(), this.name);
+        await Promise.all(
+          this.layout.machines.map(async ({ name, ownNamespace }) => {
+            if (this.engines.of(name) !== host) return;
+            const container = containers.get(name);
+            const machine = this.#machine(name);
+            if (container?.State !== "running" || machine.alive) return;
+            await machine.attach(container.Id).catch(() => machine.close());
+            if (!machine.alive) return;
+            const attachments = attachmentsOf(name, this.layout.segments, networks.get(host));
+            await machine
+              .shape({ name, namespaces: [], ownNamespace }, attachments, container, NEVER_MADE)
+              .catch(() => undefined);
+          }),
+        );
       }),
     );
   }
@@ -111,7 +140,20 @@ export class HubLab implements HeldLab {
       throw new LabError("ELAYOUT", EXIT.buildFailed, problem, { hint: "build this lab with the netns driver" });
     this.layout = layout;
     this.#write({ resources: [...after.values()] });
-    await this.#shape(options);
+    const { engines } = this;
+    const underlay = await shapeLab(
+      {
+        lab: this.name,
+        layout,
+        engines,
+        resources: [...kept.values()],
+        asked: this.#record.asked,
+        underlay: this.#record.underlay,
+        machine: (name) => this.#machine(name),
+      },
+      options,
+    );
+    this.#write({ underlay });
     const result = await distribute(this, operations, options);
     this.resources.clear();
     for (const [id, resource] of kept) this.resources.set(id, resource);
@@ -131,115 +173,59 @@ export class HubLab implements HeldLab {
   }
 
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
-    const removed: string[] = [];
-    const failures: OperationFailure[] = [];
-    const step = async (id: string, command: string, act: () => Promise<void>): Promise<void> => {
-      try {
-        await act();
-        removed.push(id);
-        onEvent?.({ id, removed: true });
-      } catch (error) {
-        failures.push({
-          operation: `delete ${id}`,
-          command,
-          stderr: error instanceof Error ? error.message : String(error),
-          cause: "",
-        });
-        onEvent?.({ id, removed: false });
-      }
-    };
     for (const machine of this.machines.values()) machine.close();
-    let containers: Awaited<ReturnType<typeof labContainers>> = new Map();
-    let networks: Awaited<ReturnType<typeof labNetworks>> = new Map();
-    await step("engine", "docker ps", async () => {
-      [containers, networks] = await Promise.all([
-        labContainers(this.engine, this.name),
-        labNetworks(this.engine, this.name),
-      ]);
-    });
-    removed.length = 0;
-    await Promise.all(
-      [...containers.values()].map(({ Id, Names }) =>
-        step(`container ${Names[0]?.slice(1) ?? Id}`, `docker rm --force ${Id.slice(0, 12)}`, () =>
-          removeContainer(this.engine, Id),
-        ),
-      ),
-    );
-    await Promise.all(
-      [...networks.values()].map(({ Id, Name }) =>
-        step(`network ${Name}`, `docker network rm ${Name}`, () => removeNetwork(this.engine, Id)),
-      ),
-    );
-    for (const { id, kind } of this.resources.values())
-      if (failures.length === 0 && ["netns", "process", "server", "dns", "proxy"].includes(kind)) removed.push(id);
+    const { removed, failures } = await takeDownAcross(this.name, this.engines.all, onEvent);
+    const within = [...this.resources.values()].filter(({ kind }) => IN_CONTAINERS.has(kind));
     this.#socket.close();
     if (failures.length === 0) removeState(this.folder);
     releaseHubLock(this.#parent, this.name);
-    this.engine.close();
-    return { removed, failures };
+    this.engines.close();
+    return { removed: failures.length === 0 ? [...removed, ...within.map(({ id }) => id)] : removed, failures };
   }
 
-  /** Networks first, then all machines side by side. */
-  async #shape({ onEvent, signal }: ExecuteOptions): Promise<void> {
-    const { layout } = this;
-    let image: Promise<string> | undefined;
-    const imageOnce = (): Promise<string> => (image ??= this.#image((text) => onEvent({ type: "note", text })));
-    const present = await labContainers(this.engine, this.name);
-    if (layout.machines.some(({ name }) => !present.has(name))) await imageOnce();
-    signal.throwIfAborted();
-    const networks = await shapeNetworks(this.engine, this.name, layout.segments);
-    await Promise.all(
-      layout.machines.map(async (machine) => {
-        if (signal.aborted) return;
-        const attachments = layout.segments.flatMap((segment) => {
-          const network = networks.get(segment.name);
-          const port = segment.ports.find((one) => one.machine === machine.name);
-          return network === undefined || port === undefined ? [] : [{ segment, network, port }];
-        });
-        await this.#machine(machine.name).shape(machine, attachments, present.get(machine.name), imageOnce);
-      }),
+  /** Networks as they are now. */
+  async #networks(lost: ReadonlySet<string>): Promise<Map<LabEngine, Map<string, LabNetwork>>> {
+    const there = this.engines.all.filter(({ name }) => !lost.has(name));
+    return new Map(
+      await Promise.all(
+        there.map(async (host) => [host, await presentNetworks(await host.open(), this.name)] as const),
+      ),
     );
-  }
-
-  async #attachments(machine: string): Promise<
-    {
-      segment: Layout["segments"][number];
-      network: { id: string; name: string; fixed: boolean };
-      port: Layout["segments"][number]["ports"][number];
-    }[]
-  > {
-    const networks = await labNetworks(this.engine, this.name);
-    return this.layout.segments.flatMap((segment) => {
-      const network = networks.get(segment.name);
-      const port = segment.ports.find((one) => one.machine === machine);
-      return network === undefined || port === undefined
-        ? []
-        : [{ segment, network: { id: network.Id, name: network.Name, fixed: true }, port }];
-    });
   }
 
   #machine(name: string): LabMachine {
     const known = this.machines.get(name);
     if (known !== undefined) return known;
-    const machine = new LabMachine(this.name, name, this.engine);
+    const machine = new LabMachine(this.name, name, this.engines.of(name));
     this.machines.set(name, machine);
     return machine;
   }
 
-  async #image(onProgress?: (line: string) => void): Promise<string> {
-    return (await ensureImage(this.engine, { onProgress })).tag;
-  }
-
   /** Machines and networks that are no longer wanted. */
   async #dropOthers(): Promise<void> {
-    const wanted = new Set(this.layout.machines.map(({ name }) => name));
-    for (const [name, { Id }] of await labContainers(this.engine, this.name)) {
-      if (wanted.has(name)) continue;
-      this.machines.get(name)?.close();
-      this.machines.delete(name);
-      await removeContainer(this.engine, Id);
+    const { machines, segments } = this.layout;
+    const wanted = new Set([
+      ...machines.map(({ name }) => name),
+      ...(this.#record.underlay?.kind === "relay" ? [RELAY] : []),
+    ]);
+    await Promise.all(
+      this.engines.all.map(async (host) => {
+        const engine = await host.open();
+        for (const [name, { Id }] of await labContainers(engine, this.name)) {
+          if (wanted.has(name)) continue;
+          this.machines.get(name)?.close();
+          this.machines.delete(name);
+          await removeContainer(engine, Id);
+        }
+        const own = segments.filter(({ ports }) => ports.some(({ machine }) => this.engines.of(machine) === host));
+        await removeOtherNetworks(engine, this.name, own);
+      }),
+    );
+    for (const host of this.engines.all) {
+      const engine = await host.open();
+      if (engine.facts.swarm.manager)
+        await removeOverlays(engine, this.name, new Set(segments.map(({ name }) => name)));
     }
-    await removeOtherNetworks(this.engine, this.name, this.layout.segments);
   }
 
   #write(change: Partial<HubRecord>): void {
@@ -248,49 +234,7 @@ export class HubLab implements HeldLab {
   }
 }
 
-/** Throws EBUSY when another process has the lab, EDEAD when one that died left it and `recover` was not asked for. */
-export async function adoptHubLab(
-  { lab, file, recover }: AdoptParams,
-  { parent, onConnection }: SessionOptions<HubLab>,
-  address: EngineAddress,
-): Promise<HubLab> {
-  prepareParent(parent);
-  takeHubLock(parent, lab);
-  let engine: Engine | undefined;
-  try {
-    const folder = labFolder(parent, lab);
-    const old = readRecord(folder);
-    engine = await Engine.open(old?.engine ?? address);
-    const left =
-      old !== undefined || (await labContainers(engine, lab)).size + (await labNetworks(engine, lab)).size > 0;
-    if (left && !recover) {
-      throw new LabError("EDEAD", EXIT.buildFailed, `lab ${lab} was left behind by a process that died`, {
-        hint: `take it down: k8snet-lab down ${lab} --driver docker; or have it taken over: k8snet-lab up`,
-      });
-    }
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const record: HubRecord = old ?? { lab, file, engine: address, committed: false, resources: [] };
-    if (!existsSync(recordPath(folder))) writeRecord(folder, record);
-    const socket = createServer(onConnection);
-    const held = new HubLab(parent, record, engine, socket, left);
-    if (left) await held.attach();
-    await listen(socket, socketPath(parent, lab));
-    return held;
-  } catch (error) {
-    engine?.close();
-    releaseHubLock(parent, lab);
-    throw error;
-  }
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  rmSync(path, { force: true });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
+/** What goes with its container. */
+const IN_CONTAINERS: ReadonlySet<Resource["kind"]> = new Set(["netns", "process", "server", "dns", "proxy"]);
+/** Of a machine whose container is there already. */
+const NEVER_MADE = (): Promise<string> => Promise.reject(new Error("its container is gone"));

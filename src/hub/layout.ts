@@ -21,6 +21,8 @@ export interface PortLayout {
   readonly machine: string;
   readonly ns: string;
   readonly name: string;
+  /** As the lab gives it; absent: any. */
+  readonly mac?: string | undefined;
   /** The other end of the cable: the switch's port, or the other machine's end. */
   readonly far: { readonly ns: string; readonly name: string };
   /** Addresses with prefix length, as the lab gives them. */
@@ -33,6 +35,8 @@ export interface SegmentLayout {
   readonly switchNs?: string | undefined;
   readonly mtu: number;
   readonly ports: readonly PortLayout[];
+  /** The engine need not know the lab's addresses: it may choose some. */
+  readonly anyAddresses?: boolean | undefined;
 }
 
 export interface Layout {
@@ -117,18 +121,19 @@ function segments(
     const segment = found.get(name) ?? {
       name,
       ...(switchEnd === undefined ? {} : { switchNs: switchEnd.ns }),
-      mtu: DEFAULT_MTU,
+      mtu: 0,
       ports: [],
     };
     found.set(name, segment);
     for (const [end, far] of ways) {
-      segment.mtu = Math.max(segment.mtu, end.mtu ?? 0);
+      segment.mtu = Math.max(segment.mtu, end.mtu ?? DEFAULT_MTU);
       const machine = machineOf.get(end.ns);
       if (machine === undefined) continue;
       segment.ports.push({
         machine,
         ns: end.ns,
         name: end.name,
+        ...(end.mac === undefined ? {} : { mac: end.mac }),
         far: { ns: far.ns, name: far.name },
         addresses: addresses.get(`${end.ns} ${end.name}`) ?? [],
       });

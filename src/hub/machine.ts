@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerInfo } from "dockerode";
 import type { AgentClient } from "../agent/client.ts";
 import type { Method, Methods } from "../agent/protocol.ts";
-import type { Engine } from "../engine/engine.ts";
 import { startNodeAgent } from "../engine/node-link.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { macOn, reconnect, shapeContainer } from "./containers.ts";
 import type { Attachment } from "./containers.ts";
+import type { LabEngine } from "./engines.ts";
 import type { MachineLayout } from "./layout.ts";
 
 /** Milliseconds that an agent may take to go after its connection was lost. */
@@ -15,16 +15,16 @@ const HANDOVER_LIMIT = 3000;
 
 export class LabMachine {
   readonly name: string;
-  readonly engine: Engine;
+  readonly host: LabEngine;
   readonly #lab: string;
   #container: string | undefined;
   #client: AgentClient | undefined;
   #starting: Promise<AgentClient> | undefined;
 
-  constructor(lab: string, name: string, engine: Engine) {
+  constructor(lab: string, name: string, host: LabEngine) {
     this.#lab = lab;
     this.name = name;
-    this.engine = engine;
+    this.host = host;
   }
 
   get container(): string | undefined {
@@ -43,7 +43,8 @@ export class LabMachine {
     present: ContainerInfo | undefined,
     image: () => Promise<string>,
   ): Promise<void> {
-    let info = await shapeContainer(this.engine, this.#lab, layout, attachments, present, image);
+    const engine = await this.host.open();
+    let info = await shapeContainer(engine, this.#lab, layout, attachments, present, image);
     this.#container = info.Id;
     const client = this.#client ?? (await this.#start());
     const ports = (): { ns: string; name: string; mac: string }[] =>
@@ -54,8 +55,8 @@ export class LabMachine {
     const { missing } = await client.call("machine", { ownNamespace: layout.ownNamespace, ports: ports() });
     if (missing.length === 0) return;
     for (const one of attachments)
-      if (missing.includes(macOn(info, one.network) ?? "")) await reconnect(this.engine, info.Id, one);
-    info = await this.engine.docker.getContainer(info.Id).inspect();
+      if (missing.includes(macOn(info, one.network) ?? "")) await reconnect(engine, info.Id, one);
+    info = await engine.docker.getContainer(info.Id).inspect();
     await client.call("machine", { ownNamespace: layout.ownNamespace, ports: ports() });
   }
 
@@ -73,7 +74,7 @@ export class LabMachine {
   async #startAgent(): Promise<AgentClient> {
     const until = performance.now() + HANDOVER_LIMIT;
     for (;;) {
-      const client = await startNodeAgent(this.engine, this.#container ?? "", this.name);
+      const client = await startNodeAgent(await this.host.open(), this.#container ?? "", this.name);
       try {
         await client.call("adopt", { lab: this.#lab, file: "", recover: true });
       } catch (error) {
@@ -102,9 +103,9 @@ export class LabMachine {
       new LabError(
         "EMACHINE",
         EXIT.buildFailed,
-        `${this.name} of lab ${this.#lab} is gone: its container was stopped, removed or restarted`,
+        `${this.name} of lab ${this.#lab} is gone: ${this.host.silent ? `the engine ${this.host.name} does not answer` : "its container was stopped, removed or restarted"}`,
         {
-          hint: `bring it back: k8snet-lab up ${this.#lab} --driver docker`,
+          hint: `bring it back: k8snet-lab up LAB.yaml --driver docker`,
         },
       ),
     );

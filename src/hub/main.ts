@@ -2,15 +2,15 @@
  * The hub: the long-lived process of one lab whose namespaces live in containers. It speaks the agent's protocol, as the
  * agent of a lab on this machine does, holds an exec to the agent in each container, and outlives whoever started it.
  *
- * Arguments: `--parent FOLDER` (of all labs), `--engine JSON` (an EngineAddress).
+ * Arguments: `--parent FOLDER` (of all labs), `--engines JSON` (EnginePlace[]; a lab may bring others).
  */
 import type { Socket } from "node:net";
 import { parseArgs } from "node:util";
 import { Connection } from "../agent/connection.ts";
 import { LabSession } from "../agent/lab-session.ts";
 import { agentVersion } from "../agent/version.ts";
-import type { EngineAddress } from "../engine/address.ts";
-import { adoptHubLab } from "./hub-lab.ts";
+import type { EnginePlace } from "../engine/place.ts";
+import { adoptHubLab } from "./adopt.ts";
 import type { HubLab } from "./hub-lab.ts";
 import { hubMethods } from "./methods.ts";
 
@@ -18,9 +18,9 @@ import { hubMethods } from "./methods.ts";
 const ADOPT_LIMIT = 10_000;
 
 function main(): void {
-  const { values } = parseArgs({ options: { parent: { type: "string" }, engine: { type: "string" } } });
-  if (values.parent === undefined || values.engine === undefined) throw new Error("--parent and --engine are needed");
-  const address = JSON.parse(values.engine) as EngineAddress;
+  const { values } = parseArgs({ options: { parent: { type: "string" }, engines: { type: "string" } } });
+  if (values.parent === undefined || values.engines === undefined) throw new Error("--parent and --engines are needed");
+  const engines = JSON.parse(values.engines) as readonly EnginePlace[];
   process.chdir("/");
   process.title = "k8snet-lab hub";
   process.on("SIGHUP", () => {}); // the terminal goes, the lab stays
@@ -34,7 +34,7 @@ function main(): void {
     });
   };
   const session = new LabSession<HubLab>({
-    adopt: (params, options) => adoptHubLab(params, options, address),
+    adopt: (params, options) => adoptHubLab(params, options, engines),
     parent: values.parent,
     id: "",
     rootless: false,

@@ -18,16 +18,26 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     return known;
   };
   return {
-    hello: ({ client }, { connection }) => {
+    hello: async ({ client }, { connection }) => {
       const pid = /\bpid (\d+)$/.exec(client)?.[1];
       if (pid !== undefined) connection.pid = Number(pid);
       const { info } = session;
-      const lost = info.phase === "up" ? session.lab.lost : [];
-      return lost.length === 0 ? info : { ...info, lost };
+      if (info.phase !== "up") return info;
+      const { lost, engines } = session.lab;
+      const gone = engines.several ? await engines.lost() : [];
+      const told = engines.several
+        ? { engines: engines.all.map(({ name }) => ({ name, answers: !gone.includes(name) })) }
+        : {};
+      return { ...info, ...told, ...(lost.length === 0 ? {} : { lost }) };
+    },
+    place: (placement, { connection }) => {
+      session.mustHoldLock(connection);
+      session.lab.place(placement);
+      return {};
     },
     adopt: (params, { connection }) => session.adopt(params, connection),
-    lock: ({ purpose }, { connection }) => {
-      session.takeLock(connection, purpose);
+    lock: async ({ purpose }, { connection }) => {
+      await session.takeLock(connection, purpose);
       return {};
     },
     observe: (params) => observeAcross(session.lab, params),
@@ -56,7 +66,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     enter: async ({ ns, cwd }) => {
       const machine = machineFor(session.lab, ns);
       const entry = await machine.call("enter", { ns, ...(cwd === undefined ? {} : { cwd }) });
-      return { ...entry, container: { id: machine.container ?? "", engine: session.lab.engine.address } };
+      return { ...entry, container: { id: machine.container ?? "", engine: machine.host.address } };
     },
     processLog: async ({ id }) => {
       const resource = session.lab.resources.get(id);
@@ -75,6 +85,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
+    conditions: async () => {
+      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
+      const all = await Promise.all(alive.map((machine) => machine.call("conditions", {})));
+      return { conditions: all.flatMap(({ conditions }) => conditions) };
+    },
     connections: async (params) => {
       const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
       const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));

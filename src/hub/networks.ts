@@ -15,13 +15,16 @@ export interface LabNetwork {
   readonly name: string;
   /** The engine knows the lab's own addresses; otherwise it gives its own, which are taken off again. */
   readonly fixed: boolean;
+  /** It is one of a Swarm, over several engines: it carries IPv4 between the addresses and MACs that it knows. */
+  readonly overlay?: boolean | undefined;
 }
 
-const CONFIG_LABEL = "io.k8snet-lab.config";
+export const CONFIG_LABEL = "io.k8snet-lab.config";
 const FIXED_LABEL = "io.k8snet-lab.fixed";
 /** From this API on the engine blocks traffic to its containers' addresses that comes from other bridges. */
 const DIRECT_ACCESS_API = 48;
-const REMOVE_TRIES = 20;
+/** How often it is tried, 100 ms apart: a Swarm takes its time. */
+const REMOVE_TRIES = 50;
 /** How often addresses that are refused are looked for, and milliseconds between. */
 const CLASH_TRIES = 60;
 const CLASH_WAIT = 50;
@@ -30,10 +33,14 @@ export function networkName(lab: string, segment: string): string {
   return `k8snet-lab.${lab}.${segment}`;
 }
 
-/** What there is of the lab, by segment. */
+/** What there is of the lab on this engine alone, by segment. */
 export async function labNetworks(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
   const networks = await engine.do("list its networks", (docker) => docker.listNetworks({ filters: labFilter(lab) }));
-  return new Map(networks.map((network) => [network.Labels?.[LABEL.segment] ?? "", network]));
+  return new Map(
+    networks.flatMap((network) =>
+      network.Scope === "swarm" ? [] : [[network.Labels?.[LABEL.segment] ?? "", network] as const],
+    ),
+  );
 }
 
 /** Makes those that are missing or differ. Throws LabError that names the network in the way, before anything is made. */
@@ -76,8 +83,8 @@ export async function removeOtherNetworks(
 }
 
 /** With all that hangs on it; a network that is gone is no error. The engine may need a moment after its last container. */
-export async function removeNetwork(engine: Engine, id: string): Promise<void> {
-  for (let left = REMOVE_TRIES; ; left--) {
+export async function removeNetwork(engine: Engine, id: string, tries: number = REMOVE_TRIES): Promise<void> {
+  for (let left = tries; ; left--) {
     try {
       await engine.docker.getNetwork(id).remove();
       return;
@@ -110,7 +117,7 @@ function isOf(network: NetworkInspectInfo, lab: string): boolean {
   return network.Labels?.[LABEL.lab] === lab && network.Labels[LABEL.owner] === ownerId();
 }
 
-function configHash({ mtu, ports }: SegmentLayout): string {
+export function configHash({ mtu, ports }: SegmentLayout): string {
   const subnets = new Set(ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text)?.text ?? [])));
   return createHash("sha256")
     .update(JSON.stringify([mtu, [...subnets].sort()]))
@@ -130,6 +137,7 @@ interface Subnets {
  */
 function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]): Subnets {
   const all = segment.ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text) ?? []));
+  if (segment.anyAddresses === true) return { fixed: false };
   const own = { ipv4: all.find(({ family }) => family === "ipv4"), ipv6: all.find(({ family }) => family === "ipv6") };
   let clashesWithOurs = false;
   for (const subnet of [own.ipv4, own.ipv6]) {
@@ -202,7 +210,6 @@ async function createNetwork(
     const gateway = highestFree(subnet, taken);
     return [{ Subnet: subnet.text, ...(gateway === undefined ? {} : { Gateway: gateway }) }];
   };
-  const minor = Number(engine.facts.api.split(".")[1] ?? 0);
   const network = await engine
     .do(`create the network ${name}`, (docker) =>
       docker.createNetwork({
@@ -218,7 +225,7 @@ async function createNetwork(
           // The engine's machine needs no address in the lab, and no route to it.
           "com.docker.network.bridge.inhibit_ipv4": "true",
           "com.docker.network.driver.mtu": String(segment.mtu),
-          ...(minor >= DIRECT_ACCESS_API
+          ...(engine.apiMinor >= DIRECT_ACCESS_API
             ? {
                 "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
                 "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected",

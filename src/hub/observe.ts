@@ -3,7 +3,6 @@ import type { Methods } from "../agent/protocol.ts";
 import type { NamespaceState, ObservedLink, ObservedState } from "../plan/observed.ts";
 import type { Resource } from "../plan/resource.ts";
 import type { HubLab } from "./hub-lab.ts";
-import { networkName } from "./networks.ts";
 import { switchState } from "./segment-state.ts";
 
 export async function observeAcross(lab: HubLab, wants: Methods["observe"]["params"]): Promise<ObservedState> {
@@ -28,7 +27,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
       !lab.resources.has(`netns:${switchNs}`)
     )
       continue;
-    namespaces[switchNs] = switchState(switchNs, networkName(lab.name, switchNs), lab.resources.values());
+    namespaces[switchNs] = switchState(switchNs, lab.networkOf(switchNs) ?? "", lab.resources.values());
   }
   for (const { ports } of lab.layout.segments)
     for (const port of ports) setPeer(namespaces, port.ns, port.name, port.far);

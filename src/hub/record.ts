@@ -1,15 +1,29 @@
 /** What is kept of a lab on machines beside what is on the engine: STATE/LAB/record.json, written before anything is made. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { EngineAddress } from "../engine/address.ts";
+import type { EnginePlace, Underlay } from "../engine/place.ts";
 import type { Resource } from "../plan/resource.ts";
 
 export interface HubRecord {
   readonly lab: string;
   readonly file: string;
-  readonly engine: EngineAddress;
+  /** The first has all machines that have no place. */
+  readonly engines: readonly EnginePlace[];
+  /** Engine name by machine. */
+  readonly places: Readonly<Record<string, string>>;
+  readonly asked: Underlay;
+  /** Set once machines on different engines are joined. */
+  readonly underlay?: UnderlayRecord | undefined;
   readonly committed: boolean;
   /** All that the lab made, or was about to make. */
   readonly resources: readonly Resource[];
+}
+
+export interface UnderlayRecord {
+  readonly kind: "swarm" | "relay";
+  /** One sentence: what it is, and why. */
+  readonly told: string;
+  /** Relays: address by `FROM TO`, engine names. */
+  readonly addresses: Readonly<Record<string, string>>;
 }
 
 export function recordPath(folder: string): string {

@@ -45,6 +45,21 @@ export function highestFree(subnet: Subnet, taken: readonly string[]): string | 
   return undefined;
 }
 
+/** The highest aligned range of at least `size` addresses that nobody has one of; undefined when there is none. IPv4. */
+export function highestFreeRange(subnet: Subnet, taken: readonly string[], size: number): Subnet | undefined {
+  const bits = Math.ceil(Math.log2(size));
+  const length = 32 - bits;
+  if (length <= subnet.length) return undefined;
+  const used = new Set(taken.map((text) => (addressNumber(text.split("/")[0] ?? "") ?? 0n) >> BigInt(bits)));
+  const first = subnet.base >> BigInt(bits);
+  for (let block = first + (1n << BigInt(length - subnet.length)) - 1n; block >= first; block--) {
+    if (used.has(block)) continue;
+    const base = block << BigInt(bits);
+    return { text: `${addressText(base, "ipv4")}/${length}`, family: "ipv4", base, length };
+  }
+  return undefined;
+}
+
 function addressNumber(text: string): bigint | undefined {
   if (!isIPv6(text)) {
     const bytes = text.split(".").map(Number);

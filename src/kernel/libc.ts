@@ -38,6 +38,11 @@ export function declare<A extends unknown[]>(prototype: string): (...args: A) =>
   return libc.func(prototype);
 }
 
+/** Where a buffer's bytes are, for a structure that holds a pointer. The buffer must outlive its use. */
+export function addressOf(buffer: Buffer): bigint {
+  return koffi.address(buffer);
+}
+
 /** The value of errno after the last call on this thread. */
 export function errno(): number {
   return koffi.errno();

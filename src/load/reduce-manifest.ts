@@ -11,10 +11,19 @@ interface Found {
   readonly document: StreamDocument;
 }
 
+/** The object that the user wrote, and where it keeps its pod. */
+export interface MadeFrom {
+  readonly kind: string;
+  readonly name: string;
+  readonly template: Path;
+}
+
 export interface Reduced {
   readonly reduced: readonly StreamDocument[];
   readonly implied: ReadonlySet<string>;
   readonly ignored: ReadonlyMap<string, number>;
+  /** Pods that were made of a workload's template, by `FILE NAME`. */
+  readonly made: ReadonlyMap<string, MadeFrom>;
   /** At most so many pods come out. */
   readonly pods: number;
 }
@@ -150,13 +159,19 @@ function podsOf(found: Found, template: Path): StreamDocument[] {
   }));
 }
 
+/** What decides who outside reaches it, and by whose address. */
+const OUTSIDE = ["type", "externalTrafficPolicy", "loadBalancerSourceRanges"];
+
 /** Its pods and ports. One without an address, or without a selector, leads no packet anywhere here. */
 function reduceService(spec: unknown): Value | undefined {
   if (!isMap(spec)) return { spec };
   const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isMap(spec["selector"]);
   if (isNothing) return undefined;
   const ports = list(spec["ports"], (port) => pick(port, ["name", "protocol", "port", "targetPort"]));
-  return { spec: { selector: spec["selector"], ports } };
+  const outside = spec["type"] === "LoadBalancer" ? OUTSIDE : [];
+  return {
+    spec: { selector: spec["selector"], ports, ipFamilyPolicy: "PreferDualStack", ...(pick(spec, outside) as Value) },
+  };
 }
 
 function reduceOne(found: Found): StreamDocument[] | undefined {
@@ -219,6 +234,7 @@ export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
   const declared = new Set(all.filter((found) => kindOf(found) === "Namespace").map(nameOf));
   const reduced: StreamDocument[] = [];
   const ignored = new Map<string, number>();
+  const origins = new Map<string, MadeFrom>();
   const implied = new Map<string, Found>();
   let pods = 1;
   let dns = false;
@@ -231,6 +247,10 @@ export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
       continue;
     }
     reduced.push(...made);
+    const template = TEMPLATES[kind];
+    if (template !== undefined)
+      for (const { value, file } of made)
+        origins.set(`${file} ${String(at(value, ["metadata", "name"]))}`, { kind, name: nameOf(found), template });
     if (kind === "Namespace") continue;
     const namespace = namespaceOf(found);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
@@ -244,5 +264,5 @@ export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
     reduced.push(madeUp({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, locate));
   }
   if (!dns) reduced.push(madeUp(DNS, () => ({ file: "(the cluster's DNS)", line: 1, column: 1 })));
-  return { reduced, implied: new Set(implied.keys()), ignored, pods };
+  return { reduced, implied: new Set(implied.keys()), ignored, made: origins, pods };
 }

@@ -59,6 +59,7 @@ export function resolveClusterDns(
     pods: fields.pods ?? "insecure",
     ttl: fields.ttl ?? 30,
     ...(fields.zonal === undefined ? {} : { zonal: fields.zonal }),
+    ...(fields.synced === undefined ? {} : { synced: fields.synced }),
     ...(fields.ignoreEmptyService === undefined ? {} : { ignoreEmptyService: fields.ignoreEmptyService }),
     upstream: fields.upstream === undefined ? internetServers(cluster.internet) : upstream,
   };

@@ -72,6 +72,27 @@ export interface ContainerModel {
     readonly optional?: boolean | undefined;
     readonly cause: Cause;
   }[];
+  readonly readinessProbe?: ReadinessProbe | undefined;
+  readonly cause: Cause;
+}
+
+/** As the kubelet makes it, defaults filled; times in seconds. Without a host it goes to the pod's address. */
+export interface ReadinessProbe {
+  readonly look:
+    | {
+        readonly kind: "http";
+        readonly host?: string | undefined;
+        readonly port: number;
+        readonly path: string;
+        readonly headers: Readonly<Record<string, string>>;
+      }
+    | { readonly kind: "tcp"; readonly host?: string | undefined; readonly port: number }
+    | { readonly kind: "exec"; readonly argv: readonly string[] };
+  readonly initialDelay: number;
+  readonly period: number;
+  readonly timeout: number;
+  readonly success: number;
+  readonly failure: number;
   readonly cause: Cause;
 }
 
@@ -140,6 +161,8 @@ export interface ClusterModel {
   readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
+  /** What gets through between the nodes, where that is known: `mtu` is no larger. */
+  readonly wireMtu?: number | undefined;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
   readonly internet: {
     readonly subnet: PerFamily<string>;

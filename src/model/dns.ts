@@ -29,6 +29,8 @@ export interface KubernetesZone {
   readonly own: readonly string[];
   /** CoreDNS's option `ignore empty_service`: a Service with a cluster IP but without a ready endpoint does not exist. */
   readonly ignoreEmpty?: boolean | undefined;
+  /** The server has not heard all from the API server: what it does not know may exist, and fails (SERVFAIL). */
+  readonly unsynced?: boolean | undefined;
   /** CoreDNS's option `zonal`: `us-west-2a.pin._zone.web.default.svc.cluster.local`. */
   readonly zonal?: boolean | undefined;
   /** An imported Service's endpoints stand under their cluster: `web-0.cluster1.web.ns.svc.clusterset.local`. */

@@ -1,4 +1,5 @@
 /** What resolving starts from: documents that have the right shape, with the positions of what they say. */
+import type { WireFacts } from "./fit-underlay.ts";
 import type { LabDocument } from "../schema/lab.ts";
 import type { ManifestDocuments, ManifestKindName } from "../schema/manifests/registry.ts";
 import type { ClusterModel } from "./cluster.ts";
@@ -24,6 +25,8 @@ export interface LabInput {
   readonly manifests: readonly ManifestInput[];
   /** Parts could not be read: dangling names are not told. */
   readonly incomplete: boolean;
+  /** What is known of the wire between the nodes. */
+  readonly wire?: WireFacts | undefined;
   /** The lab is up: what happened to it since, and its pods, which keep their nodes and addresses. */
   readonly running?: RunningLab | undefined;
 }

@@ -7,6 +7,7 @@ import type { Family } from "../plan/resource.ts";
 import type { Check, LostCheck } from "./check.ts";
 import type { CaptureSpec } from "./capture.ts";
 import type { ClusterModel } from "./cluster.ts";
+import type { EngineSpec } from "./engines.ts";
 import type { Step } from "./step.ts";
 import type { Topology } from "./topology.ts";
 
@@ -22,6 +23,8 @@ export interface Lab {
   /** The raw layer as the lab file writes it. The cluster layer is compiled to the same type. */
   readonly topology: Topology;
   readonly cluster?: ClusterModel | undefined;
+  /** Docker engines that the lab asks to be spread over; only drivers read it. */
+  readonly engines?: readonly EngineSpec[] | undefined;
   readonly captures: readonly CaptureSpec[];
   readonly checks: readonly Check[];
   /** What is done after the checks; absent where there is nothing. */

@@ -4,6 +4,7 @@ import type { Lab, Target } from "./lab.ts";
 import type { PolicyWorld } from "./network-policy.ts";
 import type { Judgement } from "./policy-oracle.ts";
 import { policyPaths } from "./policy-path.ts";
+import type { Family } from "../plan/resource.ts";
 import { policyWorld } from "./policy-world.ts";
 import { serviceAddresses } from "./service-target.ts";
 import type { ServiceModel } from "./service.ts";
@@ -25,6 +26,8 @@ export interface Connection {
   readonly protocol: "TCP" | "UDP" | "SCTP";
   readonly port: number;
   readonly judgement: Judgement;
+  /** In which it is so. */
+  readonly families: readonly Family[];
 }
 
 interface Place extends ConnectionEnd {
@@ -56,29 +59,39 @@ function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[
   return { pods, nodes: others(cluster.nodes.map(({ name }) => name)), internet: others(["internet"]) };
 }
 
-/** Services that somebody asked for and that have an address: the cluster's own `kubernetes` has nobody behind it. */
-function servicePlaces(cluster: ClusterModel): readonly { readonly service: ServiceModel; readonly place: Place }[] {
+interface ServicePlace {
+  readonly service: ServiceModel;
+  readonly place: Place;
+}
+
+function placeOf(word: string, service: ServiceModel, addresses: Target["addresses"]): Place {
+  const name = `${word}/${service.namespace}/${service.name}`;
+  const target = { text: name, ns: name, node: "", addresses, cause: service.cause };
+  return { target, name, group: name, node: "", isNode: false };
+}
+
+/** Services with a cluster IP; the cluster's own `kubernetes` has nobody behind it. */
+function servicePlaces(cluster: ClusterModel): readonly ServicePlace[] {
   return cluster.services.flatMap((service) => {
     const addresses = serviceAddresses(service);
-    if (isProblem(addresses) || isOwn(service)) return [];
-    const name = `svc/${service.namespace}/${service.name}`;
-    const target = { text: name, ns: name, node: "", addresses, cause: service.cause };
-    return [{ service, place: { target, name, group: name, node: "", isNode: false } }];
+    if (isProblem(addresses) || (service.namespace === "default" && service.name === "kubernetes")) return [];
+    return [{ service, place: placeOf("svc", service, addresses) }];
   });
 }
 
-function isOwn({ namespace, name }: ServiceModel): boolean {
-  return namespace === "default" && name === "kubernetes";
+/** Those that a load balancer announces to the world outside. */
+function balancedPlaces(cluster: ClusterModel): readonly ServicePlace[] {
+  return cluster.services.flatMap((service) => {
+    const ips = service.loadBalancerIPs.map(({ ip }) => ip);
+    const [ipv4, ipv6] = [ips.find((ip) => !ip.includes(":")), ips.find((ip) => ip.includes(":"))];
+    if (ips.length === 0) return [];
+    return [{ service, place: placeOf("lb", service, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }) }];
+  });
 }
 
-/** Each pod and node with each declared port of each other pod and with each Service, and each pod with the internet. */
-export function policyConnections(
-  lab: Lab,
-  cluster: ClusterModel,
-  world: PolicyWorld = policyWorld(cluster),
-): readonly Connection[] {
+/** Each pod and node with each declared port of each other pod and with each Service, each pod with the internet, and the internet with load balancers. */
+function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: PolicyWorld): readonly Connection[] {
   const { pods, nodes, internet } = places(lab, cluster);
-  const family = lab.families[0] ?? "ipv4";
   const ask = (from: Place, to: Place, protocol: Connection["protocol"], port: number): Connection[] => {
     const address = to.target.addresses[family];
     if (address === undefined) return [];
@@ -86,24 +99,52 @@ export function policyConnections(
     const [first] = paths;
     // Endpoints that are treated differently have no verdict that one packet could prove.
     if (first === undefined || paths.some(({ judgement }) => judgement.allowed !== first.judgement.allowed)) return [];
-    return [{ from, to, protocol, port, judgement: first.judgement }];
+    return [{ from, to, protocol, port, judgement: first.judgement, families: [family] }];
   };
   const services = servicePlaces(cluster);
+  const balanced = balancedPlaces(cluster);
+  const askService = (from: Place, { service, place }: ServicePlace): Connection[] =>
+    service.ports.flatMap(({ protocol, port }) => ask(from, place, protocol, port));
   const portsOf = new Map(world.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod.ports]));
-  return [...pods, ...nodes].flatMap((from) => [
+  const inside = [...pods, ...nodes].flatMap((from) => [
     ...pods.flatMap((to) => {
       const ports = portsOf.get(`${to.pod?.namespace}/${to.pod?.name}`) ?? [];
       return from.target.ns === to.target.ns
         ? []
         : ports.flatMap(({ protocol, port }) => ask(from, to, protocol, port));
     }),
-    ...services.flatMap(({ service, place }) =>
-      service.ports.flatMap(({ protocol, port }) => ask(from, place, protocol, port)),
-    ),
+    ...services.flatMap((to) => askService(from, to)),
     ...(from.pod === undefined
       ? []
       : internet.flatMap((to) => cluster.internet.servers.flatMap((port) => ask(from, to, "TCP", port)))),
   ]);
+  return [...inside, ...internet.flatMap((from) => balanced.flatMap((to) => askService(from, to)))];
+}
+
+const keyOf = ({ from, to, protocol, port }: Connection): string => `${from.name} ${to.name} ${protocol} ${port}`;
+
+/** Both families as one where they agree in everything; else (an ipBlock has one family) each for itself, IPv6 said so. */
+export function policyConnections(
+  lab: Lab,
+  cluster: ClusterModel,
+  world: PolicyWorld = policyWorld(cluster),
+): readonly Connection[] {
+  const [first = [], second] = lab.families.map((family) => connectionsIn(family, lab, cluster, world));
+  if (second === undefined) return first;
+  const other = new Map(second.map((connection) => [keyOf(connection), connection.judgement.allowed]));
+  const differs = first.some((connection) => {
+    const allowed = other.get(keyOf(connection));
+    return allowed !== undefined && allowed !== connection.judgement.allowed;
+  });
+  if (!differs)
+    return first.map((connection) =>
+      other.has(keyOf(connection)) ? { ...connection, families: lab.families } : connection,
+    );
+  const tagged = second.map((connection) => ({
+    ...connection,
+    to: { ...connection.to, name: `${connection.to.name} (IPv6)` },
+  }));
+  return [...first, ...tagged];
 }
 
 export type GroupVerdict = "allow" | "deny" | "mixed";

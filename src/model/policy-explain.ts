@@ -133,14 +133,17 @@ function explainRule(
   return { policy, rule, matches: any(peers) && any(ports), peers, ports };
 }
 
-/** What judge() says, with all the steps to it. */
-export function explain(world: PolicyWorld, packet: PolicyPacket): Explanation {
-  const judgement = judge(world, packet);
+/** What judge() says, with all the steps to it. `arriving`: what the destination's node sees, where that is another packet. */
+export function explain(world: PolicyWorld, packet: PolicyPacket, arriving: PolicyPacket = packet): Explanation {
+  const { egress } = judge(world, packet);
+  const { ingress } = judge(world, arriving);
+  const judgement: Judgement = { allowed: egress.allowed && ingress.allowed, egress, ingress };
+  const seen = { egress: packet, ingress: arriving };
   const steps = (["egress", "ingress"] as const).map((direction) => ({
     direction,
     verdict: judgement[direction],
     rules: judgement[direction].isolatedBy.flatMap((policy) =>
-      policy[direction].map((rule) => explainRule(world, policy, rule, direction, packet)),
+      policy[direction].map((rule) => explainRule(world, policy, rule, direction, seen[direction])),
     ),
   }));
   return { ...judgement, steps };

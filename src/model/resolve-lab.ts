@@ -8,7 +8,9 @@ import { workloadSpecs, workloadText } from "./replica-set.ts";
 import { resolveSteps } from "./resolve-step.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
 import { resolveChecks } from "./resolve-check.ts";
+import { fitUnderlay } from "./fit-underlay.ts";
 import { clusterDevices, resolveCluster } from "./resolve-cluster.ts";
+import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "./resolve-node.ts";
 import { resolveTopology } from "./resolve-topology.ts";
 import { Mistakes, Scope } from "./scope.ts";
@@ -74,7 +76,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const devices = new Map(cluster === undefined ? [] : clusterDevices(cluster));
   const raw = resolveTopology(
     spec.topology ?? {},
-    { cluster, families: resolved?.families, devices },
+    { cluster, families: resolved?.families, devices, deleted: input.running?.live.deleted },
     scope.at("topology"),
   );
   const topology = withNodeSysctls(raw.topology, input, scope);
@@ -89,6 +91,8 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   );
   const context = { index, families: raw.families, captures };
   const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
+  const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
+  const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
   const names = {
     workloads: workloadSpecs(input.manifests).map(workloadText),
     namespaces: workloads.namespaces.map((namespace) => namespace.name),
@@ -102,6 +106,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     source: root.at("metadata", "name").source(),
     topology,
     ...(cluster === undefined ? {} : { cluster }),
+    ...(engines === undefined ? {} : { engines }),
     captures,
     checks,
     ...(steps.length === 0 ? {} : { steps }),
@@ -109,5 +114,6 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     families: raw.families,
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));
-  return { lab, diagnostics: mistakes.diagnostics };
+  const wire = input.wire?.mtu ?? input.running?.cluster?.wireMtu;
+  return { lab: fitUnderlay(lab, { mtu: wire }), diagnostics: mistakes.diagnostics };
 }

@@ -218,6 +218,7 @@ export function resolveNode(
     servers,
     dns: doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns")),
     proxies: [],
+    watches: [],
     processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),
     files: [],
     cause: scope.cause(object, setting.cluster ? `addition to ${setting.name}` : "namespace"),

@@ -22,6 +22,8 @@ export interface TopologyContext {
   readonly families: readonly Family[] | undefined;
   /** Devices of the cluster's namespaces; this resolver adds the raw ones. */
   readonly devices: Map<string, DeviceTable>;
+  /** Objects that were deleted from the running lab: `Pod default/client`. */
+  readonly deleted?: readonly string[] | undefined;
 }
 
 export interface ResolvedTopology {
@@ -51,10 +53,23 @@ function rawFamilies(doc: TopologyDocument, scope: Scope): readonly Family[] {
   return found.size === 0 ? ["ipv4"] : (["ipv4", "ipv6"] as const).filter((family) => found.has(family));
 }
 
-/** `pod/NAME` and `pod/NAMESPACE/NAME` add to a pod; anything else is a namespace's own name. */
-function podOf(key: string, cluster: ClusterModel | undefined): ClusterModel["pods"][number] | undefined {
+/** `NAMESPACE/NAME` of `pod/NAME` and `pod/NAMESPACE/NAME`, which add to a pod; anything else is a namespace's own name. */
+function podKey(key: string): readonly [namespace: string | undefined, name: string | undefined] {
   const parts = key.startsWith("pod/") ? key.split("/").slice(1) : [];
-  const [namespace, name] = parts.length === 1 ? ["default", parts[0]] : parts.length === 2 ? parts : [];
+  return parts.length === 1
+    ? ["default", parts[0]]
+    : parts.length === 2
+      ? [parts[0], parts[1]]
+      : [undefined, undefined];
+}
+
+/** Deleted from the running lab: what the file adds to it went with it. */
+function wasDeleted(key: string, { deleted }: TopologyContext): boolean {
+  return deleted?.includes(`Pod ${podKey(key).join("/")}`) === true;
+}
+
+function podOf(key: string, cluster: ClusterModel | undefined): ClusterModel["pods"][number] | undefined {
+  const [namespace, name] = podKey(key);
   return cluster?.pods.find((pod) => pod.namespace === namespace && pod.name === name && !pod.hostNetwork);
 }
 
@@ -87,6 +102,7 @@ function resolveEntry(
       },
     };
   }
+  if (wasDeleted(key, context)) return undefined;
   if (key.startsWith("pod/") && cluster !== undefined) {
     const names = cluster.pods.map((p) =>
       p.namespace === "default" ? `pod/${p.name}` : `pod/${p.namespace}/${p.name}`,
@@ -138,6 +154,7 @@ function resolveEndpoint(text: string, context: TopologyContext, place: Scope): 
   }
   const node = podOf(key, context.cluster)?.ns ?? key;
   const table = context.devices.get(node);
+  if (wasDeleted(key, context) && table === undefined) return undefined;
   if (table === undefined || node.includes("/") !== (key !== node)) {
     place.dangling(
       `there is no namespace "${key}"`,

@@ -123,6 +123,8 @@ export interface ClusterDnsSpec {
   /** Options of CoreDNS that kubeadm does not set. */
   readonly zonal?: boolean | undefined;
   readonly ignoreEmptyService?: boolean | undefined;
+  /** False: the server has not heard all from the API server. */
+  readonly synced?: boolean | undefined;
   /** Upstream servers for names outside the cluster. */
   readonly upstream: readonly string[];
 }

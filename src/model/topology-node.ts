@@ -29,6 +29,7 @@ export function draftNode(name: string, role: TopologyNode["role"], cause: Cause
     conntrack: [],
     dns: [],
     proxies: [],
+    watches: [],
     processes: [],
     files: [],
     cause,

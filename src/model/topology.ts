@@ -13,6 +13,7 @@ import type {
   NftResource,
   ProxySpec,
   ServiceHealth,
+  WatchSpec,
 } from "../plan/resource.ts";
 
 export interface Topology {
@@ -78,6 +79,8 @@ export interface TopologyNode {
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
   /** kube-proxy's own listeners in userspace mode; only the cluster layer makes them. */
   readonly proxies: readonly (ProxySpec & { readonly cause: Cause })[];
+  /** What the agent looks at again and again from here; only the cluster layer makes them. */
+  readonly watches: readonly (WatchSpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
   readonly cause: Cause;

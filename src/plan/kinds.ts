@@ -20,6 +20,7 @@ import { ruleKind } from "./kinds/rule.ts";
 import { serverKind } from "./kinds/server.ts";
 import { sysctlKind } from "./kinds/sysctl.ts";
 import { vethKind } from "./kinds/veth.ts";
+import { watchKind } from "./kinds/watch.ts";
 import { vxlanKind } from "./kinds/vxlan.ts";
 import type { KindPlan } from "./kind.ts";
 import type { Resource, ResourceKind } from "./resource.ts";
@@ -46,6 +47,7 @@ const KINDS = {
   server: serverKind,
   proxy: proxyKind,
   dns: dnsKind,
+  watch: watchKind,
   process: processKind,
 } satisfies { [K in ResourceKind]: KindPlan<K> };
 

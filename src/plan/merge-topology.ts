@@ -92,6 +92,7 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     conntrack: [...base.conntrack, ...over.conntrack],
     servers: mergeBy(base.servers, over.servers, (it) => `${it.protocol}/${it.port}`),
     proxies: [...base.proxies, ...over.proxies],
+    watches: [...base.watches, ...over.watches],
     dns: mergeBy(base.dns, over.dns, (it) => String(it.port)),
     processes: mergeBy(base.processes, over.processes, (it) => it.name),
     files: mergeBy(base.files, over.files, (it) => it.path),

@@ -14,6 +14,7 @@ import type {
   IpvsResource,
   NftResource,
 } from "./rule-resources.ts";
+import type { WatchResource } from "./watch-resource.ts";
 
 export type {
   ConntrackResource,
@@ -24,6 +25,7 @@ export type {
   NftFamily,
   NftResource,
 } from "./rule-resources.ts";
+export type { WatchResource, WatchSpec } from "./watch-resource.ts";
 
 export type Family = "ipv4" | "ipv6";
 
@@ -249,6 +251,7 @@ export interface DnsResource extends ResourceBase, DnsServerSpec {
 }
 
 export type Resource =
+  | WatchResource
   | NetnsResource
   | VethResource
   | BridgeResource

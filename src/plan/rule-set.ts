@@ -123,3 +123,13 @@ export function applyEdit(before: RuleSet, { head, parts }: RuleSetEdit): RuleSe
   }
   return withParts(head, edited);
 }
+
+/** Both without the parts that are the very same object, as an edit leaves what it does not touch. */
+export function differing<P>(
+  parts: readonly P[],
+  before: readonly P[],
+): readonly [parts: readonly P[], before: readonly P[]] {
+  const were = new Set(before);
+  const are = new Set(parts);
+  return [parts.filter((part) => !were.has(part)), before.filter((part) => !are.has(part))];
+}

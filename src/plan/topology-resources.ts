@@ -218,6 +218,8 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
     const key = `${proxy.family} ${proxy.service}/${proxy.protocol}`;
     out.push({ kind: "proxy", id: resourceId("proxy", node.name, key), ...base, cause, ...proxy });
   }
+  for (const { cause, ...watch } of node.watches)
+    out.push({ kind: "watch", id: resourceId("watch", node.name, watch.name), ...base, cause, ...watch });
   for (const { cause, ...dns } of node.dns)
     out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
   for (const { cause, ...process } of node.processes)

@@ -82,6 +82,10 @@ const dns = z
         .boolean()
         .optional()
         .describe("CoreDNS's option: names by zone, ZONE.pin._zone.SVC.NS.svc and ZONE.prefer._zone…"),
+      synced: z
+        .boolean()
+        .optional()
+        .describe("false: a server that has not heard all from the API server; what it does not know fails (SERVFAIL)"),
       ignoreEmptyService: z
         .boolean()
         .optional()

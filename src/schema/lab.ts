@@ -3,6 +3,7 @@ import * as z from "zod";
 import { capture } from "./capture.ts";
 import { check } from "./check.ts";
 import { cluster } from "./cluster.ts";
+import { engines } from "./engines.ts";
 import { argument, line, text } from "./scalar.ts";
 import { step } from "./step.ts";
 import { topology } from "./topology.ts";
@@ -31,6 +32,7 @@ export const labDocument = z.strictObject({
       .array(argument.min(1))
       .optional()
       .describe("Files or folders with Kubernetes manifests, relative to this file"),
+    engines: engines.optional(),
     captures: z.array(capture).optional(),
     checks: z.array(check).optional(),
     steps: z.array(step).optional().describe("What is done to the running lab after the checks, in this order"),

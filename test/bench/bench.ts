@@ -3,67 +3,14 @@
  * in turn and in one go. Machines are noisy: the ratios of medians are what counts. Prints a table and a verdict per target.
  *
  *   node test/bench/bench.ts [--quick] [--only NAME,…]     K8SNET_BENCH_SHARED: folder with netlink_floor.c
+ *   NAME: start plan overlay pods matrix memory dns services policies
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { bridgeLab, dnsLab, matrixLab, serverLab } from "./labs.ts";
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const cli = join(root, "dist/k8snet-lab.js");
-const shared = process.env["K8SNET_BENCH_SHARED"] ?? join(root, "../shared/bench");
-const quick = process.argv.includes("--quick");
-const only = process.argv[process.argv.indexOf("--only") + 1]?.split(",");
-const folder = mkdtempSync(join(tmpdir(), "k8snet-bench-"));
-let missed = 0;
-
-interface Ran {
-  readonly ms: number;
-  readonly stdout: string;
-}
-
-function run(file: string, args: readonly string[], allowed: readonly number[] = [0]): Ran {
-  const begin = process.hrtime.bigint();
-  const child = spawnSync(file, args, {
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-    timeout: 300_000,
-    env: { ...process.env, CI: "" },
-  });
-  const ms = Number(process.hrtime.bigint() - begin) / 1e6;
-  if (child.status === null || !allowed.includes(child.status))
-    throw new Error(
-      `${file} ${args.join(" ")}: exit ${child.status}\n${child.stdout.slice(-2000)}${child.stderr.slice(-2000)}`,
-    );
-  return { ms, stdout: child.stdout };
-}
-
-const lab = (...args: string[]): Ran => run(process.execPath, [cli, ...args]);
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-function target(what: string, value: number, limit: number, unit: string, atLeast = false): void {
-  const ok = atLeast ? value >= limit : value <= limit;
-  if (!ok) missed++;
-  console.log(
-    `${ok ? "ok    " : "MISSED"} ${what}: ${value.toFixed(0)} ${unit} (${atLeast ? "at least" : "at most"} ${limit.toFixed(0)} ${unit})`,
-  );
-}
-
-function write(name: string, text: string): string {
-  const file = join(folder, `${name}.yaml`);
-  writeFileSync(file, text);
-  return file;
-}
-
-function wanted(name: string): boolean {
-  return only === undefined || only.includes(name);
-}
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { bridgeLab, matrixLab, serverLab } from "./labs.ts";
+import { cli, folder, lab, median, missedTargets, quick, root, run, shared, target, wanted, write } from "./measure.ts";
+import { benchPolicies } from "./policies.ts";
+import { benchDns, benchServices } from "./services.ts";
 
 function floorBinary(): string | undefined {
   const source = join(shared, "netlink_floor.c");
@@ -120,7 +67,7 @@ function benchMatrix(): void {
       const { result } = JSON.parse(line) as { result: { status: string; ms: number; got: string } };
       const probes = n * (n - 1);
       console.log(`${check}: ${probes} probes in ${result.ms.toFixed(0)} ms: ${result.status}, ${result.got}`);
-      if (result.status !== "passed") missed++;
+      if (result.status !== "passed") missedTargets.push(check);
       target(`${check} of ${n} pods`, (probes / result.ms) * 1000, 4000, "probes/s", true);
     }
     const { agent } = JSON.parse(lab("inspect", "benchmatrix", "p0", "--json").stdout) as { agent: { rss: number } };
@@ -141,87 +88,6 @@ function benchMemory(): void {
     target(`agent with ${inspect.agent.servers} pods`, inspect.agent.rss / 1e6, 150, "MB");
   } finally {
     lab("down", "benchmemory", "--plain");
-  }
-}
-
-/** The cluster's DNS through its Service: asked from a pod, and how soon after the start of `up` it has answered a check. */
-function benchDns(rounds: number): void {
-  const file = write("benchdns", dnsLab("benchdns", 10));
-  const first: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    if (round > 0) lab("down", "benchdns", "--plain");
-    first.push(lab("up", file, "--plain").ms);
-  }
-  target("3 nodes, first DNS answer after the start of up", median(first), 1000, "ms");
-  try {
-    askDns("benchdns", 10, "");
-  } finally {
-    lab("down", "benchdns", "--plain");
-  }
-}
-
-/** Answers of the cluster's DNS server, asked for all these Services by a pod as fast as it can. */
-function askDns(name: string, services: number, what: string): void {
-  const names = Array.from({ length: services }, (_, i) => `svc-${i}.default.svc.cluster.local`).join(",");
-  const client = join(root, "test/bench/dns-client.ts");
-  const { stdout } = lab("exec", name, "pod/client", "--", process.execPath, client, "10.96.0.10", names);
-  const { perSecond, p99, wrong, lost } = JSON.parse(stdout) as Record<string, number>;
-  target(`DNS answers of one server${what}`, perSecond ?? 0, 5000, "answers/s", true);
-  target(`DNS p99${what}`, p99 ?? Number.NaN, 5, "ms");
-  target(`DNS questions lost or answered wrongly${what}`, (wrong ?? 0) + (lost ?? 0), 0, "");
-}
-
-/** Milliseconds from the first operation until all rules of all nodes are in the kernel, as `up` says itself. */
-function builtIn(file: string): number {
-  const { stdout } = lab("up", file, "--json", "--no-checks");
-  const line = stdout.split("\n").find((text) => text.includes('"type":"built"')) ?? "{}";
-  return (JSON.parse(line) as { ms: number }).ms;
-}
-
-/** What the tool and the kernel alone take for the rules of a lab that is up: three empty namespaces, side by side. */
-function rulesFloor(name: string, mode: "iptables" | "nftables"): number {
-  const rules = join(folder, `${name}.rules`);
-  const save = mode === "iptables" ? ["iptables-save"] : ["nft", "list", "ruleset", "ip"];
-  writeFileSync(rules, lab("exec", name, "node1", "--", ...save).stdout);
-  const load = mode === "iptables" ? `iptables-restore < ${rules}` : `nft -f ${rules}`;
-  return run("sh", ["-c", `for n in 1 2 3; do unshare -n sh -c '${load}' & done; wait`]).ms;
-}
-
-/**
- * First sync of many Services: what a lab with them takes longer to build than one that has a single one. DNS then has
- * to find each of them.
- */
-function benchServices(rounds: number): void {
-  const services = quick ? 200 : 1000;
-  for (const [mode, limit] of [
-    ["iptables", 1000],
-    ["nftables", 700],
-  ] as const) {
-    const one = write(`benchsvc1${mode}`, dnsLab("benchsvc1", 1, mode));
-    const many = write(`benchsvc${mode}`, dnsLab("benchsvc", services, mode));
-    const bare: number[] = [];
-    const full: number[] = [];
-    const whole: number[] = [];
-    try {
-      for (let round = 0; round < rounds; round++) {
-        bare.push(builtIn(one));
-        lab("down", "benchsvc1", "--plain");
-        full.push(builtIn(many));
-        lab("down", "benchsvc", "--plain");
-        whole.push(lab("up", many, "--plain", "--no-checks").ms);
-        if (round < rounds - 1) lab("down", "benchsvc", "--plain");
-      }
-      console.log(
-        `${mode}, ${services} Services × 3 endpoints on 3 nodes: built in ${median(full).toFixed(0)} ms ` +
-          `(one Service: ${median(bare).toFixed(0)}), whole command ${median(whole).toFixed(0)} ms`,
-      );
-      target(`${mode}, first sync of ${services} Services`, median(full) - median(bare), limit, "ms");
-      const floor = rulesFloor("benchsvc", mode);
-      console.log(`the same rules by the tool alone, 3 at once: ${floor.toFixed(0)} ms`);
-      askDns("benchsvc", services, ` with ${services} Services, ${mode}`);
-    } finally {
-      lab("down", "benchsvc", "--plain");
-    }
   }
 }
 
@@ -266,8 +132,9 @@ try {
   if (wanted("memory")) benchMemory();
   if (wanted("dns")) benchDns(quick ? 3 : 7);
   if (wanted("services")) benchServices(quick ? 1 : 3);
-  console.log(missed === 0 ? "all targets met" : `${missed} targets missed`);
+  if (wanted("policies")) benchPolicies(quick ? 3 : 7);
+  console.log(missedTargets.length === 0 ? "all targets met" : `missed: ${missedTargets.join("; ")}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = missed === 0 ? 0 : 1;
+process.exitCode = missedTargets.length === 0 ? 0 : 1;

@@ -60,6 +60,98 @@ export function dnsLab(name: string, services: number, kubeProxy: "iptables" | "
   ].join("\n---\n");
 }
 
+/** `dnsLab` with one more Service, whose only endpoint is pod `a` or pod `b`, on the other two nodes. */
+export function endpointLab(
+  name: string,
+  services: number,
+  kubeProxy: "iptables" | "nftables",
+  endpoint: "a" | "b",
+): string {
+  const pod = (pod: string, node: number): string =>
+    `{ apiVersion: v1, kind: Pod, metadata: { name: ${pod}, labels: { app: ${pod === endpoint ? "target" : "other"} } }, spec: { nodeName: node${node}, containers: [{ name: c, command: [sleep, infinity] }] } }`;
+  return [
+    dnsLab(name, services, kubeProxy),
+    pod("a", 2),
+    pod("b", 3),
+    "{ apiVersion: v1, kind: Service, metadata: { name: target }, spec: { clusterIP: 10.96.0.99, selector: { app: target }, ports: [{ port: 9999, protocol: UDP }] } }",
+  ].join("\n---\n");
+}
+
+/** 100 pods on three nodes and 200 policies; the first of them lets pod `app-1` or pod `app-2` reach pod `app-0`. */
+export function policiesLab(name: string, backend: "iptables" | "nftables", allowed: 1 | 2): string {
+  const pods = Array.from(
+    { length: 100 },
+    (_, i) =>
+      `{ apiVersion: v1, kind: Pod, metadata: { name: app-${i}, labels: { app: app-${i} } }, spec: { nodeName: node${(i % 3) + 1}, containers: [{ name: c, command: [sleep, infinity] }] } }`,
+  );
+  const policies = Array.from({ length: 200 }, (_, i) => {
+    const from = i === 0 ? allowed : (i * 7) % 100;
+    const peers = `[{ podSelector: { matchLabels: { app: app-${from} } } }, { ipBlock: { cidr: 172.${i % 16}.0.0/16, except: [172.${i % 16}.1.0/24] } }]`;
+    return `{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: policy-${i} }, spec: { podSelector: { matchLabels: { app: app-${i % 100} } }, ingress: [{ from: ${peers}, ports: [{ port: 9999, protocol: UDP }] }] } }`;
+  });
+  return [
+    `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { nodes: [node1, node2, node3], networkPolicy: { backend: ${backend} } } } }`,
+    ...pods,
+    ...policies,
+  ].join("\n---\n");
+}
+
+/** Manifests as people write them: pods in ten namespaces, and policies of 27 lines. */
+export function manyPolicies(pods: number, policies: number): string {
+  const documents: string[] = [];
+  for (let n = 0; n < 10; n++)
+    documents.push(`apiVersion: v1
+kind: Namespace
+metadata:
+  name: team-${n}
+  labels:
+    team: t${n}`);
+  for (let p = 0; p < pods; p++)
+    documents.push(`apiVersion: v1
+kind: Pod
+metadata:
+  name: pod-${p}
+  namespace: team-${p % 10}
+  labels:
+    app: app-${p}
+spec:
+  containers:
+    - name: c
+      image: nginx
+      ports:
+        - name: http
+          containerPort: 80
+          protocol: TCP`);
+  for (let p = 0; p < policies; p++)
+    documents.push(`apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: policy-${p}
+  namespace: team-${p % 10}
+spec:
+  podSelector:
+    matchLabels:
+      app: app-${p % pods}
+  policyTypes:
+    - Ingress
+  ingress:
+    - from:
+        - namespaceSelector:
+            matchLabels:
+              team: t${(p * 7) % 10}
+          podSelector:
+            matchLabels:
+              app: app-${(p * 13) % pods}
+        - ipBlock:
+            cidr: 10.${p % 250}.0.0/16
+            except:
+              - 10.${p % 250}.1.0/24
+      ports:
+        - protocol: TCP
+          port: 80`);
+  return documents.join("\n---\n");
+}
+
 function address(index: number): string {
   return `10.244.${Math.floor(index / 250)}.${(index % 250) + 1}`;
 }

@@ -1,11 +1,12 @@
 /** A running lab that is asked questions with real packets, and converged from one state to the next. */
+import { callApply } from "../../src/agent/call-apply.ts";
 import type { AgentClient } from "../../src/agent/client.ts";
 import type { Probe, ProbeResult } from "../../src/agent/protocol.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { netnsDriver } from "../../src/drivers/netns.ts";
 import type { Lab } from "../../src/model/lab.ts";
 import type { Plan } from "../../src/plan/operation.ts";
-import { planOperations, planResources } from "../../src/plan/plan-lab.ts";
+import { planChange, planOperations, planResources } from "../../src/plan/plan-lab.ts";
 import type { Resource } from "../../src/plan/resource.ts";
 
 export interface Question {
@@ -44,6 +45,7 @@ function agrees({ allowed, probe: { kind } }: Question, { outcome }: ProbeResult
 export class AskedLab {
   readonly #driver: Driver;
   #client: AgentClient | undefined;
+  #applied: readonly Resource[] = [];
 
   constructor(driver: Driver = netnsDriver()) {
     this.#driver = driver;
@@ -80,12 +82,14 @@ export class AskedLab {
       this.#client = await this.#driver.start();
       await this.#client.call("adopt", { lab: lab.name, file: "conformance.yaml", recover: false });
       await apply(this.#client, planOperations(lab.name, resources).operations, "build");
+      this.#applied = resources;
       await this.#unthrottle(lab);
       await this.#client.call("commit", { stored: { lab, at: new Date().toISOString(), version: "0" } });
       return this.#client;
     }
-    const observed = await this.#client.call("observe", { sysctls: sysctlsOf(resources) });
-    await apply(this.#client, planOperations(lab.name, resources, observed).operations, "converge");
+    // As a running lab is changed: nobody else touches it, so nothing need be read back (`left` does, at the end).
+    await apply(this.#client, planChange(lab.name, this.#applied, resources).operations, "converge");
+    this.#applied = resources;
     return this.#client;
   }
 
@@ -118,7 +122,7 @@ function sysctlsOf(resources: readonly Resource[]): Record<string, string[]> {
 }
 
 async function apply(client: AgentClient, operations: Plan["operations"], mode: "build" | "converge"): Promise<void> {
-  const { failures } = await client.call("apply", { operations, mode, keep: false });
+  const { failures } = await callApply(client, operations, { mode, keep: false });
   if (failures.length > 0)
     throw new Error(failures.map((it) => `${it.operation}: ${it.stderr}\n${it.command}`).join("\n"));
 }

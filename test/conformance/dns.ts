@@ -54,6 +54,7 @@ interface Config {
   readonly upstream?: readonly string[];
   readonly multicluster?: boolean;
   readonly ignoreEmptyService?: boolean;
+  readonly notSynced?: boolean;
   readonly zonal?: boolean;
 }
 
@@ -126,7 +127,7 @@ function zoneOf(fixture: Fixture, config: Config): KubernetesZone {
   const exposed = config.namespacesExposed ?? "all";
   const zone = kubernetesZone(
     {
-      dns: { domain: "cluster.local", ttl: config.ttl ?? 5, pods: config.pods ?? "disabled", zonal: config.zonal, ignoreEmptyService: config.ignoreEmptyService },
+      dns: { domain: "cluster.local", ttl: config.ttl ?? 5, pods: config.pods ?? "disabled", zonal: config.zonal, ignoreEmptyService: config.ignoreEmptyService, synced: config.notSynced !== true },
       namespaces: of("Namespace").map((it) => ({ name: it.metadata.name })).filter(({ name }) => exposed === "all" || exposed.includes(name)),
       services: of("Service").map(serviceModel),
       slices: of("EndpointSlice").map(sliceModel),

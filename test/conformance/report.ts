@@ -1,4 +1,7 @@
-/** The figures of all conformance tables that are asked of a running lab: `npm run conformance`. Ends with 1 on any disagreement. */
+/**
+ * The figures of all conformance tables that are asked of a running lab: `npm run conformance`. Ends with 1 on any disagreement.
+ *   node test/conformance/report.ts [TITLE [STEPS]]     only tables whose title has this in it, only their first steps
+ */
 import { readFileSync } from "node:fs";
 import { cyclonusSteps, netpolSteps, POLICY_TABLES_ABSENT } from "./policies.ts";
 import type { PolicyStep } from "./policies.ts";
@@ -50,6 +53,14 @@ async function measure(title: string, steps: readonly PolicyStep[], options: Pol
   return figuresOf(title, cases, reports, started);
 }
 
+function table(
+  title: string,
+  steps: readonly PolicyStep[],
+  options: PolicyLabOptions,
+): { readonly title: string; readonly run: () => Promise<Figures> } {
+  return { title, run: () => measure(title, steps, options) };
+}
+
 /** A lab for each. */
 async function measureRecipes(title: string, options: RecipeLabOptions): Promise<Figures> {
   const started = performance.now();
@@ -62,22 +73,22 @@ if (POLICY_TABLES_ABSENT !== undefined) {
   process.stderr.write(`${POLICY_TABLES_ABSENT}\n`);
   process.exit(2);
 }
-const netpol = netpolSteps();
-const cyclonus = cyclonusSteps();
+const [only = "", first] = process.argv.slice(2);
+const count = first === undefined ? undefined : Number(first);
+const netpol = netpolSteps().slice(0, count);
+const cyclonus = cyclonusSteps().slice(0, count);
 const failed: Disagreement[] = [];
 const runs = [
-  () => measure("netpol-e2e, iptables", netpol, { name: "confnetpol4", backend: "iptables" }),
-  () =>
-    measure("netpol-e2e, nftables, IPv4 + IPv6", netpol, {
-      name: "confnetpol6",
-      backend: "nftables",
-      families: "dual",
-    }),
-  () => measure("cyclonus, iptables", cyclonus, { name: "confcyc", backend: "iptables" }),
-  () => measure("cyclonus, nftables", cyclonus, { name: "confcycnft", backend: "nftables" }),
-  ...RECIPE_LABS.map((options) => () => measureRecipes(`recipes, ${options.backend}, ${options.family}`, options)),
+  table("netpol-e2e, iptables", netpol, { name: "confnetpol4", backend: "iptables" }),
+  table("netpol-e2e, nftables, IPv4 + IPv6", netpol, { name: "confnetpol6", backend: "nftables", families: "dual" }),
+  table("cyclonus, iptables", cyclonus, { name: "confcyc", backend: "iptables" }),
+  table("cyclonus, nftables", cyclonus, { name: "confcycnft", backend: "nftables" }),
+  ...RECIPE_LABS.map((options) => {
+    const title = `recipes, ${options.backend}, ${options.family}`;
+    return { title, run: () => measureRecipes(title, options) };
+  }),
 ];
-for (const run of runs) {
+for (const { run } of runs.filter(({ title }) => title.includes(only))) {
   const { title, disagreements, ...figures } = await run();
   failed.push(...disagreements);
   process.stdout.write(

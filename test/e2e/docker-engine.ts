@@ -21,8 +21,23 @@ export interface TestEngine {
   readonly host: string;
   readonly env: Readonly<Record<string, string>>;
   docker(...args: readonly string[]): string;
+  /** Ends the daemon, and its containers with it. */
+  end(): Promise<void>;
+  start(): Promise<void>;
   restart(): Promise<void>;
+  /** Ends it, and removes its namespace. */
   stop(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Where it keeps images; default .node/engine. */
+  readonly data?: string;
+  /** More of dockerd's. */
+  readonly args?: readonly string[];
+  /** Without the node image. */
+  readonly bare?: boolean;
+  /** Makes links in its namespace. */
+  readonly wire?: (namespace: string) => void;
 }
 
 /** Why there can be no engine here; undefined when there can. */
@@ -46,15 +61,23 @@ function hasBase(docker: TestEngine["docker"]): boolean {
   return docker("images", "-q", "--filter", `${label}=${script}`, LOCAL_BASE).trim() !== "";
 }
 
+/** A daemon leaves namespaces of a Swarm's networks mounted. */
+function unmountBelow(folder: string): void {
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const below = mounts.map((line) => line.split(" ")[4] ?? "").filter((path) => path.startsWith(`${folder}/`));
+  for (const path of below.toReversed()) execFileSync("umount", [path]);
+}
+
 /** `name`: of its namespace. With the node image in it. */
-export async function startEngine(name: string): Promise<TestEngine> {
+export async function startEngine(name: string, options: EngineOptions = {}): Promise<TestEngine> {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
-  const data = join(root, ".node/engine");
+  const data = options.data ?? join(root, ".node/engine");
   mkdirSync(data, { recursive: true });
   const host = `unix://${folder}/docker.sock`;
   const env = { DOCKER_HOST: host, DOCKER_CONFIG: folder };
   execFileSync("ip", ["netns", "add", name]);
   execFileSync("ip", ["-n", name, "link", "set", "lo", "up"]);
+  options.wire?.(name);
   let daemon: ChildProcess | undefined;
   const docker = (...args: readonly string[]): string =>
     execFileSync("docker", [...args], { env: { ...process.env, ...env }, encoding: "utf8" });
@@ -71,6 +94,7 @@ export async function startEngine(name: string): Promise<TestEngine> {
       join(folder, "pid"),
       "--host",
       host,
+      ...(options.args ?? []),
     ];
     daemon = spawn("nsenter", argv, { stdio: ["ignore", log, log] });
     for (const until = performance.now() + START_LIMIT; ; await sleep(100)) {
@@ -91,11 +115,12 @@ export async function startEngine(name: string): Promise<TestEngine> {
     daemon.kill("SIGTERM");
     await ended;
   };
-  await start();
   const engine: TestEngine = {
     host,
     env,
     docker,
+    end,
+    start,
     restart: async () => {
       await end();
       await start();
@@ -103,10 +128,13 @@ export async function startEngine(name: string): Promise<TestEngine> {
     stop: async () => {
       await end();
       execFileSync("ip", ["netns", "del", name]);
+      unmountBelow(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   };
   try {
+    await start();
+    if (options.bare === true) return engine;
     if (!hasBase(docker)) {
       execFileSync(BASE_SCRIPT, [process.execPath], {
         env: { ...process.env, ...env },

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./cli.ts";
-import { dockerCli, endedWith, OVERLAY, STATE } from "./docker-run.ts";
+import type { CliResult } from "./cli.ts";
+import { dockerCli, endedWith, OVERLAY, ROOT, STATE } from "./docker-run.ts";
 import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
@@ -43,6 +44,23 @@ if (reason === undefined)
 
       test("up again finds nothing to do", async () => {
         expect((await docker.run("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
+      });
+
+      test("commands find where the lab is by themselves", async () => {
+        const found = (...args: readonly string[]): Promise<CliResult> => cli(args, { cwd: ROOT, env: engine.env });
+        expect((await found("ls")).stdout).toMatch(/overlay +up +docker/);
+        expect(await found("exec", "overlay", "pod/client", "--", "hostname")).toMatchObject({ stdout: "client\n" });
+        expect((await found("up", OVERLAY, "--plain", "--no-checks")).stdout).toContain("nothing differs");
+        expect((await found("inspect", "overlay", "pod/client")).stdout).toContain("10.244.0.2/24");
+        // Who waits for Tab waits for a second only: a machine with much to do may not answer in it.
+        const completed = async (...words: readonly string[]): Promise<string> =>
+          (await found("__complete", "--", ...words)).stdout;
+        const patience = { timeout: 30_000, interval: 100 };
+        await expect.poll(() => completed("exec", ""), patience).toContain("overlay\tlab, up, in containers");
+        await expect.poll(() => completed("exec", "overlay", "pod/c"), patience).toContain("pod/client\t10.244.0.2");
+        const typo = await found("exec", "overlya", "node1", "--", "true");
+        endedWith(2, typo);
+        expect(typo.stderr).toContain("did you mean overlay?");
       });
 
       test("exec: output, input, exit codes", async () => {

@@ -182,5 +182,9 @@ describe("as a package", () => {
     expect(npm("install", "--global", join(copy, listing), "--prefix", prefix()).status).toBe(0);
     expect(installed("--version").stdout).toBe(`${version}\n`);
     expect(installed("validate", join(copy, "labs/overlay.yaml")).status).toBe(0);
+    // What is loaded only when it is needed is bundled as well.
+    expect(installed("down", join(copy, "labs/overlay.yaml"), "--driver", "netns").stderr).toContain(
+      "there is no lab overlay",
+    );
   });
 });

@@ -129,6 +129,7 @@ export function checkLab(
         neighbors: [],
         fdb: [],
         dns: [],
+        watches: [],
         proxies: [],
         sysctls: [],
         iptables: [],

@@ -78,7 +78,7 @@ describe("a change of backend", () => {
     ["nftables", "iptables"],
   ] as const)("from %s to %s lets nothing through on its way", async (from, to) => {
     const agent = await start(resources(from, DENY_DB));
-    expect(await who(agent)).toEqual([]);
+    await expect.poll(() => who(agent), { timeout: 20_000 }).toEqual([]);
     const over = new AbortController();
     const asked: string[] = [];
     const asking = (async () => {
@@ -105,7 +105,7 @@ describe("a change of backend", () => {
 describe("rules that cannot be loaded", () => {
   test("a set's name is taken by somebody else: the old rules stay, the error names the policy", async () => {
     const agent = await start(resources("iptables", ONLY_WEB));
-    expect(await who(agent)).toEqual(["web"]);
+    await expect.poll(() => who(agent), { timeout: 20_000 }).toEqual(["web"]);
     const wanted = resources("iptables", DENY_DB, ALLOW_NEW);
     const set = wanted.find((it) => it.kind === "ipset" && it.ns === "n1");
     expect(set?.kind).toBe("ipset");
@@ -124,20 +124,20 @@ describe("rules that cannot be loaded", () => {
     ]);
     const { failures } = await converge(agent, wanted);
     expect(failures.map(({ cause }) => cause).join("\n")).toContain("NetworkPolicy default/allow-new");
-    expect(await who(agent)).toEqual(["web"]);
+    await expect.poll(() => who(agent), { timeout: 20_000 }).toEqual(["web"]);
   });
 
   test.each(BACKENDS)("%s refuses a rule: the old ones stay, the error names the policy", async (backend) => {
     const agent = await start(resources(backend, ONLY_WEB));
-    expect(await who(agent)).toEqual(["web"]);
+    await expect.poll(() => who(agent), { timeout: 20_000 }).toEqual(["web"]);
     const wanted = breakRule(resources(backend, ALLOW_NEW), "default/allow-new ingress rule 1");
     const { failures } = await converge(agent, wanted);
     expect(failures.map(({ cause }) => cause).join("\n")).toContain("NetworkPolicy default/allow-new");
     expect(failures.map(({ stderr }) => stderr).join("")).not.toBe("");
-    expect(await who(agent)).toEqual(["web"]);
+    await expect.poll(() => who(agent), { timeout: 20_000 }).toEqual(["web"]);
     // Once it can be loaded, it is.
     expect((await converge(agent, resources(backend, ALLOW_NEW))).failures).toEqual([]);
-    expect(await who(agent)).toEqual(["other"]);
+    await expect.poll(() => who(agent), { timeout: 20_000 }).toEqual(["other"]);
   });
 });
 

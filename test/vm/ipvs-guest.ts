@@ -20,6 +20,10 @@ import { netnsName } from "../../src/plan/resource.ts";
 const LAB = "vm";
 const run = promisify(execFile);
 
+function notHere(): never {
+  throw new Error("these labs have neither DNS nor probes");
+}
+
 const labs = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Record<
   "ipvs" | "nftables",
   readonly Resource[]
@@ -28,9 +32,8 @@ const folder = mkdtempSync("/tmp/ipvs-");
 const runtime = new LabRuntime(LAB, folder, new Journal(`${folder}/journal.jsonl`), {
   server: startServer,
   proxy: startProxy,
-  dns: () => {
-    throw new Error("these labs have no DNS");
-  },
+  dns: notHere,
+  watch: notHere,
 });
 runtime.journal.write({ t: "agent", lab: LAB, id: "00", file: "", pid: process.pid, version: "0", at: "" });
 

@@ -179,7 +179,8 @@ export class KubernetesAnswers {
 
   #missing(question: Question, domain: string): DnsReply | "next" {
     if (this.#zone.fallthrough.includes(domain)) return "next";
-    return { rcode: "NXDOMAIN", authoritative: true, ...EMPTY, authorities: [this.#authority(question)] };
+    const rcode = this.#zone.unsynced === true ? "SERVFAIL" : "NXDOMAIN";
+    return { rcode, authoritative: true, ...EMPTY, authorities: [this.#authority(question)] };
   }
 }
 

@@ -23,6 +23,8 @@ export const reach = {
 } as const satisfies Kind<"reach">;
 
 const PAUSE = 100;
+/** How much longer than its timeout a probe that surprises may take in the end. */
+const MOST_PATIENCE = 8;
 /** Attempts are kept one by one up to this many cells, above only the surprising ones. */
 const MAX_ATTEMPTS = 400;
 
@@ -72,11 +74,15 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
   const cells = makeCells(check, context, family);
   await Promise.all([probeCells(cells, context, check.timeout), judgeRules(cells, context, family)]);
   let confirmed = await confirmNegatives(cells, context, check);
+  let patience = 1;
   while (!confirmed || (!check.fails && cells.some(surprising))) {
     if (context.signal.aborted || performance.now() >= context.deadline) break;
     if (check.fails && confirmed) break;
     await sleep(PAUSE, undefined, { signal: context.signal }).catch(() => undefined);
-    await probeCells(cells.filter(surprising), context, check.timeout);
+    // On a slow machine an answer may take longer than a first try waits.
+    patience = Math.min(patience * 2, MOST_PATIENCE);
+    const left = Math.max(check.timeout, context.deadline - performance.now());
+    await probeCells(cells.filter(surprising), context, Math.min(check.timeout * patience, left));
     confirmed = await confirmNegatives(cells, context, check);
   }
   // Rules may have been mended or broken since they were read.

@@ -1,8 +1,7 @@
 /** Which node decides about a packet to a Service, and what it knows: kube-proxy acts where the packet first meets its rules. */
 import type { ClusterNode } from "../../model/cluster.ts";
-import type { ServiceCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
-import type { ProxyInput } from "../../model/service.ts";
+import type { ProxyInput, ServiceProtocol } from "../../model/service.ts";
 import { serviceArrival } from "../../model/service-arrival.ts";
 import type { Problem } from "../../model/service-arrival.ts";
 import type { Family } from "../../plan/resource.ts";
@@ -55,14 +54,14 @@ async function addressesOf(
 
 export async function serviceCase(
   context: Pick<CheckContext, "client" | "lab">,
-  check: Pick<ServiceCheck, "port" | "protocol">,
+  check: { readonly port: number; readonly protocol: "tcp" | "udp" | "sctp" },
   from: Target,
   to: string,
   family: Family,
 ): Promise<ServiceCase | Problem> {
   const { cluster } = context.lab;
   if (cluster === undefined) return { problem: "the lab has no cluster, so it has no Services" };
-  const place = serviceArrival(cluster, from, canonicalAddress(to), family);
+  const place = serviceArrival(cluster, from, canonicalAddress(to), family, context.lab.topology);
   if ("problem" in place) return place;
   const { node } = place;
   const { own: nodeIPs, all } = await addressesOf(context, node, family);
@@ -87,7 +86,7 @@ export async function serviceCase(
       from: own ? { ...place.from, address: destination } : place.from,
       to: destination,
       port: check.port,
-      protocol: check.protocol === "udp" ? "UDP" : "TCP",
+      protocol: check.protocol.toUpperCase() as ServiceProtocol,
       family,
       localAddresses: all,
     },

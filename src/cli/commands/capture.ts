@@ -6,7 +6,7 @@ import type { Lab, Target } from "../../model/lab.ts";
 import { resolveTarget } from "../../model/select.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf } from "../driver.ts";
 import { parseCount, parseDuration } from "../duration.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
@@ -52,8 +52,8 @@ async function capture(
   options: CaptureOptions,
   context: CliContext,
 ): Promise<void> {
-  const driver = await loadDriver(options);
-  const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
+  const labName = await labNameOf(labText, context.cwd);
+  const { client, lab } = await openLab(await loadDriverOf(labName, options), labName);
   try {
     const { places, filter } = splitPlaces(lab, words);
     const name = `cli-${process.pid}`;

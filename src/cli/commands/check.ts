@@ -5,7 +5,7 @@ import { afterRun } from "../after-run.ts";
 import { anyFailed, checkAndStep, checkLab } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { startTimeLimit } from "../time-limit.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
@@ -31,8 +31,8 @@ export function configureCheck(command: Command, context: CliContext): void {
     .option("--only <NAME...>", "only the checks with these names")
     .option("--steps", "then the lab's steps too, which change it (up and test do them)");
   addRunOptions(command).action(async (labText: string, options: CheckOptions) => {
-    const driver = await loadDriver(options);
     const name = await labNameOf(labText, context.cwd);
+    const driver = await loadDriverOf(name, options);
     const bus = makeEventBus(name, performance.now());
     const output = makeOutput(context, options, { main: true });
     bus.subscribe(output.sink);
@@ -45,7 +45,7 @@ export function configureCheck(command: Command, context: CliContext): void {
       if (session === undefined) throw await missingLab(driver, name);
       const argument = parseLabArgument(labText, context.cwd);
       if (argument.kind === "file")
-        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session.client) };
+        session = { ...session, lab: await asItRuns(await loadFile(argument.file, context), session) };
       for (const lost of session.lab.lost ?? [])
         bus.emit({ type: "note", level: "warn", text: `check "${lost.name}" is left out: ${lost.reason}` });
       const request = { bus, signal: limit.interrupt, deadline: limit.deadline, only: options.only };

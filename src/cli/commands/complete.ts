@@ -76,13 +76,19 @@ function positionOf(before: readonly string[], name: string, command: Command): 
 }
 
 async function labNames(): Promise<readonly Candidate[]> {
-  const { loadDriver } = await import("../driver.ts");
-  const driver = await loadDriver({ driver: "netns" });
-  return (await driver.list()).map((record): Candidate => [record.name, `lab, ${record.state}`]);
+  const { loadDrivers } = await import("../driver.ts");
+  const limit = new Promise<never[]>((resolve) => setTimeout(() => resolve([]), AGENT_LIMIT).unref());
+  const lists = (await loadDrivers({})).map((driver) => Promise.race([driver.list(), limit]));
+  return (await Promise.all(lists))
+    .flat()
+    .map(({ name, state, driver }): Candidate => [
+      name,
+      `lab, ${state}${driver === "docker" ? ", in containers" : ""}`,
+    ]);
 }
 
 async function targets(labText: string, context: CliContext): Promise<readonly Candidate[]> {
-  const [{ loadDriver }, { labNameOf }, { openLab }, { listTargets }] = await Promise.all([
+  const [{ loadDriverOf }, { labNameOf }, { openLab }, { listTargets }] = await Promise.all([
     import("../driver.ts"),
     import("../lab-argument.ts"),
     import("../open-lab.ts"),
@@ -92,7 +98,7 @@ async function targets(labText: string, context: CliContext): Promise<readonly C
   const limit = new Promise<never>((_, reject) =>
     setTimeout(() => reject(new Error("no answer")), AGENT_LIMIT).unref(),
   );
-  const { client, lab } = await Promise.race([openLab(await loadDriver({ driver: "netns" }), name), limit]);
+  const { client, lab } = await Promise.race([openLab(await loadDriverOf(name, {}), name), limit]);
   client.close();
   return listTargets(lab).map((target): Candidate => [target.text, Object.values(target.addresses).join(" ")]);
 }

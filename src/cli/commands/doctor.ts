@@ -39,9 +39,9 @@ export function configureDoctor(command: Command, context: CliContext): void {
   addExample(command, "k8snet-lab doctor", "k8snet-lab doctor labs/large.yaml");
 }
 
-async function findEngine({ env }: CliContext, { context }: DriverOptions): Promise<Finding[]> {
+async function findEngine({ env }: CliContext, { context = [], engines = [] }: DriverOptions): Promise<Finding[]> {
   const { findEngineFitness } = await import("../doctor/engine.ts");
-  return findEngineFitness(env, context);
+  return findEngineFitness(env, [...new Set([...context, ...engines])]);
 }
 
 /** What one lab needs besides: room in the neighbour tables, and programs of its own. */

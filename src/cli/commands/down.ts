@@ -1,8 +1,9 @@
 /** `k8snet-lab down`: takes labs down by their own record. */
 import type { Command } from "commander";
+import type { Driver } from "../../drivers/driver.ts";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf, loadDrivers } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { addDriverOptions, addExample, addOutputOptions } from "../options.ts";
@@ -19,22 +20,22 @@ export function configureDown(command: Command, context: CliContext): void {
     async (labs: readonly string[], options: DriverOptions & OutputOptions & { all?: boolean }) => {
       if (labs.length > 0 === (options.all === true))
         throw new UsageError("name the labs to take down, or say --all", "k8snet-lab ls shows what is up");
-      const driver = await loadDriver(options);
-      const names =
+      const named = [...new Set(await Promise.all(labs.map((lab) => labNameOf(lab, context.cwd))))];
+      const found =
         options.all === true
-          ? (await driver.list()).map((record) => record.name)
-          : await Promise.all(labs.map((lab) => labNameOf(lab, context.cwd)));
+          ? await everyLab(options)
+          : named.map((name) => ({ name, driver: () => loadDriverOf(name, options) }));
       const output = makeOutput(context, options, { main: true });
       // Half a teardown helps nobody: signals wait until it is done (a second one ends at once; down again goes on).
       context.interrupt.arm("taking down; Ctrl-C again to leave at once (down again finishes it)");
       const started = performance.now();
-      for (const name of new Set(names)) {
+      for (const { name, driver } of found) {
         const bus = makeEventBus(name, started);
         bus.subscribe(output.sink);
         try {
-          await takeDownByName(driver, name, bus);
+          await takeDownByName(await driver(), name, bus);
         } catch (error) {
-          if (names.length === 1) throw error;
+          if (found.length === 1) throw error;
           const { reportError } = await import("../report-error.ts");
           context.exitCode = reportError(error, context);
         }
@@ -44,4 +45,14 @@ export function configureDown(command: Command, context: CliContext): void {
     },
   );
   addExample(command, "k8snet-lab down overlay", "k8snet-lab down --all");
+}
+
+async function everyLab(
+  options: DriverOptions,
+): Promise<readonly { readonly name: string; driver(): Promise<Driver> }[]> {
+  const drivers = await loadDrivers(options);
+  const labs = drivers.map(async (driver) =>
+    (await driver.list()).map(({ name }) => ({ name, driver: () => Promise.resolve(driver) })),
+  );
+  return (await Promise.all(labs)).flat();
 }

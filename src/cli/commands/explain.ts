@@ -10,19 +10,21 @@ import { UsageError } from "../../errors.ts";
 import type { Lab, Target } from "../../model/lab.ts";
 import { podText, resolveTarget } from "../../model/select.ts";
 import { decide } from "../../model/service-oracle.ts";
-import { isServiceText, serviceText } from "../../model/service-target.ts";
+import { isServiceText } from "../../model/service-target.ts";
 import type { ServiceModel } from "../../model/service.ts";
 import type { Family } from "../../plan/resource.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf } from "../driver.ts";
 import { formatChain } from "../explain/chain-view.ts";
 import { readEndpointArgument, requireService } from "../explain/endpoint-argument.ts";
 import type { EndpointArgument } from "../explain/endpoint-argument.ts";
 import { formatPacket } from "../explain/format-ways.ts";
 import type { ExplainedPacket } from "../explain/format-ways.ts";
 import { ruleCauses } from "../explain/rule-causes.ts";
-import { formatService, slicesOf } from "../../report/service-summary.ts";
+import { protocolOf, waysIn } from "../explain/service-ways.ts";
+import type { ExplainProtocol } from "../explain/service-ways.ts";
+import { formatService } from "../../report/service-summary.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
@@ -34,26 +36,24 @@ interface ExplainOptions extends DriverOptions {
   readonly json?: boolean;
 }
 
-type Protocol = "tcp" | "udp";
-
 /** Chains of kube-proxy and the network plugins: `KUBE-SVC-…`, `service-H-ns/name/tcp/port`. */
 const CHAIN = /^([A-Z]+-[A-Z0-9-]+|(service|external|firewall|endpoint|local)-[A-Z0-9]{8}-.+)$/;
 
 export function configureExplain(command: Command, context: CliContext): void {
   command
     .description(
-      "Show what becomes of a packet to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and the way from a pod to each port. With the name of a chain: where its rules come from.",
+      "Show what becomes of a packet to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and every way in. With the name of a chain: where its rules come from.",
     )
     .argument("<LAB>", "name of a lab that is up, or its file")
     .argument("<FROM>", "who sends: pod/NAME, node1, internet; or svc/NAME; or a chain: KUBE-SVC-…")
     .argument("[TO]", "where to: svc/NAME:PORT, node1:30080, 10.96.0.10:53")
-    .option("--udp", "a datagram instead of a TCP connection")
+    .option("--udp", "a datagram instead of a TCP connection (where a Service has the port for both)")
     .addOption(new Option("--family <FAMILY>", "default: the lab's first that both have").choices(["ipv4", "ipv6"]))
     .option("--json", "one JSON object per packet");
   addDriverOptions(command).action(
     async (labText: string, from: string, to: string | undefined, options: ExplainOptions) => {
-      const driver = await loadDriver(options);
-      const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
+      const name = await labNameOf(labText, context.cwd);
+      const { client, lab } = await openLab(await loadDriverOf(name, options), name);
       try {
         context.stdout.write(await explain(client, lab, from, to, options, context));
       } finally {
@@ -84,17 +84,9 @@ async function explain(
       ? packets.map((packet) => `${JSON.stringify(jsonPacket(packet))}\n`).join("")
       : packets.map((packet) => formatPacket(packet, color)).join("\n");
   if (to !== undefined) {
-    const protocol = options.udp === true ? "udp" : "tcp";
-    return show([
-      await explainPacket(
-        client,
-        lab,
-        resolveTarget(lab, from),
-        readEndpointArgument(lab, to),
-        protocol,
-        options.family,
-      ),
-    ]);
+    const end = readEndpointArgument(lab, to);
+    const protocol = options.udp === true ? "udp" : protocolOf(end.service, end.port);
+    return show([await explainPacket(client, lab, resolveTarget(lab, from), end, protocol, options.family)]);
   }
   if (isServiceText(from)) {
     const service = requireService(lab, from);
@@ -147,7 +139,7 @@ async function explainPacket(
   lab: Lab,
   from: Target,
   to: EndpointArgument,
-  protocol: Protocol,
+  protocol: ExplainProtocol,
   asked?: Family,
 ): Promise<ExplainedPacket> {
   const family = chooseFamily(lab, from, to, asked);
@@ -183,43 +175,32 @@ function endpointName(lab: Lab, address: string, family: Family): string {
   return pod === undefined ? "" : `${podText(pod)} on ${pod.node}`;
 }
 
-/** A pod that is no endpoint of the Service sends best: nothing is special about it. */
-function ordinaryClient(lab: Lab, service: ServiceModel): Target {
-  const { cluster } = lab;
-  const endpoints = new Set(
-    cluster === undefined
-      ? []
-      : slicesOf(cluster, service).flatMap((slice) => slice.endpoints.flatMap((one) => one.pod ?? [])),
-  );
-  const usual = cluster?.pods.filter((pod) => !pod.hostNetwork && pod.namespace !== "kube-system") ?? [];
-  const pod = usual.find((one) => !endpoints.has(`${one.namespace}/${one.name}`)) ?? usual[0];
-  return resolveTarget(lab, pod === undefined ? (cluster?.nodes[0]?.name ?? "") : podText(pod));
-}
-
+/** All ways into a Service, in the family that is asked for or the first that its address has. */
 async function explainService(
   client: AgentClient,
   lab: Lab,
   service: ServiceModel,
   family: Family | undefined,
 ): Promise<readonly ExplainedPacket[]> {
-  if (service.headless || service.type === "ExternalName") return [];
-  const from = ordinaryClient(lab, service);
-  const [node] = lab.cluster?.nodes ?? [];
+  if (lab.cluster === undefined) return [];
   const packets: ExplainedPacket[] = [];
-  for (const port of service.ports) {
-    if (port.protocol === "SCTP") continue;
-    const protocol = port.protocol === "UDP" ? "udp" : "tcp";
-    const ask = (sender: Target, to: EndpointArgument): Promise<ExplainedPacket> =>
-      explainPacket(client, lab, sender, to, protocol, family);
-    packets.push(await ask(from, readEndpointArgument(lab, `${serviceText(service)}:${port.port}`)));
-    if (port.nodePort !== 0 && node !== undefined)
-      packets.push(
-        await ask(resolveTarget(lab, "internet"), {
-          text: `${node.name}:${port.nodePort}`,
-          addresses: node.address,
-          port: port.nodePort,
-        }),
+  for (const { from, otherwise, to, protocol } of waysIn(lab, lab.cluster, service)) {
+    if (family !== undefined && to.addresses[family] === undefined) continue;
+    const ask = (sender: Target): Promise<ExplainedPacket> =>
+      explainPacket(
+        client,
+        lab,
+        sender,
+        to,
+        protocol,
+        to.addresses[family ?? "ipv4"] === undefined ? undefined : family,
       );
+    packets.push(
+      await ask(from).catch((error: unknown) => {
+        if (otherwise === undefined || !(error instanceof UsageError)) throw error;
+        return ask(otherwise);
+      }),
+    );
   }
   return packets;
 }

@@ -1,7 +1,8 @@
 /** `k8snet-lab gc`: sweeps what labs left whose agent is dead. */
 import type { Command } from "commander";
+import type { Driver } from "../../drivers/driver.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDrivers } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { addDriverOptions, addExample, addOutputOptions } from "../options.ts";
 import type { DriverOptions, OutputOptions } from "../options.ts";
@@ -14,12 +15,13 @@ export function configureGc(command: Command, context: CliContext): void {
     .option("--dry-run", "only say which labs would be swept");
   addDriverOptions(addOutputOptions(command)).action(
     async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
-      const driver = await loadDriver(options);
-      const dead = (await driver.list()).filter((record) => record.state === "dead");
+      const ofDriver = async (driver: Driver): Promise<{ driver: Driver; name: string; folder: string }[]> =>
+        (await driver.list()).flatMap(({ state, ...record }) => (state === "dead" ? [{ ...record, driver }] : []));
+      const dead = (await Promise.all((await loadDrivers(options)).map(ofDriver))).flat();
       if (dead.length === 0) context.stderr.write("nothing to sweep: no dead lab\n");
       const output = makeOutput(context, options, { main: true });
       const started = performance.now();
-      for (const { name, folder } of dead) {
+      for (const { driver, name, folder } of dead) {
         if (options.dryRun === true) {
           context.stdout.write(`${name}  ${folder}\n`);
           continue;

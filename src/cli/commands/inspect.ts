@@ -4,7 +4,7 @@ import type { Resource } from "../../plan/resource.ts";
 import { resolveTarget } from "../../model/select.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverOf } from "../driver.ts";
 import { formatNamespace } from "../inspect/format-namespace.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
@@ -21,8 +21,8 @@ export function configureInspect(command: Command, context: CliContext): void {
     .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running, denied}");
   addDriverOptions(command).action(
     async (labText: string, targets: readonly string[], options: DriverOptions & { json?: boolean }) => {
-      const driver = await loadDriver(options);
-      const { client, lab, since } = await openLab(driver, await labNameOf(labText, context.cwd));
+      const name = await labNameOf(labText, context.cwd);
+      const { client, lab, since } = await openLab(await loadDriverOf(name, options), name);
       try {
         const namespaces =
           targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];

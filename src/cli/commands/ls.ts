@@ -4,7 +4,7 @@ import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import { paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDrivers } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { reviveLab } from "../../model/revive-lab.ts";
@@ -25,9 +25,10 @@ export function configureLs(command: Command, context: CliContext): void {
     )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
-    const driver = await loadDriver(options);
-    const rows = await Promise.all((await driver.list()).map((record) => describe(driver, record)));
-    rows.sort((a, b) => a.name.localeCompare(b.name));
+    const ofDriver = async (driver: Driver): Promise<Row[]> =>
+      Promise.all((await driver.list()).map((record) => describe(driver, record)));
+    const rows = (await Promise.all((await loadDrivers(options)).map(ofDriver))).flat();
+    rows.sort((a, b) => a.name.localeCompare(b.name) || a.driver.localeCompare(b.driver));
     if (options.json === true) {
       context.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
       return;
@@ -47,7 +48,7 @@ export function configureLs(command: Command, context: CliContext): void {
           row.lost === undefined || row.lost.length === 0
             ? states[row.state](row.state)
             : color.red(`${row.state}, lost: ${row.lost.join(" ")}`),
-          row.rootless ? `${row.driver} (rootless)` : row.driver,
+          row.rootless ? `${row.driver} (rootless)` : `${row.driver}${enginesOf(row)}`,
           show(row.nodes),
           show(row.pods),
           show(row.since),
@@ -57,6 +58,12 @@ export function configureLs(command: Command, context: CliContext): void {
     );
   });
   addExample(command, "k8snet-lab ls", "k8snet-lab ls --json | jq -r '.[].name'");
+}
+
+/** Of a lab over several engines: their names, and which of them do not answer. */
+function enginesOf({ engines }: RunningLab): string {
+  if (engines === undefined) return "";
+  return ` (${engines.map(({ name, answers }) => (answers ? name : `${name} does not answer`)).join(", ")})`;
 }
 
 async function describe(driver: Driver, record: RunningLab): Promise<Row> {

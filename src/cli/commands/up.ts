@@ -5,7 +5,7 @@ import { finish, stayNote } from "../after-up.ts";
 import type { UpOptions } from "../after-up.ts";
 import { anyFailed, checkAndStep } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriver } from "../driver.ts";
+import { loadDriverForUp } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { InterruptedError } from "../interrupt.ts";
 import { parseLabArgument } from "../lab-argument.ts";
@@ -29,7 +29,7 @@ export function configureUp(command: Command, context: CliContext): void {
     .option("--keep", "leave what was built when building fails or is interrupted")
     .option("--no-checks", "build only");
   addRunOptions(addTuneOption(command)).action(async (labText: string, options: UpOptions) => {
-    const driver = await loadDriver(options);
+    const driver = await loadDriverForUp(labText, options, context.cwd);
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
     const limit = startTimeLimit(context.interrupt.signal, options.timeout);

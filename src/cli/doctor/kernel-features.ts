@@ -30,7 +30,7 @@ const NEEDS: Partial<Record<FeatureName, Need>> = {
   "iptables addrtype": { needed: "sometimes", use: "Services (node ports)", module: "xt_addrtype" },
   "bridge netfilter": {
     needed: "sometimes",
-    use: "Services between pods of one node: without it answers bypass the address translation",
+    use: "NetworkPolicies and Services between pods of one node: without it their packets pass by the rules",
     module: "br_netfilter",
   },
   "nft maps": { needed: "sometimes", use: "kube-proxy in nftables mode", module: "nf_tables" },

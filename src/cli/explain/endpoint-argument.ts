@@ -11,6 +11,7 @@ export interface EndpointArgument {
   readonly text: string;
   readonly addresses: Readonly<Partial<Record<Family, string>>>;
   readonly port: number;
+  readonly service?: ServiceModel | undefined;
 }
 
 /** Throws UsageError with what there is. */
@@ -43,7 +44,7 @@ export function readEndpointArgument(lab: Lab, text: string): EndpointArgument {
     const [first, second] = service.ports;
     if (bare && (first === undefined || second !== undefined))
       throw new UsageError(`${host} has several ports`, `write ${host}:${first?.port ?? 80}`);
-    return { text, addresses, port: bare ? (first?.port ?? 0) : readPort(text.slice(colon + 1), service) };
+    return { text, addresses, service, port: bare ? (first?.port ?? 0) : readPort(text.slice(colon + 1), service) };
   }
   if (bare) throw new UsageError(`"${text}" has no port`, `write ${host.includes(":") ? `[${host}]` : host}:80`);
   const port = readPort(text.slice(colon + 1), undefined);

@@ -1,40 +1,73 @@
 /** What FROM, TO and PORT of `policy explain` mean. */
 import { UsageError } from "../../errors.ts";
 import { parseAddress } from "../../model/address.ts";
-import type { ClusterModel } from "../../model/cluster.ts";
-import type { Lab } from "../../model/lab.ts";
+import type { ClusterModel, PodModel } from "../../model/cluster.ts";
+import type { Lab, Target } from "../../model/lab.ts";
 import type { PolicyWorld } from "../../model/network-policy.ts";
 import { podAt } from "../../model/policy-oracle.ts";
 import type { PolicyEndpoint, PolicyPacket } from "../../model/policy-oracle.ts";
-import { resolveTarget } from "../../model/select.ts";
+import { isProblem, podText, resolveTarget } from "../../model/select.ts";
+import { findService, isServiceText, serviceText } from "../../model/service-target.ts";
+import type { ServiceModel } from "../../model/service.ts";
 
 export interface NamedEndpoint extends PolicyEndpoint {
   readonly text: string;
+  /** The place that it is; absent: a literal address. */
+  readonly target?: Target | undefined;
+}
+
+function endpointOf(target: Target): NamedEndpoint {
+  const { pod, addresses, text } = target;
+  return {
+    text: pod === undefined ? text : `${pod.namespace}/${pod.name}`,
+    pod,
+    address: addresses.ipv4 ?? addresses.ipv6 ?? "",
+    target,
+  };
+}
+
+/** The pod that NAMESPACE/NAME means: its own name, or a workload's first. */
+function podCalled(cluster: ClusterModel, text: string): PodModel | undefined {
+  const [namespace = "", name = ""] = text.includes("/") ? text.split("/", 2) : ["default", text];
+  const own = cluster.pods.filter((pod) => pod.namespace === namespace);
+  return (
+    own.find((pod) => pod.name === name) ??
+    own.find((pod) => pod.owner?.name === name) ??
+    own.find((pod) => pod.name === `${name}-0`)
+  );
 }
 
 /** `pod/NAME`, `NAMESPACE/NAME` (a pod or a workload), a target as elsewhere, or an address. */
 export function resolveEndpoint(lab: Lab, cluster: ClusterModel, text: string): NamedEndpoint {
   if (parseAddress(text) !== undefined) return { text, address: text };
-  const [namespace = "", name = ""] = text.includes("/") ? text.split("/", 2) : ["default", text];
-  const own = cluster.pods.filter((pod) => pod.namespace === namespace);
-  const plain =
-    own.find((pod) => pod.name === name) ??
-    own.find((pod) => pod.owner?.name === name) ??
-    own.find((pod) => pod.name === `${name}-0`);
+  const plain = podCalled(cluster, text);
   const isWord = /^(pod|pods|deploy|deployment|deployments|rs|replicaset|replicasets)\//.test(text);
-  if (plain !== undefined && !isWord) {
-    return {
-      text: `${plain.namespace}/${plain.name}`,
-      pod: { namespace: plain.namespace, name: plain.name },
-      address: plain.address.ipv4 ?? plain.address.ipv6 ?? "",
-    };
+  return endpointOf(resolveTarget(lab, plain !== undefined && !isWord ? podText(plain) : text));
+}
+
+/** The Service that TO means: `svc/NAME`, `svc/NAMESPACE/NAME`, or NAMESPACE/NAME where no pod or workload has the name. */
+export function resolveService(cluster: ClusterModel, text: string): ServiceModel | undefined {
+  if (isServiceText(text)) {
+    const found = findService(text, cluster.services);
+    if (isProblem(found)) throw new UsageError(found.message, found.hint);
+    return found;
   }
-  const target = resolveTarget(lab, text);
-  return {
-    text: target.pod === undefined ? text : `${target.pod.namespace}/${target.pod.name}`,
-    pod: target.pod,
-    address: target.addresses.ipv4 ?? target.addresses.ipv6 ?? "",
-  };
+  if (podCalled(cluster, text) !== undefined) return undefined;
+  const [namespace = "", name = ""] = text.includes("/") ? text.split("/", 2) : ["default", text];
+  return cluster.services.find((one) => one.namespace === namespace && one.name === name);
+}
+
+/** A Service's port by number or name: `80`, `53/udp`, `dns`. */
+export function resolveServicePort(text: string, service: ServiceModel): Pick<PolicyPacket, "protocol" | "port"> {
+  const [first = "", second] = text.toLowerCase().split("/");
+  const found = service.ports.find(
+    (port) =>
+      (String(port.port) === first || port.name === first) &&
+      (second === undefined || port.protocol.toLowerCase() === second),
+  );
+  if (found !== undefined) return { protocol: found.protocol, port: found.port };
+  const there = service.ports.map(({ name, port, protocol }) => `${name || port}/${protocol.toLowerCase()}`);
+  throw new UsageError(`"${text}" is no port of ${serviceText(service)}`, `its ports are ${there.join(", ")}`);
 }
 
 const PROTOCOLS = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;

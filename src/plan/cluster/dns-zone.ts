@@ -3,7 +3,7 @@ import type { DnsEndpoints, KubernetesZone } from "../../model/dns.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, ServiceModel } from "../../model/service.ts";
 
 export interface DnsZoneInput {
-  readonly dns: Pick<ClusterDnsSpec, "domain" | "ttl" | "pods" | "zonal" | "ignoreEmptyService">;
+  readonly dns: Pick<ClusterDnsSpec, "domain" | "ttl" | "pods" | "zonal" | "ignoreEmptyService" | "synced">;
   readonly namespaces: readonly { readonly name: string }[];
   readonly services: readonly ServiceModel[];
   readonly slices: readonly EndpointSliceModel[];
@@ -18,7 +18,7 @@ const REVERSE = ["in-addr.arpa", "ip6.arpa"];
 
 /** `own`: addresses of the server that gets this zone. */
 export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): KubernetesZone {
-  const { domain, ttl, pods, zonal, ignoreEmptyService } = input.dns;
+  const { domain, ttl, pods, zonal, ignoreEmptyService, synced } = input.dns;
   return {
     kind: "kubernetes",
     domains: [domain, ...REVERSE],
@@ -41,6 +41,7 @@ export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): Kub
     own,
     ...(ignoreEmptyService === true ? { ignoreEmpty: true } : {}),
     ...(zonal === true ? { zonal: true } : {}),
+    ...(synced === false ? { unsynced: true } : {}),
   };
 }
 

@@ -41,7 +41,8 @@ export interface PodFence {
   readonly direction: Direction;
   /** `NAMESPACE/NAME`. */
   readonly pod: string;
-  readonly address: PerFamily<string>;
+  /** Its own address, and where it has an IPv6 one the link-local too. Empty: the family is not fenced. */
+  readonly addresses: Readonly<Record<Family, readonly string[]>>;
   /** The policies that isolate the pod in this direction, `NAMESPACE/NAME`. */
   readonly policies: readonly string[];
   readonly matches: readonly PolicyMatch[];

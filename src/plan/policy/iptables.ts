@@ -98,11 +98,11 @@ function exemptions(family: Family, cause: Cause): readonly TopologyIptables[] {
 }
 
 function dispatch(fence: PodFence, family: Family): readonly TopologyIptables[] {
-  const address = fence.address[family];
-  if (address === undefined) return [];
   const side = fence.direction === "ingress" ? "-d" : "-s";
-  const words = [side, `${address}/${HOST_LENGTH[family]}`, ...comment(`${fence.pod} ${fence.direction}`)];
-  return [newRule(family, "filter", FORWARD, [...words, "-j", chainOf(fence)], fence.cause)];
+  return fence.addresses[family].map((address) => {
+    const words = [side, `${address}/${HOST_LENGTH[family]}`, ...comment(`${fence.pod} ${fence.direction}`)];
+    return newRule(family, "filter", FORWARD, [...words, "-j", chainOf(fence)], fence.cause);
+  });
 }
 
 function judgeSentOn(family: Family, cause: Cause): TopologyIptables {
@@ -135,7 +135,7 @@ export const iptablesBackend: PolicyBackend = {
       ...exemptions(family, cause),
       ...fences.flatMap((fence) => dispatch(fence, family)),
       ...fences
-        .filter((fence) => fence.address[family] !== undefined)
+        .filter((fence) => fence.addresses[family].length > 0)
         .flatMap((fence) => fenceRules(fence, family, log)),
     ]);
     draft.iptables.unshift(...rules);

@@ -90,12 +90,14 @@ function dispatchMap(direction: Direction, fences: readonly PodFence[], family: 
     kind: "map",
     name: `${direction}-pods-${short(family)}`,
     type: `${TYPE[family]} : verdict`,
-    elements: fences.flatMap((fence): NftRule[] => {
-      const address = fence.address[family];
-      return fence.direction !== direction || address === undefined
-        ? []
-        : [{ text: `${address} : jump ${chainOf(fence)}`, cause: fence.cause }];
-    }),
+    elements: fences.flatMap((fence): readonly NftRule[] =>
+      fence.direction === direction
+        ? fence.addresses[family].map((address) => ({
+            text: `${address} : jump ${chainOf(fence)}`,
+            cause: fence.cause,
+          }))
+        : [],
+    ),
   };
 }
 

@@ -14,6 +14,7 @@ import { canonicalAddress } from "../families.ts";
 import { because } from "../topology-draft.ts";
 import { familyOf } from "../topology-resources.ts";
 import type { Direction, NodeFences, PodFence, PolicyMatch } from "./fence.ts";
+import { worldOfNode } from "./link-local.ts";
 import { PolicySets, protocolOf } from "./policy-sets.ts";
 
 type Pod = PolicyWorld["pods"][number];
@@ -92,7 +93,10 @@ function fenceOf(
   return {
     direction,
     pod: `${pod.namespace}/${pod.name}`,
-    address: Object.fromEntries(pod.addresses.map((it) => [familyOf(it), canonicalAddress(it)])),
+    addresses: {
+      ipv4: pod.addresses.filter((it) => familyOf(it) === "ipv4").map(canonicalAddress),
+      ipv6: pod.addresses.filter((it) => familyOf(it) === "ipv6").map(canonicalAddress),
+    },
     policies: isolating.map((policy) => `${policy.namespace}/${policy.name}`),
     matches: isolating.flatMap((policy) =>
       policy[direction].flatMap((rule, index) =>
@@ -111,7 +115,8 @@ function fenceOf(
 }
 
 /** What `node` has to enforce: its own pods' isolation. Pods of the host's network are the node itself and not policed. */
-export function nodeFences(world: PolicyWorld, node: string): NodeFences {
+export function nodeFences(cluster: PolicyWorld, node: string): NodeFences {
+  const world = worldOfNode(cluster, node);
   const sets = new PolicySets(world);
   const byNamespace = Map.groupBy(world.policies, (policy) => policy.namespace);
   const fences: PodFence[] = [];

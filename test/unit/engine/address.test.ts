@@ -55,3 +55,14 @@ test("a context that there is not, a configuration that is none", () => {
   writeFileSync(join(folder, "config.json"), "{");
   expect(() => find()).toThrow(/cannot be read as JSON/);
 });
+
+test("the contexts that there are, the nearest first; an endpoint in place of a context", () => {
+  addContext("east", "ssh://east");
+  expect(() => find({}, "esat")).toThrow(
+    expect.objectContaining({ hint: 'did you mean "east"? contexts: default, east' }),
+  );
+  expect(find({ DOCKER_HOST: "unix:///x.sock" }, "ssh://me@west")).toEqual({
+    context: "default",
+    host: "ssh://me@west",
+  });
+});

@@ -20,14 +20,15 @@ describe.each(files)("%s", (file) => {
     expect(lab.title).toBeTruthy();
     expect(lab.description).toContain("## Try it");
     expect(lab.description).toContain("## Questions");
-    expect(lab.checks.filter((check) => check.explain !== undefined).length).toBeGreaterThan(0);
+    expect([...lab.checks, ...(lab.steps ?? [])].filter((one) => one.explain !== undefined).length).toBeGreaterThan(0);
     expect(lab.captures.length).toBeGreaterThan(0);
     expect(lab.checks.some((check) => check.kind === "capture")).toBe(true);
   });
 
   test("has checks that fail exactly if it is broken on purpose", async () => {
     const { lab } = await loadLab(join(folder, file));
-    expect(lab.checks.some((check) => check.fails)).toBe(file.startsWith("broken-"));
+    const later = (lab.steps ?? []).flatMap((step) => step.checks);
+    expect([...lab.checks, ...later].some((check) => check.fails)).toBe(file.startsWith("broken-"));
   });
 
   test("the commands that its text suggests name this lab and places that are in it", () => {

@@ -1,0 +1,69 @@
+/**
+ * Who reaches whom by UDP: each of several containers sends to all the addresses that another may have, and says what it
+ * heard itself. Started in a container in place of an agent, ends with its stdin.
+ */
+import { createSocket } from "node:dgram";
+import type { Readable, Writable } from "node:stream";
+
+export interface ReachParams {
+  /** UDP port to listen on. */
+  readonly port: number;
+  /** Datagrams without it are somebody else's. */
+  readonly token: string;
+  /** Who this is. */
+  readonly from: string;
+  readonly targets: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** One line of JSON: a datagram of `from`, which had sent it to `address`, has arrived here. `from` is empty: we listen. */
+export interface Heard {
+  readonly from: string;
+  readonly address: string;
+}
+
+/** Milliseconds between two datagrams to the same address. */
+const EVERY = 100;
+/** Milliseconds after which nobody can be interested any more. */
+const LIMIT = 30_000;
+
+export function reach({ port, token, from, targets }: ReachParams, stdin: Readable, stdout: Writable): void {
+  const socket = createSocket("udp4");
+  const heard = new Set<string>();
+  const say = (line: Heard): void => void stdout.write(`${JSON.stringify(line)}\n`);
+  const send = (): void => {
+    for (const target of targets) {
+      const text = JSON.stringify([token, from, target.address]);
+      // An address that has no route is one that is not reached.
+      socket.send(text, target.port, target.address, () => undefined);
+    }
+  };
+  socket.on("message", (data) => {
+    const [theirs, sender, address] = parse(data.toString("utf8"));
+    if (theirs !== token || sender === undefined || address === undefined) return;
+    const key = `${sender} ${address}`;
+    if (heard.has(key)) return;
+    heard.add(key);
+    say({ from: sender, address });
+  });
+  const end = (): never => process.exit(0);
+  socket.on("error", (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
+  stdin.on("end", end).on("close", end).resume();
+  setTimeout(end, LIMIT);
+  socket.bind(port, () => {
+    say({ from: "", address: "" });
+    send();
+    setInterval(send, EVERY);
+  });
+}
+
+function parse(text: string): readonly (string | undefined)[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.map((one) => (typeof one === "string" ? one : undefined)) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,56 @@
+/** Brings the node image from one engine to another, as `docker save | docker load` does. */
+import type { Readable } from "node:stream";
+import { PassThrough } from "node:stream";
+import { EXIT, LabError } from "../errors.ts";
+import type { Engine } from "./engine.ts";
+import { engineError } from "./engine.ts";
+
+/** Milliseconds between two lines about how far it is. */
+const SAY_EVERY = 2000;
+
+export interface ImageCopy {
+  readonly tag: string;
+  readonly from: Engine;
+  readonly to: Engine;
+  /** For messages. */
+  readonly name: string;
+  readonly onProgress?: ((line: string) => void) | undefined;
+}
+
+/** Rejects with LabError with what the engine says: no space left, connection lost. */
+export async function copyImage({ tag, from, to, name, onProgress }: ImageCopy): Promise<void> {
+  const [size, saved] = await from.do(`save the image ${tag}`, async (docker) => {
+    const image = docker.getImage(tag);
+    return [(await image.inspect()).Size, (await image.get()) as Readable] as const;
+  });
+  onProgress?.(`copying the node image to ${name} (${megabytes(size)} MB, once; the engine keeps it)`);
+  const counted = new PassThrough();
+  let bytes = 0;
+  let toldAt = performance.now();
+  saved.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (performance.now() - toldAt < SAY_EVERY) return;
+    toldAt = performance.now();
+    onProgress?.(`copying the node image to ${name}: ${megabytes(bytes)} of about ${megabytes(size)} MB`);
+  });
+  saved.on("error", (error) => counted.destroy(error)).pipe(counted);
+  try {
+    const answer = await to.docker.loadImage(counted, { quiet: true });
+    await new Promise<void>((resolve, reject) => {
+      to.docker.modem.followProgress(answer, (error, output: { error?: string }[] | null) => {
+        const failed = error ?? output?.find((one) => one.error !== undefined)?.error;
+        if (failed === undefined || failed === null) resolve();
+        else reject(typeof failed === "string" ? new Error(failed) : failed);
+      });
+    });
+  } catch (error) {
+    const { message, hint } = engineError(error, to.address, `take a copy of the image ${tag}`);
+    throw new LabError("EIMAGE", EXIT.buildFailed, message, { hint, cause: error });
+  } finally {
+    saved.destroy();
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_000_000);
+}

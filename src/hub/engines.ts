@@ -1,0 +1,132 @@
+/** The engines of a lab: opened when they are needed, lost when they do not answer, and which machine is on which. */
+import type { EngineAddress } from "../engine/address.ts";
+import { Engine } from "../engine/engine.ts";
+import type { EnginePlace, Placement } from "../engine/place.ts";
+import { EXIT, LabError, UsageError } from "../errors.ts";
+import type { HubRecord } from "./record.ts";
+
+/** Milliseconds for an engine to say that it is there. */
+const PING_LIMIT = 1500;
+
+export class LabEngine {
+  readonly name: string;
+  readonly place: EnginePlace;
+  /** It did not answer when it was last asked. */
+  silent = false;
+  #opening: Promise<Engine> | undefined;
+
+  constructor(place: EnginePlace) {
+    this.name = place.name;
+    this.place = place;
+  }
+
+  get address(): EngineAddress {
+    return this.place.address;
+  }
+
+  /** Rejects with HostError when it does not answer; the next call tries again. */
+  open(): Promise<Engine> {
+    this.#opening ??= Engine.open(this.place.address).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  /** False when it does not answer in time: what it has cannot be reached at this moment. */
+  async answers(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("late")), PING_LIMIT);
+    });
+    try {
+      await Promise.race([this.open().then((engine) => engine.docker.ping()), late]);
+      this.silent = false;
+      return true;
+    } catch {
+      this.close();
+      this.silent = true;
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    this.#opening?.then(
+      (engine) => engine.close(),
+      () => undefined,
+    );
+    this.#opening = undefined;
+  }
+}
+
+export class LabEngines {
+  readonly all: readonly LabEngine[];
+  #places: Map<string, string>;
+
+  /** `places`: engine name by machine; a machine without is on the first engine. */
+  constructor(engines: readonly EnginePlace[], places: Readonly<Record<string, string>> = {}) {
+    this.all = engines.map((place) => new LabEngine(place));
+    this.#places = new Map(Object.entries(places));
+  }
+
+  /** Engine name by machine, from now on. */
+  place(places: Readonly<Record<string, string>>): void {
+    this.#places = new Map(Object.entries(places));
+  }
+
+  get first(): LabEngine {
+    const [engine] = this.all;
+    if (engine === undefined) throw new LabError("EBUG", EXIT.bug, "a lab without an engine");
+    return engine;
+  }
+
+  get several(): boolean {
+    return this.all.length > 1;
+  }
+
+  of(machine: string): LabEngine {
+    const name = this.#places.get(machine);
+    return this.all.find((engine) => engine.name === name) ?? this.first;
+  }
+
+  /** Names of those that do not answer. */
+  async lost(): Promise<string[]> {
+    const answers = await Promise.all(this.all.map((engine) => engine.answers()));
+    return this.all.filter((_, i) => answers[i] !== true).map(({ name }) => name);
+  }
+
+  close(): void {
+    for (const engine of this.all) engine.close();
+  }
+}
+
+/**
+ * Where the nodes of a lab that is up go when it is brought up again: those that are up stay where they are. Throws
+ * UsageError where the lab asks for something else by name: a machine does not move.
+ */
+export function placeAgain(
+  lab: string,
+  before: Pick<HubRecord, "engines" | "places" | "underlay">,
+  { engines, nodes, named, underlay }: Placement,
+): Record<string, string> {
+  const names = (list: readonly EnginePlace[]): string =>
+    list.map(({ name, address }) => `${name} ${address.host}`).join();
+  const hint = `take it down first: k8snet-lab down ${lab}`;
+  if (names(before.engines) !== names(engines)) {
+    throw new UsageError(
+      `lab ${lab} is up on ${before.engines.map(({ name }) => name).join(", ")}, and is asked for on ${engines.map(({ name }) => name).join(", ")} now`,
+      hint,
+    );
+  }
+  const moved = named.find((node) => before.places[node] !== undefined && before.places[node] !== nodes[node]);
+  if (moved !== undefined)
+    throw new UsageError(
+      `${moved} of lab ${lab} is up on ${before.places[moved]}, and is asked for on ${nodes[moved]} now`,
+      hint,
+    );
+  if (before.underlay !== undefined && underlay !== "auto" && underlay !== before.underlay.kind)
+    throw new UsageError(`lab ${lab} is up by ${before.underlay.kind}, and is asked for by ${underlay} now`, hint);
+  return { ...nodes, ...before.places };
+}

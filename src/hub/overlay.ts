@@ -1,0 +1,120 @@
+/** Segments over several engines as overlay networks of the Swarm that these are in. Made and removed on a manager. */
+import { createHash } from "node:crypto";
+import type { NetworkInspectInfo } from "dockerode";
+import type { Engine } from "../engine/engine.ts";
+import { saysEngine } from "../engine/engine.ts";
+import { LABEL, labFilter, ownerId } from "../engine/labels.ts";
+import { EXIT, LabError } from "../errors.ts";
+import type { SegmentLayout } from "./layout.ts";
+import { CONFIG_LABEL, configHash, labNetworks, removeNetwork } from "./networks.ts";
+import type { LabNetwork } from "./networks.ts";
+import { highestFree, highestFreeRange, subnetOf } from "./subnet.ts";
+
+/** That an overlay network must have beside the lab's: one for each engine, the gateway, both ends of the range. */
+export const OWN_ADDRESSES = 16;
+const VXLAN_OVERHEAD = 50;
+/** A Swarm's names are DNS labels. */
+const NAME_LIMIT = 63;
+
+export function overlayName(lab: string, segment: string): string {
+  const name = `k8snet-lab-${lab}-${segment}`;
+  const label = name.replace(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "");
+  if (label === name && label.length <= NAME_LIMIT) return label;
+  return `${label.slice(0, NAME_LIMIT - 9)}-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+}
+
+/** What there is of the lab, by segment. Members of the Swarm that are no managers show only what they use. */
+export async function labOverlays(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
+  const networks = await engine.do("list its networks", (docker) => docker.listNetworks({ filters: labFilter(lab) }));
+  return new Map(
+    networks.flatMap((network) =>
+      network.Scope === "swarm" ? [[network.Labels?.[LABEL.segment] ?? "", network] as const] : [],
+    ),
+  );
+}
+
+/** All networks of the lab that this engine knows, by segment. */
+export async function presentNetworks(engine: Engine, lab: string): Promise<Map<string, LabNetwork>> {
+  const [own, wide] = await Promise.all([labNetworks(engine, lab), labOverlays(engine, lab)]);
+  const as =
+    (overlay: boolean) =>
+    ([segment, { Id: id, Name: name }]: readonly [string, NetworkInspectInfo]) =>
+      [segment, { id, name, fixed: true, overlay }] as const;
+  return new Map([...[...own].map(as(false)), ...[...wide].map(as(true))]);
+}
+
+/** Makes those that are missing or differ. Throws LabError with code ECLASH when the Swarm has the addresses elsewhere. */
+export async function shapeOverlays(
+  manager: Engine,
+  lab: string,
+  segments: readonly SegmentLayout[],
+): Promise<Map<string, LabNetwork>> {
+  const present = await labOverlays(manager, lab);
+  const made = new Map<string, LabNetwork>();
+  for (const segment of segments) {
+    const old = present.get(segment.name);
+    const same = old?.Labels?.[CONFIG_LABEL] === configHash(segment);
+    if (old !== undefined && !same) await removeNetwork(manager, old.Id);
+    const name = overlayName(lab, segment.name);
+    const id = old !== undefined && same ? old.Id : await create(manager, lab, name, segment);
+    made.set(segment.name, { id, name, fixed: true, overlay: true });
+  }
+  return made;
+}
+
+/** `wanted`: segments that stay. */
+export async function removeOverlays(
+  manager: Engine,
+  lab: string,
+  wanted: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  for (const [segment, network] of await labOverlays(manager, lab))
+    if (!wanted.has(segment)) await removeNetwork(manager, network.Id);
+}
+
+async function create(manager: Engine, lab: string, name: string, segment: SegmentLayout): Promise<string> {
+  const addresses = segment.ports.flatMap((port) => port.addresses);
+  const subnets = new Map(
+    addresses.flatMap((text) => {
+      const subnet = subnetOf(text);
+      return subnet === undefined ? [] : [[subnet.text, subnet] as const];
+    }),
+  );
+  const network = await manager
+    .do(`create the overlay network ${name}`, (docker) =>
+      docker.createNetwork({
+        Name: name,
+        CheckDuplicate: true,
+        Driver: "overlay",
+        Attachable: true,
+        // No leg into the engine's own gateway network, with a default route through it.
+        Internal: true,
+        IPAM: {
+          Driver: "default",
+          Config: [...subnets.values()].map((subnet) => ({
+            Subnet: subnet.text,
+            // Each engine takes an address for its load balancer: not one that the lab has.
+            IPRange: highestFreeRange(subnet, addresses, OWN_ADDRESSES)?.text ?? subnet.text,
+            Gateway: highestFree(subnet, addresses) ?? "",
+          })),
+        },
+        // Of what carries it: the driver takes its VXLAN's bytes off.
+        Options: { "com.docker.network.driver.mtu": String(segment.mtu + VXLAN_OVERHEAD) },
+        Labels: {
+          [LABEL.lab]: lab,
+          [LABEL.owner]: ownerId(),
+          [LABEL.segment]: segment.name,
+          [CONFIG_LABEL]: configHash(segment),
+        },
+      }),
+    )
+    .catch((error: unknown) => {
+      throw error instanceof LabError && /overlap/i.test(saysEngine(error))
+        ? new LabError("ECLASH", EXIT.buildFailed, error.message, {
+            hint: "--underlay relay needs no such network",
+            cause: error,
+          })
+        : error;
+    });
+  return network.id;
+}

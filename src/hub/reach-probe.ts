@@ -1,0 +1,92 @@
+/** Which relay reaches which, and at which address: found out with real datagrams, through all that is between. */
+import { randomBytes } from "node:crypto";
+import type { Heard, ReachParams } from "../agent/reach.ts";
+import { startInContainer } from "../engine/container-exec.ts";
+import type { RunningExec } from "../engine/container-exec.ts";
+import type { Engine } from "../engine/engine.ts";
+import { AGENT_PROGRAM } from "../engine/node-link.ts";
+import { HostError } from "../errors.ts";
+import { RELAY_PORT } from "./relay-script.ts";
+
+/** Milliseconds in which a datagram must have arrived. */
+const LIMIT = 6000;
+
+export interface Reached {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly container: string;
+  /** Published on its machine. */
+  readonly port: number;
+  /** At which the others may reach it, best first. */
+  readonly candidates: readonly string[];
+}
+
+/** Address by `FROM TO`. Throws HostError that names who is not reached and what was tried. */
+export async function probeReach(relays: readonly Reached[]): Promise<Record<string, string>> {
+  const token = randomBytes(8).toString("hex");
+  const arrived = new Map<string, Set<string>>();
+  const missing = (): (readonly [Reached, Reached])[] =>
+    relays.flatMap((from) =>
+      relays.flatMap((to) => (from === to || arrived.has(pair(from.name, to.name)) ? [] : [[from, to] as const])),
+    );
+  let done: () => void = () => undefined;
+  const all = new Promise<void>((resolve) => (done = resolve));
+  const running: RunningExec[] = [];
+  const started = relays.map(async (relay) => {
+    const others = relays.filter((other) => other !== relay);
+    const params: ReachParams = {
+      port: RELAY_PORT,
+      token,
+      from: relay.name,
+      targets: others.flatMap(({ candidates, port }) => candidates.map((address) => ({ address, port }))),
+    };
+    const hear = (line: string): void => {
+      const { from, address } = JSON.parse(line) as Heard;
+      if (from === "") return;
+      const key = pair(from, relay.name);
+      arrived.set(key, (arrived.get(key) ?? new Set()).add(address));
+      if (missing().length === 0) done();
+    };
+    running.push(
+      await startInContainer(
+        relay.engine,
+        relay.container,
+        ["node", AGENT_PROGRAM, "--reach", JSON.stringify(params)],
+        hear,
+      ),
+    );
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, LIMIT)));
+  try {
+    await Promise.all(started);
+    await Promise.race([all, late, Promise.all(running.map(({ ended }) => ended))]);
+  } finally {
+    clearTimeout(timer);
+    for (const one of running) one.stop();
+  }
+  await Promise.allSettled(running.map(({ ended }) => ended));
+  const [lost] = missing();
+  if (lost !== undefined) throw notReached(lost[0], lost[1]);
+  return Object.fromEntries(
+    relays.flatMap((from) =>
+      relays.flatMap((to) => {
+        const heard = arrived.get(pair(from.name, to.name));
+        const best = to.candidates.find((address) => heard?.has(address) === true);
+        return from === to || best === undefined ? [] : [[pair(from.name, to.name), best]];
+      }),
+    ),
+  );
+}
+
+export function pair(from: string, to: string): string {
+  return `${from} ${to}`;
+}
+
+function notReached(from: Reached, to: Reached): HostError {
+  const tried = to.candidates.map((address) => `${address}:${to.port}`).join(", ");
+  return new HostError(
+    `UDP does not get from the machine of ${from.name} to that of ${to.name} (tried ${tried === "" ? "nothing: no address of it is known" : tried})`,
+    `open UDP port ${to.port} there, or give the address at which it is reached: spec.engines: [{ name: ${to.name}, address: … }]; or join the engines in one Swarm`,
+  );
+}

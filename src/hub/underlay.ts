@@ -1,0 +1,68 @@
+/**
+ * How machines on different engines are joined. An overlay network of the Swarm that the engines are in needs nothing more,
+ * but carries only IPv4 between addresses that it was told; a relay on each engine carries any frame and needs a UDP port.
+ */
+import type { CommonSwarm } from "../engine/swarm.ts";
+import type { Underlay } from "../engine/place.ts";
+import { HostError } from "../errors.ts";
+import type { Resource } from "../plan/resource.ts";
+import type { SegmentLayout } from "./layout.ts";
+import { OWN_ADDRESSES } from "./overlay.ts";
+import { highestFreeRange, subnetOf } from "./subnet.ts";
+
+export type UnderlayChoice =
+  | { readonly kind: "swarm"; readonly manager: string; readonly reason: string }
+  | { readonly kind: "relay"; readonly reason: string };
+
+/** Segments with machines on more than one engine. `engineOf`: name by machine. */
+export function crossing(
+  segments: readonly SegmentLayout[],
+  engineOf: (machine: string) => string,
+): readonly SegmentLayout[] {
+  return segments.filter(({ ports }) => new Set(ports.map(({ machine }) => engineOf(machine))).size > 1);
+}
+
+/** Why an overlay network cannot be this segment, as a sentence; undefined when it can. */
+export function overlayLacks({ name, ports }: SegmentLayout, resources: Iterable<Resource>): string | undefined {
+  const plain = ports.map(({ addresses }) => addresses.map((text) => subnetOf(text)));
+  if (plain.flat().some((subnet) => subnet?.family === "ipv6"))
+    return `${name} has IPv6 addresses, which Docker's overlay networks do not carry`;
+  if (plain.some((own) => own.length !== 1))
+    return `${name} has devices with no address or with several, and an overlay network knows one of each`;
+  const [subnet] = plain.flat();
+  const taken = ports.flatMap(({ addresses }) => addresses);
+  if (subnet === undefined || highestFreeRange(subnet, taken, OWN_ADDRESSES) === undefined)
+    return `${name} has no ${OWN_ADDRESSES} addresses in a row left for Docker's own`;
+  for (const resource of resources) {
+    if (resource.kind !== "neigh" || resource.mac !== undefined) continue;
+    if (ports.some((port) => port.ns === resource.ns && port.name === resource.dev))
+      return `${resource.ns} answers on ${name} for ${resource.address}, which an overlay network would not find`;
+  }
+  return undefined;
+}
+
+export interface UnderlayFacts {
+  readonly asked: Underlay;
+  readonly swarm: CommonSwarm;
+  /** What overlayLacks() says of the first segment that it says something of. */
+  readonly lacks?: string | undefined;
+}
+
+/** Throws HostError when a Swarm's network was asked for and cannot be. */
+export function chooseUnderlay({ asked, swarm, lacks }: UnderlayFacts): UnderlayChoice {
+  if (asked === "relay") return { kind: "relay", reason: "asked for by --underlay" };
+  const problem = "lacks" in swarm ? swarm.lacks : lacks;
+  if (problem === undefined && "manager" in swarm) {
+    const { name } = swarm.manager;
+    return {
+      kind: "swarm",
+      manager: name,
+      reason: asked === "swarm" ? "asked for by --underlay" : `all engines are in the Swarm that ${name} manages`,
+    };
+  }
+  if (asked === "auto") return { kind: "relay", reason: problem ?? "" };
+  throw new HostError(
+    `a network of a Swarm was asked for, but ${problem}`,
+    "lacks" in swarm ? swarm.hint : "--underlay relay, or auto",
+  );
+}

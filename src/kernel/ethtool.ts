@@ -1,0 +1,26 @@
+/** What of its work a device leaves to hardware, or to the receiver: ioctl(SIOCETHTOOL), see linux/ethtool.h. */
+import { addressOf, close, declare, must, socket } from "./libc.ts";
+
+const ioctl = declare<[fd: number, request: number, argument: Buffer]>(
+  "int ioctl(int fd, unsigned long request, void *argument)",
+);
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SIOCETHTOOL = 0x8946;
+const ETHTOOL_STXCSUM = 0x17;
+
+/** As `ethtool -K DEV tx off`: checksums are written before a frame is sent. Throws SyscallError. */
+export function writeChecksums(dev: string): void {
+  const value = Buffer.alloc(8);
+  value.writeUInt32LE(ETHTOOL_STXCSUM, 0);
+  // struct ifreq: 16 bytes of name, then a pointer to the value.
+  const ifreq = Buffer.alloc(40);
+  ifreq.write(dev.slice(0, 15), 0);
+  ifreq.writeBigUInt64LE(addressOf(value), 16);
+  const fd = must("socket", socket(AF_INET, SOCK_DGRAM, 0));
+  try {
+    must("ioctl", ioctl(fd, SIOCETHTOOL, ifreq), `SIOCETHTOOL ${dev}`);
+  } finally {
+    close(fd);
+  }
+}

@@ -1,0 +1,65 @@
+/** NetworkPolicies: a change enforced, the suites of conformance, the commands for manifests. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { manyPolicies, policiesLab } from "./labs.ts";
+import { change, folder, lab, median, root, run, target, write } from "./measure.ts";
+
+/** 100 pods and 200 policies: one policy lets somebody else in. */
+function benchChange(backend: "iptables" | "nftables"): void {
+  const name = "benchpol";
+  const [before, after] = ([1, 2] as const).map((pod) =>
+    write(`benchpol${backend}${pod}`, policiesLab(name, backend, pod)),
+  ) as [string, string];
+  lab("up", before, "--plain", "--no-checks");
+  try {
+    const shown = lab("exec", name, "pod/app-0", "--", "ip", "-4", "-o", "addr", "show", "eth0").stdout;
+    const address = / inet ([\d.]+)/.exec(shown)?.[1] ?? "";
+    const places = ["default/app-2", `${address}:9999`, "-", "default/app-0"];
+    const { way, best, worst, reply } = change(name, before, after, places);
+    console.log(
+      `${backend}, a policy changed among 200: ${best.toFixed(0)} to ${worst.toFixed(0)} ms, all nodes ${reply.toFixed(0)} ms`,
+    );
+    target(`${backend}, a policy changed, enforced`, way, 20, "ms");
+  } finally {
+    lab("down", name, "--plain");
+  }
+}
+
+/** `npm run conformance` for some of its tables, in seconds of each. */
+function conformance(...args: string[]): number {
+  const { stdout } = run(process.execPath, [join(root, "test/conformance/report.ts"), ...args]);
+  process.stdout.write(stdout);
+  return Number(/ ([\d.]+) s, slowest/.exec(stdout)?.[1]);
+}
+
+/** The commands for people who have only manifests: whole, from start to end. */
+function benchCommands(rounds: number): void {
+  const manifests = join(folder, "manifests");
+  mkdirSync(manifests);
+  writeFileSync(join(manifests, "all.yaml"), manyPolicies(100, 500));
+  const few = join(folder, "few");
+  mkdirSync(few);
+  writeFileSync(join(few, "all.yaml"), manyPolicies(9, 1));
+  const time = (...args: string[]): number =>
+    median(
+      Array.from(
+        { length: rounds },
+        () => run(process.execPath, [join(root, "dist/k8snet-lab.js"), ...args], [0, 1]).ms,
+      ),
+    );
+  target("policy lint of 500 policies", time("policy", "lint", "-f", manifests), 500, "ms");
+  const explain = time("policy", "explain", "-f", manifests, "team-1/pod-1", "team-2/pod-2", "80");
+  target("policy explain among 500 policies", explain, 500, "ms");
+  target("policy test of 9 pods, all of it", time("policy", "test", "-f", few), 1000, "ms");
+}
+
+export function benchPolicies(rounds: number): void {
+  benchCommands(rounds);
+  for (const backend of ["iptables", "nftables"] as const) benchChange(backend);
+  const one = conformance("cyclonus, nftables", "1");
+  target("one case of cyclonus with its lab from nothing", one * 1000, 1000, "ms");
+  for (const backend of ["iptables", "nftables"]) {
+    const seconds = conformance(`cyclonus, ${backend}`);
+    target(`all of cyclonus, ${backend}`, seconds, 60, "s");
+  }
+}

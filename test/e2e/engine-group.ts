@@ -1,0 +1,129 @@
+/**
+ * Several Docker engines, each on a machine of its own as far as they can tell: a namespace with one link to a switch that
+ * joins them, its own data and address pools.
+ *
+ *   east (172.31.9.1) ─┬─ west (172.31.9.2)
+ *                      └─ north (172.31.9.3)
+ */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEngine } from "./docker-engine.ts";
+import type { TestEngine } from "./docker-engine.ts";
+
+const SWITCH = "k8snettestwire";
+const BRIDGE = "br0";
+
+export interface EngineGroup {
+  /** By context name; the first has the node image. */
+  readonly engines: ReadonlyMap<string, TestEngine>;
+  /** With a context for each. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Of the machine. */
+  address(name: string): string;
+  /** Lines that tcpdump prints of what passes between an engine's machine and the others, from when it listens. */
+  listen(name: string, ...filter: readonly string[]): Promise<WireTap>;
+  /** All of them, as far as they run. */
+  leaveSwarm(): void;
+  stop(): Promise<void>;
+}
+
+export interface WireTap {
+  /** Resolves with false when no such line came in time. */
+  saw(pattern: RegExp, limit?: number): Promise<boolean>;
+  stop(): void;
+}
+
+export async function startEngines(names: readonly string[]): Promise<EngineGroup> {
+  const folder = mkdtempSync(join(tmpdir(), "k8snettest-engines-"));
+  const engines = new Map<string, TestEngine>();
+  const ip = (...args: readonly string[]): void => void execFileSync("ip", [...args]);
+  const address = (name: string): string => `172.31.9.${names.indexOf(name) + 1}`;
+  const stop = async (): Promise<void> => {
+    await Promise.all([...engines.values()].map((engine) => engine.stop()));
+    ip("netns", "del", SWITCH);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const leaveSwarm = (): void => {
+    for (const { env } of engines.values())
+      for (const argv of [
+        ["swarm", "leave", "--force"],
+        ["network", "rm", "docker_gwbridge"],
+      ])
+        spawnSync("docker", argv, { env: { ...process.env, ...env }, stdio: "ignore" });
+  };
+  // Of a run that was killed.
+  rmSync(join(import.meta.dirname, "../../.node/engine/swarm"), { recursive: true, force: true });
+  ip("netns", "add", SWITCH);
+  try {
+    ip("-n", SWITCH, "link", "add", BRIDGE, "type", "bridge");
+    ip("-n", SWITCH, "link", "set", BRIDGE, "up");
+    for (const [i, name] of names.entries()) {
+      const wire = (namespace: string): void => {
+        ip("-n", SWITCH, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", namespace);
+        ip("-n", SWITCH, "link", "set", name, "master", BRIDGE, "up");
+        ip("-n", namespace, "link", "set", "eth0", "up");
+        ip("-n", namespace, "addr", "add", `${address(name)}/24`, "dev", "eth0");
+      };
+      const pools = ["--bip", `172.2${i}.0.1/24`, "--default-address-pool", `base=172.2${i}.128.0/17,size=24`];
+      // The first one's images stay for the next run; the others get theirs from it.
+      const own = i === 0 ? {} : { data: join(folder, name), bare: true };
+      engines.set(name, await startEngine(`k8snettest${name}`, { ...own, args: pools, wire }));
+    }
+    const contexts = join(folder, "contexts");
+    for (const [name, { host }] of engines) {
+      execFileSync("docker", ["context", "create", name, "--docker", `host=${host}`], {
+        env: { ...process.env, DOCKER_CONFIG: contexts },
+        stdio: "ignore",
+      });
+    }
+    return { engines, env: { DOCKER_CONFIG: contexts }, address, listen, leaveSwarm, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function listen(name: string, ...filter: readonly string[]): Promise<WireTap> {
+  const argv = [
+    "--net=/run/netns/" + SWITCH,
+    "tcpdump",
+    "-Z",
+    "root",
+    "-l",
+    "-nn",
+    "-i",
+    name,
+    "-T",
+    "vxlan",
+    ...filter,
+  ];
+  const child = spawn("nsenter", argv, { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  const watchers = new Set<() => void>();
+  const add = (more: string): void => {
+    text += more;
+    for (const watcher of watchers) watcher();
+  };
+  child.stdout.setEncoding("utf8").on("data", add);
+  child.stderr.setEncoding("utf8").on("data", add);
+  child.once("exit", () => add(""));
+  const saw = (pattern: RegExp, limit = 15_000): Promise<boolean> =>
+    new Promise((resolve) => {
+      const end = (seen: boolean): void => {
+        clearTimeout(timer);
+        watchers.delete(look);
+        resolve(seen);
+      };
+      const look = (): void => {
+        if (pattern.test(text)) end(true);
+        else if (child.exitCode !== null) end(false);
+      };
+      const timer = setTimeout(() => end(false), limit);
+      watchers.add(look);
+      look();
+    });
+  if (!(await saw(/listening on/))) throw new Error(`tcpdump does not listen: ${text}`);
+  return { saw, stop: () => void child.kill() };
+}

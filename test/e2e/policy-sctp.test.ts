@@ -1,0 +1,68 @@
+/**
+ * Policies about SCTP with real associations, on a kernel that has it: this one, or the one that K8SNET_GUEST boots. That is a
+ * command which runs the shell command that it is given as root, in the folder that it was started in.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cli } from "./cli.ts";
+
+const GUEST = process.env["K8SNET_GUEST"];
+const ROOT = resolve(import.meta.dirname, "../..");
+const own = readFileSync("/proc/net/protocols", "utf8").includes("SCTP");
+const note = own || GUEST !== undefined ? "" : " (the kernel lacks SCTP)";
+const BOOT = 290_000;
+
+const pod = (name: string): string =>
+  `{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: ${name} } }, spec: { containers: [{ name: c, image: x, ports: [{ containerPort: 9000, protocol: SCTP }, { containerPort: 80 }] }] } }`;
+const MANIFESTS = [
+  pod("web"),
+  pod("db"),
+  "{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: db }, spec: { podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: 9000, protocol: SCTP }] }] } }",
+].join("\n---\n");
+
+let folder = "";
+beforeAll(() => {
+  if (GUEST !== undefined) execFileSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT });
+  folder = mkdtempSync(join(ROOT, ".sctp-"));
+  writeFileSync(join(folder, "m.yaml"), MANIFESTS);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function inGuest(command: string): Promise<{ readonly code: number | undefined; readonly stdout: string }> {
+  const { exitCode, stdout } = await execa(GUEST ?? "", [command], { cwd: ROOT, reject: false, timeout: BOOT });
+  return { code: exitCode, stdout };
+}
+
+const ARGS = ["policy", "test", "-f", "m.yaml", "--plain"];
+
+test.skipIf(note !== "")(
+  `policy test makes associations, and the rules hold for them${note}`,
+  async () => {
+    const run = `cd ${basename(folder)} && node ../dist/k8snet-lab.js ${ARGS.join(" ")}`;
+    const { code, stdout } = own
+      ? await cli(ARGS, { cwd: folder })
+      : await inGuest(`modprobe -a sctp br_netfilter && ${run}`);
+    expect(stdout).toContain("✓ SCTP 9000: ");
+    expect(stdout).toContain("SCTP: real associations: this kernel has SCTP");
+    expect(stdout).not.toContain("✗");
+    expect(code).toBe(0);
+  },
+  BOOT,
+);
+
+test.skipIf(own || GUEST === undefined)(
+  "without br_netfilter nothing is built, and the module is named (the kernel lacks SCTP)",
+  async () => {
+    const run = `cd ${basename(folder)} && node ../dist/k8snet-lab.js ${ARGS.join(" ")} 2>&1; echo code $?; ls -A /run/k8snet-lab`;
+    const { stdout } = await inGuest(run);
+    expect(stdout).toContain(
+      "this kernel has no br_netfilter: NetworkPolicies would not hold between pods of one node",
+    );
+    expect(stdout).toContain("modprobe br_netfilter");
+    expect(stdout).toMatch(/code 3$/);
+  },
+  BOOT,
+);
