@@ -19,6 +19,7 @@ const entries = [
   { name: "k8snet-lab", source: "src/cli/main.ts", splitting: true },
   { name: "agent", source: "src/agent/main.ts", splitting: false },
   { name: "hub", source: "src/hub/main.ts", splitting: false },
+  { name: "reconcile", source: "src/controller/main.ts", splitting: false },
 ] as const;
 
 /** A static import would be compiled before the cache is on: hence two files. */

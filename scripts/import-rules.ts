@@ -30,7 +30,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   drivers: folder({ values: ["agent", "plan", "hub", "model"], types: ["engine"], lazy: ["engine"] }),
   capture: folder({ values: ["model"], types: ["plan", "agent"], pure: true }),
   check: folder({ values: ["capture", "model", "plan"], types: ["agent"] }),
-  controller: folder({ values: ["load", "model", "plan"], types: ["agent"] }),
+  controller: folder({ values: ["load", "model", "plan", "agent"] }),
   report: folder({ values: ["plan", "model"], types: ["agent"] }),
   tui: folder({ values: ["plan", "model", "encode", "report"], types: ["agent", "cli"] }),
   cli: folder({

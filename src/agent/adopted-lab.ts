@@ -20,6 +20,7 @@ import { LabLock } from "./lab-lock.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
 import { rememberDigests } from "./packed-operations.ts";
 import type { AdoptParams, StoredLab } from "./protocol.ts";
+import { Reconciler } from "./reconciler.ts";
 import { journalPath, labFolder, socketPath } from "./state-folder.ts";
 import { removeState } from "./state-remove.ts";
 import { writeStoredLab } from "./stored-lab.ts";
@@ -31,7 +32,7 @@ const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
 const LAB_NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
 
 /** Kinds of resources that are sockets of this process. */
-const LISTENS: ReadonlySet<ResourceKind> = new Set(["server", "dns", "proxy"]);
+const LISTENS: ReadonlySet<ResourceKind> = new Set(["server", "dns", "proxy", "watch"]);
 
 export class AdoptedLab implements HeldLab {
   readonly runtime: LabRuntime;
@@ -39,6 +40,7 @@ export class AdoptedLab implements HeldLab {
   readonly recovered: boolean;
   readonly #lock: LabLock;
   readonly #socket: Server;
+  readonly #reconciler: Reconciler;
   #captures: Promise<Captures> | undefined;
   #starters: Starters | undefined;
 
@@ -51,9 +53,11 @@ export class AdoptedLab implements HeldLab {
       server: (...args) => starters().server(...args),
       dns: (...args) => starters().dns(...args),
       proxy: (...args) => starters().proxy(...args),
+      watch: (...args) => starters().watch(...args),
     });
     this.#lock = lock;
     this.#socket = socket;
+    this.#reconciler = new Reconciler(`${folder}/agent.sock`);
     this.recovered = recovered;
   }
 
@@ -69,14 +73,27 @@ export class AdoptedLab implements HeldLab {
     return this.runtime.journal.record.applied;
   }
 
+  /** Throws HostError before anything is done where this machine lacks what the resources need. */
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
+    const { requireFeatures } = await import("../apply/required-features.ts");
+    requireFeatures(operations.filter(({ action }) => action === "create").map(({ resource }) => resource.kind));
     if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
-    return executeOperations(operations, this.runtime, options);
+    const result = await executeOperations(operations, this.runtime, options);
+    // One of several machines hears of no commit.
+    if (this.runtime.machine !== undefined) this.#beginWatches();
+    return result;
+  }
+
+  /** Not before all that they look at is there. */
+  #beginWatches(): void {
+    for (const watch of this.runtime.watches.values()) watch.begin();
   }
 
   commit(stored?: StoredLab): void {
     if (stored !== undefined) writeStoredLab(this.runtime.folder, stored);
     this.runtime.journal.write({ t: "commit" });
+    this.#beginWatches();
+    this.#reconciler.labIsUp();
   }
 
   async settled(): Promise<void> {
@@ -87,12 +104,18 @@ export class AdoptedLab implements HeldLab {
   /** Before the first server is started; loaded late because a lab may have none. */
   async #loadServers(): Promise<void> {
     if (this.#starters !== undefined) return;
-    const [{ startServer }, { startDns }, { startProxy }] = await Promise.all([
+    const [{ startServer }, { startDns }, { startProxy }, { Watch }] = await Promise.all([
       import("./serve/server.ts"),
       import("./dns/server.ts"),
       import("./proxy/proxy.ts"),
+      import("./watch/watch.ts"),
     ]);
-    this.#starters = { server: startServer, dns: startDns, proxy: startProxy };
+    const decided = (isNews: boolean): void => {
+      // Several machines are seen to by whoever has all of them; who took a lab over does not know what went before.
+      if (this.runtime.machine === undefined && (isNews || this.recovered)) this.#reconciler.nudge();
+    };
+    const watch: Starters["watch"] = (resource, runtime) => new Watch(resource, runtime, decided);
+    this.#starters = { server: startServer, dns: startDns, proxy: startProxy, watch };
   }
 
   captures(): Promise<Captures> {
@@ -108,6 +131,7 @@ export class AdoptedLab implements HeldLab {
 
   /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
+    this.#reconciler.stop();
     // Not waited for: its files go with the lab, and whatever of it still runs is killed below.
     this.#captures?.then((captures) => captures.stopAll()).catch(() => undefined);
     const pace = Number(process.env["K8SNET_LAB_PACE"]);

@@ -1,9 +1,11 @@
 /** What this agent's lab is going through (building, up, going down), who may change it, and what happens when the client goes. */
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { mustEnforceOnBridges } from "../apply/kernel-fit.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError } from "../errors.ts";
+import { RECONCILE } from "./purpose.ts";
 import type { Connection } from "./connection.ts";
 import type { AdoptParams, AgentInfo, ApplyEvent, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
 import type { Operation } from "../plan/operation.ts";
@@ -12,6 +14,10 @@ import { unpackOperations } from "./packed-operations.ts";
 
 /** Milliseconds until the reply is on its way. */
 const AFTER_REPLY = 1;
+
+/** Milliseconds. */
+const RECONCILE_LIMIT = 20_000;
+const RECONCILE_PAUSE = 20;
 
 export interface SessionOptions<L extends HeldLab> {
   /** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
@@ -97,7 +103,8 @@ export class LabSession<L extends HeldLab> {
     return this.info;
   }
 
-  takeLock(connection: Connection, purpose: string): void {
+  async takeLock(connection: Connection, purpose: string): Promise<void> {
+    await this.#afterReconciler(connection);
     this.mustHoldLock(connection);
     this.#locked = { by: connection, purpose };
   }
@@ -121,12 +128,13 @@ export class LabSession<L extends HeldLab> {
     connection.gone.addEventListener("abort", stop);
     if (building) this.#keep = params.keep;
     const work = async (): Promise<ApplyResult> => {
-      const result = await lab.execute(operations, {
-        stopAtFailure: building,
-        signal: abort.signal,
-        onEvent,
-        pace: params.pace,
-      });
+      const result = await lab
+        .execute(operations, { stopAtFailure: building, signal: abort.signal, onEvent, pace: params.pace })
+        .catch(async (error: unknown) => {
+          // What is in the way is told when nothing is left of what had been made before.
+          if (building && !params.keep && !this.#goingDown && !connection.gone.aborted) await this.#removeLab();
+          throw error;
+        });
       const broken = building && !params.keep && (result.failures.length > 0 || abort.signal.aborted);
       // `down` and a lost connection take down themselves, as soon as this has ended.
       const rollsBack = broken && !this.#goingDown && !connection.gone.aborted;
@@ -160,8 +168,16 @@ export class LabSession<L extends HeldLab> {
     return lab.settled();
   }
 
+  /** Our own helper is through in a moment: nobody is refused because of it. */
+  async #afterReconciler(connection: Connection): Promise<void> {
+    const end = performance.now() + RECONCILE_LIMIT;
+    while (this.#locked?.purpose === RECONCILE && this.#locked.by !== connection && performance.now() < end)
+      await sleep(RECONCILE_PAUSE);
+  }
+
   /** Ends this agent. What could not be removed stays in the journal, for the next `down`. */
   async down(connection: Connection, onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
+    await this.#afterReconciler(connection);
     this.mustHoldLock(connection);
     if (this.#goingDown) throw busy(this.#phase, process.pid);
     if (this.#lab === undefined) {

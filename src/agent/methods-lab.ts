@@ -18,6 +18,7 @@ type LabMethod =
   | "stored"
   | "stats"
   | "connections"
+  | "conditions"
   | "down"
   | "place";
 
@@ -50,8 +51,8 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return session.info;
     },
     adopt: (params, { connection }) => session.adopt(params, connection),
-    lock: ({ purpose }, { connection }) => {
-      session.takeLock(connection, purpose);
+    lock: async ({ purpose }, { connection }) => {
+      await session.takeLock(connection, purpose);
       return {};
     },
     place: () => {
@@ -81,6 +82,13 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return {};
     },
     stored: () => readStoredLab(session.lab.runtime.folder),
+    conditions: () => ({
+      conditions: [...session.lab.runtime.watches.values()].map(({ subject, ok, decided }) => ({
+        subject,
+        ok,
+        decided,
+      })),
+    }),
     connections: ({ namespaces }) => {
       const { servers, journal } = session.lab.runtime;
       const of = new Set(namespaces);

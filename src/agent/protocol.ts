@@ -4,6 +4,7 @@
  */
 import type { DeniedCount } from "../apply/denied-counts.ts";
 import type { EngineAddress } from "../engine/address.ts";
+import type { LiveMethods } from "./protocol-live.ts";
 import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "./protocol-trace.ts";
@@ -25,7 +26,7 @@ export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.
 /** A namespace of the lab as the protocol names it. */
 export type NsName = string;
 
-export interface Methods extends MachineMethods {
+export interface Methods extends MachineMethods, LiveMethods {
   /** Who is there. */
   hello: { params: { client: string }; result: AgentInfo; event: never };
   /**
@@ -73,8 +74,6 @@ export interface Methods extends MachineMethods {
   denials: { params: Record<never, never>; result: { denied: readonly DeniedCount[] }; event: never };
   /** The proxies of kube-proxy's userspace mode in a namespace, as they work now. */
   proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
-  /** Open connections to the built-in servers of these namespaces, together. */
-  connections: { params: { namespaces: readonly NsName[] }; result: { open: number }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
   /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
@@ -205,6 +204,8 @@ export type Probe =
       readonly to: string;
       readonly port: number;
       readonly timeout: number;
+      /** Milliseconds in which the server may say who it is, once the connection is there; default 300. */
+      readonly patience?: number | undefined;
       readonly family?: Family | undefined;
     }
   | {

@@ -4,10 +4,12 @@ import { addr } from "./kinds/addr.ts";
 import { bridge } from "./kinds/bridge.ts";
 import { conntrack } from "./kinds/conntrack.ts";
 import { dns } from "./kinds/dns.ts";
+import { dummy } from "./kinds/dummy.ts";
 import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
 import { ipset } from "./kinds/ipset.ts";
 import { iptables } from "./kinds/iptables.ts";
+import { ipvs } from "./kinds/ipvs.ts";
 import { neigh } from "./kinds/neigh.ts";
 import { netns } from "./kinds/netns.ts";
 import { nft } from "./kinds/nft.ts";
@@ -19,6 +21,7 @@ import { rule } from "./kinds/rule.ts";
 import { server } from "./kinds/server.ts";
 import { sysctl } from "./kinds/sysctl.ts";
 import { veth } from "./kinds/veth.ts";
+import { watch } from "./kinds/watch.ts";
 import { vxlan } from "./kinds/vxlan.ts";
 import type { LabRuntime } from "./runtime.ts";
 
@@ -34,6 +37,7 @@ export const KINDS = {
   veth,
   bridge,
   vxlan,
+  dummy,
   addr,
   route,
   rule,
@@ -42,6 +46,7 @@ export const KINDS = {
   sysctl,
   iptables,
   ipset,
+  ipvs,
   nft,
   conntrack,
   qdisc,
@@ -50,6 +55,7 @@ export const KINDS = {
   server,
   proxy,
   dns,
+  watch,
 } satisfies { [K in ResourceKind]: RuntimeApplier<K> };
 
 /** The applier of a kind, for a resource whose kind is known only at run time. */

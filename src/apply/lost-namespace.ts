@@ -15,6 +15,7 @@ export function loseNamespace(runtime: LabRuntime, ns: string): void {
     if (resource.kind === "veth") quietly(() => applierOf("veth").remove(resource, runtime));
     if (resource.kind === "server") quietly(() => applierOf("server").remove(resource, runtime));
     if (resource.kind === "dns") quietly(() => applierOf("dns").remove(resource, runtime));
+    if (resource.kind === "watch") quietly(() => applierOf("watch").remove(resource, runtime));
     if (resource.kind === "proxy") quietly(() => stopProxy(runtime, resource.id));
     if (resource.kind === "process") {
       runtime.processes.get(resource.id)?.kill();

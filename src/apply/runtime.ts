@@ -2,12 +2,31 @@
 import { mkdirSync } from "node:fs";
 import { closeNetns, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
-import type { DnsResource, ProxyResource, ProxySpec, ServerResource } from "../plan/resource.ts";
+import type {
+  DnsResource,
+  ProxyResource,
+  ProxySpec,
+  ServerResource,
+  WatchResource,
+  WatchSpec,
+} from "../plan/resource.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";
 import type { Machine } from "./machine.ts";
 import { ReadBacks } from "./readback.ts";
+
+/** agent/watch's Watch. */
+export interface RunningWatch {
+  readonly subject: WatchSpec["subject"];
+  /** As it is now; a readiness probe that has not said anything yet is not ok, a link is. */
+  readonly ok: boolean;
+  /** It has said something: so many looks as it takes. */
+  readonly decided: boolean;
+  /** Begins to look, if it has not begun yet. */
+  begin(): void;
+  stop(): void;
+}
 
 export interface RunningServer {
   /** Open ones; absent where there are none (UDP). */
@@ -38,6 +57,7 @@ export interface Starters {
   server(resource: ServerResource, handle: NetnsHandle, info: { node: string }): RunningServer;
   dns(resource: DnsResource, handle: NetnsHandle): RunningDns;
   proxy(resource: ProxyResource, handle: NetnsHandle): RunningProxy;
+  watch(resource: WatchResource, runtime: LabRuntime): RunningWatch;
 }
 
 export class LabRuntime implements ApplyContext {
@@ -51,6 +71,7 @@ export class LabRuntime implements ApplyContext {
   readonly servers = new Map<string, RunningServer>();
   readonly dnsServers = new Map<string, RunningDns>();
   readonly proxies = new Map<string, RunningProxy>();
+  readonly watches = new Map<string, RunningWatch>();
   /** Those that are no longer wanted: their last connections may still be open. */
   readonly retiredProxies = new Set<RunningProxy>();
   readonly processes = new Map<string, LabProcess>();

@@ -44,6 +44,8 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   };
 
   runtime.journal.write({ t: "down" });
+  for (const watch of runtime.watches.values()) watch.stop();
+  runtime.watches.clear();
   for (const [id, server] of runtime.servers) step(id, "", () => server.stop());
   runtime.servers.clear();
   for (const [id, server] of runtime.dnsServers) step(id, "", () => server.stop());

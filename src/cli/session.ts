@@ -9,6 +9,7 @@ import { planOperations, planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
+import { whenReady } from "./when-ready.ts";
 import { withLive } from "./with-live.ts";
 import type { Loaded, Wanted } from "./with-live.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
@@ -45,6 +46,10 @@ export interface Session {
  * failed build unless `keep`), or the signal's reason after rolling back.
  */
 export async function upLab(request: UpRequest): Promise<Session> {
+  return whenReady(await bringUp(request), request.signal);
+}
+
+async function bringUp(request: UpRequest): Promise<Session> {
   const { driver, bus, signal } = request;
   const starting = driver.probe(undefined).then(() => driver.start());
   starting.catch(() => undefined); // Mistakes in the file come first; awaited below.

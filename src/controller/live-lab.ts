@@ -19,6 +19,7 @@ import type { WorkloadSpec } from "../model/replica-set.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { reviveLab } from "../model/revive-lab.ts";
 import { planChange, planResources } from "../plan/plan-lab.ts";
+import { withConditions } from "./conditions.ts";
 import { describePodChanges } from "./pod-changes.ts";
 
 /** What a change is decided from. */
@@ -43,6 +44,12 @@ export interface LiveLabOptions {
  */
 const DRAIN = 300;
 const GRACE = 2000;
+/**
+ * `done`: all is as it was asked for. `idle`: nothing can be done now, what is missing must get ready first. `decided`: and
+ * every probe has said something.
+ */
+export type Until = "done" | "idle" | "decided";
+
 /** Between two looks at what is under way. */
 const PAUSE = 50;
 /** For another command to be through with the lab. */
@@ -69,15 +76,23 @@ export class LiveLab {
    * Lets the controllers work until all is as it was asked for, or until the deadline (performance.now()). Resolves with
    * what is still under way then.
    */
-  async settle(purpose: string, deadline: number): Promise<readonly string[]> {
+  async settle(purpose: string, deadline: number, until: Until = "done"): Promise<readonly string[]> {
     for (;;) {
       this.#options.signal.throwIfAborted();
       if (await this.#round(purpose)) continue;
       const { live, world } = await this.#look();
       const left = pending(live, { specs: world.specs, pods: world.lab.cluster?.pods ?? [] });
-      if (left.length === 0 || performance.now() >= deadline) return left;
+      if ((await this.#isReached(until, live, left)) || performance.now() >= deadline) return left;
       await sleep(PAUSE, undefined, { signal: this.#options.signal });
     }
+  }
+
+  async #isReached(until: Until, live: LiveState, left: readonly string[]): Promise<boolean> {
+    if (until === "done") return left.length === 0;
+    if (Object.keys(live.terminating).length > 0) return false;
+    if (until === "idle") return true;
+    const { conditions } = await this.#client.call("conditions", {});
+    return conditions.every((one) => one.decided);
   }
 
   /** The lab as it is now. */
@@ -124,7 +139,9 @@ export class LiveLab {
   }
 
   async #next(live: LiveState, world: World, change: Change | undefined): Promise<LiveState> {
-    const asked = change === undefined ? live : change(live, world);
+    const { conditions } = await this.#client.call("conditions", {});
+    const observed = withConditions(live, conditions);
+    const asked = change === undefined ? observed : change(observed, world);
     const pods = world.lab.cluster?.pods ?? [];
     const drained = await this.#drained(live, world);
     return reconcile(asked, { specs: world.specs, pods, now: Date.now(), drained });

@@ -7,10 +7,12 @@ import { addrEncoder } from "./kinds/addr.ts";
 import { bridgeEncoder } from "./kinds/bridge.ts";
 import { conntrackEncoder } from "./kinds/conntrack.ts";
 import { dnsEncoder } from "./kinds/dns.ts";
+import { dummyEncoder } from "./kinds/dummy.ts";
 import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
 import { ipsetEncoder } from "./kinds/ipset.ts";
 import { iptablesEncoder } from "./kinds/iptables.ts";
+import { ipvsEncoder } from "./kinds/ipvs.ts";
 import { neighEncoder } from "./kinds/neigh.ts";
 import { netnsEncoder } from "./kinds/netns.ts";
 import { nftEncoder } from "./kinds/nft.ts";
@@ -22,6 +24,7 @@ import { ruleEncoder } from "./kinds/rule.ts";
 import { serverEncoder } from "./kinds/server.ts";
 import { sysctlEncoder } from "./kinds/sysctl.ts";
 import { vethEncoder } from "./kinds/veth.ts";
+import { watchEncoder } from "./kinds/watch.ts";
 import { vxlanEncoder } from "./kinds/vxlan.ts";
 
 const ENCODERS = {
@@ -29,6 +32,7 @@ const ENCODERS = {
   veth: vethEncoder,
   bridge: bridgeEncoder,
   vxlan: vxlanEncoder,
+  dummy: dummyEncoder,
   addr: addrEncoder,
   route: routeEncoder,
   rule: ruleEncoder,
@@ -37,6 +41,7 @@ const ENCODERS = {
   sysctl: sysctlEncoder,
   iptables: iptablesEncoder,
   ipset: ipsetEncoder,
+  ipvs: ipvsEncoder,
   nft: nftEncoder,
   conntrack: conntrackEncoder,
   qdisc: qdiscEncoder,
@@ -45,6 +50,7 @@ const ENCODERS = {
   server: serverEncoder,
   proxy: proxyEncoder,
   dns: dnsEncoder,
+  watch: watchEncoder,
 } satisfies { [K in ResourceKind]: KindEncoder<K> };
 
 /** Lines of shell for one operation; see encodeCommand. */

@@ -12,7 +12,7 @@ import { encodeIptablesRestore } from "./iptables-restore.ts";
 import type { IptablesChange } from "./iptables-restore.ts";
 import { commentText, shellLine } from "./shell-word.ts";
 
-const SHOWN: ReadonlySet<ResourceKind> = new Set(["file", "server", "proxy", "dns", "process", "conntrack"]);
+const SHOWN: ReadonlySet<ResourceKind> = new Set(["file", "server", "proxy", "dns", "process", "conntrack", "watch"]);
 
 /** What the agent does and a shell cannot do as well: shown, not done. */
 function isShown({ resource }: Operation): boolean {

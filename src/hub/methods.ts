@@ -36,8 +36,8 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return {};
     },
     adopt: (params, { connection }) => session.adopt(params, connection),
-    lock: ({ purpose }, { connection }) => {
-      session.takeLock(connection, purpose);
+    lock: async ({ purpose }, { connection }) => {
+      await session.takeLock(connection, purpose);
       return {};
     },
     observe: (params) => observeAcross(session.lab, params),
@@ -85,6 +85,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
+    conditions: async () => {
+      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
+      const all = await Promise.all(alive.map((machine) => machine.call("conditions", {})));
+      return { conditions: all.flatMap(({ conditions }) => conditions) };
+    },
     connections: async (params) => {
       const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
       const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));

@@ -8,7 +8,9 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION } from "../schema/lab.ts";
 import type { LabDocument } from "../schema/lab.ts";
 import { readManifests } from "./manifest.ts";
+import { formatPath } from "../model/path.ts";
 import { reduceManifests } from "./reduce-manifest.ts";
+import type { MadeFrom } from "./reduce-manifest.ts";
 import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
 import { MAX_INPUT, parseStream } from "./yaml-stream.ts";
 import type { StreamDocument } from "./yaml-stream.ts";
@@ -114,6 +116,20 @@ function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
   };
 }
 
+/** In the words of the file: a pod that was made of a CronJob is told as the CronJob, with the path that leads there. */
+function asWritten(diagnostic: Diagnostic, made: ReadonlyMap<string, MadeFrom>): Diagnostic {
+  const [, name] = /^Pod "([^"]*)": /.exec(diagnostic.message) ?? [];
+  const from = made.get(`${diagnostic.source?.file} ${name}`);
+  if (name === undefined || from === undefined || from.kind === "Deployment" || from.kind === "ReplicaSet")
+    return diagnostic;
+  const rest = diagnostic.message.slice(`Pod "${name}": `.length);
+  const { path = "" } = diagnostic;
+  const inTemplate = path.startsWith("spec") || path.startsWith("metadata.labels");
+  const whole = inTemplate ? `${formatPath(from.template)}.${path}` : path;
+  const told = rest.startsWith(`${path}: `) ? `${whole}${rest.slice(path.length)}` : rest;
+  return { ...diagnostic, message: `${from.kind} "${from.name}": ${told}`, path: whole };
+}
+
 /** The pods of one workload share their mistakes. */
 function onceEach(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
@@ -139,7 +155,7 @@ function withoutNeedOfSctp(lab: Lab): Lab {
 /** Reads files, folders and `-`. Throws InputError with all mistakes, UsageError for what cannot be read. */
 export function loadPolicyLab(entries: readonly string[], options: PolicyLabOptions): PolicyLab {
   const documents = readFiles(entries, options);
-  const { reduced, implied, ignored, pods } = reduceManifests(documents);
+  const { reduced, implied, ignored, made, pods } = reduceManifests(documents);
   const manifests = readManifests(reduced);
   const resolved = resolveLab({
     file: entries[0] ?? "",
@@ -148,7 +164,7 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     manifests: manifests.manifests,
     incomplete: manifests.incomplete,
   });
-  const diagnostics = onceEach([...manifests.diagnostics, ...resolved.diagnostics]);
+  const diagnostics = onceEach([...manifests.diagnostics, ...resolved.diagnostics].map((one) => asWritten(one, made)));
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
   return { lab: withoutNeedOfSctp(resolved.lab), warnings: diagnostics, implied, ignored };
 }

@@ -11,10 +11,19 @@ interface Found {
   readonly document: StreamDocument;
 }
 
+/** The object that the user wrote, and where it keeps its pod. */
+export interface MadeFrom {
+  readonly kind: string;
+  readonly name: string;
+  readonly template: Path;
+}
+
 export interface Reduced {
   readonly reduced: readonly StreamDocument[];
   readonly implied: ReadonlySet<string>;
   readonly ignored: ReadonlyMap<string, number>;
+  /** Pods that were made of a workload's template, by `FILE NAME`. */
+  readonly made: ReadonlyMap<string, MadeFrom>;
   /** At most so many pods come out. */
   readonly pods: number;
 }
@@ -225,6 +234,7 @@ export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
   const declared = new Set(all.filter((found) => kindOf(found) === "Namespace").map(nameOf));
   const reduced: StreamDocument[] = [];
   const ignored = new Map<string, number>();
+  const origins = new Map<string, MadeFrom>();
   const implied = new Map<string, Found>();
   let pods = 1;
   let dns = false;
@@ -237,6 +247,10 @@ export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
       continue;
     }
     reduced.push(...made);
+    const template = TEMPLATES[kind];
+    if (template !== undefined)
+      for (const { value, file } of made)
+        origins.set(`${file} ${String(at(value, ["metadata", "name"]))}`, { kind, name: nameOf(found), template });
     if (kind === "Namespace") continue;
     const namespace = namespaceOf(found);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
@@ -250,5 +264,5 @@ export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
     reduced.push(madeUp({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, locate));
   }
   if (!dns) reduced.push(madeUp(DNS, () => ({ file: "(the cluster's DNS)", line: 1, column: 1 })));
-  return { reduced, implied: new Set(implied.keys()), ignored, pods };
+  return { reduced, implied: new Set(implied.keys()), ignored, made: origins, pods };
 }

@@ -72,6 +72,27 @@ export interface ContainerModel {
     readonly optional?: boolean | undefined;
     readonly cause: Cause;
   }[];
+  readonly readinessProbe?: ReadinessProbe | undefined;
+  readonly cause: Cause;
+}
+
+/** As the kubelet makes it, defaults filled; times in seconds. Without a host it goes to the pod's address. */
+export interface ReadinessProbe {
+  readonly look:
+    | {
+        readonly kind: "http";
+        readonly host?: string | undefined;
+        readonly port: number;
+        readonly path: string;
+        readonly headers: Readonly<Record<string, string>>;
+      }
+    | { readonly kind: "tcp"; readonly host?: string | undefined; readonly port: number }
+    | { readonly kind: "exec"; readonly argv: readonly string[] };
+  readonly initialDelay: number;
+  readonly period: number;
+  readonly timeout: number;
+  readonly success: number;
+  readonly failure: number;
   readonly cause: Cause;
 }
 

@@ -65,4 +65,14 @@ export interface PolicyWorld {
     }[];
   }[];
   readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Policies never see them; who writes a Service's port into a policy is told so. */
+  readonly services?: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly ports: readonly {
+      readonly port: number;
+      readonly targetPort: number | string;
+      readonly protocol: "TCP" | "UDP" | "SCTP";
+    }[];
+  }[];
 }

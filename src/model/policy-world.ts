@@ -25,6 +25,7 @@ export function nodeAddresses(node: ClusterNode): readonly string[] {
 export function policyWorld(cluster: ClusterModel): PolicyWorld {
   return {
     policies: cluster.policies,
+    services: cluster.services,
     namespaces: cluster.namespaces,
     pods: cluster.pods.map((pod) => ({
       namespace: pod.namespace,

@@ -11,6 +11,7 @@ import type { LiveState } from "./live.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import type { RunningLab } from "./input.ts";
+import { resolveReadinessProbe } from "./resolve-readiness-probe.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
 import { namespaceEnv } from "./service-env.ts";
@@ -43,8 +44,14 @@ function resolveContainer(
         .at("ports", i)
         .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
     })),
+    ...readProbe(doc, object, scope),
     cause: scope.cause(object, `container ${doc.name}`),
   };
+}
+
+function readProbe(doc: ContainerDocument, object: string, scope: Scope): Pick<ContainerModel, "readinessProbe"> {
+  const readinessProbe = resolveReadinessProbe(doc, object, scope.at("readinessProbe"));
+  return readinessProbe === undefined ? {} : { readinessProbe };
 }
 
 /** Pools of one node and the names of its interfaces. */
@@ -168,7 +175,8 @@ function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
 
 function readiness(draft: PodDraft, live: LiveState): boolean {
   const key = `${draft.namespace}/${draft.name}`;
-  return live.ready[key] ?? isReady(draft.status);
+  const isProbed = draft.spec.containers.some(({ readinessProbe }) => (readinessProbe ?? undefined) !== undefined);
+  return live.ready[key] ?? (isProbed ? (live.probed[key] ?? false) : isReady(draft.status));
 }
 
 /** `services`: what containers find in their environment. */

@@ -10,6 +10,7 @@ import { compileInternet, compileRouter } from "./cluster/router.ts";
 import { compileNode } from "./cluster/node.ts";
 import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
 import { compileSwitch } from "./cluster/switch.ts";
+import { addLinkWatches, addReadinessProbes } from "./cluster/watches.ts";
 import { enforcePolicies } from "./policy/enforce.ts";
 import type { NodeDraft } from "../model/topology-node.ts";
 
@@ -31,10 +32,17 @@ export function compileCluster(cluster: ClusterModel): Topology {
     const draft = nodes.get(pod.node);
     if (on === undefined || draft === undefined)
       throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
-    if (pod.hostNetwork) compileHostNetworkPod(cluster, pod, draft);
-    else pods.push(compilePod(cluster, on.node, pod, on.network, draft, links));
+    if (pod.hostNetwork) {
+      compileHostNetworkPod(cluster, pod, draft);
+      addReadinessProbes(pod, draft, draft);
+    } else {
+      const inside = compilePod(cluster, on.node, pod, on.network, draft, links);
+      addReadinessProbes(pod, draft, inside);
+      pods.push(inside);
+    }
   }
   addLoadBalancers(cluster, nodes);
+  addLinkWatches(cluster, nodes);
   for (const node of cluster.nodes) {
     const draft = nodes.get(node.name);
     if (draft !== undefined) addKubeProxy(cluster, node, draft);

@@ -1,6 +1,6 @@
 /** A resource in a few words, as in `ip`'s output; its namespace is not said. */
 import { NFT_FAMILY } from "./nft-table.ts";
-import type { Resource } from "./resource.ts";
+import type { WatchResource, Resource } from "./resource.ts";
 
 export function describeResource(resource: Resource): string {
   switch (resource.kind) {
@@ -12,6 +12,8 @@ export function describeResource(resource: Resource): string {
       return `bridge ${resource.name}`;
     case "vxlan":
       return `vxlan ${resource.name} vni ${resource.vni} port ${resource.port}`;
+    case "dummy":
+      return `dummy ${resource.name}`;
     case "addr":
       return `addr ${resource.address} dev ${resource.dev}`;
     case "route": {
@@ -47,6 +49,10 @@ export function describeResource(resource: Resource): string {
     }
     case "ipset":
       return `ipset ${resource.name} ${resource.type}: ${resource.entries.length} ${resource.entries.length === 1 ? "entry" : "entries"}`;
+    case "ipvs": {
+      const servers = resource.lines.filter(({ text }) => text.startsWith("-A ")).length;
+      return `ipvs (${resource.family}): ${servers} virtual servers, ${resource.lines.length - servers} real servers`;
+    }
     case "nft": {
       const count = (kind: "chain" | "set" | "map"): number =>
         resource.objects.filter((object) => object.kind === kind).length;
@@ -69,7 +75,24 @@ export function describeResource(resource: Resource): string {
       const sticky = affinitySeconds === undefined ? "" : `, a client keeps its own for ${affinitySeconds} s`;
       return `proxy for ${service} on ${protocol} ${port} → ${endpoints.join(", ") || "no endpoint"}${sticky}`;
     }
+    case "watch":
+      return `${resource.look.kind === "link" ? "watch" : `${resource.name}:`} ${describeLook(resource.look)} every ${resource.period / 1000} s`;
     case "server":
       return `server on ${resource.protocol} ${resource.port}`;
+  }
+}
+
+/** What a watch looks at: `http://10.244.1.2:80/healthz`, `tcp 10.244.1.2:80`, a command, `link eth0`. */
+export function describeLook(look: WatchResource["look"]): string {
+  const at = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  switch (look.kind) {
+    case "http":
+      return `http://${at(look.host, look.port)}${look.path}`;
+    case "tcp":
+      return `tcp ${at(look.host, look.port)}`;
+    case "exec":
+      return look.argv.join(" ");
+    case "link":
+      return `link ${look.dev}`;
   }
 }

@@ -3,10 +3,12 @@ import { addrKind } from "./kinds/addr.ts";
 import { bridgeKind } from "./kinds/bridge.ts";
 import { conntrackKind } from "./kinds/conntrack.ts";
 import { dnsKind } from "./kinds/dns.ts";
+import { dummyKind } from "./kinds/dummy.ts";
 import { fdbKind } from "./kinds/fdb.ts";
 import { fileKind } from "./kinds/file.ts";
 import { ipsetKind } from "./kinds/ipset.ts";
 import { iptablesKind } from "./kinds/iptables.ts";
+import { ipvsKind } from "./kinds/ipvs.ts";
 import { neighKind } from "./kinds/neigh.ts";
 import { netnsKind } from "./kinds/netns.ts";
 import { nftKind } from "./kinds/nft.ts";
@@ -18,6 +20,7 @@ import { ruleKind } from "./kinds/rule.ts";
 import { serverKind } from "./kinds/server.ts";
 import { sysctlKind } from "./kinds/sysctl.ts";
 import { vethKind } from "./kinds/veth.ts";
+import { watchKind } from "./kinds/watch.ts";
 import { vxlanKind } from "./kinds/vxlan.ts";
 import type { KindPlan } from "./kind.ts";
 import type { Resource, ResourceKind } from "./resource.ts";
@@ -28,6 +31,7 @@ const KINDS = {
   bridge: bridgeKind,
   veth: vethKind,
   vxlan: vxlanKind,
+  dummy: dummyKind,
   addr: addrKind,
   qdisc: qdiscKind,
   neigh: neighKind,
@@ -35,6 +39,7 @@ const KINDS = {
   route: routeKind,
   rule: ruleKind,
   ipset: ipsetKind,
+  ipvs: ipvsKind,
   iptables: iptablesKind,
   nft: nftKind,
   conntrack: conntrackKind,
@@ -42,6 +47,7 @@ const KINDS = {
   server: serverKind,
   proxy: proxyKind,
   dns: dnsKind,
+  watch: watchKind,
   process: processKind,
 } satisfies { [K in ResourceKind]: KindPlan<K> };
 

@@ -7,16 +7,25 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "../model/dns.ts";
-import type { ConntrackResource, IpsetResource, IptablesResource, NftResource } from "./rule-resources.ts";
+import type {
+  ConntrackResource,
+  IpsetResource,
+  IptablesResource,
+  IpvsResource,
+  NftResource,
+} from "./rule-resources.ts";
+import type { WatchResource } from "./watch-resource.ts";
 
 export type {
   ConntrackResource,
   IpsetResource,
   IptablesResource,
   IptablesRule,
+  IpvsResource,
   NftFamily,
   NftResource,
 } from "./rule-resources.ts";
+export type { WatchResource, WatchSpec } from "./watch-resource.ts";
 
 export type Family = "ipv4" | "ipv6";
 
@@ -81,6 +90,12 @@ export interface VxlanResource extends ResourceBase, LinkSettings {
   readonly dev?: string | undefined;
   /** Source address learning. */
   readonly learn: boolean;
+}
+
+/** A device that leads nowhere: its addresses are the namespace's own. */
+export interface DummyResource extends ResourceBase, LinkSettings {
+  readonly kind: "dummy";
+  readonly name: string;
 }
 
 export interface AddrResource extends ResourceBase {
@@ -236,10 +251,12 @@ export interface DnsResource extends ResourceBase, DnsServerSpec {
 }
 
 export type Resource =
+  | WatchResource
   | NetnsResource
   | VethResource
   | BridgeResource
   | VxlanResource
+  | DummyResource
   | AddrResource
   | RouteResource
   | RuleResource
@@ -249,6 +266,7 @@ export type Resource =
   | IptablesResource
   | IpsetResource
   | NftResource
+  | IpvsResource
   | ConntrackResource
   | QdiscResource
   | FileResource

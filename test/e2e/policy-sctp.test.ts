@@ -25,6 +25,7 @@ const MANIFESTS = [
 
 let folder = "";
 beforeAll(() => {
+  if (GUEST !== undefined) execFileSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT });
   folder = mkdtempSync(join(ROOT, ".sctp-"));
   writeFileSync(join(folder, "m.yaml"), MANIFESTS);
 });
@@ -40,7 +41,6 @@ const ARGS = ["policy", "test", "-f", "m.yaml", "--plain"];
 test.skipIf(note !== "")(
   `policy test makes associations, and the rules hold for them${note}`,
   async () => {
-    if (GUEST !== undefined) execFileSync(process.execPath, ["scripts/build.ts"], { cwd: ROOT });
     const run = `cd ${basename(folder)} && node ../dist/k8snet-lab.js ${ARGS.join(" ")}`;
     const { code, stdout } = own
       ? await cli(ARGS, { cwd: folder })

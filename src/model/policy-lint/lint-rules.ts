@@ -6,6 +6,7 @@ import type { LintCheck } from "./lint-check.ts";
 import { oneSided } from "./one-sided.ts";
 import { unservedPort } from "./ports.ts";
 import { redundantRule, unusedDirection } from "./redundant.ts";
+import { redundantPart } from "./redundant-part.ts";
 import { emptyPeer, emptySelection, splitPeer } from "./selectors.ts";
 
 export const LINT_RULES = {
@@ -14,6 +15,7 @@ export const LINT_RULES = {
   "empty-peer": { summary: "a peer that matches no pod, or a label that no namespace has", check: emptyPeer },
   "split-peer": { summary: "namespaceSelector and podSelector in two entries", check: splitPeer },
   "redundant-rule": { summary: "a rule that allows nothing new", check: redundantRule },
+  "redundant-part": { summary: "a peer or port that another one of its rule means already", check: redundantPart },
   "unused-direction": { summary: "rules for a direction that policyTypes does not list", check: unusedDirection },
   "unserved-port": { summary: "a port that no pod serves", check: unservedPort },
   "one-sided": { summary: "egress allowed but ingress denied, or the other way round", check: oneSided },

@@ -1,5 +1,5 @@
 /** Ports that no pod serves. */
-import type { NetworkPolicyModel, PolicyPort } from "../network-policy.ts";
+import type { NetworkPolicyModel, PolicyPort, PolicyWorld } from "../network-policy.ts";
 import { didYouMean } from "../nearest.ts";
 import { formatPort } from "../policy-explain.ts";
 import type { WorldPod } from "../policy-oracle.ts";
@@ -15,7 +15,20 @@ function serves(pod: WorldPod, port: PolicyPort): boolean {
   });
 }
 
+/** The number is that of a Service in front of these pods. */
+function serviceHint(port: PolicyPort, pods: readonly WorldPod[], world: PolicyWorld): string | undefined {
+  const namespaces = new Set(pods.map((pod) => pod.namespace));
+  for (const { namespace, name, ports } of world.services ?? []) {
+    if (!namespaces.has(namespace)) continue;
+    const found = ports.find((one) => one.port === port.port && one.protocol === port.protocol);
+    if (found !== undefined && found.targetPort !== found.port)
+      return `${found.port} is the port of Service ${namespace}/${name}; policies see the packet after its translation: write the pod's port ${found.targetPort}`;
+  }
+  return undefined;
+}
+
 function check(
+  world: PolicyWorld,
   port: PolicyPort,
   policy: NetworkPolicyModel,
   pods: readonly WorldPod[],
@@ -33,10 +46,12 @@ function check(
   ];
   const names = telling.flatMap((pod) => pod.ports.flatMap((one) => (one.name === undefined ? [] : [one.name])));
   const guess = typeof port.port === "string" ? didYouMean(port.port, names, "names there are") : undefined;
+  const service = serviceHint(port, pods, world);
   tell(
     port.cause.source,
     `${policyName(policy)}: ${formatPort(port)} is served by none of ${someOf(telling.map((pod) => pod.name))}`,
     guess ??
+      service ??
       (declared.length === 0
         ? "their containers declare no ports: a port name is one that a container declares"
         : `they declare ${declared.slice(0, 6).join(", ")}; a policy names the pod's port, not the Service's`),
@@ -46,10 +61,10 @@ function check(
 export const unservedPort: LintCheck = (world, tell) => {
   for (const policy of world.policies) {
     const selected = selectedPods(world, policy);
-    for (const rule of policy.ingress) for (const port of rule.ports) check(port, policy, selected, tell);
+    for (const rule of policy.ingress) for (const port of rule.ports) check(world, port, policy, selected, tell);
     for (const rule of policy.egress) {
       const pods = rule.ports.length === 0 ? undefined : namedPods(world, policy, rule);
-      if (pods !== undefined) for (const port of rule.ports) check(port, policy, pods, tell);
+      if (pods !== undefined) for (const port of rule.ports) check(world, port, policy, pods, tell);
     }
   }
 };

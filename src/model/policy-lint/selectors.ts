@@ -3,7 +3,7 @@ import { formatSelector, matches } from "../label-selector.ts";
 import type { LabelSelector, PolicyPeer, PolicyWorld } from "../network-policy.ts";
 import { didYouMean } from "../nearest.ts";
 import { formatPeer } from "../policy-explain.ts";
-import { policyName, selectedPods } from "./lint-check.ts";
+import { policyName, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -27,7 +27,17 @@ function instead(selector: LabelSelector, all: readonly Labels[], who: string): 
 export const emptySelection: LintCheck = (world, tell) => {
   for (const policy of world.policies) {
     if (selectedPods(world, policy).length > 0) continue;
-    const there = world.pods.filter((pod) => pod.namespace === policy.namespace && !pod.hostNetwork);
+    const all = world.pods.filter((pod) => pod.namespace === policy.namespace);
+    const onHost = all.filter((pod) => pod.hostNetwork && matches(policy.podSelector, pod.labels));
+    if (onHost.length > 0) {
+      tell(
+        policy.cause.source,
+        `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} uses its node's network, and nothing else is selected`,
+        "policies concern pods of the pod network only; protect the node itself, or give up hostNetwork",
+      );
+      continue;
+    }
+    const there = all.filter((pod) => !pod.hostNetwork);
     tell(
       policy.cause.source,
       `${policyName(policy)} selects no pod: ${there.length === 0 ? `there are no pods in namespace ${policy.namespace}` : `podSelector ${formatSelector(policy.podSelector)}`}`,

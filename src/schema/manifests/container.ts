@@ -4,6 +4,7 @@ import type { Path } from "../../model/path.ts";
 import { checkEnvName, checkName, checkPortName, DNS_LABEL, invalidValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
+import { checkReadinessProbe, readinessProbe } from "./readiness-probe.ts";
 
 const containerPort = z.strictObject({
   name: argument.optional(),
@@ -31,7 +32,7 @@ export const container = z.strictObject({
   imagePullPolicy: z.unknown().optional(),
   lifecycle: z.unknown().optional(),
   livenessProbe: z.unknown().optional(),
-  readinessProbe: z.unknown().optional(),
+  readinessProbe: readinessProbe.nullable().optional(),
   resizePolicy: z.unknown().optional(),
   resources: z.unknown().optional(),
   restartPolicy: z.unknown().optional(),
@@ -105,9 +106,12 @@ export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork:
       hint: "ConfigMaps and Secrets are not in this lab; write env entries",
     });
   }
-  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"] as const) {
+  const portNames = (spec.ports ?? []).flatMap(({ name }) => name ?? []);
+  if (spec.readinessProbe !== undefined && spec.readinessProbe !== null)
+    checkReadinessProbe(spec.readinessProbe, portNames, [...path, "readinessProbe"], report);
+  for (const probe of ["livenessProbe", "startupProbe"] as const) {
     if (present(spec[probe])) {
-      report([...path, probe], `${probe} is ignored: containers are not probed, a pod is always ready`, {
+      report([...path, probe], `${probe} is ignored: containers are not restarted`, {
         severity: "warning",
       });
     }

@@ -479,6 +479,8 @@ END-OF-RULES
 # loadbalancer.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 # labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node1 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node1' &
+# labs/loadbalancer.yaml:41:13 cluster node1: when its link is lost, another node announces its load-balancer addresses
+# from loadbalancer.node1 every 0.25 s: link eth0; decides whether node node1 is up
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node2
@@ -796,6 +798,8 @@ END-OF-RULES
 # loadbalancer.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 # labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node2 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node2' &
+# labs/loadbalancer.yaml:41:20 cluster node2: when its link is lost, another node announces its load-balancer addresses
+# from loadbalancer.node2 every 0.25 s: link eth0; decides whether node node2 is up
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # labs/loadbalancer.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node3
@@ -1113,6 +1117,8 @@ END-OF-RULES
 # loadbalancer.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 # labs/loadbalancer.yaml:119:13 Service default/web-local: healthCheckNodePort 31525: tells load balancers whether this node has endpoints
 #   ip netns exec loadbalancer.node3 socat TCP6-LISTEN:31525,fork,reuseaddr,ipv6only=0 'SYSTEM:echo node3' &
+# labs/loadbalancer.yaml:41:27 cluster node3: when its link is lost, another node announces its load-balancer addresses
+# from loadbalancer.node3 every 0.25 s: link eth0; decides whether node node3 is up
 
 # -- router ----------------------------------------------------------------------------------------------
 # labs/loadbalancer.yaml:41:5 spec.cluster: gateway of the node subnet

@@ -111,7 +111,9 @@ metadata: { name: c }
 
   test("mistakes have the file's own line, also in converted workloads", () => {
     const broken = workload("StatefulSet", "db").replace("containerPort: 8080", "containerPort: 80800");
-    expect(() => load(broken)).toThrow(/^m\.yaml:15:\d+: error: Pod "db-0": .*80800[^\n]*$/);
+    expect(() => load(broken)).toThrow(
+      /^m\.yaml:15:\d+: error: StatefulSet "db": spec\.template\.spec\..*80800[^\n]*$/,
+    );
   });
 });
 
@@ -223,4 +225,53 @@ describe("expectation and baseline", () => {
       "node2 -> shop/db-0 8080/tcp",
     ]);
   });
+});
+
+test("a mistake in a workload's template is told with the workload's own name and path", () => {
+  const job = `apiVersion: batch/v1
+kind: CronJob
+metadata: { name: nightly }
+spec:
+  schedule: "0 1 * * *"
+  jobTemplate:
+    spec:
+      template:
+        metadata: { labels: { app: nightly_ } }
+        spec: { containers: [{ name: a, image: a, ports: [{ containerPort: 70000 }] }] }
+`;
+  const text = (() => {
+    try {
+      return `taken, with ${load(job).warnings.length} warnings`;
+    } catch (error) {
+      return String(error);
+    }
+  })();
+  expect(text).toContain('m.yaml:9:36: error: CronJob "nightly": spec.jobTemplate.spec.template.metadata.labels.app');
+  expect(text).toContain('CronJob "nightly": spec.jobTemplate.spec.template.spec.containers[0].ports[0].containerPort');
+  expect(text).not.toContain("Pod");
+});
+
+test("Services are asked through, and from outside where a load balancer has an address", () => {
+  const text = `${workload("StatefulSet", "db")}---
+apiVersion: v1
+kind: Service
+metadata: { name: db, namespace: shop, uid: 1 }
+spec: { type: LoadBalancer, clusterIP: 172.30.0.1, selector: { app: db }, ports: [{ port: 80, targetPort: 8080, nodePort: 31000 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: headless, namespace: shop }
+spec: { clusterIP: None, selector: { app: db }, ports: [{ port: 80 }] }
+`;
+  const { lab, cluster } = load(text);
+  const verdicts = groupVerdicts(policyConnections(lab, cluster));
+  const services = [...verdicts.keys()].filter((key) => /-> (svc|lb)\//.test(key));
+  expect(services.toSorted()).toEqual([
+    "internet -> lb/shop/db 80/tcp",
+    "kube-system/coredns -> svc/shop/db 80/tcp",
+    "node1 -> svc/shop/db 80/tcp",
+    "node2 -> svc/shop/db 80/tcp",
+    "shop/db-0 -> svc/shop/db 80/tcp",
+    "shop/db-1 -> svc/shop/db 80/tcp",
+  ]);
 });

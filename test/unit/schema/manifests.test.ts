@@ -69,6 +69,28 @@ describe("as the API server says it", () => {
       ),
       /spec\.template\.spec\.restartPolicy: Unsupported value: "Never"/,
     ],
+    ...[
+      [
+        "{ rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } }",
+        /maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0/,
+      ],
+      ["{ rollingUpdate: { maxSurge: half } }", /maxSurge: Invalid value: "half": a valid percent string/],
+      ["{ rollingUpdate: { maxUnavailable: 120% } }", /must not be greater than 100%/],
+      ["{ type: Recreate, rollingUpdate: { maxSurge: 1 } }", /Forbidden: may not be specified when strategy `type`/],
+    ].map(([strategy, message]): [string, RegExp] => [
+      deployment(`{ strategy: ${String(strategy)}, selector: { matchLabels: { app: x } }, ${TEMPLATE} }`),
+      message as RegExp,
+    ]),
+    [container("readinessProbe: { periodSeconds: 1 }"), /readinessProbe: Required value: must specify a handler type/],
+    [
+      container("readinessProbe: { tcpSocket: { port: 80 }, exec: { command: [x] } }"),
+      /readinessProbe\.exec: Forbidden: may not specify more than 1 handler type/,
+    ],
+    [container("readinessProbe: { tcpSocket: { port: web } }"), /the container has no port named "web"/],
+    [
+      container("readinessProbe: { tcpSocket: { port: 80 }, failureThreshold: -1 }"),
+      /failureThreshold: Invalid value: -1: must be greater than or equal to 0/,
+    ],
     ["apiVersion: v1\nkind: Namespace\nmetadata: { name: a.b }", /a lowercase RFC 1123 label/],
     [podWith("").replace("apiVersion: v1", "apiVersion: v2"), /no matches for kind "Pod" in version "v2"/],
     [
@@ -87,6 +109,8 @@ describe("unsupported by name, never silently", () => {
     ],
     [container("envFrom: [ { configMapRef: { name: a } } ]"), "envFrom is not supported yet"],
     [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
+    [container("readinessProbe: { grpc: { port: 80 } }"), "grpc is not supported yet"],
+    [container("readinessProbe: { httpGet: { port: 80, scheme: HTTPS } }"), "HTTPS is not supported yet"],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
     ...["Endpoints", "ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
       `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
@@ -96,7 +120,7 @@ describe("unsupported by name, never silently", () => {
   ])("case %#", (manifest, message) => expect(found(manifest ?? "")).toContain(message));
 
   test.each([
-    [container("readinessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].readinessProbe'],
+    [container("livenessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].livenessProbe'],
     [container("args: [netexec]"), "args without command are ignored"],
     [podWith("affinity: { podAntiAffinity: {} }"), "affinity is ignored"],
     [podWith("hostAliases: [ { ip: 1.2.3.4 } ]"), "hostAliases is ignored"],

@@ -1,0 +1,16 @@
+/** What of the protocol serves labs that change while they run: conditions of pods and nodes, and whether a pod still has something to do. */
+
+/** A pod or a node may have several. */
+export interface Condition {
+  readonly subject: { readonly kind: "pod" | "node"; readonly name: string };
+  readonly ok: boolean;
+  /** It has been looked at as often as it takes to say so. */
+  readonly decided: boolean;
+}
+
+export interface LiveMethods {
+  /** What watches have found so far: readiness probes of pods, links of nodes. */
+  conditions: { params: Record<never, never>; result: { conditions: readonly Condition[] }; event: never };
+  /** Open connections to the built-in servers of these namespaces, together. */
+  connections: { params: { namespaces: readonly string[] }; result: { open: number }; event: never };
+}

@@ -1,0 +1,98 @@
+/** One thing that is looked at again and again, as the kubelet's prober does: so many looks in a row decide. */
+import { enterArgv } from "../../apply/enter.ts";
+import type { LabRuntime, RunningWatch } from "../../apply/runtime.ts";
+import { runIn } from "../../apply/spawn.ts";
+import { getLink } from "../../kernel/rtnl/link-state.ts";
+import { rtnlOf } from "../../kernel/rtnl.ts";
+import type { WatchResource } from "../../plan/resource.ts";
+import type { Probe } from "../protocol.ts";
+import { runProbes } from "../probe/run-probes.ts";
+
+export class Watch implements RunningWatch {
+  readonly #resource: WatchResource;
+  readonly #runtime: LabRuntime;
+  readonly #decide: (isNews: boolean) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #ok: boolean;
+  #decided = false;
+  /** Looks in a row that said otherwise than `ok`, or, before anything was decided, that said the same. */
+  #last = false;
+  #inRow = 0;
+  #stopped = false;
+
+  /** `decide`: something was decided; it is news where it is not what everybody goes by from the start: that a link is up. */
+  constructor(resource: WatchResource, runtime: LabRuntime, decide: (isNews: boolean) => void) {
+    this.#resource = resource;
+    this.#runtime = runtime;
+    this.#decide = decide;
+    this.#ok = resource.subject.kind === "node";
+  }
+
+  /** What it looks at is there now. */
+  begin(): void {
+    this.#timer ??= this.#plan(this.#resource.initialDelay);
+  }
+
+  get subject(): WatchResource["subject"] {
+    return this.#resource.subject;
+  }
+
+  get ok(): boolean {
+    return this.#ok;
+  }
+
+  get decided(): boolean {
+    return this.#decided;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #plan(delay: number): NodeJS.Timeout {
+    return setTimeout(() => void this.#turn(), delay).unref();
+  }
+
+  async #turn(): Promise<void> {
+    const begun = performance.now();
+    const ok = await this.#look().catch(() => false);
+    if (this.#stopped) return;
+    this.#count(ok);
+    this.#timer = this.#plan(Math.max(0, this.#resource.period - (performance.now() - begun)));
+  }
+
+  #count(ok: boolean): void {
+    this.#inRow = ok === this.#last ? this.#inRow + 1 : 1;
+    this.#last = ok;
+    if (this.#inRow < (ok ? this.#resource.success : this.#resource.failure)) return;
+    if (this.#decided && ok === this.#ok) return;
+    const isNews = ok !== this.#ok || this.#resource.subject.kind === "pod";
+    this.#ok = ok;
+    this.#decided = true;
+    this.#decide(isNews);
+  }
+
+  async #look(): Promise<boolean> {
+    const { ns, look, timeout } = this.#resource;
+    const runtime = this.#runtime;
+    const handle = runtime.netns(ns);
+    if (look.kind === "link") {
+      const link = getLink(rtnlOf(handle), look.dev);
+      return link?.up === true && link.carrier;
+    }
+    if (look.kind === "exec") {
+      const { exitCode } = await runIn(handle, [...enterArgv(runtime, ns), ...look.argv], { timeout });
+      return exitCode === 0;
+    }
+    const base = { ns, to: look.host, port: look.port, timeout };
+    const probe: Probe =
+      look.kind === "tcp"
+        ? { kind: "tcp", ...base }
+        : { kind: "http", ...base, method: "GET", path: look.path, headers: look.headers };
+    const [result] = await runProbes([probe], (name) => runtime.netns(name));
+    const status = result?.http?.status;
+    // As the kubelet: any answer from 200 to 399 (pkg/probe/http).
+    return result?.outcome === "open" && (status === undefined || (status >= 200 && status < 400));
+  }
+}

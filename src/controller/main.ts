@@ -1,0 +1,30 @@
+/** Started by a lab's agent when a probe or a link has said something new: brings the lab to it, and ends. Argument: the lab's socket. */
+import { connectAgent } from "../agent/connect.ts";
+import { RECONCILE } from "../agent/purpose.ts";
+import { LabError } from "../errors.ts";
+import { LiveLab } from "./live-lab.ts";
+
+/** Milliseconds: a rollout whose pods do not get ready goes on when they do, which is told by the next start. */
+const LIMIT = 10_000;
+
+async function main(): Promise<void> {
+  const client = await connectAgent(process.argv[2] ?? "");
+  if (client === null) return;
+  try {
+    const lab = new LiveLab(client, { tell: () => undefined, signal: new AbortController().signal });
+    await lab.settle(RECONCILE, performance.now() + LIMIT, "idle");
+  } finally {
+    client.close();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  // The lab went down meanwhile: nothing is left to do.
+  const gone = error instanceof LabError && (error.code === "EAGENT" || error.code === "ENOLAB");
+  if (!gone) {
+    process.stderr.write(`reconcile: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

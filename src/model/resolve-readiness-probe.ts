@@ -1,0 +1,52 @@
+/** A container's readinessProbe with the API server's defaults (pkg/apis/core/v1/defaults.go) and its named port found. */
+import type { ContainerDocument } from "../schema/manifests/container.ts";
+import type { ReadinessProbe } from "./cluster.ts";
+import type { Scope } from "./scope.ts";
+
+const PERIOD = 10;
+const TIMEOUT = 1;
+const SUCCESS = 1;
+const FAILURE = 3;
+
+type Document = NonNullable<ContainerDocument["readinessProbe"]>;
+
+function look(doc: Document, ports: ContainerDocument["ports"]): ReadinessProbe["look"] | undefined {
+  const number = (port: number | string): number =>
+    typeof port === "number" ? port : (ports?.find(({ name }) => name === port)?.containerPort ?? 0);
+  const host = (text: string | undefined) => ((text ?? "") === "" ? {} : { host: text });
+  if (doc.httpGet !== undefined) {
+    const { path = "", port, httpHeaders } = doc.httpGet;
+    return {
+      kind: "http",
+      ...host(doc.httpGet.host),
+      port: number(port),
+      path: path.startsWith("/") ? path : `/${path}`,
+      headers: Object.fromEntries((httpHeaders ?? []).map(({ name, value }) => [name, value])),
+    };
+  }
+  if (doc.tcpSocket !== undefined)
+    return { kind: "tcp", ...host(doc.tcpSocket.host), port: number(doc.tcpSocket.port) };
+  return doc.exec === undefined ? undefined : { kind: "exec", argv: doc.exec.command };
+}
+
+export function resolveReadinessProbe(
+  container: ContainerDocument,
+  object: string,
+  scope: Scope,
+): ReadinessProbe | undefined {
+  const doc = container.readinessProbe ?? undefined;
+  const found = doc === undefined ? undefined : look(doc, container.ports);
+  if (doc === undefined || found === undefined) return undefined;
+  // Zero is as good as nothing, but for the delay.
+  const or = (value: number | null | undefined, fallback: number): number =>
+    value === undefined || value === null || value === 0 ? fallback : value;
+  return {
+    look: found,
+    initialDelay: doc.initialDelaySeconds ?? 0,
+    period: or(doc.periodSeconds, PERIOD),
+    timeout: or(doc.timeoutSeconds, TIMEOUT),
+    success: or(doc.successThreshold, SUCCESS),
+    failure: or(doc.failureThreshold, FAILURE),
+    cause: scope.cause(object, `readinessProbe of container ${container.name}`),
+  };
+}
