@@ -128,12 +128,13 @@ export class LabSession<L extends HeldLab> {
     connection.gone.addEventListener("abort", stop);
     if (building) this.#keep = params.keep;
     const work = async (): Promise<ApplyResult> => {
-      const result = await lab.execute(operations, {
-        stopAtFailure: building,
-        signal: abort.signal,
-        onEvent,
-        pace: params.pace,
-      });
+      const result = await lab
+        .execute(operations, { stopAtFailure: building, signal: abort.signal, onEvent, pace: params.pace })
+        .catch(async (error: unknown) => {
+          // What is in the way is told when nothing is left of what had been made before.
+          if (building && !params.keep && !this.#goingDown && !connection.gone.aborted) await this.#removeLab();
+          throw error;
+        });
       const broken = building && !params.keep && (result.failures.length > 0 || abort.signal.aborted);
       // `down` and a lost connection take down themselves, as soon as this has ended.
       const rollsBack = broken && !this.#goingDown && !connection.gone.aborted;

@@ -28,9 +28,8 @@ export interface Hearing {
   readonly place: ServiceCase;
   readonly frontend: Frontend | undefined;
   readonly oracle: Verdict;
-  /** Undefined: the mode has no rules that could be read. */
-  readonly ways: Ways | undefined;
-  readonly rules: Verdict | undefined;
+  readonly ways: Ways;
+  readonly rules: Verdict;
   readonly results: readonly ProbeResult[];
   readonly packets: Verdict;
   /** Oracle, rules and packets as one line. */
@@ -106,11 +105,10 @@ async function hear(
       ...(mode === "userspace" ? { concurrency: THROUGH_PROXY } : {}),
     }),
   ]);
-  const rules = ways === undefined ? undefined : verdictOfWays(ways);
+  const rules = verdictOfWays(ways);
   const packets = verdictOfPackets(results, place, check.timeout);
-  const read = rules === undefined ? `not read in mode ${mode}` : formatVerdict(rules);
-  const unread = ways === undefined || ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
-  const text = `oracle: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${read}${unread}; packets: ${formatVerdict(packets)}`;
+  const unread = ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
+  const text = `oracle: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${formatVerdict(rules)}${unread}; packets: ${formatVerdict(packets)}`;
   return { place, frontend: findFrontend(place.input, place.packet), oracle, ways, rules, results, packets, text };
 }
 
@@ -127,7 +125,7 @@ export function packetsFit({ oracle, packets }: Hearing): boolean {
 /** Undefined: all agree. */
 export function disagreement(hearing: Hearing): string | undefined {
   const { oracle, rules } = hearing;
-  if (rules !== undefined && !sameVerdict(oracle, rules)) return `oracle and rules disagree: ${hearing.text}`;
+  if (!sameVerdict(oracle, rules)) return `oracle and rules disagree: ${hearing.text}`;
   return packetsFit(hearing) ? undefined : `packets disagree: ${hearing.text}`;
 }
 

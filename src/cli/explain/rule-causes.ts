@@ -1,6 +1,7 @@
 /** From an installed rule back to the line of YAML that caused it. Own chains hold exactly the lab's rules, in their order. */
 import { formatCause } from "../../cause.ts";
 import type { Cause } from "../../cause.ts";
+import { IPVS_TABLE } from "../../check/installed/ipvs-walk.ts";
 import { PROXY_TABLE } from "../../check/installed/proxy-ways.ts";
 import type { NamespaceState } from "../../plan/observed.ts";
 import type { Family, IptablesResource, NftResource, Resource } from "../../plan/resource.ts";
@@ -38,6 +39,11 @@ export function ruleCauses(
         (resource) => resource.kind === "proxy" && resource.family === family && resource.service === place.chain,
       );
       if (proxy !== undefined) return formatCause(proxy.cause);
+    }
+    if (place.table === IPVS_TABLE) {
+      const lines = own.flatMap((resource) => (resource.kind === "ipvs" ? resource.lines : []));
+      const line = lines.find(({ text }) => text === place.rule);
+      return line === undefined ? "" : formatCause(line.cause);
     }
     const table = own.find(
       (resource): resource is IptablesResource =>
