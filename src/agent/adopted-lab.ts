@@ -73,7 +73,10 @@ export class AdoptedLab implements HeldLab {
     return this.runtime.journal.record.applied;
   }
 
+  /** Throws HostError before anything is done where this machine lacks what the resources need. */
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
+    const { requireFeatures } = await import("../apply/required-features.ts");
+    requireFeatures(operations.filter(({ action }) => action === "create").map(({ resource }) => resource.kind));
     if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
     const result = await executeOperations(operations, this.runtime, options);
     // One of several machines hears of no commit.

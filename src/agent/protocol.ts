@@ -204,6 +204,8 @@ export type Probe =
       readonly to: string;
       readonly port: number;
       readonly timeout: number;
+      /** Milliseconds in which the server may say who it is, once the connection is there; default 300. */
+      readonly patience?: number | undefined;
       readonly family?: Family | undefined;
     }
   | {

@@ -4,10 +4,12 @@ import { addr } from "./kinds/addr.ts";
 import { bridge } from "./kinds/bridge.ts";
 import { conntrack } from "./kinds/conntrack.ts";
 import { dns } from "./kinds/dns.ts";
+import { dummy } from "./kinds/dummy.ts";
 import { fdb } from "./kinds/fdb.ts";
 import { file } from "./kinds/file.ts";
 import { ipset } from "./kinds/ipset.ts";
 import { iptables } from "./kinds/iptables.ts";
+import { ipvs } from "./kinds/ipvs.ts";
 import { neigh } from "./kinds/neigh.ts";
 import { netns } from "./kinds/netns.ts";
 import { nft } from "./kinds/nft.ts";
@@ -35,6 +37,7 @@ export const KINDS = {
   veth,
   bridge,
   vxlan,
+  dummy,
   addr,
   route,
   rule,
@@ -43,6 +46,7 @@ export const KINDS = {
   sysctl,
   iptables,
   ipset,
+  ipvs,
   nft,
   conntrack,
   qdisc,

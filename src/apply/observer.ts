@@ -5,6 +5,7 @@ import type { NamespaceState, ObservedState } from "../plan/observed.ts";
 import type { NetnsResource } from "../plan/resource.ts";
 import { netnsName } from "../plan/resource.ts";
 import { saveIpsets } from "./kinds/ipset.ts";
+import { saveIpvs } from "./kinds/ipvs.ts";
 import { saveIptables } from "./kinds/iptables.ts";
 import { listNftTable } from "./kinds/nft.ts";
 import { loseNamespace } from "./lost-namespace.ts";
@@ -100,7 +101,7 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
   }
 }
 
-type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "nft">;
+type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft">;
 
 /** iptables, sets and nftables of the namespaces that the lab has some in, by the tools that list them. */
 async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Promise<Map<string, SavedRules>> {
@@ -124,6 +125,11 @@ async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Pr
       jobs.set(`${ns} sets`, async () => {
         const ipsets = await saveIpsets(handle);
         keep(ns, () => ({ ipsets }));
+      });
+    else if (resource.kind === "ipvs")
+      jobs.set(`${ns} ipvs`, async () => {
+        const ipvs = await saveIpvs(handle);
+        keep(ns, () => ({ ipvs }));
       });
     else if (resource.kind === "nft")
       jobs.set(resource.id, async () => {

@@ -15,7 +15,7 @@ interface Node {
   state: "waiting" | "ready" | "taken";
 }
 
-const SLOW: ReadonlySet<string> = new Set(["iptables", "ipset", "nft", "process"]);
+const SLOW: ReadonlySet<string> = new Set(["iptables", "ipset", "ipvs", "nft", "process"]);
 
 /** What one process of a tool does together. Sets are made before the rules that use them and removed after. */
 function groupOf({ action, resource }: Operation): string | undefined {

@@ -2,10 +2,8 @@
 import type { AgentClient } from "../agent/client.ts";
 import { callApply } from "../agent/call-apply.ts";
 import type { ApplyResult } from "../agent/protocol.ts";
-import { BuildError } from "../errors.ts";
 import type { Plan } from "../plan/operation.ts";
 import type { EventBus } from "./event-bus.ts";
-import { InterruptedError } from "./interrupt.ts";
 
 export interface ApplyPlanOptions {
   readonly mode: "build" | "converge";
@@ -20,7 +18,10 @@ const ROLLBACK_LIMIT = 60_000;
 /** Resolves also when operations failed (they are in the result and in the `built` event). Rejects when interrupted. */
 export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyPlanOptions): Promise<ApplyResult> {
   const { bus, signal, mode, keep } = options;
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    if (mode === "build" && !keep) await rollBack(client, Promise.resolve());
+    throw signal.reason;
+  }
   const operations = new Map(plan.operations.map((operation) => [operation.id, operation]));
   const started = performance.now();
   const pace = Number(process.env["K8SNET_LAB_PACE"]);
@@ -49,9 +50,7 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
   const result = await untilAborted(applying, signal);
   if (result === undefined) {
     if (mode === "build" && !keep) await rollBack(client, applying);
-    throw signal.reason instanceof InterruptedError
-      ? signal.reason
-      : new BuildError("the time limit was reached while building", [], "raise --timeout");
+    throw signal.reason;
   }
   bus.emit({
     type: "built",

@@ -35,6 +35,10 @@ export const COMMANDS = {
     summary: "the way of a packet to a Service through chains and rules, each with the line that caused it",
     load: async () => (await import("./commands/explain.ts")).configureExplain,
   },
+  modes: {
+    summary: "what each node's mode of kube-proxy makes of a Service, measured",
+    load: async () => (await import("./commands/modes.ts")).configureModes,
+  },
   exec: {
     summary: "run a command in a pod, a node or any namespace",
     load: async () => (await import("./commands/exec.ts")).configureExec,
@@ -52,7 +56,7 @@ export const COMMANDS = {
     load: async () => (await import("./commands/rollout.ts")).configureRollout,
   },
   delete: {
-    summary: "delete pods of a running lab",
+    summary: "delete pods, NetworkPolicies or Services of a running lab",
     load: async () => (await import("./commands/delete.ts")).configureDelete,
   },
   ready: {

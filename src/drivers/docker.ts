@@ -6,6 +6,7 @@ import { labFolder, prepareParent, recordedLabs, socketPath, stateParent } from 
 import type { EngineAddress } from "../engine/address.ts";
 import type { Underlay } from "../engine/place.ts";
 import { hubPid } from "../hub/hub-lock.ts";
+import { readRecord } from "../hub/record.ts";
 import type { Driver, DriverRun, RunningLab } from "./driver.ts";
 import { placeLab } from "./placement.ts";
 import { startAgent } from "./start-agent.ts";
@@ -82,10 +83,25 @@ async function dockerCommand(client: AgentClient, ns: string, argv: readonly str
   };
 }
 
+/** Of a lab over several whose hub is gone: of its record, and whether they answer. */
+async function enginesOf(folder: string): Promise<RunningLab["engines"]> {
+  const engines = readRecord(folder)?.engines ?? [];
+  if (engines.length < 2) return undefined;
+  const { LabEngine } = await import("../hub/engines.ts");
+  return Promise.all(
+    engines.map(async (place) => {
+      const engine = new LabEngine(place);
+      const answers = await engine.answers();
+      engine.close();
+      return { name: place.name, answers };
+    }),
+  );
+}
+
 async function describeLab(parent: string, name: string, driver: string): Promise<RunningLab> {
   const record = { name, folder: labFolder(parent, name), driver, rootless: false };
   const pid = hubPid(parent, name);
-  if (pid === null) return { ...record, pid, state: "dead" };
+  if (pid === null) return { ...record, pid, state: "dead", engines: await enginesOf(record.folder) };
   const client = await connectAgent(socketPath(parent, name)).catch(() => null);
   if (client === null) return { ...record, pid, state: "building" };
   try {

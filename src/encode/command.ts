@@ -7,10 +7,12 @@ import { addrEncoder } from "./kinds/addr.ts";
 import { bridgeEncoder } from "./kinds/bridge.ts";
 import { conntrackEncoder } from "./kinds/conntrack.ts";
 import { dnsEncoder } from "./kinds/dns.ts";
+import { dummyEncoder } from "./kinds/dummy.ts";
 import { fdbEncoder } from "./kinds/fdb.ts";
 import { fileEncoder } from "./kinds/file.ts";
 import { ipsetEncoder } from "./kinds/ipset.ts";
 import { iptablesEncoder } from "./kinds/iptables.ts";
+import { ipvsEncoder } from "./kinds/ipvs.ts";
 import { neighEncoder } from "./kinds/neigh.ts";
 import { netnsEncoder } from "./kinds/netns.ts";
 import { nftEncoder } from "./kinds/nft.ts";
@@ -30,6 +32,7 @@ const ENCODERS = {
   veth: vethEncoder,
   bridge: bridgeEncoder,
   vxlan: vxlanEncoder,
+  dummy: dummyEncoder,
   addr: addrEncoder,
   route: routeEncoder,
   rule: ruleEncoder,
@@ -38,6 +41,7 @@ const ENCODERS = {
   sysctl: sysctlEncoder,
   iptables: iptablesEncoder,
   ipset: ipsetEncoder,
+  ipvs: ipvsEncoder,
   nft: nftEncoder,
   conntrack: conntrackEncoder,
   qdisc: qdiscEncoder,

@@ -10,6 +10,7 @@ const MAX_ELEMENTS = 65_536;
 
 function creation(ipset: IpsetResource, name: string): IpsetLine {
   const { type, family, entries } = ipset;
+  if (type === "bitmap:port") return ["create", name, type, "range", "0-65535"];
   const room = entries.length * 2 > MAX_ELEMENTS ? ["maxelem", String(entries.length * 2)] : [];
   return ["create", name, type, "family", family === "ipv6" ? "inet6" : "inet", "hashsize", "64", ...room];
 }

@@ -15,10 +15,11 @@ export interface ImageCopy {
   /** For messages. */
   readonly name: string;
   readonly onProgress?: ((line: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Rejects with LabError with what the engine says: no space left, connection lost. */
-export async function copyImage({ tag, from, to, name, onProgress }: ImageCopy): Promise<void> {
+export async function copyImage({ tag, from, to, name, onProgress, signal }: ImageCopy): Promise<void> {
   const [size, saved] = await from.do(`save the image ${tag}`, async (docker) => {
     const image = docker.getImage(tag);
     return [(await image.inspect()).Size, (await image.get()) as Readable] as const;
@@ -34,6 +35,8 @@ export async function copyImage({ tag, from, to, name, onProgress }: ImageCopy):
     onProgress?.(`copying the node image to ${name}: ${megabytes(bytes)} of about ${megabytes(size)} MB`);
   });
   saved.on("error", (error) => counted.destroy(error)).pipe(counted);
+  const stop = (): void => void counted.destroy(new Error("interrupted"));
+  signal?.addEventListener("abort", stop);
   try {
     const answer = await to.docker.loadImage(counted, { quiet: true });
     await new Promise<void>((resolve, reject) => {
@@ -47,6 +50,7 @@ export async function copyImage({ tag, from, to, name, onProgress }: ImageCopy):
     const { message, hint } = engineError(error, to.address, `take a copy of the image ${tag}`);
     throw new LabError("EIMAGE", EXIT.buildFailed, message, { hint, cause: error });
   } finally {
+    signal?.removeEventListener("abort", stop);
     saved.destroy();
   }
 }

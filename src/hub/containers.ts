@@ -107,7 +107,7 @@ function addressesOf(network: LabNetwork, port: PortLayout): Endpoint {
   if (!network.fixed) return {};
   const plain = port.addresses.map((text) => text.split("/")[0] ?? "");
   const ipv4 = plain.find((text) => !text.includes(":"));
-  const ipv6 = plain.find((text) => text.includes(":"));
+  const ipv6 = network.ipv6 ? plain.find((text) => text.includes(":")) : undefined;
   return {
     IPAMConfig: {
       ...(ipv4 === undefined ? {} : { IPv4Address: ipv4 }),

@@ -2,11 +2,15 @@
 import type { EngineAddress } from "../engine/address.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EnginePlace, Placement } from "../engine/place.ts";
-import { EXIT, LabError, UsageError } from "../errors.ts";
+import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import type { HubRecord } from "./record.ts";
 
-/** Milliseconds for an engine to say that it is there. */
+/** Milliseconds for an engine to say that it is there, when somebody waits for it, and when something is to be done. */
 const PING_LIMIT = 1500;
+const REACH_LIMIT = 10_000;
+/** Milliseconds between two looks at engines that nobody asks anything, and for an answer to them. */
+const WATCH_EVERY = 3000;
+const WATCH_LIMIT = 5000;
 
 export class LabEngine {
   readonly name: string;
@@ -33,23 +37,38 @@ export class LabEngine {
     return this.#opening;
   }
 
-  /** False when it does not answer in time: what it has cannot be reached at this moment. */
-  async answers(): Promise<boolean> {
+  /** As open(), and it says something now. Rejects with HostError after so many milliseconds. */
+  async reach(limit: number = REACH_LIMIT): Promise<Engine> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("late")), PING_LIMIT);
+      const { host } = this.address;
+      timer = setTimeout(
+        () =>
+          reject(new HostError(`the Docker engine ${this.name} at ${host} does not answer`, "is its machine there?")),
+        limit,
+      );
     });
     try {
-      await Promise.race([this.open().then((engine) => engine.docker.ping()), late]);
+      const asked = this.open().then((engine) => engine.do("answer", (docker) => docker.ping()).then(() => engine));
+      asked.catch(() => undefined);
+      const engine = await Promise.race([asked, late]);
       this.silent = false;
-      return true;
-    } catch {
+      return engine;
+    } catch (error) {
       this.close();
       this.silent = true;
-      return false;
+      throw error;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** False when it does not answer in time: what it has cannot be reached at this moment. */
+  answers(limit: number = PING_LIMIT): Promise<boolean> {
+    return this.reach(limit).then(
+      () => true,
+      () => false,
+    );
   }
 
   close(): void {
@@ -64,6 +83,7 @@ export class LabEngine {
 export class LabEngines {
   readonly all: readonly LabEngine[];
   #places: Map<string, string>;
+  #watching: NodeJS.Timeout | undefined;
 
   /** `places`: engine name by machine; a machine without is on the first engine. */
   constructor(engines: readonly EnginePlace[], places: Readonly<Record<string, string>> = {}) {
@@ -97,7 +117,27 @@ export class LabEngines {
     return this.all.filter((_, i) => answers[i] !== true).map(({ name }) => name);
   }
 
+  /**
+   * A connection to an engine whose machine is gone, or that hangs, is not closed by anybody: where there are several, they
+   * are asked now and then. `onLost` is called when one was silent twice.
+   */
+  watch(onLost: (engine: LabEngine) => void): void {
+    clearInterval(this.#watching);
+    if (!this.several) return;
+    const silences = new Map<LabEngine, number>();
+    this.#watching = setInterval(() => {
+      for (const engine of this.all)
+        void engine.answers(WATCH_LIMIT).then((answers) => {
+          const silence = answers ? 0 : (silences.get(engine) ?? 0) + 1;
+          silences.set(engine, silence);
+          if (silence === 2) onLost(engine);
+        });
+    }, WATCH_EVERY);
+    this.#watching.unref();
+  }
+
   close(): void {
+    clearInterval(this.#watching);
     for (const engine of this.all) engine.close();
   }
 }

@@ -53,6 +53,7 @@ export class HubLab implements HeldLab {
     this.#record = record;
     this.resources = new Map(record.resources.map((resource) => [resource.id, resource]));
     this.layout = layOut(this.resources.values());
+    this.#watch();
   }
 
   get committed(): boolean {
@@ -73,6 +74,7 @@ export class HubLab implements HeldLab {
     else {
       this.engines.close();
       this.engines = new LabEngines(engines, places);
+      this.#watch();
     }
     this.#write({ engines, places, asked });
   }
@@ -226,6 +228,13 @@ export class HubLab implements HeldLab {
       if (engine.facts.swarm.manager)
         await removeOverlays(engine, this.name, new Set(segments.map(({ name }) => name)));
     }
+  }
+
+  /** Who waits for a machine whose engine is lost is told. */
+  #watch(): void {
+    this.engines.watch((host) => {
+      for (const machine of this.machines.values()) if (machine.host === host) machine.close();
+    });
   }
 
   #write(change: Partial<HubRecord>): void {

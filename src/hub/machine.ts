@@ -93,22 +93,27 @@ export class LabMachine {
   }
 
   /** Rejects with EMACHINE when its agent is gone. */
-  call<M extends Method>(
+  async call<M extends Method>(
     method: M,
     params: Methods[M]["params"],
     onEvent?: (event: Methods[M]["event"]) => void,
   ): Promise<Methods[M]["result"]> {
-    if (this.#client !== undefined) return this.#client.call(method, params, onEvent);
-    return Promise.reject(
-      new LabError(
-        "EMACHINE",
-        EXIT.buildFailed,
-        `${this.name} of lab ${this.#lab} is gone: ${this.host.silent ? `the engine ${this.host.name} does not answer` : "its container was stopped, removed or restarted"}`,
-        {
-          hint: `bring it back: k8snet-lab up LAB.yaml --driver docker`,
-        },
-      ),
-    );
+    if (this.#client === undefined) throw this.#gone();
+    try {
+      return await this.#client.call(method, params, onEvent);
+    } catch (error) {
+      if (!(error instanceof LabError && error.code === "EMACHINE") || (await this.host.answers())) throw error;
+      throw this.#gone();
+    }
+  }
+
+  #gone(): LabError {
+    const why = this.host.silent
+      ? `the engine ${this.host.name} does not answer`
+      : "its container was stopped, removed or restarted";
+    return new LabError("EMACHINE", EXIT.buildFailed, `${this.name} of lab ${this.#lab} is gone: ${why}`, {
+      hint: `bring it back: k8snet-lab up LAB.yaml --driver docker`,
+    });
   }
 
   close(): void {

@@ -15,6 +15,8 @@ export interface LabNetwork {
   readonly name: string;
   /** The engine knows the lab's own addresses; otherwise it gives its own, which are taken off again. */
   readonly fixed: boolean;
+  /** The engine gives IPv6 addresses on it. */
+  readonly ipv6: boolean;
   /** It is one of a Swarm, over several engines: it carries IPv4 between the addresses and MACs that it knows. */
   readonly overlay?: boolean | undefined;
 }
@@ -59,7 +61,12 @@ export async function shapeNetworks(
   for (const segment of segments) {
     const network = present.get(segment.name);
     if (network !== undefined)
-      made.set(segment.name, { id: network.Id, name: network.Name, fixed: network.Labels?.[FIXED_LABEL] === "1" });
+      made.set(segment.name, {
+        id: network.Id,
+        name: network.Name,
+        fixed: network.Labels?.[FIXED_LABEL] === "1",
+        ipv6: network.EnableIPv6,
+      });
   }
   await Promise.all(
     plans.map(async ({ segment, subnets }) => {
@@ -246,5 +253,5 @@ async function createNetwork(
         ? new LabError("ECLASH", EXIT.buildFailed, error.message, { hint: error.hint, cause: error })
         : error;
     });
-  return { id: network.id, name, fixed };
+  return { id: network.id, name, fixed, ipv6: ipv6 !== undefined };
 }

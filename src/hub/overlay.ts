@@ -38,8 +38,8 @@ export async function presentNetworks(engine: Engine, lab: string): Promise<Map<
   const [own, wide] = await Promise.all([labNetworks(engine, lab), labOverlays(engine, lab)]);
   const as =
     (overlay: boolean) =>
-    ([segment, { Id: id, Name: name }]: readonly [string, NetworkInspectInfo]) =>
-      [segment, { id, name, fixed: true, overlay }] as const;
+    ([segment, { Id: id, Name: name, EnableIPv6: ipv6 }]: readonly [string, NetworkInspectInfo]) =>
+      [segment, { id, name, fixed: true, ipv6, overlay }] as const;
   return new Map([...[...own].map(as(false)), ...[...wide].map(as(true))]);
 }
 
@@ -57,7 +57,7 @@ export async function shapeOverlays(
     if (old !== undefined && !same) await removeNetwork(manager, old.Id);
     const name = overlayName(lab, segment.name);
     const id = old !== undefined && same ? old.Id : await create(manager, lab, name, segment);
-    made.set(segment.name, { id, name, fixed: true, overlay: true });
+    made.set(segment.name, { id, name, fixed: true, ipv6: false, overlay: true });
   }
   return made;
 }

@@ -8,7 +8,8 @@ import { AGENT_PROGRAM } from "../engine/node-link.ts";
 import { HostError } from "../errors.ts";
 import { RELAY_PORT } from "./relay-script.ts";
 
-/** Milliseconds in which a datagram must have arrived. */
+/** Milliseconds for all to listen, and from then on for datagrams to arrive. */
+const START_LIMIT = 30_000;
 const LIMIT = 6000;
 
 export interface Reached {
@@ -31,6 +32,9 @@ export async function probeReach(relays: readonly Reached[]): Promise<Record<str
     );
   let done: () => void = () => undefined;
   const all = new Promise<void>((resolve) => (done = resolve));
+  let listening = 0;
+  let allListen: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (allListen = resolve));
   const running: RunningExec[] = [];
   const started = relays.map(async (relay) => {
     const others = relays.filter((other) => other !== relay);
@@ -42,7 +46,10 @@ export async function probeReach(relays: readonly Reached[]): Promise<Record<str
     };
     const hear = (line: string): void => {
       const { from, address } = JSON.parse(line) as Heard;
-      if (from === "") return;
+      if (from === "") {
+        if (++listening === relays.length) allListen();
+        return;
+      }
       const key = pair(from, relay.name);
       arrived.set(key, (arrived.get(key) ?? new Set()).add(address));
       if (missing().length === 0) done();
@@ -56,13 +63,15 @@ export async function probeReach(relays: readonly Reached[]): Promise<Record<str
       ),
     );
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, LIMIT)));
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number): Promise<void> => new Promise((resolve) => timers.push(setTimeout(resolve, ms)));
   try {
     await Promise.all(started);
-    await Promise.race([all, late, Promise.all(running.map(({ ended }) => ended))]);
+    const oneEnded = Promise.race(running.map(({ ended }) => ended));
+    await Promise.race([ready, oneEnded, after(START_LIMIT)]);
+    await Promise.race([all, oneEnded, after(LIMIT)]);
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     for (const one of running) one.stop();
   }
   await Promise.allSettled(running.map(({ ended }) => ended));

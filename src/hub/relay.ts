@@ -3,7 +3,7 @@
  * that sends its frames to the relays of the others by VXLAN, through a UDP port that the engine publishes.
  */
 import { createHash } from "node:crypto";
-import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
+import type { ContainerInfo, ContainerInspectInfo, EndpointSettings } from "dockerode";
 import { runToEnd } from "../engine/container-exec.ts";
 import { saysEngine, statusOf } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -38,15 +38,24 @@ export interface RelaySite {
   readonly present?: ContainerInfo | undefined;
 }
 
-/** The segment as one engine's network has it: with an address for the relay, if there is one left. */
-export function withRelay(segment: SegmentLayout): SegmentLayout {
-  const taken = segment.ports.flatMap(({ addresses }) => addresses);
+/** From this API on it can be said which of a container's networks is its way out. */
+const GATEWAY_API = 48;
+
+/**
+ * The segment as one engine's network has it: with an address for the relay, if there is one left. An old engine would
+ * move the relay's published port to a network that has IPv6: there it has none, and carries IPv6 frames nevertheless.
+ */
+export function withRelay(segment: SegmentLayout, { apiMinor }: Pick<Engine, "apiMinor">): SegmentLayout {
+  const ports = segment.ports.map((port) =>
+    apiMinor >= GATEWAY_API ? port : { ...port, addresses: port.addresses.filter((text) => !text.includes(":")) },
+  );
+  const taken = ports.flatMap(({ addresses }) => addresses);
   const subnet = taken.map((text) => subnetOf(text)).find((one) => one?.family === "ipv4");
   const own = subnet === undefined ? undefined : highestFree(subnet, taken);
   if (subnet === undefined || own === undefined || highestFree(subnet, [...taken, own]) === undefined)
-    return { ...segment, anyAddresses: true };
+    return { ...segment, ports, anyAddresses: true };
   const place = { machine: RELAY, ns: RELAY, name: segment.name, far: { ns: RELAY, name: segment.name } };
-  return { ...segment, ports: [...segment.ports, { ...place, addresses: [`${own}/${subnet.length}`] }] };
+  return { ...segment, ports: [...ports, { ...place, addresses: [`${own}/${subnet.length}`] }] };
 }
 
 /** Addresses by `FROM TO`, as they were found; `known`: of an earlier time, taken when there are all of them. */
@@ -168,7 +177,7 @@ async function shapeRelay(
     for (const segment of segments) {
       const network = networks.get(segment.name);
       if (network === undefined || joined.has(network.id)) continue;
-      const own = withRelay(segment)
+      const own = withRelay(segment, engine)
         .ports.find(({ machine }) => machine === RELAY)
         ?.addresses[0]?.split("/")[0];
       await docker.getNetwork(network.id).connect({
@@ -192,6 +201,9 @@ async function startRelay(lab: string, { engine, host, image, present }: RelaySi
         Hostname: "relay",
         Labels: { [LABEL.lab]: lab, [LABEL.owner]: ownerId(), [LABEL.machine]: RELAY },
         StopSignal: "SIGKILL",
+        ...(engine.apiMinor >= GATEWAY_API
+          ? { NetworkingConfig: { EndpointsConfig: { bridge: { GwPriority: 1 } as EndpointSettings } } }
+          : {}),
         ExposedPorts: { [`${RELAY_PORT}/udp`]: {} },
         HostConfig: {
           NetworkMode: "bridge",

@@ -45,7 +45,7 @@ export async function shapeLab(request: ShapeRequest, options: ExecuteOptions): 
   const { lab, layout, engines } = request;
   const note = (text: string): void => options.onEvent({ type: "note", text });
   const hosts = engines.all.filter((host) => layout.machines.some(({ name }) => engines.of(name) === host));
-  const sites = await openSites(lab, hosts, note);
+  const sites = await openSites(lab, hosts, note, options.signal);
   const wide = crossing(layout.segments, (machine) => engines.of(machine).name);
   const choice = wide.length === 0 ? undefined : await choose(request, sites, wide);
   const isMissing = ({ host, present }: Site): boolean =>
@@ -84,10 +84,16 @@ export function attachmentsOf(
     .toSorted((a, b) => Number(b.network.overlay === true) - Number(a.network.overlay === true));
 }
 
-async function openSites(lab: string, hosts: readonly LabEngine[], note: (text: string) => void): Promise<Site[]> {
+async function openSites(
+  lab: string,
+  hosts: readonly LabEngine[],
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Site[]> {
   const [first] = hosts;
   let original: Promise<string> | undefined;
-  const ensure = async (engine: Engine): Promise<string> => (await ensureImage(engine, { onProgress: note })).tag;
+  const ensure = async (engine: Engine): Promise<string> =>
+    (await ensureImage(engine, { onProgress: note, signal })).tag;
   return Promise.all(
     hosts.map(async (host): Promise<Site> => {
       const engine = await host.open();
@@ -99,7 +105,7 @@ async function openSites(lab: string, hosts: readonly LabEngine[], note: (text: 
         if (engine.facts.arch !== source.facts.arch) return ensure(engine);
         const tag = await original;
         if (!(await hasImage(engine, tag)))
-          await copyImage({ tag, from: source, to: engine, name: host.name, onProgress: note });
+          await copyImage({ tag, from: source, to: engine, name: host.name, onProgress: note, signal });
         return tag;
       };
       return { host, engine, present: await labContainers(engine, lab), image: () => (own ??= image()) };
@@ -175,7 +181,7 @@ async function localNetworks(
         const own = layout.segments.filter(
           (segment) => !without.includes(segment) && segment.ports.some(({ machine }) => engines.of(machine) === host),
         );
-        const shaped = own.map((segment) => (wide.has(segment) ? withRelay(segment) : segment));
+        const shaped = own.map((segment) => (wide.has(segment) ? withRelay(segment, engine) : segment));
         return [host.name, await shapeNetworks(engine, lab, shaped)] as const;
       }),
     ),

@@ -43,9 +43,7 @@ export async function takeDownAcross(
   await Promise.all(
     hosts.map((host) =>
       perEngine(host, async () => {
-        const engine = await host.open();
-        await engine.do("answer", (docker) => docker.ping());
-        open.push({ host, engine });
+        open.push({ host, engine: await host.reach() });
       }),
     ),
   );

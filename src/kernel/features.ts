@@ -109,7 +109,7 @@ const PROBES = {
     ]);
   },
   ipset: (_rtnl, netns) => tool(netns, ["ipset", "create", "probe", "hash:ip"]),
-  ipvs: (_rtnl, netns) => tool(netns, ["cat", "/proc/net/ip_vs"]),
+  ipvs: (_rtnl, netns) => ipvs(netns),
   sctp: (_rtnl, netns) => openSocket(netns, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP),
   "ping socket": (_rtnl, netns) => pingSocket(netns),
   "udp over ipv6": (_rtnl, netns) => openSocket(netns, AF_INET6, SOCK_DGRAM, 0),
@@ -189,6 +189,20 @@ function tool(netns: NetnsHandle, argv: readonly [string, ...string[]]): string 
   }
   if (child.status !== 0) throw new Error(child.stderr.trim().split("\n")[0] ?? `${file} failed`);
   return child.stdout.trim().split("\n")[0] || "works";
+}
+
+/** ipvsadm has the module loaded that is not there yet. */
+function ipvs(netns: NetnsHandle): string {
+  try {
+    return tool(netns, ["cat", "/proc/net/ip_vs"]);
+  } catch {
+    try {
+      return tool(netns, ["ipvsadm", "-L", "-n"]);
+    } catch (error) {
+      const why = said(error);
+      throw new Error(why.includes("not installed") ? "there is no /proc/net/ip_vs" : why, { cause: error });
+    }
+  }
 }
 
 function openSocket(netns: NetnsHandle, domain: number, type: number, protocol: number): void {

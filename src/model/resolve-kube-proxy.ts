@@ -29,6 +29,10 @@ export function resolveKubeProxy(
         "only iptables mode answers on 127.0.0.1, and only in IPv4",
       );
   }
+  if (fields.ipvs !== undefined && mode !== "ipvs")
+    scope.at("ipvs").warn(`ipvs has no effect in mode ${mode}`, "these settings are those of mode: ipvs");
+  const scheduler = fields.ipvs?.scheduler ?? base?.ipvs?.scheduler ?? "rr";
+  const strictARP = fields.ipvs?.strictARP ?? base?.ipvs?.strictARP ?? false;
   const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
   const conntrackCleanup = fields.conntrackCleanup ?? base?.conntrackCleanup;
   const tcpBeLiberal = fields.tcpBeLiberal ?? base?.tcpBeLiberal;
@@ -38,6 +42,7 @@ export function resolveKubeProxy(
     ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
     localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
     ...(conntrackCleanup === undefined ? {} : { conntrackCleanup }),
+    ...(mode === "ipvs" ? { ipvs: { scheduler, strictARP } } : {}),
     ...(tcpBeLiberal === undefined ? {} : { tcpBeLiberal }),
     cause: scope.cause(object, `kube-proxy in mode ${mode}`),
   };

@@ -212,6 +212,8 @@ export function resolveNode(
     iptables: resolveIptables(doc.iptables ?? [], families, setting.cluster, object, scope.at("iptables")),
     ipsets: [],
     nft: [],
+    dummies: [],
+    ipvs: [],
     conntrack: [],
     servers,
     dns: doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns")),

@@ -19,7 +19,7 @@ import {
   servesNodePorts,
   translation,
 } from "./service-frontend.ts";
-import type { Decision, ServicePacket } from "./service-frontend.ts";
+import type { Decision, Frontend, ServicePacket } from "./service-frontend.ts";
 
 /** An address that kube-ipvs0 has: other ports than the Service's are refused there. */
 function isBound(input: ProxyInput, address: string): boolean {
@@ -43,6 +43,11 @@ function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
   return isBound(input, to) ? "reject" : "none";
 }
 
+/** Somebody outside may use the port. */
+function isAccessible({ service, port }: Frontend): boolean {
+  return port.nodePort !== 0 || service.externalIPs.length > 0 || loadBalancerVIPs(service).length > 0;
+}
+
 /** The node speaks to its own load balancer address from that address: it passes where the node itself would. */
 function passesRanges(input: ProxyInput, packet: ServicePacket, service: ServiceModel): boolean {
   const ranges = service.loadBalancerSourceRanges.filter((cidr) => familyOf(cidr) === input.family);
@@ -61,8 +66,10 @@ export function decideIpvs(input: ProxyInput, packet: ServicePacket): Decision {
   const internal = kind === "clusterIP";
   const policy = internal ? service.internalTrafficPolicy : service.externalTrafficPolicy;
   const local = policy === "Local" ? choose(all.filter((one) => one.local)) : [];
-  // Without an endpoint of its own the node takes any (kubernetes pull 97081), as no other mode does.
-  const chosen = local.length > 0 ? local : everywhere(input, all);
+  // Without an endpoint of its own the node takes any (kubernetes pull 97081), as no other mode does; but where nothing
+  // asks for policy Cluster it knows no others.
+  const knowsAll = service.internalTrafficPolicy === "Cluster" || isAccessible(frontend);
+  const chosen = local.length > 0 ? local : knowsAll ? everywhere(input, all) : [];
   if (chosen.length === 0) return "reject";
   if (!internal) return translation(packet, chosen, policy === "Cluster");
   const { masqueradeAll } = input.proxy;

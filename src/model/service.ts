@@ -86,6 +86,8 @@ export interface KubeProxySpec {
   /** CIDRs; absent: all local addresses (iptables), the primary address (nftables). */
   readonly nodePortAddresses?: readonly string[] | undefined;
   readonly localhostNodePorts: boolean;
+  /** Mode ipvs only. */
+  readonly ipvs?: { readonly scheduler: string; readonly strictARP: boolean } | undefined;
   /** False: UDP flows to endpoints that are gone are kept. kube-proxy always forgets them; a lab may show why. */
   readonly conntrackCleanup?: boolean | undefined;
   /** kube-proxy's conntrack.tcpBeLiberal: no rule drops what conntrack calls INVALID. */

@@ -8,6 +8,7 @@ import type {
   ConntrackResource,
   Family,
   IpsetResource,
+  IpvsResource,
   NetnsResource,
   NftResource,
   ProxySpec,
@@ -30,6 +31,8 @@ export interface TopologyNode {
   readonly interfaces: readonly TopologyInterface[];
   readonly bridges: readonly TopologyBridge[];
   readonly vxlans: readonly TopologyVxlan[];
+  /** Only the cluster layer makes them. */
+  readonly dummies: readonly TopologyInterface[];
   readonly routes: readonly TopologyRoute[];
   readonly rules: readonly TopologyRule[];
   readonly neighbors: readonly {
@@ -58,6 +61,8 @@ export interface TopologyNode {
   readonly iptables: readonly TopologyIptables[];
   /** Sets for `--match-set`; their names and entries as in plan/resource.ts. */
   readonly ipsets: readonly TopologyIpset[];
+  /** Virtual servers; only the cluster layer makes them. */
+  readonly ipvs: readonly TopologyIpvs[];
   /** nftables tables of its own; only the cluster layer makes them. */
   readonly nft: readonly TopologyNft[];
   /** Where tracked UDP flows may go; only the cluster layer says. */
@@ -161,6 +166,8 @@ export interface TopologyIptables {
 
 export type TopologyIpset = Pick<IpsetResource, "family" | "name" | "type" | "entries" | "cause">;
 export type TopologyNft = Pick<NftResource, "family" | "table" | "comment" | "objects" | "cause">;
+
+export type TopologyIpvs = Pick<IpvsResource, "family" | "lines" | "cause">;
 
 export interface TopologyProcess {
   readonly name: string;

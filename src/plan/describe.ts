@@ -12,6 +12,8 @@ export function describeResource(resource: Resource): string {
       return `bridge ${resource.name}`;
     case "vxlan":
       return `vxlan ${resource.name} vni ${resource.vni} port ${resource.port}`;
+    case "dummy":
+      return `dummy ${resource.name}`;
     case "addr":
       return `addr ${resource.address} dev ${resource.dev}`;
     case "route": {
@@ -47,6 +49,10 @@ export function describeResource(resource: Resource): string {
     }
     case "ipset":
       return `ipset ${resource.name} ${resource.type}: ${resource.entries.length} ${resource.entries.length === 1 ? "entry" : "entries"}`;
+    case "ipvs": {
+      const servers = resource.lines.filter(({ text }) => text.startsWith("-A ")).length;
+      return `ipvs (${resource.family}): ${servers} virtual servers, ${resource.lines.length - servers} real servers`;
+    }
     case "nft": {
       const count = (kind: "chain" | "set" | "map"): number =>
         resource.objects.filter((object) => object.kind === kind).length;

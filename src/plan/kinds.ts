@@ -3,10 +3,12 @@ import { addrKind } from "./kinds/addr.ts";
 import { bridgeKind } from "./kinds/bridge.ts";
 import { conntrackKind } from "./kinds/conntrack.ts";
 import { dnsKind } from "./kinds/dns.ts";
+import { dummyKind } from "./kinds/dummy.ts";
 import { fdbKind } from "./kinds/fdb.ts";
 import { fileKind } from "./kinds/file.ts";
 import { ipsetKind } from "./kinds/ipset.ts";
 import { iptablesKind } from "./kinds/iptables.ts";
+import { ipvsKind } from "./kinds/ipvs.ts";
 import { neighKind } from "./kinds/neigh.ts";
 import { netnsKind } from "./kinds/netns.ts";
 import { nftKind } from "./kinds/nft.ts";
@@ -29,6 +31,7 @@ const KINDS = {
   bridge: bridgeKind,
   veth: vethKind,
   vxlan: vxlanKind,
+  dummy: dummyKind,
   addr: addrKind,
   qdisc: qdiscKind,
   neigh: neighKind,
@@ -36,6 +39,7 @@ const KINDS = {
   route: routeKind,
   rule: ruleKind,
   ipset: ipsetKind,
+  ipvs: ipvsKind,
   iptables: iptablesKind,
   nft: nftKind,
   conntrack: conntrackKind,

@@ -114,6 +114,8 @@ export interface NamespaceState {
   readonly ipsets?:
     | Readonly<Record<string, { readonly type: string; readonly entries: readonly string[] }>>
     | undefined;
+  /** Lines of `ipvsadm -S -n`; absent where the lab has no virtual servers. */
+  readonly ipvs?: Readonly<Record<Family, readonly string[]>> | undefined;
   /** nftables tables of the lab: family → table → `chain NAME`, `set NAME`, `map NAME` → lines. */
   readonly nft?: Readonly<Partial<Record<NftFamily, ObservedNft>>> | undefined;
   readonly qdiscs: readonly {

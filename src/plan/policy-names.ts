@@ -10,6 +10,8 @@ export const POLICY_TABLE = "k8snet-policy";
 /** By these the rules of a mode of kube-proxy are known; nftables' table. */
 export const SERVICE_CHAINS: ReadonlySet<string> = new Set(["KUBE-SERVICES", "KUBE-PORTALS-CONTAINER"]);
 export const SERVICE_TABLE = "kube-proxy";
+/** The device that has all Services' addresses in mode ipvs. */
+export const SERVICE_DEVICE = "kube-ipvs0";
 
 /** What a node's rules uphold, see KindPlan.upholds. */
 export function policyDuty(ns: string, family: Family): string {

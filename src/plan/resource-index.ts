@@ -64,6 +64,7 @@ export class ResourceIndex {
         break;
       case "bridge":
       case "vxlan":
+      case "dummy":
         this.#devices.set(`${ns}\0${resource.name}`, id);
         break;
       case "sysctl": {
@@ -82,6 +83,9 @@ export class ResourceIndex {
         break;
       case "ipset":
         this.#ipsets.set(`${ns}\0${resource.name}`, id);
+        break;
+      case "ipvs":
+        push(this.#proxies, `${ns}\0${resource.family}`, id);
         break;
       case "proxy":
         push(this.#proxies, `${ns}\0${resource.family}`, id);
@@ -134,7 +138,7 @@ export class ResourceIndex {
     return this.#ipsets.get(`${ns}\0${name}`);
   }
 
-  /** Listeners that rules of this family send connections to. */
+  /** Listeners and virtual servers that rules of this family send connections to. */
   proxies(ns: string, family: string): readonly string[] {
     return this.#proxies.get(`${ns}\0${family}`) ?? NONE;
   }

@@ -7,14 +7,21 @@
  */
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "../model/dns.ts";
+import type {
+  ConntrackResource,
+  IpsetResource,
+  IptablesResource,
+  IpvsResource,
+  NftResource,
+} from "./rule-resources.ts";
 import type { WatchResource } from "./watch-resource.ts";
-import type { ConntrackResource, IpsetResource, IptablesResource, NftResource } from "./rule-resources.ts";
 
 export type {
   ConntrackResource,
   IpsetResource,
   IptablesResource,
   IptablesRule,
+  IpvsResource,
   NftFamily,
   NftResource,
 } from "./rule-resources.ts";
@@ -83,6 +90,12 @@ export interface VxlanResource extends ResourceBase, LinkSettings {
   readonly dev?: string | undefined;
   /** Source address learning. */
   readonly learn: boolean;
+}
+
+/** A device that leads nowhere: its addresses are the namespace's own. */
+export interface DummyResource extends ResourceBase, LinkSettings {
+  readonly kind: "dummy";
+  readonly name: string;
 }
 
 export interface AddrResource extends ResourceBase {
@@ -243,6 +256,7 @@ export type Resource =
   | VethResource
   | BridgeResource
   | VxlanResource
+  | DummyResource
   | AddrResource
   | RouteResource
   | RuleResource
@@ -252,6 +266,7 @@ export type Resource =
   | IptablesResource
   | IpsetResource
   | NftResource
+  | IpvsResource
   | ConntrackResource
   | QdiscResource
   | FileResource

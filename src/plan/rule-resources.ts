@@ -34,8 +34,8 @@ export interface IpsetResource extends ResourceBase {
   readonly family: Family;
   /** At most 31 characters (IPSET_MAXNAMELEN less the terminating zero). */
   readonly name: string;
-  readonly type: "hash:net" | "hash:ip,port";
-  /** As `ipset save` writes them, sorted: `10.0.0.0/8`, `10.1.0.2`, `10.1.0.2,tcp:80`. */
+  readonly type: "hash:net" | "hash:ip" | "hash:ip,port" | "hash:ip,port,ip" | "hash:ip,port,net" | "bitmap:port";
+  /** As `ipset save` writes them, sorted: `10.0.0.0/8`, `10.1.0.2`, `10.1.0.2,tcp:80`, `30080`. */
   readonly entries: readonly string[];
 }
 
@@ -51,6 +51,14 @@ export interface NftResource extends ResourceBase {
   /** Of what is there: somebody else has changed it, so the table is made anew as a whole. */
   readonly touched?: boolean | undefined;
   readonly objects: readonly NftObject[];
+}
+
+/** All virtual servers of one family, as ipvsadm saves them (`ipvsadm -S -n`); others than these are not wanted. */
+export interface IpvsResource extends ResourceBase {
+  readonly kind: "ipvs";
+  readonly family: Family;
+  /** `-A -t 10.96.0.1:443 -s rr`, followed by its real servers: `-a -t 10.96.0.1:443 -r 10.1.0.2:6443 -m -w 1`. */
+  readonly lines: readonly { readonly text: string; readonly cause: Cause }[];
 }
 
 /** Where tracked UDP flows of one family may go: flows of these Services that go elsewhere are forgotten. */

@@ -104,7 +104,13 @@ function planDevices(node: TopologyNode, out: Resource[]): void {
       learn,
     });
   }
-  for (const device of [...node.interfaces, ...node.bridges, ...node.vxlans]) planDevice(node, device, out);
+  for (const dummy of node.dummies) {
+    const { name, cause } = dummy;
+    const settings = linkSettings(dummy, undefined);
+    out.push({ kind: "dummy", id: resourceId("dummy", node.name, name), ...base, cause, name, ...settings });
+  }
+  for (const device of [...node.interfaces, ...node.bridges, ...node.vxlans, ...node.dummies])
+    planDevice(node, device, out);
 }
 
 /** Tables of the kernel's forwarding decisions: neighbours, forwarding entries, routes, rules. */
@@ -182,6 +188,8 @@ function planSets(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
   for (const ipset of node.ipsets)
     out.push({ kind: "ipset", id: resourceId("ipset", node.name, ipset.name), ...base, ...ipset });
+  for (const ipvs of node.ipvs)
+    out.push({ kind: "ipvs", id: resourceId("ipvs", node.name, ipvs.family), ...base, ...ipvs });
   for (const nft of node.nft)
     out.push({ kind: "nft", id: resourceId("nft", node.name, nft.family, nft.table), ...base, ...nft });
   for (const flows of node.conntrack)

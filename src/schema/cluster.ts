@@ -19,6 +19,19 @@ const kubeProxy = z
         .boolean()
         .optional()
         .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+      ipvs: z
+        .strictObject({
+          scheduler: z
+            .enum(["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh"])
+            .optional()
+            .describe("How a virtual server chooses (--ipvs-scheduler), default rr"),
+          strictARP: z
+            .boolean()
+            .optional()
+            .describe("Answer ARP only for addresses of the device that is asked (--ipvs-strict-arp), default false"),
+        })
+        .optional()
+        .describe("Settings of mode ipvs"),
       tcpBeLiberal: z
         .boolean()
         .optional()

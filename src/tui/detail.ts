@@ -75,7 +75,8 @@ function touches(operation: Operation, device: DeviceView): boolean {
       (resource.ns === device.ns && resource.name === device.name) ||
       (resource.peer.ns === device.ns && resource.peer.name === device.name)
     );
-  if (resource.kind === "bridge" || resource.kind === "vxlan") return resource.name === device.name;
+  if (resource.kind === "bridge" || resource.kind === "vxlan" || resource.kind === "dummy")
+    return resource.name === device.name;
   return "dev" in resource && resource.dev === device.name;
 }
 

@@ -205,7 +205,7 @@ test("a lab that is up is not touched by test", async () => {
 });
 
 test("two ups of one lab at once: one wins, the other says so", async () => {
-  const env = { K8SNET_LAB_PACE: "400" };
+  const env = { K8SNET_LAB_PACE: "1000" }; // long enough for a busy machine to start another
   const first = startCli(["up", "cli-a.yaml", "--plain"], { cwd: folder, env });
   await expect.poll(() => tracesOf("cli-a"), { timeout: 10_000 }).not.toEqual([]);
   const second = await cli(["up", "cli-a.yaml", "--plain"], { cwd: folder });
@@ -241,6 +241,12 @@ test("Ctrl-C under test takes everything down, also labs whose checks run", asyn
   expect(tracesOf("cli-b")).toEqual([]);
 });
 
+test("--timeout: over before anything was built: the same words, exit 4, nothing made", async () => {
+  const early = await cli(["up", "cli-a.yaml", "--plain", "--timeout", "1ms"], { cwd: folder });
+  expect(early).toMatchObject({ code: 4, stderr: expect.stringContaining("time limit") as string });
+  expect(tracesOf("cli-a")).toEqual([]);
+});
+
 test("--timeout: a build is rolled back (exit 4), checks that are not true by then have failed (exit 1)", async () => {
   const building = await cli(["up", "cli-a.yaml", "--plain", "--timeout", "2s"], {
     cwd: folder,
@@ -249,7 +255,7 @@ test("--timeout: a build is rolled back (exit 4), checks that are not true by th
   expect(building).toMatchObject({ code: 4, stderr: expect.stringContaining("time limit") as string });
   expect(tracesOf("cli-a")).toEqual([]);
   writeFileSync(join(folder, "cli-b.yaml"), pair("cli-b", { broken: true }).replace("within: 300ms", "within: 60s"));
-  expect(await cli(["test", "cli-b.yaml", "--timeout", "3s"], { cwd: folder })).toMatchObject({
+  expect(await cli(["test", "cli-b.yaml", "--timeout", "8s"], { cwd: folder })).toMatchObject({
     code: 1,
     stdout: expect.stringContaining("✗ nobody listens there") as string,
   });

@@ -136,6 +136,8 @@ export function checkLab(
         servers: [],
         ipsets: [],
         nft: [],
+        dummies: [],
+        ipvs: [],
         conntrack: [],
         processes: [],
         files: [],

@@ -101,7 +101,7 @@ function attemptOf(probe: Probe, target: AttemptTarget, token: string, finish: (
   const { marks } = target;
   switch (probe.kind) {
     case "tcp":
-      return new StreamAttempt(target, new TcpDialogue(), finish);
+      return new StreamAttempt(target, new TcpDialogue(probe.patience), finish);
     case "http":
       return new StreamAttempt(target, new HttpDialogue(probe), finish);
     case "udp":

@@ -16,8 +16,12 @@ const HEAD_LIMIT = 4096;
 
 export class TcpDialogue implements Dialogue {
   readonly request = REQUEST;
-  readonly patience = PATIENCE_MS;
+  readonly patience: number;
   #head = "";
+
+  constructor(patience: number = PATIENCE_MS) {
+    this.patience = patience;
+  }
 
   take(bytes: Buffer): Finding | undefined {
     this.#head += bytes.toString("latin1");

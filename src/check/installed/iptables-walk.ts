@@ -28,18 +28,16 @@ function inPortList(port: number, list: string): boolean {
   });
 }
 
-/** `np-x-4 src`, `np-y-4 dst,dst`: the second part of the key is the port. */
+/** `np-x-4 src`, `KUBE-LOOP-BACK dst,dst,src`. */
 function inSet(value: string, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
   const [name = "", flags = ""] = value.split(" ");
-  if (flags !== "src" && flags !== "dst" && flags !== "dst,dst") return undefined;
-  const found = sets.has(name, {
-    address: flags === "src" ? packet.from.address : now.to,
-    protocol: packet.protocol.toLowerCase(),
-    port: now.port,
-    withPort: flags === "dst,dst",
-  });
+  const key = { from: packet.from.address, to: now.to, protocol: packet.protocol.toLowerCase(), port: now.port };
+  const found = sets.has(name, flags, key);
   return found === undefined ? undefined : yes(found);
 }
+
+/** Protocols by the numbers that `-m ipvs` is listed with. */
+const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { "6": "TCP", "17": "UDP", "132": "SCTP" };
 
 function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
   const { option, value } = match;
@@ -69,6 +67,12 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
     case "--state":
     case "--ctstate":
       return yes(value.split(",").some((state) => state === "NEW" || (state === "DNAT" && now.endpoint !== undefined)));
+    case "--vaddr":
+      return yes(addressMatches(packet.to, value));
+    case "--vproto":
+      return yes((PROTOCOL_NUMBERS[value] ?? value.toUpperCase()) === packet.protocol);
+    case "--vport":
+      return yes(Number(value) === packet.port);
     case "--probability":
       return Number(value);
     case "--rcheck":
@@ -110,7 +114,7 @@ function affinityOf(rule: IptablesRule): number | undefined {
   return seconds === undefined ? undefined : Number(seconds);
 }
 
-class Walk {
+export class IptablesWalk {
   readonly unread = new Set<string>();
   affinitySeconds: number | undefined;
   readonly #tables: IptablesTables;
@@ -224,7 +228,7 @@ class Walk {
 
 /** Tables nat and filter; others do not decide about Services. */
 export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets = NO_SETS): Ways {
-  const walk = new Walk(tables, packet, sets);
+  const walk = new IptablesWalk(tables, packet, sets);
   const first = packet.from.kind === "node" ? "OUTPUT" : "PREROUTING";
   const ways = walk.hook("nat", first, startTraveller(packet)).flatMap((routed) => {
     let here: Arrival[] = [routed];
@@ -242,7 +246,7 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: I
 
 /** Table filter's FORWARD alone: what a node does with a packet that it only passes on, its addresses being what they are. */
 export function forwardIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets): Ways {
-  const walk = new Walk(tables, packet, sets);
+  const walk = new IptablesWalk(tables, packet, sets);
   const ways = walk
     .hook("filter", "FORWARD", startTraveller(packet))
     .map(({ traveller, exit }) => endOf(traveller, exit));

@@ -5,6 +5,7 @@ import type { ProxyMode } from "../../model/service.ts";
 import type { Family } from "../../plan/resource.ts";
 import { IpSets, NO_SETS } from "./ip-sets.ts";
 import { parseIptablesSave } from "./iptables-rules.ts";
+import { parseIpvsSave, walkIpvs } from "./ipvs-walk.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
 import { walkIptables } from "./iptables-walk.ts";
 import { parseNftTable } from "./nft-rules.ts";
@@ -59,20 +60,17 @@ const userspace: Follow = async (client, ns, packet) => {
   );
 };
 
-/** Absent: the mode translates outside of these tables (IPVS' own tables, a proxy in user space). */
-const FOLLOWERS: { readonly [M in ProxyMode]: Follow | undefined } = {
-  iptables,
-  nftables,
-  userspace,
-  ipvs: undefined,
+const ipvs: Follow = async (client, ns, packet) => {
+  const [{ tables, sets }, servers] = await Promise.all([
+    readIptables(client, ns, packet.family),
+    output(client, ns, ["ipvsadm", "--save", "-n"]),
+  ]);
+  return walkIpvs(tables, sets, parseIpvsSave(servers), packet);
 };
 
-/** Undefined where the mode has no rules that say where a packet goes. Throws LabError when they cannot be listed. */
-export async function followRules(
-  client: AgentClient,
-  ns: string,
-  mode: ProxyMode,
-  packet: RulePacket,
-): Promise<Ways | undefined> {
-  return FOLLOWERS[mode]?.(client, ns, packet);
+const FOLLOWERS = { iptables, nftables, userspace, ipvs } satisfies Record<ProxyMode, Follow>;
+
+/** Throws LabError when they cannot be listed. */
+export async function followRules(client: AgentClient, ns: string, mode: ProxyMode, packet: RulePacket): Promise<Ways> {
+  return FOLLOWERS[mode](client, ns, packet);
 }

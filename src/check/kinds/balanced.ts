@@ -32,7 +32,6 @@ async function runBalanced(check: BalancedCheck, context: CheckContext): Promise
 
 /** Chances of each endpoint by the rules. */
 function unevenRules({ ways }: Hearing): string | undefined {
-  if (ways === undefined) return undefined;
   const chances = new Map<string, number>();
   for (const { end, probability } of ways.ways) {
     if (end.kind === "endpoint") chances.set(end.endpoint, (chances.get(end.endpoint) ?? 0) + probability);
@@ -53,7 +52,7 @@ function judge(hearing: Hearing, differs: string | undefined): LegLook {
   const counts = new Map([...oracle.masqueraded.keys()].map((endpoint) => [endpoint, 0]));
   for (const { server } of results) if (server !== undefined) counts.set(server, (counts.get(server) ?? 0) + 1);
   const shares = [...counts].map(([endpoint, count]) => `${endpoint} ${count}`).join(", ");
-  if (ways?.affinitySeconds !== undefined || hearing.frontend?.service.affinitySeconds !== undefined)
+  if (ways.affinitySeconds !== undefined || hearing.frontend?.service.affinitySeconds !== undefined)
     return {
       ok: false,
       got: `${shares} of ${results.length}: the Service has sessionAffinity ClientIP, a client keeps its endpoint`,

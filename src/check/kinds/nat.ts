@@ -1,4 +1,5 @@
 /** nat: what becomes of source and destination of a connection to a Service. */
+import { canonicalAddress } from "../../capture/address.ts";
 import type { NatCheck } from "../../model/check.ts";
 import type { Family } from "../../plan/resource.ts";
 import { formatDestination, locate, sameAddress } from "../destination.ts";
@@ -6,7 +7,7 @@ import type { Finding, CheckContext, Kind } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
 import type { Hearing } from "../service/voices.ts";
-import { formatServiceDestination, runHearings } from "../service/voices.ts";
+import { formatServiceDestination, leavesPodNetwork, runHearings } from "../service/voices.ts";
 import { within } from "../wording.ts";
 
 export const nat = {
@@ -49,7 +50,17 @@ function judge(hearing: Hearing, check: NatCheck, family: Family): LegLook {
   const seen = `${text}; source seen by the backends: ${sources.join(", ")}`;
   const { source } = check.expect;
   if (source === "client" || source === "masqueraded") {
-    const wrong = [...oracle.masqueraded.values()].some((masqueraded) => masqueraded !== (source === "masqueraded"));
+    const replaced = source === "masqueraded";
+    const { place } = hearing;
+    const client = canonicalAddress(place.packet.from.address);
+    // Beyond the pod network it is the network plugin that replaces the source, and only the packets know.
+    const wrong = [...oracle.masqueraded].some(([endpoint, masqueraded]) =>
+      leavesPodNetwork(place, endpoint)
+        ? results.some(
+            (one) => one.server === endpoint && (canonicalAddress(one.sourceIP ?? "") !== client) !== replaced,
+          )
+        : masqueraded !== replaced,
+    );
     return wrong ? fail(seen) : { ok: true, got: seen };
   }
   if (source === undefined) return { ok: true, got: seen };

@@ -28,10 +28,10 @@ function judge(hearing: Hearing, check: StickyCheck): LegLook {
   const fail = (got: string): LegLook => ({ ok: false, got, ...(first === undefined ? {} : { probe: first }) });
   if (oracle.kind !== "endpoints") return fail(text);
   const asked = frontend?.service.affinitySeconds;
-  const installed = ways?.affinitySeconds;
+  const installed = ways.affinitySeconds;
   const servers = [...new Set(results.map((result) => result.server ?? "?"))];
-  const all = `oracle: ${asked === undefined ? "no affinity" : `${asked} s`}; rules: ${ways === undefined ? "not read" : installed === undefined ? "no affinity" : `${installed} s`}; packets: ${results.length} connections to ${servers.join(", ")}`;
-  if (asked === undefined || (ways !== undefined && installed !== asked) || servers.length !== 1) return fail(all);
+  const all = `oracle: ${asked === undefined ? "no affinity" : `${asked} s`}; rules: ${installed === undefined ? "no affinity" : `${installed} s`}; packets: ${results.length} connections to ${servers.join(", ")}`;
+  if (asked === undefined || installed !== asked || servers.length !== 1) return fail(all);
   if (check.expect.seconds !== undefined && check.expect.seconds !== asked) return fail(all);
   return { ok: true, got: all };
 }

@@ -7,6 +7,7 @@ import type { Problem } from "../../model/service-arrival.ts";
 import type { Family } from "../../plan/resource.ts";
 import { canonicalAddress } from "../../capture/address.ts";
 import type { CheckContext } from "../kind.ts";
+import { SERVICE_DEVICE } from "../../plan/policy-names.ts";
 import type { RulePacket } from "../installed/way.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
@@ -22,7 +23,15 @@ function isLoopback(address: string): boolean {
 }
 
 interface AddrOfIp {
+  readonly ifname?: string;
   readonly addr_info?: readonly { readonly family: string; readonly local?: string }[];
+}
+
+interface Addresses {
+  /** The node's own, the primary one first. */
+  readonly own: readonly string[];
+  /** Also those of Services that mode ipvs gives it. */
+  readonly all: readonly string[];
 }
 
 /** The kernel's own list, so that nothing is taken from the plan. */
@@ -30,13 +39,17 @@ async function addressesOf(
   context: Pick<CheckContext, "client">,
   node: ClusterNode,
   family: Family,
-): Promise<readonly string[]> {
+): Promise<Addresses> {
   const { stdout } = await context.client.call("run", { ns: node.name, argv: ["ip", "-j", "addr"], timeout: 5000 });
   const links = JSON.parse(stdout === "" ? "[]" : stdout) as readonly AddrOfIp[];
-  const all = links.flatMap((link) => link.addr_info ?? []).flatMap((one) => one.local ?? []);
-  const own = all.filter((one) => one.includes(":") === (family === "ipv6") && !isLoopback(one)).map(canonicalAddress);
+  const list = (those: readonly AddrOfIp[]): readonly string[] => {
+    const found = those.flatMap((link) => link.addr_info ?? []).flatMap((one) => one.local ?? []);
+    return found.filter((one) => one.includes(":") === (family === "ipv6") && !isLoopback(one)).map(canonicalAddress);
+  };
   const primary = node.address[family];
-  return [...new Set(primary === undefined ? own : [primary, ...own])];
+  const own = list(links.filter(({ ifname }) => ifname !== SERVICE_DEVICE));
+  const first = primary === undefined ? [] : [primary];
+  return { own: [...new Set([...first, ...own])], all: [...new Set([...first, ...own, ...list(links)])] };
 }
 
 export async function serviceCase(
@@ -51,7 +64,11 @@ export async function serviceCase(
   const place = serviceArrival(cluster, from, canonicalAddress(to), family, context.lab.topology);
   if ("problem" in place) return place;
   const { node } = place;
-  const nodeIPs = await addressesOf(context, node, family);
+  const { own: nodeIPs, all } = await addressesOf(context, node, family);
+  const proxy = node.kubeProxy ?? cluster.kubeProxy;
+  const destination = canonicalAddress(to);
+  // The node speaks to an address that it has itself from that address.
+  const own = proxy.mode === "ipvs" && place.from.kind === "node" && all.includes(destination);
   return {
     node,
     input: {
@@ -63,15 +80,15 @@ export async function serviceCase(
       serviceCIDR: cluster.serviceCIDR[family],
       services: cluster.services,
       slices: cluster.slices,
-      proxy: node.kubeProxy ?? cluster.kubeProxy,
+      proxy,
     },
     packet: {
-      from: place.from,
-      to: canonicalAddress(to),
+      from: own ? { ...place.from, address: destination } : place.from,
+      to: destination,
       port: check.port,
       protocol: check.protocol.toUpperCase() as ServiceProtocol,
       family,
-      localAddresses: nodeIPs,
+      localAddresses: all,
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import { canonicalAddress } from "../../capture/address.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../model/address.ts";
 import type { ServiceCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
 import { decide, findFrontend } from "../../model/service-oracle.ts";
@@ -13,6 +14,7 @@ import { formatDestination, withPort } from "../destination.ts";
 import { followRules } from "../installed/read-rules.ts";
 import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../installed/verdict.ts";
 import type { Verdict } from "../installed/verdict.ts";
+import { splitEndpoint } from "../installed/way.ts";
 import type { Ways } from "../installed/way.ts";
 import type { CheckContext, Finding } from "../kind.ts";
 import { probeLegs, runLegs } from "../leg.ts";
@@ -26,18 +28,26 @@ export interface Hearing {
   readonly place: ServiceCase;
   readonly frontend: Frontend | undefined;
   readonly oracle: Verdict;
-  /** Undefined: the mode has no rules that could be read. */
-  readonly ways: Ways | undefined;
-  readonly rules: Verdict | undefined;
+  readonly ways: Ways;
+  readonly rules: Verdict;
   readonly results: readonly ProbeResult[];
   readonly packets: Verdict;
   /** Oracle, rules and packets as one line. */
   readonly text: string;
 }
 
+/** An endpoint outside of the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
+export function leavesPodNetwork({ input, packet }: ServiceCase, endpoint: string): boolean {
+  const prefix = parsePrefix(input.podCIDR ?? "");
+  const address = parseAddress(splitEndpoint(endpoint).address);
+  if (packet.from.kind !== "pod" || prefix === undefined || address === undefined) return false;
+  return !prefixContains(prefix, address);
+}
+
 /** Endpoints of real answers, by their own word. */
-function verdictOfPackets(results: readonly ProbeResult[], { packet, input }: ServiceCase, timeout: number): Verdict {
-  const { mode } = input.proxy;
+function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, timeout: number): Verdict {
+  const { packet } = place;
+  const { mode } = place.input.proxy;
   const outcomes = [...new Set(results.map((result) => result.outcome))];
   const [outcome] = outcomes;
   const [first] = results;
@@ -56,13 +66,20 @@ function verdictOfPackets(results: readonly ProbeResult[], { packet, input }: Se
       return { kind: "mixed", text: "answers from a server that does not say who it is" };
     const kept = canonicalAddress(sourceIP) === canonicalAddress(packet.from.address);
     // A node's own address may well be the one that masquerade chooses: nothing can be told from it.
-    masqueraded.set(server, kept && packet.from.kind === "node" ? undefined : !kept);
+    const untold = kept ? packet.from.kind === "node" : leavesPodNetwork(place, server);
+    masqueraded.set(server, untold ? undefined : !kept);
   }
   return { kind: "endpoints", masqueraded };
 }
 
 /** Connections at a time where client, proxy and server are all the agent's: more only wait for each other. */
 const THROUGH_PROXY = 32;
+
+/**
+ * Milliseconds in which a server must say who it is, where one should answer: hundreds of connections at once take their
+ * time on a busy machine. Silence that is expected is not waited for so long.
+ */
+const ANSWER = 4000;
 
 /** Asks all three about one source. */
 async function hear(
@@ -77,18 +94,21 @@ async function hear(
   if ("problem" in place) return place;
   const oracle = verdictOf(decide(place.input, place.packet));
   const mode = place.input.proxy.mode;
+  const asked: Probe =
+    oracle.kind === "endpoints" && probe.kind === "tcp"
+      ? { ...probe, timeout: Math.max(check.timeout, ANSWER), patience: ANSWER }
+      : probe;
   const [ways, { results }] = await Promise.all([
     followRules(context.client, place.node.name, mode, place.packet),
     context.client.call("probe", {
-      probes: Array.from({ length: count(oracle) }, () => probe),
+      probes: Array.from({ length: count(oracle) }, () => asked),
       ...(mode === "userspace" ? { concurrency: THROUGH_PROXY } : {}),
     }),
   ]);
-  const rules = ways === undefined ? undefined : verdictOfWays(ways);
+  const rules = verdictOfWays(ways);
   const packets = verdictOfPackets(results, place, check.timeout);
-  const read = rules === undefined ? `not read in mode ${mode}` : formatVerdict(rules);
-  const unread = ways === undefined || ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
-  const text = `oracle: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${read}${unread}; packets: ${formatVerdict(packets)}`;
+  const unread = ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
+  const text = `oracle: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${formatVerdict(rules)}${unread}; packets: ${formatVerdict(packets)}`;
   return { place, frontend: findFrontend(place.input, place.packet), oracle, ways, rules, results, packets, text };
 }
 
@@ -105,7 +125,7 @@ export function packetsFit({ oracle, packets }: Hearing): boolean {
 /** Undefined: all agree. */
 export function disagreement(hearing: Hearing): string | undefined {
   const { oracle, rules } = hearing;
-  if (rules !== undefined && !sameVerdict(oracle, rules)) return `oracle and rules disagree: ${hearing.text}`;
+  if (!sameVerdict(oracle, rules)) return `oracle and rules disagree: ${hearing.text}`;
   return packetsFit(hearing) ? undefined : `packets disagree: ${hearing.text}`;
 }
 

@@ -86,7 +86,7 @@ async function capture(
       ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)]),
     ];
     await Promise.race([
-      aborted(AbortSignal.any(ends)),
+      ...ends.map(aborted),
       client.closed,
       ...(following === undefined ? [] : [rejected(following)]),
     ]);

@@ -51,9 +51,19 @@ async function forLab(file: string, driver: string, context: CliContext): Promis
   const { foreseeNeighbours } = await import("../doctor/neighbours.ts");
   const { missingPrograms } = await import("../../drivers/lab-programs.ts");
   const { lab } = await loadFile(file, context);
+  const { findLacks } = await import("../../apply/required-features.ts");
+  const resources = planResources(lab);
   const missing = driver === "docker" ? [] : missingPrograms(lab);
+  const lacks = driver === "docker" ? [] : findLacks(resources.map(({ kind }) => kind));
   return [
-    foreseeNeighbours(planResources(lab), lab),
+    foreseeNeighbours(resources, lab),
+    ...lacks.map(({ name, area, use, detail, fix }): Finding => ({
+      area,
+      name,
+      status: "missing",
+      text: `needed by lab ${lab.name} for ${use}: ${detail}`,
+      fix: `sudo ${fix}`,
+    })),
     ...missing.map(({ program, where, package: name }): Finding => ({
       area: "tools",
       name: program,

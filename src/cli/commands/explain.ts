@@ -116,7 +116,7 @@ function jsonPacket({ title, node, mode, oracle, ways, unread, affinitySeconds, 
     kubernetes: jsonVerdict(oracle),
     affinitySeconds,
     unread,
-    ways: ways?.map((way) => ({ ...way, steps: way.steps.map((step) => ({ ...step, cause: causes(step) })) })),
+    ways: ways.map((way) => ({ ...way, steps: way.steps.map((step) => ({ ...step, cause: causes(step) })) })),
   };
 }
 
@@ -162,9 +162,9 @@ async function explainPacket(
     node: node.name,
     mode: input.proxy.mode,
     oracle: verdictOf(decide(input, packet)),
-    ways: ways?.ways,
-    unread: ways?.unread ?? [],
-    affinitySeconds: ways?.affinitySeconds,
+    ways: ways.ways,
+    unread: ways.unread,
+    affinitySeconds: ways.affinitySeconds,
     nameOf: (endpoint) => endpointName(lab, splitEndpoint(endpoint).address, family),
     causes: state === undefined ? () => "" : ruleCauses(state, observed.applied, family),
   };

@@ -12,8 +12,7 @@ export interface ExplainedPacket {
   readonly node: string;
   readonly mode: string;
   readonly oracle: Verdict;
-  /** Undefined: the mode has no rules that could be followed. */
-  readonly ways: readonly Way[] | undefined;
+  readonly ways: readonly Way[];
   readonly unread: readonly string[];
   readonly affinitySeconds?: number | undefined;
   /** `10.244.1.2:80` → `pod/web-0 on node2`. */
@@ -82,10 +81,9 @@ export function formatPacket(packet: ExplainedPacket, color: Paint): string {
   const { ways, causes, nameOf } = packet;
   const out = [
     `${color.bold(packet.title)}\n`,
-    `  decided on ${packet.node}, mode ${packet.mode}\n`,
+    `  decided on ${packet.node}, mode ${packet.mode}${packet.mode === "nftables" ? " (its rules, as upstream's, count nothing)" : ""}\n`,
     `  Kubernetes: ${formatVerdict(packet.oracle)}\n\n`,
   ];
-  if (ways === undefined) return `${out.join("")}  mode ${packet.mode} has no rules that could be followed\n`;
   const shown = ways.map(withoutIdleJumps);
   const all = shown.map((way) => way.steps);
   const begin = commonSteps(all);

@@ -1,6 +1,7 @@
 /** From an installed rule back to the line of YAML that caused it. Own chains hold exactly the lab's rules, in their order. */
 import { formatCause } from "../../cause.ts";
 import type { Cause } from "../../cause.ts";
+import { IPVS_TABLE } from "../../check/installed/ipvs-walk.ts";
 import { PROXY_TABLE } from "../../check/installed/proxy-ways.ts";
 import type { NamespaceState } from "../../plan/observed.ts";
 import type { Family, IptablesResource, NftResource, Resource } from "../../plan/resource.ts";
@@ -39,6 +40,11 @@ export function ruleCauses(
       );
       if (proxy !== undefined) return formatCause(proxy.cause);
     }
+    if (place.table === IPVS_TABLE) {
+      const lines = own.flatMap((resource) => (resource.kind === "ipvs" ? resource.lines : []));
+      const line = lines.find(({ text }) => text === place.rule);
+      return line === undefined ? "" : formatCause(line.cause);
+    }
     const table = own.find(
       (resource): resource is IptablesResource =>
         resource.kind === "iptables" && resource.family === family && resource.table === place.table,
@@ -50,6 +56,11 @@ export function ruleCauses(
       (resource): resource is NftResource =>
         resource.kind === "nft" && resource.family === family && resource.table === place.table,
     );
+    if (nft !== undefined && place.chain.startsWith("map ")) {
+      const lookup = { ...place, rule: ` vmap @${place.chain.slice(4)}` };
+      const cause = elementCause(nft, lookup);
+      if (cause !== undefined) return formatCause(cause);
+    }
     const object = nft?.objects.find((one) => one.kind === "chain" && one.name === place.chain);
     if (nft !== undefined && object?.kind === "chain") {
       const cause = elementCause(nft, place) ?? object.rules[place.index]?.cause;

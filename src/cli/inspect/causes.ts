@@ -43,7 +43,9 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
   return {
     link(link) {
       if (link.kind === "loopback") return say(of("netns")[0], KERNEL);
-      const made = [...of("veth"), ...of("bridge"), ...of("vxlan")].find((resource) => resource.name === link.name);
+      const made = [...of("veth"), ...of("bridge"), ...of("vxlan"), ...of("dummy")].find(
+        (resource) => resource.name === link.name,
+      );
       return say(made ?? peers.find((veth) => veth.peer.name === link.name), STRANGER);
     },
     addr(addr) {

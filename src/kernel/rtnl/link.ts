@@ -102,6 +102,10 @@ export function createVxlan(rtnl: Rtnl, name: string, link: LinkAttributes, vxla
   });
 }
 
+export function createDummy(rtnl: Rtnl, name: string, link: LinkAttributes): void {
+  create(rtnl, name, link, "dummy");
+}
+
 /** A device of any kind, on top of `parent` where it needs one; used to find out whether the kernel has it. */
 export function createPlain(
   rtnl: Rtnl,

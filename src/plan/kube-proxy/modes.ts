@@ -1,10 +1,12 @@
 /** Registry of kube-proxy's modes: what each puts on a node. */
-import { InputError } from "../../errors.ts";
 import type { ProxyInput, ProxyMode } from "../../model/service.ts";
 import type { Family } from "../resource.ts";
 import { because } from "../topology-draft.ts";
 import type { NodeDraft } from "../../model/topology-node.ts";
+import { HOST_LENGTH } from "../families.ts";
+import { SERVICE_DEVICE } from "../policy-names.ts";
 import { planProxyIptables } from "./iptables.ts";
+import { planProxyIpvs } from "./ipvs.ts";
 import { planProxyNftables } from "./nftables.ts";
 import { planProxyUserspace } from "./userspace.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
@@ -74,24 +76,42 @@ const addUserspace: AddProxy = (input, draft) => {
   draft.proxies.push(...proxies);
 };
 
-function unavailable(mode: ProxyMode): AddProxy {
-  return ({ proxy }) => {
-    throw new InputError([
-      {
-        severity: "error",
-        message: `kube-proxy mode ${mode} is not among those that a lab can build`,
-        source: proxy.cause.source,
-        hint: "use iptables or nftables",
-      },
-    ]);
-  };
-}
+/** What IPVS needs of the kernel (kubernetes pkg/proxy/ipvs/proxier.go); conn_reuse_mode is left alone since Linux 5.9. */
+const IPVS_SYSCTLS = [
+  ["net.ipv4.vs.conntrack", "1", "connections through IPVS are tracked, so that they can be masqueraded"],
+  ["net.ipv4.vs.expire_nodest_conn", "1", "a connection ends with its endpoint"],
+  ["net.ipv4.vs.expire_quiescent_template", "1", "a client's bond ends with its endpoint"],
+] as const;
+
+const STRICT_ARP = [
+  ["net.ipv4.conf.all.arp_ignore", "1", "strictARP: only for addresses of the device that is asked"],
+  ["net.ipv4.conf.all.arp_announce", "2", "strictARP: with an address of the device that asks"],
+] as const;
+
+const addIpvs: AddProxy = (input, draft) => {
+  const { proxy, family } = input;
+  const { addresses, sets, iptables, servers } = planProxyIpvs(input);
+  draft.iptables.unshift(...iptables);
+  draft.ipsets.push(...sets);
+  for (const [key, value, reason] of [...IPVS_SYSCTLS, ...(proxy.ipvs?.strictARP === true ? STRICT_ARP : [])])
+    if (!draft.sysctls.some((it) => it.key === key))
+      draft.sysctls.push({ key, value, cause: because(proxy.cause, reason) });
+  const bound = addresses.map(({ address, cause }) => ({ address: `${address}/${HOST_LENGTH[family]}`, cause }));
+  const cause = because(proxy.cause, "the node has the Services' addresses, so that it takes their packets itself");
+  // Both families share the device.
+  const at = draft.dummies.findIndex((device) => device.name === SERVICE_DEVICE);
+  const device = draft.dummies[at] ?? { name: SERVICE_DEVICE, up: false, addresses: [], cause };
+  const whole = { ...device, addresses: [...device.addresses, ...bound] };
+  if (at < 0) draft.dummies.push(whole);
+  else draft.dummies[at] = whole;
+  draft.ipvs.push({ family, lines: servers, cause: because(proxy.cause, "kube-proxy in ipvs mode") });
+};
 
 const PROXY_MODES = {
   iptables: addIptables,
   nftables: addNftables,
   userspace: addUserspace,
-  ipvs: unavailable("ipvs"),
+  ipvs: addIpvs,
 } satisfies Record<ProxyMode, AddProxy>;
 
 /** The listeners on healthCheckNodePorts: a load balancer asks them which nodes have endpoints of their own. */
@@ -122,7 +142,7 @@ function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
   if (services.length > 0) draft.conntrack.push({ family, services, cause });
 }
 
-/** Throws InputError for a mode that cannot be built. */
+/** Throws InputError where a mode has no room for all Services. */
 export function addProxy(input: ProxyInput, draft: NodeDraft): void {
   addSysctls(input, draft);
   PROXY_MODES[input.proxy.mode](input, draft);

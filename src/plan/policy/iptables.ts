@@ -1,6 +1,7 @@
 /**
  * Fences as iptables rules and ipsets. FORWARD sees a packet after Service translation (nat PREROUTING) and before masquerading;
  * what the node itself sends to its pods passes OUTPUT and is never judged. RETURN means: nothing against it, go on.
+ * What IPVS sends on to an endpoint passes OUTPUT as well, with its client's address, and is judged there.
  */
 import type { Cause } from "../../cause.ts";
 import type { TopologyIptables } from "../../model/topology.ts";
@@ -104,6 +105,13 @@ function dispatch(fence: PodFence, family: Family): readonly TopologyIptables[] 
   });
 }
 
+function judgeSentOn(family: Family, cause: Cause): TopologyIptables {
+  const others = ["-m", "addrtype", "!", "--src-type", "LOCAL"];
+  const why = because(cause, "IPVS sends packets of others on by OUTPUT: they are judged here");
+  const words = [...others, ...comment("NetworkPolicies: what IPVS sends on"), "-j", FORWARD];
+  return newRule(family, "filter", "OUTPUT", words, why);
+}
+
 export const iptablesBackend: PolicyBackend = {
   enforce({ fences, sets }: NodeFences, families: readonly Family[], log: boolean, cause: Cause, draft: NodeDraft) {
     for (const { name, kind, entries, cause: why, text } of sets)
@@ -123,6 +131,7 @@ export const iptablesBackend: PolicyBackend = {
         [...comment("NetworkPolicies"), "-j", FORWARD],
         because(cause, "NetworkPolicies are judged before anything else may accept a packet"),
       ),
+      ...(draft.ipvs.length === 0 ? [] : [judgeSentOn(family, cause)]),
       ...exemptions(family, cause),
       ...fences.flatMap((fence) => dispatch(fence, family)),
       ...fences

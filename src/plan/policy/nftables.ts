@@ -101,14 +101,16 @@ function dispatchMap(direction: Direction, fences: readonly PodFence[], family: 
   };
 }
 
-function forward(families: readonly Family[], cause: Cause): NftChain {
+/** `output`: for what IPVS sends on to an endpoint; the node's own packets are never judged. */
+function judging(hook: "forward" | "output", families: readonly Family[], cause: Cause): NftChain {
   const lookup = (direction: Direction, side: string): readonly string[] =>
     families.map((family) => `${IP[family]} ${side} vmap @${direction}-pods-${short(family)}`);
   return {
     kind: "chain",
-    name: "forward",
-    hook: `type filter hook forward priority ${PRIORITY}`,
+    name: hook,
+    hook: `type filter hook ${hook} priority ${PRIORITY}`,
     rules: [
+      ...(hook === "output" ? [`fib saddr type local accept comment "the node's own packets"`] : []),
       `ct state established ct direction reply accept comment "answers of allowed connections"`,
       `ct state related accept comment "errors about allowed connections"`,
       ...(families.includes("ipv6")
@@ -134,7 +136,8 @@ export const nftablesBackend: PolicyBackend = {
           dispatchMap("egress", fences, family),
           dispatchMap("ingress", fences, family),
         ]),
-        forward(families, cause),
+        judging("forward", families, cause),
+        ...(draft.ipvs.length === 0 ? [] : [judging("output", families, cause)]),
         ...fences.map((fence) => fenceChain(fence, families, log)),
       ],
       cause: because(cause, "NetworkPolicies of the node's pods"),

@@ -9,6 +9,8 @@ import { loadLab } from "../../../src/load/load-lab.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
 import type { Resource } from "../../../src/plan/resource.ts";
 
+const OLD = { apiMinor: 41 };
+
 const folder = join(import.meta.dirname, "../../../labs");
 
 async function resourcesOf(file: string): Promise<readonly Resource[]> {
@@ -75,9 +77,18 @@ test("names of a Swarm's networks are DNS labels", () => {
 test("a relay takes the highest address that leaves one for the gateway, or the engine chooses all", async () => {
   const [segment] = layOut(await resourcesOf("overlay.yaml")).segments;
   if (segment === undefined) throw new Error("no segment");
-  expect(withRelay(segment).ports.at(-1)?.addresses).toEqual(["192.168.50.254/24"]);
+  expect(withRelay(segment, OLD).ports.at(-1)?.addresses).toEqual(["192.168.50.254/24"]);
   const ports = segment.ports.map((port, i) => ({ ...port, addresses: [`10.0.0.${i + 1}/29`] }));
-  expect(withRelay({ ...segment, ports })).toMatchObject({ ports: { length: 5 } });
+  expect(withRelay({ ...segment, ports }, OLD)).toMatchObject({ ports: { length: 5 } });
   const full = segment.ports.map((port, i) => ({ ...port, addresses: [`10.0.0.${i + 1}/30`] }));
-  expect(withRelay({ ...segment, ports: full })).toMatchObject({ anyAddresses: true });
+  expect(withRelay({ ...segment, ports: full }, OLD)).toMatchObject({ anyAddresses: true });
+});
+
+test("an old engine's network has no IPv6 beside a relay", async () => {
+  const [segment] = layOut(await resourcesOf("dual-stack.yaml")).segments;
+  if (segment === undefined) throw new Error("no segment");
+  const families = (apiMinor: number): boolean[] =>
+    withRelay(segment, { apiMinor }).ports.flatMap(({ addresses }) => addresses.map((text) => text.includes(":")));
+  expect(families(41)).not.toContain(true);
+  expect(families(48)).toContain(true);
 });

@@ -1,0 +1,49 @@
+/** How virtual servers get into the kernel: one `ipvsadm --restore` per change. */
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import type { Action } from "../../plan/operation.ts";
+import type { NamespaceState } from "../../plan/observed.ts";
+import type { IpvsResource } from "../../plan/resource.ts";
+import type { RuntimeApplier } from "../kinds.ts";
+import type { LabRuntime } from "../runtime.ts";
+import { runIn } from "../spawn.ts";
+
+const TIMEOUT = 60_000;
+const LISTING_LIMIT = 64 * 1024 * 1024;
+
+async function apply(
+  action: Action,
+  resource: IpvsResource,
+  before: IpvsResource | undefined,
+  runtime: LabRuntime,
+): Promise<void> {
+  const handle = runtime.find(resource.ns);
+  if (handle === undefined && action === "delete") return; // gone with the namespace
+  const { ipvsLines } = await import("../../encode/ipvs-lines.ts");
+  const netns = handle ?? runtime.netns(resource.ns);
+  const there = action === "create" ? (await saveIpvs(netns))[resource.family] : [];
+  // What somebody else has left there does not make it fail: it is brought to what is wanted.
+  const left = { ...resource, lines: there.map((text) => ({ text, cause: resource.cause })) };
+  const lines = action === "create" ? ipvsLines("update", resource, left) : ipvsLines(action, resource, before);
+  if (lines.length > 0) await runIpvsadm(netns, ["--restore"], `${lines.join("\n")}\n`);
+}
+
+async function runIpvsadm(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {
+  const options = { input, timeout: TIMEOUT, deathSignal: "none", outputLimit: LISTING_LIMIT } as const;
+  const { exitCode, stdout, stderr } = await runIn(netns, ["ipvsadm", ...args], options);
+  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `ipvsadm ${args.join(" ")} failed` : stderr.trim());
+  return stdout;
+}
+
+/** All virtual servers of a namespace, by the family of their addresses. Throws what ipvsadm said. */
+export async function saveIpvs(netns: NetnsHandle): Promise<NonNullable<NamespaceState["ipvs"]>> {
+  const text = await runIpvsadm(netns, ["--save", "-n"]);
+  const lines = text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+  const six = (line: string): boolean => line.split(" ")[2]?.startsWith("[") === true;
+  return { ipv4: lines.filter((line) => !six(line)), ipv6: lines.filter(six) };
+}
+
+export const ipvs: RuntimeApplier<"ipvs"> = {
+  create: (resource, runtime) => apply("create", resource, undefined, runtime),
+  update: (resource, before, runtime) => apply("update", resource, before, runtime),
+  remove: (resource, runtime) => apply("delete", resource, undefined, runtime),
+};

@@ -1,0 +1,77 @@
+/** What some kinds of resources need of the machine beyond what every lab needs: asked for before anything is built. */
+import { HostError } from "../errors.ts";
+import { probeFeatures } from "../kernel/features.ts";
+import type { FeatureName } from "../kernel/features.ts";
+import type { ResourceKind } from "../plan/resource.ts";
+import { requireProgram } from "./find-program.ts";
+import { labEnvironment } from "./spawn.ts";
+
+interface Requirement {
+  /** What a user knows it by. */
+  readonly use: string;
+  readonly feature: FeatureName;
+  readonly module: string;
+  /** Program and its package of Debian and Ubuntu. */
+  readonly program?: { readonly name: string; readonly package: string };
+}
+
+const REQUIREMENTS: Partial<Record<ResourceKind, Requirement>> = {
+  dummy: { use: "kube-proxy in ipvs mode", feature: "dummy", module: "dummy" },
+  ipvs: {
+    use: "kube-proxy in ipvs mode",
+    feature: "ipvs",
+    module: "ip_vs",
+    program: { name: "ipvsadm", package: "ipvsadm" },
+  },
+};
+
+export interface Lack {
+  /** Name of a kernel feature (as `doctor` has it) or of a program. */
+  readonly name: string;
+  readonly area: "kernel" | "tools";
+  readonly use: string;
+  readonly detail: string;
+  /** The command that mends it. */
+  readonly fix: string;
+}
+
+function lacksProgram({ program, use }: Requirement): readonly Lack[] {
+  if (program === undefined) return [];
+  try {
+    requireProgram(program.name, labEnvironment()["PATH"] ?? "", "/");
+    return [];
+  } catch {
+    const fix = `apt-get install ${program.package}`;
+    return [{ name: program.name, area: "tools", use, detail: "not installed", fix }];
+  }
+}
+
+/** What resources of these kinds need and this machine has not; about 10 ms where one needs anything. */
+export function findLacks(kinds: Iterable<ResourceKind>): readonly Lack[] {
+  const needed = [...new Set(kinds)].flatMap((kind) => REQUIREMENTS[kind] ?? []);
+  if (needed.length === 0) return [];
+  const features = probeFeatures(needed.map(({ feature }) => feature));
+  return needed.flatMap((requirement): readonly Lack[] => {
+    const { feature, use, module } = requirement;
+    const { ok, detail } = features[feature] ?? { ok: false, detail: "unknown" };
+    const kernel: Lack = { name: feature, area: "kernel", use, detail, fix: `modprobe ${module}` };
+    return [...(ok ? [] : [kernel]), ...lacksProgram(requirement)];
+  });
+}
+
+/** Throws HostError that names all of it. */
+export function requireFeatures(kinds: Iterable<ResourceKind>): void {
+  const lacks = findLacks(kinds);
+  const [first] = lacks;
+  if (first === undefined) return;
+  const said = (area: Lack["area"], start: string): readonly string[] => {
+    const names = lacks.filter((lack) => lack.area === area).map(({ name, detail }) => `${name} (${detail})`);
+    return names.length === 0 ? [] : [`${start} ${names.join(" and ")}`];
+  };
+  const parts = [...said("kernel", "this kernel lacks"), ...said("tools", "this host lacks the program")];
+  const fixes = [...new Set(lacks.map(({ fix }) => fix))].join(" && ");
+  throw new HostError(
+    `${first.use} cannot be built here: ${parts.join("; ")}`,
+    `${fixes}; where the kernel has no such modules, take another kernel or another mode`,
+  );
+}

@@ -1,0 +1,157 @@
+/** `k8snet-lab modes`: what each node's kube-proxy does for one Service, measured: rules, hops, latency, and whom the backend sees. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import type { AgentClient } from "../../agent/client.ts";
+import { followRules } from "../../check/installed/read-rules.ts";
+import { serviceCase } from "../../check/service/deciding-node.ts";
+import { UsageError } from "../../errors.ts";
+import type { ClusterModel, ClusterNode } from "../../model/cluster.ts";
+import type { Lab, Target } from "../../model/lab.ts";
+import { podText, resolveTarget } from "../../model/select.ts";
+import { serviceText } from "../../model/service-target.ts";
+import type { ProxyMode } from "../../model/service.ts";
+import type { Family } from "../../plan/resource.ts";
+import { paint } from "../../report/color.ts";
+import { slicesOf } from "../../report/service-summary.ts";
+import { formatTable } from "../../report/table.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriver } from "../driver.ts";
+import { readEndpointArgument } from "../explain/endpoint-argument.ts";
+import type { EndpointArgument } from "../explain/endpoint-argument.ts";
+import { labNameOf } from "../lab-argument.ts";
+import { RULE_COUNTS } from "../modes/rule-count.ts";
+import { openLab } from "../open-lab.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+
+/** Connections per node; the middle one of their times is told. */
+const CONNECTIONS = 15;
+const PATIENCE = 5000;
+
+interface Row {
+  readonly node: string;
+  readonly mode: ProxyMode;
+  readonly client: string;
+  /** What kube-proxy has on the node in all. */
+  readonly rules: string;
+  /** How much of it a connection meets there, on its longest way. */
+  readonly hops: number;
+  /** Milliseconds from the first packet to the answer, the middle of all connections; null: nobody answered. */
+  readonly ms: number | null;
+  readonly answered: number;
+  readonly connections: number;
+  readonly sources: readonly string[];
+}
+
+export function configureModes(command: Command, context: CliContext): void {
+  command
+    .description(
+      "Connect to a Service from every node and show what the node's mode of kube-proxy makes of it: how many rules it has in all, how many of them a connection meets (hops), how long the first packet takes until the answer is there, and which source address the backends see.",
+    )
+    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("[SERVICE]", "svc/NAME or svc/NAME:PORT; default: the lab's first with endpoints")
+    .addOption(new Option("--family <FAMILY>", "default: the lab's first").choices(["ipv4", "ipv6"]))
+    .option("--json", "one JSON array");
+  addDriverOptions(command).action(
+    async (
+      labText: string,
+      service: string | undefined,
+      options: DriverOptions & { json?: boolean; family?: Family },
+    ) => {
+      const driver = await loadDriver(options);
+      const { client, lab } = await openLab(driver, await labNameOf(labText, context.cwd));
+      try {
+        const { cluster } = lab;
+        if (cluster === undefined) throw new UsageError(`lab ${lab.name} has no cluster, so it has no kube-proxy`);
+        const to = readEndpointArgument(lab, service ?? firstService(lab, cluster));
+        const rows: Row[] = [];
+        // One after the other: none is to wait for another.
+        for (const node of cluster.nodes) rows.push(await measure(client, lab, cluster, node, to, options.family));
+        context.stdout.write(options.json === true ? `${JSON.stringify(rows, null, 2)}\n` : format(to, rows, context));
+      } finally {
+        client.close();
+      }
+    },
+  );
+  addExample(command, "k8snet-lab modes kube-proxy-modes", "k8snet-lab modes kube-proxy-modes svc/web:80 --json");
+}
+
+function firstService(lab: Lab, cluster: ClusterModel): string {
+  const found = cluster.services.find(
+    (service) =>
+      service.namespace !== "kube-system" &&
+      service.name !== "kubernetes" &&
+      !service.headless &&
+      service.ports.some((port) => port.protocol === "TCP") &&
+      slicesOf(cluster, service).some((slice) => slice.endpoints.some((endpoint) => endpoint.ready)),
+  );
+  const port = found?.ports.find((one) => one.protocol === "TCP");
+  if (found !== undefined && port !== undefined) return `${serviceText(found)}:${port.port}`;
+  throw new UsageError(`lab ${lab.name} has no Service with endpoints over TCP`, "name one: svc/NAME:PORT");
+}
+
+/** A pod of the node that is no endpoint of anything, else the node itself. */
+function clientOn(lab: Lab, cluster: ClusterModel, node: ClusterNode): Target {
+  const endpoints = new Set(cluster.slices.flatMap((slice) => slice.endpoints.flatMap((one) => one.pod ?? [])));
+  const pod = cluster.pods.find(
+    (one) => one.node === node.name && !one.hostNetwork && !endpoints.has(`${one.namespace}/${one.name}`),
+  );
+  return resolveTarget(lab, pod === undefined ? node.name : podText(pod));
+}
+
+async function measure(
+  client: AgentClient,
+  lab: Lab,
+  cluster: ClusterModel,
+  node: ClusterNode,
+  to: EndpointArgument,
+  asked: Family | undefined,
+): Promise<Row> {
+  const from = clientOn(lab, cluster, node);
+  const family = asked ?? lab.families.find((one) => to.addresses[one] !== undefined) ?? "ipv4";
+  const address = to.addresses[family];
+  if (address === undefined) throw new UsageError(`${to.text} has no address in this family`, "try --family");
+  const place = await serviceCase({ client, lab }, { port: to.port, protocol: "tcp" }, from, address, family);
+  if ("problem" in place) throw new UsageError(place.problem);
+  const { mode } = place.input.proxy;
+  const { ways } = await followRules(client, place.node.name, mode, place.packet);
+  const probe = { kind: "tcp", ns: from.ns, to: address, port: to.port, timeout: PATIENCE, family } as const;
+  const times: number[] = [];
+  const sources = new Set<string>();
+  for (let i = 0; i < CONNECTIONS; i++) {
+    const { results } = await client.call("probe", { probes: [probe] });
+    const [result] = results;
+    if (result?.outcome !== "open") continue;
+    times.push(result.ms);
+    if (result.sourceIP !== undefined) sources.add(result.sourceIP);
+  }
+  return {
+    node: place.node.name,
+    mode,
+    client: from.text,
+    rules: await RULE_COUNTS[mode](client, place.node.name, family),
+    hops: Math.max(0, ...ways.map((way) => way.steps.length)),
+    ms: times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? null,
+    answered: times.length,
+    connections: CONNECTIONS,
+    sources: [...sources].toSorted(),
+  };
+}
+
+function format(to: EndpointArgument, rows: readonly Row[], context: CliContext): string {
+  const color = paint(context.stdout, context.env);
+  const table = formatTable(
+    ["NODE", "MODE", "RULES", "HOPS", "FIRST PACKET", "CLIENT", "BACKEND SEES"].map(color.bold),
+    rows.map((row) => [
+      row.node,
+      row.mode,
+      row.rules,
+      String(row.hops),
+      row.ms === null ? color.red("no answer") : `${row.ms.toFixed(2)} ms`,
+      row.client,
+      row.sources.join(", "),
+    ]),
+  );
+  const [first] = rows;
+  return `${color.bold(to.text)}, ${first?.connections ?? 0} connections from each node\n${table}`;
+}
