@@ -29,11 +29,24 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
       part,
     });
     signal.throwIfAborted();
+    if (anyFailed(results)) await tellLost(session, bus);
     return results;
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   }
+}
+
+/** Machines that went away explain more than what the checks saw of it. */
+async function tellLost({ client, lab }: Session, bus: EventBus): Promise<void> {
+  const { lost = [] } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
+  if (lost.length === 0) return;
+  const what = lost.length === 1 ? "its container was" : "their containers were";
+  bus.emit({
+    type: "note",
+    level: "warn",
+    text: `${lost.join(", ")} of lab ${lab.name} went away: ${what} stopped, removed or restarted; k8snet-lab up ${lab.file} brings back what is missing`,
+  });
 }
 
 /** The checks, then the steps with theirs; the session is the lab as it is then. */

@@ -72,8 +72,12 @@ export class Engine {
   }
 }
 
-/** dockerode takes DOCKER_HOST before what it is told: it must not see it. */
+/**
+ * Its url.parse() is deprecated, which nobody who runs a lab can do anything about.
+ * dockerode takes DOCKER_HOST before what it is told: it must not see it.
+ */
 function connect(address: EngineAddress, forward: SocketForward | undefined): Docker {
+  process.noDeprecation = true;
   const hidden = Object.entries(process.env).filter(([name]) => name.startsWith("DOCKER_"));
   for (const [name] of hidden) delete process.env[name];
   try {
@@ -188,12 +192,21 @@ export function engineError(error: unknown, { host, context }: EngineAddress, do
     );
   }
   const says = saysEngine(error);
+  if (TLS_TROUBLE.test(`${code} ${says}`)) {
+    return new HostError(
+      `the Docker engine at ${at} and this machine do not trust each other: ${/alert/.test(says) ? "it wants another client certificate" : (says.split(";")[0] ?? says)}`,
+      "set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to a folder with the engine's ca.pem and your cert.pem and key.pem; or keep them in a context: docker context create",
+      error,
+    );
+  }
   const hint = HINTS.find(([pattern]) => pattern.test(says))?.[1];
   return new LabError("EENGINE", EXIT.buildFailed, `the Docker engine at ${at} could not ${doing}: ${says}`, {
     cause: error,
     hint: hint ?? "k8snet-lab doctor --driver docker says what the engine lacks",
   });
 }
+
+const TLS_TROUBLE = /^(ERR_SSL|ERR_TLS|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|CERT_|EPROTO)|HTTP request to an HTTPS server/;
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/no space left on device|disk quota/i, "make room on the engine's disk: docker system df, docker system prune"],

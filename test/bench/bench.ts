@@ -3,10 +3,11 @@
  * in turn and in one go. Machines are noisy: the ratios of medians are what counts. Prints a table and a verdict per target.
  *
  *   node test/bench/bench.ts [--quick] [--only NAME,…]     K8SNET_BENCH_SHARED: folder with netlink_floor.c
- *   NAME: start plan overlay pods matrix memory dns services policies
+ *   NAME: start plan overlay pods matrix memory dns services policies docker
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { benchDocker } from "./docker.ts";
 import { bridgeLab, matrixLab, serverLab } from "./labs.ts";
 import { cli, folder, lab, median, missedTargets, quick, root, run, shared, target, wanted, write } from "./measure.ts";
 import { benchPolicies } from "./policies.ts";
@@ -133,6 +134,7 @@ try {
   if (wanted("dns")) benchDns(quick ? 3 : 7);
   if (wanted("services")) benchServices(quick ? 1 : 3);
   if (wanted("policies")) benchPolicies(quick ? 3 : 7);
+  if (wanted("docker")) await benchDocker(quick ? 1 : 5);
   console.log(missedTargets.length === 0 ? "all targets met" : `missed: ${missedTargets.join("; ")}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
