@@ -46,6 +46,8 @@ export interface CheckResult {
 
 export type LabEvent =
   | { readonly type: "lab"; readonly lab: Lab; readonly driver: string; readonly converging: boolean }
+  /** The lab has other pods now: a step was done. */
+  | { readonly type: "changed"; readonly lab: Lab }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
   /** Free text about what is going on: `agent was killed; started again`. */
   | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }

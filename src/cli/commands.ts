@@ -56,7 +56,7 @@ export const COMMANDS = {
     load: async () => (await import("./commands/rollout.ts")).configureRollout,
   },
   delete: {
-    summary: "delete pods of a running lab",
+    summary: "delete pods, NetworkPolicies or Services of a running lab",
     load: async () => (await import("./commands/delete.ts")).configureDelete,
   },
   ready: {

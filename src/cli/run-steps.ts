@@ -3,6 +3,7 @@ import type { LiveLab } from "../controller/live-lab.ts";
 import { LabError } from "../errors.ts";
 import type { CheckResult } from "../events.ts";
 import type { Lab } from "../model/lab.ts";
+import { planResources } from "../plan/plan-lab.ts";
 import { resolveTarget } from "../model/select.ts";
 import type { Step, StepAction } from "../model/step.ts";
 import type { LoadReport, TrafficLoad } from "../check/traffic-load.ts";
@@ -44,11 +45,11 @@ async function runCommand(session: Session, action: StepAction & { kind: "run" }
 
 async function act(session: Session, live: LiveLab, step: Step, action: StepAction, told: string[]): Promise<Outcome> {
   if (action.kind === "run") return runCommand(session, action, step.within);
-  const { deletePods, restart, scale, setLabels, setReady } = await import("../controller/changes.ts");
+  const { deleteObjects, restart, scale, setLabels, setReady } = await import("../controller/changes.ts");
   const change = {
     scale: () => action.kind === "scale" && scale(action.target, action.replicas),
     rollout: () => action.kind === "rollout" && restart(action.target, new Date().toISOString()),
-    delete: () => action.kind === "delete" && deletePods(action.targets, Date.now()),
+    delete: () => action.kind === "delete" && deleteObjects(action.targets, Date.now()),
     ready: () => action.kind === "ready" && setReady([action.target], action.value),
     label: () => action.kind === "label" && setLabels(action.target, action.labels, true),
   }[action.kind]();
@@ -134,6 +135,7 @@ export async function runSteps(
     if (step.action !== undefined) {
       await doStep(step, step.action);
       now = withLab(now, await live.lab());
+      bus.emit({ type: "changed", lab: now.lab });
     }
     const { checks = [] } = now.lab.steps?.[i] ?? {};
     if (checks.length > 0) {
@@ -149,5 +151,5 @@ export async function runSteps(
 }
 
 function withLab(session: Session, lab: Lab): Session {
-  return { ...session, lab };
+  return { ...session, lab, desired: planResources(lab) };
 }

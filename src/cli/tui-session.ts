@@ -1,5 +1,7 @@
 /** `up` with the terminal UI: builds and checks behind the screen, and does what the user asks of it. */
 import { EXIT } from "../errors.ts";
+import { reviveLab } from "../model/revive-lab.ts";
+import { planResources } from "../plan/plan-lab.ts";
 import { makePaint, paint, wantsColor } from "../report/color.ts";
 import { formatDifference, makePlainReporter } from "../report/plain.ts";
 import { finish, stayNote } from "./after-up.ts";
@@ -76,7 +78,10 @@ export async function runWithTui(
     },
     whatChanged: async () => {
       if (session === undefined) return [];
-      const plan = await planDifference(session.client, session.lab, session.desired);
+      // Others may have changed it meanwhile: scaled it, deleted a pod.
+      const stored = await session.client.call("stored", {});
+      const lab = stored === null ? session.lab : reviveLab(stored);
+      const plan = await planDifference(session.client, lab, planResources(lab));
       return plan.operations.map((operation) => formatDifference(operation, makePaint(false)));
     },
     quit(takeDown) {

@@ -71,17 +71,40 @@ export function restart(text: string, at: string): Change {
   };
 }
 
-/** `kubectl delete pod`. `now`: milliseconds since the epoch. */
-export function deletePods(texts: readonly string[], now: number): Change {
+/** `NetworkPolicy prod/deny` for `netpol/prod/deny`, and Services alike; undefined for what is no such thing. */
+function objectOf({ lab }: Pick<World, "lab">, text: string): string | undefined {
+  const match = /^(netpol|networkpolicy|networkpolicies|svc|service|services)\/(?:([^/]+)\/)?([^/]+)$/.exec(text);
+  if (match === null) return undefined;
+  const kind = match[1]?.startsWith("n") === true ? "NetworkPolicy" : "Service";
+  const objects = (kind === "Service" ? lab.cluster?.services : lab.cluster?.policies) ?? [];
+  const names = objects.map(({ namespace, name }) => `${namespace}/${name}`);
+  const name = `${match[2] ?? "default"}/${match[3]}`;
+  const isOwn = kind === "Service" && (name === "default/kubernetes" || name === "kube-system/kube-dns");
+  if (isOwn) throw new UsageError(`${text} is the cluster's own`, "dns: false is a cluster without its DNS");
+  if (names.includes(name)) return `${kind} ${name}`;
+  throw new UsageError(
+    `there is no ${kind} "${name}"`,
+    names.length === 0 ? "the lab has none" : `there are ${names.join(", ")}`,
+  );
+}
+
+/** `kubectl delete`: pods, NetworkPolicies, Services. `now`: milliseconds since the epoch. */
+export function deleteObjects(texts: readonly string[], now: number): Change {
   return (live, world) => {
     const terminating = { ...live.terminating };
+    const deleted = [...live.deleted];
     for (const text of texts) {
+      const object = objectOf(world, text);
+      if (object !== undefined) {
+        if (!deleted.includes(object)) deleted.push(object);
+        continue;
+      }
       const pod = findPod(world, text);
       if (pod.owner !== undefined && pod.owner.ordinal === undefined)
         throw new UsageError(`${podText(pod)} is the cluster's own`, "spec.cluster.dns says how many there are");
       terminating[podKey(pod)] ??= now;
     }
-    return { ...live, terminating };
+    return { ...live, terminating, deleted };
   };
 }
 

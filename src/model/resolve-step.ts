@@ -73,6 +73,7 @@ function checkTargets(action: StepAction, context: StepContext, place: Scope): v
         unknown(`there is no namespace "${namespace}"`, namespace, context.namespaces);
       continue;
     }
+    if (action.kind === "delete" && /^(netpol|networkpolic|svc|service)/.test(text)) continue; // looked up in its turn
     // `deploy/web#5` may be there only when its turn has come.
     const found = context.index.find(text.replace(/#\d+$/, ""));
     if (isProblem(found)) at.dangling(found.message, found.hint);

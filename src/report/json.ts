@@ -9,13 +9,14 @@ Every object has \`type\`, \`labName\` and \`at\` (seconds since the command sta
 | type | further fields |
 | --- | --- |
 | \`lab\` | \`lab\` \`{name, title, file, families, nodes, pods, checks}\`, \`driver\`, \`converging\` (it was up already) |
+| \`changed\` | \`lab\` as above: a step was done, and the pods are others |
 | \`diagnostic\` | \`diagnostic\` \`{severity, message, source {file, line, column}, hint, path}\` |
 | \`note\` | \`level\` (info, warn), \`text\` |
 | \`plan\` | \`operations\`: list of \`{id, action, node, cause, reason}\` |
 | \`operation\` | \`operation\` \`{id, action, node, reason}\`, \`cause\`, \`status\` (started, done, failed), \`ms\`, \`failure\` |
 | \`progress\` | \`phase\` (build, down), \`done\`, \`total\` |
 | \`built\` | \`ms\`, \`operations\`, \`rolledBack\`, \`failures\` \`[{operation, command, stderr, cause}]\` |
-| \`check-started\` | \`name\`, \`kind\`, \`index\` |
+| \`check-started\` | \`name\`, \`kind\` (of the check; \`step\`, and \`load\` for the requests meanwhile), \`index\` |
 | \`check-attempt\` | \`name\`, \`attempt\` \`{label, ok, got, probe}\` |
 | \`check-done\` | \`index\`, \`result\` \`{name, kind, source, status, family, expected, got, lastSeen, sightings, reason, reproduce, attempts, matrix, ms, expectedToFail}\` |
 | \`packet\` | \`packet\` \`{capture, place, time, text}\` |
@@ -28,7 +29,7 @@ Every object has \`type\`, \`labName\` and \`at\` (seconds since the command sta
 
 /** The event as printed: whole models are reduced to what the description above promises. */
 export function jsonEvent(event: StampedEvent): object {
-  if (event.type === "lab") {
+  if (event.type === "lab" || event.type === "changed") {
     const { lab, ...rest } = event;
     return {
       ...rest,

@@ -39,12 +39,14 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     lab(event) {
       converging = event.converging;
       families = event.lab.families;
-      for (const check of event.lab.checks) if (check.explain !== undefined) explained.set(check.name, check.explain);
+      for (const check of [...event.lab.checks, ...(event.lab.steps ?? []).flatMap((step) => [step, ...step.checks])])
+        if (check.explain !== undefined) explained.set(check.name, check.explain);
       const title = event.lab.title === undefined ? "" : `: ${event.lab.title}`;
       line(
         `${color.bold(event.lab.name)}${title} ${color.gray(`(${event.driver}${converging ? ", running already" : ""})`)}`,
       );
     },
+    changed() {},
     diagnostic(event) {
       // Errors are said on stderr by whoever ends with them.
       if (event.diagnostic.severity === "warning") line(color.yellow(formatDiagnostic(event.diagnostic)));

@@ -32,7 +32,7 @@ export const step = z.union([
   z.strictObject({ ...base, rollout: target.describe("deploy/NAME: all its pods anew") }),
   z.strictObject({
     ...base,
-    delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME or deploy/NAME#1"),
+    delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME, deploy/NAME#1, netpol/NAME or svc/NAME"),
   }),
   z.strictObject({
     ...base,

@@ -84,6 +84,9 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
       state.phase = "building";
       state.checks = event.lab.checks.map((check) => newCheck(check.name, check.kind));
       return;
+    case "changed":
+      state.lab = event.lab;
+      return;
     case "diagnostic":
       state.diagnostics.push(event.diagnostic);
       return;

@@ -1,4 +1,4 @@
-/** `k8snet-lab delete`: pods of a running lab. */
+/** `k8snet-lab delete`: pods, NetworkPolicies and Services of a running lab. */
 import type { Command } from "commander";
 import { addChangeOptions, changeLab } from "../change-lab.ts";
 import type { ChangeOptions } from "../change-lab.ts";
@@ -8,13 +8,13 @@ import { addExample } from "../options.ts";
 export function configureDelete(command: Command, context: CliContext): void {
   command
     .description(
-      "Delete pods of a running lab. A Deployment or ReplicaSet makes another one with another name; a pod that is nobody's stays gone until the next `up`.",
+      "Delete pods, NetworkPolicies or Services of a running lab. A Deployment or ReplicaSet makes another pod with another name; what is nobody's stays gone until the next `up`.",
     )
     .argument("<LAB>", "name of a lab that is up, or its file")
-    .argument("<POD...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1");
-  addChangeOptions(command).action(async (lab: string, pods: readonly string[], options: ChangeOptions) => {
-    const { deletePods } = await import("../../controller/changes.ts");
-    await changeLab({ lab, purpose: "delete", change: deletePods(pods, Date.now()), options, context });
+    .argument("<OBJECT...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, netpol/NAME, svc/NAME");
+  addChangeOptions(command).action(async (lab: string, objects: readonly string[], options: ChangeOptions) => {
+    const { deleteObjects } = await import("../../controller/changes.ts");
+    await changeLab({ lab, purpose: "delete", change: deleteObjects(objects, Date.now()), options, context });
   });
   addExample(command, "k8snet-lab delete rolling-update deploy/web#1");
 }

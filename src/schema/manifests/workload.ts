@@ -23,13 +23,14 @@ export const workloadSpec = {
 
 interface WorkloadSpec {
   readonly replicas?: number | null | undefined;
+  readonly minReadySeconds?: unknown;
   readonly selector: LabelSelectorDocument;
   readonly template: PodTemplateDocument;
 }
 
 /** Kubernetes' checks of a Deployment's or ReplicaSet's spec. */
 export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Report): void {
-  const { selector, template, replicas } = spec;
+  const { selector, template, replicas, minReadySeconds } = spec;
   if (typeof replicas === "number" && replicas < 0) {
     report(["spec", "replicas"], invalidValue(replicas, "must be greater than or equal to 0"), { at: "value" });
   }
@@ -61,6 +62,11 @@ export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Repo
       `Unsupported value: "${policy}": supported values: "Always"`,
       { at: "value" },
     );
+  }
+  if (typeof minReadySeconds === "number" && minReadySeconds > 0) {
+    report(["spec", "minReadySeconds"], "minReadySeconds is ignored: a pod counts as soon as it is ready", {
+      severity: "warning",
+    });
   }
   checkPodSpec(template.spec, ["spec", "template", "spec"], report);
 }

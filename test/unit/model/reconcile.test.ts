@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deletePods, restart, scale, setLabels, setReady } from "../../../src/controller/changes.ts";
+import { deleteObjects, restart, scale, setLabels, setReady } from "../../../src/controller/changes.ts";
 import type { Change, World } from "../../../src/controller/live-lab.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import type { PodModel } from "../../../src/model/cluster.ts";
@@ -133,13 +133,22 @@ test("Recreate has nobody to serve in between", () => {
 test("a deleted pod of a Deployment is replaced under another name, a bare pod stays gone until up", () => {
   const model = new Model(text("replicas: 2,"));
   const [first = "", second = ""] = model.web();
-  model.do(deletePods([`pod/${first}`, "pod/alone"], 1));
+  model.do(deleteObjects([`pod/${first}`, "pod/alone"], 1));
   expect(model.web()).toHaveLength(2);
   expect(model.web()).not.toContain(first);
   expect(model.web()).toContain(second);
   expect(model.pods.map((pod) => pod.name)).not.toContain("alone");
   expect(model.lab.lost).toEqual([{ name: "c", reason: expect.stringContaining('no pod "alone"') as string }]);
   expect(settleLive(model.live, model.input.manifests, model.pods).deleted).toEqual([]);
+});
+
+test("a Service that is deleted is gone until up, the cluster's own are not", () => {
+  const model = new Model(text("replicas: 2,"));
+  model.do(deleteObjects(["svc/web"], 1));
+  expect(model.lab.cluster?.services.map(({ name }) => name)).not.toContain("web");
+  expect(settleLive(model.live, model.input.manifests, model.pods).deleted).toEqual([]);
+  expect(() => deleteObjects(["svc/kube-system/kube-dns"], 1)(model.live, model.world)).toThrow("the cluster's own");
+  expect(() => deleteObjects(["netpol/x"], 1)(model.live, model.world)).toThrow('no NetworkPolicy "default/x"');
 });
 
 test("readiness by hand", () => {
@@ -183,7 +192,7 @@ test("what cannot be is refused in kubectl's words", () => {
   const { live, world } = new Model(text("replicas: 2,"));
   expect(() => scale("deploy/wep", 3)(live, world)).toThrow('there is no "deploy/wep"');
   expect(() => scale("deploy/web", -1)).toThrow("not a number of replicas");
-  expect(() => deletePods(["deploy/web"], 1)(live, world)).toThrow('"deploy/web" has 2 pods');
-  expect(() => deletePods(["node1"], 1)(live, world)).toThrow("is not a pod");
+  expect(() => deleteObjects(["deploy/web"], 1)(live, world)).toThrow('"deploy/web" has 2 pods');
+  expect(() => deleteObjects(["node1"], 1)(live, world)).toThrow("is not a pod");
   expect(() => setLabels("pod/web-x", { app: "y" }, false)(live, world)).toThrow('there is no pod "web-x"');
 });
