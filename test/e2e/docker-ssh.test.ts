@@ -64,7 +64,10 @@ describeWithEngine("an engine behind ssh", reason, () => {
       `ListenAddress 127.0.0.1:${PORT}`,
       `HostKey ${join(folder, "host")}`,
       `AuthorizedKeysFile ${join(folder, "user.pub")}`,
-      ...["StrictModes no", "UsePAM no", "PidFile none", "PermitRootLogin prohibit-password"],
+      "StrictModes no",
+      "UsePAM no",
+      "PidFile none",
+      "PermitRootLogin prohibit-password",
     ];
     writeFileSync(join(folder, "sshd_config"), `${server.join("\n")}\n`);
     const client = [`IdentityFile ${join(folder, "user")}`, `UserKnownHostsFile ${join(folder, "known_hosts")}`];
