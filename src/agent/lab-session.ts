@@ -132,8 +132,9 @@ export class LabSession<L extends HeldLab> {
         .execute(operations, { stopAtFailure: building, signal: abort.signal, onEvent, pace: params.pace })
         .catch(async (error: unknown) => {
           // What is in the way is told when nothing is left of what had been made before.
-          if (building && !params.keep && !this.#goingDown && !connection.gone.aborted) await this.#removeLab();
-          throw error;
+          if (!building || params.keep || this.#goingDown || connection.gone.aborted) throw error;
+          const { failures } = await this.#removeLab();
+          throw failures.length === 0 ? error : withLeftovers(error, failures, lab.name);
         });
       const broken = building && !params.keep && (result.failures.length > 0 || abort.signal.aborted);
       // `down` and a lost connection take down themselves, as soon as this has ended.
@@ -244,4 +245,13 @@ function busy(purpose: string, pid: number | undefined): LabError {
       hint: "wait until it is through, or stop it with Ctrl-C",
     },
   );
+}
+
+function withLeftovers(error: unknown, failures: TeardownResult["failures"], lab: string): unknown {
+  if (!(error instanceof LabError)) return error;
+  const left = failures.map(({ operation }) => operation.replace(/^delete /, "")).join(", ");
+  return new LabError(error.code, error.exitCode, `${error.message}; what could not be removed again: ${left}`, {
+    hint: `${error.hint === undefined ? "" : `${error.hint}; `}then take away what stayed: k8snet-lab down ${lab}`,
+    cause: error,
+  });
 }

@@ -75,7 +75,8 @@ class Execution {
       const worked = await this.#slice();
       if (worked) continue;
       if (this.#running.size > 0) await Promise.race(this.#running);
-      else if (!this.#schedule.breakCircle()) break;
+      // The last tool may have ended during the slice, and what waited for it is ready now.
+      else if (!this.#schedule.hasReady && !this.#schedule.breakCircle()) break;
     }
     await Promise.all(this.#running);
     if (!this.#stopped) await this.#settle();

@@ -7,11 +7,17 @@ import { resolve } from "node:path";
  * have files of their own only for text such as /etc/hosts: a program is the host's.
  */
 export function requireProgram(name: string, path: string, cwd: string): void {
+  findProgram(name, path, cwd);
+}
+
+/** The file that execvp(3) would run. Throws as requireProgram does. */
+export function findProgram(name: string, path: string, cwd: string): string {
   const candidates = name.includes("/")
     ? [resolve(cwd, name)]
     : path.split(":").map((folder) => `${folder === "" ? "." : folder}/${name}`);
   const files = candidates.filter(isFile);
-  if (files.some(isExecutable)) return;
+  const program = files.find(isExecutable);
+  if (program !== undefined) return program;
   const [file] = files;
   if (file !== undefined) throw new Error(`${file} is not executable: chmod +x it, or name its interpreter first`);
   const where = name.includes("/") ? (candidates[0] ?? name) : `${JSON.stringify(name)} (looked for in ${path})`;

@@ -52,6 +52,11 @@ export class Schedule {
     for (const node of this.#nodes) if (node.waiting === 0) this.#makeReady(node);
   }
 
+  /** Something may be done at once. */
+  get hasReady(): boolean {
+    return this.#quickAt < this.#quick.length || this.#slowAt < this.#slow.length;
+  }
+
   /** The next netlink operation that may be done. */
   takeQuick(): Unit | undefined {
     const node = this.#quick[this.#quickAt];

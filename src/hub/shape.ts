@@ -129,7 +129,7 @@ async function joinEngines(
       const networks = await localNetworks(request, sites, wide);
       for (const own of networks.values()) for (const [name, network] of overlays) own.set(name, network);
       const told = `the engines are joined by the Swarm's overlay network: ${choice.reason}`;
-      if (request.underlay?.told !== told) note(told);
+      note(told);
       return { underlay: { kind: "swarm", told, addresses: {} }, networks };
     } catch (error) {
       if (!(error instanceof LabError && error.code === "ECLASH") || request.asked !== "auto") throw error;
@@ -164,7 +164,7 @@ async function joinByRelays(
   );
   const addresses = await shapeRelays(lab, relays, wide, engineOf, underlay?.addresses ?? {});
   const told = `the engines are joined by relays (VXLAN through published UDP ports): ${reason}`;
-  if (underlay?.told !== told) note(told);
+  note(told);
   return { underlay: { kind: "relay", told, addresses }, networks };
 }
 

@@ -6,8 +6,8 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { callApply } from "../../src/agent/call-apply.ts";
 import { connectAgent } from "../../src/agent/connect.ts";
+import { packOperations } from "../../src/agent/packed-operations.ts";
 import { socketPath, stateParent } from "../../src/agent/state-folder.ts";
 import { encodeSockaddr } from "../../src/kernel/sockaddr.ts";
 import { enterNetns, openNetns } from "../../src/kernel/netns.ts";
@@ -78,8 +78,9 @@ async function change(index: 0 | 1): Promise<{ reply: number; way: number; opera
   let reply = Number.NaN;
   let last = Number.NaN;
   let first = Number.NaN;
+  const operations = packOperations(plan.operations);
   const start = performance.now();
-  const applied = callApply(client as NonNullable<typeof client>, plan.operations, { mode: "converge", keep: true });
+  const applied = (client as NonNullable<typeof client>).call("apply", { operations, mode: "converge", keep: true });
   void applied.then(() => (reply = performance.now() - start));
   while (!(performance.now() - start > QUIET && reply + QUIET < performance.now() - start)) {
     send();

@@ -82,6 +82,7 @@ export async function startEngine(name: string, options: EngineOptions = {}): Pr
   const docker = (...args: readonly string[]): string =>
     execFileSync("docker", [...args], { env: { ...process.env, ...env }, encoding: "utf8" });
   const start = async (): Promise<void> => {
+    if (daemon?.exitCode === null && daemon.signalCode === null) return;
     const log = openSync(join(folder, "dockerd.log"), "a");
     const argv = [
       `--net=/run/netns/${name}`,

@@ -9,6 +9,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
 
@@ -24,6 +25,8 @@ export interface EngineGroup {
   address(name: string): string;
   /** Lines that tcpdump prints of what passes between an engine's machine and the others, from when it listens. */
   listen(name: string, ...filter: readonly string[]): Promise<WireTap>;
+  /** Makes a Swarm of all, the first its manager. */
+  joinSwarm(): Promise<void>;
   /** All of them, as far as they run. */
   leaveSwarm(): void;
   stop(): Promise<void>;
@@ -53,6 +56,27 @@ export async function startEngines(names: readonly string[]): Promise<EngineGrou
       ])
         spawnSync("docker", argv, { env: { ...process.env, ...env }, stdio: "ignore" });
   };
+  const joinSwarm = async (): Promise<void> => {
+    const [first = "", ...others] = names;
+    const manager = engines.get(first);
+    if (manager === undefined) throw new Error("no engines");
+    manager.docker("swarm", "init", "--advertise-addr", address(first));
+    const token = manager.docker("swarm", "join-token", "--quiet", "worker").trim();
+    for (const name of others) {
+      const engine = engines.get(name);
+      const join = ["swarm", "join", "--advertise-addr", address(name), "--token", token, `${address(first)}:2377`];
+      // On a busy machine it says that it goes on by itself.
+      spawnSync("docker", join, { env: { ...process.env, ...engine?.env }, stdio: "ignore" });
+      for (
+        let left = 300;
+        engine?.docker("info", "--format", "{{.Swarm.LocalNodeState}}").trim() !== "active";
+        left--
+      ) {
+        if (left === 0) throw new Error(`${name} does not get into the Swarm`);
+        await sleep(200);
+      }
+    }
+  };
   // Of a run that was killed.
   rmSync(join(import.meta.dirname, "../../.node/engine/swarm"), { recursive: true, force: true });
   ip("netns", "add", SWITCH);
@@ -78,7 +102,7 @@ export async function startEngines(names: readonly string[]): Promise<EngineGrou
         stdio: "ignore",
       });
     }
-    return { engines, env: { DOCKER_CONFIG: contexts }, address, listen, leaveSwarm, stop };
+    return { engines, env: { DOCKER_CONFIG: contexts }, address, listen, joinSwarm, leaveSwarm, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -149,20 +149,7 @@ if (reason === undefined)
     });
 
     describe("in one Swarm", () => {
-      beforeAll(() => {
-        engine("east").docker("swarm", "init", "--advertise-addr", group.address("east"));
-        const token = engine("east").docker("swarm", "join-token", "--quiet", "worker").trim();
-        for (const name of ["west", "north"] as const)
-          engine(name).docker(
-            "swarm",
-            "join",
-            "--advertise-addr",
-            group.address(name),
-            "--token",
-            token,
-            `${group.address("east")}:2377`,
-          );
-      }, 60_000);
+      beforeAll(() => group.joinSwarm(), 180_000);
       afterAll(() => group.leaveSwarm());
 
       test("its overlay network joins the nodes, and all checks pass", { timeout: 120_000 }, async () => {
@@ -184,6 +171,8 @@ if (reason === undefined)
         "an engine is lost: told, the rest is taken down, and down again finishes",
         { timeout: 120_000 },
         async () => {
+          await engine("west").start();
+          endedWith(0, await run("up", OVERLAY, "--plain", "--no-checks", ...ENGINES));
           await engine("west").end();
           const { stdout } = await run("ls");
           expect(stdout).toContain("lost: node2");

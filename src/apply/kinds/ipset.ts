@@ -3,11 +3,8 @@ import type { IpsetChange } from "../../encode/ipset-restore.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { NamespaceState } from "../../plan/observed.ts";
 import type { RuntimeApplier } from "../kinds.ts";
+import { runTool } from "../run-tool.ts";
 import type { LabRuntime } from "../runtime.ts";
-import { runIn } from "../spawn.ts";
-
-/** Milliseconds; a restore of 60,000 entries takes about a second. */
-const TIMEOUT = 60_000;
 
 /** Throws what ipset said. Sets of a namespace that is gone are gone. */
 export async function applyIpsets(changes: readonly IpsetChange[], runtime: LabRuntime): Promise<void> {
@@ -19,20 +16,13 @@ export async function applyIpsets(changes: readonly IpsetChange[], runtime: LabR
   const input = encodeIpsetRestore(changes);
   if (input === "") return;
   const argv = ["ipset", "restore", "-exist"];
-  const { exitCode, stderr } = await runIn(handle ?? runtime.netns(first.ns), argv, {
-    input,
-    timeout: TIMEOUT,
-    deathSignal: "none",
-  });
+  const { exitCode, stderr } = await runTool(handle ?? runtime.netns(first.ns), argv, input);
   if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "ipset restore failed" : stderr.trim());
 }
 
 /** All sets of a namespace. Throws what ipset said. */
 export async function saveIpsets(handle: NetnsHandle): Promise<NonNullable<NamespaceState["ipsets"]>> {
-  const { exitCode, stdout, stderr } = await runIn(handle, ["ipset", "save"], {
-    timeout: TIMEOUT,
-    deathSignal: "none",
-  });
+  const { exitCode, stdout, stderr } = await runTool(handle, ["ipset", "save"]);
   if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "ipset save failed" : stderr.trim());
   const sets: Record<string, { type: string; entries: string[] }> = {};
   for (const line of stdout.split("\n")) {

@@ -6,13 +6,9 @@ import type { Family } from "../../plan/resource.ts";
 import { fingerprintOf, parseIptablesSave } from "../iptables-save.ts";
 import type { JournalEntry } from "../journal.ts";
 import type { RuntimeApplier } from "../kinds.ts";
+import { runTool } from "../run-tool.ts";
 import type { LabRuntime } from "../runtime.ts";
-import { runIn } from "../spawn.ts";
 
-/** Milliseconds; a restore of 20,000 rules takes under a second. */
-const TIMEOUT = 60_000;
-/** Bytes of iptables-save's output that are read: 20,000 rules are about 4 MB. */
-const LISTING_LIMIT = 64 * 1024 * 1024;
 const PREFIX = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
 
 /** Apply all changes of one namespace and family in one call. Throws what iptables-restore said. */
@@ -32,8 +28,7 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
   if (input !== "") {
     const fresh = changes.every((change) => change.action === "create");
     const argv = restoreCommand(PREFIX[family], fresh);
-    const options = { input, timeout: TIMEOUT, deathSignal: "none" } as const;
-    const { exitCode, stderr } = await runIn(handle ?? runtime.netns(ns), argv, options);
+    const { exitCode, stderr } = await runTool(handle ?? runtime.netns(ns), argv, input);
     if (exitCode !== 0) throw new Error(explain(stderr, input, PREFIX[family]));
   }
   const there = changes.flatMap(({ action, resource }) => (action === "delete" ? [] : [resource.id]));
@@ -67,11 +62,7 @@ async function readBack(
 /** All rules of a namespace and family as they are. Throws what iptables-save said. */
 export async function saveIptables(handle: NetnsHandle, family: Family): Promise<ObservedIptables> {
   const program = `${PREFIX[family]}-save`;
-  const { exitCode, stdout, stderr } = await runIn(handle, [program], {
-    timeout: TIMEOUT,
-    deathSignal: "none",
-    outputLimit: LISTING_LIMIT,
-  });
+  const { exitCode, stdout, stderr } = await runTool(handle, [program]);
   if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `${program} failed` : stderr.trim());
   return parseIptablesSave(stdout);
 }

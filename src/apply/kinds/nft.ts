@@ -5,14 +5,9 @@ import type { NftResource } from "../../plan/resource.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { JournalEntry } from "../journal.ts";
 import type { RuntimeApplier } from "../kinds.ts";
+import { runTool } from "../run-tool.ts";
 import { nftFingerprint, parseNftList } from "../nft-list.ts";
 import type { LabRuntime } from "../runtime.ts";
-import { runIn } from "../spawn.ts";
-
-/** Milliseconds; a table of 20,000 rules takes under a second. */
-const TIMEOUT = 60_000;
-/** So much of nft's listing is read, which for a table of 10,000 endpoints is several MB. */
-const LISTING_LIMIT = 64 * 1024 * 1024;
 
 async function apply(
   action: Action,
@@ -41,8 +36,7 @@ async function readBack(runtime: LabRuntime, id: string): Promise<readonly Journ
 }
 
 async function runNft(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {
-  const options = { input, timeout: TIMEOUT, deathSignal: "none", outputLimit: LISTING_LIMIT } as const;
-  const { exitCode, stdout, stderr } = await runIn(netns, ["nft", ...args], options);
+  const { exitCode, stdout, stderr } = await runTool(netns, ["nft", ...args], input);
   if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `nft ${args.join(" ")} failed` : stderr.trim());
   return stdout;
 }

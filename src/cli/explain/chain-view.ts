@@ -31,6 +31,38 @@ async function iptablesRules(
   );
 }
 
+/** `goto X`, `jump X`, also as the verdict of a map's element. */
+function leadsTo(text: string, chain: string): boolean {
+  return text.split(/[\s,{}]+/).some((word, i, words) => word === chain && /^(goto|jump)$/.test(words[i - 1] ?? ""));
+}
+
+/** Rules and elements of maps as `nft list table` shows them: the chain's own, and those that lead to it. */
+export function listedNftRules(table: string, listing: string, chain: string): readonly ListedRule[] {
+  const found: ListedRule[] = [];
+  let place: { readonly kind: string; readonly name: string } | undefined;
+  let index = 0;
+  for (const line of listing.split("\n")) {
+    const [, kind, name] = /^\t(chain|set|map) (\S+) \{/.exec(line) ?? [];
+    if (kind !== undefined && name !== undefined) {
+      place = { kind, name };
+      index = 0;
+      continue;
+    }
+    const text = line.trim();
+    if (place?.kind === "map") {
+      const element = text.replace(/^elements = \{ /, "").replace(/( \}|,)$/, "");
+      const effect = /: ((?:goto|jump) \S+)$/.exec(element)?.[1];
+      if (effect !== undefined && leadsTo(effect, chain))
+        found.push({ table, chain: `map ${place.name}`, index: 0, rule: element, effect, leadsTo: true });
+    } else if (place?.kind === "chain" && /^\t\t\S/.test(line) && !/^(type|comment) /.test(text)) {
+      if (place.name === chain || leadsTo(text, chain))
+        found.push({ table, chain: place.name, index, rule: text, leadsTo: place.name !== chain });
+      index++;
+    }
+  }
+  return found;
+}
+
 async function nftRules(
   client: AgentClient,
   ns: string,
@@ -38,13 +70,9 @@ async function nftRules(
   family: Family,
 ): Promise<readonly ListedRule[]> {
   const table = "kube-proxy";
-  const argv = ["nft", "list", "chain", family === "ipv6" ? "ip6" : "ip", table, chain];
+  const argv = ["nft", "list", "table", family === "ipv6" ? "ip6" : "ip", table];
   const { stdout, exitCode } = await client.call("run", { ns, argv, timeout: 10_000 });
-  if (exitCode !== 0) return [];
-  const lines = stdout.split("\n").flatMap((line) => /^\t\t(.+)$/.exec(line)?.[1] ?? []);
-  return lines
-    .filter((line) => !line.startsWith("type ") && !line.startsWith("comment "))
-    .map((rule, index) => ({ table, chain, index, rule, leadsTo: false }));
+  return exitCode === 0 ? listedNftRules(table, stdout, chain) : [];
 }
 
 /** Undefined: no node has such a chain. Ends with a newline. */

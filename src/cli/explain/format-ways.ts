@@ -81,7 +81,7 @@ export function formatPacket(packet: ExplainedPacket, color: Paint): string {
   const { ways, causes, nameOf } = packet;
   const out = [
     `${color.bold(packet.title)}\n`,
-    `  decided on ${packet.node}, mode ${packet.mode}\n`,
+    `  decided on ${packet.node}, mode ${packet.mode}${packet.mode === "nftables" ? " (its rules, as upstream's, count nothing)" : ""}\n`,
     `  Kubernetes: ${formatVerdict(packet.oracle)}\n\n`,
   ];
   const shown = ways.map(withoutIdleJumps);

@@ -56,6 +56,11 @@ export function ruleCauses(
       (resource): resource is NftResource =>
         resource.kind === "nft" && resource.family === family && resource.table === place.table,
     );
+    if (nft !== undefined && place.chain.startsWith("map ")) {
+      const lookup = { ...place, rule: ` vmap @${place.chain.slice(4)}` };
+      const cause = elementCause(nft, lookup);
+      if (cause !== undefined) return formatCause(cause);
+    }
     const object = nft?.objects.find((one) => one.kind === "chain" && one.name === place.chain);
     if (nft !== undefined && object?.kind === "chain") {
       const cause = elementCause(nft, place) ?? object.rules[place.index]?.cause;

@@ -76,3 +76,15 @@ test("a circle that grouping has closed is broken at its first unit", () => {
   schedule.done(group);
   expect(names(schedule.takeQuick())).toEqual(["addr"]);
 });
+
+test("what became ready while nobody looked is told: a tool that ended lets go what waited for it", () => {
+  const schedule = new Schedule([operation("rules", "iptables"), operation("server", "process", ["rules"])]);
+  expect(schedule.hasReady).toBe(true);
+  const rules = schedule.takeSlow()!;
+  expect(schedule.hasReady).toBe(false);
+  schedule.done(rules);
+  expect(schedule.hasReady).toBe(true);
+  expect(names(schedule.takeSlow())).toEqual(["server"]);
+  expect(schedule.hasReady).toBe(false);
+  expect(schedule.breakCircle()).toBe(false);
+});

@@ -1,0 +1,276 @@
+/**
+ * Policies and worlds by chance, always the same: policies come, change and go, labels of pods and namespaces change, pods come
+ * and go, the backend changes, in one lab that is converged each time. What the oracle says must be what packets find.
+ */
+import { describe, expect, it } from "vitest";
+import { loadLabText } from "../../src/load/load-lab.ts";
+import type { Lab } from "../../src/model/lab.ts";
+import { judge } from "../../src/model/policy-oracle.ts";
+import { policyWorld } from "../../src/model/policy-world.ts";
+import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
+import type { Question } from "./asked-lab.ts";
+
+const isRoot = process.getuid?.() === 0;
+const STEPS = 14;
+const NAMESPACES = ["x", "y", "z"];
+const PORTS = [80, 81, 90];
+const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
+
+/** Mulberry32: the same numbers for the same seed. */
+class Chance {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  }
+
+  yes(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  of<T>(list: readonly [T, ...T[]]): T {
+    return list[Math.floor(this.next() * list.length)] ?? list[0];
+  }
+
+  some<T>(most: number, make: () => T): T[] {
+    return Array.from({ length: Math.floor(this.next() * (most + 1)) }, make);
+  }
+}
+
+type Labels = Record<string, string>;
+interface State {
+  readonly namespaces: Map<string, Labels>;
+  readonly pods: Map<string, { labels: Labels; node: string; named: number }>;
+  readonly policies: Map<string, unknown>;
+}
+
+class Author {
+  readonly #chance: Chance;
+
+  constructor(chance: Chance) {
+    this.#chance = chance;
+  }
+
+  labels(): Labels {
+    const chance = this.#chance;
+    return {
+      ...(chance.yes(0.8) ? { app: chance.of(["a", "b", "c"]) } : {}),
+      ...(chance.yes(0.4) ? { tier: chance.of(["front", "back"]) } : {}),
+    };
+  }
+
+  selector(): unknown {
+    const chance = this.#chance;
+    if (chance.yes(0.2)) return {};
+    const expression = (): unknown => {
+      const operator = chance.of(["In", "NotIn", "Exists", "DoesNotExist"]);
+      const values = operator.endsWith("In")
+        ? { values: ["a", ...chance.some(1, () => chance.of(["b", "front"]))] }
+        : {};
+      return { key: chance.of(["app", "tier"]), operator, ...values };
+    };
+    return {
+      ...(chance.yes(0.6) ? { matchLabels: { app: chance.of(["a", "b", "c"]) } } : {}),
+      ...(chance.yes(0.4) ? { matchExpressions: [expression()] } : {}),
+    };
+  }
+
+  peer(): unknown {
+    const chance = this.#chance;
+    if (chance.yes(0.2)) {
+      const third = chance.of([0, 1]);
+      return {
+        ipBlock: {
+          cidr: chance.of(["10.244.0.0/16", `10.244.${third}.0/24`]),
+          except: [`10.244.${third}.2/32`, `10.244.${third}.4/30`],
+        },
+      };
+    }
+    if (chance.yes(0.1)) return { ipBlock: { cidr: "fd00:10:244::/56" } };
+    const both = chance.yes(0.4);
+    return {
+      ...(both || chance.yes(0.5) ? { namespaceSelector: this.#namespaceSelector() } : {}),
+      ...(both || chance.yes(0.5)
+        ? { podSelector: this.selector() }
+        : { namespaceSelector: this.#namespaceSelector() }),
+    };
+  }
+
+  #namespaceSelector(): unknown {
+    const chance = this.#chance;
+    return chance.of<unknown>([
+      {},
+      { matchLabels: { team: chance.of(["red", "blue"]) } },
+      { matchLabels: { "kubernetes.io/metadata.name": chance.of(["x", "y", "z"]) } },
+      { matchExpressions: [{ key: "team", operator: "NotIn", values: ["red"] }] },
+    ]);
+  }
+
+  port(): unknown {
+    const chance = this.#chance;
+    const protocol = chance.of(PROTOCOLS);
+    return chance.of<unknown>([
+      { protocol, port: chance.of([80, 81, 90]) },
+      { port: 80 },
+      { protocol, port: 80, endPort: chance.of([80, 81, 95]) },
+      { protocol },
+      { protocol, port: `named-${protocol.toLowerCase()}` },
+    ]);
+  }
+
+  policy(namespace: string, name: string): unknown {
+    const chance = this.#chance;
+    const rules = (key: string): unknown =>
+      chance.some(2, () => ({
+        ...(chance.yes(0.8) ? { [key]: chance.some(3, () => this.peer()) } : {}),
+        ...(chance.yes(0.6) ? { ports: chance.some(3, () => this.port()) } : {}),
+      }));
+    const policyTypes = chance.of([["Ingress"], ["Egress"], ["Ingress", "Egress"]]);
+    return {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { namespace, name },
+      spec: { podSelector: this.selector(), policyTypes, ingress: rules("from"), egress: rules("to") },
+    };
+  }
+
+  /** One thing changes, as in a living cluster; now and then several. */
+  change(state: State): void {
+    const chance = this.#chance;
+    const namespace = chance.of(["x", "y", "z"]);
+    const pod = `${namespace}/${chance.of(["a", "b", "c", "d"])}`;
+    const known = state.pods.get(pod);
+    const what = chance.of(["policy", "policy", "policy", "drop", "labels", "team", "pod"]);
+    const name = chance.of(["p1", "p2", "p3"]);
+    if (what === "policy") state.policies.set(`${namespace}/${name}`, this.policy(namespace, name));
+    else if (what === "drop") state.policies.delete([...state.policies.keys()][0] ?? "");
+    else if (what === "team")
+      state.namespaces.set(namespace, chance.yes(0.3) ? {} : { team: chance.of(["red", "blue"]) });
+    else if (what === "labels" && known !== undefined) known.labels = this.labels();
+    else if (what === "pod" && known !== undefined && pod.endsWith("/d")) state.pods.delete(pod);
+    else if (known === undefined) this.addPod(state, pod);
+  }
+
+  addPod(state: State, pod: string): void {
+    const chance = this.#chance;
+    state.pods.set(pod, { labels: this.labels(), node: chance.of(["n1", "n2"]), named: chance.of([80, 81]) });
+  }
+}
+
+function labOf(name: string, backend: string, state: State): Lab {
+  const pods = [...state.pods]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([pod, { labels, node, named }]) => {
+      const [namespace, own] = pod.split("/");
+      const port = (containerPort: number, protocol: string): unknown => ({
+        ...(containerPort === named ? { name: `named-${protocol.toLowerCase()}` } : {}),
+        containerPort,
+        protocol,
+      });
+      const containers = [
+        { name: "server", image: "server", ports: PORTS.flatMap((it) => [port(it, "TCP"), port(it, "UDP")]) },
+        // A kernel without SCTP can have no server for it; the declared port alone gives it its name.
+        { name: "sctp", image: "none", command: ["sleep", "1000000"], ports: PORTS.map((it) => port(it, "SCTP")) },
+      ];
+      return {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { namespace, name: own, labels },
+        spec: { nodeName: node, containers },
+      };
+    });
+  const documents = [
+    {
+      apiVersion: "k8snet-lab/v1",
+      kind: "Lab",
+      metadata: { name },
+      spec: {
+        cluster: {
+          nodes: ["n1", "n2"],
+          podCIDR: ["10.244.0.0/16", "fd00:10:244::/56"],
+          networkPolicy: { backend },
+        },
+      },
+    },
+    ...[...state.namespaces].map(([own, labels]) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: own, labels },
+    })),
+    ...pods,
+    ...state.policies.values(),
+  ];
+  return loadLabText(documents.map((it) => JSON.stringify(it)).join("\n---\n"), "random.yaml").lab;
+}
+
+function questions(lab: Lab, chance: Chance): readonly Question[] {
+  const { cluster } = lab;
+  if (cluster === undefined) return [];
+  const world = policyWorld(cluster);
+  return cluster.pods.flatMap((from) =>
+    cluster.pods.flatMap((to) =>
+      (["ipv4", "ipv6"] as const).flatMap((family): Question[] => {
+        const [source, destination] = [from.address[family], to.address[family]];
+        if (from === to || source === undefined || destination === undefined) return [];
+        const [port, protocol] = [chance.of([80, 81, 90]), chance.of(PROTOCOLS)];
+        const kind = ({ TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const)[protocol];
+        const { allowed } = judge(world, {
+          from: { pod: from, address: source },
+          to: { pod: to, address: destination },
+          protocol,
+          port,
+        });
+        return [
+          {
+            probe: { kind, ns: from.ns, to: destination, port, timeout: FIRST_TIMEOUT },
+            text: `${from.ns} to ${to.ns} ${protocol} ${port} (${family})`,
+            allowed,
+          },
+        ];
+      }),
+    ),
+  );
+}
+
+describe.skipIf(!isRoot)(`policies by chance${isRoot ? "" : " (needs root)"}`, () => {
+  it.for([1, 2])("world %i", { timeout: 120_000 }, async (seed) => {
+    const chance = new Chance(seed);
+    const author = new Author(chance);
+    const asked = new AskedLab();
+    const state: State = {
+      namespaces: new Map(NAMESPACES.map((name) => [name, {}])),
+      pods: new Map(),
+      policies: new Map(),
+    };
+    for (const namespace of NAMESPACES) for (const pod of ["a", "b", "c"]) author.addPod(state, `${namespace}/${pod}`);
+    let verdicts = 0;
+    let denied = 0;
+    try {
+      for (let step = 0; step < STEPS; step++) {
+        for (let changes = chance.of([1, 2, 4]); changes > 0; changes--) author.change(state);
+        const backend = Math.floor((step + seed) / 4) % 2 === 0 ? "iptables" : "nftables";
+        const lab = labOf(`random-${seed}`, backend, state);
+        const all = questions(lab, chance);
+        const report = await asked.ask(`${seed}.${step} ${backend}`, lab, all);
+        expect({ step, policies: [...state.policies.values()], wrong: report.disagreements }).toMatchObject({
+          wrong: [],
+        });
+        expect(await asked.left(lab)).toEqual([]);
+        verdicts += all.length;
+        denied += all.filter(({ allowed }) => !allowed).length;
+      }
+    } finally {
+      await asked.down();
+    }
+    // Neither everything open nor everything closed would prove anything.
+    expect(denied).toBeGreaterThan(verdicts / 10);
+    expect(denied).toBeLessThan((verdicts * 9) / 10);
+  });
+});

@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runTool } from "../../src/apply/run-tool.ts";
+import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
+import type { NetnsHandle } from "../../src/kernel/netns.ts";
+
+const isRoot = process.getuid?.() === 0;
+const name = `tooltest${process.pid}`;
+let netns: NetnsHandle;
+
+beforeAll(() => {
+  if (isRoot) netns = createNetns(name);
+});
+afterAll(() => {
+  if (!isRoot) return;
+  closeNetns(netns);
+  removeNetns(name);
+});
+
+const sh = (script: string, input = "") => runTool(netns, ["sh", "-c", script], input);
+
+test.skipIf(!isRoot)("input, both outputs and the exit code of a tool, in the namespace", async () => {
+  const { exitCode, stdout, stderr, timedOut } = await sh(
+    "cat; echo to stderr >&2; ip -o link | wc -l; exit 7",
+    "in\n",
+  );
+  expect({ exitCode, stdout, stderr, timedOut }).toEqual({
+    exitCode: 7,
+    stdout: "in\n1\n",
+    stderr: "to stderr\n",
+    timedOut: false,
+  });
+});
+
+test.skipIf(!isRoot)("megabytes in and out", async () => {
+  const text = "0123456789abcdef".repeat(200_000);
+  const { stdout } = await sh("cat", text);
+  expect(stdout === text).toBe(true);
+});
+
+test.skipIf(!isRoot)("signals are as by default, none is blocked, in a process group of its own", async () => {
+  const { stdout } = await sh("grep -E '^Sig(Blk|Ign)' /proc/self/status; ps -o pgid= -p $$; echo $$");
+  const [blocked, ignored, group, pid] = stdout.trim().split("\n");
+  const ordinary = (line = ""): bigint => BigInt(`0x${line.split("\t")[1]}`) & 0x7fff_ffffn; // 32 and 33 are libc's own
+  expect(ordinary(blocked)).toBe(0n);
+  expect(ordinary(ignored)).toBe(0n);
+  expect(Number(group)).toBe(Number(pid));
+});
+
+test.skipIf(!isRoot)("a signal, and a program that is not there", async () => {
+  expect((await sh("kill -9 $$")).exitCode).toBeNull();
+  const { exitCode, stderr } = await runTool(netns, ["no-such-tool"]);
+  expect(exitCode).toBe(127);
+  expect(stderr).toContain("no-such-tool");
+});
+
+test.skipIf(!isRoot)("many at once leave no descriptor and no child", async () => {
+  const descriptors = readdirSync("/proc/self/fd").length;
+  const ended = await Promise.all(Array.from({ length: 20 }, (_, i) => sh(`exit ${i}`)));
+  expect(ended.map(({ exitCode }) => exitCode)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(descriptors);
+  const children = execFileSync("ps", ["--ppid", String(process.pid), "-o", "stat="], { encoding: "utf8" });
+  expect(children).not.toContain("Z");
+});
