@@ -68,7 +68,7 @@ export async function forwardSocket(host: string): Promise<SocketForward> {
     close();
     throw new HostError(
       `ssh could not reach ${host}: ${said.trim() === "" ? "no answer" : said.trim()}`,
-      `try it by hand: ssh ${url.username === "" ? "" : `${url.username}@`}${url.hostname} docker version`,
+      `try it by hand: ssh ${url.port === "" ? "" : `-p ${url.port} `}${url.username === "" ? "" : `${url.username}@`}${url.hostname} docker version`,
     );
   }
   child.unref();

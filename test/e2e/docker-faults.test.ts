@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSyn
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dockerCli, endedWith, OVERLAY, ROOT } from "./docker-run.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWithEngine, dockerCli, endedWith, OVERLAY, ROOT } from "./docker-run.ts";
 import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
@@ -39,7 +39,7 @@ function makeCertificates(folder: string): void {
   }
 }
 
-describe.skipIf(reason !== undefined)(`faults around an engine${reason === undefined ? "" : ` (${reason})`}`, () => {
+describeWithEngine("faults around an engine", reason, () => {
   let folder = "";
   let engine: TestEngine;
   let docker: DockerCli;

@@ -1,12 +1,12 @@
 /** Every lab, and a sample of Kubernetes' own NetworkPolicy cases, with containers as nodes. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { dockerDriver } from "../../src/drivers/docker.ts";
 import type { CheckResult } from "../../src/events.ts";
 import { netpolSteps, POLICY_TABLES_ABSENT } from "../conformance/policies.ts";
 import { PolicyLab } from "../conformance/policy-lab.ts";
-import { dockerCli, endedWith, ROOT } from "./docker-run.ts";
+import { describeWithEngine, dockerCli, endedWith, ROOT } from "./docker-run.ts";
 import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
@@ -31,7 +31,7 @@ function passed(results: readonly CheckResult[] | undefined): boolean {
   return results !== undefined && results.every(({ status }) => status !== "failed");
 }
 
-describe.skipIf(reason !== undefined)(`labs in containers${reason === undefined ? "" : ` (${reason})`}`, () => {
+describeWithEngine("labs in containers", reason, () => {
   let engine: TestEngine;
   let docker: DockerCli;
   let together: Map<string, CheckResult[]>;
@@ -62,34 +62,30 @@ describe.skipIf(reason !== undefined)(`labs in containers${reason === undefined 
     expect(together.get(name)?.length).toBeGreaterThan(3);
   });
 
-  describe.skipIf(POLICY_TABLES_ABSENT !== undefined)(
-    `NetworkPolicies${POLICY_TABLES_ABSENT === undefined ? "" : ` (${POLICY_TABLES_ABSENT})`}`,
-    () => {
-      test.each(["iptables", "nftables"] as const)(
-        "netpol-e2e with %s: as Kubernetes decides, denials heard from the rules' logs",
-        { timeout: 90_000 },
-        async (backend) => {
-          Object.assign(process.env, engine.env);
-          const lab = new PolicyLab({ name: "netpoldk", backend, families: "dual", driver: dockerDriver() });
-          try {
-            const steps = netpolSteps().filter((_, i) => i % SAMPLE === 0);
-            expect(steps.length).toBeGreaterThan(3);
-            let proved = 0;
-            for (const step of steps) {
-              const report = await lab.run(step);
-              expect(report.disagreements).toEqual([]);
-              expect(await lab.left(step)).toEqual([]);
-              proved += report.proved;
-            }
-            // Most senders and most of those who deny are in different containers.
-            expect(proved).toBeGreaterThan(50);
-          } finally {
-            await lab.down();
-            for (const name of Object.keys(engine.env)) delete process.env[name];
-          }
-          expect(docker.leftovers()).toEqual([]);
-        },
-      );
+  const absent = POLICY_TABLES_ABSENT !== undefined;
+  test.skipIf(absent).each(["iptables", "nftables"] as const)(
+    `netpol-e2e with %s: as Kubernetes decides, denials heard from the rules' logs${absent ? " (needs the conformance data)" : ""}`,
+    { timeout: 90_000 },
+    async (backend) => {
+      Object.assign(process.env, engine.env);
+      const lab = new PolicyLab({ name: "netpoldk", backend, families: "dual", driver: dockerDriver() });
+      try {
+        const steps = netpolSteps().filter((_, i) => i % SAMPLE === 0);
+        expect(steps.length).toBeGreaterThan(3);
+        let proved = 0;
+        for (const step of steps) {
+          const report = await lab.run(step);
+          expect(report.disagreements).toEqual([]);
+          expect(await lab.left(step)).toEqual([]);
+          proved += report.proved;
+        }
+        // Most senders and most of those who deny are in different containers.
+        expect(proved).toBeGreaterThan(50);
+      } finally {
+        await lab.down();
+        for (const name of Object.keys(engine.env)) delete process.env[name];
+      }
+      expect(docker.leftovers()).toEqual([]);
     },
   );
 });

@@ -1,7 +1,7 @@
 /** The command line with the docker driver on a test's engine, and what of ours is there afterwards. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cli, startCli } from "./cli.ts";
 import type { CliOptions, CliProcess, CliResult } from "./cli.ts";
 import type { TestEngine } from "./docker-engine.ts";
@@ -42,4 +42,13 @@ export function dockerCli(engine: Pick<TestEngine, "env" | "docker">): DockerCli
 /** Ended with this exit code; all that it said is shown otherwise. */
 export function endedWith(code: number, { stdout, stderr, ...ended }: CliResult): void {
   expect(ended.code, `${stdout}\n${stderr}`).toBe(code);
+}
+
+/** Tests that need an engine; where there can be none, one skipped test says why. */
+export function describeWithEngine(title: string, reason: string | undefined, body: () => void): void {
+  if (reason === undefined) {
+    describe(title, () => {
+      body();
+    });
+  } else test.skipIf(true)(`${title} (${reason})`, () => expect(reason).toBeUndefined());
 }
