@@ -80,13 +80,18 @@ function peerProblem(
 }
 
 export const emptyPeer: LintCheck = (world, tell) => {
+  // Many policies name the same peers: each is looked at once per namespace.
+  const known = new Map<string, string | undefined>();
   for (const policy of world.policies) {
     for (const rule of [...policy.ingress, ...policy.egress]) {
       for (const peer of rule.peers) {
         if (peer.kind === "ipBlock") continue;
-        const hint = peerProblem(world, policy.namespace, peer);
+        const text = formatPeer(peer);
+        const key = `${policy.namespace} ${text}`;
+        if (!known.has(key)) known.set(key, peerProblem(world, policy.namespace, peer));
+        const hint = known.get(key);
         if (hint === undefined) continue;
-        tell(peer.cause.source, `${policyName(policy)}: ${formatPeer(peer)} matches no pod`, hint);
+        tell(peer.cause.source, `${policyName(policy)}: ${text} matches no pod`, hint);
       }
     }
   }
