@@ -1,6 +1,6 @@
 /**
- * Policies about SCTP with real associations, on a kernel that has it: this one, or a virtual machine's (K8SNET_VM, else the
- * workplace's beside the repository: a program that runs a script there and shows it the folder VMRUN_SHARE at /mnt/share).
+ * Policies about SCTP with real associations, on a kernel that has it: this one, or a virtual machine's (K8SNET_VM, else
+ * ../shared/tools/vmrun: a program that runs a script there and shows it the folder VMRUN_SHARE at /mnt/share).
  */
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

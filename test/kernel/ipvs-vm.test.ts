@@ -1,6 +1,6 @@
 /**
  * kube-proxy's ipvs mode for real, in a virtual machine whose kernel has IPVS and dummy devices: a program that runs a script
- * there (K8SNET_VM, else the workplace's beside the repository). Emulated: one call does it all.
+ * there (K8SNET_VM, else ../shared/tools/vmrun). Emulated: one call does it all.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
