@@ -7,7 +7,7 @@ const REASONS: readonly RegExp[] = [
   /^needs an ordinary user\b/,
   /^needs user namespaces$/,
   /^needs the conformance data\b/,
-  /^needs a virtual machine with IPVS$/,
+  /^needs a virtual machine with (IPVS|SCTP)$/,
   /^needs (tmux|iperf3|vagrant|ruby|tshark|gcc|docker|mmdebstrap|shellcheck|tcpdump|nft|ethtool|openssl|openssh-server|openssh-client)$/,
   /^the kernel lacks [\w .,-]+$/,
 ];
