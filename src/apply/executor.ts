@@ -81,6 +81,7 @@ class Execution {
     await Promise.all(this.#running);
     if (!this.#stopped) await this.#settle();
     await this.#reports;
+    this.#runtime.nftWritten = undefined;
     this.#progress(true);
     return { done: this.#done, failures: this.#failures };
   }

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { closeNetns, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
+import type { Written } from "../kernel/nftables/transaction.ts";
 import type {
   DnsResource,
   ProxyResource,
@@ -67,6 +68,8 @@ export class LabRuntime implements ApplyContext {
   readonly journal: Journal;
   readonly starters: Starters;
   machine: Machine | undefined;
+  /** Of the operations that are being done; forgotten when they are. */
+  nftWritten: Written | undefined;
   readonly readBacks: ReadBacks;
   readonly servers = new Map<string, RunningServer>();
   readonly dnsServers = new Map<string, RunningDns>();

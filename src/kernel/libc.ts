@@ -38,6 +38,19 @@ export function declare<A extends unknown[]>(prototype: string): (...args: A) =>
   return libc.func(prototype);
 }
 
+/** As declare, on another thread. The promise rejects with SyscallError when the result is negative. */
+export function declareAside<A extends unknown[]>(syscall: string, prototype: string): (...args: A) => Promise<number> {
+  const call = libc.func(prototype);
+  return (...args) =>
+    new Promise((resolve, reject) => {
+      call.async(...args, (error: Error | null, result: number) => {
+        if (error !== null) reject(error);
+        else if (result < 0) reject(new SyscallError(syscall, koffi.errno()));
+        else resolve(result);
+      });
+    });
+}
+
 /** Where a buffer's bytes are, for a structure that holds a pointer. The buffer must outlive its use. */
 export function addressOf(buffer: Buffer): bigint {
   return koffi.address(buffer);

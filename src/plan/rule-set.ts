@@ -129,7 +129,15 @@ export function differing<P>(
   parts: readonly P[],
   before: readonly P[],
 ): readonly [parts: readonly P[], before: readonly P[]] {
-  const were = new Set(before);
-  const are = new Set(parts);
-  return [parts.filter((part) => !were.has(part)), before.filter((part) => !are.has(part))];
+  // Of a large table most stay where they were: what begins and what ends alike needs no looking up.
+  const shorter = Math.min(parts.length, before.length);
+  let first = 0;
+  while (first < shorter && parts[first] === before[first]) first++;
+  let last = 0;
+  while (last < shorter - first && parts.at(-1 - last) === before.at(-1 - last)) last++;
+  const middle = parts.slice(first, parts.length - last);
+  const middleBefore = before.slice(first, before.length - last);
+  const were = new Set(middleBefore);
+  const are = new Set(middle);
+  return [middle.filter((part) => !were.has(part)), middleBefore.filter((part) => !are.has(part))];
 }

@@ -1,11 +1,10 @@
-/** How nftables tables get into the kernel: one `nft -f` per change, and what nft made of it is read back later. */
+/** How nftables tables get into the kernel: nft-load.ts. What nft(8) shows of them is read back later. */
 import type { Action } from "../../plan/operation.ts";
 import { NFT_FAMILY } from "../../plan/nft-table.ts";
 import type { NftResource } from "../../plan/resource.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { JournalEntry } from "../journal.ts";
 import type { RuntimeApplier } from "../kinds.ts";
-import { runTool } from "../run-tool.ts";
 import { nftFingerprint, parseNftList } from "../nft-list.ts";
 import type { LabRuntime } from "../runtime.ts";
 
@@ -17,11 +16,16 @@ async function apply(
 ): Promise<void> {
   const handle = runtime.find(resource.ns);
   if (handle === undefined && action === "delete") return; // gone with the namespace
-  const { nftLines } = await import("../../encode/nft-lines.ts");
-  const lines = nftLines(action, resource, before);
+  const [{ nftSteps }, { loadNftSteps }, { Written }] = await Promise.all([
+    import("../../encode/nft-steps.ts"),
+    import("../nft-load.ts"),
+    import("../../kernel/nftables/transaction.ts"),
+  ]);
+  const steps = nftSteps(action, resource, before);
   const netns = handle ?? runtime.netns(resource.ns);
   runtime.readBacks.changing(resource.id, [resource.id]);
-  if (lines.length > 0) await runNft(netns, ["-f", "-"], `${lines.join("\n")}\n`);
+  const written = (runtime.nftWritten ??= new Written());
+  if (steps.length > 0) await loadNftSteps(netns, resource, steps, action === "create", written);
   if (action !== "delete") runtime.readBacks.changed(resource.id, [resource.id], () => readBack(runtime, resource.id));
 }
 
@@ -35,18 +39,13 @@ async function readBack(runtime: LabRuntime, id: string): Promise<readonly Journ
   return [record.fingerprintEntry(id, nftFingerprint(resource, listed ?? {}))];
 }
 
-async function runNft(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await runTool(netns, ["nft", ...args], input);
-  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `nft ${args.join(" ")} failed` : stderr.trim());
-  return stdout;
-}
-
 /** Objects of the table as they are; undefined when the table is not there. Throws what nft said. */
 export async function listNftTable(
   netns: NetnsHandle,
   { family, table }: Pick<NftResource, "family" | "table">,
 ): Promise<Record<string, readonly string[]> | undefined> {
   try {
+    const { runNft } = await import("../nft-load.ts");
     return parseNftList(await runNft(netns, ["-s", "list", "table", NFT_FAMILY[family], table]));
   } catch (error) {
     if (error instanceof Error && error.message.includes("No such file or directory")) return undefined;

@@ -48,13 +48,16 @@ const one = Buffer.from([1, 0, 0, 0]);
 export class NetlinkError extends SyscallError {
   /** The kernel's own words (extended ACK), where it gave some. */
   readonly extack: string | undefined;
+  /** In the words of strerror(3). */
+  readonly reason: string;
   constructor(number: number, extack: string | undefined) {
     super("netlink", number);
     this.name = "NetlinkError";
     this.extack = extack;
+    this.reason = strerror(number);
     this.message =
       extack === undefined || extack === ""
-        ? `RTNETLINK answers: ${strerror(number)} (${this.code})`
+        ? `RTNETLINK answers: ${this.reason} (${this.code})`
         : `Error: ${extack.replace(/\.?$/, ".")} (${this.code})`;
   }
 }
@@ -150,6 +153,31 @@ export class NetlinkSocket {
     }
   }
 
+  /** Errors that have come meanwhile, without waiting: what the kernel has refused of a batch (nfnetlink). */
+  errors(): readonly { readonly sequence: number; readonly error: NetlinkError }[] {
+    const found: { sequence: number; error: NetlinkError }[] = [];
+    for (let end = this.#waiting(); end !== undefined; end = this.#waiting()) {
+      for (let at = 0; at + HEADER <= end; at += align(received.readUInt32LE(at))) {
+        const error = received.readUInt16LE(at + 4) === NLMSG_ERROR ? errorAt(at) : undefined;
+        if (error !== undefined) found.push({ sequence: received.readUInt32LE(at + 8), error });
+      }
+    }
+    return found;
+  }
+
+  /** As #receive; undefined when nothing is there. */
+  #waiting(): number | undefined {
+    try {
+      return this.#receive();
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      // ENOBUFS: there were more than its queue holds, of which the first are in it.
+      if (error.code === "ENOBUFS") return this.#waiting();
+      if (error.code === "EAGAIN") return undefined;
+      throw error;
+    }
+  }
+
   #send(message: Message): number {
     this.#sequence = (this.#sequence + 1) >>> 0;
     for (let attempt = 0; ; attempt += 1) {
@@ -171,10 +199,16 @@ export class NetlinkSocket {
   }
 }
 
-/** Throws when the NLMSG_ERROR at `at` holds an error (0 is an acknowledgement). */
+/** Throws when the NLMSG_ERROR at `at` holds an error. */
 function throwIfError(at: number): void {
+  const error = errorAt(at);
+  if (error !== undefined) throw error;
+}
+
+/** What the NLMSG_ERROR at `at` says; undefined when it is an acknowledgement. */
+function errorAt(at: number): NetlinkError | undefined {
   const number = -received.readInt32LE(at + HEADER);
-  if (number === 0) return;
+  if (number === 0) return undefined;
   const flags = received.readUInt16LE(at + 6);
   let text: string | undefined;
   if ((flags & NLM_F_ACK_TLVS) !== 0) {
@@ -184,5 +218,5 @@ function throwIfError(at: number): void {
       if (type === NLMSGERR_ATTR_MSG) text = readString(received, start, end);
     });
   }
-  throw new NetlinkError(number, text);
+  return new NetlinkError(number, text);
 }

@@ -1,0 +1,68 @@
+/**
+ * Steps of an nftables table on their way into the kernel: by netlink, as far as their words are spoken there
+ * (kernel/nftables), which saves nft(8)'s reading of all that is there before each change; else by `nft -f`.
+ */
+import { nftLine } from "../encode/nft-lines.ts";
+import type { NetnsHandle } from "../kernel/netns.ts";
+import { sendTransactions } from "../kernel/nftables/send.ts";
+import { compileTransactions } from "../kernel/nftables/transaction.ts";
+import type { Written } from "../kernel/nftables/transaction.ts";
+import type { NftStep } from "../plan/nft-step.ts";
+import { NFT_FAMILY } from "../plan/nft-table.ts";
+import type { NftFamily } from "../plan/resource.ts";
+import { transactionsOfNew } from "./nft-transactions.ts";
+import { runTool } from "./run-tool.ts";
+
+interface Table {
+  readonly family: NftFamily;
+  readonly table: string;
+}
+
+/** What it prints. Throws what it says. */
+export async function runNft(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await runTool(netns, ["nft", ...args], input);
+  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `nft ${args.join(" ")} failed` : stderr.trim());
+  return stdout;
+}
+
+/**
+ * `fresh`: nothing of the table is in force, so that it may come piece by piece. Throws in the words of nft(8); then the
+ * table is as it was before, or not there.
+ */
+export async function loadNftSteps(
+  netns: NetnsHandle,
+  table: Table,
+  steps: readonly NftStep[],
+  fresh: boolean,
+  written: Written,
+): Promise<void> {
+  if (await loadByNetlink(netns, table, steps, fresh, written)) return;
+  await runNft(netns, ["-f", "-"], `${steps.map((step) => nftLine(step, table)).join("\n")}\n`);
+}
+
+/** False: nothing has been done, nft(8) has to be asked. */
+async function loadByNetlink(
+  netns: NetnsHandle,
+  { family, table }: Table,
+  steps: readonly NftStep[],
+  fresh: boolean,
+  written: Written,
+): Promise<boolean> {
+  if (family === "inet") return false;
+  const home = { family, table };
+  const transactions = fresh ? transactionsOfNew(steps) : [steps];
+  const compiled = compileTransactions(transactions, home, steps[0]?.do === "add table", written);
+  if (compiled === undefined) return false;
+  const refused = await sendTransactions(netns, compiled);
+  if (refused === undefined) return true;
+  if (fresh)
+    await runNft(
+      netns,
+      ["-f", "-"],
+      `add table ${NFT_FAMILY[family]} ${table}\ndelete table ${NFT_FAMILY[family]} ${table}\n`,
+    );
+  const step = transactions.flat()[refused.step];
+  throw new Error(
+    `Error: Could not process rule: ${refused.error.reason}\n${step === undefined ? "" : nftLine(step, home)}`,
+  );
+}

@@ -1,0 +1,71 @@
+/** Transactions of nf_tables on their way into the kernel of one namespace. */
+import { addressOf, declare, declareAside } from "../libc.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
+import type { NetlinkError } from "../netlink/socket.ts";
+import { enterNetns } from "../netns.ts";
+import type { NetnsHandle } from "../netns.ts";
+import type { Transactions } from "./transaction.ts";
+
+const NETLINK_NETFILTER = 12;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_SNDBUFFORCE = 32;
+/** struct mmsghdr, msghdr and iovec of a 64-bit machine. */
+const MMSGHDR = 64;
+const IOVEC = 16;
+/** UIO_MAXIOV: how many sendmmsg(2) takes at once. */
+const MOST = 1024;
+
+const setsockopt = declare<[fd: number, level: number, name: number, value: Buffer, length: number]>(
+  "int setsockopt(int fd, int level, int name, const void *value, unsigned int length)",
+);
+// On another thread: a large table takes the kernel some hundred milliseconds, in which others are to be served.
+const sendmmsg = declareAside<[fd: number, messages: Buffer, count: number, flags: number]>(
+  "sendmmsg",
+  "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
+);
+
+export interface RefusedStep {
+  /** From 0, over all transactions. */
+  readonly step: number;
+  readonly error: NetlinkError;
+}
+
+/** A message must fit into the socket's buffer as a whole. */
+function makeRoom(fd: number, bytes: number): void {
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(bytes);
+  // Without the right to go beyond the machine's limit: as far as it goes.
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, size, 4) < 0) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, size, 4);
+}
+
+/** Each transaction is taken whole or not at all. What the kernel refused first, undefined when it took all. Throws SyscallError. */
+export async function sendTransactions(
+  netns: NetnsHandle,
+  { bytes, ends }: Transactions,
+): Promise<RefusedStep | undefined> {
+  const headers = Buffer.from(new ArrayBuffer(ends.length * MMSGHDR));
+  const vectors = Buffer.from(new ArrayBuffer(ends.length * IOVEC));
+  const data = addressOf(bytes);
+  const firstVector = addressOf(vectors);
+  let largest = 0;
+  let start = 0;
+  for (const [index, end] of ends.entries()) {
+    vectors.writeBigUInt64LE(data + BigInt(start), index * IOVEC);
+    vectors.writeBigUInt64LE(BigInt(end - start), index * IOVEC + 8);
+    headers.writeBigUInt64LE(firstVector + BigInt(index * IOVEC), index * MMSGHDR + 16);
+    headers.writeBigUInt64LE(1n, index * MMSGHDR + 24);
+    largest = Math.max(largest, end - start);
+    start = end;
+  }
+  const socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
+  try {
+    makeRoom(socket.fd, largest * 2 + (1 << 16));
+    for (let sent = 0; sent < ends.length;)
+      sent += await sendmmsg(socket.fd, headers.subarray(sent * MMSGHDR), Math.min(MOST, ends.length - sent), 0);
+    const [first] = socket.errors().toSorted((a, b) => a.sequence - b.sequence);
+    return first === undefined ? undefined : { step: first.sequence - 1, error: first.error };
+  } finally {
+    socket.close();
+  }
+}

@@ -1,0 +1,59 @@
+/** The words of a rule, taken one after the other. */
+
+/** Something that nft(8) knows and we do not say ourselves: it is asked to do it. */
+export class Unspoken extends Error {}
+
+export class Words {
+  readonly #words: readonly string[];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#words = text.split(" ");
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#words.length;
+  }
+
+  /** Throws Unspoken at the end. */
+  next(): string {
+    const word = this.#words[this.#at];
+    if (word === undefined) throw new Unspoken("the end");
+    this.#at++;
+    return word;
+  }
+
+  /** Takes the word if it comes next. */
+  take(word: string): boolean {
+    if (this.#words[this.#at] !== word) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Throws Unspoken when something else comes. */
+  expect(...words: readonly string[]): void {
+    for (const word of words) if (!this.take(word)) throw new Unspoken(this.next());
+  }
+
+  /** `0x4000` or `7`, 32 bits. */
+  number(): number {
+    const word = this.next();
+    const value = /^(0x[0-9a-f]{1,8}|\d{1,9})$/.test(word) ? Number(word) : Number.NaN;
+    if (Number.isNaN(value)) throw new Unspoken(word);
+    return value;
+  }
+
+  /** What stands before `}`, by its commas; the opening brace has been taken. */
+  list(): readonly string[] {
+    const items: string[] = [];
+    let item: string[] = [];
+    for (let word = this.next(); ; word = this.next()) {
+      if (word !== "," && word !== "}") item.push(word);
+      else {
+        items.push(item.join(" "));
+        item = [];
+      }
+      if (word === "}") return items;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+/** What we say to nf_tables ourselves is what nft(8) says: the kernel has the same of both, bit by bit. */
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { nftLine } from "../../src/encode/nft-lines.ts";
+import { nftSteps } from "../../src/encode/nft-steps.ts";
+import { loadNftSteps } from "../../src/apply/nft-load.ts";
+import { transactionsOfNew } from "../../src/apply/nft-transactions.ts";
+import { NFPROTO } from "../../src/kernel/nftables/constants.ts";
+import { sendTransactions } from "../../src/kernel/nftables/send.ts";
+import { compileTransactions, Written } from "../../src/kernel/nftables/transaction.ts";
+import { planProxyNftables } from "../../src/plan/kube-proxy/nftables.ts";
+import type { NftStep } from "../../src/plan/nft-step.ts";
+import type { NftChain, NftObject } from "../../src/plan/nft-table.ts";
+import type { Family, NftResource } from "../../src/plan/resource.ts";
+import { useNamespaces } from "./namespaces.ts";
+import { dumpTables } from "./nft-dump.ts";
+import { randomCluster } from "./random-services.ts";
+
+const namespaces = useNamespaces("nft-netlink");
+const SEEDS = Number(process.env["K8SNET_RANDOM_SEEDS"] ?? 20);
+const cause = { object: "test", reason: "test" };
+
+function table(family: Family, objects: readonly NftObject[]): NftResource {
+  return { kind: "nft", id: "nft:n", ns: "n", node: "n", cause, family, table: "kube-proxy", comment: "ours", objects };
+}
+
+function byTool(ns: string, resource: NftResource, steps: readonly NftStep[]): void {
+  const lines = steps.map((step) => nftLine(step, resource));
+  execFileSync("ip", ["netns", "exec", `${namespaces.lab}.${ns}`, "nft", "-f", "-"], {
+    input: `${lines.join("\n")}\n`,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+}
+
+async function byNetlink(
+  ns: string,
+  family: Family,
+  transactions: readonly (readonly NftStep[])[],
+  fresh: boolean,
+): Promise<void> {
+  const compiled = compileTransactions(transactions, { family, table: "kube-proxy" }, fresh);
+  if (compiled === undefined) throw new Error("left to nft");
+  const refused = await sendTransactions(namespaces.netns(ns), compiled);
+  if (refused !== undefined)
+    throw new Error(`${JSON.stringify(transactions.flat()[refused.step])}: ${refused.error.message}`);
+}
+
+function expectSame(family: Family): void {
+  const [tool, netlink] = ["tool", "netlink"].map((ns) => dumpTables(namespaces.netns(ns), NFPROTO[family]));
+  expect(netlink).toEqual(tool);
+}
+
+const chain = (name: string, ...texts: string[]): NftObject => ({
+  kind: "chain",
+  name,
+  rules: texts.map((text) => ({ text, cause })),
+});
+const hooked = (name: string, ...texts: string[]): NftObject => ({
+  ...(chain(name, ...texts) as NftChain),
+  hook: "type nat hook prerouting priority -100",
+});
+
+function create(resource: NftResource): Promise<void> {
+  const written = new Written();
+  return loadNftSteps(namespaces.netns("netlink"), resource, nftSteps("create", resource), true, written);
+}
+
+function update(resource: NftResource, before: NftResource): Promise<void> {
+  const written = new Written();
+  return loadNftSteps(namespaces.netns("netlink"), resource, nftSteps("update", resource, before), false, written);
+}
+
+function tables(): readonly string[] {
+  return dumpTables(namespaces.netns("netlink"), NFPROTO.ipv4);
+}
+
+describe("what the kernel refuses", () => {
+  const good = table("ipv4", [chain("a", "drop"), hooked("in", "jump a")]);
+  const bad = table("ipv4", [chain("a", "drop"), chain("b", "jump nobody"), hooked("in", "jump a")]);
+
+  it("is told in the words of nft, and nothing of a new table is left", async () => {
+    namespaces.make("netlink");
+    await expect(create(bad)).rejects.toThrow(
+      "Error: Could not process rule: No such file or directory\nadd rule ip kube-proxy b jump nobody",
+    );
+    expect(tables()).toEqual([]);
+  });
+
+  it("leaves a table that is there as it was", async () => {
+    namespaces.make("netlink");
+    await create(good);
+    const before = tables();
+    await expect(update(bad, good)).rejects.toThrow("No such file or directory\nadd rule ip kube-proxy b jump nobody");
+    expect(tables()).toEqual(before);
+    // Touched by others: all of it is written anew, in one.
+    await expect(update({ ...bad, touched: true }, { ...good, touched: true })).rejects.toThrow("No such file");
+    expect(tables()).toEqual(before);
+  });
+});
+
+it("what is not spoken here is done by nft", async () => {
+  namespaces.make("tool", "netlink");
+  const resource = table("ipv4", [chain("a", "tcp dport 80 counter accept"), hooked("in", "jump a")]);
+  const steps = nftSteps("create", resource);
+  expect(compileTransactions([steps], { family: "ipv4", table: "kube-proxy" }, true)).toBeUndefined();
+  await create(resource);
+  byTool("tool", resource, steps);
+  expectSame("ipv4");
+});
+
+it("more endpoints than one message holds", async () => {
+  namespaces.make("tool", "netlink");
+  const names = Array.from({ length: 3000 }, (_, index) => `endpoint-of-a-service-with-a-name-of-some-length-${index}`);
+  const ways = names.map((name, index) => `${index} : goto ${name}`).join(" , ");
+  const resource = table("ipv4", [
+    ...names.map((name) => chain(name, "drop")),
+    hooked("in", `numgen random mod ${names.length} vmap { ${ways} }`),
+  ]);
+  await create(resource);
+  byTool("tool", resource, nftSteps("create", resource));
+  expectSame("ipv4");
+});
+
+describe.each(["ipv4", "ipv6"] as const)("%s", (family) => {
+  it("tables of Services that chance made, new and changed into each other", { timeout: 120_000 }, async () => {
+    namespaces.make("tool", "netlink");
+    let before: NftResource | undefined;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const resource = table(family, planProxyNftables(randomCluster(seed, "nftables", family).input));
+      const change = before === undefined ? [] : nftSteps("update", resource, before);
+      if (change.length > 0) {
+        byTool("tool", resource, change);
+        await byNetlink("netlink", family, [change], false);
+        expectSame(family);
+      }
+      const anew = nftSteps("create", resource);
+      byTool("tool", resource, anew);
+      await byNetlink("netlink", family, transactionsOfNew(anew), true);
+      expectSame(family);
+      before = resource;
+    }
+  });
+});
