@@ -3,13 +3,15 @@
  * sent once, and of a rule set that the agent has already only what differs.
  */
 import { hash } from "node:crypto";
-import type { Cause } from "../cause.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../plan/pack-causes.ts";
+import type { PackedCause } from "../plan/pack-causes.ts";
 import type { Resource } from "../plan/resource.ts";
-import { applyEdit, editOf, isRuleSet, partsOf, ruleSetText } from "../plan/rule-set.ts";
-import type { RuleSet, RuleSetEdit } from "../plan/rule-set.ts";
+import { applyEdit, editOf, isRuleSet, partsOf, ruleSetText, withParts } from "../plan/rule-set.ts";
+import type { RulePart, RuleSet, RuleSetEdit } from "../plan/rule-set.ts";
+import { PartFinder, partsFrom } from "../plan/shared-parts.ts";
+import type { SharedPartList } from "../plan/shared-parts.ts";
 
 interface PackedEdit extends Omit<Operation, "resource" | "before" | "edit"> {
   readonly resourceId: string;
@@ -18,9 +20,18 @@ interface PackedEdit extends Omit<Operation, "resource" | "before" | "edit"> {
   readonly edit: RuleSetEdit;
 }
 
+/** A rule set as a whole; places in its parts are places in `packed`. */
+interface PackedRuleSet extends Omit<Operation, "resource" | "edit"> {
+  /** Without its parts. */
+  readonly head: RuleSet;
+  readonly parts: SharedPartList;
+}
+
+type Packed = Operation | PackedEdit | PackedRuleSet;
+
 export interface PackedOperations {
-  readonly causes: readonly Cause[];
-  readonly packed: readonly (Operation | PackedEdit)[];
+  readonly causes: readonly PackedCause[];
+  readonly packed: readonly Packed[];
 }
 
 /** The code of the error that asks for the whole: the agent has another state than the edit is about. */
@@ -52,24 +63,30 @@ function lean(before: Resource): Resource {
   return before.kind === "dns" ? { ...before, zones: [] } : before;
 }
 
-function packOperation(operation: Operation, table: CauseTable, edits: boolean): Operation | PackedEdit {
-  const { resource, before, edit: _, ...rest } = operation;
-  if (edits && before !== undefined && isRuleSet(resource) && isRuleSet(before) && !isTouched(before)) {
-    const { head, parts } = editOf(before, resource);
-    return { ...rest, resourceId: resource.id, base: digestOf(before), edit: { head, parts: packParts(parts, table) } };
+class Packer {
+  readonly table = new CauseTable();
+  readonly #parts = new PartFinder();
+
+  pack(operation: Operation, place: number, edits: boolean): Packed {
+    const { resource, before, edit: _, ...rest } = operation;
+    const { table } = this;
+    if (edits && before !== undefined && isRuleSet(resource) && isRuleSet(before) && !isTouched(before)) {
+      const { head, parts } = editOf(before, resource);
+      const edit = { head, parts: packParts(parts, table) };
+      return { ...rest, resourceId: resource.id, base: digestOf(before), edit };
+    }
+    const was = before === undefined ? {} : { before: packResource(lean(before), table) };
+    if (!isRuleSet(resource)) return { ...rest, resource, ...was };
+    const parts = packParts(this.#parts.share(resource, place), table);
+    return { ...rest, head: withParts(resource, []), parts, ...was };
   }
-  return {
-    ...rest,
-    resource: packResource(resource, table),
-    ...(before === undefined ? {} : { before: packResource(lean(before), table) }),
-  };
 }
 
 /** `edits`: the agent is thought to have the rule sets that the operations name as `before`. */
 export function packOperations(operations: readonly Operation[], edits = true): PackedOperations {
-  const table = new CauseTable();
-  const packed = operations.map((operation) => packOperation(operation, table, edits));
-  return { causes: table.news(), packed };
+  const packer = new Packer();
+  const packed = operations.map((operation, place) => packer.pack(operation, place, edits));
+  return { causes: packer.table.news(), packed };
 }
 
 /** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit is about something else. */
@@ -79,20 +96,31 @@ export function unpackOperations(
 ): readonly Operation[] {
   const table = new CauseTable();
   table.learn(causes);
-  return packed.map((operation) => {
-    if ("resource" in operation) {
-      unpackResource(operation.resource, table);
-      if (operation.before !== undefined) unpackResource(operation.before, table);
-      return operation;
+  const parts: (readonly RulePart[])[] = [];
+  return packed.map((operation, place) => {
+    if ("resource" in operation) return operation;
+    if ("head" in operation) {
+      const { head, parts: list, before, ...rest } = operation;
+      if (before !== undefined) unpackResource(before, table);
+      const all = partsFrom(unpackParts(list, table), (which) => parts[which] ?? []);
+      parts[place] = all;
+      return { ...rest, resource: withParts(head, all), ...(before === undefined ? {} : { before }) };
     }
-    const { resourceId, base, ...rest } = operation;
-    const before = applied.get(resourceId);
-    if (before === undefined || !isRuleSet(before) || digestOf(before) !== base) {
-      throw new LabError(OTHER_BASE, EXIT.buildFailed, `${resourceId} is not as the change expects it`, {
-        hint: "send it as a whole",
-      });
-    }
-    const edit = { ...rest.edit, parts: unpackParts(rest.edit.parts, table) };
-    return { ...rest, resource: applyEdit(before, edit), before, edit };
+    return unpackEdit(operation, table, applied);
   });
+}
+
+function unpackEdit(
+  { resourceId, base, ...rest }: PackedEdit,
+  table: CauseTable,
+  applied: ReadonlyMap<string, Resource>,
+): Operation {
+  const before = applied.get(resourceId);
+  if (before === undefined || !isRuleSet(before) || digestOf(before) !== base) {
+    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${resourceId} is not as the change expects it`, {
+      hint: "send it as a whole",
+    });
+  }
+  const edit = { ...rest.edit, parts: unpackParts(rest.edit.parts, table) };
+  return { ...rest, resource: applyEdit(before, edit), before, edit };
 }

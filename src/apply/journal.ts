@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { Action } from "../plan/operation.ts";
-import type { Cause } from "../cause.ts";
 import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../plan/pack-causes.ts";
+import type { PackedCause } from "../plan/pack-causes.ts";
 import { netnsName } from "../plan/resource.ts";
 import type { Resource } from "../plan/resource.ts";
 import { applyEdit, isRuleSet } from "../plan/rule-set.ts";
@@ -56,7 +56,7 @@ type JournalLine =
   | Exclude<JournalEntry, { t: "do" }>
   | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
   | { readonly t: "edit"; readonly id: string; readonly edit: RuleSetEdit }
-  | { readonly t: "causes"; readonly causes: readonly Cause[] };
+  | { readonly t: "causes"; readonly causes: readonly PackedCause[] };
 
 /** What the journal says, kept up to date in memory. */
 export class LabRecord {

@@ -90,5 +90,34 @@ test("an edit of another state is refused, and what somebody has touched is sent
   const sent = packOperations([update(before, after)]);
   for (const applied of [new Map(), new Map([[before.id, other]])])
     expect(() => unpackOperations(travel(sent), applied)).toThrow(expect.objectContaining({ code: "EBASE" }));
-  expect(packOperations([update({ ...before, touched: true }, after)]).packed[0]).toHaveProperty("resource");
+  expect(packOperations([update({ ...before, touched: true }, after)]).packed[0]).toHaveProperty("head");
+});
+
+test("tables of several nodes are sent and had once, as far as they are the same", () => {
+  fc.assert(
+    fc.property(fc.array(table, { minLength: 1, maxLength: 4 }), (tables) => {
+      const creations = tables.map((one, index): Operation => {
+        const resource = { ...one, id: `nft:${index}`, ns: `n${index}` };
+        return { id: `create ${resource.id}`, action: "create", resource, node: "a", cause, dependsOn: [] };
+      });
+      expect(unpackOperations(travel(packOperations(creations)), new Map())).toEqual(creations);
+    }),
+  );
+  const chain = (name: string, text: string): NftObject => ({ kind: "chain", name, rules: [{ text, cause }] });
+  const node = (ns: string, ...objects: NftObject[]): Operation => {
+    const resource: NftResource = { kind: "nft", ...base, id: `nft:${ns}`, ns, objects };
+    return { id: `create ${resource.id}`, action: "create", resource, node: ns, cause, dependsOn: [] };
+  };
+  const sent = packOperations([
+    node("a", chain("x", "drop"), chain("y", "drop"), chain("z", "drop")),
+    node("b", chain("x", "drop"), chain("y", "accept"), chain("z", "drop")),
+    node("c", chain("x", "drop"), chain("y", "drop"), chain("y2", "drop"), chain("z", "drop")),
+  ]);
+  expect(sent.packed).toMatchObject([
+    { parts: [{ name: "x" }, { name: "y" }, { name: "z" }] },
+    { parts: [[0, 0, 1], { name: "y" }, [0, 2, 1]] },
+    { parts: [[0, 0, 2], { name: "y2" }, [0, 2, 1]] },
+  ]);
+  const [a, , c] = unpackOperations(travel(sent), new Map()).map(({ resource }) => resource as NftResource);
+  expect(c?.objects[1]).toBe(a?.objects[1]);
 });
