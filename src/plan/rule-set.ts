@@ -107,7 +107,7 @@ export function samePart(a: RulePart, b: RulePart): boolean {
 }
 
 /** What turns one rule set into the other. */
-export function editOf(before: RuleSet, after: RuleSet): RuleSetEdit {
+export function editRuleSet(before: RuleSet, after: RuleSet): RuleSetEdit {
   const there = partsOf(before);
   const places = new Map(there.map((part, index) => [nameOf(part), index]));
   const parts: (readonly [number, number] | RulePart)[] = [];
@@ -125,7 +125,7 @@ export function editOf(before: RuleSet, after: RuleSet): RuleSetEdit {
 }
 
 /** The edited rule set; parts that stay are the very same objects. */
-export function applyEdit(before: RuleSet, { head, parts }: RuleSetEdit): RuleSet {
+export function applyRuleSetEdit(before: RuleSet, { head, parts }: RuleSetEdit): RuleSet {
   const there = partsOf(before);
   const edited: RulePart[] = [];
   for (const part of parts) {

@@ -5,7 +5,7 @@ import { nftLines } from "../../../src/encode/nft-lines.ts";
 import type { NftObject } from "../../../src/plan/nft-table.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
 import type { IptablesResource, NftResource, Resource } from "../../../src/plan/resource.ts";
-import { applyEdit, editOf } from "../../../src/plan/rule-set.ts";
+import { applyRuleSetEdit, editRuleSet } from "../../../src/plan/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };
 const base = { id: "nft:a:ipv4:t", ns: "a", node: "a", family: "ipv4", table: "t", cause } as const;
@@ -40,7 +40,7 @@ function update(before: Resource, resource: Resource): Operation {
 test("an edit makes of what was there what shall be, in its order, and keeps the objects that stay", () => {
   fc.assert(
     fc.property(table, table, (before, after) => {
-      const edited = applyEdit(before, travel(editOf(before, after)));
+      const edited = applyRuleSetEdit(before, travel(editRuleSet(before, after)));
       expect(edited).toEqual(after);
       expect(nftLines("update", edited as NftResource, before)).toEqual(nftLines("update", after, before));
     }),
@@ -48,7 +48,7 @@ test("an edit makes of what was there what shall be, in its order, and keeps the
   const chain: NftObject = { kind: "chain", name: "a", rules: [{ text: "accept", cause }] };
   const before: NftResource = { kind: "nft", ...base, objects: [chain] };
   const after = { ...before, objects: [{ ...chain, name: "new" }, { ...chain }] };
-  expect((applyEdit(before, editOf(before, after)) as NftResource).objects[1]).toBe(chain);
+  expect((applyRuleSetEdit(before, editRuleSet(before, after)) as NftResource).objects[1]).toBe(chain);
 });
 
 test("operations arrive as they were sent, as edits and as a whole", () => {
