@@ -22,7 +22,7 @@ export async function whenReady(
     import("../controller/roll-out.ts"),
     import("../plan/plan-lab.ts"),
   ]);
-  const tell = (text: string): void => void bus.emit({ type: "note", level: "info", text });
+  const tell = (text: string): void => bus.emit({ type: "note", level: "info", text });
   const live = new LiveLab(session.client, { tell: underWay === undefined ? () => undefined : tell, signal });
   const rollouts = underWay?.rollouts.map((one) => one.key) ?? [];
   try {

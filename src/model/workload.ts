@@ -2,6 +2,7 @@
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
 import type { ManifestInput, RunningLab } from "./input.ts";
 import { didYouMean } from "./nearest.ts";
+import type { EndpointsInput } from "./mirrored-endpoints.ts";
 import type { NetworkPolicyModel } from "./network-policy.ts";
 import { podName } from "./pod-name.ts";
 import { liveLabels, UNTOUCHED } from "./live.ts";
@@ -45,6 +46,7 @@ export interface Workloads {
   /** Names for targets, also of workloads with no pods. */
   readonly services: readonly ServiceInput[];
   readonly slices: readonly SliceInput[];
+  readonly endpoints: readonly EndpointsInput[];
   readonly workloads: readonly {
     readonly kind: "Deployment" | "ReplicaSet";
     readonly namespace: string;
@@ -159,6 +161,7 @@ export function resolveWorkloads(
   const pods: PodDraft[] = [];
   const services: ServiceInput[] = [];
   const slices: SliceInput[] = [];
+  const endpoints: EndpointsInput[] = [];
   const workloads: Workloads["workloads"][number][] = [];
   const policies: NetworkPolicyModel[] = [];
   for (const manifest of usable) {
@@ -170,6 +173,10 @@ export function resolveWorkloads(
     }
     if (manifest.kind === "EndpointSlice") {
       slices.push({ object: manifest.object, scope });
+      continue;
+    }
+    if (manifest.kind === "Endpoints") {
+      endpoints.push({ object: manifest.object, scope });
       continue;
     }
     if (manifest.kind === "NetworkPolicy") {
@@ -194,5 +201,5 @@ export function resolveWorkloads(
       specScope: scope.at("spec"),
     });
   }
-  return { running, namespaces, pods, policies, services, slices, workloads };
+  return { running, namespaces, pods, policies, services, slices, endpoints, workloads };
 }

@@ -76,7 +76,7 @@ test("a port that moves: endpoints of old and new pods have each their own numbe
   model.round();
   const slices = model.lab.cluster?.slices.filter((slice) => slice.service === "web") ?? [];
   const ports = slices.flatMap((slice) => slice.endpoints.map(() => slice.ports[0]?.port));
-  expect(ports.toSorted()).toEqual([80, 80, 8080]);
+  expect(ports.map(String).toSorted()).toEqual(["80", "80", "8080"]);
 });
 
 test("Recreate: the old ones go first", () => {
