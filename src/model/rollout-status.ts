@@ -87,8 +87,16 @@ export function furthest(a: RolloutStatus, b: RolloutStatus): RolloutStatus {
 
 /** What the controllers have to do yet. */
 export interface UnderWay {
-  /** Deployments that are rolled out: `Deployment default/web`, and in words. */
-  readonly rollouts: readonly { readonly key: string; readonly text: string }[];
+  /** Deployments that are rolled out: `Deployment default/web`. */
+  readonly rollouts: readonly string[];
+  /** In words, one line each. */
+  readonly texts: readonly string[];
+}
+
+function describeScaling(spec: WorkloadSpec, live: LiveState): readonly string[] {
+  const there = setsOf(spec, live).reduce((sum, set) => sum + set.replicas, 0);
+  const replicas = live.workloads[spec.key]?.replicas ?? spec.replicas;
+  return there === replicas ? [] : [`scaling of ${spec.key}: ${there} → ${replicas} pods`];
 }
 
 /** Undefined when all is as it was asked for. */
@@ -97,11 +105,14 @@ export function underWay(
   specs: readonly WorkloadSpec[],
   pods: readonly PodModel[],
 ): UnderWay | undefined {
-  const rollouts = rollingOut(specs, live).map((spec) => ({ key: spec.key, text: describeRollout(spec, live) }));
+  const rolling = rollingOut(specs, live);
+  const texts = specs.flatMap((spec) =>
+    rolling.includes(spec) ? [`rollout of ${describeRollout(spec, live)}`] : describeScaling(spec, live),
+  );
   const isBusy =
-    rollouts.length > 0 ||
+    rolling.length > 0 ||
     Object.keys(live.terminating).length > 0 ||
     pods.some((pod) => pod.starting === true) ||
     reconcile(live, { specs, pods, now: 0, drained: new Set() }) !== live;
-  return isBusy ? { rollouts } : undefined;
+  return isBusy ? { rollouts: rolling.map((spec) => spec.key), texts } : undefined;
 }
