@@ -10,12 +10,23 @@ import type { LabMachine } from "./machine.ts";
 
 const PROGRESS_EVERY = 50;
 
-/** Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. */
-export async function distribute(
+export interface Distribution {
+  /** As soon as all is done, or nobody waits for it any more. */
+  readonly result: Promise<ExecuteResult>;
+  /** When no machine is at it any more. */
+  readonly ended: Promise<unknown>;
+}
+
+/**
+ * Operations on a switch that is a network are done: the network is there. A cable between machines is done at both.
+ * `before`: the machines of namespaces as they were, for what is deleted.
+ */
+export function distribute(
   lab: HubLab,
   operations: readonly Operation[],
+  before: ReadonlyMap<string, string>,
   options: ExecuteOptions,
-): Promise<ExecuteResult> {
+): Distribution {
   const parts = new Map<LabMachine, Operation[]>();
   const open = new Map<string, number>();
   const failures: OperationFailure[] = [];
@@ -29,7 +40,7 @@ export async function distribute(
     options.onEvent({ type: "progress", done, total: operations.length });
   };
   for (const operation of operations) {
-    const machines = machinesFor(lab, operation);
+    const machines = machinesFor(lab, operation, before);
     open.set(operation.id, machines.length);
     for (const machine of machines) parts.set(machine, [...(parts.get(machine) ?? []), operation]);
     if (machines.length === 0) finish(operation.id, 0);
@@ -68,16 +79,24 @@ export async function distribute(
       take({ type: "failed", failure: lostFailure(machine, part, error) });
     }
   });
-  const all = Promise.all(running);
-  if (!options.signal.aborted) await Promise.race([all, aborted]);
-  all.catch(() => undefined);
-  options.onEvent({ type: "progress", done, total: operations.length });
-  return { done, failures };
+  const ended = Promise.allSettled(running);
+  const result = async (): Promise<ExecuteResult> => {
+    if (!options.signal.aborted) await Promise.race([ended, aborted]);
+    options.onEvent({ type: "progress", done, total: operations.length });
+    return { done, failures };
+  };
+  return { result: result(), ended };
 }
 
-function machinesFor(lab: HubLab, { action, resource }: Operation): LabMachine[] {
+function machinesFor(
+  lab: HubLab,
+  { action, resource }: Operation,
+  before: ReadonlyMap<string, string>,
+): readonly LabMachine[] {
   const ends = resource.kind === "veth" ? [resource.ns, resource.peer.ns] : [resource.ns];
-  const machines = new Set(ends.map((ns) => lab.machineOf(ns)).filter((machine) => machine !== undefined));
+  const of = (ns: string): LabMachine | undefined => lab.machines.get(before.get(ns) ?? "") ?? lab.machineOf(ns);
+  const machineOf = action === "delete" ? of : (ns: string) => lab.machineOf(ns);
+  const machines = new Set(ends.map(machineOf).filter((machine) => machine !== undefined));
   if (action !== "delete") return [...machines];
   // What is gone, or goes with its container, needs no deleting.
   return [...machines].filter((machine) => machine.alive);

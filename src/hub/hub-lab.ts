@@ -40,6 +40,7 @@ export class HubLab implements HeldLab {
   layout: Layout;
   #record: HubRecord;
   #attaching: Promise<void> | undefined;
+  #distributing: Promise<unknown> = Promise.resolve();
   readonly #parent: string;
   readonly #socket: Server;
 
@@ -129,7 +130,13 @@ export class HubLab implements HeldLab {
     return this.resources;
   }
 
+  /** When the machines are through with what somebody asked for and did not wait for. */
+  async idle(): Promise<void> {
+    await this.#distributing;
+  }
+
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
+    await this.idle();
     const after = new Map(this.resources);
     for (const { action, resource } of operations) if (action !== "delete") after.set(resource.id, resource);
     const made = new Set(operations.filter(({ action }) => action !== "delete").map(({ resource }) => resource.id));
@@ -140,6 +147,7 @@ export class HubLab implements HeldLab {
     const problem = layoutProblem(layout);
     if (problem !== undefined)
       throw new LabError("ELAYOUT", EXIT.buildFailed, problem, { hint: "build this lab with the netns driver" });
+    const before = machinesByNamespace(this.layout);
     this.layout = layout;
     this.#write({ resources: [...after.values()] });
     const { engines } = this;
@@ -156,7 +164,9 @@ export class HubLab implements HeldLab {
       options,
     );
     this.#write({ underlay });
-    const result = await distribute(this, operations, options);
+    const distribution = distribute(this, operations, before, options);
+    this.#distributing = distribution.ended;
+    const result = await distribution.result;
     this.resources.clear();
     for (const [id, resource] of kept) this.resources.set(id, resource);
     this.#write({ resources: [...kept.values()] });

@@ -20,6 +20,9 @@ export interface Round {
   readonly drained: ReadonlySet<string>;
 }
 
+/** Old ReplicaSets that are remembered, as revisionHistoryLimit has it where nobody gives it. */
+const REVISIONS = 10;
+
 export function podKey(pod: Pick<PodModel, "namespace" | "name">): string {
   return `${pod.namespace}/${pod.name}`;
 }
@@ -122,14 +125,18 @@ function reconcileWorkload(
   const known = live.workloads[spec.key];
   const replicas = known?.replicas ?? spec.replicas;
   const before = setsOf(spec, live);
-  const current = spec.paused ? before : withNewest(before, spec.hash(known?.restartedAt), known?.restartedAt);
+  const current = spec.paused ? before : withNewest(before, spec.hash(known?.restartedAt), known);
   const statuses = current.map((set) => statusOf(spec, set, live, pods));
   const wanted = spec.paused ? pausedStep(replicas, statuses) : rolloutStep(spec.strategy, replicas, statuses);
   const grown = current.map((set, i) => fill(spec, { ...set, replicas: wanted[i] ?? set.replicas }, live, pods));
-  const sets = grown
-    .map((one) => one.set)
-    .filter((set, i, all) => i === all.length - 1 || set.ordinals.length > 0 || set.replicas > 0);
-  return { workload: { ...known, sets }, terminate: grown.flatMap((one) => one.terminate) };
+  const all = grown.map((one) => one.set);
+  const sets = all.filter((set, i) => i === all.length - 1 || set.ordinals.length > 0 || set.replicas > 0);
+  const over = all.filter((set) => !sets.includes(set)).map((set) => [set.hash, set.next] as const);
+  const retired = [...Object.entries(known?.retired ?? {}), ...over].slice(-REVISIONS);
+  return {
+    workload: { ...known, sets, ...(over.length === 0 ? {} : { retired: Object.fromEntries(retired) }) },
+    terminate: grown.flatMap((one) => one.terminate),
+  };
 }
 
 function sameSets(a: readonly LiveSet[], b: readonly LiveSet[]): boolean {

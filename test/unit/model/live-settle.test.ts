@@ -222,6 +222,17 @@ test("what is foreseen of a rollout is what happens", () => {
   expect(foreseeRounds(model.input, model.lab, model.live)).toEqual([]);
 });
 
+test("back to a template whose pods are gone: these come under names that no pod had", () => {
+  const model = new LiveModel(lab());
+  const names = model.web();
+  for (const container of [second, "", second, ""]) {
+    model.up(lab({ container }));
+    model.settle();
+    names.push(...model.web());
+  }
+  expect(new Set(names).size).toBe(15);
+});
+
 test("progressDeadlineSeconds must be a number as the API server takes it", () => {
   expect(() => new LiveModel(lab({ spec: "progressDeadlineSeconds: soon," }))).toThrow("progressDeadlineSeconds");
   expect(() => new LiveModel(lab({ spec: "progressDeadlineSeconds: -1," }))).toThrow(
