@@ -38,10 +38,13 @@ function unreadyText(pod: PodModel): string {
   return `${podText(pod)} on ${pod.node} is not ready${why}`;
 }
 
-function stateText({ replicas, updated, available, old, unready }: RolloutStatus): string {
+function stateText({ replicas, updated, available, old, unready, waiting }: RolloutStatus): string {
   return [
-    `${updated} of ${replicas} new pods are there, ${available} ready`,
+    `${updated - waiting} of ${replicas} new pods are there, ${available} ready`,
     ...unready.map(unreadyText),
+    ...(waiting === 0
+      ? []
+      : [`${waiting} new ${waiting === 1 ? "pod finds" : "pods find"} no node whose ports are free (hostPort)`]),
     old === 0 ? "no old pod is left" : `${old} old ${old === 1 ? "pod stays" : "pods stay"}`,
   ].join("; ");
 }

@@ -76,6 +76,18 @@ function activePods(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: rea
   );
 }
 
+/** Numbers of pods that have no node yet: their ports are taken on all of them. They have no model either. */
+export function waitingPods(spec: WorkloadSpec, set: LiveSet, pods: readonly PodModel[]): readonly number[] {
+  const there = new Set(
+    pods.flatMap(({ namespace, owner }) =>
+      namespace === spec.namespace && owner?.kind === spec.kind && owner.name === spec.name && owner.hash === set.hash
+        ? [owner.ordinal]
+        : [],
+    ),
+  );
+  return set.ordinals.filter((ordinal) => !there.has(ordinal));
+}
+
 export function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: readonly PodModel[]): SetStatus {
   const active = activePods(spec, set, live, pods);
   const own = pods.filter(
@@ -83,7 +95,7 @@ export function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods
   );
   return {
     replicas: set.replicas,
-    pods: active.length,
+    pods: active.length + waitingPods(spec, set, pods).length,
     available: active.filter((pod) => pod.ready).length,
     terminating: own.filter((pod) => live.terminating[podKey(pod)] !== undefined).length,
   };
@@ -108,13 +120,17 @@ interface Grown {
 /** The ReplicaSet controller: as many pods as its spec says. */
 function fill(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: readonly PodModel[]): Grown {
   const active = activePods(spec, set, live, pods);
+  const waiting = waitingPods(spec, set, pods);
   // A set that has just come has pods in the model only after this round.
-  const missing = set.replicas - active.length;
+  const missing = set.replicas - active.length - waiting.length;
   if (missing > 0) {
     const added = Array.from({ length: missing }, (_, i) => set.next + i);
     return { set: { ...set, ordinals: [...set.ordinals, ...added], next: set.next + missing }, terminate: [] };
   }
-  return { set, terminate: victims(active, -missing).map(podKey) };
+  // Who has no node goes first.
+  const unmade = new Set(waiting.slice(waiting.length - Math.min(waiting.length, -missing)));
+  const ordinals = set.ordinals.filter((ordinal) => !unmade.has(ordinal));
+  return { set: { ...set, ordinals }, terminate: victims(active, -missing - unmade.size).map(podKey) };
 }
 
 function reconcileWorkload(

@@ -1,7 +1,7 @@
 /** How far a Deployment's rollout has come, as `kubectl rollout status` tells it. */
 import type { PodModel } from "./cluster.ts";
 import type { LiveState } from "./live.ts";
-import { podKey, reconcile, statusOf } from "./reconcile.ts";
+import { podKey, reconcile, statusOf, waitingPods } from "./reconcile.ts";
 import { replicaSetName, setsOf } from "./replica-set.ts";
 import type { WorkloadSpec } from "./replica-set.ts";
 import { fenceposts, rolledOut } from "./rollout.ts";
@@ -18,6 +18,8 @@ export interface RolloutStatus {
   readonly old: number;
   /** New pods that are not ready. */
   readonly unready: readonly PodModel[];
+  /** New pods that have no node: their ports are taken. */
+  readonly waiting: number;
   readonly complete: boolean;
 }
 
@@ -71,6 +73,7 @@ export function rolloutStatus(spec: WorkloadSpec, live: LiveState, pods: readonl
         live.terminating[podKey(pod)] === undefined &&
         !pod.ready,
     ),
+    waiting: set === undefined ? 0 : waitingPods(spec, set, pods).length,
     complete: rolledOut(replicas, [...old, fresh]),
   };
 }

@@ -233,6 +233,32 @@ test("back to a template whose pods are gone: these come under names that no pod
   expect(new Set(names).size).toBe(15);
 });
 
+test("ports of the node: a new pod waits until an old one has gone, and for ever where none may go", () => {
+  const withPort = (spec: string, container = "") =>
+    lab({ spec, container }).replace("containerPort: 80", "containerPort: 80, hostPort: 8088");
+  const model = new LiveModel(withPort(`replicas: 2, ${SURGE}`));
+  const before = model.web();
+  model.up(withPort(`replicas: 2, ${SURGE}`, second));
+  model.settle();
+  expect(model.web()).toEqual(before);
+  const [web] = model.specs;
+  const status = web === undefined ? undefined : rolloutStatus(web, model.live, model.pods);
+  expect(status).toMatchObject({ updated: 1, waiting: 1, available: 0, old: 2, complete: false });
+  const room = "replicas: 2, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },";
+  model.up(withPort(room, second));
+  model.settle();
+  expect(versions(model)).toEqual(["2", "2"]);
+  expect(new Set(model.pods.flatMap((pod) => (pod.owner === undefined ? [] : [pod.node])))).toHaveLength(2);
+  expect(Math.min(...model.serving)).toBe(1);
+  // One more than there are nodes: it waits, and is the first to go.
+  const two = model.web();
+  model.round(scale("deploy/web", 3));
+  model.settle();
+  expect(model.web()).toEqual(two);
+  model.do(scale("deploy/web", 2));
+  expect(model.web()).toEqual(two);
+});
+
 test("progressDeadlineSeconds must be a number as the API server takes it", () => {
   expect(() => new LiveModel(lab({ spec: "progressDeadlineSeconds: soon," }))).toThrow("progressDeadlineSeconds");
   expect(() => new LiveModel(lab({ spec: "progressDeadlineSeconds: -1," }))).toThrow(
