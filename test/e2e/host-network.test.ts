@@ -1,6 +1,6 @@
 /**
  * Pods of the host's network: they share their node's network namespace, and see a resolv.conf and hosts file of their own.
- * agent asks the cluster's DNS (ClusterFirstWithHostNet), plain its node's resolver; both on node1, web behind a Service on node2.
+ * agent asks the cluster's DNS (ClusterFirstWithHostNet), plain its node's resolver; both on node1, web behind a Service on node2. Service nodes has Endpoints of its own, of which one is ready: agent by its node's address.
  */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,11 +24,16 @@ spec:
     - { name: programs too, from: pod/agent, command: [getent, hosts, web], expect: { exitCode: 0 } }
     - { name: the node does not know it, from: node1, command: [getent, hosts, web], expect: { exitCode: 2 } }
     - { name: nor the other pod, from: pod/plain, command: [getent, hosts, web.default.svc.cluster.local], expect: { exitCode: 2 } }
+    - { name: by Endpoints, from: pod/web, balanced: "svc/nodes:80", connections: 10 }
     - { name: its probe passed, from: node2, http: "http://svc/agent:8080/", expect: { status: 200 } }
 ---
 { apiVersion: v1, kind: Pod, metadata: { name: web, labels: { app: web } }, spec: { nodeName: node2, containers: [ { name: web, ports: [ { containerPort: 80 } ] } ] } }
 ---
 { apiVersion: v1, kind: Service, metadata: { name: web }, spec: { clusterIP: 10.96.0.99, selector: { app: web }, ports: [ { port: 80 } ] } }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: nodes }, spec: { ports: [ { port: 80 } ] } }
+---
+{ apiVersion: v1, kind: Endpoints, metadata: { name: nodes }, subsets: [ { addresses: [ { ip: 192.168.50.11 } ], notReadyAddresses: [ { ip: 192.168.50.12 } ], ports: [ { port: 8080 } ] } ] }
 ---
 { apiVersion: v1, kind: Service, metadata: { name: agent }, spec: { selector: { app: agent }, ports: [ { port: 8080 } ] } }
 ---

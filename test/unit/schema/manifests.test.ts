@@ -120,7 +120,7 @@ describe("unsupported by name, never silently", () => {
       podWith("hostAliases: [ { ip: 1.2.3.4, hostnames: [a, B] } ]"),
       'spec.hostAliases[0].hostnames[1]: Invalid value: "B"',
     ],
-    ...["Endpoints", "ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
+    ...["ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
       `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
       `kind ${kind} is not supported yet`,
     ]),
