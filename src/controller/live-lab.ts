@@ -21,6 +21,7 @@ import { reviveLab } from "../model/revive-lab.ts";
 import { planChange, planResources } from "../plan/plan-lab.ts";
 import { withConditions } from "./conditions.ts";
 import { describePodChanges } from "./pod-changes.ts";
+import { stillThere } from "./returned-links.ts";
 
 /** What a change is decided from. */
 export interface World {
@@ -162,7 +163,7 @@ export class LiveLab {
     });
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
-    const plan = planChange(lab.name, planResources(world.lab), planResources(lab));
+    const plan = planChange(lab.name, stillThere(planResources(world.lab), old, live), planResources(lab));
     const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
     if (failures.length > 0) {
       throw new BuildError(
