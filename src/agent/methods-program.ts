@@ -14,15 +14,15 @@ const LOG_LINES = 1000;
 
 export function programMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, "run" | "enter" | "processLog"> {
   return {
-    run: ({ ns, argv, env, stdin, timeout }) => {
+    run: ({ ns, pod, argv, env, stdin, timeout }) => {
       const { runtime } = session.lab;
       const handle = namespace(session, ns);
-      const command = hasOwnFiles(runtime, ns) ? [...enterArgv(runtime, ns), ...argv] : argv;
+      const command = hasOwnFiles(runtime, ns) ? [...enterArgv(runtime, ns, { pod }), ...argv] : argv;
       return runIn(handle, command, { env, input: stdin, timeout });
     },
-    enter: async ({ ns, cwd }) => {
+    enter: async ({ ns, pod, cwd }) => {
       const handle = namespace(session, ns);
-      const inside = enterArgv(session.lab.runtime, ns, { cwd });
+      const inside = enterArgv(session.lab.runtime, ns, { cwd, pod });
       const { PATH, K8SNET_LAB_ID } = labEnvironment();
       return {
         argv: [...(session.options.rootless ? await rootlessDoor(handle.name) : rootDoor(handle)), ...inside],

@@ -1,6 +1,7 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import type { MethodTable } from "./connection.ts";
 import { deniesByPolicy } from "../plan/policy-names.ts";
+import type { TargetPlace } from "../model/target-place.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
 import type { ProxySpec } from "../plan/resource.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
@@ -87,19 +88,20 @@ export function namespacesThatDeny(session: LabSession<AdoptedLab>): readonly st
 
 /** What names are resolved by in a namespace. */
 export function nameFiles(session: LabSession<AdoptedLab>): {
-  readonly resolvConf: (ns: string) => string | undefined;
-  readonly hosts: (ns: string) => string | undefined;
+  readonly resolvConf: (place: TargetPlace) => string | undefined;
+  readonly hosts: (place: TargetPlace) => string | undefined;
 } {
   return {
-    resolvConf: (ns) => fileOf(session, ns, "/etc/resolv.conf"),
-    hosts: (ns) => fileOf(session, ns, "/etc/hosts"),
+    resolvConf: (place) => fileOf(session, place, "/etc/resolv.conf"),
+    hosts: (place) => fileOf(session, place, "/etc/hosts"),
   };
 }
 
 /** A file that programs in the namespace see instead of the host's. */
-function fileOf(session: LabSession<AdoptedLab>, ns: string, path: string): string | undefined {
+function fileOf(session: LabSession<AdoptedLab>, { ns, pod }: TargetPlace, path: string): string | undefined {
   for (const resource of session.lab.runtime.journal.record.applied.values()) {
-    if (resource.kind === "file" && resource.ns === ns && resource.path === path) return resource.content;
+    if (resource.kind !== "file" || resource.ns !== ns || resource.pod !== pod) continue;
+    if (resource.path === path) return resource.content;
   }
   return undefined;
 }

@@ -1,49 +1,63 @@
 /**
  * Operations as they travel to an agent. A lab with a thousand Services has megabytes of rules: causes that many rules share are
- * sent once, and of a rule set that the agent has already only what differs.
+ * sent once, and of what the agent has already (plan/resource-edit.ts) only what differs.
  */
 import { hash } from "node:crypto";
-import type { Cause } from "../cause.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../plan/pack-causes.ts";
+import type { PackedCause } from "../plan/pack-causes.ts";
 import type { Resource } from "../plan/resource.ts";
-import { applyEdit, editOf, isRuleSet, partsOf, ruleSetText } from "../plan/rule-set.ts";
-import type { RuleSet, RuleSetEdit } from "../plan/rule-set.ts";
+import { applyEdit, editableText, editOf, isEditable, packEdit, unpackEdit } from "../plan/resource-edit.ts";
+import type { Editable, ResourceEdit } from "../plan/resource-edit.ts";
+import { isRuleSet, partsOf, withParts } from "../plan/rule-set.ts";
+import type { RulePart, RuleSet } from "../plan/rule-set.ts";
+import { PartFinder, partsFrom } from "../plan/shared-parts.ts";
+import type { SharedPartList } from "../plan/shared-parts.ts";
 
 interface PackedEdit extends Omit<Operation, "resource" | "before" | "edit"> {
   readonly resourceId: string;
   /** Which state of the resource the edit is about. */
   readonly base: string;
-  readonly edit: RuleSetEdit;
+  readonly edit: ResourceEdit;
 }
 
+/** A rule set as a whole; places in its parts are places in `packed`. */
+interface PackedRuleSet extends Omit<Operation, "resource" | "edit"> {
+  /** Without its parts. */
+  readonly head: RuleSet;
+  readonly parts: SharedPartList;
+}
+
+type Packed = Operation | PackedEdit | PackedRuleSet;
+
 export interface PackedOperations {
-  readonly causes: readonly Cause[];
-  readonly packed: readonly (Operation | PackedEdit)[];
+  readonly causes: readonly PackedCause[];
+  readonly packed: readonly Packed[];
 }
 
 /** The code of the error that asks for the whole: the agent has another state than the edit is about. */
 export const OTHER_BASE = "EBASE";
 
-const digests = new WeakMap<RuleSet, string>();
+const digests = new WeakMap<Editable, string>();
 
-/** Of a rule set's text. An agent works it out ahead, see rememberDigest. */
-function digestOf(resource: RuleSet): string {
+/** Of its text. An agent works it out ahead, see rememberDigests. */
+function digestOf(resource: Editable): string {
   const known = digests.get(resource);
   if (known !== undefined) return known;
-  const digest = hash("sha1", ruleSetText(resource), "base64");
+  const digest = hash("sha1", editableText(resource), "base64");
   digests.set(resource, digest);
   return digest;
 }
 
 /** So that the next edit finds the digest of what it is about ready. */
 export function rememberDigests(applied: Iterable<Resource>): void {
-  for (const resource of applied) if (isRuleSet(resource)) digestOf(resource);
+  for (const resource of applied) if (isEditable(resource)) digestOf(resource);
 }
 
 /** Somebody has changed it by hand: it is written as a whole. */
-function isTouched(resource: RuleSet): boolean {
+function isTouched(resource: Editable): boolean {
+  if (resource.kind === "dns") return false;
   return "touched" in resource || partsOf(resource).some((part) => "touched" in part);
 }
 
@@ -52,24 +66,30 @@ function lean(before: Resource): Resource {
   return before.kind === "dns" ? { ...before, zones: [] } : before;
 }
 
-function packOperation(operation: Operation, table: CauseTable, edits: boolean): Operation | PackedEdit {
-  const { resource, before, edit: _, ...rest } = operation;
-  if (edits && before !== undefined && isRuleSet(resource) && isRuleSet(before) && !isTouched(before)) {
-    const { head, parts } = editOf(before, resource);
-    return { ...rest, resourceId: resource.id, base: digestOf(before), edit: { head, parts: packParts(parts, table) } };
+class Packer {
+  readonly table = new CauseTable();
+  readonly #parts = new PartFinder();
+
+  pack(operation: Operation, place: number, edits: boolean): Packed {
+    const { resource, before, edit: _, ...rest } = operation;
+    const { table } = this;
+    if (edits && before !== undefined && isEditable(resource) && isEditable(before) && !isTouched(before)) {
+      const edit = editOf(before, resource);
+      if (edit !== undefined)
+        return { ...rest, resourceId: resource.id, base: digestOf(before), edit: packEdit(edit, table) };
+    }
+    const was = before === undefined ? {} : { before: packResource(lean(before), table) };
+    if (!isRuleSet(resource)) return { ...rest, resource, ...was };
+    const parts = packParts(this.#parts.share(resource, place), table);
+    return { ...rest, head: withParts(resource, []), parts, ...was };
   }
-  return {
-    ...rest,
-    resource: packResource(resource, table),
-    ...(before === undefined ? {} : { before: packResource(lean(before), table) }),
-  };
 }
 
 /** `edits`: the agent is thought to have the rule sets that the operations name as `before`. */
 export function packOperations(operations: readonly Operation[], edits = true): PackedOperations {
-  const table = new CauseTable();
-  const packed = operations.map((operation) => packOperation(operation, table, edits));
-  return { causes: table.news(), packed };
+  const packer = new Packer();
+  const packed = operations.map((operation, place) => packer.pack(operation, place, edits));
+  return { causes: packer.table.news(), packed };
 }
 
 /** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit is about something else. */
@@ -79,20 +99,31 @@ export function unpackOperations(
 ): readonly Operation[] {
   const table = new CauseTable();
   table.learn(causes);
-  return packed.map((operation) => {
-    if ("resource" in operation) {
-      unpackResource(operation.resource, table);
-      if (operation.before !== undefined) unpackResource(operation.before, table);
-      return operation;
+  const parts: (readonly RulePart[])[] = [];
+  return packed.map((operation, place) => {
+    if ("resource" in operation) return operation;
+    if ("head" in operation) {
+      const { head, parts: list, before, ...rest } = operation;
+      if (before !== undefined) unpackResource(before, table);
+      const all = partsFrom(unpackParts(list, table), (which) => parts[which] ?? []);
+      parts[place] = all;
+      return { ...rest, resource: withParts(head, all), ...(before === undefined ? {} : { before }) };
     }
-    const { resourceId, base, ...rest } = operation;
-    const before = applied.get(resourceId);
-    if (before === undefined || !isRuleSet(before) || digestOf(before) !== base) {
-      throw new LabError(OTHER_BASE, EXIT.buildFailed, `${resourceId} is not as the change expects it`, {
-        hint: "send it as a whole",
-      });
-    }
-    const edit = { ...rest.edit, parts: unpackParts(rest.edit.parts, table) };
-    return { ...rest, resource: applyEdit(before, edit), before, edit };
+    return unpackChange(operation, table, applied);
   });
+}
+
+function unpackChange(
+  { resourceId, base, ...rest }: PackedEdit,
+  table: CauseTable,
+  applied: ReadonlyMap<string, Resource>,
+): Operation {
+  const before = applied.get(resourceId);
+  if (before === undefined || !isEditable(before) || digestOf(before) !== base) {
+    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${resourceId} is not as the change expects it`, {
+      hint: "send it as a whole",
+    });
+  }
+  const edit = unpackEdit(rest.edit, table);
+  return { ...rest, resource: applyEdit(before, edit), before, edit };
 }

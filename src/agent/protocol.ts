@@ -20,6 +20,7 @@ import type { LiveState } from "../model/live.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { PackedOperations } from "./packed-operations.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
+import type { TargetPlace } from "../model/target-place.ts";
 
 export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
@@ -84,7 +85,7 @@ export interface Methods extends MachineMethods, LiveMethods {
   captureFollow: { params: { name: string }; result: Record<never, never>; event: PacketLine };
   /** What `exec` and `shell` must run on this host to get into a namespace (argv prefix; append the command). */
   enter: {
-    params: { ns: NsName; cwd?: string };
+    params: TargetPlace & { cwd?: string };
     result: {
       argv: readonly string[];
       env: Readonly<Record<string, string>>;
@@ -197,56 +198,53 @@ export interface ProxyState {
 }
 
 /** One attempt to talk to somebody. `to` is always a literal address, or a name that is resolved inside the namespace. */
-export type Probe =
-  | {
-      readonly kind: "tcp";
-      readonly ns: NsName;
-      readonly to: string;
-      readonly port: number;
-      readonly timeout: number;
-      /** Milliseconds in which the server may say who it is, once the connection is there; default 300. */
-      readonly patience?: number | undefined;
-      readonly family?: Family | undefined;
-    }
-  | {
-      readonly kind: "udp" | "sctp";
-      readonly ns: NsName;
-      readonly to: string;
-      readonly port: number;
-      readonly timeout: number;
-      readonly family?: Family | undefined;
-    }
-  | {
-      readonly kind: "http";
-      readonly ns: NsName;
-      readonly to: string;
-      readonly port: number;
-      readonly timeout: number;
-      readonly family?: Family | undefined;
-      readonly method: string;
-      readonly path: string;
-      readonly headers: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly kind: "dns";
-      readonly ns: NsName;
-      readonly to: string;
-      readonly port: number;
-      readonly timeout: number;
-      readonly protocol: "udp" | "tcp";
-      readonly query: string;
-      readonly type: string;
-    }
-  | {
-      readonly kind: "ping";
-      readonly ns: NsName;
-      readonly to: string;
-      readonly timeout: number;
-      readonly family?: Family | undefined;
-      readonly count: number;
-      readonly size?: number | undefined;
-      readonly df: boolean;
-    };
+export type Probe = TargetPlace &
+  (
+    | {
+        readonly kind: "tcp";
+        readonly to: string;
+        readonly port: number;
+        readonly timeout: number;
+        /** Milliseconds in which the server may say who it is, once the connection is there; default 300. */
+        readonly patience?: number | undefined;
+        readonly family?: Family | undefined;
+      }
+    | {
+        readonly kind: "udp" | "sctp";
+        readonly to: string;
+        readonly port: number;
+        readonly timeout: number;
+        readonly family?: Family | undefined;
+      }
+    | {
+        readonly kind: "http";
+        readonly to: string;
+        readonly port: number;
+        readonly timeout: number;
+        readonly family?: Family | undefined;
+        readonly method: string;
+        readonly path: string;
+        readonly headers: Readonly<Record<string, string>>;
+      }
+    | {
+        readonly kind: "dns";
+        readonly to: string;
+        readonly port: number;
+        readonly timeout: number;
+        readonly protocol: "udp" | "tcp";
+        readonly query: string;
+        readonly type: string;
+      }
+    | {
+        readonly kind: "ping";
+        readonly to: string;
+        readonly timeout: number;
+        readonly family?: Family | undefined;
+        readonly count: number;
+        readonly size?: number | undefined;
+        readonly df: boolean;
+      }
+  );
 
 export interface ProbeResult {
   readonly outcome: Outcome | "toobig";
@@ -281,8 +279,7 @@ export interface ProbeResult {
     | undefined;
 }
 
-export interface RunParams {
-  readonly ns: NsName;
+export interface RunParams extends TargetPlace {
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: string | undefined;

@@ -36,6 +36,8 @@ exec "$@"
 `;
 
 export interface EnterOptions {
+  /** `NAMESPACE/NAME` of a hostNetwork pod: its files in place of its node's. */
+  readonly pod?: string | undefined;
   readonly cwd?: string | undefined;
   /** Default: what the namespace's /etc/hostname says, else the pod's or the namespace's name. */
   readonly hostname?: string | undefined;
@@ -46,8 +48,7 @@ export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions
   const paths: string[] = [];
   let hostname = options.hostname;
   for (const resource of runtime.journal.record.applied.values()) {
-    if (resource.ns !== ns) continue;
-    if (resource.kind !== "file") continue;
+    if (resource.kind !== "file" || resource.ns !== ns || resource.pod !== options.pod) continue;
     paths.push(resource.path);
     if (resource.path === "/etc/hostname") hostname ??= resource.content.trim();
   }
@@ -62,7 +63,7 @@ export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions
     "sh",
     options.cwd ?? "/",
     hostname ?? ns.slice(ns.indexOf("/") + 1),
-    fileTree(runtime, ns),
+    fileTree(runtime, ns, options.pod),
     String(paths.length),
     ...paths,
   ];

@@ -4,12 +4,12 @@
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { Action } from "../plan/operation.ts";
-import type { Cause } from "../cause.ts";
-import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../plan/pack-causes.ts";
+import { CauseTable, packResource, unpackResource } from "../plan/pack-causes.ts";
+import type { PackedCause } from "../plan/pack-causes.ts";
+import { applyEdit, isEditable, packEdit, unpackEdit } from "../plan/resource-edit.ts";
+import type { ResourceEdit } from "../plan/resource-edit.ts";
 import { netnsName } from "../plan/resource.ts";
 import type { Resource } from "../plan/resource.ts";
-import { applyEdit, isRuleSet } from "../plan/rule-set.ts";
-import type { RuleSetEdit } from "../plan/rule-set.ts";
 
 export type IptablesFingerprint = Readonly<Record<string, readonly string[]>>;
 
@@ -29,7 +29,7 @@ export type JournalEntry =
       readonly t: "do";
       readonly action: Action;
       readonly resource: Resource;
-      readonly edit?: RuleSetEdit | undefined;
+      readonly edit?: ResourceEdit | undefined;
     }
   /** A delete has been done. */
   | { readonly t: "gone"; readonly id: string }
@@ -55,8 +55,8 @@ export type JournalEntry =
 type JournalLine =
   | Exclude<JournalEntry, { t: "do" }>
   | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
-  | { readonly t: "edit"; readonly id: string; readonly edit: RuleSetEdit }
-  | { readonly t: "causes"; readonly causes: readonly Cause[] };
+  | { readonly t: "edit"; readonly id: string; readonly edit: ResourceEdit }
+  | { readonly t: "causes"; readonly causes: readonly PackedCause[] };
 
 /** What the journal says, kept up to date in memory. */
 export class LabRecord {
@@ -130,8 +130,8 @@ export class LabRecord {
       this.take({ ...line, resource: unpackResource(line.resource, this.#causes) });
     else if (line.t === "edit") {
       const before = this.applied.get(line.id);
-      const edit = { ...line.edit, parts: unpackParts(line.edit.parts, this.#causes) };
-      if (before !== undefined && isRuleSet(before))
+      const edit = unpackEdit(line.edit, this.#causes);
+      if (before !== undefined && isEditable(before))
         this.take({ t: "do", action: "update", resource: applyEdit(before, edit) });
     } else this.take(line);
   }
@@ -144,7 +144,7 @@ export class LabRecord {
         ? {
             t: "edit",
             id: entry.resource.id,
-            edit: { ...entry.edit, parts: packParts(entry.edit.parts, this.#causes) },
+            edit: packEdit(entry.edit, this.#causes),
           }
         : { ...entry, resource: packResource(entry.resource, this.#causes) };
     const causes = this.#causes.news();

@@ -35,7 +35,7 @@ export class LabProcess {
     this.#log = logPath(resource.id, runtime);
     this.#fd = openSync(this.#log, "w", 0o600);
     const argv = [
-      ...enterArgv(runtime, resource.ns, { cwd: resource.cwd, hostname: resource.hostname }),
+      ...enterArgv(runtime, resource.ns, { cwd: resource.cwd, hostname: resource.hostname, pod: resource.pod }),
       // A PATH of its own is for the program, not for what gets it into the namespace.
       ...(path === undefined ? [] : ["env", `PATH=${path}`]),
       ...resource.argv,

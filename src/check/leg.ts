@@ -4,6 +4,7 @@ import type { Probe, ProbeResult } from "../agent/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
 import type { Check, ConnectCheck, ServiceCheck } from "../model/check.ts";
 import type { Target } from "../model/lab.ts";
+import { placeOf } from "../model/target-place.ts";
 import type { Family } from "../plan/resource.ts";
 import { locate } from "./destination.ts";
 import type { CheckContext, Finding } from "./kind.ts";
@@ -55,7 +56,7 @@ export function probeLegs(
     if ("problem" in located)
       return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
     const { port, timeout } = check;
-    const probe: Probe = { kind, ns: from.ns, to: located.to, port, timeout, family };
+    const probe: Probe = { kind, ...placeOf(from), to: located.to, port, timeout, family };
     const reproduce = reproduceProbe(context.lab, probe);
     return { label, family, trace: probe, reproduce, look: () => look(probe, from, family) };
   });

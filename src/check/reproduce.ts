@@ -2,6 +2,7 @@
 import type { Probe } from "../agent/protocol.ts";
 import { formatNamespace } from "../capture/place.ts";
 import type { Lab } from "../model/lab.ts";
+import type { TargetPlace } from "../model/target-place.ts";
 import { withPort } from "./destination.ts";
 
 /** Quoted for a POSIX shell where needed. */
@@ -10,13 +11,13 @@ export function shellQuote(word: string): string {
 }
 
 /** `k8snet-lab exec LAB pod/client -- ping -c 1 10.0.0.2`. */
-export function execCommand(lab: Lab, ns: string, argv: readonly string[]): string {
-  return ["k8snet-lab", "exec", lab.name, formatNamespace(ns), "--", ...argv].map(shellQuote).join(" ");
+export function execCommand(lab: Lab, { ns, pod }: TargetPlace, argv: readonly string[]): string {
+  return ["k8snet-lab", "exec", lab.name, formatNamespace(pod ?? ns), "--", ...argv].map(shellQuote).join(" ");
 }
 
 export function reproduceProbe(lab: Lab, probe: Probe): string {
   const seconds = String(Math.max(1, Math.ceil(probe.timeout / 1000)));
-  return execCommand(lab, probe.ns, probeArgv(probe, seconds));
+  return execCommand(lab, probe, probeArgv(probe, seconds));
 }
 
 function probeArgv(probe: Probe, seconds: string): string[] {

@@ -4,6 +4,7 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Probe, ProbeResult } from "../agent/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
 import type { StepLoad } from "../model/step.ts";
+import { placeOf } from "../model/target-place.ts";
 import type { Family } from "../plan/resource.ts";
 import { formatDestination, locate, withPort } from "./destination.ts";
 import { legLabel } from "./leg.ts";
@@ -26,7 +27,7 @@ function probeOf({ request, from }: StepLoad, family: Family): Probe | string {
   const located = locate(request.to, family);
   if ("problem" in located) return located.problem;
   const { port, timeout } = request;
-  const base = { ns: from.ns, to: located.to, port, timeout, family };
+  const base = { ...placeOf(from), to: located.to, port, timeout, family };
   if (request.kind !== "http") return { kind: request.kind, ...base };
   const { method, path, headers } = request;
   return { kind: "http", ...base, method, path, headers };

@@ -6,6 +6,8 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { podEnv } from "../model/pod-env.ts";
 import { resolveTarget } from "../model/select.ts";
+import { placeOf } from "../model/target-place.ts";
+import type { TargetPlace } from "../model/target-place.ts";
 import type { CliContext } from "./context.ts";
 import { loadDriverOf } from "./driver.ts";
 import { labNameOf } from "./lab-argument.ts";
@@ -47,7 +49,7 @@ export async function runInTarget(request: RunInTarget): Promise<number> {
   const { client, lab } = await openLab(driver, name);
   try {
     const target = resolveTarget(lab, request.target);
-    return await runInNamespace(driver, client, target.ns, request.argv, {
+    return await runInPlace(driver, client, placeOf(target), request.argv, {
       ...cleanEnvironment(context.env, lab.name, target.text),
       ...podEnv(lab, target),
       ...request.env,
@@ -57,14 +59,14 @@ export async function runInTarget(request: RunInTarget): Promise<number> {
   }
 }
 
-export async function runInNamespace(
+export async function runInPlace(
   driver: Driver,
   client: AgentClient,
-  ns: string,
+  place: TargetPlace,
   argv: readonly string[],
   env: Environment,
 ): Promise<number> {
-  const [{ execa }, command] = await Promise.all([import("execa"), driver.command(client, ns, argv)]);
+  const [{ execa }, command] = await Promise.all([import("execa"), driver.command(client, place, argv)]);
   if ("run" in command) return command.run(process, env);
   const { file, args, env: more } = command;
   // The terminal sends Ctrl-C to the command too: that one decides what it means.

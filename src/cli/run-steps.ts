@@ -5,6 +5,7 @@ import type { CheckResult } from "../events.ts";
 import type { Lab } from "../model/lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { resolveTarget } from "../model/select.ts";
+import { placeOf } from "../model/target-place.ts";
 import type { Step, StepAction } from "../model/step.ts";
 import type { LoadReport, TrafficLoad } from "../check/traffic-load.ts";
 import { checkLab } from "./check-lab.ts";
@@ -36,8 +37,8 @@ function describe(action: StepAction): string {
 }
 
 async function runCommand(session: Session, action: StepAction & { kind: "run" }, timeout: number): Promise<Outcome> {
-  const { ns } = resolveTarget(session.lab, action.target);
-  const result = await session.client.call("run", { ns, argv: action.argv, timeout });
+  const place = placeOf(resolveTarget(session.lab, action.target));
+  const result = await session.client.call("run", { ...place, argv: action.argv, timeout });
   if (result.timedOut) return { ok: false, got: `still running after ${timeout} ms` };
   const said = (result.stderr + result.stdout).trim().split("\n").at(-1) ?? "";
   return { ok: result.exitCode === 0, got: `exit code ${result.exitCode}${said === "" ? "" : `: ${said}`}` };

@@ -8,7 +8,8 @@ import { planOperations } from "../plan/plan-lab.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "./event-bus.ts";
 import { podEnv } from "../model/pod-env.ts";
-import { cleanEnvironment, runInNamespace, shellCommand } from "./run-in-target.ts";
+import { placeOf } from "../model/target-place.ts";
+import { cleanEnvironment, runInPlace, shellCommand } from "./run-in-target.ts";
 import type { Session } from "./session.ts";
 import type { TuiActions } from "./tui-port.ts";
 
@@ -62,7 +63,7 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
       const { driver, client, lab } = current();
       const { argv, env } = shellCommand(lab.name, target.text, options.context.env);
       await stopReading(options.context.stdin);
-      await runInNamespace(driver, client, target.ns, argv, {
+      await runInPlace(driver, client, placeOf(target), argv, {
         ...cleanEnvironment(options.context.env, lab.name, target.text),
         ...podEnv(lab, target),
         ...env,

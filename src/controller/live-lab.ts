@@ -17,6 +17,8 @@ import { pending, podKey, reconcile } from "../model/reconcile.ts";
 import { workloadSpecs } from "../model/replica-set.ts";
 import type { WorkloadSpec } from "../model/replica-set.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
+import { rolloutStatus } from "../model/rollout-status.ts";
+import type { RolloutStatus } from "../model/rollout-status.ts";
 import { reviveLab } from "../model/revive-lab.ts";
 import { planChange, planResources } from "../plan/plan-lab.ts";
 import { withConditions } from "./conditions.ts";
@@ -99,6 +101,13 @@ export class LiveLab {
   /** The lab as it is now. */
   async lab(): Promise<Lab> {
     return (await this.#look()).world.lab;
+  }
+
+  /** How far these Deployments (`Deployment default/web`) have come; one that is no more is left away. */
+  async rollouts(keys: readonly string[]): Promise<readonly RolloutStatus[]> {
+    const { live, world } = await this.#look();
+    const specs = world.specs.filter((spec) => keys.includes(spec.key));
+    return specs.map((spec) => rolloutStatus(spec, live, world.lab.cluster?.pods ?? []));
   }
 
   async #look(): Promise<{ stored: StoredLab; live: LiveState; world: World }> {

@@ -7,6 +7,7 @@ import type { EngineAddress } from "../engine/address.ts";
 import type { Underlay } from "../engine/place.ts";
 import { hubPid } from "../hub/hub-lock.ts";
 import { readRecord } from "../hub/record.ts";
+import type { TargetPlace } from "../model/target-place.ts";
 import type { Driver, DriverRun, RunningLab } from "./driver.ts";
 import { placeLab } from "./placement.ts";
 import { startAgent } from "./start-agent.ts";
@@ -72,8 +73,8 @@ export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions
   };
 }
 
-async function dockerCommand(client: AgentClient, ns: string, argv: readonly string[]): Promise<DriverRun> {
-  const { argv: prefix, env, container } = await client.call("enter", { ns });
+async function dockerCommand(client: AgentClient, place: TargetPlace, argv: readonly string[]): Promise<DriverRun> {
+  const { argv: prefix, env, container } = await client.call("enter", place);
   if (container === undefined) throw new Error("the hub named no container");
   return {
     run: async (streams, more) => {

@@ -3,6 +3,7 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Placement } from "../engine/place.ts";
 import type { WireFacts } from "../model/fit-underlay.ts";
 import type { Lab } from "../model/lab.ts";
+import type { TargetPlace } from "../model/target-place.ts";
 
 export interface RunningLab {
   readonly name: string;
@@ -60,5 +61,5 @@ export interface Driver {
   /** All labs that this driver has a record of. */
   list(): Promise<readonly RunningLab[]>;
   /** How to run a command in a namespace with this process's own stdin, stdout, stderr. */
-  command(client: AgentClient, ns: string, argv: readonly string[]): Promise<DriverCommand | DriverRun>;
+  command(client: AgentClient, place: TargetPlace, argv: readonly string[]): Promise<DriverCommand | DriverRun>;
 }

@@ -64,9 +64,9 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     down: (_params, { connection, emit }) => session.down(connection, emit),
     run: (params) => machineFor(session.lab, params.ns).call("run", params),
-    enter: async ({ ns, cwd }) => {
+    enter: async ({ ns, ...rest }) => {
       const machine = machineFor(session.lab, ns);
-      const entry = await machine.call("enter", { ns, ...(cwd === undefined ? {} : { cwd }) });
+      const entry = await machine.call("enter", { ns, ...rest });
       return { ...entry, container: { id: machine.container ?? "", engine: machine.host.address } };
     },
     processLog: async ({ id }) => {

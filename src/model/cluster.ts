@@ -138,6 +138,8 @@ export interface PodModel {
   /** It is made with this very change, and not ready before it is there. */
   readonly starting?: boolean | undefined;
   readonly dns: PodDns;
+  /** Further lines of its /etc/hosts. */
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[] | undefined;
   /** enableServiceLinks: variables for all Services of the namespace; see service-env.ts. */
   readonly serviceLinks: boolean;
   /** `Deployment default/web` for a pod made by a controller. */

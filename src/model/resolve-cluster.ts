@@ -17,6 +17,7 @@ import { resolveDnsRecords } from "./resolve-dns-records.ts";
 import { readServer } from "./resolve-node.ts";
 import { resolvePods } from "./resolve-pod.ts";
 import { resolveServices, warnSharedAddresses, warnUnmatched } from "./resolve-service.ts";
+import { mirrorEndpoints } from "./mirrored-endpoints.ts";
 import { apiSlices, resolveSlices } from "./resolve-slice.ts";
 import type { Scope } from "./scope.ts";
 import type { Workloads } from "./workload.ts";
@@ -159,7 +160,10 @@ export function resolveCluster(
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
   const drafts = [...workloads.pods, ...dnsPods(dns, nodes, scope.at("dns"))];
   const pods = resolvePods(drafts, nodes, families, services, workloads.running);
-  const given = resolveSlices(workloads.slices, services, nodes);
+  const given = [
+    ...resolveSlices(workloads.slices, services, nodes),
+    ...mirrorEndpoints(workloads.endpoints, services, nodes),
+  ];
   warnUnmatched(workloads.services, pods);
   warnSharedAddresses(workloads.services);
   const cni = resolveCni(doc, families, scope);

@@ -144,6 +144,11 @@ function resolveDns(spec: PodDraft["spec"]): PodDns {
   };
 }
 
+function resolveHostAliases({ hostAliases = [] }: PodDraft["spec"]): Pick<PodModel, "hostAliases"> {
+  if (hostAliases.length === 0) return {};
+  return { hostAliases: hostAliases.map(({ ip, hostnames }) => ({ ip, hostnames: hostnames ?? [] })) };
+}
+
 /** What pods of a running lab keep: their node, where nodeName does not say another, and their addresses, where they are still that node's. */
 function boundPods(
   drafts: readonly PodDraft[],
@@ -233,6 +238,7 @@ export function resolvePods(
         ...(live.terminating[key] === undefined ? {} : { terminating: true }),
         ...(starting ? { starting } : {}),
         dns: resolveDns(draft.spec),
+        ...resolveHostAliases(draft.spec),
         serviceLinks: draft.spec.enableServiceLinks ?? true,
         ...(draft.owner === undefined ? {} : { owner: draft.owner }),
         cause: draft.scope.cause(draft.object, `pod ${draft.name} on ${node.name}`),

@@ -13,6 +13,16 @@ export interface SliceInput {
   readonly scope: Scope;
 }
 
+/** `NAMESPACE/NAME` of the pod that an endpoint is said to be. */
+export function endpointPod(
+  targetRef: NonNullable<EndpointSliceDocument["endpoints"]>[number]["targetRef"],
+  namespace: string,
+): string | undefined {
+  return targetRef?.kind === "Pod" && targetRef.name !== undefined
+    ? `${targetRef.namespace ?? namespace}/${targetRef.name}`
+    : undefined;
+}
+
 function resolveEndpoint(
   doc: NonNullable<EndpointSliceDocument["endpoints"]>[number],
   object: string,
@@ -22,6 +32,7 @@ function resolveEndpoint(
   const { conditions, hostname, nodeName, zone, targetRef, hints } = doc;
   const addresses = (doc.addresses ?? []).flatMap((text) => parseLegacyAddress(text)?.text ?? []);
   const ready = conditions?.ready ?? true;
+  const pod = endpointPod(targetRef, namespace);
   return {
     addresses,
     ready,
@@ -38,14 +49,16 @@ function resolveEndpoint(
             forNodes: (hints.forNodes ?? []).map(({ name }) => name),
           },
         }),
-    ...(targetRef?.kind === "Pod" && targetRef.name !== undefined
-      ? { pod: `${targetRef.namespace ?? namespace}/${targetRef.name}` }
-      : {}),
+    ...(pod === undefined ? {} : { pod }),
     cause: scope.cause(object, `endpoint ${addresses[0] ?? ""}`),
   };
 }
 
-function checkNode(nodeName: string | null | undefined, nodes: readonly ClusterNode[], scope: Scope): void {
+export function warnOfUnknownNode(
+  nodeName: string | null | undefined,
+  nodes: readonly ClusterNode[],
+  scope: Scope,
+): void {
   if ((nodeName ?? "") === "" || nodes.some((node) => node.name === nodeName)) return;
   scope.warn(
     `there is no node "${nodeName}": the endpoint is local nowhere`,
@@ -95,7 +108,7 @@ export function resolveSlices(
     const who = `EndpointSlice ${namespace}/${metadata.name}`;
     const endpoints = (object.endpoints ?? []).map((one, i) => {
       const place = scope.at("endpoints", i);
-      checkNode(one.nodeName, nodes, place.at("nodeName"));
+      warnOfUnknownNode(one.nodeName, nodes, place.at("nodeName"));
       return resolveEndpoint(one, who, namespace, place);
     });
     return [

@@ -82,7 +82,7 @@ export interface TopologyNode {
   /** What the agent looks at again and again from here; only the cluster layer makes them. */
   readonly watches: readonly (WatchSpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
-  readonly files: readonly { readonly path: string; readonly content: string; readonly cause: Cause }[];
+  readonly files: readonly TopologyFile[];
   readonly cause: Cause;
 }
 
@@ -169,12 +169,22 @@ export type TopologyNft = Pick<NftResource, "family" | "table" | "comment" | "ob
 
 export type TopologyIpvs = Pick<IpvsResource, "family" | "lines" | "cause">;
 
+export interface TopologyFile {
+  /** `NAMESPACE/NAME` of a hostNetwork pod that alone sees it. */
+  readonly pod?: string | undefined;
+  readonly path: string;
+  readonly content: string;
+  readonly cause: Cause;
+}
+
 export interface TopologyProcess {
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Besides `env`, which wins: what holds when it starts. Other values later do not start it again. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
+  /** `NAMESPACE/NAME` of the hostNetwork pod whose files it sees. */
+  readonly pod?: string | undefined;
   readonly cwd?: string | undefined;
   readonly hostname?: string | undefined;
   readonly cause: Cause;

@@ -2,6 +2,7 @@
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
 import type { ManifestInput, RunningLab } from "./input.ts";
 import { didYouMean } from "./nearest.ts";
+import type { EndpointsInput } from "./mirrored-endpoints.ts";
 import type { NetworkPolicyModel } from "./network-policy.ts";
 import { podName } from "./pod-name.ts";
 import { liveLabels, UNTOUCHED } from "./live.ts";
@@ -45,6 +46,7 @@ export interface Workloads {
   /** Names for targets, also of workloads with no pods. */
   readonly services: readonly ServiceInput[];
   readonly slices: readonly SliceInput[];
+  readonly endpoints: readonly EndpointsInput[];
   readonly workloads: readonly {
     readonly kind: "Deployment" | "ReplicaSet";
     readonly namespace: string;
@@ -108,10 +110,11 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
   const { metadata, spec } = manifest.object;
   const own = workloadSpec(manifest);
   const { namespace } = own;
-  const { template } = spec;
   const pods: PodDraft[] = [];
   for (const set of setsOf(own, live)) {
     const replicaSet = replicaSetName(own, set);
+    const template = set.template ?? spec.template;
+    const specScope = scope.at("spec", "template", "spec");
     for (const ordinal of set.ordinals) {
       const name = podName(namespace, replicaSet, ordinal, {
         has: (candidate) => taken.has(`${namespace}/${candidate}`),
@@ -126,7 +129,8 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
         owner: { kind: manifest.kind, name: metadata.name, hash: set.hash, ordinal },
         object: `${manifest.kind} ${namespace}/${metadata.name}`,
         scope: scope.at("metadata", "name"),
-        specScope: scope.at("spec", "template", "spec"),
+        // The file no longer says it: a mistake there is not this pod's.
+        specScope: set.template === undefined ? specScope : specScope.muted(),
       });
     }
   }
@@ -157,6 +161,7 @@ export function resolveWorkloads(
   const pods: PodDraft[] = [];
   const services: ServiceInput[] = [];
   const slices: SliceInput[] = [];
+  const endpoints: EndpointsInput[] = [];
   const workloads: Workloads["workloads"][number][] = [];
   const policies: NetworkPolicyModel[] = [];
   for (const manifest of usable) {
@@ -168,6 +173,10 @@ export function resolveWorkloads(
     }
     if (manifest.kind === "EndpointSlice") {
       slices.push({ object: manifest.object, scope });
+      continue;
+    }
+    if (manifest.kind === "Endpoints") {
+      endpoints.push({ object: manifest.object, scope });
       continue;
     }
     if (manifest.kind === "NetworkPolicy") {
@@ -192,5 +201,5 @@ export function resolveWorkloads(
       specScope: scope.at("spec"),
     });
   }
-  return { running, namespaces, pods, policies, services, slices, workloads };
+  return { running, namespaces, pods, policies, services, slices, endpoints, workloads };
 }

@@ -63,7 +63,7 @@ export function describeResource(resource: Resource): string {
     case "qdisc":
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
     case "file":
-      return `file ${resource.path}`;
+      return `file ${resource.path}${resource.pod === undefined ? "" : ` of pod ${resource.pod}`}`;
     case "process":
       return `process ${resource.name}: ${resource.argv.join(" ")}`;
     case "dns": {

@@ -95,7 +95,7 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     watches: [...base.watches, ...over.watches],
     dns: mergeBy(base.dns, over.dns, (it) => String(it.port)),
     processes: mergeBy(base.processes, over.processes, (it) => it.name),
-    files: mergeBy(base.files, over.files, (it) => it.path),
+    files: mergeBy(base.files, over.files, (it) => `${it.pod ?? ""} ${it.path}`),
   };
 }
 

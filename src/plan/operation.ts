@@ -1,7 +1,7 @@
 /** An operation: one step that brings the kernel nearer to the desired state, with its cause and what must come first. */
 import type { Cause } from "../cause.ts";
+import type { ResourceEdit } from "./resource-edit.ts";
 import type { Resource } from "./resource.ts";
-import type { RuleSetEdit } from "./rule-set.ts";
 
 export type Action = "create" | "update" | "delete";
 
@@ -14,7 +14,7 @@ export interface Operation {
   /** What was applied before, for update. */
   readonly before?: Resource | undefined;
   /** What makes `resource` of `before`, where `before` is exactly what the agent has applied. */
-  readonly edit?: RuleSetEdit | undefined;
+  readonly edit?: ResourceEdit | undefined;
   readonly node: string;
   readonly cause: Cause;
   /** Operation ids. Operations are emitted in an order that satisfies them. */

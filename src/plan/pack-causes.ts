@@ -3,39 +3,69 @@ import type { Cause } from "../cause.ts";
 import type { Resource } from "./resource.ts";
 import { isRuleSet, partsOf, rulesOf, withParts, withRules } from "./rule-set.ts";
 import type { PartList, RulePart } from "./rule-set.ts";
+import type { SharedPartList } from "./shared-parts.ts";
+
+/** The reason alone, where object and place are those of the cause before. */
+export type PackedCause =
+  | string
+  | readonly [object: string, reason: string]
+  | readonly [object: string, reason: string, file: string, line: number, column: number];
+
+function pack(cause: Cause, before: Cause | undefined): PackedCause {
+  const { object, reason, source } = cause;
+  const same =
+    before?.object === object &&
+    before.source?.line === source?.line &&
+    before.source?.column === source?.column &&
+    before.source?.file === source?.file;
+  if (same) return reason;
+  return source === undefined ? [object, reason] : [object, reason, source.file, source.line, source.column];
+}
+
+function unpack(packed: PackedCause, before: Cause | undefined): Cause {
+  if (typeof packed === "string") return { ...before, object: before?.object ?? "", reason: packed };
+  const [object, reason, file, line, column] = packed;
+  if (file === undefined || line === undefined || column === undefined) return { object, reason };
+  return { source: { file, line, column }, object, reason };
+}
 
 /** Causes by number. */
 export class CauseTable {
   readonly #numbers = new Map<Cause, number>();
   readonly #byText = new Map<string, number>();
-  readonly #causes: Cause[];
+  readonly #causes: Cause[] = [];
   #told = 0;
-
-  constructor(causes: Cause[] = []) {
-    this.#causes = causes;
-    for (const [number, cause] of causes.entries()) this.#remember(cause, number);
-    this.#told = causes.length;
-  }
+  /** So many of them can be found by their text. */
+  #indexed = 0;
 
   /** Causes that came to it since it was asked last. */
-  news(): readonly Cause[] {
+  news(): readonly PackedCause[] {
     const news = this.#causes.slice(this.#told);
     this.#told = this.#causes.length;
-    return news;
+    return news.map((cause, index) => pack(cause, news[index - 1]));
   }
 
   /** Takes up what another table told. */
-  learn(news: readonly Cause[]): void {
-    for (const cause of news) this.#remember(cause, this.#causes.push(cause) - 1);
+  learn(news: readonly PackedCause[]): void {
+    let before: Cause | undefined;
+    for (const packed of news) this.#causes.push((before = unpack(packed, before)));
     this.#told = this.#causes.length;
   }
 
   numberOf(cause: Cause): number {
     const known = this.#numbers.get(cause);
     if (known !== undefined) return known;
-    const same = this.#byText.get(textOf(cause));
-    const number = same ?? this.#causes.push(cause) - 1;
-    this.#remember(cause, number);
+    while (this.#indexed < this.#causes.length) this.#index(this.#indexed++);
+    const text = textOf(cause);
+    const same = this.#byText.get(text);
+    if (same !== undefined) {
+      this.#numbers.set(cause, same);
+      return same;
+    }
+    const number = this.#causes.push(cause) - 1;
+    this.#indexed++;
+    this.#numbers.set(cause, number);
+    this.#byText.set(text, number);
     return number;
   }
 
@@ -43,7 +73,8 @@ export class CauseTable {
     return this.#causes[number] ?? { object: "", reason: "" };
   }
 
-  #remember(cause: Cause, number: number): void {
+  #index(number: number): void {
+    const cause = this.at(number);
     this.#numbers.set(cause, number);
     this.#byText.set(textOf(cause), number);
   }
@@ -69,8 +100,8 @@ export function packResource(resource: Resource, table: CauseTable): Resource {
   );
 }
 
-export function packParts(parts: PartList, table: CauseTable): PartList {
-  return parts.map((part) => (Array.isArray(part) ? part : packPart(part as RulePart, table)));
+export function packParts<L extends PartList | SharedPartList>(parts: L, table: CauseTable): L {
+  return parts.map((part) => (Array.isArray(part) ? part : packPart(part as RulePart, table))) as unknown as L;
 }
 
 function unpackPart(part: RulePart, table: CauseTable): void {
@@ -84,7 +115,7 @@ export function unpackResource(resource: Resource, table: CauseTable): Resource 
   return resource;
 }
 
-export function unpackParts(parts: PartList, table: CauseTable): PartList {
+export function unpackParts<L extends PartList | SharedPartList>(parts: L, table: CauseTable): L {
   for (const part of parts) if (!Array.isArray(part)) unpackPart(part as RulePart, table);
   return parts;
 }

@@ -180,6 +180,8 @@ export interface QdiscResource extends ResourceBase {
 /** A file that processes of the namespace see instead of the host's (`/etc/hosts`, `/etc/resolv.conf`, `/etc/hostname`). */
 export interface FileResource extends ResourceBase {
   readonly kind: "file";
+  /** `NAMESPACE/NAME` of a hostNetwork pod: only what runs in that pod sees the file, not its node. */
+  readonly pod?: string | undefined;
   readonly path: string;
   readonly content: string;
 }
@@ -187,6 +189,8 @@ export interface FileResource extends ResourceBase {
 /** A long-lived process in the namespace (a container with a command, or a topology node's process). */
 export interface ProcessResource extends ResourceBase {
   readonly kind: "process";
+  /** `NAMESPACE/NAME` of a hostNetwork pod, whose files it sees in its node's namespace. */
+  readonly pod?: string | undefined;
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -44,7 +44,7 @@ export function withRules(part: RulePart, rules: readonly unknown[]): RulePart {
   return { ...part, ["rules" in part ? "rules" : "elements"]: rules };
 }
 
-function nameOf(part: RulePart): string {
+export function nameOf(part: RulePart): string {
   return "kind" in part ? `${part.kind} ${part.name}` : part.name;
 }
 
@@ -61,6 +61,12 @@ function headOf(part: RulePart): string {
     : `${kind} ${name} ${part.type} ${part.flags?.join() ?? ""} ${part.timeout ?? ""} ${comment}`;
 }
 
+function sameHead(a: RulePart, b: RulePart): boolean {
+  if (a.name !== b.name) return false;
+  if (!("kind" in a) || !("kind" in b) || a.kind !== "chain" || b.kind !== "chain") return headOf(a) === headOf(b);
+  return a.hook === b.hook && a.comment === b.comment;
+}
+
 /** All of a rule set but why it is there, in one text: equal texts, equal rule sets. */
 export function ruleSetText(resource: RuleSet): string {
   const lines = [`${resource.id}${"comment" in resource ? ` ${resource.comment ?? ""}` : ""}`];
@@ -69,6 +75,11 @@ export function ruleSetText(resource: RuleSet): string {
     for (const rule of rulesOf(part)) lines.push(wordsOf(rule));
   }
   return lines.join("\n");
+}
+
+function sameWords(a: Rule, b: Rule): boolean {
+  if ("text" in a || "text" in b) return wordsOf(a) === wordsOf(b);
+  return a.args.length === b.args.length && a.args.every((word, index) => word === b.args[index]);
 }
 
 function sameCause(a: Cause, b: Cause): boolean {
@@ -81,22 +92,22 @@ function sameCause(a: Cause, b: Cause): boolean {
   );
 }
 
-function samePart(a: RulePart, b: RulePart): boolean {
+export function samePart(a: RulePart, b: RulePart): boolean {
   if (a === b) return true;
+  if (!sameHead(a, b)) return false;
   const rules = rulesOf(a);
   const others = rulesOf(b);
   return (
     rules.length === others.length &&
-    headOf(a) === headOf(b) &&
     rules.every((rule, index) => {
       const other = others[index];
-      return other !== undefined && wordsOf(rule) === wordsOf(other) && sameCause(rule.cause, other.cause);
+      return other !== undefined && sameWords(rule, other) && sameCause(rule.cause, other.cause);
     })
   );
 }
 
 /** What turns one rule set into the other. */
-export function editOf(before: RuleSet, after: RuleSet): RuleSetEdit {
+export function editRuleSet(before: RuleSet, after: RuleSet): RuleSetEdit {
   const there = partsOf(before);
   const places = new Map(there.map((part, index) => [nameOf(part), index]));
   const parts: (readonly [number, number] | RulePart)[] = [];
@@ -114,7 +125,7 @@ export function editOf(before: RuleSet, after: RuleSet): RuleSetEdit {
 }
 
 /** The edited rule set; parts that stay are the very same objects. */
-export function applyEdit(before: RuleSet, { head, parts }: RuleSetEdit): RuleSet {
+export function applyRuleSetEdit(before: RuleSet, { head, parts }: RuleSetEdit): RuleSet {
   const there = partsOf(before);
   const edited: RulePart[] = [];
   for (const part of parts) {

@@ -199,8 +199,10 @@ function planSets(node: TopologyNode, out: Resource[]): void {
 /** Everything that runs in the namespace, and the files that it sees. */
 function planWorkload(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const { path, content, cause } of node.files)
-    out.push({ kind: "file", id: resourceId("file", node.name, path), ...base, cause, path, content });
+  for (const { cause, ...file } of node.files) {
+    const key = file.pod === undefined ? [file.path] : [file.pod, file.path];
+    out.push({ kind: "file", id: resourceId("file", node.name, ...key), ...base, cause, ...file });
+  }
   for (const { protocol, port, optional, health, cause } of node.servers)
     out.push({
       kind: "server",

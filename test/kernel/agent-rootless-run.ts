@@ -16,7 +16,7 @@ async function enter(
   ns: string,
   ...argv: string[]
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const { file, args, env } = await enterCommand(client, ns, argv);
+  const { file, args, env } = await enterCommand(client, { ns }, argv);
   const { status, stdout, stderr } = spawnSync(file, args, { env: { ...process.env, ...env }, encoding: "utf8" });
   return { status, stdout, stderr };
 }

@@ -87,7 +87,7 @@ describe("a lab that is built", () => {
       ({ lines }) => lines.length >= 3,
     );
     expect(log).toEqual({ lines: ["blue-host", "10.1.0.2 red", "hello; $(id)"], exitCode: null });
-    const enter = await enterCommand(client, "blue", [
+    const enter = await enterCommand(client, { ns: "blue" }, [
       "sh",
       "-c",
       "cat /etc/hosts; hostname; ls /sys/class/net; exit 7",

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { literalFamily } from "../../kernel/sockaddr.ts";
+import type { TargetPlace } from "../../model/target-place.ts";
 import type { Probe, ProbeResult } from "../protocol.ts";
 import type { Attempt, AttemptTarget, Finding, ProbeMarks } from "./attempt.ts";
 import { Batch, Job } from "./batch.ts";
@@ -20,9 +21,9 @@ export interface ProbeOptions {
   /** Upper bound of probes in flight; file descriptors may bound it further. */
   readonly concurrency?: number | undefined;
   readonly onProgress?: ((done: number) => void) | undefined;
-  /** Content of the namespace's resolv.conf and hosts file. */
-  readonly resolvConf?: ((ns: string) => string | undefined) | undefined;
-  readonly hosts?: ((ns: string) => string | undefined) | undefined;
+  /** Content of the place's resolv.conf and hosts file. */
+  readonly resolvConf?: ((place: TargetPlace) => string | undefined) | undefined;
+  readonly hosts?: ((place: TargetPlace) => string | undefined) | undefined;
 }
 
 /** For a trace: known values in the packets, and the local port as soon as there is one. */
@@ -93,8 +94,7 @@ function sourceOf(job: Job): Pick<AttemptTarget, "onSource"> {
 
 /** How the names of a job's namespace are resolved. */
 function lookupOf(job: Job, options: ProbeOptions): Lookup {
-  const { ns } = job.probe;
-  return { hosts: options.hosts?.(ns), resolvConf: options.resolvConf?.(ns) };
+  return { hosts: options.hosts?.(job.probe), resolvConf: options.resolvConf?.(job.probe) };
 }
 
 function attemptOf(probe: Probe, target: AttemptTarget, token: string, finish: (finding: Finding) => void): Attempt {

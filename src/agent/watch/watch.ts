@@ -74,7 +74,7 @@ export class Watch implements RunningWatch {
   }
 
   async #look(): Promise<boolean> {
-    const { ns, look, timeout } = this.#resource;
+    const { ns, look, subject, timeout } = this.#resource;
     const runtime = this.#runtime;
     const handle = runtime.netns(ns);
     if (look.kind === "link") {
@@ -82,7 +82,8 @@ export class Watch implements RunningWatch {
       return link?.up === true && link.carrier;
     }
     if (look.kind === "exec") {
-      const { exitCode } = await runIn(handle, [...enterArgv(runtime, ns), ...look.argv], { timeout });
+      const pod = subject.name === ns ? undefined : subject.name;
+      const { exitCode } = await runIn(handle, [...enterArgv(runtime, ns, { pod }), ...look.argv], { timeout });
       return exitCode === 0;
     }
     const base = { ns, to: look.host, port: look.port, timeout };

@@ -1,20 +1,20 @@
-/** How files that replace the host's for processes of one namespace are kept: STATE/files/NS/@/PATH, bind-mounted on entry. */
+/** How files that replace the host's for processes of one namespace are kept: STATE/files/NS/@/PATH, bind-mounted on entry; a hostNetwork pod's in STATE/files/NODE/@pods/NAMESPACE/NAME/@/PATH. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, normalize } from "node:path";
 import type { FileResource } from "../../plan/resource.ts";
 import type { RuntimeApplier } from "../kinds.ts";
 import type { LabRuntime } from "../runtime.ts";
 
-/** The folder that stands for `/` of a namespace's own files. Names of namespaces hold no `@`. */
-export function fileTree(runtime: LabRuntime, ns: string): string {
-  return `${runtime.folder}/files/${ns}/@`;
+/** The folder that stands for `/` of a namespace's own files, or of a hostNetwork pod's. Names of namespaces hold no `@`. */
+export function fileTree(runtime: LabRuntime, ns: string, pod?: string): string {
+  return `${runtime.folder}/files/${ns}/${pod === undefined ? "" : `@pods/${pod}/`}@`;
 }
 
 function hostPath(resource: FileResource, runtime: LabRuntime): string {
   if (!resource.path.startsWith("/") || normalize(resource.path) !== resource.path) {
     throw new Error(`${resource.path}: not an absolute, plain path`);
   }
-  return fileTree(runtime, resource.ns) + resource.path;
+  return fileTree(runtime, resource.ns, resource.pod) + resource.path;
 }
 
 /** Written in place: processes that have it bind-mounted see the new content. */

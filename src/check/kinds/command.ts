@@ -2,6 +2,7 @@
 import type { RunResult } from "../../agent/protocol.ts";
 import type { CommandCheck } from "../../model/check.ts";
 import { podEnv } from "../../model/pod-env.ts";
+import { placeOf } from "../../model/target-place.ts";
 import { formatNamespace } from "../../capture/place.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { runLegs } from "../leg.ts";
@@ -21,11 +22,11 @@ async function runCommand(check: CommandCheck, context: CheckContext): Promise<F
   // A command has no family: one leg per source.
   const legs = check.from.map((from): Leg => ({
     label: `${formatNamespace(from.ns)}: ${line}`,
-    reproduce: execCommand(context.lab, from.ns, check.argv),
+    reproduce: execCommand(context.lab, placeOf(from), check.argv),
     look: async () => {
       const { argv, timeout } = check;
       const env = podEnv(context.lab, from);
-      return judgeCommand(await context.client.call("run", { ns: from.ns, argv, env, timeout }), check);
+      return judgeCommand(await context.client.call("run", { ...placeOf(from), argv, env, timeout }), check);
     },
   }));
   return runLegs(check, context, legs, {

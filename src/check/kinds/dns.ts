@@ -2,6 +2,7 @@
 import { canonicalAddress } from "../../capture/address.ts";
 import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import type { DnsCheck } from "../../model/check.ts";
+import { placeOf } from "../../model/target-place.ts";
 import { formatDestination, locate, withPort } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
@@ -23,7 +24,7 @@ async function runDns(check: DnsCheck, context: CheckContext): Promise<Finding> 
     if ("problem" in located)
       return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
     const { port, timeout, protocol, query, type } = check;
-    const probe: Probe = { kind: "dns", ns: from.ns, to: located.to, port, timeout, protocol, query, type };
+    const probe: Probe = { kind: "dns", ...placeOf(from), to: located.to, port, timeout, protocol, query, type };
     return {
       label,
       family,

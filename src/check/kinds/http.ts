@@ -1,6 +1,7 @@
 /** http: one request; status, body, headers, who answered and which source it saw. */
 import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import type { HttpCheck } from "../../model/check.ts";
+import { placeOf } from "../../model/target-place.ts";
 import type { Family } from "../../plan/resource.ts";
 import { formatDestination, formatSource, locate, withPort } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
@@ -25,7 +26,17 @@ async function runHttp(check: HttpCheck, context: CheckContext): Promise<Finding
     if ("problem" in located)
       return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
     const { port, timeout, method, path, headers } = check;
-    const probe: Probe = { kind: "http", ns: from.ns, to: located.to, port, timeout, family, method, path, headers };
+    const probe: Probe = {
+      kind: "http",
+      ...placeOf(from),
+      to: located.to,
+      port,
+      timeout,
+      family,
+      method,
+      path,
+      headers,
+    };
     return {
       label,
       family,

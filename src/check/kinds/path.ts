@@ -4,6 +4,7 @@ import type { Probe, TraceResult } from "../../agent/protocol.ts";
 import { describeLastSeen } from "../../agent/trace/last-seen.ts";
 import type { PathCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
+import { placeOf } from "../../model/target-place.ts";
 import type { Family } from "../../plan/resource.ts";
 import { formatDestination, locate, withPort } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
@@ -70,7 +71,7 @@ async function runPath(check: PathCheck, context: CheckContext): Promise<Finding
 }
 
 function makeProbe(check: PathCheck, from: Target, to: string, family: Family): Probe {
-  const base = { ns: from.ns, to, timeout: check.timeout, family };
+  const base = { ...placeOf(from), to, timeout: check.timeout, family };
   if (check.protocol === "icmp") return { kind: "ping", ...base, count: 1, df: false };
   return { kind: check.protocol, ...base, port: check.port ?? 80 };
 }

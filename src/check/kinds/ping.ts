@@ -1,6 +1,7 @@
 /** ping: echo requests; loss, TTL of the answer, and with `df` what fits through the path. */
 import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import type { PingCheck } from "../../model/check.ts";
+import { placeOf } from "../../model/target-place.ts";
 import { formatDestination, locate } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
@@ -22,7 +23,7 @@ async function runPing(check: PingCheck, context: CheckContext): Promise<Finding
     if ("problem" in located)
       return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
     const { count, size, df, timeout } = check;
-    const probe: Probe = { kind: "ping", ns: from.ns, to: located.to, timeout, family, count, size, df };
+    const probe: Probe = { kind: "ping", ...placeOf(from), to: located.to, timeout, family, count, size, df };
     return {
       label,
       family,

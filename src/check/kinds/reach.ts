@@ -4,6 +4,7 @@ import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import type { CheckAttempt } from "../../events.ts";
 import type { Outcome, ReachCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
+import { placeOf } from "../../model/target-place.ts";
 import type { Family } from "../../plan/resource.ts";
 import { FAMILY_NAMES, targetAddress } from "../destination.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
@@ -160,7 +161,7 @@ function makeCells(check: ReachCheck, context: CheckContext, family: Family): Re
 function makeProbe(check: ReachCheck, from: Target, to: Target, family: Family): Probe | undefined {
   const located = targetAddress(to, family);
   if ("problem" in located) return undefined;
-  const base = { ns: from.ns, to: located.to, timeout: check.timeout, family };
+  const base = { ...placeOf(from), to: located.to, timeout: check.timeout, family };
   const port = check.port ?? 80;
   switch (check.protocol) {
     case "icmp":

@@ -1,6 +1,7 @@
 /** state: a route, neighbour, forwarding entry, rule, address, link, sysctl or iptables rule is there, or is not. */
 import { formatNamespace } from "../../capture/place.ts";
 import type { StateCheck } from "../../model/check.ts";
+import { placeOf } from "../../model/target-place.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
@@ -21,7 +22,7 @@ async function runState(check: StateCheck, context: CheckContext): Promise<Findi
   const key = check.match.split("=")[0]?.trim() ?? "";
   const legs = check.from.map((from): Leg => ({
     label: `${formatNamespace(from.ns)}: ${check.what} ${check.match}`,
-    reproduce: execCommand(context.lab, from.ns, COMMANDS[check.what](key)),
+    reproduce: execCommand(context.lab, placeOf(from), COMMANDS[check.what](key)),
     look: async () => {
       const { namespaces } = await context.client.call("observe", {
         namespaces: [from.ns],

@@ -3,6 +3,7 @@ import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { formatNamespace } from "../../capture/place.ts";
 import type { RunResult } from "../../agent/protocol.ts";
 import type { ThroughputCheck } from "../../model/check.ts";
+import { placeOf } from "../../model/target-place.ts";
 import { locate } from "../destination.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
@@ -59,7 +60,7 @@ async function runThroughput(check: ThroughputCheck, context: CheckContext): Pro
     return {
       label,
       family,
-      reproduce: execCommand(context.lab, from.ns, client(FIRST_PORT)),
+      reproduce: execCommand(context.lab, placeOf(from), client(FIRST_PORT)),
       look: () => {
         const measured = previous.then(() => measure(context, check, from.ns, client, port++));
         previous = measured.catch(() => undefined);

@@ -144,7 +144,7 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
           `process ${process.name}: ${process.argv.join(" ")}`,
           formatCause(process.cause),
         ]),
-        ...of("file").map((file): [string, string] => [`file ${file.path}`, formatCause(file.cause)]),
+        ...of("file").map((file): [string, string] => [describeResource(file), formatCause(file.cause)]),
       ];
     },
   };

@@ -3,10 +3,16 @@ import type { FileResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 import { commentText } from "../shell-word.ts";
 
+function whoSees(file: FileResource, shell: Shell): string {
+  return file.pod === undefined
+    ? `processes in ${shell.name(file)} see`
+    : `processes of pod ${file.pod} in ${shell.name(file)} see`;
+}
+
 function show(file: FileResource, shell: Shell): readonly string[] {
   const lines = file.content.replace(/\n$/, "").split("\n");
   return [
-    `# ${commentText(`processes in ${shell.name(file)} see as ${file.path}:`)}`,
+    `# ${commentText(`${whoSees(file, shell)} as ${file.path}:`)}`,
     ...lines.map((line) => `#   ${commentText(line.replaceAll("\t", " "))}`),
   ];
 }
@@ -14,5 +20,5 @@ function show(file: FileResource, shell: Shell): readonly string[] {
 export const fileEncoder: KindEncoder<"file"> = {
   create: (file, shell) => show(file, shell),
   update: (file, _before, shell) => show(file, shell),
-  remove: (file, shell) => [`# ${commentText(`processes in ${shell.name(file)} see the host's ${file.path} again`)}`],
+  remove: (file, shell) => [`# ${commentText(`${whoSees(file, shell)} the host's ${file.path} again`)}`],
 };

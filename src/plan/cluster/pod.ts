@@ -9,9 +9,8 @@ import { draftNode } from "../../model/topology-node.ts";
 import { because, newBridge, newInterface, newRoute } from "../topology-draft.ts";
 import type { NodeDraft } from "../../model/topology-node.ts";
 import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
-import { podHostsFile } from "./files.ts";
+import { podFiles } from "./files.ts";
 import { addHostPorts } from "./host-port.ts";
-import { podResolvConf, resolverReason } from "./resolv-conf.ts";
 
 export const POD_BRIDGE = "cni0";
 
@@ -76,6 +75,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
     if (container.command !== undefined) {
       draft.processes.push({
         name: pod.hostNetwork ? `${pod.namespace}/${pod.name}/${container.name}` : container.name,
+        ...(pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {}),
         argv: container.command,
         env: { HOSTNAME: hostname, ...container.env },
         startEnv: namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks),
@@ -98,9 +98,10 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
   }
 }
 
-/** A pod of the host's network has no namespace of its own: what it runs, runs in the node's. */
+/** A pod of the host's network has no namespace of its own: what it runs, runs in the node's, with files of its own. */
 export function compileHostNetworkPod(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
   addContainers(cluster, pod, node, node.name);
+  node.files.push(...podFiles(cluster, pod));
 }
 
 export function compilePod(
@@ -175,14 +176,6 @@ export function compilePod(
   addContainers(cluster, pod, draft, pod.hostname);
   if (isDnsPod(cluster, pod)) addClusterDns(cluster, pod, draft);
   addHostPorts(node, pod, onNode, POD_BRIDGE);
-  draft.files.push(
-    { path: "/etc/hosts", content: podHostsFile(pod, cluster.dns.domain), cause: because(cause, "the pod's own name") },
-    { path: "/etc/hostname", content: `${pod.hostname}\n`, cause: because(cause, "pod hostname") },
-    {
-      path: "/etc/resolv.conf",
-      content: podResolvConf(cluster, pod),
-      cause: because(cause, resolverReason(cluster, pod)),
-    },
-  );
+  draft.files.push(...podFiles(cluster, pod));
   return draft;
 }

@@ -16,6 +16,7 @@ import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
 import type { ManifestKind } from "./kind.ts";
 import { checkMetadata, objectMeta, stringMap } from "./metadata.ts";
+import { objectReference } from "./object-reference.ts";
 
 const condition = z.boolean().nullable().optional();
 
@@ -25,18 +26,7 @@ const endpoint = z.strictObject({
   hostname: argument.nullable().optional(),
   nodeName: argument.nullable().optional(),
   zone: argument.nullable().optional(),
-  targetRef: z
-    .strictObject({
-      kind: argument.optional(),
-      name: argument.optional(),
-      namespace: argument.optional(),
-      uid: z.unknown().optional(),
-      apiVersion: z.unknown().optional(),
-      resourceVersion: z.unknown().optional(),
-      fieldPath: z.unknown().optional(),
-    })
-    .nullable()
-    .optional(),
+  targetRef: objectReference.nullable().optional(),
   hints: z
     .strictObject({
       forZones: z

@@ -32,7 +32,7 @@ export const podSpec = z.strictObject({
   dnsPolicy: argument.nullable().optional(),
   enableServiceLinks: z.boolean().nullable().optional(),
   ephemeralContainers: z.unknown().optional(),
-  hostAliases: z.unknown().optional(),
+  hostAliases: z.array(z.strictObject({ ip: argument, hostnames: z.array(argument).nullable().optional() })).optional(),
   hostIPC: z.unknown().optional(),
   hostPID: z.unknown().optional(),
   hostUsers: z.unknown().optional(),
@@ -74,7 +74,6 @@ const REFUSED: Partial<Record<Field, string>> = {
 const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
   affinity: "pods without nodeName go to the least loaded node that nodeSelector allows",
-  hostAliases: "/etc/hosts holds the pod's own name only",
   readinessGates: "a pod is always ready",
   schedulingGates: "pods are placed at once",
   setHostnameAsFQDN: "the hostname is the short name",
@@ -108,6 +107,7 @@ function checkBuiltInPorts(spec: PodSpecDocument, path: Path, report: Report): v
   }
 }
 
+const INVALID_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const DNS_POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
 /** What resolv.conf(5) takes, as the API server limits it (pkg/apis/core/validation: validatePodDNSConfig). */
 const MAX_NAMESERVERS = 3;
@@ -119,16 +119,6 @@ function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
   if (policy !== "" && !DNS_POLICIES.includes(policy))
     report([...path, "dnsPolicy"], unsupportedValue(policy, DNS_POLICIES), { at: "value" });
   const at = [...path, "dnsConfig"];
-  if (
-    spec.hostNetwork === true &&
-    (policy === "ClusterFirstWithHostNet" || policy === "None" || isSet(spec.dnsConfig))
-  ) {
-    report(
-      [...path, isSet(spec.dnsConfig) ? "dnsConfig" : "dnsPolicy"],
-      "is ignored: what runs with hostNetwork sees the node's /etc/resolv.conf",
-      { severity: "warning" },
-    );
-  }
   const nameservers = spec.dnsConfig?.nameservers ?? [];
   if (policy === "None" && nameservers.length === 0) {
     report(
@@ -143,11 +133,7 @@ function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
     report([...at, "nameservers"], invalidValue(nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`));
   for (const [i, text] of nameservers.entries()) {
     if (parseLegacyAddress(text) === undefined) {
-      report(
-        [...at, "nameservers", i],
-        invalidValue(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
-        { at: "value" },
-      );
+      report([...at, "nameservers", i], invalidValue(text, INVALID_ADDRESS), { at: "value" });
     }
   }
   const searches = spec.dnsConfig?.searches ?? [];
@@ -195,4 +181,10 @@ export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report):
     if (isSet(spec[field as Field])) report([...path, field], `${field} is ignored: ${why}`, { severity: "warning" });
   }
   checkDns(spec, path, report);
+  for (const [i, { ip, hostnames }] of (spec.hostAliases ?? []).entries()) {
+    const at = [...path, "hostAliases", i];
+    if (parseLegacyAddress(ip) === undefined) report([...at, "ip"], invalidValue(ip, INVALID_ADDRESS), { at: "value" });
+    for (const [j, name] of (hostnames ?? []).entries())
+      checkName(name, DNS_SUBDOMAIN, [...at, "hostnames", j], report);
+  }
 }

@@ -3,6 +3,8 @@ import type { DeploymentDocument } from "./deployment.ts";
 import { deploymentKind } from "./deployment.ts";
 import type { EndpointSliceDocument } from "./endpoint-slice.ts";
 import { endpointSliceKind } from "./endpoint-slice.ts";
+import type { EndpointsDocument } from "./endpoints.ts";
+import { endpointsKind } from "./endpoints.ts";
 import type { ManifestKind } from "./kind.ts";
 import type { NamespaceDocument } from "./namespace.ts";
 import { namespaceKind } from "./namespace.ts";
@@ -22,6 +24,7 @@ export interface ManifestDocuments {
   readonly ReplicaSet: ReplicaSetDocument;
   readonly Service: ServiceDocument;
   readonly EndpointSlice: EndpointSliceDocument;
+  readonly Endpoints: EndpointsDocument;
   readonly NetworkPolicy: NetworkPolicyDocument;
 }
 
@@ -34,6 +37,7 @@ export const MANIFEST_KINDS = {
   ReplicaSet: replicaSetKind,
   Service: serviceKind,
   EndpointSlice: endpointSliceKind,
+  Endpoints: endpointsKind,
   NetworkPolicy: networkPolicyKind,
 } satisfies { readonly [K in ManifestKindName]: ManifestKind<ManifestDocuments[K]> };
 
@@ -43,7 +47,6 @@ export function isManifestKind(kind: string): kind is ManifestKindName {
 
 /** Kinds that change what the network does; refused, so that no lab seems to have what it has not. */
 export const NOT_YET: readonly string[] = [
-  "Endpoints",
   "ClusterNetworkPolicy",
   "AdminNetworkPolicy",
   "BaselineAdminNetworkPolicy",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../../src/apply/journal.ts";
 import type { IptablesResource, NetnsResource, Resource } from "../../../src/plan/resource.ts";
-import { editOf } from "../../../src/plan/rule-set.ts";
+import { editRuleSet } from "../../../src/plan/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };
 const red: NetnsResource = { kind: "netns", id: "netns:red", ns: "red", node: "red", role: "host", cause };
@@ -80,7 +80,7 @@ test("an edit and what it made of the fingerprint are written down without the r
   journal.write(agent, create(before));
   journal.write(journal.record.fingerprintEntry(rules.id, { A: ["a"], B: ["b"], C: ["c"] }));
   const size = statSync(path).size;
-  journal.write({ t: "do", action: "update", resource: after, edit: editOf(before, after) });
+  journal.write({ t: "do", action: "update", resource: after, edit: editRuleSet(before, after) });
   journal.write(journal.record.fingerprintEntry(rules.id, { A: ["a"], B: ["new"] }));
   const text = readFileSync(path, "utf8");
   expect(text.slice(size)).not.toContain('"A"');

@@ -107,6 +107,43 @@ describe("EndpointSlices", () => {
     ]);
   });
 
+  test("from Endpoints: one per family and set of ports, not ready ones too, at most 1000 of a subset", () => {
+    const many = Array.from({ length: 1001 }, (_, i) => `{ ip: 203.0.${113 + Math.floor(i / 250)}.${(i % 250) + 1} }`);
+    const endpoints = `apiVersion: v1
+kind: Endpoints
+metadata: { name: s }
+subsets:
+  - addresses: [ { ip: 192.0.2.001, nodeName: node1, hostname: db, targetRef: { kind: Pod, name: a } }, { ip: "2001:DB8::1" } ]
+    notReadyAddresses: [ { ip: 192.0.2.2 } ]
+    ports: [ { name: sql, port: 5432 }, { name: dns, port: 53, protocol: UDP } ]
+  - addresses: [ { ip: 192.0.2.3 } ]
+    ports: [ { name: sql, port: 5432 }, { name: dns, port: 53, protocol: UDP } ]
+  - addresses: [ { ip: 192.0.2.4 } ]
+    ports: [ { port: 6000 } ]
+  - addresses: [ ${many.join(", ")} ]`;
+    const ports = "{ ports: [ { name: sql, port: 5432 }, { name: dns, port: 53, protocol: UDP } ] }";
+    const found = slicesOf(cluster(CLUSTER, service(ports), endpoints), "s");
+    const both = [
+      { name: "sql", port: 5432, protocol: "TCP" },
+      { name: "dns", port: 53, protocol: "UDP" },
+    ];
+    expect(new Set(found.map((one) => one.name)).size).toBe(4);
+    const byPorts = (count: number, family: string) =>
+      found.find((one) => one.ports.length === count && one.family === family);
+    expect(byPorts(2, "ipv4")).toMatchObject({
+      service: "s",
+      ports: both,
+      endpoints: [
+        { addresses: ["192.0.2.1"], ready: true, nodeName: "node1", hostname: "db", pod: "default/a" },
+        { addresses: ["192.0.2.2"], ready: false, serving: false },
+        { addresses: ["192.0.2.3"], ready: true },
+      ],
+    });
+    expect(byPorts(2, "ipv6")?.endpoints).toMatchObject([{ addresses: ["2001:db8::1"], ready: true }]);
+    expect(byPorts(1, "ipv4")?.endpoints).toMatchObject([{ addresses: ["192.0.2.4"] }]);
+    expect(byPorts(0, "ipv4")?.endpoints).toHaveLength(1000);
+  });
+
   test("derived again with other pods, only what concerns them changes", () => {
     const model = cluster(CLUSTER, service(WEB), service(WEB, "t"), pod("a"), pod("b"));
     const pods = model.pods.map((one) => (one.name === "b" ? { ...one, ready: false } : one));

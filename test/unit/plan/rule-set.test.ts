@@ -5,7 +5,7 @@ import { nftLines } from "../../../src/encode/nft-lines.ts";
 import type { NftObject } from "../../../src/plan/nft-table.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
 import type { IptablesResource, NftResource, Resource } from "../../../src/plan/resource.ts";
-import { applyEdit, editOf } from "../../../src/plan/rule-set.ts";
+import { applyRuleSetEdit, editRuleSet } from "../../../src/plan/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };
 const base = { id: "nft:a:ipv4:t", ns: "a", node: "a", family: "ipv4", table: "t", cause } as const;
@@ -40,7 +40,7 @@ function update(before: Resource, resource: Resource): Operation {
 test("an edit makes of what was there what shall be, in its order, and keeps the objects that stay", () => {
   fc.assert(
     fc.property(table, table, (before, after) => {
-      const edited = applyEdit(before, travel(editOf(before, after)));
+      const edited = applyRuleSetEdit(before, travel(editRuleSet(before, after)));
       expect(edited).toEqual(after);
       expect(nftLines("update", edited as NftResource, before)).toEqual(nftLines("update", after, before));
     }),
@@ -48,7 +48,7 @@ test("an edit makes of what was there what shall be, in its order, and keeps the
   const chain: NftObject = { kind: "chain", name: "a", rules: [{ text: "accept", cause }] };
   const before: NftResource = { kind: "nft", ...base, objects: [chain] };
   const after = { ...before, objects: [{ ...chain, name: "new" }, { ...chain }] };
-  expect((applyEdit(before, editOf(before, after)) as NftResource).objects[1]).toBe(chain);
+  expect((applyRuleSetEdit(before, editRuleSet(before, after)) as NftResource).objects[1]).toBe(chain);
 });
 
 test("operations arrive as they were sent, as edits and as a whole", () => {
@@ -90,5 +90,34 @@ test("an edit of another state is refused, and what somebody has touched is sent
   const sent = packOperations([update(before, after)]);
   for (const applied of [new Map(), new Map([[before.id, other]])])
     expect(() => unpackOperations(travel(sent), applied)).toThrow(expect.objectContaining({ code: "EBASE" }));
-  expect(packOperations([update({ ...before, touched: true }, after)]).packed[0]).toHaveProperty("resource");
+  expect(packOperations([update({ ...before, touched: true }, after)]).packed[0]).toHaveProperty("head");
+});
+
+test("tables of several nodes are sent and had once, as far as they are the same", () => {
+  fc.assert(
+    fc.property(fc.array(table, { minLength: 1, maxLength: 4 }), (tables) => {
+      const creations = tables.map((one, index): Operation => {
+        const resource = { ...one, id: `nft:${index}`, ns: `n${index}` };
+        return { id: `create ${resource.id}`, action: "create", resource, node: "a", cause, dependsOn: [] };
+      });
+      expect(unpackOperations(travel(packOperations(creations)), new Map())).toEqual(creations);
+    }),
+  );
+  const chain = (name: string, text: string): NftObject => ({ kind: "chain", name, rules: [{ text, cause }] });
+  const node = (ns: string, ...objects: NftObject[]): Operation => {
+    const resource: NftResource = { kind: "nft", ...base, id: `nft:${ns}`, ns, objects };
+    return { id: `create ${resource.id}`, action: "create", resource, node: ns, cause, dependsOn: [] };
+  };
+  const sent = packOperations([
+    node("a", chain("x", "drop"), chain("y", "drop"), chain("z", "drop")),
+    node("b", chain("x", "drop"), chain("y", "accept"), chain("z", "drop")),
+    node("c", chain("x", "drop"), chain("y", "drop"), chain("y2", "drop"), chain("z", "drop")),
+  ]);
+  expect(sent.packed).toMatchObject([
+    { parts: [{ name: "x" }, { name: "y" }, { name: "z" }] },
+    { parts: [[0, 0, 1], { name: "y" }, [0, 2, 1]] },
+    { parts: [[0, 0, 2], { name: "y2" }, [0, 2, 1]] },
+  ]);
+  const [a, , c] = unpackOperations(travel(sent), new Map()).map(({ resource }) => resource as NftResource);
+  expect(c?.objects[1]).toBe(a?.objects[1]);
 });

@@ -112,7 +112,15 @@ describe("unsupported by name, never silently", () => {
     [container("readinessProbe: { grpc: { port: 80 } }"), "grpc is not supported yet"],
     [container("readinessProbe: { httpGet: { port: 80, scheme: HTTPS } }"), "HTTPS is not supported yet"],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
-    ...["Endpoints", "ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
+    [
+      podWith("hostAliases: [ { ip: web } ]"),
+      'spec.hostAliases[0].ip: Invalid value: "web": must be a valid IP address',
+    ],
+    [
+      podWith("hostAliases: [ { ip: 1.2.3.4, hostnames: [a, B] } ]"),
+      'spec.hostAliases[0].hostnames[1]: Invalid value: "B"',
+    ],
+    ...["ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
       `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
       `kind ${kind} is not supported yet`,
     ]),
@@ -123,7 +131,6 @@ describe("unsupported by name, never silently", () => {
     [container("livenessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].livenessProbe'],
     [container("args: [netexec]"), "args without command are ignored"],
     [podWith("affinity: { podAntiAffinity: {} }"), "affinity is ignored"],
-    [podWith("hostAliases: [ { ip: 1.2.3.4 } ]"), "hostAliases is ignored"],
   ])("a warning: case %#", (manifest, message) => expect(found(manifest)).toContain(message));
 
   test("what has nothing to do with the network is taken without a word", () => {
@@ -133,12 +140,15 @@ kind: Pod
 metadata: { name: p, uid: x, creationTimestamp: null, annotations: { a/b: c }, ownerReferences: [] }
 spec:
   restartPolicy: Always
+  hostNetwork: true
+  dnsPolicy: ClusterFirstWithHostNet
+  dnsConfig: { searches: [a.test] }
+  hostAliases: [ { ip: 1.2.3.4, hostnames: [a.test] } ]
   serviceAccountName: default
   terminationGracePeriodSeconds: 30
   tolerations: [ { key: a, operator: Exists } ]
   volumes: [ { name: v, emptyDir: {} } ]
   securityContext: { runAsUser: 1 }
-  dnsPolicy: ClusterFirst
   initContainers: null
   containers:
     - { name: c, image: nginx, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }

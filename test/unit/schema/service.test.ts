@@ -352,6 +352,38 @@ describe("an EndpointSlice, as the API server refuses it", () => {
   });
 });
 
+describe("Endpoints, as the API server refuses them", () => {
+  const endpoints = (subsets: string, metadata = "{ name: s }"): string =>
+    `apiVersion: v1\nkind: Endpoints\nmetadata: ${metadata}\nsubsets: [ ${subsets} ]`;
+  const both = (manifest: string, spec = `{ ${PORTS} }`): string =>
+    diagnose(clusterLab(CLUSTER, service(spec), manifest)).join("\n");
+
+  test.each([
+    ["{}", "16:12 Endpoints \"s\": subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`"],
+    ["{ addresses: [ {} ] }", "subsets[0].addresses[0].ip is missing"],
+    ["{ addresses: [ { ip: web } ] }", 'subsets[0].addresses[0].ip: Invalid value: "web": must be a valid IP address'],
+    ["{ notReadyAddresses: [ { ip: 127.0.0.1 } ] }", "subsets[0].notReadyAddresses[0].ip: Invalid value: \"127.0.0.1\": may not be in the loopback range"],
+    ["{ addresses: [ { ip: 192.0.2.1, hostname: A } ] }", 'subsets[0].addresses[0].hostname: Invalid value: "A"'],
+    ["{ addresses: [ { ip: 192.0.2.1, nodeName: A } ] }", 'subsets[0].addresses[0].nodeName: Invalid value: "A"'],
+    ["{ addresses: [ { ip: 192.0.2.1 } ], ports: [ { port: 1 }, { port: 2, name: b } ] }", "subsets[0].ports[0].name: Required value"],
+    ["{ addresses: [ { ip: 192.0.2.1 } ], ports: [ { port: 0, name: B } ] }", 'subsets[0].ports[0].name: Invalid value: "B"'],
+    ["{ addresses: [ { ip: 192.0.2.1 } ], ports: [ { port: 70000 } ] }", "subsets[0].ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive"],
+    ["{ addresses: [ { ip: 192.0.2.1 } ], ports: [ { port: 1, protocol: ICMP } ] }", 'subsets[0].ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"'],
+    ["{ addresses: [ { ip: 192.0.2.1 } ], ports: [ { port: 1, appProtocol: a b } ] }", 'subsets[0].ports[0].appProtocol: Invalid value: "a b"'],
+    ["{ addresses: [ { ip: 192.0.2.1, nodeName: node9 } ] }", 'warning: there is no node "node9"'],
+    ["{ addresses: [ { ip: 192.0.2.1 } ] }", "warning: Endpoints \"s\": kind: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+  ])("%s", (subsets, message) => expect(both(endpoints(subsets))).toContain(message)); // prettier-ignore
+
+  const ONE = "{ addresses: [ { ip: 192.0.2.1 } ] }";
+  test.each([
+    ["a Service with a selector", endpoints(ONE), `{ selector: { a: b }, ${PORTS} }`, "warning: Endpoints default/s have no effect: Service default/s has a selector"],
+    ["no Service of their name", endpoints(ONE, "{ name: t }"), undefined, "warning: Endpoints default/t have no effect: there is no Service default/t"],
+    ["skip-mirror", endpoints(ONE, '{ name: s, labels: { endpointslice.kubernetes.io/skip-mirror: "true" } }'), undefined, "have no effect: label endpointslice.kubernetes.io/skip-mirror"],
+    ["a lock of leader election", endpoints(ONE, '{ name: s, annotations: { control-plane.alpha.kubernetes.io/leader: "{}" } }'), undefined, "have no effect: annotation control-plane.alpha.kubernetes.io/leader"],
+    ["the API server's own", endpoints(ONE, "{ name: kubernetes }"), undefined, "have no effect: the API server writes those of default/kubernetes itself"],
+  ])("without effect: %s", (_, manifest, spec, message) => expect(both(manifest, spec)).toContain(message)); // prettier-ignore
+});
+
 describe("a pod's DNS settings", () => {
   const pod = (spec: string): string =>
     `apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [ { name: c } ], ${spec} }`;
