@@ -16,6 +16,7 @@ import type { RolloutStatus } from "../model/rollout-status.ts";
 import { planChange } from "../plan/plan-lab.ts";
 import { withConditions } from "./conditions.ts";
 import { describePodChanges } from "./pod-changes.ts";
+import { stillThere } from "./returned-links.ts";
 import { StoredView } from "./stored-view.ts";
 import type { World } from "./stored-view.ts";
 
@@ -145,7 +146,8 @@ export class LiveLab {
     });
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
-    const plan = planChange(lab.name, this.#view.resources(world.lab), this.#view.resources(lab));
+    const there = stillThere(this.#view.resources(world.lab), seen.live, live);
+    const plan = planChange(lab.name, there, this.#view.resources(lab));
     const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
     if (failures.length > 0) {
       throw new BuildError(
