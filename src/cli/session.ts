@@ -46,7 +46,7 @@ export interface Session {
  * failed build unless `keep`), or the signal's reason after rolling back.
  */
 export async function upLab(request: UpRequest): Promise<Session> {
-  return whenReady(await bringUp(request), request.signal);
+  return whenReady(await bringUp(request), request.signal, request.bus);
 }
 
 async function bringUp(request: UpRequest): Promise<Session> {
