@@ -51,7 +51,8 @@ export type LabEvent =
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
   /** Free text about what is going on: `agent was killed; started again`. */
   | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }
-  | { readonly type: "plan"; readonly plan: Plan }
+  /** `rollouts`: Deployments that are rolled out afterwards, one line each. */
+  | { readonly type: "plan"; readonly plan: Plan; readonly rollouts?: readonly string[] | undefined }
   | {
       readonly type: "operation";
       readonly operation: Pick<Operation, "id" | "action" | "node" | "reason">;

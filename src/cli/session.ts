@@ -12,6 +12,7 @@ import type { EventBus } from "./event-bus.ts";
 import { whenReady } from "./when-ready.ts";
 import { withLive } from "./with-live.ts";
 import type { Loaded, Wanted } from "./with-live.ts";
+import type { UnderWay } from "../model/rollout-status.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
 import { findRecord, recoverLab } from "./open-lab.ts";
 import { reviveLab } from "../model/revive-lab.ts";
@@ -39,6 +40,8 @@ export interface Session {
   readonly desired: readonly Resource[];
   /** Built by this session (not converged): an interrupt takes it down again. */
   readonly fresh: boolean;
+  /** What the controllers have to do yet: the lab was brought to another file. */
+  readonly underWay?: UnderWay | undefined;
 }
 
 /**
@@ -46,7 +49,8 @@ export interface Session {
  * failed build unless `keep`), or the signal's reason after rolling back.
  */
 export async function upLab(request: UpRequest): Promise<Session> {
-  return whenReady(await bringUp(request), request.signal, request.bus);
+  const session = await bringUp(request);
+  return guard(session.client, () => whenReady(session, request));
 }
 
 async function bringUp(request: UpRequest): Promise<Session> {
@@ -74,7 +78,11 @@ async function bringUp(request: UpRequest): Promise<Session> {
           hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}`,
         });
       }
-      const now = await guard(running, async () => withLive(wanted, input, await running.call("stored", {})));
+      const now = await guard(running, async () => {
+        // Before it is looked at: what a controller does meanwhile would be undone.
+        await running.call("lock", { purpose: "up" });
+        return withLive(wanted, input, await running.call("stored", {}));
+      });
       await guard(running, () => convergeLab(request, running, now, undefined, site.placement));
       return { ...now, driver, client: running, fresh: false };
     }
@@ -165,18 +173,18 @@ export async function planDifference(
 async function convergeLab(
   request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
   client: AgentClient,
-  { lab, desired, sources, live }: Wanted,
+  { lab, desired, sources, live, underWay }: Wanted,
   note: string | undefined,
   placement?: Placement,
 ): Promise<void> {
   const { bus } = request;
-  if (note === undefined) await client.call("lock", { purpose: "up" });
   if (placement !== undefined) await client.call("place", placement);
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
   await mindNeighbourTables(client, lab, desired, request);
   const plan = await planDifference(client, lab, desired);
-  bus.emit({ type: "plan", plan });
+  const rollouts = underWay?.rollouts.map((one) => one.text) ?? [];
+  bus.emit({ type: "plan", plan, ...(rollouts.length === 0 ? {} : { rollouts }) });
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
   if (result.failures.length > 0) {
     throw new BuildError(

@@ -1,9 +1,10 @@
-/** After `up`: readiness probes have their say before the checks ask. */
+/** After `up`: the controllers do what follows from the file, and readiness probes have their say before the checks ask. */
 import type { Lab } from "../model/lab.ts";
 import { podText } from "../model/select.ts";
 import { describeLook } from "../plan/describe.ts";
 import type { Resource } from "../plan/resource.ts";
 import type { EventBus } from "./event-bus.ts";
+import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 
 /** Milliseconds; a probe that takes longer for its first word is not waited for. */
@@ -12,22 +13,36 @@ const LIMIT = 15_000;
 /** Pods that are not ready are named up to so many. */
 const MENTIONED = 5;
 
-/** The session with the lab as it is when every probe has said something. Never rejects because of an interrupt. */
-export async function whenReady(session: Session, signal: AbortSignal, bus: Pick<EventBus, "emit">): Promise<Session> {
+/**
+ * The session with the lab as it is when its Deployments are rolled out and every probe has said something. Throws LabError
+ * when a rollout does not get on. Never rejects because of an interrupt: the lab stays as it is then.
+ */
+export async function whenReady(
+  session: Session,
+  { bus, signal }: { readonly bus: EventBus; readonly signal: AbortSignal },
+): Promise<Session> {
+  const { underWay } = session;
   const isProbed = session.desired.some((one) => one.kind === "watch" && one.subject.kind === "pod");
-  if (!isProbed || signal.aborted) return session;
-  const [{ LiveLab }, { planResources }] = await Promise.all([
+  if ((!isProbed && underWay === undefined) || signal.aborted) return session;
+  const [{ LiveLab }, { rollOut, unfinished }, { planResources }] = await Promise.all([
     import("../controller/live-lab.ts"),
+    import("../controller/roll-out.ts"),
     import("../plan/plan-lab.ts"),
   ]);
-  const live = new LiveLab(session.client, { tell: () => undefined, signal });
+  const tell = (text: string): void => bus.emit({ type: "note", level: "info", text });
+  const live = new LiveLab(session.client, { tell: underWay === undefined ? () => undefined : tell, signal });
+  const rollouts = underWay?.rollouts.map((one) => one.key) ?? [];
   try {
+    await rollOut(live, rollouts, "up", signal);
     await live.settle("up", performance.now() + LIMIT, "decided");
   } catch (error) {
     if (!signal.aborted) throw error;
+    const late = signal.reason instanceof InterruptedError ? undefined : await unfinished(live, rollouts);
+    if (late !== undefined) throw late;
   }
   const lab = await live.lab();
   for (const text of unready(lab, session.desired)) bus.emit({ type: "note", level: "warn", text });
+  if (underWay !== undefined) bus.emit({ type: "changed", lab });
   return { ...session, lab, desired: planResources(lab) };
 }
 

@@ -4,9 +4,10 @@ import type { StoredLab } from "../agent/protocol.ts";
 import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import { fitUnderlay } from "../model/fit-underlay.ts";
-import type { LabInput, LabSources, RunningLab } from "../model/input.ts";
+import type { LabInput, LabSources, ManifestInput, RunningLab } from "../model/input.ts";
 import type { Lab } from "../model/lab.ts";
 import { UNTOUCHED } from "../model/live.ts";
+import type { UnderWay } from "../model/rollout-status.ts";
 import type { LiveState } from "../model/live.ts";
 import { reviveLab } from "../model/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
@@ -26,6 +27,8 @@ export interface Wanted {
   readonly desired: readonly Resource[];
   readonly sources?: LabSources | undefined;
   readonly live?: LiveState | undefined;
+  /** What the controllers have to do when the lab is as `lab` says. */
+  readonly underWay?: UnderWay | undefined;
 }
 
 async function resolveRunning(input: LabInput, running: RunningLab): Promise<Lab> {
@@ -36,14 +39,34 @@ async function resolveRunning(input: LabInput, running: RunningLab): Promise<Lab
   return lab;
 }
 
-/** For `up`: what the file says counts, what it does not speak of stays; pods keep their nodes and addresses. */
+/** What the lab was made of when it was last brought to a file; nothing that another version of this program takes no more. */
+async function manifestsOf(sources: LabSources): Promise<readonly ManifestInput[]> {
+  const { loadSources } = await import("../load/load-lab.ts");
+  try {
+    return loadSources(sources).manifests;
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
+}
+
+/**
+ * For `up`: what the file says counts, what it does not speak of stays; pods keep their nodes and addresses. Pods of
+ * Deployments and ReplicaSets are as they were: what becomes of them is `underWay`.
+ */
 export async function withLive(wanted: Wanted, input: LabInput | undefined, stored: StoredLab | null): Promise<Wanted> {
   if (stored === null || input === undefined || stored.sources === undefined) return wanted;
-  const { settleLive } = await import("../model/live-settle.ts");
+  const [{ settleLive }, { underWay }, { workloadSpecs }] = await Promise.all([
+    import("../model/live-settle.ts"),
+    import("../model/rollout-status.ts"),
+    import("../model/replica-set.ts"),
+  ]);
   const { cluster } = reviveLab(stored);
-  const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, cluster?.pods ?? []);
+  const before = { manifests: await manifestsOf(stored.sources), pods: cluster?.pods ?? [] };
+  const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, before);
   const lab = await resolveRunning(input, { live, cluster, gradual: false });
-  return { ...wanted, lab, desired: planResources(lab), live };
+  const then = underWay(live, workloadSpecs(input.manifests), lab.cluster?.pods ?? []);
+  return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
 }
 
 /** For `check` with a file: its checks, about the pods that there are. */
@@ -52,7 +75,13 @@ export async function asItRuns(
   running: { readonly client: AgentClient; readonly lab: Lab },
 ): Promise<Lab> {
   const stored = await running.client.call("stored", {});
-  if (stored === null || input === undefined || stored.live === undefined)
+  if (stored === null || input === undefined || stored.sources === undefined)
     return fitUnderlay(lab, { mtu: running.lab.cluster?.wireMtu });
-  return resolveRunning(input, { live: stored.live, cluster: reviveLab(stored).cluster, gradual: false });
+  const { settleLive } = await import("../model/live-settle.ts");
+  const { cluster } = reviveLab(stored);
+  const live = stored.live ?? UNTOUCHED;
+  const before = { manifests: await manifestsOf(stored.sources), pods: cluster?.pods ?? [] };
+  // Of a file that is not applied yet the checks count, not what it would make of the pods.
+  const { workloads } = settleLive(live, input.manifests, before);
+  return resolveRunning(input, { live: { ...live, workloads }, cluster, gradual: false });
 }

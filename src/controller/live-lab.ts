@@ -17,10 +17,13 @@ import { pending, podKey, reconcile } from "../model/reconcile.ts";
 import { workloadSpecs } from "../model/replica-set.ts";
 import type { WorkloadSpec } from "../model/replica-set.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
+import { rolloutStatus } from "../model/rollout-status.ts";
+import type { RolloutStatus } from "../model/rollout-status.ts";
 import { reviveLab } from "../model/revive-lab.ts";
 import { planChange, planResources } from "../plan/plan-lab.ts";
 import { withConditions } from "./conditions.ts";
 import { describePodChanges } from "./pod-changes.ts";
+import { stillThere } from "./returned-links.ts";
 
 /** What a change is decided from. */
 export interface World {
@@ -100,6 +103,13 @@ export class LiveLab {
     return (await this.#look()).world.lab;
   }
 
+  /** How far these Deployments (`Deployment default/web`) have come; one that is no more is left away. */
+  async rollouts(keys: readonly string[]): Promise<readonly RolloutStatus[]> {
+    const { live, world } = await this.#look();
+    const specs = world.specs.filter((spec) => keys.includes(spec.key));
+    return specs.map((spec) => rolloutStatus(spec, live, world.lab.cluster?.pods ?? []));
+  }
+
   async #look(): Promise<{ stored: StoredLab; live: LiveState; world: World }> {
     const stored = await this.#client.call("stored", {});
     if (stored === null)
@@ -162,7 +172,7 @@ export class LiveLab {
     });
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
-    const plan = planChange(lab.name, planResources(world.lab), planResources(lab));
+    const plan = planChange(lab.name, stillThere(planResources(world.lab), old, live), planResources(lab));
     const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
     if (failures.length > 0) {
       throw new BuildError(

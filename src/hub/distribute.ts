@@ -6,14 +6,29 @@ import { EXIT, LabError } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { HubLab } from "./hub-lab.ts";
+import type { Layout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";
 
 const PROGRESS_EVERY = 50;
 
-/** Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. */
+/** All that is in a machine is made by these. */
+export function isMadeAnew(machine: string, layout: Layout, operations: readonly Operation[]): boolean {
+  const made = new Set(
+    operations.flatMap(({ action, resource }) =>
+      action === "create" && resource.kind === "netns" ? [resource.ns] : [],
+    ),
+  );
+  return layout.machines.every(({ name, namespaces }) => name !== machine || namespaces.every((ns) => made.has(ns)));
+}
+
+/**
+ * Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. `gone`:
+ * machines that nothing is done in, as they will be made anew as a whole; what is to be new in one fails.
+ */
 export async function distribute(
   lab: HubLab,
   operations: readonly Operation[],
+  gone: ReadonlySet<string>,
   options: ExecuteOptions,
 ): Promise<ExecuteResult> {
   const parts = new Map<LabMachine, Operation[]>();
@@ -29,7 +44,7 @@ export async function distribute(
     options.onEvent({ type: "progress", done, total: operations.length });
   };
   for (const operation of operations) {
-    const machines = machinesFor(lab, operation);
+    const machines = machinesFor(lab, operation, gone);
     open.set(operation.id, machines.length);
     for (const machine of machines) parts.set(machine, [...(parts.get(machine) ?? []), operation]);
     if (machines.length === 0) finish(operation.id, 0);
@@ -75,12 +90,12 @@ export async function distribute(
   return { done, failures };
 }
 
-function machinesFor(lab: HubLab, { action, resource }: Operation): LabMachine[] {
+function machinesFor(lab: HubLab, { action, resource }: Operation, gone: ReadonlySet<string>): LabMachine[] {
   const ends = resource.kind === "veth" ? [resource.ns, resource.peer.ns] : [resource.ns];
   const machines = new Set(ends.map((ns) => lab.machineOf(ns)).filter((machine) => machine !== undefined));
-  if (action !== "delete") return [...machines];
   // What is gone, or goes with its container, needs no deleting.
-  return [...machines].filter((machine) => machine.alive);
+  if (action === "delete") return [...machines].filter((machine) => machine.alive);
+  return [...machines].filter(({ name }) => !gone.has(name) || resource.kind === "netns");
 }
 
 function lostFailure(machine: LabMachine, part: readonly Operation[], error: unknown): OperationFailure {

@@ -4,6 +4,7 @@ import type { LabSession } from "../agent/lab-session.ts";
 import { readStoredLab } from "../agent/stored-lab.ts";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import { HubCaptures } from "./captures.ts";
+import { conditionsAcross } from "./conditions.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { LabMachine } from "./machine.ts";
 import { observeAcross } from "./observe.ts";
@@ -85,11 +86,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
-    conditions: async () => {
-      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
-      const all = await Promise.all(alive.map((machine) => machine.call("conditions", {})));
-      return { conditions: all.flatMap(({ conditions }) => conditions) };
-    },
+    conditions: async () => ({ conditions: await conditionsAcross(session.lab) }),
     connections: async (params) => {
       const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
       const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));
@@ -113,6 +110,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       );
     },
     machine: refuse,
+    watch: refuse,
     listen: refuse,
     heard: refuse,
     hearDenials: refuse,

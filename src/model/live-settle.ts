@@ -1,35 +1,44 @@
 /**
  * What stays of a lab's live state when its files are applied again, as with `kubectl apply`: what a file says counts, what
- * it does not speak of stays (a restart, readiness set by hand, labels that were added). What was under way is over.
+ * it does not speak of stays (a restart, readiness set by hand, labels that were added). The pods of Deployments and
+ * ReplicaSets stay as well: what another number of replicas or another template makes of them, the controllers decide later.
  */
 import type { PodModel } from "./cluster.ts";
 import { setsOf, workloadSpecs } from "./replica-set.ts";
 import type { WorkloadSpec } from "./replica-set.ts";
 import type { ManifestInput } from "./input.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "./live.ts";
+import { canonicalJson } from "./pod-name.ts";
+import { podKey } from "./reconcile.ts";
 
-/** The first pods of a set stay; what is missing is added. */
-function resize(set: LiveSet, replicas: number, terminating: (ordinal: number) => boolean): LiveSet {
-  const active = set.ordinals.filter((ordinal) => !terminating(ordinal)).slice(0, replicas);
-  const added = Array.from({ length: replicas - active.length }, (_, i) => set.next + i);
-  return { ...set, replicas, ordinals: [...active, ...added], next: set.next + added.length };
+/** The lab as it was before its files were applied again. */
+export interface Before {
+  /** Of the files then. */
+  readonly manifests: readonly ManifestInput[];
+  readonly pods: readonly PodModel[];
+}
+
+/** Pods keep what they were made of, also where the file no longer says it. */
+function keepTemplate(set: LiveSet, hash: string, before: WorkloadSpec): LiveSet {
+  const { template, ...rest } = set;
+  return set.hash === hash ? rest : { ...rest, template: template ?? before.template };
 }
 
 function settleWorkload(
   spec: WorkloadSpec,
+  before: WorkloadSpec | undefined,
   live: LiveState,
-  terminating: (hash: string, ordinal: number) => boolean,
 ): LiveWorkload | undefined {
-  const known = live.workloads[spec.key];
-  if (known === undefined) return undefined;
-  const { replicas: scaled, ...rest } = known;
-  const kept: LiveWorkload = spec.replicasGiven || scaled === undefined ? rest : { ...rest, replicas: scaled };
-  const replicas = kept.replicas ?? spec.replicas;
+  if (before === undefined) return undefined;
+  const { replicas: scaled, ...known } = live.workloads[spec.key] ?? { sets: [] };
+  const kept: LiveWorkload = spec.replicasGiven || scaled === undefined ? known : { ...known, replicas: scaled };
+  // kubectl would refuse another selector. It selects none of the old pods: they go, like a bare pod that is another one now.
+  if (canonicalJson(before.selector) !== canonicalJson(spec.selector)) {
+    const anew = { ...live, workloads: { [spec.key]: { ...kept, sets: [] } } };
+    return { ...kept, sets: setsOf(spec, anew) };
+  }
   const hash = spec.hash(known.restartedAt);
-  const current = setsOf(spec, live).find((set) => set.hash === hash);
-  // Another template: all pods are new ones.
-  if (current === undefined) return { ...kept, sets: [] };
-  return { ...kept, sets: [resize(current, replicas, (ordinal) => terminating(hash, ordinal))] };
+  return { ...kept, sets: setsOf(before, live).map((set) => keepTemplate(set, hash, before)) };
 }
 
 /** Labels as the manifests write them, by object. */
@@ -43,19 +52,26 @@ function writtenLabels(manifests: readonly ManifestInput[]): ReadonlyMap<string,
   return written;
 }
 
-/** `pods`: of the lab as it was. */
-export function settleLive(live: LiveState, manifests: readonly ManifestInput[], pods: readonly PodModel[]): LiveState {
-  const leaving = pods.filter((pod) => pod.terminating === true);
+/** Pods that terminate go on with it when a controller made them; a Pod of the file is wanted again. */
+function stillTerminating(
+  live: LiveState,
+  workloads: Readonly<Record<string, LiveWorkload>>,
+  pods: readonly PodModel[],
+): LiveState["terminating"] {
+  const going = pods.filter(({ namespace, owner }) =>
+    workloads[`${owner?.kind} ${namespace}/${owner?.name}`]?.sets.some(
+      (set) => set.hash === owner?.hash && set.ordinals.includes(owner.ordinal ?? -1),
+    ),
+  );
+  const keys = new Set(going.map(podKey));
+  return Object.fromEntries(Object.entries(live.terminating).filter(([key]) => keys.has(key)));
+}
+
+export function settleLive(live: LiveState, manifests: readonly ManifestInput[], before: Before): LiveState {
+  const specsBefore = new Map(workloadSpecs(before.manifests).map((spec) => [spec.key, spec]));
   const workloads: Record<string, LiveWorkload> = {};
   for (const spec of workloadSpecs(manifests)) {
-    const settled = settleWorkload(spec, live, (hash, ordinal) =>
-      leaving.some(
-        ({ namespace, owner }) =>
-          `${owner?.kind} ${namespace}/${owner?.name}` === spec.key &&
-          owner?.hash === hash &&
-          owner.ordinal === ordinal,
-      ),
-    );
+    const settled = settleWorkload(spec, specsBefore.get(spec.key), live);
     if (settled !== undefined) workloads[spec.key] = settled;
   }
   const written = writtenLabels(manifests);
@@ -63,5 +79,6 @@ export function settleLive(live: LiveState, manifests: readonly ManifestInput[],
     const given = written.get(object) ?? {};
     return [object, Object.fromEntries(Object.entries(changes).filter(([key]) => !Object.hasOwn(given, key)))] as const;
   });
-  return { ...live, workloads, labels: Object.fromEntries(labels), terminating: {}, deleted: [] };
+  const terminating = stillTerminating(live, workloads, before.pods);
+  return { ...live, workloads, labels: Object.fromEntries(labels), terminating, deleted: [] };
 }

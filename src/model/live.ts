@@ -3,12 +3,16 @@
  * labels, nodes that are down. Plain data, kept with the running lab; a lab is resolved from its files and this.
  */
 
+import type { PodTemplateDocument } from "../schema/manifests/workload.ts";
+
 /** One ReplicaSet of a Deployment (or the ReplicaSet itself), with the pods that it has. */
 export interface LiveSet {
   /** pod-template-hash; empty for a ReplicaSet that is nobody's. */
   readonly hash: string;
   /** The template's annotation kubectl.kubernetes.io/restartedAt. */
   readonly restartedAt?: string | undefined;
+  /** What its pods are made of, where the file no longer says it. */
+  readonly template?: PodTemplateDocument | undefined;
   /** spec.replicas: how many pods it shall have. */
   readonly replicas: number;
   /** Numbers of the pods that it has, from which their names are made; those that terminate included. */

@@ -8,7 +8,7 @@ const SUFFIX_LENGTH = 5;
 const MAX_BASE = 63 - SUFFIX_LENGTH;
 
 /** JSON with sorted keys: the same template gives the same text however it is written. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value)

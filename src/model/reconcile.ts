@@ -5,9 +5,9 @@
 import type { PodModel } from "./cluster.ts";
 import { matches } from "./label-selector.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "./live.ts";
-import { newSet, setsOf } from "./replica-set.ts";
+import { setsOf, withNewest } from "./replica-set.ts";
 import type { WorkloadSpec } from "./replica-set.ts";
-import { rolledOut, rolloutStep } from "./rollout.ts";
+import { pausedStep, rolledOut, rolloutStep } from "./rollout.ts";
 import type { SetStatus } from "./rollout.ts";
 
 export interface Round {
@@ -73,7 +73,7 @@ function activePods(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: rea
   );
 }
 
-function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: readonly PodModel[]): SetStatus {
+export function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: readonly PodModel[]): SetStatus {
   const active = activePods(spec, set, live, pods);
   const own = pods.filter(
     (pod) => pod.namespace === spec.namespace && pod.owner?.name === spec.name && pod.owner.hash === set.hash,
@@ -122,13 +122,9 @@ function reconcileWorkload(
   const known = live.workloads[spec.key];
   const replicas = known?.replicas ?? spec.replicas;
   const before = setsOf(spec, live);
-  const hash = spec.hash(known?.restartedAt);
-  const current = before.at(-1)?.hash === hash ? before : [...before, newSet(hash, 0, known?.restartedAt)];
-  const wanted = rolloutStep(
-    spec.strategy,
-    replicas,
-    current.map((set) => statusOf(spec, set, live, pods)),
-  );
+  const current = spec.paused ? before : withNewest(before, spec.hash(known?.restartedAt), known?.restartedAt);
+  const statuses = current.map((set) => statusOf(spec, set, live, pods));
+  const wanted = spec.paused ? pausedStep(replicas, statuses) : rolloutStep(spec.strategy, replicas, statuses);
   const grown = current.map((set, i) => fill(spec, { ...set, replicas: wanted[i] ?? set.replicas }, live, pods));
   const sets = grown
     .map((one) => one.set)

@@ -4,6 +4,7 @@ import { labelSelector } from "./label-selector.ts";
 import type { LiveSet, LiveState } from "./live.ts";
 import type { LabelSelector } from "./network-policy.ts";
 import { templateHash } from "./pod-name.ts";
+import type { PodTemplateDocument } from "../schema/manifests/workload.ts";
 import type { DeploymentStrategy } from "./rollout.ts";
 import { deploymentStrategy } from "./rollout.ts";
 
@@ -21,6 +22,9 @@ export interface WorkloadSpec {
   readonly paused: boolean;
   readonly selector: LabelSelector;
   readonly strategy: DeploymentStrategy;
+  /** Seconds without progress after which a rollout has failed, where the manifest says it. */
+  readonly progressDeadline?: number | undefined;
+  readonly template: PodTemplateDocument;
   /** pod-template-hash of its template, restarted at that time. */
   hash(restartedAt: string | undefined): string;
 }
@@ -44,6 +48,11 @@ function hashOf(manifest: ReplicaDocument, restartedAt: string | undefined): str
   return templateHash({ ...template, metadata: { ...template.metadata, annotations } });
 }
 
+function progressDeadline(manifest: ReplicaDocument): Pick<WorkloadSpec, "progressDeadline"> {
+  const seconds = manifest.kind === "Deployment" ? manifest.object.spec.progressDeadlineSeconds : undefined;
+  return seconds === undefined || seconds === null ? {} : { progressDeadline: seconds };
+}
+
 export function workloadSpec(manifest: ReplicaDocument): WorkloadSpec {
   const { metadata, spec } = manifest.object;
   return {
@@ -55,6 +64,8 @@ export function workloadSpec(manifest: ReplicaDocument): WorkloadSpec {
     replicasGiven: typeof spec.replicas === "number",
     paused: manifest.kind === "Deployment" && manifest.object.spec.paused === true,
     selector: labelSelector(spec.selector),
+    ...progressDeadline(manifest),
+    template: spec.template,
     strategy: deploymentStrategy(manifest.kind === "Deployment" ? manifest.object.spec.strategy : undefined),
     hash: (restartedAt) => hashOf(manifest, restartedAt),
   };
@@ -80,6 +91,17 @@ export function setsOf(spec: WorkloadSpec, live: LiveState): readonly LiveSet[] 
   return workload !== undefined && workload.sets.length > 0
     ? workload.sets
     : [newSet(spec.hash(workload?.restartedAt), workload?.replicas ?? spec.replicas, workload?.restartedAt)];
+}
+
+/** The last one is of the template that is asked for: a new ReplicaSet, or one that has it already (a rollback). */
+export function withNewest(
+  sets: readonly LiveSet[],
+  hash: string,
+  restartedAt: string | undefined,
+): readonly LiveSet[] {
+  if (sets.at(-1)?.hash === hash) return sets;
+  const found = sets.find((set) => set.hash === hash);
+  return [...sets.filter((set) => set !== found), found ?? newSet(hash, 0, restartedAt)];
 }
 
 /** `web-6d4cf56db6`, or the ReplicaSet's own name. */

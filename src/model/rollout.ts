@@ -95,6 +95,13 @@ export function rolloutStep(
   return [...rollOld(old, fresh, replicas - unavailable).map((set) => set.replicas), grown];
 }
 
+/** A paused Deployment is scaled, and nothing else: a single ReplicaSet is as large as was asked for, several stay as they are. */
+export function pausedStep(replicas: number, sets: readonly SetStatus[]): readonly number[] {
+  const active = sets.filter((set) => set.replicas > 0);
+  const only = active.length > 1 ? undefined : (active[0] ?? sets.at(-1));
+  return sets.map((set) => (set === only ? replicas : set.replicas));
+}
+
 /** Nothing is left of the old pods, and all new ones serve. */
 export function rolledOut(replicas: number, sets: readonly SetStatus[]): boolean {
   const fresh = sets.at(-1);

@@ -110,10 +110,11 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
   const { metadata, spec } = manifest.object;
   const own = workloadSpec(manifest);
   const { namespace } = own;
-  const { template } = spec;
   const pods: PodDraft[] = [];
   for (const set of setsOf(own, live)) {
     const replicaSet = replicaSetName(own, set);
+    const template = set.template ?? spec.template;
+    const specScope = scope.at("spec", "template", "spec");
     for (const ordinal of set.ordinals) {
       const name = podName(namespace, replicaSet, ordinal, {
         has: (candidate) => taken.has(`${namespace}/${candidate}`),
@@ -128,7 +129,8 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
         owner: { kind: manifest.kind, name: metadata.name, hash: set.hash, ordinal },
         object: `${manifest.kind} ${namespace}/${metadata.name}`,
         scope: scope.at("metadata", "name"),
-        specScope: scope.at("spec", "template", "spec"),
+        // The file no longer says it: a mistake there is not this pod's.
+        specScope: set.template === undefined ? specScope : specScope.muted(),
       });
     }
   }

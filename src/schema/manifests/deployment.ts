@@ -23,7 +23,7 @@ const schema = z.strictObject({
   spec: z.strictObject({
     ...workloadSpec,
     paused: z.unknown().optional(),
-    progressDeadlineSeconds: z.unknown().optional(),
+    progressDeadlineSeconds: z.int().nullable().optional(),
     revisionHistoryLimit: z.unknown().optional(),
     strategy: strategy.nullable().optional(),
   }),
@@ -60,6 +60,20 @@ function checkStrategy(doc: DeploymentStrategyDocument, report: Report): void {
     });
 }
 
+/** ValidateDeploymentSpec: it counts from the creation of a pod, which is available minReadySeconds later at the earliest. */
+function checkProgressDeadline(
+  { progressDeadlineSeconds, minReadySeconds }: DeploymentDocument["spec"],
+  report: Report,
+): void {
+  const at = ["spec", "progressDeadlineSeconds"];
+  if (progressDeadlineSeconds === undefined || progressDeadlineSeconds === null) return;
+  const minReady = typeof minReadySeconds === "number" ? minReadySeconds : 0;
+  if (progressDeadlineSeconds < 0)
+    report(at, invalidValue(progressDeadlineSeconds, "must be greater than or equal to 0"), { at: "value" });
+  else if (progressDeadlineSeconds <= minReady)
+    report(at, invalidValue(progressDeadlineSeconds, "must be greater than minReadySeconds"), { at: "value" });
+}
+
 export const deploymentKind: ManifestKind<DeploymentDocument> = {
   apiVersion: "apps/v1",
   namespaced: true,
@@ -68,5 +82,6 @@ export const deploymentKind: ManifestKind<DeploymentDocument> = {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
     checkWorkloadSpec(object.spec, "Deployment", report);
     checkStrategy(object.spec.strategy ?? {}, report);
+    checkProgressDeadline(object.spec, report);
   },
 };

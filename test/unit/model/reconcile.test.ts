@@ -1,15 +1,8 @@
 import { expect, test } from "vitest";
 import { deleteObjects, restart, scale, setLabels, setReady } from "../../../src/controller/changes.ts";
-import type { Change, World } from "../../../src/controller/live-lab.ts";
-import { loadLabText } from "../../../src/load/load-lab.ts";
-import type { PodModel } from "../../../src/model/cluster.ts";
-import type { Lab } from "../../../src/model/lab.ts";
-import { UNTOUCHED } from "../../../src/model/live.ts";
-import type { LiveState } from "../../../src/model/live.ts";
 import { settleLive } from "../../../src/model/live-settle.ts";
-import { pending, podKey, reconcile } from "../../../src/model/reconcile.ts";
-import { workloadSpecs } from "../../../src/model/replica-set.ts";
-import { resolveLab } from "../../../src/model/resolve-lab.ts";
+import { podKey } from "../../../src/model/reconcile.ts";
+import { LiveModel } from "./live-model.ts";
 
 const text = (replicas: string, strategy = ""): string => `apiVersion: k8snet-lab/v1
 kind: Lab
@@ -23,64 +16,8 @@ spec: { cluster: { nodes: [node1, node2] }, checks: [ { name: c, from: pod/alone
 { apiVersion: v1, kind: Pod, metadata: { name: alone }, spec: { nodeName: node1, containers: [ { name: c } ] } }
 `;
 
-/** The controllers with a lab in which every pod that is made is ready and every pod that terminates goes at once. */
-class Model {
-  readonly input;
-  readonly specs;
-  lab: Lab;
-  live: LiveState = UNTOUCHED;
-  /** Serving endpoints of the Service after each round. */
-  readonly serving: number[] = [];
-
-  constructor(source: string) {
-    const { lab, input } = loadLabText(source, "lab.yaml");
-    this.lab = lab;
-    this.input = input;
-    this.specs = workloadSpecs(input.manifests);
-  }
-
-  get world(): World {
-    return { lab: this.lab, input: this.input, specs: this.specs };
-  }
-
-  get pods(): readonly PodModel[] {
-    return (this.lab.cluster?.pods ?? []).filter((pod) => pod.namespace === "default");
-  }
-
-  web(): string[] {
-    return this.pods.filter((pod) => pod.owner !== undefined).map((pod) => pod.name);
-  }
-
-  ready(): string[] {
-    const slices = this.lab.cluster?.slices.filter((slice) => slice.service === "web") ?? [];
-    return slices.flatMap((slice) => slice.endpoints.filter((one) => one.ready).map((one) => one.pod ?? ""));
-  }
-
-  round(change?: Change): boolean {
-    const asked = change === undefined ? this.live : change(this.live, this.world);
-    const drained = new Set(Object.keys(this.live.terminating));
-    const live = reconcile(asked, { specs: this.specs, pods: this.lab.cluster?.pods ?? [], now: 1, drained });
-    const due = live !== this.live || this.pods.some((pod) => pod.starting === true);
-    this.live = live;
-    const { lab, diagnostics } = resolveLab({
-      ...this.input,
-      running: { live, cluster: this.lab.cluster, gradual: true },
-    });
-    expect(diagnostics.filter((one) => one.severity === "error")).toEqual([]);
-    this.lab = lab;
-    this.serving.push(this.ready().length);
-    return due;
-  }
-
-  do(change: Change): void {
-    this.round(change);
-    for (let i = 0; i < 50 && this.round(); i++);
-    expect(pending(this.live, { specs: this.specs, pods: this.pods })).toEqual([]);
-  }
-}
-
 test("scaling up adds pods and leaves the others where they are", () => {
-  const model = new Model(text("replicas: 2,"));
+  const model = new LiveModel(text("replicas: 2,"));
   const before = model.pods;
   model.do(scale("deploy/web", 4));
   expect(model.web()).toHaveLength(4);
@@ -94,7 +31,7 @@ test("scaling up adds pods and leaves the others where they are", () => {
 });
 
 test("a pod is no endpoint in the round in which it is made, and none once it terminates", () => {
-  const model = new Model(text("replicas: 2,"));
+  const model = new LiveModel(text("replicas: 2,"));
   model.round(scale("deploy/web", 3));
   expect(model.web()).toHaveLength(3);
   expect(model.ready()).toHaveLength(2);
@@ -112,7 +49,7 @@ test("a pod is no endpoint in the round in which it is made, and none once it te
 });
 
 test("a rollout has new names in a new ReplicaSet, and never fewer ready pods than maxUnavailable allows", () => {
-  const model = new Model(text("replicas: 4,", "strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },"));
+  const model = new LiveModel(text("replicas: 4,", "strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },"));
   const before = new Set(model.web());
   const [hash] = model.pods.flatMap((pod) => pod.labels["pod-template-hash"] ?? []);
   model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
@@ -124,14 +61,14 @@ test("a rollout has new names in a new ReplicaSet, and never fewer ready pods th
 });
 
 test("Recreate has nobody to serve in between", () => {
-  const model = new Model(text("replicas: 2,", "strategy: { type: Recreate },"));
+  const model = new LiveModel(text("replicas: 2,", "strategy: { type: Recreate },"));
   model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
   expect(Math.min(...model.serving)).toBe(0);
   expect(model.ready()).toHaveLength(2);
 });
 
 test("a deleted pod of a Deployment is replaced under another name, a bare pod stays gone until up", () => {
-  const model = new Model(text("replicas: 2,"));
+  const model = new LiveModel(text("replicas: 2,"));
   const [first = "", second = ""] = model.web();
   model.do(deleteObjects([`pod/${first}`, "pod/alone"], 1));
   expect(model.web()).toHaveLength(2);
@@ -139,20 +76,20 @@ test("a deleted pod of a Deployment is replaced under another name, a bare pod s
   expect(model.web()).toContain(second);
   expect(model.pods.map((pod) => pod.name)).not.toContain("alone");
   expect(model.lab.lost).toEqual([{ name: "c", reason: expect.stringContaining('no pod "alone"') as string }]);
-  expect(settleLive(model.live, model.input.manifests, model.pods).deleted).toEqual([]);
+  expect(settleLive(model.live, model.input.manifests, model.before).deleted).toEqual([]);
 });
 
 test("a Service that is deleted is gone until up, the cluster's own are not", () => {
-  const model = new Model(text("replicas: 2,"));
+  const model = new LiveModel(text("replicas: 2,"));
   model.do(deleteObjects(["svc/web"], 1));
   expect(model.lab.cluster?.services.map(({ name }) => name)).not.toContain("web");
-  expect(settleLive(model.live, model.input.manifests, model.pods).deleted).toEqual([]);
+  expect(settleLive(model.live, model.input.manifests, model.before).deleted).toEqual([]);
   expect(() => deleteObjects(["svc/kube-system/kube-dns"], 1)(model.live, model.world)).toThrow("the cluster's own");
   expect(() => deleteObjects(["netpol/x"], 1)(model.live, model.world)).toThrow('no NetworkPolicy "default/x"');
 });
 
 test("readiness by hand", () => {
-  const model = new Model(text("replicas: 2,"));
+  const model = new LiveModel(text("replicas: 2,"));
   const [first = "", second = ""] = model.web();
   model.do(setReady([`pod/${first}`], false));
   expect(model.ready()).toEqual([`default/${second}`]);
@@ -161,7 +98,7 @@ test("readiness by hand", () => {
 });
 
 test("a pod that its ReplicaSet selects no more stays and is replaced", () => {
-  const model = new Model(text("replicas: 2,"));
+  const model = new LiveModel(text("replicas: 2,"));
   const [first = ""] = model.web();
   model.do(setLabels(`pod/${first}`, { app: null }, false));
   expect(model.web()).toHaveLength(3);
@@ -172,24 +109,8 @@ test("a pod that its ReplicaSet selects no more stays and is replaced", () => {
   expect(model.web()).toHaveLength(2);
 });
 
-test("up: replicas that the file gives win, those that it does not give stay; a restart stays", () => {
-  for (const [given, left] of [
-    ["replicas: 2,", 2],
-    ["", 3],
-  ] as const) {
-    const model = new Model(text(given));
-    model.do(scale("deploy/web", 3));
-    model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
-    const names = model.web();
-    const live = settleLive(model.live, model.input.manifests, model.pods);
-    const { lab } = resolveLab({ ...model.input, running: { live, cluster: model.lab.cluster, gradual: false } });
-    const after = lab.cluster?.pods.flatMap((pod) => (pod.owner?.name === "web" ? pod.name : [])) ?? [];
-    expect(after).toEqual(names.slice(0, left));
-  }
-});
-
 test("what cannot be is refused in kubectl's words", () => {
-  const { live, world } = new Model(text("replicas: 2,"));
+  const { live, world } = new LiveModel(text("replicas: 2,"));
   expect(() => scale("deploy/wep", 3)(live, world)).toThrow('there is no "deploy/wep"');
   expect(() => scale("deploy/web", -1)).toThrow("not a number of replicas");
   expect(() => deleteObjects(["deploy/web"], 1)(live, world)).toThrow('"deploy/web" has 2 pods');

@@ -1,0 +1,91 @@
+/** A lab in memory with its controllers: every pod that is made is ready, unless it has a probe, and every pod that terminates goes at once. */
+import { expect } from "vitest";
+import type { Change, World } from "../../../src/controller/live-lab.ts";
+import { loadLabText } from "../../../src/load/load-lab.ts";
+import type { PodModel } from "../../../src/model/cluster.ts";
+import type { Lab } from "../../../src/model/lab.ts";
+import { UNTOUCHED } from "../../../src/model/live.ts";
+import type { LiveState } from "../../../src/model/live.ts";
+import { settleLive } from "../../../src/model/live-settle.ts";
+import type { Before } from "../../../src/model/live-settle.ts";
+import { pending, reconcile } from "../../../src/model/reconcile.ts";
+import { workloadSpecs } from "../../../src/model/replica-set.ts";
+import { resolveLab } from "../../../src/model/resolve-lab.ts";
+import { underWay } from "../../../src/model/rollout-status.ts";
+import type { UnderWay } from "../../../src/model/rollout-status.ts";
+
+export class LiveModel {
+  input;
+  specs;
+  lab: Lab;
+  live: LiveState = UNTOUCHED;
+  /** Serving endpoints of the Service after each round. */
+  readonly serving: number[] = [];
+
+  constructor(source: string) {
+    const { lab, input } = loadLabText(source, "lab.yaml");
+    this.lab = lab;
+    this.input = input;
+    this.specs = workloadSpecs(input.manifests);
+  }
+
+  get before(): Before {
+    return { manifests: this.input.manifests, pods: this.pods };
+  }
+
+  get world(): World {
+    return { lab: this.lab, input: this.input, specs: this.specs };
+  }
+
+  get pods(): readonly PodModel[] {
+    return (this.lab.cluster?.pods ?? []).filter((pod) => pod.namespace === "default");
+  }
+
+  web(): string[] {
+    return this.pods.filter((pod) => pod.owner !== undefined).map((pod) => pod.name);
+  }
+
+  ready(): string[] {
+    const slices = this.lab.cluster?.slices.filter((slice) => slice.service === "web") ?? [];
+    return slices.flatMap((slice) => slice.endpoints.filter((one) => one.ready).map((one) => one.pod ?? ""));
+  }
+
+  round(change?: Change): boolean {
+    const asked = change === undefined ? this.live : change(this.live, this.world);
+    const drained = new Set(Object.keys(this.live.terminating));
+    const live = reconcile(asked, { specs: this.specs, pods: this.lab.cluster?.pods ?? [], now: 1, drained });
+    const due = live !== this.live || this.pods.some((pod) => pod.starting === true);
+    this.live = live;
+    this.lab = this.#resolve(true);
+    this.serving.push(this.ready().length);
+    return due;
+  }
+
+  do(change: Change): void {
+    this.round(change);
+    this.settle();
+    expect(pending(this.live, { specs: this.specs, pods: this.pods })).toEqual([]);
+  }
+
+  settle(): void {
+    for (let i = 0; i < 50 && this.round(); i++);
+  }
+
+  /** As `up` with another file: all objects at once; what the controllers make of it comes with the next rounds. */
+  up(source: string): UnderWay | undefined {
+    const { input } = loadLabText(source, "lab.yaml");
+    this.live = settleLive(this.live, input.manifests, this.before);
+    this.input = input;
+    this.specs = workloadSpecs(input.manifests);
+    this.lab = this.#resolve(false);
+    this.serving.push(this.ready().length);
+    return underWay(this.live, this.specs, this.pods);
+  }
+
+  #resolve(gradual: boolean): Lab {
+    const running = { live: this.live, cluster: this.lab.cluster, gradual };
+    const { lab, diagnostics } = resolveLab({ ...this.input, running });
+    expect(diagnostics.filter((one) => one.severity === "error")).toEqual([]);
+    return lab;
+  }
+}
