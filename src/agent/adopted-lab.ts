@@ -73,6 +73,10 @@ export class AdoptedLab implements HeldLab {
     return this.runtime.lab;
   }
 
+  get folder(): string {
+    return this.runtime.folder;
+  }
+
   get committed(): boolean {
     return this.runtime.journal.record.committed;
   }

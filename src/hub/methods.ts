@@ -1,7 +1,7 @@
 /** What the hub does for each request: asks the agents that it is about, and puts their answers together. */
 import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
-import { readStoredLab } from "../agent/stored-lab.ts";
+import { readStoredLab, storedVersion } from "../agent/stored-lab.ts";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import { HubCaptures } from "./captures.ts";
 import { conditionsAcross } from "./conditions.ts";
@@ -43,10 +43,14 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     observe: (params) => observeAcross(session.lab, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: async ({ stored }, { connection }) => {
-      await session.commit(stored, connection);
+    commit: async ({ stored, readBack }, { connection }) => ({
+      version: await session.commit(stored, connection, readBack),
+    }),
+    settled: async () => {
+      await session.lab.settled();
       return {};
     },
+    storedVersion: () => ({ version: storedVersion(session.lab.folder) }),
     stored: () => readStoredLab(session.lab.folder),
     stats: async () => {
       const all = await Promise.all(
