@@ -53,7 +53,7 @@ describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => 
   const others = (node: string): string[] => ["node1", "node2", "node3"].filter((one) => one !== node);
 
   const probeIsHeard = async (): Promise<void> => {
-    inside("node1", "rm", "/tmp/web-1");
+    inside("node1", "rm", "-f", "/tmp/web-1");
     await expect.poll(() => endpoints("node3"), WAIT).toEqual([WEB_2]);
     await expect.poll(() => endpoints("node2"), WAIT).toEqual([WEB_2]);
     await expect.poll(resolved, WAIT).toEqual([WEB_2]);
@@ -67,7 +67,8 @@ describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => 
     "a probe that fails takes the pod out of rules and DNS, and back when it passes",
     { timeout: 120_000 },
     async () => {
-      expect(endpoints("node3")).toEqual([WEB_1, WEB_2]);
+      // A pod whose file was not there at the first look is ready at the next.
+      await expect.poll(() => endpoints("node3"), WAIT).toEqual([WEB_1, WEB_2]);
       await probeIsHeard();
       endedWith(0, await docker.run("check", NAME, "--plain"));
       expect((await docker.run("up", file, "--plain")).stdout).toContain("nothing differs");
@@ -105,7 +106,7 @@ describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => 
       await expect.poll(() => speakers(others(first)), WAIT).toHaveLength(1);
       const [node = "", watching = ""] = others(first);
       const pod = node === "node1" ? "web-1" : "web-2";
-      inside(node, "rm", `/tmp/${pod}`);
+      inside(node, "rm", "-f", `/tmp/${pod}`);
       await expect.poll(() => endpoints(watching), WAIT).toHaveLength(1);
       expect((await docker.run("ls")).stdout).toContain(`lost: ${first}`);
       expect(engine.docker("ps", "--format", "{{.Names}}")).not.toContain(first);
