@@ -1,5 +1,5 @@
 /** Taking a lab on: its lock, state folder, journal and socket; after an agent that died, what that one left; and giving all of it up. */
-import { chmodSync, existsSync, mkdirSync, openSync, closeSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, closeSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import { executeOperations } from "../apply/executor.ts";
@@ -9,7 +9,7 @@ import { writeLabFile } from "../apply/kinds/file.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import type { Starters } from "../apply/runtime.ts";
-import { spawnIn } from "../apply/spawn.ts";
+import { labEnvironment, spawnIn } from "../apply/spawn.ts";
 import { netnsInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError, UsageError } from "../errors.ts";
@@ -17,11 +17,12 @@ import type { Operation } from "../plan/operation.ts";
 import type { Resource, ResourceKind } from "../plan/resource.ts";
 import { declare } from "../kernel/libc.ts";
 import { LabLock } from "./lab-lock.ts";
+import { listenAt } from "./lab-socket.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
 import { rememberDigests } from "./packed-operations.ts";
 import type { AdoptParams, StoredLab } from "./protocol.ts";
 import { Reconciler } from "./reconciler.ts";
-import { journalPath, labFolder, socketPath } from "./state-folder.ts";
+import { agentLogPath, journalPath, labFolder, socketPath } from "./state-folder.ts";
 import { removeState } from "./state-remove.ts";
 import { writeStoredLab } from "./stored-lab.ts";
 import type { Captures } from "./tcpdump.ts";
@@ -43,13 +44,15 @@ export class AdoptedLab implements HeldLab {
   readonly #reconciler: Reconciler;
   #captures: Promise<Captures> | undefined;
   #starters: Starters | undefined;
+  /** Told what the watches decide; none has begun before. */
+  #tell: (isNews: boolean) => void = () => undefined;
 
-  constructor(lab: string, folder: string, journal: Journal, lock: LabLock, socket: Server, recovered: boolean) {
+  constructor(parent: string, lab: string, journal: Journal, lock: LabLock, socket: Server, recovered: boolean) {
     const starters = (): Starters => {
       if (this.#starters === undefined) throw new Error("loadServers() comes first");
       return this.#starters;
     };
-    this.runtime = new LabRuntime(lab, folder, journal, {
+    this.runtime = new LabRuntime(lab, labFolder(parent, lab), journal, {
       server: (...args) => starters().server(...args),
       dns: (...args) => starters().dns(...args),
       proxy: (...args) => starters().proxy(...args),
@@ -57,12 +60,21 @@ export class AdoptedLab implements HeldLab {
     });
     this.#lock = lock;
     this.#socket = socket;
-    this.#reconciler = new Reconciler(`${folder}/agent.sock`);
+    this.#reconciler = new Reconciler({
+      socket: socketPath(parent, lab),
+      log: agentLogPath(parent, lab),
+      prefix: ["setpriv", "--pdeathsig", "KILL", "--"],
+      env: labEnvironment(),
+    });
     this.recovered = recovered;
   }
 
   get name(): string {
     return this.runtime.lab;
+  }
+
+  get folder(): string {
+    return this.runtime.folder;
   }
 
   get committed(): boolean {
@@ -78,22 +90,25 @@ export class AdoptedLab implements HeldLab {
     const { requireFeatures } = await import("../apply/required-features.ts");
     requireFeatures(operations.filter(({ action }) => action === "create").map(({ resource }) => resource.kind));
     if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
-    const result = await executeOperations(operations, this.runtime, options);
-    // One of several machines hears of no commit.
-    if (this.runtime.machine !== undefined) this.#beginWatches();
-    return result;
+    return executeOperations(operations, this.runtime, options);
   }
 
-  /** Not before all that they look at is there. */
-  #beginWatches(): void {
+  /**
+   * All that watches look at is there: those that have not begun begin. `tell` hears from now on, in place of who did
+   * before, when one has decided something; `isNews`: otherwise than everybody goes by from the start.
+   */
+  watch(tell: (isNews: boolean) => void): void {
+    this.#tell = tell;
     for (const watch of this.runtime.watches.values()) watch.begin();
   }
 
   commit(stored?: StoredLab): void {
     if (stored !== undefined) writeStoredLab(this.runtime.folder, stored);
     this.runtime.journal.write({ t: "commit" });
-    this.#beginWatches();
-    this.#reconciler.labIsUp();
+    // Who took a lab over does not know what went before.
+    this.watch((isNews) => {
+      if (isNews || this.recovered) this.#reconciler.nudge();
+    });
   }
 
   async settled(): Promise<void> {
@@ -110,11 +125,8 @@ export class AdoptedLab implements HeldLab {
       import("./proxy/proxy.ts"),
       import("./watch/watch.ts"),
     ]);
-    const decided = (isNews: boolean): void => {
-      // Several machines are seen to by whoever has all of them; who took a lab over does not know what went before.
-      if (this.runtime.machine === undefined && (isNews || this.recovered)) this.#reconciler.nudge();
-    };
-    const watch: Starters["watch"] = (resource, runtime) => new Watch(resource, runtime, decided);
+    const decide = (isNews: boolean): void => this.#tell(isNews);
+    const watch: Starters["watch"] = (resource, runtime) => new Watch(resource, runtime, decide);
     this.#starters = { server: startServer, dns: startDns, proxy: startProxy, watch };
   }
 
@@ -168,15 +180,15 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
     });
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  redirectStderr(`${folder}/agent.log`);
+  redirectStderr(agentLogPath(parent, lab));
   const journal = new Journal(journalPath(parent, lab));
   const before = [...journal.record.ids];
   const at = new Date().toISOString();
   journal.write({ t: "agent", lab, id, file: file === "" ? journal.record.file : file, pid: process.pid, version, at });
   const socket = createServer(options.onConnection);
-  const adopted = new AdoptedLab(lab, folder, journal, lock, socket, recovered);
+  const adopted = new AdoptedLab(parent, lab, journal, lock, socket, recovered);
   if (recovered) await takeOver(adopted.runtime, before);
-  await listen(socket, socketPath(parent, lab));
+  await listenAt(socket, socketPath(parent, lab));
   return adopted;
 }
 
@@ -186,18 +198,6 @@ async function takeOver(runtime: LabRuntime, ids: readonly string[]): Promise<vo
   await killLabProcesses({ ids, netns: netnsInodes(record.netns.values()) });
   runtime.reopen();
   for (const resource of record.applied.values()) if (resource.kind === "file") writeLabFile(resource, runtime);
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  rmSync(path, { force: true });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 /** Whoever started us may go; what we have to say goes to a file that stays. */

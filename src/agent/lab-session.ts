@@ -11,9 +11,10 @@ import type { AdoptParams, AgentInfo, ApplyEvent, ApplyParams, ApplyResult, Stor
 import type { Operation } from "../plan/operation.ts";
 import type { Resource } from "../plan/resource.ts";
 import { unpackOperations } from "./packed-operations.ts";
+import { storedVersion } from "./stored-lab.ts";
 
-/** Milliseconds until the reply is on its way. */
-const AFTER_REPLY = 1;
+/** Milliseconds until rules are read back, where nobody asks for it sooner: one change is often followed by the next. */
+const AFTER_REPLY = 200;
 
 /** Milliseconds. */
 const RECONCILE_LIMIT = 20_000;
@@ -37,6 +38,8 @@ export interface SessionOptions<L extends HeldLab> {
 /** A lab as its session has it: on this machine (AdoptedLab), or on several that this one speaks to. */
 export interface HeldLab {
   readonly name: string;
+  /** STATE: the lab's state folder. */
+  readonly folder: string;
   /** Taken over from an agent that died. */
   readonly recovered: boolean;
   /** Was up already when it was taken over. */
@@ -158,15 +161,20 @@ export class LabSession<L extends HeldLab> {
     }
   }
 
-  /** From here on the lab stays up whoever goes. Lets go of the lock. Resolves when the record is whole. */
-  commit(stored: StoredLab, connection: Connection): Promise<void> {
+  /**
+   * From here on the lab stays up whoever goes. Lets go of the lock. Resolves when the record is whole, unless that shall
+   * be `later`, with the version of what is stored.
+   */
+  async commit(stored: StoredLab, connection: Connection, readBack?: "later"): Promise<string> {
     this.mustHoldLock(connection);
     const { lab } = this;
     lab.commit(stored);
     this.#phase = "up";
     this.#owner = undefined;
     this.#locked = undefined;
-    return lab.settled();
+    const version = storedVersion(lab.folder) ?? "";
+    if (readBack === undefined) await lab.settled();
+    return version;
   }
 
   /** Our own helper is through in a moment: nobody is refused because of it. */

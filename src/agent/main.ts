@@ -7,24 +7,17 @@
  * JSON` finds out who reaches it by UDP, `--write-checksums DEV` has a device write checksums.
  */
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:net";
 import { parseArgs } from "node:util";
 import { stat } from "node:fs";
 import { setLabId } from "../apply/spawn.ts";
 import { writeChecksums } from "../kernel/ethtool.ts";
 import { adoptLab } from "./adopted-lab.ts";
-import type { AdoptedLab } from "./adopted-lab.ts";
-import { Connection } from "./connection.ts";
-import { LabSession } from "./lab-session.ts";
+import { runLabProcess } from "./lab-process.ts";
 import { methodTable } from "./methods.ts";
 import { mountPrivateRun } from "./private-run.ts";
 import { reach } from "./reach.ts";
 import type { ReachParams } from "./reach.ts";
 import { stateParent } from "./state-folder.ts";
-import { agentVersion } from "./version.ts";
-
-/** An agent that nobody gives a lab goes after so many milliseconds. */
-const ADOPT_LIMIT = 10_000;
 
 function main(): void {
   const { values } = parseArgs({
@@ -47,49 +40,13 @@ function main(): void {
   const parent = values.parent ?? stateParent();
   const id = randomBytes(8).toString("hex");
   process.umask(0o022); // what lab processes write is ordinary; the state folder is closed by its own mode
-  process.chdir("/");
-  process.title = "k8snet-lab agent";
-  process.on("SIGHUP", () => {}); // the terminal goes, the lab stays
   setLabId(id);
   if (values.rootless) mountPrivateRun(parent, id);
   // The thread pool inherits the namespace in which it is first used: let that be here, not inside of a lab.
   stat("/", () => {});
-
-  const connections = new Set<Connection>();
-  const exit = (): void => {
-    // Replies of this turn first: `down` answers before we go.
-    setImmediate(() => {
-      const limit = new Promise((resolve) => setTimeout(resolve, 1000));
-      void Promise.race([Promise.all([...connections].map((connection) => connection.flush())), limit]).then(() =>
-        process.exit(0),
-      );
-    });
-  };
-  const onConnection = (socket: Socket): void => add(socket, socket);
-  const session = new LabSession<AdoptedLab>({
-    adopt: adoptLab,
-    parent,
-    id,
-    rootless: values.rootless,
-    version: agentVersion(),
-    onConnection,
-    exit,
-  });
-  const methods = methodTable(session);
-  const add = (input: NodeJS.ReadStream | Socket, output: NodeJS.WriteStream | Socket): void => {
-    connections.add(
-      new Connection(input, output, methods, (connection) => {
-        connections.delete(connection);
-        session.connectionClosed(connection);
-      }),
-    );
-  };
-  add(process.stdin, process.stdout);
+  runLabProcess("k8snet-lab agent", { adopt: adoptLab, parent, id, rootless: values.rootless }, methodTable);
   // What it has started dies with it.
   if (values.tied) process.stdin.once("close", () => process.exit(0));
-  setTimeout(() => {
-    if (session.info.phase === "idle") process.exit(0);
-  }, ADOPT_LIMIT).unref();
 }
 
 main();

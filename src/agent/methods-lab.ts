@@ -5,7 +5,7 @@ import { HostError, UsageError } from "../errors.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
-import { readStoredLab } from "./stored-lab.ts";
+import { readStoredLab, storedVersion } from "./stored-lab.ts";
 
 type LabMethod =
   | "hello"
@@ -15,7 +15,9 @@ type LabMethod =
   | "raiseLimits"
   | "apply"
   | "commit"
+  | "settled"
   | "stored"
+  | "storedVersion"
   | "stats"
   | "connections"
   | "conditions"
@@ -76,11 +78,16 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return { raised: await raiseHostLimits(parent, runtime.lab, entries) };
     },
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: async ({ stored }, { connection }) => {
-      await session.commit(stored, connection);
+    commit: async ({ stored, readBack }, { connection }) => {
+      const version = await session.commit(stored, connection, readBack);
       setTimeout(loadAll, LOAD_ALL_AFTER);
+      return { version };
+    },
+    settled: async () => {
+      await session.lab.settled();
       return {};
     },
+    storedVersion: () => ({ version: storedVersion(session.lab.runtime.folder) }),
     stored: () => readStoredLab(session.lab.runtime.folder),
     conditions: () => ({
       conditions: [...session.lab.runtime.watches.values()].map(({ subject, ok, decided }) => ({

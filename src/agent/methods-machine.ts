@@ -12,6 +12,7 @@ import type { HeardPacket } from "./trace/order.ts";
 
 type MachineMethod =
   | "machine"
+  | "watch"
   | "listen"
   | "heard"
   | "traceHere"
@@ -28,6 +29,7 @@ const PART = 1024 * 1024;
 export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, MachineMethod> {
   const listeners = new Map<string, { listener: Listener; timer: NodeJS.Timeout }>();
   const hearers = new Map<string, AbortController>();
+  let endWatch = (): void => undefined;
   const namespaces = (): { ns: string; handle: ReturnType<typeof session.lab.runtime.netns> }[] => {
     const { runtime } = session.lab;
     return runtime.namespaces.map((ns) => ({ ns, handle: runtime.netns(ns) }));
@@ -37,6 +39,13 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       const { runtime } = session.lab;
       runtime.machine = params;
       return { missing: preparePorts(runtime) };
+    },
+    watch: (_params, { emit }) => {
+      endWatch();
+      session.lab.watch((isNews) => emit({ isNews }));
+      return new Promise((resolve) => {
+        endWatch = () => resolve({});
+      });
     },
     listen: async ({ id }) => {
       const { Listener, realTime } = await import("./trace/listener.ts");

@@ -9,6 +9,10 @@ export interface Condition {
 }
 
 export interface LiveMethods {
+  /** Waits for what commit did not wait for. */
+  settled: { params: Record<never, never>; result: Record<never, never>; event: never };
+  /** Another text for each commit; null before the first. */
+  storedVersion: { params: Record<never, never>; result: { version: string | null }; event: never };
   /** What watches have found so far: readiness probes of pods, links of nodes. */
   conditions: { params: Record<never, never>; result: { conditions: readonly Condition[] }; event: never };
   /** Open connections to the built-in servers of these namespaces, together. */

@@ -13,6 +13,12 @@ export interface MachineMethods {
    * are cleared of what their network gave them. `missing`: MACs of cables whose devices are not there.
    */
   machine: { params: MachineParams; result: { missing: readonly string[] }; event: never };
+  /**
+   * Asked at each commit: all that the watches look at is there, they may begin. Told from then on: that one has decided
+   * something, and whether it is otherwise than everybody goes by from the start. Ends with the connection, or with the next
+   * such request, which takes its place.
+   */
+  watch: { params: Record<never, never>; result: Record<never, never>; event: { isNews: boolean } };
   /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends by itself after 30 s. */
   listen: { params: { id: string }; result: { now: string }; event: never };
   /** What was heard since. */

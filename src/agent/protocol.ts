@@ -58,7 +58,11 @@ export interface Methods extends MachineMethods, LiveMethods {
    */
   apply: { params: ApplyParams; result: ApplyResult; event: ApplyEvent };
   /** Ends the build: from here on a lost connection leaves the lab up. `lab`: stored for ls/inspect/check/down. */
-  commit: { params: { stored: StoredLab }; result: Record<never, never>; event: never };
+  /**
+   * Resolves when it is written down what the kernel made of the rules, or at once where more changes follow soon.
+   * `version` is that of what is stored now.
+   */
+  commit: { params: { stored: StoredLab; readBack?: "later" }; result: { version: string }; event: never };
   /** What commit stored. */
   stored: { params: Record<never, never>; result: StoredLab | null; event: never };
   /** Many probes side by side. Results in the order of the probes; `progress` events for large batches. */

@@ -1,11 +1,12 @@
 /**
  * Who acts when a probe or a link says something else: a short-lived process with the code that reads labs and plans. It is
- * started when something was decided and ends when all is as it should be, so that nothing waits in memory in between.
+ * started when something was decided and ends when all is as it should be, or when the lab's socket is closed, so that
+ * nothing waits in memory in between.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { labEnvironment } from "../apply/spawn.ts";
 
 /** Milliseconds: what is decided at the same time is acted on at once. */
 const GATHER = 20;
@@ -19,33 +20,31 @@ function program(): string {
   return fileURLToPath(new URL(bundled ? "reconcile.js" : "../controller/main.ts", import.meta.url));
 }
 
+export interface ReconcilerOptions {
+  /** The lab's. */
+  readonly socket: string;
+  /** Where a failure is told. */
+  readonly log: string;
+  /** What to run it with. */
+  readonly prefix?: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
 export class Reconciler {
-  readonly #socket: string;
+  readonly #options: ReconcilerOptions;
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #again = false;
   #failures = 0;
-  #up = false;
-  #waiting = false;
   #stopped = false;
 
-  constructor(socket: string) {
-    this.#socket = socket;
-  }
-
-  /** The lab is up: what was decided while it was being built is acted on. */
-  labIsUp(): void {
-    this.#up = true;
-    if (this.#waiting) this.nudge();
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
   }
 
   /** Something was decided. */
   nudge(delay = GATHER): void {
     if (this.#stopped) return;
-    if (!this.#up) {
-      this.#waiting = true;
-      return;
-    }
     if (this.#child !== undefined) {
       this.#again = true;
       return;
@@ -65,9 +64,11 @@ export class Reconciler {
   #start(): void {
     if (this.#stopped) return;
     this.#again = false;
-    this.#waiting = false;
-    const argv = ["--pdeathsig", "KILL", "--", process.execPath, program(), this.#socket];
-    const child = spawn("setpriv", argv, { env: labEnvironment(), cwd: "/", stdio: ["ignore", "ignore", "inherit"] });
+    const { socket, log, prefix = [], env } = this.#options;
+    const [file = "", ...args] = [...prefix, process.execPath, program(), socket];
+    const fd = openSync(log, "a", 0o600);
+    const child = spawn(file, args, { env, cwd: "/", stdio: ["ignore", "ignore", fd] });
+    closeSync(fd);
     this.#child = child;
     let ended = false;
     const end = (ok: boolean): void => {

@@ -38,6 +38,9 @@ export function lockPath(parent: string, lab: string): string {
 export function socketPath(parent: string, lab: string): string {
   return `${parent}/${lab}/agent.sock`;
 }
+export function agentLogPath(parent: string, lab: string): string {
+  return `${parent}/${lab}/agent.log`;
+}
 export function journalPath(parent: string, lab: string): string {
   return `${parent}/${lab}/journal.jsonl`;
 }

@@ -8,7 +8,6 @@ import { sendTransactions } from "../kernel/nftables/send.ts";
 import { compileTransactions } from "../kernel/nftables/transaction.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
 import type { NftStep } from "../plan/nft-step.ts";
-import { NFT_FAMILY } from "../plan/nft-table.ts";
 import type { NftFamily } from "../plan/resource.ts";
 import { transactionsOfNew } from "./nft-transactions.ts";
 import { runTool } from "./run-tool.ts";
@@ -18,11 +17,12 @@ interface Table {
   readonly table: string;
 }
 
-/** What it prints. Throws what it says. */
-export async function runNft(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await runTool(netns, ["nft", ...args], input);
-  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `nft ${args.join(" ")} failed` : stderr.trim());
-  return stdout;
+const CLEAR: readonly NftStep[] = [{ do: "add table" }, { do: "delete table" }];
+
+/** Throws what nft says. */
+async function runNft(netns: NetnsHandle, lines: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await runTool(netns, ["nft", "-f", "-"], `${lines.join("\n")}\n`);
+  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "nft -f failed" : stderr.trim());
 }
 
 /**
@@ -37,7 +37,10 @@ export async function loadNftSteps(
   written: Written,
 ): Promise<void> {
   if (await loadByNetlink(netns, table, steps, fresh, written)) return;
-  await runNft(netns, ["-f", "-"], `${steps.map((step) => nftLine(step, table)).join("\n")}\n`);
+  await runNft(
+    netns,
+    steps.map((step) => nftLine(step, table)),
+  );
 }
 
 /** False: nothing has been done, nft(8) has to be asked. */
@@ -58,8 +61,7 @@ async function loadByNetlink(
   if (fresh)
     await runNft(
       netns,
-      ["-f", "-"],
-      `add table ${NFT_FAMILY[family]} ${table}\ndelete table ${NFT_FAMILY[family]} ${table}\n`,
+      CLEAR.map((step) => nftLine(step, home)),
     );
   const step = transactions.flat()[refused.step];
   throw new Error(

@@ -7,7 +7,6 @@ import { netnsName } from "../plan/resource.ts";
 import { saveIpsets } from "./kinds/ipset.ts";
 import { saveIpvs } from "./kinds/ipvs.ts";
 import { saveIptables } from "./kinds/iptables.ts";
-import { listNftTable } from "./kinds/nft.ts";
 import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -21,7 +20,7 @@ export interface ObserveWants {
 }
 
 const SLICE = 10;
-/** iptables-save, ipset and nft processes at a time. */
+/** iptables-save and ipset processes at a time. */
 const SIDE_BY_SIDE = 4;
 
 /** Netlink dumps in slices of about 10 ms; iptables-save side by side. Namespaces removed by hand are let go first. */
@@ -103,7 +102,7 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
 
 type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft">;
 
-/** iptables, sets and nftables of the namespaces that the lab has some in, by the tools that list them. */
+/** iptables and sets of the namespaces that the lab has some in, by the tools that list them, and nftables. */
 async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Promise<Map<string, SavedRules>> {
   const wanted = new Set(known.map((resource) => resource.ns));
   const saved = new Map<string, SavedRules>();
@@ -134,9 +133,10 @@ async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Pr
     else if (resource.kind === "nft")
       jobs.set(resource.id, async () => {
         const { family, table } = resource;
-        const listed = await listNftTable(handle, resource);
-        if (listed !== undefined)
-          keep(ns, ({ nft }) => ({ nft: { ...nft, [family]: { ...nft?.[family], [table]: listed } } }));
+        const { readTableDigest } = await import("../kernel/nftables/table-digest.ts");
+        const digest = await readTableDigest(handle, resource);
+        if (digest !== undefined)
+          keep(ns, ({ nft }) => ({ nft: { ...nft, [family]: { ...nft?.[family], [table]: digest } } }));
       });
   }
   const queue = jobs.values();

@@ -6,7 +6,8 @@ import { podKey } from "../model/reconcile.ts";
 import { setsOf, workloadText } from "../model/replica-set.ts";
 import type { WorkloadSpec } from "../model/replica-set.ts";
 import { isProblem, podText, targetIndex } from "../model/select.ts";
-import type { Change, World } from "./live-lab.ts";
+import type { Change } from "./live-lab.ts";
+import type { World } from "./stored-view.ts";
 
 const MAX_REPLICAS = 10_000;
 

@@ -6,30 +6,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { callApply } from "../agent/call-apply.ts";
 import type { AgentClient } from "../agent/client.ts";
-import type { StoredLab } from "../agent/protocol.ts";
-import { BuildError, InputError, LabError, UsageError } from "../errors.ts";
-import { loadSources } from "../load/load-lab.ts";
-import type { LabInput } from "../model/input.ts";
+import { BuildError, InputError, LabError } from "../errors.ts";
 import type { Lab } from "../model/lab.ts";
-import { UNTOUCHED } from "../model/live.ts";
 import type { LiveState } from "../model/live.ts";
 import { pending, podKey, reconcile } from "../model/reconcile.ts";
-import { workloadSpecs } from "../model/replica-set.ts";
-import type { WorkloadSpec } from "../model/replica-set.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { rolloutStatus } from "../model/rollout-status.ts";
 import type { RolloutStatus } from "../model/rollout-status.ts";
-import { reviveLab } from "../model/revive-lab.ts";
-import { planChange, planResources } from "../plan/plan-lab.ts";
+import { planChange } from "../plan/plan-lab.ts";
 import { withConditions } from "./conditions.ts";
 import { describePodChanges } from "./pod-changes.ts";
-
-/** What a change is decided from. */
-export interface World {
-  readonly lab: Lab;
-  readonly input: LabInput;
-  readonly specs: readonly WorkloadSpec[];
-}
+import { stillThere } from "./returned-links.ts";
+import { StoredView } from "./stored-view.ts";
+import type { World } from "./stored-view.ts";
 
 /** What is asked for; throws UsageError when that cannot be. */
 export type Change = (live: LiveState, world: World) => LiveState;
@@ -59,13 +48,14 @@ const LOCK_LIMIT = 30_000;
 
 export class LiveLab {
   readonly #client: AgentClient;
+  readonly #view: StoredView;
   readonly #options: LiveLabOptions;
-  #parsed: { readonly text: string; readonly input: LabInput; readonly specs: readonly WorkloadSpec[] } | undefined;
   /** When a terminating pod was first seen out of the rules, performance.now(). */
   readonly #leaving = new Map<string, number>();
 
   constructor(client: AgentClient, options: LiveLabOptions) {
     this.#client = client;
+    this.#view = new StoredView(client);
     this.#options = options;
   }
 
@@ -82,9 +72,13 @@ export class LiveLab {
     for (;;) {
       this.#options.signal.throwIfAborted();
       if (await this.#round(purpose)) continue;
-      const { live, world } = await this.#look();
+      const { live, world } = await this.#view.look();
       const left = pending(live, { specs: world.specs, pods: world.lab.cluster?.pods ?? [] });
-      if ((await this.#isReached(until, live, left)) || performance.now() >= deadline) return left;
+      if ((await this.#isReached(until, live, left)) || performance.now() >= deadline) {
+        // What others do to the rules from now on is to be seen as theirs.
+        if (until !== "idle") await this.#client.call("settled", {});
+        return left;
+      }
       await sleep(PAUSE, undefined, { signal: this.#options.signal });
     }
   }
@@ -99,34 +93,14 @@ export class LiveLab {
 
   /** The lab as it is now. */
   async lab(): Promise<Lab> {
-    return (await this.#look()).world.lab;
+    return (await this.#view.look()).world.lab;
   }
 
   /** How far these Deployments (`Deployment default/web`) have come; one that is no more is left away. */
   async rollouts(keys: readonly string[]): Promise<readonly RolloutStatus[]> {
-    const { live, world } = await this.#look();
+    const { live, world } = await this.#view.look();
     const specs = world.specs.filter((spec) => keys.includes(spec.key));
     return specs.map((spec) => rolloutStatus(spec, live, world.lab.cluster?.pods ?? []));
-  }
-
-  async #look(): Promise<{ stored: StoredLab; live: LiveState; world: World }> {
-    const stored = await this.#client.call("stored", {});
-    if (stored === null)
-      throw new UsageError("the lab is still being built", "wait for its up to end, or take it down");
-    const lab = reviveLab(stored);
-    const { sources } = stored;
-    if (sources === undefined) {
-      throw new LabError("ENOSOURCE", 2, `lab ${lab.name} was built by an older version and cannot be changed`, {
-        hint: `k8snet-lab up ${lab.file} first`,
-      });
-    }
-    const text = JSON.stringify(sources);
-    if (this.#parsed?.text !== text) {
-      const input = loadSources(sources);
-      this.#parsed = { text, input, specs: workloadSpecs(input.manifests) };
-    }
-    const { input, specs } = this.#parsed;
-    return { stored, live: stored.live ?? UNTOUCHED, world: { lab, input, specs } };
   }
 
   /** Terminating pods that are through. */
@@ -158,20 +132,22 @@ export class LiveLab {
 
   /** False when there was nothing to do. */
   async #round(purpose: string, change?: Change): Promise<boolean> {
-    const before = await this.#look();
+    const before = await this.#view.look();
     const isDue = (live: LiveState, { lab }: World): boolean =>
       live !== before.live || (lab.cluster?.pods ?? []).some((pod) => pod.starting === true);
     if (!isDue(await this.#next(before.live, before.world, change), before.world)) return false;
     await this.#lock(purpose);
-    const { stored, live: old, world } = await this.#look();
-    const live = await this.#next(old, world, change);
+    const seen = await this.#view.look();
+    const { world } = seen;
+    const live = await this.#next(seen.live, world, change);
     const { lab, diagnostics } = resolveLab({
       ...world.input,
       running: { live, cluster: world.lab.cluster, gradual: true },
     });
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
-    const plan = planChange(lab.name, planResources(world.lab), planResources(lab));
+    const there = stillThere(this.#view.resources(world.lab), seen.live, live);
+    const plan = planChange(lab.name, there, this.#view.resources(lab));
     const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
     if (failures.length > 0) {
       throw new BuildError(
@@ -180,7 +156,7 @@ export class LiveLab {
         `the lab stays up as it is; bring it to what its file says: k8snet-lab up ${lab.file}`,
       );
     }
-    await this.#client.call("commit", { stored: { ...stored, lab, live } });
+    await this.#view.commit(seen, lab, live);
     for (const line of describePodChanges(world.lab.cluster?.pods ?? [], lab.cluster?.pods ?? []))
       this.#options.tell(line);
     for (const pod of world.lab.cluster?.pods ?? [])

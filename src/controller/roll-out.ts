@@ -27,7 +27,8 @@ const seconds = ({ spec }: RolloutStatus): number => spec.progressDeadline ?? DE
 function probeText({ look }: ReadinessProbe): string {
   if (look.kind === "exec") return `exec ${look.argv.join(" ")}`;
   const at = `${look.host ?? ""}:${look.port}`;
-  return look.kind === "tcp" ? `tcpSocket ${at}` : `httpGet http://${at}${look.path}`;
+  if (look.kind === "grpc") return `grpc ${at}${look.service === "" ? "" : ` ${look.service}`}`;
+  return look.kind === "tcp" ? `tcpSocket ${at}` : `httpGet http${look.tls === true ? "s" : ""}://${at}${look.path}`;
 }
 
 function unreadyText(pod: PodModel): string {

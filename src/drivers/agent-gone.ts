@@ -1,6 +1,6 @@
 /** What is said when the connection to an agent breaks: its own last words, if it had any. */
 import { readFileSync } from "node:fs";
-import { labFolder } from "../agent/state-folder.ts";
+import { agentLogPath } from "../agent/state-folder.ts";
 import { EXIT, LabError } from "../errors.ts";
 
 /** Characters of the log that are quoted. */
@@ -19,7 +19,7 @@ export function agentGone(parent: string, lab: string | undefined, said = "", en
 
 function logTail(parent: string, lab: string): string {
   try {
-    return readFileSync(`${labFolder(parent, lab)}/agent.log`, "utf8").slice(-TAIL);
+    return readFileSync(agentLogPath(parent, lab), "utf8").slice(-TAIL);
   } catch {
     return ""; // gone with the lab
   }

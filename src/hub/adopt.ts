@@ -1,7 +1,7 @@
 /** How a hub gets hold of a lab: its lock, its record or a new one, what is left of it on the engines, its socket. */
-import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import type { Server } from "node:net";
+import { listenAt } from "../agent/lab-socket.ts";
 import type { SessionOptions } from "../agent/lab-session.ts";
 import type { AdoptParams } from "../agent/protocol.ts";
 import { labFolder, prepareParent, socketPath } from "../agent/state-folder.ts";
@@ -46,7 +46,7 @@ export async function adoptHubLab(
     const held = new HubLab(parent, record, engines, socket, left);
     if (left && placement !== undefined) held.place(placement);
     if (left) await held.attach();
-    await listen(socket, socketPath(parent, lab));
+    await listenAt(socket, socketPath(parent, lab));
     return held;
   } catch (error) {
     engines?.close();
@@ -64,16 +64,4 @@ async function hasLeftovers(engines: LabEngines, lab: string): Promise<boolean> 
     }),
   );
   return counts.some((count) => count > 0);
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  rmSync(path, { force: true });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }

@@ -6,9 +6,28 @@ import { EXIT, LabError } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { HubLab } from "./hub-lab.ts";
+import type { Layout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";
 
 const PROGRESS_EVERY = 50;
+
+/** All that is in a machine is made by these. */
+export function isMadeAnew(machine: string, layout: Layout, operations: readonly Operation[]): boolean {
+  const made = new Set(
+    operations.flatMap(({ action, resource }) =>
+      action === "create" && resource.kind === "netns" ? [resource.ns] : [],
+    ),
+  );
+  return layout.machines.every(({ name, namespaces }) => name !== machine || namespaces.every((ns) => made.has(ns)));
+}
+
+/** What else decides which machine has to do something. */
+export interface Whereabouts {
+  /** The machines of namespaces as they were, for what is deleted. */
+  readonly before: ReadonlyMap<string, string>;
+  /** Machines that nothing is done in, as they will be made anew as a whole; what is to be new in one fails. */
+  readonly gone: ReadonlySet<string>;
+}
 
 export interface Distribution {
   /** As soon as all is done, or nobody waits for it any more. */
@@ -17,14 +36,11 @@ export interface Distribution {
   readonly ended: Promise<unknown>;
 }
 
-/**
- * Operations on a switch that is a network are done: the network is there. A cable between machines is done at both.
- * `before`: the machines of namespaces as they were, for what is deleted.
- */
+/** Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. */
 export function distribute(
   lab: HubLab,
   operations: readonly Operation[],
-  before: ReadonlyMap<string, string>,
+  where: Whereabouts,
   options: ExecuteOptions,
 ): Distribution {
   const parts = new Map<LabMachine, Operation[]>();
@@ -40,7 +56,7 @@ export function distribute(
     options.onEvent({ type: "progress", done, total: operations.length });
   };
   for (const operation of operations) {
-    const machines = machinesFor(lab, operation, before);
+    const machines = machinesFor(lab, operation, where);
     open.set(operation.id, machines.length);
     for (const machine of machines) parts.set(machine, [...(parts.get(machine) ?? []), operation]);
     if (machines.length === 0) finish(operation.id, 0);
@@ -91,15 +107,15 @@ export function distribute(
 function machinesFor(
   lab: HubLab,
   { action, resource }: Operation,
-  before: ReadonlyMap<string, string>,
+  { before, gone }: Whereabouts,
 ): readonly LabMachine[] {
   const ends = resource.kind === "veth" ? [resource.ns, resource.peer.ns] : [resource.ns];
-  const of = (ns: string): LabMachine | undefined => lab.machines.get(before.get(ns) ?? "") ?? lab.machineOf(ns);
-  const machineOf = action === "delete" ? of : (ns: string) => lab.machineOf(ns);
+  const was = (ns: string): LabMachine | undefined => lab.machines.get(before.get(ns) ?? "") ?? lab.machineOf(ns);
+  const machineOf = action === "delete" ? was : (ns: string) => lab.machineOf(ns);
   const machines = new Set(ends.map(machineOf).filter((machine) => machine !== undefined));
-  if (action !== "delete") return [...machines];
   // What is gone, or goes with its container, needs no deleting.
-  return [...machines].filter((machine) => machine.alive);
+  if (action === "delete") return [...machines].filter((machine) => machine.alive);
+  return [...machines].filter(({ name }) => !gone.has(name) || resource.kind === "netns");
 }
 
 function lostFailure(machine: LabMachine, part: readonly Operation[], error: unknown): OperationFailure {

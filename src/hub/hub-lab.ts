@@ -4,7 +4,8 @@ import type { Server } from "node:net";
 import { removeState } from "../agent/state-remove.ts";
 import type { HeldLab } from "../agent/lab-session.ts";
 import type { StoredLab } from "../agent/protocol.ts";
-import { labFolder } from "../agent/state-folder.ts";
+import { Reconciler } from "../agent/reconciler.ts";
+import { agentLogPath, labFolder, socketPath } from "../agent/state-folder.ts";
 import { writeStoredLab } from "../agent/stored-lab.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
@@ -13,7 +14,7 @@ import { EXIT, LabError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Resource } from "../plan/resource.ts";
 import { labContainers, removeContainer } from "./containers.ts";
-import { distribute } from "./distribute.ts";
+import { distribute, isMadeAnew } from "./distribute.ts";
 import { LabEngines, placeAgain } from "./engines.ts";
 import type { LabEngine } from "./engines.ts";
 import { releaseHubLock } from "./hub-lock.ts";
@@ -24,7 +25,7 @@ import { networkName, removeOtherNetworks } from "./networks.ts";
 import type { LabNetwork } from "./networks.ts";
 import { overlayName, presentNetworks, removeOverlays } from "./overlay.ts";
 import { writeRecord } from "./record.ts";
-import type { HubRecord } from "./record.ts";
+import type { HubRecord, UnderlayRecord } from "./record.ts";
 import { RELAY } from "./relay.ts";
 import { attachmentsOf, shapeLab } from "./shape.ts";
 import { takeDownAcross } from "./take-down.ts";
@@ -43,6 +44,7 @@ export class HubLab implements HeldLab {
   #distributing: Promise<unknown> = Promise.resolve();
   readonly #parent: string;
   readonly #socket: Server;
+  readonly #reconciler: Reconciler;
 
   constructor(parent: string, record: HubRecord, engines: LabEngines, socket: Server, recovered: boolean) {
     this.name = record.lab;
@@ -51,6 +53,8 @@ export class HubLab implements HeldLab {
     this.recovered = recovered;
     this.engines = engines;
     this.#socket = socket;
+    const log = agentLogPath(parent, record.lab);
+    this.#reconciler = new Reconciler({ socket: socketPath(parent, record.lab), log, env: process.env });
     this.#record = record;
     this.resources = new Map(record.resources.map((resource) => [resource.id, resource]));
     this.layout = layOut(this.resources.values());
@@ -150,28 +154,24 @@ export class HubLab implements HeldLab {
     const before = machinesByNamespace(this.layout);
     this.layout = layout;
     this.#write({ resources: [...after.values()] });
-    const { engines } = this;
-    const underlay = await shapeLab(
-      {
-        lab: this.name,
-        layout,
-        engines,
-        resources: [...kept.values()],
-        asked: this.#record.asked,
-        underlay: this.#record.underlay,
-        machine: (name) => this.#machine(name),
-      },
-      options,
-    );
-    this.#write({ underlay });
-    const distribution = distribute(this, operations, before, options);
+    // A machine that is gone comes back as a whole, by `up`: not as an empty one because something else has changed.
+    const gone = new Set(this.lost.filter((name) => !isMadeAnew(name, layout, operations)));
+    if (gone.size === 0) this.#write({ underlay: await this.#shape(kept, options) });
+    const distribution = distribute(this, operations, { before, gone }, options);
     this.#distributing = distribution.ended;
     const result = await distribution.result;
     this.resources.clear();
     for (const [id, resource] of kept) this.resources.set(id, resource);
     this.#write({ resources: [...kept.values()] });
-    await this.#dropOthers();
+    if (gone.size === 0) await this.#dropOthers();
     return result;
+  }
+
+  #shape(resources: ReadonlyMap<string, Resource>, options: ExecuteOptions): Promise<UnderlayRecord | undefined> {
+    const { name: lab, layout, engines } = this;
+    const { asked, underlay } = this.#record;
+    const machine = (name: string): LabMachine => this.#machine(name);
+    return shapeLab({ lab, layout, engines, resources: [...resources.values()], asked, underlay, machine }, options);
   }
 
   /** Each machine's agent sees to its own. */
@@ -181,10 +181,17 @@ export class HubLab implements HeldLab {
 
   commit(stored?: StoredLab): void {
     if (stored !== undefined) writeStoredLab(this.folder, stored);
+    const wasUp = this.#record.committed;
     this.#write({ committed: true });
+    // What a machine's agent has to tell to a lab that was up before may be news, whatever it takes for granted itself.
+    for (const machine of this.machines.values())
+      machine.watch((isNews) => {
+        if (isNews || wasUp) this.#reconciler.nudge();
+      });
   }
 
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
+    this.#reconciler.stop();
     for (const machine of this.machines.values()) machine.close();
     const { removed, failures } = await takeDownAcross(this.name, this.engines.all, onEvent);
     const within = [...this.resources.values()].filter(({ kind }) => IN_CONTAINERS.has(kind));
@@ -208,7 +215,7 @@ export class HubLab implements HeldLab {
   #machine(name: string): LabMachine {
     const known = this.machines.get(name);
     if (known !== undefined) return known;
-    const machine = new LabMachine(this.name, name, this.engines.of(name));
+    const machine = new LabMachine(this.name, name, this.engines.of(name), () => this.#machineIsGone());
     this.machines.set(name, machine);
     return machine;
   }
@@ -244,7 +251,14 @@ export class HubLab implements HeldLab {
   #watch(): void {
     this.engines.watch((host) => {
       for (const machine of this.machines.values()) if (machine.host === host) machine.close();
+      this.#machineIsGone();
     });
+  }
+
+  /** Its node has no link any more. */
+  #machineIsGone(): void {
+    const isWatched = [...this.resources.values()].some((one) => one.kind === "watch" && one.subject.kind === "node");
+    if (this.committed && isWatched) this.#reconciler.nudge();
   }
 
   #write(change: Partial<HubRecord>): void {

@@ -17,14 +17,17 @@ export class LabMachine {
   readonly name: string;
   readonly host: LabEngine;
   readonly #lab: string;
+  readonly #onGone: (machine: LabMachine) => void;
   #container: string | undefined;
   #client: AgentClient | undefined;
   #starting: Promise<AgentClient> | undefined;
 
-  constructor(lab: string, name: string, host: LabEngine) {
+  /** `onGone`: its agent has gone, and nobody here had asked for that. */
+  constructor(lab: string, name: string, host: LabEngine, onGone: (machine: LabMachine) => void) {
     this.#lab = lab;
     this.name = name;
     this.host = host;
+    this.#onGone = onGone;
   }
 
   get container(): string | undefined {
@@ -86,7 +89,9 @@ export class LabMachine {
       }
       this.#client = client;
       void client.closed.then(() => {
-        if (this.#client === client) this.#client = undefined;
+        if (this.#client !== client) return;
+        this.#client = undefined;
+        this.#onGone(this);
       });
       return client;
     }
@@ -105,6 +110,12 @@ export class LabMachine {
       if (!(error instanceof LabError && error.code === "EMACHINE") || (await this.host.answers())) throw error;
       throw this.#gone();
     }
+  }
+
+  /** Its watches may begin, and tell what they decide from now on. */
+  watch(tell: (isNews: boolean) => void): void {
+    // That it is gone meanwhile is known by other ways.
+    this.#client?.call("watch", {}, ({ isNews }) => tell(isNews)).catch(() => undefined);
   }
 
   #gone(): LabError {

@@ -1,9 +1,10 @@
 /** What the hub does for each request: asks the agents that it is about, and puts their answers together. */
 import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
-import { readStoredLab } from "../agent/stored-lab.ts";
+import { readStoredLab, storedVersion } from "../agent/stored-lab.ts";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import { HubCaptures } from "./captures.ts";
+import { conditionsAcross } from "./conditions.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { LabMachine } from "./machine.ts";
 import { observeAcross } from "./observe.ts";
@@ -42,10 +43,14 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     observe: (params) => observeAcross(session.lab, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: async ({ stored }, { connection }) => {
-      await session.commit(stored, connection);
+    commit: async ({ stored, readBack }, { connection }) => ({
+      version: await session.commit(stored, connection, readBack),
+    }),
+    settled: async () => {
+      await session.lab.settled();
       return {};
     },
+    storedVersion: () => ({ version: storedVersion(session.lab.folder) }),
     stored: () => readStoredLab(session.lab.folder),
     stats: async () => {
       const all = await Promise.all(
@@ -85,11 +90,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
-    conditions: async () => {
-      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
-      const all = await Promise.all(alive.map((machine) => machine.call("conditions", {})));
-      return { conditions: all.flatMap(({ conditions }) => conditions) };
-    },
+    conditions: async () => ({ conditions: await conditionsAcross(session.lab) }),
     connections: async (params) => {
       const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
       const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));
@@ -113,6 +114,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       );
     },
     machine: refuse,
+    watch: refuse,
     listen: refuse,
     heard: refuse,
     hearDenials: refuse,

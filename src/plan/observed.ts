@@ -91,7 +91,7 @@ export type ObservedIptables = Readonly<
   Record<string, Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>>>
 >;
 
-/** nft list, parsed: table → object → its rules, or its elements sorted; without those of sets that rules fill. */
+/** table → `chain NAME`, `set NAME`, `map NAME` → a digest of what is in it; none for what is empty or filled by rules. */
 export type ObservedNft = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 export interface NamespaceState {
@@ -116,7 +116,7 @@ export interface NamespaceState {
     | undefined;
   /** Lines of `ipvsadm -S -n`; absent where the lab has no virtual servers. */
   readonly ipvs?: Readonly<Record<Family, readonly string[]>> | undefined;
-  /** nftables tables of the lab: family → table → `chain NAME`, `set NAME`, `map NAME` → lines. */
+  /** nftables tables of the lab: family → table → object → digest. */
   readonly nft?: Readonly<Partial<Record<NftFamily, ObservedNft>>> | undefined;
   readonly qdiscs: readonly {
     readonly dev: string;
@@ -134,7 +134,7 @@ export interface ObservedState {
   /**
    * iptables resources are compared by what iptables-save showed right after they were applied
    * (iptables rewrites arguments): resource id → chain → rules. In a built-in chain ours are the last of them.
-   * nft resources likewise: resource id → `chain NAME`, `set NAME`, `map NAME` → lines of nft list.
+   * nft resources likewise: resource id → `chain NAME`, `set NAME`, `map NAME` → digest.
    */
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   /** Ids of process resources that run, and of server resources that listen. */

@@ -1,6 +1,6 @@
 /**
  * What happens without a command: readiness probes that change their mind, and a node that loses its link while it announces
- * a load-balancer address. web-1 on node1 and web-2 on node2, of which the files in a folder say whether they are ready.
+ * a load-balancer address.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,46 +8,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cli, tracesOf } from "./cli.ts";
+import { ADDRESS, conditionLab, endpointsIn } from "./condition-lab.ts";
 
 const NAME = "e2e-cond";
-const ADDRESS = "192.168.50.240";
 let folder = "";
 let file = "";
-
-const web = (name: string, node: string): string => `---
-apiVersion: v1
-kind: Pod
-metadata: { name: ${name}, labels: { app: web } }
-spec:
-  nodeName: ${node}
-  containers:
-    - { name: web, ports: [{ name: http, containerPort: 80 }], readinessProbe: { httpGet: { port: http, path: /healthz }, periodSeconds: 1 } }
-    - { name: side, command: [sleep, infinity], readinessProbe: { exec: { command: [test, -e, ${folder}/${name}] }, periodSeconds: 1, failureThreshold: 1 } }
-`;
-
-const lab = (): string => `apiVersion: k8snet-lab/v1
-kind: Lab
-metadata: { name: ${NAME} }
-spec:
-  cluster: { nodes: [node1, node2, node3], dns: false }
-  checks: [ { name: answers, from: pod/client, http: "http://svc/web:80/" } ]
----
-apiVersion: v1
-kind: Service
-metadata: { name: web }
-spec: { type: LoadBalancer, clusterIP: 10.96.0.70, selector: { app: web }, ports: [{ port: 80 }] }
----
-{ apiVersion: v1, kind: Pod, metadata: { name: client }, spec: { nodeName: node3, containers: [ { name: c, command: [sleep, infinity] } ] } }
-${web("web-1", "node1")}${web("web-2", "node2")}`;
 
 const inside = (ns: string, ...argv: string[]): string =>
   execFileSync("ip", ["netns", "exec", `${NAME}.${ns}`, ...argv], { encoding: "utf8" });
 
-/** Pods' addresses that node3's rules send to. */
-const endpoints = (): string[] =>
-  [...inside("node3", "iptables-save", "-t", "nat").matchAll(/default\/web".* --to-destination (\S+):80/g)]
-    .map(([, address = ""]) => address)
-    .toSorted();
+const endpoints = (): string[] => endpointsIn(inside("node3", "iptables-save", "-t", "nat"));
 
 const speakers = (): string[] =>
   ["node1", "node2", "node3"].filter((node) => inside(node, "ip", "neigh", "show", "proxy").includes(ADDRESS));
@@ -67,7 +37,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "e2e-cond-"));
   file = join(folder, "lab.yaml");
   for (const name of ["web-1", "web-2"]) writeFileSync(join(folder, name), "");
-  writeFileSync(file, lab());
+  const text = conditionLab(NAME, (pod) => join(folder, pod), false);
+  writeFileSync(file, text);
 });
 afterEach(async () => {
   if (tracesOf(NAME).length > 0) await cli(["down", NAME]);
@@ -114,6 +85,8 @@ test(
     await expect.poll(ask, WAIT).toMatch(/^web-[12]$/);
     inside(first, "ip", "link", "set", "eth0", "up");
     await expect.poll(speakers, WAIT).toEqual([first]);
+    // Also what the kernel had dropped with the link, the way to the internet, is there again.
+    await expect.poll(ask, WAIT).toMatch(/^web-[12]$/);
     expect(readFileSync(`/run/k8snet-lab/${NAME}/agent.log`, "utf8")).toBe("");
   },
 );

@@ -13,6 +13,20 @@ import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
 
 const reason = whyNoEngine();
+
+const pod = (name: string, ...ports: readonly string[]): string =>
+  `{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: ${name} } }, spec: { containers: [ { name: c, image: x, ports: [ ${ports.join(", ")} ] } ] } }`;
+const POLICIES = `${pod("web", "{ containerPort: 80 }")}
+---
+${pod("db", "{ name: p, containerPort: 5432 }", "{ containerPort: 5433, protocol: SCTP }")}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: db }
+spec:
+  podSelector: { matchLabels: { app: db } }
+  ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: p }] }]
+`;
 let engine: TestEngine;
 let docker: DockerCli;
 
@@ -188,6 +202,14 @@ if (reason === undefined)
 
     test("two labs with the same addresses side by side", { timeout: 90_000 }, async () => {
       endedWith(0, await docker.run("test", "labs/overlay.yaml", "labs/host-gw.yaml", "--parallel", "2", "--plain"));
+      expect(docker.leftovers()).toEqual([]);
+    });
+
+    test("policy test: packets between containers do as the policies say", { timeout: 60_000 }, async () => {
+      const ended = await docker.runWith({ input: POLICIES }, "policy", "test", "-f", "-", "--plain");
+      expect(ended.stdout).toContain("TCP 5432: 2 allowed, 2 denied, as the policies say");
+      expect(ended.stdout).toContain("SCTP 5433: 1 allowed, 3 denied, as the policies say");
+      endedWith(0, ended);
       expect(docker.leftovers()).toEqual([]);
     });
 

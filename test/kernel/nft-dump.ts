@@ -4,9 +4,13 @@ import { Message } from "../../src/kernel/netlink/message.ts";
 import { NetlinkSocket } from "../../src/kernel/netlink/socket.ts";
 import { enterNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
-import { NFNL_SUBSYS_NFTABLES, NFT_MSG, NFTA_SET_ELEM_LIST } from "../../src/kernel/nftables/constants.ts";
+import {
+  NETLINK_NETFILTER,
+  NFNL_SUBSYS_NFTABLES,
+  NFT_MSG,
+  NFTA_SET_ELEM_LIST,
+} from "../../src/kernel/nftables/constants.ts";
 
-const NETLINK_NETFILTER = 12;
 const NFGENMSG = 4;
 /** Attributes that are the kernel's own counting: handles, uses, positions, padding. */
 const COUNTING: Readonly<Record<number, readonly number[]>> = {

@@ -7,6 +7,7 @@ import { loadNftSteps } from "../../src/apply/nft-load.ts";
 import { transactionsOfNew } from "../../src/apply/nft-transactions.ts";
 import { NFPROTO } from "../../src/kernel/nftables/constants.ts";
 import { sendTransactions } from "../../src/kernel/nftables/send.ts";
+import { readTableDigest } from "../../src/kernel/nftables/table-digest.ts";
 import { compileTransactions, Written } from "../../src/kernel/nftables/transaction.ts";
 import { planProxyNftables } from "../../src/plan/kube-proxy/nftables.ts";
 import type { NftStep } from "../../src/plan/nft-step.ts";
@@ -119,6 +120,66 @@ it("more endpoints than one message holds", async () => {
   await create(resource);
   byTool("tool", resource, nftSteps("create", resource));
   expectSame("ipv4");
+});
+
+describe("a table's digest", () => {
+  const set = (name: string, ...texts: string[]): NftObject => ({
+    kind: "set",
+    name,
+    type: "ipv4_addr",
+    elements: texts.map((text) => ({ text, cause })),
+  });
+  const resource = table("ipv4", [
+    set("s", "10.0.0.1", "10.0.0.2"),
+    chain("a", "numgen random mod 2 vmap { 0 : goto b , 1 : goto c }"),
+    chain("b", "drop"),
+    chain("c", "counter drop"),
+    chain("empty"),
+    hooked("in", "ip saddr @s jump a"),
+  ]);
+  const digest = (): ReturnType<typeof readTableDigest> =>
+    readTableDigest(namespaces.netns("netlink"), { family: "ipv4", table: "kube-proxy" });
+  const nft = (...words: string[]): string => namespaces.run("netlink", "nft", ...words);
+
+  it.each([
+    [["flush chain ip kube-proxy b"], ["chain b"]],
+    [["add rule ip kube-proxy empty drop"], ["chain empty"]],
+    // the same rule with other ways behind it
+    [
+      ["flush chain ip kube-proxy a", "add rule ip kube-proxy a numgen random mod 2 vmap { 0 : goto c , 1 : goto c }"],
+      ["chain a"],
+    ],
+    [["delete element ip kube-proxy s { 10.0.0.2 }", "add element ip kube-proxy s { 10.0.0.3 }"], ["set s"]],
+    [["list ruleset"], []],
+    [["add chain ip kube-proxy more"], ["chain more"]],
+  ] as const)("tells of %j", async (commands, changed) => {
+    namespaces.make("netlink");
+    await create(resource);
+    const before = (await digest()) ?? {};
+    expect(Object.keys(before).toSorted()).toEqual(
+      ["chain a", "chain b", "chain c", "chain empty", "chain in", "set s"].toSorted(),
+    );
+    expect(await digest()).toEqual(before);
+    for (const command of commands) nft(command);
+    const after = (await digest()) ?? {};
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    expect([...keys].filter((key) => after[key]?.join() !== before[key]?.join())).toEqual(changed);
+  });
+
+  it("does not count packets, and is none of a table that is gone", async () => {
+    namespaces.make("netlink");
+    const counting = table("ipv4", [
+      { ...(chain("in", "counter accept") as NftChain), hook: "type filter hook input priority 0" },
+    ]);
+    await create(counting);
+    const before = await digest();
+    namespaces.run("netlink", "ip", "link", "set", "lo", "up");
+    namespaces.run("netlink", "ping", "-c", "1", "-W", "2", "127.0.0.1");
+    expect(nft("list", "table", "ip", "kube-proxy")).toMatch(/counter packets [1-9]/);
+    expect(await digest()).toEqual(before);
+    nft("delete table ip kube-proxy");
+    expect(await digest()).toBeUndefined();
+  });
 });
 
 describe.each(["ipv4", "ipv6"] as const)("%s", (family) => {

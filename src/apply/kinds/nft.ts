@@ -1,11 +1,8 @@
-/** How nftables tables get into the kernel: nft-load.ts. What nft(8) shows of them is read back later. */
+/** How nftables tables get into the kernel: nft-load.ts. What the kernel has then is read back later. */
 import type { Action } from "../../plan/operation.ts";
-import { NFT_FAMILY } from "../../plan/nft-table.ts";
 import type { NftResource } from "../../plan/resource.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { JournalEntry } from "../journal.ts";
 import type { RuntimeApplier } from "../kinds.ts";
-import { nftFingerprint, parseNftList } from "../nft-list.ts";
 import type { LabRuntime } from "../runtime.ts";
 
 async function apply(
@@ -29,28 +26,19 @@ async function apply(
   if (action !== "delete") runtime.readBacks.changed(resource.id, [resource.id], () => readBack(runtime, resource.id));
 }
 
-/** What nft made of our table. One that is gone meanwhile has nothing to tell. */
+/** One that is gone meanwhile has nothing to tell. */
 async function readBack(runtime: LabRuntime, id: string): Promise<readonly JournalEntry[]> {
   const { record } = runtime.journal;
   const resource = record.applied.get(id);
   const netns = resource === undefined ? undefined : runtime.find(resource.ns);
   if (resource?.kind !== "nft" || netns === undefined) return [];
-  const listed = await listNftTable(netns, resource);
-  return [record.fingerprintEntry(id, nftFingerprint(resource, listed ?? {}))];
-}
-
-/** Objects of the table as they are; undefined when the table is not there. Throws what nft said. */
-export async function listNftTable(
-  netns: NetnsHandle,
-  { family, table }: Pick<NftResource, "family" | "table">,
-): Promise<Record<string, readonly string[]> | undefined> {
-  try {
-    const { runNft } = await import("../nft-load.ts");
-    return parseNftList(await runNft(netns, ["-s", "list", "table", NFT_FAMILY[family], table]));
-  } catch (error) {
-    if (error instanceof Error && error.message.includes("No such file or directory")) return undefined;
-    throw error;
-  }
+  const { readTableDigest } = await import("../../kernel/nftables/table-digest.ts");
+  const there = (await readTableDigest(netns, resource)) ?? {};
+  const ours = resource.objects.flatMap(({ kind, name }): [string, readonly string[]][] => {
+    const digest = there[`${kind} ${name}`];
+    return digest === undefined ? [] : [[`${kind} ${name}`, digest]];
+  });
+  return [record.fingerprintEntry(id, Object.fromEntries(ours))];
 }
 
 export const nft: RuntimeApplier<"nft"> = {

@@ -68,10 +68,11 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   const verdicts = verdictChecks(connections, loaded.lab);
   const lab = { ...loaded.lab, checks: [...verdicts, ...expectation.checks] };
 
+  const driver = await loadDriver(options);
   const output = makeOutput(context, options, { main: true });
   context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
   const code = await testLab(options.filename[0] ?? "", {
-    driver: await loadDriver(options),
+    driver,
     output,
     started: performance.now(),
     options,
@@ -85,7 +86,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
     void (options.json === true || options.tap === true ? context.stderr : context.stdout).write(text);
   const color = paint(context.stdout, context.env);
   write(`\n${formatPolicyMatrix(connections, color)}`);
-  if (connections.some(({ protocol }) => protocol === "SCTP")) write(`  SCTP: ${sctpNote()}\n`);
+  if (connections.some(({ protocol }) => protocol === "SCTP")) write(`  SCTP: ${sctpNote(driver.name)}\n`);
   reportExpectation(expectation, write, context);
   if (options.sarif !== undefined) await writeFindings(resolve(context.cwd, options.sarif), expectation);
   const now = groupVerdicts(connections);
@@ -109,8 +110,10 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   }
 }
 
-/** How SCTP connections were proved, which depends on the kernel. */
-function sctpNote(): string {
+/** How SCTP connections were proved, which depends on the kernel: an engine may be on another machine. */
+function sctpNote(driver: string): string {
+  if (driver === "docker")
+    return 'the first packet was sent by hand; an answer, or "protocol unreachable" where the engine\'s kernel has no SCTP, proves that it came; the rules were read besides';
   return readFileSync("/proc/net/protocols", "utf8").includes("SCTP")
     ? "real associations: this kernel has SCTP"
     : 'this kernel has no SCTP: the first packet was sent by hand, and "protocol unreachable" from the pod proves that it came; the rules were read besides';

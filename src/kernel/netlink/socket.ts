@@ -1,4 +1,5 @@
 /** A netlink socket inside one network namespace: requests with acknowledgement, and dumps. */
+import { setImmediate as breathe } from "node:timers/promises";
 import { close, declare, errno, must, socket, SyscallError } from "../libc.ts";
 import { eachAttribute, readString } from "./attribute.ts";
 import {
@@ -36,6 +37,8 @@ const MSG_TRUNC = 0x20;
 const EINTR = 4;
 const EBUSY = 16;
 const HEADER = 16;
+/** Milliseconds between two turns of others. */
+const SLICE = 5;
 
 /** The kernel fills at most 32 KiB per message of a dump. All sockets share it: nothing here is asynchronous. */
 const received = Buffer.alloc(1 << 16);
@@ -69,6 +72,12 @@ function strerror(number: number): string {
 
 /** Decodes one message of a dump; `start` is the first byte after its header. Undefined: leave it out. */
 export type Decode<T> = (buffer: Buffer, start: number, end: number, type: number) => T | undefined;
+
+interface Dump {
+  readonly sequence: number;
+  /** Nothing changed while it was being made. */
+  whole: boolean;
+}
 
 export class NetlinkSocket {
   readonly fd: number;
@@ -128,29 +137,50 @@ export class NetlinkSocket {
     }
   }
 
-  #dumpOnce<T>(message: Message, decode: Decode<T>, found: T[]): boolean {
-    const sequence = this.#send(message);
-    let whole = true;
-    for (;;) {
-      const end = this.#receive();
-      let at = 0;
-      while (at + HEADER <= end) {
-        const length = received.readUInt32LE(at);
-        if (length < HEADER) throw new Error("netlink: malformed answer");
-        if (received.readUInt32LE(at + 8) === sequence) {
-          const type = received.readUInt16LE(at + 4);
-          if ((received.readUInt16LE(at + 6) & NLM_F_DUMP_INTR) !== 0) whole = false;
-          if (type === NLMSG_DONE) return whole;
-          if (type === NLMSG_ERROR) {
-            throwIfError(at);
-            return whole;
-          }
-          const value = decode(received, at + HEADER, at + length, type);
-          if (value !== undefined) found.push(value);
-        }
-        at += align(length);
+  /** As dump, for thousands of objects: others have their turn every few milliseconds. `again`: what was decoded counts for nothing. */
+  async dumpInSlices<T>(message: Message, decode: Decode<T>, again: () => void = () => {}): Promise<T[]> {
+    message.flag(NLM_F_DUMP);
+    for (let attempt = 0; ; attempt += 1) {
+      const found: T[] = [];
+      const state: Dump = { sequence: this.#send(message), whole: true };
+      let since = performance.now();
+      while (!this.#dumpPart(state, decode, found)) {
+        if (performance.now() - since < SLICE) continue;
+        await breathe();
+        since = performance.now();
       }
+      if (state.whole || attempt === 10) return found;
+      again();
     }
+  }
+
+  #dumpOnce<T>(message: Message, decode: Decode<T>, found: T[]): boolean {
+    const state: Dump = { sequence: this.#send(message), whole: true };
+    while (!this.#dumpPart(state, decode, found));
+    return state.whole;
+  }
+
+  /** What one recv(2) brings. True when that was the end. */
+  #dumpPart<T>(state: Dump, decode: Decode<T>, found: T[]): boolean {
+    const end = this.#receive();
+    let at = 0;
+    while (at + HEADER <= end) {
+      const length = received.readUInt32LE(at);
+      if (length < HEADER) throw new Error("netlink: malformed answer");
+      if (received.readUInt32LE(at + 8) === state.sequence) {
+        const type = received.readUInt16LE(at + 4);
+        if ((received.readUInt16LE(at + 6) & NLM_F_DUMP_INTR) !== 0) state.whole = false;
+        if (type === NLMSG_DONE) return true;
+        if (type === NLMSG_ERROR) {
+          throwIfError(at);
+          return true;
+        }
+        const value = decode(received, at + HEADER, at + length, type);
+        if (value !== undefined) found.push(value);
+      }
+      at += align(length);
+    }
+    return false;
   }
 
   /** Errors that have come meanwhile, without waiting: what the kernel has refused of a batch (nfnetlink). */

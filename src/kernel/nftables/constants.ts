@@ -1,5 +1,6 @@
 /** Numbers of the nf_tables protocol, with the names of linux/netfilter/nf_tables.h, nfnetlink.h and netfilter.h. */
 
+export const NETLINK_NETFILTER = 12;
 export const NFNL_SUBSYS_NFTABLES = 10;
 export const NFNL_MSG_BATCH_BEGIN = 16;
 export const NFNL_MSG_BATCH_END = 17;
@@ -22,7 +23,7 @@ export const NFT_MSG = {
   DELSETELEM: 14,
 } as const;
 
-export const NFPROTO = { ipv4: 2, ipv6: 10 } as const;
+export const NFPROTO = { inet: 1, ipv4: 2, ipv6: 10 } as const;
 
 /** NF_INET_*: where base chains hook in. */
 export const HOOKS: Readonly<Record<string, number>> = {
@@ -33,10 +34,10 @@ export const HOOKS: Readonly<Record<string, number>> = {
   postrouting: 4,
 };
 
-export const NFTA_TABLE = { NAME: 1, FLAGS: 2, USERDATA: 6 } as const;
+export const NFTA_TABLE = { NAME: 1, HANDLE: 4, USERDATA: 6 } as const;
 export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, TYPE: 7, USERDATA: 12 } as const;
 export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2 } as const;
-export const NFTA_RULE = { TABLE: 1, CHAIN: 2, EXPRESSIONS: 4, USERDATA: 7 } as const;
+export const NFTA_RULE = { TABLE: 1, CHAIN: 2, HANDLE: 3, EXPRESSIONS: 4, USERDATA: 7 } as const;
 export const NFTA_SET = {
   TABLE: 1,
   NAME: 2,

@@ -16,7 +16,7 @@ export interface CompiledRule {
   readonly comment: string | undefined;
 }
 
-export type RuleFamily = keyof typeof NFPROTO;
+export type RuleFamily = "ipv4" | "ipv6";
 
 const PORT_UNREACHABLE = { ipv4: 3, ipv6: 4 } as const;
 

@@ -4,9 +4,9 @@ import { NetlinkSocket } from "../netlink/socket.ts";
 import type { NetlinkError } from "../netlink/socket.ts";
 import { enterNetns } from "../netns.ts";
 import type { NetnsHandle } from "../netns.ts";
+import { NETLINK_NETFILTER } from "./constants.ts";
 import type { Transactions } from "./transaction.ts";
 
-const NETLINK_NETFILTER = 12;
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_SNDBUFFORCE = 32;

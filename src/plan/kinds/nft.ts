@@ -1,6 +1,6 @@
 /**
- * An nftables table of ours. nft rewrites what it is given, so what is there is compared with what `nft list` showed right
- * after it was applied; sets that rules fill are compared by their being there.
+ * An nftables table of ours. What is there is compared with what was there right after it was applied, by digests; sets that
+ * rules fill are compared by their being there.
  */
 import type { NftObject } from "../nft-table.ts";
 import { changed, ids, MISSING } from "../kind.ts";

@@ -3,8 +3,22 @@ import { createHash } from "node:crypto";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
+/** Hashes that have been worked out: those of one node are those of the next, and of the next plan. */
+const known = new Map<string, string>();
+const MOST_KNOWN = 50_000;
+
 /** The first characters of base32(sha256(text)), RFC 4648, upper case. */
 export function nameHash(text: string, length: number): string {
+  const key = `${length} ${text}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const name = workOut(text, length);
+  known.set(key, name);
+  return name;
+}
+
+function workOut(text: string, length: number): string {
   const digest = createHash("sha256").update(text).digest();
   let name = "";
   let bits = 0;

@@ -1,6 +1,7 @@
 /** A lab in memory with its controllers: every pod that is made is ready, unless it has a probe, and every pod that terminates goes at once. */
 import { expect } from "vitest";
-import type { Change, World } from "../../../src/controller/live-lab.ts";
+import type { Change } from "../../../src/controller/live-lab.ts";
+import type { World } from "../../../src/controller/stored-view.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import type { PodModel } from "../../../src/model/cluster.ts";
 import type { Lab } from "../../../src/model/lab.ts";

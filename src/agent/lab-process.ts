@@ -1,0 +1,52 @@
+/** What the process of a lab does whoever's it is, agent's or hub's: who speaks to it, and when it ends. */
+import type { Socket } from "node:net";
+import { Connection } from "./connection.ts";
+import type { MethodTable } from "./connection.ts";
+import { LabSession } from "./lab-session.ts";
+import type { HeldLab, SessionOptions } from "./lab-session.ts";
+import { agentVersion } from "./version.ts";
+
+/** A process that nobody gives a lab goes after so many milliseconds. */
+const ADOPT_LIMIT = 10_000;
+/** Milliseconds for the last replies. */
+const FLUSH_LIMIT = 1000;
+
+/** `title`: in process lists. Speaks the protocol on stdin and stdout, and on the lab's socket once it has a lab. */
+export function runLabProcess<L extends HeldLab>(
+  title: string,
+  options: Pick<SessionOptions<L>, "adopt" | "parent" | "id" | "rootless">,
+  methodTable: (session: LabSession<L>) => MethodTable,
+): void {
+  process.chdir("/");
+  process.title = title;
+  process.on("SIGHUP", () => {}); // the terminal goes, the lab stays
+  const connections = new Set<Connection>();
+  const exit = (): void => {
+    // Replies of this turn first: `down` answers before we go.
+    setImmediate(() => {
+      const limit = new Promise((resolve) => setTimeout(resolve, FLUSH_LIMIT));
+      void Promise.race([Promise.all([...connections].map((connection) => connection.flush())), limit]).then(() =>
+        process.exit(0),
+      );
+    });
+  };
+  const session = new LabSession<L>({
+    ...options,
+    version: agentVersion(),
+    onConnection: (socket) => add(socket, socket),
+    exit,
+  });
+  const methods = methodTable(session);
+  const add = (input: NodeJS.ReadStream | Socket, output: NodeJS.WriteStream | Socket): void => {
+    connections.add(
+      new Connection(input, output, methods, (connection) => {
+        connections.delete(connection);
+        session.connectionClosed(connection);
+      }),
+    );
+  };
+  add(process.stdin, process.stdout);
+  setTimeout(() => {
+    if (session.info.phase === "idle") process.exit(0);
+  }, ADOPT_LIMIT).unref();
+}

@@ -1,0 +1,16 @@
+/** The socket of a lab's agent: open to who started it and to root only. */
+import { chmodSync, rmSync } from "node:fs";
+import type { Server } from "node:net";
+
+/** One that a dead agent left is replaced. Rejects with what bind(2) says. */
+export function listenAt(server: Server, path: string): Promise<void> {
+  rmSync(path, { force: true });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

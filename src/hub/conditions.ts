@@ -1,0 +1,17 @@
+/** What the watches on all machines say. A node that nobody watches any more, because its machine is gone or was restarted, has no link. */
+import type { Condition } from "../agent/protocol-live.ts";
+import type { HubLab } from "./hub-lab.ts";
+
+export async function conditionsAcross(lab: HubLab): Promise<readonly Condition[]> {
+  const alive = [...lab.machines.values()].filter((machine) => machine.alive);
+  const said = (await Promise.all(alive.map((machine) => machine.call("conditions", {})))).flatMap(
+    ({ conditions }) => conditions,
+  );
+  const watched = new Set(said.flatMap(({ subject }) => (subject.kind === "node" ? [subject.name] : [])));
+  const silent = [...lab.resources.values()].flatMap((resource) =>
+    resource.kind === "watch" && resource.subject.kind === "node" && !watched.has(resource.subject.name)
+      ? [{ subject: resource.subject, ok: false, decided: true }]
+      : [],
+  );
+  return [...said, ...silent];
+}
