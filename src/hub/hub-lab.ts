@@ -164,9 +164,10 @@ export class HubLab implements HeldLab {
     return shapeLab({ lab, layout, engines, resources: [...resources.values()], asked, underlay, machine }, options);
   }
 
-  /** Each machine's agent sees to its own. */
-  settled(): Promise<void> {
-    return Promise.resolve();
+  /** On each machine. One that is lost meanwhile has nothing to write down. */
+  async settled(): Promise<void> {
+    const alive = [...this.machines.values()].filter((machine) => machine.alive);
+    await Promise.allSettled(alive.map((machine) => machine.call("settled", {})));
   }
 
   commit(stored?: StoredLab): void {
