@@ -10,6 +10,8 @@ import { describePodChanges } from "./pod-changes.ts";
 
 /** More rounds are not foreseen. */
 const MOST = 1000;
+/** Milliseconds from round to round: longer than any minReadySeconds of a lab. */
+const STEP = 86_400_000;
 
 const podsOf = (lab: Lab) => lab.cluster?.pods ?? [];
 
@@ -24,13 +26,14 @@ export function foreseeRounds(input: LabInput, lab: Lab, live: LiveState): reado
     const fresh = pods.flatMap((pod) => (there.has(podKey(pod)) ? [] : [[podKey(pod), true] as const]));
     const ready = { ...now.live, probed: { ...now.live.probed, ...Object.fromEntries(fresh) } };
     const drained = new Set(Object.keys(ready.terminating));
-    const next = reconcile(ready, { specs, pods, now: 0, drained });
+    const next = reconcile(ready, { specs, pods, now: i * STEP, drained });
     if (next === ready && !pods.some((pod) => pod.starting === true)) return rounds;
     const running = { live: next, cluster: now.lab.cluster, gradual: true };
     const { lab: after, diagnostics } = resolveLab({ ...input, running });
     const mistakes = diagnostics.filter((one) => one.severity === "error");
     if (mistakes.length > 0) throw new InputError(mistakes);
-    rounds.push(describePodChanges(pods, podsOf(after)));
+    const lines = describePodChanges(pods, podsOf(after));
+    if (lines.length > 0) rounds.push(lines);
     now = { lab: after, live: next };
   }
   return rounds;
