@@ -172,6 +172,7 @@ export class HubLab implements HeldLab {
 
   commit(stored?: StoredLab): void {
     if (stored !== undefined) writeStoredLab(this.folder, stored);
+    this.#reconciler.wakeFor(stored?.live ?? {});
     const wasUp = this.#record.committed;
     this.#write({ committed: true });
     // What a machine's agent has to tell to a lab that was up before may be news, whatever it takes for granted itself.
