@@ -104,6 +104,7 @@ export class AdoptedLab implements HeldLab {
 
   commit(stored?: StoredLab): void {
     if (stored !== undefined) writeStoredLab(this.runtime.folder, stored);
+    this.#reconciler.wakeFor(stored?.live ?? {});
     this.runtime.journal.write({ t: "commit" });
     // Who took a lab over does not know what went before.
     this.watch((isNews) => {

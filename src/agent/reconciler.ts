@@ -1,18 +1,21 @@
 /**
  * Who acts when a probe or a link says something else: a short-lived process with the code that reads labs and plans. It is
- * started when something was decided and ends when all is as it should be, or when the lab's socket is closed, so that
+ * started when something was decided, or when a pod has been ready for minReadySeconds, and ends when all is as it should be, or when the lab's socket is closed, so that
  * nothing waits in memory in between.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { LiveState } from "../model/live.ts";
 
 /** Milliseconds: what is decided at the same time is acted on at once. */
 const GATHER = 20;
 /** After a failure; what it said is in the agent's log. */
 const RETRY = 1000;
 const RETRIES = 5;
+/** The longest that a timer waits, 24.8 days. */
+const LONGEST = 2 ** 31 - 1;
 
 /** Beside the agent in the bundle, src/controller/main.ts otherwise. */
 function program(): string {
@@ -34,6 +37,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #wake: NodeJS.Timeout | undefined;
   #again = false;
   #failures = 0;
   #stopped = false;
@@ -55,9 +59,19 @@ export class Reconciler {
     }, delay).unref();
   }
 
+  /** At the next time when a pod has been ready for long enough, somebody must look; nobody does by himself then. */
+  wakeFor({ warming }: Pick<LiveState, "warming">): void {
+    clearTimeout(this.#wake);
+    const times = Object.values(warming ?? {}).filter((at) => at > 0);
+    if (times.length === 0 || this.#stopped) return;
+    const delay = Math.min(LONGEST, Math.max(0, Math.min(...times) - Date.now()));
+    this.#wake = setTimeout(() => this.nudge(), delay).unref();
+  }
+
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#wake);
     this.#child?.kill("SIGKILL");
   }
 

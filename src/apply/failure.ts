@@ -3,11 +3,12 @@ import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import { refusedCause } from "./refused-part.ts";
+import { shortened } from "./shortened.ts";
 
 export async function describeFailure(lab: string, operation: Operation, said: string): Promise<OperationFailure> {
   return {
     operation: operation.id,
-    command: await commandOf(lab, operation),
+    command: shortened(await commandOf(lab, operation), said),
     stderr: said,
     cause: formatCause(refusedCause(operation.resource, said) ?? operation.cause),
   };

@@ -9,6 +9,7 @@ import type { UpOptions } from "./after-up.ts";
 import { anyFailed, checkAndStep, checkLab } from "./check-lab.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "./event-bus.ts";
+import { followChanges } from "./follow-changes.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { makeOutput } from "./output.ts";
 import { emitError, planDifference, reopenLab, upLab } from "./session.ts";
@@ -45,6 +46,15 @@ export async function runWithTui(
   let down = false;
   let first = true;
   let work: Promise<void> = Promise.resolve();
+  let busy = 0;
+  const during = async (doing: () => Promise<void>): Promise<void> => {
+    busy++;
+    try {
+      await doing();
+    } finally {
+      busy--;
+    }
+  };
 
   const check = async (asked?: readonly string[], steps = false): Promise<void> => {
     const before = session;
@@ -73,7 +83,7 @@ export async function runWithTui(
     bus,
     context,
     rerun(names) {
-      work = work.then(() => check(names));
+      work = work.then(() => during(() => check(names)));
       return work;
     },
     whatChanged: async () => {
@@ -106,8 +116,17 @@ export async function runWithTui(
   });
   limit.interrupt.addEventListener("abort", () => session !== undefined && over.abort(), { once: true });
 
+  void followChanges({
+    session: () => (busy > 0 ? undefined : session),
+    changed(lab) {
+      if (session !== undefined) session = { ...session, lab, desired: planResources(lab) };
+      bus.emit({ type: "changed", lab });
+    },
+    signal: over.signal,
+  });
+
   try {
-    work = build();
+    work = during(build);
     await work;
     await screen;
   } catch (error) {

@@ -1,10 +1,17 @@
 /** After `up`: the controllers do what follows from the file, and readiness probes have their say before the checks ask. */
+import type { Lab } from "../model/lab.ts";
+import { podText } from "../model/select.ts";
+import { describeLook } from "../plan/describe.ts";
+import type { Resource } from "../plan/resource.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 
 /** Milliseconds; a probe that takes longer for its first word is not waited for. */
 const LIMIT = 15_000;
+
+/** Pods that are not ready are named up to so many. */
+const MENTIONED = 5;
 
 /**
  * The session with the lab as it is when its Deployments are rolled out and every probe has said something. Throws LabError
@@ -34,6 +41,25 @@ export async function whenReady(
     if (late !== undefined) throw late;
   }
   const lab = await live.lab();
+  for (const text of unready(lab, session.desired)) bus.emit({ type: "note", level: "warn", text });
   if (underWay !== undefined) bus.emit({ type: "changed", lab });
   return { ...session, lab, desired: planResources(lab) };
+}
+
+/** Which pods wait for their probes: nobody is told their addresses, which without a word looks like a broken Service. */
+function unready(lab: Lab, resources: readonly Resource[]): readonly string[] {
+  const looks = new Map<string, string[]>();
+  for (const resource of resources) {
+    if (resource.kind !== "watch" || resource.subject.kind !== "pod") continue;
+    const { name } = resource.subject;
+    looks.set(name, [...(looks.get(name) ?? []), describeLook(resource.look)]);
+  }
+  const waiting = (lab.cluster?.pods ?? []).flatMap((pod) => {
+    const probes = looks.get(`${pod.namespace}/${pod.name}`);
+    return pod.ready || probes === undefined
+      ? []
+      : [`${podText(pod)} is not ready (readinessProbe: ${probes.join("; ")})`];
+  });
+  const more = waiting.length - MENTIONED;
+  return more > 0 ? [...waiting.slice(0, MENTIONED), `${more} more pods are not ready`] : waiting;
 }

@@ -22,12 +22,13 @@ function gotFurther(before: RolloutStatus, now: RolloutStatus): boolean {
   return now.updated > before.updated || now.available > before.available || now.old < before.old;
 }
 
-const seconds = ({ spec }: RolloutStatus): number => spec.progressDeadline ?? DEADLINE;
+const seconds = ({ spec }: RolloutStatus): number => spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0);
 
 function probeText({ look }: ReadinessProbe): string {
   if (look.kind === "exec") return `exec ${look.argv.join(" ")}`;
   const at = `${look.host ?? ""}:${look.port}`;
-  return look.kind === "tcp" ? `tcpSocket ${at}` : `httpGet http://${at}${look.path}`;
+  if (look.kind === "grpc") return `grpc ${at}${look.service === "" ? "" : ` ${look.service}`}`;
+  return look.kind === "tcp" ? `tcpSocket ${at}` : `httpGet http${look.tls === true ? "s" : ""}://${at}${look.path}`;
 }
 
 function unreadyText(pod: PodModel): string {
@@ -38,9 +39,9 @@ function unreadyText(pod: PodModel): string {
   return `${podText(pod)} on ${pod.node} is not ready${why}`;
 }
 
-function stateText({ replicas, updated, available, old, unready }: RolloutStatus): string {
+function stateText({ spec, replicas, updated, available, old, unready }: RolloutStatus): string {
   return [
-    `${updated} of ${replicas} new pods are there, ${available} ready`,
+    `${updated} of ${replicas} new pods are there, ${available} ${spec.minReady === undefined ? "ready" : "available"}`,
     ...unready.map(unreadyText),
     old === 0 ? "no old pod is left" : `${old} old ${old === 1 ? "pod stays" : "pods stay"}`,
   ].join("; ");

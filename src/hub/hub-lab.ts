@@ -172,13 +172,15 @@ export class HubLab implements HeldLab {
     return shapeLab({ lab, layout, engines, resources: [...resources.values()], asked, underlay, machine }, options);
   }
 
-  /** Each machine's agent sees to its own. */
-  settled(): Promise<void> {
-    return Promise.resolve();
+  /** On each machine. One that is lost meanwhile has nothing to write down. */
+  async settled(): Promise<void> {
+    const alive = [...this.machines.values()].filter((machine) => machine.alive);
+    await Promise.allSettled(alive.map((machine) => machine.call("settled", {})));
   }
 
   commit(stored?: StoredLab): void {
     if (stored !== undefined) writeStoredLab(this.folder, stored);
+    this.#reconciler.wakeFor(stored?.live ?? {});
     const wasUp = this.#record.committed;
     this.#write({ committed: true });
     // What a machine's agent has to tell to a lab that was up before may be news, whatever it takes for granted itself.

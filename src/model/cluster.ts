@@ -81,12 +81,16 @@ export interface ReadinessProbe {
   readonly look:
     | {
         readonly kind: "http";
+        /** HTTPS, whatever the certificate. */
+        readonly tls?: boolean | undefined;
         readonly host?: string | undefined;
         readonly port: number;
         readonly path: string;
         readonly headers: Readonly<Record<string, string>>;
       }
     | { readonly kind: "tcp"; readonly host?: string | undefined; readonly port: number }
+    /** gRPC's health check of a service; empty: of the whole server. */
+    | { readonly kind: "grpc"; readonly host?: undefined; readonly port: number; readonly service: string }
     | { readonly kind: "exec"; readonly argv: readonly string[] };
   readonly initialDelay: number;
   readonly period: number;

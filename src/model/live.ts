@@ -41,6 +41,11 @@ export interface LiveState {
   readonly ready: Readonly<Record<string, boolean>>;
   /** What readiness probes have last said; a pod with a probe that has not spoken yet is not ready. */
   readonly probed: Readonly<Record<string, boolean>>;
+  /**
+   * Pods of Deployments with minReadySeconds that are not available yet: when they will be, in milliseconds since the epoch;
+   * 0 while they are not ready.
+   */
+  readonly warming?: Readonly<Record<string, number>> | undefined;
   /** Labels by `label`, by object (`Pod default/web`, `Namespace prod`); null: taken away. */
   readonly labels: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
   /** Nodes without a link on the underlay. */

@@ -2,6 +2,7 @@
  * One round of the controllers: what changes next, given what the files ask for, what was asked since, and how the pods
  * are. Called again after each change until nothing changes any more; between two rounds the lab is brought to the state.
  */
+import { asWaitedFor, isAvailable, warmUp } from "./availability.ts";
 import type { PodModel } from "./cluster.ts";
 import { matches } from "./label-selector.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "./live.ts";
@@ -81,7 +82,7 @@ export function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods
   return {
     replicas: set.replicas,
     pods: active.length,
-    available: active.filter((pod) => pod.ready).length,
+    available: active.filter((pod) => isAvailable(pod, live)).length,
     terminating: own.filter((pod) => live.terminating[podKey(pod)] !== undefined).length,
   };
 }
@@ -146,8 +147,9 @@ function sameSets(a: readonly LiveSet[], b: readonly LiveSet[]): boolean {
 
 /** The next state; the very same object when there is nothing to do. */
 export function reconcile(before: LiveState, round: Round): LiveState {
-  const live = reap(before, round);
-  const pods = live !== before ? round.pods.filter((pod) => !round.drained.has(podKey(pod))) : round.pods;
+  const reaped = reap(before, round);
+  const pods = reaped !== before ? round.pods.filter((pod) => !round.drained.has(podKey(pod))) : round.pods;
+  const live = warmUp(reaped, round.specs, pods, round.now);
   const workloads = { ...live.workloads };
   const terminating: Record<string, number> = { ...live.terminating };
   let changed = false;
@@ -168,14 +170,15 @@ export function reconcile(before: LiveState, round: Round): LiveState {
 
 /** What is still under way, in words: `Deployment default/web: 1 of 3 new pods ready`; nothing: all is as it was asked for. */
 export function pending(live: LiveState, { specs, pods }: Pick<Round, "specs" | "pods">): readonly string[] {
+  const waited = asWaitedFor(live, pods);
   const all = specs.flatMap((spec) => {
     const replicas = live.workloads[spec.key]?.replicas ?? spec.replicas;
-    // Nobody waits for a pod that was made not ready by hand.
-    const waited = pods.map((pod) => (live.ready[podKey(pod)] === false ? { ...pod, ready: true } : pod));
-    const sets = setsOf(spec, live).map((set) => statusOf(spec, set, live, waited));
+    const sets = setsOf(spec, live).map((set) => statusOf(spec, set, waited.live, waited.pods));
     if (rolledOut(replicas, sets)) return [];
     const fresh = sets.at(-1);
-    return [`${spec.key}: ${fresh?.available ?? 0} of ${replicas} new pods ready`];
+    return [
+      `${spec.key}: ${fresh?.available ?? 0} of ${replicas} new pods ${spec.minReady === undefined ? "ready" : "available"}`,
+    ];
   });
   const leaving = Object.keys(live.terminating).map((key) => `pod ${key} terminates`);
   return [...all, ...leaving];

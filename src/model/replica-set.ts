@@ -24,6 +24,8 @@ export interface WorkloadSpec {
   readonly strategy: DeploymentStrategy;
   /** Seconds without progress after which a rollout has failed, where the manifest says it. */
   readonly progressDeadline?: number | undefined;
+  /** minReadySeconds, where it is not 0. */
+  readonly minReady?: number | undefined;
   readonly template: PodTemplateDocument;
   /** pod-template-hash of its template, restarted at that time. */
   hash(restartedAt: string | undefined): string;
@@ -65,6 +67,7 @@ export function workloadSpec(manifest: ReplicaDocument): WorkloadSpec {
     paused: manifest.kind === "Deployment" && manifest.object.spec.paused === true,
     selector: labelSelector(spec.selector),
     ...progressDeadline(manifest),
+    ...((spec.minReadySeconds ?? 0) > 0 ? { minReady: spec.minReadySeconds ?? 0 } : {}),
     template: spec.template,
     strategy: deploymentStrategy(manifest.kind === "Deployment" ? manifest.object.spec.strategy : undefined),
     hash: (restartedAt) => hashOf(manifest, restartedAt),

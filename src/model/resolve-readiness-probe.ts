@@ -18,6 +18,7 @@ function look(doc: Document, ports: ContainerDocument["ports"]): ReadinessProbe[
     const { path = "", port, httpHeaders } = doc.httpGet;
     return {
       kind: "http",
+      ...(doc.httpGet.scheme === "HTTPS" ? { tls: true } : {}),
       ...host(doc.httpGet.host),
       port: number(port),
       path: path.startsWith("/") ? path : `/${path}`,
@@ -26,6 +27,7 @@ function look(doc: Document, ports: ContainerDocument["ports"]): ReadinessProbe[
   }
   if (doc.tcpSocket !== undefined)
     return { kind: "tcp", ...host(doc.tcpSocket.host), port: number(doc.tcpSocket.port) };
+  if (doc.grpc !== undefined) return { kind: "grpc", port: doc.grpc.port, service: doc.grpc.service ?? "" };
   return doc.exec === undefined ? undefined : { kind: "exec", argv: doc.exec.command };
 }
 

@@ -1,4 +1,5 @@
 /** How far a Deployment's rollout has come, as `kubectl rollout status` tells it. */
+import { asWaitedFor } from "./availability.ts";
 import type { PodModel } from "./cluster.ts";
 import type { LiveState } from "./live.ts";
 import { podKey, reconcile, statusOf } from "./reconcile.ts";
@@ -11,7 +12,7 @@ export interface RolloutStatus {
   readonly spec: WorkloadSpec;
   /** How many pods were asked for. */
   readonly replicas: number;
-  /** Pods of the new template, and how many of them are ready. */
+  /** Pods of the new template, and how many of them are available. */
   readonly updated: number;
   readonly available: number;
   /** Pods of older templates that do not terminate. */
@@ -48,13 +49,12 @@ function describeRollout(spec: WorkloadSpec, live: LiveState): string {
 export function rolloutStatus(spec: WorkloadSpec, live: LiveState, pods: readonly PodModel[]): RolloutStatus {
   const known = live.workloads[spec.key];
   const hash = spec.hash(known?.restartedAt);
-  // Nobody waits for a pod that was made not ready by hand.
-  const waited = pods.map((pod) => (live.ready[podKey(pod)] === false ? { ...pod, ready: true } : pod));
+  const waited = asWaitedFor(live, pods);
   const sets = setsOf(spec, live);
   const none: SetStatus = { replicas: 0, pods: 0, available: 0, terminating: 0 };
-  const old = sets.filter((set) => set.hash !== hash).map((set) => statusOf(spec, set, live, waited));
+  const old = sets.filter((set) => set.hash !== hash).map((set) => statusOf(spec, set, waited.live, waited.pods));
   const set = sets.find((one) => one.hash === hash);
-  const fresh = set === undefined ? none : statusOf(spec, set, live, waited);
+  const fresh = set === undefined ? none : statusOf(spec, set, waited.live, waited.pods);
   const replicas = known?.replicas ?? spec.replicas;
   return {
     spec,
@@ -62,7 +62,7 @@ export function rolloutStatus(spec: WorkloadSpec, live: LiveState, pods: readonl
     updated: fresh.pods,
     available: fresh.available,
     old: old.reduce((sum, one) => sum + one.pods, 0),
-    unready: waited.filter(
+    unready: waited.pods.filter(
       (pod) =>
         pod.namespace === spec.namespace &&
         pod.owner?.kind === spec.kind &&

@@ -19,7 +19,7 @@ export interface SetStatus {
   readonly replicas: number;
   /** Pods that do not terminate. */
   readonly pods: number;
-  /** Of these, how many are ready. */
+  /** Of these, how many have been ready for long enough. */
   readonly available: number;
   /** Pods that terminate. */
   readonly terminating: number;

@@ -74,6 +74,8 @@ export interface TopologyNode {
     readonly optional?: boolean | undefined;
     /** kube-proxy's listener on a healthCheckNodePort. */
     readonly health?: ServiceHealth | undefined;
+    /** HTTP paths that the pod's own probes ask for. */
+    readonly probed?: readonly string[] | undefined;
     readonly cause: Cause;
   }[];
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];

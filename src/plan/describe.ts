@@ -82,14 +82,16 @@ export function describeResource(resource: Resource): string {
   }
 }
 
-/** What a watch looks at: `http://10.244.1.2:80/healthz`, `tcp 10.244.1.2:80`, a command, `link eth0`. */
+/** What a watch looks at: `http://10.244.1.2:80/healthz`, `tcp 10.244.1.2:80`, `grpc health of 10.244.1.2:80`, a command, `link eth0`. */
 export function describeLook(look: WatchResource["look"]): string {
   const at = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
   switch (look.kind) {
     case "http":
-      return `http://${at(look.host, look.port)}${look.path}`;
+      return `http${look.tls === true ? "s" : ""}://${at(look.host, look.port)}${look.path}`;
     case "tcp":
       return `tcp ${at(look.host, look.port)}`;
+    case "grpc":
+      return `grpc health of ${at(look.host, look.port)}${look.service === "" ? "" : ` ${look.service}`}`;
     case "exec":
       return look.argv.join(" ");
     case "link":

@@ -217,6 +217,8 @@ export interface ServerResource extends ResourceBase {
   readonly podNamespace?: string | undefined;
   /** Left out where the kernel has no such protocol (SCTP). */
   readonly optional?: boolean | undefined;
+  /** HTTP paths that its pod's own probes ask for: answered with 200. */
+  readonly probed?: readonly string[] | undefined;
   /** It answers nothing but how this Service fares on the node: kube-proxy's listener on a healthCheckNodePort. */
   readonly health?: ServiceHealth | undefined;
 }

@@ -203,7 +203,7 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
     const key = file.pod === undefined ? [file.path] : [file.pod, file.path];
     out.push({ kind: "file", id: resourceId("file", node.name, ...key), ...base, cause, ...file });
   }
-  for (const { protocol, port, optional, health, cause } of node.servers)
+  for (const { protocol, port, optional, health, probed, cause } of node.servers)
     out.push({
       kind: "server",
       id: resourceId("server", node.name, `${port}/${protocol}`),
@@ -215,6 +215,7 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
       podNamespace: node.pod?.namespace,
       ...(optional === undefined ? {} : { optional }),
       ...(health === undefined ? {} : { health }),
+      ...(probed === undefined ? {} : { probed }),
     });
   for (const { cause, ...proxy } of node.proxies) {
     const key = `${proxy.family} ${proxy.service}/${proxy.protocol}`;

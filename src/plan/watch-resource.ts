@@ -10,12 +10,14 @@ export interface WatchSpec {
   readonly look:
     | {
         readonly kind: "http";
+        readonly tls?: boolean | undefined;
         readonly host: string;
         readonly port: number;
         readonly path: string;
         readonly headers: Readonly<Record<string, string>>;
       }
     | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+    | { readonly kind: "grpc"; readonly host: string; readonly port: number; readonly service: string }
     | { readonly kind: "exec"; readonly argv: readonly string[] }
     /** A device is up and has carrier. */
     | { readonly kind: "link"; readonly dev: string };

@@ -123,6 +123,17 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     await screen.shows(/exit=1/u);
   });
 
+  test("what others do to the lab is seen without asking", async () => {
+    const screen = start(80, 24);
+    await screen.shows(/✘ 1/u);
+    screen.type("1");
+    await screen.shows(/pod\/p1/u);
+    expect(await cli(["delete", LAB, "pod/p1"])).toMatchObject({ code: 0 });
+    await screen.shows(/^(?![^]*pod\/p1)[^]*pod\/p0/u);
+    screen.type("Q");
+    await screen.shows(/exit=1/u);
+  });
+
   test("NO_COLOR: no colour, and still readable", async () => {
     const screen = start(80, 24, 2, { NO_COLOR: "1" });
     await screen.shows(/✘ 1/u);

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { runProbes } from "../../src/agent/probe/run-probes.ts";
 import { startServer } from "../../src/agent/serve/server.ts";
+import type { RunningServer } from "../../src/apply/runtime.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
 import type { ServerResource } from "../../src/plan/resource.ts";
@@ -11,7 +12,7 @@ let count = 0;
 export class ProbeNet {
   readonly #prefix = `probe${process.pid}x${++count}`;
   readonly #handles = new Map<string, NetnsHandle>();
-  readonly #servers: { stop(): void }[] = [];
+  readonly #servers: RunningServer[] = [];
 
   constructor(...names: readonly string[]) {
     for (const name of names) {
@@ -57,7 +58,7 @@ export class ProbeNet {
     this.run(name, "sysctl", "-qw", setting);
   }
 
-  serve(name: string, port: number, protocol: ServerResource["protocol"] = "tcp", hostname = name): { stop(): void } {
+  serve(name: string, port: number, protocol: ServerResource["protocol"] = "tcp", hostname = name): RunningServer {
     const resource: ServerResource = {
       kind: "server", id: `server:${name}:${port}`, ns: name, node: name, protocol, port, hostname, podNamespace: "default",
       cause: { object: "test", reason: "test" },

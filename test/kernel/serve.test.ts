@@ -45,6 +45,15 @@ describe("built-in TCP server", () => {
     }); // prettier-ignore
   });
 
+  it("answers the same by TLS and by HTTP/2", async () => {
+    const [host, client] = ["https://10.0.2.2:80/hostname", "https://10.0.2.2:80/clientip"];
+    expect(await curl("-k", host, client, "-w", "[%{num_connects}]")).toMatch(/^web-0\[1\]10\.0\.1\.2:\d+\[0\]$/);
+    expect(await curl("-k", "-H", "Connection: close", "-d", "@/etc/services", host)).toBe("web-0");
+    const http2 = ["--http2-prior-knowledge", "-w", "[%{http_version} %{http_code}]"];
+    expect(await curl(...http2, "http://10.0.2.2/hostname")).toBe("web-0[2 200]");
+    expect(await curl(...http2, "-o", "/dev/null", "http://[fd00:2::2]/nothing")).toBe("[2 404]");
+  });
+
   it("keeps a connection, answers pipelined requests in order and skips bodies", async () => {
     const twice = await curl("http://10.0.2.2/hostname", "http://10.0.2.2/echo?msg=2", "-w", "[%{num_connects}]");
     expect(twice).toBe("web-0[1]2[0]");

@@ -15,6 +15,8 @@ export interface Encounter {
   readonly serverIP: string;
   readonly serverPort: number;
   readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** Paths that the pod's own probes ask for: what runs in place of its image answers them. */
+  readonly probed?: readonly string[] | undefined;
   /** Only this is answered: see ServerResource. */
   readonly health?: ServiceHealth | undefined;
 }
@@ -36,19 +38,20 @@ interface Content {
   readonly type: "text/plain" | "application/json";
   readonly body: string;
 }
-type Page = (request: HttpRequest, query: URLSearchParams, who: Encounter) => Content;
+type Asked = Pick<HttpRequest, "method" | "target" | "headers">;
+type Page = (request: Asked, query: URLSearchParams, who: Encounter) => Content;
 
 const text = (body: string, status = 200): Content => ({ status, type: "text/plain", body });
 
 /** A value as one key of a JSON document, when the client asks for JSON; plain text otherwise. */
 const page =
-  (plain: (request: HttpRequest, query: URLSearchParams, who: Encounter) => string): Page =>
+  (plain: (request: Asked, query: URLSearchParams, who: Encounter) => string): Page =>
   (request, query, who) =>
     (request.headers["accept"] ?? "").includes("application/json")
       ? json(request, who)
       : text(plain(request, query, who));
 
-function json(request: HttpRequest, who: Encounter): Content {
+function json(request: Asked, who: Encounter): Content {
   const document = { ...who, method: request.method, path: request.target, headers: request.headers };
   return { status: 200, type: "application/json", body: `${JSON.stringify(document)}\n` };
 }
@@ -76,16 +79,20 @@ function healthPage({ namespace, service, localEndpoints }: ServiceHealth): Cont
   };
 }
 
-/** A whole HTTP response. */
-export function answerHttp(request: HttpRequest, who: Encounter): string {
-  if (who.health !== undefined)
-    return encode(healthPage(who.health), who, request.keepAlive, request.method === "HEAD", request.version);
+/** What is answered, in whatever version of HTTP. */
+export function contentOf(request: Asked, who: Encounter): Content {
+  if (who.health !== undefined) return healthPage(who.health);
   const at = request.target.indexOf("?");
   const path = at < 0 ? request.target : request.target.slice(0, at);
   const query = new URLSearchParams(at < 0 ? "" : request.target.slice(at + 1));
   const found = Object.hasOwn(pages, path) ? pages[path] : undefined;
-  const content = found === undefined ? text("404 page not found\n", 404) : found(request, query, who);
-  return encode(content, who, request.keepAlive, request.method === "HEAD", request.version);
+  if (found !== undefined) return found(request, query, who);
+  return who.probed?.includes(path) === true ? text("ok") : text("404 page not found\n", 404);
+}
+
+/** A whole HTTP/1 response. */
+export function answerHttp(request: HttpRequest, who: Encounter): string {
+  return encode(contentOf(request, who), who, request.keepAlive, request.method === "HEAD", request.version);
 }
 
 /** What a client gets that does not speak HTTP: it can still read who answered. */

@@ -20,6 +20,7 @@ export function startServer(resource: ServerResource, handle: NetnsHandle, info:
     node: info.node,
     serverPort: resource.port,
     protocol: PROTOCOL[resource.protocol],
+    probed: resource.probed,
     health: resource.health,
   };
   const fd = listen(resource, handle);

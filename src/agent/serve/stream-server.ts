@@ -14,6 +14,8 @@ import {
 } from "../../kernel/socket.ts";
 import { answerBadRequest, answerHttp } from "./answer.ts";
 import type { Encounter } from "./answer.ts";
+import { takeOver, wireOf } from "./other-wire.ts";
+import type { Wire } from "./other-wire.ts";
 import { RequestParser } from "./request.ts";
 
 /** A connection that has not said anything for so long is closed, and one whose answer nobody reads. */
@@ -27,7 +29,7 @@ const OUT_OF_ROOM: ReadonlySet<number> = new Set([constants.errno.EMFILE, consta
 
 const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 
-export type Self = Pick<Encounter, "hostname" | "namespace" | "node" | "serverPort" | "protocol" | "health">;
+export type Self = Pick<Encounter, "hostname" | "namespace" | "node" | "serverPort" | "protocol" | "probed" | "health">;
 
 export class StreamServer {
   readonly #fd: number;
@@ -100,6 +102,9 @@ class Connection {
   #watching = 0;
   #last = false;
   #open = true;
+  #isFirst = true;
+  /** Closes it where Node has taken it over. */
+  #closeTaken: (() => void) | undefined;
 
   constructor(fd: number, self: Self, clientIP: string, clientPort: number, closed: () => void) {
     this.#fd = fd;
@@ -116,11 +121,20 @@ class Connection {
   }
 
   close(): void {
+    if (this.#closeTaken !== undefined) return this.#closeTaken();
     if (!this.#open) return;
     this.#open = false;
     reactor().unwatch(this.#fd);
     closeSocket(this.#fd);
     this.#closed();
+  }
+
+  /** Another wire protocol is spoken: the socket is no longer ours. */
+  #hand(wire: Wire, first: Buffer): void {
+    reactor().unwatch(this.#fd);
+    this.#open = false;
+    this.lastActive = Infinity; // it looks after its own silence
+    this.#closeTaken = takeOver(this.#fd, wire, first, this.#encounter(), IDLE_MS, this.#closed);
   }
 
   #watch(): void {
@@ -146,6 +160,9 @@ class Connection {
         this.close(); // end of input (all requests so far are answered), or reset
         return;
       }
+      const wire = this.#isFirst && this.#self.protocol === "TCP" ? wireOf(incoming.subarray(0, size)) : undefined;
+      this.#isFirst = false;
+      if (wire !== undefined) return this.#hand(wire, incoming.subarray(0, size));
       if (this.#last) continue; // the answer is out and our end is closed: wait for the peer's end
       this.#parser.push(incoming.subarray(0, size));
       this.#answer();
@@ -179,7 +196,7 @@ class Connection {
 
   #encounter(): Encounter {
     const { address } = decodeSockaddr(socketName(this.#fd));
-    const { hostname, namespace, node, serverPort, protocol, health } = this.#self;
+    const { hostname, namespace, node, serverPort, protocol, probed, health } = this.#self;
     return {
       hostname,
       namespace,
@@ -189,6 +206,7 @@ class Connection {
       serverIP: address,
       serverPort,
       protocol,
+      ...(probed === undefined ? {} : { probed }),
       health,
     };
   }

@@ -2,10 +2,11 @@
 import { enterArgv } from "../../apply/enter.ts";
 import type { LabRuntime, RunningWatch } from "../../apply/runtime.ts";
 import { runIn } from "../../apply/spawn.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { WatchResource } from "../../plan/resource.ts";
-import type { Probe } from "../protocol.ts";
+import type { Probe, ProbeResult } from "../protocol.ts";
 import { runProbes } from "../probe/run-probes.ts";
 
 export class Watch implements RunningWatch {
@@ -86,14 +87,34 @@ export class Watch implements RunningWatch {
       const { exitCode } = await runIn(handle, [...enterArgv(runtime, ns, { pod }), ...look.argv], { timeout });
       return exitCode === 0;
     }
+    if (look.kind === "grpc") {
+      const { lookByGrpc } = await import("./grpc-look.ts");
+      return lookByGrpc(handle, { ...look, timeout });
+    }
     const base = { ns, to: look.host, port: look.port, timeout };
-    const probe: Probe =
-      look.kind === "tcp"
-        ? { kind: "tcp", ...base }
-        : { kind: "http", ...base, method: "GET", path: look.path, headers: look.headers };
-    const [result] = await runProbes([probe], (name) => runtime.netns(name));
-    const status = result?.http?.status;
-    // As the kubelet: any answer from 200 to 399 (pkg/probe/http).
-    return result?.outcome === "open" && (status === undefined || (status >= 200 && status < 400));
+    if (look.kind === "tcp") return (await probeOnce({ kind: "tcp", ...base }, handle))?.outcome === "open";
+    const { path, headers } = look;
+    return isFine(await statusOf({ kind: "http", ...base, method: "GET", path, headers }, look.tls === true, handle));
   }
+}
+
+async function probeOnce(probe: Probe, handle: NetnsHandle): Promise<ProbeResult | undefined> {
+  const [result] = await runProbes([probe], () => handle);
+  return result;
+}
+
+/** Undefined: there was no HTTP response. */
+async function statusOf(
+  probe: Extract<Probe, { kind: "http" }>,
+  tls: boolean,
+  handle: NetnsHandle,
+): Promise<number | undefined> {
+  if (!tls) return (await probeOnce(probe, handle))?.http?.status;
+  const { lookByTls } = await import("./https-look.ts");
+  return lookByTls(handle, probe);
+}
+
+/** As the kubelet: any answer from 200 to 399 (pkg/probe/http). */
+function isFine(status: number | undefined): boolean {
+  return status !== undefined && status >= 200 && status < 400;
 }

@@ -68,6 +68,20 @@ function addBridge(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, {
   );
 }
 
+/** What the pod's own probes ask the port for; nobody but the built-in server can answer it. */
+function probedPaths(
+  pod: PodModel,
+  port: PodModel["containers"][number]["ports"][number],
+): { readonly probed?: readonly string[] } {
+  const paths = pod.containers.flatMap(({ readinessProbe }) => {
+    const look = readinessProbe?.look;
+    return look?.kind === "http" && look.host === undefined && look.port === port.port && port.protocol === "tcp"
+      ? [look.path.replace(/\?.*$/s, "")]
+      : [];
+  });
+  return paths.length === 0 ? {} : { probed: [...new Set(paths)] };
+}
+
 /** Containers without a command are the built-in server on each port, the others are processes. */
 function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, hostname: string): void {
   const seen = new Set(draft.servers.map((server) => `${server.protocol}/${server.port}`));
@@ -92,6 +106,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
         protocol: port.protocol,
         port: port.port,
         ...(port.optional === undefined ? {} : { optional: port.optional }),
+        ...probedPaths(pod, port),
         cause: because(port.cause, `container ${container.name} answers on ${port.protocol} ${port.port}`),
       });
     }

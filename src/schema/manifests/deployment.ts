@@ -60,18 +60,19 @@ function checkStrategy(doc: DeploymentStrategyDocument, report: Report): void {
     });
 }
 
+/** SetDefaults_Deployment of pkg/apis/apps/v1. */
+const DEFAULT_PROGRESS_DEADLINE = 600;
+
 /** ValidateDeploymentSpec: it counts from the creation of a pod, which is available minReadySeconds later at the earliest. */
 function checkProgressDeadline(
   { progressDeadlineSeconds, minReadySeconds }: DeploymentDocument["spec"],
   report: Report,
 ): void {
   const at = ["spec", "progressDeadlineSeconds"];
-  if (progressDeadlineSeconds === undefined || progressDeadlineSeconds === null) return;
-  const minReady = typeof minReadySeconds === "number" ? minReadySeconds : 0;
-  if (progressDeadlineSeconds < 0)
-    report(at, invalidValue(progressDeadlineSeconds, "must be greater than or equal to 0"), { at: "value" });
-  else if (progressDeadlineSeconds <= minReady)
-    report(at, invalidValue(progressDeadlineSeconds, "must be greater than minReadySeconds"), { at: "value" });
+  const deadline = progressDeadlineSeconds ?? DEFAULT_PROGRESS_DEADLINE;
+  if (deadline < 0) report(at, invalidValue(deadline, "must be greater than or equal to 0"), { at: "value" });
+  else if (deadline <= (minReadySeconds ?? 0))
+    report(at, invalidValue(deadline, "must be greater than minReadySeconds"), { at: "value" });
 }
 
 export const deploymentKind: ManifestKind<DeploymentDocument> = {

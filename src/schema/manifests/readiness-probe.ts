@@ -23,7 +23,7 @@ export const readinessProbe = z.strictObject({
     .optional(),
   tcpSocket: z.strictObject({ port, host: argument.optional() }).optional(),
   exec: z.strictObject({ command: z.array(argument).min(1) }).optional(),
-  grpc: z.unknown().optional(),
+  grpc: z.strictObject({ port: z.int(), service: argument.nullable().optional() }).optional(),
   initialDelaySeconds: seconds,
   periodSeconds: seconds,
   timeoutSeconds: seconds,
@@ -52,19 +52,12 @@ export function checkReadinessProbe(
 ): void {
   const handlers = HANDLERS.filter((handler) => probe[handler] !== undefined && probe[handler] !== null);
   if (handlers.length === 0)
-    report(path, "Required value: must specify a handler type", { hint: "write httpGet, tcpSocket or exec" });
+    report(path, "Required value: must specify a handler type", { hint: "write httpGet, tcpSocket, grpc or exec" });
   if (handlers.length > 1)
     report([...path, handlers[1] ?? ""], "Forbidden: may not specify more than 1 handler type", {
       hint: `${handlers[0]} is there already`,
     });
-  if (handlers.includes("grpc"))
-    report([...path, "grpc"], "grpc is not supported yet", { hint: "probe the port: tcpSocket: { port: … }" });
-  if (probe.httpGet?.scheme === "HTTPS")
-    report([...path, "httpGet", "scheme"], "HTTPS is not supported yet", {
-      at: "value",
-      hint: "probe by HTTP, or the port alone: tcpSocket: { port: … }",
-    });
-  for (const handler of ["httpGet", "tcpSocket"] as const) {
+  for (const handler of ["httpGet", "tcpSocket", "grpc"] as const) {
     const value = probe[handler]?.port;
     if (value === undefined) continue;
     if (typeof value === "number" ? value < 1 || value > 65535 : !ports.includes(value))

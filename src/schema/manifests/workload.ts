@@ -18,12 +18,12 @@ export const workloadSpec = {
   replicas: z.int().nullable().optional(),
   selector: labelSelector,
   template: podTemplate,
-  minReadySeconds: z.unknown().optional(),
+  minReadySeconds: z.int().nullable().optional(),
 };
 
 interface WorkloadSpec {
   readonly replicas?: number | null | undefined;
-  readonly minReadySeconds?: unknown;
+  readonly minReadySeconds?: number | null | undefined;
   readonly selector: LabelSelectorDocument;
   readonly template: PodTemplateDocument;
 }
@@ -63,9 +63,9 @@ export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Repo
       { at: "value" },
     );
   }
-  if (typeof minReadySeconds === "number" && minReadySeconds > 0) {
-    report(["spec", "minReadySeconds"], "minReadySeconds is ignored: a pod counts as soon as it is ready", {
-      severity: "warning",
+  if (typeof minReadySeconds === "number" && minReadySeconds < 0) {
+    report(["spec", "minReadySeconds"], invalidValue(minReadySeconds, "must be greater than or equal to 0"), {
+      at: "value",
     });
   }
   checkPodSpec(template.spec, ["spec", "template", "spec"], report);

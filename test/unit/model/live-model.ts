@@ -20,6 +20,8 @@ export class LiveModel {
   specs;
   lab: Lab;
   live: LiveState = UNTOUCHED;
+  /** Milliseconds since the epoch. */
+  now = 1;
   /** Serving endpoints of the Service after each round. */
   readonly serving: number[] = [];
 
@@ -54,7 +56,7 @@ export class LiveModel {
   round(change?: Change): boolean {
     const asked = change === undefined ? this.live : change(this.live, this.world);
     const drained = new Set(Object.keys(this.live.terminating));
-    const live = reconcile(asked, { specs: this.specs, pods: this.lab.cluster?.pods ?? [], now: 1, drained });
+    const live = reconcile(asked, { specs: this.specs, pods: this.lab.cluster?.pods ?? [], now: this.now, drained });
     const due = live !== this.live || this.pods.some((pod) => pod.starting === true);
     this.live = live;
     this.lab = this.#resolve(true);

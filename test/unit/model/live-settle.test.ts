@@ -211,4 +211,12 @@ test("progressDeadlineSeconds must be a number as the API server takes it", () =
     "spec.progressDeadlineSeconds: Invalid value: 0: must be greater than minReadySeconds",
   );
   expect(new LiveModel(lab({ spec: "progressDeadlineSeconds: 7," })).specs[0]?.progressDeadline).toBe(7);
+  expect(() => new LiveModel(lab({ spec: "progressDeadlineSeconds: 7, minReadySeconds: 7," }))).toThrow(
+    "spec.progressDeadlineSeconds: Invalid value: 7: must be greater than minReadySeconds",
+  );
+  expect(() => new LiveModel(lab({ spec: "minReadySeconds: 600," }))).toThrow("must be greater than minReadySeconds");
+  expect(() => new LiveModel(lab({ spec: "minReadySeconds: -1," }))).toThrow(
+    "spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0",
+  );
+  expect(new LiveModel(lab({ spec: "minReadySeconds: 7," })).specs[0]?.minReady).toBe(7);
 });

@@ -86,6 +86,13 @@ describe("as the API server says it", () => {
       container("readinessProbe: { tcpSocket: { port: 80 }, exec: { command: [x] } }"),
       /readinessProbe\.exec: Forbidden: may not specify more than 1 handler type/,
     ],
+    [
+      container("readinessProbe: { grpc: { port: 0 } }"),
+      /readinessProbe\.grpc\.port: Invalid value: 0: must be between 1 and 65535, inclusive/,
+    ],
+    [container("readinessProbe: { grpc: { port: web } }"), /readinessProbe\.grpc\.port/],
+    [container("readinessProbe: { grpc: { service: x } }"), /readinessProbe\.grpc\.port is missing/],
+    [container("readinessProbe: { httpGet: { port: 80, scheme: FTP } }"), /readinessProbe\.httpGet\.scheme/],
     [container("readinessProbe: { tcpSocket: { port: web } }"), /the container has no port named "web"/],
     [
       container("readinessProbe: { tcpSocket: { port: 80 }, failureThreshold: -1 }"),
@@ -109,8 +116,6 @@ describe("unsupported by name, never silently", () => {
     ],
     [container("envFrom: [ { configMapRef: { name: a } } ]"), "envFrom is not supported yet"],
     [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
-    [container("readinessProbe: { grpc: { port: 80 } }"), "grpc is not supported yet"],
-    [container("readinessProbe: { httpGet: { port: 80, scheme: HTTPS } }"), "HTTPS is not supported yet"],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
     [
       podWith("hostAliases: [ { ip: web } ]"),

@@ -1,0 +1,102 @@
+/**
+ * What a client of a built-in server speaks that is no HTTP/1 in the clear, known by its first bytes: TLS, and HTTP/2 without
+ * negotiation, over which gRPC asks for health. Node's own implementations take such a connection over.
+ */
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { GRPC, HEALTH_CHECK, SERVING_RESPONSE } from "../grpc-health.ts";
+import { answerBadRequest, answerHttp, contentOf } from "./answer.ts";
+import type { Encounter } from "./answer.ts";
+import { serverCertificate } from "./certificate.ts";
+import { RequestParser } from "./request.ts";
+
+export type Wire = "tls" | "http2";
+
+/** Record type and major version of a TLS ClientHello. */
+const HANDSHAKE = Buffer.from([0x16, 0x03]);
+/** RFC 9113 3.4; no method of HTTP/1 is called so. */
+const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n");
+
+const begins = (bytes: Buffer, start: Buffer): boolean => bytes.subarray(0, start.length).equals(start);
+
+/** Undefined: HTTP/1, or nothing that is known. */
+export function wireOf(first: Buffer): Wire | undefined {
+  if (begins(first, HANDSHAKE)) return "tls";
+  return begins(first, PREFACE) ? "http2" : undefined;
+}
+
+/**
+ * Takes over a connected TCP socket of which `first` has been read already. `idle`: milliseconds of silence after which it is
+ * closed. Returns what closes it at once; `ended` is called once, however it ends.
+ */
+export function takeOver(
+  fd: number,
+  wire: Wire,
+  first: Buffer,
+  who: Encounter,
+  idle: number,
+  ended: () => void,
+): () => void {
+  const socket = new Socket({ fd, readable: true, writable: true });
+  const close = (): unknown => socket.destroy();
+  socket.on("error", close).setTimeout(idle, close).once("close", ended);
+  socket.unshift(Buffer.from(first));
+  (wire === "tls" ? speakTls(socket, who) : speakHttp2(socket, who)).catch(close);
+  return () => void close();
+}
+
+async function speakTls(socket: Socket, who: Encounter): Promise<void> {
+  const { createSecureContext, TLSSocket } = await import("node:tls");
+  const secureContext = createSecureContext(serverCertificate());
+  const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
+  secure.on("error", () => socket.destroy());
+  speakHttp1(secure, who);
+}
+
+function speakHttp1(stream: Duplex, who: Encounter): void {
+  const parser = new RequestParser();
+  let last = false;
+  stream.on("data", (bytes: Buffer) => {
+    if (last) return;
+    parser.push(bytes);
+    for (let parsed = parser.next(); !last && parsed.kind !== "more"; parsed = parser.next()) {
+      if (parsed.kind === "continue") stream.write("HTTP/1.1 100 Continue\r\n\r\n");
+      else if (parsed.kind === "bad") {
+        last = true;
+        stream.end(answerBadRequest(parsed.status, parsed.reason, who));
+      } else {
+        last = !parsed.request.keepAlive;
+        const answer = answerHttp(parsed.request, who);
+        if (last) stream.end(answer);
+        else stream.write(answer);
+      }
+    }
+  });
+}
+
+async function speakHttp2(socket: Socket, who: Encounter): Promise<void> {
+  const { performServerHandshake } = await import("node:http2");
+  const session = performServerHandshake(socket);
+  session.on("error", () => socket.destroy());
+  session.on("stream", (stream, headers) => {
+    stream.on("error", () => stream.destroy()).resume();
+    const path = headers[":path"] ?? "/";
+    if (headers["content-type"]?.startsWith(GRPC) !== true) {
+      const request = { method: headers[":method"] ?? "GET", target: path, headers: textsOf(headers) };
+      const { status, type, body } = contentOf(request, who);
+      stream.respond({ ":status": status, "content-type": type });
+      stream.end(request.method === "HEAD" ? "" : body);
+    } else if (path === HEALTH_CHECK) {
+      stream.respond({ ":status": 200, "content-type": GRPC }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(SERVING_RESPONSE);
+    } else {
+      const unimplemented = { "grpc-status": "12", "grpc-message": "the built-in server knows health checks only" };
+      stream.respond({ ":status": 200, "content-type": GRPC, ...unimplemented }, { endStream: true });
+    }
+  });
+}
+
+function textsOf(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value ?? "")]));
+}

@@ -1,0 +1,26 @@
+/** A command with thousands of lines of rules is told by where it begins and ends, and by what was refused of it. */
+
+/** Lines that are shown as they are. */
+const WHOLE = 20;
+/** Of a longer one: so many at either end. */
+const ENDS = 3;
+
+/** `said`: what the tool or the kernel said; lines that it quotes stay. */
+export function shortened(command: string, said: string): string {
+  const lines = command.split("\n");
+  if (lines.length <= WHOLE) return command;
+  const quoted = new Set(said.split("\n").map((line) => line.trim()));
+  const stays = (line: string, at: number): boolean =>
+    at < ENDS || at >= lines.length - ENDS || (line.trim() !== "" && quoted.has(line.trim()));
+  const shown: string[] = [];
+  let left = 0;
+  for (const [at, line] of lines.entries()) {
+    if (!stays(line, at)) left++;
+    else {
+      if (left > 0) shown.push(`… ${left} ${left === 1 ? "line" : "lines"} (all of it: k8snet-lab plan --script)`);
+      left = 0;
+      shown.push(line);
+    }
+  }
+  return shown.join("\n");
+}

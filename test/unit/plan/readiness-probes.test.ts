@@ -1,0 +1,38 @@
+/** What readiness probes become: looks of the agent, and paths that the built-in server answers. */
+import { expect, test } from "vitest";
+import { loadLabText } from "../../../src/load/load-lab.ts";
+import { describeLook } from "../../../src/plan/describe.ts";
+import { planResources } from "../../../src/plan/plan-lab.ts";
+
+function planned(probe: string, ports = "{ name: web, containerPort: 8080 }", pod = "") {
+  const text = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: a }, spec: { cluster: { nodes: [node1] } } }
+---
+{ apiVersion: v1, kind: Pod, metadata: { name: p }, spec: { ${pod} containers: [{ name: c, ports: [${ports}], readinessProbe: ${probe} }] } }
+`;
+  const resources = planResources(loadLabText(text, "a.yaml").lab);
+  const watch = resources.find((one) => one.kind === "watch");
+  const servers = resources.filter((one) => one.kind === "server" && one.podNamespace === "default");
+  return {
+    look: watch?.kind === "watch" ? `${watch.ns}: ${describeLook(watch.look)}` : undefined,
+    times: watch?.kind === "watch" ? [watch.initialDelay, watch.period, watch.timeout] : undefined,
+    probed: servers.map((one) => (one.kind === "server" ? one.probed : undefined)),
+  };
+}
+
+test.each([
+  ["{ httpGet: { port: web, path: /ready?all=1 } }", "http://10.244.0.2:8080/ready?all=1", ["/ready"]],
+  ["{ httpGet: { port: 8080, scheme: HTTPS, path: livez } }", "https://10.244.0.2:8080/livez", ["/livez"]],
+  ["{ httpGet: { port: web, host: 192.0.2.1, path: / } }", "http://192.0.2.1:8080/", undefined],
+  ["{ httpGet: { port: 9090, path: /elsewhere } }", "http://10.244.0.2:9090/elsewhere", undefined],
+  ["{ tcpSocket: { port: web } }", "tcp 10.244.0.2:8080", undefined],
+  ["{ grpc: { port: 8080 } }", "grpc health of 10.244.0.2:8080", undefined],
+  ["{ grpc: { port: 8080, service: db.Store } }", "grpc health of 10.244.0.2:8080 db.Store", undefined],
+])("%s", (probe, look, probed) => {
+  expect(planned(probe)).toEqual({ look: `node1: ${look}`, times: [0, 10_000, 1000], probed: [probed] });
+});
+
+test("delays are milliseconds; a command runs where the pod is", () => {
+  const probe = "{ exec: { command: [test, -e, /x] }, initialDelaySeconds: 3, periodSeconds: 5, timeoutSeconds: 2 }";
+  expect(planned(probe)).toEqual({ look: "default/p: test -e /x", times: [3000, 5000, 2000], probed: [undefined] });
+  expect(planned(probe, "", "hostNetwork: true,").look).toBe("node1: test -e /x");
+});
