@@ -81,6 +81,7 @@ export function distribute(
     const ids = new Set(part.map(({ id }) => id));
     const own = part.map((operation) => ({ ...operation, dependsOn: operation.dependsOn.filter((id) => ids.has(id)) }));
     try {
+      if (gone.has(machine.name)) machine.mustBeFilled();
       await machine.call(
         "apply",
         {
@@ -114,7 +115,7 @@ function machinesFor(
   const machineOf = action === "delete" ? was : (ns: string) => lab.machineOf(ns);
   const machines = new Set(ends.map(machineOf).filter((machine) => machine !== undefined));
   // What is gone, or goes with its container, needs no deleting.
-  if (action === "delete") return [...machines].filter((machine) => machine.alive);
+  if (action === "delete") return [...machines].filter(({ alive, name }) => alive && !gone.has(name));
   return [...machines].filter(({ name }) => !gone.has(name) || resource.kind === "netns");
 }
 
