@@ -81,7 +81,7 @@ export function distribute(
     const ids = new Set(part.map(({ id }) => id));
     const own = part.map((operation) => ({ ...operation, dependsOn: operation.dependsOn.filter((id) => ids.has(id)) }));
     try {
-      if (gone.has(machine.name)) machine.mustBeFilled();
+      if (where.gone.has(machine.name)) machine.mustBeFilled();
       await machine.call(
         "apply",
         {
