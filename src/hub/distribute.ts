@@ -69,6 +69,7 @@ export async function distribute(
     const ids = new Set(part.map(({ id }) => id));
     const own = part.map((operation) => ({ ...operation, dependsOn: operation.dependsOn.filter((id) => ids.has(id)) }));
     try {
+      if (gone.has(machine.name)) machine.mustBeFilled();
       await machine.call(
         "apply",
         {
@@ -94,7 +95,7 @@ function machinesFor(lab: HubLab, { action, resource }: Operation, gone: Readonl
   const ends = resource.kind === "veth" ? [resource.ns, resource.peer.ns] : [resource.ns];
   const machines = new Set(ends.map((ns) => lab.machineOf(ns)).filter((machine) => machine !== undefined));
   // What is gone, or goes with its container, needs no deleting.
-  if (action === "delete") return [...machines].filter((machine) => machine.alive);
+  if (action === "delete") return [...machines].filter(({ alive, name }) => alive && !gone.has(name));
   return [...machines].filter(({ name }) => !gone.has(name) || resource.kind === "netns");
 }
 

@@ -64,9 +64,14 @@ export class HubLab implements HeldLab {
     return this.#record.committed;
   }
 
-  /** Machines that should be there and whose agent does not answer. */
+  /** Machines that should be there and whose agent does not answer, or has nothing. */
   get lost(): string[] {
-    return this.layout.machines.map(({ name }) => name).filter((name) => this.machines.get(name)?.alive !== true);
+    return this.layout.machines.map(({ name }) => name).filter((name) => this.isLost(name));
+  }
+
+  isLost(machine: string): boolean {
+    const known = this.machines.get(machine);
+    return known?.alive !== true || known.isEmpty;
   }
 
   /** Throws UsageError when what is up would have to move. */
@@ -147,9 +152,12 @@ export class HubLab implements HeldLab {
     this.layout = layout;
     this.#write({ resources: [...after.values()] });
     // A machine that is gone comes back as a whole, by `up`: not as an empty one because something else has changed.
-    const gone = new Set(this.lost.filter((name) => !isMadeAnew(name, layout, operations)));
+    const { lost } = this;
+    const anew = new Set(lost.filter((name) => isMadeAnew(name, layout, operations)));
+    const gone = new Set(lost.filter((name) => !anew.has(name)));
     if (gone.size === 0) this.#write({ underlay: await this.#shape(kept, options) });
     const result = await distribute(this, operations, gone, options);
+    for (const machine of this.machines.values()) if (anew.has(machine.name)) machine.filled();
     this.resources.clear();
     for (const [id, resource] of kept) this.resources.set(id, resource);
     this.#write({ resources: [...kept.values()] });

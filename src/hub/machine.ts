@@ -21,6 +21,7 @@ export class LabMachine {
   #container: string | undefined;
   #client: AgentClient | undefined;
   #starting: Promise<AgentClient> | undefined;
+  #isEmpty = false;
 
   /** `onGone`: its agent has gone, and nobody here had asked for that. */
   constructor(lab: string, name: string, host: LabEngine, onGone: (machine: LabMachine) => void) {
@@ -37,6 +38,16 @@ export class LabMachine {
   /** Its agent answers. */
   get alive(): boolean {
     return this.#client !== undefined;
+  }
+
+  /** Nothing of the lab is in there: its container is new, or was restarted. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
+  /** The lab's part is in there from now on. */
+  filled(): void {
+    this.#isEmpty = false;
   }
 
   /** Makes what is missing of it: container, networks, agent. */
@@ -79,7 +90,8 @@ export class LabMachine {
     for (;;) {
       const client = await startNodeAgent(await this.host.open(), this.#container ?? "", this.name);
       try {
-        await client.call("adopt", { lab: this.#lab, file: "", recover: true });
+        const { recovered } = await client.call("adopt", { lab: this.#lab, file: "", recover: true });
+        this.#isEmpty = !recovered;
       } catch (error) {
         client.close();
         // The one before has not yet noticed that nobody speaks to it any more.
@@ -116,6 +128,12 @@ export class LabMachine {
   watch(tell: (isNews: boolean) => void): void {
     // That it is gone meanwhile is known by other ways.
     this.#client?.call("watch", {}, ({ isNews }) => tell(isNews)).catch(() => undefined);
+  }
+
+  /** Throws EMACHINE when nothing of the lab is in there. */
+  mustBeFilled(): this {
+    if (this.#isEmpty) throw this.#gone();
+    return this;
   }
 
   #gone(): LabError {

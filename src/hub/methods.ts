@@ -127,7 +127,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
 
 function machineFor(lab: HubLab, ns: string): LabMachine {
   const machine = lab.machineOf(ns);
-  if (machine !== undefined) return machine;
+  if (machine !== undefined) return machine.mustBeFilled();
   const network = lab.networkOf(ns);
   if (network !== undefined) {
     throw new UsageError(

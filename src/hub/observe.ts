@@ -10,7 +10,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
   const states = await Promise.all(
     lab.layout.machines.map(async ({ name, namespaces }) => {
       const machine = lab.machines.get(name);
-      if (machine?.alive !== true) return undefined;
+      if (machine === undefined || lab.isLost(name)) return undefined;
       const sysctls = Object.fromEntries(Object.entries(wants.sysctls ?? {}).filter(([ns]) => namespaces.includes(ns)));
       const asked = wants.namespaces?.filter((ns) => namespaces.includes(ns));
       return machine
@@ -32,7 +32,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
   for (const { ports } of lab.layout.segments)
     for (const port of ports) setPeer(namespaces, port.ns, port.name, port.far);
   for (const { name, namespaces: own } of lab.layout.machines)
-    if (lab.machines.get(name)?.alive !== true) for (const ns of own) namespaces[ns] ??= gone(ns, name);
+    if (lab.isLost(name)) for (const ns of own) namespaces[ns] ??= gone(ns, name);
   return {
     namespaces,
     applied: Object.assign(Object.fromEntries(lab.resources), ...there.map((state) => state.applied)) as Record<

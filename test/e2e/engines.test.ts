@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli } from "./cli.ts";
 import type { CliResult } from "./cli.ts";
+import { ADDRESS, conditionLab, endpointsIn } from "./condition-lab.ts";
 import { whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
 import { endedWith, OVERLAY, ROOT, STATE } from "./docker-run.ts";
@@ -147,6 +148,43 @@ if (reason === undefined)
         expect(leftovers()).toEqual([]);
       });
     });
+
+    test(
+      "without a command: what a probe says on one engine is heeded on all, and a lost engine's address is taken over",
+      { timeout: 180_000 },
+      async () => {
+        const folder = mkdtempSync(join(tmpdir(), "k8snettest-"));
+        const file = join(folder, "lab.yaml");
+        writeFileSync(
+          file,
+          conditionLab("dkcond", (pod) => `/tmp/${pod}`, true),
+        );
+        const home = { node1: "east", node2: "west", node3: "north" } as const;
+        const inside = (node: keyof typeof home, ...argv: readonly string[]): string =>
+          engine(home[node]).docker("exec", `k8snet-lab.dkcond.${node}`, ...argv);
+        const endpoints = (node: keyof typeof home): string[] =>
+          endpointsIn(inside(node, "iptables-save", "-t", "nat"));
+        const speaks = (node: keyof typeof home): boolean =>
+          inside(node, "ip", "neigh", "show", "proxy").includes(ADDRESS);
+        const WAIT = { timeout: 30_000, interval: 200 };
+        try {
+          endedWith(0, await run("up", file, "--plain", ...ENGINES));
+          await expect.poll(() => endpoints("node3"), WAIT).toHaveLength(2);
+          inside("node1", "rm", "-f", "/tmp/web-1");
+          await expect.poll(() => endpoints("node3"), WAIT).toHaveLength(1);
+          await expect.poll(() => speaks("node3"), WAIT).toBe(true);
+          await engine("north").end();
+          await expect.poll(() => speaks("node1") || speaks("node2"), WAIT).toBe(true);
+          inside("node1", "touch", "/tmp/web-1");
+          await expect.poll(() => endpoints("node2"), WAIT).toHaveLength(2);
+        } finally {
+          await engine("north").start();
+          await run("down", "dkcond");
+          rmSync(folder, { recursive: true });
+        }
+        expect(leftovers()).toEqual([]);
+      },
+    );
 
     describe("in one Swarm", () => {
       beforeAll(() => group.joinSwarm(), 180_000);
