@@ -57,7 +57,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
 /** Single files that a folder may use although the rest of their folder is closed to it: pure functions without a home. */
 export const DOORS: Readonly<Record<string, readonly string[]>> = {
   model: ["plan/resource.ts"],
-  schema: ["model/legacy-address.ts", "model/special-address.ts"],
+  schema: ["model/lasting-containers.ts", "model/legacy-address.ts", "model/special-address.ts"],
   check: ["agent/trace/last-seen.ts"],
   controller: ["agent/call-apply.ts"],
 };

@@ -1,11 +1,13 @@
 /**
- * Which steps of an nftables table go into one transaction. A change of a table that is in force is one. A new table is made
- * in many small ones, and its base chains come with the last: until then nothing of it is in force, and the kernel, which
- * goes through the whole transaction for each set without a name, is done several times sooner.
+ * Which steps of an nftables table go into one transaction. A change of a table that is in force is one. A large new table is
+ * made in many small ones, and its base chains come with the last: until then nothing of it is in force, and the kernel,
+ * which goes through the whole transaction for each set without a name, is done several times sooner.
  */
 import type { NftStep } from "../plan/nft-step.ts";
 
-/** Steps of one transaction: measured with 4,000 chains. */
+/** Steps that one transaction may have; it keeps the order in which upstream declares chains. */
+const LARGE = 1000;
+/** Steps of one of many: measured with 4,000 chains. */
 const SMALL = 200;
 
 function slices(steps: readonly NftStep[]): readonly (readonly NftStep[])[] {
@@ -16,6 +18,7 @@ function slices(steps: readonly NftStep[]): readonly (readonly NftStep[])[] {
 
 /** Steps that make a table which is not there. */
 export function transactionsOfNew(steps: readonly NftStep[]): readonly (readonly NftStep[])[] {
+  if (steps.length <= LARGE) return [steps];
   const hooked = new Set(
     steps.flatMap((step) => (step.do === "add chain" && step.chain.hook !== undefined ? [step.chain.name] : [])),
   );

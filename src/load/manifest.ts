@@ -7,17 +7,12 @@ import type { Locate, Path } from "../model/path.ts";
 import type { ManifestKind } from "../schema/manifests/kind.ts";
 import { isManifestKind, MANIFEST_KINDS, NOT_YET } from "../schema/manifests/registry.ts";
 import type { ManifestDocuments, ManifestKindName } from "../schema/manifests/registry.ts";
+import { KINDS_WITHOUT_EFFECT } from "../schema/manifests/without-effect.ts";
 import { shapeDocument } from "./prune.ts";
 import type { StreamDocument } from "./yaml-stream.ts";
 
 /** Refused kinds whose pods a check may name. */
-const POD_MAKERS: ReadonlySet<string> = new Set([
-  "StatefulSet",
-  "DaemonSet",
-  "Job",
-  "CronJob",
-  "ReplicationController",
-]);
+const POD_MAKERS: ReadonlySet<string> = new Set(["StatefulSet", "DaemonSet", "ReplicationController"]);
 
 export interface Manifests {
   readonly manifests: readonly ManifestInput[];
@@ -142,6 +137,9 @@ function readObject(value: unknown, locate: Locate, out: Collector): void {
     readKind(kind, value, locate, out);
   } else if (kind === "Lab") {
     fail(["kind"], "a second Lab: a lab file holds one, as its first document", "move it to a file of its own");
+  } else if (Object.hasOwn(KINDS_WITHOUT_EFFECT, kind)) {
+    const message = `kind ${kind} has no effect: ${KINDS_WITHOUT_EFFECT[kind]}`;
+    out.diagnostics.push({ severity: "warning", message, source: locate(["kind"], "value"), path: "kind" });
   } else if (NOT_YET.includes(kind)) {
     fail(
       ["kind"],

@@ -8,6 +8,7 @@ import { lastFree, podCapacity, podPool } from "./ipam.ts";
 import type { Pool } from "./ipam.ts";
 import { UNTOUCHED } from "./live.ts";
 import type { LiveState } from "./live.ts";
+import { lastingContainers } from "./lasting-containers.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import type { RunningLab } from "./input.ts";
@@ -94,6 +95,7 @@ function allocate(
 /** Ports on the node itself (hostNetwork, hostPort) are taken once per node. */
 function claimHostPorts(state: NodeState, draft: PodDraft, containers: readonly ContainerModel[]): void {
   const hostNetwork = draft.spec.hostNetwork === true;
+  const lasting = lastingContainers(draft.spec);
   for (const [i, container] of containers.entries()) {
     for (const [j, port] of container.ports.entries()) {
       const host = port.hostPort ?? (hostNetwork ? port.port : undefined);
@@ -102,7 +104,7 @@ function claimHostPorts(state: NodeState, draft: PodDraft, containers: readonly 
       const owner = state.hostPorts.get(key);
       if (owner !== undefined && owner !== `${draft.namespace}/${draft.name}`) {
         draft.specScope
-          .at("containers", i, "ports", j)
+          .at(...(lasting[i]?.at ?? []), "ports", j)
           .error(
             `port ${key} of ${state.node.name} is taken by pod ${owner}`,
             "a port on the node belongs to one pod; choose another port or another node",
@@ -180,7 +182,7 @@ function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
 
 function readiness(draft: PodDraft, live: LiveState): boolean {
   const key = `${draft.namespace}/${draft.name}`;
-  const isProbed = draft.spec.containers.some(({ readinessProbe }) => (readinessProbe ?? undefined) !== undefined);
+  const isProbed = lastingContainers(draft.spec).some(({ doc }) => (doc.readinessProbe ?? undefined) !== undefined);
   return live.ready[key] ?? (isProbed ? (live.probed[key] ?? false) : isReady(draft.status));
 }
 
@@ -216,8 +218,8 @@ export function resolvePods(
     const starting = running?.gradual === true && !bound.has(draft);
     const hostNetwork = draft.spec.hostNetwork === true;
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
-    const containers = draft.spec.containers.map((doc, j) =>
-      resolveContainer(doc, ofServices, draft.object, draft.specScope.at("containers", j)),
+    const containers = lastingContainers(draft.spec).map(({ doc, at }) =>
+      resolveContainer(doc, ofServices, draft.object, draft.specScope.at(...at)),
     );
     claimHostPorts(state, draft, containers);
     return [

@@ -93,10 +93,14 @@ function tables(): readonly string[] {
 describe("what the kernel refuses", () => {
   const good = table("ipv4", [chain("a", "drop"), hooked("in", "jump a")]);
   const bad = table("ipv4", [chain("a", "drop"), chain("b", "jump nobody"), hooked("in", "jump a")]);
+  const many = Array.from({ length: 1500 }, (_, index) => chain(`chain-${index}`));
 
-  it("is told in the words of nft, and nothing of a new table is left", async () => {
+  it.each([
+    ["a new table", bad],
+    ["a large one", { ...bad, objects: [...many, ...bad.objects] }],
+  ])("is told in the words of nft, and nothing is left of %s", async (_, resource) => {
     namespaces.make("netlink");
-    await expect(create(bad)).rejects.toThrow(
+    await expect(create(resource)).rejects.toThrow(
       "Error: Could not process rule: No such file or directory\nadd rule ip kube-proxy b jump nobody",
     );
     expect(tables()).toEqual([]);

@@ -1,6 +1,7 @@
 /** PodSpec: what a pod may say, Kubernetes' checks of it, and what this lab does not do, by name. */
 import * as z from "zod";
 import type { Path } from "../../model/path.ts";
+import { isSidecar, lastingContainers } from "../../model/lasting-containers.ts";
 import { parseLegacyAddress } from "../../model/legacy-address.ts";
 import { checkLabels, checkName, DNS_LABEL, DNS_SUBDOMAIN, invalidValue, unsupportedValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
@@ -37,7 +38,7 @@ export const podSpec = z.strictObject({
   hostPID: z.unknown().optional(),
   hostUsers: z.unknown().optional(),
   imagePullSecrets: z.unknown().optional(),
-  initContainers: z.unknown().optional(),
+  initContainers: z.array(container).nullable().optional(),
   os: z.unknown().optional(),
   overhead: z.unknown().optional(),
   preemptionPolicy: z.unknown().optional(),
@@ -66,7 +67,6 @@ type Field = keyof PodSpecDocument;
 
 /** Fields that would change what the network does: refused until they are supported. */
 const REFUSED: Partial<Record<Field, string>> = {
-  initContainers: "move what they do into a container with a command",
   ephemeralContainers: "use `k8snet-lab exec` to run something in a pod",
 };
 
@@ -85,16 +85,37 @@ function isSet(value: unknown): boolean {
   return typeof value !== "object" || Object.keys(value).length > 0;
 }
 
+/** What only a container that stays may have (validateInitContainers). */
+const OF_SIDECARS = ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const;
+
+function checkInitContainers(spec: PodSpecDocument, path: Path, report: Report): void {
+  const passing = (spec.initContainers ?? []).map((doc, i) => ({ doc, i })).filter(({ doc }) => !isSidecar(doc));
+  for (const { doc, i } of passing) {
+    const at = [...path, "initContainers", i];
+    checkName(doc.name, DNS_LABEL, [...at, "name"], report);
+    for (const field of OF_SIDECARS)
+      if (isSet(doc[field]))
+        report([...at, field], "Forbidden: may not be set for init containers without restartPolicy=Always");
+  }
+  if (passing.length > 0)
+    report(
+      [...path, "initContainers"],
+      `initContainers are ignored: the others start without ${passing.map(({ doc }) => `"${doc.name}"`).join(", ")}`,
+      { severity: "warning", hint: "what one prepares or waits for, a container with a command can do first" },
+    );
+}
+
 function checkBuiltInPorts(spec: PodSpecDocument, path: Path, report: Report): void {
   const owners = new Map<string, string>();
-  for (const [i, c] of spec.containers.entries()) {
+  for (const { at, doc: c } of lastingContainers(spec)) {
     if ((c.command ?? []).length > 0) continue;
     for (const [j, port] of (c.ports ?? []).entries()) {
       const key = `${port.containerPort}/${port.protocol ?? "TCP"}`;
       const owner = owners.get(key);
-      if (owner !== undefined) {
+      // A container may name one port twice.
+      if (owner !== undefined && owner !== c.name) {
         report(
-          [...path, "containers", i, "ports", j, "containerPort"],
+          [...path, ...at, "ports", j, "containerPort"],
           `port ${key} is already served by container "${owner}" of this pod`,
           {
             at: "value",
@@ -157,17 +178,20 @@ function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
 
 /** Kubernetes' checks of a pod spec. `path` is where it stands: `spec` or `spec.template.spec`. */
 export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report): void {
+  for (const { at, doc } of lastingContainers(spec))
+    checkContainer(doc, [...path, ...at], spec.hostNetwork === true, report);
   const names = new Set<string>();
-  for (const [i, c] of spec.containers.entries()) {
-    const at = [...path, "containers", i];
-    checkContainer(c, at, spec.hostNetwork === true, report);
-    if (names.has(c.name))
-      report([...at, "name"], `Duplicate value: ${JSON.stringify(c.name)}`, {
-        at: "value",
-        hint: "container names are unique within a pod",
-      });
-    names.add(c.name);
+  for (const field of ["initContainers", "containers"] as const) {
+    for (const [i, { name }] of (spec[field] ?? []).entries()) {
+      if (names.has(name))
+        report([...path, field, i, "name"], `Duplicate value: ${JSON.stringify(name)}`, {
+          at: "value",
+          hint: "container names are unique within a pod",
+        });
+      names.add(name);
+    }
   }
+  checkInitContainers(spec, path, report);
   checkBuiltInPorts(spec, path, report);
   if (spec.nodeName !== undefined && spec.nodeName !== "")
     checkName(spec.nodeName, DNS_SUBDOMAIN, [...path, "nodeName"], report);

@@ -6,25 +6,24 @@ import type { NftChain } from "../../../src/plan/nft-table.ts";
 const chain = (name: string, hook?: string): NftChain => ({ kind: "chain", name, hook, rules: [] });
 
 describe("transactionsOfNew", () => {
-  it("brings what is in force with the last, when all that it leads to is there", () => {
-    const hook = "type filter hook input priority 0";
-    const first: readonly NftStep[] = [
-      { do: "add table" },
-      { do: "add chain", chain: chain("a") },
-      { do: "add rule", chain: "a", text: "drop" },
-    ];
-    const last: readonly NftStep[] = [
-      { do: "add chain", chain: chain("in", hook) },
-      { do: "add rule", chain: "in", text: "jump a" },
-    ];
-    const [table, hooked, ...rest] = [first[0], last[0], first[1], last[1], first[2]] as NftStep[];
-    expect(transactionsOfNew([table, hooked, ...rest] as NftStep[])).toEqual([first, last]);
+  it("makes a small table at once", () => {
+    const steps = [{ do: "add table" }, { do: "add chain", chain: chain("a") }] as const satisfies readonly NftStep[];
+    expect(transactionsOfNew(steps)).toEqual([steps]);
   });
 
-  it("takes all steps of a large table once, in their order, in small transactions", () => {
-    const steps = Array.from({ length: 1001 }, (_, index): NftStep => ({ do: "add chain", chain: chain(`c${index}`) }));
-    const transactions = transactionsOfNew(steps);
-    expect(transactions.flat()).toEqual(steps);
+  it("makes a large one in small transactions, in order, and brings what is in force with the last", () => {
+    const hook = "type filter hook input priority 0";
+    const inForce: readonly NftStep[] = [
+      { do: "add chain", chain: chain("in", hook) },
+      { do: "add rule", chain: "in", text: "jump c0" },
+    ];
+    const others = Array.from({ length: 1001 }, (_, index): NftStep => ({
+      do: "add chain",
+      chain: chain(`c${index}`),
+    }));
+    const transactions = transactionsOfNew([...others.slice(0, 3), ...inForce, ...others.slice(3)]);
+    expect(transactions.at(-1)).toEqual(inForce);
+    expect(transactions.slice(0, -1).flat()).toEqual(others);
     expect(Math.max(...transactions.map(({ length }) => length))).toBeLessThanOrEqual(200);
   });
 });

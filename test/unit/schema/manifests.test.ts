@@ -109,7 +109,15 @@ describe("as the API server says it", () => {
 
 describe("unsupported by name, never silently", () => {
   test.each([
-    [podWith("initContainers: [ { name: i } ]"), "spec.initContainers: initContainers is not supported yet"],
+    [
+      podWith("initContainers: [ { name: i, readinessProbe: { tcpSocket: { port: 80 } } } ]"),
+      "spec.initContainers[0].readinessProbe: Forbidden: may not be set for init containers without restartPolicy=Always",
+    ],
+    [podWith("initContainers: [ { name: c } ]"), 'spec.containers[0].name: Duplicate value: "c"'],
+    [
+      podWith("initContainers: [ { name: i, restartPolicy: Always, ports: [ { containerPort: 0 } ] } ]"),
+      "spec.initContainers[0].ports[0].containerPort: Invalid value: 0",
+    ],
     [
       container("env: [ { name: A, valueFrom: { fieldRef: { fieldPath: status.podIP } } } ]"),
       "valueFrom is not supported yet",
@@ -125,7 +133,7 @@ describe("unsupported by name, never silently", () => {
       podWith("hostAliases: [ { ip: 1.2.3.4, hostnames: [a, B] } ]"),
       'spec.hostAliases[0].hostnames[1]: Invalid value: "B"',
     ],
-    ...["ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet", "ConfigMap"].map((kind) => [
+    ...["ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet"].map((kind) => [
       `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
       `kind ${kind} is not supported yet`,
     ]),
@@ -136,6 +144,18 @@ describe("unsupported by name, never silently", () => {
     [container("livenessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].livenessProbe'],
     [container("args: [netexec]"), "args without command are ignored"],
     [podWith("affinity: { podAntiAffinity: {} }"), "affinity is ignored"],
+    [
+      podWith("initContainers: [ { name: wait, command: [sleep, '1'] } ]"),
+      'warning: Pod "p": spec.initContainers: initContainers are ignored: the others start without "wait"',
+    ],
+    [
+      "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\nautomountServiceAccountToken: false",
+      "9:7 warning: kind ServiceAccount has no effect: nothing here asks for permission",
+    ],
+    [
+      "apiVersion: batch/v1\nkind: Job\nmetadata: { name: a }\nspec: {}",
+      "warning: kind Job has no effect: work that ends is not done here",
+    ],
   ])("a warning: case %#", (manifest, message) => expect(found(manifest)).toContain(message));
 
   test("what has nothing to do with the network is taken without a word", () => {
