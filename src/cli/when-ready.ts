@@ -15,7 +15,7 @@ const MENTIONED = 5;
 
 /**
  * The session with the lab as it is when its Deployments are rolled out and every probe has said something. Throws LabError
- * when a rollout does not get on. Never rejects because of an interrupt: the lab stays as it is then.
+ * when a rollout does not get on. A lab that was just built comes back also after an interrupt, to be taken down.
  */
 export async function whenReady(
   session: Session,
@@ -37,7 +37,9 @@ export async function whenReady(
     await live.settle("up", performance.now() + LIMIT, "decided");
   } catch (error) {
     if (!signal.aborted) throw error;
-    const late = signal.reason instanceof InterruptedError ? undefined : await unfinished(live, rollouts);
+    const isInterrupted = signal.reason instanceof InterruptedError;
+    if (isInterrupted && !session.fresh) signal.throwIfAborted();
+    const late = isInterrupted ? undefined : await unfinished(live, rollouts);
     if (late !== undefined) throw late;
   }
   const lab = await live.lab();

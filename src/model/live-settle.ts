@@ -18,8 +18,14 @@ export interface Before {
   readonly pods: readonly PodModel[];
 }
 
-/** Pods keep what they were made of, also where the file no longer says it. */
-function keepTemplate(set: LiveSet, hash: string, before: WorkloadSpec): LiveSet {
+/** Pods keep what they were made of, also where the file no longer says it. A ReplicaSet makes new ones of another template. */
+function keepTemplate(set: LiveSet, hash: string, before: WorkloadSpec, spec: WorkloadSpec): LiveSet {
+  if (spec.kind === "ReplicaSet") {
+    if (canonicalJson(before.template) === canonicalJson(spec.template)) return set;
+    const older = [...(set.older ?? []), { before: set.next, template: before.template }];
+    const first = Math.min(...set.ordinals);
+    return { ...set, older: older.filter((one) => first < one.before) };
+  }
   const { template, ...rest } = set;
   return set.hash === hash ? rest : { ...rest, template: template ?? before.template };
 }
@@ -38,7 +44,7 @@ function settleWorkload(
     return { ...kept, sets: setsOf(spec, anew) };
   }
   const hash = spec.hash(known.restartedAt);
-  return { ...kept, sets: setsOf(before, live).map((set) => keepTemplate(set, hash, before)) };
+  return { ...kept, sets: setsOf(before, live).map((set) => keepTemplate(set, hash, before, spec)) };
 }
 
 /** Labels as the manifests write them, by object. */

@@ -13,6 +13,8 @@ export interface LiveSet {
   readonly restartedAt?: string | undefined;
   /** What its pods are made of, where the file no longer says it. */
   readonly template?: PodTemplateDocument | undefined;
+  /** Of a ReplicaSet that is nobody's: what pods with a number below `before` are made of. Oldest first. */
+  readonly older?: readonly { readonly before: number; readonly template: PodTemplateDocument }[] | undefined;
   /** spec.replicas: how many pods it shall have. */
   readonly replicas: number;
   /** Numbers of the pods that it has, from which their names are made; those that terminate included. */

@@ -96,6 +96,11 @@ export function setsOf(spec: WorkloadSpec, live: LiveState): readonly LiveSet[] 
     : [newSet(spec.hash(workload?.restartedAt), workload?.replicas ?? spec.replicas, workload?.restartedAt)];
 }
 
+/** What the pod with this number is made of, where the file no longer says it. */
+export function keptTemplate(set: LiveSet, ordinal: number): PodTemplateDocument | undefined {
+  return set.template ?? set.older?.find(({ before }) => ordinal < before)?.template;
+}
+
 /** The last one is of the template that is asked for: a new ReplicaSet, or one that has it already (a rollback). */
 export function withNewest(
   sets: readonly LiveSet[],

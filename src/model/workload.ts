@@ -7,7 +7,7 @@ import type { NetworkPolicyModel } from "./network-policy.ts";
 import { podName } from "./pod-name.ts";
 import { liveLabels, UNTOUCHED } from "./live.ts";
 import type { LiveState } from "./live.ts";
-import { isReplicated, replicaSetName, setsOf, workloadSpec } from "./replica-set.ts";
+import { isReplicated, keptTemplate, replicaSetName, setsOf, workloadSpec } from "./replica-set.ts";
 import type { ReplicaDocument } from "./replica-set.ts";
 import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { Scope } from "./scope.ts";
@@ -113,13 +113,14 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
   const pods: PodDraft[] = [];
   for (const set of setsOf(own, live)) {
     const replicaSet = replicaSetName(own, set);
-    const template = set.template ?? spec.template;
     const specScope = scope.at("spec", "template", "spec");
     for (const ordinal of set.ordinals) {
       const name = podName(namespace, replicaSet, ordinal, {
         has: (candidate) => taken.has(`${namespace}/${candidate}`),
       });
       taken.add(`${namespace}/${name}`);
+      const kept = keptTemplate(set, ordinal);
+      const template = kept ?? spec.template;
       const labels = { ...template.metadata?.labels, ...(set.hash === "" ? {} : { "pod-template-hash": set.hash }) };
       pods.push({
         namespace,
@@ -130,7 +131,7 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
         object: `${manifest.kind} ${namespace}/${metadata.name}`,
         scope: scope.at("metadata", "name"),
         // The file no longer says it: a mistake there is not this pod's.
-        specScope: set.template === undefined ? specScope : specScope.muted(),
+        specScope: kept === undefined ? specScope : specScope.muted(),
       });
     }
   }

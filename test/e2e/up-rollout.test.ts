@@ -131,6 +131,16 @@ test(
     expect(result.stderr).toContain("its readinessProbe (tcpSocket :81) does not pass; 3 old pods stay");
     expect(lost).toEqual([]);
 
+    // Ctrl-C while it waits: the lab stays as it is.
+    write({ more: broken });
+    const interrupted = startCli(["up", file, "--plain", "--no-checks"]);
+    await interrupted.printed("rollout of");
+    interrupted.child.kill("SIGINT");
+    const { code, stderr } = await interrupted.result;
+    expect(code).toBe(130);
+    expect(stderr).toContain("the lab stays as it is now");
+    expect(webPods()).toEqual(expect.arrayContaining(before));
+
     write({ spec: "replicas: 3, progressDeadlineSeconds: 30,", more: broken.replace("81", "http") });
     const mended = await during(() => cli(["up", file, "--plain"]));
     expect(mended.result.stderr).toBe("");

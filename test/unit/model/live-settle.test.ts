@@ -233,6 +233,29 @@ test("back to a template whose pods are gone: these come under names that no pod
   expect(new Set(names).size).toBe(15);
 });
 
+test("a ReplicaSet makes new pods of another template, and leaves those that it has", () => {
+  const set = (container: string, replicas: number) =>
+    lab({ spec: `replicas: ${replicas},`, container }).replace("kind: Deployment", "kind: ReplicaSet");
+  const model = new LiveModel(set("", 2));
+  const before = model.web();
+  expect(model.up(set(second, 2))).toBeUndefined();
+  expect(model.web()).toEqual(before);
+  expect(versions(model)).toEqual([undefined, undefined]);
+  model.do(deleteObjects([`pod/${before[0]}`], 1));
+  expect(versions(model)).toEqual([undefined, "2"]);
+  model.up(set('env: [ { name: VERSION, value: "3" } ],', 3));
+  model.settle();
+  expect(versions(model)).toEqual([undefined, "2", "3"]);
+  model.do(
+    deleteObjects(
+      before.slice(1).map((pod) => `pod/${pod}`),
+      1,
+    ),
+  );
+  model.up(set('env: [ { name: VERSION, value: "3" } ],', 3));
+  expect(versions(model)).toEqual(["2", "3", "3"]);
+});
+
 test("ports of the node: a new pod waits until an old one has gone, and for ever where none may go", () => {
   const withPort = (spec: string, container = "") =>
     lab({ spec, container }).replace("containerPort: 80", "containerPort: 80, hostPort: 8088");
