@@ -92,7 +92,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
         ...(pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {}),
         argv: container.command,
         env: { HOSTNAME: hostname, ...container.env },
-        startEnv: namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks),
+        startEnv: { ...namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks), ...container.startEnv },
         cwd: container.workingDir,
         hostname,
         cause: because(container.cause, `command of container ${container.name}`),
