@@ -14,7 +14,7 @@ import { vethName } from "./pod-name.ts";
 import type { RunningLab } from "./input.ts";
 import { resolveEnv } from "./resolve-env.ts";
 import type { ConfigData, ContainerVariables, PodFacts } from "./resolve-env.ts";
-import { resolveReadinessProbe } from "./resolve-readiness-probe.ts";
+import { isProbed, resolveReadinessProbe } from "./resolve-readiness-probe.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
 import { namespaceEnv } from "./service-env.ts";
@@ -206,8 +206,8 @@ function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
 
 function readiness(draft: PodDraft, live: LiveState): boolean {
   const key = `${draft.namespace}/${draft.name}`;
-  const isProbed = lastingContainers(draft.spec).some(({ doc }) => (doc.readinessProbe ?? undefined) !== undefined);
-  return live.ready[key] ?? (isProbed ? (live.probed[key] ?? false) : isReady(draft.status));
+  const waits = lastingContainers(draft.spec).some(({ doc }) => isProbed(doc));
+  return live.ready[key] ?? (waits ? (live.probed[key] ?? false) : isReady(draft.status));
 }
 
 /** `services` and `configs`: what containers find in their environment. */

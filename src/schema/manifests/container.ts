@@ -92,6 +92,12 @@ export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork:
   const portNames = (spec.ports ?? []).flatMap(({ name }) => name ?? []);
   if (spec.readinessProbe !== undefined && spec.readinessProbe !== null)
     checkReadinessProbe(spec.readinessProbe, portNames, [...path, "readinessProbe"], report);
+  if (present(spec.readinessProbe?.exec) && !present(spec.command))
+    report(
+      [...path, "readinessProbe", "exec"],
+      "exec without command is ignored: images are not run, the pod is ready without this probe",
+      { severity: "warning", hint: "give the container a command to have both run by programs of this machine" },
+    );
   for (const probe of ["livenessProbe", "startupProbe"] as const) {
     if (present(spec[probe])) {
       report([...path, probe], `${probe} is ignored: containers are not restarted`, {

@@ -163,6 +163,10 @@ describe("unsupported by name, never silently", () => {
     [container("livenessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].livenessProbe'],
     [container("args: [netexec]"), "args without command are ignored"],
     [
+      container("readinessProbe: { exec: { command: [pg_isready] } }"),
+      "readinessProbe.exec: exec without command is ignored: images are not run",
+    ],
+    [
       container("envFrom: [ { configMapRef: { name: a } } ]"),
       "warning: there is no ConfigMap default/a: a cluster would not start the container",
     ],
