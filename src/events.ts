@@ -51,8 +51,8 @@ export type LabEvent =
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
   /** Free text about what is going on: `agent was killed; started again`. */
   | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }
-  /** `rollouts`: Deployments that are rolled out afterwards, one line each. */
-  | { readonly type: "plan"; readonly plan: Plan; readonly rollouts?: readonly string[] | undefined }
+  /** `afterwards`: what controllers do when that is done, one line each: `rollout of Deployment default/web: …`. */
+  | { readonly type: "plan"; readonly plan: Plan; readonly afterwards?: readonly string[] | undefined }
   | {
       readonly type: "operation";
       readonly operation: Pick<Operation, "id" | "action" | "node" | "reason">;

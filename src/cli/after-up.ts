@@ -9,6 +9,7 @@ export interface UpOptions extends RunOptions {
   readonly keep?: boolean;
   readonly checks: boolean;
   readonly tuneHost?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Artifacts if they are wanted, then the connection is closed. */

@@ -11,7 +11,7 @@ export class InterruptedError extends LabError {
 export interface Interrupt {
   /** Aborted with an InterruptedError by the first SIGINT, SIGTERM or SIGHUP that arrives while armed. */
   readonly signal: AbortSignal;
-  /** From here on signals are ours; `message` is printed at the first one. Returns a function that gives them back. */
+  /** From here on signals are ours; `message` is printed at the first one, in place of an earlier one. Returns a function that gives them back. */
   arm(message: string): () => void;
   /** As if a signal had come: for the terminal UI, whose raw mode swallows Ctrl-C. */
   trigger(): void;
@@ -31,7 +31,7 @@ export function makeInterrupt(stderr: NodeJS.WritableStream): Interrupt {
     signal: controller.signal,
     arm(text) {
       message = text;
-      for (const name of SIGNALS) process.on(name, onSignal);
+      for (const name of SIGNALS) process.removeListener(name, onSignal).on(name, onSignal);
       return () => {
         for (const name of SIGNALS) process.removeListener(name, onSignal);
       };

@@ -183,8 +183,7 @@ async function convergeLab(
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
   await mindNeighbourTables(client, lab, desired, request);
   const plan = await planDifference(client, lab, desired);
-  const rollouts = underWay?.rollouts.map((one) => one.text) ?? [];
-  bus.emit({ type: "plan", plan, ...(rollouts.length === 0 ? {} : { rollouts }) });
+  bus.emit({ type: "plan", plan, afterwards: underWay?.texts });
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
   if (result.failures.length > 0) {
     throw new BuildError(

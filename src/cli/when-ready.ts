@@ -31,7 +31,7 @@ export async function whenReady(
   ]);
   const tell = (text: string): void => bus.emit({ type: "note", level: "info", text });
   const live = new LiveLab(session.client, { tell: underWay === undefined ? () => undefined : tell, signal });
-  const rollouts = underWay?.rollouts.map((one) => one.key) ?? [];
+  const rollouts = underWay?.rollouts ?? [];
   try {
     await rollOut(live, rollouts, "up", signal);
     await live.settle("up", performance.now() + LIMIT, "decided");

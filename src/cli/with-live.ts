@@ -62,7 +62,10 @@ export async function withLive(wanted: Wanted, input: LabInput | undefined, stor
     import("../model/replica-set.ts"),
   ]);
   const { cluster } = reviveLab(stored);
-  const before = { manifests: await manifestsOf(stored.sources), pods: cluster?.pods ?? [] };
+  // The same file again is the usual case, and need not be read twice.
+  const isSame = JSON.stringify(stored.sources) === JSON.stringify(wanted.sources);
+  const manifests = isSame ? input.manifests : await manifestsOf(stored.sources);
+  const before = { manifests, pods: cluster?.pods ?? [] };
   const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, before);
   const lab = await resolveRunning(input, { live, cluster, gradual: false });
   const then = underWay(live, workloadSpecs(input.manifests), lab.cluster?.pods ?? []);

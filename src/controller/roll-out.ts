@@ -39,10 +39,13 @@ function unreadyText(pod: PodModel): string {
   return `${podText(pod)} on ${pod.node} is not ready${why}`;
 }
 
-function stateText({ spec, replicas, updated, available, old, unready }: RolloutStatus): string {
+function stateText({ spec, replicas, updated, available, old, unready, waiting }: RolloutStatus): string {
   return [
-    `${updated} of ${replicas} new pods are there, ${available} ${spec.minReady === undefined ? "ready" : "available"}`,
+    `${updated - waiting} of ${replicas} new pods are there, ${available} ${spec.minReady === undefined ? "ready" : "available"}`,
     ...unready.map(unreadyText),
+    ...(waiting === 0
+      ? []
+      : [`${waiting} new ${waiting === 1 ? "pod finds" : "pods find"} no node whose ports are free (hostPort)`]),
     old === 0 ? "no old pod is left" : `${old} old ${old === 1 ? "pod stays" : "pods stay"}`,
   ].join("; ");
 }

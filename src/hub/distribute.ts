@@ -21,16 +21,28 @@ export function isMadeAnew(machine: string, layout: Layout, operations: readonly
   return layout.machines.every(({ name, namespaces }) => name !== machine || namespaces.every((ns) => made.has(ns)));
 }
 
-/**
- * Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. `gone`:
- * machines that nothing is done in, as they will be made anew as a whole; what is to be new in one fails.
- */
-export async function distribute(
+/** What else decides which machine has to do something. */
+export interface Whereabouts {
+  /** The machines of namespaces as they were, for what is deleted. */
+  readonly before: ReadonlyMap<string, string>;
+  /** Machines that nothing is done in, as they will be made anew as a whole; what is to be new in one fails. */
+  readonly gone: ReadonlySet<string>;
+}
+
+export interface Distribution {
+  /** As soon as all is done, or nobody waits for it any more. */
+  readonly result: Promise<ExecuteResult>;
+  /** When no machine is at it any more. */
+  readonly ended: Promise<unknown>;
+}
+
+/** Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. */
+export function distribute(
   lab: HubLab,
   operations: readonly Operation[],
-  gone: ReadonlySet<string>,
+  where: Whereabouts,
   options: ExecuteOptions,
-): Promise<ExecuteResult> {
+): Distribution {
   const parts = new Map<LabMachine, Operation[]>();
   const open = new Map<string, number>();
   const failures: OperationFailure[] = [];
@@ -44,7 +56,7 @@ export async function distribute(
     options.onEvent({ type: "progress", done, total: operations.length });
   };
   for (const operation of operations) {
-    const machines = machinesFor(lab, operation, gone);
+    const machines = machinesFor(lab, operation, where);
     open.set(operation.id, machines.length);
     for (const machine of machines) parts.set(machine, [...(parts.get(machine) ?? []), operation]);
     if (machines.length === 0) finish(operation.id, 0);
@@ -69,7 +81,7 @@ export async function distribute(
     const ids = new Set(part.map(({ id }) => id));
     const own = part.map((operation) => ({ ...operation, dependsOn: operation.dependsOn.filter((id) => ids.has(id)) }));
     try {
-      if (gone.has(machine.name)) machine.mustBeFilled();
+      if (where.gone.has(machine.name)) machine.mustBeFilled();
       await machine.call(
         "apply",
         {
@@ -84,16 +96,24 @@ export async function distribute(
       take({ type: "failed", failure: lostFailure(machine, part, error) });
     }
   });
-  const all = Promise.all(running);
-  if (!options.signal.aborted) await Promise.race([all, aborted]);
-  all.catch(() => undefined);
-  options.onEvent({ type: "progress", done, total: operations.length });
-  return { done, failures };
+  const ended = Promise.allSettled(running);
+  const result = async (): Promise<ExecuteResult> => {
+    if (!options.signal.aborted) await Promise.race([ended, aborted]);
+    options.onEvent({ type: "progress", done, total: operations.length });
+    return { done, failures };
+  };
+  return { result: result(), ended };
 }
 
-function machinesFor(lab: HubLab, { action, resource }: Operation, gone: ReadonlySet<string>): LabMachine[] {
+function machinesFor(
+  lab: HubLab,
+  { action, resource }: Operation,
+  { before, gone }: Whereabouts,
+): readonly LabMachine[] {
   const ends = resource.kind === "veth" ? [resource.ns, resource.peer.ns] : [resource.ns];
-  const machines = new Set(ends.map((ns) => lab.machineOf(ns)).filter((machine) => machine !== undefined));
+  const was = (ns: string): LabMachine | undefined => lab.machines.get(before.get(ns) ?? "") ?? lab.machineOf(ns);
+  const machineOf = action === "delete" ? was : (ns: string) => lab.machineOf(ns);
+  const machines = new Set(ends.map(machineOf).filter((machine) => machine !== undefined));
   // What is gone, or goes with its container, needs no deleting.
   if (action === "delete") return [...machines].filter(({ alive, name }) => alive && !gone.has(name));
   return [...machines].filter(({ name }) => !gone.has(name) || resource.kind === "netns");

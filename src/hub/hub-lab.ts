@@ -41,6 +41,7 @@ export class HubLab implements HeldLab {
   layout: Layout;
   #record: HubRecord;
   #attaching: Promise<void> | undefined;
+  #distributing: Promise<unknown> = Promise.resolve();
   readonly #parent: string;
   readonly #socket: Server;
   readonly #reconciler: Reconciler;
@@ -138,7 +139,13 @@ export class HubLab implements HeldLab {
     return this.resources;
   }
 
+  /** When the machines are through with what somebody asked for and did not wait for. */
+  async idle(): Promise<void> {
+    await this.#distributing;
+  }
+
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
+    await this.idle();
     const after = new Map(this.resources);
     for (const { action, resource } of operations) if (action !== "delete") after.set(resource.id, resource);
     const made = new Set(operations.filter(({ action }) => action !== "delete").map(({ resource }) => resource.id));
@@ -149,6 +156,7 @@ export class HubLab implements HeldLab {
     const problem = layoutProblem(layout);
     if (problem !== undefined)
       throw new LabError("ELAYOUT", EXIT.buildFailed, problem, { hint: "build this lab with the netns driver" });
+    const before = machinesByNamespace(this.layout);
     this.layout = layout;
     this.#write({ resources: [...after.values()] });
     // A machine that is gone comes back as a whole, by `up`: not as an empty one because something else has changed.
@@ -156,7 +164,9 @@ export class HubLab implements HeldLab {
     const anew = new Set(lost.filter((name) => isMadeAnew(name, layout, operations)));
     const gone = new Set(lost.filter((name) => !anew.has(name)));
     if (gone.size === 0) this.#write({ underlay: await this.#shape(kept, options) });
-    const result = await distribute(this, operations, gone, options);
+    const distribution = distribute(this, operations, { before, gone }, options);
+    this.#distributing = distribution.ended;
+    const result = await distribution.result;
     for (const machine of this.machines.values()) if (anew.has(machine.name)) machine.filled();
     this.resources.clear();
     for (const [id, resource] of kept) this.resources.set(id, resource);

@@ -6,6 +6,7 @@ import type { HubLab } from "./hub-lab.ts";
 import { switchState } from "./segment-state.ts";
 
 export async function observeAcross(lab: HubLab, wants: Methods["observe"]["params"]): Promise<ObservedState> {
+  await lab.idle();
   await lab.attach();
   const states = await Promise.all(
     lab.layout.machines.map(async ({ name, namespaces }) => {

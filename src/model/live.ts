@@ -28,6 +28,8 @@ export interface LiveWorkload {
   readonly restartedAt?: string | undefined;
   /** Oldest first. */
   readonly sets: readonly LiveSet[];
+  /** `next` of ReplicaSets that have no pods any more, by hash: a rollback gives no pod an old name. */
+  readonly retired?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Keys of pods are `NAMESPACE/NAME`, of workloads `Deployment NAMESPACE/NAME`. */

@@ -21,6 +21,9 @@ export interface Round {
   readonly drained: ReadonlySet<string>;
 }
 
+/** Old ReplicaSets that are remembered, as revisionHistoryLimit has it where nobody gives it. */
+const REVISIONS = 10;
+
 export function podKey(pod: Pick<PodModel, "namespace" | "name">): string {
   return `${pod.namespace}/${pod.name}`;
 }
@@ -74,6 +77,18 @@ function activePods(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: rea
   );
 }
 
+/** Numbers of pods that have no node yet: their ports are taken on all of them. They have no model either. */
+export function waitingPods(spec: WorkloadSpec, set: LiveSet, pods: readonly PodModel[]): readonly number[] {
+  const there = new Set(
+    pods.flatMap(({ namespace, owner }) =>
+      namespace === spec.namespace && owner?.kind === spec.kind && owner.name === spec.name && owner.hash === set.hash
+        ? [owner.ordinal]
+        : [],
+    ),
+  );
+  return set.ordinals.filter((ordinal) => !there.has(ordinal));
+}
+
 export function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: readonly PodModel[]): SetStatus {
   const active = activePods(spec, set, live, pods);
   const own = pods.filter(
@@ -81,7 +96,7 @@ export function statusOf(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods
   );
   return {
     replicas: set.replicas,
-    pods: active.length,
+    pods: active.length + waitingPods(spec, set, pods).length,
     available: active.filter((pod) => isAvailable(pod, live)).length,
     terminating: own.filter((pod) => live.terminating[podKey(pod)] !== undefined).length,
   };
@@ -106,13 +121,17 @@ interface Grown {
 /** The ReplicaSet controller: as many pods as its spec says. */
 function fill(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: readonly PodModel[]): Grown {
   const active = activePods(spec, set, live, pods);
+  const waiting = waitingPods(spec, set, pods);
   // A set that has just come has pods in the model only after this round.
-  const missing = set.replicas - active.length;
+  const missing = set.replicas - active.length - waiting.length;
   if (missing > 0) {
     const added = Array.from({ length: missing }, (_, i) => set.next + i);
     return { set: { ...set, ordinals: [...set.ordinals, ...added], next: set.next + missing }, terminate: [] };
   }
-  return { set, terminate: victims(active, -missing).map(podKey) };
+  // Who has no node goes first.
+  const unmade = new Set(waiting.slice(waiting.length - Math.min(waiting.length, -missing)));
+  const ordinals = set.ordinals.filter((ordinal) => !unmade.has(ordinal));
+  return { set: { ...set, ordinals }, terminate: victims(active, -missing - unmade.size).map(podKey) };
 }
 
 function reconcileWorkload(
@@ -123,14 +142,18 @@ function reconcileWorkload(
   const known = live.workloads[spec.key];
   const replicas = known?.replicas ?? spec.replicas;
   const before = setsOf(spec, live);
-  const current = spec.paused ? before : withNewest(before, spec.hash(known?.restartedAt), known?.restartedAt);
+  const current = spec.paused ? before : withNewest(before, spec.hash(known?.restartedAt), known);
   const statuses = current.map((set) => statusOf(spec, set, live, pods));
   const wanted = spec.paused ? pausedStep(replicas, statuses) : rolloutStep(spec.strategy, replicas, statuses);
   const grown = current.map((set, i) => fill(spec, { ...set, replicas: wanted[i] ?? set.replicas }, live, pods));
-  const sets = grown
-    .map((one) => one.set)
-    .filter((set, i, all) => i === all.length - 1 || set.ordinals.length > 0 || set.replicas > 0);
-  return { workload: { ...known, sets }, terminate: grown.flatMap((one) => one.terminate) };
+  const all = grown.map((one) => one.set);
+  const sets = all.filter((set, i) => i === all.length - 1 || set.ordinals.length > 0 || set.replicas > 0);
+  const over = all.filter((set) => !sets.includes(set)).map((set) => [set.hash, set.next] as const);
+  const retired = [...Object.entries(known?.retired ?? {}), ...over].slice(-REVISIONS);
+  return {
+    workload: { ...known, sets, ...(over.length === 0 ? {} : { retired: Object.fromEntries(retired) }) },
+    terminate: grown.flatMap((one) => one.terminate),
+  };
 }
 
 function sameSets(a: readonly LiveSet[], b: readonly LiveSet[]): boolean {

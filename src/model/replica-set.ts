@@ -1,7 +1,7 @@
 /** Deployments and ReplicaSets of the manifests as their controllers see them, and the pods that they have. */
 import type { ManifestInput } from "./input.ts";
 import { labelSelector } from "./label-selector.ts";
-import type { LiveSet, LiveState } from "./live.ts";
+import type { LiveSet, LiveState, LiveWorkload } from "./live.ts";
 import type { LabelSelector } from "./network-policy.ts";
 import { templateHash } from "./pod-name.ts";
 import type { PodTemplateDocument } from "../schema/manifests/workload.ts";
@@ -100,11 +100,12 @@ export function setsOf(spec: WorkloadSpec, live: LiveState): readonly LiveSet[] 
 export function withNewest(
   sets: readonly LiveSet[],
   hash: string,
-  restartedAt: string | undefined,
+  known: LiveWorkload | undefined,
 ): readonly LiveSet[] {
   if (sets.at(-1)?.hash === hash) return sets;
   const found = sets.find((set) => set.hash === hash);
-  return [...sets.filter((set) => set !== found), found ?? newSet(hash, 0, restartedAt)];
+  const fresh = { ...newSet(hash, 0, known?.restartedAt), next: known?.retired?.[hash] ?? 0 };
+  return [...sets.filter((set) => set !== found), found ?? fresh];
 }
 
 /** `web-6d4cf56db6`, or the ReplicaSet's own name. */

@@ -233,7 +233,10 @@ export function resolvePods(
     const state = states.get(pod.node);
     if (state !== undefined && !pod.hostNetwork) keepAddresses(state, pod, draft.system === true);
   }
-  const placed = schedule(drafts, nodes, new Map([...bound].map(([draft, pod]) => [draft, pod.node])));
+  const places = new Map([...bound].map(([draft, pod]) => [draft, pod.node]));
+  // A pod of a controller waits for those that go; of a lab that is not up yet, nobody goes.
+  const mayWait = (draft: PodDraft): boolean => running !== undefined && draft.owner?.ordinal !== undefined;
+  const placed = schedule(drafts, nodes, places, mayWait);
   /** What is wrong with a template is said once, not for each of its pods. */
   const told = new Set<string>();
   return drafts.flatMap((draft, i) => {

@@ -2,7 +2,7 @@
 import { asWaitedFor } from "./availability.ts";
 import type { PodModel } from "./cluster.ts";
 import type { LiveState } from "./live.ts";
-import { podKey, reconcile, statusOf } from "./reconcile.ts";
+import { podKey, reconcile, statusOf, waitingPods } from "./reconcile.ts";
 import { replicaSetName, setsOf } from "./replica-set.ts";
 import type { WorkloadSpec } from "./replica-set.ts";
 import { fenceposts, rolledOut } from "./rollout.ts";
@@ -19,6 +19,8 @@ export interface RolloutStatus {
   readonly old: number;
   /** New pods that are not ready. */
   readonly unready: readonly PodModel[];
+  /** New pods that have no node: their ports are taken. */
+  readonly waiting: number;
   readonly complete: boolean;
 }
 
@@ -71,6 +73,7 @@ export function rolloutStatus(spec: WorkloadSpec, live: LiveState, pods: readonl
         live.terminating[podKey(pod)] === undefined &&
         !pod.ready,
     ),
+    waiting: set === undefined ? 0 : waitingPods(spec, set, pods).length,
     complete: rolledOut(replicas, [...old, fresh]),
   };
 }
@@ -87,8 +90,16 @@ export function furthest(a: RolloutStatus, b: RolloutStatus): RolloutStatus {
 
 /** What the controllers have to do yet. */
 export interface UnderWay {
-  /** Deployments that are rolled out: `Deployment default/web`, and in words. */
-  readonly rollouts: readonly { readonly key: string; readonly text: string }[];
+  /** Deployments that are rolled out: `Deployment default/web`. */
+  readonly rollouts: readonly string[];
+  /** In words, one line each. */
+  readonly texts: readonly string[];
+}
+
+function describeScaling(spec: WorkloadSpec, live: LiveState): readonly string[] {
+  const there = setsOf(spec, live).reduce((sum, set) => sum + set.replicas, 0);
+  const replicas = live.workloads[spec.key]?.replicas ?? spec.replicas;
+  return there === replicas ? [] : [`scaling of ${spec.key}: ${there} → ${replicas} pods`];
 }
 
 /** Undefined when all is as it was asked for. */
@@ -97,11 +108,14 @@ export function underWay(
   specs: readonly WorkloadSpec[],
   pods: readonly PodModel[],
 ): UnderWay | undefined {
-  const rollouts = rollingOut(specs, live).map((spec) => ({ key: spec.key, text: describeRollout(spec, live) }));
+  const rolling = rollingOut(specs, live);
+  const texts = specs.flatMap((spec) =>
+    rolling.includes(spec) ? [`rollout of ${describeRollout(spec, live)}`] : describeScaling(spec, live),
+  );
   const isBusy =
-    rollouts.length > 0 ||
+    rolling.length > 0 ||
     Object.keys(live.terminating).length > 0 ||
     pods.some((pod) => pod.starting === true) ||
     reconcile(live, { specs, pods, now: 0, drained: new Set() }) !== live;
-  return isBusy ? { rollouts } : undefined;
+  return isBusy ? { rollouts: rolling.map((spec) => spec.key), texts } : undefined;
 }

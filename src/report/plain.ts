@@ -58,11 +58,11 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       lastProgress = event.at;
       const { operations } = event.plan;
       if (converging) {
-        const { rollouts = [] } = event;
+        const { afterwards = [] } = event;
         if (operations.length > 0) line(`  ${count(operations.length, "difference")}:`);
-        else if (rollouts.length === 0) line("  nothing differs from the lab file");
+        else if (afterwards.length === 0) line("  nothing differs from the lab file");
         listOperations(operations, "    ");
-        for (const text of rollouts) line(`  rollout of ${text}`);
+        for (const text of afterwards) line(`  ${text}`);
       } else if (marks !== undefined || options.verbose) {
         const title = `${event.plan.lab}: ${count(operations.length, "operation")}`;
         line(marks?.open(title) ?? `  ${title}`);

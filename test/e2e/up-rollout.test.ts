@@ -92,6 +92,12 @@ test(
     const before = webPods();
     const objects = `---\n{ apiVersion: v1, kind: Pod, metadata: { name: later }, spec: { containers: [ { name: c } ] } }\n`;
     write({ port: 8080, objects });
+    const dry = await cli(["up", file, "--dry-run", "--plain"]);
+    expect(dry.code).toBe(0);
+    expect(dry.stdout).toMatch(/rollout of Deployment default\/web: web-\w+ → web-\w+, 3 pods/);
+    expect(dry.stdout).toMatch(/round 1: pod\/web-\S+ is started on node/);
+    expect(webPods()).toEqual(before);
+    expect(namespaces().filter((ns) => ns.endsWith(".default.later"))).toEqual([]);
     const { result, asked, lost } = await during(() => cli(["up", file, "--plain"]));
     expect(result.stderr).toBe("");
     expect(result.code).toBe(0);

@@ -27,11 +27,16 @@ export function configureUp(command: Command, context: CliContext): void {
     )
     .argument("<LAB>", "lab file (- reads from stdin), or name of a lab that is up")
     .option("--keep", "leave what was built when building fails or is interrupted")
-    .option("--no-checks", "build only");
+    .option("--no-checks", "build only")
+    .option("--dry-run", "only say what would be done to the lab that is up, and what its Deployments do then");
   addRunOptions(addTuneOption(command)).action(async (labText: string, options: UpOptions) => {
     const driver = await loadDriverForUp(labText, options, context.cwd);
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
+    bus.subscribe((event) => {
+      if (event.type === "lab" && event.converging)
+        context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again leaves at once");
+    });
     const limit = startTimeLimit(context.interrupt.signal, options.timeout);
     const load: UpRequest["load"] = async () => {
       const argument = parseLabArgument(labText, context.cwd);
@@ -49,6 +54,7 @@ export function configureUp(command: Command, context: CliContext): void {
       exclusive: false,
       tuneHost: options.tuneHost === true,
     };
+    if (options.dryRun === true) return runDry(request, options, context);
     if (wantsTui(context, options)) {
       const { loadTui, runWithTui } = await import("../tui-session.ts");
       const startTui = await loadTui();
@@ -59,8 +65,23 @@ export function configureUp(command: Command, context: CliContext): void {
   addExample(
     command,
     "sudo k8snet-lab up labs/overlay.yaml",
+    "sudo k8snet-lab up labs/overlay.yaml --dry-run",
     "sudo k8snet-lab up labs/overlay.yaml --plain --junit junit.xml",
   );
+}
+
+async function runDry(request: UpRequest, options: UpOptions, context: CliContext): Promise<void> {
+  const { dryRun } = await import("../dry-run.ts");
+  const output = makeOutput(context, options, { main: true });
+  request.bus.subscribe(output.sink);
+  try {
+    await dryRun(request);
+  } catch (error) {
+    emitError(request.bus, error);
+    throw error;
+  } finally {
+    await output.end();
+  }
 }
 
 async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions, context: CliContext): Promise<void> {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { deleteObjects, restart, scale } from "../../../src/controller/changes.ts";
+import { foreseeRounds } from "../../../src/controller/foresee.ts";
+import { describePodChanges } from "../../../src/controller/pod-changes.ts";
 import { rolloutStatus } from "../../../src/model/rollout-status.ts";
 import { LiveModel } from "./live-model.ts";
 
@@ -50,9 +52,10 @@ test("another template is rolled out: old pods keep their own while they live, a
   const way = model.up(lab({ spec: `replicas: 3, ${SURGE}`, container: second }));
   expect(model.web()).toEqual(before);
   expect(versions(model)).toEqual([undefined, undefined, undefined]);
-  expect(way?.rollouts.map(({ text }) => text)).toEqual([
+  expect(way?.rollouts).toEqual(["Deployment default/web"]);
+  expect(way?.texts).toEqual([
     expect.stringMatching(
-      /^Deployment default\/web: web-\S+ → web-\S+, 3 pods \(RollingUpdate: at most 4, at least 3 of them ready\)$/,
+      /^rollout of Deployment default\/web: web-\S+ → web-\S+, 3 pods \(RollingUpdate: at most 4, at least 3 of them ready\)$/,
     ),
   ]);
   const seen = new Set<string>();
@@ -82,7 +85,7 @@ test("a port that moves: endpoints of old and new pods have each their own numbe
 test("Recreate: the old ones go first", () => {
   const spec = "replicas: 2, strategy: { type: Recreate },";
   const model = new LiveModel(lab({ spec }));
-  expect(model.up(lab({ spec, container: second }))?.rollouts[0]?.text).toContain("(Recreate: the old ones go first)");
+  expect(model.up(lab({ spec, container: second }))?.texts[0]).toContain("(Recreate: the old ones go first)");
   const seen = new Set<string>();
   while (model.round()) seen.add(versions(model).join());
   for (const together of seen) expect(new Set(together.split(",")).size).toBe(1);
@@ -150,7 +153,8 @@ test("replicas that the file gives win, those that it does not give stay; a rest
     model.do(scale("deploy/web", 3));
     model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
     const names = model.web();
-    expect(model.up(lab({ spec }))?.rollouts).toEqual(left === 3 ? undefined : []);
+    const scaling = { rollouts: [], texts: ["scaling of Deployment default/web: 3 → 2 pods"] };
+    expect(model.up(lab({ spec }))).toEqual(left === 3 ? undefined : scaling);
     model.settle();
     expect(model.web()).toHaveLength(left);
     expect(names).toEqual(expect.arrayContaining(model.web()));
@@ -200,6 +204,59 @@ test("what else the file changes is there at once; a deleted Pod of the file com
   model.settle();
   expect(there(first)).toBeUndefined();
   expect(versions(model)).toEqual(["2", "2", "2"]);
+});
+
+test("what is foreseen of a rollout is what happens", () => {
+  const spec = `replicas: 3, ${SURGE}`;
+  const model = new LiveModel(lab({ spec }));
+  model.up(lab({ spec: `replicas: 2, ${SURGE}`, container: second }));
+  const foreseen = foreseeRounds(model.input, model.lab, model.live);
+  const happened: (readonly string[])[] = [];
+  for (;;) {
+    const { lab } = model;
+    if (!model.round()) break;
+    happened.push(describePodChanges(lab.cluster?.pods ?? [], model.lab.cluster?.pods ?? []));
+  }
+  expect(foreseen.length).toBeGreaterThan(3);
+  expect(foreseen).toEqual(happened);
+  expect(foreseeRounds(model.input, model.lab, model.live)).toEqual([]);
+});
+
+test("back to a template whose pods are gone: these come under names that no pod had", () => {
+  const model = new LiveModel(lab());
+  const names = model.web();
+  for (const container of [second, "", second, ""]) {
+    model.up(lab({ container }));
+    model.settle();
+    names.push(...model.web());
+  }
+  expect(new Set(names).size).toBe(15);
+});
+
+test("ports of the node: a new pod waits until an old one has gone, and for ever where none may go", () => {
+  const withPort = (spec: string, container = "") =>
+    lab({ spec, container }).replace("containerPort: 80", "containerPort: 80, hostPort: 8088");
+  const model = new LiveModel(withPort(`replicas: 2, ${SURGE}`));
+  const before = model.web();
+  model.up(withPort(`replicas: 2, ${SURGE}`, second));
+  model.settle();
+  expect(model.web()).toEqual(before);
+  const [web] = model.specs;
+  const status = web === undefined ? undefined : rolloutStatus(web, model.live, model.pods);
+  expect(status).toMatchObject({ updated: 1, waiting: 1, available: 0, old: 2, complete: false });
+  const room = "replicas: 2, strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },";
+  model.up(withPort(room, second));
+  model.settle();
+  expect(versions(model)).toEqual(["2", "2"]);
+  expect(new Set(model.pods.flatMap((pod) => (pod.owner === undefined ? [] : [pod.node])))).toHaveLength(2);
+  expect(Math.min(...model.serving)).toBe(1);
+  // One more than there are nodes: it waits, and is the first to go.
+  const two = model.web();
+  model.round(scale("deploy/web", 3));
+  model.settle();
+  expect(model.web()).toEqual(two);
+  model.do(scale("deploy/web", 2));
+  expect(model.web()).toEqual(two);
 });
 
 test("progressDeadlineSeconds must be a number as the API server takes it", () => {
