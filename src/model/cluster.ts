@@ -62,6 +62,8 @@ export interface ContainerModel {
   readonly command?: readonly string[] | undefined;
   /** Its own variables; those of Services come besides, see service-env.ts. */
   readonly env: Readonly<Record<string, string>>;
+  /** From ConfigMaps and Secrets, as they are when it starts. */
+  readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly workingDir?: string | undefined;
   readonly ports: readonly {
     readonly name?: string | undefined;

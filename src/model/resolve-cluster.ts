@@ -159,7 +159,7 @@ export function resolveCluster(
   );
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
   const drafts = [...workloads.pods, ...dnsPods(dns, nodes, scope.at("dns"))];
-  const pods = resolvePods(drafts, nodes, families, services, workloads.running);
+  const pods = resolvePods(drafts, nodes, families, { services, configs: workloads.configs }, workloads.running);
   const given = [
     ...resolveSlices(workloads.slices, services, nodes),
     ...mirrorEndpoints(workloads.endpoints, services, nodes),

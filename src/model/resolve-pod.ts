@@ -12,7 +12,9 @@ import { lastingContainers } from "./lasting-containers.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import type { RunningLab } from "./input.ts";
-import { resolveReadinessProbe } from "./resolve-readiness-probe.ts";
+import { resolveEnv } from "./resolve-env.ts";
+import type { ConfigData, ContainerVariables, PodFacts } from "./resolve-env.ts";
+import { isProbed, resolveReadinessProbe } from "./resolve-readiness-probe.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
 import { namespaceEnv } from "./service-env.ts";
@@ -24,17 +26,19 @@ const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
 
 function resolveContainer(
   doc: ContainerDocument,
+  { env, startEnv }: ContainerVariables,
   ofServices: Readonly<Record<string, string>>,
   object: string,
   scope: Scope,
 ): ContainerModel {
-  const env: Record<string, string> = {};
-  for (const { name, value } of doc.env ?? []) env[name] = expandReferences(value ?? "", env, ofServices);
-  const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) => expandReferences(word, env, ofServices));
+  const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) =>
+    expandReferences(word, env, startEnv, ofServices),
+  );
   return {
     name: doc.name,
     ...((doc.command ?? []).length === 0 ? {} : { command }),
     env,
+    ...(Object.keys(startEnv).length === 0 ? {} : { startEnv }),
     ...(doc.workingDir === undefined || doc.workingDir === "" ? {} : { workingDir: doc.workingDir }),
     ports: (doc.ports ?? []).map((port, i) => ({
       ...(port.name === undefined ? {} : { name: port.name }),
@@ -151,6 +155,26 @@ function resolveHostAliases({ hostAliases = [] }: PodDraft["spec"]): Pick<PodMod
   return { hostAliases: hostAliases.map(({ ip, hostnames }) => ({ ip, hostnames: hostnames ?? [] })) };
 }
 
+function factsOf(
+  { namespace, name, labels, annotations, spec }: PodDraft,
+  node: ClusterNode,
+  address: PodModel["address"],
+  families: readonly Family[],
+): PodFacts {
+  const { serviceAccountName } = spec;
+  const inOrder = (of: PodModel["address"]): readonly string[] => families.flatMap((family) => of[family] ?? []);
+  return {
+    namespace,
+    name,
+    labels,
+    annotations: annotations ?? {},
+    nodeName: node.name,
+    serviceAccountName: typeof serviceAccountName === "string" ? serviceAccountName : "default",
+    hostIPs: inOrder(node.address),
+    podIPs: inOrder(address),
+  };
+}
+
 /** What pods of a running lab keep: their node, where nodeName does not say another, and their addresses, where they are still that node's. */
 function boundPods(
   drafts: readonly PodDraft[],
@@ -182,16 +206,16 @@ function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
 
 function readiness(draft: PodDraft, live: LiveState): boolean {
   const key = `${draft.namespace}/${draft.name}`;
-  const isProbed = lastingContainers(draft.spec).some(({ doc }) => (doc.readinessProbe ?? undefined) !== undefined);
-  return live.ready[key] ?? (isProbed ? (live.probed[key] ?? false) : isReady(draft.status));
+  const waits = lastingContainers(draft.spec).some(({ doc }) => isProbed(doc));
+  return live.ready[key] ?? (waits ? (live.probed[key] ?? false) : isReady(draft.status));
 }
 
-/** `services`: what containers find in their environment. */
+/** `services` and `configs`: what containers find in their environment. */
 export function resolvePods(
   drafts: readonly PodDraft[],
   nodes: readonly ClusterNode[],
   families: readonly Family[],
-  services: readonly ServiceModel[],
+  { services, configs }: { readonly services: readonly ServiceModel[]; readonly configs: ConfigData },
   running?: RunningLab,
 ): readonly PodModel[] {
   const states = new Map<string, NodeState>();
@@ -213,6 +237,8 @@ export function resolvePods(
   // A pod of a controller waits for those that go; of a lab that is not up yet, nobody goes.
   const mayWait = (draft: PodDraft): boolean => running !== undefined && draft.owner?.ordinal !== undefined;
   const placed = schedule(drafts, nodes, places, mayWait);
+  /** What is wrong with a template is said once, not for each of its pods. */
+  const told = new Set<string>();
   return drafts.flatMap((draft, i) => {
     const state = states.get(placed[i] ?? "");
     if (state === undefined) return [];
@@ -221,9 +247,14 @@ export function resolvePods(
     const starting = running?.gradual === true && !bound.has(draft);
     const hostNetwork = draft.spec.hostNetwork === true;
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
-    const containers = lastingContainers(draft.spec).map(({ doc, at }) =>
-      resolveContainer(doc, ofServices, draft.object, draft.specScope.at(...at)),
-    );
+    const address = hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft));
+    const facts = factsOf(draft, node, address, families);
+    const containers = lastingContainers(draft.spec).map(({ doc, at }) => {
+      const place = draft.specScope.at(...at);
+      const variables = resolveEnv(doc, facts, configs, ofServices, told.has(draft.object) ? place.muted() : place);
+      return resolveContainer(doc, variables, ofServices, draft.object, place);
+    });
+    told.add(draft.object);
     claimHostPorts(state, draft, containers);
     return [
       {
@@ -236,7 +267,7 @@ export function resolvePods(
         hostname: hostnameOf(draft, node.name),
         ...((draft.spec.hostname ?? "") === "" ? {} : { specHostname: draft.spec.hostname ?? "" }),
         ...(draft.spec.subdomain === undefined ? {} : { subdomain: draft.spec.subdomain }),
-        address: hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft)),
+        address,
         vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
         containers,
         ready: !starting && readiness(draft, live),

@@ -10,7 +10,7 @@ const FAILURE = 3;
 
 type Document = NonNullable<ContainerDocument["readinessProbe"]>;
 
-function look(doc: Document, ports: ContainerDocument["ports"]): ReadinessProbe["look"] | undefined {
+function look(doc: Document, { command, ports }: ContainerDocument): ReadinessProbe["look"] | undefined {
   const number = (port: number | string): number =>
     typeof port === "number" ? port : (ports?.find(({ name }) => name === port)?.containerPort ?? 0);
   const host = (text: string | undefined) => ((text ?? "") === "" ? {} : { host: text });
@@ -28,7 +28,14 @@ function look(doc: Document, ports: ContainerDocument["ports"]): ReadinessProbe[
   if (doc.tcpSocket !== undefined)
     return { kind: "tcp", ...host(doc.tcpSocket.host), port: number(doc.tcpSocket.port) };
   if (doc.grpc !== undefined) return { kind: "grpc", port: doc.grpc.port, service: doc.grpc.service ?? "" };
-  return doc.exec === undefined ? undefined : { kind: "exec", argv: doc.exec.command };
+  // Without a command the image's program would be asked, and images are not run.
+  return doc.exec === undefined || (command ?? []).length === 0 ? undefined : { kind: "exec", argv: doc.exec.command };
+}
+
+/** It is not ready before a probe says so. */
+export function isProbed(container: ContainerDocument): boolean {
+  const doc = container.readinessProbe ?? undefined;
+  return doc !== undefined && look(doc, container) !== undefined;
 }
 
 export function resolveReadinessProbe(
@@ -37,7 +44,7 @@ export function resolveReadinessProbe(
   scope: Scope,
 ): ReadinessProbe | undefined {
   const doc = container.readinessProbe ?? undefined;
-  const found = doc === undefined ? undefined : look(doc, container.ports);
+  const found = doc === undefined ? undefined : look(doc, container);
   if (doc === undefined || found === undefined) return undefined;
   // Zero is as good as nothing, but for the delay.
   const or = (value: number | null | undefined, fallback: number): number =>

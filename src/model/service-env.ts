@@ -71,11 +71,11 @@ export function namespaceEnv(
   return env;
 }
 
-/** All variables of a container: those of Services, and its own, which win. */
+/** All variables of a container: those of Services, of ConfigMaps and Secrets, and its own, which win. */
 export function containerEnv(
   services: readonly ServiceModel[],
   pod: Pick<PodModel, "namespace" | "serviceLinks">,
-  container: Pick<ContainerModel, "env">,
+  container: Pick<ContainerModel, "env" | "startEnv">,
 ): Readonly<Record<string, string>> {
-  return { ...namespaceEnv(services, pod.namespace, pod.serviceLinks), ...container.env };
+  return { ...namespaceEnv(services, pod.namespace, pod.serviceLinks), ...container.startEnv, ...container.env };
 }

@@ -9,6 +9,8 @@ import { liveLabels, UNTOUCHED } from "./live.ts";
 import type { LiveState } from "./live.ts";
 import { isReplicated, keptTemplate, replicaSetName, setsOf, workloadSpec } from "./replica-set.ts";
 import type { ReplicaDocument } from "./replica-set.ts";
+import { configData } from "./resolve-env.ts";
+import type { ConfigData } from "./resolve-env.ts";
 import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { Scope } from "./scope.ts";
 import type { Mistakes } from "./scope.ts";
@@ -21,6 +23,7 @@ export interface PodDraft {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>> | null | undefined;
   readonly spec: PodSpecDocument;
   /** A Pod manifest's status. */
   readonly status?: unknown;
@@ -47,6 +50,7 @@ export interface Workloads {
   readonly services: readonly ServiceInput[];
   readonly slices: readonly SliceInput[];
   readonly endpoints: readonly EndpointsInput[];
+  readonly configs: ConfigData;
   readonly workloads: readonly {
     readonly kind: "Deployment" | "ReplicaSet";
     readonly namespace: string;
@@ -126,6 +130,7 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
         namespace,
         name,
         labels: liveLabels(live, `Pod ${namespace}/${name}`, labels),
+        annotations: template.metadata?.annotations,
         spec: template.spec,
         owner: { kind: manifest.kind, name: metadata.name, hash: set.hash, ordinal },
         object: `${manifest.kind} ${namespace}/${metadata.name}`,
@@ -167,7 +172,7 @@ export function resolveWorkloads(
   const policies: NetworkPolicyModel[] = [];
   for (const manifest of usable) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path);
-    if (manifest.kind === "Namespace") continue;
+    if (manifest.kind === "Namespace" || manifest.kind === "ConfigMap" || manifest.kind === "Secret") continue;
     if (manifest.kind === "Service") {
       services.push({ object: manifest.object, scope });
       continue;
@@ -195,6 +200,7 @@ export function resolveWorkloads(
       namespace,
       name,
       labels: liveLabels(live, `Pod ${namespace}/${name}`, labels ?? {}),
+      annotations: manifest.object.metadata.annotations,
       spec: manifest.object.spec,
       status: manifest.object.status,
       object: `Pod ${namespace}/${name}`,
@@ -202,5 +208,5 @@ export function resolveWorkloads(
       specScope: scope.at("spec"),
     });
   }
-  return { running, namespaces, pods, policies, services, slices, endpoints, workloads };
+  return { running, namespaces, pods, policies, services, slices, endpoints, workloads, configs: configData(usable) };
 }

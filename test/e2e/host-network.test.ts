@@ -46,8 +46,10 @@ spec:
   dnsPolicy: ClusterFirstWithHostNet
   hostAliases: [ { ip: 10.96.0.99, hostnames: [ web.alias.test ] } ]
   containers:
-    - { name: server, ports: [ { containerPort: 8080 } ], readinessProbe: { periodSeconds: 1, exec: { command: [grep, web.alias.test, /etc/hosts] } } }
-    - { name: program, command: [sh, -c, "cp /etc/resolv.conf ${folder}/seen; exec sleep infinity"] }
+    - { name: server, ports: [ { containerPort: 8080 } ] }
+    - name: program
+      command: [sh, -c, "cp /etc/resolv.conf ${folder}/seen; exec sleep infinity"]
+      readinessProbe: { periodSeconds: 1, exec: { command: [grep, web.alias.test, /etc/hosts] } }
 ---
 apiVersion: v1
 kind: Pod

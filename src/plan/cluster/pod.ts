@@ -1,5 +1,5 @@
 /** A pod: its namespace with eth0, the veth into the node's cni0 as CNI's bridge plugin makes it, servers and processes. */
-import type { ClusterModel, ClusterNode, PerFamily, PodModel } from "../../model/cluster.ts";
+import type { ClusterModel, ClusterNode, ContainerModel, PerFamily, PodModel } from "../../model/cluster.ts";
 import type { TopologyInterface, TopologyLink } from "../../model/topology.ts";
 import { namespaceEnv } from "../../model/service-env.ts";
 import { CNI_BACKENDS } from "../cni.ts";
@@ -68,23 +68,27 @@ function addBridge(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, {
   );
 }
 
-/** What the pod's own probes ask the port for; nobody but the built-in server can answer it. */
-function probedPaths(
-  pod: PodModel,
-  port: PodModel["containers"][number]["ports"][number],
-): { readonly probed?: readonly string[] } {
+/** What the pod's own probes ask a TCP port for; nobody but the built-in server can answer it. */
+function probedPaths(pod: PodModel, port: number): { readonly probed?: readonly string[] } {
   const paths = pod.containers.flatMap(({ readinessProbe }) => {
     const look = readinessProbe?.look;
-    return look?.kind === "http" && look.host === undefined && look.port === port.port && port.protocol === "tcp"
+    return look?.kind === "http" && look.host === undefined && look.port === port
       ? [look.path.replace(/\?.*$/s, "")]
       : [];
   });
   return paths.length === 0 ? {} : { probed: [...new Set(paths)] };
 }
 
+/** The port that its own probe asks, which real manifests often do not declare. */
+function probedPort({ readinessProbe }: ContainerModel): number | undefined {
+  const look = readinessProbe?.look;
+  return look === undefined || look.kind === "exec" || look.host !== undefined ? undefined : look.port;
+}
+
 /** Containers without a command are the built-in server on each port, the others are processes. */
 function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, hostname: string): void {
   const seen = new Set(draft.servers.map((server) => `${server.protocol}/${server.port}`));
+  const declared = new Set(pod.containers.flatMap(({ ports }) => ports.map(({ port }) => port)));
   for (const container of pod.containers) {
     if (container.command !== undefined) {
       draft.processes.push({
@@ -92,7 +96,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
         ...(pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {}),
         argv: container.command,
         env: { HOSTNAME: hostname, ...container.env },
-        startEnv: namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks),
+        startEnv: { ...namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks), ...container.startEnv },
         cwd: container.workingDir,
         hostname,
         cause: because(container.cause, `command of container ${container.name}`),
@@ -106,10 +110,20 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
         protocol: port.protocol,
         port: port.port,
         ...(port.optional === undefined ? {} : { optional: port.optional }),
-        ...probedPaths(pod, port),
+        ...(port.protocol === "tcp" ? probedPaths(pod, port.port) : {}),
         cause: because(port.cause, `container ${container.name} answers on ${port.protocol} ${port.port}`),
       });
     }
+    const asked = probedPort(container);
+    const cause = container.readinessProbe?.cause ?? container.cause;
+    if (asked === undefined || declared.has(asked) || seen.has(`tcp/${asked}`)) continue;
+    seen.add(`tcp/${asked}`);
+    draft.servers.push({
+      protocol: "tcp",
+      port: asked,
+      ...probedPaths(pod, asked),
+      cause: because(cause, `container ${container.name} answers its own probe on tcp ${asked}`),
+    });
   }
 }
 

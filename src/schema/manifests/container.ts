@@ -1,9 +1,10 @@
 /** Containers of a pod: what they may say, and Kubernetes' checks of it. */
 import * as z from "zod";
 import type { Path } from "../../model/path.ts";
-import { checkEnvName, checkName, checkPortName, DNS_LABEL, invalidValue } from "../kube-names.ts";
+import { checkName, checkPortName, DNS_LABEL, invalidValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
+import { checkEnv, envFrom, envVar } from "./env-var.ts";
 import { checkReadinessProbe, readinessProbe } from "./readiness-probe.ts";
 
 const containerPort = z.strictObject({
@@ -14,12 +15,6 @@ const containerPort = z.strictObject({
   hostIP: z.unknown().optional(),
 });
 
-const envVar = z.strictObject({
-  name: argument,
-  value: argument.nullable().optional(),
-  valueFrom: z.unknown().optional(),
-});
-
 export const container = z.strictObject({
   name: argument,
   command: z.array(argument).nullable().optional(),
@@ -27,7 +22,7 @@ export const container = z.strictObject({
   env: z.array(envVar).nullable().optional(),
   workingDir: argument.optional(),
   ports: z.array(containerPort).nullable().optional(),
-  envFrom: z.unknown().optional(),
+  envFrom: z.array(envFrom).nullable().optional(),
   image: argument.optional(),
   imagePullPolicy: z.unknown().optional(),
   lifecycle: z.unknown().optional(),
@@ -93,22 +88,16 @@ function checkPorts(spec: ContainerDocument, path: Path, hostNetwork: boolean, r
 export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork: boolean, report: Report): void {
   checkName(spec.name, DNS_LABEL, [...path, "name"], report);
   checkPorts(spec, path, hostNetwork, report);
-  for (const [i, env] of (spec.env ?? []).entries()) {
-    checkEnvName(env.name, [...path, "env", i, "name"], report);
-    if (present(env.valueFrom)) {
-      report([...path, "env", i, "valueFrom"], "valueFrom is not supported yet", {
-        hint: 'write the value: value: "…"',
-      });
-    }
-  }
-  if (present(spec.envFrom)) {
-    report([...path, "envFrom"], "envFrom is not supported yet", {
-      hint: "ConfigMaps and Secrets are not in this lab; write env entries",
-    });
-  }
+  checkEnv(spec, path, report);
   const portNames = (spec.ports ?? []).flatMap(({ name }) => name ?? []);
   if (spec.readinessProbe !== undefined && spec.readinessProbe !== null)
     checkReadinessProbe(spec.readinessProbe, portNames, [...path, "readinessProbe"], report);
+  if (present(spec.readinessProbe?.exec) && !present(spec.command))
+    report(
+      [...path, "readinessProbe", "exec"],
+      "exec without command is ignored: images are not run, the pod is ready without this probe",
+      { severity: "warning", hint: "give the container a command to have both run by programs of this machine" },
+    );
   for (const probe of ["livenessProbe", "startupProbe"] as const) {
     if (present(spec[probe])) {
       report([...path, probe], `${probe} is ignored: containers are not restarted`, {

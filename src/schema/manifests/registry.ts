@@ -1,4 +1,6 @@
 /** Which kinds of manifests a lab takes; which ones it knows and refuses. */
+import type { ConfigMapDocument, SecretDocument } from "./config-map.ts";
+import { configMapKind, secretKind } from "./config-map.ts";
 import type { DeploymentDocument } from "./deployment.ts";
 import { deploymentKind } from "./deployment.ts";
 import type { EndpointSliceDocument } from "./endpoint-slice.ts";
@@ -26,6 +28,8 @@ export interface ManifestDocuments {
   readonly EndpointSlice: EndpointSliceDocument;
   readonly Endpoints: EndpointsDocument;
   readonly NetworkPolicy: NetworkPolicyDocument;
+  readonly ConfigMap: ConfigMapDocument;
+  readonly Secret: SecretDocument;
 }
 
 export type ManifestKindName = keyof ManifestDocuments;
@@ -39,6 +43,8 @@ export const MANIFEST_KINDS = {
   EndpointSlice: endpointSliceKind,
   Endpoints: endpointsKind,
   NetworkPolicy: networkPolicyKind,
+  ConfigMap: configMapKind,
+  Secret: secretKind,
 } satisfies { readonly [K in ManifestKindName]: ManifestKind<ManifestDocuments[K]> };
 
 export function isManifestKind(kind: string): kind is ManifestKindName {
@@ -63,8 +69,6 @@ export const NOT_YET: readonly string[] = [
   "IPAddress",
   "StatefulSet",
   "DaemonSet",
-  "ConfigMap",
-  "Secret",
   "ReplicationController",
   "Node",
 ];

@@ -15,24 +15,33 @@ function planned(probe: string, ports = "{ name: web, containerPort: 8080 }", po
   return {
     look: watch?.kind === "watch" ? `${watch.ns}: ${describeLook(watch.look)}` : undefined,
     times: watch?.kind === "watch" ? [watch.initialDelay, watch.period, watch.timeout] : undefined,
-    probed: servers.map((one) => (one.kind === "server" ? one.probed : undefined)),
+    servers: servers.flatMap((one) => (one.kind === "server" ? [[one.port, ...(one.probed ?? [])]] : [])),
   };
 }
 
 test.each([
-  ["{ httpGet: { port: web, path: /ready?all=1 } }", "http://10.244.0.2:8080/ready?all=1", ["/ready"]],
-  ["{ httpGet: { port: 8080, scheme: HTTPS, path: livez } }", "https://10.244.0.2:8080/livez", ["/livez"]],
-  ["{ httpGet: { port: web, host: 192.0.2.1, path: / } }", "http://192.0.2.1:8080/", undefined],
-  ["{ httpGet: { port: 9090, path: /elsewhere } }", "http://10.244.0.2:9090/elsewhere", undefined],
-  ["{ tcpSocket: { port: web } }", "tcp 10.244.0.2:8080", undefined],
-  ["{ grpc: { port: 8080 } }", "grpc health of 10.244.0.2:8080", undefined],
-  ["{ grpc: { port: 8080, service: db.Store } }", "grpc health of 10.244.0.2:8080 db.Store", undefined],
-])("%s", (probe, look, probed) => {
-  expect(planned(probe)).toEqual({ look: `node1: ${look}`, times: [0, 10_000, 1000], probed: [probed] });
+  ["{ httpGet: { port: web, path: /ready?all=1 } }", "http://10.244.0.2:8080/ready?all=1", [[8080, "/ready"]]],
+  ["{ httpGet: { port: 8080, scheme: HTTPS, path: livez } }", "https://10.244.0.2:8080/livez", [[8080, "/livez"]]],
+  ["{ httpGet: { port: web, host: 192.0.2.1, path: / } }", "http://192.0.2.1:8080/", [[8080]]],
+  ["{ httpGet: { port: 9090, path: /elsewhere } }", "http://10.244.0.2:9090/elsewhere", [[8080], [9090, "/elsewhere"]]],
+  ["{ tcpSocket: { port: web } }", "tcp 10.244.0.2:8080", [[8080]]],
+  ["{ tcpSocket: { port: 9000 } }", "tcp 10.244.0.2:9000", [[8080], [9000]]],
+  ["{ tcpSocket: { port: 9000, host: 192.0.2.1 } }", "tcp 192.0.2.1:9000", [[8080]]],
+  ["{ grpc: { port: 8080 } }", "grpc health of 10.244.0.2:8080", [[8080]]],
+  ["{ grpc: { port: 8080, service: db.Store } }", "grpc health of 10.244.0.2:8080 db.Store", [[8080]]],
+])("%s", (probe, look, servers) => {
+  expect(planned(probe)).toEqual({ look: `node1: ${look}`, times: [0, 10_000, 1000], servers });
 });
 
 test("delays are milliseconds; a command runs where the pod is", () => {
   const probe = "{ exec: { command: [test, -e, /x] }, initialDelaySeconds: 3, periodSeconds: 5, timeoutSeconds: 2 }";
-  expect(planned(probe)).toEqual({ look: "default/p: test -e /x", times: [3000, 5000, 2000], probed: [undefined] });
-  expect(planned(probe, "", "hostNetwork: true,").look).toBe("node1: test -e /x");
+  const run = `${probe}, command: [sleep, infinity]`;
+  expect(planned(run)).toEqual({ look: "default/p: test -e /x", times: [3000, 5000, 2000], servers: [] });
+  expect(planned(run, "", "hostNetwork: true,").look).toBe("node1: test -e /x");
+  // Of an image that is not run: nobody is asked, and the pod is ready.
+  expect(planned(probe)).toEqual({ look: undefined, times: undefined, servers: [[8080]] });
+});
+
+test("a container with a command answers its probe itself", () => {
+  expect(planned("{ tcpSocket: { port: 9000 } }, command: [sleep, infinity]").servers).toEqual([]);
 });

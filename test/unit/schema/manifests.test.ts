@@ -119,10 +119,29 @@ describe("unsupported by name, never silently", () => {
       "spec.initContainers[0].ports[0].containerPort: Invalid value: 0",
     ],
     [
-      container("env: [ { name: A, valueFrom: { fieldRef: { fieldPath: status.podIP } } } ]"),
-      "valueFrom is not supported yet",
+      container("env: [ { name: A, valueFrom: {} } ]"),
+      'env[0].valueFrom: Invalid value: "": must specify one of: `fieldRef`',
     ],
-    [container("envFrom: [ { configMapRef: { name: a } } ]"), "envFrom is not supported yet"],
+    [
+      container("env: [ { name: A, value: x, valueFrom: { fieldRef: { fieldPath: metadata.name } } } ]"),
+      'env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty',
+    ],
+    [
+      container("env: [ { name: A, valueFrom: { fieldRef: { fieldPath: status.phase } } } ]"),
+      'env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "status.phase"',
+    ],
+    [
+      container("env: [ { name: A, valueFrom: { configMapKeyRef: { name: a, key: b/c } } } ]"),
+      'env[0].valueFrom.configMapKeyRef.key: Invalid value: "b/c"',
+    ],
+    [container("envFrom: [ {} ]"), 'envFrom[0]: Invalid value: "": must specify one of: `configMapRef` or `secretRef`'],
+    [container("envFrom: [ { secretRef: {} } ]"), "envFrom[0].secretRef.name: Required value"],
+    ["apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a b: c }", 'data["a b"]: Invalid value: "a b"'],
+    ["apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: 1 }", "data.a: expected text, got a number 1"],
+    [
+      "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\ndata: { a: plain text }",
+      'data.a: Invalid value: "plain text": illegal base64 data',
+    ],
     [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
     [
@@ -143,6 +162,14 @@ describe("unsupported by name, never silently", () => {
   test.each([
     [container("livenessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].livenessProbe'],
     [container("args: [netexec]"), "args without command are ignored"],
+    [
+      container("readinessProbe: { exec: { command: [pg_isready] } }"),
+      "readinessProbe.exec: exec without command is ignored: images are not run",
+    ],
+    [
+      container("envFrom: [ { configMapRef: { name: a } } ]"),
+      "warning: there is no ConfigMap default/a: a cluster would not start the container",
+    ],
     [podWith("affinity: { podAntiAffinity: {} }"), "affinity is ignored"],
     [
       podWith("initContainers: [ { name: wait, command: [sleep, '1'] } ]"),

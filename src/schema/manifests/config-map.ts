@@ -1,0 +1,70 @@
+/** ConfigMap and Secret manifests: what containers find in their environment (ValidateConfigMap, ValidateSecret). */
+import * as z from "zod";
+import { DNS_SUBDOMAIN, invalidValue } from "../kube-names.ts";
+import type { Report } from "../report.ts";
+import { argument } from "../scalar.ts";
+import { checkConfigKey } from "./env-var.ts";
+import type { ManifestKind } from "./kind.ts";
+import { checkMetadata, objectMeta, stringMap } from "./metadata.ts";
+
+const common = {
+  apiVersion: z.literal("v1"),
+  metadata: objectMeta,
+  data: stringMap.optional(),
+  immutable: z.boolean().nullable().optional(),
+};
+
+const configMap = z.strictObject({ ...common, kind: z.literal("ConfigMap"), binaryData: stringMap.optional() });
+const secret = z.strictObject({
+  ...common,
+  kind: z.literal("Secret"),
+  stringData: stringMap.optional(),
+  type: argument.optional(),
+});
+
+export type ConfigMapDocument = z.infer<typeof configMap>;
+export type SecretDocument = z.infer<typeof secret>;
+
+type Texts = Readonly<Record<string, string>> | null | undefined;
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function checkKeys(data: Texts, field: string, report: Report): void {
+  for (const key of Object.keys(data ?? {})) checkConfigKey(key, [field, key], report);
+}
+
+function checkBase64(data: Texts, field: string, report: Report): void {
+  for (const [key, value] of Object.entries(data ?? {}))
+    if (!BASE64.test(value.replaceAll(/\s/g, "")))
+      report([field, key], invalidValue(value, "illegal base64 data"), {
+        at: "value",
+        hint: field === "data" ? "plain text goes into stringData" : "plain text goes into data",
+      });
+}
+
+export const configMapKind: ManifestKind<ConfigMapDocument> = {
+  apiVersion: "v1",
+  namespaced: true,
+  schema: configMap,
+  validate(object, report) {
+    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+    checkKeys(object.data, "data", report);
+    checkKeys(object.binaryData, "binaryData", report);
+    checkBase64(object.binaryData, "binaryData", report);
+    for (const key of Object.keys(object.binaryData ?? {}))
+      if (Object.hasOwn(object.data ?? {}, key))
+        report(["data", key], invalidValue(key, `duplicate of key present in binaryData`));
+  },
+};
+
+export const secretKind: ManifestKind<SecretDocument> = {
+  apiVersion: "v1",
+  namespaced: true,
+  schema: secret,
+  validate(object, report) {
+    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+    checkKeys(object.data, "data", report);
+    checkKeys(object.stringData, "stringData", report);
+    checkBase64(object.data, "data", report);
+  },
+};
