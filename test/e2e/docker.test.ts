@@ -1,6 +1,5 @@
 /** The docker driver as a user meets it: commands in containers, and what happens when things go wrong. */
-import { chmodSync, readFileSync, rmSync } from "node:fs";
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -232,7 +231,12 @@ if (reason === undefined)
     });
 
     test("a hostNetwork pod has a resolv.conf of its own in its node's container", { timeout: 60_000 }, async () => {
-      endedWith(0, await docker.runWith({ input: HOST_NETWORK }, "up", "-", "--plain"));
+      const folder = mkdtempSync(join(tmpdir(), "docker-hostnet-"));
+      const file = join(folder, "lab.yaml");
+      writeFileSync(file, HOST_NETWORK);
+      const up = await docker.run("up", file, "--plain");
+      rmSync(folder, { recursive: true });
+      endedWith(0, up);
       const { stdout } = await docker.run("exec", "hostnet", "pod/agent", "--", "cat", "/etc/resolv.conf");
       await docker.run("down", "hostnet");
       expect(stdout).toBe("search own.test\nnameserver 192.0.2.1\n");
