@@ -70,6 +70,8 @@ export interface ContainerModel {
     readonly port: number;
     readonly protocol: "tcp" | "udp" | "sctp";
     readonly hostPort?: number | undefined;
+    /** The address of the node at which the hostPort is open; absent: all of them. */
+    readonly hostIP?: string | undefined;
     /** Nobody answers there where the kernel has no such protocol: what policies say can be asked all the same. */
     readonly optional?: boolean | undefined;
     readonly cause: Cause;

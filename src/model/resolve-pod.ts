@@ -44,7 +44,7 @@ function resolveContainer(
       ...(port.name === undefined ? {} : { name: port.name }),
       port: port.containerPort,
       protocol: PROTOCOLS[port.protocol ?? "TCP"],
-      ...(port.hostPort === undefined || port.hostPort === 0 ? {} : { hostPort: port.hostPort }),
+      ...hostPortOf(port),
       cause: scope
         .at("ports", i)
         .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
@@ -52,6 +52,15 @@ function resolveContainer(
     ...readProbe(doc, object, scope),
     cause: scope.cause(object, `container ${doc.name}`),
   };
+}
+
+function hostPortOf({
+  hostPort,
+  hostIP,
+}: NonNullable<ContainerDocument["ports"]>[number]): Pick<ContainerModel["ports"][number], "hostPort" | "hostIP"> {
+  if (hostPort === undefined || hostPort === 0) return {};
+  const at = parseLegacyAddress(hostIP ?? "");
+  return at === undefined || at.address.value === 0n ? { hostPort } : { hostPort, hostIP: at.text };
 }
 
 function readProbe(doc: ContainerDocument, object: string, scope: Scope): Pick<ContainerModel, "readinessProbe"> {

@@ -1,6 +1,5 @@
 /** The docker driver as a user meets it: commands in containers, and what happens when things go wrong. */
-import { chmodSync, readFileSync, rmSync } from "node:fs";
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,6 +25,24 @@ metadata: { name: db }
 spec:
   podSelector: { matchLabels: { app: db } }
   ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: p }] }]
+`;
+const HOST_NETWORK = `apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: hostnet }
+spec:
+  cluster: { nodes: [node1], dns: false }
+  checks:
+    - { name: its own, from: pod/agent, command: [grep, own.test, /etc/resolv.conf], expect: { exitCode: 0 } }
+    - { name: not its node's, from: node1, command: [grep, own.test, /etc/resolv.conf], expect: { exitCode: 1 } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: agent }
+spec:
+  hostNetwork: true
+  dnsPolicy: None
+  dnsConfig: { nameservers: [192.0.2.1], searches: [own.test] }
+  containers: [ { name: c, command: [sleep, infinity] } ]
 `;
 let engine: TestEngine;
 let docker: DockerCli;
@@ -211,6 +228,18 @@ if (reason === undefined)
       expect(ended.stdout).toContain("SCTP 5433: 1 allowed, 3 denied, as the policies say");
       endedWith(0, ended);
       expect(docker.leftovers()).toEqual([]);
+    });
+
+    test("a hostNetwork pod has a resolv.conf of its own in its node's container", { timeout: 60_000 }, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "docker-hostnet-"));
+      const file = join(folder, "lab.yaml");
+      writeFileSync(file, HOST_NETWORK);
+      const up = await docker.run("up", file, "--plain");
+      rmSync(folder, { recursive: true });
+      endedWith(0, up);
+      const { stdout } = await docker.run("exec", "hostnet", "pod/agent", "--", "cat", "/etc/resolv.conf");
+      await docker.run("down", "hostnet");
+      expect(stdout).toBe("search own.test\nnameserver 192.0.2.1\n");
     });
 
     test("no engine, no such context, no permission", async () => {

@@ -87,7 +87,9 @@ function addFamily(
       );
     }
   }
-  for (const { protocol, hostPort, port, cause } of ports) {
+  for (const { protocol, hostPort, hostIP, port, cause } of ports) {
+    if (hostIP !== undefined && hostIP.includes(":") !== (family === "ipv6")) continue;
+    const at = hostIP === undefined ? [] : ["-d", canonicalPrefix(`${hostIP}/${family === "ipv6" ? 128 : 32}`)];
     const match = ["-p", protocol, "-m", protocol, "--dport", String(hostPort)];
     const target = family === "ipv6" ? `[${address}]:${port}` : `${address}:${port}`;
     const add = (reason: string, ...words: readonly string[]): void => {
@@ -97,13 +99,14 @@ function addFamily(
       "a pod of this node reaches itself through the hostPort",
       "-s",
       canonicalPrefix(podCIDR),
+      ...at,
       ...match,
       "-j",
       SET_MARK,
     );
     if (family === "ipv4")
-      add("the node reaches the hostPort at 127.0.0.1", "-s", "127.0.0.1/32", ...match, "-j", SET_MARK);
-    add(`hostPort ${hostPort} is the pod's port ${port}`, ...match, "-j", "DNAT", "--to-destination", target);
+      add("the node reaches the hostPort at 127.0.0.1", "-s", "127.0.0.1/32", ...at, ...match, "-j", SET_MARK);
+    add(`hostPort ${hostPort} is the pod's port ${port}`, ...at, ...match, "-j", "DNAT", "--to-destination", target);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Containers of a pod: what they may say, and Kubernetes' checks of it. */
 import * as z from "zod";
+import { parseLegacyAddress } from "../../model/legacy-address.ts";
 import type { Path } from "../../model/path.ts";
 import { checkName, checkPortName, DNS_LABEL, invalidValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
@@ -12,7 +13,7 @@ const containerPort = z.strictObject({
   containerPort: z.int(),
   protocol: z.enum(["TCP", "UDP", "SCTP"]).optional(),
   hostPort: z.int().optional(),
-  hostIP: z.unknown().optional(),
+  hostIP: argument.nullable().optional(),
 });
 
 export const container = z.strictObject({
@@ -69,10 +70,12 @@ function checkPorts(spec: ContainerDocument, path: Path, hostNetwork: boolean, r
         );
       }
     }
-    if (present(port.hostIP))
-      report([...at, "hostIP"], "hostIP is not supported yet", {
-        hint: "remove it: a hostPort is open on all of the node's addresses",
-      });
+    if ((port.hostIP ?? "") !== "" && parseLegacyAddress(port.hostIP ?? "") === undefined)
+      report(
+        [...at, "hostIP"],
+        invalidValue(port.hostIP, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+        { at: "value" },
+      );
     if (port.name === undefined || port.name === "") continue;
     checkPortName(port.name, [...at, "name"], report);
     if (names.has(port.name))

@@ -220,6 +220,27 @@ describe("pods", () => {
       "-p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.244.0.2:80",
     ]);
   });
+
+  it("and at one address only where hostIP says so", () => {
+    const cluster = clusterFixture();
+    const at = (hostIP: string) => {
+      const pods = cluster.pods.map((pod) => ({
+        ...pod,
+        containers: pod.containers.map((it) => ({
+          ...it,
+          ports: it.ports.map((port) => ({ ...port, hostPort: 8080, hostIP })),
+        })),
+      }));
+      const made = rules(planResources(labFixture("x", { ...cluster, pods })), "node1", "ipv4", "nat");
+      return made.filter((rule) => rule.startsWith("CNI-DN-")).map((rule) => rule.replace(/^CNI-DN-[0-9a-f]{21} /, ""));
+    };
+    expect(at("192.168.50.11")).toEqual([
+      "-s 10.244.0.0/24 -d 192.168.50.11/32 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
+      "-s 127.0.0.1/32 -d 192.168.50.11/32 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK",
+      "-d 192.168.50.11/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.244.0.2:80",
+    ]);
+    expect(at("fd00::1")).toEqual([]);
+  });
 });
 
 describe("the raw layer over the cluster", () => {

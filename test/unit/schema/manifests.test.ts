@@ -142,7 +142,10 @@ describe("unsupported by name, never silently", () => {
       "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\ndata: { a: plain text }",
       'data.a: Invalid value: "plain text": illegal base64 data',
     ],
-    [container("ports: [ { containerPort: 80, hostIP: 1.2.3.4 } ]"), "hostIP is not supported yet"],
+    [
+      container("ports: [ { containerPort: 80, hostPort: 80, hostIP: node1 } ]"),
+      'spec.containers[0].ports[0].hostIP: Invalid value: "node1": must be a valid IP address',
+    ],
     [podWith("unheardOf: 1"), 'unknown key "unheardOf"'],
     [
       podWith("hostAliases: [ { ip: web } ]"),
