@@ -4,6 +4,9 @@ import type { Readable, Writable } from "node:stream";
 /** A request of 5,000 operations has a few megabytes; nobody sends more than this. */
 const LINE_LIMIT = 256 * 1024 * 1024;
 
+/** Milliseconds for what is on its way when nothing can be said any more. */
+const LAST_WORDS = 1000;
+
 export interface JsonLines {
   send(message: unknown): void;
   /** Resolves when all that was sent is with the kernel. */
@@ -54,7 +57,9 @@ export function openJsonLines(
     if (size > LINE_LIMIT) end();
   });
   for (const event of ["end", "close", "error"]) input.on(event, end);
-  for (const event of ["close", "error"]) output.on(event, end);
+  // Of two pipes to a process that has ended the one to it may break first: what it said last is still in the other.
+  const endSoon = (): void => void setTimeout(end, LAST_WORDS).unref();
+  for (const event of ["close", "error"]) output.on(event, endSoon);
   const write = (): void => {
     const text = outgoing;
     outgoing = "";

@@ -71,6 +71,7 @@ async function converge(client: AgentClient, wishes: Wishes): Promise<string[]> 
   const plan = await differences(client, LAB, resources(wishes));
   const result = await client.call("apply", { operations: plan.operations, mode: "converge", keep: false });
   expect(result.failures).toEqual([]);
+  await client.call("settled", {}); // what is done by hand after this is not ours
   return plan.operations.map(({ id }) => id);
 }
 

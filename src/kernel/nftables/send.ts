@@ -25,6 +25,9 @@ const sendmmsg = declareAside<[fd: number, messages: Buffer, count: number, flag
   "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
 );
 
+/** What the kernel reads on another thread must not be collected meanwhile: we ourselves have no more use for it. */
+const inUse = new Set<readonly Buffer[]>();
+
 export interface RefusedStep {
   /** From 0, over all transactions. */
   readonly step: number;
@@ -58,7 +61,9 @@ export async function sendTransactions(
     largest = Math.max(largest, end - start);
     start = end;
   }
+  const used = [bytes, headers, vectors];
   const socket = enterNetns(netns, () => new NetlinkSocket(NETLINK_NETFILTER));
+  inUse.add(used);
   try {
     makeRoom(socket.fd, largest * 2 + (1 << 16));
     for (let sent = 0; sent < ends.length;)
@@ -67,5 +72,6 @@ export async function sendTransactions(
     return first === undefined ? undefined : { step: first.sequence - 1, error: first.error };
   } finally {
     socket.close();
+    inUse.delete(used);
   }
 }

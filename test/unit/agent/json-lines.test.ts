@@ -36,6 +36,17 @@ test("what is not JSON ends the connection, once, and nothing after it is read",
   expect(state.ends).toBe(1);
 });
 
+test("what was said last is heard also when the other pipe breaks first", () => {
+  const state = open();
+  state.output.emit("error", new Error("EPIPE"));
+  state.output.emit("close");
+  state.input.emit("data", Buffer.from('{"id":1}\n'));
+  expect(state.messages).toEqual([{ id: 1 }]);
+  expect(state.ends).toBe(0);
+  state.input.emit("end");
+  expect(state.ends).toBe(1);
+});
+
 test("messages of one turn go out in one write, in order", async () => {
   const state = open();
   const written: string[] = [];
