@@ -119,7 +119,9 @@ test(
     write();
     expect((await cli(["up", file, "--plain"])).code).toBe(0);
     const before = webPods();
-    const broken = "readinessProbe: { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 1 },";
+    const probe = "readinessProbe: { tcpSocket: { port: http }, periodSeconds: 1, failureThreshold: 1 },";
+    // Its program does not listen.
+    const broken = `command: [sleep, infinity], ${probe}`;
     write({ spec: "replicas: 3, progressDeadlineSeconds: 2,", more: broken });
     const { result, lost } = await during(() => cli(["up", file, "--plain"]));
     expect(result.code).toBe(1);
@@ -128,7 +130,7 @@ test(
     const fresh = webPods().find((pod) => !before.includes(pod)) ?? "";
     expect(result.stderr).toContain('deployment "web" exceeded its progress deadline (2 s)');
     expect(result.stderr).toContain(`pod/${fresh} on node`);
-    expect(result.stderr).toContain("its readinessProbe (tcpSocket :81) does not pass; 3 old pods stay");
+    expect(result.stderr).toContain("its readinessProbe (tcpSocket :80) does not pass; 3 old pods stay");
     expect(lost).toEqual([]);
 
     // Ctrl-C while it waits: the lab stays as it is.
@@ -141,7 +143,7 @@ test(
     expect(stderr).toContain("the lab stays as it is now");
     expect(webPods()).toEqual(expect.arrayContaining(before));
 
-    write({ spec: "replicas: 3, progressDeadlineSeconds: 30,", more: broken.replace("81", "http") });
+    write({ spec: "replicas: 3, progressDeadlineSeconds: 30,", more: probe });
     const mended = await during(() => cli(["up", file, "--plain"]));
     expect(mended.result.stderr).toBe("");
     expect(mended.result.code).toBe(0);
