@@ -38,6 +38,7 @@ export function warmUp(
   now: number,
 ): LiveState {
   const seconds = new Map(specs.flatMap((spec) => (spec.minReady === undefined ? [] : [[spec.key, spec.minReady]])));
+  if (seconds.size === 0 && live.warming === undefined) return live;
   const before = live.warming ?? {};
   const warming: Record<string, number> = {};
   for (const pod of pods) {

@@ -181,6 +181,7 @@ export function packetFilter(view: View): { capture?: string | undefined; place?
 }
 
 function tabNote(view: View, state: TuiState): string {
+  if (state.phase === "rolling-out") return state.notes.at(-1)?.text ?? state.afterwards[0] ?? "";
   if (view.capture !== undefined) return `capturing ${view.capture}: c stops`;
   if (view.pane === "packets") return `${state.packets.length} packets${view.filter ? ", filtered: f shows all" : ""}`;
   if (view.pane === "changes" && view.drift !== undefined)

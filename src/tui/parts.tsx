@@ -12,6 +12,7 @@ import type { Theme } from "./theme.ts";
 const PHASE_WORD: Record<TuiState["phase"], string> = {
   starting: "reading the lab",
   building: "building",
+  "rolling-out": "rolling out",
   checking: "checking",
   up: "up",
   failed: "failed",

@@ -6,7 +6,7 @@ import type { Lab } from "../model/lab.ts";
 import type { PacketLine } from "../agent/protocol.ts";
 import type { Cause } from "../cause.ts";
 
-export type Phase = "starting" | "building" | "checking" | "up" | "failed" | "going-down" | "down";
+export type Phase = "starting" | "building" | "rolling-out" | "checking" | "up" | "failed" | "going-down" | "down";
 
 export interface CheckView {
   readonly name: string;
@@ -42,6 +42,8 @@ export interface TuiState {
   notes: { level: "info" | "warn" | "error"; text: string }[];
   diagnostics: Diagnostic[];
   failures: OperationFailure[];
+  /** What the controllers do when all operations are done. */
+  afterwards: readonly string[];
   buildMs: number | undefined;
   checkMs: number | undefined;
   artifacts: string | undefined;
@@ -65,6 +67,7 @@ export function initialState(): TuiState {
     notes: [],
     diagnostics: [],
     failures: [],
+    afterwards: [],
     buildMs: undefined,
     checkMs: undefined,
     artifacts: undefined,
@@ -86,6 +89,7 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
       return;
     case "changed":
       state.lab = event.lab;
+      if (state.phase === "rolling-out") state.phase = "checking";
       return;
     case "diagnostic":
       state.diagnostics.push(event.diagnostic);
@@ -96,6 +100,7 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
     case "plan":
       state.progress = { done: 0, total: event.plan.operations.length };
       state.changes = [];
+      state.afterwards = event.afterwards ?? [];
       return;
     case "operation":
       applyOperation(state, event);
@@ -107,7 +112,7 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
     case "built":
       state.buildMs = event.ms;
       state.failures = [...event.failures];
-      state.phase = event.failures.length > 0 ? "failed" : "checking";
+      state.phase = phaseAfter(state, event.failures);
       state.progress = { ...state.progress, done: state.progress.total };
       return;
     case "check-started": {
@@ -145,6 +150,12 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
       state.artifacts = event.folder;
       return;
   }
+}
+
+/** What comes when all operations are done. */
+function phaseAfter({ afterwards }: TuiState, failures: readonly OperationFailure[]): Phase {
+  if (failures.length > 0) return "failed";
+  return afterwards.length > 0 ? "rolling-out" : "checking";
 }
 
 function newCheck(name: string, kind: ResultKind): CheckView {

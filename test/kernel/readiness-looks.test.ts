@@ -123,5 +123,5 @@ it("a connection to the built-in server that Node has taken over ends with the s
   expect(server.connections).toBe(1);
   server.stop();
   await closed;
-  await vi.waitFor(() => expect(server.connections).toBe(0));
+  await vi.waitFor(() => expect(server.connections).toBe(0), { timeout: 20_000 });
 });

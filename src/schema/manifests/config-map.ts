@@ -33,10 +33,11 @@ function checkKeys(data: Texts, field: string, report: Report): void {
   for (const key of Object.keys(data ?? {})) checkConfigKey(key, [field, key], report);
 }
 
+/** Says nothing of the value: it may be a secret. */
 function checkBase64(data: Texts, field: string, report: Report): void {
   for (const [key, value] of Object.entries(data ?? {}))
     if (!BASE64.test(value.replaceAll(/\s/g, "")))
-      report([field, key], invalidValue(value, "illegal base64 data"), {
+      report([field, key], "Invalid value: illegal base64 data", {
         at: "value",
         hint: field === "data" ? "plain text goes into stringData" : "plain text goes into data",
       });

@@ -22,9 +22,9 @@ const schema = z.strictObject({
   metadata: objectMeta,
   spec: z.strictObject({
     ...workloadSpec,
-    paused: z.unknown().optional(),
+    paused: z.boolean().nullable().optional(),
     progressDeadlineSeconds: z.int().nullable().optional(),
-    revisionHistoryLimit: z.unknown().optional(),
+    revisionHistoryLimit: z.int().nullable().optional(),
     strategy: strategy.nullable().optional(),
   }),
   status: z.unknown().optional(),
@@ -84,5 +84,12 @@ export const deploymentKind: ManifestKind<DeploymentDocument> = {
     checkWorkloadSpec(object.spec, "Deployment", report);
     checkStrategy(object.spec.strategy ?? {}, report);
     checkProgressDeadline(object.spec, report);
+    const { revisionHistoryLimit } = object.spec;
+    if (typeof revisionHistoryLimit === "number" && revisionHistoryLimit < 0)
+      report(
+        ["spec", "revisionHistoryLimit"],
+        invalidValue(revisionHistoryLimit, "must be greater than or equal to 0"),
+        { at: "value" },
+      );
   },
 };

@@ -74,7 +74,7 @@ const REFUSED: Partial<Record<Field, string>> = {
 const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
   affinity: "pods without nodeName go to the least loaded node that nodeSelector allows",
-  readinessGates: "a pod is always ready",
+  readinessGates: "nobody sets their conditions, readiness is what probes say",
   schedulingGates: "pods are placed at once",
   setHostnameAsFQDN: "the hostname is the short name",
   topologySpreadConstraints: "pods of one owner are spread over the nodes anyway",

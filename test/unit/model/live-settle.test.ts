@@ -299,4 +299,8 @@ test("progressDeadlineSeconds must be a number as the API server takes it", () =
     "spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0",
   );
   expect(new LiveModel(lab({ spec: "minReadySeconds: 7," })).specs[0]?.minReady).toBe(7);
+  expect(() => new LiveModel(lab({ spec: "revisionHistoryLimit: -1," }))).toThrow(
+    "spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
+  );
+  expect(() => new LiveModel(lab({ spec: 'paused: "no",' }))).toThrow("spec.paused");
 });

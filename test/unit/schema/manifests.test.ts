@@ -140,7 +140,7 @@ describe("unsupported by name, never silently", () => {
     ["apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: 1 }", "data.a: expected text, got a number 1"],
     [
       "apiVersion: v1\nkind: Secret\nmetadata: { name: a }\ndata: { a: plain text }",
-      'data.a: Invalid value: "plain text": illegal base64 data',
+      "data.a: Invalid value: illegal base64 data",
     ],
     [
       container("ports: [ { containerPort: 80, hostPort: 80, hostIP: node1 } ]"),

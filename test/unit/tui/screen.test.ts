@@ -177,3 +177,11 @@ test("the window follows the selection and never leaves the list", () => {
   expect(windowStart(100, 10, 55, 50)).toBe(50);
   expect(windowStart(5, 10, 4, 3)).toBe(0);
 });
+
+test("a rollout is what goes on between the last operation and the checks", () => {
+  const plan: LabEvent = { type: "plan", plan: { lab: "small", operations: [] }, afterwards: ["rollout of x"] };
+  const built: LabEvent = { type: "built", ms: 1, operations: 0, rolledBack: false, failures: [] };
+  expect(stateAfter(opened, plan, built)).toMatchObject({ phase: "rolling-out", afterwards: ["rollout of x"] });
+  expect(stateAfter(opened, plan, built, { type: "changed", lab }).phase).toBe("checking");
+  expect(stateAfter(opened, { ...plan, afterwards: undefined }, built).phase).toBe("checking");
+});
