@@ -116,7 +116,6 @@ export async function up(
   await client.call("adopt", { lab, file: "test.yaml", recover: false });
   const { operations } = buildPlan(lab, resources);
   const result = await client.call("apply", { operations, mode: "build", keep: false });
-  await client.call("settled", {}); // what is done by hand after this is not ours
   if (result.failures.length > 0) throw new Error(JSON.stringify(result.failures));
   await client.call("commit", { stored });
   return client;
