@@ -23,7 +23,7 @@ export async function whenReady(
 ): Promise<Session> {
   const { underWay } = session;
   const isProbed = session.desired.some((one) => one.kind === "watch" && one.subject.kind === "pod");
-  if ((!isProbed && underWay === undefined) || signal.aborted) return session;
+  if ((!isProbed && underWay === undefined) || (signal.aborted && session.fresh)) return session;
   const [{ LiveLab }, { rollOut, unfinished }, { planResources }] = await Promise.all([
     import("../controller/live-lab.ts"),
     import("../controller/roll-out.ts"),
@@ -33,6 +33,7 @@ export async function whenReady(
   const live = new LiveLab(session.client, { tell: underWay === undefined ? () => undefined : tell, signal });
   const rollouts = underWay?.rollouts ?? [];
   try {
+    signal.throwIfAborted();
     await rollOut(live, rollouts, "up", signal);
     await live.settle("up", performance.now() + LIMIT, "decided");
   } catch (error) {
