@@ -5,7 +5,8 @@ import { HostError, UsageError } from "../errors.ts";
 import type { MethodTable } from "./connection.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
-import { readStoredLab, storedVersion } from "./stored-lab.ts";
+import { storedMethods } from "./methods-stored.ts";
+import type { StoredMethod } from "./methods-stored.ts";
 
 type LabMethod =
   | "hello"
@@ -14,10 +15,7 @@ type LabMethod =
   | "observe"
   | "raiseLimits"
   | "apply"
-  | "commit"
-  | "settled"
-  | "stored"
-  | "storedVersion"
+  | StoredMethod
   | "stats"
   | "connections"
   | "conditions"
@@ -46,6 +44,7 @@ function loadAll(): void {
 }
 
 export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, LabMethod> {
+  const kept = storedMethods(session);
   return {
     hello: ({ client }, { connection }) => {
       const pid = /\bpid (\d+)$/.exec(client)?.[1];
@@ -78,17 +77,12 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       return { raised: await raiseHostLimits(parent, runtime.lab, entries) };
     },
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: async ({ stored, readBack }, { connection }) => {
-      const version = await session.commit(stored, connection, readBack);
+    ...kept,
+    commit: async (params, context) => {
+      const result = await kept.commit(params, context);
       setTimeout(loadAll, LOAD_ALL_AFTER);
-      return { version };
+      return result;
     },
-    settled: async () => {
-      await session.lab.settled();
-      return {};
-    },
-    storedVersion: () => ({ version: storedVersion(session.lab.runtime.folder) }),
-    stored: () => readStoredLab(session.lab.runtime.folder),
     conditions: () => ({
       conditions: [...session.lab.runtime.watches.values()].map(({ subject, ok, decided }) => ({
         subject,

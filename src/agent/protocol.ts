@@ -57,9 +57,8 @@ export interface Methods extends MachineMethods, LiveMethods {
    * processes). `converge`: failed operations are reported, the rest is done.
    */
   apply: { params: ApplyParams; result: ApplyResult; event: ApplyEvent };
-  /** Ends the build: from here on a lost connection leaves the lab up. `lab`: stored for ls/inspect/check/down. */
   /**
-   * Resolves when it is written down what the kernel made of the rules, or at once where more changes follow soon.
+   * Ends the build: from here on a lost connection leaves the lab up. `stored`: for ls, inspect, check, down. Resolves when it is written down what the kernel made of the rules, or at once where more changes follow soon.
    * `version` is that of what is stored now.
    */
   commit: { params: { stored: StoredLab; readBack?: "later" }; result: { version: string }; event: never };

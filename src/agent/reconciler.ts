@@ -1,7 +1,7 @@
 /**
  * Who acts when a probe or a link says something else: a short-lived process with the code that reads labs and plans. It is
- * started when something was decided, or when a pod has been ready for minReadySeconds, and ends when all is as it should be, or when the lab's socket is closed, so that
- * nothing waits in memory in between.
+ * started when something was decided, or when a pod has been ready for minReadySeconds, and ends when all is as it should
+ * be, or when the lab's socket is closed, so that nothing waits in memory in between.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";

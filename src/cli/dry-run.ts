@@ -1,10 +1,9 @@
 /** `up --dry-run`: what `up` would do to the lab that is up now, as events; nothing is touched. */
-import { fitUnderlay } from "../model/fit-underlay.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { findRecord } from "./open-lab.ts";
 import { planDifference } from "./session.ts";
 import type { UpRequest } from "./session.ts";
-import { withLive } from "./with-live.ts";
+import { onWire, withLive } from "./with-live.ts";
 
 export async function dryRun({ driver, bus, load }: Pick<UpRequest, "driver" | "bus" | "load">): Promise<void> {
   const loaded = await load();
@@ -24,10 +23,9 @@ export async function dryRun({ driver, bus, load }: Pick<UpRequest, "driver" | "
   }
   try {
     const site = await driver.prepare(loaded.lab);
-    const lab = fitUnderlay(loaded.lab, site.wire);
-    const input = loaded.input === undefined ? undefined : { ...loaded.input, wire: site.wire };
+    const { wanted, input } = onWire(loaded, site.wire);
     const stored = await client.call("stored", {});
-    const then = await withLive({ lab, desired: planResources(lab), sources: loaded.sources }, input, stored);
+    const then = await withLive(wanted, input, stored);
     bus.emit({ type: "lab", lab: then.lab, driver: driver.name, converging: true });
     const plan = await planDifference(client, then.lab, then.desired);
     bus.emit({ type: "plan", plan, afterwards: then.underWay?.texts });

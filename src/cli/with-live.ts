@@ -4,6 +4,7 @@ import type { StoredLab } from "../agent/protocol.ts";
 import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import { fitUnderlay } from "../model/fit-underlay.ts";
+import type { WireFacts } from "../model/fit-underlay.ts";
 import type { LabInput, LabSources, ManifestInput, RunningLab } from "../model/input.ts";
 import type { Lab } from "../model/lab.ts";
 import { UNTOUCHED } from "../model/live.ts";
@@ -29,6 +30,18 @@ export interface Wanted {
   readonly live?: LiveState | undefined;
   /** What the controllers have to do when the lab is as `lab` says. */
   readonly underWay?: UnderWay | undefined;
+}
+
+/** What was loaded, on the wire that there is between the nodes. */
+export function onWire(
+  { lab, input, sources }: Loaded,
+  wire: WireFacts,
+): { readonly wanted: Wanted; readonly input: LabInput | undefined } {
+  const fit = fitUnderlay(lab, wire);
+  return {
+    wanted: { lab: fit, desired: planResources(fit), sources },
+    input: input === undefined ? undefined : { ...input, wire },
+  };
 }
 
 async function resolveRunning(input: LabInput, running: RunningLab): Promise<Lab> {

@@ -1,10 +1,12 @@
 /** Lets Deployments roll out until their pods are of the new template and ready, or until one gets on no more. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, LabError } from "../errors.ts";
-import type { PodModel, ReadinessProbe } from "../model/cluster.ts";
+import type { PodModel } from "../model/cluster.ts";
 import { furthest } from "../model/rollout-status.ts";
 import type { RolloutStatus } from "../model/rollout-status.ts";
 import { podText } from "../model/select.ts";
+import { lookOf } from "../plan/cluster/watches.ts";
+import { describeLook } from "../plan/describe.ts";
 import type { LiveLab } from "./live-lab.ts";
 
 /** Seconds without progress, where a Deployment does not say progressDeadlineSeconds. Kubernetes waits for 600. */
@@ -24,16 +26,9 @@ function gotFurther(before: RolloutStatus, now: RolloutStatus): boolean {
 
 const seconds = ({ spec }: RolloutStatus): number => spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0);
 
-function probeText({ look }: ReadinessProbe): string {
-  if (look.kind === "exec") return `exec ${look.argv.join(" ")}`;
-  const at = `${look.host ?? ""}:${look.port}`;
-  if (look.kind === "grpc") return `grpc ${at}${look.service === "" ? "" : ` ${look.service}`}`;
-  return look.kind === "tcp" ? `tcpSocket ${at}` : `httpGet http${look.tls === true ? "s" : ""}://${at}${look.path}`;
-}
-
 function unreadyText(pod: PodModel): string {
   const probes = pod.containers.flatMap(({ readinessProbe }) =>
-    readinessProbe === undefined ? [] : [probeText(readinessProbe)],
+    readinessProbe === undefined ? [] : [describeLook(lookOf(readinessProbe, pod))],
   );
   const why = probes.length === 0 ? "" : `: its readinessProbe (${probes.join("; ")}) does not pass`;
   return `${podText(pod)} on ${pod.node} is not ready${why}`;

@@ -6,18 +6,14 @@ import type { NftStep } from "../plan/nft-step.ts";
 import type { NftChain, NftObject, NftSet } from "../plan/nft-table.ts";
 import type { Action } from "../plan/operation.ts";
 import type { NftResource } from "../plan/resource.ts";
-import { differing } from "../plan/rule-set.ts";
+import { differing, nameOf, rulesOf, sameHead, wordsOf } from "../plan/rule-set.ts";
 
 function texts(object: NftObject): readonly string[] {
-  return (object.kind === "chain" ? object.rules : object.elements).map(({ text }) => text);
+  return rulesOf(object).map(wordsOf);
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, index) => text === b[index]);
-}
-
-function key(object: NftObject): string {
-  return `${object.kind} ${object.name}`;
 }
 
 interface Steps {
@@ -50,29 +46,21 @@ function addSet(set: NftSet, before: NftObject | undefined, steps: Steps): void 
   for (const text of wanted) if (!old.has(text)) steps.fill.push({ do: "add element", set, text });
 }
 
-/** What an object is declared as. */
-function head(object: NftObject): string {
-  const { kind, name, comment = "" } = object;
-  return object.kind === "chain"
-    ? JSON.stringify([kind, name, comment, object.hook])
-    : JSON.stringify([kind, name, comment, object.type, object.flags, object.timeout]);
-}
-
 /** Objects whose declaration differs must be made anew; nothing of it can be kept. */
 function redeclared(objects: readonly NftObject[], before: readonly NftObject[]): boolean {
-  const old = new Map(before.map((object) => [key(object), object]));
+  const old = new Map(before.map((object) => [nameOf(object), object]));
   return objects.some((object) => {
-    const was = old.get(key(object));
-    return was !== undefined && head(was) !== head(object);
+    const was = old.get(nameOf(object));
+    return was !== undefined && !sameHead(was, object);
   });
 }
 
 function change(objects: readonly NftObject[], before: readonly NftObject[]): readonly NftStep[] {
   const steps: Steps = { declare: [], empty: [], fill: [], remove: [] };
-  const old = new Map(before.map((object) => [key(object), object]));
+  const old = new Map(before.map((object) => [nameOf(object), object]));
   for (const object of objects) {
-    const was = old.get(key(object));
-    old.delete(key(object));
+    const was = old.get(nameOf(object));
+    old.delete(nameOf(object));
     if (object.kind === "chain") addChain(object, was, steps);
     else addSet(object, was, steps);
   }

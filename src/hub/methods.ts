@@ -1,7 +1,7 @@
 /** What the hub does for each request: asks the agents that it is about, and puts their answers together. */
 import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
-import { readStoredLab, storedVersion } from "../agent/stored-lab.ts";
+import { storedMethods } from "../agent/methods-stored.ts";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import { HubCaptures } from "./captures.ts";
 import { conditionsAcross } from "./conditions.ts";
@@ -43,15 +43,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     observe: (params) => observeAcross(session.lab, params),
     apply: (params, { connection, emit }) => session.apply(params, connection, emit),
-    commit: async ({ stored, readBack }, { connection }) => ({
-      version: await session.commit(stored, connection, readBack),
-    }),
-    settled: async () => {
-      await session.lab.settled();
-      return {};
-    },
-    storedVersion: () => ({ version: storedVersion(session.lab.folder) }),
-    stored: () => readStoredLab(session.lab.folder),
+    ...storedMethods(session),
     stats: async () => {
       const all = await Promise.all(
         [...session.lab.machines.values()].filter(({ alive }) => alive).map((machine) => machine.call("stats", {})),

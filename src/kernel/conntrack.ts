@@ -1,13 +1,12 @@
 /** The flows that a namespace's connection tracking remembers, read and forgotten by ctnetlink (linux/netfilter/nfnetlink_conntrack.h). */
 import { ipText } from "./address.ts";
 import { eachAttribute } from "./netlink/attribute.ts";
-import { AF_INET, AF_INET6 } from "./netlink/constants.ts";
+import { AF_INET, AF_INET6, NETLINK_NETFILTER, NLA_F_NESTED } from "./netlink/constants.ts";
 import { Message } from "./netlink/message.ts";
 import { NetlinkError, NetlinkSocket } from "./netlink/socket.ts";
 import { enterNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 
-const NETLINK_NETFILTER = 12;
 const SUBSYSTEM = 1 << 8;
 const GET = SUBSYSTEM | 1;
 const DELETE = SUBSYSTEM | 2;
@@ -89,7 +88,6 @@ function message(type: number, family: AddressFamily): Message {
   return new Message(type, 0, NFGENMSG).bodyU8(0, family);
 }
 
-const NESTED = 0x8000;
 const GONE = "ENOENT";
 /** The kernel has no ctnetlink: then nobody can ask what it remembers. */
 const WITHOUT: ReadonlySet<string> = new Set(["EINVAL", "EOPNOTSUPP", "EPROTONOSUPPORT"]);
@@ -135,7 +133,7 @@ export function forgetFlows(
 /** False when it has ended by itself meanwhile. The id tells it from a newer one between the same ends. */
 function forget(socket: NetlinkSocket, family: AddressFamily, { key }: TrackedFlow): boolean {
   const request = message(DELETE, family)
-    .bytes(TUPLE_ORIGINAL | NESTED, key.original)
+    .bytes(TUPLE_ORIGINAL | NLA_F_NESTED, key.original)
     .bytes(ID, key.id);
   if (key.zone !== undefined) request.bytes(ZONE, key.zone);
   try {

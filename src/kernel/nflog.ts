@@ -1,12 +1,12 @@
 /** Packets that a rule logs to a group of NFLOG, read from the kernel by nfnetlink_log (linux/netfilter/nfnetlink_log.h). */
 import { eachAttribute, readString } from "./netlink/attribute.ts";
+import { NETLINK_NETFILTER } from "./netlink/constants.ts";
 import { align, Message } from "./netlink/message.ts";
 import { NetlinkSocket } from "./netlink/socket.ts";
 import { enterNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
 import { receiveSocket, setOption, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from "./socket.ts";
 
-const NETLINK_NETFILTER = 12;
 const SUBSYSTEM = 4 << 8;
 const PACKET = SUBSYSTEM;
 const CONFIG = SUBSYSTEM | 1;

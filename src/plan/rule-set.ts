@@ -48,7 +48,7 @@ export function nameOf(part: RulePart): string {
   return "kind" in part ? `${part.kind} ${part.name}` : part.name;
 }
 
-function wordsOf(rule: Rule): string {
+export function wordsOf(rule: Rule): string {
   return "text" in rule ? rule.text : rule.args.join(" ");
 }
 
@@ -61,7 +61,8 @@ function headOf(part: RulePart): string {
     : `${kind} ${name} ${part.type} ${part.flags?.join() ?? ""} ${part.timeout ?? ""} ${comment}`;
 }
 
-function sameHead(a: RulePart, b: RulePart): boolean {
+/** Are they declared alike? */
+export function sameHead(a: RulePart, b: RulePart): boolean {
   if (a.name !== b.name) return false;
   if (!("kind" in a) || !("kind" in b) || a.kind !== "chain" || b.kind !== "chain") return headOf(a) === headOf(b);
   return a.hook === b.hook && a.comment === b.comment;

@@ -3,16 +3,16 @@
  * ../shared/tools/vmrun: a program that runs a script there and shows it the folder VMRUN_SHARE at /mnt/share).
  */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli } from "./cli.ts";
+import { isVmThere, VM } from "../vm/machine.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const VM = process.env["K8SNET_VM"] ?? join(ROOT, "../shared/tools/vmrun");
 const own = readFileSync("/proc/net/protocols", "utf8").includes("SCTP");
-const guest = !own && isThere();
+const guest = !own && isVmThere();
 const note = own || guest ? "" : " (the kernel lacks SCTP)";
 const BOOT = 290_000;
 const NO_GUEST = "needs a virtual machine with SCTP";
@@ -24,15 +24,6 @@ const MANIFESTS = [
   pod("db"),
   "{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: db }, spec: { podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [{ port: 9000, protocol: SCTP }] }] } }",
 ].join("\n---\n");
-
-function isThere(): boolean {
-  try {
-    accessSync(VM, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 let folder = "";
 beforeAll(() => {

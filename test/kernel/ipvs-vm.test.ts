@@ -3,7 +3,7 @@
  * there (K8SNET_VM, else ../shared/tools/vmrun). Emulated: one call does it all.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -12,20 +12,11 @@ import { expect, test } from "vitest";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
 import type { Resource } from "../../src/plan/resource.ts";
+import { isVmThere, VM } from "../vm/machine.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const VM = process.env["K8SNET_VM"] ?? join(ROOT, "../shared/tools/vmrun");
 /** Milliseconds; an emulated machine on a busy one takes minutes. */
 const PATIENCE = 600_000;
-
-function isThere(): boolean {
-  try {
-    accessSync(VM, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const pod = (name: string, app: string, node: string): string => `---
 { apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: ${app} } }, spec: { nodeName: ${node}, containers: [{ name: c, image: x, ports: [{ containerPort: 8080 }] }] } }
@@ -111,7 +102,7 @@ async function tellFromVm(folder: string): Promise<Told | undefined> {
 test(
   "ipvs: virtual servers, drift, another mode and back",
   async (context) => {
-    if (!isThere()) return context.skip("needs a virtual machine with IPVS");
+    if (!isVmThere()) return context.skip("needs a virtual machine with IPVS");
     const folder = mkdtempSync(join(tmpdir(), "ipvs-vm-"));
     try {
       const told = await tellFromVm(folder);

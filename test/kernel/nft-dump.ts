@@ -1,15 +1,11 @@
 /** All that the kernel has of the nftables of one namespace, as bytes without handles: what two ways of loading must agree in. */
 import { eachAttribute, readString } from "../../src/kernel/netlink/attribute.ts";
+import { NETLINK_NETFILTER } from "../../src/kernel/netlink/constants.ts";
 import { Message } from "../../src/kernel/netlink/message.ts";
 import { NetlinkSocket } from "../../src/kernel/netlink/socket.ts";
 import { enterNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
-import {
-  NETLINK_NETFILTER,
-  NFNL_SUBSYS_NFTABLES,
-  NFT_MSG,
-  NFTA_SET_ELEM_LIST,
-} from "../../src/kernel/nftables/constants.ts";
+import { NFNL_SUBSYS_NFTABLES, NFT_MSG, NFTA_SET_ELEM_LIST } from "../../src/kernel/nftables/constants.ts";
 
 const NFGENMSG = 4;
 /** Attributes that are the kernel's own counting: handles, uses, positions, padding. */

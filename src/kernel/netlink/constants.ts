@@ -1,5 +1,8 @@
 /** Numbers of the rtnetlink protocol, with the names of linux/netlink.h, rtnetlink.h, if_link.h and their neighbours. */
 
+export const NETLINK_NETFILTER = 12;
+export const NLA_F_NESTED = 0x8000;
+
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_ACK = 0x4;
 export const NLM_F_DUMP_INTR = 0x10;

@@ -1,6 +1,5 @@
 /** Numbers of the nf_tables protocol, with the names of linux/netfilter/nf_tables.h, nfnetlink.h and netfilter.h. */
 
-export const NETLINK_NETFILTER = 12;
 export const NFNL_SUBSYS_NFTABLES = 10;
 export const NFNL_MSG_BATCH_BEGIN = 16;
 export const NFNL_MSG_BATCH_END = 17;

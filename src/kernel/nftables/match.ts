@@ -40,7 +40,8 @@ const ADDRESSES = {
   ip6: { type: DATA_TYPES.ipv6_addr, saddr: { offset: 8, id: 8 }, daddr: { offset: 24, id: 9 }, protocol: 13 },
 } as const;
 
-function addressField(version: "ip" | "ip6", side: string): Field {
+/** `ip saddr`. Throws Unspoken for what is no address. */
+export function addressField(version: "ip" | "ip6", side: string): Field {
   if (side !== "saddr" && side !== "daddr") throw new Unspoken(`${version} ${side}`);
   const { type, protocol, [side]: at } = ADDRESSES[version];
   const loadPart = (register: number, length: number): Expression =>

@@ -1,11 +1,13 @@
-/** Writes many netlink messages of nf_tables one after the other. All numbers in attributes are in network byte order. */
-import { NLM_F_REQUEST } from "../netlink/constants.ts";
+/**
+ * Writes many netlink messages of nf_tables one after the other, thousands in one buffer (netlink/message.ts writes one). All
+ * numbers in attributes are in network byte order.
+ */
+import { NLA_F_NESTED, NLM_F_REQUEST } from "../netlink/constants.ts";
 import { align } from "../netlink/message.ts";
 import { NFNL_SUBSYS_NFTABLES, NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END } from "./constants.ts";
 
 const HEADER = 16;
 const NFGENMSG = 4;
-const NLA_F_NESTED = 0x8000;
 /** struct nlattr has 16 bits for its length. */
 export const ATTRIBUTE_LIMIT = 0xffff;
 

@@ -5,7 +5,7 @@ import { NFPROTO } from "./constants.ts";
 import { DATA_TYPES, hostWord } from "./data-type.ts";
 import * as expressions from "./expressions.ts";
 import type { Expression } from "./expressions.ts";
-import { match } from "./match.ts";
+import { addressField, match } from "./match.ts";
 import type { AnonymousSet } from "./set.ts";
 import { Unspoken, Words } from "./words.ts";
 
@@ -56,10 +56,10 @@ function update(words: Words): readonly Expression[] {
   const set = words.next();
   words.expect("{");
   const version = words.next();
-  words.expect("saddr", "}");
   if (!set.startsWith("@") || (version !== "ip" && version !== "ip6")) throw new Unspoken(`update ${set}`);
-  const four = version === "ip";
-  return [expressions.payload(1, four ? 12 : 8, four ? 4 : 16, 1), expressions.updateSet({ name: set.slice(1) }, 1)];
+  const { load } = addressField(version, words.next());
+  words.expect("}");
+  return [...load(1), expressions.updateSet({ name: set.slice(1) }, 1)];
 }
 
 function statement(word: string, words: Words, family: RuleFamily): readonly Expression[] | undefined {

@@ -1,24 +1,19 @@
 /** Transactions of nf_tables on their way into the kernel of one namespace. */
-import { addressOf, declare, declareAside } from "../libc.ts";
+import { addressOf, declareAside } from "../libc.ts";
+import { NETLINK_NETFILTER } from "../netlink/constants.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
 import type { NetlinkError } from "../netlink/socket.ts";
 import { enterNetns } from "../netns.ts";
 import type { NetnsHandle } from "../netns.ts";
-import { NETLINK_NETFILTER } from "./constants.ts";
+import { setOption, SO_SNDBUF, SO_SNDBUFFORCE, SOL_SOCKET } from "../socket.ts";
 import type { Transactions } from "./transaction.ts";
 
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
-const SO_SNDBUFFORCE = 32;
 /** struct mmsghdr, msghdr and iovec of a 64-bit machine. */
 const MMSGHDR = 64;
 const IOVEC = 16;
 /** UIO_MAXIOV: how many sendmmsg(2) takes at once. */
 const MOST = 1024;
 
-const setsockopt = declare<[fd: number, level: number, name: number, value: Buffer, length: number]>(
-  "int setsockopt(int fd, int level, int name, const void *value, unsigned int length)",
-);
 // On another thread: a large table takes the kernel some hundred milliseconds, in which others are to be served.
 const sendmmsg = declareAside<[fd: number, messages: Buffer, count: number, flags: number]>(
   "sendmmsg",
@@ -36,10 +31,8 @@ export interface RefusedStep {
 
 /** A message must fit into the socket's buffer as a whole. */
 function makeRoom(fd: number, bytes: number): void {
-  const size = Buffer.alloc(4);
-  size.writeInt32LE(bytes);
   // Without the right to go beyond the machine's limit: as far as it goes.
-  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, size, 4) < 0) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, size, 4);
+  if (setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0) setOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
 }
 
 /** Each transaction is taken whole or not at all. What the kernel refused first, undefined when it took all. Throws SyscallError. */

@@ -1,4 +1,5 @@
 /** Sets and maps: how they are declared, and their elements. */
+import { NLM_F_CREATE } from "../netlink/constants.ts";
 import type { NftSet } from "../../plan/nft-table.ts";
 import {
   DATA_VERDICT,
@@ -55,7 +56,6 @@ export interface AnonymousSet {
   readonly elements: readonly Uint8Array[];
 }
 
-const NLM_F_CREATE = 0x400;
 /** Bytes of elements in one message. */
 const MESSAGE_LIMIT = ATTRIBUTE_LIMIT - 64;
 const FLAGS: Readonly<Record<string, number>> = { dynamic: NFT_SET.EVAL, timeout: NFT_SET.TIMEOUT };

@@ -5,12 +5,12 @@
  */
 import { hash } from "node:crypto";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
+import { NETLINK_NETFILTER } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
 import { NetlinkError, NetlinkSocket } from "../netlink/socket.ts";
 import { enterNetns } from "../netns.ts";
 import type { NetnsHandle } from "../netns.ts";
 import {
-  NETLINK_NETFILTER,
   NFNL_SUBSYS_NFTABLES,
   NFPROTO,
   NFT_MSG,

@@ -1,4 +1,5 @@
 /** Steps of an nftables table as messages of nf_tables, and their way into the kernel. */
+import { NLM_F_APPEND, NLM_F_CREATE } from "../netlink/constants.ts";
 import type { NftStep } from "../../plan/nft-step.ts";
 import { HOOKS, NFPROTO, NFT_MSG, NFTA_CHAIN, NFTA_HOOK, NFTA_RULE, NFTA_SET, NFTA_TABLE, UDATA } from "./constants.ts";
 import { MessageWriter } from "./message-writer.ts";
@@ -27,9 +28,6 @@ export class Written {
   /** Rules with sets of their own, whose names and numbers are others each time. */
   readonly rulesWithSets = new Map<string, CompiledRule>();
 }
-
-const NLM_F_CREATE = 0x400;
-const NLM_F_APPEND = 0x800;
 
 /** More than most take. */
 const BYTES_PER_STEP = 300;

@@ -9,7 +9,8 @@ import { because } from "../topology-draft.ts";
 const LINK_PERIOD = 250;
 const LINK_LOOKS = 2;
 
-function lookOf(probe: ReadinessProbe, pod: PodModel): WatchSpec["look"] {
+/** What the kubelet asks, with the address that it asks. */
+export function lookOf(probe: ReadinessProbe, pod: PodModel): WatchSpec["look"] {
   const { look } = probe;
   if (look.kind === "exec") return look;
   return { ...look, host: look.host ?? pod.address.ipv4 ?? pod.address.ipv6 ?? "" };

@@ -144,23 +144,25 @@ function addNat(rules: IptablesRules, features: ProxyFeatures, cause: Cause): vo
   const add = (chain: string, reason: string, ...args: readonly string[]): void =>
     rules.nat(chain, args, because(cause, reason));
   add("KUBE-MARK-MASQ", "who gets this mark is masqueraded on the way out", "-j", "MARK", "--or-mark", MARK);
+  addMasquerading(add, features.randomFully);
+}
+
+/** The end of KUBE-POSTROUTING, the same in modes iptables and ipvs. */
+export function addMasquerading(
+  add: (chain: string, reason: string, ...args: readonly string[]) => void,
+  randomFully: boolean,
+): void {
+  const chain = "KUBE-POSTROUTING";
   const other = ["-m", "mark", "!", "--mark", `${MARK}/${MARK}`];
-  add("KUBE-POSTROUTING", "without the mark nothing is masqueraded here", ...other, "-j", "RETURN");
+  add(chain, "without the mark nothing is masqueraded here", ...other, "-j", "RETURN");
+  const off = ["-j", "MARK", "--xor-mark", MARK];
+  add(chain, "the mark is taken off: the packet may pass here again (VXLAN)", ...off);
+  const snat = [...comment("kubernetes service traffic requiring SNAT"), "-j", "MASQUERADE"];
   add(
-    "KUBE-POSTROUTING",
-    "the mark is taken off: the packet may pass here again (VXLAN)",
-    "-j",
-    "MARK",
-    "--xor-mark",
-    MARK,
-  );
-  add(
-    "KUBE-POSTROUTING",
+    chain,
     "the node's address takes the client's place, so that answers come back here",
-    ...comment("kubernetes service traffic requiring SNAT"),
-    "-j",
-    "MASQUERADE",
-    ...(features.randomFully ? ["--random-fully"] : []),
+    ...snat,
+    ...(randomFully ? ["--random-fully"] : []),
   );
 }
 

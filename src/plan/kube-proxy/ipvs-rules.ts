@@ -7,7 +7,7 @@ import type { ProxyInput } from "../../model/service.ts";
 import type { TopologyIptables } from "../../model/topology.ts";
 import { because } from "../topology-draft.ts";
 import { comment } from "./iptables-entries.ts";
-import { IptablesRules } from "./iptables-static.ts";
+import { addMasquerading, IptablesRules } from "./iptables-static.ts";
 import { IPVS_SETS, ipvsSetName } from "./ipvs-sets.ts";
 import type { IpvsSetName, IpvsSets } from "./ipvs-sets.ts";
 
@@ -189,18 +189,7 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
     "-j",
     "REJECT",
   );
-  const other = ["-m", "mark", "!", "--mark", `${MARK}/${MARK}`, "-j", "RETURN"];
-  nat("KUBE-POSTROUTING", "without the mark nothing is masqueraded here", ...other);
-  nat(
-    "KUBE-POSTROUTING",
-    "the mark is taken off: the packet may pass here again (VXLAN)",
-    "-j",
-    "MARK",
-    "--xor-mark",
-    MARK,
-  );
-  const snat = [...comment("kubernetes service traffic requiring SNAT"), "-j", "MASQUERADE", "--random-fully"];
-  nat("KUBE-POSTROUTING", "the node's address takes the client's place, so that answers come back here", ...snat);
+  addMasquerading(nat, true);
   nat("KUBE-MARK-MASQ", "who gets this mark is masqueraded on the way out", "-j", "MARK", "--or-mark", MARK);
 }
 
