@@ -1,4 +1,7 @@
-/** Manifests as they are published are taken: what has no effect here is a warning, and every pod becomes ready. */
+/**
+ * Manifests in the shape in which projects publish them (StatefulSets and DaemonSets, which are not supported, as Deployments)
+ * are taken: what has no effect here is a warning, and every pod becomes ready.
+ */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
