@@ -37,9 +37,10 @@ export interface MachineMethods {
   captureRead: { params: { path: string; from: number }; result: { data: string }; event: never };
 }
 
-/** A packet that a policy's rule has dropped: whose it was (opaque), and the rule's own words. */
+/** A packet that a policy's rule has dropped: its ends (`PROTOCOL ADDRESS PORT`) as the rule saw them, and the rule's own words. */
 export interface DeniedFlow {
-  readonly flow: string;
+  readonly from: string;
+  readonly to: string;
   readonly words: string;
 }
 

@@ -9,6 +9,7 @@ import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { Probe, ProbeResult } from "../protocol.ts";
 import type { Attempt, Finding } from "./attempt.ts";
 import { forgetFlow } from "./denials.ts";
+import type { WatchedFlow } from "./denials.ts";
 import { Wheel } from "./wheel.ts";
 
 const DEFAULT_CONCURRENCY = 8192;
@@ -29,8 +30,8 @@ export class Job {
   attempt: Attempt | undefined;
   /** A NetworkPolicy's rule has dropped its packet: the words that it logged. */
   denied: string | undefined;
-  /** Key of its flow while denials are listened for. */
-  flow: string | undefined;
+  /** Its flow while denials are listened for. */
+  flow: WatchedFlow | undefined;
   constructor(probe: Probe, index: number, handle: NetnsHandle) {
     this.probe = probe;
     this.index = index;

@@ -1,46 +1,61 @@
 /**
  * Ends probes whose packet a NetworkPolicy has dropped as soon as the node's rules log it: a proof about exactly this flow,
- * where a timeout would only be a guess that takes longer.
+ * where a timeout would only be a guess that takes longer. A flow is known by both ends: the kernel gives one source port to
+ * several connections of a pod when their destinations differ.
  */
 import { NflogSocket } from "../../kernel/nflog.ts";
+import type { LoggedPacket } from "../../kernel/nflog.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
-import { AF_INET } from "../../kernel/socket.ts";
 import { DENIED_GROUP } from "../../plan/policy-names.ts";
 import type { DeniedFlow } from "../protocol-machine.ts";
+import { endsOfPacket } from "./flow.ts";
+import type { FlowEnds } from "./flow.ts";
 
-/** Addresses and ports are in the first bytes, also behind an IPv6 header. */
-const BYTES = 64;
-const IPV6_HEADER = 40;
+/** Addresses and ports, and what a trace knows its packet by: the pattern of a ping behind an IPv6 header. */
+const BYTES = 128;
+/** What is logged about a flow that has just ended may still be on its way to us. */
+const REMEMBERED_MS = 1000;
 
 interface OpenLog {
   readonly socket: NflogSocket;
   users: number;
 }
 
-/** Only one may listen to a group in a namespace: batches of probes share the sockets. By inode. */
-const open = new Map<number, OpenLog>();
-/** What to do when a flow is denied, by flowKey(). Pods' addresses are unique in a lab. */
-const waiting = new Map<string, (words: string) => void>();
-/** Who wants to know of flows that are none of ours. */
-const strangers = new Set<(flow: DeniedFlow) => void>();
-
-/** Protocol, source address and port; the destination may have been translated on the way. */
-function flowKey(protocol: number, address: Buffer, from: number, to: number, port: number): string {
-  return `${protocol} ${address.toString("latin1", from, to)} ${port}`;
+/** A flow that is waited for, or (without `denied`) one that ended a moment ago. */
+export interface WatchedFlow {
+  readonly ends: FlowEnds;
+  denied?: ((words: string) => void) | undefined;
 }
 
-function take(words: string, packet: Buffer): void {
-  const version = (packet[0] ?? 0) >> 4;
-  const header = version === 4 ? ((packet[0] ?? 0) & 15) * 4 : IPV6_HEADER;
-  if (packet.length < header + 4) return;
-  const key =
-    version === 4
-      ? flowKey(packet[9] ?? 0, packet, 12, 16, packet.readUInt16BE(header))
-      : flowKey(packet[6] ?? 0, packet, 8, 24, packet.readUInt16BE(header));
-  const denied = waiting.get(key);
-  if (denied !== undefined) denied(words);
-  else for (const tell of strangers) tell({ flow: key, words });
+export type Overhear = (netns: NetnsHandle, words: string, packet: Buffer) => void;
+
+/** Only one may listen to a group in a namespace: batches of probes share the sockets. By inode. */
+const open = new Map<number, OpenLog>();
+/** By the end that sends. Pods' addresses are unique in a lab. */
+const watched = new Map<string, WatchedFlow[]>();
+/** Who wants to know of flows that are none of ours. */
+const strangers = new Set<(flow: DeniedFlow) => void>();
+/** Who wants every denied packet: traces know theirs by more than its ends. */
+const overhearers = new Set<Overhear>();
+
+function take(netns: NetnsHandle, { prefix, packet }: LoggedPacket): void {
+  for (const overhear of overhearers) overhear(netns, prefix, packet);
+  const ends = endsOfPacket(packet);
+  if (ends === undefined || end({ ...ends, words: prefix })) return;
+  for (const tell of strangers) tell({ ...ends, words: prefix });
+}
+
+/**
+ * Ends the flow with these ends. A node may have translated the destination before: then it is ours only if no other flow
+ * of this sender's port could be meant; where several could, each waits for its timeout. False: none of ours.
+ */
+function end({ from, to, words }: DeniedFlow): boolean {
+  const candidates = watched.get(from) ?? [];
+  const exact = candidates.filter(({ ends }) => ends.to === to);
+  const meant = exact.length > 0 ? exact : candidates.length === 1 ? candidates : [];
+  for (const { denied } of meant) denied?.(words);
+  return candidates.length > 0;
 }
 
 function listen(netns: NetnsHandle): void {
@@ -52,9 +67,9 @@ function listen(netns: NetnsHandle): void {
   try {
     const socket = new NflogSocket(netns, DENIED_GROUP, BYTES);
     open.set(netns.inode, { socket, users: 1 });
-    reactor().watch(socket.fd, EPOLLIN, () => socket.read(({ prefix, packet }) => take(prefix, packet)));
+    reactor().watch(socket.fd, EPOLLIN, () => socket.read((logged) => take(netns, logged)));
   } catch {
-    // Somebody else listens (tcpdump -i nflog:100), or the kernel has no NFLOG: the probes wait for their timeouts.
+    // Another program listens (tcpdump -i nflog:100), or the kernel has no NFLOG: the probes wait for their timeouts.
   }
 }
 
@@ -66,15 +81,21 @@ function leave(netns: NetnsHandle): void {
   log.socket.close();
 }
 
-/** Listens in the namespaces while `work` is done. */
-export async function hearDenials<T>(namespaces: readonly NetnsHandle[], work: () => Promise<T>): Promise<T> {
+/** Listens in the namespaces while `work` is done; `overhear` is given every denied packet, valid in the call only. */
+export async function hearDenials<T>(
+  namespaces: readonly NetnsHandle[],
+  work: () => Promise<T>,
+  overhear?: Overhear,
+): Promise<T> {
   const heard = namespaces.filter((netns) => {
     listen(netns);
     return open.has(netns.inode);
   });
+  if (overhear !== undefined) overhearers.add(overhear);
   try {
     return await work();
   } finally {
+    if (overhear !== undefined) overhearers.delete(overhear);
     for (const netns of heard) leave(netns);
   }
 }
@@ -93,23 +114,30 @@ export async function hearStrangers(
 
 /** Another machine has denied these. */
 export function takeDenied(flows: readonly DeniedFlow[]): void {
-  for (const { flow, words } of flows) waiting.get(flow)?.(words);
+  for (const flow of flows) end(flow);
 }
 
-/** True while somebody listens, here or for us; otherwise there is no use in telling flows. */
+/** True while something listens, here or for us; otherwise there is no use in watching flows. */
 export function denialsAreHeard(): boolean {
   return open.size > 0 || strangers.size > 0;
 }
 
-/** Calls `denied` with the rule's words when a packet of this flow is dropped. `source`: the socket's own sockaddr. Returns the key for forgetFlow(). */
-export function watchFlow(protocol: number, source: Buffer, denied: (words: string) => void): string {
-  const port = source.readUInt16BE(2);
-  const six = source.readUInt16LE(0) !== AF_INET;
-  const key = flowKey(protocol, source, six ? 8 : 4, six ? 24 : 8, port);
-  waiting.set(key, denied);
-  return key;
+/** Calls `denied` with the rule's words when a packet of this flow is dropped. What it returns is for forgetFlow(). */
+export function watchFlow(ends: FlowEnds, denied: (words: string) => void): WatchedFlow {
+  const flow: WatchedFlow = { ends, denied };
+  const same = watched.get(ends.from);
+  if (same === undefined) watched.set(ends.from, [flow]);
+  else same.push(flow);
+  return flow;
 }
 
-export function forgetFlow(key: string): void {
-  waiting.delete(key);
+/** It has ended; what is logged of it late is still known to be its own. */
+export function forgetFlow(flow: WatchedFlow): void {
+  flow.denied = undefined;
+  setTimeout(() => {
+    const { from } = flow.ends;
+    const rest = (watched.get(from) ?? []).filter((one) => one !== flow);
+    if (rest.length === 0) watched.delete(from);
+    else watched.set(from, rest);
+  }, REMEMBERED_MS).unref();
 }

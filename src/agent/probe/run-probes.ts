@@ -8,6 +8,7 @@ import type { Attempt, AttemptTarget, Finding, ProbeMarks } from "./attempt.ts";
 import { Batch, Job } from "./batch.ts";
 import { denialsAreHeard, forgetFlow, watchFlow } from "./denials.ts";
 import { dnsAttempt } from "./dns-probe.ts";
+import { endOfAddress, endOfSockaddr } from "./flow.ts";
 import { HttpDialogue } from "./http-probe.ts";
 import { PingAttempt } from "./ping-attempt.ts";
 import { NamedAttempt } from "./named-attempt.ts";
@@ -49,13 +50,11 @@ export async function runProbes(
   const heard = denialsAreHeard();
   const begin = (job: Job, finish: (finding: Finding) => void): Attempt => {
     const { probe, index } = job;
-    const make = (address: string, done: (finding: Finding) => void): Attempt =>
-      attemptOf(
-        probe,
-        { address, port: "port" in probe ? probe.port : 0, abortive, ...(heard ? sourceOf(job) : {}), ...marking },
-        tokens + index,
-        done,
-      );
+    const make = (address: string, done: (finding: Finding) => void): Attempt => {
+      const port = "port" in probe ? probe.port : 0;
+      const target = { address, port, abortive, ...(heard ? sourceOf(job, address, port) : {}), ...marking };
+      return attemptOf(probe, target, tokens + index, done);
+    };
     return literalFamily(probe.to) === undefined
       ? new NamedAttempt(job, make, lookupOf(job, options), finish)
       : make(probe.to, finish);
@@ -80,11 +79,12 @@ export async function runProbes(
 }
 
 /** Ends the job when its packet is denied. A rule's log is no answer of the network: the finding is a timeout, only earlier. */
-function sourceOf(job: Job): Pick<AttemptTarget, "onSource"> {
+function sourceOf(job: Job, address: string, port: number): Pick<AttemptTarget, "onSource"> {
   return {
     onSource: (protocol, source) => {
       if (job.flow !== undefined) forgetFlow(job.flow);
-      job.flow = watchFlow(protocol, source, (words) => {
+      const ends = { from: endOfSockaddr(protocol, source), to: endOfAddress(protocol, address, port) };
+      job.flow = watchFlow(ends, (words) => {
         job.denied = words;
         job.attempt?.expire();
       });
