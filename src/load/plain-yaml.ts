@@ -13,8 +13,6 @@ class NotPlain extends Error {}
 
 const MAX_DEPTH = 30;
 const BOOLEAN_WORD = /^(?:yes|no|on|off)$/i;
-/** What a text may hold besides printable ASCII; a tab is nowhere indentation then. */
-const ODD = /[^\n\x20-\x7e\u00a1-\u1fff\u2030-\ud7ff]/;
 /** What precedes the lines of a block scalar. */
 const BLOCK_HEADER = /[|>][+-]?$/;
 
@@ -77,6 +75,7 @@ class PlainReader {
     while (this.#isOpen()) {
       const key = this.#value();
       const name = key.value;
+      if (this.booleanWords.at(-1) === key.at + this.#base) this.booleanWords.pop();
       if (typeof name !== "string" || name === "__proto__" || name === "<<" || Object.hasOwn(value, name))
         throw new NotPlain();
       const child = this.#value();
@@ -128,10 +127,8 @@ function refuseProperties(event: { readonly anchorStart: number; readonly tagSta
   if (event.anchorStart >= 0 || event.tagStart >= 0) throw new NotPlain();
 }
 
-/** `undefined`: not plain; `null`: nothing in it but comments. `from` is the beginning of a line. */
-export function readPlain(text: string, from: number, to: number): PlainDocument | null | undefined {
-  const part = text.slice(from, to);
-  if (ODD.test(part)) return undefined;
+/** `undefined`: not plain; `null`: nothing in it but comments. `from` is where in the file the part begins, with a line of its own. */
+export function readPlain(part: string, from: number): PlainDocument | null | undefined {
   try {
     return new PlainReader(part, from).document() ?? null;
   } catch {

@@ -71,13 +71,81 @@ test("the labs", () => {
 
 test("most documents of the labs are plain", () => {
   const documents = files.flatMap((text) => text.split(/^---.*\n/m)).filter((text) => text.trim() !== "");
-  const plain = documents.filter((text) => readPlain(text, 0, text.length) !== undefined);
+  const plain = documents.filter((text) => readPlain(text, 0) !== undefined);
   expect(plain.length / documents.length).toBeGreaterThan(0.8);
 });
 
 test("whatever values, in block and flow style", () => {
   fc.assert(fc.property(written, agree), { numRuns: 200, seed: 1 });
 });
+
+/** Lines as people write them, and as they should not. */
+const words = fc.constantFrom(
+  "",
+  "x",
+  "x y",
+  "'it''s'",
+  '"a\\nb"',
+  '"\\u00e9"',
+  "|",
+  ">-",
+  "|+",
+  "|2",
+  "{}",
+  "[]",
+  "{a: 1}",
+  "[a, b]",
+  "[a,",
+  "]",
+  "# c",
+  "x # c",
+  "x #c",
+  "x#c",
+  "- a",
+  "-1",
+  "~",
+  "null",
+  "80",
+  "1e3",
+  "*x",
+  "&x y",
+  "!t x",
+  "a: b",
+  "a:",
+  "yes",
+  "http://a/b?c=d",
+  "'a' b",
+  "[a: b]",
+  '{"a":1, "b": [1,2]}',
+  "[-1]",
+  "? x",
+  ":x",
+  "[a:b]",
+  '["a":b]',
+  "{a: x y , b: z}",
+  "'",
+  "a\\",
+  "[a,]",
+  "{a:}",
+  "'a:' : b",
+  "kind: x",
+  "on: x",
+);
+const line = fc
+  .record({
+    indent: fc.constantFrom("", "", "  ", "  ", "    ", " "),
+    mark: fc.constantFrom("", "a: ", "b: ", "b:c:", "'q': ", "80: ", "x y: ", "- ", "-", "- a: ", "- - ", "- b:  "),
+    word: words,
+    end: fc.constantFrom("", "", " ", "\n", "\n# a: b", "\n  # c"),
+  })
+  .map(({ indent, mark, word, end }) => `${indent}${mark}${word}${end}\n`);
+
+test("lines that chance puts together", () => {
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), (lines) => agree(lines.join(""))),
+    { numRuns: 1000, seed: 1 },
+  );
+}, 60_000);
 
 test("texts with a slip in them", () => {
   const slips = fc.constantFrom(
@@ -139,3 +207,43 @@ test.each([
   "a:   b   \nc:\n    d:  e\n",
   "\n\n  a: 1\n  b: 2\n",
 ])("%j", agree);
+
+test("a byte order mark and line ends of Windows change nothing", () => {
+  for (const text of files) {
+    const { documents } = parseStream(text, "lab.yaml");
+    const other = parseStream(`\uFEFF${text.replaceAll("\n", "\r\n")}`, "lab.yaml");
+    expect(other.documents.map(places)).toEqual(documents.map(places));
+  }
+});
+
+test.each([
+  [
+    "alone",
+    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: x\nspec: {\nstatus: *no\n",
+  ],
+  [
+    "kind last, a tab, other letters",
+    "apiVersion: apiextensions.k8s.io/v1\nspec:\n  a: \t[\n  b: \u2028\nmetadata:\n  name: x\nkind: CustomResourceDefinition\n",
+  ],
+])("what a CustomResourceDefinition specifies is not read: %s", (_, text) => {
+  const { documents, diagnostics } = parseStream(`a: 1\n---\n${text}---\nb: 2\n`, "crds.yaml");
+  expect(diagnostics).toEqual([]);
+  expect(documents.map(({ value }) => value)).toEqual([
+    { a: 1 },
+    { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name: "x" } },
+    { b: 2 },
+  ]);
+});
+
+test("in a List too, and what comes behind it is at its place", () => {
+  const crd =
+    "- apiVersion: apiextensions.k8s.io/v1\n  kind: CustomResourceDefinition\n  spec:\n    - *no\n  status:\n  - *no\n";
+  const { documents } = parseStream(`kind: List\nitems:\n${crd}- kind: Pod\n`, "list.yaml");
+  expect(documents[0]?.value).toMatchObject({ items: [{ kind: "CustomResourceDefinition" }, { kind: "Pod" }] });
+  expect(documents[0]?.locate(["items", 1, "kind"])).toMatchObject({ line: 9, column: 3 });
+});
+
+test("places of maps and lists with many entries", () => {
+  const keys = Array.from({ length: 60 }, (_, i) => `key${i}: { a: [${i}] }\n"quoted.${i}": 'x'`);
+  agree(`${keys.join("\n")}\nlist:\n${"- { b: 1 }\n".repeat(40)}`);
+});
