@@ -6,6 +6,7 @@ import type { RunOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 
 export interface UpOptions extends RunOptions {
+  readonly strict?: boolean;
   readonly keep?: boolean;
   readonly checks: boolean;
   readonly tuneHost?: boolean;

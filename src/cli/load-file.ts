@@ -3,8 +3,13 @@ import { text } from "node:stream/consumers";
 import type { LoadedLab } from "../load/load-lab.ts";
 import type { CliContext } from "./context.ts";
 
-/** Throws InputError with all mistakes. */
-export async function loadFile(file: string, context: CliContext): Promise<LoadedLab> {
+/** Throws InputError with all mistakes. `strict`: what may matter to the network and is not built is one. */
+export async function loadFile(
+  file: string,
+  context: CliContext,
+  { strict }: { readonly strict?: boolean } = {},
+): Promise<LoadedLab> {
   const { loadLab, loadLabText } = await import("../load/load-lab.ts");
-  return file === "-" ? loadLabText(await text(context.stdin), "stdin") : loadLab(file, { cwd: context.cwd });
+  const options = { cwd: context.cwd, strict };
+  return file === "-" ? loadLabText(await text(context.stdin), "stdin", options) : loadLab(file, options);
 }

@@ -85,6 +85,11 @@ export function addTuneOption(command: Command): Command {
   );
 }
 
+/** What reads manifests. */
+export function addStrictOption(command: Command): Command {
+  return command.option("--strict", "objects that may matter to the network and are not built are mistakes (exit 2)");
+}
+
 /** An example under the help text. */
 export function addExample(command: Command, ...lines: string[]): Command {
   return command.addHelpText(

@@ -101,8 +101,16 @@ export function deleteObjects(texts: readonly string[], now: number): Change {
         continue;
       }
       const pod = findPod(world, text);
-      if (pod.owner !== undefined && pod.owner.ordinal === undefined)
-        throw new UsageError(`${podText(pod)} is the cluster's own`, "spec.cluster.dns says how many there are");
+      if (pod.owner !== undefined && pod.owner.ordinal === undefined) {
+        const { kind, name } = pod.owner;
+        const isOwn = kind === "Deployment";
+        throw new UsageError(
+          isOwn
+            ? `${podText(pod)} is the cluster's own`
+            : `${podText(pod)} is of ${kind} ${name}, whose pods are not made again here`,
+          isOwn ? "spec.cluster.dns says how many there are" : "pods of Deployments and ReplicaSets can be deleted",
+        );
+      }
       terminating[podKey(pod)] ??= now;
     }
     return { ...live, terminating, deleted };

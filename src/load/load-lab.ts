@@ -8,6 +8,8 @@ import { didYouMean } from "../model/nearest.ts";
 import { formatPath } from "../model/path.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION, labDocument } from "../schema/lab.ts";
+import { readObjects } from "./manifest-objects.ts";
+import { parseManifests } from "./manifest-text.ts";
 import { readManifests } from "./manifest.ts";
 import { shapeDocument } from "./prune.ts";
 import { DiskReader, keptReader } from "./sources.ts";
@@ -23,6 +25,16 @@ export interface LoadedLab {
   /** What it was resolved from: to be resolved again when something has happened to the running lab. */
   readonly input: LabInput;
   readonly sources: LabSources;
+}
+
+export interface LoadOptions {
+  readonly cwd?: string | undefined;
+  /** What may matter to the network and is not built is a mistake. */
+  readonly strict?: boolean | undefined;
+}
+
+function isMistaken(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
 }
 
 function kindOf(document: StreamDocument): unknown {
@@ -120,9 +132,9 @@ function readEntries(
           fail(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`, "split the lab");
           return { documents, complete };
         }
-        const stream = parseStream(text, named.name);
+        const stream = parseManifests(text, named.name);
         diagnostics.push(...stream.diagnostics);
-        if (stream.diagnostics.length > 0) complete = false;
+        if (isMistaken(stream.diagnostics)) complete = false;
         documents.push(...stream.documents);
       }
     } catch (error) {
@@ -155,7 +167,7 @@ function tidy(diagnostics: readonly Diagnostic[], file: string): readonly Diagno
 function readInput(
   text: string,
   file: string,
-  cwd: string,
+  options: LoadOptions,
   reader: ManifestReader,
   diagnostics: Diagnostic[],
 ): LabInput | undefined {
@@ -163,7 +175,8 @@ function readInput(
   diagnostics.push(...stream.diagnostics);
   const { lab: document, rest } = splitStream(stream.documents, file, diagnostics);
   if (document === undefined || document.value === undefined) {
-    diagnostics.push(...readManifests(rest).diagnostics);
+    const { objects, diagnostics: found } = readObjects(rest);
+    diagnostics.push(...found, ...readManifests(objects).diagnostics);
     return undefined;
   }
   const shaped = shapeDocument(labDocument, document.value, document.locate, FALLBACKS);
@@ -176,26 +189,39 @@ function readInput(
       ...(mistake.hint === undefined ? {} : { hint: mistake.hint }),
     });
   }
-  const entries = readEntries(shaped.data?.spec.manifests ?? [], document, file, cwd, reader, diagnostics);
-  const manifests = readManifests([...rest, ...entries.documents]);
-  diagnostics.push(...manifests.diagnostics);
+  const entries = readEntries(
+    shaped.data?.spec.manifests ?? [],
+    document,
+    file,
+    options.cwd ?? ".",
+    reader,
+    diagnostics,
+  );
+  const read = readObjects([...rest, ...entries.documents], { strict: options.strict });
+  const manifests = readManifests(read.objects);
+  diagnostics.push(...read.diagnostics, ...manifests.diagnostics);
   if (shaped.data === undefined) return undefined;
   return {
     file,
     document: shaped.data,
     locate: shaped.locate,
     manifests: manifests.manifests,
-    incomplete: shaped.incomplete || manifests.incomplete || !entries.complete || stream.diagnostics.length > 0,
+    incomplete:
+      shaped.incomplete ||
+      read.incomplete ||
+      manifests.incomplete ||
+      !entries.complete ||
+      stream.diagnostics.length > 0,
   };
 }
 
-function loadStream(text: string, file: string, cwd: string): LoadedLab {
-  const reader = new DiskReader(file, cwd);
+function loadStream(text: string, file: string, options: LoadOptions): LoadedLab {
+  const reader = new DiskReader(file, options.cwd ?? ".");
   const diagnostics: Diagnostic[] = [];
-  const input = readInput(text, file, cwd, reader, diagnostics);
+  const input = readInput(text, file, options, reader, diagnostics);
   const resolved = input === undefined ? undefined : resolveLab(input);
   diagnostics.push(...(resolved?.diagnostics ?? []));
-  if (input === undefined || resolved === undefined || diagnostics.some((d) => d.severity === "error"))
+  if (input === undefined || resolved === undefined || isMistaken(diagnostics))
     throw new InputError(tidy(diagnostics, file));
   return { lab: resolved.lab, warnings: tidy(diagnostics, file), input, sources: reader.sources(text) };
 }
@@ -203,23 +229,21 @@ function loadStream(text: string, file: string, cwd: string): LoadedLab {
 /** What a running lab was loaded from, to be resolved again. Throws InputError when another version takes it no more. */
 export function loadSources(sources: LabSources): LabInput {
   const diagnostics: Diagnostic[] = [];
-  const input = readInput(sources.text, sources.file, "/", keptReader(sources), diagnostics);
-  if (input === undefined || diagnostics.some((d) => d.severity === "error"))
-    throw new InputError(tidy(diagnostics, sources.file));
+  const input = readInput(sources.text, sources.file, { cwd: "/" }, keptReader(sources), diagnostics);
+  if (input === undefined || isMistaken(diagnostics)) throw new InputError(tidy(diagnostics, sources.file));
   return input;
 }
 
 /** Loads a lab from text; `file` names it in messages and is where spec.manifests are looked for. Throws InputError with all mistakes. */
-export function loadLabText(text: string, file: string, options: { readonly cwd?: string } = {}): LoadedLab {
-  return loadStream(text, file, options.cwd ?? ".");
+export function loadLabText(text: string, file: string, options: LoadOptions = {}): LoadedLab {
+  return loadStream(text, file, options);
 }
 
 /** Loads a lab file with its manifests. Throws InputError with all mistakes. */
-export async function loadLab(file: string, options: { readonly cwd?: string } = {}): Promise<LoadedLab> {
-  const cwd = options.cwd ?? ".";
+export async function loadLab(file: string, options: LoadOptions = {}): Promise<LoadedLab> {
   let text: string;
   try {
-    text = readText(resolve(cwd, file));
+    text = readText(resolve(options.cwd ?? ".", file));
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     throw new InputError([
@@ -230,5 +254,5 @@ export async function loadLab(file: string, options: { readonly cwd?: string } =
       },
     ]);
   }
-  return loadStream(text, file, cwd);
+  return loadStream(text, file, options);
 }

@@ -1,19 +1,20 @@
 /** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are found, everything else of a pod left away. */
 import { readdirSync, statSync } from "node:fs";
-import { basename, extname, join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Lab } from "../model/lab.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION } from "../schema/lab.ts";
 import type { LabDocument } from "../schema/lab.ts";
+import { readObjects } from "./manifest-objects.ts";
+import type { LeftOutObject } from "./left-out.ts";
+import { parseManifests } from "./manifest-text.ts";
 import { readManifests } from "./manifest.ts";
-import { formatPath } from "../model/path.ts";
 import { reduceManifests } from "./reduce-manifest.ts";
-import type { MadeFrom } from "./reduce-manifest.ts";
 import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
-import { MAX_INPUT, parseStream } from "./yaml-stream.ts";
-import type { StreamDocument } from "./yaml-stream.ts";
+import { MAX_INPUT } from "./yaml-stream.ts";
+import type { Stream, StreamDocument } from "./yaml-stream.ts";
 
 export interface PolicyLabOptions {
   readonly cwd: string;
@@ -24,6 +25,8 @@ export interface PolicyLabOptions {
   readonly name?: string | undefined;
   readonly backend?: "iptables" | "nftables" | undefined;
   readonly dualStack?: boolean | undefined;
+  /** What may change who reaches whom and is not built is a mistake. */
+  readonly strict?: boolean | undefined;
 }
 
 export interface PolicyLab {
@@ -32,8 +35,8 @@ export interface PolicyLab {
   readonly warnings: readonly Diagnostic[];
   /** Namespaces that no manifest declares: they have no labels but their name. */
   readonly implied: ReadonlySet<string>;
-  /** Kinds that say nothing about pods or policies, and how many of each. */
-  readonly ignored: ReadonlyMap<string, number>;
+  /** What may change who reaches whom and is not built: no verdict takes it into account. */
+  readonly leftOut: readonly LeftOutObject[];
 }
 
 const PODS_PER_NODE = 200;
@@ -48,16 +51,17 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function readFiles(entries: readonly string[], options: PolicyLabOptions): StreamDocument[] {
+/** Throws InputError with the mistakes of their YAML. */
+function readFiles(entries: readonly string[], options: PolicyLabOptions): Stream {
   const documents: StreamDocument[] = [];
-  const mistakes: Diagnostic[] = [];
+  const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   let budget = MAX_INPUT;
   const read = (name: string, text: string): void => {
     budget -= text.length;
     if (budget < 0) throw new UsageError(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`);
-    const stream = parseStream(text, name);
-    mistakes.push(...stream.diagnostics);
+    const stream = parseManifests(text, name);
+    diagnostics.push(...stream.diagnostics);
     documents.push(...stream.documents);
   };
   for (const entry of entries) {
@@ -77,8 +81,7 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
         );
       }
       for (const file of found) {
-        // A file that is named is read whatever its name is; kustomize's own files are no manifests.
-        if (seen.has(file.path) || (file.name !== entry && basename(file.path).startsWith("kustomization."))) continue;
+        if (seen.has(file.path)) continue;
         seen.add(file.path);
         read(file.name, readText(file.path));
       }
@@ -90,8 +93,8 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
       );
     }
   }
-  if (mistakes.length > 0) throw new InputError(mistakes);
-  return documents;
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
+  return { documents, diagnostics };
 }
 
 function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
@@ -114,20 +117,6 @@ function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
       },
     },
   };
-}
-
-/** In the words of the file: a pod that was made of a CronJob is told as the CronJob, with the path that leads there. */
-function asWritten(diagnostic: Diagnostic, made: ReadonlyMap<string, MadeFrom>): Diagnostic {
-  const [, name] = /^Pod "([^"]*)": /.exec(diagnostic.message) ?? [];
-  const from = made.get(`${diagnostic.source?.file} ${name}`);
-  if (name === undefined || from === undefined || from.kind === "Deployment" || from.kind === "ReplicaSet")
-    return diagnostic;
-  const rest = diagnostic.message.slice(`Pod "${name}": `.length);
-  const { path = "" } = diagnostic;
-  const inTemplate = path.startsWith("spec") || path.startsWith("metadata.labels");
-  const whole = inTemplate ? `${formatPath(from.template)}.${path}` : path;
-  const told = rest.startsWith(`${path}: `) ? `${whole}${rest.slice(path.length)}` : rest;
-  return { ...diagnostic, message: `${from.kind} "${from.name}": ${told}`, path: whole };
 }
 
 /** The pods of one workload share their mistakes. */
@@ -154,8 +143,17 @@ function withoutNeedOfSctp(lab: Lab): Lab {
 
 /** Reads files, folders and `-`. Throws InputError with all mistakes, UsageError for what cannot be read. */
 export function loadPolicyLab(entries: readonly string[], options: PolicyLabOptions): PolicyLab {
-  const documents = readFiles(entries, options);
-  const { reduced, implied, ignored, made, pods } = reduceManifests(documents);
+  const { documents, diagnostics: ofFiles } = readFiles(entries, options);
+  const {
+    objects,
+    leftOut,
+    diagnostics: ofObjects,
+  } = readObjects(documents, {
+    strict: options.strict,
+    lenient: true,
+    jobs: true,
+  });
+  const { reduced, implied, pods, capped } = reduceManifests(objects);
   const manifests = readManifests(reduced);
   const resolved = resolveLab({
     file: entries[0] ?? "",
@@ -164,7 +162,19 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     manifests: manifests.manifests,
     incomplete: manifests.incomplete,
   });
-  const diagnostics = onceEach([...manifests.diagnostics, ...resolved.diagnostics].map((one) => asWritten(one, made)));
+  const diagnostics = onceEach([...ofFiles, ...ofObjects, ...manifests.diagnostics, ...resolved.diagnostics]);
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
-  return { lab: withoutNeedOfSctp(resolved.lab), warnings: diagnostics, implied, ignored };
+  return { lab: withoutNeedOfSctp(resolved.lab), warnings: [...diagnostics, ...alike(capped)], implied, leftOut };
+}
+
+function alike(capped: readonly string[]): readonly Diagnostic[] {
+  const [first] = capped;
+  if (first === undefined) return [];
+  const more = capped.length === 1 ? " has" : ` and ${capped.length - 1} more have`;
+  return [
+    {
+      severity: "warning",
+      message: `${first}${more} fewer pods here than asked for: pods with the same labels have the same verdicts`,
+    },
+  ];
 }

@@ -1,31 +1,15 @@
 /** What of a manifest matters to NetworkPolicies: a pod's labels, ports and network; images, volumes and the rest are left away. */
 import type { Locate, Path } from "../model/path.ts";
-import type { StreamDocument } from "./yaml-stream.ts";
-
-type Value = Readonly<Record<string, unknown>>;
-
-/** One object, with its place. */
-interface Found {
-  readonly value: Value;
-  readonly locate: Locate;
-  readonly document: StreamDocument;
-}
-
-/** The object that the user wrote, and where it keeps its pod. */
-export interface MadeFrom {
-  readonly kind: string;
-  readonly name: string;
-  readonly template: Path;
-}
+import { isObject, nameOf, namespaceOf } from "./manifest-objects.ts";
+import type { ManifestObject, ObjectValue } from "./manifest-objects.ts";
 
 export interface Reduced {
-  readonly reduced: readonly StreamDocument[];
+  readonly reduced: readonly ManifestObject[];
   readonly implied: ReadonlySet<string>;
-  readonly ignored: ReadonlyMap<string, number>;
-  /** Pods that were made of a workload's template, by `FILE NAME`. */
-  readonly made: ReadonlyMap<string, MadeFrom>;
   /** At most so many pods come out. */
   readonly pods: number;
+  /** Workloads with more pods than are built. */
+  readonly capped: readonly string[];
 }
 
 /** Where each kind keeps its pod template. */
@@ -43,171 +27,157 @@ const TEMPLATES: Readonly<Record<string, Path>> = {
 const GIVEN: ReadonlySet<string> = new Set(["default", "kube-node-lease", "kube-public", "kube-system"]);
 
 /** More pods of one workload have the same labels, and so the same verdicts; two are on two nodes. */
-const MOST_REPLICAS = 2;
-
-function isMap(value: unknown): value is Value {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+const ALIKE = 2;
+/** Pods with labels of their own each (StatefulSets, indexed Jobs). */
+const DISTINCT = 100;
 
 function at(value: unknown, path: Path): unknown {
   let found = value;
-  for (const element of path) found = isMap(found) ? found[element] : undefined;
+  for (const element of path) found = isObject(found) ? found[element] : undefined;
   return found;
 }
 
 function pick(value: unknown, keys: readonly string[]): unknown {
-  if (!isMap(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => keys.includes(key)));
 }
 
 const list = (value: unknown, each: (item: unknown) => unknown): unknown =>
   Array.isArray(value) ? value.map(each) : value;
 
+function reduceContainer(container: unknown): unknown {
+  if (!isObject(container)) return container;
+  const { ports } = container;
+  return {
+    ...(pick(container, ["name", "restartPolicy"]) as ObjectValue),
+    ...(ports === undefined || ports === null
+      ? {}
+      : { ports: list(ports, (port) => pick(port, ["name", "containerPort", "protocol"])) }),
+  };
+}
+
 /** Mistaken shapes stay as they are, so that the schema tells them. */
 function reducePodSpec(spec: unknown): unknown {
-  if (!isMap(spec)) return spec;
-  const containers = list(spec["containers"], (container) =>
-    isMap(container)
-      ? {
-          ...(pick(container, ["name"]) as Value),
-          ...(container["ports"] === undefined || container["ports"] === null
-            ? {}
-            : { ports: list(container["ports"], (port) => pick(port, ["name", "containerPort", "protocol"])) }),
-        }
-      : container,
-  );
-  return { ...(pick(spec, ["hostNetwork"]) as Value), containers };
-}
-
-function flatten(documents: readonly StreamDocument[]): Found[] {
-  const visit = (value: unknown, base: Path, document: StreamDocument): Found[] => {
-    if (!isMap(value)) return [];
-    const { kind, items } = value;
-    if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) {
-      const single = kind.slice(0, -"List".length);
-      return items.flatMap((item: unknown, i) => {
-        // The items of a PodList do not say their kind.
-        const whole =
-          single !== "" && isMap(item) && item["kind"] === undefined
-            ? { apiVersion: value["apiVersion"], kind: single, ...item }
-            : item;
-        return visit(whole, [...base, "items", i], document);
-      });
-    }
-    const locate: Locate = (path, part) => document.locate([...base, ...path], part);
-    return [{ value, locate, document }];
+  if (!isObject(spec)) return spec;
+  const { initContainers } = spec;
+  const sidecars = Array.isArray(initContainers)
+    ? { initContainers: initContainers.filter(isSidecar).map(reduceContainer) }
+    : {};
+  return {
+    ...(pick(spec, ["hostNetwork"]) as ObjectValue),
+    ...sidecars,
+    containers: list(spec["containers"], reduceContainer),
   };
-  return documents.flatMap((document) => visit(document.value, [], document));
 }
 
-const kindOf = ({ value }: Found): string => (typeof value["kind"] === "string" ? value["kind"] : "");
-function nameOf({ value }: Found): string {
-  const name = at(value, ["metadata", "name"]);
-  return typeof name === "string" ? name : "";
-}
-function namespaceOf({ value }: Found): string {
-  const namespace = at(value, ["metadata", "namespace"]);
-  return typeof namespace === "string" && namespace !== "" ? namespace : "default";
+const isSidecar = (one: unknown): boolean => isObject(one) && one["restartPolicy"] === "Always";
+
+/** The path in the manifest of one in what it was reduced to: of the initContainers only some are left. */
+function asWritten(path: Path, value: ObjectValue): Path {
+  const place = path.indexOf("initContainers");
+  const index = path[place + 1];
+  const all = place < 0 ? undefined : at(value, path.slice(0, place + 1));
+  if (!Array.isArray(all) || typeof index !== "number") return path;
+  const places = [...all.keys()].filter((i) => isSidecar(all[i]));
+  return [...path.slice(0, place + 1), places[index] ?? index, ...path.slice(place + 2)];
 }
 
-function isPast({ value }: Found): boolean {
+function reduceTemplate(template: unknown): unknown {
+  if (!isObject(template)) return template;
+  return {
+    metadata: pick(template["metadata"] ?? {}, ["labels"]),
+    spec: reducePodSpec(template["spec"]),
+  };
+}
+
+function isPast({ value }: ManifestObject): boolean {
   return ["Succeeded", "Failed"].includes(String(at(value, ["status", "phase"])));
 }
 
 /** What a controller in the same input makes anyway, as in `kubectl get all -o yaml`. */
-function isOwned(found: Found, all: ReadonlySet<string>): boolean {
-  const owners = at(found.value, ["metadata", "ownerReferences"]);
+function isOwned({ value }: ManifestObject, all: ReadonlySet<string>): boolean {
+  const owners = at(value, ["metadata", "ownerReferences"]);
   return (
     Array.isArray(owners) &&
     owners.some(
-      (owner) => isMap(owner) && all.has(`${String(owner["kind"])} ${namespaceOf(found)}/${String(owner["name"])}`),
+      (owner) => isObject(owner) && all.has(`${String(owner["kind"])} ${namespaceOf(value)}/${String(owner["name"])}`),
     )
   );
 }
 
-function replicasOf(found: Found): number {
-  if (kindOf(found) === "DaemonSet") return MOST_REPLICAS;
-  const replicas = at(found.value, ["spec", "replicas"]);
-  return typeof replicas === "number" ? Math.max(1, Math.min(MOST_REPLICAS, Math.trunc(replicas))) : 1;
-}
-
-const METADATA = ["name", "namespace", "labels"];
-
-/** A workload without a controller here: its pods, with names as its controller gives them. */
-function podsOf(found: Found, template: Path): StreamDocument[] {
-  const kind = kindOf(found);
-  const metadata = pick(found.value["metadata"], ["name", "namespace"]);
-  const locate: Locate = (path, part) => {
-    const [head, second] = path;
-    const own = head === "spec" || (head === "metadata" && second === "labels");
-    return found.locate(own ? [...template, ...path] : path, part);
-  };
-  return Array.from({ length: replicasOf(found) }, (_, i) => ({
-    file: found.document.file,
-    booleanWords: [],
-    locate,
-    value: {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: {
-        ...(isMap(metadata) ? metadata : {}),
-        name: kind === "Job" || kind === "CronJob" ? nameOf(found) : `${nameOf(found)}-${i}`,
-        ...(pick(at(found.value, [...template, "metadata"]) ?? {}, ["labels"]) as Value),
-      },
-      spec: reducePodSpec(at(found.value, [...template, "spec"])),
-    },
-  }));
-}
+const METADATA = ["name", "namespace", "labels", "uid"];
 
 /** What decides who outside reaches it, and by whose address. */
 const OUTSIDE = ["type", "externalTrafficPolicy", "loadBalancerSourceRanges"];
 
 /** Its pods and ports. One without an address, or without a selector, leads no packet anywhere here. */
-function reduceService(spec: unknown): Value | undefined {
-  if (!isMap(spec)) return { spec };
-  const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isMap(spec["selector"]);
+function reduceService(spec: unknown): ObjectValue | undefined {
+  if (!isObject(spec)) return { spec };
+  const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isObject(spec["selector"]);
   if (isNothing) return undefined;
   const ports = list(spec["ports"], (port) => pick(port, ["name", "protocol", "port", "targetPort"]));
   const outside = spec["type"] === "LoadBalancer" ? OUTSIDE : [];
   return {
-    spec: { selector: spec["selector"], ports, ipFamilyPolicy: "PreferDualStack", ...(pick(spec, outside) as Value) },
+    spec: {
+      selector: spec["selector"],
+      ports,
+      ipFamilyPolicy: "PreferDualStack",
+      ...(pick(spec, outside) as ObjectValue),
+    },
   };
 }
 
-function reduceOne(found: Found): StreamDocument[] | undefined {
-  const { value, locate, document } = found;
-  const kind = kindOf(found);
-  const make = (reduced: Value): StreamDocument[] => [
-    { value: reduced, locate, file: document.file, booleanWords: [] },
-  ];
-  const head = { ...(pick(value, ["apiVersion", "kind"]) as Value), metadata: pick(value["metadata"], METADATA) };
-  const template = TEMPLATES[kind];
-  if (kind === "Namespace") return make(head);
-  if (kind === "NetworkPolicy") return make(value);
-  if (kind === "Service") {
-    const reduced = reduceService(value["spec"]);
-    return reduced === undefined ? [] : make({ ...head, ...reduced });
-  }
-  if (kind === "Pod") return isPast(found) ? [] : make({ ...head, spec: reducePodSpec(value["spec"]) });
-  if (template === undefined) return undefined;
-  if (kind !== "Deployment" && kind !== "ReplicaSet") return podsOf(found, template);
-  const { spec } = value;
-  if (!isMap(spec) || !isMap(spec["template"])) return make({ ...head, spec });
-  return make({
-    ...head,
-    spec: {
-      ...(pick(spec, ["selector"]) as Value),
-      replicas: replicasOf(found),
-      template: {
-        metadata: pick(spec["template"]["metadata"] ?? {}, ["labels"]),
-        spec: reducePodSpec(spec["template"]["spec"]),
-      },
-    },
-  });
+/** How many pods the manifest asks for, and how many are built. */
+function sizeOf({ kind, value }: ManifestObject): { readonly asked: number; readonly built: number } {
+  const jobSpec = kind === "CronJob" ? at(value, ["spec", "jobTemplate", "spec"]) : value["spec"];
+  const isJob = kind === "Job" || kind === "CronJob";
+  const number = at(jobSpec, [isJob ? "parallelism" : "replicas"]);
+  const enough = isJob ? at(jobSpec, ["completions"]) : undefined;
+  const wanted = typeof enough === "number" ? Math.min(enough, Number(number ?? 1)) : number;
+  const replicas = typeof wanted === "number" ? Math.max(1, Math.trunc(wanted)) : 1;
+  const asked = kind === "DaemonSet" ? ALIKE : replicas;
+  const distinct = kind === "StatefulSet" || at(jobSpec, ["completionMode"]) === "Indexed";
+  return { asked, built: Math.min(asked, distinct ? DISTINCT : ALIKE) };
 }
 
-function madeUp(value: Value, locate: Locate): StreamDocument {
-  return { value, locate, file: locate([]).file, booleanWords: [] };
+/** A workload whose spec is as it must be, with as many pods as are built. */
+function reduceWorkload({ kind, value }: ManifestObject, built: number): ObjectValue {
+  const { spec } = value;
+  if (kind === "CronJob") {
+    const job = at(spec, ["jobTemplate", "spec"]);
+    if (!isObject(job)) return { spec: pick(spec, ["jobTemplate"]) };
+    const inner = { ...(pick(job, ["completionMode"]) as ObjectValue), parallelism: built };
+    return { spec: { jobTemplate: { spec: { ...inner, template: reduceTemplate(job["template"]) } } } };
+  }
+  if (!isObject(spec) || !isObject(spec["template"])) return { spec: pick(spec, ["selector", "template"]) };
+  const size = kind === "DaemonSet" ? {} : kind === "Job" ? { parallelism: built } : { replicas: built };
+  const kept = kind === "Job" ? ["completionMode"] : kind === "StatefulSet" ? ["selector", "ordinals"] : ["selector"];
+  return { spec: { ...(pick(spec, kept) as ObjectValue), ...size, template: reduceTemplate(spec["template"]) } };
+}
+
+function reduceOne(found: ManifestObject): ManifestObject | undefined {
+  const { kind, value } = found;
+  const head = {
+    ...(pick(value, ["apiVersion", "kind"]) as ObjectValue),
+    metadata: pick(value["metadata"], METADATA),
+  };
+  const make = (rest: ObjectValue): ManifestObject => ({
+    ...found,
+    value: { ...head, ...rest },
+    locate: (path, part) => found.locate(asWritten(path, value), part),
+  });
+  if (kind === "Namespace") return make({});
+  if (kind === "NetworkPolicy") return found;
+  if (kind === "Service") {
+    const reduced = reduceService(value["spec"]);
+    return reduced === undefined ? undefined : make(reduced);
+  }
+  if (kind === "Pod") return isPast(found) ? undefined : make({ spec: reducePodSpec(value["spec"]) });
+  return TEMPLATES[kind] === undefined ? undefined : make(reduceWorkload(found, sizeOf(found).built));
+}
+
+function madeUp(kind: "Namespace" | "Pod", value: ObjectValue, locate: Locate): ManifestObject {
+  return { kind, value, locate, file: locate([]).file };
 }
 
 /** The cluster's DNS, as kubeadm installs it, where the manifests have none. */
@@ -228,41 +198,36 @@ const DNS = {
   },
 };
 
-export function reduceManifests(documents: readonly StreamDocument[]): Reduced {
-  const all = flatten(documents).filter((found) => kindOf(found) !== "Lab");
-  const owners = new Set(all.map((found) => `${kindOf(found)} ${namespaceOf(found)}/${nameOf(found)}`));
-  const declared = new Set(all.filter((found) => kindOf(found) === "Namespace").map(nameOf));
-  const reduced: StreamDocument[] = [];
-  const ignored = new Map<string, number>();
-  const origins = new Map<string, MadeFrom>();
-  const implied = new Map<string, Found>();
+export function reduceManifests(all: readonly ManifestObject[]): Reduced {
+  const owners = new Set(all.map(({ kind, value }) => `${kind} ${namespaceOf(value)}/${nameOf(value)}`));
+  const declared = new Set(all.filter(({ kind }) => kind === "Namespace").map(({ value }) => nameOf(value)));
+  const reduced: ManifestObject[] = [];
+  const implied = new Map<string, ManifestObject>();
+  const capped: string[] = [];
   let pods = 1;
   let dns = false;
   for (const found of all) {
     if (isOwned(found, owners)) continue;
     const made = reduceOne(found);
-    const kind = kindOf(found) || "(no kind)";
-    if (made === undefined) {
-      ignored.set(kind, (ignored.get(kind) ?? 0) + 1);
-      continue;
-    }
-    reduced.push(...made);
-    const template = TEMPLATES[kind];
-    if (template !== undefined)
-      for (const { value, file } of made)
-        origins.set(`${file} ${String(at(value, ["metadata", "name"]))}`, { kind, name: nameOf(found), template });
+    if (made === undefined) continue;
+    reduced.push(made);
+    const { kind, value } = found;
     if (kind === "Namespace") continue;
-    const namespace = namespaceOf(found);
+    const namespace = namespaceOf(value);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
     if (kind === "NetworkPolicy" || kind === "Service") continue;
-    pods += replicasOf(found);
-    const labels = at(found.value, [...(TEMPLATES[kind] ?? []), "metadata", "labels"]);
-    dns ||= namespace === "kube-system" && isMap(labels) && labels["k8s-app"] === "kube-dns";
+    const { asked, built } = kind === "Pod" ? { asked: 1, built: 1 } : sizeOf(found);
+    pods += built;
+    if (asked > built) capped.push(`${kind} ${namespace}/${nameOf(value)}`);
+    const labels = at(value, [...(TEMPLATES[kind] ?? []), "metadata", "labels"]);
+    dns ||= namespace === "kube-system" && isObject(labels) && labels["k8s-app"] === "kube-dns";
   }
-  for (const [name, found] of implied) {
-    const locate: Locate = (_, part) => found.locate(["metadata", "namespace"], part);
-    reduced.push(madeUp({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, locate));
-  }
-  if (!dns) reduced.push(madeUp(DNS, () => ({ file: "(the cluster's DNS)", line: 1, column: 1 })));
-  return { reduced, implied: new Set(implied.keys()), ignored, made: origins, pods };
+  for (const [name, { locate }] of implied)
+    reduced.push(
+      madeUp("Namespace", { apiVersion: "v1", kind: "Namespace", metadata: { name } }, (_, part) =>
+        locate(["metadata", "namespace"], part),
+      ),
+    );
+  if (!dns) reduced.push(madeUp("Pod", DNS, () => ({ file: "(the cluster's DNS)", line: 1, column: 1 })));
+  return { reduced, implied: new Set(implied.keys()), pods, capped };
 }

@@ -114,9 +114,22 @@ export interface PodDns {
   };
 }
 
-/** Whose pod it is, of which ReplicaSet (its pod-template-hash), and its number in that; the cluster's own pods have none. */
+/** Kinds whose controllers make pods. */
+export type WorkloadKind =
+  | "Deployment"
+  | "ReplicaSet"
+  | "StatefulSet"
+  | "DaemonSet"
+  | "ReplicationController"
+  | "Job"
+  | "CronJob";
+
+/**
+ * Whose pod it is; of Deployments and ReplicaSets, which ReplicaSet (its pod-template-hash) and its number in that. The
+ * cluster's own pods have no number, nor have those of the other kinds.
+ */
 export interface PodOwner {
-  readonly kind: "Deployment" | "ReplicaSet";
+  readonly kind: WorkloadKind;
   readonly name: string;
   readonly hash?: string | undefined;
   readonly ordinal?: number | undefined;

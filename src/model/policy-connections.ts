@@ -42,7 +42,9 @@ function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[
     return isProblem(found) ? [] : found.slice(0, 1);
   };
   const sizes = new Map<string, number>();
-  const groupOf = (pod: PodModel): string => `${pod.namespace}/${pod.owner?.name ?? pod.name}`;
+  // Pods of a StatefulSet have names that last and labels of their own: a policy may tell one from another.
+  const groupOf = ({ namespace, name, owner }: PodModel): string =>
+    `${namespace}/${owner === undefined || owner.kind === "StatefulSet" ? name : owner.name}`;
   for (const pod of cluster.pods) sizes.set(groupOf(pod), (sizes.get(groupOf(pod)) ?? 0) + 1);
   const counts = new Map<string, number>();
   const pods = cluster.pods.flatMap((pod) => {

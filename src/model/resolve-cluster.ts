@@ -5,10 +5,12 @@ import { addressAt, formatAddress, formatPrefix, prefixSize } from "./address.ts
 import type { Prefix } from "./address.ts";
 import { dnsAddress, dnsPods, resolveClusterDns } from "./cluster-dns.ts";
 import type { ClusterModel, CniSpec, PerFamily } from "./cluster.ts";
+import { controllerDrafts } from "./controller-pods.ts";
 import { DeviceTable } from "./device-table.ts";
 import { deriveSlices } from "./endpoint-slices.ts";
 import { perFamilyText } from "./ipam.ts";
 import { parseInterfaceAddress } from "./address.ts";
+import { UNTOUCHED } from "./live.ts";
 import { loadBalancerPools, resolveLoadBalancer } from "./load-balancer.ts";
 import { resolveRanges } from "./ranges.ts";
 import { resolveClusterNodes } from "./resolve-cluster-nodes.ts";
@@ -158,7 +160,10 @@ export function resolveCluster(
     scope,
   );
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
-  const drafts = [...workloads.pods, ...dnsPods(dns, nodes, scope.at("dns"))];
+  const taken = new Set(workloads.pods.map(({ namespace, name }) => `${namespace}/${name}`));
+  const live = workloads.running?.live ?? UNTOUCHED;
+  const controlled = controllerDrafts(workloads.controllers, nodes, taken, live);
+  const drafts = [...workloads.pods, ...controlled, ...dnsPods(dns, nodes, scope.at("dns"))];
   const pods = resolvePods(drafts, nodes, families, { services, configs: workloads.configs }, workloads.running);
   const given = [
     ...resolveSlices(workloads.slices, services, nodes),

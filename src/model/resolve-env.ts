@@ -1,8 +1,8 @@
 /** Variables of a container as the kubelet makes them (pkg/kubelet/kubelet_pods.go: makeEnvironmentVariables). */
-import { createHash } from "node:crypto";
 import type { ContainerDocument } from "../schema/manifests/container.ts";
 import type { EnvVarDocument } from "../schema/manifests/env-var.ts";
 import { expandReferences } from "./container-env.ts";
+import { uidOf } from "./controller-pods.ts";
 import type { ManifestInput } from "./input.ts";
 import type { Scope } from "./scope.ts";
 
@@ -44,13 +44,6 @@ export function configData(manifests: Iterable<ManifestInput>): ConfigData {
   return found;
 }
 
-function uidOf({ namespace, name }: PodFacts): string {
-  const hex = createHash("sha1").update(`Pod ${namespace}/${name}`).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    "-",
-  );
-}
-
 /** Of a field of the pod, named as in `fieldRef.fieldPath`; empty for a label that it has not. */
 function fieldOf(path: string, facts: PodFacts): string {
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
@@ -64,7 +57,7 @@ function fieldOf(path: string, facts: PodFacts): string {
     case "metadata.namespace":
       return facts.namespace;
     case "metadata.uid":
-      return uidOf(facts);
+      return uidOf(`Pod ${facts.namespace}/${facts.name}`);
     case "spec.nodeName":
       return facts.nodeName;
     case "spec.serviceAccountName":

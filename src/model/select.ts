@@ -3,10 +3,11 @@ import type { Cause } from "../cause.ts";
 import { UsageError } from "../errors.ts";
 import type { Family } from "../plan/resource.ts";
 import { formatAddress } from "./address.ts";
-import type { ClusterModel } from "./cluster.ts";
+import type { ClusterModel, WorkloadKind } from "./cluster.ts";
 import { DeviceTable } from "./device-table.ts";
 import type { Lab, Target } from "./lab.ts";
 import { nearestNames } from "./nearest.ts";
+import { namedWorkload } from "./workload-words.ts";
 import { clusterDevices } from "./resolve-cluster.ts";
 import { isServiceText } from "./service-target.ts";
 import { parseInterfaceAddress } from "./address.ts";
@@ -137,9 +138,8 @@ export class TargetIndex {
     };
   }
 
-  #owners(text: string, kind: "Deployment" | "ReplicaSet", rest: string): readonly Target[] | TargetProblem {
+  #owners(text: string, word: string, kind: WorkloadKind, rest: string): readonly Target[] | TargetProblem {
     const match = /^(?:([^/#]+)\/)??([^/#]+)(?:#(\d+))?(?:\/([^/#]+))?$/.exec(rest);
-    const word = kind === "Deployment" ? "deploy" : "rs";
     if (match === null)
       return {
         message: `"${text}" is not a target`,
@@ -191,9 +191,8 @@ export class TargetIndex {
 
   /** Every pod or namespace that the text means (a workload means several), or what is wrong. */
   find(text: string): readonly Target[] | TargetProblem {
-    const owner = /^(deploy|deployment|deployments|rs|replicaset|replicasets)\/(.+)$/.exec(text);
-    if (owner !== null)
-      return this.#owners(text, owner[1]?.startsWith("d") === true ? "Deployment" : "ReplicaSet", owner[2] ?? "");
+    const owner = namedWorkload(text);
+    if (owner !== undefined) return this.#owners(text, owner.word, owner.kind, owner.rest);
     const pod = /^(?:pod|pods)\/(.+)$/.exec(text);
     if (pod !== null) return this.#podTargets(text, pod[1] ?? "");
     if (isServiceText(text))

@@ -1,5 +1,7 @@
-/** Which pods the manifests ask for: Pods as they are, Deployments and ReplicaSets expanded. */
+/** Which pods the manifests ask for: Pods as they are, Deployments and ReplicaSets expanded; controller-pods.ts has the others. */
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
+import { isController } from "./controller-pods.ts";
+import type { ControllerInput } from "./controller-pods.ts";
 import type { ManifestInput, RunningLab } from "./input.ts";
 import { didYouMean } from "./nearest.ts";
 import type { EndpointsInput } from "./mirrored-endpoints.ts";
@@ -46,16 +48,12 @@ export interface Workloads {
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodDraft[];
   readonly policies: readonly NetworkPolicyModel[];
-  /** Names for targets, also of workloads with no pods. */
   readonly services: readonly ServiceInput[];
   readonly slices: readonly SliceInput[];
   readonly endpoints: readonly EndpointsInput[];
   readonly configs: ConfigData;
-  readonly workloads: readonly {
-    readonly kind: "Deployment" | "ReplicaSet";
-    readonly namespace: string;
-    readonly name: string;
-  }[];
+  /** Their pods depend on the nodes. */
+  readonly controllers: readonly ControllerInput[];
 }
 
 function resolveNamespaces(manifests: readonly ManifestInput[], live: LiveState): NamespaceModel[] {
@@ -69,21 +67,17 @@ function resolveNamespaces(manifests: readonly ManifestInput[], live: LiveState)
   }));
 }
 
-/** Tells objects of one kind with one name, and namespaces that nobody made. */
-function checkObjects(
+/** Tells namespaces that nobody made. */
+function checkNamespaces(
   manifests: readonly ManifestInput[],
   namespaces: readonly NamespaceModel[],
   mistakes: Mistakes,
-): Set<ManifestInput> {
+): void {
   const names = namespaces.map((n) => n.name);
-  const seen = new Map<string, Scope>();
-  const usable = new Set<ManifestInput>();
   for (const manifest of manifests) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path).at("metadata");
-    const namespaced = manifest.kind !== "Namespace";
     const namespace = manifest.object.metadata.namespace ?? "default";
-    const { name } = manifest.object.metadata;
-    if (namespaced && !names.includes(namespace)) {
+    if (manifest.kind !== "Namespace" && !names.includes(namespace)) {
       scope
         .at("namespace")
         .dangling(
@@ -91,22 +85,7 @@ function checkObjects(
           `add a manifest { apiVersion: v1, kind: Namespace, metadata: { name: ${namespace} } }; ${didYouMean(namespace, names, "there are") ?? ""}`,
         );
     }
-    const key = `${manifest.kind} ${namespaced ? `${namespace}/` : ""}${name}`;
-    const first = seen.get(key);
-    if (first === undefined) {
-      seen.set(key, scope);
-      usable.add(manifest);
-      continue;
-    }
-    const at = first.at("name").source();
-    scope
-      .at("name")
-      .error(
-        `duplicate ${manifest.kind} "${name}"`,
-        `it stands already in ${at.file}:${at.line}; names are unique within a namespace`,
-      );
   }
-  return usable;
 }
 
 /** The pods of a Deployment or ReplicaSet: of each set that it has now, under the names that they were given. */
@@ -158,9 +137,9 @@ export function resolveWorkloads(
   const namespaces = resolveNamespaces(manifests, live);
   const deleted = new Set(live.deleted);
   const kept = manifests.filter((manifest) => !deleted.has(objectName(manifest)));
-  const usable = checkObjects(kept, namespaces, mistakes);
+  checkNamespaces(kept, namespaces, mistakes);
   const taken = new Set<string>();
-  for (const manifest of usable) {
+  for (const manifest of kept) {
     if (manifest.kind === "Pod")
       taken.add(`${manifest.object.metadata.namespace ?? "default"}/${manifest.object.metadata.name}`);
   }
@@ -168,9 +147,9 @@ export function resolveWorkloads(
   const services: ServiceInput[] = [];
   const slices: SliceInput[] = [];
   const endpoints: EndpointsInput[] = [];
-  const workloads: Workloads["workloads"][number][] = [];
+  const controllers: ControllerInput[] = [];
   const policies: NetworkPolicyModel[] = [];
-  for (const manifest of usable) {
+  for (const manifest of kept) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path);
     if (manifest.kind === "Namespace" || manifest.kind === "ConfigMap" || manifest.kind === "Secret") continue;
     if (manifest.kind === "Service") {
@@ -189,9 +168,12 @@ export function resolveWorkloads(
       policies.push(resolveNetworkPolicy(manifest.object, scope));
       continue;
     }
+    if (isController(manifest)) {
+      controllers.push({ manifest, scope });
+      continue;
+    }
     const namespace = manifest.object.metadata.namespace ?? "default";
     if (isReplicated(manifest)) {
-      workloads.push({ kind: manifest.kind, namespace, name: manifest.object.metadata.name });
       pods.push(...expand(manifest, scope, taken, live));
       continue;
     }
@@ -208,5 +190,5 @@ export function resolveWorkloads(
       specScope: scope.at("spec"),
     });
   }
-  return { running, namespaces, pods, policies, services, slices, endpoints, workloads, configs: configData(usable) };
+  return { running, namespaces, pods, policies, services, slices, endpoints, controllers, configs: configData(kept) };
 }

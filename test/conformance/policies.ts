@@ -41,7 +41,7 @@ const source = { file: "case.json", line: 1, column: 1 };
 export function policyOf(manifest: Manifest): NetworkPolicyModel {
   const value = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...manifest };
   const { manifests, diagnostics } = readManifests([
-    { value, locate: () => source, file: source.file, booleanWords: [] },
+    { kind: "NetworkPolicy", value, locate: () => source, file: source.file },
   ]);
   const [read] = manifests;
   const mistakes = new Mistakes();

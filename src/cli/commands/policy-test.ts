@@ -13,7 +13,7 @@ import { loadDriver } from "../driver.ts";
 import { addExample, addRunOptions, addTuneOption } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { diffBaseline, isEmpty, readBaseline, saveBaseline } from "../policy/baseline.ts";
-import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
+import { addManifestOptions, leftOutText, loadManifests } from "../policy/load-manifests.ts";
 import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
 import { expectationChecks, verdictChecks } from "../policy/policy-checks.ts";
 import type { ExpectationPlan } from "../policy/policy-checks.ts";
@@ -86,6 +86,8 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
     void (options.json === true || options.tap === true ? context.stderr : context.stdout).write(text);
   const color = paint(context.stdout, context.env);
   write(`\n${formatPolicyMatrix(connections, color)}`);
+  const left = leftOutText(loaded.leftOut);
+  if (left !== undefined) write(`  ${left}\n`);
   if (connections.some(({ protocol }) => protocol === "SCTP")) write(`  SCTP: ${sctpNote(driver.name)}\n`);
   reportExpectation(expectation, write, context);
   if (options.sarif !== undefined) await writeFindings(resolve(context.cwd, options.sarif), expectation);

@@ -10,7 +10,7 @@ import { loadDriver } from "../driver.ts";
 import { parseCount } from "../duration.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { loadFile } from "../load-file.ts";
-import { addExample, addRunOptions, addTuneOption } from "../options.ts";
+import { addExample, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
 import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { reportError } from "../report-error.ts";
@@ -24,6 +24,7 @@ export interface TestOptions extends RunOptions {
   readonly parallel?: number;
   readonly keep?: boolean;
   readonly tuneHost?: boolean;
+  readonly strict?: boolean;
 }
 
 /** Which code a run of several labs ends with: the first of these that one of them has. */
@@ -37,33 +38,35 @@ export function configureTest(command: Command, context: CliContext): void {
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave a lab up that failed, to look at it");
-  addRunOptions(addTuneOption(command)).action(async (files: readonly string[], options: TestOptions) => {
-    const driver = await loadDriver(options);
-    const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
-    context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
-    const started = performance.now();
-    const codes: number[] = [];
-    const waiting = [...files];
-    const worker = async (): Promise<void> => {
-      for (
-        let file = waiting.shift();
-        file !== undefined && !context.interrupt.signal.aborted;
-        file = waiting.shift()
-      ) {
-        codes.push(await testLab(file, { driver, output, started, options, context }));
+  addRunOptions(addTuneOption(addStrictOption(command))).action(
+    async (files: readonly string[], options: TestOptions) => {
+      const driver = await loadDriver(options);
+      const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
+      context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
+      const started = performance.now();
+      const codes: number[] = [];
+      const waiting = [...files];
+      const worker = async (): Promise<void> => {
+        for (
+          let file = waiting.shift();
+          file !== undefined && !context.interrupt.signal.aborted;
+          file = waiting.shift()
+        ) {
+          codes.push(await testLab(file, { driver, output, started, options, context }));
+        }
+      };
+      await Promise.all(
+        Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker),
+      );
+      await output.end();
+      if (context.interrupt.signal.aborted) codes.push(EXIT.interrupted);
+      context.exitCode = WORST.find((code) => codes.includes(code)) ?? EXIT.ok;
+      if (files.length > 1 && options.json !== true && options.tap !== true) {
+        const good = codes.filter((code) => code === EXIT.ok).length;
+        context.stdout.write(`${good} of ${files.length} labs passed\n`);
       }
-    };
-    await Promise.all(
-      Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker),
-    );
-    await output.end();
-    if (context.interrupt.signal.aborted) codes.push(EXIT.interrupted);
-    context.exitCode = WORST.find((code) => codes.includes(code)) ?? EXIT.ok;
-    if (files.length > 1 && options.json !== true && options.tap !== true) {
-      const good = codes.filter((code) => code === EXIT.ok).length;
-      context.stdout.write(`${good} of ${files.length} labs passed\n`);
-    }
-  });
+    },
+  );
   addExample(command, "sudo k8snet-lab test labs/*.yaml --junit junit.xml --artifacts artifacts");
 }
 
@@ -94,7 +97,7 @@ export async function testLab(
       bus,
       signal: limit.signal,
       keep: options.keep === true,
-      load: load ?? (() => loadFile(file, context)),
+      load: load ?? (() => loadFile(file, context, options)),
       exclusive: true,
       tuneHost: options.tuneHost === true,
     });

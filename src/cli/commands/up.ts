@@ -11,7 +11,7 @@ import { InterruptedError } from "../interrupt.ts";
 import { parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
 import { openLab } from "../open-lab.ts";
-import { addExample, addRunOptions, addTuneOption } from "../options.ts";
+import { addExample, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
 import { makeOutput, wantsTui } from "../output.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
@@ -29,7 +29,7 @@ export function configureUp(command: Command, context: CliContext): void {
     .option("--keep", "leave what was built when building fails or is interrupted")
     .option("--no-checks", "build only")
     .option("--dry-run", "only say what would be done to the lab that is up, and what its Deployments do then");
-  addRunOptions(addTuneOption(command)).action(async (labText: string, options: UpOptions) => {
+  addRunOptions(addTuneOption(addStrictOption(command))).action(async (labText: string, options: UpOptions) => {
     const driver = await loadDriverForUp(labText, options, context.cwd);
     const bus = makeEventBus(labText, performance.now());
     context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
@@ -39,11 +39,12 @@ export function configureUp(command: Command, context: CliContext): void {
     });
     const limit = startTimeLimit(context.interrupt.signal, options.timeout);
     const load: UpRequest["load"] = async () => {
+      if (labText === "-") return loadFile(labText, context, options);
       const argument = parseLabArgument(labText, context.cwd);
-      if (labText === "-" || argument.kind === "file") return loadFile(labText, context);
+      if (argument.kind === "file") return loadFile(labText, context, options);
       const { client, lab } = await openLab(driver, argument.name);
       client.close();
-      return loadFile(lab.file, context);
+      return loadFile(lab.file, context, options);
     };
     const request: UpRequest = {
       driver,

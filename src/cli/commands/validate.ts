@@ -6,18 +6,23 @@ import { detectCi } from "../../report/ci.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { loadFile } from "../load-file.ts";
-import { addExample } from "../options.ts";
+import { addExample, addStrictOption } from "../options.ts";
+
+interface ValidateOptions {
+  readonly json?: boolean;
+  readonly strict?: boolean;
+}
 
 export function configureValidate(command: Command, context: CliContext): void {
-  command
+  addStrictOption(command)
     .description("Check lab files and their manifests, touch nothing. Exit code 2 when there is a mistake.")
     .argument("<FILE...>", "lab files; - reads from stdin")
     .option("--json", "one JSON object per mistake and line: {severity, message, source, hint, path}")
-    .action(async (files: readonly string[], options: { json?: boolean }) => {
+    .action(async (files: readonly string[], options: ValidateOptions) => {
       const found: Diagnostic[] = [];
       const good: string[] = [];
       for (const file of files) {
-        const diagnostics = await diagnose(file, context);
+        const diagnostics = await diagnose(file, context, options);
         found.push(...diagnostics);
         if (!diagnostics.some((diagnostic) => diagnostic.severity === "error")) good.push(file);
       }
@@ -27,9 +32,9 @@ export function configureValidate(command: Command, context: CliContext): void {
   addExample(command, "k8snet-lab validate labs/*.yaml");
 }
 
-async function diagnose(file: string, context: CliContext): Promise<readonly Diagnostic[]> {
+async function diagnose(file: string, context: CliContext, options: ValidateOptions): Promise<readonly Diagnostic[]> {
   try {
-    return (await loadFile(file, context)).warnings;
+    return (await loadFile(file, context, options)).warnings;
   } catch (error) {
     if (error instanceof InputError) return error.diagnostics;
     throw error;
@@ -39,7 +44,7 @@ async function diagnose(file: string, context: CliContext): Promise<readonly Dia
 async function print(
   found: readonly Diagnostic[],
   good: readonly string[],
-  options: { json?: boolean },
+  options: ValidateOptions,
   context: CliContext,
 ): Promise<void> {
   if (options.json === true) {

@@ -9,6 +9,7 @@ import type { PolicyEndpoint, PolicyPacket } from "../../model/policy-oracle.ts"
 import { isProblem, podText, resolveTarget } from "../../model/select.ts";
 import { findService, isServiceText, serviceText } from "../../model/service-target.ts";
 import type { ServiceModel } from "../../model/service.ts";
+import { namedWorkload } from "../../model/workload-words.ts";
 
 export interface NamedEndpoint extends PolicyEndpoint {
   readonly text: string;
@@ -41,7 +42,7 @@ function podCalled(cluster: ClusterModel, text: string): PodModel | undefined {
 export function resolveEndpoint(lab: Lab, cluster: ClusterModel, text: string): NamedEndpoint {
   if (parseAddress(text) !== undefined) return { text, address: text };
   const plain = podCalled(cluster, text);
-  const isWord = /^(pod|pods|deploy|deployment|deployments|rs|replicaset|replicasets)\//.test(text);
+  const isWord = /^pods?\//.test(text) || namedWorkload(text) !== undefined;
   return endpointOf(resolveTarget(lab, plain !== undefined && !isWord ? podText(plain) : text));
 }
 

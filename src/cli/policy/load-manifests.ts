@@ -5,15 +5,17 @@ import { formatDiagnostic, UsageError } from "../../errors.ts";
 import type { PolicyLab } from "../../load/policy-manifests.ts";
 import type { ClusterModel } from "../../model/cluster.ts";
 import type { CliContext } from "../context.ts";
+import { addStrictOption } from "../options.ts";
 
 export interface ManifestOptions {
   readonly filename: readonly string[];
   readonly recursive?: boolean;
   readonly dualStack?: boolean;
+  readonly strict?: boolean;
 }
 
 export function addManifestOptions(command: Command): Command {
-  return command
+  return addStrictOption(command)
     .requiredOption(
       "-f, --filename <PATH>",
       "manifests: a file, a folder or - for stdin; may be given several times",
@@ -22,6 +24,9 @@ export function addManifestOptions(command: Command): Command {
     .option("-R, --recursive", "also the folders in the folders")
     .option("--dual-stack", "pods with IPv4 and IPv6 addresses");
 }
+
+/** Objects left out that are named at most. */
+const NAMED = 8;
 
 export interface LoadedManifests extends PolicyLab {
   readonly cluster: ClusterModel;
@@ -42,6 +47,7 @@ export async function loadManifests(
     cwd: context.cwd,
     recursive: options.recursive,
     dualStack: options.dualStack,
+    strict: options.strict,
     name: more.name,
     backend: more.backend,
     stdin: options.filename.includes("-") ? await text(context.stdin) : undefined,
@@ -50,8 +56,20 @@ export async function loadManifests(
   if (cluster === undefined) throw new UsageError("there is no cluster around these manifests");
   if (more.quiet !== true) {
     for (const warning of loaded.warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
+    const left = leftOutText(loaded.leftOut);
+    if (left !== undefined) context.stderr.write(`note: ${left}\n`);
     if (cluster.policies.length === 0)
-      context.stderr.write("note: there is no NetworkPolicy in these manifests: everything is allowed\n");
+      context.stderr.write(
+        `note: there is no NetworkPolicy in these manifests: ${left === undefined ? "everything is allowed" : "as far as they go, everything is allowed"}\n`,
+      );
   }
   return { ...loaded, cluster };
+}
+
+/** What no verdict takes into account: `CiliumNetworkPolicy shop/deny, Ingress web`. */
+export function leftOutText(leftOut: PolicyLab["leftOut"]): string | undefined {
+  if (leftOut.length === 0) return undefined;
+  const names = leftOut.slice(0, NAMED).map(({ kind, name }) => `${kind} ${name}`);
+  const more = leftOut.length > NAMED ? ` and ${leftOut.length - NAMED} more` : "";
+  return `no verdict here takes ${names.join(", ")}${more} into account`;
 }

@@ -1,12 +1,16 @@
-/** Which kinds of manifests a lab takes; which ones it knows and refuses. */
+/** Which kinds of manifests are taken. What others mean is in api-groups.ts. */
 import type { ConfigMapDocument, SecretDocument } from "./config-map.ts";
 import { configMapKind, secretKind } from "./config-map.ts";
+import type { DaemonSetDocument } from "./daemon-set.ts";
+import { daemonSetKind } from "./daemon-set.ts";
 import type { DeploymentDocument } from "./deployment.ts";
 import { deploymentKind } from "./deployment.ts";
 import type { EndpointSliceDocument } from "./endpoint-slice.ts";
 import { endpointSliceKind } from "./endpoint-slice.ts";
 import type { EndpointsDocument } from "./endpoints.ts";
 import { endpointsKind } from "./endpoints.ts";
+import type { CronJobDocument, JobDocument } from "./job.ts";
+import { cronJobKind, jobKind } from "./job.ts";
 import type { ManifestKind } from "./kind.ts";
 import type { NamespaceDocument } from "./namespace.ts";
 import { namespaceKind } from "./namespace.ts";
@@ -16,14 +20,23 @@ import type { PodDocument } from "./pod.ts";
 import { podKind } from "./pod.ts";
 import type { ReplicaSetDocument } from "./replica-set.ts";
 import { replicaSetKind } from "./replica-set.ts";
+import type { ReplicationControllerDocument } from "./replication-controller.ts";
+import { replicationControllerKind } from "./replication-controller.ts";
 import type { ServiceDocument } from "./service.ts";
 import { serviceKind } from "./service.ts";
+import type { StatefulSetDocument } from "./stateful-set.ts";
+import { statefulSetKind } from "./stateful-set.ts";
 
 export interface ManifestDocuments {
   readonly Namespace: NamespaceDocument;
   readonly Pod: PodDocument;
   readonly Deployment: DeploymentDocument;
   readonly ReplicaSet: ReplicaSetDocument;
+  readonly StatefulSet: StatefulSetDocument;
+  readonly DaemonSet: DaemonSetDocument;
+  readonly ReplicationController: ReplicationControllerDocument;
+  readonly Job: JobDocument;
+  readonly CronJob: CronJobDocument;
   readonly Service: ServiceDocument;
   readonly EndpointSlice: EndpointSliceDocument;
   readonly Endpoints: EndpointsDocument;
@@ -39,6 +52,11 @@ export const MANIFEST_KINDS = {
   Pod: podKind,
   Deployment: deploymentKind,
   ReplicaSet: replicaSetKind,
+  StatefulSet: statefulSetKind,
+  DaemonSet: daemonSetKind,
+  ReplicationController: replicationControllerKind,
+  Job: jobKind,
+  CronJob: cronJobKind,
   Service: serviceKind,
   EndpointSlice: endpointSliceKind,
   Endpoints: endpointsKind,
@@ -50,25 +68,3 @@ export const MANIFEST_KINDS = {
 export function isManifestKind(kind: string): kind is ManifestKindName {
   return Object.hasOwn(MANIFEST_KINDS, kind);
 }
-
-/** Kinds that change what the network does; refused, so that no lab seems to have what it has not. */
-export const NOT_YET: readonly string[] = [
-  "ClusterNetworkPolicy",
-  "AdminNetworkPolicy",
-  "BaselineAdminNetworkPolicy",
-  "Ingress",
-  "IngressClass",
-  "Gateway",
-  "GatewayClass",
-  "HTTPRoute",
-  "GRPCRoute",
-  "ReferenceGrant",
-  "ServiceExport",
-  "ServiceImport",
-  "ServiceCIDR",
-  "IPAddress",
-  "StatefulSet",
-  "DaemonSet",
-  "ReplicationController",
-  "Node",
-];

@@ -11,7 +11,7 @@ describe("all mistakes at once, sorted, each at its place", () => {
     - { name: a, from: red, pign: blue }
     - { name: b, from: reed, ping: blue }`,
       ).replace("name: t", "name: T_1"),
-      "apiVersion: v1\nkind: Ingress\nmetadata: { name: s }",
+      "apiVersion: v1\nkind: Ingres\nmetadata: { name: s }",
     ].join("\n---\n");
     const found = diagnose(text);
     expect(found[0]).toMatch(/^3:19 metadata\.name: "T_1" must be a DNS label/);
@@ -20,7 +20,7 @@ describe("all mistakes at once, sorted, each at its place", () => {
         '9:53 spec.topology.nodes.red.routes[1]: unknown key "too"',
         "10:23 duplicate server on 80/tcp",
         '16:29 spec.checks[0]: unknown key "pign"',
-        "20:7 kind Ingress is not supported yet",
+        '20:7 no matches for kind "Ingres" in version "v1"',
       ]),
     );
     const lines = found.map((line) => Number.parseInt(line, 10));

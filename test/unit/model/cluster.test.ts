@@ -217,7 +217,7 @@ describe("refused", () => {
     ["names", '    nodes: ["../x"]', [], /must be lower-case letters/],
     ["an unknown node", NODES, [pod("a", ", nodeName: node9")], /there is no node "node9"/],
     ["a selector that nothing has", NODES, [pod("a", ", nodeSelector: { x: y }")], /no node has the labels x=y/],
-    ["duplicate pods", NODES, [pod("a"), pod("a")], /duplicate Pod "a"/],
+    ["one pod twice", NODES, [pod("a"), pod("a", ", nodeName: node2")], /Pod "a" stands twice: this one is taken/],
     [
       "an unknown namespace",
       NODES,
@@ -263,7 +263,7 @@ describe("refused", () => {
 
   test("all in one file at once", () => {
     const found = diagnose(
-      clusterLab("    nodes: [a, a]\n    podCIDR: 10.0.0.0/8", pod("x", ", nodeName: z"), pod("x")),
+      clusterLab("    nodes: [a, a]\n    podCIDR: 10.0.0.0/8", pod("x", ", nodeName: z"), pod("y", ", nodeName: z")),
     );
     expect(found).toHaveLength(4);
   });

@@ -102,8 +102,9 @@ describe("as the API server says it", () => {
     [podWith("").replace("apiVersion: v1", "apiVersion: v2"), /no matches for kind "Pod" in version "v2"/],
     [
       deployment(`{ selector: { matchLabels: { app: x } }, ${TEMPLATE} }`).replace("apps/v1", "extensions/v1beta1"),
-      /no matches for kind "Deployment" in version "extensions\/v1beta1"/,
+      /warning: Deployment "d": extensions\/v1beta1 is read as apps\/v1: Kubernetes 1\.16 dropped it/,
     ],
+    [deployment("{}").replace("apps/v1", "batch/v1"), /^8:13 no matches for kind "Deployment" in version "batch\/v1"$/],
   ])("case %#", (manifest, message) => expect(found(manifest)).toMatch(message));
 });
 
@@ -155,11 +156,9 @@ describe("unsupported by name, never silently", () => {
       podWith("hostAliases: [ { ip: 1.2.3.4, hostnames: [a, B] } ]"),
       'spec.hostAliases[0].hostnames[1]: Invalid value: "B"',
     ],
-    ...["ClusterNetworkPolicy", "Ingress", "StatefulSet", "DaemonSet"].map((kind) => [
-      `apiVersion: v1\nkind: ${kind}\nmetadata: { name: a }`,
-      `kind ${kind} is not supported yet`,
-    ]),
-    ["apiVersion: v1\nkind: Pdo\nmetadata: { name: a }", 'unknown kind "Pdo"'],
+    ["apiVersion: v1\nkind: Ingress\nmetadata: { name: a }", 'no matches for kind "Ingress" in version "v1"'],
+    ["apiVersion: v1\nkind: Pdo\nmetadata: { name: a }", 'no matches for kind "Pdo" in version "v1"'],
+    ["kind: Pdo\nmetadata: { name: a }", 'unknown kind "Pdo"'],
   ])("case %#", (manifest, message) => expect(found(manifest ?? "")).toContain(message));
 
   test.each([
@@ -180,11 +179,11 @@ describe("unsupported by name, never silently", () => {
     ],
     [
       "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\nautomountServiceAccountToken: false",
-      "9:7 warning: kind ServiceAccount has no effect: nothing here asks for permission",
+      "9:7 warning: 1 object is left out, which changes nothing of the network: 1 ServiceAccount",
     ],
     [
       "apiVersion: batch/v1\nkind: Job\nmetadata: { name: a }\nspec: {}",
-      "warning: kind Job has no effect: work that ends is not done here",
+      'warning: Job "a" has no effect: work that ends is not done here',
     ],
   ])("a warning: case %#", (manifest, message) => expect(found(manifest)).toContain(message));
 
@@ -219,10 +218,10 @@ kind: List
 items:
   - ${podWith("", "{ name: a }").replaceAll("\n", "\n    ")}
   - ${podWith("nodeName: nobody", "{ name: b }").replaceAll("\n", "\n    ")}
-  - kind: Ingress`;
+  - { apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: w } }`;
     expect(found(list).split("\n")).toEqual([
       '18:52 there is no node "nobody"',
-      "19:11 kind Ingress is not supported yet",
+      "19:47 warning: Ingress w (networking.k8s.io/v1) is left out: there is no controller that routes by it",
     ]);
   });
 

@@ -269,7 +269,7 @@ describe("several Services", () => {
   test("the name of the cluster's own, and one name twice", () => {
     expect(found(service(`{ ${PORTS} }`, "{ name: kubernetes }"))).toContain('services "kubernetes" already exists');
     expect(diagnose(clusterLab(CLUSTER, service(`{ ${PORTS} }`), service(`{ ${PORTS} }`))).join()).toContain(
-      'duplicate Service "s"',
+      'Service "s" stands twice: both say the same',
     );
   });
 });

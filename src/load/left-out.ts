@@ -1,0 +1,67 @@
+/** Objects of kinds that are not built, and what is said of those that need no line of their own. */
+import type { SourceRef } from "../cause.ts";
+import type { Diagnostic } from "../errors.ts";
+import { LEFT_OUT } from "../schema/manifests/api-groups.ts";
+import type { Meaning } from "../schema/manifests/api-groups.ts";
+
+/** An object that may matter to the network, and that nothing here builds. */
+export interface LeftOutObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** `NAMESPACE/NAME`, or NAME. */
+  readonly name: string;
+  readonly meaning: Exclude<Meaning, "none">;
+  readonly source: SourceRef;
+}
+
+/** Kinds listed in the summary at most. */
+const LISTED = 12;
+
+interface Count {
+  readonly known: boolean;
+  /** Where the first stands. */
+  readonly source: SourceRef;
+  count: number;
+}
+
+/** How many there are of kinds that have no meaning for the network, and of kinds of unknown APIs. */
+export class LeftOutCounts {
+  readonly #counts = new Map<string, Count>();
+
+  add(meaning: "none" | "unknown", kind: string, version: string, source: SourceRef): void {
+    const known = meaning === "none";
+    const key = known ? kind : `${kind} (${version})`;
+    const entry = this.#counts.get(key) ?? { known, source, count: 0 };
+    entry.count++;
+    this.#counts.set(key, entry);
+  }
+
+  /** One line for what has no meaning, one for each kind of an unknown API. */
+  summarize(strict: boolean): readonly Diagnostic[] {
+    const found: Diagnostic[] = [];
+    const known = [...this.#counts].filter(([, { known: is }]) => is);
+    const [first] = known;
+    if (first !== undefined) {
+      const total = known.reduce((sum, [, { count }]) => sum + count, 0);
+      const kinds = known.toSorted(([, a], [, b]) => b.count - a.count).map(([kind, { count }]) => `${count} ${kind}`);
+      const more = kinds.length > LISTED ? ` and ${kinds.length - LISTED} more kinds` : "";
+      const objects =
+        total === 1 ? "1 object is left out, which changes" : `${total} objects are left out, which change`;
+      found.push({
+        severity: "warning",
+        message: `${objects} nothing of the network: ${kinds.slice(0, LISTED).join(", ")}${more}`,
+        source: first[1].source,
+        path: "kind",
+      });
+    }
+    for (const [kind, { known: is, source, count }] of this.#counts)
+      if (!is)
+        found.push({
+          severity: strict ? "error" : "warning",
+          message: `${count} ${kind} left out: ${LEFT_OUT.unknown}`,
+          source,
+          path: "kind",
+        });
+    return found;
+  }
+}

@@ -1,0 +1,272 @@
+/** The objects of manifests as kubectl takes them: Lists opened, one object twice once, what is not built named. */
+import type { Diagnostic } from "../errors.ts";
+import { canonicalJson } from "../model/pod-name.ts";
+import { formatPath } from "../model/path.ts";
+import type { Locate, Path } from "../model/path.ts";
+import { didYouMean } from "../model/nearest.ts";
+import { DROPPED_VERSIONS, groupOf, LEFT_OUT, meaningOf } from "../schema/manifests/api-groups.ts";
+import { LeftOutCounts } from "./left-out.ts";
+import type { LeftOutObject } from "./left-out.ts";
+import { isManifestKind, MANIFEST_KINDS } from "../schema/manifests/registry.ts";
+import type { ManifestKindName } from "../schema/manifests/registry.ts";
+import type { StreamDocument } from "./yaml-stream.ts";
+
+export type ObjectValue = Readonly<Record<string, unknown>>;
+
+/** An object of a kind that is taken; its apiVersion is the kind's own. */
+export interface ManifestObject {
+  readonly kind: ManifestKindName;
+  readonly value: ObjectValue;
+  readonly locate: Locate;
+  readonly file: string;
+}
+
+export interface ObjectsOptions {
+  /** What is left out is a mistake. */
+  readonly strict?: boolean | undefined;
+  /** A document that is no manifest is left out with a warning. */
+  readonly lenient?: boolean | undefined;
+  /** Jobs and CronJobs are objects as well: else their work is not done, which is said. */
+  readonly jobs?: boolean | undefined;
+}
+
+export interface ManifestObjects {
+  readonly objects: readonly ManifestObject[];
+  readonly leftOut: readonly LeftOutObject[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Something that others may name could not be read. */
+  readonly incomplete: boolean;
+}
+
+/** Kinds whose pods end. */
+const JOBS: ReadonlySet<string> = new Set(["Job", "CronJob"]);
+const KUSTOMIZE = "kustomize.config.k8s.io";
+
+export function isObject(value: unknown): value is ObjectValue {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const metadataOf = ({ metadata }: ObjectValue): ObjectValue => (isObject(metadata) ? metadata : {});
+
+/** As far as it is text. */
+export function nameOf(value: ObjectValue): string {
+  const { name } = metadataOf(value);
+  return typeof name === "string" ? name.slice(0, 253) : "";
+}
+
+export function namespaceOf(value: ObjectValue): string {
+  const { namespace } = metadataOf(value);
+  return typeof namespace === "string" && namespace !== "" ? namespace : "default";
+}
+
+class ObjectReader {
+  readonly objects: (ManifestObject | undefined)[] = [];
+  readonly leftOut: LeftOutObject[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly counts = new LeftOutCounts();
+  incomplete = false;
+  readonly #options: ObjectsOptions;
+  /** Where in `objects` each object stands, by kind, namespace and name. */
+  readonly #places = new Map<string, number>();
+
+  constructor(options: ObjectsOptions) {
+    this.#options = options;
+  }
+
+  tell(
+    severity: Diagnostic["severity"],
+    locate: Locate,
+    path: Path,
+    message: string,
+    hint?: string,
+    part: "key" | "value" = "value",
+  ): void {
+    this.diagnostics.push({
+      severity,
+      message,
+      source: locate(path, part),
+      path: formatPath(path),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+
+  #fail(locate: Locate, path: Path, message: string, hint?: string, part?: "key" | "value"): void {
+    this.incomplete = true;
+    this.tell("error", locate, path, message, hint, part);
+  }
+
+  /** What is no manifest. */
+  #foreign(locate: Locate, path: Path, message: string, hint: string): void {
+    if (this.#options.lenient === true) this.tell("warning", locate, path, `left out: ${message}`, hint);
+    else this.#fail(locate, path, message, hint);
+  }
+
+  read(value: unknown, locate: Locate, file: string): void {
+    if (!isObject(value))
+      return this.#foreign(
+        locate,
+        [],
+        "a manifest is a map with apiVersion, kind and metadata",
+        "is an indentation or a --- wrong?",
+      );
+    const { kind, apiVersion } = value;
+    if (typeof kind !== "string" || kind === "")
+      return this.#foreign(
+        locate,
+        kind === undefined ? [] : ["kind"],
+        "the manifest has no kind",
+        `add kind: ${Object.keys(MANIFEST_KINDS).join(", ")} or List`,
+      );
+    if (kind === "Lab") {
+      if (this.#options.lenient === true) return undefined;
+      return this.#fail(
+        locate,
+        ["kind"],
+        "a second Lab: a lab file holds one, as its first document",
+        "move it to a file of its own",
+      );
+    }
+    if (kind.endsWith("List") && (kind === "List" || Array.isArray(value["items"])))
+      return this.#list(kind, value, locate, file);
+    const version = typeof apiVersion === "string" ? apiVersion : "";
+    if (isManifestKind(kind) && (apiVersion === undefined || this.#isOwn(kind, version)))
+      return this.#take(kind, value, locate, file);
+    return this.#other(kind, version, value, locate);
+  }
+
+  #list(kind: string, value: ObjectValue, locate: Locate, file: string): void {
+    const { items } = value;
+    if (!Array.isArray(items))
+      return this.#fail(locate, ["items"], "a List has items: a list of manifests", "add items: [ … ]");
+    const single = kind.slice(0, -"List".length);
+    for (const [i, item] of items.entries()) {
+      // The items of a PodList do not say their kind.
+      const whole =
+        single !== "" && isObject(item) && item["kind"] === undefined
+          ? { apiVersion: value["apiVersion"], kind: single, ...item }
+          : item;
+      this.read(whole, (path, part) => locate(["items", i, ...path], part), file);
+    }
+    for (const key of Object.keys(value))
+      if (!["apiVersion", "kind", "metadata", "items"].includes(key))
+        this.#fail(
+          locate,
+          [key],
+          `unknown key "${key}" in a List`,
+          "valid keys: apiVersion, kind, metadata, items",
+          "key",
+        );
+    return undefined;
+  }
+
+  /** Its group has this kind: another version is a slip, another group another kind of the same name. */
+  #isOwn(kind: ManifestKindName, version: string): boolean {
+    const group = groupOf(MANIFEST_KINDS[kind].apiVersion);
+    return groupOf(version) === group || DROPPED_VERSIONS[kind]?.[version] !== undefined;
+  }
+
+  #take(kind: ManifestKindName, value: ObjectValue, locate: Locate, file: string): void {
+    const { apiVersion } = value;
+    const own = MANIFEST_KINDS[kind].apiVersion;
+    const name = nameOf(value);
+    const who = name === "" ? kind : `${kind} ${JSON.stringify(name)}`;
+    if (JOBS.has(kind) && this.#options.jobs !== true)
+      return this.tell("warning", locate, ["kind"], `${who} has no effect: work that ends is not done here`);
+    const dropped = DROPPED_VERSIONS[kind]?.[String(apiVersion)];
+    if (dropped !== undefined)
+      this.tell(
+        this.#options.strict === true ? "error" : "warning",
+        locate,
+        ["apiVersion"],
+        `${who}: ${String(apiVersion)} is read as ${own}: Kubernetes ${dropped} dropped it`,
+        `write apiVersion: ${own}`,
+      );
+    else if (apiVersion === undefined)
+      this.tell("error", locate, [], `${who}: apiVersion is missing`, `add apiVersion: ${own}`);
+    else if (apiVersion !== own)
+      this.tell(
+        "error",
+        locate,
+        ["apiVersion"],
+        `${who}: no matches for kind "${kind}" in version ${JSON.stringify(apiVersion).slice(0, 80)}`,
+        `write apiVersion: ${own}`,
+      );
+    const object: ManifestObject = { kind, value: { ...value, apiVersion: own }, locate, file };
+    const key = `${kind} ${MANIFEST_KINDS[kind].namespaced ? namespaceOf(value) : ""}/${name}`;
+    const place = name === "" ? undefined : this.#places.get(key);
+    const before = place === undefined ? undefined : this.objects[place];
+    if (place === undefined || before === undefined) {
+      this.#places.set(key, this.objects.length);
+      this.objects.push(object);
+      return undefined;
+    }
+    const same = canonicalJson(before.value) === canonicalJson(object.value);
+    const { file: at, line } = before.locate(["metadata", "name"]);
+    this.tell(
+      "warning",
+      locate,
+      ["metadata", "name"],
+      `${who} stands twice: ${same ? "both say the same" : "this one is taken, as kubectl apply does it"}`,
+      `the first is in ${at}:${line}`,
+    );
+    this.objects[place] = object;
+    return undefined;
+  }
+
+  #other(kind: string, version: string, value: ObjectValue, locate: Locate): void {
+    if (groupOf(version) === KUSTOMIZE || (version === "" && kind === "Kustomization"))
+      return this.tell("warning", locate, ["kind"], KUSTOMIZATION.message, KUSTOMIZATION.hint);
+    const meaning = meaningOf(version, kind);
+    if (meaning === undefined) {
+      const place = isManifestKind(kind) || version === "" ? "apiVersion" : "kind";
+      const near = didYouMean(kind, [...Object.keys(MANIFEST_KINDS), "List"], "supported");
+      return this.#fail(
+        locate,
+        value[place] === undefined ? [] : [place],
+        version === ""
+          ? `unknown kind "${kind.slice(0, 80)}"`
+          : `no matches for kind "${kind.slice(0, 80)}" in version ${JSON.stringify(version.slice(0, 80))}`,
+        isManifestKind(kind) ? `write apiVersion: ${MANIFEST_KINDS[kind].apiVersion}` : near,
+      );
+    }
+    const source = locate(["kind"], "value");
+    if (meaning === "none" || meaning === "unknown") this.counts.add(meaning, kind, version, source);
+    if (meaning === "none") return undefined;
+    const name =
+      metadataOf(value)["namespace"] === undefined ? nameOf(value) : `${namespaceOf(value)}/${nameOf(value)}`;
+    this.leftOut.push({ apiVersion: version, kind, name, meaning, source });
+    if (meaning !== "unknown")
+      this.tell(
+        this.#options.strict === true ? "error" : "warning",
+        locate,
+        ["kind"],
+        `${kind} ${name} (${version}) is left out: ${LEFT_OUT[meaning]}`,
+      );
+    return undefined;
+  }
+}
+
+/** What is said of kustomize's own files. */
+export const KUSTOMIZATION = {
+  message: "kustomize's own file is left out: what it patches, renames and generates is not done",
+  hint: "kubectl kustomize FOLDER prints the whole: | k8snet-lab policy lint -f -, or > all.yaml",
+};
+
+/** Reads the objects in their order; the later of two that are the same one stands where the first did. */
+export function readObjects(documents: readonly StreamDocument[], options: ObjectsOptions = {}): ManifestObjects {
+  const reader = new ObjectReader(options);
+  for (const document of documents) {
+    if (document.value === undefined) reader.incomplete = true;
+    else reader.read(document.value, document.locate, document.file);
+    for (const { word, source } of document.booleanWords)
+      reader.diagnostics.push({
+        severity: "warning",
+        message: `kubectl takes the unquoted ${word} for ${/^(yes|on)$/i.test(word) ? "true" : "false"}; here it is text`,
+        hint: `quote it: "${word}"`,
+        source,
+      });
+  }
+  const { leftOut, incomplete } = reader;
+  const diagnostics = [...reader.diagnostics, ...reader.counts.summarize(options.strict === true)];
+  return { objects: reader.objects.flatMap((object) => object ?? []), leftOut, diagnostics, incomplete };
+}

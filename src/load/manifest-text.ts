@@ -1,0 +1,17 @@
+/** The text of a manifest file as documents; kustomize's own files hold none. */
+import { basename } from "node:path";
+import { KUSTOMIZATION } from "./manifest-objects.ts";
+import { parseStream } from "./yaml-stream.ts";
+import type { Stream } from "./yaml-stream.ts";
+
+/** By its name: it need not say its kind. */
+const KUSTOMIZATION_FILE = /^kustomization(\.ya?ml)?$/i;
+
+/** Never throws: what cannot be read becomes a diagnostic. */
+export function parseManifests(text: string, file: string): Stream {
+  if (KUSTOMIZATION_FILE.test(basename(file))) {
+    const source = { file, line: 1, column: 1 };
+    return { documents: [], diagnostics: [{ severity: "warning", source, ...KUSTOMIZATION }] };
+  }
+  return parseStream(text, file);
+}

@@ -1,0 +1,30 @@
+/** kubectl's words for workloads. */
+import type { WorkloadKind } from "./cluster.ts";
+
+/** The short one first. */
+const WORDS: Readonly<Record<WorkloadKind, readonly string[]>> = {
+  Deployment: ["deploy", "deployment", "deployments"],
+  ReplicaSet: ["rs", "replicaset", "replicasets"],
+  StatefulSet: ["sts", "statefulset", "statefulsets"],
+  DaemonSet: ["ds", "daemonset", "daemonsets"],
+  ReplicationController: ["rc", "replicationcontroller", "replicationcontrollers"],
+  Job: ["job", "jobs"],
+  CronJob: ["cj", "cronjob", "cronjobs"],
+};
+
+export interface WorkloadText {
+  readonly kind: WorkloadKind;
+  /** The short word of its kind. */
+  readonly word: string;
+  /** What follows: NAME, NAMESPACE/NAME, NAME#2. */
+  readonly rest: string;
+}
+
+/** What `deploy/web` or `sts/prod/db#2` says; undefined for what names no workload. */
+export function namedWorkload(text: string): WorkloadText | undefined {
+  const [head = ""] = text.split("/", 1);
+  const rest = text.slice(head.length + 1);
+  for (const [kind, words] of Object.entries(WORDS))
+    if (words.includes(head) && rest !== "") return { kind: kind as WorkloadKind, word: words[0] ?? head, rest };
+  return undefined;
+}

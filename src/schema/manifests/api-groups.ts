@@ -1,0 +1,104 @@
+/** What objects that nothing here builds are about, by API group: what they would change is said wherever they stand. */
+
+/** What an object would change. `none`: nothing of the network; `unknown`: its API is not known here. */
+export type Meaning = "policy" | "route" | "mesh" | "network" | "none" | "unknown";
+
+/** Groups by name, or by the end of it: `fluxcd.io` is also `source.toolkit.fluxcd.io`. */
+const GROUPS: Readonly<Record<Exclude<Meaning, "unknown">, string>> = {
+  policy: "policy.networking.k8s.io vpcresources.k8s.aws",
+  route: `gateway.networking.k8s.io gateway.networking.x-k8s.io elbv2.k8s.aws route.openshift.io serving.knative.dev
+    networking.internal.knative.dev traefik.io traefik.containo.us projectcontour.io getambassador.io konghq.com nginx.org
+    gateway.envoyproxy.io solo.io apisix.apache.org haproxy.org`,
+  mesh: `networking.istio.io security.istio.io telemetry.istio.io extensions.istio.io linkerd.io smi-spec.io
+    consul.hashicorp.com kuma.io appmesh.k8s.aws`,
+  network: `networking.k8s.io multicluster.x-k8s.io cilium.io projectcalico.org operator.tigera.io antrea.io ovn.org
+    kubeovn.io networking.k8s.aws networking.gke.io cloud.google.com network.openshift.io k8s.cni.cncf.io metallb.io
+    submariner.io externaldns.k8s.io`,
+  none: `coreos.com cert-manager.io argoproj.io fluxcd.io longhorn.io external-secrets.io bitnami.com kyverno.io
+    gatekeeper.sh velero.io keda.sh tekton.dev grafana.com opentelemetry.io jaegertracing.io kustomize.config.k8s.io
+    snapshot.storage.k8s.io metrics.k8s.io autoscaling.k8s.io node.k8s.io scheduling.k8s.io storage.k8s.io
+    rbac.authorization.k8s.io admissionregistration.k8s.io apiregistration.k8s.io apiextensions.k8s.io
+    apiserver.config.k8s.io authentication.k8s.io authorization.k8s.io certificates.k8s.io coordination.k8s.io
+    flowcontrol.apiserver.k8s.io resource.k8s.io events.k8s.io`,
+};
+
+/** Kinds that mean something else than most of their group do. */
+const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
+  "networking.k8s.io": { Ingress: "route", IngressClass: "route" },
+  "cilium.io": { CiliumNetworkPolicy: "policy", CiliumClusterwideNetworkPolicy: "policy" },
+  "projectcalico.org": {
+    NetworkPolicy: "policy",
+    GlobalNetworkPolicy: "policy",
+    Tier: "policy",
+    NetworkSet: "policy",
+    GlobalNetworkSet: "policy",
+    HostEndpoint: "policy",
+    StagedNetworkPolicy: "none",
+    StagedGlobalNetworkPolicy: "none",
+    StagedKubernetesNetworkPolicy: "none",
+  },
+  "antrea.io": { NetworkPolicy: "policy", ClusterNetworkPolicy: "policy", Tier: "policy" },
+  "ovn.org": { EgressFirewall: "policy" },
+  "networking.k8s.aws": { PolicyEndpoint: "policy", ClusterPolicyEndpoint: "policy" },
+  "networking.gke.io": { FQDNNetworkPolicy: "policy", ManagedCertificate: "none" },
+  "network.openshift.io": { EgressNetworkPolicy: "policy" },
+  "k8s.cni.cncf.io": { MultiNetworkPolicy: "policy" },
+};
+
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
+  Object.entries(GROUPS).flatMap(([meaning, groups]) =>
+    groups.split(/\s+/).map((group) => [group, meaning as Meaning] as const),
+  ),
+);
+
+/** Kubernetes' own groups all of whose kinds are known, with those that nothing here builds: any other kind is a slip. */
+const COMPLETE: Readonly<Record<string, string>> = {
+  "": `Binding ComponentStatus Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota
+    ServiceAccount`,
+  apps: "ControllerRevision",
+  autoscaling: "HorizontalPodAutoscaler",
+  batch: "",
+  extensions: "Ingress PodSecurityPolicy",
+  policy: "PodDisruptionBudget PodSecurityPolicy",
+  "networking.k8s.io": "Ingress IngressClass ServiceCIDR IPAddress",
+  "discovery.k8s.io": "",
+};
+
+/** `networking.k8s.io` of `networking.k8s.io/v1`; the core group is empty. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));
+}
+
+/** Undefined: Kubernetes has no such kind in this group of its own. */
+export function meaningOf(apiVersion: string, kind: string): Meaning | undefined {
+  const group = groupOf(apiVersion);
+  if (Object.hasOwn(COMPLETE, group) && COMPLETE[group]?.split(/\s+/).includes(kind) !== true) return undefined;
+  if (kind === "Ingress" && group === "extensions") return "route";
+  for (let rest = group; rest.includes("."); rest = rest.slice(rest.indexOf(".") + 1)) {
+    const meaning = MEANINGS.get(rest);
+    if (meaning !== undefined) return EXCEPTIONS[rest]?.[kind] ?? meaning;
+  }
+  return group.includes(".") ? "unknown" : "none";
+}
+
+/** Why such an object is left out. */
+export const LEFT_OUT: Readonly<Record<Exclude<Meaning, "none">, string>> = {
+  policy: "policies of this API are not supported, nothing enforces it",
+  route: "there is no controller that routes by it",
+  mesh: "there is no service mesh",
+  network: "nothing here acts on it",
+  unknown: "this API is not known here, nor whether it matters to the network",
+};
+
+/** Versions of taken kinds that Kubernetes no longer serves, and the release that dropped them. */
+const EXTENSIONS = { "extensions/v1beta1": "1.16" };
+const APPS = { "apps/v1beta2": "1.16", "apps/v1beta1": "1.16" };
+export const DROPPED_VERSIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Deployment: { ...EXTENSIONS, ...APPS },
+  ReplicaSet: { ...EXTENSIONS, ...APPS },
+  DaemonSet: { ...EXTENSIONS, ...APPS },
+  StatefulSet: APPS,
+  NetworkPolicy: EXTENSIONS,
+  CronJob: { "batch/v1beta1": "1.25", "batch/v2alpha1": "1.21" },
+  EndpointSlice: { "discovery.k8s.io/v1beta1": "1.25", "discovery.k8s.io/v1alpha1": "1.20" },
+};

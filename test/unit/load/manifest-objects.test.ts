@@ -1,0 +1,142 @@
+/** What is taken of manifests, what is left out by name, and what is a slip: the same in labs and in policy commands. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InputError } from "../../../src/errors.ts";
+import { loadLab, loadLabText } from "../../../src/load/load-lab.ts";
+import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
+import type { PolicyLabOptions } from "../../../src/load/policy-manifests.ts";
+import { clusterLab, diagnose, pod } from "./diagnose.ts";
+
+let cwd = "";
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), "objects-"));
+  mkdirSync(join(cwd, "app"));
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const NODES = "    nodes: [node1, node2]";
+const object = (apiVersion: string, kind: string, name = "x"): string =>
+  `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: { a: { b: [1] } }`;
+
+function policy(text: string, options: Partial<PolicyLabOptions> = {}) {
+  writeFileSync(join(cwd, "m.yaml"), text);
+  return loadPolicyLab(["m.yaml"], { cwd, ...options });
+}
+
+/** Messages of a policy command, errors and warnings. */
+function told(text: string, options: Partial<PolicyLabOptions> = {}): readonly string[] {
+  try {
+    return policy(text, options).warnings.map(({ message }) => message);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return error.diagnostics.map(({ severity, message }) => `${severity}: ${message}`);
+  }
+}
+
+describe("objects that may matter to the network and are not built", () => {
+  test.each([
+    ["cilium.io/v2", "CiliumNetworkPolicy", "policies of this API are not supported"],
+    ["projectcalico.org/v3", "NetworkPolicy", "policies of this API are not supported"],
+    ["crd.projectcalico.org/v1", "GlobalNetworkPolicy", "policies of this API are not supported"],
+    ["policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "policies of this API are not supported"],
+    ["networking.k8s.io/v1", "Ingress", "there is no controller that routes by it"],
+    ["extensions/v1beta1", "Ingress", "there is no controller that routes by it"],
+    ["gateway.networking.k8s.io/v1", "HTTPRoute", "there is no controller that routes by it"],
+    ["serving.knative.dev/v1", "Service", "there is no controller that routes by it"],
+    ["security.istio.io/v1", "AuthorizationPolicy", "there is no service mesh"],
+    ["metallb.io/v1beta1", "IPAddressPool", "nothing here acts on it"],
+  ])("%s %s", (apiVersion, kind, why) => {
+    const manifest = object(apiVersion, kind);
+    const message = `${kind} x (${apiVersion}) is left out: ${why}`;
+    expect(diagnose(clusterLab(NODES, pod("a"), manifest)).join()).toContain(`warning: ${message}`);
+    expect(told(manifest).join()).toContain(message);
+    expect(policy(manifest).leftOut.map((one) => `${one.kind} ${one.name}`)).toEqual([`${kind} x`]);
+    expect(told(manifest, { strict: true }).join()).toContain(`error: ${message}`);
+    expect(() => loadLabText(clusterLab(NODES, manifest), "lab.yaml", { strict: true })).toThrow(message);
+  });
+
+  test("kinds of operators are one line; of an unknown API it is unknown whether it matters", () => {
+    const text = [
+      object("cert-manager.io/v1", "Certificate"),
+      object("monitoring.coreos.com/v1", "ServiceMonitor", "a"),
+      object("monitoring.coreos.com/v1", "ServiceMonitor", "b"),
+      object("example.com/v1", "Widget", "a"),
+      object("example.com/v1", "Widget", "b"),
+    ].join("\n---\n");
+    const lines = [
+      "3 objects are left out, which change nothing of the network: 2 ServiceMonitor, 1 Certificate",
+      "2 Widget (example.com/v1) left out: this API is not known here, nor whether it matters to the network",
+    ];
+    expect(told(text)).toEqual(lines);
+    expect(diagnose(clusterLab(NODES, pod("a"), text)).map((line) => line.replace(/^\S+ warning: /, ""))).toEqual(
+      lines,
+    );
+    expect(told(text, { strict: true })).toEqual([`warning: ${lines[0]}`, `error: ${lines[1]}`]);
+  });
+
+  test.each([
+    ["v1", "Deployment", 'no matches for kind "Deployment" in version "v1"'],
+    ["apps/v1", "Deploiment", 'no matches for kind "Deploiment" in version "apps/v1"'],
+    ["networking.k8s.io/v1", "NetworkPolice", 'no matches for kind "NetworkPolice" in version "networking.k8s.io/v1"'],
+    [
+      "networking.k8s.io/v2",
+      "NetworkPolicy",
+      'NetworkPolicy "x": no matches for kind "NetworkPolicy" in version "networking.k8s.io/v2"',
+    ],
+  ])("%s %s is a slip", (apiVersion, kind, message) => {
+    expect(told(object(apiVersion, kind)).join()).toContain(`error: ${message}`);
+    expect(diagnose(clusterLab(NODES, object(apiVersion, kind))).join()).toContain(message);
+  });
+});
+
+describe("as kubectl apply takes them", () => {
+  const namespace = (labels: string): string =>
+    `apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { ${labels} } }`;
+
+  test.each([
+    ["another", "tier: b", "this one is taken, as kubectl apply does it"],
+    ["equal", "tier: a", "both say the same"],
+  ])("the same object twice: the later of the two, %s", (_, second, message) => {
+    const text = `${namespace("tier: a")}\n---\n${namespace(second)}`;
+    const { lab, warnings } = policy(text);
+    expect(lab.cluster?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
+    expect(warnings).toMatchObject([
+      { message: `Namespace "shop" stands twice: ${message}`, hint: "the first is in m.yaml:3", source: { line: 7 } },
+    ]);
+    const { lab: built } = loadLabText(clusterLab(NODES, pod("a"), text), "lab.yaml");
+    expect(built.cluster?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
+  });
+
+  test("lists of one kind, and lists in lists", () => {
+    const text = `{"apiVersion":"v1","kind":"PodList","metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"a"},"spec":{"containers":[{"name":"c"}]}}]}
+---
+{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"},"spec":{"containers":[{"name":"c"}]}}]}]}`;
+    const names = (pods: readonly { readonly name: string }[] = []): string =>
+      pods
+        .map(({ name }) => name)
+        .filter((name) => name.length === 1)
+        .join();
+    expect(names(policy(text).lab.cluster?.pods)).toBe("a,b");
+    expect(names(loadLabText(clusterLab(NODES, text), "lab.yaml").lab.cluster?.pods)).toBe("a,b");
+  });
+
+  test("kustomize's own files are left out with a hint: by name, without a kind, and Components", async () => {
+    writeFileSync(join(cwd, "app", "kustomization.yaml"), "resources: [pod.yaml]\nnamePrefix: x-\n");
+    writeFileSync(join(cwd, "app", "pod.yaml"), pod("a"));
+    writeFileSync(join(cwd, "app", "part.yaml"), "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n");
+    writeFileSync(join(cwd, "lab.yaml"), clusterLab(`${NODES}\n  manifests: [app/]`));
+    const expected = ["app/kustomization.yaml:1", "app/part.yaml:2"];
+    const { lab, warnings } = await loadLab("lab.yaml", { cwd });
+    const byPolicy = loadPolicyLab(["app"], { cwd });
+    for (const [pods, found] of [
+      [lab.cluster?.pods, warnings],
+      [byPolicy.lab.cluster?.pods, byPolicy.warnings],
+    ] as const) {
+      expect(pods?.some(({ name }) => name === "a")).toBe(true);
+      const hints = found.filter(({ hint }) => hint?.startsWith("kubectl kustomize FOLDER") === true);
+      expect(hints.map(({ source }) => `${source?.file}:${source?.line}`).toSorted()).toEqual(expected);
+    }
+  });
+});
