@@ -15,6 +15,8 @@ import type { JournalEntry } from "./journal.ts";
 import { applierOf } from "./kinds.ts";
 import { applyIpsets } from "./kinds/ipset.ts";
 import { applyIptables } from "./kinds/iptables.ts";
+import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
+import type { RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { Schedule } from "./schedule.ts";
 import type { Unit } from "./schedule.ts";
@@ -54,6 +56,7 @@ class Execution {
   readonly #runtime: LabRuntime;
   readonly #options: ExecuteOptions;
   readonly #total: number;
+  readonly #repaired: readonly RepairedRules[];
   readonly #failures: OperationFailure[] = [];
   readonly #running = new Set<Promise<void>>();
   #reports: Promise<void> = Promise.resolve();
@@ -66,6 +69,7 @@ class Execution {
     this.#runtime = runtime;
     this.#options = options;
     this.#total = operations.length;
+    this.#repaired = repairedRules(operations, runtime.journal.record.applied);
   }
 
   async run(): Promise<ExecuteResult> {
@@ -90,17 +94,22 @@ class Execution {
   async #settle(): Promise<void> {
     let since = performance.now();
     for (const ns of this.#runtime.namespaces) {
-      try {
-        settleNetns(this.#runtime.find(ns));
-      } catch (error) {
-        this.#failed = true;
-        const failure = { operation: `settle ${ns}`, command: "", stderr: String(error), cause: "" };
-        this.#failures.push(failure);
-        this.#options.onEvent({ type: "failed", failure });
-      }
+      this.#finally(`settle ${ns}`, () => settleNetns(this.#runtime.find(ns)));
       if (performance.now() - since < SLICE) continue;
       await breathe();
       since = performance.now();
+    }
+    this.#finally("forget flows", () => forgetLeftoverFlows(this.#repaired, this.#runtime));
+  }
+
+  #finally(operation: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#failed = true;
+      const failure = { operation, command: "", stderr: String(error), cause: "" };
+      this.#failures.push(failure);
+      this.#options.onEvent({ type: "failed", failure });
     }
   }
 

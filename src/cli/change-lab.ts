@@ -21,7 +21,11 @@ const TIMEOUT = 60_000;
 export function addChangeOptions(command: Command): Command {
   return addDriverOptions(
     command
-      .option("--timeout <TIME>", "wait so long until all is as asked for (default: 1m)", parseDuration)
+      .option(
+        "--timeout <TIME>",
+        "wait so long until all is as asked for (default: 1m, and what readiness probes need)",
+        parseDuration,
+      )
       .option("--no-wait", "only begin: what is under way goes on with the next command"),
   );
 }
@@ -42,14 +46,18 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
   const { client } = await openLab(await loadDriverOf(name, options), name);
   context.interrupt.arm("interrupted; the lab stays as it is now");
   try {
-    const { LiveLab } = await import("../controller/live-lab.ts");
+    const [{ LiveLab }, { probeNeed }] = await Promise.all([
+      import("../controller/live-lab.ts"),
+      import("../model/probe-need.ts"),
+    ]);
     const live = new LiveLab(client, {
       tell: (text) => void context.stdout.write(`${text}\n`),
       signal: context.interrupt.signal,
     });
     await live.change(purpose, change);
     if (!options.wait) return;
-    const left = await live.settle(purpose, started + (options.timeout ?? TIMEOUT));
+    const timeout = options.timeout ?? TIMEOUT + probeNeed((await live.lab()).cluster?.pods ?? []);
+    const left = await live.settle(purpose, started + timeout);
     if (left.length === 0) return;
     context.stderr.write(`not done in time: ${left.join("; ")}\n`);
     context.exitCode = EXIT.checkFailed;

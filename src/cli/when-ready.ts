@@ -1,4 +1,5 @@
 /** After `up`: the controllers do what follows from the file, and readiness probes have their say before the checks ask. */
+import type { LiveLab as Live } from "../controller/live-lab.ts";
 import type { Lab } from "../model/lab.ts";
 import { podText } from "../model/select.ts";
 import { describeLook } from "../plan/describe.ts";
@@ -7,8 +8,10 @@ import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 
-/** Milliseconds; a probe that takes longer for its first word is not waited for. */
-const LIMIT = 15_000;
+/** Milliseconds for what must be done beside the probes' own time. */
+const SLACK = 5000;
+/** Probes that take longer than this for their first word are named, milliseconds. */
+const PATIENCE = 3000;
 
 /** Pods that are not ready are named up to so many. */
 const MENTIONED = 5;
@@ -35,7 +38,7 @@ export async function whenReady(
   try {
     signal.throwIfAborted();
     await rollOut(live, rollouts, "up", signal);
-    await live.settle("up", performance.now() + LIMIT, "decided");
+    await waitForProbes(live, await live.lab(), bus);
   } catch (error) {
     if (!signal.aborted) throw error;
     const isInterrupted = signal.reason instanceof InterruptedError;
@@ -47,6 +50,24 @@ export async function whenReady(
   for (const text of unready(lab, session.desired)) bus.emit({ type: "note", level: "warn", text });
   if (underWay !== undefined) bus.emit({ type: "changed", lab });
   return { ...session, lab, desired: planResources(lab) };
+}
+
+/** Until every probe has said something, which the manifests themselves may put off for long. */
+async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void> {
+  const { probeNeed } = await import("../model/probe-need.ts");
+  const pods = (lab.cluster?.pods ?? []).filter((pod) => !pod.ready);
+  const need = probeNeed(pods);
+  const end = performance.now() + need + SLACK;
+  if (need > PATIENCE) {
+    await live.settle("up", performance.now() + PATIENCE, "decided");
+    const late = (await live.lab()).cluster?.pods.filter((pod) => !pod.ready && probeNeed([pod]) > PATIENCE) ?? [];
+    const [first, ...more] = late;
+    if (first === undefined) return;
+    const names = more.length === 0 ? podText(first) : `${podText(first)} and ${more.length} more pods`;
+    const text = `waiting for the readinessProbe of ${names}: it may take ${Math.ceil(need / 1000)} s`;
+    bus.emit({ type: "note", level: "info", text });
+  }
+  await live.settle("up", end, "decided");
 }
 
 /** Which pods wait for their probes: nobody is told their addresses, which without a word looks like a broken Service. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, LabError } from "../errors.ts";
 import type { PodModel } from "../model/cluster.ts";
+import { probeNeed } from "../model/probe-need.ts";
 import { furthest } from "../model/rollout-status.ts";
 import type { RolloutStatus } from "../model/rollout-status.ts";
 import { podText } from "../model/select.ts";
@@ -24,7 +25,9 @@ function gotFurther(before: RolloutStatus, now: RolloutStatus): boolean {
   return now.updated > before.updated || now.available > before.available || now.old < before.old;
 }
 
-const seconds = ({ spec }: RolloutStatus): number => spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0);
+/** Where the Deployment does not say: as long as its new pods' probes and minReadySeconds may take, and some time more. */
+const seconds = ({ spec, unready }: RolloutStatus): number =>
+  spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0) + Math.ceil(probeNeed(unready) / 1000);
 
 function unreadyText(pod: PodModel): string {
   const probes = pod.containers.flatMap(({ readinessProbe }) =>

@@ -15,6 +15,7 @@ const STATISTICS_ENTRIES = 1;
 const NFGENMSG = 4;
 const TUPLE_ORIGINAL = 1;
 const TUPLE_REPLY = 2;
+const STATUS = 3;
 const ID = 12;
 const ZONE = 18;
 const TUPLE_IP = 1;
@@ -24,6 +25,9 @@ const DESTINATION = { [AF_INET]: 2, [AF_INET6]: 4 } as const;
 const PROTOCOL = 1;
 const SOURCE_PORT = 2;
 const DESTINATION_PORT = 3;
+/** enum ip_conntrack_status of linux/netfilter/nf_conntrack_common.h */
+const SEEN_REPLY = 1 << 1;
+const TRANSLATED = (1 << 4) | (1 << 5);
 
 /** A flow's end as one direction names it. */
 interface Tuple {
@@ -40,6 +44,10 @@ export interface TrackedFlow {
   readonly to: { readonly address: string; readonly port: number };
   /** Who is expected to answer: after DNAT the endpoint. */
   readonly answeredBy: { readonly address: string; readonly port: number };
+  /** An answer has come. */
+  readonly replied: boolean;
+  /** Source or destination is rewritten. */
+  readonly translated: boolean;
   /** What names it to the kernel. */
   readonly key: { readonly original: Uint8Array; readonly id: Uint8Array; readonly zone?: Uint8Array | undefined };
 }
@@ -64,6 +72,7 @@ function tuple(buffer: Buffer, from: number, to: number, family: AddressFamily):
 function decodeFlow(buffer: Buffer, start: number, end: number, family: AddressFamily): TrackedFlow | undefined {
   let original: Tuple | undefined;
   let reply: Tuple | undefined;
+  let status = 0;
   const key: { original?: Uint8Array; id?: Uint8Array; zone?: Uint8Array } = {};
   eachAttribute(buffer, start + NFGENMSG, end, (type, first, last) => {
     const copy = (): Uint8Array => Uint8Array.from(buffer.subarray(first, last));
@@ -71,6 +80,7 @@ function decodeFlow(buffer: Buffer, start: number, end: number, family: AddressF
       original = tuple(buffer, first, last, family);
       key.original = copy();
     } else if (type === TUPLE_REPLY) reply = tuple(buffer, first, last, family);
+    else if (type === STATUS) status = buffer.readUInt32BE(first);
     else if (type === ID) key.id = copy();
     else if (type === ZONE) key.zone = copy();
   });
@@ -80,6 +90,8 @@ function decodeFlow(buffer: Buffer, start: number, end: number, family: AddressF
     protocol: original.protocol,
     to: { address: original.destination, port: original.destinationPort },
     answeredBy: { address: reply.source, port: reply.sourcePort },
+    replied: (status & SEEN_REPLY) !== 0,
+    translated: (status & TRANSLATED) !== 0,
     key: { original: key.original, id: key.id, zone: key.zone },
   };
 }

@@ -18,6 +18,8 @@ export interface ClusterNode {
   /** This node's part of the pod CIDR: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
   readonly podCIDR: PerFamily<string>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Its uplink's, where `spec.topology` gives it another than the cluster's. Bytes. */
+  readonly mtu?: number | undefined;
   /** Without a link on the underlay: the others have taken over what it announced. */
   readonly down?: boolean | undefined;
   /** This node's kube-proxy where it is not the cluster's. */

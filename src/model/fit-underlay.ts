@@ -14,7 +14,10 @@ export function fitUnderlay(lab: Lab, { mtu }: WireFacts): Lab {
   if (mtu === undefined || cluster === undefined) return lab;
   const less = Math.max(0, cluster.mtu - mtu);
   const checks = cluster.cni.mtu === undefined ? lab.checks.map((check) => smaller(check, less)) : lab.checks;
-  return { ...lab, cluster: { ...cluster, mtu: cluster.mtu - less, wireMtu: mtu }, checks };
+  const nodes = cluster.nodes.map((node) =>
+    node.mtu === undefined ? node : { ...node, mtu: Math.min(node.mtu, mtu) },
+  );
+  return { ...lab, cluster: { ...cluster, nodes, mtu: cluster.mtu - less, wireMtu: mtu }, checks };
 }
 
 function smaller(check: Check, less: number): Check {

@@ -151,10 +151,10 @@ export function resolveCluster(
   const { nodes, switches } = resolveClusterNodes(doc, ranges, scope, workloads.running);
   const internet = resolveInternet(doc, ranges.internet, scope.at("internet"));
   const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
-  const hasServices = workloads.services.length > 0;
+  const { hasServices } = workloads;
   const dns = resolveClusterDns(doc.dns, ranges.serviceCIDR, { internet, hasServices }, scope.at("dns"));
   const services = resolveServices(
-    workloads.services,
+    workloads,
     dns,
     { families, serviceCIDR: ranges.serviceCIDR, loadBalancer: loadBalancerPools(loadBalancer, nodes, switches) },
     scope,

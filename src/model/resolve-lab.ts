@@ -4,6 +4,7 @@ import { netnsName } from "../plan/resource.ts";
 import type { LostCheck } from "./check.ts";
 import type { LabInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
+import { probeNeed } from "./probe-need.ts";
 import { workloadSpecs, workloadText } from "./replica-set.ts";
 import { resolveSteps } from "./resolve-step.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
@@ -14,6 +15,7 @@ import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "./resolve-node.ts";
 import { resolveTopology } from "./resolve-topology.ts";
 import { Mistakes, Scope } from "./scope.ts";
+import { withUplinks } from "./uplink-mtu.ts";
 import { TargetIndex } from "./select.ts";
 import { draftNode } from "./topology-node.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
@@ -69,17 +71,18 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   }
   const resolved =
     spec.cluster === undefined ? undefined : resolveCluster(spec.cluster, workloads, scope.at("cluster"));
-  const cluster = resolved?.cluster;
-  if (cluster === undefined && spec.topology === undefined) {
+  const bare = resolved?.cluster;
+  if (bare === undefined && spec.topology === undefined) {
     scope.dangling("the lab is empty", "add spec.topology (namespaces and links) or spec.cluster (nodes and pods)");
   }
-  const devices = new Map(cluster === undefined ? [] : clusterDevices(cluster));
+  const devices = new Map(bare === undefined ? [] : clusterDevices(bare));
   const raw = resolveTopology(
     spec.topology ?? {},
-    { cluster, families: resolved?.families, devices, deleted: input.running?.live.deleted },
+    { cluster: bare, families: resolved?.families, devices, deleted: input.running?.live.deleted },
     scope.at("topology"),
   );
   const topology = withNodeSysctls(raw.topology, input, scope);
+  const cluster = bare === undefined ? undefined : withUplinks(bare, topology, raw.families, scope.at("topology"));
 
   const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });
   const lost: LostCheck[] | undefined = input.running === undefined ? undefined : [];
@@ -96,6 +99,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const names = {
     workloads: workloadSpecs(input.manifests).map(workloadText),
     namespaces: workloads.namespaces.map((namespace) => namespace.name),
+    probeNeed: probeNeed(cluster?.pods ?? []),
   };
   const steps = resolveSteps(spec.steps ?? [], { ...context, ...names }, scope.at("steps"), lost);
   const lab: Lab = {

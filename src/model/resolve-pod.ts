@@ -280,7 +280,7 @@ export function resolvePods(
         vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
         containers,
         ready: !starting && readiness(draft, live),
-        ...(live.terminating[key] === undefined ? {} : { terminating: true }),
+        ...(live.terminating[key] === undefined && draft.terminating !== true ? {} : { terminating: true }),
         ...(starting ? { starting } : {}),
         dns: resolveDns(draft.spec),
         ...resolveHostAliases(draft.spec),

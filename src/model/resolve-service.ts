@@ -7,6 +7,7 @@ import type { Scope } from "./scope.ts";
 import { Allocation } from "./service-allocation.ts";
 import type { ServiceInput, ServiceRanges } from "./service-allocation.ts";
 import type { ClusterDnsSpec, ServiceModel } from "./service.ts";
+import type { Workloads } from "./workload.ts";
 
 /** default/kubernetes: the API server's Service, at the first address of the cluster's first range. */
 function apiService(address: string, family: Family, scope: Scope): ServiceModel {
@@ -32,14 +33,14 @@ function apiService(address: string, family: Family, scope: Scope): ServiceModel
   };
 }
 
-/** All Services, the cluster's own first; none at all in a lab that has neither Services nor cluster DNS. */
+/** All Services, the cluster's own first; none at all in a lab whose files have neither Services nor cluster DNS. */
 export function resolveServices(
-  inputs: readonly ServiceInput[],
+  { services: inputs, hasServices }: Pick<Workloads, "services" | "hasServices">,
   dns: ClusterDnsSpec,
   ranges: ServiceRanges,
   scope: Scope,
 ): readonly ServiceModel[] {
-  if (inputs.length === 0 && !dns.enabled) return [];
+  if (!hasServices && !dns.enabled) return [];
   const allocation = new Allocation(ranges);
   const [family = "ipv4"] = ranges.families;
   const range = ranges.serviceCIDR[family];

@@ -16,6 +16,8 @@ export interface StepContext extends CheckContext {
   /** `deploy/web`, `rs/prod/db`: what can be scaled. */
   readonly workloads: readonly string[];
   readonly namespaces: readonly string[];
+  /** Milliseconds that readiness probes need: added to the time that a step has if it does not say one. */
+  readonly probeNeed: number;
 }
 
 function actionOf(doc: StepDocument): StepAction | undefined {
@@ -101,8 +103,8 @@ function resolveLoad(
   return from === undefined ? undefined : { request: check, from, lost: lost ?? 0 };
 }
 
-function readWithin(doc: StepDocument, place: Scope): number {
-  if (doc.within === undefined) return WITHIN;
+function readWithin(doc: StepDocument, slow: number, place: Scope): number {
+  if (doc.within === undefined) return WITHIN + slow;
   const time = parseDuration(doc.within);
   if (time !== undefined && time <= 3_600_000) return time;
   place.at("within").error(`${JSON.stringify(doc.within)} is not a time of at most an hour`, "write 500ms, 5s or 1m");
@@ -136,7 +138,7 @@ export function resolveSteps(
     return {
       name: doc.name,
       source: place.source(),
-      within: readWithin(doc, place),
+      within: readWithin(doc, context.probeNeed, place),
       ...(doc.explain === undefined ? {} : { explain: doc.explain }),
       ...(action === undefined ? {} : { action }),
       ...(load === undefined ? {} : { load }),

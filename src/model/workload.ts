@@ -1,4 +1,5 @@
 /** Which pods the manifests ask for: Pods as they are, Deployments and ReplicaSets expanded; controller-pods.ts has the others. */
+import type { PodDocument } from "../schema/manifests/pod.ts";
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
 import { isController } from "./controller-pods.ts";
 import type { ControllerInput } from "./controller-pods.ts";
@@ -29,6 +30,8 @@ export interface PodDraft {
   readonly spec: PodSpecDocument;
   /** A Pod manifest's status. */
   readonly status?: unknown;
+  /** A Pod manifest with a deletionTimestamp. */
+  readonly terminating?: boolean | undefined;
   readonly owner?: PodModel["owner"];
   /** The cluster's own: has a node and an address apart from the lab's pods, so that a change of these does not move it. */
   readonly system?: boolean | undefined;
@@ -49,6 +52,8 @@ export interface Workloads {
   readonly pods: readonly PodDraft[];
   readonly policies: readonly NetworkPolicyModel[];
   readonly services: readonly ServiceInput[];
+  /** The files have Services, those that were deleted since among them: a cluster keeps its DNS when its last Service goes. */
+  readonly hasServices: boolean;
   readonly slices: readonly SliceInput[];
   readonly endpoints: readonly EndpointsInput[];
   readonly configs: ConfigData;
@@ -122,6 +127,20 @@ function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, liv
   return pods;
 }
 
+/** A Pod whose status says that its containers have ended for good: its sandbox is gone and its address free. */
+function isOver(pod: PodDocument, scope: Scope): boolean {
+  const phase = (pod.status as { readonly phase?: unknown } | null | undefined)?.phase;
+  if (phase !== "Succeeded" && phase !== "Failed") return false;
+  const { namespace = "default", name } = pod.metadata;
+  scope
+    .at("status", "phase")
+    .warn(
+      `pod ${namespace}/${name} is not built: a pod in phase ${phase} has no network`,
+      "remove its status to have it run",
+    );
+  return true;
+}
+
 /** `Pod default/client`: how a manifest's object is called in a lab's live state. */
 function objectName({ kind, object: { metadata } }: ManifestInput): string {
   const namespace = kind === "Namespace" ? "" : `${(metadata as { namespace?: string }).namespace ?? "default"}/`;
@@ -177,7 +196,8 @@ export function resolveWorkloads(
       pods.push(...expand(manifest, scope, taken, live));
       continue;
     }
-    const { name, labels } = manifest.object.metadata;
+    if (isOver(manifest.object, scope)) continue;
+    const { name, labels, deletionTimestamp } = manifest.object.metadata;
     pods.push({
       namespace,
       name,
@@ -185,10 +205,13 @@ export function resolveWorkloads(
       annotations: manifest.object.metadata.annotations,
       spec: manifest.object.spec,
       status: manifest.object.status,
+      ...(deletionTimestamp === undefined || deletionTimestamp === null ? {} : { terminating: true }),
       object: `Pod ${namespace}/${name}`,
       scope: scope.at("metadata", "name"),
       specScope: scope.at("spec"),
     });
   }
-  return { running, namespaces, pods, policies, services, slices, endpoints, controllers, configs: configData(kept) };
+  const hasServices = manifests.some(({ kind }) => kind === "Service");
+  const configs = configData(kept);
+  return { running, namespaces, pods, policies, services, hasServices, slices, endpoints, controllers, configs };
 }

@@ -5,8 +5,8 @@ import { flannelVxlan } from "./cni/flannel-vxlan.ts";
 import type { NodeDraft } from "../model/topology-node.ts";
 
 export interface CniBackend {
-  /** MTU of the pods' interfaces and of cni0, in bytes. */
-  podMtu(cluster: ClusterModel): number;
+  /** MTU of the node's pods' interfaces and of cni0, in bytes. */
+  podMtu(cluster: ClusterModel, node: ClusterNode): number;
   /** Adds the backend's devices, routes, neighbours, forwarding entries, rules and files to a node. Throws InputError. */
   compileNode(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void;
 }

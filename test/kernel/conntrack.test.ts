@@ -1,4 +1,5 @@
 /** UDP flows whose endpoint goes: what conntrack remembers is forgotten with it, in the node's namespace and only there. */
+import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
@@ -18,6 +19,8 @@ import {
   SOCK_DGRAM,
 } from "../../src/kernel/socket.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
+import { UNTOUCHED } from "../../src/model/live.ts";
+import { resolveLab } from "../../src/model/resolve-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
 import type { Resource } from "../../src/plan/resource.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
@@ -31,9 +34,33 @@ const pod = (name: string): string =>
 const CLIENT = `\n---\n{ apiVersion: v1, kind: Pod, metadata: { name: client }, spec: { nodeName: node1, containers: [ { name: main, image: x } ] } }`;
 const SERVICE = `\n---\n{ apiVersion: v1, kind: Service, metadata: { name: talk }, spec: { type: NodePort, clusterIP: 10.96.0.90, selector: { app: talk }, ports: [ { port: 9000, nodePort: 30900, protocol: UDP } ] } }`;
 
-function resources(kubeProxy: string, ...pods: string[]): readonly Resource[] {
+function loaded(kubeProxy: string, ...pods: string[]): ReturnType<typeof loadLabText> {
   const head = `apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: ${LAB} }\nspec: { cluster: { nodes: [node1, node2], dns: false, kubeProxy: ${kubeProxy} } }`;
-  return planResources(loadLabText(head + CLIENT + SERVICE + pods.map(pod).join(""), "lab.yaml").lab);
+  return loadLabText(head + CLIENT + SERVICE + pods.map(pod).join(""), "lab.yaml");
+}
+
+function resources(kubeProxy: string, ...pods: string[]): readonly Resource[] {
+  return planResources(loaded(kubeProxy, ...pods).lab);
+}
+
+/** The same lab after `k8snet-lab delete svc/talk`. */
+function withoutService(kubeProxy: string, ...pods: string[]): readonly Resource[] {
+  const live = { ...UNTOUCHED, deleted: ["Service default/talk"] };
+  const { lab } = resolveLab({ ...loaded(kubeProxy, ...pods).input, running: { live, gradual: false } });
+  return planResources(lab);
+}
+
+/** Where node1 sends the flow of `ask`: the translated destination, as conntrack remembers it. */
+function remembered(): string[] {
+  const netns = openNetns(`${LAB}.node1`);
+  const found: string[] = [];
+  forgetFlows(netns, "ipv4", (flow) => {
+    if (flow.protocol === 17 && (flow.to.port === 9000 || flow.to.port === 30_900))
+      found.push(`${flow.to.address} → ${flow.answeredBy.address}`);
+    return false;
+  });
+  closeNetns(netns);
+  return found;
 }
 
 /** The pod that answers; empty when nobody does. Always the same flow: the source port is given. */
@@ -87,6 +114,29 @@ describe.each(["iptables", "nftables"])("in mode %s", (mode) => {
     await converge(agent, resources(mode, "heir", "two"));
     expect(await ask("10.96.0.90", 9000)).toBe("two");
     expect(await ask("192.168.50.11", 30_900)).toBe("two");
+  });
+
+  test("a Service without endpoints, and one that was deleted, leave no flow behind", async () => {
+    const agent = await start(resources(mode, "one"));
+    for (const wanted of [resources(mode, "heir"), withoutService(mode, "one")]) {
+      await converge(agent, resources(mode, "one"));
+      expect(await ask("10.96.0.90", 9000)).toBe("one");
+      expect(await ask("192.168.50.11", 30_900)).toBe("one");
+      expect(remembered().length).toBe(2);
+      await converge(agent, wanted);
+      expect(remembered()).toEqual([]);
+    }
+  });
+
+  test("what a flow learnt from rules that others broke is forgotten with the repair", async () => {
+    const agent = await start(resources(mode, "one"));
+    const flush = mode === "iptables" ? ["iptables", "-t", "nat", "-F"] : ["nft", "flush", "table", "ip", "kube-proxy"];
+    execFileSync("ip", ["netns", "exec", `${LAB}.node1`, ...flush]);
+    const asked = ask("10.96.0.90", 9000);
+    await sleep(500);
+    expect(remembered()).toEqual(["10.96.0.90 → 10.96.0.90"]);
+    await converge(agent, resources(mode, "one"));
+    expect(await asked).toBe("one");
   });
 });
 

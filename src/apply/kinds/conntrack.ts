@@ -1,4 +1,4 @@
-/** Forgets UDP flows that go where no endpoint is any more. Removing the resource forgets nothing: nobody knows what may go where. */
+/** Forgets UDP flows that go where no endpoint, or no Service, is any more. Removing the resource forgets nothing: nobody knows what may go where. */
 import { forgetFlows } from "../../kernel/conntrack.ts";
 import type { TrackedFlow } from "../../kernel/conntrack.ts";
 import type { ConntrackResource } from "../../plan/resource.ts";
@@ -10,13 +10,22 @@ function socketText({ address, port }: TrackedFlow["to"]): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Flows to a Service's address, or to its node port at whatever address, that nobody of its endpoints answers. */
-function staleFlow({ services }: ConntrackResource): (flow: TrackedFlow) => boolean {
+/** Whether a flow goes to one of these addresses, or to a node port at whatever address: what serves there. */
+function servedBy(services: ConntrackResource["services"]): (flow: TrackedFlow) => ReadonlySet<string> | undefined {
   const endpoints = new Map(services.map((service) => [service.to, new Set(service.endpoints)]));
+  return ({ to }) => endpoints.get(socketText(to)) ?? endpoints.get(`:${to.port}`);
+}
+
+/** UDP flows to a Service that none of its endpoints answers, and those that are still sent on for a Service that has gone. */
+function staleFlow({ services }: ConntrackResource, before?: ConntrackResource): (flow: TrackedFlow) => boolean {
+  const now = servedBy(services);
+  const then = servedBy(before?.services ?? []);
   return (flow) => {
     if (flow.protocol !== UDP) return false;
-    const allowed = endpoints.get(socketText(flow.to)) ?? endpoints.get(`:${flow.to.port}`);
-    return allowed !== undefined && !allowed.has(socketText(flow.answeredBy));
+    const answeredBy = socketText(flow.answeredBy);
+    const allowed = now(flow);
+    if (allowed !== undefined) return !allowed.has(answeredBy);
+    return then(flow)?.has(answeredBy) === true;
   };
 }
 
@@ -24,8 +33,8 @@ export const conntrack = {
   create(resource, context) {
     forgetFlows(context.netns(resource.ns), resource.family, staleFlow(resource));
   },
-  update(resource, _before, context) {
-    this.create(resource, context);
+  update(resource, before, context) {
+    forgetFlows(context.netns(resource.ns), resource.family, staleFlow(resource, before));
   },
   remove() {},
 } satisfies SyncApplier<"conntrack">;

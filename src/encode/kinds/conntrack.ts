@@ -1,4 +1,4 @@
-/** UDP flows to endpoints that are gone: `conntrack -D`, which ends with 1 when there is none. */
+/** UDP flows to endpoints and Services that are gone: `conntrack -D`, which ends with 1 when there is none. */
 import type { ConntrackResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 import { commentText } from "../shell-word.ts";
@@ -33,8 +33,7 @@ export const conntrackEncoder: KindEncoder<"conntrack"> = {
     if (before === undefined) return this.create(resource, shell);
     const now = new Map(resource.services.map((service) => [service.to, new Set(service.endpoints)]));
     return before.services.flatMap((service) => {
-      const left = now.get(service.to);
-      if (left === undefined) return [];
+      const left = now.get(service.to) ?? new Set<string>();
       return forget(resource, { ...service, endpoints: service.endpoints.filter((one) => !left.has(one)) }, shell);
     });
   },

@@ -42,7 +42,7 @@ export function podNetwork(cluster: ClusterModel, node: ClusterNode): PodNetwork
     ] as const;
   });
   return {
-    mtu: CNI_BACKENDS[cluster.cni.backend].podMtu(cluster),
+    mtu: CNI_BACKENDS[cluster.cni.backend].podMtu(cluster, node),
     ranges: Object.fromEntries(ranges),
   };
 }

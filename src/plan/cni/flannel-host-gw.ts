@@ -6,7 +6,7 @@ import { because, newRoute } from "../topology-draft.ts";
 import { addFlannelCommon } from "./flannel-common.ts";
 
 export const flannelHostGw: CniBackend = {
-  podMtu: (cluster) => cluster.cni.mtu ?? cluster.mtu,
+  podMtu: (cluster, node) => cluster.cni.mtu ?? node.mtu ?? cluster.mtu,
   compileNode(cluster, node, draft) {
     for (const [family, subnet] of perFamily(node.subnet)) {
       for (const remote of cluster.nodes) {
@@ -33,6 +33,6 @@ export const flannelHostGw: CniBackend = {
         );
       }
     }
-    addFlannelCommon(cluster, node, draft, flannelHostGw.podMtu(cluster));
+    addFlannelCommon(cluster, node, draft, flannelHostGw.podMtu(cluster, node));
   },
 };

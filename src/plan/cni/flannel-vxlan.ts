@@ -14,6 +14,8 @@ import { addFlannelCommon } from "./flannel-common.ts";
 
 /** Outer Ethernet 14 + UDP 8 + VXLAN 8 bytes, and the outer IP header: 20 or 40. */
 const OVERHEAD = { ipv4: 50, ipv6: 70 } as const satisfies Record<Family, number>;
+/** The smallest MTU with IPv6 (RFC 8200, section 5). */
+const IPV6_MTU = 1280;
 /** IFNAMSIZ less the terminating zero. */
 const MAX_NAME = 15;
 
@@ -27,8 +29,13 @@ export function vtepMac(node: string, family: Family): string {
   return family === "ipv4" ? macFromName(node) : macFromName(node, "v6");
 }
 
-function deviceMtu(cluster: ClusterModel, family: Family): number {
-  return cluster.cni.mtu ?? cluster.mtu - OVERHEAD[family];
+/** What fits into the node's own uplink: flannel asks the interface (pkg/backend/vxlan/vxlan.go). */
+function uplinkMtu(cluster: ClusterModel, node: ClusterNode, family: Family): number {
+  return (node.mtu ?? cluster.mtu) - OVERHEAD[family];
+}
+
+function deviceMtu(cluster: ClusterModel, node: ClusterNode, family: Family): number {
+  return cluster.cni.mtu ?? uplinkMtu(cluster, node, family);
 }
 
 function compileFamily(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, family: Family): void {
@@ -46,6 +53,8 @@ function compileFamily(cluster: ClusterModel, node: ClusterNode, draft: NodeDraf
         hint: "choose a vni of at most four digits",
       },
     ]);
+  // The kernel gives a tunnel no more than its uplink carries, whatever it is asked for (drivers/net/vxlan/vxlan_core.c).
+  const mtu = Math.min(deviceMtu(cluster, node, family), uplinkMtu(cluster, node, family));
   const own = networkAddress(podCIDR);
   const why = (reason: string) => because(cni.cause, reason);
   draft.vxlans.push(
@@ -57,7 +66,7 @@ function compileFamily(cluster: ClusterModel, node: ClusterNode, draft: NodeDraf
       dev: "eth0",
       learn: false,
       mac: vtepMac(node.name, family),
-      mtu: deviceMtu(cluster, family),
+      mtu,
       // A host address, so that no broadcast routes appear: only the source of what the node itself sends to pods.
       addresses: [
         { address: `${own}/${HOST_LENGTH[family]}`, cause: why(`${node.name}'s own address in the overlay`) },
@@ -65,11 +74,13 @@ function compileFamily(cluster: ClusterModel, node: ClusterNode, draft: NodeDraf
       cause: why(`flannel's VXLAN device on ${node.name}`),
     }),
   );
-  draft.sysctls.push({
-    key: `net/ipv6/conf/${dev}/accept_ra`,
-    value: "0",
-    cause: why("flannel takes no router advertisements from the overlay"),
-  });
+  // A smaller device has no IPv6, and no such setting: flannel goes on without it (pkg/backend/vxlan/device.go).
+  if (mtu >= IPV6_MTU)
+    draft.sysctls.push({
+      key: `net/ipv6/conf/${dev}/accept_ra`,
+      value: "0",
+      cause: why("flannel takes no router advertisements from the overlay"),
+    });
   for (const remote of cluster.nodes) {
     const remoteIP = remote.address[family];
     const remoteCIDR = remote.podCIDR[family];
@@ -98,12 +109,14 @@ function compileFamily(cluster: ClusterModel, node: ClusterNode, draft: NodeDraf
 }
 
 export const flannelVxlan: CniBackend = {
-  podMtu: (cluster) =>
+  podMtu: (cluster, node) =>
     Math.min(
-      ...FAMILIES.filter((family) => cluster.podCIDR[family] !== undefined).map((family) => deviceMtu(cluster, family)),
+      ...FAMILIES.filter((family) => cluster.podCIDR[family] !== undefined).map((family) =>
+        deviceMtu(cluster, node, family),
+      ),
     ),
   compileNode(cluster, node, draft) {
     for (const family of FAMILIES) compileFamily(cluster, node, draft, family);
-    addFlannelCommon(cluster, node, draft, flannelVxlan.podMtu(cluster));
+    addFlannelCommon(cluster, node, draft, flannelVxlan.podMtu(cluster, node));
   },
 };

@@ -137,9 +137,9 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
 function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
   const { proxy, family } = input;
   if (proxy.conntrackCleanup === false || proxy.mode === "userspace") return;
-  const services = udpFlows(input);
   const cause = because(proxy.cause, "UDP flows to endpoints that are gone are forgotten");
-  if (services.length > 0) draft.conntrack.push({ family, services, cause });
+  // Also without any Service of UDP: the last one may have gone, and its flows with it.
+  draft.conntrack.push({ family, services: udpFlows(input), cause });
 }
 
 /** Throws InputError where a mode has no room for all Services. */

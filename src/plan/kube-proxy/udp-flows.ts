@@ -10,7 +10,7 @@ import { sloppyAddresses } from "./sloppy-address.ts";
 
 /**
  * All endpoints that serve, whatever traffic policies, hints and termination say: a flow that has begun may go on, as a
- * connection may. A Service that has none is left out: there is nobody to whom its flows could go instead.
+ * connection may. Of a Service without any, no flow may (kubernetes#139629): the sender is rejected.
  */
 export function udpFlows(input: ProxyInput): ConntrackResource["services"] {
   const { family } = input;
@@ -26,7 +26,6 @@ export function udpFlows(input: ProxyInput): ConntrackResource["services"] {
         .filter((port) => port.protocol === "UDP")
         .flatMap((port) => {
           const serving = endpointsOf(input, slices, service, port).filter((it) => it.ready || it.serving);
-          if (serving.length === 0) return [];
           const endpoints = serving.map((it) => it.text);
           return [
             ...addresses.map((ip) => ({ to: `${family === "ipv6" ? `[${ip}]` : ip}:${port.port}`, endpoints })),

@@ -12,7 +12,6 @@ const ignored = {
   annotations: stringMap.optional(),
   creationTimestamp: z.unknown().optional(),
   deletionGracePeriodSeconds: z.unknown().optional(),
-  deletionTimestamp: z.unknown().optional(),
   finalizers: z.unknown().optional(),
   generation: z.unknown().optional(),
   managedFields: z.unknown().optional(),
@@ -26,6 +25,8 @@ export const objectMeta = z.strictObject({
   name: argument,
   namespace: argument.optional(),
   labels: stringMap.optional(),
+  /** Read of Pods: they terminate. Other objects act until they are gone. */
+  deletionTimestamp: z.unknown().optional(),
   ...ignored,
 });
 
@@ -34,6 +35,7 @@ export const templateMeta = z.strictObject({
   name: argument.optional(),
   namespace: argument.optional(),
   labels: stringMap.optional(),
+  deletionTimestamp: z.unknown().optional(),
   ...ignored,
 });
 

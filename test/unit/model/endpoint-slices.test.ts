@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { loadLabText } from "../../../src/load/load-lab.ts";
 import { deriveSlices } from "../../../src/model/endpoint-slices.ts";
+import { clusterLab } from "../load/diagnose.ts";
 import { cluster, CLUSTER, DUAL, pod, service, slicesOf, WEB } from "./service-lab.ts";
 
 describe("EndpointSlices", () => {
@@ -38,6 +40,32 @@ describe("EndpointSlices", () => {
     expect(byPod["default/a"]?.one.hostname).toBeUndefined();
     expect(byPod["default/b"]?.one).toMatchObject({ hostname: "bee", zone: "b" });
     expect(byPod["default/c"]?.one).toMatchObject({ ready: false, serving: false });
+  });
+
+  test("a pod with a deletionTimestamp terminates: it serves, and is not ready", () => {
+    const meta = 'deletionTimestamp: "2026-11-28T00:00:00Z"';
+    const going = pod("b").replace("metadata: { name: b", `metadata: { name: b, ${meta}`);
+    const still = pod("c").replace("metadata: { name: c", "metadata: { name: c, deletionTimestamp: null");
+    const model = cluster(CLUSTER, service(WEB), pod("a"), going, still);
+    const [slice] = slicesOf(model, "s");
+    const conditions = slice?.endpoints.map(({ ready, serving, terminating }) => [ready, serving, terminating]);
+    expect(conditions).toEqual([
+      [true, true, false],
+      [false, true, true],
+      [true, true, false],
+    ]);
+  });
+
+  test.each(["Succeeded", "Failed"])("a pod in phase %s has no network: no endpoint, no address, no port", (phase) => {
+    const over = pod("b", "nodeName: node1", `status: { phase: ${phase}, podIP: 10.244.0.9 }`);
+    const model = cluster(CLUSTER, service(WEB), over, pod("a", "nodeName: node1"));
+    expect(model.pods.map((one) => one.name)).not.toContain("b");
+    expect(model.pods.find((one) => one.name === "a")?.address.ipv4).toBe("10.244.0.2");
+    expect(slicesOf(model, "s")).toMatchObject([{ endpoints: [{ pod: "default/a" }] }]);
+    const { warnings } = loadLabText(clusterLab(CLUSTER, over), "lab.yaml");
+    expect(warnings).toMatchObject([
+      { severity: "warning", message: `pod default/b is not built: a pod in phase ${phase} has no network` },
+    ]);
   });
 
   test("publishNotReadyAddresses makes endpoints ready, not serving", () => {

@@ -304,3 +304,13 @@ test("progressDeadlineSeconds must be a number as the API server takes it", () =
   );
   expect(() => new LiveModel(lab({ spec: 'paused: "no",' }))).toThrow("spec.paused");
 });
+
+test.each(["", "dns: false"])("a cluster keeps its own Services when the last Service is deleted (%s)", (dns) => {
+  const model = new LiveModel(lab().replace("nodes: [node1, node2]", `nodes: [node1, node2], ${dns}`));
+  const own = (): string[] => (model.lab.cluster?.services ?? []).map((one) => one.name).filter((it) => it !== "web");
+  const before = own();
+  expect(before).toEqual(dns === "" ? ["kubernetes", "kube-dns"] : ["kubernetes"]);
+  model.do(deleteObjects(["svc/web"], 1));
+  expect(own()).toEqual(before);
+  expect(model.lab.cluster?.dns.enabled).toBe(dns === "");
+});

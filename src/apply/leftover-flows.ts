@@ -1,0 +1,66 @@
+/**
+ * What connection tracking learnt from rules that were not as the lab made them: a flow is translated once, by its first
+ * packet, so it goes the wrong way also after the rules have been put right. When `up` repairs a table, they are forgotten.
+ */
+import { forgetFlows } from "../kernel/conntrack.ts";
+import type { TrackedFlow } from "../kernel/conntrack.ts";
+import { FAMILIES } from "../plan/families.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Family, Resource } from "../plan/resource.ts";
+import { sameSpec } from "../plan/same-spec.ts";
+import { conntrack } from "./kinds/conntrack.ts";
+import type { LabRuntime } from "./runtime.ts";
+
+const TCP = 6;
+
+/** Where rules translate addresses: a namespace and its families. */
+export interface RepairedRules {
+  readonly ns: string;
+  readonly families: readonly Family[];
+}
+
+function translates(resource: Resource): readonly Family[] {
+  if (resource.kind === "ipvs" || (resource.kind === "iptables" && resource.table === "nat")) return [resource.family];
+  if (resource.kind !== "nft") return [];
+  return resource.family === "inet" ? FAMILIES : [resource.family];
+}
+
+/** True when what is there is not what the lab applied: others changed it. An edit is made to exactly what was applied. */
+function isRepair({ action, before, edit }: Operation, applied: Resource | undefined): boolean {
+  if (applied === undefined || edit !== undefined || action === "delete") return false;
+  return action === "create" || before === undefined || !sameSpec(before, applied);
+}
+
+/** To be asked before the operations are journalled. `applied`: the lab as it was last applied. */
+export function repairedRules(
+  operations: readonly Operation[],
+  applied: ReadonlyMap<string, Resource>,
+): readonly RepairedRules[] {
+  return operations.flatMap((operation) => {
+    const { resource } = operation;
+    const families = translates(resource);
+    return families.length > 0 && isRepair(operation, applied.get(resource.id)) ? [{ ns: resource.ns, families }] : [];
+  });
+}
+
+/** Answered connections go on: they would break. All others are judged again by their next packet. */
+function isLeftover({ protocol, replied, translated }: TrackedFlow): boolean {
+  return !replied || (protocol !== TCP && !translated);
+}
+
+/** Throws NetlinkError. */
+export function forgetLeftoverFlows(repaired: readonly RepairedRules[], runtime: LabRuntime): void {
+  const done = new Set<string>();
+  for (const { ns, families } of repaired) {
+    const netns = runtime.find(ns);
+    if (netns === undefined) continue;
+    for (const family of families) {
+      if (done.has(`${ns} ${family}`)) continue;
+      done.add(`${ns} ${family}`);
+      forgetFlows(netns, family, isLeftover);
+    }
+  }
+  for (const resource of runtime.journal.record.applied.values())
+    if (resource.kind === "conntrack" && done.has(`${resource.ns} ${resource.family}`))
+      conntrack.create(resource, runtime);
+}
