@@ -63,7 +63,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of src itself, which everybody may import. */
-export const SHARED_FILES: readonly string[] = ["cause.ts", "errors.ts", "events.ts"];
+export const SHARED_FILES: readonly string[] = ["cause.ts", "errors.ts", "events.ts", "printable.ts"];
 
 /** Node modules that a pure folder may use: hashing, and bytes. */
 export const PURE_MODULES: readonly string[] = ["node:crypto", "node:buffer"];

@@ -1,4 +1,5 @@
 /** Where things come from: every resource, operation and message can be traced to a place in a file. */
+import { printable } from "./printable.ts";
 
 /** A place in an input file. Lines and columns count from 1. `file` is as the user named it. */
 export interface SourceRef {
@@ -18,11 +19,11 @@ export interface Cause {
 
 /** `labs/x.yaml:12:9`, or an empty string when there is no position. */
 export function formatSource(source: SourceRef | undefined): string {
-  return source === undefined ? "" : `${source.file}:${source.line}:${source.column}`;
+  return source === undefined ? "" : `${printable(source.file)}:${source.line}:${source.column}`;
 }
 
 /** One line: `labs/x.yaml:12:9 Pod default/client: pod address`. */
 export function formatCause(cause: Cause): string {
   const at = formatSource(cause.source);
-  return `${at === "" ? "" : `${at} `}${cause.object}: ${cause.reason}`;
+  return printable(`${at === "" ? "" : `${at} `}${cause.object}: ${cause.reason}`);
 }

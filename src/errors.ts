@@ -1,6 +1,7 @@
 /** The error family: what a user can be told, with what to do next, and the exit code that it leads to. */
 import { formatSource } from "./cause.ts";
 import type { SourceRef } from "./cause.ts";
+import { printable } from "./printable.ts";
 
 /** Exit codes of the command line (stable contract). */
 export const EXIT = {
@@ -28,8 +29,8 @@ export interface Diagnostic {
 /** `labs/x.yaml:12:9: error: message (hint: …)`. */
 export function formatDiagnostic(d: Diagnostic): string {
   const at = formatSource(d.source);
-  const hint = d.hint === undefined ? "" : `\n    hint: ${d.hint}`;
-  return `${at === "" ? "" : `${at}: `}${d.severity}: ${d.message}${hint}`;
+  const hint = d.hint === undefined ? "" : `\n    hint: ${printable(d.hint)}`;
+  return `${at === "" ? "" : `${at}: `}${d.severity}: ${printable(d.message)}${hint}`;
 }
 
 /** Base of all errors that are not bugs. Anything else that reaches the top is a bug: exit 70 with its stack. */

@@ -2,8 +2,10 @@
 import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { formatSource } from "../cause.ts";
+import { shellWord } from "../encode/shell-word.ts";
 import type { StampedEvent } from "../events.ts";
 import { formatPlan } from "../plan/format-plan.ts";
+import { printable, printableJson } from "../printable.ts";
 import { detectCi } from "../report/ci.ts";
 import { jsonEvent } from "../report/json.ts";
 import { writeMerged } from "./capture-files.ts";
@@ -42,10 +44,7 @@ export async function writeArtifacts(folder: string, bus: EventBus, session: Ses
   };
   const events = bus.history;
   await part("events", () =>
-    writeFileSync(
-      join(folder, "events.jsonl"),
-      events.map((event) => `${JSON.stringify(jsonEvent(event))}\n`).join(""),
-    ),
+    writeFileSync(join(folder, "events.jsonl"), events.map((event) => `${printableJson(jsonEvent(event))}\n`).join("")),
   );
   await part("plan", () => {
     const plan = events.findLast((event) => event.type === "plan");
@@ -75,7 +74,7 @@ async function writeCaptures(folder: string, session: Session, missing: string[]
 async function writeState(folder: string, session: Session): Promise<void> {
   const observed = await session.client.call("observe", {});
   mkdirSync(join(folder, "state"), { recursive: true });
-  writeFileSync(join(folder, "state.json"), `${JSON.stringify(observed, null, 1)}\n`);
+  writeFileSync(join(folder, "state.json"), `${printableJson(observed, 1)}\n`);
   for (const state of Object.values(observed.namespaces)) {
     writeFileSync(join(folder, "state", `${fileName(state.ns)}.txt`), formatNamespace(state, observed.applied));
   }
@@ -101,16 +100,16 @@ function writeReproduce(folder: string, events: readonly StampedEvent[]): void {
     "#!/bin/sh",
     "# Builds the lab again, as this run did, and leaves it up to be looked at. The lab file as it was lies beside this script.",
     "set -u",
-    `cd ${quote(process.cwd())}`,
-    `k8snet-lab up ${quote(lab.file)} --plain`,
+    `cd ${shellWord(process.cwd())}`,
+    `k8snet-lab up ${shellWord(lab.file)} --plain`,
   ];
   for (const event of events) {
     if (event.type !== "check-done" || event.result.status !== "failed" || event.result.reproduce === undefined)
       continue;
     lines.push(
       "",
-      ...comment(`${formatSource(event.result.source)} ${event.result.name}`),
-      ...comment(`got: ${event.result.got}`),
+      comment(`${formatSource(event.result.source)} ${event.result.name}`),
+      comment(`got: ${event.result.got}`),
       event.result.reproduce,
     );
   }
@@ -119,8 +118,7 @@ function writeReproduce(folder: string, events: readonly StampedEvent[]): void {
   chmodSync(path, 0o755);
 }
 
-const comment = (text: string): string[] => text.split("\n").map((line) => `# ${line}`);
-const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const comment = (text: string): string => `# ${printable(text)}`;
 const fileName = (text: string): string =>
   text
     .replaceAll("/", ".")

@@ -1,12 +1,17 @@
 /** What a command may touch of the process it runs in: streams, environment, signals. Injected, so that tests need no globals. */
 import { EXIT } from "../errors.ts";
+import { wantsColor } from "../report/color.ts";
+import { guardedStream } from "./guarded-stream.ts";
 import { makeInterrupt } from "./interrupt.ts";
 import type { Interrupt } from "./interrupt.ts";
 
 export interface CliContext {
   readonly stdin: NodeJS.ReadStream;
+  /** Text that is written here is made fit to be shown first, see printable.ts. */
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** As they are: for the terminal UI, and for commands to the CI system, whose makers escape by themselves. */
+  readonly raw: { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly interrupt: Interrupt;
@@ -29,8 +34,9 @@ export function processContext(): CliContext {
   }
   return {
     stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: guardedStream(process.stdout, wantsColor(process.stdout, process.env)),
+    stderr: guardedStream(process.stderr, wantsColor(process.stderr, process.env)),
+    raw: { stdout: process.stdout, stderr: process.stderr },
     env: process.env,
     cwd: process.cwd(),
     interrupt: makeInterrupt(process.stderr),

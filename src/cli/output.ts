@@ -40,6 +40,7 @@ export function makeOutput(
   const machine = options.json === true || options.tap === true;
   const base: ReporterOptions = {
     write: toStdout,
+    command: (text) => void context.raw.stdout.write(text),
     color: paint(context.stdout, context.env),
     ci,
     verbose: options.debug === true,
@@ -57,7 +58,7 @@ export function makeOutput(
   if (options.junit !== undefined) add("junit", { file: options.junit });
   // GitHub reads its commands from both streams; stdout stays clean for machines.
   if (ci === "github")
-    add("github", machine || !settings.main ? { write: (text) => void context.stderr.write(text) } : {});
+    add("github", machine || !settings.main ? { command: (text) => void context.raw.stderr.write(text) } : {});
   const summary = context.env["GITHUB_STEP_SUMMARY"];
   if (ci === "github" && summary !== undefined) add("summary", { file: summary });
 

@@ -1,6 +1,7 @@
 /** What is said about an error at the very end, and which exit code it becomes. */
 import { BuildError, EXIT, LabError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
+import { printable, printableLines } from "../printable.ts";
 import { paint } from "../report/color.ts";
 import { formatFailure } from "../report/failure.ts";
 import type { CliContext } from "./context.ts";
@@ -13,9 +14,12 @@ export function reportError(error: unknown, context: Pick<CliContext, "stderr" |
   if (error instanceof LabError) {
     if (error.exitCode !== EXIT.interrupted || context.debug) {
       // InputError lists its mistakes, each with file:line:column in front, as compilers do.
-      const text = error.code === "EINPUT" ? error.message : `${color.red("error:")} ${error.message}`;
+      const text =
+        error.code === "EINPUT"
+          ? error.message
+          : `${color.red("error:")} ${printableLines(error.message).replaceAll("\n", "\n  ")}`;
       stderr.write(`${text}\n`);
-      if (error.hint !== undefined) stderr.write(`${color.cyan("hint:")} ${error.hint}\n`);
+      if (error.hint !== undefined) stderr.write(`${color.cyan("hint:")} ${printable(error.hint)}\n`);
       if (error instanceof BuildError)
         for (const failure of error.failures) stderr.write(`${formatFailure(failure)}\n`);
       if (context.debug) stderr.write(`${stackOf(error)}\n`);

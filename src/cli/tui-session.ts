@@ -110,7 +110,7 @@ export async function runWithTui(
       actions,
       signal: over.signal,
       stdin: context.stdin,
-      stdout: context.stdout,
+      stdout: context.raw.stdout,
       color: wantsColor(context.stdout, context.env),
     });
   });
@@ -167,6 +167,7 @@ function printEpilogue(bus: EventBus, session: Session | undefined, down: boolea
 function plainOptions(context: CliContext): Parameters<typeof makePlainReporter>[0] {
   return {
     write: (text) => void context.stdout.write(text),
+    command: (text) => void context.raw.stdout.write(text),
     color: paint(context.stdout, context.env),
     ci: undefined,
     verbose: false,

@@ -10,7 +10,8 @@ import { sysctlDevice } from "../plan/sysctl-key.ts";
 import { commandLines } from "./command.ts";
 import { encodeIptablesRestore } from "./iptables-restore.ts";
 import type { IptablesChange } from "./iptables-restore.ts";
-import { commentText, shellLine } from "./shell-word.ts";
+import { printable } from "../printable.ts";
+import { shellLine } from "./shell-word.ts";
 
 const SHOWN: ReadonlySet<ResourceKind> = new Set(["file", "server", "proxy", "dns", "process", "conntrack", "watch"]);
 
@@ -20,7 +21,7 @@ function isShown({ resource }: Operation): boolean {
 }
 
 function comment(text: string): string {
-  return `# ${commentText(text)}`;
+  return `# ${printable(text)}`;
 }
 
 /** Writes operations with their causes; the same cause is said once in a row. */

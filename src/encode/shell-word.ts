@@ -1,9 +1,31 @@
-/** Text as one word of a POSIX shell, and text inside a comment. Nothing that a lab file says can leave its word. */
+/** Text as one word of a POSIX shell. Nothing that a lab file says can leave its word. */
+import { Buffer } from "node:buffer";
+import { printableLines } from "../printable.ts";
 
-/** Unquoted where it is plain, otherwise in single quotes. */
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** Octal escapes of printf(1); the command substitution around it takes line feeds away at the end only. */
+function byPrintf(char: string): string {
+  const bytes = [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`);
+  return `"$(printf '${bytes.join("")}')"`;
+}
+
+/** Unquoted where it is plain, otherwise in single quotes; what must not be shown as it is, is made by printf(1). */
 export function shellWord(text: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text;
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  if (printableLines(text) === text) return quote(text);
+  const parts: string[] = [];
+  let plain = "";
+  for (const char of text) {
+    if (printableLines(char) === char) {
+      plain += char;
+      continue;
+    }
+    if (plain !== "") parts.push(quote(plain));
+    plain = "";
+    parts.push(byPrintf(char));
+  }
+  return [...parts, ...(plain === "" ? [] : [quote(plain)])].join("");
 }
 
 /** Words of a command; undefined ones are left out. */
@@ -12,12 +34,4 @@ export function shellLine(...words: readonly (string | number | undefined)[]): s
     .filter((word) => word !== undefined)
     .map((word) => shellWord(String(word)))
     .join(" ");
-}
-
-/** Text for one comment line: control characters and line separators become escapes. */
-export function commentText(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }

@@ -43,7 +43,7 @@ function readLine(text: string, source: SourceRef): ExpectationLine | undefined 
   const from = glob(match[2] ?? "");
   const to = glob(match[3] ?? "");
   return {
-    text: text.trim(),
+    text: text.trim().replaceAll(/\s+/g, " "),
     allow: match[1] === "allow",
     source,
     matches: (connection) => from(connection.from) && to(connection.to) && port(connection),

@@ -1,11 +1,11 @@
 /** GitHub annotations: a failed check or a mistake appears at its line of the lab file in the pull request. */
 import type { Family } from "../plan/resource.ts";
+import { printableLines } from "../printable.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of actions/toolkit.
-const escapeData = (text: string): string =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+const escapeData = (text: string): string => printableLines(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
 const escapeProperty = (text: string): string => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 export interface Annotation {
@@ -26,7 +26,7 @@ export function formatAnnotation(annotation: Annotation): string {
 }
 
 export function makeGithubReporter(options: ReporterOptions): Reporter {
-  const annotate = (annotation: Annotation): void => options.write(`${formatAnnotation(annotation)}\n`);
+  const annotate = (annotation: Annotation): void => options.command(`${formatAnnotation(annotation)}\n`);
   const families = new Map<string, readonly Family[]>();
   return {
     onEvent(event) {

@@ -2,6 +2,7 @@
 import type { Lab } from "../model/lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { NetnsResource, Resource, VxlanResource } from "../plan/resource.ts";
+import { printable } from "../printable.ts";
 
 export interface GraphDevice {
   readonly name: string;
@@ -131,5 +132,5 @@ export function machines(graph: Graph): ReadonlyMap<string, readonly GraphBox[]>
 
 /** No control characters, whatever a lab file says. */
 export function plainText(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
+  return printable(text.replaceAll(/[\t\r\n]/g, " "));
 }

@@ -1,5 +1,6 @@
 /** `--json`: the events themselves, one JSON object per line on stdout. The format is stable and described below. */
 import type { StampedEvent } from "../events.ts";
+import { printableJson } from "../printable.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 
 /** The text about --json that the documentation shows. */
@@ -63,7 +64,7 @@ export function jsonEvent(event: StampedEvent): object {
 export function makeJsonReporter(options: ReporterOptions): Reporter {
   return {
     onEvent(event) {
-      options.write(`${JSON.stringify(jsonEvent(event))}\n`);
+      options.write(`${printableJson(jsonEvent(event))}\n`);
     },
   };
 }

@@ -2,16 +2,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CheckResult } from "../events.ts";
+import { printableLines } from "../printable.ts";
 import { formatFailure } from "./failure.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
-/** Text and attribute values; characters that XML 1.0 forbids even as references become U+FFFD. */
+/** Text and attribute values. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD")
+  return printableLines(text)
+    .replace(/[\uFFFE\uFFFF]/g, "\uFFFD")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -4,6 +4,7 @@ import { formatDiagnostic } from "../errors.ts";
 import type { CheckResult, LabEvent, StampedEvent } from "../events.ts";
 import type { Family } from "../plan/resource.ts";
 import type { Operation } from "../plan/operation.ts";
+import { printable, printableLines } from "../printable.ts";
 import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
@@ -21,8 +22,8 @@ type Handlers = { readonly [T in LabEvent["type"]]: (event: EventOf<T>) => void 
 /** `+ addr:node1:eth0:10.0.0.1/24  missing  ← labs/x.yaml:3:1 …`. */
 export function formatDifference(operation: Operation, color: Paint): string {
   const signs = { create: color.green("+"), update: color.yellow("~"), delete: color.red("-") } as const;
-  const why = operation.reason === undefined ? "" : `  ${operation.reason}`;
-  return `${signs[operation.action]} ${operation.resource.id}${why}  ${color.gray(`← ${formatCause(operation.cause)}`)}`;
+  const why = operation.reason === undefined ? "" : `  ${printable(operation.reason)}`;
+  return `${signs[operation.action]} ${printable(operation.resource.id)}${why}  ${color.gray(`← ${formatCause(operation.cause)}`)}`;
 }
 
 export function makePlainReporter(options: ReporterOptions): Reporter {
@@ -41,7 +42,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       families = event.lab.families;
       for (const check of [...event.lab.checks, ...(event.lab.steps ?? []).flatMap((step) => [step, ...step.checks])])
         if (check.explain !== undefined) explained.set(check.name, check.explain);
-      const title = event.lab.title === undefined ? "" : `: ${event.lab.title}`;
+      const title = event.lab.title === undefined ? "" : `: ${printable(event.lab.title)}`;
       line(
         `${color.bold(event.lab.name)}${title} ${color.gray(`(${event.driver}${converging ? ", running already" : ""})`)}`,
       );
@@ -52,7 +53,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       if (event.diagnostic.severity === "warning") line(color.yellow(formatDiagnostic(event.diagnostic)));
     },
     note(event) {
-      line(event.level === "warn" ? `  ${color.yellow("!")} ${event.text}` : `  ${event.text}`);
+      line(`  ${event.level === "warn" ? `${color.yellow("!")} ` : ""}${printable(event.text)}`);
     },
     plan(event) {
       lastProgress = event.at;
@@ -65,9 +66,10 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
         for (const text of afterwards) line(`  ${text}`);
       } else if (marks !== undefined || options.verbose) {
         const title = `${event.plan.lab}: ${count(operations.length, "operation")}`;
-        line(marks?.open(title) ?? `  ${title}`);
+        if (marks === undefined) line(`  ${title}`);
+        else options.command(`${marks.open(title)}\n`);
         listOperations(operations, "    ");
-        if (marks !== undefined) line(marks.close());
+        if (marks !== undefined) options.command(`${marks.close()}\n`);
       }
     },
     operation(event) {
@@ -105,7 +107,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       checkLines(event.result);
     },
     packet(event) {
-      line(`  ${color.gray(event.packet.place)}  ${event.packet.text}`);
+      line(`  ${color.gray(event.packet.place)}  ${printable(event.packet.text)}`);
     },
     "checks-done"(event) {
       const parts = [
@@ -140,7 +142,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     const time = color.gray(formatDuration(result.ms));
     if (result.status === "skipped") {
       line(
-        `  ${color.yellow("-")} ${checkTitle(result, families)}  ${color.yellow(`skipped: ${result.reason ?? "no reason given"}`)}`,
+        `  ${color.yellow("-")} ${checkTitle(result, families)}  ${color.yellow(`skipped: ${printable(result.reason ?? "no reason given")}`)}`,
       );
       return;
     }
@@ -152,7 +154,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       `  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`,
     );
     const labelled = (label: string, text: string): void => {
-      const [first = "", ...rest] = wrapText(text, Math.max(options.columns - 18, 40));
+      const [first = "", ...rest] = wrapText(printableLines(text), Math.max(options.columns - 18, 40));
       line(`      ${color.cyan(`${label}:`.padEnd(11))}${first}`);
       for (const more of rest) line(`      ${" ".repeat(11)}${more}`);
     };

@@ -12,6 +12,8 @@ export interface Reporter {
 export interface ReporterOptions {
   /** One line or several, newline included. */
   readonly write: (text: string) => void;
+  /** A line that the CI system obeys, newline included: nothing of an input is in it that was not escaped for it. */
+  readonly command: (text: string) => void;
   readonly color: Paint;
   readonly ci: CiKind;
   /** Each operation as its own line. */

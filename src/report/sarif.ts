@@ -1,6 +1,7 @@
 /** Findings as SARIF 2.1.0, which code hosts show at the lines of a pull request. */
 import { writeFileSync } from "node:fs";
 import type { SourceRef } from "../cause.ts";
+import { printableJson } from "../printable.ts";
 
 export interface SarifFinding {
   readonly rule: string;
@@ -54,5 +55,5 @@ export function writeSarif(
   rules: Readonly<Record<string, string>>,
   version: string,
 ): void {
-  writeFileSync(file, `${JSON.stringify(sarif(findings, rules, version), undefined, 2)}\n`);
+  writeFileSync(file, `${printableJson(sarif(findings, rules, version), 2)}\n`);
 }

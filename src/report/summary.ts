@@ -1,15 +1,15 @@
 /** The job summary of GitHub Actions: a Markdown table per lab, appended to the file that GITHUB_STEP_SUMMARY names. */
 import { appendFileSync } from "node:fs";
+import { printable } from "../printable.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, count, formatDuration } from "./wording.ts";
 
 const cell = (text: string): string =>
-  text
-    .replaceAll("|", "\\|")
+  printable(text.replaceAll(/\s*\n\s*/g, " "))
     .replaceAll("<", "&lt;")
-    .replaceAll(/\s*\n\s*/g, " ");
+    .replaceAll(/[\\`*_[\]|~]|:(?=\/\/)/g, (char) => `&#${char.charCodeAt(0)};`);
 
 export function formatSummary(lab: LabOutcome): string {
   const of = (status: string): number => lab.results.filter((result) => result.status === status).length;
@@ -36,7 +36,7 @@ export function formatSummary(lab: LabOutcome): string {
   }
   for (const error of lab.errors) lines.push(`- ${cell(error.message)}`);
   for (const failure of lab.failures)
-    lines.push(`- \`${failure.operation}\`: ${cell(failure.stderr)} (${cell(failure.cause)})`);
+    lines.push(`- ${cell(failure.operation)}: ${cell(failure.stderr)} (${cell(failure.cause)})`);
   if (lab.failures.length + lab.errors.length > 0)
     lines.push("", `${count(lab.failures.length + lab.errors.length, "problem")} beside the checks.`, "");
   return `${lines.join("\n")}\n`;

@@ -1,15 +1,15 @@
 /** `--tap`: TAP version 14 on stdout (https://testanything.org/tap-version-14-specification.html). */
 import { formatFailure } from "./failure.ts";
+import { printable, printableLines } from "../printable.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
 const escapeTap = (text: string): string =>
-  text
+  printable(text.replaceAll(/\s*\n\s*/g, " "))
     .replaceAll("\\", "\\\\")
-    .replaceAll("#", "\\#")
-    .replaceAll(/\s*\n\s*/g, " ");
+    .replaceAll("#", "\\#");
 
 /** A YAML block scalar keeps any text as it is. */
 function yamlBlock(facts: readonly { label: string; text: string }[]): string[] {
@@ -17,7 +17,7 @@ function yamlBlock(facts: readonly { label: string; text: string }[]): string[] 
     "  ---",
     ...facts.flatMap(({ label, text }) => [
       `  ${label.replaceAll(" ", "_")}: |-`,
-      ...text
+      ...printableLines(text)
         .trimEnd()
         .split("\n")
         .map((row) => `    ${row}`),

@@ -1,6 +1,8 @@
 /** Words that several reporters share: durations, check titles, wrapped text. */
+import { formatSource } from "../cause.ts";
 import type { CheckResult } from "../events.ts";
 import type { Family } from "../plan/resource.ts";
+import { printable, printableLines } from "../printable.ts";
 
 /** `8 ms`, `1.24 s`, `2 min 5 s`. */
 export function formatDuration(ms: number): string {
@@ -11,9 +13,10 @@ export function formatDuration(ms: number): string {
 
 /** The check's name, with its family in a lab that has several. */
 export function checkTitle(result: CheckResult, families: readonly Family[]): string {
-  return families.length < 2 || result.family === undefined || result.name.includes(result.family)
-    ? result.name
-    : `${result.name} (${result.family})`;
+  const name = printable(result.name);
+  return families.length < 2 || result.family === undefined || name.includes(result.family)
+    ? name
+    : `${name} (${result.family})`;
 }
 
 /** `1 operation`, `3 operations`. */
@@ -40,7 +43,7 @@ export function wrapText(text: string, width: number): string[] {
 
 /** Without the words that its label says already. */
 export function lastSeenText(result: CheckResult): string | undefined {
-  return result.lastSeen?.replace(/^last seen /, "");
+  return result.lastSeen === undefined ? undefined : printable(result.lastSeen.replace(/^last seen /, ""));
 }
 
 /** What a failed check has to say, as labelled facts in the order in which people need them. */
@@ -49,8 +52,12 @@ export function failureFacts(result: CheckResult): { label: string; text: string
     { label: "expected", text: result.expected },
     { label: "got", text: result.got },
     { label: "last seen", text: lastSeenText(result) },
-    { label: "in file", text: `${result.source.file}:${result.source.line}:${result.source.column}` },
+    { label: "in file", text: formatSource(result.source) },
     { label: "try", text: result.reproduce },
   ];
-  return facts.flatMap(({ label, text }) => (text === undefined || text === "" ? [] : [{ label, text }]));
+  return facts.flatMap(({ label, text }) =>
+    text === undefined || text === ""
+      ? []
+      : [{ label, text: label === "try" ? printableLines(text) : printable(text) }],
+  );
 }

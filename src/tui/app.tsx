@@ -1,5 +1,5 @@
 /** The screen: which pane, which row, what the keys do. */
-import { Box, Text, useApp, useInput, useWindowSize } from "ink";
+import { Box, useApp, useInput, useWindowSize } from "ink";
 import type { Key } from "ink";
 import { useMemo, useReducer, useRef, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
@@ -16,6 +16,7 @@ import { Detail, Footer, Header, Help, List, Progress, Tabs } from "./parts.tsx"
 import type { Row } from "./row.ts";
 import type { TuiState } from "./state.ts";
 import type { Store } from "./store.ts";
+import { Text } from "./text.tsx";
 import type { Theme } from "./theme.ts";
 import { windowStart, wrapLines } from "./wrap.ts";
 

@@ -1,12 +1,14 @@
 /** The pieces of the screen: header, tabs, list, detail, footer, help. They draw what they are given. */
-import { Box, Text } from "ink";
+import { Box } from "ink";
 import type { ReactNode } from "react";
+import { printable } from "../printable.ts";
 import type { DetailLine } from "./detail.ts";
 import { PANES } from "./panes.ts";
 import type { PaneName } from "./panes.ts";
 import type { Row } from "./row.ts";
 import { countChecks } from "./state.ts";
 import type { TuiState } from "./state.ts";
+import { Text } from "./text.tsx";
 import type { Theme } from "./theme.ts";
 
 const PHASE_WORD: Record<TuiState["phase"], string> = {
@@ -110,7 +112,7 @@ function RowLine({ row, selected, theme }: { row: Row; selected: boolean; theme:
       {marker}
       {row.segments.map((segment, index) => (
         <Text key={index} color={theme.color(segment.tone)} dimColor={theme.dim(segment.tone)}>
-          {segment.text}
+          {printable(segment.text)}
         </Text>
       ))}
     </Text>

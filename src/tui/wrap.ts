@@ -1,4 +1,5 @@
 /** Lines cut to a width: a pane shows so many terminal lines, not so many sentences. */
+import { printableLines } from "../printable.ts";
 import type { DetailLine } from "./detail.ts";
 
 /** Wraps at spaces where possible; continuation lines are indented like their first line. */
@@ -6,7 +7,7 @@ export function wrapLines(lines: readonly DetailLine[], width: number): DetailLi
   const room = Math.max(8, width);
   const out: DetailLine[] = [];
   for (const line of lines) {
-    for (const physical of line.text.split("\n")) {
+    for (const physical of printableLines(line.text).split("\n")) {
       let rest = physical;
       const indent = " ".repeat(Math.min(/^ */u.exec(physical)?.[0].length ?? 0, room - 4));
       while (rest.length > room) {

@@ -98,3 +98,49 @@ test("completion: commands, options, choices, files", async () => {
   expect(await ask("completion", "")).toEqual(expect.arrayContaining(["bash", "zsh", "fish"]));
   expect(await ask("up", "labs/")).toContain(":files");
 });
+
+describe("text of inputs reaches terminal and CI log only as text", () => {
+  const WEIRD = `apiVersion: v1
+kind: "Pod\\n::error file=x.ts::INJECTED\\n\\e]0;OWNED\\a\\u009b2J\\u202e"
+metadata: { name: z }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: "b\\r::warning::x ##[error]y\\n  ::stop-commands::z" }
+spec: { containers: [{ name: m, "un\\e[7mknown": 1, ports: [{ containerPort: "\\e]52;c;x\\a" }] }] }
+`;
+  const LAB = "apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: weird }\nspec: { cluster: {} }\n---\n";
+  const OURS = /^::(?:error|warning|notice|group|endgroup)(?: |::|$)/;
+
+  test.each([
+    ["validate", ["validate", "-"], LAB + WEIRD],
+    ["validate --json", ["validate", "-", "--json"], LAB + WEIRD],
+    ["plan", ["plan", "-"], LAB + WEIRD],
+    ["policy lint", ["policy", "lint", "-f", "-"], WEIRD],
+    ["broken YAML", ["policy", "lint", "-f", "-"], 'a: "\\x\u001b[31m\n::error::x\n'],
+    ["an argument", ["inspect", "no\n::error::x\u001b[2J"], ""],
+    ["an unknown command", ["\n::error::x\u001b[2J"], ""],
+  ])("%s", async (_, args, input) => {
+    for (const [name, value] of [
+      ["GITHUB_ACTIONS", "true"],
+      ["FORCE_COLOR", "1"],
+    ] as const) {
+      const { stdout, stderr } = await cli(args, { input, env: { [name]: value } });
+      const all = stdout + stderr;
+      expect(all.replaceAll(/\u001b\[\d+m/g, "")).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(all).not.toContain("\u001b[31m\n");
+      const commands = all.split("\n").filter((line) => line.trimStart().startsWith("::") || line.includes("##["));
+      for (const line of commands) {
+        expect(line).toMatch(OURS);
+        expect(line).not.toMatch(/^::(?:error|warning)::/);
+      }
+    }
+  });
+
+  test("a file whose name is a command", async () => {
+    writeFileSync(join(folder, "::error::x.yaml"), LAB + WEIRD);
+    const { stderr } = await cli(["validate", "::error::x.yaml"], { cwd: folder });
+    expect(stderr).not.toMatch(/^\s*::/m);
+    expect(stderr).toContain("\\u003a:error::x.yaml");
+  });
+});

@@ -5,6 +5,7 @@ import { EXIT, formatDiagnostic } from "../../errors.ts";
 import { lintPolicies, LINT_RULES } from "../../model/policy-lint/lint-rules.ts";
 import type { LintFinding } from "../../model/policy-lint/lint-rules.ts";
 import { policyWorld } from "../../model/policy-world.ts";
+import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
@@ -69,14 +70,14 @@ async function print(findings: readonly LintFinding[], options: LintOptions, con
   for (const finding of findings) {
     context.stdout.write(
       options.json === true
-        ? `${JSON.stringify(finding)}\n`
+        ? `${printableJson(finding)}\n`
         : `${formatDiagnostic({ ...finding, severity: "warning", message: `${finding.message} [${finding.rule}]` })}\n`,
     );
   }
   if (detectCi(context.env) !== "github" || options.json === true) return;
   const { formatAnnotation } = await import("../../report/github.ts");
   for (const { rule, message, hint, source } of findings)
-    context.stdout.write(
+    context.raw.stdout.write(
       `${formatAnnotation({ level: "warning", title: rule, message: `${message}\n${hint}`, ...source })}\n`,
     );
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { EXIT, InputError, formatDiagnostic } from "../../errors.ts";
 import type { Diagnostic } from "../../errors.ts";
+import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
@@ -48,7 +49,7 @@ async function print(
   context: CliContext,
 ): Promise<void> {
   if (options.json === true) {
-    for (const diagnostic of found) context.stdout.write(`${JSON.stringify(diagnostic)}\n`);
+    for (const diagnostic of found) context.stdout.write(`${printableJson(diagnostic)}\n`);
     return;
   }
   const color = paint(context.stdout, context.env);
@@ -57,7 +58,7 @@ async function print(
   if (detectCi(context.env) === "github") {
     const { formatAnnotation } = await import("../../report/github.ts");
     for (const { severity, message, source } of found)
-      context.stdout.write(
+      context.raw.stdout.write(
         `${formatAnnotation({ level: severity, title: "k8snet-lab validate", message, ...source })}\n`,
       );
   }

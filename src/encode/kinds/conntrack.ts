@@ -1,7 +1,7 @@
 /** UDP flows to endpoints and Services that are gone: `conntrack -D`, which ends with 1 when there is none. */
 import type { ConntrackResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
-import { commentText } from "../shell-word.ts";
+import { printable } from "../../printable.ts";
 
 type Flows = ConntrackResource["services"][number];
 
@@ -27,7 +27,7 @@ function forget(resource: ConntrackResource, { to, endpoints }: Flows, shell: Sh
 
 export const conntrackEncoder: KindEncoder<"conntrack"> = {
   create: (resource, shell) => [
-    `# ${commentText(`${shell.name(resource)} remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT`)}`,
+    `# ${printable(`${shell.name(resource)} remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT`)}`,
   ],
   update(resource, before, shell) {
     if (before === undefined) return this.create(resource, shell);
@@ -38,6 +38,6 @@ export const conntrackEncoder: KindEncoder<"conntrack"> = {
     });
   },
   remove: (resource, shell) => [
-    `# ${commentText(`${shell.name(resource)} keeps the UDP flows that it remembers: they end when nothing is sent for a while`)}`,
+    `# ${printable(`${shell.name(resource)} keeps the UDP flows that it remembers: they end when nothing is sent for a while`)}`,
   ],
 };

@@ -2,7 +2,7 @@
 import type { DnsZone } from "../../model/dns.ts";
 import type { DnsResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
-import { commentText } from "../shell-word.ts";
+import { printable } from "../../printable.ts";
 
 /** What a zone is made of, so that a change of records shows. */
 function describeZone(zone: DnsZone): string {
@@ -14,14 +14,14 @@ function describeZone(zone: DnsZone): string {
 
 function show(dns: DnsResource, shell: Shell): readonly string[] {
   return [
-    `# ${commentText(`${shell.name(dns)} answers DNS on port ${dns.port} (udp, tcp), as CoreDNS with:`)}`,
-    ...dns.zones.map((zone) => `#   ${commentText(describeZone(zone))}`),
-    ...(dns.forward.length === 0 ? [] : [`#   ${commentText(`forward . ${dns.forward.join(" ")}`)}`]),
+    `# ${printable(`${shell.name(dns)} answers DNS on port ${dns.port} (udp, tcp), as CoreDNS with:`)}`,
+    ...dns.zones.map((zone) => `#   ${printable(describeZone(zone))}`),
+    ...(dns.forward.length === 0 ? [] : [`#   ${printable(`forward . ${dns.forward.join(" ")}`)}`]),
   ];
 }
 
 export const dnsEncoder: KindEncoder<"dns"> = {
   create: show,
   update: (dns, _before, shell) => show(dns, shell),
-  remove: (dns, shell) => [`# ${commentText(`${shell.name(dns)} answers DNS on port ${dns.port} no more`)}`],
+  remove: (dns, shell) => [`# ${printable(`${shell.name(dns)} answers DNS on port ${dns.port} no more`)}`],
 };

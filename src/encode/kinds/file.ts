@@ -1,7 +1,7 @@
 /** Files of a namespace. The host's files are not touched, so there is no command to type: the agent mounts them for each process. */
 import type { FileResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
-import { commentText } from "../shell-word.ts";
+import { printable } from "../../printable.ts";
 
 function whoSees(file: FileResource, shell: Shell): string {
   return file.pod === undefined
@@ -12,13 +12,13 @@ function whoSees(file: FileResource, shell: Shell): string {
 function show(file: FileResource, shell: Shell): readonly string[] {
   const lines = file.content.replace(/\n$/, "").split("\n");
   return [
-    `# ${commentText(`${whoSees(file, shell)} as ${file.path}:`)}`,
-    ...lines.map((line) => `#   ${commentText(line.replaceAll("\t", " "))}`),
+    `# ${printable(`${whoSees(file, shell)} as ${file.path}:`)}`,
+    ...lines.map((line) => `#   ${printable(line.replaceAll("\t", " "))}`),
   ];
 }
 
 export const fileEncoder: KindEncoder<"file"> = {
   create: (file, shell) => show(file, shell),
   update: (file, _before, shell) => show(file, shell),
-  remove: (file, shell) => [`# ${commentText(`${whoSees(file, shell)} the host's ${file.path} again`)}`],
+  remove: (file, shell) => [`# ${printable(`${whoSees(file, shell)} the host's ${file.path} again`)}`],
 };

@@ -2,7 +2,7 @@
 import { processEnvironment } from "../../plan/resource.ts";
 import type { ProcessResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
-import { commentText } from "../shell-word.ts";
+import { printable } from "../../printable.ts";
 
 function start(process: ProcessResource, shell: Shell): readonly string[] {
   const env = Object.entries(processEnvironment(process)).map(([key, value]) => `${key}=${value}`);
@@ -14,5 +14,5 @@ function start(process: ProcessResource, shell: Shell): readonly string[] {
 export const processEncoder: KindEncoder<"process"> = {
   create: start,
   update: (process, _before, shell) => start(process, shell),
-  remove: (process, shell) => [`# ${commentText(`end the process ${process.name} in ${shell.name(process)}`)}`],
+  remove: (process, shell) => [`# ${printable(`end the process ${process.name} in ${shell.name(process)}`)}`],
 };

@@ -1,7 +1,7 @@
 /** Sysctls, as seen from inside the namespace. What was there before is not known, so nothing is put back. */
 import type { SysctlResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
-import { commentText } from "../shell-word.ts";
+import { printable } from "../../printable.ts";
 
 function write(sysctl: SysctlResource, shell: Shell): readonly string[] {
   const line = shell.exec(sysctl, "sysctl", "-qw", `${sysctl.key}=${sysctl.value}`);
@@ -12,6 +12,6 @@ export const sysctlEncoder: KindEncoder<"sysctl"> = {
   create: (sysctl, shell) => write(sysctl, shell),
   update: (sysctl, _before, shell) => write(sysctl, shell),
   remove: (sysctl, shell) => [
-    `# ${commentText(`${sysctl.key} in ${shell.name(sysctl)} stays as it is: what it was before is not known`)}`,
+    `# ${printable(`${sysctl.key} in ${shell.name(sysctl)} stays as it is: what it was before is not known`)}`,
   ],
 };

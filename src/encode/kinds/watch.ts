@@ -2,17 +2,17 @@
 import { describeLook } from "../../plan/describe.ts";
 import type { WatchResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
-import { commentText } from "../shell-word.ts";
+import { printable } from "../../printable.ts";
 
 function show(watch: WatchResource, shell: Shell): readonly string[] {
   const { look, period, subject } = watch;
   const decides = subject.kind === "pod" ? `pod ${subject.name} is ready` : `node ${subject.name} is up`;
   const text = `from ${shell.name(watch)} every ${period / 1000} s: ${describeLook(look)}; decides whether ${decides}`;
-  return [`# ${commentText(text)}`];
+  return [`# ${printable(text)}`];
 }
 
 export const watchEncoder: KindEncoder<"watch"> = {
   create: show,
   update: (watch, _before, shell) => show(watch, shell),
-  remove: (watch, shell) => [`# ${commentText(`${shell.name(watch)} looks at ${describeLook(watch.look)} no more`)}`],
+  remove: (watch, shell) => [`# ${printable(`${shell.name(watch)} looks at ${describeLook(watch.look)} no more`)}`],
 };

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { commentText, shellLine, shellWord } from "../../../src/encode/shell-word.ts";
+import { shellLine, shellWord } from "../../../src/encode/shell-word.ts";
 
 describe("shellWord", () => {
   it("is one word to a real shell, whatever is in it", () => {
@@ -24,6 +24,8 @@ describe("shellWord", () => {
       "&&",
       "\t",
       "ü€",
+      "a\u001b[31mb\r\nc\u009b2J\u202e%d\\n",
+      "\u0007\u0007\n",
     ];
     const random = fc
       .sample(fc.string({ unit: "binary-ascii", maxLength: 30 }), { numRuns: 300, seed: 7 })
@@ -35,15 +37,15 @@ describe("shellWord", () => {
     );
   });
 
+  it("shows no control character and no change of direction", () => {
+    expect(shellWord("a\u001b]0;x\u0007\u202e")).toBe(
+      `'a'"$(printf '\\033')"']0;x'"$(printf '\\007')""$(printf '\\342\\200\\256')"`,
+    );
+  });
+
   it("leaves plain words as people write them", () => {
     expect(shellLine("ip", "-n", "lab.node1", "addr", "add", "fd00::1/64", "dev", "eth0", undefined)).toBe(
       "ip -n lab.node1 addr add fd00::1/64 dev eth0",
     );
-  });
-});
-
-describe("commentText", () => {
-  it("stays on its line", () => {
-    expect(commentText("labs/a\nrm -rf /\r\u2028x")).toBe("labs/a\\x0arm -rf /\\x0d\\x2028x");
   });
 });

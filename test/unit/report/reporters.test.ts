@@ -18,6 +18,7 @@ async function report(
   const out: string[] = [];
   const reporter = REPORTERS[kind]({
     write: (text) => out.push(text),
+    command: (text) => out.push(text),
     color: makePaint(options.color ?? false),
     ci: options.ci,
     verbose: false,
@@ -153,11 +154,11 @@ test("junit: a suite per lab, a case per check, a build error of its own, well-f
     );
     expect(xml).toContain('message="expected open within 5 s; got timeout: no answer, 100% of attempts"');
     expect(xml).toContain('<skipped message="iperf3 is missing"/>');
-    expect(xml).toContain("bad \uFFFD &lt;&amp;&gt; &quot;x&quot;");
+    expect(xml).toContain(String.raw`bad \u0007 &lt;&amp;&gt; &quot;x&quot;`);
   } finally {
     rmSync(folder, { recursive: true });
   }
-  expect(escapeXml("\u0000\uD800😀")).toBe("\uFFFD\uFFFD😀");
+  expect(escapeXml("\u0000\uD800\uFFFE😀")).toBe("\\u0000\\ud800\uFFFD😀");
 });
 
 test("tap: numbered lines, escaped hashes, skips, a YAML block for what failed", async () => {
