@@ -177,7 +177,7 @@ ip -n 03-pod-localhost.node1.default.shop route add 10.244.0.0/16 via 10.244.0.1
 # labs/03-pod-localhost.yaml:87:85 Pod default/shop: container metrics answers on tcp 9090
 #   ip netns exec 03-pod-localhost.node1.default.shop socat TCP6-LISTEN:9090,fork,reuseaddr,ipv6only=0 'SYSTEM:echo shop' &
 # labs/03-pod-localhost.yaml:88:7 Pod default/shop: command of container cache
-#   ip netns exec 03-pod-localhost.node1.default.shop env HOSTNAME=shop ADDRESS=127.0.0.1 PORT=6379 perl -MIO::Socket::INET -e 'my $server = IO::Socket::INET->new(LocalAddr => $ENV{ADDRESS}, LocalPort => $ENV{PORT}, Listen => 16, ReuseAddr => 1)\x0a  or die "cannot listen: $!";\x0awhile (my $client = $server->accept) { sysread $client, my $request, 512; print $client "+PONG\r\n"; close $client }\x0a' &
+#   ip netns exec 03-pod-localhost.node1.default.shop env HOSTNAME=shop ADDRESS=127.0.0.1 PORT=6379 perl -MIO::Socket::INET -e 'my $server = IO::Socket::INET->new(LocalAddr => $ENV{ADDRESS}, LocalPort => $ENV{PORT}, Listen => 16, ReuseAddr => 1)\n  or die "cannot listen: $!";\nwhile (my $client = $server->accept) { sysread $client, my $request, 512; print $client "+PONG\r\n"; close $client }\n' &
 
 # -- default/client --------------------------------------------------------------------------------------
 # labs/03-pod-localhost.yaml:104:13 Pod default/client: pod address from node1's 10.244.0.0/24
