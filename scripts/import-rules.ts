@@ -77,6 +77,7 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   execa: ["cli"],
   ink: ["tui"],
   koffi: ["kernel"],
+  marked: ["report"],
   react: ["tui"],
   yaml: ["load", "cli", "report"],
   "js-yaml": ["load"],

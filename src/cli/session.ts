@@ -168,6 +168,29 @@ export async function planDifference(
   return planOperations(lab.name, desired, observed);
 }
 
+/** Puts back what differs from the lab as it is stored. The lock is held meanwhile. */
+export async function repairLab(
+  request: { driver: Driver; bus: EventBus; signal: AbortSignal },
+  name: string,
+): Promise<void> {
+  const client = await request.driver.connect(name);
+  if (client === null)
+    throw new LabError("EAGENT", 4, `the agent of lab ${name} does not answer`, {
+      hint: "run the checks again: that restarts it",
+    });
+  try {
+    await client.call("lock", { purpose: "up" });
+    const stored = await client.call("stored", {});
+    if (stored === null) throw new LabError("EBUSY", 4, `lab ${name} is still being built`);
+    const lab = reviveLab(stored);
+    const { sources, live } = stored;
+    const wanted = { lab, desired: planResources(lab), sources, live };
+    await convergeLab({ ...request, keep: true, tuneHost: false }, client, wanted, undefined);
+  } finally {
+    client.close();
+  }
+}
+
 async function convergeLab(
   request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
   client: AgentClient,

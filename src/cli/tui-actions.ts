@@ -20,6 +20,7 @@ export interface TuiActionOptions {
   readonly context: CliContext;
   readonly rerun: TuiActions["rerun"];
   readonly whatChanged: TuiActions["whatChanged"];
+  readonly repair: TuiActions["repair"];
   readonly quit: (takeDown: boolean) => void;
 }
 
@@ -38,6 +39,7 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
   return {
     rerun: options.rerun,
     whatChanged: options.whatChanged,
+    repair: options.repair,
     async capture({ ns, iface }) {
       const { driver, lab } = current();
       const name = `tui-${process.pid}-${++captureNumber}`;

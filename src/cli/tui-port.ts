@@ -2,6 +2,20 @@
 import type { EventSink } from "../events.ts";
 import type { Target } from "../model/lab.ts";
 
+/** One thing in the kernel that is not as the lab file says. */
+export interface Difference {
+  /** `+` missing, `~` another value, `-` too much. */
+  readonly sign: "+" | "~" | "-";
+  /** Resource id: `sysctl:node1:net.ipv4.ip_forward`. */
+  readonly what: string;
+  /** `is 0, should be 1`. */
+  readonly reason: string | undefined;
+  /** The line of the lab file behind it. */
+  readonly cause: string | undefined;
+  /** The shell command that repairs it. */
+  readonly command: string;
+}
+
 export interface TuiActions {
   /** Run all checks again, or those with the given names. Results come as events. */
   rerun(names?: readonly string[]): Promise<void>;
@@ -14,8 +28,10 @@ export interface TuiActions {
    * The UI must have given the terminal back (raw mode off, screen restored) before it calls this.
    */
   shell(target: Target): Promise<void>;
-  /** What differs from the lab file right now: one line per operation that would mend it; empty: nothing. */
-  whatChanged(): Promise<readonly string[]>;
+  /** What differs from the lab file right now. */
+  whatChanged(): Promise<readonly Difference[]>;
+  /** Puts back everything that differs, as `up` does, and runs all checks again. */
+  repair(): Promise<void>;
   /** The shell commands that make the resources with the given ids, in order (`ip -n …`). */
   commands(resourceIds: readonly string[]): readonly string[];
   /** Every target of the lab that can be named. */

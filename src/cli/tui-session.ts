@@ -2,8 +2,10 @@
 import { EXIT } from "../errors.ts";
 import { reviveLab } from "../model/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
-import { makePaint, paint, wantsColor } from "../report/color.ts";
-import { formatDifference, makePlainReporter } from "../report/plain.ts";
+import { paint, wantsColor } from "../report/color.ts";
+import { formatCause } from "../cause.ts";
+import { encodeCommand } from "../encode/command.ts";
+import { makePlainReporter } from "../report/plain.ts";
 import { finish, stayNote } from "./after-up.ts";
 import type { UpOptions } from "./after-up.ts";
 import { anyFailed, checkAndStep, checkLab } from "./check-lab.ts";
@@ -12,12 +14,14 @@ import type { EventBus } from "./event-bus.ts";
 import { followChanges } from "./follow-changes.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { makeOutput } from "./output.ts";
-import { emitError, planDifference, reopenLab, upLab } from "./session.ts";
+import { emitError, planDifference, reopenLab, repairLab, upLab } from "./session.ts";
 import type { Session, UpRequest } from "./session.ts";
 import { takeDownByName } from "./take-down.ts";
 import { makeTuiActions } from "./tui-actions.ts";
 import type { TimeLimit } from "./time-limit.ts";
-import type { StartTui } from "./tui-port.ts";
+import type { Difference, StartTui } from "./tui-port.ts";
+
+const SIGNS = { create: "+", update: "~", delete: "-" } as const;
 
 /** Undefined where the UI cannot be loaded: run from the sources, Node.js does not read TSX. */
 export async function loadTui(): Promise<StartTui | undefined> {
@@ -78,22 +82,36 @@ export async function runWithTui(
     session = await upLab(request);
     if (options.checks) await check(undefined, true);
   };
+  /** One thing at a time; one that failed does not hold up the next. */
+  const next = (doing: () => Promise<void>): Promise<void> => {
+    work = work.catch(() => undefined).then(() => during(doing));
+    return work;
+  };
   const actions = makeTuiActions({
     session: () => session,
     bus,
     context,
-    rerun(names) {
-      work = work.then(() => during(() => check(names)));
-      return work;
-    },
+    rerun: (names) => next(() => check(names)),
     whatChanged: async () => {
       if (session === undefined) return [];
       // Others may have changed it meanwhile: scaled it, deleted a pod.
       const stored = await session.client.call("stored", {});
       const lab = stored === null ? session.lab : reviveLab(stored);
       const plan = await planDifference(session.client, lab, planResources(lab));
-      return plan.operations.map((operation) => formatDifference(operation, makePaint(false)));
+      return plan.operations.map((operation): Difference => ({
+        sign: SIGNS[operation.action],
+        what: operation.resource.id,
+        reason: operation.reason,
+        cause: formatCause(operation.cause),
+        command: encodeCommand(lab.name, operation),
+      }));
     },
+    repair: () =>
+      next(async () => {
+        if (session === undefined) return;
+        await repairLab({ driver, bus, signal: limit.interrupt }, session.lab.name);
+        await check();
+      }),
     quit(takeDown) {
       down = takeDown;
       if (session === undefined) context.interrupt.trigger();

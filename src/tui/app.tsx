@@ -1,18 +1,22 @@
 /** The screen: which pane, which row, what the keys do. */
-import { Box, useApp, useInput, useWindowSize } from "ink";
+import { Box, useApp, useInput, useStdout, useWindowSize } from "ink";
 import type { Key } from "ink";
-import { useMemo, useReducer, useRef, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useReducer, useRef, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
 import type { TuiActions } from "../cli/tui-port.ts";
 import { makeBlueprint } from "./blueprint.ts";
 import type { Blueprint } from "./blueprint.ts";
+import { handleMouse } from "./click.ts";
 import { detailLines } from "./detail.ts";
 import { handleKey } from "./keys.ts";
-import type { View } from "./keys.ts";
-import { objectRows } from "./objects.ts";
-import { changeRows, checkRows, packetRows, topologyRows } from "./panes.ts";
+import type { KeyContext, View } from "./keys.ts";
+import { MOUSE_OFF, MOUSE_ON } from "./mouse.ts";
+import type { MouseEvent } from "./mouse.ts";
+import { objectRows, openableObjects } from "./objects.ts";
+import { changeRows, checkRows, openableKeys, packetRows, topologyRows } from "./panes.ts";
 import type { PaneName } from "./panes.ts";
 import { Detail, Footer, Header, Help, List, Progress, Tabs } from "./parts.tsx";
+import { rowText } from "./row.ts";
 import type { Row } from "./row.ts";
 import type { TuiState } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -24,21 +28,31 @@ export interface AppProps {
   readonly store: Store;
   readonly actions: TuiActions;
   readonly theme: Theme;
+  /** Calls the listener for what the mouse does, until the function that it returns is called. */
+  readonly mouse: (listener: (event: MouseEvent) => void) => () => void;
 }
 
 /** Side by side from this width on. */
 const WIDE = 110;
+
+/** Columns of running text that are comfortable to read. */
+const READABLE = 100;
+
+/** Rows above the body: header, tabs, a line. */
+const TOP = 3;
 
 const EMPTY: Record<PaneName, string> = {
   topology: "nothing is built yet",
   checks: "the lab declares no checks",
   packets: "no packets yet: select a place in the topology and press c",
   changes: "nothing had to be changed",
+  lesson: "",
 };
 
-export function App({ store, actions, theme }: AppProps): ReactNode {
+export function App({ store, actions, theme, mouse }: AppProps): ReactNode {
   const version = useSyncExternalStore(store.subscribe, store.version);
   const { suspendTerminal } = useApp();
+  const { stdout } = useStdout();
   const { columns, rows: height } = useWindowSize();
   // Keys can come faster than the screen is drawn: the view is changed at once, drawing follows.
   const viewRef = useRef<View>(initialView());
@@ -52,39 +66,57 @@ export function App({ store, actions, theme }: AppProps): ReactNode {
 
   const wide = columns >= WIDE;
   const body = Math.max(4, height - 4);
-  const listHeight = wide ? body : Math.max(3, Math.ceil(body * (view.pane === "packets" ? 0.75 : 0.5)) - 1);
+  const alone = view.zoom || view.pane === "lesson";
+  const listHeight = alone
+    ? 0
+    : wide
+      ? body
+      : Math.max(3, Math.ceil(body * (view.pane === "packets" ? 0.75 : 0.5)) - 1);
   const listWidth = wide ? Math.floor(columns * 0.46) : columns;
-  const detailHeight = wide ? body : Math.max(1, body - listHeight - 1);
-  const detailWidth = wide ? columns - listWidth - 3 : columns;
+  const detailHeight = wide || alone ? body : Math.max(1, body - listHeight - 1);
+  const detailWidth = wide && !alone ? columns - listWidth - 3 : columns;
   const detail = useMemo(
-    () => wrapLines(detailLines(state, blueprint, view.pane === "packets" ? undefined : key), detailWidth),
+    () =>
+      wrapLines(
+        detailLines({ state, blueprint, drift: view.drift, width: Math.min(detailWidth, READABLE) }, key),
+        detailWidth,
+      ),
     [version, drawn, blueprint, key, detailWidth],
   );
   const firstRef = useRef(0);
   firstRef.current = windowStart(rows.length, listHeight, selected, firstRef.current);
   const scroll = Math.max(0, Math.min(view.scroll, detail.length - detailHeight));
 
+  const makeContext = (): KeyContext => {
+    const now = rowsOf(viewRef.current, state, blueprint);
+    const lastScroll = Math.max(0, detail.length - detailHeight);
+    return {
+      view: { ...viewRef.current, scroll: Math.min(viewRef.current.scroll, lastScroll) },
+      update: (change) => {
+        viewRef.current = { ...viewRef.current, ...change };
+        draw();
+      },
+      rows: now,
+      selected: selectedIndex(viewRef.current, now),
+      page: detailHeight - 1,
+      state,
+      actions,
+      suspend: async (work) => {
+        stdout.write(MOUSE_OFF);
+        await suspendTerminal(work);
+        stdout.write(MOUSE_ON);
+      },
+    };
+  };
   useInput((input, pressed) => {
-    for (const letter of isTyped(input, pressed) ? input : [input]) {
-      const now = rowsOf(viewRef.current, state, blueprint);
-      handleKey(letter, pressed, {
-        view: {
-          ...viewRef.current,
-          scroll: Math.min(viewRef.current.scroll, Math.max(0, detail.length - detailHeight)),
-        },
-        update: (change) => {
-          viewRef.current = { ...viewRef.current, ...change };
-          draw();
-        },
-        rows: now,
-        selected: selectedIndex(viewRef.current, now),
-        page: detailHeight - 1,
-        state,
-        actions,
-        suspend: (work) => suspendTerminal(work),
-      });
-    }
+    for (const letter of isTyped(input, pressed) ? input : [input]) handleKey(letter, pressed, makeContext());
   });
+  const onMouse = useRef<(event: MouseEvent) => void>(() => undefined);
+  onMouse.current = (event) => {
+    const list = { top: TOP, height: listHeight, width: listWidth };
+    handleMouse(event, { tabs: 1, list, first: firstRef.current }, makeContext());
+  };
+  useEffect(() => mouse((event) => onMouse.current(event)), [mouse]);
 
   const building = state.phase === "starting" || state.phase === "building" || state.phase === "going-down";
   return (
@@ -100,16 +132,18 @@ export function App({ store, actions, theme }: AppProps): ReactNode {
         <Help width={columns} height={body} />
       ) : (
         <Box flexDirection={wide ? "row" : "column"} height={body} overflow="hidden">
-          <List
-            rows={rows}
-            first={firstRef.current}
-            height={listHeight}
-            width={listWidth}
-            selected={selected}
-            theme={theme}
-            empty={EMPTY[view.pane]}
-          />
-          {wide ? (
+          {alone ? null : (
+            <List
+              rows={rows}
+              first={firstRef.current}
+              height={listHeight}
+              width={listWidth}
+              selected={selected}
+              theme={theme}
+              empty={view.search === "" ? EMPTY[view.pane] : `no row contains "${view.search}": Esc shows all`}
+            />
+          )}
+          {alone ? null : wide ? (
             <Divider height={body} theme={theme} />
           ) : (
             <Text dimColor={theme.dim("dim")}>{"─".repeat(columns)}</Text>
@@ -117,7 +151,7 @@ export function App({ store, actions, theme }: AppProps): ReactNode {
           <Detail lines={detail} first={scroll} height={detailHeight} width={detailWidth} theme={theme} />
         </Box>
       )}
-      <Footer message={view.message} theme={theme} width={columns} />
+      <Footer message={view.message} search={searchNote(view)} theme={theme} width={columns} />
     </Box>
   );
 }
@@ -128,11 +162,23 @@ function isTyped(input: string, key: Key): boolean {
 }
 
 function rowsOf(view: View, state: TuiState, blueprint: Blueprint | undefined): Row[] {
+  const rows = allRows(view, state, blueprint);
+  if (view.search === "") return rows;
+  const wanted = view.search.toLowerCase();
+  return rows.filter((row) => rowText(row).toLowerCase().includes(wanted));
+}
+
+function allRows(view: View, state: TuiState, blueprint: Blueprint | undefined): Row[] {
   switch (view.pane) {
-    case "topology":
-      return blueprint === undefined || state.lab === undefined
-        ? []
-        : [...topologyRows(blueprint, view.expanded), ...objectRows(state.lab, view.expanded)];
+    case "lesson":
+      return [];
+    case "topology": {
+      if (blueprint === undefined || state.lab === undefined) return [];
+      // What is searched for may be in a row that is closed.
+      const expanded =
+        view.search === "" ? view.expanded : new Set([...openableKeys(blueprint), ...openableObjects(state.lab)]);
+      return [...topologyRows(blueprint, expanded), ...objectRows(state.lab, expanded)];
+    }
     case "checks":
       return checkRows(state);
     case "packets":
@@ -167,13 +213,16 @@ function initialView(): View {
     filter: false,
     capture: undefined,
     drift: undefined,
+    search: "",
+    typing: false,
+    zoom: false,
     message: "",
   };
 }
 
 /** Packets of the check or place that is selected in the other panes. */
 export function packetFilter(view: View): { capture?: string | undefined; place?: string | undefined } {
-  if (view.capture !== undefined) return { capture: view.capture };
+  if (view.capture !== undefined) return { capture: view.capture.name };
   const place = view.selected.topology;
   if (place === undefined) return {};
   const [kind, ns, dev] = place.split(":");
@@ -181,14 +230,20 @@ export function packetFilter(view: View): { capture?: string | undefined; place?
   return { place: kind === "dev" ? `${ns}/${dev}` : (ns ?? "") };
 }
 
+/** What the footer says of the filter; empty: there is none. */
+function searchNote({ search, typing }: View): string {
+  if (typing) return `/${search}▏  Enter keeps the filter, Esc drops it`;
+  return search === "" ? "" : `/${search}  Esc shows all`;
+}
+
 function tabNote(view: View, state: TuiState): string {
   if (state.phase === "rolling-out") return state.notes.at(-1)?.text ?? state.afterwards[0] ?? "";
-  if (view.capture !== undefined) return `capturing ${view.capture}: c stops`;
+  if (view.capture !== undefined) return `recording ${view.capture.place}: c stops`;
   if (view.pane === "packets") return `${state.packets.length} packets${view.filter ? ", filtered: f shows all" : ""}`;
   if (view.pane === "changes" && view.drift !== undefined)
     return view.drift.length === 0
-      ? "the kernel is as the lab file says"
-      : `${view.drift.length} differences: run up again to mend them`;
+      ? "matches the lab file"
+      : `${view.drift.length} ${view.drift.length === 1 ? "differs" : "differ"}: m repairs`;
   if (view.pane === "changes") return `${state.changes.length} operations`;
   return state.lab?.file ?? "";
 }

@@ -1,12 +1,17 @@
 /** What is told about the selected row: its cause, the commands that made it, what it is for. */
 import { formatCause, formatSource } from "../cause.ts";
+import type { Difference } from "../cli/tui-port.ts";
 import type { CheckResult } from "../events.ts";
 import { encodeCommand } from "../encode/command.ts";
 import type { Operation } from "../plan/operation.ts";
 import { netnsName } from "../plan/resource.ts";
+import { printableLines } from "../printable.ts";
+import { layoutMarkdown, markdownText } from "../report/markdown.ts";
+import type { Span } from "../report/markdown.ts";
 import type { Blueprint, DeviceView } from "./blueprint.ts";
 import { checkLesson, deviceLesson, roleLesson } from "./lessons.ts";
 import { objectDetail } from "./objects.ts";
+import { clock } from "./panes.ts";
 import type { Tone } from "./row.ts";
 import type { TuiState } from "./state.ts";
 
@@ -15,29 +20,82 @@ export interface DetailLine {
   readonly tone?: Tone | undefined;
   /** A heading. */
   readonly strong?: boolean | undefined;
+  /** Parts of `text` with styles of their own. */
+  readonly spans?: readonly Span[] | undefined;
+  /** Laid out already: never wrapped, only cut. */
+  readonly fixed?: boolean | undefined;
 }
 
-const COMMANDS_SHOWN = 60;
+export interface DetailSubject {
+  readonly state: TuiState;
+  readonly blueprint: Blueprint | undefined;
+  /** What differs from the lab file, where that was asked for. */
+  readonly drift: readonly Difference[] | undefined;
+  /** Columns for the text. */
+  readonly width: number;
+}
 
-export function detailLines(state: TuiState, blueprint: Blueprint | undefined, key: string | undefined): DetailLine[] {
-  if (key === undefined) return overview(state);
+const COMMANDS_SHOWN = 20;
+
+/** The detail of the row with this key; without a key the lesson. */
+export function detailLines(subject: DetailSubject, key: string | undefined): DetailLine[] {
+  const { state, blueprint } = subject;
+  if (key === undefined) return lessonLines(state, subject.width);
   const kind = key.slice(0, key.indexOf(":"));
   const rest = key.slice(kind.length + 1);
   if (kind === "ns" && blueprint !== undefined) return namespaceDetail(state, blueprint, rest);
   if (kind === "dev" && blueprint !== undefined) return deviceDetail(state, blueprint, rest);
-  if (kind === "check") return checkDetail(state, rest);
+  if (kind === "check") return checkDetail(state, rest, subject.width);
   if (kind === "change") return changeDetail(state, rest);
-  if (state.lab !== undefined && (kind === "svc" || kind === "policy"))
-    return objectDetail(state.lab, key) ?? overview(state);
-  return overview(state);
+  if (kind === "drift") return differenceDetail(subject.drift?.[Number(rest)]);
+  if (kind === "packet") return packetDetail(state, Number(rest.slice(0, rest.indexOf(":"))));
+  const object =
+    state.lab !== undefined && (kind === "svc" || kind === "policy") ? objectDetail(state.lab, key) : undefined;
+  return object ?? lessonLines(state, subject.width);
 }
 
-function overview(state: TuiState): DetailLine[] {
+function lessonLines(state: TuiState, width: number): DetailLine[] {
   const lines: DetailLine[] = [];
-  if (state.lab?.title !== undefined) lines.push({ text: state.lab.title, strong: true });
+  if (state.lab?.title !== undefined) lines.push({ text: state.lab.title, strong: true }, { text: "" });
   for (const note of state.notes) lines.push({ text: note.text, tone: note.level === "info" ? "dim" : "warn" });
-  for (const text of (state.lab?.description ?? "").split("\n")) lines.push({ text });
+  if (state.notes.length > 0) lines.push({ text: "" });
+  lines.push(...markdown(state.lab?.description ?? "this lab has no description", width));
   return lines;
+}
+
+function markdown(text: string, width: number): DetailLine[] {
+  return layoutMarkdown(printableLines(text), width).map((line) => ({
+    text: markdownText(line),
+    spans: line.spans,
+    strong: line.kind === "heading",
+    tone: line.kind === "code" ? ("address" as const) : undefined,
+    fixed: true,
+  }));
+}
+
+function differenceDetail(difference: Difference | undefined): DetailLine[] {
+  if (difference === undefined) return [];
+  return [
+    { text: difference.what, strong: true },
+    { text: difference.reason ?? "", tone: "bad" },
+    ...(difference.cause === undefined ? [] : [{ text: `because of ${difference.cause}` }]),
+    { text: "" },
+    { text: "Repaired by", strong: true },
+    { text: difference.command },
+    { text: "" },
+    { text: "m repairs all that differs and runs the checks again", tone: "dim" },
+  ];
+}
+
+function packetDetail(state: TuiState, index: number): DetailLine[] {
+  const packet = state.packets[index];
+  if (packet === undefined) return [];
+  return [
+    { text: packet.place, strong: true },
+    { text: `${clock(packet.time)} UTC`, tone: "dim" },
+    { text: "" },
+    { text: packet.text },
+  ];
 }
 
 function namespaceDetail(state: TuiState, blueprint: Blueprint, ns: string): DetailLine[] {
@@ -96,7 +154,7 @@ function commands(lab: string, operations: readonly Operation[]): DetailLine[] {
   return lines;
 }
 
-function checkDetail(state: TuiState, name: string): DetailLine[] {
+function checkDetail(state: TuiState, name: string, width: number): DetailLine[] {
   const view = state.checks.find((known) => known.name === name);
   const spec = state.lab?.checks.find((known) => known.name === name);
   if (view === undefined) return [];
@@ -105,7 +163,8 @@ function checkDetail(state: TuiState, name: string): DetailLine[] {
   if (view.status === "running" && view.lastAttempt !== undefined)
     lines.push({ text: `attempt ${view.attempts}: ${view.lastAttempt.label}: ${view.lastAttempt.got}`, tone: "warn" });
   for (const result of view.results) lines.push(...resultLines(result));
-  if (spec?.explain !== undefined) lines.push({ text: "" }, { text: "Why", strong: true }, { text: spec.explain });
+  if (spec?.explain !== undefined)
+    lines.push({ text: "" }, { text: "Why", strong: true }, ...markdown(spec.explain, width));
   lines.push(...lesson(checkLesson(view.kind)));
   return lines;
 }

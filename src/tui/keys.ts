@@ -1,6 +1,6 @@
 /** What each key does, apart from drawing. */
 import type { Key } from "ink";
-import type { TuiActions } from "../cli/tui-port.ts";
+import type { Difference, TuiActions } from "../cli/tui-port.ts";
 import type { Target } from "../model/lab.ts";
 import { PANES } from "./panes.ts";
 import type { PaneName } from "./panes.ts";
@@ -18,10 +18,16 @@ export interface View {
   readonly help: boolean;
   /** Packets: only those of the selected place or capture. */
   readonly filter: boolean;
-  /** The capture that `c` started. */
-  readonly capture: string | undefined;
+  /** The capture that `c` started: its name, and its place in words. */
+  readonly capture: { readonly name: string; readonly place: string } | undefined;
   /** Answer of the last `d`: what differs from the lab file now. */
-  readonly drift: readonly string[] | undefined;
+  readonly drift: readonly Difference[] | undefined;
+  /** Only rows that contain this, in any case; empty: all. */
+  readonly search: string;
+  /** Keys are letters of `search` now. */
+  readonly typing: boolean;
+  /** The detail takes the whole width. */
+  readonly zoom: boolean;
   /** One line at the bottom; an error or what goes on. */
   readonly message: string;
 }
@@ -44,22 +50,39 @@ export function handleKey(input: string, key: Key, context: KeyContext): void {
     context.actions.quit();
     return;
   }
+  if (view.typing) return typeSearch(input, key, context);
   if (view.message !== "") update({ message: "" });
   if (view.help) {
     update({ help: false });
     return;
   }
-  if (key.upArrow || input === "k") return select(context, context.selected - 1);
-  if (key.downArrow || input === "j") return select(context, context.selected + 1);
-  if (key.home || input === "g") return select(context, 0);
-  if (key.end || input === "G") return select(context, context.rows.length - 1);
+  const scrolls = view.pane === "lesson" ? scrollLesson(input, key) : 0;
+  if (scrolls !== 0) return update({ scroll: Math.max(0, view.scroll + scrolls) });
+  if (key.escape) return update({ search: "", zoom: false });
+  if (key.upArrow || input === "k") return selectRow(context, context.selected - 1);
+  if (key.downArrow || input === "j") return selectRow(context, context.selected + 1);
+  if (key.home || input === "g") return selectRow(context, 0);
+  if (key.end || input === "G") return selectRow(context, context.rows.length - 1);
   if (key.pageDown || input === " ") return update({ scroll: view.scroll + context.page });
   if (key.pageUp || input === "b") return update({ scroll: Math.max(0, view.scroll - context.page) });
   if (key.tab) return switchPane(context, PANES.indexOf(view.pane) + (key.shift ? -1 : 1));
-  if (/^[1-4]$/u.test(input)) return switchPane(context, Number(input) - 1);
+  if (/^[1-5]$/u.test(input)) return switchPane(context, Number(input) - 1);
   if (key.return || key.rightArrow || key.leftArrow)
-    return toggle(context, key.leftArrow ? false : key.rightArrow ? true : undefined);
+    return openRow(context, key.leftArrow ? false : key.rightArrow ? true : undefined);
   pressLetter(input, context);
+}
+
+/** Letters of the filter, until Enter keeps it or Esc drops it. */
+function typeSearch(input: string, key: Key, { view, update }: KeyContext): void {
+  if (key.return) return update({ typing: false });
+  if (key.escape) return update({ typing: false, search: "" });
+  if (key.backspace || key.delete) return update({ search: view.search.slice(0, -1) });
+  if (!key.ctrl && !key.meta && /^[^\p{C}]$/u.test(input)) update({ search: view.search + input });
+}
+
+function scrollLesson(input: string, key: Key): number {
+  if (key.upArrow || input === "k") return -1;
+  return key.downArrow || input === "j" ? 1 : 0;
 }
 
 function pressLetter(letter: string, context: KeyContext): void {
@@ -76,9 +99,16 @@ function pressLetter(letter: string, context: KeyContext): void {
     case "f":
       return update({ filter: !view.filter, pane: "packets" });
     case "d":
-      return act(context, "comparing the kernel with the lab file", async () => {
-        update({ drift: await actions.whatChanged(), pane: "changes", scroll: 0 });
+      return act(context, "comparing the kernel with the lab file", () => lookAtDrift(context));
+    case "m":
+      return act(context, "repairing what differs", async () => {
+        await actions.repair();
+        if (view.drift !== undefined) await lookAtDrift(context);
       });
+    case "/":
+      return update({ typing: true, search: "" });
+    case "z":
+      return view.pane === "lesson" ? undefined : update({ zoom: !view.zoom, scroll: 0 });
     case "?":
     case "h":
       return update({ help: true });
@@ -90,19 +120,25 @@ function pressLetter(letter: string, context: KeyContext): void {
   }
 }
 
-function select(context: KeyContext, index: number): void {
+async function lookAtDrift({ view, update, actions }: KeyContext): Promise<void> {
+  const drift = await actions.whatChanged();
+  update({ drift, pane: "changes", scroll: 0, selected: { ...view.selected, changes: "drift:0" } });
+}
+
+export function selectRow(context: KeyContext, index: number): void {
   const clamped = Math.max(0, Math.min(index, context.rows.length - 1));
   const row = context.rows[clamped];
   if (row === undefined) return;
   context.update({ selected: { ...context.view.selected, [context.view.pane]: row.key }, scroll: 0 });
 }
 
-function switchPane(context: KeyContext, index: number): void {
+export function switchPane(context: KeyContext, index: number): void {
   const pane = PANES[(index + PANES.length) % PANES.length];
   if (pane !== undefined) context.update({ pane, scroll: 0 });
 }
 
-function toggle(context: KeyContext, open: boolean | undefined): void {
+/** Opens or closes the selected row; undefined: the other way round. */
+export function openRow(context: KeyContext, open: boolean | undefined): void {
   const row = context.rows[context.selected];
   if (row?.expandable !== true) return;
   const expanded = new Set(context.view.expanded);
@@ -148,15 +184,16 @@ function capture(context: KeyContext): void {
   const running = view.capture;
   if (running !== undefined) {
     update({ capture: undefined });
-    return act(context, `stopping capture ${running}`, () => actions.stopCapture(running));
+    return act(context, `stopping the recording of ${running.place}`, () => actions.stopCapture(running.name));
   }
   const place = selectedPlace(context);
   if (place === undefined) return update({ message: "select a place in the topology first (1), then press c" });
   const target = targetAt(context, place.ns);
   if (target === undefined) return update({ message: `nothing to capture in ${place.ns}` });
-  act(context, `starting tcpdump at ${target.text}${place.dev === undefined ? "" : `/${place.dev}`}`, async () => {
+  const where = `${target.text}${place.dev === undefined ? "" : `/${place.dev}`}`;
+  act(context, `starting tcpdump at ${where}`, async () => {
     const name = await actions.capture({ ...target, iface: place.dev });
-    update({ capture: name, pane: "packets", filter: true });
+    update({ capture: { name, place: where }, pane: "packets", filter: true });
   });
 }
 

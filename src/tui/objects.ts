@@ -39,6 +39,11 @@ export function objectRows(lab: Lab, expanded: ReadonlySet<string>): Row[] {
   ];
 }
 
+/** Keys of the Services that can be opened. */
+export function openableObjects(lab: Lab): readonly string[] {
+  return lab.cluster?.services.map(serviceKey) ?? [];
+}
+
 function serviceRows(cluster: ClusterModel, service: ServiceModel, expanded: ReadonlySet<string>): Row[] {
   const key = serviceKey(service);
   const endpoints = slicesOf(cluster, service).flatMap((slice) => slice.endpoints);

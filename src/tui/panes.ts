@@ -1,9 +1,10 @@
 /** What each pane lists: state and blueprint in, rows out. */
+import type { Difference } from "../cli/tui-port.ts";
 import type { Blueprint, DeviceView, NamespaceView } from "./blueprint.ts";
 import type { Row, Segment, Tone } from "./row.ts";
 import type { CheckView, TuiState } from "./state.ts";
 
-export const PANES = ["topology", "checks", "packets", "changes"] as const;
+export const PANES = ["topology", "checks", "packets", "changes", "lesson"] as const;
 export type PaneName = (typeof PANES)[number];
 
 const ROLE_WORD: Record<NamespaceView["role"], string> = {
@@ -33,9 +34,46 @@ export function topologyRows(blueprint: Blueprint, expanded: ReadonlySet<string>
       expandable: view.devices.length > 0,
       expanded: open,
     });
-    if (open) for (const device of view.devices) rows.push(deviceRow(device, depth + 1));
+    if (open) rows.push(...deviceRows(view, expanded, depth + 1));
   }
   return rows;
+}
+
+/** Ports of a bridge are folded away from this number on: a node with 100 pods has 100 of them. */
+const MANY_PORTS = 8;
+
+/** Key of the row that folds the ports of a bridge: `ports:node1:cni0`. */
+function deviceRows(view: NamespaceView, expanded: ReadonlySet<string>, depth: number): Row[] {
+  const rows: Row[] = [];
+  const folded = new Map<string, DeviceView[]>();
+  for (const device of view.devices) {
+    const siblings = view.devices.filter((other) => other.master === device.master);
+    if (device.master === undefined || siblings.length < MANY_PORTS) rows.push(deviceRow(device, depth));
+    else folded.set(device.master, siblings);
+  }
+  for (const [bridge, ports] of folded) {
+    const key = `ports:${view.ns}:${bridge}`;
+    const open = expanded.has(key);
+    rows.push({
+      key,
+      depth,
+      segments: [{ text: `${ports.length} ports of ${bridge}`, tone: "name" }],
+      expandable: true,
+      expanded: open,
+    });
+    if (open) for (const port of ports) rows.push(deviceRow(port, depth + 1));
+  }
+  return rows;
+}
+
+/** Keys of all rows that can be opened. */
+export function openableKeys(blueprint: Blueprint): ReadonlySet<string> {
+  return new Set(
+    blueprint.namespaces.flatMap((view) => [
+      `ns:${view.ns}`,
+      ...view.devices.map((device) => `ports:${view.ns}:${device.name}`),
+    ]),
+  );
 }
 
 function mainAddresses(view: NamespaceView): string {
@@ -79,17 +117,19 @@ export function checkRows(state: TuiState): Row[] {
   });
 }
 
-/** Packets, the newest last; `only` keeps one capture's, or one place's. */
+/** Packets with the seconds since the first of them, the newest last; `only` keeps one capture's, or one place's. */
 export function packetRows(state: TuiState, only: { capture?: string | undefined; place?: string | undefined }): Row[] {
   const rows: Row[] = [];
+  let first: number | undefined;
   for (const [index, packet] of state.packets.entries()) {
     if (only.capture !== undefined && packet.capture !== only.capture) continue;
     if (only.place !== undefined && packet.place !== only.place && !packet.place.startsWith(`${only.place}/`)) continue;
+    first ??= packet.time;
     rows.push({
       key: `packet:${index}:${packet.time}`,
       depth: 0,
       segments: [
-        { text: `${clock(packet.time)} `, tone: "dim" },
+        { text: `${(packet.time - first).toFixed(3).padStart(8)} `, tone: "dim" },
         { text: `${packet.place} `, tone: "name" },
         { text: packet.text },
       ],
@@ -99,7 +139,7 @@ export function packetRows(state: TuiState, only: { capture?: string | undefined
 }
 
 /** Seconds since the epoch → `12:34:56.789` (UTC). */
-function clock(seconds: number): string {
+export function clock(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(11, 23);
 }
 
@@ -110,11 +150,16 @@ const ACTION_MARK: Record<string, { mark: string; tone: Tone }> = {
 };
 
 /** Operations of this run, below what differs from the lab file now (when that was asked for). */
-export function changeRows(state: TuiState, drift: readonly string[] | undefined): Row[] {
-  const now = (drift ?? []).map((text, index): Row => ({
+export function changeRows(state: TuiState, drift: readonly Difference[] | undefined): Row[] {
+  const now = (drift ?? []).map(({ what, reason }, index): Row => ({
     key: `drift:${index}`,
     depth: 0,
-    segments: [{ text: "≠ ", tone: "bad" }, { text }],
+    // The reason comes first: the row may be cut at the end.
+    segments: [
+      { text: "≠ ", tone: "bad" },
+      { text: reason === undefined ? "" : `${reason}  `, tone: "warn" },
+      { text: what },
+    ],
   }));
   return [...now, ...operationRows(state)];
 }

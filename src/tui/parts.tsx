@@ -2,10 +2,11 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
 import { printable } from "../printable.ts";
+import type { Span } from "../report/markdown.ts";
 import type { DetailLine } from "./detail.ts";
 import { PANES } from "./panes.ts";
 import type { PaneName } from "./panes.ts";
-import type { Row } from "./row.ts";
+import type { Row, Segment } from "./row.ts";
 import { countChecks } from "./state.ts";
 import type { TuiState } from "./state.ts";
 import { Text } from "./text.tsx";
@@ -23,25 +24,51 @@ const PHASE_WORD: Record<TuiState["phase"], string> = {
 };
 
 export function Header({ state, theme, width }: { state: TuiState; theme: Theme; width: number }): ReactNode {
-  const counts = countChecks(state);
-  const waiting = counts.waiting + counts.running;
+  const name = state.labName === "" ? "k8snet-lab" : state.labName;
+  const status = headerStatus(state);
+  const room = width - name.length - status.reduce((sum, part) => sum + part.text.length, 0) - 2;
+  const title = state.lab?.title ?? "";
   return (
     <Box width={width} height={1} overflow="hidden">
       <Text wrap="truncate-end">
-        <Text bold>{state.labName === "" ? "k8snet-lab" : state.labName}</Text>
-        <Text dimColor={theme.dim("dim")}>{state.lab?.title === undefined ? "" : `  ${state.lab.title}`}</Text>
-        {"  "}
-        <Text color={theme.color(state.phase === "failed" ? "bad" : state.phase === "up" ? "ok" : "warn")}>
-          {PHASE_WORD[state.phase]}
-        </Text>
-        {state.buildMs === undefined ? "" : `  built in ${Math.round(state.buildMs)} ms`}
-        <Text color={theme.color("ok")}>{counts.passed > 0 ? `  ✔ ${counts.passed}` : ""}</Text>
-        <Text color={theme.color("bad")}>{counts.failed > 0 ? `  ✘ ${counts.failed}` : ""}</Text>
-        <Text color={theme.color("warn")}>{counts.skipped > 0 ? `  − ${counts.skipped}` : ""}</Text>
-        <Text dimColor={theme.dim("dim")}>{waiting > 0 ? `  ${waiting} to go` : ""}</Text>
+        <Text bold>{name}</Text>
+        <Text dimColor={theme.dim("dim")}>{title === "" || room < 4 ? "" : `  ${shorten(title, room)}`}</Text>
+        {status.map(({ text, tone }) => (
+          <Text key={text} color={theme.color(tone)} dimColor={theme.dim(tone)}>
+            {text}
+          </Text>
+        ))}
       </Text>
     </Box>
   );
+}
+
+/** What must be seen at any width: the title gives way to it. */
+function headerStatus(state: TuiState): readonly Segment[] {
+  const counts = countChecks(state);
+  const waiting = counts.waiting + counts.running;
+  const parts: Segment[] = [
+    {
+      text: `  ${PHASE_WORD[state.phase]}`,
+      tone: state.phase === "failed" ? "bad" : state.phase === "up" ? "ok" : "warn",
+    },
+    { text: state.buildMs === undefined ? "" : `  ${buildNote(state, state.buildMs)}` },
+    { text: counts.passed > 0 ? `  ✔ ${counts.passed}` : "", tone: "ok" },
+    { text: counts.failed > 0 ? `  ✘ ${counts.failed}` : "", tone: "bad" },
+    { text: counts.skipped > 0 ? `  − ${counts.skipped}` : "", tone: "warn" },
+    { text: waiting > 0 ? `  ${waiting} to go` : "", tone: "dim" },
+  ];
+  return parts.filter(({ text }) => text !== "");
+}
+
+/** A lab that was up already was not built. */
+function buildNote(state: TuiState, ms: number): string {
+  if (!state.converging) return `built in ${Math.round(ms)} ms`;
+  return state.changes.length === 0 ? "unchanged" : `updated in ${Math.round(ms)} ms`;
+}
+
+function shorten(text: string, room: number): string {
+  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
 }
 
 export function Progress({ state, width, theme }: { state: TuiState; width: number; theme: Theme }): ReactNode {
@@ -106,12 +133,17 @@ export function List({ rows, first, height, width, selected, theme, empty }: Lis
 function RowLine({ row, selected, theme }: { row: Row; selected: boolean; theme: Theme }): ReactNode {
   const marker = row.expandable === true ? (row.expanded === true ? "▾ " : "▸ ") : "  ";
   return (
+    // One colour for the selected row: inverse turns each colour into a block of its own.
     <Text wrap="truncate-end" inverse={selected}>
       {selected ? "›" : " "}
       {"  ".repeat(row.depth)}
       {marker}
       {row.segments.map((segment, index) => (
-        <Text key={index} color={theme.color(segment.tone)} dimColor={theme.dim(segment.tone)}>
+        <Text
+          key={index}
+          color={selected ? undefined : theme.color(segment.tone)}
+          dimColor={!selected && theme.dim(segment.tone)}
+        >
           {printable(segment.text)}
         </Text>
       ))}
@@ -140,7 +172,7 @@ export function Detail({ lines, first, height, width, theme }: DetailProps): Rea
           color={theme.color(line.tone)}
           dimColor={theme.dim(line.tone)}
         >
-          {line.text === "" ? " " : line.text}
+          {line.spans === undefined ? line.text || " " : <Spans spans={line.spans} theme={theme} />}
         </Text>
       ))}
       {more > 0 ? <Text dimColor={theme.dim("dim")}>{`… ${more + 1} more lines: PgDn`}</Text> : null}
@@ -148,16 +180,33 @@ export function Detail({ lines, first, height, width, theme }: DetailProps): Rea
   );
 }
 
+function Spans({ spans, theme }: { spans: readonly Span[]; theme: Theme }): ReactNode {
+  if (spans.every(({ text }) => text === "")) return " ";
+  return spans.map(({ text, style }, index) => (
+    <Text
+      key={index}
+      bold={style === "strong"}
+      italic={style === "emphasis"}
+      color={style === "code" ? theme.color("name") : undefined}
+    >
+      {text}
+    </Text>
+  ));
+}
+
 export const KEYS: readonly (readonly [string, string])[] = [
   ["↑ ↓  j k", "select"],
-  ["→ ←  Enter", "open and close a namespace"],
-  ["1–4  Tab", "topology, checks, packets, changes"],
+  ["→ ←  Enter", "open and close a namespace; a second click does too"],
+  ["1–5  Tab", "topology, checks, packets, changes, lesson"],
   ["PgUp PgDn", "scroll the text on the right (or below)"],
+  ["z", "the text alone, for wide pictures; again: both"],
+  ["/", "only rows that contain a text; Esc: all"],
   ["r / R", "run the selected check / all checks again"],
   ["c", "capture at the selected place; again: stop"],
   ["s", "a shell in the selected namespace; exit comes back"],
   ["f", "packets: only those of the selected check or place / all"],
   ["d", "what differs from the lab file in the kernel now"],
+  ["m", "repair what differs, and run the checks again"],
   ["?", "this help"],
   ["q", "quit; the lab stays up"],
   ["Q", "quit and take the lab down"],
@@ -176,15 +225,24 @@ export function Help({ width, height }: { width: number; height: number }): Reac
   );
 }
 
-export function Footer({ message, theme, width }: { message: string; theme: Theme; width: number }): ReactNode {
+export interface FooterProps {
+  readonly message: string;
+  /** The filter in words; empty: there is none. */
+  readonly search: string;
+  readonly theme: Theme;
+  readonly width: number;
+}
+
+export function Footer({ message, search, theme, width }: FooterProps): ReactNode {
+  const text = message === "" ? search : message;
   return (
     <Box width={width} height={1} overflow="hidden">
       <Text
         wrap="truncate-end"
-        color={message === "" ? undefined : theme.color("warn")}
-        dimColor={message === "" && theme.dim("dim")}
+        color={text === "" ? undefined : theme.color("warn")}
+        dimColor={text === "" && theme.dim("dim")}
       >
-        {message === "" ? "r rerun  R all  c capture  s shell  d changes  ? help  q quit  Q quit+down" : message}
+        {text === "" ? "r rerun  R all  c capture  s shell  d drift  m repair  / filter  ? help  q quit" : text}
       </Text>
     </Box>
   );

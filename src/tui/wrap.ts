@@ -7,6 +7,10 @@ export function wrapLines(lines: readonly DetailLine[], width: number): DetailLi
   const room = Math.max(8, width);
   const out: DetailLine[] = [];
   for (const line of lines) {
+    if (line.fixed === true) {
+      out.push(line);
+      continue;
+    }
     for (const physical of printableLines(line.text).split("\n")) {
       let rest = physical;
       const indent = " ".repeat(Math.min(/^ */u.exec(physical)?.[0].length ?? 0, room - 4));

@@ -78,6 +78,20 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     execFileSync("ip", ["-n", `${LAB}.node1`, "link", "set", "cni0", "mtu", "1400"]);
     screen.type("d");
     await screen.shows(/≠ .*cni0.*mtu/u);
+    await screen.shows(/mtu is 1400, should be 1450/u);
+    await screen.shows(/1 differs: m repairs/u);
+    screen.type("m");
+    await screen.shows(/matches the lab file/u);
+    expect(execFileSync("ip", ["-n", `${LAB}.node1`, "link", "show", "cni0"], { encoding: "utf8" })).toMatch(
+      /mtu 1450/u,
+    );
+
+    screen.type("1", "/", "p", "1", "Enter");
+    await screen.shows(/^(?![^]*pod\/p0)[^]*pod\/p1/u);
+    screen.type("Escape");
+    await screen.shows(/pod\/p0/u);
+    screen.type("5");
+    await screen.shows(/A lab for the screen/u);
 
     screen.type("?");
     await screen.shows(/quit and take the lab down/u);
@@ -111,7 +125,7 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     await screen.shows(/▸ node1 node/u);
 
     screen.type("c");
-    await screen.shows(/capturing/u);
+    await screen.shows(/recording pod\/p0: c stops/u);
     screen.type("R");
     await screen.shows(/IP 10\.244\.0\.1.*10\.244\.0\.2\.80/u);
     screen.type("c");

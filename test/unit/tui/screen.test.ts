@@ -7,6 +7,12 @@ import { changeRows, checkRows, packetRows, topologyRows } from "../../../src/tu
 import { rowText } from "../../../src/tui/row.ts";
 import { applyEvent, countChecks, initialState } from "../../../src/tui/state.ts";
 import type { TuiState } from "../../../src/tui/state.ts";
+import type { DetailSubject } from "../../../src/tui/detail.ts";
+import type { Blueprint } from "../../../src/tui/blueprint.ts";
+import { handleMouse } from "../../../src/tui/click.ts";
+import { handleKey } from "../../../src/tui/keys.ts";
+import type { KeyContext, View } from "../../../src/tui/keys.ts";
+import { splitMouse } from "../../../src/tui/mouse.ts";
 import { windowStart, wrapLines } from "../../../src/tui/wrap.ts";
 
 const TEXT = `apiVersion: k8snet-lab/v1
@@ -36,6 +42,10 @@ function stateAfter(...events: readonly LabEvent[]): TuiState {
   const state = initialState();
   for (const event of events) applyEvent(state, { ...event, labName: "small", at: 0 } satisfies StampedEvent);
   return state;
+}
+
+function subject(state: TuiState, blueprint?: Blueprint): DetailSubject {
+  return { state, blueprint, drift: undefined, width: 60 };
 }
 
 const opened: LabEvent = { type: "lab", lab, driver: "netns", converging: false };
@@ -83,7 +93,7 @@ test("a pod in another namespace than default keeps its namespace in the title",
 });
 
 test("the detail of a device names its cause, its commands and what it is for", () => {
-  const text = detailLines(stateAfter(opened), makeBlueprint(lab), "dev:node1:cni0")
+  const text = detailLines(subject(stateAfter(opened), makeBlueprint(lab)), "dev:node1:cni0")
     .map((line) => line.text)
     .join("\n");
   expect(text).toMatch(/because of small\.yaml:\d+:\d+ /u);
@@ -101,7 +111,7 @@ test("a check runs, fails in one family and is failed as a whole", () => {
   );
   expect(countChecks(state)).toMatchObject({ failed: 1, passed: 0 });
   expect(checkRows(state).map(rowText).join()).toContain("✘ a answers");
-  const text = detailLines(state, undefined, "check:a answers").map((line) => line.text);
+  const text = detailLines(subject(state), "check:a answers").map((line) => line.text);
   expect(text).toContain("last seen node1 on cni0");
   expect(text).toContain("Pods answer their node.");
 });
@@ -133,7 +143,7 @@ test("an operation that failed is shown with what the kernel said", () => {
   );
   expect(state.phase).toBe("failed");
   expect(changeRows(state, undefined).map(rowText)).toEqual([expect.stringContaining("✘ addr:default/a:eth0")]);
-  const detail = detailLines(state, undefined, "change:create addr:default/a:eth0").map((line) => line.text);
+  const detail = detailLines(subject(state), "change:create addr:default/a:eth0").map((line) => line.text);
   expect(detail).toContain("RTNETLINK answers: File exists");
 });
 
@@ -184,4 +194,129 @@ test("a rollout is what goes on between the last operation and the checks", () =
   expect(stateAfter(opened, plan, built)).toMatchObject({ phase: "rolling-out", afterwards: ["rollout of x"] });
   expect(stateAfter(opened, plan, built, { type: "changed", lab }).phase).toBe("checking");
   expect(stateAfter(opened, { ...plan, afterwards: undefined }, built).phase).toBe("checking");
+});
+
+const differences = [
+  {
+    sign: "~",
+    what: "sysctl:node1:net.ipv4.ip_forward",
+    reason: "is 0, should be 1",
+    cause: "small.yaml:5:3 node1",
+    command: "ip netns exec small.node1 sysctl -w net.ipv4.ip_forward=1",
+  },
+] as const;
+
+test("a difference shows its values first, and its detail the whole of it with the command that repairs it", () => {
+  const [row] = changeRows(stateAfter(opened), differences);
+  expect(rowText(row ?? { key: "", depth: 0, segments: [] })).toMatch(/≠ is 0, should be 1 +sysctl:node1/u);
+  const text = detailLines({ ...subject(stateAfter(opened)), drift: differences }, "drift:0").map((line) => line.text);
+  expect(text).toEqual(expect.arrayContaining([differences[0].what, differences[0].reason, differences[0].command]));
+  expect(text.join("\n")).toContain("because of small.yaml:5:3 node1");
+});
+
+test("the lesson is laid out as Markdown, a picture is never wrapped", () => {
+  const description = `Some **bold** text\nover two lines.\n\n    wide ${"─".repeat(70)} picture\n\n## Try it\n- one`;
+  const state = stateAfter({ ...opened, lab: { ...lab, description } });
+  const lines = wrapLines(detailLines(subject(state), undefined), 60).map((line) => line.text);
+  expect(lines).toEqual([
+    "Small",
+    "",
+    "Some bold text over two lines.",
+    "",
+    `  wide ${"─".repeat(70)} picture`,
+    "",
+    "Try it",
+    "• one",
+  ]);
+});
+
+test("many ports of one bridge are one row until it is opened", () => {
+  const pods = Array.from(
+    { length: 9 },
+    (_, i) => `---\n{ apiVersion: v1, kind: Pod, metadata: { name: p${i} }, spec: { containers: [{ name: c }] } }\n`,
+  );
+  const many = makeBlueprint(loadLabText(TEXT + pods.join(""), "many.yaml").lab);
+  const closed = topologyRows(many, new Set(["ns:node1"])).map(rowText);
+  expect(closed.filter((line) => line.includes("veth"))).toEqual([]);
+  expect(closed.join("\n")).toContain("11 ports of cni0");
+  const open = topologyRows(many, new Set(["ns:node1", "ports:node1:cni0"])).map(rowText);
+  expect(open.filter((line) => line.includes("port of cni0"))).toHaveLength(11);
+});
+
+/** A view that keys and the mouse change. */
+function makeContext(rows: KeyContext["rows"]): { context: () => KeyContext; view: () => View } {
+  let view: View = {
+    pane: "checks",
+    selected: {},
+    expanded: new Set(),
+    scroll: 0,
+    help: false,
+    filter: false,
+    capture: undefined,
+    drift: undefined,
+    search: "",
+    typing: false,
+    zoom: false,
+    message: "",
+  };
+  const context = (): KeyContext => ({
+    view,
+    update: (change) => {
+      view = { ...view, ...change };
+    },
+    rows,
+    selected: Math.max(
+      0,
+      rows.findIndex((row) => row.key === view.selected[view.pane]),
+    ),
+    page: 10,
+    state: stateAfter(opened),
+    actions: {} as KeyContext["actions"],
+    suspend: () => Promise.resolve(),
+  });
+  return { context, view: () => view };
+}
+
+const noKey = {} as Parameters<typeof handleKey>[1];
+const row = (key: string): KeyContext["rows"][number] => ({ key, depth: 0, segments: [{ text: key }] });
+
+test("/ takes letters, q among them, until Enter; Esc drops the filter", () => {
+  const { context, view } = makeContext([row("a"), row("b")]);
+  for (const letter of ["/", "q", "u", "x"]) handleKey(letter, noKey, context());
+  expect(view()).toMatchObject({ search: "qux", typing: true });
+  handleKey("", { ...noKey, backspace: true }, context());
+  handleKey("", { ...noKey, return: true }, context());
+  expect(view()).toMatchObject({ search: "qu", typing: false });
+  handleKey("", { ...noKey, escape: true }, context());
+  expect(view().search).toBe("");
+});
+
+test("the mouse: tabs, rows, the wheel over the list and over the text", () => {
+  const { context, view } = makeContext([row("a"), row("b"), row("c")]);
+  const layout = { tabs: 1, list: { top: 3, height: 10, width: 40 }, first: 0 };
+  const mouse = (input: string): void => {
+    for (const event of splitMouse(`\u001B${input}`).events) handleMouse(event, layout, context());
+  };
+  mouse("[<0;5;6M");
+  expect(view().selected.checks).toBe("c");
+  mouse("[<64;5;6M");
+  expect(view().selected.checks).toBe("b");
+  mouse("[<65;60;6M");
+  expect(view().scroll).toBe(3);
+  mouse("[<0;2;2M");
+  expect(view().pane).toBe("topology");
+  mouse("[<0;14;2M");
+  expect(view().pane).toBe("checks");
+});
+
+test("mouse reports are taken out of the keys, also one that comes in two pieces", () => {
+  expect(splitMouse("a\u001B[<0;3;4Mb\u001B[A\u001B[<0;3;4m")).toEqual({
+    keys: "ab\u001B[A",
+    events: [
+      { what: "press", column: 2, row: 3 },
+      { what: "release", column: 2, row: 3 },
+    ],
+    rest: "",
+  });
+  expect(splitMouse("j\u001B[<64;1")).toEqual({ keys: "j", events: [], rest: "\u001B[<64;1" });
 });
