@@ -5,6 +5,7 @@ import { addressAt, formatAddress, formatPrefix } from "./address.ts";
 import type { Prefix } from "./address.ts";
 import { listEntries, readAddress } from "./address-field.ts";
 import type { ClusterModel, PerFamily } from "./cluster.ts";
+import { resolveDnsRecords } from "./resolve-dns-records.ts";
 import { podName } from "./pod-name.ts";
 import type { Scope } from "./scope.ts";
 import type { ClusterDnsSpec, ServiceModel } from "./service.ts";
@@ -47,6 +48,18 @@ export function resolveClusterDns(
         "choose a larger serviceCIDR, or dns: false",
       );
   }
+  const stubs = Object.entries(fields.stubDomains ?? {}).flatMap(([key, value]) => {
+    const place = scope.at("stubDomains", key);
+    const stub = key.toLowerCase().replace(/\.$/, "");
+    if (!DNS_NAME.test(stub))
+      place.keyError(`${JSON.stringify(key)} is not a DNS name`, "write for example corp.example");
+    const servers = [value].flat().flatMap((text) => {
+      const address = readAddress(text, place);
+      return address === undefined ? [] : [formatAddress(address)];
+    });
+    return servers.length === 0 ? [] : [{ domain: stub, servers }];
+  });
+  const [records] = fields.records === undefined ? [] : resolveDnsRecords(fields.records, scope.at("records")).zones;
   const upstream = listEntries(fields.upstream, scope.at("upstream")).flatMap(({ text, scope: place }) => {
     const address = readAddress(text, place);
     return address === undefined ? [] : [formatAddress(address)];
@@ -61,6 +74,8 @@ export function resolveClusterDns(
     ...(fields.zonal === undefined ? {} : { zonal: fields.zonal }),
     ...(fields.synced === undefined ? {} : { synced: fields.synced }),
     ...(fields.ignoreEmptyService === undefined ? {} : { ignoreEmptyService: fields.ignoreEmptyService }),
+    ...(stubs.length === 0 ? {} : { stubs }),
+    ...(records?.kind === "records" ? { records: { ...records, fallthrough: true } } : {}),
     upstream: fields.upstream === undefined ? internetServers(cluster.internet) : upstream,
   };
 }

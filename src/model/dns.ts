@@ -6,6 +6,8 @@ export interface DnsServerSpec {
   readonly zones: readonly DnsZone[];
   /** Addresses of servers that are asked for names in none of the zones; without any such names fail (SERVFAIL). */
   readonly forward: readonly string[];
+  /** Domains that other servers are asked for, before any zone: the longest one counts (a server block of their own in CoreDNS). */
+  readonly stubs?: readonly { readonly domain: string; readonly servers: readonly string[] }[] | undefined;
 }
 
 export type DnsZone = KubernetesZone | RecordZone;
@@ -66,7 +68,10 @@ export interface RecordZone {
   /** `.` for all names that there are. */
   readonly domain: string;
   readonly ttl: number;
+  /** Names that it does not have are asked for elsewhere (CoreDNS: `fallthrough`). */
+  readonly fallthrough?: boolean | undefined;
   readonly records: readonly {
+    /** `*.apps.example.com` stands for all names below that have none of their own (RFC 4592). */
     readonly name: string;
     readonly type: "A" | "AAAA" | "CNAME" | "PTR";
     readonly data: string;

@@ -8,6 +8,8 @@ import type { Scope } from "./scope.ts";
 export type DnsRecordsDocument = Readonly<Record<string, string | readonly string[]>>;
 
 const NAME = /^(?=.{1,253}$)[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?(\.[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?)*$/;
+/** All names below, or all names (RFC 4592). */
+const WILDCARD = /^\*(?:\.(.+))?$/;
 const DNS_PORT = 53;
 /** Long, as names of the internet have it; nothing in a lab remembers it. */
 const TTL = 300;
@@ -15,6 +17,22 @@ const TTL = 300;
 function readName(text: string): string | undefined {
   const name = text.toLowerCase().replace(/\.$/, "");
   return NAME.test(name) ? name : undefined;
+}
+
+/** The name of a record, which may be a wildcard. */
+function readOwner(text: string): string | undefined {
+  const wildcard = WILDCARD.exec(text);
+  if (wildcard === null) return readName(text);
+  const [, below] = wildcard;
+  if (below === undefined) return "*";
+  const name = readName(below);
+  return name === undefined ? undefined : `*.${name}`;
+}
+
+/** By its own name, or a wildcard above. */
+function isAnswered(name: string, names: ReadonlySet<string>): boolean {
+  const labels = name.split(".");
+  return names.has(name) || labels.some((_, i) => names.has(["*", ...labels.slice(i + 1)].join(".")));
 }
 
 /** `10.113.0.203.in-addr.arpa` (RFC 1035 3.5), nibbles under ip6.arpa (RFC 3596 2.5). */
@@ -30,9 +48,9 @@ export function resolveDnsRecords(doc: DnsRecordsDocument, scope: Scope): DnsSer
   const pointers = new Map<string, string>();
   for (const [key, value] of Object.entries(doc)) {
     const place = scope.at(key);
-    const name = readName(key);
+    const name = readOwner(key);
     if (name === undefined) {
-      place.keyError(`${JSON.stringify(key)} is not a DNS name`, "write for example www.example.com");
+      place.keyError(`${JSON.stringify(key)} is not a DNS name`, "write for example www.example.com or *.example.com");
       continue;
     }
     const texts = typeof value === "string" ? [value] : value;
@@ -44,7 +62,7 @@ export function resolveDnsRecords(doc: DnsRecordsDocument, scope: Scope): DnsSer
         const data = formatAddress(address);
         records.push({ name, type: address.family === "ipv4" ? "A" : "AAAA", data });
         const pointer = reverseName(address);
-        if (!pointers.has(pointer)) pointers.set(pointer, name);
+        if (!pointers.has(pointer) && !name.startsWith("*")) pointers.set(pointer, name);
       } else if (alias === undefined || /^[\d.]+$/.test(text)) {
         at.error(
           `${JSON.stringify(text)} is neither an address nor a DNS name`,
@@ -57,7 +75,7 @@ export function resolveDnsRecords(doc: DnsRecordsDocument, scope: Scope): DnsSer
   }
   const names = new Set(records.map((record) => record.name));
   for (const { name, type, data } of records)
-    if (type === "CNAME" && !names.has(data))
+    if (type === "CNAME" && !isAnswered(data, names))
       scope
         .at(name)
         .dangling(`${name} stands for ${data}, which has no record`, didYouMean(data, [...names], "names") ?? "add it");

@@ -5,6 +5,7 @@
 import type { Cause } from "../cause.ts";
 import type { Family } from "../plan/resource.ts";
 import type { PerFamily } from "./cluster.ts";
+import type { DnsServerSpec, RecordZone } from "./dns.ts";
 
 export type ServiceProtocol = "TCP" | "UDP" | "SCTP";
 
@@ -127,4 +128,7 @@ export interface ClusterDnsSpec {
   readonly synced?: boolean | undefined;
   /** Upstream servers for names outside the cluster. */
   readonly upstream: readonly string[];
+  readonly stubs?: DnsServerSpec["stubs"];
+  /** Records that the server has besides the cluster's (CoreDNS's plugins `hosts` and `template`). */
+  readonly records?: RecordZone | undefined;
 }

@@ -90,6 +90,13 @@ const dns = z
         .boolean()
         .optional()
         .describe("CoreDNS's option: a Service without ready endpoints has no name"),
+      records: dnsRecords
+        .optional()
+        .describe('Names that the server has besides the cluster\'s: { "*.apps.example": 203.0.113.80 }'),
+      stubDomains: z
+        .record(z.string(), z.union([line, z.array(line).min(1)]))
+        .optional()
+        .describe("Domains that other servers are asked for: { corp.example: 192.168.50.53 }"),
       upstream: oneOrBoth
         .optional()
         .describe("Servers for names outside the cluster; default: the internet's, when it has a DNS server"),

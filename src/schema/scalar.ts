@@ -66,4 +66,4 @@ export const target = line.min(1).describe("node1, pod/NAME, pod/NAMESPACE/NAME,
 /** Records of a DNS server: a name and its addresses, or the name that it stands for. */
 export const dnsRecords = z
   .record(z.string(), z.union([line, z.array(line).min(1)]))
-  .describe("DNS server on port 53 with these names: { example.com: 203.0.113.10 }");
+  .describe('DNS server on port 53 with these names: { example.com: 203.0.113.10, "*.corp.example": 203.0.113.66 }');

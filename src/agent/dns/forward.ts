@@ -8,6 +8,8 @@ import type { Dialogue } from "../probe/dialogue.ts";
 import { StreamAttempt } from "../probe/stream-attempt.ts";
 import { DatagramAttempt } from "../probe/udp-probe.ts";
 import type { Exchange } from "../probe/udp-probe.ts";
+import type { DnsServerSpec } from "../../model/dns.ts";
+import { isWithin } from "./reply.ts";
 import type { DnsAsked, DnsRecord } from "./reply.ts";
 import { encodeQuery } from "./wire.ts";
 
@@ -20,19 +22,21 @@ const RCODE = 0x0f;
 /** Records that a zone's alias may lead to. */
 const WANTED: ReadonlySet<string> = new Set(["A", "AAAA", "CNAME"]);
 
+type Upstreams = Pick<DnsServerSpec, "forward" | "stubs">;
+
 export class Forwarder {
   readonly #handle: NetnsHandle;
-  #servers: readonly string[];
+  #spec: Upstreams;
   readonly #open = new Set<Attempt>();
   #stopped = false;
 
-  constructor(handle: NetnsHandle, servers: readonly string[]) {
+  constructor(handle: NetnsHandle, spec: Upstreams) {
     this.#handle = handle;
-    this.#servers = servers;
+    this.#spec = spec;
   }
 
-  update(servers: readonly string[]): void {
-    this.#servers = servers;
+  update(spec: Upstreams): void {
+    this.#spec = spec;
   }
 
   stop(): void {
@@ -41,10 +45,10 @@ export class Forwarder {
   }
 
   /** The first answer to a client's query, as it came but with the client's id; undefined when nobody answers. */
-  async relay(query: Buffer, protocol: "udp" | "tcp"): Promise<Buffer | undefined> {
+  async relay(query: Buffer, protocol: "udp" | "tcp", name: string): Promise<Buffer | undefined> {
     const own = Buffer.from(query);
     own.writeUInt16BE(randomInt(0x10000), 0);
-    for (const server of this.#servers) {
+    for (const server of this.#serversOf(name.toLowerCase())) {
       const answer = await this.#ask(server, own, protocol);
       if (this.#stopped) return undefined;
       if (answer === undefined) continue;
@@ -57,8 +61,9 @@ export class Forwarder {
   /** What the servers know of a name; undefined when they could not say. */
   async lookup(asked: DnsAsked): Promise<readonly DnsRecord[] | undefined> {
     const query = encodeQuery(asked, 0);
-    let answer = await this.relay(query, "udp");
-    if (answer !== undefined && ((answer[2] ?? 0) & TRUNCATED) !== 0) answer = await this.relay(query, "tcp");
+    let answer = await this.relay(query, "udp", asked.name);
+    if (answer !== undefined && ((answer[2] ?? 0) & TRUNCATED) !== 0)
+      answer = await this.relay(query, "tcp", asked.name);
     if (answer === undefined) return undefined;
     const rcode = (answer[3] ?? 0) & RCODE;
     if (rcode !== 0 && rcode !== 3) return undefined;
@@ -68,6 +73,12 @@ export class Forwarder {
     } catch {
       return undefined;
     }
+  }
+
+  #serversOf(name: string): readonly string[] {
+    const stubs = (this.#spec.stubs ?? []).filter(({ domain }) => isWithin(name, domain));
+    const [nearest] = stubs.toSorted((a, b) => b.domain.length - a.domain.length);
+    return nearest?.servers ?? this.#spec.forward;
   }
 
   #ask(server: string, query: Buffer, protocol: "udp" | "tcp"): Promise<Buffer | undefined> {

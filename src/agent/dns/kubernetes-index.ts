@@ -48,8 +48,9 @@ export class KubernetesIndex {
     const kind = labels.pop();
     const namespace = labels.pop() ?? "";
     const name = labels.pop();
-    if (kind === "pod") return this.#findPod(namespace, name);
-    if (kind !== "svc" || !this.#namespaces.has(namespace) || labels.length > 3) return undefined;
+    // As parse.go has it, a name with one or two labels before a pod's is the pod's, and more are too many.
+    if (kind === "pod") return labels.length > 2 ? undefined : this.#findPod(namespace, name);
+    if (kind !== "svc" || !this.#namespaces.has(namespace)) return undefined;
     return name === undefined ? [] : this.#findService(namespace, name, labels);
   }
 
@@ -93,14 +94,20 @@ export class KubernetesIndex {
     const key = `${namespace}/${name}`;
     const service = this.#services.get(key);
     if (service === undefined) return undefined;
-    const [first = "", second = "", third = ""] = labels;
-    if (third !== "") return third === "_zone" ? this.#ofTopologyZone(service, first, second) : undefined;
+    if (labels.length > 2) {
+      const mode = labels.at(-2) ?? "";
+      return labels.at(-1) === "_zone" ? this.#ofTopologyZone(service, labels.slice(0, -2).join("."), mode) : undefined;
+    }
+    const [first = "", second = ""] = labels;
     const ofCluster =
       this.#zone.multicluster === true && labels.length === 2 && !first.startsWith("_") && !second.startsWith("_");
     const endpoint = labels.length === 1 || ofCluster ? first : undefined;
     const cluster = ofCluster ? second : "";
     const port = labels.length === 2 && !ofCluster ? { name: bare(first), protocol: bare(second) } : undefined;
-    if (service.externalName !== undefined) return endpoint === undefined ? external(service) : undefined;
+    if (service.externalName !== undefined) {
+      const isBelow = endpoint !== undefined || (port !== undefined && (port.name !== "" || port.protocol !== ""));
+      return isBelow ? undefined : external(service);
+    }
     const slices = this.#endpoints.get(key) ?? [];
     if (this.#zone.ignoreEmpty === true && service.clusterIPs.length > 0 && slices.length === 0) return undefined;
     const targets =
@@ -115,7 +122,8 @@ export class KubernetesIndex {
   /** CoreDNS's option `zonal`: a headless Service's endpoints in one zone; `prefer` has all where that zone has none. */
   #ofTopologyZone(service: DnsService, zone: string, mode: string): Found {
     const headless = service.clusterIPs.length === 0 && service.externalName === undefined;
-    if (this.#zone.zonal !== true || !headless || (mode !== "pin" && mode !== "prefer")) return undefined;
+    if (this.#zone.zonal !== true || this.#zone.multicluster === true) return undefined;
+    if (!headless || (mode !== "pin" && mode !== "prefer")) return undefined;
     const slices = this.#endpoints.get(`${service.namespace}/${service.name}`) ?? [];
     const within = slices.map((slice) => ({
       ...slice,
@@ -123,8 +131,8 @@ export class KubernetesIndex {
     }));
     const some = within.some(({ addresses }) => addresses.length > 0);
     const chosen = some || mode === "pin" ? within : slices;
-    const targets = chosen.flatMap((slice) => this.#ofSlice(slice, undefined, "", undefined));
-    return targets.length === 0 ? undefined : targets;
+    // The name is there for every zone, also where it holds nothing (findServices).
+    return chosen.flatMap((slice) => this.#ofSlice(slice, undefined, "", undefined));
   }
 
   #ofSlice(slice: DnsEndpoints, endpoint: string | undefined, cluster: string, port: Port | undefined): Target[] {
@@ -164,7 +172,8 @@ type Port = { readonly name: string; readonly protocol: string };
 
 function matches(port: { readonly name: string; readonly protocol: string }, wanted: Port | undefined): boolean {
   if (wanted === undefined) return true;
-  return port.name.toLowerCase() === wanted.name && port.protocol.toLowerCase() === wanted.protocol;
+  const isOne = (name: string, asked: string): boolean => asked === "" || name.toLowerCase() === asked;
+  return isOne(port.name, wanted.name) && isOne(port.protocol, wanted.protocol);
 }
 
 /** `_http` → `http`; CoreDNS takes labels without the underscore as well. */
@@ -183,9 +192,9 @@ function external(service: DnsService): Found {
   return [{ host, type: "CNAME", port: undefined, owner: `${service.name}.${service.namespace}.svc` }];
 }
 
-/** An endpoint without a hostname is known by its address: `172-0-0-2`, `5678-abcd--1`. */
+/** An endpoint without a hostname is known by its address: `172-0-0-2`, `5678-abcd--1`, `5678-abcd--0`, for no label ends with a dash. */
 function endpointLabel({ ip, hostname }: DnsEndpoints["addresses"][number]): string {
-  return hostname === undefined || hostname === "" ? ip.replaceAll(/[.:]/g, "-") : hostname;
+  return hostname === undefined || hostname === "" ? ip.replaceAll(/[.:]/g, "-").replace(/-$/, "-0") : hostname;
 }
 
 /** One text for one address (RFC 5952). */

@@ -1,4 +1,4 @@
-/** The answers of a zone of plain records: aliases are followed, what is not there does not exist (RFC 1034 4.3.2). */
+/** The answers of a zone of plain records: aliases are followed, wildcards stand in, what is not there does not exist (RFC 1034 4.3.2, RFC 4592). */
 import type { RecordZone } from "../../model/dns.ts";
 import { EMPTY, isWithin, startOfAuthority } from "./reply.ts";
 import type { DnsAsked, DnsRecord, DnsReply } from "./reply.ts";
@@ -31,14 +31,15 @@ export class RecordAnswers {
     return isWithin(name, this.#domain) ? this.#domain : undefined;
   }
 
-  answer(asked: DnsAsked, _domain: string, _lookup: unknown): DnsReply {
+  /** `next`: another server is to be asked. */
+  answer(asked: DnsAsked, _domain: string, _lookup: unknown): DnsReply | "next" {
     const { ttl } = this.#zone;
     if (asked.type === "AXFR" || asked.type === "IXFR") return { rcode: "REFUSED", authoritative: false, ...EMPTY };
     const authority = startOfAuthority(this.#domain, this.#serial, ttl);
     const answers: DnsRecord[] = [];
     let { name } = asked;
     for (let i = 0; i < MAX_CHAIN; i++) {
-      const here = this.#records.get(name.toLowerCase()) ?? [];
+      const here = this.#at(name.toLowerCase()) ?? [];
       const wanted = here.filter((record) => record.type === asked.type);
       answers.push(...wanted.map(({ type, data }) => ({ type, name, ttl, data })));
       const alias = wanted.length > 0 ? undefined : here.find((record) => record.type === "CNAME");
@@ -48,7 +49,8 @@ export class RecordAnswers {
     }
     const key = name.toLowerCase();
     if (asked.type === "SOA" && key === this.#domain) answers.push(authority);
-    const exists = this.#records.has(key) || this.#above.has(key) || key === this.#domain;
+    const exists = this.#at(key) !== undefined || key === this.#domain;
+    if (!exists && answers.length === 0 && this.#zone.fallthrough === true) return "next";
     const complete = answers.some((record) => record.type === asked.type);
     return {
       rcode: exists || !isWithin(key, this.#domain) ? "NOERROR" : "NXDOMAIN",
@@ -58,4 +60,19 @@ export class RecordAnswers {
       additionals: [],
     };
   }
+
+  /** The records of a name, by a wildcard where it has none itself; undefined: there is no such name. */
+  #at(name: string): readonly RecordZone["records"][number][] | undefined {
+    if (this.#records.has(name) || this.#above.has(name)) return this.#records.get(name) ?? [];
+    // The wildcard of the closest name above that exists, and of no other.
+    for (let above = parent(name); ; above = parent(above)) {
+      const wildcard = this.#records.get(above === "" ? "*" : `*.${above}`);
+      if (wildcard !== undefined || above === "" || this.#records.has(above) || this.#above.has(above)) return wildcard;
+    }
+  }
+}
+
+function parent(name: string): string {
+  const dot = name.indexOf(".");
+  return dot < 0 ? "" : name.slice(dot + 1);
 }

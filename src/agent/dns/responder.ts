@@ -2,7 +2,7 @@
 import type { DnsServerSpec } from "../../model/dns.ts";
 import { KubernetesAnswers } from "./kubernetes-answers.ts";
 import { RecordAnswers } from "./record-answers.ts";
-import { EMPTY, startOfAuthority } from "./reply.ts";
+import { EMPTY, isWithin, startOfAuthority } from "./reply.ts";
 import type { DnsAsked, DnsReply, ExternalLookup } from "./reply.ts";
 
 /** Seconds that the absence of a reverse name may be remembered. */
@@ -13,6 +13,7 @@ export class Responder {
   readonly #zones: readonly (KubernetesAnswers | RecordAnswers)[];
   readonly #serial: number;
   readonly #forwards: boolean;
+  readonly #stubs: readonly string[];
   readonly #lookup: ExternalLookup | undefined;
 
   /** `lookup` asks the servers of `forward`; it is used for names that the zones' aliases lead to. */
@@ -22,12 +23,14 @@ export class Responder {
     );
     this.#serial = serial;
     this.#forwards = spec.forward.length > 0;
-    this.#lookup = this.#forwards ? lookup : undefined;
+    this.#stubs = (spec.stubs ?? []).map(({ domain }) => domain);
+    this.#lookup = this.#forwards || this.#stubs.length > 0 ? lookup : undefined;
   }
 
   /** `forward`: another server is to be asked. At once where nobody else need be asked. */
   answer(asked: DnsAsked): DnsReply | Promise<DnsReply> | "forward" {
     const name = asked.name.toLowerCase();
+    if (this.#stubs.some((domain) => isWithin(name, domain))) return "forward";
     let passed: string | undefined;
     for (const zone of this.#zones) {
       const domain = zone.domainOf(name);

@@ -28,7 +28,7 @@ export class DnsServer {
 
   /** Throws SyscallError with code EADDRINUSE when the port is taken. Listens before it returns. */
   constructor(spec: DnsServerSpec, handle: NetnsHandle) {
-    this.#forwarder = new Forwarder(handle, spec.forward);
+    this.#forwarder = new Forwarder(handle, spec);
     this.#responder = this.#respond(spec);
     const stream = openListener(handle, "tcp", spec.port);
     try {
@@ -46,7 +46,7 @@ export class DnsServer {
   /** Other records from the next question on. */
   update(spec: DnsServerSpec): void {
     this.#serial++;
-    this.#forwarder.update(spec.forward);
+    this.#forwarder.update(spec);
     this.#responder = this.#respond(spec);
   }
 
@@ -70,7 +70,7 @@ export class DnsServer {
     const say = (reply: DnsReply): void => send(encodeReply(query, shuffleAddresses(reply, Math.random), limit));
     const reply = this.#responder.answer(query);
     if (reply === "forward") {
-      const relayed = this.#forwarder.relay(bytes, protocol);
+      const relayed = this.#forwarder.relay(bytes, protocol, query.name);
       relayed.then((answer) => (answer === undefined ? say(FAILED) : send(answer))).catch(() => say(FAILED));
     } else if (reply instanceof Promise) reply.then(say).catch(() => say(FAILED));
     else say(reply);

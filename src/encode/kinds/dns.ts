@@ -15,6 +15,9 @@ function describeZone(zone: DnsZone): string {
 function show(dns: DnsResource, shell: Shell): readonly string[] {
   return [
     `# ${printable(`${shell.name(dns)} answers DNS on port ${dns.port} (udp, tcp), as CoreDNS with:`)}`,
+    ...(dns.stubs ?? []).map(
+      ({ domain, servers }) => `#   ${printable(`${domain} { forward . ${servers.join(" ")} }`)}`,
+    ),
     ...dns.zones.map((zone) => `#   ${printable(describeZone(zone))}`),
     ...(dns.forward.length === 0 ? [] : [`#   ${printable(`forward . ${dns.forward.join(" ")}`)}`]),
   ];

@@ -17,7 +17,15 @@ export function isDnsPod(cluster: ClusterModel, pod: PodModel): boolean {
 export function addClusterDns(cluster: ClusterModel, pod: PodModel, draft: NodeDraft): void {
   const { dns, namespaces, services, slices, pods } = cluster;
   const own = perFamily(pod.address).map(([, address]) => address);
-  const zones: DnsZone[] = [kubernetesZone({ dns, namespaces, services, slices, pods }, own)];
+  const kubernetes = kubernetesZone({ dns, namespaces, services, slices, pods }, own);
+  const zones: DnsZone[] = dns.records === undefined ? [kubernetes] : [dns.records, kubernetes];
+  const stubs = dns.stubs === undefined ? {} : { stubs: dns.stubs };
   draft.servers = draft.servers.filter((server) => server.port !== PORT);
-  draft.dns.push({ port: PORT, zones, forward: dns.upstream, cause: because(pod.cause, `DNS for ${dns.domain}`) });
+  draft.dns.push({
+    port: PORT,
+    zones,
+    forward: dns.upstream,
+    ...stubs,
+    cause: because(pod.cause, `DNS for ${dns.domain}`),
+  });
 }

@@ -147,6 +147,87 @@ describe("the cluster's zone", () => {
   });
 });
 
+// Compared with CoreDNS 1.15.0, plugin/kubernetes: parse.go, kubernetes.go.
+it.each([
+  ["x.out.default.svc", "NXDOMAIN"],
+  ["_http._tcp.out.default.svc", "NXDOMAIN"],
+  ["a.b.out.default.svc", "NXDOMAIN"],
+  ["a.b.c.out.default.svc", "NXDOMAIN"],
+  ["a.b.c.d.web.default.svc", "NXDOMAIN"],
+  ["10-1-2-3.default.pod", "10.1.2.3"],
+  ["a.b.c.10-1-2-3.default.pod", "NXDOMAIN"],
+  ["a.b.c.d.10-1-2-3.default.pod", "NXDOMAIN"],
+  ["a.pin._zone.10-1-2-3.default.pod", "NXDOMAIN"],
+  ["fd00-1--0.default.svc", "NXDOMAIN"],
+  ["fd00-1--0.six.default.svc", "fd00:1::"],
+  ["fd00-1--.six.default.svc", "NXDOMAIN"],
+  ["fd00-1--0.default.pod", "fd00:1::"],
+])("%s is %s", async (path, expected) => {
+  const zone: KubernetesZone = {
+    ...cluster,
+    services: [...cluster.services, { namespace: "default", name: "six", clusterIPs: [], ports: http }],
+    endpoints: [{ namespace: "default", service: "six", ports: http, addresses: [{ ip: "fd00:1::" }] }],
+    zonal: true,
+  };
+  const server = new Responder({ port: 53, zones: [zone], forward: [] }, 1, upstream);
+  const reply = await ask(server, `${path}.cluster.local`, expected.includes(":") ? "AAAA" : "A");
+  expect(reply.rcode === "NOERROR" ? reply.answers.map(dataText).join() : reply.rcode).toBe(expected);
+  const [pointer] = (await ask(server, `${"0.".repeat(24)}1.0.0.0.0.0.d.f.ip6.arpa`, "PTR")).answers;
+  expect(pointer === undefined ? "" : dataText(pointer)).toBe("fd00-1--0.six.default.svc.cluster.local.");
+});
+
+describe("wildcards (RFC 4592)", () => {
+  const records: RecordZone["records"] = [
+    { name: "*.corp.example", type: "A", data: "203.0.113.66" },
+    { name: "mail.corp.example", type: "A", data: "203.0.113.25" },
+    { name: "deep.sub.corp.example", type: "A", data: "203.0.113.26" },
+    { name: "*.alias.example", type: "CNAME", data: "anything.corp.example" },
+  ];
+  const zone: RecordZone = { ...world, records };
+  const server = new Responder({ port: 53, zones: [zone], forward: [] }, 1, upstream);
+  it.each([
+    ["google.com.corp.example", "A", "203.0.113.66"],
+    ["X.corp.example", "A", "203.0.113.66"],
+    ["x.corp.example", "AAAA", ""],
+    ["corp.example", "A", ""],
+    ["mail.corp.example", "A", "203.0.113.25"],
+    ["mail.corp.example", "AAAA", ""],
+    ["x.mail.corp.example", "A", "NXDOMAIN"],
+    ["sub.corp.example", "A", ""],
+    ["x.sub.corp.example", "A", "NXDOMAIN"],
+    ["a.alias.example", "A", "anything.corp.example. 203.0.113.66"],
+    ["google.com", "A", "NXDOMAIN"],
+  ])("%s %s: %s", async (name, type, expected) => {
+    const reply = await ask(server, name, type);
+    expect(reply.rcode === "NOERROR" ? reply.answers.map(dataText).join(" ") : reply.rcode).toBe(expected);
+    for (const answer of reply.answers.slice(0, 1)) expect(answer.name).toBe(name);
+  });
+
+  it("for all names there are", async () => {
+    const all: RecordZone = { ...zone, records: [{ name: "*", type: "A", data: "203.0.113.1" }] };
+    const catcher = new Responder({ port: 53, zones: [all], forward: [] }, 1, upstream);
+    expect((await ask(catcher, "any.name.at.all", "A")).answers.map(dataText)).toEqual(["203.0.113.1"]);
+  });
+});
+
+it("records beside a cluster's let through what they do not have; stub domains are asked for elsewhere", async () => {
+  const more: RecordZone = {
+    ...world,
+    fallthrough: true,
+    records: [{ name: "*.apps.example", type: "A", data: "203.0.113.80" }],
+  };
+  const stubs = [
+    { domain: "corp.example", servers: ["10.1.1.1"] },
+    { domain: "kube-system.svc.cluster.local", servers: ["10.1.1.2"] },
+  ];
+  const server = new Responder({ port: 53, zones: [more, cluster], forward: [], stubs }, 1, upstream);
+  expect((await ask(server, "shop.apps.example", "A")).answers.map(dataText)).toEqual(["203.0.113.80"]);
+  expect((await ask(server, "web.default.svc.cluster.local", "A")).answers.map(dataText)).toEqual(["10.96.0.20"]);
+  expect((await ask(server, "nothing.default.svc.cluster.local", "A")).rcode).toBe("NXDOMAIN");
+  for (const name of ["x.corp.example", "Corp.example", "kube-dns.kube-system.svc.cluster.local"])
+    expect(server.answer({ name, type: "A" })).toBe("forward");
+});
+
 describe("plain records", () => {
   const server = new Responder({ port: 53, zones: [world], forward: [] }, 1, upstream);
 
@@ -186,8 +267,12 @@ it.each([
 it("names by topology zone, where they are asked for", async () => {
   const zones: KubernetesZone = {
     ...cluster,
-    services: [{ namespace: "default", name: "peers", clusterIPs: [], ports: http }],
-    endpoints: [{ namespace: "default", service: "peers", ports: http, addresses: [{ ip: "10.0.0.1", zone: "a" }, { ip: "10.0.0.2", zone: "b" }] }],
+    services: [
+      { namespace: "default", name: "peers", clusterIPs: [], ports: http },
+      { namespace: "default", name: "empty", clusterIPs: [], ports: http },
+      { namespace: "default", name: "vip", clusterIPs: ["10.96.0.9"], ports: http },
+    ],
+    endpoints: [{ namespace: "default", service: "peers", ports: http, addresses: [{ ip: "10.0.0.1", zone: "a" }, { ip: "10.0.0.2", zone: "b" }, { ip: "10.0.0.3", zone: "Rack.7" }] }],
   }; // prettier-ignore
   const server = new Responder({ port: 53, zones: [{ ...zones, zonal: true }], forward: [] }, 1, upstream);
   const answers = async (name: string, by = server): Promise<string> => {
@@ -195,10 +280,25 @@ it("names by topology zone, where they are asked for", async () => {
     return reply.rcode === "NOERROR" ? reply.answers.map(dataText).join(" ") : reply.rcode;
   };
   expect(await answers("a.pin")).toBe("10.0.0.1");
-  expect(await answers("c.pin")).toBe("NXDOMAIN");
+  expect(await answers("c.pin")).toBe("");
+  expect(await answers("rack.7.pin")).toBe("10.0.0.3");
+  expect(await answers("8.rack.prefer")).toBe("10.0.0.1 10.0.0.2 10.0.0.3");
   expect(await answers("b.prefer")).toBe("10.0.0.2");
-  expect(await answers("c.prefer")).toBe("10.0.0.1 10.0.0.2");
+  expect(await answers("c.prefer")).toBe("10.0.0.1 10.0.0.2 10.0.0.3");
   expect(await answers("a.other")).toBe("NXDOMAIN");
+  for (const [path, rcode] of [
+    ["a.pin._zone.empty", "NOERROR"],
+    ["a.prefer._zone.empty", "NOERROR"],
+    ["a.pin._zone.vip", "NXDOMAIN"],
+    ["a.pin._zone.nowhere", "NXDOMAIN"],
+    ["pin._zone.peers", "NXDOMAIN"],
+  ])
+    for (const type of ["A", "AAAA", "TXT", "SRV", "HTTPS"])
+      expect([path, type, (await ask(server, `${path}.default.svc.cluster.local`, type)).rcode]).toEqual([
+        path,
+        type,
+        rcode,
+      ]);
   expect(await answers("a.pin", new Responder({ port: 53, zones: [zones], forward: [] }, 1, upstream))).toBe(
     "NXDOMAIN",
   );

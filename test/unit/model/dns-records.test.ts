@@ -34,7 +34,18 @@ it("are addresses of both families, aliases, and the names of the addresses", ()
   ]);
 });
 
+it("may be wildcards, which have no name of an address and may be what an alias leads to", () => {
+  const [zone] = load(`{ "*.Corp.example": 203.0.113.66, "*": 203.0.113.67, www.test: any.corp.example }`)?.zones ?? [];
+  expect(zone?.kind === "records" ? zone.records : []).toEqual([
+    { name: "*.corp.example", type: "A", data: "203.0.113.66" },
+    { name: "*", type: "A", data: "203.0.113.67" },
+    { name: "www.test", type: "CNAME", data: "any.corp.example" },
+  ]);
+});
+
 it.each([
+  ["{ '*corp.example': 192.0.2.1 }", "", "not a DNS name"],
+  ["{ 'a.*.example': 192.0.2.1 }", "", "not a DNS name"],
   ["{ a..b: 192.0.2.1 }", "", "not a DNS name"],
   ["{ a.test: 1.2.3.999 }", "", "neither an address nor a DNS name"],
   ["{ a.test: [b.test, 192.0.2.1], b.test: 192.0.2.2 }", "", "cannot have other records"],
