@@ -3,13 +3,13 @@ import { text } from "node:stream/consumers";
 import type { LoadedLab } from "../load/load-lab.ts";
 import type { CliContext } from "./context.ts";
 
-/** Throws InputError with all mistakes. `strict`: what may matter to the network and is not built is one. */
+/** Throws InputError with all mistakes. */
 export async function loadFile(
   file: string,
   context: CliContext,
-  { strict }: { readonly strict?: boolean } = {},
+  options: { readonly strict?: boolean; readonly driver?: string } = {},
 ): Promise<LoadedLab> {
   const { loadLab, loadLabText } = await import("../load/load-lab.ts");
-  const options = { cwd: context.cwd, strict };
-  return file === "-" ? loadLabText(await text(context.stdin), "stdin", options) : loadLab(file, options);
+  const how = { cwd: context.cwd, strict: options.strict, inContainers: options.driver === "docker" };
+  return file === "-" ? loadLabText(await text(context.stdin), "stdin", how) : loadLab(file, how);
 }

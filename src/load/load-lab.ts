@@ -7,7 +7,9 @@ import type { Lab } from "../model/lab.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { formatPath } from "../model/path.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
+import { imagePrograms } from "../model/stand-ins.ts";
 import { API_VERSION, labDocument } from "../schema/lab.ts";
+import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
 import { readObjects } from "./manifest-objects.ts";
 import { parseManifests } from "./manifest-text.ts";
 import { readManifests } from "./manifest.ts";
@@ -31,6 +33,8 @@ export interface LoadOptions {
   readonly cwd?: string | undefined;
   /** What may matter to the network and is not built is a mistake. */
   readonly strict?: boolean | undefined;
+  /** The lab's machines are containers: programs are those of their image. */
+  readonly inContainers?: boolean | undefined;
 }
 
 function isMistaken(diagnostics: readonly Diagnostic[]): boolean {
@@ -169,6 +173,7 @@ function readInput(
   file: string,
   options: LoadOptions,
   reader: ManifestReader,
+  lacks: (program: string) => boolean,
   diagnostics: Diagnostic[],
 ): LabInput | undefined {
   const stream = parseStream(text, file);
@@ -201,8 +206,10 @@ function readInput(
   const manifests = readManifests(read.objects);
   diagnostics.push(...read.diagnostics, ...manifests.diagnostics);
   if (shaped.data === undefined) return undefined;
+  const programs = imagePrograms(manifests.manifests);
   return {
     file,
+    lacking: new Set([...programs].filter((program) => lacks(program))),
     document: shaped.data,
     locate: shaped.locate,
     manifests: manifests.manifests,
@@ -215,21 +222,33 @@ function readInput(
   };
 }
 
+function lackingOf({ lacking }: LabInput): Pick<LabSources, "lacking"> {
+  return lacking === undefined || lacking.size === 0 ? {} : { lacking: [...lacking] };
+}
+
 function loadStream(text: string, file: string, options: LoadOptions): LoadedLab {
+  const lacks = options.inContainers === true ? lacksImageProgram : lacksProgram;
   const reader = new DiskReader(file, options.cwd ?? ".");
   const diagnostics: Diagnostic[] = [];
-  const input = readInput(text, file, options, reader, diagnostics);
+  const input = readInput(text, file, options, reader, lacks, diagnostics);
   const resolved = input === undefined ? undefined : resolveLab(input);
   diagnostics.push(...(resolved?.diagnostics ?? []));
   if (input === undefined || resolved === undefined || isMistaken(diagnostics))
     throw new InputError(tidy(diagnostics, file));
-  return { lab: resolved.lab, warnings: tidy(diagnostics, file), input, sources: reader.sources(text) };
+  return {
+    lab: resolved.lab,
+    warnings: tidy(diagnostics, file),
+    input,
+    sources: { ...reader.sources(text), ...lackingOf(input) },
+  };
 }
 
 /** What a running lab was loaded from, to be resolved again. Throws InputError when another version takes it no more. */
 export function loadSources(sources: LabSources): LabInput {
   const diagnostics: Diagnostic[] = [];
-  const input = readInput(sources.text, sources.file, { cwd: "/" }, keptReader(sources), diagnostics);
+  const lacked = new Set(sources.lacking);
+  const lacks = (program: string): boolean => lacked.has(program);
+  const input = readInput(sources.text, sources.file, { cwd: "/" }, keptReader(sources), lacks, diagnostics);
   if (input === undefined || isMistaken(diagnostics)) throw new InputError(tidy(diagnostics, sources.file));
   return input;
 }

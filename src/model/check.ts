@@ -137,6 +137,8 @@ export interface ReachCheck extends CheckBase {
   readonly port?: number | undefined;
   /** expected[i][j]: from[i] → to[j]; null: not probed (self, unless asked for). */
   readonly expect: readonly (readonly (Outcome | null)[])[];
+  /** It is asked whether the packet arrives: a refusal by the destination itself is as good as an answer. */
+  readonly arrival?: boolean | undefined;
 }
 
 export interface ThroughputCheck extends CheckBase {

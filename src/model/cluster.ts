@@ -76,6 +76,8 @@ export interface ContainerModel {
     readonly hostIP?: string | undefined;
     /** Nobody answers there where the kernel has no such protocol: what policies say can be asked all the same. */
     readonly optional?: boolean | undefined;
+    /** No container declares it: a Service leads there, or a probe asks it. */
+    readonly undeclared?: boolean | undefined;
     readonly cause: Cause;
   }[];
   readonly readinessProbe?: ReadinessProbe | undefined;

@@ -25,6 +25,8 @@ export interface LabInput {
   readonly manifests: readonly ManifestInput[];
   /** Parts could not be read: dangling names are not told. */
   readonly incomplete: boolean;
+  /** Programs of images' commands that the machine does not have: names in PATH, or paths. */
+  readonly lacking?: ReadonlySet<string> | undefined;
   /** What is known of the wire between the nodes. */
   readonly wire?: WireFacts | undefined;
   /** The lab is up: what happened to it since, and its pods, which keep their nodes and addresses. */
@@ -51,4 +53,6 @@ export interface LabSources {
   readonly file: string;
   readonly text: string;
   readonly manifests: readonly (readonly SourceText[])[];
+  /** Programs of images' commands that the machine did not have when the lab was built. */
+  readonly lacking?: readonly string[] | undefined;
 }

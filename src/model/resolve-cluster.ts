@@ -22,6 +22,7 @@ import { resolveServices, warnSharedAddresses, warnUnmatched } from "./resolve-s
 import { mirrorEndpoints } from "./mirrored-endpoints.ts";
 import { apiSlices, resolveSlices } from "./resolve-slice.ts";
 import type { Scope } from "./scope.ts";
+import { withStandIns } from "./stand-ins.ts";
 import type { Workloads } from "./workload.ts";
 
 const DEFAULT_MTU = 1500;
@@ -163,7 +164,8 @@ export function resolveCluster(
   const taken = new Set(workloads.pods.map(({ namespace, name }) => `${namespace}/${name}`));
   const live = workloads.running?.live ?? UNTOUCHED;
   const controlled = controllerDrafts(workloads.controllers, nodes, taken, live);
-  const drafts = [...workloads.pods, ...controlled, ...dnsPods(dns, nodes, scope.at("dns"))];
+  const own = withStandIns([...workloads.pods, ...controlled], workloads.lacking);
+  const drafts = [...own, ...dnsPods(dns, nodes, scope.at("dns"))];
   const pods = resolvePods(drafts, nodes, families, { services, configs: workloads.configs }, workloads.running);
   const given = [
     ...resolveSlices(workloads.slices, services, nodes),

@@ -17,6 +17,7 @@ import { resolveTopology } from "./resolve-topology.ts";
 import { Mistakes, Scope } from "./scope.ts";
 import { withUplinks } from "./uplink-mtu.ts";
 import { TargetIndex } from "./select.ts";
+import { withTargetPorts } from "./served-ports.ts";
 import { draftNode } from "./topology-node.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 import { resolveWorkloads } from "./workload.ts";
@@ -61,7 +62,7 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
   const scope = root.at("spec");
   const { metadata, spec } = input.document;
 
-  const workloads = resolveWorkloads(input.manifests, mistakes, input.running);
+  const workloads = resolveWorkloads(input.manifests, mistakes, input.running, input.lacking);
   const [manifest] = input.manifests;
   if (spec.cluster === undefined && manifest !== undefined) {
     new Scope(mistakes, manifest.locate, manifest.path).dangling(
@@ -82,7 +83,10 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     scope.at("topology"),
   );
   const topology = withNodeSysctls(raw.topology, input, scope);
-  const cluster = bare === undefined ? undefined : withUplinks(bare, topology, raw.families, scope.at("topology"));
+  const cluster =
+    bare === undefined
+      ? undefined
+      : withTargetPorts(withUplinks(bare, topology, raw.families, scope.at("topology")), topology);
 
   const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });
   const lost: LostCheck[] | undefined = input.running === undefined ? undefined : [];

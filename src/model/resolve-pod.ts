@@ -17,6 +17,7 @@ import type { ConfigData, ContainerVariables, PodFacts } from "./resolve-env.ts"
 import { isProbed, resolveReadinessProbe } from "./resolve-readiness-probe.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
+import { probePorts } from "./served-ports.ts";
 import { namespaceEnv } from "./service-env.ts";
 import type { ServiceModel } from "./service.ts";
 import type { PodDraft } from "./workload.ts";
@@ -40,15 +41,18 @@ function resolveContainer(
     env,
     ...(Object.keys(startEnv).length === 0 ? {} : { startEnv }),
     ...(doc.workingDir === undefined || doc.workingDir === "" ? {} : { workingDir: doc.workingDir }),
-    ports: (doc.ports ?? []).map((port, i) => ({
-      ...(port.name === undefined ? {} : { name: port.name }),
-      port: port.containerPort,
-      protocol: PROTOCOLS[port.protocol ?? "TCP"],
-      ...hostPortOf(port),
-      cause: scope
-        .at("ports", i)
-        .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
-    })),
+    ports: [
+      ...(doc.ports ?? []).map((port, i) => ({
+        ...(port.name === undefined ? {} : { name: port.name }),
+        port: port.containerPort,
+        protocol: PROTOCOLS[port.protocol ?? "TCP"],
+        ...hostPortOf(port),
+        cause: scope
+          .at("ports", i)
+          .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
+      })),
+      ...probePorts(doc, object, scope),
+    ],
     ...readProbe(doc, object, scope),
     cause: scope.cause(object, `container ${doc.name}`),
   };
@@ -112,7 +116,7 @@ function claimHostPorts(state: NodeState, draft: PodDraft, containers: readonly 
   for (const [i, container] of containers.entries()) {
     for (const [j, port] of container.ports.entries()) {
       const host = port.hostPort ?? (hostNetwork ? port.port : undefined);
-      if (host === undefined) continue;
+      if (host === undefined || port.undeclared === true) continue;
       const key = `${host}/${port.protocol}`;
       const owner = state.hostPorts.get(key);
       if (owner !== undefined && owner !== `${draft.namespace}/${draft.name}`) {

@@ -57,6 +57,8 @@ export interface Workloads {
   readonly slices: readonly SliceInput[];
   readonly endpoints: readonly EndpointsInput[];
   readonly configs: ConfigData;
+  /** Programs of images' commands that the machine does not have. */
+  readonly lacking: ReadonlySet<string>;
   /** Their pods depend on the nodes. */
   readonly controllers: readonly ControllerInput[];
 }
@@ -151,6 +153,7 @@ export function resolveWorkloads(
   manifests: readonly ManifestInput[],
   mistakes: Mistakes,
   running?: RunningLab,
+  lacking: ReadonlySet<string> = new Set(),
 ): Workloads {
   const live = running?.live ?? UNTOUCHED;
   const namespaces = resolveNamespaces(manifests, live);
@@ -213,5 +216,17 @@ export function resolveWorkloads(
   }
   const hasServices = manifests.some(({ kind }) => kind === "Service");
   const configs = configData(kept);
-  return { running, namespaces, pods, policies, services, hasServices, slices, endpoints, controllers, configs };
+  return {
+    running,
+    namespaces,
+    pods,
+    policies,
+    services,
+    hasServices,
+    slices,
+    endpoints,
+    controllers,
+    lacking,
+    configs,
+  };
 }

@@ -73,7 +73,7 @@ async function runReach(check: ReachCheck, context: CheckContext): Promise<Findi
 
 async function runFamily(check: ReachCheck, context: CheckContext, family: Family): Promise<Finding> {
   const cells = makeCells(check, context, family);
-  await Promise.all([probeCells(cells, context, check.timeout), judgeRules(cells, context, family)]);
+  await Promise.all([probeCells(cells, context, check, check.timeout), judgeRules(cells, context, family)]);
   let confirmed = await confirmNegatives(cells, context, check);
   let patience = 1;
   while (!confirmed || (!check.fails && cells.some(surprising))) {
@@ -83,7 +83,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     // On a slow machine an answer may take longer than a first try waits.
     patience = Math.min(patience * 2, MOST_PATIENCE);
     const left = Math.max(check.timeout, context.deadline - performance.now());
-    await probeCells(cells.filter(surprising), context, Math.min(check.timeout * patience, left));
+    await probeCells(cells.filter(surprising), context, check, Math.min(check.timeout * patience, left));
     confirmed = await confirmNegatives(cells, context, check);
   }
   // Rules may have been mended or broken since they were read.
@@ -176,18 +176,26 @@ function makeProbe(check: ReachCheck, from: Target, to: Target, family: Family):
 }
 
 /** All at once, in one call. */
-async function probeCells(cells: readonly ReachCell[], context: CheckContext, timeout: number): Promise<void> {
+async function probeCells(
+  cells: readonly ReachCell[],
+  context: CheckContext,
+  { arrival }: ReachCheck,
+  timeout: number,
+): Promise<void> {
   const wanted = cells.flatMap((cell) =>
     cell.probe === undefined ? [] : [{ cell, probe: { ...cell.probe, timeout } }],
   );
   if (wanted.length === 0) return;
   const { results } = await context.client.call("probe", { probes: wanted.map(({ probe }) => probe) });
-  for (const [index, { cell, probe }] of wanted.entries()) cell.result = arrived(probe, results[index]);
+  for (const [index, { cell, probe }] of wanted.entries()) cell.result = arrived(probe, results[index], arrival);
 }
 
-/** A kernel without SCTP says that it has no such protocol: the packet has come through, which is what was asked. */
-function arrived(probe: Probe, result: ProbeResult | undefined): ProbeResult | undefined {
-  return probe.kind === "sctp" && result?.error === "ENOPROTOOPT" ? { ...result, outcome: "open" } : result;
+/** The packet has come through, which is what was asked: to a pod that refuses it, or to a kernel that has no SCTP and says so. */
+function arrived(probe: Probe, result: ProbeResult | undefined, arrival = false): ProbeResult | undefined {
+  if (probe.kind === "sctp" && result?.error === "ENOPROTOOPT") return { ...result, outcome: "open" };
+  return arrival && result?.outcome === "refused" && result.denied === undefined
+    ? { ...result, outcome: "open" }
+    : result;
 }
 
 /**
@@ -207,7 +215,12 @@ async function confirmNegatives(
   if (reach.negative(check) || check.fails) await context.settled;
   const slowest = Math.max(0, ...cells.map((cell) => (cell.result?.outcome === "open" ? cell.result.ms : 0)));
   const answered = cells.some((cell) => cell.result?.outcome === "open");
-  await probeCells(unsure, context, answered ? Math.min(check.timeout, Math.max(250, slowest * 20)) : check.timeout);
+  await probeCells(
+    unsure,
+    context,
+    check,
+    answered ? Math.min(check.timeout, Math.max(250, slowest * 20)) : check.timeout,
+  );
   return unsure.every((cell) => (check.fails ? surprising(cell) : !surprising(cell)));
 }
 

@@ -97,7 +97,7 @@ export async function testLab(
       bus,
       signal: limit.signal,
       keep: options.keep === true,
-      load: load ?? (() => loadFile(file, context, options)),
+      load: load ?? (() => loadFile(file, context, { ...options, driver: driver.name })),
       exclusive: true,
       tuneHost: options.tuneHost === true,
     });

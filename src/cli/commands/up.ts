@@ -38,13 +38,14 @@ export function configureUp(command: Command, context: CliContext): void {
         context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again leaves at once");
     });
     const limit = startTimeLimit(context.interrupt.signal, options.timeout);
+    const asked = { ...options, driver: driver.name };
     const load: UpRequest["load"] = async () => {
-      if (labText === "-") return loadFile(labText, context, options);
+      if (labText === "-") return loadFile(labText, context, asked);
       const argument = parseLabArgument(labText, context.cwd);
-      if (argument.kind === "file") return loadFile(labText, context, options);
+      if (argument.kind === "file") return loadFile(labText, context, asked);
       const { client, lab } = await openLab(driver, argument.name);
       client.close();
-      return loadFile(lab.file, context, options);
+      return loadFile(lab.file, context, asked);
     };
     const request: UpRequest = {
       driver,

@@ -37,6 +37,8 @@ function reachCheck(
     timeout: TIMEOUT,
     families: first?.families ?? lab.families,
     fails: false,
+    // Nobody knows which ports a container really serves: whom its pod refuses, the policies have admitted.
+    arrival: true,
     from: from.map(target),
     to: to.map(target),
     protocol: PROTOCOLS[first?.protocol ?? "TCP"],

@@ -27,13 +27,13 @@ export const container = z.strictObject({
   image: argument.optional(),
   imagePullPolicy: z.unknown().optional(),
   lifecycle: z.unknown().optional(),
-  livenessProbe: z.unknown().optional(),
+  livenessProbe: readinessProbe.nullable().optional(),
   readinessProbe: readinessProbe.nullable().optional(),
   resizePolicy: z.unknown().optional(),
   resources: z.unknown().optional(),
   restartPolicy: z.unknown().optional(),
   securityContext: z.unknown().optional(),
-  startupProbe: z.unknown().optional(),
+  startupProbe: readinessProbe.nullable().optional(),
   stdin: z.unknown().optional(),
   stdinOnce: z.unknown().optional(),
   terminationMessagePath: z.unknown().optional(),
@@ -93,8 +93,10 @@ export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork:
   checkPorts(spec, path, hostNetwork, report);
   checkEnv(spec, path, report);
   const portNames = (spec.ports ?? []).flatMap(({ name }) => name ?? []);
-  if (spec.readinessProbe !== undefined && spec.readinessProbe !== null)
-    checkReadinessProbe(spec.readinessProbe, portNames, [...path, "readinessProbe"], report);
+  for (const field of ["readinessProbe", "livenessProbe", "startupProbe"] as const) {
+    const probe = spec[field];
+    if (probe !== undefined && probe !== null) checkReadinessProbe(probe, portNames, [...path, field], report);
+  }
   if (present(spec.readinessProbe?.exec) && !present(spec.command))
     report(
       [...path, "readinessProbe", "exec"],
@@ -102,11 +104,9 @@ export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork:
       { severity: "warning", hint: "give the container a command to have both run by programs of this machine" },
     );
   for (const probe of ["livenessProbe", "startupProbe"] as const) {
-    if (present(spec[probe])) {
-      report([...path, probe], `${probe} is ignored: containers are not restarted`, {
-        severity: "warning",
-      });
-    }
+    const isRun = present(spec.command) && !present(spec.image);
+    if (isRun && present(spec[probe]))
+      report([...path, probe], `${probe} is ignored: programs are not restarted`, { severity: "warning" });
   }
   if (present(spec.lifecycle)) {
     report([...path, "lifecycle"], "lifecycle is ignored: no hooks are run", { severity: "warning" });

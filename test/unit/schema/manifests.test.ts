@@ -90,6 +90,8 @@ describe("as the API server says it", () => {
       container("readinessProbe: { grpc: { port: 0 } }"),
       /readinessProbe\.grpc\.port: Invalid value: 0: must be between 1 and 65535, inclusive/,
     ],
+    [container("livenessProbe: { grpc: { port: 0 } }"), /livenessProbe\.grpc\.port: Invalid value: 0/],
+    [container("startupProbe: { initialDelaySeconds: 1 }"), /startupProbe: Required value: must specify a handler/],
     [container("readinessProbe: { grpc: { port: web } }"), /readinessProbe\.grpc\.port/],
     [container("readinessProbe: { grpc: { service: x } }"), /readinessProbe\.grpc\.port is missing/],
     [container("readinessProbe: { httpGet: { port: 80, scheme: FTP } }"), /readinessProbe\.httpGet\.scheme/],
@@ -162,7 +164,10 @@ describe("unsupported by name, never silently", () => {
   ])("case %#", (manifest, message) => expect(found(manifest ?? "")).toContain(message));
 
   test.each([
-    [container("livenessProbe: { tcpSocket: { port: 80 } }"), 'warning: Pod "p": spec.containers[0].livenessProbe'],
+    [
+      container("command: [sleep, infinity], livenessProbe: { tcpSocket: { port: 80 } }"),
+      'warning: Pod "p": spec.containers[0].livenessProbe: livenessProbe is ignored: programs are not restarted',
+    ],
     [container("args: [netexec]"), "args without command are ignored"],
     [
       container("readinessProbe: { exec: { command: [pg_isready] } }"),
@@ -205,7 +210,7 @@ spec:
   securityContext: { runAsUser: 1 }
   initContainers: null
   containers:
-    - { name: c, image: nginx, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }
+    - { name: c, image: nginx, livenessProbe: { httpGet: { port: 80 } }, startupProbe: { exec: { command: [x] } }, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }
 status: { phase: Running }`),
     ).toBe("");
   });
