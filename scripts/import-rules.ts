@@ -57,13 +57,13 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
 /** Single files that a folder may use although the rest of their folder is closed to it: pure functions without a home. */
 export const DOORS: Readonly<Record<string, readonly string[]>> = {
   model: ["plan/resource.ts"],
-  schema: ["model/lasting-containers.ts", "model/legacy-address.ts", "model/special-address.ts"],
+  schema: ["model/lasting-containers.ts", "model/legacy-address.ts", "model/pod-budget.ts", "model/special-address.ts"],
   check: ["agent/trace/last-seen.ts"],
   controller: ["agent/call-apply.ts"],
 };
 
 /** Files of src itself, which everybody may import. */
-export const SHARED_FILES: readonly string[] = ["cause.ts", "errors.ts", "events.ts", "printable.ts"];
+export const SHARED_FILES: readonly string[] = ["append.ts", "cause.ts", "errors.ts", "events.ts", "printable.ts"];
 
 /** Node modules that a pure folder may use: hashing, and bytes. */
 export const PURE_MODULES: readonly string[] = ["node:crypto", "node:buffer"];

@@ -88,7 +88,7 @@ export class AdoptedLab implements HeldLab {
   /** Throws HostError before anything is done where this machine lacks what the resources need. */
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const { requireFeatures } = await import("../apply/required-features.ts");
-    requireFeatures(operations.filter(({ action }) => action === "create").map(({ resource }) => resource.kind));
+    requireFeatures(operations.flatMap(({ action, resource }) => (action === "create" ? [resource] : [])));
     if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
     return executeOperations(operations, this.runtime, options);
   }

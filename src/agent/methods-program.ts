@@ -1,6 +1,8 @@
 /** Methods about programs in the lab's namespaces: run one to its end, get in with a terminal, read what a process wrote. */
+import { existsSync } from "node:fs";
 import { enterArgv, hasOwnFiles } from "../apply/enter.ts";
 import { labEnvironment, runIn } from "../apply/spawn.ts";
+import { goneNamespace } from "../apply/runtime.ts";
 import { UsageError } from "../errors.ts";
 import { NETNS_FOLDER } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
@@ -14,14 +16,15 @@ const LOG_LINES = 1000;
 
 export function programMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, "run" | "enter" | "processLog"> {
   return {
-    run: ({ ns, pod, argv, env, stdin, timeout }) => {
+    run: ({ ns, pod, argv, env, stdin, timeout, outputLimit }) => {
       const { runtime } = session.lab;
       const handle = namespace(session, ns);
       const command = hasOwnFiles(runtime, ns) ? [...enterArgv(runtime, ns, { pod }), ...argv] : argv;
-      return runIn(handle, command, { env, input: stdin, timeout });
+      return runIn(handle, command, { env, input: stdin, timeout, outputLimit });
     },
     enter: async ({ ns, pod, cwd }) => {
       const handle = namespace(session, ns);
+      if (!session.options.rootless && !existsSync(`${NETNS_FOLDER}/${handle.name}`)) throw goneNamespace(ns);
       const inside = enterArgv(session.lab.runtime, ns, { cwd, pod });
       const { PATH, K8SNET_LAB_ID } = labEnvironment();
       return {
@@ -45,6 +48,8 @@ function rootDoor(handle: NetnsHandle): string[] {
 function namespace(session: LabSession<AdoptedLab>, ns: string): NetnsHandle {
   const handle = session.lab.runtime.find(ns);
   if (handle !== undefined) return handle;
+  const { applied } = session.lab.runtime.journal.record;
+  if ([...applied.values()].some((one) => one.kind === "netns" && one.ns === ns)) throw goneNamespace(ns);
   throw new UsageError(
     `there is no namespace ${JSON.stringify(ns)} in lab ${session.lab.runtime.lab}`,
     `there are: ${session.lab.runtime.namespaces.join(", ")}`,

@@ -70,7 +70,7 @@ export interface Methods extends MachineMethods, LiveMethods {
     result: { results: readonly ProbeResult[] };
     event: { done: number; total: number };
   };
-  /** Run a program in a namespace, to its end. Output is cut at 1 MiB each. */
+  /** Run a program in a namespace, to its end. Output is cut at 1 MiB each, or where asked. */
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: { params: { probe: Probe }; result: TraceResult; event: never };
@@ -287,6 +287,8 @@ export interface RunParams extends TargetPlace {
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: string | undefined;
   readonly timeout: number;
+  /** Bytes of stdout and of stderr that are kept; default 1 MiB. */
+  readonly outputLimit?: number | undefined;
 }
 export interface RunResult {
   readonly exitCode: number | null;
@@ -294,4 +296,6 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** It wrote more than was kept. */
+  readonly cut?: boolean | undefined;
 }

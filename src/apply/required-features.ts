@@ -2,11 +2,18 @@
 import { HostError } from "../errors.ts";
 import { probeFeatures } from "../kernel/features.ts";
 import type { FeatureName } from "../kernel/features.ts";
-import type { ResourceKind } from "../plan/resource.ts";
+import type { Resource } from "../plan/resource.ts";
 import { requireProgram } from "./find-program.ts";
 import { labEnvironment } from "./spawn.ts";
 
+/** A resource, as far as it matters here. */
+type Needing = Pick<Resource, "kind"> & {
+  readonly protocol?: string | undefined;
+  readonly optional?: boolean | undefined;
+};
+
 interface Requirement {
+  readonly of: (resource: Needing) => boolean;
   /** What a user knows it by. */
   readonly use: string;
   readonly feature: FeatureName;
@@ -15,15 +22,22 @@ interface Requirement {
   readonly program?: { readonly name: string; readonly package: string };
 }
 
-const REQUIREMENTS: Partial<Record<ResourceKind, Requirement>> = {
-  dummy: { use: "kube-proxy in ipvs mode", feature: "dummy", module: "dummy" },
-  ipvs: {
+const REQUIREMENTS: readonly Requirement[] = [
+  { of: ({ kind }) => kind === "dummy", use: "kube-proxy in ipvs mode", feature: "dummy", module: "dummy" },
+  {
+    of: ({ kind }) => kind === "ipvs",
     use: "kube-proxy in ipvs mode",
     feature: "ipvs",
     module: "ip_vs",
     program: { name: "ipvsadm", package: "ipvsadm" },
   },
-};
+  {
+    of: ({ kind, protocol, optional }) => kind === "server" && protocol === "sctp" && optional !== true,
+    use: "a server on an SCTP port",
+    feature: "sctp",
+    module: "sctp",
+  },
+];
 
 export interface Lack {
   /** Name of a kernel feature (as `doctor` has it) or of a program. */
@@ -46,9 +60,9 @@ function lacksProgram({ program, use }: Requirement): readonly Lack[] {
   }
 }
 
-/** What resources of these kinds need and this machine has not; about 10 ms where one needs anything. */
-export function findLacks(kinds: Iterable<ResourceKind>): readonly Lack[] {
-  const needed = [...new Set(kinds)].flatMap((kind) => REQUIREMENTS[kind] ?? []);
+/** What these resources need and this machine has not; about 10 ms where one needs anything. */
+export function findLacks(resources: readonly Needing[]): readonly Lack[] {
+  const needed = REQUIREMENTS.filter(({ of }) => resources.some(of));
   if (needed.length === 0) return [];
   const features = probeFeatures(needed.map(({ feature }) => feature));
   return needed.flatMap((requirement): readonly Lack[] => {
@@ -60,8 +74,8 @@ export function findLacks(kinds: Iterable<ResourceKind>): readonly Lack[] {
 }
 
 /** Throws HostError that names all of it. */
-export function requireFeatures(kinds: Iterable<ResourceKind>): void {
-  const lacks = findLacks(kinds);
+export function requireFeatures(resources: readonly Needing[]): void {
+  const lacks = findLacks(resources);
   const [first] = lacks;
   if (first === undefined) return;
   const said = (area: Lack["area"], start: string): readonly string[] => {
@@ -72,6 +86,6 @@ export function requireFeatures(kinds: Iterable<ResourceKind>): void {
   const fixes = [...new Set(lacks.map(({ fix }) => fix))].join(" && ");
   throw new HostError(
     `${first.use} cannot be built here: ${parts.join("; ")}`,
-    `${fixes}; where the kernel has no such modules, take another kernel or another mode`,
+    `${fixes}; where the kernel has no such module, take another kernel, or what needs it out of the lab`,
   );
 }

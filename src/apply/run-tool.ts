@@ -10,7 +10,7 @@ import { labEnvironment } from "./spawn.ts";
 /** Milliseconds; a table of 20,000 rules takes under a second. */
 const TIMEOUT = 60_000;
 /** Bytes of output that are read: a table of 20,000 rules has 4 MB. */
-const LIMIT = 64 * 1024 * 1024;
+const LIMIT = 256 * 1024 * 1024;
 
 const found = new Map<string, string>();
 
@@ -35,12 +35,10 @@ export async function runTool(handle: NetnsHandle, argv: readonly string[], inpu
   }, TIMEOUT);
   try {
     const exitCode = await tool.ended;
-    return {
-      exitCode,
-      stdout: tool.output("stdout", LIMIT),
-      stderr: tool.output("stderr", LIMIT),
-      timedOut,
-    };
+    const [stdout, stderr] = [tool.output("stdout", LIMIT), tool.output("stderr", LIMIT)];
+    if (exitCode !== 0 || stdout.length < LIMIT) return { exitCode, stdout, stderr, timedOut };
+    // Half of what it said would be taken for all that is there.
+    return { exitCode: 1, stdout: "", stderr: `${argv.join(" ")} wrote more than ${LIMIT / 2 ** 20} MiB`, timedOut };
   } finally {
     clearTimeout(timer);
     tool.close();

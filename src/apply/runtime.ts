@@ -1,5 +1,6 @@
 /** What a lab has open in this agent: namespaces, servers, processes; and where its files are. */
 import { mkdirSync } from "node:fs";
+import { EXIT, LabError } from "../errors.ts";
 import { closeNetns, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
@@ -61,6 +62,11 @@ export interface Starters {
   watch(resource: WatchResource, runtime: LabRuntime): RunningWatch;
 }
 
+/** Somebody removed it behind the lab's back. */
+export function goneNamespace(ns: string): LabError {
+  return new LabError("ENETNS", EXIT.buildFailed, `namespace ${ns} is gone`, { hint: "`up` builds it again" });
+}
+
 export class LabRuntime implements ApplyContext {
   readonly lab: string;
   /** STATE: the lab's state folder. */
@@ -97,7 +103,7 @@ export class LabRuntime implements ApplyContext {
 
   netns(ns: string): NetnsHandle {
     const handle = this.#handles.get(ns);
-    if (handle === undefined) throw new Error(`namespace ${ns} is not there (run \`up\` again to build it)`);
+    if (handle === undefined) throw goneNamespace(ns);
     return handle;
   }
 

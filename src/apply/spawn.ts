@@ -101,6 +101,7 @@ export function runIn(handle: NetnsHandle, argv: readonly string[], options: Run
     }
     const stdout = collect(child.stdout, options.outputLimit);
     const stderr = collect(child.stderr, options.outputLimit);
+    const isCut = (): boolean => stdout.isCut() || stderr.isCut();
     let timedOut = false;
     let ended = false;
     const end = (exitCode: number | null, signal: NodeJS.Signals | null, extra = ""): void => {
@@ -110,9 +111,10 @@ export function runIn(handle: NetnsHandle, argv: readonly string[], options: Run
       resolve({
         exitCode,
         ...(signal === null ? {} : { signal }),
-        stdout: stdout(),
-        stderr: stderr() + extra,
+        stdout: stdout.text(),
+        stderr: stderr.text() + extra,
         timedOut,
+        ...(isCut() ? { cut: true } : {}),
       });
     };
     const timer = setTimeout(() => {
@@ -142,7 +144,10 @@ export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function collect(stream: NodeJS.ReadableStream | null, limit = OUTPUT_LIMIT): () => string {
+function collect(
+  stream: NodeJS.ReadableStream | null,
+  limit = OUTPUT_LIMIT,
+): { readonly text: () => string; readonly isCut: () => boolean } {
   const chunks: Buffer[] = [];
   let size = 0;
   stream?.on("data", (chunk: Buffer) => {
@@ -150,5 +155,5 @@ function collect(stream: NodeJS.ReadableStream | null, limit = OUTPUT_LIMIT): ()
     size += chunk.length;
   });
   stream?.on("error", () => {});
-  return () => Buffer.concat(chunks).toString("utf8");
+  return { text: () => Buffer.concat(chunks).toString("utf8"), isCut: () => size > limit };
 }

@@ -2,14 +2,13 @@
 import { UsageError } from "../errors.ts";
 import type { PodModel } from "../model/cluster.ts";
 import { nearestNames } from "../model/nearest.ts";
+import { MAX_REPLICAS } from "../model/pod-budget.ts";
 import { podKey } from "../model/reconcile.ts";
 import { setsOf, workloadText } from "../model/replica-set.ts";
 import type { WorkloadSpec } from "../model/replica-set.ts";
 import { isProblem, podText, targetIndex } from "../model/select.ts";
 import type { Change } from "./live-lab.ts";
 import type { World } from "./stored-view.ts";
-
-const MAX_REPLICAS = 10_000;
 
 /** The Deployment or ReplicaSet that a text means: `deploy/web`, `rs/prod/db`. */
 export function findWorkload(world: Pick<World, "specs">, text: string): WorkloadSpec {

@@ -13,8 +13,14 @@ export function agentGone(parent: string, lab: string | undefined, said = "", en
     .filter((text) => text !== "");
   const why = ended === undefined ? "" : ` (${ended})`;
   return new LabError("EAGENT", EXIT.buildFailed, [`the lab's agent is gone${why}`, ...words].join("\n"), {
-    hint: "k8snet-lab ls shows what it left, k8snet-lab gc sweeps it",
+    hint: hintFor(lab),
   });
+}
+
+/** Without a lab nothing was made yet. */
+function hintFor(lab: string | undefined): string {
+  if (lab === undefined) return "k8snet-lab doctor says what this host lacks; then try again";
+  return `k8snet-lab up FILE brings lab ${lab} back, k8snet-lab down ${lab} removes what is left of it`;
 }
 
 function logTail(parent: string, lab: string): string {

@@ -1,4 +1,5 @@
 /** One input for `iptables-restore --noflush`: all our tables of one namespace and family in one step. */
+import { append } from "../append.ts";
 import type { Action } from "../plan/operation.ts";
 import type { IptablesResource } from "../plan/resource.ts";
 import { formatIptablesArgs } from "../plan/iptables-words.ts";
@@ -37,7 +38,7 @@ export function encodeIptablesRestore(resources: readonly IptablesChange[]): str
     for (const change of resources) {
       if (change.resource.table !== table) continue;
       const lines = tableText(change);
-      if (lines.length > 0) out.push(`*${table}`, ...lines, "COMMIT");
+      if (lines.length > 0) append(out, [`*${table}`, ...lines, "COMMIT"]);
     }
   return out.length === 0 ? "" : `${out.join("\n")}\n`;
 }

@@ -59,7 +59,7 @@ class Writer {
     const tool = family === "ipv6" ? "ip6tables-restore" : "iptables-restore";
     this.lines.push(
       `${shellLine("ip", "netns", "exec", netns, tool, "--noflush")} <<'END-OF-RULES'`,
-      ...text.trimEnd().split("\n"),
+      text.trimEnd(),
       "END-OF-RULES",
     );
   }

@@ -1,4 +1,5 @@
 /** A lab from its file: YAML, shape, manifests, meaning; every mistake at once, with file, line and column. */
+import { append } from "../append.ts";
 import { resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
@@ -139,7 +140,7 @@ function readEntries(
         const stream = parseManifests(text, named.name);
         diagnostics.push(...stream.diagnostics);
         if (isMistaken(stream.diagnostics)) complete = false;
-        documents.push(...stream.documents);
+        append(documents, stream.documents);
       }
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
@@ -204,7 +205,7 @@ function readInput(
   );
   const read = readObjects([...rest, ...entries.documents], { strict: options.strict });
   const manifests = readManifests(read.objects);
-  diagnostics.push(...read.diagnostics, ...manifests.diagnostics);
+  append(diagnostics, [...read.diagnostics, ...manifests.diagnostics]);
   if (shaped.data === undefined) return undefined;
   const programs = imagePrograms(manifests.manifests);
   return {
@@ -232,7 +233,7 @@ function loadStream(text: string, file: string, options: LoadOptions): LoadedLab
   const diagnostics: Diagnostic[] = [];
   const input = readInput(text, file, options, reader, lacks, diagnostics);
   const resolved = input === undefined ? undefined : resolveLab(input);
-  diagnostics.push(...(resolved?.diagnostics ?? []));
+  append(diagnostics, resolved?.diagnostics ?? []);
   if (input === undefined || resolved === undefined || isMistaken(diagnostics))
     throw new InputError(tidy(diagnostics, file));
   return {

@@ -1,4 +1,5 @@
 /** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are found, everything else of a pod left away. */
+import { append } from "../append.ts";
 import { readdirSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { InputError, UsageError } from "../errors.ts";
@@ -62,7 +63,7 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
     if (budget < 0) throw new UsageError(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`);
     const stream = parseManifests(text, name);
     diagnostics.push(...stream.diagnostics);
-    documents.push(...stream.documents);
+    append(documents, stream.documents);
   };
   for (const entry of entries) {
     try {

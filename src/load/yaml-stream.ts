@@ -1,4 +1,5 @@
 /** A YAML stream as plain values with positions; its own mistakes (syntax, duplicate keys, alias bombs) as diagnostics. */
+import { append } from "../append.ts";
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Locate } from "../model/path.ts";
@@ -78,8 +79,8 @@ function readDocuments(text: string, file: string, lines: TextLines): Stream | u
       diagnostics.push(tooLong(part.length, lines.source(file, block?.start ?? begin + part.search(ODD))));
     } else if (plain === undefined) {
       const parts = readByPackage(text.slice(from, to), from, file, lines);
-      documents.push(...parts.documents);
-      diagnostics.push(...parts.diagnostics);
+      append(documents, parts.documents);
+      append(diagnostics, parts.diagnostics);
     } else {
       const { value, booleanWords } = plain;
       const words = booleanWords.map((at) => ({ word: wordAt(text, at), source: lines.source(file, at) }));

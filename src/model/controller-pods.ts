@@ -9,6 +9,7 @@ import type { ClusterNode } from "./cluster.ts";
 import type { ManifestInput } from "./input.ts";
 import { liveLabels } from "./live.ts";
 import type { LiveState } from "./live.ts";
+import type { PodBudget } from "./pod-budget.ts";
 import { podName, templateHash } from "./pod-name.ts";
 import type { Scope } from "./scope.ts";
 import type { PodDraft } from "./workload.ts";
@@ -30,8 +31,6 @@ interface ControllerPod {
 const KINDS: ReadonlySet<string> = new Set(["StatefulSet", "DaemonSet", "ReplicationController", "Job", "CronJob"]);
 /** When the CronJob's Job was made, in minutes since the epoch: its name ends with it. A lab has no schedule. */
 const SCHEDULED = 29_000_000;
-/** More pods than any lab has addresses for. */
-const MOST = 10_000;
 
 export function isController(manifest: ManifestInput): manifest is ControllerDocument {
   return KINDS.has(manifest.kind);
@@ -55,7 +54,7 @@ function templateOf(manifest: ControllerDocument): {
 }
 
 function range(count: number, start = 0): readonly number[] {
-  return Array.from({ length: Math.max(0, Math.min(MOST, count)) }, (_, i) => start + i);
+  return Array.from({ length: Math.max(0, count) }, (_, i) => start + i);
 }
 
 /** Pods that a Job begins with: as many at once as it may, and no more than it needs. */
@@ -63,10 +62,14 @@ function jobSize({ parallelism, completions }: JobSpecDocument): number {
   return Math.min(parallelism ?? 1, completions ?? parallelism ?? 1);
 }
 
+/** How many of so many pods may be made; the field that asks for them. */
+type Take = (count: number, field: string) => number;
+
 function jobPods(
   job: string,
   spec: JobSpecDocument,
   uid: string,
+  take: Take,
   generated: (base: string, index: number) => string,
 ): ControllerPod[] {
   const labels = {
@@ -76,7 +79,7 @@ function jobPods(
     "job-name": job,
   };
   const indexed = spec.completionMode === "Indexed";
-  return range(jobSize(spec)).map((index) => ({
+  return range(take(jobSize(spec), "parallelism")).map((index) => ({
     name: generated(indexed ? `${job}-${index}` : job, index),
     labels: indexed ? { ...labels, "batch.kubernetes.io/job-completion-index": String(index) } : labels,
     ...(indexed ? { hostname: `${job}-${index}` } : {}),
@@ -88,6 +91,7 @@ function controllerPods(
   manifest: ControllerDocument,
   nodes: readonly Pick<ClusterNode, "name" | "labels">[],
   taken: { has(name: string): boolean },
+  take: Take,
 ): readonly ControllerPod[] {
   const { kind, object } = manifest;
   const { name, uid: given } = object.metadata;
@@ -98,7 +102,7 @@ function controllerPods(
     case "StatefulSet": {
       const { replicas, ordinals, serviceName, template } = object.spec;
       const revision = `${name}-${templateHash(template)}`;
-      return range(replicas ?? 1, ordinals?.start ?? 0).map((ordinal) => ({
+      return range(take(replicas ?? 1, "replicas"), ordinals?.start ?? 0).map((ordinal) => ({
         name: `${name}-${ordinal}`,
         labels: {
           "apps.kubernetes.io/pod-index": String(ordinal),
@@ -117,12 +121,15 @@ function controllerPods(
       return fit.map((node, index) => ({ name: generated(name, index), labels, nodeName: node.name }));
     }
     case "ReplicationController":
-      return range(object.spec.replicas ?? 1).map((index) => ({ name: generated(name, index), labels: {} }));
+      return range(take(object.spec.replicas ?? 1, "replicas")).map((index) => ({
+        name: generated(name, index),
+        labels: {},
+      }));
     case "Job":
-      return jobPods(name, object.spec, uid, generated);
+      return jobPods(name, object.spec, uid, take, generated);
     case "CronJob": {
       const job = `${name}-${SCHEDULED}`;
-      return jobPods(job, object.spec.jobTemplate.spec, uidOf(`Job ${namespace}/${job}`), generated);
+      return jobPods(job, object.spec.jobTemplate.spec, uidOf(`Job ${namespace}/${job}`), take, generated);
     }
   }
 }
@@ -139,13 +146,15 @@ export function controllerDrafts(
   nodes: readonly Pick<ClusterNode, "name" | "labels">[],
   taken: Set<string>,
   live: LiveState,
+  budget: PodBudget,
 ): readonly PodDraft[] {
   return controllers.flatMap(({ manifest, scope }) => {
     const { kind, object } = manifest;
     const { name: own, namespace = "default" } = object.metadata;
     const { template, at } = templateOf(manifest);
     const has = (name: string): boolean => taken.has(`${namespace}/${name}`);
-    return controllerPods(manifest, nodes, { has }).flatMap(({ name, labels, hostname, subdomain, nodeName }) => {
+    const take: Take = (count, field) => budget.take(count, scope.at(...at.slice(0, -1), field));
+    return controllerPods(manifest, nodes, { has }, take).flatMap(({ name, labels, hostname, subdomain, nodeName }) => {
       if (has(name)) return [];
       taken.add(`${namespace}/${name}`);
       const { spec } = template;

@@ -3,6 +3,7 @@ import type { ManifestInput } from "./input.ts";
 import { labelSelector } from "./label-selector.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "./live.ts";
 import type { LabelSelector } from "./network-policy.ts";
+import { MAX_REPLICAS } from "./pod-budget.ts";
 import { templateHash } from "./pod-name.ts";
 import type { PodTemplateDocument } from "../schema/manifests/workload.ts";
 import type { DeploymentStrategy } from "./rollout.ts";
@@ -62,7 +63,8 @@ export function workloadSpec(manifest: ReplicaDocument): WorkloadSpec {
     namespace: metadata.namespace ?? "default",
     name: metadata.name,
     key: workloadKey(manifest),
-    replicas: spec.replicas ?? 1,
+    // More is a mistake, which the manifest's own check names.
+    replicas: (spec.replicas ?? 1) > MAX_REPLICAS ? 1 : (spec.replicas ?? 1),
     replicasGiven: typeof spec.replicas === "number",
     paused: manifest.kind === "Deployment" && manifest.object.spec.paused === true,
     selector: labelSelector(spec.selector),

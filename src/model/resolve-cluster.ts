@@ -163,7 +163,7 @@ export function resolveCluster(
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
   const taken = new Set(workloads.pods.map(({ namespace, name }) => `${namespace}/${name}`));
   const live = workloads.running?.live ?? UNTOUCHED;
-  const controlled = controllerDrafts(workloads.controllers, nodes, taken, live);
+  const controlled = controllerDrafts(workloads.controllers, nodes, taken, live, workloads.budget);
   const own = withStandIns([...workloads.pods, ...controlled], workloads.lacking);
   const drafts = [...own, ...dnsPods(dns, nodes, scope.at("dns"))];
   const pods = resolvePods(drafts, nodes, families, { services, configs: workloads.configs }, workloads.running);

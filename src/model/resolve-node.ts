@@ -8,6 +8,7 @@ import { resolveDnsRecords } from "./resolve-dns-records.ts";
 import { resolveIptables } from "./resolve-iptables.ts";
 import { resolveFdb, resolveNeighbors, resolveRoutes, resolveRules } from "./resolve-route.ts";
 import type { Scope } from "./scope.ts";
+import { sysctlMistake } from "./sysctl-value.ts";
 import type { TopologyNode, TopologyProcess } from "./topology.ts";
 
 const SYSCTL_KEY = /^net[./][a-z0-9_]+([./][A-Za-z0-9_.@-]+)+$/;
@@ -34,6 +35,11 @@ export function resolveSysctls(
       return [];
     }
     const canonical = key.replaceAll("/", ".");
+    const mistake = sysctlMistake(canonical, value);
+    if (mistake !== undefined) {
+      place.error(`${JSON.stringify(raw)} is not a value of ${key}`, mistake);
+      return [];
+    }
     if (seen.has(canonical)) place.keyError(`duplicate sysctl: ${seen.get(canonical)} and ${key}`, "set a key once");
     seen.set(canonical, key);
     return [{ key, value, cause: place.cause(object, `sysctl ${key}`) }];

@@ -7,6 +7,7 @@ import type { ManifestInput, RunningLab } from "./input.ts";
 import { didYouMean } from "./nearest.ts";
 import type { EndpointsInput } from "./mirrored-endpoints.ts";
 import type { NetworkPolicyModel } from "./network-policy.ts";
+import { PodBudget } from "./pod-budget.ts";
 import { podName } from "./pod-name.ts";
 import { liveLabels, UNTOUCHED } from "./live.ts";
 import type { LiveState } from "./live.ts";
@@ -59,6 +60,8 @@ export interface Workloads {
   readonly configs: ConfigData;
   /** Programs of images' commands that the machine does not have. */
   readonly lacking: ReadonlySet<string>;
+  /** For the pods of controllers. */
+  readonly budget: PodBudget;
   /** Their pods depend on the nodes. */
   readonly controllers: readonly ControllerInput[];
 }
@@ -96,12 +99,19 @@ function checkNamespaces(
 }
 
 /** The pods of a Deployment or ReplicaSet: of each set that it has now, under the names that they were given. */
-function expand(manifest: ReplicaDocument, scope: Scope, taken: Set<string>, live: LiveState): PodDraft[] {
+function expand(
+  manifest: ReplicaDocument,
+  scope: Scope,
+  taken: Set<string>,
+  live: LiveState,
+  budget: PodBudget,
+): PodDraft[] {
   const { metadata, spec } = manifest.object;
   const own = workloadSpec(manifest);
   const { namespace } = own;
   const pods: PodDraft[] = [];
   for (const set of setsOf(own, live)) {
+    if (budget.take(set.ordinals.length, scope.at("spec", "replicas")) < set.ordinals.length) continue;
     const replicaSet = replicaSetName(own, set);
     const specScope = scope.at("spec", "template", "spec");
     for (const ordinal of set.ordinals) {
@@ -166,6 +176,7 @@ export function resolveWorkloads(
       taken.add(`${manifest.object.metadata.namespace ?? "default"}/${manifest.object.metadata.name}`);
   }
   const pods: PodDraft[] = [];
+  const budget = new PodBudget();
   const services: ServiceInput[] = [];
   const slices: SliceInput[] = [];
   const endpoints: EndpointsInput[] = [];
@@ -196,7 +207,7 @@ export function resolveWorkloads(
     }
     const namespace = manifest.object.metadata.namespace ?? "default";
     if (isReplicated(manifest)) {
-      pods.push(...expand(manifest, scope, taken, live));
+      pods.push(...expand(manifest, scope, taken, live, budget));
       continue;
     }
     if (isOver(manifest.object, scope)) continue;
@@ -225,6 +236,7 @@ export function resolveWorkloads(
     hasServices,
     slices,
     endpoints,
+    budget,
     controllers,
     lacking,
     configs,

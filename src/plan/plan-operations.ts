@@ -97,6 +97,6 @@ function planFrom(lab: string, desired: readonly Resource[], present: Present): 
       reason,
     });
   }
-  operations.push(...deleting.filter(({ resource }) => released.has(resource.id)));
+  for (const operation of deleting) if (released.has(operation.resource.id)) operations.push(operation);
   return { lab, operations: handOver(operations) };
 }

@@ -1,4 +1,5 @@
 /** Finds resources by what they provide, in constant time: devices by name, addresses by the network that they are in. */
+import { append } from "../append.ts";
 import { formatPrefix, networkOf, parseAddress, parseInterfaceAddress } from "../model/address.ts";
 import type { AddrResource, Resource } from "./resource.ts";
 import { sysctlDevice } from "./sysctl-key.ts";
@@ -27,7 +28,7 @@ class PrefixTable {
     const found: string[] = [];
     const bits = address.family === "ipv4" ? 32 : 128;
     for (const length of this.#lengths)
-      if (length <= bits) found.push(...(this.#byPrefix.get(formatPrefix(networkOf(address, length))) ?? NONE));
+      if (length <= bits) append(found, this.#byPrefix.get(formatPrefix(networkOf(address, length))) ?? NONE);
     return found;
   }
 }

@@ -14,13 +14,25 @@ import { throughProxies } from "./proxy-ways.ts";
 import type { RulePacket, Ways } from "./way.ts";
 
 const TIMEOUT = 10_000;
+/** Bytes: 10,000 Services have 10 MB of rules. */
+const LIMIT = 64 * 1024 * 1024;
 
 export async function output(client: AgentClient, ns: string, argv: readonly string[]): Promise<string> {
-  const result = await client.call("run", { ns, argv, timeout: TIMEOUT });
+  const result = await client.call("run", { ns, argv, timeout: TIMEOUT, outputLimit: LIMIT });
+  if (result.cut === true) {
+    throw new LabError("ECHECK", 1, `${argv.join(" ")} on ${ns} wrote more than ${LIMIT / 2 ** 20} MiB`, {
+      hint: "the rules of this node are too many to be followed here; the other checks are not concerned",
+    });
+  }
   if (result.exitCode === 0) return result.stdout;
-  throw new LabError("ECHECK", 1, `${argv.join(" ")} failed on ${ns}: ${result.stderr.trim() || "no output"}`, {
-    hint: "up builds what is missing",
-  });
+  throw new LabError(
+    "ECHECK",
+    1,
+    `${argv.join(" ")} failed on ${ns}: ${result.timedOut ? `no end within ${TIMEOUT / 1000} s` : result.stderr.trim() || "no output"}`,
+    {
+      hint: "up builds what is missing",
+    },
+  );
 }
 
 /** All tables of a family, and the sets that their rules speak of. */

@@ -57,6 +57,7 @@ export function judgeCommand(result: RunResult, check: Pick<CommandCheck, "expec
         ? "no output"
         : `output ${quote(result.stdout)}`,
     result.stderr.trim() === "" ? undefined : `error output ${quote(result.stderr)}`,
+    result.cut === true ? "only the first MiB of its output is looked at" : undefined,
   ].filter((one) => one !== undefined);
   const ok =
     result.exitCode === exitCode &&

@@ -8,6 +8,7 @@ import type { Family } from "../../plan/resource.ts";
 import { canonicalAddress } from "../../capture/address.ts";
 import type { CheckContext } from "../kind.ts";
 import { SERVICE_DEVICE } from "../../plan/policy-names.ts";
+import { output } from "../installed/read-rules.ts";
 import type { RulePacket } from "../installed/way.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
@@ -40,7 +41,7 @@ async function addressesOf(
   node: ClusterNode,
   family: Family,
 ): Promise<Addresses> {
-  const { stdout } = await context.client.call("run", { ns: node.name, argv: ["ip", "-j", "addr"], timeout: 5000 });
+  const stdout = await output(context.client, node.name, ["ip", "-j", "addr"]);
   const links = JSON.parse(stdout === "" ? "[]" : stdout) as readonly AddrOfIp[];
   const list = (those: readonly AddrOfIp[]): readonly string[] => {
     const found = those.flatMap((link) => link.addr_info ?? []).flatMap((one) => one.local ?? []);

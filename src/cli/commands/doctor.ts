@@ -54,7 +54,7 @@ async function forLab(file: string, driver: string, context: CliContext): Promis
   const { findLacks } = await import("../../apply/required-features.ts");
   const resources = planResources(lab);
   const missing = driver === "docker" ? [] : missingPrograms(lab);
-  const lacks = driver === "docker" ? [] : findLacks(resources.map(({ kind }) => kind));
+  const lacks = driver === "docker" ? [] : findLacks(resources);
   return [
     foreseeNeighbours(resources, lab),
     ...lacks.map(({ name, area, use, detail, fix }): Finding => ({

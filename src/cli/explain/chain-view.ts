@@ -7,6 +7,9 @@ import type { Paint } from "../../report/color.ts";
 import { ruleCauses } from "./rule-causes.ts";
 import type { RulePlace } from "./rule-causes.ts";
 
+/** Bytes of a listing: 10,000 Services have 10 MB of rules. */
+const LIMIT = 64 * 1024 * 1024;
+
 interface ListedRule extends RulePlace {
   readonly packets?: number | undefined;
   readonly leadsTo: boolean;
@@ -19,7 +22,7 @@ async function iptablesRules(
   family: Family,
 ): Promise<readonly ListedRule[]> {
   const argv = [family === "ipv6" ? "ip6tables-save" : "iptables-save", "-c"];
-  const { stdout } = await client.call("run", { ns, argv, timeout: 10_000 });
+  const { stdout } = await client.call("run", { ns, argv, timeout: 10_000, outputLimit: LIMIT });
   return [...parseIptablesSave(stdout)].flatMap(([table, chains]) =>
     [...chains].flatMap(([name, { rules }]) =>
       rules.flatMap((rule, index): ListedRule[] =>
@@ -71,7 +74,7 @@ async function nftRules(
 ): Promise<readonly ListedRule[]> {
   const table = "kube-proxy";
   const argv = ["nft", "list", "table", family === "ipv6" ? "ip6" : "ip", table];
-  const { stdout, exitCode } = await client.call("run", { ns, argv, timeout: 10_000 });
+  const { stdout, exitCode } = await client.call("run", { ns, argv, timeout: 10_000, outputLimit: LIMIT });
   return exitCode === 0 ? listedNftRules(table, stdout, chain) : [];
 }
 

@@ -1,4 +1,5 @@
 /** Registry of kube-proxy's modes: what each puts on a node. */
+import { append, prepend } from "../../append.ts";
 import type { ProxyInput, ProxyMode } from "../../model/service.ts";
 import type { Family } from "../resource.ts";
 import { because } from "../topology-draft.ts";
@@ -48,7 +49,7 @@ function addSysctls(input: ProxyInput, draft: NodeDraft): void {
 
 const addIptables: AddProxy = (input, draft) => {
   // Before everybody else's: kube-proxy prepends its jumps.
-  draft.iptables.unshift(...planProxyIptables(input));
+  prepend(draft.iptables, planProxyIptables(input));
   if (nodePortAddresses(input, input.proxy.nodePortAddresses).localhost)
     draft.sysctls.push({
       key: "net.ipv4.conf.all.route_localnet",
@@ -71,8 +72,8 @@ const addNftables: AddProxy = (input, draft) => {
 const addUserspace: AddProxy = (input, draft) => {
   const taken = new Set(draft.servers.map(({ protocol, port }) => `${protocol} ${port}`));
   const { first, last, proxies } = planProxyUserspace(input, taken);
-  draft.iptables.unshift(...first);
-  draft.iptables.push(...last);
+  prepend(draft.iptables, first);
+  append(draft.iptables, last);
   draft.proxies.push(...proxies);
 };
 
@@ -91,8 +92,8 @@ const STRICT_ARP = [
 const addIpvs: AddProxy = (input, draft) => {
   const { proxy, family } = input;
   const { addresses, sets, iptables, servers } = planProxyIpvs(input);
-  draft.iptables.unshift(...iptables);
-  draft.ipsets.push(...sets);
+  prepend(draft.iptables, iptables);
+  append(draft.ipsets, sets);
   for (const [key, value, reason] of [...IPVS_SYSCTLS, ...(proxy.ipvs?.strictARP === true ? STRICT_ARP : [])])
     if (!draft.sysctls.some((it) => it.key === key))
       draft.sysctls.push({ key, value, cause: because(proxy.cause, reason) });

@@ -3,6 +3,7 @@
  * what the node itself sends to its pods passes OUTPUT and is never judged. RETURN means: nothing against it, go on.
  * What IPVS sends on to an endpoint passes OUTPUT as well, with its client's address, and is judged there.
  */
+import { prepend } from "../../append.ts";
 import type { Cause } from "../../cause.ts";
 import type { TopologyIptables } from "../../model/topology.ts";
 import { HOST_LENGTH } from "../families.ts";
@@ -138,6 +139,6 @@ export const iptablesBackend: PolicyBackend = {
         .filter((fence) => fence.addresses[family].length > 0)
         .flatMap((fence) => fenceRules(fence, family, log)),
     ]);
-    draft.iptables.unshift(...rules);
+    prepend(draft.iptables, rules);
   },
 };

@@ -1,14 +1,12 @@
 /** What Deployment and ReplicaSet share: replicas, selector, pod template. */
 import * as z from "zod";
+import { MAX_REPLICAS } from "../../model/pod-budget.ts";
 import { checkLabels, invalidValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import { checkLabelSelector, labelSelector, selectorMatches } from "./label-selector.ts";
 import type { LabelSelectorDocument } from "./label-selector.ts";
 import { templateMeta } from "./metadata.ts";
 import { checkPodSpec, podSpec } from "./pod-spec.ts";
-
-/** More replicas than any lab has addresses for. */
-const MAX_REPLICAS = 10_000;
 
 export const podTemplate = z.strictObject({ metadata: templateMeta.nullable().optional(), spec: podSpec });
 

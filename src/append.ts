@@ -1,0 +1,12 @@
+/** Long lists put together: `push(...list)` hands each entry over on the stack, which has room for about 100,000. */
+
+export function append<T>(to: T[], more: readonly T[]): void {
+  for (const one of more) to.push(one);
+}
+
+/** Puts `first` before what is there. */
+export function prepend<T>(to: T[], first: readonly T[]): void {
+  const then = to.splice(0);
+  append(to, first);
+  append(to, then);
+}
