@@ -70,7 +70,7 @@ export interface Methods extends MachineMethods, LiveMethods {
     result: { results: readonly ProbeResult[] };
     event: { done: number; total: number };
   };
-  /** Run a program in a namespace, to its end. Output is cut at 1 MiB each, or where asked. */
+  /** Run a program in a namespace, to its end. Output is cut at 1 MiB each, or `outputLimit`. */
   run: { params: RunParams; result: RunResult; event: never };
   /** Listen in namespaces on all their devices while one probe is sent; says where its packet was seen. */
   trace: { params: { probe: Probe }; result: TraceResult; event: never };
@@ -287,7 +287,6 @@ export interface RunParams extends TargetPlace {
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly stdin?: string | undefined;
   readonly timeout: number;
-  /** Bytes of stdout and of stderr that are kept; default 1 MiB. */
   readonly outputLimit?: number | undefined;
 }
 export interface RunResult {

@@ -9,6 +9,7 @@ import type { ClusterNode } from "./cluster.ts";
 import type { ManifestInput } from "./input.ts";
 import { liveLabels } from "./live.ts";
 import type { LiveState } from "./live.ts";
+import { MAX_REPLICAS } from "./pod-budget.ts";
 import type { PodBudget } from "./pod-budget.ts";
 import { podName, templateHash } from "./pod-name.ts";
 import type { Scope } from "./scope.ts";
@@ -153,7 +154,9 @@ export function controllerDrafts(
     const { name: own, namespace = "default" } = object.metadata;
     const { template, at } = templateOf(manifest);
     const has = (name: string): boolean => taken.has(`${namespace}/${name}`);
-    const take: Take = (count, field) => budget.take(count, scope.at(...at.slice(0, -1), field));
+    // Too many replicas of one are a mistake, which the manifest's own check names.
+    const take: Take = (count, field) =>
+      field === "replicas" && count > MAX_REPLICAS ? 1 : budget.take(count, scope.at(...at.slice(0, -1), field));
     return controllerPods(manifest, nodes, { has }, take).flatMap(({ name, labels, hostname, subdomain, nodeName }) => {
       if (has(name)) return [];
       taken.add(`${namespace}/${name}`);
