@@ -2,6 +2,7 @@
  * Reads a document as kubectl, Helm and most people write it, in one pass over its characters: several times as fast as a parser
  * of all of YAML. Only what leaves no doubt is taken; anything else is left to plain-yaml.ts and the yaml package.
  */
+import type { ScalarWords } from "./plain-scalar.ts";
 import type { BlockPlaces, BlockRange } from "./block-places.ts";
 import { BlockScalar } from "./block-scalar.ts";
 import { FlowReader } from "./flow-yaml.ts";
@@ -31,8 +32,6 @@ const KEPT: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
 export interface BlockDocument extends BlockRange {
   /** Undefined where the reader came upon something that is to be left to others, at `start`. */
   readonly value: unknown;
-  /** Offsets of unquoted words that YAML 1.1 takes for true or false. */
-  readonly booleanWords: readonly number[];
 }
 
 class BlockReader {
@@ -57,7 +56,7 @@ class BlockReader {
     const start = this.#cursor.at;
     const value = this.#node(-1, 0, this.#unread);
     if (this.#cursor.at < this.#cursor.to) throw new Doubt();
-    return { value, first, last: this.#places.length, start, booleanWords: this.#cursor.booleanWords };
+    return { value, first, last: this.#places.length, start };
   }
 
   #node(parent: number, depth: number, unread = false): unknown {
@@ -172,14 +171,13 @@ class BlockReader {
   }
 
   #plain(indent: number): unknown {
-    const start = this.#cursor.at;
     let text = this.#plainLine();
     let end = this.#cursor.at;
     const inOneLine = text;
     while (this.#cursor.code(end) === NEWLINE) {
       this.#cursor.at = end + 1;
       this.#cursor.seek();
-      if (this.#cursor.indent <= indent) return this.#cursor.word(inOneLine === text ? text : undefined, text, start);
+      if (this.#cursor.indent <= indent) return this.#cursor.word(inOneLine === text ? text : undefined, text);
       if (this.#cursor.line !== end + 1) throw new Doubt();
       text += ` ${this.#plainLine(true)}`;
       end = this.#cursor.at;
@@ -187,7 +185,7 @@ class BlockReader {
     if (!Number.isNaN(this.#cursor.code(end)) && inOneLine !== text) throw new Doubt();
     this.#cursor.finishLine();
     if (this.#cursor.indent > indent) throw new Doubt();
-    return this.#cursor.word(inOneLine === text ? text : undefined, text, start);
+    return this.#cursor.word(inOneLine === text ? text : undefined, text);
   }
 
   /** Unquoted text up to the end of the line or a comment; #at is then behind it. */
@@ -229,14 +227,15 @@ export function readBlock(
   to: number,
   places: BlockPlaces,
   unread: boolean,
+  words: ScalarWords,
 ): BlockDocument | null {
   const first = places.length;
-  const cursor = new YamlCursor(text, from, to);
+  const cursor = new YamlCursor(text, from, to, words);
   try {
     return new BlockReader(cursor, places, unread).document() ?? null;
   } catch (error) {
     if (!(error instanceof Doubt) && !(error instanceof SyntaxError)) throw error;
     places.cut(first);
-    return { value: undefined, first, last: first, start: Math.min(cursor.at, to), booleanWords: [] };
+    return { value: undefined, first, last: first, start: Math.min(cursor.at, to) };
   }
 }

@@ -43,8 +43,7 @@ export class FlowReader {
     if (code === DOUBLE || code === SINGLE) return this.#quoted(code);
     if (code === MAP) return this.#flowMap(indent, depth);
     if (code === LIST) return this.#flowList(indent, depth);
-    const start = this.#cursor.at;
-    return this.#cursor.word(this.#flowWord(), "", start);
+    return this.#cursor.word(this.#flowWord(), "");
   }
 
   #flowMap(indent: number, depth: number): unknown {

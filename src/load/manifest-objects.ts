@@ -9,6 +9,7 @@ import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { isManifestKind, MANIFEST_KINDS } from "../schema/manifests/registry.ts";
 import type { ManifestKindName } from "../schema/manifests/registry.ts";
+import { TEMPLATE_HINT, templateText } from "./yaml-template.ts";
 import type { StreamDocument } from "./yaml-stream.ts";
 
 export type ObjectValue = Readonly<Record<string, unknown>>;
@@ -66,6 +67,8 @@ class ObjectReader {
   readonly counts = new LeftOutCounts();
   incomplete = false;
   readonly #options: ObjectsOptions;
+  /** Files with templates. */
+  readonly #templates = new Set<string>();
   /** Where in `objects` each object stands, by kind, namespace and name. */
   readonly #places = new Map<string, number>();
 
@@ -110,6 +113,7 @@ class ObjectReader {
         "is an indentation or a --- wrong?",
       );
     const { kind, apiVersion } = value;
+    if (this.#isTemplate(value, locate, file)) return undefined;
     if (typeof kind !== "string" || kind === "")
       return this.#foreign(
         locate,
@@ -132,6 +136,17 @@ class ObjectReader {
     if (isManifestKind(kind) && (apiVersion === undefined || this.#isOwn(kind, version)))
       return this.#take(kind, value, locate, file);
     return this.#other(kind, version, value, locate);
+  }
+
+  /** A name in quotes that a template engine would fill in: said once for each file. */
+  #isTemplate(value: ObjectValue, locate: Locate, file: string): boolean {
+    const words = [nameOf(value), namespaceOf(value)];
+    const action = words.map((word) => /\{\{.*?\}\}/.exec(word)?.[0]).find((found) => found !== undefined);
+    if (action === undefined) return false;
+    const { line } = locate(["metadata", "name"], "value");
+    if (!this.#templates.has(file)) this.#fail(locate, ["metadata", "name"], templateText(line, action), TEMPLATE_HINT);
+    this.#templates.add(file);
+    return true;
   }
 
   #list(kind: string, value: ObjectValue, locate: Locate, file: string): void {
@@ -258,13 +273,6 @@ export function readObjects(documents: readonly StreamDocument[], options: Objec
   for (const document of documents) {
     if (document.value === undefined) reader.incomplete = true;
     else reader.read(document.value, document.locate, document.file);
-    for (const { word, source } of document.booleanWords)
-      reader.diagnostics.push({
-        severity: "warning",
-        message: `kubectl takes the unquoted ${word} for ${/^(yes|on)$/i.test(word) ? "true" : "false"}; here it is text`,
-        hint: `quote it: "${word}"`,
-        source,
-      });
   }
   const { leftOut, incomplete } = reader;
   const diagnostics = [...reader.diagnostics, ...reader.counts.summarize(options.strict === true)];

@@ -1,10 +1,13 @@
 /** Documents by the yaml package, which knows all of YAML: values with positions, every mistake as a diagnostic with a hint. */
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
-import type { Alias, Document, Node, Scalar, YAMLMap } from "yaml";
+import type { Alias, Document, Node, YAMLMap } from "yaml";
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
+import { indentMore } from "./yaml-indent.ts";
+import { kubeScalar } from "./plain-scalar.ts";
 import { keyText, locator } from "./positions.ts";
 import type { TextLines } from "./text-lines.ts";
+import { templateMistake } from "./yaml-template.ts";
 import type { Stream, StreamDocument } from "./yaml-stream.ts";
 
 const MAX_DEPTH = 60;
@@ -24,20 +27,22 @@ const HINTS: Readonly<Record<string, string>> = {
 
 const GENERAL_HINT = "look at this line and the one above: an indentation, a quote, a colon or a bracket is wrong";
 
-const BOOLEAN_WORD = /^(yes|no|on|off)$/i;
-
 class Expansion extends Error {}
+
+type Fail = (node: unknown, message: string, hint?: string, severity?: Diagnostic["severity"]) => void;
 
 /** Turns nodes into values; records every mistake with its position. */
 class Reader {
   readonly aliases = new Map<Alias, Node>();
-  readonly booleanWords: Scalar[] = [];
   readonly #anchors = new Map<string, { node: Node; value: unknown; size: number; open: boolean }>();
-  readonly #fail: (node: unknown, message: string, hint?: string) => void;
+  readonly #fail: Fail;
+  /** A manifest, which is read as kubectl does. */
+  readonly #kube: boolean;
   #size = 0;
   #expanded = 0;
 
-  constructor(fail: (node: unknown, message: string, hint?: string) => void) {
+  constructor(kube: boolean, fail: Fail) {
+    this.#kube = kube;
     this.#fail = fail;
   }
 
@@ -81,14 +86,9 @@ class Reader {
     if (isMap(node)) return this.#map(node, depth);
     if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
     if (!isScalar(node)) return null;
-    if (
-      typeof node.value === "string" &&
-      node.value.length <= 3 &&
-      node.type === "PLAIN" &&
-      BOOLEAN_WORD.test(node.value)
-    )
-      this.booleanWords.push(node);
-    return node.value;
+    if (node.type !== "PLAIN" || node.tag !== undefined || node.source === undefined || /^$|\n/.test(node.source))
+      return node.value;
+    return (this.#kube ? kubeScalar(node.source) : undefined) ?? node.value;
   }
 
   #map(map: YAMLMap, depth: number): Record<string, unknown> {
@@ -110,12 +110,12 @@ class Reader {
         continue;
       }
       if (seen.has(key)) {
-        this.#fail(
-          pair.key,
-          `duplicate key "${key}"`,
-          "a key stands once in a map; join the two entries or remove one",
-        );
-        continue;
+        const hint = "a key stands once in a map; join the two entries or remove one";
+        if (!this.#kube) {
+          this.#fail(pair.key, `duplicate key "${key}"`, hint);
+          continue;
+        }
+        this.#fail(pair.key, `duplicate key "${key}": this one is taken, as kubectl does it`, hint, "warning");
       }
       seen.add(key);
       const value = this.read(pair.value, depth + 1);
@@ -139,7 +139,10 @@ function syntaxErrors(document: Document, text: string, at: (offset: number) => 
     ...document.errors.map((error) => ({ error, severity: "error" as const })),
     ...document.warnings.map((error) => ({ error, severity: "error" as const })),
   ];
-  return problems.map(({ error, severity }) => {
+  if (problems.some(({ error }) => error.message.includes("call stack"))) throw new RangeError("nested too deeply");
+  // What follows the first is mostly its echo; kubectl stops there too.
+  const [first] = problems.toSorted((a, b) => a.error.pos[0] - b.error.pos[0]);
+  return (first === undefined ? [] : [first]).map(({ error, severity }) => {
     const snippet = text.slice(error.pos[0], error.pos[0] + 2000).split("\n", 1)[0] ?? "";
     const tab = snippet.startsWith("\t") || error.code === "TAB_AS_INDENT";
     const hint = HINTS[tab ? "TAB_AS_INDENT" : error.code] ?? GENERAL_HINT;
@@ -152,6 +155,10 @@ function syntaxErrors(document: Document, text: string, at: (offset: number) => 
   });
 }
 
+function isLab(root: unknown): boolean {
+  return isMap(root) && root.get("kind") === "Lab";
+}
+
 /** Never throws. `base` is where in the file the text begins. */
 export function readByPackage(text: string, base: number, file: string, lines: TextLines): Stream {
   const refuse = (message: string, hint: string): Stream => ({
@@ -159,7 +166,16 @@ export function readByPackage(text: string, base: number, file: string, lines: T
     diagnostics: [{ severity: "error", message, hint, source: lines.source(file, base) }],
   });
   try {
-    return parsePart(text, base, file, lines);
+    const read = parsePart(text, (offset) => lines.source(file, base + offset), file);
+    if (!read.diagnostics.some(({ severity }) => severity === "error")) return read;
+    const indented = indentMore(text);
+    const again =
+      indented === undefined
+        ? undefined
+        : parsePart(indented.text, (offset) => lines.source(file, base + indented.origin(offset)), file);
+    if (again !== undefined && !again.diagnostics.some(({ severity }) => severity === "error")) return again;
+    const template = templateMistake(text, base, file, lines);
+    return template === undefined ? read : { documents: read.documents.map(unread), diagnostics: [template] };
   } catch (error) {
     if (error instanceof RangeError)
       return refuse("the YAML is nested too deeply to be read", `use at most ${MAX_DEPTH} levels`);
@@ -167,7 +183,9 @@ export function readByPackage(text: string, base: number, file: string, lines: T
   }
 }
 
-function parsePart(text: string, base: number, file: string, lines: TextLines): Stream {
+const unread = (document: StreamDocument): StreamDocument => ({ ...document, value: undefined });
+
+function parsePart(text: string, at: (offset: number) => SourceRef, file: string): Stream {
   const parsed: Document[] = parseAllDocuments(text, {
     prettyErrors: false,
     uniqueKeys: false,
@@ -177,13 +195,14 @@ function parsePart(text: string, base: number, file: string, lines: TextLines): 
   const documents: StreamDocument[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of parsed) {
-    const at = (offset: number): SourceRef => lines.source(file, base + offset);
     const errors = syntaxErrors(document, text, at);
-    let broken = errors.length > 0;
+    const syntax = errors.length;
+    let broken = syntax > 0;
     const offset = document.range?.[0] ?? 0;
-    const reader = new Reader((node, message, hint) => {
+    const kube = !isLab(document.contents);
+    const reader = new Reader(kube, (node, message, hint, severity = "error") => {
       const where = (node as { range?: readonly number[] | null } | null)?.range?.[0] ?? offset;
-      errors.push({ severity: "error", message, source: at(where), ...(hint === undefined ? {} : { hint }) });
+      errors.push({ severity, message, source: at(where), ...(hint === undefined ? {} : { hint }) });
     });
     let value: unknown;
     try {
@@ -198,14 +217,11 @@ function parsePart(text: string, base: number, file: string, lines: TextLines): 
         hint: "write the values out, or split the document",
       });
     }
-    diagnostics.push(...errors);
+    // What a broken text seems to hold is not worth a word.
+    diagnostics.push(...(syntax > 0 ? errors.slice(0, syntax) : errors));
     if (!broken && value === null) continue;
-    const locate = locator(file, lines, { root: document.contents, aliases: reader.aliases, offset, base });
-    const booleanWords = reader.booleanWords.map((node) => ({
-      word: String(node.value),
-      source: at(node.range?.[0] ?? offset),
-    }));
-    documents.push({ value: broken ? undefined : value, locate, file, booleanWords });
+    const locate = locator(at, { root: document.contents, aliases: reader.aliases, offset });
+    documents.push({ value: broken ? undefined : value, locate, file });
   }
   return { documents, diagnostics };
 }

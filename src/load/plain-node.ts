@@ -13,8 +13,6 @@ export interface PlainDocument {
   readonly value: unknown;
   readonly root: PlainNode;
   readonly start: number;
-  /** Offsets of unquoted words that YAML 1.1 takes for true or false. */
-  readonly booleanWords: readonly number[];
 }
 
 /** A node that is being read. */

@@ -7,12 +7,12 @@ import type { Event, MappingEvent, ScalarEvent, SequenceEvent } from "js-yaml";
 import { draft } from "./plain-node.ts";
 import type { PlainDocument, PlainNode } from "./plain-node.ts";
 import { plainScalar } from "./plain-scalar.ts";
+import type { ScalarWords } from "./plain-scalar.ts";
 
 /** Thrown at what is not plain. */
 class NotPlain extends Error {}
 
 const MAX_DEPTH = 30;
-const BOOLEAN_WORD = /^(?:yes|no|on|off)$/i;
 /** What precedes the lines of a block scalar. */
 const BLOCK_HEADER = /[|>][+-]?$/;
 
@@ -24,15 +24,16 @@ interface Value {
 }
 
 class PlainReader {
-  readonly booleanWords: number[] = [];
   readonly #text: string;
+  readonly #words: ScalarWords;
   /** Added to every offset. */
   readonly #base: number;
   readonly #events: readonly Event[];
   #next = 0;
 
-  constructor(text: string, base: number) {
+  constructor(text: string, base: number, words: ScalarWords) {
     this.#text = text;
+    this.#words = words;
     this.#base = base;
     this.#events = parseEvents(text, { maxDepth: MAX_DEPTH });
   }
@@ -45,14 +46,14 @@ class PlainReader {
     this.#next = 1;
     const { value, at, node } = this.#value();
     if (node === undefined) throw new NotPlain();
-    return { value, root: node, start: at + this.#base, booleanWords: this.booleanWords };
+    return { value, root: node, start: at + this.#base };
   }
 
-  #value(): Value {
+  #value(isKey = false): Value {
     const event = this.#events[this.#next++];
     switch (event?.type) {
       case EVENT_ID.SCALAR:
-        return this.#scalar(event);
+        return this.#scalar(event, isKey);
       case EVENT_ID.MAPPING:
         return this.#map(event);
       case EVENT_ID.SEQUENCE:
@@ -73,9 +74,8 @@ class PlainReader {
     const value: Record<string, unknown> = {};
     const node = draft(true);
     while (this.#isOpen()) {
-      const key = this.#value();
+      const key = this.#value(true);
       const name = key.value;
-      if (this.booleanWords.at(-1) === key.at + this.#base) this.booleanWords.pop();
       if (typeof name !== "string" || name === "__proto__" || name === "<<" || Object.hasOwn(value, name))
         throw new NotPlain();
       const child = this.#value();
@@ -101,7 +101,7 @@ class PlainReader {
     return { value, at: event.start, node };
   }
 
-  #scalar(event: ScalarEvent): Value {
+  #scalar(event: ScalarEvent, isKey: boolean): Value {
     refuseProperties(event);
     const { valueStart, style } = event;
     if (valueStart < 0) throw new NotPlain();
@@ -109,9 +109,8 @@ class PlainReader {
     if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED)
       return { value: text, at: valueStart - 1, node: undefined };
     if (style !== SCALAR_STYLE.PLAIN) return { value: text, at: this.#blockHeader(valueStart), node: undefined };
-    const value = plainScalar(text);
+    const value = isKey && plainScalar(text) === text ? text : this.#words(text);
     if (value === undefined) throw new NotPlain();
-    if (text.length <= 3 && BOOLEAN_WORD.test(text)) this.booleanWords.push(valueStart + this.#base);
     return { value, at: valueStart, node: undefined };
   }
 
@@ -128,9 +127,13 @@ function refuseProperties(event: { readonly anchorStart: number; readonly tagSta
 }
 
 /** `undefined`: not plain; `null`: nothing in it but comments. `from` is where in the file the part begins, with a line of its own. */
-export function readPlain(part: string, from: number): PlainDocument | null | undefined {
+export function readPlain(
+  part: string,
+  from: number,
+  words: ScalarWords = plainScalar,
+): PlainDocument | null | undefined {
   try {
-    return new PlainReader(part, from).document() ?? null;
+    return new PlainReader(part, from, words).document() ?? null;
   } catch {
     // A mistake is told by the yaml package, whose words and places we have hints for.
     return undefined;

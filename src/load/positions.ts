@@ -1,8 +1,8 @@
 /** Where in a file a path of a YAML document stands: looked up lazily, one map access per path element. */
+import type { SourceRef } from "../cause.ts";
 import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Alias, Node, Pair, YAMLMap } from "yaml";
 import type { Locate, Path } from "../model/path.ts";
-import type { TextLines } from "./text-lines.ts";
 
 /** What yaml-stream.ts found out about one document. */
 export interface DocumentNodes {
@@ -11,8 +11,6 @@ export interface DocumentNodes {
   readonly aliases: ReadonlyMap<Alias, Node>;
   /** Offset to name when the document is empty. */
   readonly offset: number;
-  /** Where in the file begins what offsets count from. */
-  readonly base: number;
 }
 
 /** The text of a mapping key as JavaScript sees it; undefined for a key that is itself a list or map. */
@@ -96,7 +94,7 @@ class PathWalker {
 }
 
 /** Makes the position lookup of one document. Unknown path elements give the nearest enclosing position. */
-export function locator(file: string, lines: TextLines, document: DocumentNodes): Locate {
+export function locator(at: (offset: number) => SourceRef, document: DocumentNodes): Locate {
   const walker = new PathWalker(document);
-  return (path: Path, part: "key" | "value" = "key") => lines.source(file, document.base + walker.offset(path, part));
+  return (path: Path, part: "key" | "value" = "key") => at(walker.offset(path, part));
 }

@@ -1,5 +1,6 @@
 /** A place in a text of YAML that only goes on; what is in doubt there is thrown, and left to a parser that knows all of YAML. */
 import { plainScalar } from "./plain-scalar.ts";
+import type { ScalarWords } from "./plain-scalar.ts";
 
 /** Thrown at what leaves a doubt. */
 export class Doubt extends Error {}
@@ -24,7 +25,6 @@ export const PIPE = 124;
 export const MAP_END = 125;
 /** No unquoted text begins with one of these. */
 const INDICATORS: ReadonlySet<number> = new Set([..."#&*!|>%@`'\"{}[],"].map((one) => one.charCodeAt(0)));
-const BOOLEAN_WORD = /^(?:yes|no|on|off)$/i;
 
 export function isBlank(code: number): boolean {
   return code === SPACE || code === NEWLINE || Number.isNaN(code);
@@ -33,8 +33,7 @@ export function isBlank(code: number): boolean {
 export class YamlCursor {
   readonly text: string;
   readonly to: number;
-  /** Offsets of unquoted words that YAML 1.1 takes for true or false. */
-  readonly booleanWords: number[] = [];
+  readonly #words: ScalarWords;
   /** The current character; of a line that seek has found, the first that is no space. */
   at: number;
   /** Where its line begins. */
@@ -42,7 +41,8 @@ export class YamlCursor {
   /** Column of the node that begins at `at`. */
   indent = 0;
 
-  constructor(text: string, from: number, to: number) {
+  constructor(text: string, from: number, to: number, words: ScalarWords) {
+    this.#words = words;
     this.text = text;
     this.to = to;
     this.at = from;
@@ -127,11 +127,10 @@ export class YamlCursor {
     return name;
   }
 
-  word(word: string | undefined, text: string, at: number): unknown {
+  word(word: string | undefined, text: string): unknown {
     if (word === undefined) return text;
-    const value = plainScalar(word);
+    const value = this.#words(word);
     if (value === undefined) throw new Doubt();
-    if (word.length <= 3 && BOOLEAN_WORD.test(word)) this.booleanWords.push(at);
     return value;
   }
 }

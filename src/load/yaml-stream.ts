@@ -6,6 +6,8 @@ import type { Locate } from "../model/path.ts";
 import { BlockLocator, BlockPlaces } from "./block-places.ts";
 import { readBlock } from "./block-yaml.ts";
 import { readByPackage } from "./package-yaml.ts";
+import { kubeScalar, plainScalar } from "./plain-scalar.ts";
+import type { ScalarWords } from "./plain-scalar.ts";
 import { plainLocator } from "./plain-positions.ts";
 import { readPlain } from "./plain-yaml.ts";
 import { TextLines } from "./text-lines.ts";
@@ -16,6 +18,8 @@ export const MAX_INPUT = 250_000_000;
 const MAX_ODD = 2_000_000;
 /** A text may hold this besides printable ASCII; a tab is nowhere indentation then. */
 const ODD = /[^\n\x20-\x7e\u00a1-\u2027\u2030-\ufefe\uff00-\ufffd]/;
+const LAB = /^(?:\s*\{.*)?["']?kind["']?\s*:\s*["']?Lab["']?\s*(?:[,}#].*)?$/m;
+const TEMPLATED = /^line \d+ holds a template /;
 /** Long documents that mean nothing here. */
 const UNREAD = /^kind: +["']?CustomResourceDefinition["']? *(?:#.*)?$/m;
 
@@ -24,8 +28,6 @@ export interface StreamDocument {
   readonly value: unknown;
   readonly locate: Locate;
   readonly file: string;
-  /** Unquoted words that YAML 1.1, and so kubectl, takes for true or false. */
-  readonly booleanWords: readonly { readonly word: string; readonly source: SourceRef }[];
 }
 
 export interface Stream {
@@ -53,7 +55,20 @@ export function parseStream(text: string, file: string): Stream {
   // What precedes the first character of a line, or ends a line in another way, is no part of the text.
   const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   const lines = new TextLines(plain);
-  return readDocuments(plain, file, lines) ?? readByPackage(plain, 0, file, lines);
+  return onceTemplated(readDocuments(plain, file, lines) ?? readByPackage(plain, 0, file, lines));
+}
+
+/** Lab files are YAML 1.2; manifests are read as kubectl does. */
+export function wordsOf(part: string): ScalarWords {
+  return part.includes("Lab") && LAB.test(part) ? plainScalar : kubeScalar;
+}
+
+/** Of a file with templates one of them is told. */
+function onceTemplated(stream: Stream): Stream {
+  const first = stream.diagnostics.find(({ message }) => TEMPLATED.test(message));
+  if (first === undefined) return stream;
+  const others = stream.diagnostics.filter(({ message }) => !TEMPLATED.test(message));
+  return { ...stream, diagnostics: [...others, first] };
 }
 
 /**
@@ -71,9 +86,10 @@ function readDocuments(text: string, file: string, lines: TextLines): Stream | u
     const part = text.slice(begin, to);
     const unread = part.includes("CustomResourceDefinition") && UNREAD.test(part);
     const isPlain = !ODD.test(part);
-    const block = isPlain || unread ? readBlock(text, begin, to, places, unread) : undefined;
+    const words = wordsOf(part);
+    const block = isPlain || unread ? readBlock(text, begin, to, places, unread, words) : undefined;
     if (block === null) continue;
-    const plain = block?.value === undefined ? (isPlain ? readPlain(part, begin) : undefined) : block;
+    const plain = block?.value === undefined ? (isPlain ? readPlain(part, begin, words) : undefined) : block;
     if (plain === null) continue;
     if (plain === undefined && part.length > MAX_ODD) {
       diagnostics.push(tooLong(part.length, lines.source(file, block?.start ?? begin + part.search(ODD))));
@@ -82,10 +98,8 @@ function readDocuments(text: string, file: string, lines: TextLines): Stream | u
       append(documents, parts.documents);
       append(diagnostics, parts.diagnostics);
     } else {
-      const { value, booleanWords } = plain;
-      const words = booleanWords.map((at) => ({ word: wordAt(text, at), source: lines.source(file, at) }));
       const locate = "root" in plain ? plainLocator(file, lines, plain) : locator.of(file, plain);
-      documents.push({ value, locate, file, booleanWords: words });
+      documents.push({ value: plain.value, locate, file });
     }
   }
   return { documents, diagnostics };
@@ -111,8 +125,4 @@ function documentBounds(text: string): readonly { from: number; begin: number; t
     last = { from: index, begin: Math.min(text.length, index + line.length + 1) };
   }
   return [...bounds, { ...last, to: text.length }];
-}
-
-function wordAt(text: string, at: number): string {
-  return /[a-z]*/iy.exec(text.slice(at, at + 4))?.[0] ?? "";
 }

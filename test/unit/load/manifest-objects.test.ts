@@ -109,6 +109,14 @@ describe("as kubectl apply takes them", () => {
     expect(built.cluster?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
   });
 
+  test("names that Helm would fill in are one message for each file", () => {
+    const template = (kind: string): string =>
+      `apiVersion: v1\nkind: ${kind}\nmetadata: { name: "{{ .Release.Name }}-x" }\n`;
+    expect(told(`${template("Service")}---\n${template("Pod")}`)).toEqual([
+      "error: line 3 holds a template ({{ .Release.Name }}): it must be rendered first",
+    ]);
+  });
+
   test("lists of one kind, and lists in lists", () => {
     const text = `{"apiVersion":"v1","kind":"PodList","metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"a"},"spec":{"containers":[{"name":"c"}]}}]}
 ---

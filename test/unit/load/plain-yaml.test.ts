@@ -24,9 +24,9 @@ function paths(value: unknown, path: readonly (string | number)[] = []): (readon
   return [path, ...entries.flatMap(([key, child]) => paths(child, [...path, key]))];
 }
 
-function places({ value, locate, booleanWords }: StreamDocument): unknown {
+function places({ value, locate }: StreamDocument): unknown {
   const found = paths(value).map((path) => [path.join("."), locate(path), locate(path, "value")]);
-  return { value, booleanWords, found };
+  return { value, found };
 }
 
 function agree(text: string): void {

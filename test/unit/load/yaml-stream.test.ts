@@ -27,7 +27,10 @@ describe("positions", () => {
 describe("mistakes of the YAML itself", () => {
   test("a duplicate key, in the lab and in a manifest", () => {
     expect(diagnose(`${lab("  topology: { nodes: { a: } }\n  topology: { }")}\n---\nkind: Pod\nkind: Pod\n`)).toEqual(
-      expect.arrayContaining(['6:3 duplicate key "topology"', '9:1 duplicate key "kind"']),
+      expect.arrayContaining([
+        '6:3 duplicate key "topology"',
+        '9:1 warning: duplicate key "kind": this one is taken, as kubectl does it',
+      ]),
     );
   });
 
@@ -76,6 +79,9 @@ describe("mistakes of the YAML itself", () => {
 
   test("kubectl takes an unquoted yes for true", () => {
     const text = `${lab("  cluster: { nodes: [node1] }")}\n---\napiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [ { name: c, env: [ { name: A, value: yes } ] } ] }\n`;
-    expect(diagnose(text)).toEqual(["10:59 warning: kubectl takes the unquoted yes for true; here it is text"]);
+    expect(diagnose(text)).toEqual([
+      '10:59 Pod "p": spec.containers[0].env[0].value: expected text, got a boolean true',
+    ]);
+    expect(diagnose(text.replace("value: yes", 'value: "yes"'))).toEqual([]);
   });
 });
