@@ -44,6 +44,18 @@ export interface CheckResult {
   readonly expectedToFail: boolean;
 }
 
+/** Something that others added to the lab's nodes or pods. */
+export interface StrangerNote {
+  /** `node1`, `pod/web`. */
+  readonly place: string;
+  /** `route blackhole 10.244.1.2`. */
+  readonly what: string;
+  /** The command that removes it. */
+  readonly command: string;
+  /** A program of the lab's own runs there and may have made it. */
+  readonly unsure: boolean;
+}
+
 export type LabEvent =
   | { readonly type: "lab"; readonly lab: Lab; readonly driver: string; readonly converging: boolean }
   /** The lab has other pods now: a step was done. */
@@ -53,6 +65,8 @@ export type LabEvent =
   | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }
   /** `afterwards`: what controllers do when that is done, one line each: `rollout of Deployment default/web: …`. */
   | { readonly type: "plan"; readonly plan: Plan; readonly afterwards?: readonly string[] | undefined }
+  /** What is there and not of the lab; `up` leaves it alone. */
+  | { readonly type: "strangers"; readonly strangers: readonly StrangerNote[] }
   | {
       readonly type: "operation";
       readonly operation: Pick<Operation, "id" | "action" | "node" | "reason">;

@@ -1,9 +1,11 @@
 /** What is really there: every namespace of the lab, its iptables, its running processes and servers, put together. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { openNetns, closeNetns } from "../kernel/netns.ts";
+import type { NetnsHandle } from "../kernel/netns.ts";
 import type { NamespaceState, ObservedState } from "../plan/observed.ts";
-import type { NetnsResource } from "../plan/resource.ts";
+import type { Family, NetnsResource } from "../plan/resource.ts";
 import { netnsName } from "../plan/resource.ts";
+import { isChanged } from "./kinds/file.ts";
 import { saveIpsets } from "./kinds/ipset.ts";
 import { saveIpvs } from "./kinds/ipvs.ts";
 import { saveIptables } from "./kinds/iptables.ts";
@@ -77,6 +79,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
     namespaces,
     applied: Object.fromEntries(applied),
     iptablesAfterApply: Object.fromEntries(fingerprints),
+    changedFiles: changedFiles(runtime, wants),
     running: [
       ...[...runtime.processes].filter(([, process]) => process.running).map(([id]) => id),
       ...runtime.servers.keys(),
@@ -100,7 +103,18 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
   }
 }
 
-type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft">;
+function changedFiles(runtime: LabRuntime, { namespaces }: ObserveWants): readonly string[] {
+  return [...runtime.journal.record.applied.values()].flatMap((resource) =>
+    resource.kind === "file" && namespaces?.includes(resource.ns) !== false && isChanged(resource, runtime)
+      ? [resource.id]
+      : [],
+  );
+}
+
+type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft" | "nftTables">;
+
+/** The family whose iptables-nft keeps a table of this name. */
+const XTABLES = /^(ip6?) (?:raw|mangle|nat|filter|security)$/;
 
 /** iptables and sets of the namespaces that the lab has some in, by the tools that list them, and nftables. */
 async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Promise<Map<string, SavedRules>> {
@@ -111,15 +125,30 @@ async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Pr
     saved.set(ns, { ...before, ...what(before) });
   };
   const jobs = new Map<string, () => Promise<void>>();
+  const wantIptables = (ns: string, handle: NetnsHandle, family: Family): void => {
+    jobs.set(`${ns} ${family}`, async () => {
+      const tables = await saveIptables(handle, family);
+      keep(ns, ({ iptables }) => ({ iptables: { ...iptables, [family]: tables } }));
+    });
+  };
+  const { listTables } = await import("../kernel/nftables/tables.ts");
+  for (const { ns } of known) {
+    const handle = runtime.find(ns);
+    if (handle === undefined) continue;
+    const nftTables = listTables(handle);
+    if (nftTables.length === 0) continue;
+    keep(ns, () => ({ nftTables }));
+    // Also where the lab has no rules: somebody else may have some.
+    for (const name of nftTables) {
+      const family = XTABLES.exec(name)?.[1];
+      if (family !== undefined) wantIptables(ns, handle, family === "ip6" ? "ipv6" : "ipv4");
+    }
+  }
   for (const resource of runtime.journal.record.applied.values()) {
     const { ns } = resource;
     const handle = runtime.find(ns);
     if (handle === undefined || !wanted.has(ns)) continue;
-    if (resource.kind === "iptables")
-      jobs.set(`${ns} ${resource.family}`, async () => {
-        const tables = await saveIptables(handle, resource.family);
-        keep(ns, ({ iptables }) => ({ iptables: { ...iptables, [resource.family]: tables } }));
-      });
+    if (resource.kind === "iptables") wantIptables(ns, handle, resource.family);
     else if (resource.kind === "ipset")
       jobs.set(`${ns} sets`, async () => {
         const ipsets = await saveIpsets(handle);

@@ -3,6 +3,7 @@ import { planResources } from "../plan/plan-lab.ts";
 import { findRecord } from "./open-lab.ts";
 import { planDifference } from "./session.ts";
 import type { UpRequest } from "./session.ts";
+import { tellStrangers } from "./strangers.ts";
 import { onWire, withLive } from "./with-live.ts";
 
 export async function dryRun({ driver, bus, load }: Pick<UpRequest, "driver" | "bus" | "load">): Promise<void> {
@@ -29,6 +30,7 @@ export async function dryRun({ driver, bus, load }: Pick<UpRequest, "driver" | "
     bus.emit({ type: "lab", lab: then.lab, driver: driver.name, converging: true });
     const plan = await planDifference(client, then.lab, then.desired);
     bus.emit({ type: "plan", plan, afterwards: then.underWay?.texts });
+    tellStrangers(bus, then.lab, plan);
     if (then.underWay !== undefined && then.live !== undefined && input !== undefined) {
       const { foreseeRounds } = await import("../controller/foresee.ts");
       for (const [i, lines] of foreseeRounds(input, then.lab, then.live).entries())

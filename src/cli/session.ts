@@ -6,6 +6,7 @@ import type { Placement } from "../engine/place.ts";
 import type { Lab } from "../model/lab.ts";
 import { planOperations, planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
+import { findStrangers } from "../plan/strangers.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { EventBus } from "./event-bus.ts";
 import { whenReady } from "./when-ready.ts";
@@ -165,7 +166,7 @@ export async function planDifference(
   const stored = await client.call("stored", {});
   const before = stored === null ? [] : planResources(reviveLab(stored));
   const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before]) });
-  return planOperations(lab.name, desired, observed);
+  return { ...planOperations(lab.name, desired, observed), strangers: findStrangers(desired, observed) };
 }
 
 /** Puts back what differs from the lab as it is stored. The lock is held meanwhile. */
@@ -205,6 +206,7 @@ async function convergeLab(
   await mindNeighbourTables(client, lab, desired, request);
   const plan = await planDifference(client, lab, desired);
   bus.emit({ type: "plan", plan, afterwards: underWay?.texts });
+  if ((plan.strangers ?? []).length > 0) (await import("./strangers.ts")).tellStrangers(bus, lab, plan);
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
   if (result.failures.length > 0) {
     throw new BuildError(

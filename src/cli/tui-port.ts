@@ -14,6 +14,8 @@ export interface Difference {
   readonly cause: string | undefined;
   /** The shell command that repairs it. */
   readonly command: string;
+  /** It is not of the lab: only that command removes it. */
+  readonly isStranger?: boolean | undefined;
 }
 
 export interface TuiActions {

@@ -98,13 +98,23 @@ export async function runWithTui(
       const stored = await session.client.call("stored", {});
       const lab = stored === null ? session.lab : reviveLab(stored);
       const plan = await planDifference(session.client, lab, planResources(lab));
-      return plan.operations.map((operation): Difference => ({
+      const { strangerNotes } = await import("./strangers.ts");
+      const strangers = strangerNotes(lab, plan).map(({ place, what, command, unsure }): Difference => ({
+        sign: "-",
+        what: `${place}: ${what}`,
+        reason: unsure ? "not in the lab file; a program of the lab may have made it" : "not of this lab",
+        cause: undefined,
+        command,
+        isStranger: true,
+      }));
+      const differences = plan.operations.map((operation): Difference => ({
         sign: SIGNS[operation.action],
         what: operation.resource.id,
         reason: operation.reason,
         cause: formatCause(operation.cause),
         command: encodeCommand(lab.name, operation),
       }));
+      return [...differences, ...strangers];
     },
     repair: () =>
       next(async () => {

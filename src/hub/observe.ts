@@ -44,6 +44,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
       {},
       ...there.map((state) => state.iptablesAfterApply),
     ) as ObservedState["iptablesAfterApply"],
+    changedFiles: there.flatMap((state) => state.changedFiles ?? []),
     running: there.flatMap((state) => state.running),
   };
 }

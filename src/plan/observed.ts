@@ -118,6 +118,8 @@ export interface NamespaceState {
   readonly ipvs?: Readonly<Record<Family, readonly string[]>> | undefined;
   /** nftables tables of the lab: family → table → object → digest. */
   readonly nft?: Readonly<Partial<Record<NftFamily, ObservedNft>>> | undefined;
+  /** All nftables tables, those of iptables among them: `inet fw`, `ip nat`. */
+  readonly nftTables?: readonly string[] | undefined;
   readonly qdiscs: readonly {
     readonly dev: string;
     readonly kind: string;
@@ -137,6 +139,8 @@ export interface ObservedState {
    * nft resources likewise: resource id → `chain NAME`, `set NAME`, `map NAME` → digest.
    */
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  /** Ids of file resources whose content is no longer what was written. */
+  readonly changedFiles?: readonly string[] | undefined;
   /** Ids of process resources that run, and of server resources that listen. */
   readonly running: readonly string[];
 }

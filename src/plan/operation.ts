@@ -1,6 +1,7 @@
 /** An operation: one step that brings the kernel nearer to the desired state, with its cause and what must come first. */
 import type { Cause } from "../cause.ts";
 import type { ResourceEdit } from "./resource-edit.ts";
+import type { Stranger } from "./strangers.ts";
 import type { Resource } from "./resource.ts";
 
 export type Action = "create" | "update" | "delete";
@@ -25,5 +26,7 @@ export interface Operation {
 
 export interface Plan {
   readonly lab: string;
+  /** What is there and not of the lab. Absent where nothing was looked at. */
+  readonly strangers?: readonly Stranger[] | undefined;
   readonly operations: readonly Operation[];
 }

@@ -14,6 +14,7 @@ Every object has \`type\`, \`labName\` and \`at\` (seconds since the command sta
 | \`diagnostic\` | \`diagnostic\` \`{severity, message, source {file, line, column}, hint, path}\` |
 | \`note\` | \`level\` (info, warn), \`text\` |
 | \`plan\` | \`operations\`: list of \`{id, action, node, cause, reason}\` |
+| \`strangers\` | \`strangers\`: what is there and not of the lab, \`[{place, what, command, unsure}]\`; \`command\` removes it |
 | \`operation\` | \`operation\` \`{id, action, node, reason}\`, \`cause\`, \`status\` (started, done, failed), \`ms\`, \`failure\` |
 | \`progress\` | \`phase\` (build, down), \`done\`, \`total\` |
 | \`built\` | \`ms\`, \`operations\`, \`rolledBack\`, \`failures\` \`[{operation, command, stderr, cause}]\` |

@@ -13,6 +13,8 @@ import { checkTitle, count, failureFacts, formatDuration, lastSeenText, wrapText
 
 /** Operations listed one by one at most; what is beyond is counted. */
 const LISTED = 200;
+/** Things that are not of the lab: so many are named. */
+const STRANGERS = 20;
 /** Seconds between two progress lines. */
 const PROGRESS_EVERY = 1;
 
@@ -61,7 +63,10 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       if (converging) {
         const { afterwards = [] } = event;
         if (operations.length > 0) line(`  ${count(operations.length, "difference")}:`);
-        else if (afterwards.length === 0) line("  nothing differs from the lab file");
+        else if (afterwards.length === 0) {
+          const others = (event.plan.strangers ?? []).length > 0;
+          line(others ? "  what is of the lab is as its file says" : "  nothing differs from the lab file");
+        }
         listOperations(operations, "    ");
         for (const text of afterwards) line(`  ${text}`);
       } else if (marks !== undefined || options.verbose) {
@@ -71,6 +76,17 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
         listOperations(operations, "    ");
         if (marks !== undefined) options.command(`${marks.close()}\n`);
       }
+    },
+    strangers({ strangers }) {
+      line(
+        `  ${color.yellow("!")} ${count(strangers.length, "thing")} ${strangers.length === 1 ? "is" : "are"} not of this lab; up leaves ${strangers.length === 1 ? "it" : "them"} alone:`,
+      );
+      for (const { place, what, command, unsure } of strangers.slice(0, STRANGERS)) {
+        const who = unsure ? "  (or made by a program that this lab runs there)" : "";
+        line(`    ${printable(`${place}: ${what}`)}${color.gray(who)}`);
+        line(`      remove it: ${printable(command)}`);
+      }
+      if (strangers.length > STRANGERS) line(`    … and ${strangers.length - STRANGERS} more`);
     },
     operation(event) {
       if (event.status === "failed" && event.failure === undefined)

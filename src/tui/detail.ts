@@ -80,10 +80,16 @@ function differenceDetail(difference: Difference | undefined): DetailLine[] {
     { text: difference.reason ?? "", tone: "bad" },
     ...(difference.cause === undefined ? [] : [{ text: `because of ${difference.cause}` }]),
     { text: "" },
-    { text: "Repaired by", strong: true },
+    { text: difference.isStranger === true ? "Removed by" : "Repaired by", strong: true },
     { text: difference.command },
     { text: "" },
-    { text: "m repairs all that differs and runs the checks again", tone: "dim" },
+    {
+      text:
+        difference.isStranger === true
+          ? "m leaves it alone: it is not of this lab"
+          : "m repairs all that differs and runs the checks again",
+      tone: "dim",
+    },
   ];
 }
 

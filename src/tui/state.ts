@@ -97,6 +97,16 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
     case "note":
       state.notes.push({ level: event.level, text: event.text });
       return;
+    case "strangers": {
+      const [first, ...more] = event.strangers;
+      const rest = more.length === 0 ? "" : ` and ${more.length} more`;
+      if (first !== undefined)
+        state.notes.push({
+          level: "warn",
+          text: `not of this lab: ${first.place}: ${first.what}${rest} (d lists all)`,
+        });
+      return;
+    }
     case "plan":
       state.progress = { done: 0, total: event.plan.operations.length };
       state.changes = [];

@@ -1,5 +1,5 @@
 /** How files that replace the host's for processes of one namespace are kept: STATE/files/NS/@/PATH, bind-mounted on entry; a hostNetwork pod's in STATE/files/NODE/@pods/NAMESPACE/NAME/@/PATH. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, normalize } from "node:path";
 import type { FileResource } from "../../plan/resource.ts";
 import type { RuntimeApplier } from "../kinds.ts";
@@ -22,6 +22,15 @@ export function writeLabFile(resource: FileResource, runtime: LabRuntime): void 
   const path = hostPath(resource, runtime);
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   writeFileSync(path, resource.content, { mode: 0o644 });
+}
+
+/** True when something else is there than was written: a program, or a person, has changed it. */
+export function isChanged(resource: FileResource, runtime: LabRuntime): boolean {
+  try {
+    return readFileSync(hostPath(resource, runtime), "utf8") !== resource.content;
+  } catch {
+    return true;
+  }
 }
 
 export const file: RuntimeApplier<"file"> = {

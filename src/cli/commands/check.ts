@@ -15,6 +15,7 @@ import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { emitError, reopenLab } from "../session.ts";
 import type { Session } from "../session.ts";
+import { lookForStrangers } from "../strangers.ts";
 import { asItRuns } from "../with-live.ts";
 
 interface CheckOptions extends RunOptions {
@@ -54,6 +55,7 @@ export function configureCheck(command: Command, context: CliContext): void {
         session = done.session;
         failed = anyFailed(done.results);
       } else failed = anyFailed(await checkLab(session, request));
+      await lookForStrangers(bus, session);
       if (failed) context.exitCode = EXIT.checkFailed;
     } catch (error) {
       emitError(bus, error);

@@ -1,5 +1,5 @@
-/** Files that the agent shows to a namespace's processes: known by what was written last. */
-import { ids, MISSING, SAME } from "../kind.ts";
+/** Files that the agent shows to a namespace's processes: compared with what was written last. */
+import { changed, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
 export const fileKind: KindPlan<"file"> = {
@@ -7,6 +7,9 @@ export const fileKind: KindPlan<"file"> = {
     const home = ids(index.netns(file.ns));
     return { needs: home, diesWith: home };
   },
-  compare: (file, observed) => (observed.state.applied[file.id] === undefined ? MISSING : SAME),
+  compare(file, observed) {
+    if (observed.state.applied[file.id] === undefined) return MISSING;
+    return observed.state.changedFiles?.includes(file.id) === true ? changed(["its content was changed"]) : SAME;
+  },
   replaces: () => false,
 };

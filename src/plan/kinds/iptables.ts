@@ -5,6 +5,7 @@
 import { formatIptablesArgs } from "../iptables-words.ts";
 import { POLICY_CHAIN, policyDuty, SERVICE_CHAINS, serviceDuty } from "../policy-names.ts";
 import type { IptablesResource } from "../resource.ts";
+import { surplus } from "../strange-rules.ts";
 import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
@@ -58,7 +59,7 @@ function chainDifferences(
   if (actual === undefined) return [`chain ${chain.name} is missing`];
   const missing = missingRules(chain.name, expected, actual.rules);
   if (missing.length > 0 || actual.rules.length === expected.length) return missing;
-  return [`${chain.name} has ${actual.rules.length} rules, should have ${expected.length}`];
+  return surplus(actual.rules, expected).map((rule) => `${chain.name}: rule ${rule} is not of this lab`);
 }
 
 /** Names after `--match-set` and `--add-set`: the kernel refuses rules whose sets are not there. */

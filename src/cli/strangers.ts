@@ -1,0 +1,34 @@
+/** What is on the lab's nodes and pods and is not of the lab, with the command that removes it. */
+import { shellWord } from "../encode/shell-word.ts";
+import type { StrangerNote } from "../events.ts";
+import type { Lab } from "../model/lab.ts";
+import { podText } from "../model/select.ts";
+import type { Plan } from "../plan/operation.ts";
+import { planResources } from "../plan/plan-lab.ts";
+import type { EventBus } from "./event-bus.ts";
+import { planDifference } from "./session.ts";
+import type { Session } from "./session.ts";
+
+/** `node1`, `pod/web`: a namespace as commands take it. */
+function targetText(ns: string): string {
+  const [namespace = "", name] = ns.split("/");
+  return name === undefined ? ns : podText({ namespace, name });
+}
+
+export function strangerNotes(lab: Pick<Lab, "name">, { strangers = [] }: Plan): readonly StrangerNote[] {
+  return strangers.map(({ ns, what, remove, unsure }) => {
+    const place = targetText(ns);
+    const command = ["k8snet-lab", "exec", lab.name, place, "--", ...remove].map(shellWord).join(" ");
+    return { place, what, command, unsure };
+  });
+}
+
+export function tellStrangers(bus: EventBus, lab: Pick<Lab, "name">, plan: Plan): void {
+  const strangers = strangerNotes(lab, plan);
+  if (strangers.length > 0) bus.emit({ type: "strangers", strangers });
+}
+
+/** After checks: what may be behind their failures and is in no file. The lab is not touched. */
+export async function lookForStrangers(bus: EventBus, { client, lab }: Session): Promise<void> {
+  tellStrangers(bus, lab, await planDifference(client, lab, planResources(lab)));
+}

@@ -1,0 +1,208 @@
+/**
+ * What is in a lab's namespaces and not of the lab: neither asked for, nor made by the kernel itself (connected routes,
+ * link-local addresses, the local table), nor by a routing daemon that runs there. `up` leaves it alone; it is named, with
+ * the command that removes it.
+ */
+import { observedRouteKey, ruleKey } from "./observed-index.ts";
+import type { NamespaceState, ObservedRoute, ObservedRule, ObservedState } from "./observed.ts";
+import type { Resource } from "./resource.ts";
+import { strangeRules } from "./strange-rules.ts";
+
+export interface Stranger {
+  /** The lab's namespace: `node1`, `default/web`. */
+  readonly ns: string;
+  /** `route blackhole 10.244.1.2`. */
+  readonly what: string;
+  /** Words of the command that removes it, to be run in the namespace. */
+  readonly remove: readonly string[];
+  /** Programs of the lab's own run there: one of them may have made it. */
+  readonly unsure: boolean;
+}
+
+export type Found = Pick<Stranger, "what" | "remove">;
+
+/** Devices that the kernel makes in each new namespace, where their modules are loaded (net.core.fb_tunnels_only_for_init_net). */
+const FALLBACK = /^(lo|tunl0|sit0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6tnl0|ip6gre0|ip6gretap0|ip6erspan0)$/;
+/** What devices have that were given none. */
+const PLAIN_QDISCS: ReadonlySet<string> = new Set(["noqueue", "noop", "pfifo_fast", "pfifo", "fq_codel", "fq", "mq"]);
+/** Not written by hand: rtm_protocol of linux/rtnetlink.h, and `ip route`'s names for it. */
+const BY_KERNEL: ReadonlySet<string> = new Set(["kernel", "redirect", "ra"]);
+const BY_HAND: ReadonlySet<string> = new Set(["boot", "static", "unspec", "3", "4", "0"]);
+const TABLE_LOCAL = 255;
+const TABLE_MAIN = 254;
+/** Priorities of the rules for the tables local, main and default. */
+const FIRST_RULES: ReadonlyMap<number, number> = new Map([
+  [0, TABLE_LOCAL],
+  [32_766, TABLE_MAIN],
+  [32_767, 253],
+]);
+const NO_MAC = "00:00:00:00:00:00";
+
+/** The resources of one namespace, as far as they make something there. */
+class Known {
+  readonly links = new Set<string>();
+  readonly addrs = new Set<string>();
+  readonly routes = new Set<string>();
+  readonly rules = new Set<string>();
+  readonly neighs = new Set<string>();
+  readonly fdb = new Set<string>();
+  readonly qdiscs = new Set<string>();
+  readonly rest: Resource[] = [];
+  busy = false;
+
+  add(resource: Resource): void {
+    switch (resource.kind) {
+      case "vxlan":
+        if (resource.remote !== undefined) this.fdb.add(`${resource.name} ${NO_MAC} ${resource.remote}`);
+        this.links.add(resource.name);
+        return;
+      case "bridge":
+      case "dummy":
+      case "veth":
+        this.links.add(resource.name);
+        return;
+      case "addr":
+        this.addrs.add(`${resource.dev} ${resource.address}`);
+        return;
+      case "route":
+        this.routes.add(observedRouteKey(resource));
+        return;
+      case "rule":
+        this.rules.add(ruleKey(resource));
+        return;
+      case "neigh":
+        this.neighs.add(`${resource.dev} ${resource.address}`);
+        return;
+      case "fdb":
+        this.fdb.add(`${resource.dev} ${resource.mac} ${resource.dst ?? ""}`);
+        return;
+      case "qdisc":
+        this.qdiscs.add(resource.dev);
+        return;
+      case "process":
+        this.busy = true;
+        return;
+      default:
+        this.rest.push(resource);
+    }
+  }
+}
+
+function known(resources: readonly Resource[]): ReadonlyMap<string, Known> {
+  const all = new Map<string, Known>();
+  const of = (ns: string): Known => {
+    const found = all.get(ns) ?? new Known();
+    all.set(ns, found);
+    return found;
+  };
+  for (const resource of resources) {
+    of(resource.ns).add(resource);
+    if (resource.kind === "veth") of(resource.peer.ns).links.add(resource.peer.name);
+  }
+  return all;
+}
+
+function ip(family: "ipv4" | "ipv6"): readonly string[] {
+  return family === "ipv6" ? ["ip", "-6"] : ["ip"];
+}
+
+function strangeRoute(route: ObservedRoute): Found {
+  const type = route.type === "unicast" ? [] : [route.type];
+  const words = [
+    ...type,
+    route.to,
+    ...(route.via === undefined ? [] : ["via", route.via]),
+    // The kernel shows IPv6 routes that lead nowhere as on lo.
+    ...(route.dev === undefined || route.type !== "unicast" ? [] : ["dev", route.dev]),
+    ...(route.table === TABLE_MAIN ? [] : ["table", String(route.table)]),
+    ...(route.metric === undefined || route.metric === 0 ? [] : ["metric", String(route.metric)]),
+  ];
+  return { what: `route ${words.join(" ")}`, remove: [...ip(route.family), "route", "del", ...words] };
+}
+
+function strangeRule(rule: ObservedRule): Found {
+  const word = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined || value === "all" ? [] : [name, value];
+  const match = [
+    ...word("from", rule.from),
+    ...word("to", rule.to),
+    ...word("iif", rule.iif),
+    ...word("oif", rule.oif),
+    ...word("fwmark", rule.fwmark),
+  ];
+  const words = [...(match.length === 0 ? ["from", "all"] : match), "lookup", String(rule.table)];
+  return {
+    what: `ip rule ${rule.priority}: ${words.join(" ")}`,
+    remove: [...ip(rule.family), "rule", "del", "priority", String(rule.priority), ...words],
+  };
+}
+
+function isKernelAddress(address: string, scope: string): boolean {
+  return address.startsWith("127.") || address === "::1/128" || (scope === "link" && address.startsWith("fe80:"));
+}
+
+function strangeSettings(state: NamespaceState, own: Known): readonly Found[] {
+  const links = state.links
+    .filter(({ name }) => !own.links.has(name) && !FALLBACK.test(name))
+    .map(({ name, kind }): Found => ({ what: `device ${name} (${kind})`, remove: ["ip", "link", "del", name] }));
+  const gone = new Set(state.links.filter(({ name }) => !own.links.has(name)).map(({ name }) => name));
+  const addrs = state.addrs
+    .filter(({ dev, address, scope }) => !own.addrs.has(`${dev} ${address}`) && !isKernelAddress(address, scope))
+    .filter(({ dev }) => dev === "lo" || !gone.has(dev))
+    .map(({ dev, address }): Found => {
+      return { what: `address ${address} dev ${dev}`, remove: ["ip", "addr", "del", address, "dev", dev] };
+    });
+  const routes = state.routes
+    .filter(({ protocol }) => !BY_KERNEL.has(protocol) && (BY_HAND.has(protocol) || !own.busy))
+    .filter(({ table, type }) => table !== TABLE_LOCAL || type === "blackhole" || type === "unreachable")
+    .filter((route) => !own.routes.has(observedRouteKey(route)))
+    .map(strangeRoute);
+  const rules = state.rules
+    .filter((rule) => {
+      const isPlain = [rule.from, rule.to, rule.iif, rule.oif, rule.fwmark].every(
+        (it) => it === undefined || it === "all",
+      );
+      return !own.rules.has(ruleKey(rule)) && !(isPlain && FIRST_RULES.get(rule.priority) === rule.table);
+    })
+    .map(strangeRule);
+  const neighs = state.neighs
+    .filter(({ state: now }) => now === "permanent" || now === "proxy")
+    .filter(({ dev, address }) => !own.neighs.has(`${dev} ${address}`))
+    .map(({ family, dev, address, mac, state: now }): Found => {
+      const words = now === "proxy" ? ["proxy", address, "dev", dev] : [address, "dev", dev];
+      const lladdr = mac === undefined || now === "proxy" ? "" : ` lladdr ${mac}`;
+      return { what: `neighbour ${words.join(" ")}${lladdr}`, remove: [...ip(family), "neigh", "del", ...words] };
+    });
+  const fdb = state.fdb
+    .filter(({ self, permanent, dst }) => self && permanent && dst !== undefined)
+    .filter(({ dev, mac, dst }) => !own.fdb.has(`${dev} ${mac} ${dst ?? ""}`) && !isMoved(own, dev, mac))
+    .map(({ dev, mac, dst }): Found => {
+      const words = [mac, "dev", dev, "dst", dst ?? "", "self"];
+      return { what: `forwarding entry ${words.join(" ")}`, remove: ["bridge", "fdb", "del", ...words] };
+    });
+  const qdiscs = state.qdiscs
+    .filter(({ dev, kind }) => !own.qdiscs.has(dev) && !PLAIN_QDISCS.has(kind) && kind !== "")
+    .map(({ dev, kind }): Found => {
+      const where = kind === "ingress" || kind === "clsact" ? kind : "root";
+      return { what: `qdisc ${kind} dev ${dev}`, remove: ["tc", "qdisc", "del", "dev", dev, where] };
+    });
+  return [...links, ...addrs, ...routes, ...rules, ...neighs, ...fdb, ...qdiscs];
+}
+
+/** An entry of the lab's that leads elsewhere now is a difference, and `up` puts it back. */
+function isMoved(own: Known, dev: string, mac: string): boolean {
+  return mac !== NO_MAC && [...own.fdb].some((key) => key.startsWith(`${dev} ${mac} `));
+}
+
+/** `desired`: what the lab asks for now; what it asked for before is in the observed state. */
+export function findStrangers(desired: readonly Resource[], observed: ObservedState): readonly Stranger[] {
+  const all = known([...desired, ...Object.values(observed.applied)]);
+  return Object.values(observed.namespaces)
+    .filter((state) => state.exists)
+    .toSorted((a, b) => (a.ns < b.ns ? -1 : 1))
+    .flatMap((state) => {
+      const own = all.get(state.ns) ?? new Known();
+      const found = [...strangeSettings(state, own), ...strangeRules(state, own.rest, observed.iptablesAfterApply)];
+      return found.map((one) => ({ ns: state.ns, ...one, unsure: own.busy }));
+    });
+}
