@@ -1,125 +1,124 @@
 /**
- * All that must hold of this checkout, in the order of cost: format, lint, import rules, types, dead code, unit and
- * golden tests, kernel tests, conformance tables, end-to-end tests, and that nothing is left on the machine. One closing line for all.
- *   run-tests.ts [STAGE…]      only these: format, lint, imports, types, dead-code, unit, kernel, conformance, e2e
+ * All that must hold of this checkout: format, lint, import rules, types, dead code, unit and golden tests, kernel tests,
+ * conformance tables, end-to-end tests, and that nothing is left on the machine. One closing line for all.
+ *   run-tests.ts [STAGE…|fast|FILE…]   only these: format, lint, imports, types, dead-code, unit, kernel, conformance, e2e;
+ *                                      fast: all stages without the long tests; or some test files
+ * As root tests run in lanes (scripts/lane), as many at once as there are processors.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
 import { execa } from "execa";
+import { runInLanes } from "./lane-queue.ts";
 import { compareHost, snapshotHost } from "./leftovers.ts";
-import type { HostSnapshot } from "./leftovers.ts";
-import { isAllowedSkip, skipReason } from "./skip-reasons.ts";
 import type { SuiteResult } from "./run-vitest.ts";
+import { skipReason } from "./skip-reasons.ts";
+import { isFast, makeJobs, STAGES, stageOf } from "./test-jobs.ts";
+import type { Job } from "./test-jobs.ts";
 
 const root = join(import.meta.dirname, "..");
-const folder = mkdtempSync(join(tmpdir(), "k8snet-tests-"));
+const isRoot = process.getuid?.() === 0;
+const isQuietSkip = process.env.K8SNET_NO_SKIP !== "1";
 
-/** Checks of the sources: command lines below node_modules/.bin, or our own scripts. Each counts as one test. */
-const CHECKS: readonly (readonly [name: string, ...argv: readonly string[]])[] = [
-  ["format", "node_modules/.bin/oxfmt", "--check", "src", "test", "scripts"],
-  ["lint", "node_modules/.bin/oxlint", "--deny-warnings"],
-  ["imports", process.execPath, "scripts/check-imports.ts"],
-  ["types", "node_modules/.bin/tsc"],
-  ["dead-code", "node_modules/.bin/knip"],
-];
-
-/** Test projects and the seconds after which they hang (a busy machine takes several times what a quiet one does). */
-const SUITES: readonly (readonly [name: string, seconds: number, ...projects: readonly string[]])[] = [
-  ["unit", 300, "unit", "golden"],
-  ["kernel", 900, "kernel"],
-  ["conformance", 900, "conformance"],
-  ["e2e", 1500, "e2e"],
-];
-
-function headline(text: string): void {
-  console.log(process.env.GITHUB_ACTIONS === undefined ? `\n== ${text}` : `::endgroup::\n::group::${text}`);
-}
-
-/** Runs a command with our own output; true when it exits with 0 in time. */
-async function run(argv: readonly string[], seconds: number): Promise<boolean> {
-  const [command = "", ...args] = argv;
-  const { failed, timedOut, exitCode, originalMessage } = await execa(command, args, {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` },
-    timeout: seconds * 1000,
-    killSignal: "SIGKILL",
-    reject: false,
-  });
-  if (timedOut) console.log(`${argv.join(" ")}: not done after ${seconds} s, killed`);
-  else if (failed && exitCode === undefined) console.log(`${argv.join(" ")}: ${originalMessage ?? "killed"}`);
-  return !failed;
-}
-
-async function runSuite(name: string, seconds: number, projects: readonly string[]): Promise<SuiteResult> {
-  const file = join(folder, `${projects.join("-")}.json`);
-  const ok = await run([process.execPath, join(import.meta.dirname, "run-vitest.ts"), file, ...projects], seconds);
-  let result: SuiteResult;
-  try {
-    result = JSON.parse(readFileSync(file, "utf8")) as SuiteResult;
-  } catch {
-    return { passed: 0, failed: [`${name}: did not come to its end`], skipped: [], unsteady: [] };
+/** The jobs that the command line asks for; ends with 2 when it cannot be understood. */
+function wantedJobs(wanted: readonly string[]): readonly Job[] {
+  const all = globSync("test/**/*.test.{ts,tsx}", { cwd: root }).toSorted();
+  if (wanted.length === 0) return makeJobs(all, STAGES);
+  const stages = wanted.includes("fast") ? STAGES : STAGES.filter((stage) => wanted.includes(stage));
+  const named = wanted.map((name) => relative(root, resolve(name))).filter((name) => all.includes(name));
+  const unknown = wanted.filter(
+    (name) =>
+      name !== "fast" && !stages.some((stage) => stage === name) && !named.includes(relative(root, resolve(name))),
+  );
+  if (unknown.length > 0) {
+    console.error(`no such stage or test file: ${unknown.join(", ")}; stages are ${STAGES.join(", ")}, fast`);
+    process.exit(2);
   }
-  return ok || result.failed.length > 0 ? result : { ...result, failed: [`${name}: vitest failed`] };
+  const ofStages = all.filter((file) => stages.some((stage) => stage === stageOf(file)));
+  const files = wanted.includes("fast") ? ofStages.filter((file) => isFast(file)) : ofStages;
+  return makeJobs([...new Set([...files, ...named])], stages);
 }
 
-const wanted = process.argv.slice(2);
-const stages: readonly string[] = [...CHECKS, ...SUITES].map(([name]) => name);
-const unknown = wanted.filter((name) => !stages.includes(name));
-if (unknown.length > 0) {
-  console.error(`no such stage: ${unknown.join(", ")}; there are ${stages.join(", ")}`);
-  process.exit(2);
+const jobs = wantedJobs(process.argv.slice(2));
+if (isRoot) {
+  const { failed, stderr } = await execa(join(root, "scripts/lane"), ["true"], { reject: false });
+  if (failed) {
+    console.error(`tests need mount, pid and network namespaces of their own, which cannot be made here: ${stderr}`);
+    process.exit(3);
+  }
 }
-const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-
-/**
- * The first `ip netns add` of a machine's life, which tests do, mounts /run/netns onto itself (ip-netns(8)) and leaves it
- * so. k8snet-lab itself does not. Undone when it was not there before and nothing is in it.
- */
-function undoNetnsMount(was: HostSnapshot): void {
-  const isMounted = (mounts: readonly string[]): boolean => mounts.some((line) => line.endsWith(" /run/netns"));
-  if (isMounted(was.mount ?? []) || !existsSync("/run/netns") || readdirSync("/run/netns").length > 0) return;
-  spawnSync("umount", ["/run/netns"], { stdio: "ignore", timeout: 10_000 });
-}
+// Not in /tmp, which lanes have for themselves.
+const folder = mkdtempSync(join(root, "node_modules/.k8snet-lab-tests-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 
 let passed = 0;
 const failed: string[] = [];
 const skipped: string[] = [];
-const unsteady: string[] = [];
-const before = await snapshotHost();
+const durations: Record<string, number> = {};
 
-for (const [name, ...argv] of CHECKS) {
-  if (!isWanted(name)) continue;
-  headline(name);
-  if (await run(argv, 120)) passed += 1;
-  else failed.push(name);
+/** How a job is started: a command as it is, tests in a lane where we are root. */
+function commandOf(job: Job, result: string): readonly string[] {
+  if (job.argv !== undefined) return job.argv;
+  const run = [process.execPath, join(import.meta.dirname, "run-vitest.ts"), result, ...job.files];
+  if (!isRoot) return run;
+  return [join(import.meta.dirname, "lane"), ...(job.machine === true ? ["--machine-network"] : []), ...run];
 }
-for (const [name, seconds, ...projects] of SUITES) {
-  if (!isWanted(name)) continue;
-  headline(name);
-  const result = await runSuite(name, seconds, projects);
-  passed += result.passed;
-  failed.push(...result.failed);
-  unsteady.push(...result.unsteady);
-  for (const test of result.skipped) {
-    const reason = skipReason(test.name, test.note);
-    if (isAllowedSkip(reason, process.env)) skipped.push(`${test.name}: ${reason}`);
-    else failed.push(`${test.name}: skipped, reason ${reason === undefined ? "not given" : `not allowed: ${reason}`}`);
+
+function readResult(job: Job, file: string): SuiteResult {
+  if (job.argv !== undefined) return { passed: 1, failed: [], skipped: [], durations: {} };
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as SuiteResult;
+  } catch {
+    return { passed: 0, failed: [`${job.files.join(", ")}: did not come to its end`], skipped: [], durations: {} };
   }
 }
-headline("nothing is left");
-undoNetnsMount(before);
+
+/** Runs a job and prints, when it is done, all that it said. */
+async function run(job: Job): Promise<void> {
+  const file = join(folder, `${jobs.indexOf(job)}.json`);
+  const [command = "", ...args] = commandOf(job, file);
+  const start = performance.now();
+  const done = await execa(command, args, {
+    cwd: root,
+    stdin: "ignore",
+    all: true,
+    env: { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}` },
+    timeout: job.limit * 1000,
+    killSignal: "SIGKILL",
+    reject: false,
+  });
+  const result = readResult(job, file);
+  passed += done.failed && job.argv !== undefined ? 0 : result.passed;
+  const broken = [...result.failed];
+  if (done.timedOut) broken.push(`${job.name}: not done after ${job.limit} s, killed`);
+  else if (done.failed && broken.length === 0)
+    broken.push(job.argv === undefined ? `${job.name}: vitest failed` : job.name);
+  failed.push(...broken);
+  for (const test of result.skipped) {
+    const reason = skipReason(test.name, test.note);
+    if (reason !== undefined || isQuietSkip) skipped.push(`${test.name}: ${reason ?? test.note ?? "no reason given"}`);
+    else failed.push(`${test.name}: skipped, ${test.note ?? "no reason given"}`);
+  }
+  Object.assign(durations, result.durations);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const title = `${job.name}: ${broken.length === 0 ? "passed" : "FAILED"} after ${seconds} s`;
+  console.log(process.env.GITHUB_ACTIONS === undefined ? `\n== ${title}` : `::group::${title}`);
+  console.log(done.all);
+  if (process.env.GITHUB_ACTIONS !== undefined) console.log("::endgroup::");
+}
+
+const before = await snapshotHost();
+await runInLanes(jobs, isRoot ? Math.max(1, availableParallelism()) : 1, run);
 const left = compareHost(before, await snapshotHost());
 if (left.length === 0) passed += 1;
 else failed.push(...left.map((line) => `left on this machine: ${line}`));
-rmSync(folder, { recursive: true });
 
-if (process.env.GITHUB_ACTIONS !== undefined) console.log("::endgroup::");
+const slowest = Object.entries(durations).toSorted(([, a], [, b]) => b - a);
+if (process.env.K8SNET_TEST_DURATIONS !== undefined)
+  for (const [file, ms] of slowest) console.log(`${(ms / 1000).toFixed(1)} s ${file}`);
 console.log();
 for (const line of skipped) console.log(`skipped: ${line}`);
-for (const line of unsteady) console.log(`second try needed: ${line}`);
 for (const line of failed) console.log(`failed: ${line}`);
 console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,8 +1,12 @@
-/** Runs some of the vitest projects and writes what became of each test into a JSON file: run-vitest.ts FILE PROJECT… */
-import { writeFileSync } from "node:fs";
+/**
+ * Runs test files and writes what became of each test into a JSON file: run-vitest.ts RESULT FILE… In a lane (scripts/lane) what
+ * they leave there is a failure as well.
+ */
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startVitest } from "vitest/node";
 import type { Reporter, TestModule } from "vitest/node";
+import { compareHost, snapshotHost } from "./leftovers.ts";
 
 /** What run-vitest.ts leaves for run-tests.ts. */
 export interface SuiteResult {
@@ -10,21 +14,21 @@ export interface SuiteResult {
   /** Full names, with the file. */
   readonly failed: readonly string[];
   readonly skipped: readonly { readonly name: string; readonly note: string | undefined }[];
-  /** Passed, but only at the second try: the name and what failed at the first. */
-  readonly unsteady: readonly string[];
+  /** File → milliseconds. */
+  readonly durations: Readonly<Record<string, number>>;
 }
 
 function summarize(modules: readonly TestModule[], unhandled: number): SuiteResult {
   let passed = 0;
   const failed: string[] = [];
   const skipped: { name: string; note: string | undefined }[] = [];
-  const unsteady: string[] = [];
+  const durations: Record<string, number> = {};
   for (const testModule of modules) {
+    const { duration, collectDuration } = testModule.diagnostic();
+    durations[testModule.relativeModuleId] = Math.round(duration + collectDuration);
     for (const test of testModule.children.allTests()) {
       const result = test.result();
       const name = `${testModule.relativeModuleId} > ${test.fullName}`;
-      if (test.diagnostic()?.flaky === true)
-        unsteady.push(`${name}: ${result.errors?.[0]?.message.split("\n")[0] ?? "failed"}`);
       if (result.state === "passed") passed += 1;
       else if (result.state === "skipped") skipped.push({ name, note: result.note });
       else failed.push(name);
@@ -36,22 +40,29 @@ function summarize(modules: readonly TestModule[], unhandled: number): SuiteResu
     }
   }
   if (unhandled > 0) failed.push(`${unhandled} errors outside of any test`);
-  return { passed, failed, skipped, unsteady };
+  return { passed, failed, skipped, durations };
 }
 
-const [file, ...projects] = process.argv.slice(2);
-if (file === undefined || projects.length === 0) throw new Error("usage: run-vitest.ts FILE PROJECT…");
+const [file, ...files] = process.argv.slice(2);
+if (file === undefined || files.length === 0) throw new Error("usage: run-vitest.ts RESULT FILE…");
 const root = join(import.meta.dirname, "..");
+const before = existsSync("/run/k8snet-lab-lane") ? await snapshotHost() : undefined;
+let result: SuiteResult = { passed: 0, failed: ["vitest did not come to its end"], skipped: [], durations: {} };
 const collect: Reporter = {
-  onTestRunEnd: (modules, unhandled) => writeFileSync(file, JSON.stringify(summarize(modules, unhandled.length))),
+  onTestRunEnd: (modules, unhandled) => {
+    result = summarize(modules, unhandled.length);
+  },
 };
-const vitest = await startVitest([], {
+const vitest = await startVitest([...files], {
   config: join(root, "test/vitest.config.ts"),
   root,
-  project: projects,
   watch: false,
   passWithNoTests: false,
+  maxWorkers: 1,
   reporters: ["default", collect],
 });
 await vitest.close();
+const left = before === undefined ? [] : compareHost(before, await snapshotHost());
+const failed = [...result.failed, ...left.map((line) => `left by ${files.join(", ")}: ${line}`)];
+writeFileSync(file, JSON.stringify({ ...result, failed }));
 process.exit();

@@ -1,6 +1,6 @@
 /**
- * Which reasons a test may give for being skipped. A test says it by `context.skip("needs root")`, or in its name:
- * `test.skipIf(!isRoot)("… (needs root)")`. Everything else that is skipped counts as failed.
+ * Which reasons a test may give for being skipped. A test says it by `context.skip("needs root")`, or in its name or its
+ * group's: `test.skipIf(!isRoot)("… (needs root)")`. With K8SNET_NO_SKIP=1, as .ci/run has it, a skip without one is a failure.
  */
 const REASONS: readonly RegExp[] = [
   /^needs root$/,
@@ -12,16 +12,8 @@ const REASONS: readonly RegExp[] = [
   /^the kernel lacks [\w .,-]+$/,
 ];
 
-/** The reason that a skipped test gives, or undefined when it gives none. */
+/** The reason that a skipped test gives, or undefined when it gives none that is known. */
 export function skipReason(name: string, note: string | undefined): string | undefined {
-  return note ?? /\(((?:needs|the kernel lacks) [^()]+)\)$/.exec(name)?.[1];
-}
-
-/** Whether a test may be skipped for this reason. K8SNET_NO_SKIP=1 allows none. */
-export function isAllowedSkip(
-  reason: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
-): boolean {
-  if (environment.K8SNET_NO_SKIP === "1" || reason === undefined) return false;
-  return REASONS.some((allowed) => allowed.test(reason));
+  const reason = note ?? /\(((?:needs|the kernel lacks) [^()]+)\)(?: > |$)/.exec(name)?.[1];
+  return reason !== undefined && REASONS.some((known) => known.test(reason)) ? reason : undefined;
 }

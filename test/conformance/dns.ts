@@ -1,19 +1,17 @@
 /** The DNS conformance data (shared/conformance/dns) as servers to ask, questions and what must come back. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DnsRecord } from "../../src/agent/dns/reply.ts";
 import { Responder } from "../../src/agent/dns/responder.ts";
 import type { DnsEndpoints, DnsService, KubernetesZone } from "../../src/model/dns.ts";
 import type { EndpointSliceModel, ServiceModel, ServiceProtocol } from "../../src/model/service.ts";
 import { kubernetesZone } from "../../src/plan/cluster/dns-zone.ts";
+import { absence, CONFORMANCE } from "./data.ts";
 
-const folder = join(
-  process.env["K8SNET_CONFORMANCE"] ?? join(import.meta.dirname, "../../../shared/conformance"),
-  "dns",
-);
+const folder = join(CONFORMANCE, "dns");
 
 /** Why these tests are skipped; undefined when the data is there. */
-export const DNS_ABSENT = existsSync(folder) ? undefined : `needs the conformance data: set K8SNET_CONFORMANCE`;
+export const DNS_ABSENT = absence("dns");
 
 interface Manifest {
   readonly kind: "Namespace" | "Service" | "EndpointSlice" | "Pod" | "ServiceImport";

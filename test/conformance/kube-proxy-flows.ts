@@ -1,5 +1,5 @@
 /** Upstream's packet flow tables (shared/conformance/kube-proxy) as inputs of a proxy and packets with what must become of them. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServicePacket } from "../../src/model/service-oracle.ts";
 import type {
@@ -9,17 +9,7 @@ import type {
   ServiceModel,
   ServiceProtocol,
 } from "../../src/model/service.ts";
-
-/** The folder with the data: from K8SNET_CONFORMANCE, else beside the repository. */
-export const CONFORMANCE =
-  process.env["K8SNET_CONFORMANCE"] ?? join(import.meta.dirname, "../../../shared/conformance");
-
-/** Why these tests are skipped; undefined when the data is there. */
-export function absence(set: string): string | undefined {
-  return existsSync(join(CONFORMANCE, set))
-    ? undefined
-    : `the conformance data is not there: ${join(CONFORMANCE, set)} (set K8SNET_CONFORMANCE)`;
-}
+import { CONFORMANCE } from "./data.ts";
 
 export interface Flow {
   readonly name: string;

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProxyInput } from "../../src/model/service.ts";
-import { absence, CONFORMANCE, serviceOf, sliceOf } from "./kube-proxy-flows.ts";
+import { absence, CONFORMANCE } from "./data.ts";
+import { serviceOf, sliceOf } from "./kube-proxy-flows.ts";
 
 type KubeObject = Parameters<typeof serviceOf>[0] | Parameters<typeof sliceOf>[0];
 

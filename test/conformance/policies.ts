@@ -1,17 +1,14 @@
 /** The NetworkPolicy tables of shared/conformance, read as steps: a world, and who may reach whom in it. */
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { readManifests } from "../../src/load/manifest.ts";
 import type { NetworkPolicyModel, PolicyWorld } from "../../src/model/network-policy.ts";
 import { resolveNetworkPolicy } from "../../src/model/resolve-network-policy.ts";
 import { Mistakes, Scope } from "../../src/model/scope.ts";
-
-const CONFORMANCE = process.env["K8SNET_CONFORMANCE"] ?? resolve(import.meta.dirname, "../../../shared/conformance");
+import { absence, CONFORMANCE } from "./data.ts";
 
 /** Why the tables cannot be read; undefined when they are there. */
-export const POLICY_TABLES_ABSENT = existsSync(join(CONFORMANCE, "cyclonus"))
-  ? undefined
-  : `no conformance data in ${CONFORMANCE}: set K8SNET_CONFORMANCE`;
+export const POLICY_TABLES_ABSENT = absence("cyclonus");
 
 export type Labels = Readonly<Record<string, string>>;
 export type Manifest = Readonly<Record<string, unknown>> & {

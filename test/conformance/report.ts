@@ -70,7 +70,7 @@ async function measureRecipes(title: string, options: RecipeLabOptions): Promise
 }
 
 if (POLICY_TABLES_ABSENT !== undefined) {
-  process.stderr.write(`${POLICY_TABLES_ABSENT}\n`);
+  process.stderr.write(`${POLICY_TABLES_ABSENT}: set K8SNET_CONFORMANCE\n`);
   process.exit(2);
 }
 const [only = "", first] = process.argv.slice(2);

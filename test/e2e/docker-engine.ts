@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../src/engine/engine.ts";
+import { ONLINE } from "../downloads.ts";
 import { ensureImage, listImages, LOCAL_BASE, removeImages } from "../../src/engine/image.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -137,7 +138,8 @@ export async function startEngine(name: string, options: EngineOptions = {}): Pr
     await start();
     if (options.bare === true) return engine;
     if (!hasBase(docker)) {
-      execFileSync(BASE_SCRIPT, [process.execPath], {
+      const [command = "", ...args] = [...ONLINE, BASE_SCRIPT, process.execPath];
+      execFileSync(command, args, {
         env: { ...process.env, ...env },
         stdio: "pipe",
       });

@@ -8,7 +8,7 @@ import { basename, join, resolve } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli } from "./cli.ts";
-import { isVmThere, VM } from "../vm/machine.ts";
+import { isVmThere, vmCommand } from "../vm/machine.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const own = readFileSync("/proc/net/protocols", "utf8").includes("SCTP");
@@ -37,7 +37,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function inGuest(
   command: string,
 ): Promise<{ readonly code: number | undefined; readonly stdout: string } | undefined> {
-  const { exitCode, stdout } = await execa(VM, [`echo began; cd /mnt/share && ${command}`], {
+  const [file = "", ...args] = vmCommand(`echo began; cd /mnt/share && ${command}`);
+  const { exitCode, stdout } = await execa(file, args, {
     reject: false,
     timeout: BOOT,
     env: { VMRUN_SHARE: ROOT },

@@ -18,6 +18,7 @@ import { symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ONLINE } from "../downloads.ts";
 
 const root = join(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -36,7 +37,8 @@ interface Run {
 
 function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = copy): Run {
   const start = performance.now();
-  const { status, stdout, stderr } = spawnSync(command, [...args], {
+  const [file = "", ...rest] = [...ONLINE, command, ...args];
+  const { status, stdout, stderr } = spawnSync(file, rest, {
     cwd,
     encoding: "utf8",
     timeout: 120_000,

@@ -12,7 +12,7 @@ import { expect, test } from "vitest";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
 import type { Resource } from "../../src/plan/resource.ts";
-import { isVmThere, VM } from "../vm/machine.ts";
+import { isVmThere, vmCommand } from "../vm/machine.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Milliseconds; an emulated machine on a busy one takes minutes. */
@@ -86,7 +86,8 @@ async function tellFromVm(folder: string): Promise<Told | undefined> {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   const script =
     "modprobe -a br_netfilter dummy ip_vs vxlan veth; cp -r /mnt/share /tmp/guest && node /tmp/guest/guest.js /tmp/guest/labs.json";
-  const { status, stdout, stderr, error } = spawnSync(VM, [script], {
+  const [file = "", ...args] = vmCommand(script);
+  const { status, stdout, stderr, error } = spawnSync(file, args, {
     encoding: "utf8",
     timeout: PATIENCE - 30_000,
     maxBuffer: 64 * 1024 * 1024,

@@ -6,7 +6,8 @@ import { planProxyIptables } from "../../src/plan/kube-proxy/iptables.ts";
 import { planProxyNftables } from "../../src/plan/kube-proxy/nftables.ts";
 import type { IptablesResource, NftResource, Resource } from "../../src/plan/resource.ts";
 import { draftNode } from "../../src/model/topology-node.ts";
-import { absence, flowStages } from "../conformance/kube-proxy-flows.ts";
+import { absence, withReason } from "../conformance/data.ts";
+import { flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow, FlowStage } from "../conformance/kube-proxy-flows.ts";
 import { ServiceNet } from "./service-net.ts";
 
@@ -63,7 +64,7 @@ function nftText({ input }: FlowStage): string {
 
 const MODES = { iptables: { text: restoreText, tool: "restore" }, nftables: { text: nftText, tool: "nft" } } as const;
 
-describe.skipIf(ABSENT !== undefined)(`upstream's packet flows on real rules ${ABSENT ?? ""}`, () => {
+describe.skipIf(ABSENT !== undefined)(withReason("upstream's packet flows on real rules", ABSENT), () => {
   for (const mode of ["iptables", "nftables"] as const) {
     const { text, tool } = MODES[mode];
     const stages = ABSENT === undefined ? flowStages(mode) : [];

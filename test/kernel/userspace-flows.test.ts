@@ -14,7 +14,8 @@ import type { UserspacePlan } from "../../src/plan/kube-proxy/userspace.ts";
 import { planIptables } from "../../src/plan/plan-iptables.ts";
 import type { IptablesResource, Resource } from "../../src/plan/resource.ts";
 import { draftNode } from "../../src/model/topology-node.ts";
-import { absence, flowStages } from "../conformance/kube-proxy-flows.ts";
+import { absence, withReason } from "../conformance/data.ts";
+import { flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow } from "../conformance/kube-proxy-flows.ts";
 import { ServiceNet } from "./service-net.ts";
 
@@ -53,7 +54,7 @@ function expected(decision: Decision, { packet }: Flow): string {
   return { none: "left alone", drop: "silence", reject: "refused", accept: "left alone", close: "reset" }[decision];
 }
 
-describe.skipIf(ABSENT !== undefined)(`upstream's packet flows through userspace proxies ${ABSENT ?? ""}`, () => {
+describe.skipIf(ABSENT !== undefined)(withReason("upstream's packet flows through userspace proxies", ABSENT), () => {
   const stages = ABSENT === undefined ? flowStages("iptables") : [];
   test.each(stages)("$title", async ({ input: table, flows }) => {
     const input: ProxyInput = { ...table, proxy: { ...table.proxy, mode: "userspace" } };

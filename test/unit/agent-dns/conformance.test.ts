@@ -1,5 +1,6 @@
 /** The DNS specification's and CoreDNS's own cases against the cluster's zone. */
 import { describe, expect, it } from "vitest";
+import { withReason } from "../../conformance/data.ts";
 import { DNS_ABSENT, dataText, dnsCases, expectedText, recordText, serverOf } from "../../conformance/dns.ts";
 
 const run = dnsCases("coredns.json");
@@ -30,7 +31,7 @@ describe("DNS specification 1.1.0", () => {
   });
 });
 
-describe.skipIf(DNS_ABSENT !== undefined)(`CoreDNS, plugin kubernetes (${DNS_ABSENT ?? "all groups"})`, () => {
+describe.skipIf(DNS_ABSENT !== undefined)(withReason("CoreDNS, plugin kubernetes", DNS_ABSENT), () => {
   it("is here", (context) => {
     context.skip(DNS_ABSENT !== undefined, DNS_ABSENT);
     expect(run.length).toBeGreaterThan(40);

@@ -14,7 +14,8 @@ import type { ProxyInput } from "../../../src/model/service.ts";
 import { formatIptablesArgs } from "../../../src/plan/iptables-words.ts";
 import { planProxyIpvs } from "../../../src/plan/kube-proxy/ipvs.ts";
 import type { IpvsPlan } from "../../../src/plan/kube-proxy/ipvs.ts";
-import { absence, flowStages } from "../../conformance/kube-proxy-flows.ts";
+import { absence, withReason } from "../../conformance/data.ts";
+import { flowStages } from "../../conformance/kube-proxy-flows.ts";
 
 const ABSENT = absence("kube-proxy");
 const BUILTIN = new Set(["INPUT", "OUTPUT", "FORWARD", "PREROUTING", "POSTROUTING"]);
@@ -42,7 +43,7 @@ function saved({ iptables }: IpvsPlan): string {
     .join("\n");
 }
 
-describe.skipIf(ABSENT !== undefined)(`flows read from ipvs mode ${ABSENT ?? ""}`, () => {
+describe.skipIf(ABSENT !== undefined)(withReason("flows read from ipvs mode", ABSENT), () => {
   const stages = ABSENT === undefined ? flowStages("iptables") : [];
   it.each(stages)("$title", ({ input: table, flows }) => {
     const proxy = { ...table.proxy, mode: "ipvs", ipvs: { scheduler: "rr", strictARP: false } } as const;

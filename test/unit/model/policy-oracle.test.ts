@@ -11,6 +11,7 @@ import {
   recipeMatrices,
 } from "../../conformance/policies.ts";
 import type { PolicyStep, PolicyTable } from "../../conformance/policies.ts";
+import { withReason } from "../../conformance/data.ts";
 import { recipeProbes } from "../../conformance/recipes.ts";
 
 function endpoint(world: PolicyWorld, name: string): PolicyEndpoint {
@@ -57,33 +58,30 @@ function judged(step: PolicyStep): { readonly mine: unknown; readonly theirs: un
   return { mine, theirs, cells };
 }
 
-describe.skipIf(POLICY_TABLES_ABSENT !== undefined)(
-  `conformance tables${POLICY_TABLES_ABSENT === undefined ? "" : `: ${POLICY_TABLES_ABSENT}`}`,
-  () => {
-    test.each([
-      ["netpol-e2e", netpolSteps(), 1000],
-      ["cyclonus", cyclonusSteps(), 60_000],
-      ["cyclonus' recipes", recipeMatrices(), 600],
-    ] as const)("%s", (_, steps, least) => {
-      let cells = 0;
-      for (const step of steps) {
-        const result = judged(step);
-        expect(result.mine, step.id).toEqual(result.theirs);
-        cells += result.cells;
-      }
-      expect(cells).toBeGreaterThan(least);
-    });
+describe.skipIf(POLICY_TABLES_ABSENT !== undefined)(withReason("conformance tables", POLICY_TABLES_ABSENT), () => {
+  test.each([
+    ["netpol-e2e", netpolSteps(), 1000],
+    ["cyclonus", cyclonusSteps(), 60_000],
+    ["cyclonus' recipes", recipeMatrices(), 600],
+  ] as const)("%s", (_, steps, least) => {
+    let cells = 0;
+    for (const step of steps) {
+      const result = judged(step);
+      expect(result.mine, step.id).toEqual(result.theirs);
+      cells += result.cells;
+    }
+    expect(cells).toBeGreaterThan(least);
+  });
 
-    test("recipes' policy verdicts", () => {
-      const probes = recipeProbes();
-      expect(probes.length).toBeGreaterThan(20);
-      for (const { id, world, from, to, protocol, port, allowed } of probes) {
-        const verdict = judge(world, { from: endpoint(world, from), to: endpoint(world, to), protocol, port });
-        expect(verdict.allowed, id).toBe(allowed);
-      }
-    });
-  },
-);
+  test("recipes' policy verdicts", () => {
+    const probes = recipeProbes();
+    expect(probes.length).toBeGreaterThan(20);
+    for (const { id, world, from, to, protocol, port, allowed } of probes) {
+      const verdict = judge(world, { from: endpoint(world, from), to: endpoint(world, to), protocol, port });
+      expect(verdict.allowed, id).toBe(allowed);
+    }
+  });
+});
 
 const pod = (name: string, more: Partial<PolicyWorld["pods"][number]> = {}): PolicyWorld["pods"][number] => ({
   namespace: "default",

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../src/model/service-oracle.ts";
 import type { Decision } from "../../../src/model/service-oracle.ts";
-import { absence, flowStages } from "../../conformance/kube-proxy-flows.ts";
+import { absence, withReason } from "../../conformance/data.ts";
+import { flowStages } from "../../conformance/kube-proxy-flows.ts";
 
 /** In the words of the tables. */
 function words(decision: Decision): { output: string[]; masq: boolean } {
@@ -13,7 +14,7 @@ function words(decision: Decision): { output: string[]; masq: boolean } {
 
 const missing = absence("kube-proxy");
 
-describe.skipIf(missing !== undefined)(`upstream's packet flows${missing === undefined ? "" : ` (${missing})`}`, () => {
+describe.skipIf(missing !== undefined)(withReason("upstream's packet flows", missing), () => {
   for (const mode of ["iptables", "nftables"] as const) {
     for (const { title, input, flows } of missing === undefined ? flowStages(mode) : []) {
       it.each(flows.map((flow) => [flow.name, flow] as const))(

@@ -3,6 +3,7 @@ import { iptablesChain, nftablesName } from "../../../../src/plan/kube-proxy/cha
 import { planProxyIptables, probability } from "../../../../src/plan/kube-proxy/iptables.ts";
 import { formatIptablesArgs } from "../../../../src/plan/iptables-words.ts";
 import type { TopologyIptables } from "../../../../src/model/topology.ts";
+import { withReason } from "../../../conformance/data.ts";
 import { flowStages } from "../../../conformance/kube-proxy-flows.ts";
 import { goldenInput, KUBE_PROXY_ABSENT, kubeProxyCases } from "../../../conformance/kube-proxy.ts";
 
@@ -22,53 +23,56 @@ function restoreText(rules: readonly TopologyIptables[]): string[] {
   return out;
 }
 
-describe.skipIf(KUBE_PROXY_ABSENT !== undefined)(`kube-proxy iptables conformance ${KUBE_PROXY_ABSENT ?? ""}`, () => {
-  const golden = kubeProxyCases("golden-rules").filter(({ backend }) => backend === "iptables");
-  it.each(golden)("golden rules: $id", (one) => {
-    const { randomFully = false, nfacct = false, tcpBeLiberal } = one.config;
-    const text = restoreText(planProxyIptables(goldenInput(one, "iptables"), { randomFully, nfacct, tcpBeLiberal }));
-    // Some cases are about single chains.
-    const rules = one.rules ?? [];
-    const chains = new Set(rules.flatMap((line) => /^(?:-A |:)(\S+)/.exec(line)?.[1] ?? []));
-    const isMeant = (line: string): boolean => chains.has(/^-A (\S+)/.exec(line)?.[1] ?? "");
-    expect(rules[0] === "*filter" ? text : text.filter(isMeant)).toEqual(
-      rules[0] === "*filter" ? rules : rules.filter((line) => line.startsWith("-A ")),
+describe.skipIf(KUBE_PROXY_ABSENT !== undefined)(
+  withReason("kube-proxy iptables conformance", KUBE_PROXY_ABSENT),
+  () => {
+    const golden = kubeProxyCases("golden-rules").filter(({ backend }) => backend === "iptables");
+    it.each(golden)("golden rules: $id", (one) => {
+      const { randomFully = false, nfacct = false, tcpBeLiberal } = one.config;
+      const text = restoreText(planProxyIptables(goldenInput(one, "iptables"), { randomFully, nfacct, tcpBeLiberal }));
+      // Some cases are about single chains.
+      const rules = one.rules ?? [];
+      const chains = new Set(rules.flatMap((line) => /^(?:-A |:)(\S+)/.exec(line)?.[1] ?? []));
+      const isMeant = (line: string): boolean => chains.has(/^-A (\S+)/.exec(line)?.[1] ?? "");
+      expect(rules[0] === "*filter" ? text : text.filter(isMeant)).toEqual(
+        rules[0] === "*filter" ? rules : rules.filter((line) => line.startsWith("-A ")),
+      );
+    });
+
+    it.each(kubeProxyCases("chain-name-vectors"))("chain name $chain", ({ input, chain, backend }) => {
+      if (backend === "nftables") {
+        expect(nftablesName(chain.slice(0, chain.indexOf("-")) as "service", input)).toBe(chain);
+        return;
+      }
+      const [, kind] = chain.split("-") as [string, "SVC" | "SEP"];
+      const [, name, protocol, endpoint] = /^(.*?)(tcp|udp|sctp)([0-9[].*)?$/.exec(input) ?? [];
+      expect(iptablesChain(kind, name ?? "", protocol ?? "", endpoint)).toBe(chain);
+    });
+
+    it.each(kubeProxyCases("probability-vectors"))(
+      "probability of 1 in $remainingEndpoints",
+      ({ remainingEndpoints, probability: text }) => {
+        expect(probability(remainingEndpoints)).toBe(text);
+      },
     );
-  });
 
-  it.each(kubeProxyCases("chain-name-vectors"))("chain name $chain", ({ input, chain, backend }) => {
-    if (backend === "nftables") {
-      expect(nftablesName(chain.slice(0, chain.indexOf("-")) as "service", input)).toBe(chain);
-      return;
-    }
-    const [, kind] = chain.split("-") as [string, "SVC" | "SEP"];
-    const [, name, protocol, endpoint] = /^(.*?)(tcp|udp|sctp)([0-9[].*)?$/.exec(input) ?? [];
-    expect(iptablesChain(kind, name ?? "", protocol ?? "", endpoint)).toBe(chain);
-  });
-
-  it.each(kubeProxyCases("probability-vectors"))(
-    "probability of 1 in $remainingEndpoints",
-    ({ remainingEndpoints, probability: text }) => {
-      expect(probability(remainingEndpoints)).toBe(text);
-    },
-  );
-
-  const stages = KUBE_PROXY_ABSENT === undefined ? flowStages("iptables") : [];
-  const special = kubeProxyCases("packet-flows-iptables").filter(
-    (one) => one.expectKubeFirewallRule !== undefined || one.expectServiceRuleForLoadBalancerIP !== undefined,
-  );
-  it.each(special)("$test: $name", (one) => {
-    const input = stages.find((stage) => stage.title === `${one.test}: ${one.name}`)?.input;
-    if (input === undefined) throw new Error("no such case");
-    const text = restoreText(planProxyIptables(input, { randomFully: true, nfacct: false }));
-    if (one.expectKubeFirewallRule !== undefined)
-      expect(text.some((line) => line.includes("block incoming localnet connections"))).toBe(
-        one.expectKubeFirewallRule,
-      );
-    const balancer = one.expectServiceRuleForLoadBalancerIP;
-    if (balancer !== undefined)
-      expect(text.some((line) => line.startsWith("-A KUBE-SERVICES ") && line.includes(`-d ${balancer.ip} `))).toBe(
-        balancer.exists,
-      );
-  });
-});
+    const stages = KUBE_PROXY_ABSENT === undefined ? flowStages("iptables") : [];
+    const special = kubeProxyCases("packet-flows-iptables").filter(
+      (one) => one.expectKubeFirewallRule !== undefined || one.expectServiceRuleForLoadBalancerIP !== undefined,
+    );
+    it.each(special)("$test: $name", (one) => {
+      const input = stages.find((stage) => stage.title === `${one.test}: ${one.name}`)?.input;
+      if (input === undefined) throw new Error("no such case");
+      const text = restoreText(planProxyIptables(input, { randomFully: true, nfacct: false }));
+      if (one.expectKubeFirewallRule !== undefined)
+        expect(text.some((line) => line.includes("block incoming localnet connections"))).toBe(
+          one.expectKubeFirewallRule,
+        );
+      const balancer = one.expectServiceRuleForLoadBalancerIP;
+      if (balancer !== undefined)
+        expect(text.some((line) => line.startsWith("-A KUBE-SERVICES ") && line.includes(`-d ${balancer.ip} `))).toBe(
+          balancer.exists,
+        );
+    });
+  },
+);

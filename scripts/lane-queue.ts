@@ -1,0 +1,37 @@
+/** Hands jobs to lanes: so many at once, none beside one that it excludes, and what needs the machine for itself at the end. */
+
+interface Queued {
+  readonly exclusive?: string;
+  readonly machine?: true;
+}
+
+/** Runs all, in their order as far as lanes are free; resolves when the last one is done. */
+export async function runInLanes<T extends Queued>(
+  jobs: readonly T[],
+  lanes: number,
+  run: (job: T) => Promise<void>,
+): Promise<void> {
+  const waiting = jobs.filter(({ machine }) => machine !== true);
+  const busy = new Set<string>();
+  let wake = Promise.withResolvers<void>();
+  const lane = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const index = waiting.findIndex(({ exclusive }) => exclusive === undefined || !busy.has(exclusive));
+      if (index < 0) {
+        // All that waits excludes what runs.
+        await wake.promise;
+        continue;
+      }
+      const [job] = waiting.splice(index, 1);
+      if (job === undefined) return;
+      if (job.exclusive !== undefined) busy.add(job.exclusive);
+      await run(job);
+      if (job.exclusive === undefined) continue;
+      busy.delete(job.exclusive);
+      wake.resolve();
+      wake = Promise.withResolvers();
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  for (const job of jobs) if (job.machine === true) await run(job);
+}

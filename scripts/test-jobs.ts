@@ -1,0 +1,121 @@
+/**
+ * What scripts/test has to do, cut into jobs of about half a minute: checks of the sources, and test files of one project that
+ * run one after the other in one lane. Which files are long, which must not meet, and which need the machine itself is here.
+ */
+
+/** A command on the sources (`argv`), or test files of some projects. */
+export interface Job {
+  readonly name: string;
+  readonly stage: Stage;
+  readonly argv?: readonly string[];
+  readonly files: readonly string[];
+  /** About so many seconds on a quiet machine. */
+  readonly weight: number;
+  /** After so many seconds it hangs (a busy machine takes several times what a quiet one does). */
+  readonly limit: number;
+  /** Jobs of the same one never run at the same time. */
+  readonly exclusive?: string;
+  /** In the machine's own network namespace, with nothing beside it. */
+  readonly machine?: true;
+}
+
+export const CHECKS = {
+  format: ["node_modules/.bin/oxfmt", "--check", "src", "test", "scripts"],
+  lint: ["node_modules/.bin/oxlint", "--deny-warnings"],
+  imports: ["node", "scripts/check-imports.ts"],
+  types: ["node_modules/.bin/tsc"],
+  "dead-code": ["node_modules/.bin/knip"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Stage → its vitest projects (folders of test/) and the seconds after which one of its jobs hangs. */
+export const SUITES = {
+  unit: { projects: ["unit", "golden"], limit: 300 },
+  kernel: { projects: ["kernel"], limit: 900 },
+  conformance: { projects: ["conformance"], limit: 900 },
+  e2e: { projects: ["e2e"], limit: 900 },
+} as const;
+
+export type Stage = keyof typeof CHECKS | keyof typeof SUITES;
+export const STAGES = [...Object.keys(CHECKS), ...Object.keys(SUITES)] as readonly Stage[];
+
+interface Rule {
+  readonly files: RegExp;
+  readonly exclusive?: string;
+  readonly machine?: true;
+}
+
+const RULES: readonly Rule[] = [
+  // The images of all tests' engines lie in one folder, .node/engine.
+  { files: /^test\/e2e\/(docker[^/]*|engines)\.test\.ts$/, exclusive: "engine" },
+  // The virtual machine is made once, in one folder; emulated, it takes a processor for itself.
+  { files: /^test\/(kernel\/ipvs-vm|e2e\/policy-sctp)\.test\.ts$/, exclusive: "machine" },
+  // Neighbour tables are limited for all namespaces together, and the limits are to be seen in the machine's own only. Full
+  // on purpose they would drop the packets of other lanes.
+  { files: /^test\/(kernel\/host-limits|e2e\/tune-host)\.test\.ts$/, machine: true },
+];
+
+/** Seconds of files that take more than SHORT, on a quiet machine with two processors; they only decide the order. */
+const LONG: Readonly<Record<string, number>> = {};
+/** Seconds that any other file counts. */
+const SHORT: Readonly<Record<string, number>> = { unit: 0.5, golden: 10, kernel: 3, conformance: 10, e2e: 6 };
+const JOB_SECONDS = 30;
+
+const projectOf = (file: string): string => file.split("/")[1] ?? "";
+const weightOf = (file: string): number => LONG[file] ?? SHORT[projectOf(file)] ?? 1;
+
+/** `test/PROJECT/….test.ts` → its stage; undefined when it is none of a project. */
+export function stageOf(file: string): Stage | undefined {
+  if (!/^test\/.*\.test\.tsx?$/.test(file)) return undefined;
+  const project = projectOf(file);
+  return (Object.keys(SUITES) as (keyof typeof SUITES)[]).find((stage) =>
+    (SUITES[stage].projects as readonly string[]).includes(project),
+  );
+}
+
+/** Files that `scripts/test fast` leaves out: long ones, and those that need an engine, a virtual machine or the machine. */
+export function isFast(file: string): boolean {
+  return LONG[file] === undefined && !RULES.some((rule) => rule.files.test(file));
+}
+
+/** Jobs for these test files (paths from the root of the checkout), in the order in which they should begin. */
+export function makeJobs(files: readonly string[], checks: readonly Stage[]): readonly Job[] {
+  const jobs: Job[] = checks.flatMap((stage) => {
+    const argv = (CHECKS as Readonly<Record<string, readonly string[]>>)[stage];
+    return argv === undefined ? [] : [{ name: stage, stage, argv, files: [], weight: 5, limit: 120 }];
+  });
+  for (const stage of Object.keys(SUITES) as (keyof typeof SUITES)[]) {
+    const own = files.filter((file) => stageOf(file) === stage).toSorted((a, b) => weightOf(b) - weightOf(a));
+    const bundles: string[][] = [];
+    for (const file of own) {
+      const rule = RULES.find(({ files: matched }) => matched.test(file));
+      if (rule !== undefined) {
+        const { files: _, ...where } = rule;
+        jobs.push({ name: file, stage, files: [file], weight: weightOf(file), limit: SUITES[stage].limit, ...where });
+        continue;
+      }
+      // Into the first that has room: long files stay alone, short ones fill up.
+      const fitting = bundles.find((bundle) => sum(bundle) + weightOf(file) <= JOB_SECONDS);
+      if (fitting === undefined) bundles.push([file]);
+      else fitting.push(file);
+    }
+    for (const [index, bundle] of bundles.entries()) {
+      const name = bundle.length === 1 ? (bundle[0] ?? stage) : `${stage} ${index + 1} of ${bundles.length}`;
+      jobs.push({ name, stage, files: bundle, weight: sum(bundle), limit: SUITES[stage].limit });
+    }
+  }
+  return inOrder(jobs);
+}
+
+function sum(files: readonly string[]): number {
+  return files.reduce((seconds, file) => seconds + weightOf(file), 0);
+}
+
+/** Longest first, jobs that exclude each other by what they take together; what must be alone comes last. */
+function inOrder(jobs: readonly Job[]): readonly Job[] {
+  const together = new Map<string, number>();
+  for (const { exclusive, weight } of jobs)
+    if (exclusive !== undefined) together.set(exclusive, (together.get(exclusive) ?? 0) + weight);
+  const rank = ({ machine, exclusive, weight }: Job): number =>
+    machine === true ? -1 : exclusive === undefined ? weight : (together.get(exclusive) ?? weight);
+  return jobs.toSorted((a, b) => rank(b) - rank(a) || b.weight - a.weight);
+}

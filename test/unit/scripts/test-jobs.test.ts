@@ -1,0 +1,41 @@
+/** Every test file is in exactly one job, and jobs begin in an order that keeps lanes busy to the end. */
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { isFast, makeJobs, STAGES, stageOf } from "../../../scripts/test-jobs.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const files = globSync("test/**/*.test.{ts,tsx}", { cwd: root });
+const jobs = makeJobs(files, STAGES);
+
+test("each test file is in one job, each check of the sources is one", () => {
+  expect(jobs.flatMap((job) => job.files).toSorted()).toEqual(files.toSorted());
+  expect(files.filter((file) => stageOf(file) === undefined)).toEqual([]);
+  expect(jobs.flatMap((job) => (job.argv === undefined ? [] : [job.name])).toSorted()).toEqual([
+    "dead-code",
+    "format",
+    "imports",
+    "lint",
+    "types",
+  ]);
+});
+
+test("a job has files of one stage", () => {
+  for (const job of jobs) for (const file of job.files) expect(stageOf(file)).toBe(job.stage);
+});
+
+test("tests with engines exclude each other and begin first; what needs the machine itself comes last", () => {
+  const engines = jobs.filter(({ exclusive }) => exclusive === "engine");
+  expect(engines.length).toBeGreaterThan(3);
+  expect(engines.every((job) => job.files.length === 1)).toBe(true);
+  const first = jobs.findIndex(({ exclusive, machine }) => exclusive === undefined && machine !== true);
+  expect(jobs.findIndex(({ exclusive }) => exclusive === "engine")).toBeLessThan(first);
+  const machine = jobs.slice(-2).flatMap((job) => job.files);
+  expect(machine.toSorted()).toEqual(["test/e2e/tune-host.test.ts", "test/kernel/host-limits.test.ts"]);
+});
+
+test("the fast ones leave out what needs more than namespaces", () => {
+  expect(isFast("test/kernel/conntrack.test.ts")).toBe(true);
+  for (const file of ["test/e2e/docker.test.ts", "test/kernel/ipvs-vm.test.ts", "test/e2e/tune-host.test.ts"])
+    expect(isFast(file)).toBe(false);
+});
