@@ -12,7 +12,8 @@ import { readObjects } from "./manifest-objects.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { parseManifests } from "./manifest-text.ts";
 import { readManifests } from "./manifest.ts";
-import { reduceManifests } from "./reduce-manifest.ts";
+import { reduceManifests, WORKER_LABEL } from "./reduce-manifest.ts";
+import type { ServiceName } from "./service-facts.ts";
 import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
 import { MAX_INPUT } from "./yaml-stream.ts";
 import type { Stream, StreamDocument } from "./yaml-stream.ts";
@@ -38,9 +39,12 @@ export interface PolicyLab {
   readonly implied: ReadonlySet<string>;
   /** What may change who reaches whom and is not built: no verdict takes it into account. */
   readonly leftOut: readonly LeftOutObject[];
+  /** Services of the addresses that the manifests give them; this cluster may give them others. */
+  readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
 
 const PODS_PER_NODE = 200;
+const CONTROL_PLANE = "control-plane";
 
 function folders(entry: string, cwd: string): readonly string[] {
   const path = resolve(cwd, entry);
@@ -99,7 +103,12 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
 }
 
 function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
-  const nodes = Array.from({ length: Math.max(2, Math.ceil(pods / PODS_PER_NODE)) }, (_, i) => `node${i + 1}`);
+  const workers = Array.from({ length: Math.max(2, Math.ceil(pods / PODS_PER_NODE)) }, (_, i) => ({
+    name: `node${i + 1}`,
+    labels: { [WORKER_LABEL]: "" },
+  }));
+  // The API server's endpoint is the first node: no pod is there, for which it would be its own node.
+  const nodes = [{ name: CONTROL_PLANE, labels: { "node-role.kubernetes.io/control-plane": "" } }, ...workers];
   return {
     apiVersion: API_VERSION,
     kind: "Lab",
@@ -154,7 +163,7 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     lenient: true,
     jobs: true,
   });
-  const { reduced, implied, pods, capped } = reduceManifests(objects);
+  const { reduced, implied, pods, capped, serviceAddresses } = reduceManifests(objects);
   const manifests = readManifests(reduced);
   const resolved = resolveLab({
     file: entries[0] ?? "",
@@ -165,7 +174,13 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
   });
   const diagnostics = onceEach([...ofFiles, ...ofObjects, ...manifests.diagnostics, ...resolved.diagnostics]);
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
-  return { lab: withoutNeedOfSctp(resolved.lab), warnings: [...diagnostics, ...alike(capped)], implied, leftOut };
+  return {
+    lab: withoutNeedOfSctp(resolved.lab),
+    warnings: [...diagnostics, ...alike(capped)],
+    implied,
+    leftOut,
+    serviceAddresses,
+  };
 }
 
 function alike(capped: readonly string[]): readonly Diagnostic[] {

@@ -1,5 +1,9 @@
 /** What of a manifest matters to NetworkPolicies: a pod's labels, ports and network; images, volumes and the rest are left away. */
 import type { Locate, Path } from "../model/path.ts";
+import { OF_THE_CLUSTER } from "../model/policy-connections.ts";
+import { NODE_PORTS } from "../model/service-pool.ts";
+import { serviceAddresses } from "./service-facts.ts";
+import type { ServiceName } from "./service-facts.ts";
 import { isObject, nameOf, namespaceOf } from "./manifest-objects.ts";
 import type { ManifestObject, ObjectValue } from "./manifest-objects.ts";
 
@@ -10,7 +14,12 @@ export interface Reduced {
   readonly pods: number;
   /** Workloads with more pods than are built. */
   readonly capped: readonly string[];
+  /** Services of all addresses that the manifests say they have. */
+  readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
+
+/** Nodes that pods without a nodeName go to. */
+export const WORKER_LABEL = "k8snet-lab/worker";
 
 /** Where each kind keeps its pod template. */
 const TEMPLATES: Readonly<Record<string, Path>> = {
@@ -65,6 +74,7 @@ function reducePodSpec(spec: unknown): unknown {
     : {};
   return {
     ...(pick(spec, ["hostNetwork"]) as ObjectValue),
+    nodeSelector: { [WORKER_LABEL]: "" },
     ...sidecars,
     containers: list(spec["containers"], reduceContainer),
   };
@@ -108,15 +118,20 @@ function isOwned({ value }: ManifestObject, all: ReadonlySet<string>): boolean {
 const METADATA = ["name", "namespace", "labels", "uid"];
 
 /** What decides who outside reaches it, and by whose address. */
-const OUTSIDE = ["type", "externalTrafficPolicy", "loadBalancerSourceRanges"];
+const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
+  NodePort: ["type", "externalTrafficPolicy"],
+  LoadBalancer: ["type", "externalTrafficPolicy", "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts"],
+};
 
 /** Its pods and ports. One without an address, or without a selector, leads no packet anywhere here. */
 function reduceService(spec: unknown): ObjectValue | undefined {
   if (!isObject(spec)) return { spec };
   const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isObject(spec["selector"]);
   if (isNothing) return undefined;
-  const ports = list(spec["ports"], (port) => pick(port, ["name", "protocol", "port", "targetPort"]));
-  const outside = spec["type"] === "LoadBalancer" ? OUTSIDE : [];
+  const outside = OUTSIDE[String(spec["type"])] ?? [];
+  const ports = list(spec["ports"], (port) =>
+    pick(port, ["name", "protocol", "port", "targetPort", ...(hasNodePort(port) ? ["nodePort"] : [])]),
+  );
   return {
     spec: {
       selector: spec["selector"],
@@ -126,6 +141,12 @@ function reduceService(spec: unknown): ObjectValue | undefined {
     },
   };
 }
+
+/** A cluster may have another range of node ports: those get one of this cluster's. */
+const hasNodePort = (port: unknown): boolean => {
+  const number = at(port, ["nodePort"]);
+  return typeof number === "number" && number >= NODE_PORTS.first && number <= NODE_PORTS.last;
+};
 
 /** How many pods the manifest asks for, and how many are built. */
 function sizeOf({ kind, value }: ManifestObject): { readonly asked: number; readonly built: number } {
@@ -169,6 +190,8 @@ function reduceOne(found: ManifestObject): ManifestObject | undefined {
   if (kind === "Namespace") return make({});
   if (kind === "NetworkPolicy") return found;
   if (kind === "Service") {
+    // The cluster makes it itself.
+    if (isApiService(value)) return undefined;
     const reduced = reduceService(value["spec"]);
     return reduced === undefined ? undefined : make(reduced);
   }
@@ -176,7 +199,9 @@ function reduceOne(found: ManifestObject): ManifestObject | undefined {
   return TEMPLATES[kind] === undefined ? undefined : make(reduceWorkload(found, sizeOf(found).built));
 }
 
-function madeUp(kind: "Namespace" | "Pod", value: ObjectValue, locate: Locate): ManifestObject {
+const isApiService = (value: ObjectValue): boolean => nameOf(value) === "kubernetes" && namespaceOf(value) === "default";
+
+function madeUp(kind: "Namespace" | "Pod" | "Service", value: ObjectValue, locate: Locate): ManifestObject {
   return { kind, value, locate, file: locate([]).file };
 }
 
@@ -186,6 +211,7 @@ const DNS = {
   kind: "Pod",
   metadata: { name: "coredns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
   spec: {
+    nodeSelector: { [WORKER_LABEL]: "" },
     containers: [
       {
         name: "coredns",
@@ -194,6 +220,19 @@ const DNS = {
           { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
         ],
       },
+    ],
+  },
+};
+const DNS_SERVICE = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "kube-dns", namespace: "kube-system" },
+  spec: {
+    clusterIP: "10.96.0.10",
+    selector: { "k8s-app": "kube-dns" },
+    ports: [
+      { name: "dns", port: 53, protocol: "UDP" },
+      { name: "dns-tcp", port: 53, protocol: "TCP" },
     ],
   },
 };
@@ -206,6 +245,7 @@ export function reduceManifests(all: readonly ManifestObject[]): Reduced {
   const capped: string[] = [];
   let pods = 1;
   let dns = false;
+  let dnsService = false;
   for (const found of all) {
     if (isOwned(found, owners)) continue;
     const made = reduceOne(found);
@@ -215,6 +255,7 @@ export function reduceManifests(all: readonly ManifestObject[]): Reduced {
     if (kind === "Namespace") continue;
     const namespace = namespaceOf(value);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
+    dnsService ||= kind === "Service" && namespace === "kube-system" && nameOf(value) === "kube-dns";
     if (kind === "NetworkPolicy" || kind === "Service") continue;
     const { asked, built } = kind === "Pod" ? { asked: 1, built: 1 } : sizeOf(found);
     pods += built;
@@ -228,6 +269,8 @@ export function reduceManifests(all: readonly ManifestObject[]): Reduced {
         locate(["metadata", "namespace"], part),
       ),
     );
-  if (!dns) reduced.push(madeUp("Pod", DNS, () => ({ file: "(the cluster's DNS)", line: 1, column: 1 })));
-  return { reduced, implied: new Set(implied.keys()), pods, capped };
+  const ofCluster: Locate = () => ({ file: OF_THE_CLUSTER, line: 1, column: 1 });
+  if (!dns) reduced.push(madeUp("Pod", DNS, ofCluster));
+  if (!dnsService) reduced.push(madeUp("Service", DNS_SERVICE, ofCluster));
+  return { reduced, implied: new Set(implied.keys()), pods, capped, serviceAddresses: serviceAddresses(all) };
 }

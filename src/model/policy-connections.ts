@@ -30,6 +30,8 @@ export interface Connection {
   readonly families: readonly Family[];
 }
 
+const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
+
 interface Place extends ConnectionEnd {
   readonly pod?: PodModel | undefined;
   readonly node: string;
@@ -58,7 +60,11 @@ function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[
     names.flatMap((name) =>
       place(name).map((target) => ({ target, name, group: name, node: name, isNode: name !== "internet" })),
     );
-  return { pods, nodes: others(cluster.nodes.map(({ name }) => name)), internet: others(["internet"]) };
+  // A control plane without pods sees of policies what every other node sees.
+  const used = cluster.nodes.filter(
+    ({ name, labels }) => !(CONTROL_PLANE in labels) || cluster.pods.some((pod) => pod.node === name),
+  );
+  return { pods, nodes: others(used.map(({ name }) => name)), internet: others(["internet"]) };
 }
 
 interface ServicePlace {
@@ -72,11 +78,14 @@ function placeOf(word: string, service: ServiceModel, addresses: Target["address
   return { target, name, group: name, node: "", isNode: false };
 }
 
-/** Services with a cluster IP; the cluster's own `kubernetes` has nobody behind it. */
+/** The file of what a cluster has and no manifest says: it is not asked about, unless somebody names it. */
+export const OF_THE_CLUSTER = "(the cluster's own)";
+
+/** Services with a cluster IP. */
 function servicePlaces(cluster: ClusterModel): readonly ServicePlace[] {
   return cluster.services.flatMap((service) => {
     const addresses = serviceAddresses(service);
-    if (isProblem(addresses) || (service.namespace === "default" && service.name === "kubernetes")) return [];
+    if (isProblem(addresses) || service.cause.source?.file === OF_THE_CLUSTER) return [];
     return [{ service, place: placeOf("svc", service, addresses) }];
   });
 }
@@ -91,7 +100,20 @@ function balancedPlaces(cluster: ClusterModel): readonly ServicePlace[] {
   });
 }
 
-/** Each pod and node with each declared port of each other pod and with each Service, each pod with the internet, and the internet with load balancers. */
+const isApiServer = ({ service }: ServicePlace): boolean =>
+  service.namespace === "default" && service.name === "kubernetes";
+
+/** Node ports: whoever asks, the answer may differ from node to node. */
+function nodePorts(cluster: ClusterModel): readonly { readonly protocol: Connection["protocol"]; readonly port: number }[] {
+  return cluster.services.flatMap(({ ports }) =>
+    ports.flatMap(({ nodePort, protocol }) => (nodePort === 0 ? [] : [{ protocol, port: nodePort }])),
+  );
+}
+
+/**
+ * Each pod and node with each declared port of each other pod and with each Service, each pod with the API server, with
+ * node ports and with the internet, and the internet with node ports and load balancers.
+ */
 function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: PolicyWorld): readonly Connection[] {
   const { pods, nodes, internet } = places(lab, cluster);
   const ask = (from: Place, to: Place, protocol: Connection["protocol"], port: number): Connection[] => {
@@ -107,6 +129,9 @@ function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: P
   const balanced = balancedPlaces(cluster);
   const askService = (from: Place, { service, place }: ServicePlace): Connection[] =>
     service.ports.flatMap(({ protocol, port }) => ask(from, place, protocol, port));
+  const open = nodePorts(cluster);
+  const askNodePorts = (from: Place): Connection[] =>
+    nodes.flatMap((to) => open.flatMap(({ protocol, port }) => ask(from, to, protocol, port)));
   const portsOf = new Map(world.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod.ports]));
   const inside = [...pods, ...nodes].flatMap((from) => [
     ...pods.flatMap((to) => {
@@ -115,12 +140,17 @@ function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: P
         ? []
         : ports.flatMap(({ protocol, port }) => ask(from, to, protocol, port));
     }),
-    ...services.flatMap((to) => askService(from, to)),
+    ...services.flatMap((to) => (from.pod === undefined && isApiServer(to) ? [] : askService(from, to))),
+    ...(from.pod === undefined ? [] : askNodePorts(from)),
     ...(from.pod === undefined
       ? []
       : internet.flatMap((to) => cluster.internet.servers.flatMap((port) => ask(from, to, "TCP", port)))),
   ]);
-  return [...inside, ...internet.flatMap((from) => balanced.flatMap((to) => askService(from, to)))];
+  const outside = internet.flatMap((from) => [
+    ...balanced.flatMap((to) => askService(from, to)),
+    ...askNodePorts(from),
+  ]);
+  return [...inside, ...outside];
 }
 
 const keyOf = ({ from, to, protocol, port }: Connection): string => `${from.name} ${to.name} ${protocol} ${port}`;
