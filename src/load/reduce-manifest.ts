@@ -2,6 +2,8 @@
 import type { Locate, Path } from "../model/path.ts";
 import { OF_THE_CLUSTER } from "../model/policy-connections.ts";
 import { NODE_PORTS } from "../model/service-pool.ts";
+import { apiEndpoints, DNS, DNS_SERVICE, isApiService, WORKER_LABEL } from "./cluster-own.ts";
+import { at, list, pick } from "./manifest-parts.ts";
 import { serviceAddresses } from "./service-facts.ts";
 import type { ServiceName } from "./service-facts.ts";
 import { isObject, nameOf, namespaceOf } from "./manifest-objects.ts";
@@ -17,9 +19,6 @@ export interface Reduced {
   /** Services of all addresses that the manifests say they have. */
   readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
-
-/** Nodes that pods without a nodeName go to. */
-export const WORKER_LABEL = "k8snet-lab/worker";
 
 /** Where each kind keeps its pod template. */
 const TEMPLATES: Readonly<Record<string, Path>> = {
@@ -39,20 +38,6 @@ const GIVEN: ReadonlySet<string> = new Set(["default", "kube-node-lease", "kube-
 const ALIKE = 2;
 /** Pods with labels of their own each (StatefulSets, indexed Jobs). */
 const DISTINCT = 100;
-
-function at(value: unknown, path: Path): unknown {
-  let found = value;
-  for (const element of path) found = isObject(found) ? found[element] : undefined;
-  return found;
-}
-
-function pick(value: unknown, keys: readonly string[]): unknown {
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => keys.includes(key)));
-}
-
-const list = (value: unknown, each: (item: unknown) => unknown): unknown =>
-  Array.isArray(value) ? value.map(each) : value;
 
 function reduceContainer(container: unknown): unknown {
   if (!isObject(container)) return container;
@@ -196,46 +181,13 @@ function reduceOne(found: ManifestObject): ManifestObject | undefined {
     return reduced === undefined ? undefined : make(reduced);
   }
   if (kind === "Pod") return isPast(found) ? undefined : make({ spec: reducePodSpec(value["spec"]) });
+  if (kind === "EndpointSlice" || kind === "Endpoints") return apiEndpoints(found);
   return TEMPLATES[kind] === undefined ? undefined : make(reduceWorkload(found, sizeOf(found).built));
 }
-
-const isApiService = (value: ObjectValue): boolean => nameOf(value) === "kubernetes" && namespaceOf(value) === "default";
 
 function madeUp(kind: "Namespace" | "Pod" | "Service", value: ObjectValue, locate: Locate): ManifestObject {
   return { kind, value, locate, file: locate([]).file };
 }
-
-/** The cluster's DNS, as kubeadm installs it, where the manifests have none. */
-const DNS = {
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name: "coredns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
-  spec: {
-    nodeSelector: { [WORKER_LABEL]: "" },
-    containers: [
-      {
-        name: "coredns",
-        ports: [
-          { name: "dns", containerPort: 53, protocol: "UDP" },
-          { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
-        ],
-      },
-    ],
-  },
-};
-const DNS_SERVICE = {
-  apiVersion: "v1",
-  kind: "Service",
-  metadata: { name: "kube-dns", namespace: "kube-system" },
-  spec: {
-    clusterIP: "10.96.0.10",
-    selector: { "k8s-app": "kube-dns" },
-    ports: [
-      { name: "dns", port: 53, protocol: "UDP" },
-      { name: "dns-tcp", port: 53, protocol: "TCP" },
-    ],
-  },
-};
 
 export function reduceManifests(all: readonly ManifestObject[]): Reduced {
   const owners = new Set(all.map(({ kind, value }) => `${kind} ${namespaceOf(value)}/${nameOf(value)}`));
@@ -252,7 +204,7 @@ export function reduceManifests(all: readonly ManifestObject[]): Reduced {
     if (made === undefined) continue;
     reduced.push(made);
     const { kind, value } = found;
-    if (kind === "Namespace") continue;
+    if (kind === "Namespace" || kind === "EndpointSlice" || kind === "Endpoints") continue;
     const namespace = namespaceOf(value);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
     dnsService ||= kind === "Service" && namespace === "kube-system" && nameOf(value) === "kube-dns";

@@ -104,7 +104,9 @@ const isApiServer = ({ service }: ServicePlace): boolean =>
   service.namespace === "default" && service.name === "kubernetes";
 
 /** Node ports: whoever asks, the answer may differ from node to node. */
-function nodePorts(cluster: ClusterModel): readonly { readonly protocol: Connection["protocol"]; readonly port: number }[] {
+function nodePorts(
+  cluster: ClusterModel,
+): readonly { readonly protocol: Connection["protocol"]; readonly port: number }[] {
   return cluster.services.flatMap(({ ports }) =>
     ports.flatMap(({ nodePort, protocol }) => (nodePort === 0 ? [] : [{ protocol, port: nodePort }])),
   );
@@ -116,11 +118,16 @@ function nodePorts(cluster: ClusterModel): readonly { readonly protocol: Connect
  */
 function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: PolicyWorld): readonly Connection[] {
   const { pods, nodes, internet } = places(lab, cluster);
+  const here = new Set([...cluster.pods, ...cluster.nodes].flatMap(({ address }) => Object.values(address)));
+  const isHere = (endpoint: string): boolean =>
+    here.has(endpoint.slice(0, endpoint.lastIndexOf(":")).replaceAll(/[[\]]/g, ""));
   const ask = (from: Place, to: Place, protocol: Connection["protocol"], port: number): Connection[] => {
     const address = to.target.addresses[family];
     if (address === undefined) return [];
     const paths = policyPaths(cluster, world, from.target, { address, port }, protocol, family) ?? [];
     const [first] = paths;
+    // An endpoint outside of this cluster, as that of an API server that the manifests name, cannot be asked.
+    if (paths.some(({ endpoint }) => endpoint !== undefined && !isHere(endpoint))) return [];
     // Endpoints that are treated differently have no verdict that one packet could prove.
     if (first === undefined || paths.some(({ judgement }) => judgement.allowed !== first.judgement.allowed)) return [];
     return [{ from, to, protocol, port, judgement: first.judgement, families: [family] }];

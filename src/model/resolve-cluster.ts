@@ -20,7 +20,7 @@ import { readServer } from "./resolve-node.ts";
 import { resolvePods } from "./resolve-pod.ts";
 import { resolveServices, warnSharedAddresses, warnUnmatched } from "./resolve-service.ts";
 import { mirrorEndpoints } from "./mirrored-endpoints.ts";
-import { apiSlices, resolveSlices } from "./resolve-slice.ts";
+import { apiSlices, isApiSlice, resolveSlices } from "./resolve-slice.ts";
 import type { Scope } from "./scope.ts";
 import { withStandIns } from "./stand-ins.ts";
 import type { Workloads } from "./workload.ts";
@@ -196,7 +196,12 @@ export function resolveCluster(
       kubeProxy,
       dns: dnsAddress(dns, services),
       services,
-      slices: deriveSlices(services, pods, [...apiSlices(services, nodes), ...given], nodes),
+      slices: deriveSlices(
+        services,
+        pods,
+        [...(given.some(isApiSlice) ? [] : apiSlices(services, nodes)), ...given],
+        nodes,
+      ),
       namespaces: workloads.namespaces,
       pods,
       policies: workloads.policies,

@@ -129,7 +129,10 @@ export function resolveSlices(
   });
 }
 
-/** The API server is not there, but its endpoint is: the first node, port 6443. */
+export const isApiSlice = ({ namespace, service }: EndpointSliceModel): boolean =>
+  namespace === "default" && service === "kubernetes";
+
+/** The API server is not there, but its endpoint is, where no file says another: the first node, port 6443. */
 export function apiSlices(
   services: readonly ServiceModel[],
   nodes: readonly ClusterNode[],

@@ -39,6 +39,51 @@ test("explain: who is not there is told with what is", async () => {
   expect(stderr).toContain("web");
 });
 
+const POLICED = `${pod("web", 80)}${pod("db", 5432)}---
+apiVersion: v1
+kind: Service
+metadata: { name: db }
+spec: { type: NodePort, clusterIP: 172.20.7.7, externalIPs: [198.51.100.9], selector: { app: db }, ports: [{ name: sql, port: 15432, targetPort: 5432, nodePort: 30543 }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: out }
+spec:
+  podSelector: { matchLabels: { app: web } }
+  policyTypes: [Egress]
+  egress: [{ to: [{ ipBlock: { cidr: 172.20.0.0/16 } }, { ipBlock: { cidr: 10.96.0.1/32 } }, { ipBlock: { cidr: 198.51.100.9/32 } }] }]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: in }
+spec:
+  podSelector: { matchLabels: { app: db } }
+  ingress: [{ from: [{ ipBlock: { cidr: 203.0.113.0/24 } }] }]
+`;
+
+test.each([
+  [
+    "a Service's address in another cluster's range",
+    ["web", "172.20.7.7", "15432"],
+    1,
+    "172.20.7.7 (svc/db) TCP 15432: denied",
+  ],
+  ["an external address", ["web", "198.51.100.9", "sql"], 1, "198.51.100.9 (svc/db) TCP 15432: denied"],
+  ["a DNS name", ["web", "db.default.svc.cluster.local", "15432"], 1, "svc/db TCP 15432: denied"],
+  ["the API server", ["web", "svc/kubernetes", "443"], 1, "where the API server really is, is not said here"],
+  ["the API server by its address", ["web", "10.96.0.1", "443"], 1, "10.96.0.1 (svc/kubernetes) TCP 443: denied"],
+  ["the API server by its name", ["db", "kubernetes.default.svc", "https"], 0, "svc/kubernetes TCP 443: allowed"],
+  ["a node port of the Service", ["internet", "svc/db", "30543"], 1, "svc/db TCP 30543: 1 of 2 ways allowed"],
+  ["the Service's port from outside", ["internet", "svc/db", "15432"], 1, "svc/db TCP 15432: 1 of 2 ways allowed"],
+  ["a node and its port", ["db", "node1", "30543"], undefined, "node1 (a node port of svc/db) TCP 30543"],
+  ["nobody's address in the range of Services", ["web", "10.96.200.1", "80"], 2, "is not known here"],
+  ["no such DNS name", ["web", "wbe.default.svc", "80"], 2, "no Service has the DNS name"],
+] as const)("explain: %s", async (_, asked, code, text) => {
+  const told = await cli(["policy", "explain", "-f", "-", ...asked], { input: POLICED });
+  expect(`${told.stdout}${told.stderr}`).toContain(text);
+  if (code !== undefined) expect(told.code).toBe(code);
+});
+
 test("lint: findings end with 1 and go into SARIF", async () => {
   const { code, stdout } = await cli(["policy", "lint", "-f", "m.yaml"], { cwd: folder });
   expect(stdout).toBe("1 policy, 0 findings\n");

@@ -2,23 +2,22 @@
 import type { Command } from "commander";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { ClusterModel } from "../../model/cluster.ts";
-import type { Lab } from "../../model/lab.ts";
 import type { PolicyWorld } from "../../model/network-policy.ts";
 import { explain } from "../../model/policy-explain.ts";
 import type { Explanation } from "../../model/policy-explain.ts";
 import { policyPaths } from "../../model/policy-path.ts";
 import { policyWorld } from "../../model/policy-world.ts";
-import { serviceText } from "../../model/service-target.ts";
-import type { ServiceModel } from "../../model/service.ts";
 import { paint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";
 import { formatExplanation } from "../../report/policy-explanation.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
-import { resolveEndpoint, resolvePort, resolveService, resolveServicePort } from "../policy/endpoints.ts";
+import { resolveDestinations } from "../policy/destinations.ts";
+import type { Way } from "../policy/destinations.ts";
+import { resolveEndpoint } from "../policy/endpoints.ts";
 import type { NamedEndpoint } from "../policy/endpoints.ts";
 import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
-import type { ManifestOptions } from "../policy/load-manifests.ts";
+import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
 
 export function configurePolicyExplain(command: Command, context: CliContext): void {
   addManifestOptions(command)
@@ -26,12 +25,14 @@ export function configurePolicyExplain(command: Command, context: CliContext): v
       "Why a connection is allowed or denied: each policy, rule, peer and port with file and line. Builds nothing. Exit code 1 when it is denied.",
     )
     .argument("<FROM>", "pod/NAME, NAMESPACE/NAME, deploy/NAME, an address, internet")
-    .argument("<TO>", "the same, or a Service: svc/NAME, svc/NAMESPACE/NAME")
+    .argument(
+      "<TO>",
+      "the same, or a Service: svc/NAME, svc/NAMESPACE/NAME, its DNS name or an address of it; the API server: svc/kubernetes; node1 and a node port",
+    )
     .argument("<PORT>", "the pod's or the Service's port: 80, 53/udp, or its name")
     .option("--json", "the whole decision as one JSON object")
     .action(async (from: string, to: string, port: string, options: ManifestOptions & { json?: boolean }) => {
-      const { lab, cluster } = await loadManifests(options, context);
-      const found = explainAll(lab, cluster, from, to, port);
+      const found = explainAll(await loadManifests(options, context), from, to, port);
       context.stdout.write(
         options.json === true
           ? `${JSON.stringify(found.service === undefined ? found.parts.map(asJson)[0] : serviceJson(found))}\n`
@@ -56,36 +57,52 @@ interface Explained {
   /** One, or one per endpoint of the Service. */
   readonly parts: readonly Part[];
   readonly service?: Part["names"] | undefined;
+  /** What is not known. */
+  readonly note?: string | undefined;
 }
 
-function explainAll(lab: Lab, cluster: ClusterModel, from: string, to: string, port: string): Explained {
+function explainAll(loaded: LoadedManifests, from: string, to: string, port: string): Explained {
+  const { lab, cluster } = loaded;
   const world = policyWorld(cluster);
   const source = resolveEndpoint(lab, cluster, from);
-  const service = resolveService(cluster, to);
-  if (service !== undefined) return explainService(cluster, world, source, service, port);
-  const target = resolveEndpoint(lab, cluster, to);
-  const packet = { from: source, to: target, ...resolvePort(port, world, target) };
-  const names = { from: source.text, to: target.text, port: `${packet.protocol} ${packet.port}` };
-  return { parts: [{ names, explanation: explain(world, packet) }] };
+  const found = resolveDestinations(lab, loaded, world, source, to, port);
+  if (found.kind === "end") {
+    const packet = { from: source, to: found.to, ...found.port };
+    const names = { from: source.text, to: found.to.text, port: `${packet.protocol} ${packet.port}` };
+    return { parts: [{ names, explanation: explain(world, packet) }] };
+  }
+  const { ways, text } = found;
+  const parts = ways.flatMap((way) => wayParts(cluster, world, source, way, ways.length > 1));
+  const asked = `${found.port.protocol} ${found.port.port}`;
+  if (parts.length === 0)
+    throw new UsageError(
+      `${text} has no endpoints for ${asked}`,
+      "no pod here matches its selector: kube-proxy refuses every connection to it",
+    );
+  const { namespace, name } = found.service;
+  const isApi = namespace === "default" && name === "kubernetes";
+  return {
+    parts,
+    service: { from: source.text, to: text, port: asked },
+    ...(isApi && !cluster.slices.some(isGivenApi) ? { note: API_UNKNOWN } : {}),
+  };
 }
 
-/** Policies see a Service's endpoints, after its address has been translated. From outside it is asked at its load balancer's. */
-function explainService(
+/** The manifests say where the API server is. */
+const isGivenApi = ({ namespace, service, cause }: ClusterModel["slices"][number]): boolean =>
+  namespace === "default" && service === "kubernetes" && cause.object.startsWith("EndpointSlice");
+
+const API_UNKNOWN =
+  "where the API server really is, is not said here: it is taken to be a node of its own, port 6443. An ipBlock must have that address, not the Service's";
+
+/** Policies see a Service's endpoints, after its address has been translated. */
+function wayParts(
   cluster: ClusterModel,
   world: PolicyWorld,
   source: NamedEndpoint,
-  service: ServiceModel,
-  text: string,
-): Explained {
-  const { protocol, port } = resolveServicePort(text, service);
-  const isInside = source.target !== undefined && cluster.nodes.some(({ name }) => name === source.target?.node);
-  const address = isInside ? service.clusterIPs[0] : service.loadBalancerIPs[0]?.ip;
-  const name = serviceText(service);
-  if (address === undefined)
-    throw new UsageError(
-      `${source.text} cannot reach ${name}: ${isInside ? "it has no address" : "only Services of type LoadBalancer have an address outside of the cluster"}`,
-      "name a pod behind it",
-    );
+  { address, port, protocol, by }: Way,
+  many: boolean,
+): readonly Part[] {
   const family = address.includes(":") ? ("ipv6" as const) : ("ipv4" as const);
   const place = source.target ?? {
     text: source.text,
@@ -94,28 +111,23 @@ function explainService(
     addresses: { [family]: source.address },
   };
   const paths = policyPaths(cluster, world, place, { address, port }, protocol, family);
-  const parts = (paths ?? []).flatMap(({ egress, ingress }): Part[] => {
+  return (paths ?? []).flatMap(({ egress, ingress }): Part[] => {
     const packet = egress?.packet ?? ingress?.packet;
     if (packet === undefined) return [];
     const { pod } = ingress?.packet.to ?? packet.to;
     const end = pod === undefined ? packet.to.address : `${pod.namespace}/${pod.name}`;
     const number = (ingress?.packet ?? packet).port;
+    const via = many && by !== undefined ? ` by ${by}` : "";
     return [
       {
-        names: { from: source.text, to: end, port: `${protocol} ${number}` },
+        names: { from: source.text, to: `${end}${via}`, port: `${protocol} ${number}` },
         explanation: explain(world, packet, ingress?.packet),
       },
     ];
   });
-  if (parts.length === 0)
-    throw new UsageError(
-      `${name} has no endpoints for ${protocol} ${port}`,
-      "no pod here matches its selector: kube-proxy refuses every connection to it",
-    );
-  return { parts, service: { from: source.text, to: name, port: `${protocol} ${port}` } };
 }
 
-function formatAll({ parts, service }: Explained, color: Paint): string {
+function formatAll({ parts, service, note }: Explained, color: Paint): string {
   const texts = parts.map(({ names, explanation }) => formatExplanation(explanation, names, color));
   if (service === undefined) return texts.join("");
   const open = parts.filter(({ explanation }) => explanation.allowed).length;
@@ -124,15 +136,17 @@ function formatAll({ parts, service }: Explained, color: Paint): string {
       ? color.green("allowed")
       : open === 0
         ? color.red("denied")
-        : color.yellow(`${open} of ${parts.length} endpoints allowed`);
+        : color.yellow(`${open} of ${parts.length} ways allowed`);
   const ends = parts.map(({ names }) => `${names.to} ${names.port}`).join(", ");
-  const head = `${color.bold(`${service.from} → ${service.to} ${service.port}`)}: ${verdict}\n  policies see what comes after the Service's translation: ${ends}\n`;
+  const noted = note === undefined ? "" : `  ${note}\n`;
+  const head = `${color.bold(`${service.from} → ${service.to} ${service.port}`)}: ${verdict}\n  policies see what comes after the Service's translation: ${ends}\n${noted}`;
   return [head, ...texts].join("\n");
 }
 
-function serviceJson({ parts, service }: Explained): object {
+function serviceJson({ parts, service, note }: Explained): object {
   return {
     ...service,
+    ...(note === undefined ? {} : { note }),
     allowed: parts.every(({ explanation }) => explanation.allowed),
     endpoints: parts.map(asJson),
   };

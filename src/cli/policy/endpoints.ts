@@ -46,8 +46,19 @@ export function resolveEndpoint(lab: Lab, cluster: ClusterModel, text: string): 
   return endpointOf(resolveTarget(lab, plain !== undefined && !isWord ? podText(plain) : text));
 }
 
-/** The Service that TO means: `svc/NAME`, `svc/NAMESPACE/NAME`, or NAMESPACE/NAME where no pod or workload has the name. */
+/** `db.shop.svc`, `db.shop.svc.cluster.local`, and `db.shop`, which every pod's search list completes. */
+const DNS_NAME = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\.cluster\.local\.?)?)?$/;
+
+/** The Service that TO means: `svc/NAME`, `svc/NAMESPACE/NAME`, its DNS name, or NAMESPACE/NAME where no pod or workload has the name. */
 export function resolveService(cluster: ClusterModel, text: string): ServiceModel | undefined {
+  const dns = DNS_NAME.exec(text);
+  const byName = cluster.services.find((one) => one.name === dns?.[1] && one.namespace === dns[2]);
+  if (byName !== undefined) return byName;
+  if (dns !== null && text.includes(".svc"))
+    throw new UsageError(
+      `no Service has the DNS name ${text}`,
+      `there are ${cluster.services.map(serviceText).slice(0, 20).join(", ")}`,
+    );
   if (isServiceText(text)) {
     const found = findService(text, cluster.services);
     if (isProblem(found)) throw new UsageError(found.message, found.hint);
@@ -58,16 +69,27 @@ export function resolveService(cluster: ClusterModel, text: string): ServiceMode
   return cluster.services.find((one) => one.namespace === namespace && one.name === name);
 }
 
-/** A Service's port by number or name: `80`, `53/udp`, `dns`. */
-export function resolveServicePort(text: string, service: ServiceModel): Pick<PolicyPacket, "protocol" | "port"> {
+/** A Service's port by number or name, or its node port: `80`, `53/udp`, `dns`, `32766`. */
+export function resolveServicePort(
+  text: string,
+  service: ServiceModel,
+): Pick<PolicyPacket, "protocol" | "port"> & { readonly isNodePort: boolean } {
   const [first = "", second] = text.toLowerCase().split("/");
   const found = service.ports.find(
     (port) =>
       (String(port.port) === first || port.name === first) &&
       (second === undefined || port.protocol.toLowerCase() === second),
   );
-  if (found !== undefined) return { protocol: found.protocol, port: found.port };
-  const there = service.ports.map(({ name, port, protocol }) => `${name || port}/${protocol.toLowerCase()}`);
+  if (found !== undefined) return { protocol: found.protocol, port: found.port, isNodePort: false };
+  const outer = service.ports.find(
+    ({ nodePort, protocol }) =>
+      nodePort !== 0 && String(nodePort) === first && (second === undefined || protocol.toLowerCase() === second),
+  );
+  if (outer !== undefined) return { protocol: outer.protocol, port: outer.nodePort, isNodePort: true };
+  const there = service.ports.map(
+    ({ name, port, protocol, nodePort }) =>
+      `${name || port}/${protocol.toLowerCase()}${nodePort === 0 ? "" : ` (node port ${nodePort})`}`,
+  );
   throw new UsageError(`"${text}" is no port of ${serviceText(service)}`, `its ports are ${there.join(", ")}`);
 }
 

@@ -258,6 +258,46 @@ spec:
   expect(text).not.toContain("Pod");
 });
 
+test("the API server is where the manifests say it is, else on a node without pods", () => {
+  const text = workload("Deployment", "web");
+  const end = (more: string) => {
+    const { lab, cluster } = load(text + more);
+    const slice = cluster.slices.find(({ service }) => service === "kubernetes");
+    const asked = [...groupVerdicts(policyConnections(lab, cluster)).keys()].filter((key) =>
+      key.includes("kubernetes"),
+    );
+    return { address: slice?.endpoints[0]?.addresses[0], port: slice?.ports[0]?.port, asked, cluster };
+  };
+  const own = end("");
+  const node = own.cluster.nodes.find(({ address }) => address.ipv4 === own.address);
+  expect(own.cluster.pods.some((pod) => pod.node === node?.name)).toBe(false);
+  expect(own).toMatchObject({
+    port: 6443,
+    asked: expect.arrayContaining(["shop/web -> svc/default/kubernetes 443/tcp"]),
+  });
+  const slice = `---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: kubernetes, labels: { kubernetes.io/service-name: kubernetes } }
+addressType: IPv4
+endpoints: [{ addresses: [172.18.0.3] }]
+ports: [{ name: https, port: 443, protocol: TCP }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: kubernetes }
+spec: { clusterIP: 10.43.0.1, ports: [{ name: https, port: 443, targetPort: 443 }] }
+`;
+  expect(end(slice)).toMatchObject({ address: "172.18.0.3", port: 443, asked: [] });
+  const endpoints = `---
+apiVersion: v1
+kind: Endpoints
+metadata: { name: kubernetes }
+subsets: [{ addresses: [{ ip: 172.18.0.4 }], ports: [{ name: https, port: 6444, protocol: TCP }] }]
+`;
+  expect(end(endpoints)).toMatchObject({ address: "172.18.0.4", port: 6444 });
+});
+
 test("Services are asked through, and from outside where a load balancer has an address", () => {
   const text = `${workload("StatefulSet", "db")}---
 apiVersion: v1
@@ -275,9 +315,15 @@ spec: { clusterIP: None, selector: { app: db }, ports: [{ port: 80 }] }
   const services = [...verdicts.keys()].filter((key) => /-> (svc|lb)\//.test(key));
   expect(services.toSorted()).toEqual([
     "internet -> lb/shop/db 80/tcp",
+    "kube-system/coredns -> svc/default/kubernetes 443/tcp",
     "kube-system/coredns -> svc/shop/db 80/tcp",
     "node1 -> svc/shop/db 80/tcp",
     "node2 -> svc/shop/db 80/tcp",
-    ...[0, 1, 2, 3, 4].map((ordinal) => `shop/db-${ordinal} -> svc/shop/db 80/tcp`),
+    ...[0, 1, 2, 3, 4].flatMap((ordinal) => [
+      `shop/db-${ordinal} -> svc/default/kubernetes 443/tcp`,
+      `shop/db-${ordinal} -> svc/shop/db 80/tcp`,
+    ]),
   ]);
+  const nodePorts = [...verdicts.keys()].filter((key) => / -> node\d 31000\/tcp$/.test(key));
+  expect(nodePorts).toHaveLength(2 * (5 + 1 + 1));
 });

@@ -1,0 +1,150 @@
+/** Where TO and PORT of `policy explain` lead: a pod, an address, or a Service by one of its addresses or node ports. */
+import { UsageError } from "../../errors.ts";
+import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../model/address.ts";
+import type { ClusterModel } from "../../model/cluster.ts";
+import type { Lab, Target } from "../../model/lab.ts";
+import type { PolicyWorld } from "../../model/network-policy.ts";
+import { podAt } from "../../model/policy-oracle.ts";
+import type { PolicyPacket } from "../../model/policy-oracle.ts";
+import { serviceText } from "../../model/service-target.ts";
+import type { ServiceModel } from "../../model/service.ts";
+import type { LoadedManifests } from "./load-manifests.ts";
+import { resolveEndpoint, resolvePort, resolveService, resolveServicePort } from "./endpoints.ts";
+import type { NamedEndpoint } from "./endpoints.ts";
+
+type Port = Pick<PolicyPacket, "protocol" | "port">;
+
+/** An address that is asked, and what it is called. */
+export interface Way extends Port {
+  readonly address: string;
+  /** `node1:32766`; absent: the Service's own address. */
+  readonly by?: string | undefined;
+}
+
+export type Destinations =
+  | { readonly kind: "end"; readonly to: NamedEndpoint; readonly port: Port }
+  | {
+      readonly kind: "service";
+      readonly service: ServiceModel;
+      /** `svc/shop/db`, `10.96.77.77 (svc/shop/db)`. */
+      readonly text: string;
+      readonly port: Port;
+      readonly ways: readonly Way[];
+    };
+
+/** A pod, a node or somebody outside, as packets see it. */
+export function isOutside({ nodes }: ClusterModel, { target, address }: NamedEndpoint): boolean {
+  if (target !== undefined) return !nodes.some(({ name }) => name === target.node);
+  return !nodes.some((node) => Object.values(node.address).includes(address));
+}
+
+function canonical(text: string): string | undefined {
+  const address = parseAddress(text);
+  return address === undefined ? undefined : formatAddress(address);
+}
+
+/** The Service that has the address: here, or in the cluster that the manifests come from. */
+function serviceAt(address: string, { cluster, serviceAddresses }: LoadedManifests): ServiceModel | undefined {
+  const here = cluster.services.find((service) =>
+    [...service.clusterIPs, ...service.externalIPs, ...service.loadBalancerIPs.map(({ ip }) => ip)].some(
+      (ip) => canonical(ip) === address,
+    ),
+  );
+  const named = serviceAddresses.get(address);
+  return (
+    (named === undefined
+      ? undefined
+      : cluster.services.find((one) => one.namespace === named.namespace && one.name === named.name)) ?? here
+  );
+}
+
+/** Who has a node's address and one of its node ports asks the Service behind it. */
+function nodePortService(cluster: ClusterModel, { port, protocol }: Port): ServiceModel | undefined {
+  return cluster.services.find(({ ports }) => ports.some((one) => one.nodePort === port && one.protocol === protocol));
+}
+
+function nodeWays(cluster: ClusterModel, nodePort: Port, only?: string): readonly Way[] {
+  return cluster.nodes.flatMap(({ name, address }) => {
+    const found = address.ipv4 ?? address.ipv6;
+    if (found === undefined || (only !== undefined && name !== only)) return [];
+    // Nodes without pods are asked as well where they are named.
+    if (only === undefined && !cluster.pods.some((pod) => pod.node === name)) return [];
+    return [{ ...nodePort, address: found, by: `${name}:${nodePort.port}` }];
+  });
+}
+
+/** Its own address from inside, its load balancer's or its node ports from outside. */
+function serviceWays(
+  cluster: ClusterModel,
+  service: ServiceModel,
+  from: NamedEndpoint,
+  { isNodePort, ...port }: Port & { readonly isNodePort: boolean },
+): readonly Way[] {
+  if (isNodePort) return nodeWays(cluster, port);
+  const [clusterIP] = service.clusterIPs;
+  if (!isOutside(cluster, from)) return clusterIP === undefined ? [] : [{ ...port, address: clusterIP }];
+  const balanced = service.loadBalancerIPs.slice(0, 1).map(({ ip }) => ({ ...port, address: ip }));
+  const nodePort = service.ports.find((one) => one.port === port.port && one.protocol === port.protocol)?.nodePort ?? 0;
+  if (balanced.length > 0 || nodePort === 0) return balanced;
+  return nodeWays(cluster, { protocol: port.protocol, port: nodePort });
+}
+
+function toService(
+  cluster: ClusterModel,
+  service: ServiceModel,
+  from: NamedEndpoint,
+  portText: string,
+  text: string,
+): Destinations {
+  const { isNodePort, ...port } = resolveServicePort(portText, service);
+  const ways = serviceWays(cluster, service, from, { ...port, isNodePort });
+  if (ways.length > 0) return { kind: "service", service, text, port, ways };
+  throw new UsageError(
+    `${from.text} cannot reach ${text}: ${isOutside(cluster, from) ? `it is of type ${service.type}; outside of the cluster only Services of type NodePort and LoadBalancer have an address` : "it has no address"}`,
+    "name a pod behind it",
+  );
+}
+
+/** An address of the range of Services that no Service of the manifests has leads to nobody knows where. */
+function checkRange({ serviceCIDR }: ClusterModel, address: string): void {
+  const parsed = parseAddress(address);
+  const range = Object.values(serviceCIDR)
+    .map((text) => parsePrefix(text))
+    .find((one) => one !== undefined && parsed !== undefined && prefixContains(one, parsed));
+  if (range !== undefined)
+    throw new UsageError(
+      `${address} is in the range of Services, and no Service of these manifests has it: policies see what comes after the translation, which is not known here`,
+      "add the Service to the manifests: kubectl get services -A -o yaml",
+    );
+}
+
+export function resolveDestinations(
+  lab: Lab,
+  loaded: LoadedManifests,
+  world: PolicyWorld,
+  from: NamedEndpoint,
+  to: string,
+  portText: string,
+): Destinations {
+  const { cluster } = loaded;
+  const service = resolveService(cluster, to);
+  if (service !== undefined) return toService(cluster, service, from, portText, serviceText(service));
+  const literal = canonical(to);
+  const owner = literal === undefined ? undefined : serviceAt(literal, loaded);
+  if (owner !== undefined) return toService(cluster, owner, from, portText, `${to} (${serviceText(owner)})`);
+  const end = resolveEndpoint(lab, cluster, to);
+  const port = resolvePort(portText, world, end);
+  const node = cluster.nodes.find(
+    ({ name, address }) =>
+      (isNode(end.target) && end.target?.node === name) || Object.values(address).includes(literal ?? ""),
+  );
+  const open = node === undefined ? undefined : nodePortService(cluster, port);
+  if (node !== undefined && open !== undefined) {
+    const ways = nodeWays(cluster, port, node.name);
+    return { kind: "service", service: open, text: `${end.text} (a node port of ${serviceText(open)})`, port, ways };
+  }
+  if (literal !== undefined && podAt(world, end) === undefined) checkRange(cluster, literal);
+  return { kind: "end", to: end, port };
+}
+
+const isNode = (target: Target | undefined): boolean => target !== undefined && target.pod === undefined;

@@ -1,0 +1,19 @@
+/** Parts of manifests that may have any shape yet. */
+import type { Path } from "../model/path.ts";
+import { isObject } from "./manifest-objects.ts";
+
+/** What stands at a path of maps. */
+export function at(value: unknown, path: Path): unknown {
+  let found = value;
+  for (const element of path) found = isObject(found) ? found[element] : undefined;
+  return found;
+}
+
+/** Of a map these keys only; what is no map stays as it is, so that the schema tells it. */
+export function pick(value: unknown, keys: readonly string[]): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => keys.includes(key)));
+}
+
+export const list = (value: unknown, each: (item: unknown) => unknown): unknown =>
+  Array.isArray(value) ? value.map(each) : value;
