@@ -24,9 +24,10 @@ interface Count {
   count: number;
 }
 
-/** How many there are of kinds that have no meaning for the network, and of kinds of unknown APIs. */
+/** How many there are of kinds that have no meaning for the network, of kinds of unknown APIs, and of annotations. */
 export class LeftOutCounts {
   readonly #counts = new Map<string, Count>();
+  readonly #annotations = new Map<string, { readonly why: string; readonly source: SourceRef; count: number }>();
 
   add(meaning: "none" | "unknown", kind: string, version: string, source: SourceRef): void {
     const known = meaning === "none";
@@ -34,6 +35,13 @@ export class LeftOutCounts {
     const entry = this.#counts.get(key) ?? { known, source, count: 0 };
     entry.count++;
     this.#counts.set(key, entry);
+  }
+
+  /** An annotation or label that somebody else would act on. */
+  annotation(key: string, why: string, source: SourceRef): void {
+    const entry = this.#annotations.get(key) ?? { why, source, count: 0 };
+    entry.count++;
+    this.#annotations.set(key, entry);
   }
 
   /** One line for what has no meaning, one for each kind of an unknown API. */
@@ -62,6 +70,12 @@ export class LeftOutCounts {
           source,
           path: "kind",
         });
+    for (const [key, { why, source, count }] of this.#annotations)
+      found.push({
+        severity: strict ? "error" : "warning",
+        message: `${key}${count === 1 ? "" : ` (${count} times)`} is left out: ${why}`,
+        source,
+      });
     return found;
   }
 }

@@ -7,6 +7,7 @@ import { didYouMean } from "../model/nearest.ts";
 import { DROPPED_VERSIONS, groupOf, LEFT_OUT, meaningOf } from "../schema/manifests/api-groups.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
+import { leftOutAnnotation } from "./network-annotations.ts";
 import { isManifestKind, MANIFEST_KINDS } from "../schema/manifests/registry.ts";
 import type { ManifestKindName } from "../schema/manifests/registry.ts";
 import { TEMPLATE_HINT, templateText } from "./yaml-template.ts";
@@ -206,6 +207,7 @@ class ObjectReader {
         `${who}: no matches for kind "${kind}" in version ${JSON.stringify(apiVersion).slice(0, 80)}`,
         `write apiVersion: ${own}`,
       );
+    this.#annotations(value, locate);
     const object: ManifestObject = { kind, value: { ...value, apiVersion: own }, locate, file };
     const key = `${kind} ${MANIFEST_KINDS[kind].namespaced ? namespaceOf(value) : ""}/${name}`;
     const place = name === "" ? undefined : this.#places.get(key);
@@ -226,6 +228,20 @@ class ObjectReader {
     );
     this.objects[place] = object;
     return undefined;
+  }
+
+  /** Of the object, and of its pods' template. */
+  #annotations(value: ObjectValue, locate: Locate): void {
+    for (const base of [[], ["spec", "template"], ["spec", "jobTemplate", "spec", "template"]]) {
+      let at: unknown = value;
+      for (const step of [...base, "metadata"]) at = isObject(at) ? at[step] : undefined;
+      if (!isObject(at)) continue;
+      for (const field of ["annotations", "labels"] as const)
+        for (const [key, word] of Object.entries(isObject(at[field]) ? at[field] : {})) {
+          const why = leftOutAnnotation(key, word);
+          if (why !== undefined) this.counts.annotation(key, why, locate([...base, "metadata", field, key]));
+        }
+    }
   }
 
   #other(kind: string, version: string, value: ObjectValue, locate: Locate): void {

@@ -95,6 +95,30 @@ function nodeAddresses(
   return address;
 }
 
+/** Labels that stand for one another: the later one's old spelling (well-known labels; kubelet and cloud providers write both). */
+const SPELLINGS: readonly (readonly [string, string])[] = [
+  ["kubernetes.io/os", "beta.kubernetes.io/os"],
+  ["kubernetes.io/arch", "beta.kubernetes.io/arch"],
+  ["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"],
+  ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"],
+  ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"],
+];
+
+/** What the kubelet writes, and what the lab says; each under its old spelling too. */
+function nodeLabels(name: string, given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const labels: Record<string, string> = {
+    "kubernetes.io/hostname": name,
+    "kubernetes.io/os": "linux",
+    "kubernetes.io/arch": "amd64",
+    ...given,
+  };
+  for (const [label, old] of SPELLINGS) {
+    const value = given[label] ?? given[old] ?? labels[label];
+    if (value !== undefined) labels[label] = labels[old] = value;
+  }
+  return labels;
+}
+
 /** Nodes that have lost their link since the lab was built. */
 function withoutLink(nodes: readonly ClusterNode[], running: RunningLab | undefined): readonly ClusterNode[] {
   const down = running?.live.nodesDown ?? [];
@@ -149,7 +173,7 @@ export function resolveClusterNodes(
         subnet: subnet.switch.subnet,
         switch: subnet.switch.name,
         podCIDR,
-        labels: { "kubernetes.io/hostname": fields.name, "kubernetes.io/os": "linux", ...labels },
+        labels: nodeLabels(fields.name, labels),
         cause: place.cause(`cluster ${fields.name}`, "node"),
       },
     ];

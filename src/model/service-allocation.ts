@@ -8,6 +8,7 @@ import type { LoadBalancerPools } from "./load-balancer.ts";
 import { formatPath } from "./path.ts";
 import type { Scope } from "./scope.ts";
 import { givenClusterIPs, serviceFamilies } from "./service-families.ts";
+import { askedAddresses, sharingKey } from "./service-annotations.ts";
 import { ClusterIpPool, NodePortPool } from "./service-pool.ts";
 import { healthCheckPort, reserveNodePorts, resolveServicePorts } from "./service-ports.ts";
 import type { ServiceModel } from "./service.ts";
@@ -53,6 +54,8 @@ export class Allocation {
   readonly #ranges: ServiceRanges;
   readonly #ips = new Map<Family, ClusterIpPool>();
   readonly #nodePorts = new NodePortPool();
+  /** Load-balancer addresses that Services with this key may have together. */
+  readonly #shared = new Map<string, string>();
 
   constructor(ranges: ServiceRanges) {
     this.#ranges = ranges;
@@ -117,9 +120,7 @@ export class Allocation {
   }: Pick<Draft, "object" | "scope" | "who" | "type" | "tell">): void {
     if (type !== "LoadBalancer") return;
     const wanted = [
-      ...((object.spec.loadBalancerIP ?? "") === ""
-        ? []
-        : [{ text: object.spec.loadBalancerIP ?? "", at: scope.at("spec", "loadBalancerIP"), pool: true }]),
+      ...askedAddresses(object, scope).map((one) => ({ ...one, pool: true })),
       ...(object.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }, i) =>
         ip === undefined ? [] : [{ text: ip, at: scope.at("status", "loadBalancer", "ingress", i, "ip"), pool: false }],
       ),
@@ -144,6 +145,9 @@ export class Allocation {
         continue;
       }
       const owner = from?.take(parsed.address, who);
+      const key = sharingKey(object);
+      if (owner === undefined && key !== undefined) this.#shared.set(parsed.text, key);
+      if (owner !== undefined && key !== undefined && this.#shared.get(parsed.text) === key) continue;
       if (owner !== undefined && owner !== who)
         tell(at, `Invalid value: ${JSON.stringify(text)}: address is already allocated`, `${owner} has it`);
     }
@@ -187,9 +191,12 @@ export class Allocation {
         );
       return [];
     }
-    const asked = parseLegacyAddress(spec.loadBalancerIP ?? "");
-    const found = families.flatMap((family) =>
-      asked?.address.family === family ? asked.text : (this.#ranges.loadBalancer[family]?.next(who) ?? []),
+    const asked = askedAddresses(object, scope).flatMap(({ text }) => parseLegacyAddress(text) ?? []);
+    const found = families.flatMap(
+      (family) =>
+        asked.find(({ address }) => address.family === family)?.text ??
+        this.#ranges.loadBalancer[family]?.next(who) ??
+        [],
     );
     if (found.length === 0) {
       scope

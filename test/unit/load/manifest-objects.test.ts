@@ -91,6 +91,44 @@ describe("objects that may matter to the network and are not built", () => {
   });
 });
 
+describe("annotations and labels that others act on", () => {
+  const annotated = (field: string, key: string, value = "x"): string =>
+    `apiVersion: v1\nkind: Service\nmetadata: { name: s, ${field}: { "${key}": "${value}" } }\nspec: { selector: { a: b }, ports: [{ port: 80 }] }`;
+
+  test.each([
+    [
+      "annotations",
+      "service.beta.kubernetes.io/aws-load-balancer-internal",
+      "x",
+      "no cloud is asked for a load balancer",
+    ],
+    ["annotations", "k8s.v1.cni.cncf.io/networks", "x", "pods have one network (Multus is not here)"],
+    ["annotations", "kubernetes.io/ingress-bandwidth", "1M", "nothing limits the bandwidth of pods"],
+    ["labels", "istio-injection", "enabled", "no sidecar is injected"],
+    [
+      "annotations",
+      "metallb.io/address-pool",
+      "x",
+      "MetalLB is not here; of its annotations loadBalancerIPs and allow-shared-ip are taken",
+    ],
+  ])("%s: %s=%s is named", (field, key, value, why) => {
+    const message = `${key} is left out: ${why}`;
+    expect(told(annotated(field, key, value))).toContain(message);
+    expect(diagnose(clusterLab(NODES, pod("a"), annotated(field, key, value))).join()).toContain(message);
+    expect(told(annotated(field, key, value), { strict: true })).toContain(`error: ${message}`);
+  });
+
+  test("others are left in peace", () => {
+    for (const key of [
+      "prometheus.io/scrape",
+      "app.kubernetes.io/name",
+      "kubectl.kubernetes.io/last-applied-configuration",
+    ])
+      expect(told(annotated("annotations", key)).join()).not.toContain("left out");
+    expect(told(annotated("labels", "istio-injection", "disabled")).join()).not.toContain("left out");
+  });
+});
+
 describe("as kubectl apply takes them", () => {
   const namespace = (labels: string): string =>
     `apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { ${labels} } }`;

@@ -268,3 +268,18 @@ describe("refused", () => {
     expect(found).toHaveLength(4);
   });
 });
+
+test.each([
+  ["beta.kubernetes.io/os: linux", "n1"],
+  ["beta.kubernetes.io/arch: amd64", "n1"],
+  ["kubernetes.io/arch: arm64", "n2"],
+  ["failure-domain.beta.kubernetes.io/zone: b", "n2"],
+  ["topology.kubernetes.io/region: c", "n3"],
+])("nodes have labels under their old and new spellings: %s", (selector, node) => {
+  const nodes = `    nodes:
+      - n1
+      - { name: n2, labels: { kubernetes.io/arch: arm64, topology.kubernetes.io/zone: b } }
+      - { name: n3, labels: { failure-domain.beta.kubernetes.io/region: c } }`;
+  const { lab } = loadLabText(clusterLab(nodes, pod("a", `, nodeSelector: { ${selector} }`)), "lab.yaml");
+  expect(lab.cluster?.pods[0]?.node).toBe(node);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { loadLabText } from "../../../src/load/load-lab.ts";
 import { clusterLab, diagnose, hints } from "../load/diagnose.ts";
 
 const CLUSTER = "    nodes: [node1]";
@@ -399,4 +400,34 @@ describe("a pod's DNS settings", () => {
     ["dnsConfig: { searches: [-a] }", 'spec.dnsConfig.searches[0]: Invalid value: "-a"'],
     ["dnsConfig: { options: [ { value: '1' } ] }", "spec.dnsConfig.options[0]: Required value: must not be empty"],
   ])("%s", (spec, message) => expect(found(pod(spec))).toContain(message));
+});
+
+describe("what Services ask of a load balancer by annotations", () => {
+  const balanced = (name: string, annotations: string, port = 80): string =>
+    service(
+      `{ type: LoadBalancer, selector: { a: b }, ports: [ { port: ${port} } ] }`,
+      `{ name: ${name}, annotations: { ${annotations} } }`,
+    );
+  const ips = (...manifests: readonly string[]) =>
+    loadLabText(clusterLab(CLUSTER, ...manifests), "lab.yaml").lab.cluster?.services.flatMap(({ loadBalancerIPs }) =>
+      loadBalancerIPs.map(({ ip }) => ip),
+    );
+
+  test.each([
+    "metallb.io/loadBalancerIPs",
+    "metallb.universe.tf/loadBalancerIPs",
+    "lbipam.cilium.io/ips",
+    "kube-vip.io/loadbalancerIPs",
+  ])("%s", (key) => expect(ips(balanced("s", `${key}: 192.168.50.247`))).toEqual(["192.168.50.247"]));
+
+  test("not of the range, and not for two, unless they share it", () => {
+    const key = "metallb.io/loadBalancerIPs";
+    expect(found(balanced("s", `${key}: 198.51.100.1`))).toContain("not in spec.cluster.loadBalancer.cidr");
+    const two = (shared: string): readonly string[] => [
+      balanced("a", `${key}: 192.168.50.247${shared}`),
+      balanced("b", `${key}: 192.168.50.247${shared}`, 81),
+    ];
+    expect(diagnose(clusterLab(CLUSTER, ...two(""))).join()).toContain("address is already allocated");
+    expect(ips(...two(", metallb.io/allow-shared-ip: k"))).toEqual(["192.168.50.247", "192.168.50.247"]);
+  });
 });

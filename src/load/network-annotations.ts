@@ -1,0 +1,46 @@
+/** Annotations and labels that change what a network does where somebody acts on them: who would, and that nobody does here. */
+
+import { ADDRESS_ANNOTATIONS, SHARING_ANNOTATIONS } from "../model/service-annotations.ts";
+
+/** Keys, or beginnings of keys that end in `/` or `-`; a value may follow after `=`. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  "cni.projectcalico.org/": "Calico is not here",
+  "cilium.io/": "Cilium is not here",
+  "service.cilium.io/": "Cilium is not here",
+  "io.cilium/": "Cilium is not here",
+  "k8s.v1.cni.cncf.io/": "pods have one network (Multus is not here)",
+  "v1.multus-cni.io/": "pods have one network (Multus is not here)",
+  "kubernetes.io/ingress-bandwidth": "nothing limits the bandwidth of pods",
+  "kubernetes.io/egress-bandwidth": "nothing limits the bandwidth of pods",
+  "sidecar.istio.io/inject=true": "no sidecar is injected",
+  "istio-injection=enabled": "no sidecar is injected",
+  "istio.io/dataplane-mode=ambient": "there is no service mesh",
+  "linkerd.io/inject=enabled": "no sidecar is injected",
+  "kuma.io/sidecar-injection=enabled": "no sidecar is injected",
+  "consul.hashicorp.com/connect-inject=true": "no sidecar is injected",
+  "service.kubernetes.io/topology-aware-hints": "only trafficDistribution makes hints",
+  "service.alpha.kubernetes.io/tolerate-unready-endpoints":
+    "Kubernetes 1.24 dropped it, publishNotReadyAddresses does it",
+  "service.beta.kubernetes.io/": "no cloud is asked for a load balancer",
+  "service.kubernetes.io/qcloud-": "no cloud is asked for a load balancer",
+  "networking.gke.io/": "no cloud is asked for a load balancer",
+  "cloud.google.com/": "no cloud is asked for a load balancer",
+  "metallb.io/": "MetalLB is not here; of its annotations loadBalancerIPs and allow-shared-ip are taken",
+  "metallb.universe.tf/": "MetalLB is not here; of its annotations loadBalancerIPs and allow-shared-ip are taken",
+};
+
+const TAKEN: ReadonlySet<string> = new Set([...ADDRESS_ANNOTATIONS, ...SHARING_ANNOTATIONS]);
+
+/** What is not done of an annotation or label; undefined: it does not matter, or is taken. */
+export function leftOutAnnotation(key: string, value: unknown): string | undefined {
+  if (TAKEN.has(key)) return undefined;
+  const slash = key.indexOf("/") + 1;
+  const prefixes = [
+    key,
+    `${key}=${String(value)}`,
+    key.slice(0, slash),
+    ...[...key.matchAll(/-/g)].map(({ index }) => key.slice(0, index + 1)),
+  ];
+  const found = prefixes.find((one) => one !== "" && Object.hasOwn(LEFT_OUT, one));
+  return found === undefined ? undefined : LEFT_OUT[found];
+}
