@@ -29,7 +29,11 @@ export interface CheckResult {
   /** One line each, complete sentences: `status 200 from pod web-0 within 5 s`. */
   readonly expected: string;
   readonly got: string;
-  /** Only for a failure: `node2/eth0 (in), then nothing: dropped or not forwarded in node2`. */
+  /** Only for a failure: what is not as the lab file says on the packet's way, `node1: net.ipv4.ip_forward is 0, should be 1`. */
+  readonly differs?: string | undefined;
+  /** Only for a failure: who dropped the packet, `NetworkPolicy default/deny (x.yaml:33) on node1: …`. */
+  readonly dropped?: string | undefined;
+  /** Only for a failure: where the packet got to, `entering node2 on eth0; nothing left node2 after that`. */
   readonly lastSeen?: string | undefined;
   readonly sightings?: readonly Sighting[] | undefined;
   /** Why skipped (a tool or a kernel feature is missing). */
@@ -42,6 +46,8 @@ export interface CheckResult {
   readonly ms: number;
   /** Broken-on-purpose checks: the check itself failed as the lab says it must. */
   readonly expectedToFail: boolean;
+  /** What the lab file says about this check: why it comes out as it should. */
+  readonly explain?: string | undefined;
 }
 
 /** Something that others added to the lab's nodes or pods. */

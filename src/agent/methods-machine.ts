@@ -49,7 +49,7 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     },
     listen: async ({ id }) => {
       const { Listener, realTime } = await import("./trace/listener.ts");
-      const listener = new Listener(namespaces());
+      const listener = new Listener(namespaces(), namespacesThatDeny(session));
       const timer = setTimeout(() => {
         listeners.delete(id);
         listener.stop();
@@ -66,7 +66,8 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     },
     traceHere: async ({ probe }) => {
       const { sendTraced } = await import("./trace/trace-probe.ts");
-      const { result, marks, localPort, start, heard } = await sendTraced(probe, namespaces(), nameFiles(session));
+      const options = { ...nameFiles(session), denying: namespacesThatDeny(session) };
+      const { result, marks, localPort, start, heard } = await sendTraced(probe, namespaces(), options);
       return { probe: result, marks, localPort, start: String(start), heard: heard.map(packetText) };
     },
     hearDenials: async ({ id }, { connection, emit }) => {

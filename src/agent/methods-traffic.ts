@@ -49,7 +49,7 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     trace: async ({ probe }) => {
       const { traceProbe } = await import("./trace/trace-probe.ts");
       const namespaces = session.lab.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
-      return traceProbe(probe, namespaces, names);
+      return traceProbe(probe, namespaces, { ...names, denying: namespacesThatDeny(session) });
     },
     captureStart: async (params) => ({ files: await (await session.lab.captures()).start(params) }),
     captureFlush: async ({ name }) => ({ files: await (await session.lab.captures()).flush(name) }),

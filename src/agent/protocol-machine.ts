@@ -67,6 +67,7 @@ export interface HeardPacketText {
   readonly time: string;
   /** Base64. */
   readonly bytes: string;
+  readonly denied?: string | undefined;
 }
 
 export interface TracePart {

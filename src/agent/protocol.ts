@@ -9,7 +9,7 @@ import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
 import type { TraceResult } from "./protocol-trace.ts";
 
-export type { Sighting, TraceResult } from "./protocol-trace.ts";
+export type { Sighting, TracedDenial, TracedError, TraceResult, UnansweredNeighbour } from "./protocol-trace.ts";
 import type { ObservedState } from "../plan/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../plan/operation.ts";

@@ -1,10 +1,11 @@
 /** What a check kind is: how one kind of check finds out whether it is true. One file per kind, one line in kinds.ts. */
 import type { AgentClient } from "../agent/client.ts";
-import type { Probe, Sighting } from "../agent/protocol.ts";
+import type { Probe } from "../agent/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
 import type { Check, CheckKind } from "../model/check.ts";
 import type { Lab } from "../model/lab.ts";
 import type { Family } from "../plan/resource.ts";
+import type { LossStory } from "./why/lost-packet.ts";
 
 export interface CheckContext {
   readonly lab: Lab;
@@ -21,6 +22,8 @@ export interface CheckContext {
   readonly captureProblems: ReadonlyMap<string, Error>;
   /** Tell the display. */
   onAttempt(attempt: CheckAttempt): void;
+  /** Why a probe's packet did not do what was expected. It is sent once more; a few at a time. */
+  investigate(probe: Probe): Promise<LossStory | undefined>;
 }
 
 /** What a kind found out. `fails: true` is not its business. */
@@ -34,11 +37,10 @@ export interface Finding {
   readonly family?: Family | undefined;
   readonly reproduce?: string | undefined;
   readonly matrix?: string | undefined;
-  /** Probe to be traced for the last place where its packet was seen. */
+  /** Probe to be sent once more to find out why. */
   readonly trace?: Probe | undefined;
-  /** Already known (path checks). */
-  readonly lastSeen?: string | undefined;
-  readonly sightings?: readonly Sighting[] | undefined;
+  /** Already known. */
+  readonly story?: LossStory | undefined;
 }
 
 export type CheckOf<K extends CheckKind> = Extract<Check, { kind: K }>;

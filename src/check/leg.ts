@@ -11,6 +11,7 @@ import type { CheckContext, Finding } from "./kind.ts";
 import { reproduceProbe } from "./reproduce.ts";
 import { retry } from "./retry.ts";
 import type { Look } from "./retry.ts";
+import type { LossStory } from "./why/lost-packet.ts";
 
 export interface LegLook extends Look {
   readonly probe?: ProbeResult | undefined;
@@ -21,8 +22,10 @@ export interface Leg {
   readonly label: string;
   readonly family?: Family | undefined;
   readonly look: (attempt: number) => Promise<LegLook>;
-  /** What can be traced when it fails. */
+  /** What can be sent once more to find out why it fails. */
   readonly trace?: Probe | undefined;
+  /** Finds out why it fails where there is nothing to send. */
+  readonly investigate?: (() => Promise<LossStory | undefined>) | undefined;
   readonly reproduce?: string | undefined;
   /** Cannot be tried: why. */
   readonly problem?: string | undefined;
@@ -88,6 +91,7 @@ export async function runLegs(
     family: failed?.leg.family ?? (check.families.length === 1 ? check.families[0] : undefined),
     reproduce: leg?.reproduce,
     trace: failed?.leg.trace,
+    story: failed?.story,
   };
 }
 
@@ -101,12 +105,15 @@ async function runLeg(
   context: CheckContext,
   leg: Leg,
   options: LegsOptions,
-): Promise<{ leg: Leg; attempt: CheckAttempt }> {
+): Promise<{ leg: Leg; attempt: CheckAttempt; story?: LossStory | undefined }> {
   if (leg.problem !== undefined) {
     const attempt = { label: leg.label, ok: false, got: leg.problem };
     context.onAttempt(attempt);
     return { leg, attempt };
   }
+  const { trace } = leg;
+  const investigate = trace === undefined ? leg.investigate : () => context.investigate(trace);
+  let story: LossStory | undefined;
   let told = "";
   const tell = (look: LegLook): CheckAttempt => {
     const attempt: CheckAttempt = { label: leg.label, ok: look.ok, got: look.got, probe: look.probe };
@@ -128,9 +135,18 @@ async function runLeg(
       fails: check.fails,
       settled: context.settled,
       overlap: options.overlap,
+      proved:
+        investigate === undefined || check.fails
+          ? undefined
+          : async () => {
+              story = await investigate();
+              return story?.proved === true;
+            },
     },
   );
-  return { leg, attempt: tell(look) };
+  // What was found out before the last look still holds only where it was proved.
+  if (story?.proved !== true) story = look.ok || trace !== undefined ? undefined : await leg.investigate?.();
+  return { leg, attempt: tell(look), story };
 }
 
 /** `pod/client → pod/web-0:80 (ipv4)`; the family only where the check has both. */

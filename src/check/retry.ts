@@ -20,6 +20,8 @@ export interface RetryOptions {
   readonly settled: Promise<void>;
   /** Looks may run at the same time (probes, not commands). */
   readonly overlap: boolean;
+  /** Asked once, after a second look that is not as expected: is it the lab's state that makes it so, which no waiting changes? */
+  readonly proved?: (() => Promise<boolean>) | undefined;
 }
 
 const FIRST_PAUSE = 50;
@@ -39,8 +41,16 @@ export async function retry<L extends Look>(look: (attempt: number) => Promise<L
   for (let attempt = 0; ; attempt++) {
     const seen = await look(attempt);
     if (seen.ok || seen.final === true || isOver(options)) return seen;
+    if (attempt === 1 && (await isProved(options))) return seen;
     pause = await wait(pause, options);
   }
+}
+
+/** What has just started may still settle: only then a proof counts. */
+async function isProved({ proved, settled, signal }: RetryOptions): Promise<boolean> {
+  if (proved === undefined) return false;
+  await Promise.race([settled, aborted(signal)]);
+  return !signal.aborted && proved();
 }
 
 /**
@@ -74,6 +84,8 @@ async function confirmed<L extends Look>(
     if (options.fails && seen.ok) return seen;
   }
   last ??= await look(attempt++);
+  if (!options.fails && !wanted(last) && last.final !== true && !isOver(options) && (await isProved(options)))
+    return last;
   let pause = FIRST_PAUSE;
   while (streak < times && last.final !== true && !isOver(options)) {
     if (streak > 0) await gap(CONFIRM_GAP, options.signal);

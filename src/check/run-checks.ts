@@ -10,9 +10,10 @@ import { startCaptures } from "./declared-captures.ts";
 import { forgetNeighbours } from "./fresh-neighbours.ts";
 import type { CheckContext, Finding } from "./kind.ts";
 import { kindOf } from "./kinds.ts";
-import { traceLastSeen } from "./last-seen.ts";
 import { overflowNote, tableFulls } from "./neighbour-table.ts";
 import { Turns } from "./turns.ts";
+import { investigateLoss } from "./why/lost-packet.ts";
+import type { LossStory } from "./why/lost-packet.ts";
 
 export interface RunChecksOptions {
   /** Names of checks; with a capture check, the checks before it are run too: they make its traffic. */
@@ -146,7 +147,13 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
 async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<CheckResult> {
   const index = run.firstIndex + run.lab.checks.indexOf(check);
   const begun = performance.now();
-  const base = { name: check.name, kind: check.kind, source: check.source, expectedToFail: check.fails } as const;
+  const base = {
+    name: check.name,
+    kind: check.kind,
+    source: check.source,
+    expectedToFail: check.fails,
+    explain: check.explain,
+  } as const;
   const done = (result: CheckResult): CheckResult => {
     run.sink({ type: "check-done", index, result });
     return result;
@@ -164,15 +171,19 @@ async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<C
     settled,
     captureProblems: run.captureProblems,
     onAttempt: (attempt) => run.sink({ type: "check-attempt", name: check.name, attempt }),
+    investigate: (probe) => run.traces.take(() => investigateLoss(run, probe)),
   };
   const finding = await tryRun(check, context);
-  const seen = await lastSeen(run, context, finding);
+  const story = await storyOf(run, context, finding);
   const judged = verdict(check, finding, run.signal);
   const overflow = judged.status === "failed" && check.kind !== "state" ? overflowNote(run.tableFulls) : "";
   return done({
     ...base,
-    ...seen,
     ...judged,
+    differs: story?.differs,
+    dropped: story?.dropped,
+    lastSeen: story?.lastSeen,
+    sightings: story?.sightings,
     got: judged.got + overflow,
     family: finding.family,
     expected: finding.expected,
@@ -194,16 +205,10 @@ async function tryRun(check: Check, context: CheckContext): Promise<Finding> {
   }
 }
 
-async function lastSeen(
-  run: Run,
-  context: CheckContext,
-  finding: Finding,
-): Promise<Pick<CheckResult, "lastSeen" | "sightings">> {
-  if (finding.ok || finding.skipped !== undefined) return {};
-  if (finding.lastSeen !== undefined) return { lastSeen: finding.lastSeen, sightings: finding.sightings };
-  const { trace } = finding;
-  if (trace === undefined || run.signal.aborted) return {};
-  return (await run.traces.take(() => traceLastSeen(context, trace))) ?? {};
+async function storyOf(run: Run, context: CheckContext, finding: Finding): Promise<LossStory | undefined> {
+  if (finding.ok || finding.skipped !== undefined) return undefined;
+  if (finding.story !== undefined || finding.trace === undefined || run.signal.aborted) return finding.story;
+  return context.investigate(finding.trace);
 }
 
 function verdict(check: Check, finding: Finding, signal: AbortSignal): Pick<CheckResult, "status" | "got" | "reason"> {

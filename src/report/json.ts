@@ -20,7 +20,7 @@ Every object has \`type\`, \`labName\` and \`at\` (seconds since the command sta
 | \`built\` | \`ms\`, \`operations\`, \`rolledBack\`, \`failures\` \`[{operation, command, stderr, cause}]\` |
 | \`check-started\` | \`name\`, \`kind\` (of the check; \`step\`, and \`load\` for the requests meanwhile), \`index\` |
 | \`check-attempt\` | \`name\`, \`attempt\` \`{label, ok, got, probe}\` |
-| \`check-done\` | \`index\`, \`result\` \`{name, kind, source, status, family, expected, got, lastSeen, sightings, reason, reproduce, attempts, matrix, ms, expectedToFail}\` |
+| \`check-done\` | \`index\`, \`result\` \`{name, kind, source, status, family, expected, got, differs, dropped, lastSeen, explain, sightings, reason, reproduce, attempts, matrix, ms, expectedToFail}\` |
 | \`packet\` | \`packet\` \`{capture, place, time, text}\` |
 | \`checks-done\` | \`passed\`, \`failed\`, \`skipped\`, \`ms\` |
 | \`down\` | \`removed\`, \`failures\`, \`ms\` |

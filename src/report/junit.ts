@@ -23,7 +23,10 @@ export function escapeXml(text: string): string {
 function caseXml(lab: LabOutcome, result: CheckResult): string {
   const { file, line } = result.source;
   const open = `    <testcase name="${escapeXml(checkTitle(result, lab.families))}" classname="${escapeXml(lab.labName)}" file="${escapeXml(file)}" line="${line}" time="${(result.ms / 1000).toFixed(3)}"`;
-  if (result.status === "passed") return `${open}/>`;
+  if (result.status === "passed")
+    return result.explain === undefined
+      ? `${open}/>`
+      : `${open}>\n      <system-out>because: ${escapeXml(result.explain.trim())}</system-out>\n    </testcase>`;
   if (result.status === "skipped")
     return `${open}>\n      <skipped message="${escapeXml(result.reason ?? "")}"/>\n    </testcase>`;
   const facts = failureFacts(result).map(({ label, text }) => `${label}: ${text}`);

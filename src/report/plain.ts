@@ -9,12 +9,14 @@ import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { checkTitle, count, failureFacts, formatDuration, lastSeenText, wrapText } from "./wording.ts";
+import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
 
 /** Operations listed one by one at most; what is beyond is counted. */
 const LISTED = 200;
 /** Things that are not of the lab: so many are named. */
 const STRANGERS = 20;
+/** Columns of a label and its colon. */
+const LABEL = 12;
 /** Seconds between two progress lines. */
 const PROGRESS_EVERY = 1;
 
@@ -32,7 +34,6 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   const { color } = options;
   const marks = groupMarks(options.ci, options.now);
   const line = (text = ""): void => options.write(`${text}\n`);
-  const explained = new Map<string, string>();
   let converging = false;
   let families: readonly Family[] = [];
   let lastProgress = 0;
@@ -42,8 +43,6 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     lab(event) {
       converging = event.converging;
       families = event.lab.families;
-      for (const check of [...event.lab.checks, ...(event.lab.steps ?? []).flatMap((step) => [step, ...step.checks])])
-        if (check.explain !== undefined) explained.set(check.name, check.explain);
       const title = event.lab.title === undefined ? "" : `: ${printable(event.lab.title)}`;
       line(
         `${color.bold(event.lab.name)}${title} ${color.gray(`(${event.driver}${converging ? ", running already" : ""})`)}`,
@@ -170,23 +169,27 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       `  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`,
     );
     const labelled = (label: string, text: string): void => {
-      const [first = "", ...rest] = wrapText(printableLines(text), Math.max(options.columns - 18, 40));
-      line(`      ${color.cyan(`${label}:`.padEnd(11))}${first}`);
-      for (const more of rest) line(`      ${" ".repeat(11)}${more}`);
+      // A long label stands above what it says, in line with the others.
+      const isLong = label.length >= LABEL;
+      if (isLong) line(`      ${color.cyan(`${label}:`)}`);
+      for (const [i, row] of wrapText(printableLines(text), Math.max(options.columns - LABEL - 7, 40)).entries())
+        line(`      ${i === 0 && !isLong ? color.cyan(`${label}:`.padEnd(LABEL)) : " ".repeat(LABEL)}${row}`);
     };
     if (failed) {
       for (const { label, text } of failureFacts(result)) {
         // A command and a position stay in one piece, to be copied.
-        if (label === "try" || label === "in file") line(`      ${color.cyan(`${label}:`.padEnd(11))}${text}`);
+        if (label === "try" || label === "in file") line(`      ${color.cyan(`${label}:`.padEnd(LABEL))}${text}`);
         else labelled(label, text);
       }
       if (result.matrix !== undefined) for (const row of result.matrix.trimEnd().split("\n")) line(`        ${row}`);
-      const why = explained.get(result.name);
-      if (why !== undefined) labelled("because", why);
-    } else if (result.expectedToFail) {
-      const lastSeen = lastSeenText(result);
-      if (lastSeen !== undefined) labelled("last seen", lastSeen);
+      return;
     }
+    if (result.expectedToFail) {
+      if (result.differs !== undefined) labelled("differs", result.differs);
+      if (result.dropped !== undefined) labelled("dropped by", result.dropped);
+      if (result.lastSeen !== undefined) labelled("last seen", result.lastSeen);
+    }
+    if (result.explain !== undefined) labelled("because", result.explain);
   }
 
   return {

@@ -4,7 +4,7 @@ import { printable } from "../printable.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
-import { checkTitle, count, formatDuration } from "./wording.ts";
+import { checkTitle, count, failureFacts, formatDuration } from "./wording.ts";
 
 const cell = (text: string): string =>
   printable(text.replaceAll(/\s*\n\s*/g, " "))
@@ -26,8 +26,11 @@ export function formatSummary(lab: LabOutcome): string {
     for (const result of lab.results) {
       const story =
         result.status === "failed"
-          ? `expected ${result.expected}; got ${result.got}${result.lastSeen === undefined ? "" : `; last seen: ${result.lastSeen}`}`
-          : (result.reason ?? "");
+          ? failureFacts(result)
+              .filter(({ label }) => label !== "in file" && label !== "try")
+              .map(({ label, text }) => `${label}: ${text}`)
+              .join("; ")
+          : (result.reason ?? result.explain ?? "");
       lines.push(
         `| ${mark[result.status]} | ${cell(checkTitle(result, lab.families))} | ${formatDuration(result.ms)} | ${cell(story)} |`,
       );

@@ -41,23 +41,21 @@ export function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
-/** Without the words that its label says already. */
-export function lastSeenText(result: CheckResult): string | undefined {
-  return result.lastSeen === undefined ? undefined : printable(result.lastSeen.replace(/^last seen /, ""));
-}
-
 /** What a failed check has to say, as labelled facts in the order in which people need them. */
 export function failureFacts(result: CheckResult): { label: string; text: string }[] {
   const facts: { label: string; text: string | undefined }[] = [
     { label: "expected", text: result.expected },
     { label: "got", text: result.got },
-    { label: "last seen", text: lastSeenText(result) },
+    { label: "differs", text: result.differs },
+    { label: "dropped by", text: result.dropped },
+    { label: "last seen", text: result.lastSeen },
+    { label: "expected because", text: result.explain },
     { label: "in file", text: formatSource(result.source) },
     { label: "try", text: result.reproduce },
   ];
-  return facts.flatMap(({ label, text }) =>
-    text === undefined || text === ""
-      ? []
-      : [{ label, text: label === "try" ? printableLines(text) : printable(text) }],
-  );
+  return facts.flatMap(({ label, text }) => {
+    if (text === undefined || text === "") return [];
+    const isLong = label === "try" || label === "expected because";
+    return [{ label, text: isLong ? printableLines(text.trim()) : printable(text.trim()) }];
+  });
 }

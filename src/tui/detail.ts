@@ -169,8 +169,14 @@ function checkDetail(state: TuiState, name: string, width: number): DetailLine[]
   if (view.status === "running" && view.lastAttempt !== undefined)
     lines.push({ text: `attempt ${view.attempts}: ${view.lastAttempt.label}: ${view.lastAttempt.got}`, tone: "warn" });
   for (const result of view.results) lines.push(...resultLines(result));
-  if (spec?.explain !== undefined)
-    lines.push({ text: "" }, { text: "Why", strong: true }, ...markdown(spec.explain, width));
+  const failed = view.results.some(({ status }) => status === "failed");
+  // Until it is known how the check ends, the lab's explanation would give the answer away.
+  if (spec?.explain !== undefined && view.results.length > 0)
+    lines.push(
+      { text: "" },
+      { text: failed ? "Expected because" : "Why", strong: true },
+      ...markdown(spec.explain, width),
+    );
   lines.push(...lesson(checkLesson(view.kind)));
   return lines;
 }
@@ -187,6 +193,8 @@ function resultLines(result: CheckResult): DetailLine[] {
     { text: `got       ${result.got}` },
   ];
   if (result.reason !== undefined) lines.push({ text: `skipped   ${result.reason}`, tone: "warn" });
+  if (result.differs !== undefined) lines.push({ text: `differs   ${result.differs}`, tone: "bad" });
+  if (result.dropped !== undefined) lines.push({ text: `dropped by ${result.dropped}`, tone: "bad" });
   if (result.lastSeen !== undefined) lines.push({ text: `last seen ${result.lastSeen}`, tone: "bad" });
   if (result.reproduce !== undefined) lines.push({ text: `try       ${result.reproduce}`, tone: "dim" });
   if (result.matrix !== undefined) for (const text of result.matrix.split("\n")) lines.push({ text });

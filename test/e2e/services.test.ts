@@ -97,7 +97,7 @@ test("iptables: three voices agree; a rule that was changed behind the lab's bac
   expect(masked.code).toBe(1);
   const words = (masked.stdout + masked.stderr).replaceAll(/\s+/g, " ");
   expect(words).toContain(
-    "oracle and rules disagree: oracle: 10.244.0.2:80 or 10.244.1.2:80, source kept; iptables rules of node1: 10.244.0.2:80 or 10.244.1.2:80, masqueraded; packets:",
+    "the rules do not do what Kubernetes promises: Kubernetes: 10.244.0.2:80 or 10.244.1.2:80, source kept; iptables rules of node1: 10.244.0.2:80 or 10.244.1.2:80, masqueraded; packets:",
   );
 });
 

@@ -12,8 +12,8 @@ import type { DeniedFlow } from "../protocol-machine.ts";
 import { endsOfPacket } from "./flow.ts";
 import type { FlowEnds } from "./flow.ts";
 
-/** Addresses and ports, and what a trace knows its packet by: the pattern of a ping behind an IPv6 header. */
-const BYTES = 128;
+/** Addresses and ports, and what a trace knows its packet by: a DNS question may be 255 bytes long. */
+const BYTES = 512;
 /** What is logged about a flow that has just ended may still be on its way to us. */
 const REMEMBERED_MS = 1000;
 

@@ -1,10 +1,11 @@
 /** From what was heard on all devices to the way of one probe: which packets were its own, where, in which order. */
-import type { Probe, ProbeResult, Sighting, TraceResult } from "../protocol.ts";
+import type { Probe, ProbeResult, Sighting, TracedDenial, TracedError, TraceResult } from "../protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
 import { encodeQuestion } from "../probe/dns-message.ts";
 import { identify } from "./identify.ts";
 import type { Identified, Signature } from "./identify.ts";
 import { OTHER_MAC } from "./last-seen.ts";
+import { unansweredNeighbours } from "./neighbours.ts";
 import type { HeardPacket } from "./order.ts";
 
 export interface TracedProbe {
@@ -75,8 +76,12 @@ function assemble(
   start: bigint,
 ): TraceResult {
   const seen = heard.flatMap((packet): Seen[] => {
-    const what = packet.time < start ? undefined : identify(packet.bytes, signature);
+    const what = packet.time < start || packet.denied !== undefined ? undefined : identify(packet.bytes, signature);
     return what === undefined ? [] : [{ ...packet, what }];
+  });
+  const denials = heard.flatMap(({ ns, bytes, denied }): TracedDenial[] => {
+    const what = denied === undefined ? undefined : identify(bytes, signature);
+    return denied === undefined || what === undefined ? [] : [{ ns, words: denied, forward: what.forward }];
   });
   const packets = withoutStrays(
     interesting(
@@ -85,7 +90,13 @@ function assemble(
       seen.filter(({ what }) => what.error === undefined),
     ),
   );
-  return { probe, sightings: withoutRepeats(packets.map((one) => sighting(one, start))), icmpErrors: errorTexts(seen) };
+  return {
+    probe,
+    sightings: withoutRepeats(packets.map((one) => sighting(one, start))),
+    denials: denials.filter((one, i) => denials.findIndex((other) => other.words === one.words) === i),
+    icmpErrors: icmpErrors(seen),
+    unanswered: unansweredNeighbours(heard),
+  };
 }
 
 /**
@@ -93,13 +104,21 @@ function assemble(
  * the request that was lost, the answer that was too big.
  */
 function interesting(from: string, probe: ProbeResult, seen: readonly Seen[]): Seen[] {
-  const stood = seen.some(
-    ({ ns, direction, what }) => ns === from && direction === "in" && !what.forward && what.stage === "opening",
-  );
   const opening = seen.filter(({ what }) => what.stage === "opening");
+  const sent = opening.find(({ ns, what }) => ns === from && what.forward);
+  const stood = opening.some(
+    ({ ns, direction, what }) =>
+      ns === from && direction === "in" && !what.forward && isReplyTo(what.text, sent?.what.text ?? what.text),
+  );
   if (!stood || probe.outcome === "open" || probe.outcome === "refused") return opening;
   const later = seen.filter(({ what }) => what.stage === "later" && / bytes|RST/.test(what.text));
   return later.length > 0 ? later : opening;
+}
+
+/** A reply that was not translated back comes from elsewhere, and the sender resets what it knows nothing of. */
+function isReplyTo(reply: string, sent: string): boolean {
+  const [from] = reply.split(" > ");
+  return sent.split(" ")[2] === from || !sent.includes(" > ");
 }
 
 /**
@@ -145,13 +164,13 @@ function withoutRepeats(sightings: readonly Sighting[]): Sighting[] {
 }
 
 /** Each ICMP error once, at the place where it was first seen: that of its sender. */
-function errorTexts(seen: readonly Seen[]): string[] {
-  const texts = new Map<string, string>();
+function icmpErrors(seen: readonly Seen[]): TracedError[] {
+  const errors = new Map<string, TracedError>();
   for (const { ns, iface, what } of seen) {
     if (what.error === undefined) continue;
-    const { from, to, says } = what.error;
+    const { from, says } = what.error;
     const key = `${from} ${says}`;
-    if (!texts.has(key)) texts.set(key, `${ns}/${iface}: ${from} says to ${to}: ${says}`);
+    if (!errors.has(key)) errors.set(key, { ns, iface, ...what.error });
   }
-  return [...texts.values()];
+  return [...errors.values()];
 }

@@ -1,8 +1,10 @@
-/** Hears every packet on every device of some namespaces: one packet(7) socket in each. */
+/** Hears every packet on every device of some namespaces: one packet(7) socket in each; and what policies' rules log there. */
 import { closeAside, declare } from "../../kernel/libc.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
+import { dumpLinks } from "../../kernel/rtnl/link-state.ts";
+import { rtnlOf } from "../../kernel/rtnl.ts";
 import {
   AF_PACKET,
   interfaceName,
@@ -16,11 +18,13 @@ import {
   SocketMessage,
   SOL_SOCKET,
 } from "../../kernel/socket.ts";
+import { hearDenials } from "../probe/denials.ts";
 import { inOrder } from "./order.ts";
 import type { HeardPacket } from "./order.ts";
 
 const ETH_P_ALL_BE = 0x0300;
-const ETHERTYPES: ReadonlySet<number> = new Set([0x0800, 0x86dd]);
+/** IPv4, ARP, IPv6. */
+const ETHERTYPES: ReadonlySet<number> = new Set([0x0800, 0x0806, 0x86dd]);
 const PACKET_OTHERHOST = 3;
 const PACKET_OUTGOING = 4;
 /** Enough for two IP headers, VXLAN, and the longest answer of a built-in server's UDP port. */
@@ -50,11 +54,16 @@ interface Ear {
 export class Listener {
   readonly #sockets: Ear[] = [];
   readonly #packets: HeardPacket[] = [];
+  readonly #denials = Promise.withResolvers<void>();
 
-  /** Listens from now on. Throws SyscallError (`EPERM`: needs CAP_NET_RAW). */
-  constructor(namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[]) {
+  /** Listens from now on; `denying`: where rules of NetworkPolicies log. Throws SyscallError (`EPERM`: needs CAP_NET_RAW). */
+  constructor(
+    namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],
+    denying: readonly string[] = [],
+  ) {
     try {
       for (const { ns, handle } of namespaces) this.#listen(ns, handle);
+      this.#hearDenials(namespaces.filter(({ ns }) => denying.includes(ns)));
     } catch (error) {
       this.#close();
       throw error;
@@ -64,8 +73,33 @@ export class Listener {
   /** Everything that has been heard, in the order in which it was on the devices; ends listening. */
   stop(): HeardPacket[] {
     for (const socket of this.#sockets) this.#drain(socket);
+    const ports = new Set(this.#sockets.flatMap((socket) => this.#bridgePorts(socket)));
     this.#close();
-    return this.#packets.sort(inOrder);
+    const packets = this.#packets.map((packet) =>
+      packet.otherHost && ports.has(`${packet.ns} ${packet.iface}`) ? { ...packet, otherHost: false } : packet,
+    );
+    return packets.sort(inOrder);
+  }
+
+  /** `NAMESPACE DEVICE` of each bridge port of a namespace where packets with another MAC came in. */
+  #bridgePorts({ ns, handle }: Ear): string[] {
+    if (!this.#packets.some((packet) => packet.ns === ns && packet.otherHost)) return [];
+    const links = dumpLinks(rtnlOf(handle));
+    return links.filter(({ master }) => master !== undefined).map(({ name }) => `${ns} ${name}`);
+  }
+
+  #hearDenials(places: readonly { readonly ns: string; readonly handle: NetnsHandle }[]): void {
+    const names = new Map(places.map(({ ns, handle }) => [handle.inode, ns]));
+    void hearDenials(
+      places.map(({ handle }) => handle),
+      () => this.#denials.promise,
+      ({ inode }, denied, packet) => {
+        const ns = names.get(inode);
+        if (ns === undefined || this.#packets.length >= MAX_PACKETS) return;
+        const bytes = Buffer.from(packet);
+        this.#packets.push({ ns, iface: "", direction: "in", otherHost: false, time: realTime(), bytes, denied });
+      },
+    );
   }
 
   #listen(ns: string, handle: NetnsHandle): void {
@@ -83,6 +117,7 @@ export class Listener {
   }
 
   #close(): void {
+    this.#denials.resolve();
     for (const { fd } of this.#sockets.splice(0)) {
       reactor().unwatch(fd);
       closeAside(fd);

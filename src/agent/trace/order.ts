@@ -1,15 +1,17 @@
 /** A packet as one device saw it, and the order in which packets were on the devices. */
 
-/** From its IP header on. */
+/** From its IP header on; of ARP, from its own header on. */
 export interface HeardPacket {
   readonly ns: string;
   readonly iface: string;
   readonly direction: "in" | "out";
-  /** Coming in with a destination MAC that is not this device's: normal on a bridge port, flooding elsewhere. */
+  /** Coming in with a destination MAC that is not this device's: a bridge flooded it, or a wrong MAC. Never on a bridge's port, which takes all. */
   readonly otherHost: boolean;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly bytes: Buffer;
+  /** Not heard on a device (`iface` is empty): a NetworkPolicy's rule dropped it there and logged these words. */
+  readonly denied?: string | undefined;
 }
 
 /** By time; at the same moment a packet goes out of one device before it comes in at another. */

@@ -18,11 +18,16 @@ const STAMPS_MS = 15;
 /** What is still under way when the probe has its answer: the last acknowledgement, an ICMP error. */
 const TAIL_MS = 10;
 
+export interface TraceOptions extends ProbeOptions {
+  /** Namespaces whose rules log what NetworkPolicies deny. */
+  readonly denying?: readonly string[] | undefined;
+}
+
 /** Throws SyscallError (`EPERM`) when it may not listen, and what `runProbes` throws. */
 export async function traceProbe(
   probe: Probe,
   namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],
-  options: ProbeOptions = {},
+  options: TraceOptions = {},
 ): Promise<TraceResult> {
   return assembleTrace(probe, await sendTraced(probe, namespaces, options));
 }
@@ -31,7 +36,7 @@ export async function traceProbe(
 export async function sendTraced(
   probe: Probe,
   namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],
-  options: ProbeOptions = {},
+  options: TraceOptions = {},
 ): Promise<TracedProbe> {
   const marks = randomMarks();
   const netns = (ns: string): NetnsHandle => {
@@ -40,7 +45,7 @@ export async function sendTraced(
     return found.handle;
   };
   const once: Probe = probe.kind === "ping" ? { ...probe, count: 1 } : probe;
-  const listener = new Listener(namespaces);
+  const listener = new Listener(namespaces, options.denying);
   let heard: HeardPacket[] = [];
   let localPort: number | undefined;
   let result: ProbeResult | undefined;

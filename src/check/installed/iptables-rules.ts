@@ -51,7 +51,8 @@ function cut(line: string): string[] {
   );
 }
 
-function parseRule(text: string, packets: number): IptablesRule {
+/** `text`: without `-A CHAIN`. */
+export function parseRule(text: string, packets = 0): IptablesRule {
   const words = cut(text);
   const matches: Match[] = [];
   const options: Record<string, string> = {};

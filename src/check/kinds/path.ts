@@ -1,7 +1,6 @@
 /** path: the namespaces and devices that a packet really crosses, found by listening everywhere while it travels. */
 import { formatNamespace } from "../../capture/place.ts";
-import type { Probe, TraceResult } from "../../agent/protocol.ts";
-import { describeLastSeen } from "../../agent/trace/last-seen.ts";
+import type { Probe } from "../../agent/protocol.ts";
 import type { PathCheck } from "../../model/check.ts";
 import type { Target } from "../../model/lab.ts";
 import { placeOf } from "../../model/target-place.ts";
@@ -31,7 +30,7 @@ async function runPath(check: PathCheck, context: CheckContext): Promise<Finding
     crosses: canonical(check.expect.crosses),
     avoids: canonical(check.expect.avoids),
   };
-  let lastFailure: { trace: TraceResult; probe: Probe } | undefined;
+  let lastFailure: Probe | undefined;
   const legs = sourceLegs(check, (from, family) => {
     const label = legLabel(check, from, formatTo(check), family);
     const located = locate(check.to, family);
@@ -52,7 +51,7 @@ async function runPath(check: PathCheck, context: CheckContext): Promise<Finding
             : (expect.crosses ?? expect.avoids) === undefined
               ? route.hops.join(" → ")
               : route.places.join(" → ");
-        if (wrong !== undefined) lastFailure = { trace, probe };
+        if (wrong !== undefined) lastFailure = probe;
         return { ok: wrong === undefined, got: wrong === undefined ? way : `${wrong}: ${way}`, probe: trace.probe };
       },
     };
@@ -62,12 +61,7 @@ async function runPath(check: PathCheck, context: CheckContext): Promise<Finding
     negative: false,
     overlap: false,
   });
-  if (finding.ok || lastFailure === undefined) return finding;
-  return {
-    ...finding,
-    lastSeen: describeLastSeen(lastFailure.trace, lastFailure.probe.ns),
-    sightings: lastFailure.trace.sightings,
-  };
+  return finding.ok || lastFailure === undefined ? finding : { ...finding, trace: lastFailure };
 }
 
 function makeProbe(check: PathCheck, from: Target, to: string, family: Family): Probe {

@@ -15,6 +15,7 @@ import type { RulesVerdict } from "../installed/policy-rules.ts";
 import { contradicts, formatVerdicts, policyVerdict, readPolicyRules, rulesVerdict } from "../policy-verdict.ts";
 import type { PolicyVerdict } from "../policy-verdict.ts";
 import { reproduceProbe } from "../reproduce.ts";
+import type { LossStory } from "../why/lost-packet.ts";
 import { formatOutcome, within } from "../wording.ts";
 
 export const reach = {
@@ -26,6 +27,8 @@ export const reach = {
 const PAUSE = 100;
 /** How much longer than its timeout a probe that surprises may take in the end. */
 const MOST_PATIENCE = 8;
+/** Of the second look; what surprises then is looked into. */
+const FIRST_PATIENCE = 2;
 /** Attempts are kept one by one up to this many cells, above only the surprising ones. */
 const MAX_ATTEMPTS = 400;
 
@@ -68,6 +71,7 @@ async function runReach(check: ReachCheck, context: CheckContext): Promise<Findi
       .join("\n\n"),
     reproduce: failed?.reproduce,
     trace: failed?.trace,
+    story: failed?.story,
   };
 }
 
@@ -75,16 +79,19 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
   const cells = makeCells(check, context, family);
   await Promise.all([probeCells(cells, context, check, check.timeout), judgeRules(cells, context, family)]);
   let confirmed = await confirmNegatives(cells, context, check);
+  let story: LossStory | undefined;
   let patience = 1;
   while (!confirmed || (!check.fails && cells.some(surprising))) {
     if (context.signal.aborted || performance.now() >= context.deadline) break;
     if (check.fails && confirmed) break;
     await sleep(PAUSE, undefined, { signal: context.signal }).catch(() => undefined);
     // On a slow machine an answer may take longer than a first try waits.
-    patience = Math.min(patience * 2, MOST_PATIENCE);
+    patience = Math.min(patience * FIRST_PATIENCE, MOST_PATIENCE);
     const left = Math.max(check.timeout, context.deadline - performance.now());
     await probeCells(cells.filter(surprising), context, check, Math.min(check.timeout * patience, left));
     confirmed = await confirmNegatives(cells, context, check);
+    if (!check.fails && patience === FIRST_PATIENCE) story = await proofOf(cells, context);
+    if (story !== undefined) break;
   }
   // Rules may have been mended or broken since they were read.
   if (cells.some(contradicting)) await judgeRules(cells, context, family, true);
@@ -101,7 +108,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     expected: expectation(check),
     got:
       contradictions.length > 0
-        ? `${contradictions.length} of ${all.length} against the NetworkPolicies: ${contradictions
+        ? `policies, rules and packets disagree in ${contradictions.length} of ${all.length}: ${contradictions
             .slice(0, 3)
             .map((cell) => formatContradiction(check, cell))
             .join("; ")}${contradictions.length > 3 ? " …" : ""}`
@@ -113,7 +120,15 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     matrix: formatMatrix(matrix),
     reproduce: first?.probe === undefined ? undefined : reproduceProbe(context.lab, first.probe),
     trace: first?.probe,
+    story: surprised.length > 0 ? story : undefined,
   };
+}
+
+/** Why the first surprise is one, if it is the lab's state that makes it so, which no waiting changes. */
+async function proofOf(cells: readonly ReachCell[], context: CheckContext): Promise<LossStory | undefined> {
+  const probe = cells.find((cell) => surprising(cell) && cell.probe !== undefined)?.probe;
+  const story = probe === undefined ? undefined : await context.investigate(probe);
+  return story?.proved === true ? story : undefined;
 }
 
 /** All three verdicts: the policies', the rules' and the packet's. */

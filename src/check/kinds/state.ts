@@ -1,13 +1,18 @@
 /** state: a route, neighbour, forwarding entry, rule, address, link, sysctl or iptables rule is there, or is not. */
 import { formatNamespace } from "../../capture/place.ts";
 import type { StateCheck } from "../../model/check.ts";
+import type { Target } from "../../model/lab.ts";
 import { placeOf } from "../../model/target-place.ts";
+import type { ObservedState } from "../../plan/observed.ts";
+import type { ResourceKind } from "../../plan/resource.ts";
 import type { CheckContext, Finding, Kind } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
 import { execCommand } from "../reproduce.ts";
 import { stateEntries } from "../state-entries.ts";
 import { rankEntries } from "../state-match.ts";
+import { differencesOfKinds, formatDifference } from "../why/differences.ts";
+import { listFacts } from "../why/lost-packet.ts";
 import { plural, within } from "../wording.ts";
 
 export const state = {
@@ -20,14 +25,21 @@ const SHOWN_ENTRIES = 3;
 
 async function runState(check: StateCheck, context: CheckContext): Promise<Finding> {
   const key = check.match.split("=")[0]?.trim() ?? "";
+  const observe = (from: Target): Promise<ObservedState> =>
+    context.client.call("observe", {
+      namespaces: [from.ns],
+      ...(check.what === "sysctl" ? { sysctls: { [from.ns]: [key] } } : {}),
+    });
   const legs = check.from.map((from): Leg => ({
     label: `${formatNamespace(from.ns)}: ${check.what} ${check.match}`,
     reproduce: execCommand(context.lab, placeOf(from), COMMANDS[check.what](key)),
+    investigate: async () => {
+      const found = differencesOfKinds(await observe(from), from.ns, KINDS[check.what]);
+      const meant = found.filter(({ text }) => check.what !== "sysctl" || text.startsWith(`${key} `));
+      return { differs: listFacts(meant.map(formatDifference)), proved: meant.length > 0 };
+    },
     look: async () => {
-      const { namespaces } = await context.client.call("observe", {
-        namespaces: [from.ns],
-        ...(check.what === "sysctl" ? { sysctls: { [from.ns]: [key] } } : {}),
-      });
+      const { namespaces } = await observe(from);
       const observed = namespaces[from.ns];
       if (observed === undefined || !observed.exists)
         return { ok: false, got: `namespace ${formatNamespace(from.ns)} is gone` };
@@ -70,6 +82,18 @@ export function judgeState(
     got: `not there; closest: ${near.map((one) => `${one.entry} (lacks ${one.missing.join(", ")})`).join(" | ")}`,
   };
 }
+
+/** The resources of which a lab makes such entries. */
+const KINDS = {
+  route: ["route", "addr", "veth"],
+  rule: ["rule"],
+  neigh: ["neigh"],
+  fdb: ["fdb"],
+  addr: ["addr"],
+  link: ["veth", "bridge", "vxlan", "dummy"],
+  iptables: ["iptables"],
+  sysctl: ["sysctl"],
+} as const satisfies Record<StateCheck["what"], readonly ResourceKind[]>;
 
 /** What a person types to see the same. */
 const COMMANDS = {

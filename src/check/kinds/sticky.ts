@@ -30,7 +30,7 @@ function judge(hearing: Hearing, check: StickyCheck): LegLook {
   const asked = frontend?.service.affinitySeconds;
   const installed = ways.affinitySeconds;
   const servers = [...new Set(results.map((result) => result.server ?? "?"))];
-  const all = `oracle: ${asked === undefined ? "no affinity" : `${asked} s`}; rules: ${installed === undefined ? "no affinity" : `${installed} s`}; packets: ${results.length} connections to ${servers.join(", ")}`;
+  const all = `Kubernetes: ${asked === undefined ? "no affinity" : `${asked} s`}; rules: ${installed === undefined ? "no affinity" : `${installed} s`}; packets: ${results.length} connections to ${servers.join(", ")}`;
   if (asked === undefined || installed !== asked || servers.length !== 1) return fail(all);
   if (check.expect.seconds !== undefined && check.expect.seconds !== asked) return fail(all);
   return { ok: true, got: all };

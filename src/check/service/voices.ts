@@ -94,21 +94,20 @@ async function hear(
   if ("problem" in place) return place;
   const oracle = verdictOf(decide(place.input, place.packet));
   const mode = place.input.proxy.mode;
+  const ways = await followRules(context.client, place.node.name, mode, place.packet);
+  const rules = verdictOfWays(ways);
+  // Where the rules lead elsewhere no answer is owed.
   const asked: Probe =
-    oracle.kind === "endpoints" && probe.kind === "tcp"
+    oracle.kind === "endpoints" && probe.kind === "tcp" && sameVerdict(oracle, rules)
       ? { ...probe, timeout: Math.max(check.timeout, ANSWER), patience: ANSWER }
       : probe;
-  const [ways, { results }] = await Promise.all([
-    followRules(context.client, place.node.name, mode, place.packet),
-    context.client.call("probe", {
-      probes: Array.from({ length: count(oracle) }, () => asked),
-      ...(mode === "userspace" ? { concurrency: THROUGH_PROXY } : {}),
-    }),
-  ]);
-  const rules = verdictOfWays(ways);
+  const { results } = await context.client.call("probe", {
+    probes: Array.from({ length: count(oracle) }, () => asked),
+    ...(mode === "userspace" ? { concurrency: THROUGH_PROXY } : {}),
+  });
   const packets = verdictOfPackets(results, place, check.timeout);
   const unread = ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
-  const text = `oracle: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${formatVerdict(rules)}${unread}; packets: ${formatVerdict(packets)}`;
+  const text = `Kubernetes: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${formatVerdict(rules)}${unread}; packets: ${formatVerdict(packets)}`;
   return { place, frontend: findFrontend(place.input, place.packet), oracle, ways, rules, results, packets, text };
 }
 
@@ -125,8 +124,8 @@ export function packetsFit({ oracle, packets }: Hearing): boolean {
 /** Undefined: all agree. */
 export function disagreement(hearing: Hearing): string | undefined {
   const { oracle, rules } = hearing;
-  if (!sameVerdict(oracle, rules)) return `oracle and rules disagree: ${hearing.text}`;
-  return packetsFit(hearing) ? undefined : `packets disagree: ${hearing.text}`;
+  if (!sameVerdict(oracle, rules)) return `the rules do not do what Kubernetes promises: ${hearing.text}`;
+  return packetsFit(hearing) ? undefined : `the packets do not do what Kubernetes promises: ${hearing.text}`;
 }
 
 export interface HearingOptions {

@@ -30,6 +30,7 @@ export const lab: Lab = {
   families: ["ipv4", "ipv6"],
 };
 
+/** `explain` of what passed stands under it; under a failure it is what was expected. */
 export const passed: CheckResult = {
   name: "ping works",
   kind: "ping",
@@ -40,6 +41,7 @@ export const passed: CheckResult = {
   attempts: [],
   ms: 3.2,
   expectedToFail: false,
+  explain: "One bridge joins them.",
 };
 export const failed: CheckResult = {
   name: "web answers",
@@ -49,7 +51,11 @@ export const failed: CheckResult = {
   family: "ipv4",
   expected: "open within 5 s",
   got: "timeout: no answer, 100% of attempts",
+  differs: "node1: net.ipv4.ip_forward is 0, should be 1",
+  dropped:
+    "NetworkPolicy default/deny (labs/small.yaml:40) on node1: ingress of pod/web is isolated and no rule allows it",
   lastSeen: "node1/eth0 (out), then nothing",
+  explain: "Every pod reaches every other pod.",
   reproduce: "k8snet-lab exec small pod/client -- nc -vz 10.0.0.2 80",
   attempts: [],
   ms: 5003,

@@ -37,13 +37,18 @@ describe("plain", () => {
       "small: Two pods & a <bridge> (netns)
         ✓ built by 12 operations in 41 ms
         ✓ ping works  3 ms
+            because:    One bridge joins them.
         ✗ web answers (ipv4)  5.00 s
-            expected:  open within 5 s
-            got:       timeout: no answer, 100% of attempts
-            last seen: node1/eth0 (out), then nothing
-            in file:   labs/small.yaml:12:7
-            try:       k8snet-lab exec small pod/client -- nc -vz 10.0.0.2 80
-            because:   Every pod reaches every other pod.
+            expected:   open within 5 s
+            got:        timeout: no answer, 100% of attempts
+            differs:    node1: net.ipv4.ip_forward is 0, should be 1
+            dropped by: NetworkPolicy default/deny (labs/small.yaml:40) on node1: ingress of pod/web is
+                        isolated and no rule allows it
+            last seen:  node1/eth0 (out), then nothing
+            expected because:
+                        Every pod reaches every other pod.
+            in file:    labs/small.yaml:12:7
+            try:        k8snet-lab exec small pod/client -- nc -vz 10.0.0.2 80
         - fast # enough  skipped: iperf3 is missing
         checks: 1 passed, 1 failed, 1 skipped in 5.01 s
       "
@@ -155,6 +160,8 @@ test("junit: a suite per lab, a case per check, a build error of its own, well-f
     expect(xml).toContain('message="expected open within 5 s; got timeout: no answer, 100% of attempts"');
     expect(xml).toContain('<skipped message="iperf3 is missing"/>');
     expect(xml).toContain(String.raw`bad \u0007 &lt;&amp;&gt; &quot;x&quot;`);
+    expect(xml).toContain("<system-out>because: One bridge joins them.</system-out>");
+    expect(xml).toContain("&#10;expected because: Every pod reaches every other pod.&#10;");
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -171,8 +178,14 @@ test("tap: numbered lines, escaped hashes, skips, a YAML block for what failed",
         open within 5 s
       got: |-
         timeout: no answer, 100% of attempts
+      differs: |-
+        node1: net.ipv4.ip_forward is 0, should be 1
+      dropped_by: |-
+        NetworkPolicy default/deny (labs/small.yaml:40) on node1: ingress of pod/web is isolated and no rule allows it
       last_seen: |-
         node1/eth0 (out), then nothing
+      expected_because: |-
+        Every pod reaches every other pod.
       in_file: |-
         labs/small.yaml:12:7
       try: |-
@@ -188,8 +201,9 @@ test("github: an annotation at the line of the lab file, with newlines and perce
   const text = await report("github", run);
   expect(text.trimEnd().split("\n")).toHaveLength(1);
   expect(text).toMatch(
-    /^::error file=labs\/small\.yaml,line=12,col=7,title=small%3A web answers \(ipv4\)::expected: open within 5 s%0Agot: timeout: no answer, 100%25 of attempts%0A/,
+    /^::error file=labs\/small\.yaml,line=12,col=7,title=small%3A web answers \(ipv4\)::expected: open within 5 s%0Agot: timeout: no answer, 100%25 of attempts%0Adiffers: /,
   );
+  expect(text).toContain("%0Aexpected because: Every pod reaches every other pod.%0A");
 });
 
 test("summary: a Markdown table is appended, pipes and tags escaped", async () => {
@@ -200,7 +214,12 @@ test("summary: a Markdown table is appended, pipes and tags escaped", async () =
     await report("summary", run, { file });
     const text = readFileSync(file, "utf8");
     expect(text.match(/### ❌ small — Two pods & a &lt;bridge>/g)).toHaveLength(2);
-    expect(text).toContain("| ❌ | web answers (ipv4) | 5.00 s | expected open within 5 s; got timeout");
+    expect(text).toContain(
+      "got: timeout: no answer, 100% of attempts; differs: node1: net.ipv4.ip&#95;forward is 0, should be 1; dropped by: NetworkPolicy default/deny",
+    );
+    expect(text).toContain("; expected because: Every pod reaches every other pod.");
+    expect(text).toContain("| ✅ | ping works | 3 ms | One bridge joins them. |");
+    expect(text).not.toContain("last seen last seen");
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,0 +1,231 @@
+/**
+ * Why a check's packet did not do what was expected: it is sent once more while every device of the lab is listened to, and
+ * before anything is guessed the kernel is asked what differs from the lab file on its way, which rule dropped it, and what
+ * routing and neighbours say where it was last seen. What is not known is called so.
+ */
+import type { AgentClient } from "../../agent/client.ts";
+import type { Probe, Sighting, TraceResult } from "../../agent/protocol.ts";
+import { describeLastSeen, furthest, OTHER_MAC } from "../../agent/trace/last-seen.ts";
+import { formatNamespace } from "../../capture/place.ts";
+import type { Lab } from "../../model/lab.ts";
+import type { ObservedState } from "../../plan/observed.ts";
+import { differencesOnWay, formatDifference } from "./differences.ts";
+import { droppingRules, listRules } from "./dropping-rules.ts";
+import type { DroppingRule, RuleListing } from "./dropping-rules.ts";
+import { LabGraph } from "./lab-graph.ts";
+import { concerns, packetWay, shapeOf } from "./packet-way.ts";
+import type { PacketWay } from "./packet-way.ts";
+import { formatDenial } from "./policy-denial.ts";
+import { routingProblem, unansweredText } from "./routing.ts";
+import { ownRules, strangersOnWay } from "./strangers-on-way.ts";
+
+/** What was found out about one packet. */
+export interface LossStory {
+  /** What differs from the lab file on the packet's way. */
+  readonly differs?: string | undefined;
+  /** Who dropped it, by name and line. */
+  readonly dropped?: string | undefined;
+  readonly lastSeen?: string | undefined;
+  readonly sightings?: readonly Sighting[] | undefined;
+  /** It is the lab's state, not a moment's: waiting longer changes nothing. */
+  readonly proved: boolean;
+}
+
+export interface LossContext {
+  readonly lab: Lab;
+  readonly client: AgentClient;
+  readonly startedAt: bigint;
+}
+
+/** Longest that a trace may take: a probe's own timeout and the time to start listening. */
+const MARGIN = 3000;
+/** Namespaces whose rules are listed. */
+const MOST_NAMESPACES = 10;
+const SHOWN = 4;
+/** What every namespace on the way is asked for beside the lab's own sysctls. */
+const SYSCTLS = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.icmp_echo_ignore_all"];
+/** What may still be starting. */
+const PROGRAMS: ReadonlySet<string> = new Set(["server", "process", "dns", "file"]);
+
+interface World {
+  readonly run: bigint;
+  readonly state: Promise<{ readonly applied: ObservedState["applied"]; readonly graph: LabGraph }>;
+}
+const worlds = new WeakMap<AgentClient, World>();
+
+/** What the lab is made of, asked once in a run. */
+function worldOf({ client, startedAt }: LossContext): World["state"] {
+  const known = worlds.get(client);
+  if (known?.run === startedAt) return known.state;
+  const state = client
+    .call("observe", { namespaces: [] })
+    .then(({ applied }) => ({ applied, graph: new LabGraph(Object.values(applied)) }));
+  worlds.set(client, { run: startedAt, state });
+  return state;
+}
+
+/** Undefined when it cannot be found out (the agent cannot listen, or the probe is not traceable). */
+export async function investigateLoss(context: LossContext, probe: Probe): Promise<LossStory | undefined> {
+  try {
+    return await investigate(context, probe);
+  } catch {
+    return undefined; // the check's own finding matters more than why it could not be traced
+  }
+}
+
+async function investigate(context: LossContext, probe: Probe): Promise<LossStory | undefined> {
+  const { client, lab } = context;
+  const { graph, applied } = await worldOf(context);
+  const sources = Object.values(applied).flatMap((one) =>
+    one.kind === "addr" && one.ns === probe.ns ? [one.address.split("/")[0] ?? ""] : [],
+  );
+  const expected = packetWay(
+    graph,
+    lab.cluster,
+    probe,
+    { probe: { outcome: "timeout", ms: 0 }, sightings: [] },
+    sources,
+  );
+  const before = await listAll(client, expected);
+  const trace = await tracedInTime(client, probe);
+  if (trace === undefined) return undefined;
+  const way = packetWay(graph, lab.cluster, probe, trace, sources);
+  const [after, observed] = await Promise.all([
+    listAll(client, way),
+    client.call("observe", { namespaces: way.namespaces, sysctls: sysctlsOf(way, applied) }),
+  ]);
+  const differences = differencesOnWay(observed, way);
+  const foreign = await strangersOnWay(client, observed, way, after);
+  const sent = furthest(trace.sightings.filter(({ forward }) => forward));
+  const place = furthest(trace.sightings.filter(({ forward }) => !forward)) ?? sent;
+  const lost = trace.probe.outcome !== "open";
+  // What refuses answers itself: the rule is where the packet itself was last seen.
+  const places = new Set([place?.ns ?? probe.ns, sent?.ns ?? probe.ns]);
+  const dropping = lost ? [...places].flatMap((ns) => droppedAt(ns, way, before, after, observed)) : [];
+  const dropped = lost ? droppedBy(context, trace, dropping) : undefined;
+  const problem =
+    lost && dropped === undefined ? await problemAt(client, graph, probe, trace, place, way, observed) : undefined;
+  const facts = [...differences.map(formatDifference), ...foreign];
+  return {
+    differs: listFacts(facts),
+    dropped,
+    lastSeen: lastSeenText(trace, probe, problem, facts.length > 0 || dropped !== undefined),
+    sightings: trace.sightings,
+    proved: dropped !== undefined || foreign.length > 0 || differences.some(({ kind }) => !PROGRAMS.has(kind)),
+  };
+}
+
+async function tracedInTime(client: AgentClient, probe: Probe): Promise<TraceResult | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), probe.timeout + MARGIN);
+  try {
+    return await Promise.race([client.call("trace", { probe }), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function listAll(client: AgentClient, way: PacketWay): Promise<ReadonlyMap<string, RuleListing>> {
+  const namespaces = way.namespaces.slice(0, MOST_NAMESPACES);
+  const lists = await Promise.all(namespaces.map(async (ns) => [ns, await listRules(client, ns, way.family)] as const));
+  return new Map(lists);
+}
+
+function sysctlsOf(way: PacketWay, applied: ObservedState["applied"]): Record<string, string[]> {
+  const wants: Record<string, string[]> = Object.fromEntries(way.namespaces.map((ns) => [ns, [...SYSCTLS]]));
+  for (const resource of Object.values(applied)) if (resource.kind === "sysctl") wants[resource.ns]?.push(resource.key);
+  return wants;
+}
+
+function droppedAt(
+  ns: string,
+  way: PacketWay,
+  before: ReadonlyMap<string, RuleListing>,
+  after: ReadonlyMap<string, RuleListing>,
+  observed: ObservedState,
+): readonly DroppingRule[] {
+  const [first, last] = [before.get(ns), after.get(ns)];
+  if (first === undefined || last === undefined) return [];
+  return droppingRules(ns, way, first, last, ownRules(observed, ns));
+}
+
+function droppedBy({ lab }: LossContext, trace: TraceResult, rules: readonly DroppingRule[]): string | undefined {
+  const denied = trace.denials.find(({ forward }) => forward) ?? trace.denials[0];
+  if (denied !== undefined) return formatDenial(lab.cluster, denied.words, denied.ns);
+  const [rule] = rules;
+  if (rule === undefined) return undefined;
+  if (rule.policy !== undefined) return formatDenial(lab.cluster, rule.policy, rule.ns);
+  return `${rule.text} on ${formatNamespace(rule.ns)}`;
+}
+
+/** A neighbour entry on the way that has another MAC than the device with that address. */
+function wrongNeighbour(graph: LabGraph, way: PacketWay, { namespaces }: ObservedState): string | undefined {
+  for (const ns of way.namespaces)
+    for (const { address, mac, dev } of namespaces[ns]?.neighs ?? []) {
+      const owner = graph.owners(address).find((one) => namespaces[one]?.exists);
+      const there = owner === undefined ? undefined : namespaces[owner];
+      const device = there?.addrs.find((one) => one.address.split("/")[0] === address)?.dev;
+      const own = there?.links.find(({ name }) => name === device)?.mac;
+      if (mac === undefined || own === undefined || mac === own || owner === undefined) continue;
+      return `${formatNamespace(ns)} takes ${mac} for ${address} on ${dev}, but ${device} of ${formatNamespace(owner)} has ${own}`;
+    }
+  return undefined;
+}
+
+/** What the namespace in which it was last seen says against it. */
+async function problemAt(
+  client: AgentClient,
+  graph: LabGraph,
+  probe: Probe,
+  trace: TraceResult,
+  place: Sighting | undefined,
+  way: PacketWay,
+  observed: ObservedState,
+): Promise<string | undefined> {
+  const { family } = way;
+  const ns = place?.ns ?? probe.ns;
+  const state = observed.namespaces[ns];
+  const asked = trace.unanswered.find(
+    (one) => one.ns === ns && concerns({ ...way, addresses: hopsOf(state, way) }, one.address),
+  );
+  if (asked !== undefined) return unansweredText(asked.address, asked.iface, formatNamespace(ns));
+  if (place === undefined) {
+    const to = trace.probe.address ?? probe.to;
+    return trace.probe.outcome === "noname" ? undefined : routingProblem(client, { ns, to, family }, state);
+  }
+  if (place.packet.endsWith(OTHER_MAC)) return wrongNeighbour(graph, way, observed);
+  const shape = shapeOf(place.packet);
+  const isPort = graph.masterOf(ns, place.iface) !== undefined;
+  if (place.direction !== "in" || shape === undefined || place.encapsulated || isPort) return undefined;
+  const arrived = graph.owners(shape.to).includes(ns);
+  // A Service's address is translated before routing sees it.
+  const behind = way.shapes.find(({ to }) => to !== shape.to && graph.owners(to).length > 0)?.to;
+  const to = graph.owners(shape.to).length === 0 && place.forward ? (behind ?? shape.to) : shape.to;
+  const into = await routingProblem(client, { ns, to, family, from: shape.from, iif: place.iface }, state);
+  if (into !== undefined) return into;
+  if (!arrived) return undefined;
+  if (probe.kind === "ping" && state?.sysctls["net.ipv4.icmp_echo_ignore_all"]?.trim() === "1" && family === "ipv4")
+    return `${formatNamespace(ns)} ignores echo requests (net.ipv4.icmp_echo_ignore_all is 1)`;
+  const back = await routingProblem(client, { ns, to: shape.from, family }, state);
+  return back === undefined ? undefined : `no way back: ${back}`;
+}
+
+/** The packet's addresses and the gateways of its namespace: whom it could have asked ARP for. */
+function hopsOf(state: ObservedState["namespaces"][string] | undefined, way: PacketWay): ReadonlySet<string> {
+  return new Set([...way.addresses, ...(state?.routes ?? []).flatMap(({ via, to }) => (via !== undefined && concerns(way, to === "0.0.0.0/0" || to === "::/0" ? "default" : to) ? [via] : []))]); // prettier-ignore
+}
+
+function lastSeenText(trace: TraceResult, probe: Probe, problem: string | undefined, explained: boolean): string {
+  const text = describeLastSeen(trace, probe.ns);
+  if (problem !== undefined) return `${text}: ${problem}`;
+  const vague = /(nothing left \S+ after that|never left [^:]*)$/.test(text);
+  return vague && !explained ? `${text}; why is not known` : text;
+}
+
+/** The first few, each once. */
+export function listFacts(facts: readonly string[]): string | undefined {
+  if (facts.length === 0) return undefined;
+  const unique = [...new Set(facts)];
+  const more = unique.length - SHOWN;
+  return `${unique.slice(0, SHOWN).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}
