@@ -1,11 +1,14 @@
 /** The near end of the agent protocol: a client over a Unix socket, or over the pipes of an agent that was just started. */
+import { once } from "node:events";
 import { connect } from "node:net";
+import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { BuildError, EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import type { AgentClient } from "./client.ts";
 import { openJsonLines } from "./json-lines.ts";
 import type { JsonLines } from "./json-lines.ts";
+import { mustBeOwn, socketTrouble } from "./own-folder.ts";
 import type { Reply } from "./protocol.ts";
 
 type ErrorReply = Extract<Reply, { error: unknown }>["error"];
@@ -22,23 +25,39 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   EBUG: EXIT.bug,
 };
 
+/** Milliseconds for connect(2): it waits while the queue of a listener that does not answer is full. */
+const CONNECT_LIMIT = 10_000;
+
 /** What connect(2) says when nobody listens, or the listener ends at this moment. */
 const NOBODY = new Set<string | undefined>(["ENOENT", "ECONNREFUSED", "ECONNRESET", "ENOTDIR"]);
 
-/** Null when nobody listens there. Throws other errors of connect(2) (EACCES) as they are. */
+/**
+ * Null when nothing listens there. Throws HostError, before anything is said, when the socket is not ours alone; other errors
+ * of connect(2) as they are.
+ */
 export async function connectAgent(path: string, explain?: () => LabError): Promise<AgentClient | null> {
-  const socket = connect(path);
+  let socket: Socket | undefined;
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
-      socket.once("error", reject);
-    });
+    mustBeOwn(socketTrouble(path));
+    socket = connect(path);
+    await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_LIMIT) });
+    await mustBeOurAgent(socket, path);
   } catch (error) {
-    socket.destroy();
+    socket?.destroy();
     if (NOBODY.has((error as NodeJS.ErrnoException).code)) return null;
     throw error;
   }
   return openClient(socket, socket, explain);
+}
+
+/** A socket in a folder of ours is ours; of what is in /tmp the kernel says whose the process behind it is as well. */
+async function mustBeOurAgent(socket: Socket, path: string): Promise<void> {
+  const uid = process.getuid?.() ?? 0;
+  const fd = (socket as Socket & { _handle?: { readonly fd?: number } })._handle?.fd;
+  if (uid === 0 || process.platform !== "linux" || fd === undefined) return;
+  const { peerOf } = await import("../kernel/peer.ts");
+  const peer = peerOf(fd);
+  if (peer.uid !== uid) mustBeOwn(`the process behind ${path} (pid ${peer.pid}) belongs to uid ${peer.uid}`);
 }
 
 /** `explain`: what to say when the connection is lost; asked at that moment. */

@@ -1,6 +1,8 @@
 /** Where labs keep their state on this machine, and who holds which lab: PARENT/LAB, PARENT/LAB.lock, PARENT/LAB/agent.sock. */
-import { lstatSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { HostError } from "../errors.ts";
+import { folderTrouble, mustBeOwn } from "./own-folder.ts";
 
 /** Longest path of a Unix socket, see unix(7). */
 const SOCKET_PATH_LIMIT = 107;
@@ -11,22 +13,27 @@ export function stateParent(): string {
   const uid = process.getuid?.() ?? 0;
   if (uid === 0) return "/run/k8snet-lab";
   const runtime = process.env["XDG_RUNTIME_DIR"];
-  if (runtime !== undefined && runtime.startsWith("/") && isOwnFolder(runtime, uid)) {
+  if (runtime !== undefined && runtime.startsWith("/") && isOwn(runtime)) {
     const parent = `${runtime}/k8snet-lab`;
     if (parent.length + LONGEST_NAME + "/agent.sock".length + 1 <= SOCKET_PATH_LIMIT) return parent;
   }
   return `/tmp/k8snet-lab-${uid}`;
 }
 
-/** Make the parent when it is not there; throws HostError when somebody else has it. */
+/** Make the parent when it is not there; throws HostError when that cannot be, or it is not ours alone. */
 export function prepareParent(parent: string): void {
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  const uid = process.getuid?.() ?? 0;
-  if (isOwnFolder(parent, uid) && (lstatSync(parent).mode & 0o077) === 0) return;
-  throw new HostError(
-    `${parent} is not a folder that only you can open`,
-    `look at it (ls -ld ${parent}) and remove it, or make it yours: chown ${uid} ${parent} && chmod 700 ${parent}`,
-  );
+  for (const path of [dirname(parent), parent]) {
+    if (existsSync(path)) continue;
+    try {
+      mkdirSync(path, { mode: path === parent ? 0o700 : 0o755 });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      // A link that leads nowhere, or someone was faster: looked at below.
+      if (code === "EEXIST") continue;
+      throw new HostError(`the folder of all labs cannot be made: ${message}`, "make room, or let it be made", error);
+    }
+  }
+  mustBeOwn(folderTrouble(parent));
 }
 
 export function labFolder(parent: string, lab: string): string {
@@ -45,35 +52,48 @@ export function journalPath(parent: string, lab: string): string {
   return `${parent}/${lab}/journal.jsonl`;
 }
 
-/** Names of all labs that left a folder or a lock. */
+/** Names of all labs that left a folder or a lock. Throws HostError when the folder of all labs is not ours alone. */
 export function recordedLabs(parent: string): string[] {
   let names: string[];
   try {
+    mustBeOwn(folderTrouble(parent));
     names = readdirSync(parent);
-  } catch {
-    return [];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
   return [...new Set(names.filter((name) => !name.startsWith(".")).map((name) => name.replace(/\.lock$/, "")))].sort();
 }
 
-/** The process that holds the lab's lock, by /proc/locks (see proc_locks(5)); null when none does. */
+/**
+ * The process that holds the lab's lock, by /proc/locks (see proc_locks(5)); null when none does. Inodes are unique within a
+ * file system only, and what is called its device there may differ from stat(2)'s (btrfs, overlay): of several it is the
+ * one on that device, else the one that the file names.
+ */
 export function lockHolder(parent: string, lab: string): number | null {
   try {
-    const { ino } = statSync(lockPath(parent, lab));
+    const path = lockPath(parent, lab);
+    const { ino, dev } = statSync(path);
+    const device = `${hex(dev >>> 8)}:${hex(dev & 0xff)}`;
+    const holders: { readonly pid: number; readonly device: string }[] = [];
     for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {
-      const match = /^\d+: FLOCK\s+\S+\s+WRITE\s+(-?\d+)\s+\w+:\w+:(\d+)\s/.exec(line);
-      if (match !== null && Number(match[2]) === ino) return Number(match[1]);
+      const match = /^\d+: FLOCK\s+\S+\s+WRITE\s+(-?\d+)\s+(\w+:\w+):(\d+)\s/.exec(line);
+      if (match !== null && Number(match[3]) === ino) holders.push({ pid: Number(match[1]), device: match[2] ?? "" });
     }
+    const named = Number(readFileSync(path, "utf8"));
+    return (holders.find((one) => one.device === device) ?? holders.find(({ pid }) => pid === named))?.pid ?? null;
   } catch {
-    // no lock file
+    return null; // no lock file
   }
-  return null;
 }
 
-function isOwnFolder(path: string, uid: number): boolean {
+function hex(number: number): string {
+  return number.toString(16).padStart(2, "0");
+}
+
+function isOwn(path: string): boolean {
   try {
-    const stat = lstatSync(path);
-    return stat.isDirectory() && stat.uid === uid;
+    return folderTrouble(path) === undefined;
   } catch {
     return false;
   }

@@ -36,5 +36,5 @@ test("a folder that others can open, or a link in its place, is refused", () => 
   chmodSync(parent, 0o700);
   prepareParent(parent);
   symlinkSync(parent, join(folder, "link"));
-  expect(() => prepareParent(join(folder, "link"))).toThrow("only you");
+  expect(() => prepareParent(join(folder, "link"))).toThrow("a symbolic link");
 });

@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { connectAgent } from "../../../src/agent/connect.ts";
+import { folderTrouble, socketTrouble } from "../../../src/agent/own-folder.ts";
+import { prepareParent, recordedLabs } from "../../../src/agent/state-folder.ts";
+
+const OTHER = 54_321;
+let folder = "";
+let path = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "own-folder-"));
+  path = join(folder, "labs");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const asRoot = test.skipIf(process.getuid?.() !== 0);
+
+test("a folder that only we can open, on a road that only we and root can change, is trusted", () => {
+  mkdirSync(path, { mode: 0o700 });
+  expect(folderTrouble(path)).toBeUndefined();
+  expect(recordedLabs(path)).toEqual([]);
+});
+
+test("what is not there is no trouble: there are no labs", () => {
+  expect(recordedLabs(path)).toEqual([]);
+});
+
+test.each([
+  ["a file", () => writeFileSync(path, "")],
+  ["a symbolic link", () => symlinkSync(folder, path)],
+  ["a symbolic link", () => symlinkSync("/nowhere", path)],
+  ["a named pipe", () => execFileSync("mkfifo", [path])],
+])("%s in its place is refused before it is opened", (kind, make) => {
+  make();
+  expect(() => recordedLabs(path)).toThrow(kind);
+  expect(() => prepareParent(path)).toThrow(kind);
+});
+
+test("a folder that others can open is refused", () => {
+  mkdirSync(path);
+  chmodSync(path, 0o711);
+  expect(() => recordedLabs(path)).toThrow("can be opened by others (mode 711)");
+});
+
+test("a folder below one that others can write is refused, unless that is sticky", () => {
+  mkdirSync(path, { mode: 0o700 });
+  chmodSync(folder, 0o777);
+  expect(folderTrouble(path)).toContain("not sticky");
+  chmodSync(folder, 0o1777);
+  expect(folderTrouble(path)).toBeUndefined();
+});
+
+asRoot("another user's folder is refused, and one below another user's", () => {
+  mkdirSync(path, { mode: 0o700 });
+  chownSync(path, OTHER, OTHER);
+  expect(folderTrouble(path)).toContain(`another user (uid ${OTHER})`);
+  mkdirSync(join(path, "labs"), { mode: 0o700 });
+  expect(folderTrouble(join(path, "labs"))).toContain(`another user (uid ${OTHER})`);
+});
+
+asRoot("another user's socket is not spoken to", async () => {
+  mkdirSync(path, { mode: 0o700 });
+  const heard: Buffer[] = [];
+  const server = createServer((socket) => socket.on("data", (data) => heard.push(data)));
+  const socket = join(path, "agent.sock");
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  chmodSync(socket, 0o600);
+  expect(socketTrouble(socket)).toBeUndefined();
+  chmodSync(socket, 0o622);
+  expect(socketTrouble(socket)).toContain("is open to others");
+  chmodSync(socket, 0o600);
+  chownSync(socket, OTHER, OTHER);
+  await expect(connectAgent(socket)).rejects.toThrow(`another user (uid ${OTHER})`);
+  expect(heard).toEqual([]);
+  server.close();
+});
