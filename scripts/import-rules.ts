@@ -60,6 +60,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   schema: ["model/lasting-containers.ts", "model/legacy-address.ts", "model/pod-budget.ts", "model/special-address.ts"],
   check: ["agent/trace/last-seen.ts"],
   controller: ["agent/call-apply.ts"],
+  hub: ["kernel/process-stat.ts"],
 };
 
 /** Files of src itself, which everybody may import. */

@@ -75,6 +75,17 @@ export class HostError extends LabError {
   }
 }
 
+/** Nothing can be built where nothing can be recorded. `error`: what the file system said. */
+export function cannotWrite(path: string, error: unknown): HostError {
+  const { code, message } = error as Error & { code?: string };
+  const full = code === "ENOSPC" || code === "EDQUOT";
+  return new HostError(
+    `${path} cannot be written: ${full ? "the disk is full" : message}`,
+    full ? `make room there: df -h ${path.slice(0, path.lastIndexOf("/"))}` : "a lab's record must be written there",
+    error,
+  );
+}
+
 /** Building or taking down failed (exit 4). `operation`, `command` and `stderr` say what exactly. */
 export class BuildError extends LabError {
   readonly failures: readonly OperationFailure[];

@@ -10,9 +10,9 @@ import { killLabProcesses } from "../apply/leftovers.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import type { Starters } from "../apply/runtime.ts";
 import { labEnvironment, spawnIn } from "../apply/spawn.ts";
-import { netnsInodes, tearDown } from "../apply/teardown.ts";
+import { labInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
-import { EXIT, LabError, UsageError } from "../errors.ts";
+import { cannotWrite, EXIT, LabError, UsageError } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Resource, ResourceKind } from "../plan/resource.ts";
 import { declare } from "../kernel/libc.ts";
@@ -181,23 +181,40 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
     });
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  redirectStderr(agentLogPath(parent, lab));
+  const leaving = recovered && params.leaving === true;
+  tryTo(leaving, () => redirectStderr(agentLogPath(parent, lab)));
   const journal = new Journal(journalPath(parent, lab));
   const before = [...journal.record.ids];
   const at = new Date().toISOString();
-  journal.write({ t: "agent", lab, id, file: file === "" ? journal.record.file : file, pid: process.pid, version, at });
+  const named = file === "" ? journal.record.file : file;
+  const entry = { t: "agent", lab, id, file: named, pid: process.pid, version, at } as const;
+  if (leaving) journal.note(entry);
+  else journal.write(entry);
   const socket = createServer(options.onConnection);
   const adopted = new AdoptedLab(parent, lab, journal, lock, socket, recovered);
-  if (recovered) await takeOver(adopted.runtime, before);
-  await listenAt(socket, socketPath(parent, lab));
+  if (recovered) await takeOver(adopted.runtime, before, leaving);
+  // To take it down, the connection that asks for it is enough.
+  await listenAt(socket, socketPath(parent, lab)).catch((error: unknown) => {
+    if (!leaving) throw cannotWrite(socketPath(parent, lab), error);
+  });
   return adopted;
 }
 
+/** What a lab that is only taken down can do without. */
+function tryTo(leaving: boolean, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!leaving) throw error;
+  }
+}
+
 /** Ends what the dead agents' processes left running, opens their namespaces, and makes the files anew. */
-async function takeOver(runtime: LabRuntime, ids: readonly string[]): Promise<void> {
+async function takeOver(runtime: LabRuntime, ids: readonly string[], leaving: boolean): Promise<void> {
   const { record } = runtime.journal;
-  await killLabProcesses({ ids, netns: netnsInodes(record.netns.values()) });
+  await killLabProcesses({ ids, netns: labInodes(runtime) });
   runtime.reopen();
+  if (leaving) return;
   for (const resource of record.applied.values()) if (resource.kind === "file") writeLabFile(resource, runtime);
 }
 

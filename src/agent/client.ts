@@ -2,7 +2,7 @@
 import type { Method, Methods } from "./protocol.ts";
 
 export interface AgentClient {
-  /** Rejects with LabError (code from the agent), or `EAGENT` when the connection is lost. */
+  /** Rejects with LabError (code from the agent), `EAGENT` when the connection is lost, `ENOANSWER` when it is silent for too long. */
   call<M extends Method>(
     method: M,
     params: Methods[M]["params"],

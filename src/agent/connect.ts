@@ -10,6 +10,8 @@ import { openJsonLines } from "./json-lines.ts";
 import type { JsonLines } from "./json-lines.ts";
 import { mustBeOwn, socketTrouble } from "./own-folder.ts";
 import type { Reply } from "./protocol.ts";
+import { SilenceWatch } from "./silence.ts";
+import type { Silence } from "./silence.ts";
 
 type ErrorReply = Extract<Reply, { error: unknown }>["error"];
 
@@ -18,6 +20,20 @@ interface Call {
   readonly reject: (error: Error) => void;
   readonly onEvent: ((event: unknown) => void) | undefined;
 }
+
+/** How a connection speaks of its agent when something is wrong with it. */
+export interface AgentLink {
+  readonly lab?: string | undefined;
+  /** Its process on this machine; asked when it is silent. */
+  readonly pid?: (() => number | null | undefined) | undefined;
+  /** What to say when the connection is lost; asked at that moment. */
+  readonly gone?: (() => LabError | undefined) | undefined;
+  /** What to say when it does not answer, in place of ENOANSWER. */
+  readonly silent?: (() => LabError) | undefined;
+}
+
+/** Calls count from 1. */
+const NO_CALL = 0;
 
 const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   EUSAGE: EXIT.badInput,
@@ -35,7 +51,7 @@ const NOBODY = new Set<string | undefined>(["ENOENT", "ECONNREFUSED", "ECONNRESE
  * Null when nothing listens there. Throws HostError, before anything is said, when the socket is not ours alone; other errors
  * of connect(2) as they are.
  */
-export async function connectAgent(path: string, explain?: () => LabError): Promise<AgentClient | null> {
+export async function connectAgent(path: string, link: AgentLink = {}): Promise<AgentClient | null> {
   let socket: Socket | undefined;
   try {
     mustBeOwn(socketTrouble(path));
@@ -47,7 +63,7 @@ export async function connectAgent(path: string, explain?: () => LabError): Prom
     if (NOBODY.has((error as NodeJS.ErrnoException).code)) return null;
     throw error;
   }
-  return openClient(socket, socket, explain);
+  return openClient(socket, socket, link);
 }
 
 /** A socket in a folder of ours is ours; of what is in /tmp the kernel says whose the process behind it is as well. */
@@ -60,8 +76,7 @@ async function mustBeOurAgent(socket: Socket, path: string): Promise<void> {
   if (peer.uid !== uid) mustBeOwn(`the process behind ${path} (pid ${peer.pid}) belongs to uid ${peer.uid}`);
 }
 
-/** `explain`: what to say when the connection is lost; asked at that moment. */
-export function openClient(input: Readable, output: Writable, explain?: () => LabError | undefined): AgentClient {
+export function openClient(input: Readable, output: Writable, link: AgentLink = {}): AgentClient {
   const calls = new Map<number, Call>();
   let next = 1;
   let lost: Error | undefined;
@@ -69,10 +84,34 @@ export function openClient(input: Readable, output: Writable, explain?: () => La
   const closed = new Promise<void>((resolve) => {
     onClosed = resolve;
   });
+  const hello = { client: `k8snet-lab pid ${process.pid}` };
+  const silence = new SilenceWatch({
+    pid: () => link.pid?.() ?? undefined,
+    ask: () => lines.send({ id: NO_CALL, method: "hello", params: hello }),
+    onSilent: (why, pid) => {
+      lost = link.silent?.() ?? noAnswer(link.lab, why, pid);
+      lines.close();
+      end();
+    },
+  });
+  const end = (): void => {
+    silence.rest();
+    lost ??=
+      link.gone?.() ??
+      new LabError("EAGENT", EXIT.buildFailed, "the connection to the lab's agent is lost", {
+        hint: "see whether it is still there: k8snet-lab ls",
+      });
+    for (const call of calls.values()) call.reject(lost);
+    calls.clear();
+    input.destroy();
+    output.destroy();
+    onClosed();
+  };
   const lines: JsonLines = openJsonLines(
     input,
     output,
     (message) => {
+      silence.heard();
       const reply = message as Reply;
       const call = calls.get(reply.id);
       if (call === undefined) return;
@@ -81,21 +120,11 @@ export function openClient(input: Readable, output: Writable, explain?: () => La
         return;
       }
       calls.delete(reply.id);
+      if (calls.size === 0) silence.rest();
       if ("error" in reply) call.reject(toError(reply.error));
       else call.resolve(reply.result);
     },
-    () => {
-      lost =
-        explain?.() ??
-        new LabError("EAGENT", EXIT.buildFailed, "the connection to the lab's agent is lost", {
-          hint: "see whether it is still there: k8snet-lab ls",
-        });
-      for (const call of calls.values()) call.reject(lost);
-      calls.clear();
-      input.destroy();
-      output.destroy();
-      onClosed();
-    },
+    end,
   );
   const client: AgentClient = {
     call: (method, params, onEvent) =>
@@ -110,14 +139,25 @@ export function openClient(input: Readable, output: Writable, explain?: () => La
           reject,
           onEvent: onEvent as ((event: unknown) => void) | undefined,
         });
+        silence.expect();
         lines.send({ id, method, params });
       }),
     closed,
     close: () => lines.close(),
   };
   // So that the agent can say who holds the lock.
-  client.call("hello", { client: `k8snet-lab pid ${process.pid}` }).catch(() => {});
+  client.call("hello", hello).catch(() => {});
   return client;
+}
+
+function noAnswer(lab: string | undefined, why: Silence, pid: number | undefined): LabError {
+  const who = `the agent of ${lab === undefined ? "this lab" : `lab ${lab}`}${pid === undefined ? "" : ` (pid ${pid})`}`;
+  const is = { stopped: ": it is stopped", idle: "", busy: ": it has been busy for two minutes", unseen: "" }[why];
+  const end = lab === undefined ? "" : `k8snet-lab down ${lab} ends it and takes the lab down`;
+  const goOn = why === "stopped" && pid !== undefined ? `let it go on: kill -CONT ${pid}` : "";
+  return new LabError("ENOANSWER", EXIT.buildFailed, `${who} does not answer${is}`, {
+    hint: [goOn, end].filter((text) => text !== "").join("; or: "),
+  });
 }
 
 function toError({ code, message, hint, failures }: ErrorReply): LabError {

@@ -6,8 +6,6 @@ import { LabSession } from "./lab-session.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
 import { agentVersion } from "./version.ts";
 
-/** A process that nobody gives a lab goes after so many milliseconds. */
-const ADOPT_LIMIT = 10_000;
 /** Milliseconds for the last replies. */
 const FLUSH_LIMIT = 1000;
 
@@ -20,6 +18,7 @@ export function runLabProcess<L extends HeldLab>(
   process.chdir("/");
   process.title = title;
   process.on("SIGHUP", () => {}); // the terminal goes, the lab stays
+  process.stderr.on("error", () => {}); // a full disk: what it would have said is lost
   const connections = new Set<Connection>();
   const exit = (): void => {
     // Replies of this turn first: `down` answers before we go.
@@ -45,8 +44,6 @@ export function runLabProcess<L extends HeldLab>(
       }),
     );
   };
+  // Without a lab it waits as long as its client lives, however slowly that reads: its end closes our stdin.
   add(process.stdin, process.stdout);
-  setTimeout(() => {
-    if (session.info.phase === "idle") process.exit(0);
-  }, ADOPT_LIMIT).unref();
 }

@@ -208,13 +208,22 @@ export class LabSession<L extends HeldLab> {
     if (this.#owner !== connection || this.#phase !== "building" || this.#lab === undefined) return;
     this.#owner = undefined;
     if (this.#keep) {
-      this.lab.commit();
       this.#phase = "up";
+      this.#tryCommit();
       return;
     }
     void this.#stopApplying()
       .then(() => this.#removeLab())
       .finally(() => this.options.exit());
+  }
+
+  /** Without it the lab is there all the same, and goes with the agent. */
+  #tryCommit(): void {
+    try {
+      this.lab.commit();
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    }
   }
 
   get #goingDown(): boolean {
@@ -233,14 +242,20 @@ export class LabSession<L extends HeldLab> {
     await this.#applying?.ended.catch(() => undefined); // told to who asked for it
   }
 
+  /** Whatever happens, nothing is left half way: what could not be removed is for the next agent, by the record. */
   async #removeLab(onEvent?: TeardownOptions["onEvent"]): Promise<TeardownResult> {
     this.#phase = "going-down";
-    const result = await this.lab.takeDown(onEvent);
-    this.#lab = undefined;
-    this.#owner = undefined;
-    this.#locked = undefined;
-    this.#phase = "idle";
-    return result;
+    try {
+      return await this.lab.takeDown(onEvent);
+    } catch (error) {
+      const stderr = error instanceof Error ? error.message : String(error);
+      return { removed: [], failures: [{ operation: "delete the lab", command: "", stderr, cause: "" }] };
+    } finally {
+      this.#lab = undefined;
+      this.#owner = undefined;
+      this.#locked = undefined;
+      this.#phase = "idle";
+    }
   }
 }
 

@@ -3,6 +3,7 @@
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
 import type { DeniedCount } from "../apply/denied-counts.ts";
+import type { TeardownResult } from "../apply/teardown.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import type { LiveMethods } from "./protocol-live.ts";
 import type { Placement } from "../engine/place.ts";
@@ -32,7 +33,7 @@ export interface Methods extends MachineMethods, LiveMethods {
   hello: { params: { client: string }; result: AgentInfo; event: never };
   /**
    * Adopt a lab: take its lock, make its state folder, open its journal. Refused with code `EBUSY` when another
-   * agent holds the lab, `EDEAD` when one that died left it and `recover` is not asked for. An agent that is not told to adopt within 10 s, or whose parent goes before, exits.
+   * agent holds the lab, `EDEAD` when one that died left it and `recover` is not asked for. An agent whose client goes before exits.
    */
   adopt: { params: AdoptParams; result: AgentInfo; event: never };
   /**
@@ -108,7 +109,7 @@ export interface Methods extends MachineMethods, LiveMethods {
   /** Take everything down, in reverse order, collecting all errors; then the agent exits. */
   down: {
     params: Record<never, never>;
-    result: { removed: readonly string[]; failures: readonly OperationFailure[] };
+    result: TeardownResult;
     event: { id: string; removed: boolean };
   };
 }
@@ -148,6 +149,8 @@ export interface AdoptParams {
   readonly file: string;
   /** Take over what a dead agent left (its journal) instead of failing. */
   readonly recover: boolean;
+  /** With `recover`, only to take it down: what cannot be written is no obstacle (a full disk). */
+  readonly leaving?: boolean | undefined;
   /** Labs in containers, when several engines are asked for. */
   readonly placement?: Placement | undefined;
 }

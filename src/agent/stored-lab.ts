@@ -1,10 +1,18 @@
 /** What is kept of a lab beside its journal, so that it can be checked and inspected without its YAML: STATE/lab.json. */
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cannotWrite } from "../errors.ts";
 import type { StoredLab } from "./protocol.ts";
 
+/** Throws HostError when it cannot be written; what was stored before stays. */
 export function writeStoredLab(folder: string, stored: StoredLab): void {
-  writeFileSync(`${folder}/lab.json.new`, JSON.stringify(stored), { mode: 0o600 });
-  renameSync(`${folder}/lab.json.new`, `${folder}/lab.json`);
+  const path = `${folder}/lab.json`;
+  try {
+    writeFileSync(`${path}.new`, JSON.stringify(stored), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    throw cannotWrite(path, error);
+  }
 }
 
 /** Of the file, which is a new one with each commit; null when the lab was never committed. */

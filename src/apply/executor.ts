@@ -73,6 +73,15 @@ class Execution {
   }
 
   async run(): Promise<ExecuteResult> {
+    this.#runtime.say = (text) => this.#options.onEvent({ type: "note", text });
+    try {
+      return await this.#run();
+    } finally {
+      this.#runtime.say = undefined;
+    }
+  }
+
+  async #run(): Promise<ExecuteResult> {
     while (!this.#stopped) {
       this.#startSlow();
       if (this.#running.size > 0) await breathe(); // tools run beside the slice, not after it

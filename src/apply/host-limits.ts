@@ -58,7 +58,11 @@ export async function releaseHostLimits(parent: string, lab: string): Promise<vo
     dropGone(parent, limits);
     delete limits.claims[lab];
     if (Object.keys(limits.claims).length > 0) {
-      save(parent, limits);
+      try {
+        save(parent, limits);
+      } catch {
+        // A full disk: a claim of a lab without a record is dropped by the next one that looks.
+      }
       return;
     }
     for (const [key, { before, value }] of Object.entries(limits.raised)) {

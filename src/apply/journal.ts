@@ -2,7 +2,9 @@
  * The lab's own record, written before anything is done: from it alone a lab can be taken down or taken over.
  * JSON lines in STATE/journal.jsonl, appended synchronously; a line cut short by a kill was never acted on.
  */
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { cannotWrite } from "../errors.ts";
+import type { NetnsIdentity } from "../kernel/netns.ts";
 import type { Action } from "../plan/operation.ts";
 import { CauseTable, packResource, unpackResource } from "../plan/pack-causes.ts";
 import type { PackedCause } from "../plan/pack-causes.ts";
@@ -35,6 +37,8 @@ export type JournalEntry =
   | { readonly t: "gone"; readonly id: string }
   /** The kernel took nothing of the last change: it is as it was before. */
   | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
+  /** About to give this namespace the name of the resource: another one of that name is a stranger's. */
+  | ({ readonly t: "netns"; readonly id: string } & NetnsIdentity)
   /** The namespace existed before us: not ours, never to be removed. */
   | { readonly t: "foreign"; readonly id: string }
   /** What iptables-save showed after a restore. With `gone`: only what is new since it was read last, and what no longer is there. */
@@ -78,6 +82,8 @@ export class LabRecord {
   readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */
   readonly netns = new Map<string, string>();
+  /** Which namespaces they are, by resource id; unknown until one is about to be named. */
+  readonly identities = new Map<string, NetnsIdentity>();
 
   take(entry: JournalEntry): void {
     switch (entry.t) {
@@ -104,6 +110,10 @@ export class LabRecord {
         this.#outdated.delete(entry.id);
         this.former.delete(entry.id);
         this.netns.delete(entry.id);
+        this.identities.delete(entry.id);
+        break;
+      case "netns":
+        this.identities.set(entry.id, { inode: entry.inode, cookie: entry.cookie });
         break;
       case "iptables":
         this.#takeFingerprint(entry);
@@ -186,21 +196,42 @@ function sameLines(lines: readonly string[], others: readonly string[] | undefin
 /** An open journal and the record that it amounts to. */
 export class Journal {
   readonly record = new LabRecord();
+  readonly #path: string;
   readonly #fd: number;
+  /** Causes that later lines name by their numbers, and that could not be written. */
+  #owed: JournalLine[] = [];
 
   constructor(path: string) {
+    this.#path = path;
     this.#fd = openSync(path, "a+", 0o600);
-    const text = readFileSync(path, "utf8");
-    for (const line of parseJournal(text)) this.record.read(line);
-    if (text !== "" && !text.endsWith("\n")) writeSync(this.#fd, "\n");
+    const bytes = readFileSync(path);
+    for (const line of parseJournal(bytes.toString("utf8"))) this.record.read(line);
+    // Taking away needs no room, where a line end to close what was cut short would.
+    const whole = bytes.lastIndexOf("\n") + 1;
+    if (whole < bytes.length) ftruncateSync(this.#fd, whole);
   }
 
-  /** Written when this returns. */
+  /** Written when this returns. Throws HostError when it cannot be: then nothing of it is in the file. */
   write(...entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
-    const lines = entries.flatMap((entry) => this.record.lines(entry));
-    writeAll(this.#fd, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
+    const lines = [...this.#owed, ...entries.flatMap((entry) => this.record.lines(entry))];
+    try {
+      writeAll(this.#fd, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
+      this.#owed = [];
+    } catch (error) {
+      this.#owed = lines.filter(({ t }) => t === "causes");
+      throw cannotWrite(this.#path, error);
+    }
     for (const entry of entries) this.record.take(entry);
+  }
+
+  /** As write(), for what takes away: known to us even when it cannot be written, and found out again by who comes after. */
+  note(...entries: readonly JournalEntry[]): void {
+    try {
+      this.write(...entries);
+    } catch {
+      for (const entry of entries) this.record.take(entry);
+    }
   }
 
   close(): void {
@@ -222,7 +253,14 @@ export function parseJournal(text: string): JournalLine[] {
   return entries;
 }
 
+/** All or nothing: half a line would spoil the next one. */
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  const { size } = fstatSync(fd);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  } catch (error) {
+    ftruncateSync(fd, size);
+    throw error;
+  }
 }

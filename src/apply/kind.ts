@@ -1,5 +1,5 @@
 /** How one kind of resource is brought into the kernel. One file per kind in apply/kinds, one line in its registry. */
-import type { NetnsHandle } from "../kernel/netns.ts";
+import type { NetnsHandle, NetnsIdentity } from "../kernel/netns.ts";
 import type { Machine } from "./machine.ts";
 import type { ResourceKind, ResourceOf } from "../plan/resource.ts";
 
@@ -14,6 +14,10 @@ export interface ApplyContext {
   /** Called by the netns kind when it has made or removed one. */
   registerNetns(ns: string, handle: NetnsHandle): void;
   forgetNetns(ns: string): void;
+  /** Which namespace a netns resource is; kept before it gets its name, for as long as it is ours. */
+  readonly identities: { get(id: string): NetnsIdentity | undefined; keep(id: string, one: NetnsIdentity): void };
+  /** Something that whoever changes the lab should know. */
+  readonly say?: ((text: string) => void) | undefined;
   /** What a resource's setting was before we first changed it; kept for as long as the resource is ours. */
   readonly former?: { get(id: string): string | undefined; keep(id: string, value: string): void } | undefined;
 }

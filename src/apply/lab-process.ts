@@ -46,8 +46,15 @@ export class LabProcess {
       env: { ...env, [PROCESS_VARIABLE]: mark },
       detached: true,
     });
-    this.#child.stdout?.on("data", (chunk: Buffer) => this.#append(chunk));
-    this.#child.stderr?.on("data", (chunk: Buffer) => this.#append(chunk));
+    const append = (chunk: Buffer): void => {
+      try {
+        this.#append(chunk);
+      } catch {
+        // A full disk: the program goes on, what it says is lost.
+      }
+    };
+    this.#child.stdout?.on("data", append);
+    this.#child.stderr?.on("data", append);
     this.#ended = new Promise((resolve) => {
       const end = (code: number | null): void => {
         this.running = false;
@@ -55,7 +62,7 @@ export class LabProcess {
         resolve();
       };
       this.#child.on("error", (error) => {
-        this.#append(Buffer.from(`${error.message}\n`));
+        append(Buffer.from(`${error.message}\n`));
         end(127);
       });
       this.#child.on("exit", (code) => end(code));
@@ -90,7 +97,7 @@ export class LabProcess {
   #append(chunk: Buffer): void {
     if (this.#fd === undefined) return;
     if (this.#size + chunk.length > LOG_LIMIT) {
-      closeSync(this.#fd);
+      this.#closeLog();
       renameSync(this.#log, `${this.#log}.old`);
       this.#fd = openSync(this.#log, "w", 0o600);
       this.#size = 0;

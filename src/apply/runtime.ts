@@ -1,7 +1,7 @@
 /** What a lab has open in this agent: namespaces, servers, processes; and where its files are. */
 import { mkdirSync } from "node:fs";
 import { EXIT, LabError } from "../errors.ts";
-import { closeNetns, openNetns } from "../kernel/netns.ts";
+import { closeNetns, isNamed, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
 import type {
@@ -76,6 +76,8 @@ export class LabRuntime implements ApplyContext {
   machine: Machine | undefined;
   /** Of the operations that are being done; forgotten when they are. */
   nftWritten: Written | undefined;
+  /** While operations are done: to who asked for them. */
+  say: ((text: string) => void) | undefined;
   readonly readBacks: ReadBacks;
   readonly servers = new Map<string, RunningServer>();
   readonly dnsServers = new Map<string, RunningDns>();
@@ -99,6 +101,11 @@ export class LabRuntime implements ApplyContext {
     keep: (id, value) => {
       if (!this.journal.record.former.has(id)) this.journal.write({ t: "was", id, value });
     },
+  };
+
+  readonly identities: ApplyContext["identities"] = {
+    get: (id) => this.journal.record.identities.get(id),
+    keep: (id, identity) => this.journal.write({ t: "netns", id, ...identity }),
   };
 
   netns(ns: string): NetnsHandle {
@@ -137,11 +144,8 @@ export class LabRuntime implements ApplyContext {
     for (const [id, name] of this.journal.record.netns) {
       const resource = this.journal.record.applied.get(id);
       if (resource === undefined || this.#handles.has(resource.ns)) continue;
-      try {
-        this.#handles.set(resource.ns, openNetns(name));
-      } catch {
-        // gone: observed as missing
-      }
+      // Gone, or another one by now: observed as missing.
+      if (isNamed(name, this.identities.get(id)) === true) this.#handles.set(resource.ns, openNetns(name));
     }
   }
 

@@ -7,14 +7,17 @@ import { dirname } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
-import { NETNS_FOLDER, removeNetns } from "../kernel/netns.ts";
+import { isNamed, removeNetns } from "../kernel/netns.ts";
 import { releaseHostLimits } from "./host-limits.ts";
+import { leftAlone } from "./kinds/netns.ts";
 import { killLabProcesses } from "./leftovers.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 export interface TeardownResult {
   /** Ids of the resources that were removed: servers, processes, namespaces (with all that is in them), files. */
   readonly removed: readonly string[];
+  /** One sentence each: what bears a name of the lab, and is not the lab's. */
+  readonly left?: readonly string[] | undefined;
   readonly failures: readonly OperationFailure[];
 }
 
@@ -25,16 +28,19 @@ export interface TeardownOptions {
 }
 
 const SLICE = 10;
+/** It was gone before: what bears its name was left alone. */
+const STRANGER = Symbol("stranger");
 
 /** Everything but the state folder itself, see removeState(). */
 export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {}): Promise<TeardownResult> {
   const { record } = runtime.journal;
   const removed: string[] = [];
+  const left: string[] = [];
   const failures: OperationFailure[] = [];
-  const step = (id: string, command: string, act: () => void): void => {
+  const step = (id: string, command: string, act: () => unknown): void => {
     let ok = true;
     try {
-      act();
+      if (act() === STRANGER) return;
       removed.push(id);
     } catch (error) {
       ok = false;
@@ -43,7 +49,7 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
     options.onEvent?.({ id, removed: ok });
   };
 
-  runtime.journal.write({ t: "down" });
+  runtime.journal.note({ t: "down" });
   for (const watch of runtime.watches.values()) watch.stop();
   runtime.watches.clear();
   for (const [id, server] of runtime.servers) step(id, "", () => server.stop());
@@ -57,8 +63,8 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
   for (const [id, process] of runtime.processes) step(id, "", () => process.kill());
   runtime.processes.clear();
 
-  const left = await killLabProcesses({ ids: record.ids, netns: netnsInodes(record.netns.values()) });
-  for (const { pid } of left)
+  const stay = await killLabProcesses({ ids: record.ids, netns: labInodes(runtime) });
+  for (const { pid } of stay)
     failures.push(failureOf(runtime, `process ${pid}`, `kill -9 ${pid}`, new Error("it does not end")));
 
   let since = performance.now();
@@ -67,8 +73,11 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
     const resource = record.applied.get(id);
     step(id, `ip netns del ${name}`, () => {
       if (resource !== undefined) runtime.forgetNetns(resource.ns);
-      removeNetns(name);
-      runtime.journal.write({ t: "gone", id });
+      const stranger = isNamed(name, record.identities.get(id)) === false;
+      if (stranger) left.push(leftAlone(name));
+      else removeNetns(name);
+      runtime.journal.note({ t: "gone", id });
+      return stranger ? STRANGER : undefined;
     });
     if (options.pace !== undefined) await new Promise((resolve) => setTimeout(resolve, options.pace));
     if (performance.now() - since < SLICE) continue;
@@ -82,23 +91,21 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
       failures.push(failureOf(runtime, "host limits", "", error));
     }
   }
-  return { removed, failures };
+  return { removed, left, failures };
 }
 
-/** Of the namespaces that are there; not of the one that this process lives in, as a node container's agent does. */
-export function netnsInodes(names: Iterable<string>): Set<number> {
-  const inodes = new Set<number>();
-  // A plain file left by a kill between making and mounting has an inode of another file system: never a namespace's.
-  const plain = statSync("/run").dev;
-  const own = statSync("/proc/thread-self/ns/net").ino;
-  for (const name of names) {
-    try {
-      const { ino, dev } = statSync(`${NETNS_FOLDER}/${name}`);
-      if (dev !== plain && ino !== own) inodes.add(ino);
-    } catch {
-      // never made, or removed by hand
-    }
+/**
+ * Inodes of the lab's namespaces that are there, with or without a name; not of the one that this process lives in, as a node
+ * container's agent does.
+ */
+export function labInodes(runtime: LabRuntime): Set<number> {
+  const { record } = runtime.journal;
+  const inodes = new Set(runtime.namespaces.flatMap((ns) => runtime.find(ns)?.inode ?? []));
+  for (const [id, name] of record.netns) {
+    const identity = record.identities.get(id);
+    if (identity !== undefined && isNamed(name, identity) === true) inodes.add(identity.inode);
   }
+  inodes.delete(statSync("/proc/thread-self/ns/net").ino);
   return inodes;
 }
 

@@ -59,17 +59,24 @@ export function noSuchLab(name: string, there: readonly string[]): UsageError {
   );
 }
 
+export interface RecoverOptions {
+  /** An agent that has been started already. */
+  readonly fresh?: AgentClient;
+  readonly placement?: Placement | undefined;
+  /** Only to take the lab down. */
+  readonly leaving?: boolean;
+}
+
 /** A new agent that takes over the record of a dead one. */
 export async function recoverLab(
   driver: Driver,
   name: string,
   file: string,
-  fresh?: AgentClient,
-  placement?: Placement,
+  { fresh, placement, leaving }: RecoverOptions = {},
 ): Promise<AgentClient> {
   const client = fresh ?? (await driver.start());
   try {
-    await client.call("adopt", { lab: name, file, recover: true, placement });
+    await client.call("adopt", { lab: name, file, recover: true, placement, leaving });
   } catch (error) {
     client.close();
     throw error;

@@ -16,7 +16,9 @@ import type { UnderWay } from "../model/rollout-status.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
 import { findRecord, recoverLab } from "./open-lab.ts";
 import { reviveLab } from "../model/revive-lab.ts";
+import type { StartGate } from "./start-gate.ts";
 import { storeLab } from "./stored-lab.ts";
+import { sweepBroken } from "./take-down.ts";
 
 export interface UpRequest {
   readonly driver: Driver;
@@ -30,6 +32,8 @@ export interface UpRequest {
   readonly exclusive: boolean;
   /** Raise the host's neighbour tables as the lab needs; put back when it is down. */
   readonly tuneHost: boolean;
+  /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
+  readonly gate: StartGate;
 }
 
 /** A lab that is up, with the connection that has its lock. */
@@ -55,7 +59,10 @@ export async function upLab(request: UpRequest): Promise<Session> {
 
 async function bringUp(request: UpRequest): Promise<Session> {
   const { driver, bus, signal } = request;
-  const starting = driver.probe(undefined).then(() => driver.start());
+  const starting = request.gate
+    .enter(signal)
+    .then(() => driver.probe(undefined))
+    .then(() => driver.start());
   starting.catch(() => undefined); // Mistakes in the file come first; awaited below.
   let agent: AgentClient | undefined;
   try {
@@ -67,6 +74,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     const { wanted, input } = onWire(loaded, site.wire);
     const { lab } = wanted;
     signal.throwIfAborted();
+    await request.gate.enter(signal);
     await driver.probe(lab);
     const running = await driver.connect(lab.name);
     if (running !== null) {
@@ -89,7 +97,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     agent = await starting;
     const client = agent;
     if (record !== undefined && !request.exclusive) {
-      await recoverLab(driver, lab.name, lab.file, client, site.placement);
+      await recoverLab(driver, lab.name, lab.file, { fresh: client, placement: site.placement });
       const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
       const now = await guard(client, async () => withLive(wanted, input, await client.call("stored", {})));
       await guard(client, () => convergeLab(request, client, now, note));
@@ -101,13 +109,17 @@ async function bringUp(request: UpRequest): Promise<Session> {
         level: "warn",
         text: "a dead lab of this name had left things behind; they are removed first",
       });
-      await recoverLab(driver, lab.name, lab.file, client);
+      await recoverLab(driver, lab.name, lab.file, { fresh: client, leaving: true });
       await client.call("down", {});
       client.close();
       agent = await driver.start();
     }
     const builder = agent;
-    await guard(builder, () => buildLab(request, builder, wanted, site.placement));
+    await guard(builder, () => buildLab(request, builder, wanted, site.placement)).catch(async (error: unknown) => {
+      const others = error instanceof LabError && ["EBUSY", "EDEAD"].includes(error.code);
+      if (!request.keep && !others) await sweepBroken(driver, lab.name, bus);
+      throw error;
+    });
     return { ...wanted, driver, client: builder, fresh: true };
   } catch (error) {
     if (agent === undefined) closeSpare(starting);

@@ -1,18 +1,23 @@
-/** Takes a lab down by its own record, also when its agent is dead, and reports it. */
+/** Takes a lab down by its own record, also when its agent is dead or does not answer, and reports it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
-import { BuildError } from "../errors.ts";
+import { BuildError, LabError } from "../errors.ts";
 import type { EventBus } from "./event-bus.ts";
 import { findRecord, missingLab, recoverLab } from "./open-lab.ts";
 
+/** Milliseconds. */
+const AGAIN = 300;
+
 /** Takes down through an open connection. Throws BuildError when something stayed. */
-export async function takeDown(client: AgentClient, bus: EventBus): Promise<void> {
+async function takeDownBy(client: AgentClient, bus: EventBus): Promise<void> {
   const started = performance.now();
   let done = 0;
   const result = await client.call("down", {}, () => {
     done++;
     bus.emit({ type: "progress", phase: "down", done, total: 0 });
   });
+  for (const text of result.left ?? []) bus.emit({ type: "note", level: "warn", text });
   bus.emit({
     type: "down",
     removed: result.removed.length,
@@ -30,24 +35,72 @@ export async function takeDown(client: AgentClient, bus: EventBus): Promise<void
   }
 }
 
-/** Takes down a lab by its name, whatever state it is in. Throws UsageError when there is no record of it. */
-export async function takeDownByName(driver: Driver, name: string, bus: EventBus): Promise<void> {
-  bus.labName = name;
-  const running = await driver.connect(name);
-  if (running !== null) {
-    try {
-      await running.call("lock", { purpose: "down" });
-      await takeDown(running, bus);
-    } finally {
-      running.close();
-    }
-    return;
-  }
-  if ((await findRecord(driver, name)) === undefined) throw await missingLab(driver, name);
-  const client = await recoverLab(driver, name, "");
+/** The agent of a lab that we built: when it fails us, another one takes over its record. */
+export async function takeDown(
+  { driver, client }: { readonly driver: Driver; readonly client: AgentClient },
+  bus: EventBus,
+): Promise<void> {
   try {
-    await takeDown(client, bus);
+    await takeDownBy(client, bus);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    await takeDownByName(driver, bus.labName, bus);
   } finally {
     client.close();
   }
+}
+
+/** Takes down a lab by its name, whatever state it is in. Throws UsageError when there is no record of it. */
+export async function takeDownByName(driver: Driver, name: string, bus: EventBus): Promise<void> {
+  bus.labName = name;
+  const asked = await askAgent(driver, name, bus);
+  if (asked === "down") return;
+  if (asked === "lost") await endSilent(driver, name, bus);
+  if ((await findRecord(driver, name)) === undefined) {
+    if (asked === "lost") return; // it was through, only its answer is lost
+    throw await missingLab(driver, name);
+  }
+  const client = await recoverLab(driver, name, "", { leaving: true });
+  try {
+    await takeDownBy(client, bus);
+  } finally {
+    client.close();
+  }
+}
+
+/** `lost`: there is one, and it failed twice: the first time may have been its end after another `down`. */
+async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"down" | "lost" | "none"> {
+  for (let tries = 1; ; tries++) {
+    const client = await driver.connect(name);
+    if (client === null) return "none";
+    try {
+      await client.call("lock", { purpose: "down" });
+      await takeDownBy(client, bus);
+      return "down";
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      if (tries === 2 || error.code === "ENOANSWER") return "lost";
+    } finally {
+      client.close();
+    }
+    await sleep(AGAIN);
+  }
+}
+
+async function endSilent(driver: Driver, name: string, bus: EventBus): Promise<void> {
+  const pid = await driver.end(name);
+  if (pid === null) return;
+  const text = `the agent of lab ${name} (pid ${pid}) did not answer and was ended; the lab is taken down by its record`;
+  bus.emit({ type: "note", level: "warn", text });
+}
+
+/** The agent is gone, is silent, or could not take our connection. */
+export function isLost(error: unknown): error is LabError {
+  return error instanceof LabError && (error.code === "EAGENT" || error.code === "ENOANSWER");
+}
+
+/** After a build that ended badly: a lab that its agent could not take back itself goes by its record. */
+export async function sweepBroken(driver: Driver, name: string, bus: EventBus): Promise<void> {
+  const state = (await findRecord(driver, name))?.state;
+  if (state === "dead" || state === "no-answer") await takeDownByName(driver, name, bus);
 }

@@ -79,8 +79,12 @@ export async function runWithTui(
     failed = anyFailed(done.results);
   };
   const build = async (): Promise<void> => {
-    session = await upLab(request);
-    if (options.checks) await check(undefined, true);
+    try {
+      session = await upLab(request);
+      if (options.checks) await check(undefined, true);
+    } finally {
+      request.gate.leave();
+    }
   };
   /** One thing at a time; one that failed does not hold up the next. */
   const next = (doing: () => Promise<void>): Promise<void> => {

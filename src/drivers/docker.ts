@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
+import { endAgent } from "../agent/end-agent.ts";
 import { labFolder, prepareParent, recordedLabs, socketPath, stateParent } from "../agent/state-folder.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import type { Underlay } from "../engine/place.ts";
@@ -9,6 +10,7 @@ import { hubPid } from "../hub/hub-lock.ts";
 import { readRecord } from "../hub/record.ts";
 import type { TargetPlace } from "../model/target-place.ts";
 import type { Driver, DriverRun, RunningLab } from "./driver.ts";
+import { greet } from "./lab-records.ts";
 import { placeLab } from "./placement.ts";
 import { startAgent } from "./start-agent.ts";
 
@@ -18,7 +20,7 @@ export interface DockerOptions {
   readonly underlay?: Underlay | undefined;
 }
 
-/** Milliseconds for a hub to say how it is, and for an engine to say what it has. */
+/** Milliseconds for an engine to say what it has. */
 const ANSWER_LIMIT = 3000;
 
 /** The folder of all labs in containers: a lab may be up there and on this host at once. */
@@ -56,7 +58,8 @@ export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions
       prepareParent(parent);
       return startAgent({ program: "hub", parent, args: ["--engines", JSON.stringify(engines)] });
     },
-    connect: (lab) => connectAgent(socketPath(parent, lab)),
+    connect: (lab) => connectHub(parent, lab),
+    end: (lab) => endAgent(() => hubPid(parent, lab)),
     list: async () => {
       const recorded = recordedLabs(parent);
       const asked = await addresses().catch((error: unknown) => {
@@ -103,23 +106,11 @@ async function describeLab(parent: string, name: string, driver: string): Promis
   const record = { name, folder: labFolder(parent, name), driver, rootless: false };
   const pid = hubPid(parent, name);
   if (pid === null) return { ...record, pid, state: "dead", engines: await enginesOf(record.folder) };
-  const client = await connectAgent(socketPath(parent, name)).catch(() => null);
-  if (client === null) return { ...record, pid, state: "building" };
-  try {
-    const info = await within(client.call("hello", { client: `k8snet-lab pid ${process.pid}` }));
-    if (info === undefined) return { ...record, pid, state: "building" };
-    return {
-      ...record,
-      pid,
-      state: info.phase === "idle" ? "going-down" : info.phase,
-      lost: info.lost,
-      engines: info.engines,
-    };
-  } catch {
-    return { ...record, pid, state: "going-down" };
-  } finally {
-    client.close();
-  }
+  return { ...record, pid, ...(await greet(await connectHub(parent, name).catch(() => null))) };
+}
+
+function connectHub(parent: string, lab: string): Promise<AgentClient | null> {
+  return connectAgent(socketPath(parent, lab), { lab, pid: () => hubPid(parent, lab) });
 }
 
 /** Labs of ours that have containers or networks there, known by their labels; none when the engine does not answer. */

@@ -12,8 +12,8 @@ export interface RunningLab {
   readonly driver: string;
   readonly rootless: boolean;
   readonly pid: number | null;
-  /** `up`: the agent answers; `dead`: its process is gone, leftovers may be there. */
-  readonly state: "up" | "building" | "going-down" | "dead";
+  /** `up`: the agent answers; `no-answer`: it is there and does not; `dead`: its process is gone, leftovers may be there. */
+  readonly state: "up" | "building" | "going-down" | "no-answer" | "dead";
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
   /** Of a lab over several. */
@@ -58,6 +58,8 @@ export interface Driver {
   start(): Promise<AgentClient>;
   /** Connect to the agent of a running lab; null when none answers. */
   connect(lab: string): Promise<AgentClient | null>;
+  /** Ends the agent of a lab that does not answer: what it made stays, for recovery. Its pid; null when there is none. */
+  end(lab: string): Promise<number | null>;
   /** All labs that this driver has a record of. */
   list(): Promise<readonly RunningLab[]>;
   /** How to run a command in a namespace with this process's own stdin, stdout, stderr. */

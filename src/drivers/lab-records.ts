@@ -2,15 +2,20 @@
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
 import { labFolder, lockHolder, recordedLabs, socketPath } from "../agent/state-folder.ts";
+import { LabError } from "../errors.ts";
 import { agentGone } from "./agent-gone.ts";
 import type { RunningLab } from "./driver.ts";
 
-/** An agent that is busy for longer than this is still there: its lock tells. */
-const ANSWER_LIMIT = 2000;
+/** Milliseconds for an agent to say how it is. */
+const ANSWER_LIMIT = 3000;
 
 /** Null when no agent answers. */
 export function connectLab(parent: string, lab: string): Promise<AgentClient | null> {
-  return connectAgent(socketPath(parent, lab), () => agentGone(parent, lab));
+  return connectAgent(socketPath(parent, lab), {
+    lab,
+    pid: () => lockHolder(parent, lab),
+    gone: () => agentGone(parent, lab),
+  });
 }
 
 export function listLabs(parent: string, driver: string, rootless: boolean): Promise<RunningLab[]> {
@@ -21,24 +26,26 @@ async function describeLab(parent: string, name: string, driver: string, rootles
   const record = { name, folder: labFolder(parent, name), driver, rootless };
   const holder = lockHolder(parent, name);
   if (holder === null) return { ...record, pid: null, state: "dead" };
-  const info = await greet(parent, name);
-  return { ...record, pid: info?.pid ?? holder, state: info?.state ?? "building" };
+  const info = await greet(await connectLab(parent, name));
+  return { ...record, pid: holder, ...info };
 }
 
-async function greet(parent: string, name: string): Promise<{ pid: number; state: RunningLab["state"] } | undefined> {
-  const client = await connectLab(parent, name);
-  if (client === null) return undefined;
+/** What an agent says of its lab. One that has no socket yet, or no more, is about to be something else. */
+export async function greet(
+  client: AgentClient | null,
+): Promise<Pick<RunningLab, "state"> & Partial<Pick<RunningLab, "pid" | "lost" | "engines">>> {
+  if (client === null) return { state: "building" };
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ANSWER_LIMIT);
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), ANSWER_LIMIT);
   });
   try {
-    const info = await Promise.race([
-      client.call("hello", { client: `k8snet-lab pid ${process.pid}` }).catch(() => undefined),
-      late,
-    ]);
-    if (info === undefined) return undefined;
-    return { pid: info.pid, state: info.phase === "idle" ? "going-down" : info.phase };
+    const info = await Promise.race([client.call("hello", { client: `k8snet-lab pid ${process.pid}` }), late]);
+    if (info === "late") return { state: "no-answer" };
+    const { pid, phase, lost, engines } = info;
+    return { pid, state: phase === "idle" ? "going-down" : phase, lost, engines };
+  } catch (error) {
+    return { state: error instanceof LabError && error.code === "ENOANSWER" ? "no-answer" : "going-down" };
   } finally {
     clearTimeout(timer);
     client.close();

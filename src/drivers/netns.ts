@@ -1,5 +1,6 @@
 /** The netns driver for root: namespaces of this host, state in /run/k8snet-lab. */
-import { prepareParent, stateParent } from "../agent/state-folder.ts";
+import { endAgent } from "../agent/end-agent.ts";
+import { lockHolder, prepareParent, stateParent } from "../agent/state-folder.ts";
 import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
 import { requireCapabilities, requireTools } from "./host-fitness.ts";
@@ -24,6 +25,7 @@ export function netnsDriver(): Driver {
       return startAgent({ parent });
     },
     connect: (lab) => connectLab(parent, lab),
+    end: (lab) => endAgent(() => lockHolder(parent, lab)),
     list: () => listLabs(parent, name, false),
     command: enterCommand,
   };

@@ -1,7 +1,8 @@
 /** The netns driver for ordinary users: the agent lives in user, mount and network namespaces of its own, and the lab in there. */
 import type { AgentClient } from "../agent/client.ts";
+import { endAgent } from "../agent/end-agent.ts";
 import { endLeftovers } from "../agent/leftovers-of-lab.ts";
-import { prepareParent, stateParent } from "../agent/state-folder.ts";
+import { lockHolder, prepareParent, stateParent } from "../agent/state-folder.ts";
 import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
 import { requireTools, requireUserNamespaces } from "./host-fitness.ts";
@@ -39,6 +40,7 @@ export function rootlessDriver(): Driver {
       return endingLeftovers(client, parent);
     },
     connect: (lab) => connectLab(parent, lab),
+    end: (lab) => endAgent(() => lockHolder(parent, lab)),
     list: () => listLabs(parent, name, true),
     command: enterCommand,
   };

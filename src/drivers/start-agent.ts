@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Readable, Writable } from "node:stream";
 import type { AgentClient } from "../agent/client.ts";
 import { openClient } from "../agent/connect.ts";
-import { HostError } from "../errors.ts";
+import { HostError, LabError } from "../errors.ts";
 import { agentGone } from "./agent-gone.ts";
 
 /** Milliseconds that a dying agent is listened to. */
@@ -60,27 +60,43 @@ export async function startAgent(options: {
     child.on("error", () => resolve());
   });
   let lab: string | undefined;
-  const client = openClient(child.stdout, child.stdin, () => agentGone(options.parent, lab, said, ended));
+  const client = openClient(child.stdout, child.stdin, {
+    pid: () => child.pid,
+    gone: () => agentGone(options.parent, lab, said, ended),
+  });
   // The agent's life is its own: nothing of it may keep this process from ending.
   child.unref();
   unref(child.stderr);
   try {
     await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
-  } catch {
+  } catch (error) {
     // The pipes may close before its last words and its exit code are here.
     const limit = new AbortController();
     await Promise.race([closed, sleep(LAST_WORDS, undefined, { signal: limit.signal }).catch(() => undefined)]);
     limit.abort();
     child.kill("SIGKILL");
-    throw notStarted(said, ended);
+    throw isSilent(error) ? error : notStarted(said, ended);
   }
+  let committed = false;
   return {
     ...client,
-    call: (method, params, onEvent) => {
+    call: async (method, params, onEvent) => {
       if (method === "adopt" && "lab" in params) lab = params.lab;
-      return client.call(method, params, onEvent);
+      try {
+        const result = await client.call(method, params, onEvent);
+        committed ||= method === "commit";
+        return result;
+      } catch (error) {
+        // Nothing of it is to stay: what it made is swept by its record.
+        if (!committed && isSilent(error)) child.kill("SIGKILL");
+        throw error;
+      }
     },
   };
+}
+
+function isSilent(error: unknown): boolean {
+  return error instanceof LabError && error.code === "ENOANSWER";
 }
 
 function notStarted(said: string, ended: string | undefined): HostError {

@@ -26,17 +26,13 @@ export async function startNodeAgent(engine: Engine, container: string, name: st
   engine.docker.modem.demuxStream(stream, output, errors);
   const end = (): void => void output.end();
   stream.on("end", end).on("close", end).on("error", end);
-  return openClient(
-    output,
-    stream,
-    () =>
-      new LabError(
-        "EMACHINE",
-        EXIT.buildFailed,
-        `the agent of ${name} is gone: its container was stopped, removed or restarted${said.trim() === "" ? "" : ` (${said.trim()})`}`,
-        {
-          hint: "k8snet-lab up brings it back",
-        },
-      ),
-  );
+  const error = (what: string, hint: string): LabError =>
+    new LabError("EMACHINE", EXIT.buildFailed, `the agent of ${name} ${what}`, { hint });
+  const words = (): string => (said.trim() === "" ? "" : ` (${said.trim()})`);
+  return openClient(output, stream, {
+    gone: () =>
+      error(`is gone: its container was stopped, removed or restarted${words()}`, "k8snet-lab up brings it back"),
+    silent: () =>
+      error("does not answer: its container is paused, or its machine does not answer", `docker unpause ${container}`),
+  });
 }

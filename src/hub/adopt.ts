@@ -6,7 +6,7 @@ import type { SessionOptions } from "../agent/lab-session.ts";
 import type { AdoptParams } from "../agent/protocol.ts";
 import { labFolder, prepareParent, socketPath } from "../agent/state-folder.ts";
 import type { EnginePlace } from "../engine/place.ts";
-import { EXIT, LabError } from "../errors.ts";
+import { cannotWrite, EXIT, LabError } from "../errors.ts";
 import { labContainers } from "./containers.ts";
 import { LabEngines } from "./engines.ts";
 import { HubLab } from "./hub-lab.ts";
@@ -17,10 +17,11 @@ import type { HubRecord } from "./record.ts";
 
 /** Throws EBUSY when another process has the lab, EDEAD when one that died left it and `recover` was not asked for. */
 export async function adoptHubLab(
-  { lab, file, recover, placement }: AdoptParams,
+  params: AdoptParams,
   { parent, onConnection }: SessionOptions<HubLab>,
   given: readonly EnginePlace[],
 ): Promise<HubLab> {
+  const { lab, file, recover, placement } = params;
   prepareParent(parent);
   takeHubLock(parent, lab);
   let engines: LabEngines | undefined;
@@ -41,12 +42,15 @@ export async function adoptHubLab(
       });
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!existsSync(recordPath(folder))) writeRecord(folder, record);
+    const leaving = left && params.leaving === true;
+    if (!existsSync(recordPath(folder)) && !leaving) writeRecord(folder, record);
     const socket = createServer(onConnection);
     const held = new HubLab(parent, record, engines, socket, left);
     if (left && placement !== undefined) held.place(placement);
-    if (left) await held.attach();
-    await listenAt(socket, socketPath(parent, lab));
+    if (left && !leaving) await held.attach();
+    await listenAt(socket, socketPath(parent, lab)).catch((error: unknown) => {
+      if (!leaving) throw cannotWrite(socketPath(parent, lab), error);
+    });
     return held;
   } catch (error) {
     engines?.close();

@@ -1,19 +1,19 @@
 /** Who has a lab on machines: a file with the pid of its hub. No flock(2): this part also runs where there is no Linux. */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from "node:fs";
 import { lockPath, prepareParent } from "../agent/state-folder.ts";
 import { EXIT, LabError } from "../errors.ts";
-
-const MARK = "hub";
+import { statOf } from "../kernel/process-stat.ts";
 
 /** The pid of the hub that has the lab; null when none does. */
 export function hubPid(parent: string, lab: string): number | null {
   let pid: number;
+  let startTime: number;
   try {
-    pid = Number(readFileSync(lockPath(parent, lab), "utf8").trim());
+    [pid = 0, startTime = 0] = readFileSync(lockPath(parent, lab), "utf8").trim().split(" ").map(Number);
   } catch {
     return null;
   }
-  return Number.isInteger(pid) && pid > 0 && isHub(pid) ? pid : null;
+  return Number.isInteger(pid) && pid > 0 && isHub(pid, startTime) ? pid : null;
 }
 
 /** Throws EBUSY with the holder's pid. The file is let go of by releaseHubLock(). */
@@ -22,9 +22,7 @@ export function takeHubLock(parent: string, lab: string): void {
   for (let tries = 0; ; tries++) {
     prepareParent(parent);
     try {
-      const fd = openSync(path, "wx", 0o600);
-      writeSync(fd, `${process.pid}\n`);
-      closeSync(fd);
+      sayHolder(openSync(path, "wx", 0o600));
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -48,13 +46,24 @@ export function releaseHubLock(parent: string, lab: string): void {
   }
 }
 
-/** A pid may have been given to another process since. */
-function isHub(pid: number): boolean {
+/** A pid may have been given to another process since: where there is a /proc, its start tells. */
+function isHub(pid: number, startTime: number): boolean {
   try {
     process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  } catch {
+    return false; // gone, or another user's
   }
-  const path = `/proc/${pid}/cmdline`;
-  return !existsSync(path) || readFileSync(path, "latin1").includes(MARK);
+  const stat = statOf(pid);
+  return stat === undefined || (stat.startTime === startTime && stat.state !== "Z");
+}
+
+/** A full disk: the file alone is the lock, and the lab counts as dead meanwhile. */
+function sayHolder(fd: number): void {
+  try {
+    writeSync(fd, `${process.pid} ${statOf(process.pid)?.startTime ?? 0}\n`);
+  } catch {
+    // see above
+  } finally {
+    closeSync(fd);
+  }
 }

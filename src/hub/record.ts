@@ -1,5 +1,6 @@
 /** What is kept of a lab on machines beside what is on the engine: STATE/LAB/record.json, written before anything is made. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cannotWrite } from "../errors.ts";
 import type { EnginePlace, Underlay } from "../engine/place.ts";
 import type { Resource } from "../plan/resource.ts";
 
@@ -30,10 +31,16 @@ export function recordPath(folder: string): string {
   return `${folder}/record.json`;
 }
 
+/** Throws HostError when it cannot be written; the one before stays. */
 export function writeRecord(folder: string, record: HubRecord): void {
   const path = recordPath(folder);
-  writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    throw cannotWrite(path, error);
+  }
 }
 
 /** Undefined when there is none that can be read. */

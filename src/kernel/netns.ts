@@ -8,6 +8,7 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, statfsSync, unlinkSync } from "node:fs";
 import { CLONE_NEWNET, MNT_DETACH, MS_BIND, mount, must, setns, umount2, unshare } from "./libc.ts";
+import { cookieHere } from "./netns-cookie.ts";
 
 export const NETNS_FOLDER = "/run/netns";
 
@@ -17,6 +18,15 @@ export interface NetnsHandle {
   readonly fd: number;
   /** Inode of the namespace: equals that of /proc/PID/ns/net of every process in it. */
   readonly inode: number;
+}
+
+/**
+ * Inodes of namespaces are given again as soon as one is gone; cookies never are, until the machine starts again
+ * (SO_NETNS_COOKIE, since Linux 5.14; absent before). Decimal.
+ */
+export interface NetnsIdentity {
+  readonly inode: number;
+  readonly cookie?: string | undefined;
 }
 
 /** The namespace that this thread belongs to when it is not inside enter(). */
@@ -38,36 +48,68 @@ function openNew(path: string): number {
   }
 }
 
-/** Make a named namespace and open it. Throws EEXIST (from open) when the name is taken. */
-export function createNetns(name: string): NetnsHandle {
+/** Told which namespace will get a name before it does. */
+type Announce = (identity: NetnsIdentity) => void;
+
+/**
+ * Make a named namespace and open it. Throws EEXIST (from open) when the name is taken. The namespace is there, without a name,
+ * before the name is: whoever is killed in between leaves nothing that could be taken for another's.
+ */
+export function createNetns(name: string, announce?: Announce): NetnsHandle {
   const back = homeFd();
-  const path = `${NETNS_FOLDER}/${name}`;
-  closeSync(openNew(path));
+  let fd: number;
+  must("unshare", unshare(CLONE_NEWNET));
   try {
-    must("unshare", unshare(CLONE_NEWNET));
-    try {
-      must("mount", mount("/proc/thread-self/ns/net", path, "none", MS_BIND, null), path);
-    } finally {
-      must("setns", setns(back, CLONE_NEWNET));
-    }
-  } catch (error) {
-    unlinkSync(path);
-    throw error;
+    fd = openSync("/proc/thread-self/ns/net", "r");
+    announce?.({ inode: fstatSync(fd).ino, cookie: cookieHere() });
+  } finally {
+    must("setns", setns(back, CLONE_NEWNET));
+  }
+  try {
+    nameNetns(name, fd);
+  } finally {
+    closeSync(fd);
   }
   return openNetns(name);
 }
 
 /** Give the namespace that this process lives in a name: ip-netns and nsenter find it. Throws EEXIST (from open) when the name is taken. */
-export function nameOwnNetns(name: string): NetnsHandle {
+export function nameOwnNetns(name: string, announce?: Announce): NetnsHandle {
+  announce?.(identityOf(ownNetns()));
+  nameNetns(name, homeFd());
+  return openNetns(name);
+}
+
+function nameNetns(name: string, fd: number): void {
   const path = `${NETNS_FOLDER}/${name}`;
   closeSync(openNew(path));
   try {
-    must("mount", mount(`/proc/self/fd/${homeFd()}`, path, "none", MS_BIND, null), path);
+    must("mount", mount(`/proc/self/fd/${fd}`, path, "none", MS_BIND, null), path);
   } catch (error) {
     unlinkSync(path);
     throw error;
   }
-  return openNetns(name);
+}
+
+/** Which namespace it is, whatever it is called. */
+export function identityOf(handle: NetnsHandle): NetnsIdentity {
+  return { inode: handle.inode, cookie: enterNetns(handle, cookieHere) };
+}
+
+/** True when the name is that very namespace's now; undefined when there is no namespace of that name. */
+export function isNamed(name: string, identity: NetnsIdentity | undefined): boolean | undefined {
+  let handle: NetnsHandle;
+  try {
+    handle = openNetns(name);
+  } catch {
+    return undefined;
+  }
+  try {
+    if (identity === undefined || handle.inode !== identity.inode) return false;
+    return identity.cookie === undefined || identity.cookie === identityOf(handle).cookie;
+  } finally {
+    closeNetns(handle);
+  }
 }
 
 /** A handle of the namespace that this process lives in. */

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { close, declare, errno } from "./libc.ts";
+import { statOf } from "./process-stat.ts";
 
 /** A process that is meant even when its pid is given to another later. */
 export interface ProcessId {
@@ -45,11 +46,8 @@ export function isRunning(target: ProcessId): boolean {
 
 /** Start time of a running process; undefined when it is gone or a zombie. */
 export function startTimeOf(pid: number): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  // the second field is the program's name in parentheses and may hold anything
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[0] === "Z" || fields[0] === "X" ? undefined : Number(fields[19]);
+  const stat = statOf(pid);
+  return stat === undefined || stat.state === "Z" || stat.state === "X" ? undefined : stat.startTime;
 }
 
 /**

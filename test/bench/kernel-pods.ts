@@ -16,7 +16,7 @@ import { netns } from "../../src/apply/kinds/netns.ts";
 import { route } from "../../src/apply/kinds/route.ts";
 import { veth } from "../../src/apply/kinds/veth.ts";
 import { observeNamespace } from "../../src/apply/observe-namespace.ts";
-import type { NetnsHandle } from "../../src/kernel/netns.ts";
+import type { NetnsHandle, NetnsIdentity } from "../../src/kernel/netns.ts";
 import type { AddrResource, NetnsResource, Resource } from "../../src/plan/resource.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -38,6 +38,7 @@ const address = (ns: string, dev: string, ip: string): AddrResource => ({
 
 function build(n: number): Record<string, number> {
   const handles = new Map<string, NetnsHandle>();
+  const identities = new Map<string, NetnsIdentity>();
   const context: ApplyContext = {
     lab: "kernelbench",
     netns(ns) {
@@ -46,6 +47,7 @@ function build(n: number): Record<string, number> {
       return handle;
     },
     find: () => undefined,
+    identities: { get: (id) => identities.get(id), keep: (id, one) => void identities.set(id, one) },
     registerNetns: (ns, handle) => void handles.set(ns, handle),
     forgetNetns: (ns) => void handles.delete(ns),
   };

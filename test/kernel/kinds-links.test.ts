@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { addr } from "../../src/apply/kinds/addr.ts";
 import { bridge } from "../../src/apply/kinds/bridge.ts";
 import { netns } from "../../src/apply/kinds/netns.ts";
 import { veth } from "../../src/apply/kinds/veth.ts";
 import { vxlan } from "../../src/apply/kinds/vxlan.ts";
+import { closeNetns } from "../../src/kernel/netns.ts";
 import type { ObservedLink } from "../../src/plan/observed.ts";
 import { resource, useNamespaces } from "./namespaces.ts";
 
@@ -48,6 +50,28 @@ describe("netns", () => {
     );
     lab.registerNetns("a", handle);
     expect(link("a", "lo")?.up).toBe(true);
+  });
+
+  test("one that was made by hand in the place of ours is left alone, though the kernel gives inodes again", () => {
+    const removed = { ...resource("netns", { ns: "a", role: "host" }), id: "netns:a" };
+    const name = `${lab.lab}.a`;
+    const said: string[] = [];
+    netns.create(removed, lab);
+    closeNetns(lab.netns("a"));
+    lab.forgetNetns("a");
+    execFileSync("ip", ["netns", "del", name]);
+    execFileSync("ip", ["netns", "add", name]);
+    netns.remove(removed, {
+      lab: lab.lab,
+      identities: lab.identities,
+      netns: (ns) => lab.netns(ns),
+      find: (ns) => lab.find(ns),
+      registerNetns: () => undefined,
+      forgetNetns: () => undefined,
+      say: (text) => said.push(text),
+    });
+    expect(said).toEqual([expect.stringContaining(`network namespace ${name} and what runs in it are left alone`)]);
+    execFileSync("ip", ["netns", "del", name]);
   });
 });
 

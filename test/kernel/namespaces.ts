@@ -7,7 +7,7 @@ import { netns } from "../../src/apply/kinds/netns.ts";
 import { observeNamespace } from "../../src/apply/observe-namespace.ts";
 import type { ObservedNamespace } from "../../src/apply/observe-namespace.ts";
 import { NETNS_FOLDER } from "../../src/kernel/netns.ts";
-import type { NetnsHandle } from "../../src/kernel/netns.ts";
+import type { NetnsHandle, NetnsIdentity } from "../../src/kernel/netns.ts";
 import type { NetnsResource, Resource, ResourceKind, ResourceOf } from "../../src/plan/resource.ts";
 
 type Rest<K extends ResourceKind> = Omit<ResourceOf<K>, "kind" | "id" | "node" | "cause">;
@@ -21,6 +21,11 @@ export function resource<K extends ResourceKind>(kind: K, rest: Rest<K>): Resour
 export class TestNamespaces implements ApplyContext {
   readonly lab: string;
   readonly handles = new Map<string, NetnsHandle>();
+  readonly #identities = new Map<string, NetnsIdentity>();
+  readonly identities = {
+    get: (id: string): NetnsIdentity | undefined => this.#identities.get(id),
+    keep: (id: string, one: NetnsIdentity): void => void this.#identities.set(id, one),
+  };
   readonly #made = new Set<string>();
 
   constructor(lab: string) {
@@ -71,7 +76,7 @@ export class TestNamespaces implements ApplyContext {
   }
 
   #resource(ns: string): NetnsResource {
-    return resource("netns", { ns, role: "host" }) satisfies Resource;
+    return { ...resource("netns", { ns, role: "host" }), id: `netns:${ns}` } satisfies Resource;
   }
 }
 

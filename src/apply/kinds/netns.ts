@@ -1,7 +1,15 @@
 /** Network namespaces: made with `lo` up, removed with everything in them. */
 import { lstatSync, unlinkSync } from "node:fs";
-import { closeNetns, createNetns, nameOwnNetns, NETNS_FOLDER, openNetns, removeNetns } from "../../kernel/netns.ts";
-import type { NetnsHandle } from "../../kernel/netns.ts";
+import {
+  closeNetns,
+  createNetns,
+  isNamed,
+  nameOwnNetns,
+  NETNS_FOLDER,
+  openNetns,
+  removeNetns,
+} from "../../kernel/netns.ts";
+import type { NetnsHandle, NetnsIdentity } from "../../kernel/netns.ts";
 import { setLink } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import { netnsName } from "../../plan/resource.ts";
@@ -21,9 +29,16 @@ export const netns = {
     const known = knownNetns(resource.ns, context);
     if (known !== undefined) closeNetns(known);
     context.forgetNetns(resource.ns);
-    removeNetns(netnsName(context.lab, resource));
+    const name = netnsName(context.lab, resource);
+    if (isNamed(name, context.identities.get(resource.id)) === false) context.say?.(leftAlone(name));
+    else removeNetns(name);
   },
 } satisfies SyncApplier<"netns">;
+
+/** The lab's own was removed by hand, and another one was given its name. */
+export function leftAlone(name: string): string {
+  return `network namespace ${name} and what runs in it are left alone: it is not the one that this lab made`;
+}
 
 function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: ApplyContext): NetnsHandle {
   if (stale !== undefined) {
@@ -31,17 +46,19 @@ function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: 
     context.forgetNetns(resource.ns);
   }
   const name = netnsName(context.lab, resource);
-  const handle = createOrExplain(name, context.machine?.ownNamespace === resource.ns ? nameOwnNetns : createNetns);
+  const announce = (identity: NetnsIdentity): void => context.identities.keep(resource.id, identity);
+  const create = context.machine?.ownNamespace === resource.ns ? nameOwnNetns : createNetns;
+  const handle = createOrExplain(name, () => create(name, announce));
   context.registerNetns(resource.ns, handle);
   return handle;
 }
 
-function createOrExplain(name: string, create: (name: string) => NetnsHandle): NetnsHandle {
+function createOrExplain(name: string, create: () => NetnsHandle): NetnsHandle {
   try {
-    return create(name);
+    return create();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    if (dropUnmounted(name)) return create(name);
+    if (dropUnmounted(name)) return create();
     throw new Error(
       `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`,
       { cause: error },

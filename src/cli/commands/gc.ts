@@ -1,6 +1,6 @@
 /** `k8snet-lab gc`: sweeps what labs left whose agent is dead. */
 import type { Command } from "commander";
-import type { Driver } from "../../drivers/driver.ts";
+import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import type { CliContext } from "../context.ts";
 import { loadDrivers } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
@@ -16,7 +16,10 @@ export function configureGc(command: Command, context: CliContext): void {
   addDriverOptions(addOutputOptions(command)).action(
     async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
       const ofDriver = async (driver: Driver): Promise<{ driver: Driver; name: string; folder: string }[]> =>
-        (await driver.list()).flatMap(({ state, ...record }) => (state === "dead" ? [{ ...record, driver }] : []));
+        (await driver.list()).flatMap(({ state, ...record }) => {
+          if (state === "no-answer") context.stderr.write(silentNote(record));
+          return state === "dead" ? [{ ...record, driver }] : [];
+        });
       const dead = (await Promise.all((await loadDrivers(options)).map(ofDriver))).flat();
       if (dead.length === 0) context.stderr.write("nothing to sweep: no dead lab\n");
       const output = makeOutput(context, options, { main: true });
@@ -39,4 +42,8 @@ export function configureGc(command: Command, context: CliContext): void {
     },
   );
   addExample(command, "k8snet-lab gc --dry-run");
+}
+
+function silentNote({ name, pid }: Omit<RunningLab, "state">): string {
+  return `lab ${name} is left alone: its agent (pid ${pid}) does not answer; k8snet-lab down ${name} ends it\n`;
 }

@@ -21,7 +21,7 @@ interface Row extends RunningLab {
 export function configureLs(command: Command, context: CliContext): void {
   command
     .description(
-      "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it.",
+      "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it. `does not answer`: its agent is there and stopped or stuck; down ends it.",
     )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
@@ -38,7 +38,15 @@ export function configureLs(command: Command, context: CliContext): void {
       return;
     }
     const color = paint(context.stdout, context.env);
-    const states = { up: color.green, building: color.yellow, "going-down": color.yellow, dead: color.red } as const;
+    const states = {
+      up: color.green,
+      building: color.yellow,
+      "going-down": color.yellow,
+      "no-answer": color.red,
+      dead: color.red,
+    } as const;
+    const stateOf = ({ state, pid }: Row): string =>
+      states[state](state === "no-answer" ? `does not answer (pid ${pid})` : state);
     const show = (value: number | string | null): string => (value === null ? "-" : String(value));
     context.stdout.write(
       formatTable(
@@ -46,7 +54,7 @@ export function configureLs(command: Command, context: CliContext): void {
         rows.map((row) => [
           row.name,
           row.lost === undefined || row.lost.length === 0
-            ? states[row.state](row.state)
+            ? stateOf(row)
             : color.red(`${row.state}, lost: ${row.lost.join(" ")}`),
           row.rootless ? `${row.driver} (rootless)` : `${row.driver}${enginesOf(row)}`,
           show(row.nodes),
@@ -68,7 +76,7 @@ function enginesOf({ engines }: RunningLab): string {
 
 async function describe(driver: Driver, record: RunningLab): Promise<Row> {
   const unknown = { ...record, title: null, file: null, pods: null, nodes: null, since: null };
-  if (record.state === "dead") return unknown;
+  if (record.state === "dead" || record.state === "no-answer") return unknown;
   const client = await driver.connect(record.name);
   if (client === null) return unknown;
   try {

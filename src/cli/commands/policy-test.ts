@@ -17,6 +17,7 @@ import { addManifestOptions, leftOutText, loadManifests } from "../policy/load-m
 import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
 import { expectationChecks, verdictChecks } from "../policy/policy-checks.ts";
 import type { ExpectationPlan } from "../policy/policy-checks.ts";
+import { makeStartGate } from "../start-gate.ts";
 import { testLab } from "./test.ts";
 import type { TestOptions } from "./test.ts";
 
@@ -77,6 +78,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
     started: performance.now(),
     options,
     context,
+    gate: makeStartGate((text) => void context.stderr.write(text)),
     load: async () => ({ lab, warnings: notes(loaded) }),
   });
   await output.end();

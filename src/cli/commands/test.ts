@@ -17,6 +17,8 @@ import { reportError } from "../report-error.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session } from "../session.ts";
 import type { Loaded } from "../with-live.ts";
+import { makeStartGate } from "../start-gate.ts";
+import type { StartGate } from "../start-gate.ts";
 import { takeDown } from "../take-down.ts";
 import { startTimeLimit } from "../time-limit.ts";
 
@@ -45,6 +47,7 @@ export function configureTest(command: Command, context: CliContext): void {
       context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
       const started = performance.now();
       const codes: number[] = [];
+      const gate = makeStartGate((text) => void context.stderr.write(text));
       const waiting = [...files];
       const worker = async (): Promise<void> => {
         for (
@@ -52,7 +55,7 @@ export function configureTest(command: Command, context: CliContext): void {
           file !== undefined && !context.interrupt.signal.aborted;
           file = waiting.shift()
         ) {
-          codes.push(await testLab(file, { driver, output, started, options, context }));
+          codes.push(await testLab(file, { driver, output, started, options, context, gate }));
         }
       };
       await Promise.all(
@@ -76,6 +79,8 @@ export interface TestRun {
   readonly started: number;
   readonly options: TestOptions;
   readonly context: CliContext;
+  /** Of several labs the first one takes its turn. */
+  readonly gate: StartGate;
   /** Where the lab comes from; default: the file. */
   readonly load?: (() => Promise<Loaded>) | undefined;
 }
@@ -83,7 +88,7 @@ export interface TestRun {
 /** Builds, checks and takes down one lab; what went wrong is reported. Gives the exit code. */
 export async function testLab(
   file: string,
-  { driver, output, started, options, context, load }: TestRun,
+  { driver, output, started, options, context, gate, load }: TestRun,
 ): Promise<number> {
   const bus = makeEventBus(file, started);
   bus.subscribe(output.sink);
@@ -100,6 +105,7 @@ export async function testLab(
       load: load ?? (() => loadFile(file, context, { ...options, driver: driver.name })),
       exclusive: true,
       tuneHost: options.tuneHost === true,
+      gate,
     });
     const done = await checkAndStep(session, { bus, signal: limit.interrupt, deadline: limit.deadline });
     session = done.session;
@@ -108,21 +114,25 @@ export async function testLab(
     emitError(bus, error);
     failures.push(error);
   }
-  await afterRun(bus, session, failed, options, context);
-  if (session !== undefined) {
-    try {
-      if (failed && options.keep === true)
-        bus.emit({
-          type: "note",
-          level: "info",
-          text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}`,
-        });
-      else await takeDown(session.client, bus);
-    } catch (error) {
-      failures.push(error);
-    } finally {
-      session.client.close();
-    }
+  gate.leave();
+  // Whatever fails on the way, the lab goes.
+  try {
+    await afterRun(bus, session, failed, options, context);
+  } catch (error) {
+    failures.push(error);
+  }
+  try {
+    if (session !== undefined && failed && options.keep === true)
+      bus.emit({
+        type: "note",
+        level: "info",
+        text: `${bus.labName} is kept up; take it down: k8snet-lab down ${bus.labName}`,
+      });
+    else if (session !== undefined) await takeDown(session, bus);
+  } catch (error) {
+    failures.push(error);
+  } finally {
+    session?.client.close();
   }
   output.flush(bus.labName);
   const codes = new Set(failures.map((error) => reportError(error, context)));

@@ -15,6 +15,7 @@ import { addExample, addRunOptions, addStrictOption, addTuneOption } from "../op
 import { makeOutput, wantsTui } from "../output.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
+import { makeStartGate } from "../start-gate.ts";
 import { takeDown } from "../take-down.ts";
 import { startTimeLimit } from "../time-limit.ts";
 import type { TimeLimit } from "../time-limit.ts";
@@ -55,6 +56,7 @@ export function configureUp(command: Command, context: CliContext): void {
       load,
       exclusive: false,
       tuneHost: options.tuneHost === true,
+      gate: makeStartGate((text) => void context.stderr.write(text)),
     };
     if (options.dryRun === true) return runDry(request, options, context);
     if (wantsTui(context, options)) {
@@ -104,10 +106,10 @@ async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions
     bus.emit({ type: "note", level: "info", text: stayNote(session) });
   } catch (error) {
     emitError(bus, error);
-    if (error instanceof InterruptedError && session?.fresh === true && !request.keep)
-      await takeDown(session.client, bus);
+    if (error instanceof InterruptedError && session?.fresh === true && !request.keep) await takeDown(session, bus);
     throw error;
   } finally {
+    request.gate.leave();
     await finish(bus, session, failed, options, context);
     await output.end();
   }

@@ -1,0 +1,24 @@
+/** The end of an agent that does not answer: what it holds is let go by the kernel, and its record is taken over. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { EXIT, LabError } from "../errors.ts";
+
+/** Milliseconds for the kernel to let go of a lock. */
+const LIMIT = 5000;
+const PAUSE = 10;
+
+/** `holder`: who has the lab now. Gives the pid of the one that was killed; null when none has it. */
+export async function endAgent(holder: () => number | null): Promise<number | null> {
+  const pid = holder();
+  if (pid === null) return null;
+  process.kill(pid, "SIGKILL");
+  const until = performance.now() + LIMIT;
+  while (holder() === pid) {
+    if (performance.now() > until) {
+      throw new LabError("EBUSY", EXIT.buildFailed, `the process with pid ${pid} has this lab and cannot be ended`, {
+        hint: `see what it waits for: cat /proc/${pid}/stack`,
+      });
+    }
+    await sleep(PAUSE);
+  }
+  return pid;
+}

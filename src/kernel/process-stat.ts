@@ -1,0 +1,28 @@
+/** What /proc/PID/stat says of a process (proc(5)). No system calls of our own: also for those who only ask about an agent. */
+import { readFileSync } from "node:fs";
+
+export interface ProcessStat {
+  /** One letter: R running, S sleeping, D waiting in the kernel, T stopped, t traced, Z zombie, X dead. */
+  readonly state: string;
+  /** Clock ticks that it has computed for. */
+  readonly computed: number;
+  /** Clock ticks after boot: with the pid, the identity of a process. */
+  readonly startTime: number;
+}
+
+/** Undefined when there is no such process, or no /proc. */
+export function statOf(pid: number): ProcessStat | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  // the second field is the program's name in parentheses and may hold anything
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return {
+    state: fields[0] ?? "",
+    computed: Number(fields[11]) + Number(fields[12]),
+    startTime: Number(fields[19]),
+  };
+}
