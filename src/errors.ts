@@ -11,6 +11,8 @@ export const EXIT = {
   unfitHost: 3,
   buildFailed: 4,
   bug: 70,
+  /** EX_IOERR of sysexits(3). */
+  noOutput: 74,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -152,7 +152,7 @@ export function openClient(input: Readable, output: Writable, link: AgentLink = 
 
 function noAnswer(lab: string | undefined, why: Silence, pid: number | undefined): LabError {
   const who = `the agent of ${lab === undefined ? "this lab" : `lab ${lab}`}${pid === undefined ? "" : ` (pid ${pid})`}`;
-  const is = { stopped: ": it is stopped", idle: "", busy: ": it has been busy for two minutes", unseen: "" }[why];
+  const is = { stopped: ": it is stopped", idle: "", busy: ": it has been busy for a minute", unseen: "" }[why];
   const end = lab === undefined ? "" : `k8snet-lab down ${lab} ends it and takes the lab down`;
   const goOn = why === "stopped" && pid !== undefined ? `let it go on: kill -CONT ${pid}` : "";
   return new LabError("ENOANSWER", EXIT.buildFailed, `${who} does not answer${is}`, {

@@ -1,9 +1,12 @@
-/** Follows a growing capture file and gives each new packet as a decoded line. */
+/** Follows a growing capture, from segment to segment of its ring, and gives each new packet as a decoded line. */
 import { closeSync, openSync, readSync, watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
+import { basename, dirname } from "node:path";
 import { decodePacket } from "../capture/decode.ts";
 import { formatPacket } from "../capture/format-packet.ts";
 import { LINKTYPE, PcapReader } from "../capture/pcap.ts";
+import { firstTime, partsOf, segmentPath } from "./capture-ring.ts";
+import type { Ring } from "./capture-ring.ts";
 import type { PacketLine } from "./protocol.ts";
 
 /** Bursts of packets are read together after this many milliseconds. */
@@ -19,15 +22,23 @@ export interface PcapTailOptions {
 
 export class PcapTail {
   readonly #options: PcapTailOptions;
-  readonly #reader = new PcapReader();
+  readonly #segments: readonly string[];
   readonly #watcher: FSWatcher;
+  #reader = new PcapReader();
+  #segment: number;
   #fd: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(path: string, options: PcapTailOptions) {
+  /** `path`: of the segments, without their numbers. */
+  constructor(path: string, ring: Ring, options: PcapTailOptions) {
     this.#options = options;
-    this.#fd = openSync(path, "r");
-    this.#watcher = watch(path, { persistent: false }, () => this.#schedule());
+    this.#segments = Array.from({ length: ring.segments }, (_, index) => segmentPath(path, index));
+    this.#segment = Math.max(this.#segments.indexOf(partsOf(path, ring)[0] ?? ""), 0);
+    this.#fd = openSync(this.#at(this.#segment), "r");
+    const name = basename(path);
+    this.#watcher = watch(dirname(path), { persistent: false }, (_, changed) => {
+      if (changed?.startsWith(name) === true) this.#schedule();
+    });
     this.#watcher.on("error", () => this.close());
     this.#schedule();
   }
@@ -45,6 +56,10 @@ export class PcapTail {
     this.#fd = undefined;
   }
 
+  #at(segment: number): string {
+    return this.#segments[segment] ?? "";
+  }
+
   #schedule(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -53,9 +68,23 @@ export class PcapTail {
   }
 
   #read(): void {
-    const buffer = Buffer.allocUnsafe(CHUNK);
     while (this.#fd !== undefined) {
-      const length = readSync(this.#fd, buffer, 0, CHUNK, null);
+      // Asked before the end is read: tcpdump writes nothing to a segment once it has begun the next.
+      const next = (this.#segment + 1) % this.#segments.length;
+      const goesOn = (firstTime(this.#at(next)) ?? -1) > (firstTime(this.#at(this.#segment)) ?? 0);
+      this.#readSegment(this.#fd);
+      if (!goesOn) return;
+      closeSync(this.#fd);
+      this.#fd = openSync(this.#at(next), "r");
+      this.#segment = next;
+      this.#reader = new PcapReader();
+    }
+  }
+
+  #readSegment(fd: number): void {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for (;;) {
+      const length = readSync(fd, buffer, 0, CHUNK, null);
       if (length === 0) return;
       for (const raw of this.#reader.push(buffer.subarray(0, length))) {
         const packet = decodePacket(raw.data, this.#reader.header?.linkType ?? LINKTYPE.ethernet);

@@ -6,16 +6,28 @@ export interface CaptureParams {
   readonly at: readonly { readonly ns: NsName; readonly iface?: string | undefined }[];
   readonly filter?: string | undefined;
   readonly snaplen: number;
+  /** For a capture that the lab declares: places of all of them. They share most of the room. */
+  readonly declared?: number | undefined;
 }
 export interface CaptureFile {
   readonly ns: NsName;
   readonly iface: string;
   /** Path on the agent's machine; with the netns driver readable by the CLI. */
   readonly path: string;
+  /** When it has been written over several files: all of them, the oldest first; `path` is the newest. */
+  readonly parts?: readonly string[] | undefined;
+  /** Bytes that are kept, when older packets have been overwritten. */
+  readonly wrapped?: number | undefined;
+  /** That are there. */
   readonly packets: number;
   /** Packets that the kernel dropped because tcpdump was too slow. */
   readonly dropped?: number | undefined;
 }
+/** Paths of a capture's file, the oldest packets first. */
+export function partsOfFile({ path, parts }: CaptureFile): readonly string[] {
+  return parts ?? [path];
+}
+
 export interface PacketLine {
   readonly capture: string;
   readonly place: string;

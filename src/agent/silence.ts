@@ -11,7 +11,7 @@ const LONG = 10_000;
 /** Milliseconds of silence of a stopped process (SIGSTOP, a debugger), of one that does nothing, and of any other. */
 const STOPPED_LIMIT = 2000;
 const IDLE_LIMIT = 10_000;
-const BUSY_LIMIT = 120_000;
+const BUSY_LIMIT = 60_000;
 /** Where the process cannot be looked at: it is on another machine, or this is no Linux. */
 const UNSEEN_LIMIT = 30_000;
 

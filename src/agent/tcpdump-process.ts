@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BuildError } from "../errors.ts";
 import { formatPlace } from "../capture/place.ts";
+import { countRecords, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
+import type { Ring } from "./capture-ring.ts";
 import type { CaptureFile, CaptureParams } from "./protocol.ts";
 import { explainTcpdump } from "./tcpdump-complaint.ts";
 
@@ -18,7 +20,9 @@ export interface TcpdumpPlace {
   readonly capture: string;
   readonly ns: string;
   readonly iface: string;
+  /** Of its segments, without their numbers. */
   readonly path: string;
+  readonly ring: Ring;
 }
 
 interface Statistics {
@@ -83,12 +87,18 @@ export class TcpdumpProcess {
   }
 
   get file(): CaptureFile {
+    const { ns, iface, path, ring } = this.place;
+    const parts = partsOf(path, ring);
+    // It has counted what is no longer there. Only a ring that is full can have lost something.
+    const kept = parts.length < ring.segments ? this.#packets : countRecords(parts);
     return {
-      ns: this.place.ns,
-      iface: this.place.iface,
-      path: this.place.path,
-      packets: this.#packets,
+      ns,
+      iface,
+      path: parts.at(-1) ?? segmentPath(path, 0),
+      packets: Math.min(this.#packets, kept),
       dropped: this.#dropped,
+      ...(parts.length > 1 ? { parts } : {}),
+      ...(kept < this.#packets ? { wrapped: ringBytes(ring) } : {}),
     };
   }
 
@@ -204,6 +214,10 @@ function tcpdumpArgv(place: TcpdumpPlace, params: CaptureParams): string[] {
     String(params.snaplen),
     "-w",
     place.path,
+    "-C",
+    String(place.ring.size),
+    "-W",
+    String(place.ring.segments),
   ];
   if (process.getuid?.() === 0) argv.push("-Z", "root");
   // `--`: a filter is never an option.

@@ -1,21 +1,26 @@
 /** Which tcpdump processes run in which namespaces, when their files are complete, and what they see live. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SpawnIn } from "../apply/spawn.ts";
-import { LabError } from "../errors.ts";
+import { BuildError, LabError } from "../errors.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { formatPlace } from "../capture/place.ts";
+import { freeBytes, partsOf, ringBytes, ringFor, segmentPath } from "./capture-ring.ts";
+import type { Ring } from "./capture-ring.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol.ts";
 import { deviceName } from "./device-name.ts";
 import { PcapTail } from "./pcap-tail.ts";
 import { TcpdumpProcess } from "./tcpdump-process.ts";
 
+/** Milliseconds that files stay for certain. */
+const KEEP = 60_000;
+
 interface RunningCapture {
   readonly params: CaptureParams;
   readonly processes: readonly TcpdumpProcess[];
   readonly tails: Set<PcapTail>;
-  /** Set once stop() was asked for: the files stay and can still be asked for. */
-  stopped: boolean;
+  /** performance.now() when stop() was asked for: the files stay for a while and can still be asked for. */
+  stoppedAt: number | undefined;
 }
 
 /** All captures of one lab. Files lie in `folder` (made on demand, mode 0700) and stay there after stop(). */
@@ -63,12 +68,16 @@ export class Captures {
 
   async #start(params: CaptureParams): Promise<readonly CaptureFile[]> {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    this.#forgetOld();
+    const ring = this.#ring(params);
     const processes: TcpdumpProcess[] = [];
     try {
       for (const { ns, iface } of params.at) {
         const device = iface ?? "any";
         const path = join(this.#folder, `${fileName(`${params.name}.${ns}.${device}`)}.pcap`);
-        const place = { capture: params.name, ns, iface: device, path };
+        // Of one that ran before with the same name.
+        for (let i = 0; i < ring.segments; i++) rmSync(segmentPath(path, i), { force: true });
+        const place = { capture: params.name, ns, iface: device, path, ring };
         processes.push(
           new TcpdumpProcess(place, params, (argv) =>
             this.#spawnIn(this.#netns(ns), argv, { stdio: ["ignore", "ignore", "pipe"] }),
@@ -81,14 +90,38 @@ export class Captures {
       await Promise.all(processes.map((process) => process.stop()));
       throw error;
     }
-    this.#captures.set(params.name, { params, processes, tails: new Set(), stopped: false });
+    this.#captures.set(params.name, { params, processes, tails: new Set(), stoppedAt: undefined });
     return processes.map((process) => process.file);
+  }
+
+  /** Throws BuildError where there is no room for it. */
+  #ring({ name, at, declared }: CaptureParams): Ring {
+    const processes = [...this.#captures.values()].flatMap((capture) => capture.processes);
+    const held = processes.reduce((sum, { place }) => sum + ringBytes(place.ring), 0);
+    const free = freeBytes(this.#folder);
+    const ring = ringFor(free + held, declared);
+    if (ringBytes(ring) * at.length < free) return ring;
+    throw new BuildError(
+      `capture ${name} has no room: ${at.length} places need ${(ringBytes(ring) * at.length) / 1e6} MB`,
+      [],
+      `make room there: df -h ${this.#folder}`,
+    );
+  }
+
+  /** Files of captures that were stopped a while ago: whoever asked for them has read them. */
+  #forgetOld(): void {
+    for (const [name, { stoppedAt, processes }] of this.#captures) {
+      if (stoppedAt === undefined || performance.now() - stoppedAt < KEEP) continue;
+      this.#captures.delete(name);
+      for (const { place } of processes)
+        for (const part of partsOf(place.path, place.ring)) rmSync(part, { force: true });
+    }
   }
 
   /** Resolves when every packet that the kernel handed to tcpdump before the call is in its file. */
   async flush(name: string): Promise<readonly CaptureFile[]> {
     const capture = this.#get(name);
-    await Promise.all(capture.stopped ? [] : capture.processes.map((process) => process.flush()));
+    await Promise.all(capture.stoppedAt !== undefined ? [] : capture.processes.map((process) => process.flush()));
     return capture.processes.map((process) => process.file);
   }
 
@@ -102,7 +135,7 @@ export class Captures {
 
   async #end(name: string): Promise<readonly CaptureFile[]> {
     const capture = this.#get(name);
-    capture.stopped = true;
+    capture.stoppedAt ??= performance.now();
     await Promise.all(capture.processes.map((process) => process.stop()));
     finishTails(capture);
     return capture.processes.map((process) => process.file);
@@ -113,7 +146,7 @@ export class Captures {
     const capture = this.#get(name);
     const tails = capture.processes.map(({ place }) => {
       const handle = this.#netns(place.ns);
-      return new PcapTail(place.path, {
+      return new PcapTail(place.path, place.ring, {
         capture: name,
         place: (ifindex) =>
           formatPlace(
@@ -124,7 +157,7 @@ export class Captures {
       });
     });
     for (const tail of tails) {
-      if (capture.stopped) tail.finish();
+      if (capture.stoppedAt !== undefined) tail.finish();
       else capture.tails.add(tail);
     }
     return () => {
@@ -158,7 +191,7 @@ export class Captures {
 }
 
 function isAlive(capture: RunningCapture): boolean {
-  return !capture.stopped && capture.processes.every((process) => process.running);
+  return capture.stoppedAt === undefined && capture.processes.every((process) => process.running);
 }
 
 function finishTails(capture: RunningCapture): void {

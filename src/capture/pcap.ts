@@ -74,6 +74,13 @@ export function readPcap(bytes: Uint8Array): { header: PcapHeader | undefined; p
   return { header: reader.header, packets };
 }
 
+/** Files of one capture that follow each other, as one: the later ones without their header. */
+export function joinPcaps(parts: readonly Uint8Array[]): Uint8Array {
+  const [first, ...others] = parts;
+  if (first === undefined) return new Uint8Array(0);
+  return others.reduce((whole, part) => concat(whole, part.subarray(HEADER)), first);
+}
+
 function parseHeader(bytes: Uint8Array): PcapHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER);
   const magic = view.getUint32(0, true);

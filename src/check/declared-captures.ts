@@ -10,10 +10,12 @@ export async function startCaptures(
   warn: (text: string) => void,
 ): Promise<ReadonlyMap<string, Error>> {
   const problems = new Map<string, Error>();
+  const declared = lab.captures.reduce((sum, { at }) => sum + at.length, 0);
   await Promise.all(
     lab.captures.map(async ({ name, at, filter, snaplen }) => {
       try {
-        await client.call("captureStart", { name, at: at.map(({ ns, iface }) => ({ ns, iface })), filter, snaplen });
+        const places = at.map(({ ns, iface }) => ({ ns, iface }));
+        await client.call("captureStart", { name, at: places, filter, snaplen, declared });
       } catch (error) {
         if (!(error instanceof LabError) || error.code === "EAGENT" || error.code === "EBUG") throw error;
         problems.set(name, error);

@@ -7,6 +7,7 @@ import type { EventBus } from "./event-bus.ts";
 import { findRecord } from "./open-lab.ts";
 import type { RunOptions } from "./options.ts";
 import type { Session } from "./session.ts";
+import { notWritten } from "./writable.ts";
 
 /** Lines of the log that are shown. */
 const LOG_LINES = 200;
@@ -20,7 +21,14 @@ export async function afterRun(
   context: CliContext,
 ): Promise<void> {
   const folder = artifactsFolder(bus.labName, options, context, failed);
-  if (folder !== undefined) await writeArtifacts(folder, bus, session);
+  try {
+    if (folder !== undefined) await writeArtifacts(folder, bus, session);
+  } catch (error) {
+    const problem = notWritten("the artifacts", error);
+    if (options.artifacts !== undefined) throw problem;
+    // They were not asked for: what the checks say counts.
+    bus.emit({ type: "note", level: "warn", text: problem.message });
+  }
   if (context.debug && session !== undefined) await printAgentLog(session, context);
 }
 

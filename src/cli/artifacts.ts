@@ -8,7 +8,7 @@ import { formatPlan } from "../plan/format-plan.ts";
 import { printable, printableJson } from "../printable.ts";
 import { detectCi } from "../report/ci.ts";
 import { jsonEvent } from "../report/json.ts";
-import { writeMerged } from "./capture-files.ts";
+import { wrappedNotes, writeMerged } from "./capture-files.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "./event-bus.ts";
 import { formatNamespace } from "./inspect/format-namespace.ts";
@@ -64,6 +64,7 @@ async function writeCaptures(folder: string, session: Session, missing: string[]
   for (const { name, filter } of session.lab.captures) {
     try {
       const { files } = await session.client.call("captureFlush", { name });
+      missing.push(...wrappedNotes(files));
       if (files.length > 0) writeMerged(files, join(folder, "captures", `${fileName(name)}.pcapng`), filter);
     } catch (error) {
       missing.push(`capture ${name}: ${error instanceof Error ? error.message : String(error)}`);

@@ -15,7 +15,7 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly interrupt: Interrupt;
-  /** Aborted when nobody reads stdout any more (`| head`). Writing on is harmless, and useless. */
+  /** Aborted when stdout cannot be written any more (`| head`, a full disk). Writing on is harmless, and useless. */
   readonly outputClosed: AbortSignal;
   /** What the process will exit with; commands set it, 0 otherwise. `exec` passes on any code. */
   exitCode: number;
@@ -23,15 +23,19 @@ export interface CliContext {
   debug: boolean;
 }
 
-/** The context of the real process. A reader that goes away (EPIPE) ends nothing by itself: a build must not be cut short by `| head`. */
+/**
+ * The context of the real process. An output that cannot be written (a reader that goes away, a full disk, a terminal that
+ * is gone) ends nothing by itself: a build must not be cut short by `| head`. It is said once, and the exit code tells.
+ */
 export function processContext(): CliContext {
   const closed = new AbortController();
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      if (stream === process.stdout) closed.abort();
-    });
-  }
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (closed.signal.aborted) return;
+    closed.abort();
+    const why = code === "ENOSPC" ? "no space left on device" : message;
+    if (code !== "EPIPE") process.stderr.write(`error: stdout cannot be written: ${why}\n`);
+  });
+  process.stderr.on("error", () => {}); // nowhere to say it
   return {
     stdin: process.stdin,
     stdout: guardedStream(process.stdout, wantsColor(process.stdout, process.env)),

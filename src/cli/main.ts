@@ -11,12 +11,14 @@ if (major < NEEDED) {
   );
   process.exit(3);
 }
+/** EXIT.noOutput */
+const NO_OUTPUT = 74;
 const [first, ...others] = process.argv.slice(2);
 if (others.length === 0 && (first === "--version" || first === "-V")) {
   // Editors and scripts ask often: nothing else is loaded for it.
   const { packageVersion } = await import("./version.ts");
-  process.stdout.write(`${packageVersion()}\n`);
-  process.exit(0);
+  process.stdout.on("error", () => process.exit(NO_OUTPUT));
+  process.stdout.write(`${packageVersion()}\n`, () => process.exit(0));
 }
 const { processContext } = await import("./context.ts");
 const { runCli } = await import("./program.ts");
@@ -29,4 +31,4 @@ await Promise.all(
   ),
 );
 // An explicit end: nothing that is still open (a socket, a timer) may keep a finished command waiting.
-process.exit(context.exitCode);
+process.exit(context.exitCode === 0 && context.outputClosed.aborted ? NO_OUTPUT : context.exitCode);

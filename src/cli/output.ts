@@ -7,6 +7,7 @@ import { REPORTERS } from "../report/reporters.ts";
 import type { ReporterKind } from "../report/reporters.ts";
 import type { CliContext } from "./context.ts";
 import type { OutputOptions } from "./options.ts";
+import { mustBeWritable, notWritten } from "./writable.ts";
 
 export interface Output {
   readonly sink: EventSink;
@@ -32,9 +33,10 @@ export function wantsTui(context: CliContext, options: OutputOptions): boolean {
  */
 export function makeOutput(
   context: CliContext,
-  options: OutputOptions,
+  options: OutputOptions & { readonly artifacts?: string },
   settings: { main: boolean; buffered?: boolean },
 ): Output & { flush(labName: string): void } {
+  mustBeWritable(options, context);
   const ci = detectCi(context.env);
   const toStdout = (text: string): void => void context.stdout.write(text);
   const machine = options.json === true || options.tap === true;
@@ -81,7 +83,15 @@ export function makeOutput(
       toStdout(buffers.get(labName)?.text.splice(0).join("") ?? "");
     },
     async end() {
-      for (const reporter of reporters) await reporter.end?.();
+      let failed: unknown;
+      for (const reporter of reporters) {
+        try {
+          await reporter.end?.();
+        } catch (error) {
+          failed = error;
+        }
+      }
+      if (failed !== undefined) throw notWritten("a report", failed);
     },
   };
 }

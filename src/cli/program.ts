@@ -13,7 +13,7 @@ Examples:
   $ sudo k8snet-lab exec overlay pod/client -- ip route
   $ sudo k8snet-lab test labs/*.yaml --junit junit.xml
 
-Exit codes: 0 well, 1 a check failed, 2 wrong input, 3 host not fit, 4 building failed, 70 a bug, 130 interrupted`;
+Exit codes: 0 well, 1 a check failed, 2 wrong input, 3 host not fit, 4 building failed, 70 a bug, 74 output could not be written, 130 interrupted`;
 
 /** Runs one command line; never rejects. The exit code is in the context afterwards. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
@@ -33,7 +33,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
       return;
     }
     const { reportError } = await import("./report-error.ts");
-    context.exitCode = reportError(error, context);
+    const code = reportError(error, context);
+    // A failed check says more than a report that could not be written.
+    if (code !== EXIT.noOutput || context.exitCode === EXIT.ok) context.exitCode = code;
   }
 }
 

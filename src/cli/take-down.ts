@@ -8,6 +8,8 @@ import { findRecord, missingLab, recoverLab } from "./open-lab.ts";
 
 /** Milliseconds. */
 const AGAIN = 300;
+/** Milliseconds for an agent to say anything before it is ended: its record is as good as it is. */
+const ANSWER_LIMIT = 12_000;
 
 /** Takes down through an open connection. Throws BuildError when something stayed. */
 async function takeDownBy(client: AgentClient, bus: EventBus): Promise<void> {
@@ -74,6 +76,7 @@ async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"d
     const client = await driver.connect(name);
     if (client === null) return "none";
     try {
+      if (!(await answers(client))) return "lost";
       await client.call("lock", { purpose: "down" });
       await takeDownBy(client, bus);
       return "down";
@@ -84,6 +87,19 @@ async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"d
       client.close();
     }
     await sleep(AGAIN);
+  }
+}
+
+/** One without a free descriptor computes, and never takes our connection. */
+async function answers(client: AgentClient): Promise<boolean> {
+  const limit = new AbortController();
+  const late = sleep(ANSWER_LIMIT, false, { signal: limit.signal }).catch(() => false);
+  const hello = client.call("hello", { client: `k8snet-lab pid ${process.pid}` }).then(() => true);
+  hello.catch(() => undefined); // closed when it is late
+  try {
+    return await Promise.race([hello, late]);
+  } finally {
+    limit.abort();
   }
 }
 

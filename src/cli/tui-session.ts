@@ -147,6 +147,7 @@ export async function runWithTui(
     });
   });
   limit.interrupt.addEventListener("abort", () => session !== undefined && over.abort(), { once: true });
+  context.outputClosed.addEventListener("abort", () => over.abort(), { once: true }); // the terminal is gone
 
   void followChanges({
     session: () => (busy > 0 ? undefined : session),

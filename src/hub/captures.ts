@@ -2,6 +2,7 @@
 import { appendFileSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { CaptureFile, CaptureParams, PacketLine } from "../agent/protocol.ts";
+import { partsOfFile } from "../agent/protocol-capture.ts";
 import { LabError, UsageError } from "../errors.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { LabMachine } from "./machine.ts";
@@ -90,12 +91,17 @@ export class HubCaptures {
     const all = files.flatMap(([machine, list]) => list.map((file) => ({ machine, file })));
     return Promise.all(
       all.map(async ({ machine, file }) => {
-        const key = `${machine.name} ${file.path}`;
-        const path = running.files.get(key) ?? join(folder, `${machine.name}.${basename(file.path)}`);
-        if (!running.files.has(key)) rmSync(path, { force: true });
-        running.files.set(key, path);
-        await this.#copy(machine, file.path, path);
-        return { ...file, path };
+        const bring = async (there: string): Promise<string> => {
+          const key = `${machine.name} ${there}`;
+          const here = running.files.get(key) ?? join(folder, `${machine.name}.${basename(there)}`);
+          // A file of a ring may be another one by now.
+          if (!running.files.has(key) || file.parts !== undefined) rmSync(here, { force: true });
+          running.files.set(key, here);
+          await this.#copy(machine, there, here);
+          return here;
+        };
+        const parts = await Promise.all(partsOfFile(file).map(bring));
+        return { ...file, path: parts.at(-1) ?? file.path, ...(file.parts === undefined ? {} : { parts }) };
       }),
     );
   }

@@ -23,12 +23,17 @@ afterEach(async () => {
 const cli = (...args: string[]): ReturnType<typeof runCli> => runCli(args, { prefix: run.prefix });
 const within = (...argv: string[]): string =>
   execFileSync(run.prefix[0] ?? "", [...run.prefix.slice(1), ...argv], { encoding: "utf8" });
-const agent = (): number => lockHolder(run.parent, NAME) ?? 0;
+const agent = (): number | undefined => lockHolder(run.parent, NAME) ?? undefined;
+/** Never 0: that is everyone. */
+const stop = (pid: number | undefined): void => {
+  if (pid === undefined) throw new Error("there is no agent");
+  process.kill(pid, "SIGSTOP");
+};
 
 test("a stopped agent: every command ends and says so, and goes on where the agent does", async () => {
   expect((await cli("up", "--plain", "--no-checks", LAB)).code).toBe(0);
   const pid = agent();
-  process.kill(pid, "SIGSTOP");
+  stop(pid);
   const ls = await cli("ls");
   expect(ls.stdout).toContain(`does not answer (pid ${pid})`);
   for (const args of [
@@ -44,14 +49,14 @@ test("a stopped agent: every command ends and says so, and goes on where the age
   }
   const gc = await cli("gc");
   expect(gc.stderr).toContain(`lab ${NAME} is left alone: its agent (pid ${pid}) does not answer`);
-  process.kill(pid, "SIGCONT");
+  process.kill(pid ?? process.pid, "SIGCONT");
   expect((await cli("check", "--plain", NAME)).code).toBe(0);
 }, 90_000);
 
 test("down ends an agent that does not answer, and takes the lab down by its record", async () => {
   await cli("up", "--plain", "--no-checks", LAB);
   const pid = agent();
-  process.kill(pid, "SIGSTOP");
+  stop(pid);
   const { code, stdout } = await cli("down", NAME);
   expect(stdout).toContain(`the agent of lab ${NAME} (pid ${pid}) did not answer and was ended`);
   expect(code).toBe(0);
@@ -70,8 +75,8 @@ test("a build whose agent is stopped ends by itself and leaves nothing", async (
     prefix: run.prefix,
     env: { K8SNET_LAB_PACE: "400" },
   });
-  await expect.poll(agent, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
-  process.kill(agent(), "SIGSTOP");
+  await expect.poll(agent, { timeout: 20_000, interval: 20 }).toBeDefined();
+  stop(agent());
   const { code, stderr } = await building.result;
   expect(stderr).toContain("does not answer: it is stopped");
   expect(code).toBe(4);

@@ -4,6 +4,7 @@ import { decodeCaptures } from "../../capture/decode-capture.ts";
 import { assertPackets, isBounded, resolveExpectation } from "../../capture/expectation.ts";
 import type { Assertion, ResolvedExpectation } from "../../capture/expectation.ts";
 import { formatCaptured } from "../../capture/format-packet.ts";
+import { joinPcaps } from "../../capture/pcap.ts";
 import { packetFamily } from "../../capture/match.ts";
 import type { CapturedPacket } from "../../capture/packet.ts";
 import { formatNamespace, formatPlace } from "../../capture/place.ts";
@@ -82,10 +83,10 @@ async function readPackets(context: CheckContext, files: readonly CaptureFile[])
   const cooked = files.filter((file) => file.iface === "any").map((file) => file.ns);
   const state = cooked.length === 0 ? undefined : await context.client.call("observe", { namespaces: cooked });
   const captures = await Promise.all(
-    files.map(async ({ ns, iface, path }) => ({
+    files.map(async ({ ns, iface, path, parts = [path] }) => ({
       where: formatNamespace(ns),
       iface,
-      data: await readFile(path),
+      data: joinPcaps(await Promise.all(parts.map((part) => readFile(part)))),
       devices: new Map(state?.namespaces[ns]?.links.map((link) => [link.index, link.name])),
     })),
   );
@@ -107,11 +108,15 @@ export function judgeCapture(
   const { ok, final, matched, missing, nearest } = assertion;
   const of = `${plural(packets.length, `${family === undefined ? "" : `${FAMILY_NAMES[family]} `}packet`)} seen at ${files.map((file) => formatPlace(file.ns, file.iface)).join(", ")}`;
   const dropped = files.reduce((sum, file) => sum + (file.dropped ?? 0), 0);
-  const loss = dropped > 0 ? ` (${dropped} more were dropped: tcpdump was too slow)` : "";
+  const kept = files.find((file) => file.wrapped !== undefined)?.wrapped;
+  const loss = [
+    dropped > 0 ? ` (${dropped} more were dropped: tcpdump was too slow)` : "",
+    kept === undefined ? "" : ` (older ones are gone: the newest ${kept / 1e6} MB are kept)`,
+  ].join("");
   const [example] = matched;
   if (ok)
     return {
-      ok: dropped === 0 || !isBounded(expectation.packets),
+      ok: (dropped === 0 && kept === undefined) || !isBounded(expectation.packets),
       got: `${matched.length} of ${of}${loss}${example === undefined ? "" : `, first: ${formatCaptured(example)}`}`,
     };
   const what =

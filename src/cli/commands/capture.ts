@@ -92,8 +92,9 @@ async function capture(
     ]);
     const { files } = await client.call("captureStop", { name });
     if (options.write !== undefined) {
-      const { writeMerged } = await import("../capture-files.ts");
+      const { wrappedNotes, writeMerged } = await import("../capture-files.ts");
       const packets = writeMerged(files, resolve(context.cwd, options.write), filter);
+      for (const note of wrappedNotes(files)) context.stderr.write(`${note}\n`);
       context.stderr.write(`${packets} packets in ${options.write}\n`);
     }
   } finally {

@@ -30,7 +30,16 @@ export interface TestOptions extends RunOptions {
 }
 
 /** Which code a run of several labs ends with: the first of these that one of them has. */
-const WORST = [EXIT.interrupted, EXIT.bug, EXIT.buildFailed, EXIT.unfitHost, EXIT.badInput, EXIT.checkFailed, EXIT.ok];
+const WORST = [
+  EXIT.interrupted,
+  EXIT.bug,
+  EXIT.buildFailed,
+  EXIT.unfitHost,
+  EXIT.badInput,
+  EXIT.checkFailed,
+  EXIT.noOutput,
+  EXIT.ok,
+];
 
 export function configureTest(command: Command, context: CliContext): void {
   command
@@ -61,9 +70,9 @@ export function configureTest(command: Command, context: CliContext): void {
       await Promise.all(
         Array.from({ length: Math.min(options.parallel ?? availableParallelism(), files.length) }, worker),
       );
-      await output.end();
       if (context.interrupt.signal.aborted) codes.push(EXIT.interrupted);
       context.exitCode = WORST.find((code) => codes.includes(code)) ?? EXIT.ok;
+      await output.end();
       if (files.length > 1 && options.json !== true && options.tap !== true) {
         const good = codes.filter((code) => code === EXIT.ok).length;
         context.stdout.write(`${good} of ${files.length} labs passed\n`);

@@ -1,0 +1,96 @@
+/**
+ * A capture never grows without bound: tcpdump writes a ring of files (-C, -W), the newest over the oldest. All captures of a
+ * lab share 64 MiB, or half of what is free where they lie.
+ */
+import { closeSync, openSync, readSync, statSync, statfsSync } from "node:fs";
+
+const MIB = 1024 * 1024;
+const LAB_LIMIT = 64 * MIB;
+/** tcpdump's unit, millions of bytes: less is not to be had, and two files make a ring. */
+const UNIT = 1_000_000;
+const LEAST_SEGMENTS = 2;
+const MOST_SEGMENTS = 8;
+/** What the lab's own captures share; the rest is for those that somebody starts by hand. */
+const DECLARED = 3 / 4;
+const HEADER = 24;
+const RECORD = 16;
+
+export interface Ring {
+  readonly segments: number;
+  /** Of each segment, in tcpdump's unit. */
+  readonly size: number;
+}
+
+/** `free`: bytes in the file system that holds the captures, theirs included. `declared`: places of the lab's own captures. */
+export function ringFor(free: number, declared: number | undefined): Ring {
+  const room = Math.min(LAB_LIMIT, free / 2);
+  const share = declared === undefined ? room * (1 - DECLARED) : (room * DECLARED) / declared;
+  const segments = Math.min(MOST_SEGMENTS, Math.max(LEAST_SEGMENTS, Math.floor(share / UNIT)));
+  return { segments, size: Math.max(1, Math.floor(share / segments / UNIT)) };
+}
+
+export function ringBytes({ segments, size }: Ring): number {
+  return segments * size * UNIT;
+}
+
+export function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** tcpdump numbers them from 0. */
+export function segmentPath(path: string, index: number): string {
+  return `${path}${index}`;
+}
+
+/** Segments that are there, the oldest first. */
+export function partsOf(path: string, ring: Ring): string[] {
+  const found = Array.from({ length: ring.segments }, (_, index) => segmentPath(path, index)).flatMap((part) => {
+    const time = firstTime(part);
+    return time === undefined ? [] : [{ part, time }];
+  });
+  return found.sort((a, b) => a.time - b.time).map(({ part }) => part);
+}
+
+/** Seconds of the first packet; of a file that has none yet: later than all. Undefined when there is no such file. */
+export function firstTime(path: string): number | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    const bytes = Buffer.alloc(HEADER + 8);
+    if (readSync(fd, bytes, 0, bytes.length, 0) < bytes.length) return Infinity;
+    const read = isLittleEndian(bytes) ? bytes.readUInt32LE.bind(bytes) : bytes.readUInt32BE.bind(bytes);
+    return read(HEADER) + read(HEADER + 4) / 1e9;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whole records in these files. */
+export function countRecords(paths: readonly string[]): number {
+  let count = 0;
+  for (const path of paths) {
+    const fd = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(statSync(path).size);
+      const length = readSync(fd, bytes, 0, bytes.length, 0);
+      const little = isLittleEndian(bytes);
+      for (let at = HEADER; at + RECORD <= length; count++) {
+        at += RECORD + (little ? bytes.readUInt32LE(at + 8) : bytes.readUInt32BE(at + 8));
+        if (at > length) break;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return count;
+}
+
+/** The two magic numbers of pcap, for nanoseconds and microseconds. */
+function isLittleEndian(bytes: Buffer): boolean {
+  return bytes.length >= 4 && [0xa1b23c4d, 0xa1b2c3d4].includes(bytes.readUInt32LE(0));
+}
