@@ -4,7 +4,7 @@ import type { FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
 import { decodePacket } from "../capture/decode.ts";
 import { formatPacket } from "../capture/format-packet.ts";
-import { LINKTYPE, PcapReader } from "../capture/pcap.ts";
+import { LINKTYPE, PcapFormatError, PcapReader } from "../capture/pcap.ts";
 import { firstTime, partsOf, segmentPath } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
 import type { PacketLine } from "./protocol.ts";
@@ -25,7 +25,11 @@ export class PcapTail {
   readonly #segments: readonly string[];
   readonly #watcher: FSWatcher;
   #reader = new PcapReader();
-  #segment: number;
+  readonly #path: string;
+  readonly #ring: Ring;
+  #segment = 0;
+  /** Time of its first packet: another one when it has been written over. */
+  #first: number | undefined;
   #fd: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -33,8 +37,9 @@ export class PcapTail {
   constructor(path: string, ring: Ring, options: PcapTailOptions) {
     this.#options = options;
     this.#segments = Array.from({ length: ring.segments }, (_, index) => segmentPath(path, index));
-    this.#segment = Math.max(this.#segments.indexOf(partsOf(path, ring)[0] ?? ""), 0);
-    this.#fd = openSync(this.#at(this.#segment), "r");
+    this.#path = path;
+    this.#ring = ring;
+    this.#begin(this.#oldest());
     const name = basename(path);
     this.#watcher = watch(dirname(path), { persistent: false }, (_, changed) => {
       if (changed?.startsWith(name) === true) this.#schedule();
@@ -68,17 +73,42 @@ export class PcapTail {
   }
 
   #read(): void {
-    while (this.#fd !== undefined) {
-      // Asked before the end is read: tcpdump writes nothing to a segment once it has begun the next.
-      const next = (this.#segment + 1) % this.#segments.length;
-      const goesOn = (firstTime(this.#at(next)) ?? -1) > (firstTime(this.#at(this.#segment)) ?? 0);
-      this.#readSegment(this.#fd);
-      if (!goesOn) return;
-      closeSync(this.#fd);
-      this.#fd = openSync(this.#at(next), "r");
-      this.#segment = next;
-      this.#reader = new PcapReader();
+    try {
+      while (this.#fd !== undefined && this.#readOn(this.#fd));
+    } catch (error) {
+      // The ring went round while its oldest segment was read: that is what remains to be followed.
+      if (!(error instanceof PcapFormatError)) this.close();
+      else this.#begin(this.#oldest());
+      this.#schedule();
     }
+  }
+
+  /** Reads the segment to its end. True when another one goes on. */
+  #readOn(fd: number): boolean {
+    // Asked before the end is read: tcpdump writes nothing to a segment once it has begun the next.
+    const first = firstTime(this.#at(this.#segment));
+    const next = (this.#segment + 1) % this.#segments.length;
+    const goesOn = (firstTime(this.#at(next)) ?? -1) > (first ?? 0);
+    if (this.#first === Infinity) this.#first = first;
+    if (first !== this.#first) {
+      this.#begin(this.#oldest());
+      return true;
+    }
+    this.#readSegment(fd);
+    if (goesOn) this.#begin(next);
+    return goesOn;
+  }
+
+  #oldest(): number {
+    return Math.max(this.#segments.indexOf(partsOf(this.#path, this.#ring)[0] ?? ""), 0);
+  }
+
+  #begin(segment: number): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#segment = segment;
+    this.#first = firstTime(this.#at(segment));
+    this.#fd = openSync(this.#at(segment), "r");
+    this.#reader = new PcapReader();
   }
 
   #readSegment(fd: number): void {

@@ -131,6 +131,7 @@ test("down leaves alone a namespace that took the name of the lab's, with what r
   expect(run.traces().filter((trace) => trace.startsWith("namespace"))).toEqual([`namespace ${name}`]);
   process.kill(Number(pid), "SIGKILL");
   within("ip", "netns", "del", name);
+  within("umount", "-l", "/run/netns"); // ip-netns(8) has mounted it over itself
 }, 60_000);
 
 test("a lab file that comes slowly over stdin is waited for", async () => {

@@ -9,6 +9,7 @@ import type { PacketLine } from "../../src/agent/protocol.ts";
 import { spawnIn } from "../../src/apply/spawn.ts";
 import { decodeCaptures } from "../../src/capture/decode-capture.ts";
 import { formatPacket } from "../../src/capture/format-packet.ts";
+import { joinPcaps, readPcap } from "../../src/capture/pcap.ts";
 import { mergeCaptures } from "../../src/capture/pcapng.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
@@ -242,4 +243,30 @@ test("formatted lines say what tcpdump says", async () => {
   expect(ours).toEqual(theirs.map(plain).map((line) => line.replace(/ \(oui [^)]*\)/, "")));
   expect(ours.some((line) => line.includes("Flags [S]"))).toBe(true);
   expect(ours.some((line) => line.startsWith("ARP, Request who-has 10.9.0.2 tell 10.9.0.1"))).toBe(true);
+});
+
+test("a capture that is full goes on with the newest packets, says so, and is followed from segment to segment", async () => {
+  await captures.start({
+    name: "full",
+    at: [{ ns: "red", iface: "eth0" }],
+    filter: "icmp",
+    snaplen: 65_535,
+    declared: 24,
+  });
+  const seen: PacketLine[] = [];
+  const stop = captures.follow("full", (line) => seen.push(line));
+  // 24 places: two segments of a megabyte each. A ping of 8,000 bytes is 6 fragments there and 6 back; 400 are more than 6 MB.
+  for (let round = 0; round < 4; round++)
+    inside("red", "ping", "-c", "100", "-i", "0.002", "-s", "8000", "-q", "10.9.0.2");
+  inside("red", "ping", "-c", "1", "-s", "77", "-q", "10.9.0.2");
+  const [file] = await captures.flush("full");
+  expect(file?.wrapped).toBe(2_000_000);
+  expect(file?.parts).toHaveLength(2);
+  const { packets } = readPcap(joinPcaps((file?.parts ?? []).map((part) => readFileSync(part))));
+  expect(packets.length).toBe(file?.packets);
+  expect(packets.map(({ length }) => length).slice(-2)).toEqual([119, 119]);
+  expect(packets.toSorted((a, b) => Number(a.time - b.time))).toEqual(packets);
+  await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(packets.length);
+  stop();
+  await captures.stop("full");
 });
