@@ -23,6 +23,9 @@ import type { PackedOperations } from "./packed-operations.ts";
 import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 import type { TargetPlace } from "../model/target-place.ts";
 
+import type { RunParams, RunResult } from "./protocol-run.ts";
+
+export type { RunParams, RunResult } from "./protocol-run.ts";
 export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
 /** A namespace of the lab as the protocol names it. */
@@ -283,21 +286,4 @@ export interface ProbeResult {
         readonly message?: string | undefined;
       }
     | undefined;
-}
-
-export interface RunParams extends TargetPlace {
-  readonly argv: readonly string[];
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly stdin?: string | undefined;
-  readonly timeout: number;
-  readonly outputLimit?: number | undefined;
-}
-export interface RunResult {
-  readonly exitCode: number | null;
-  readonly signal?: string | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly timedOut: boolean;
-  /** It wrote more than was kept. */
-  readonly cut?: boolean | undefined;
 }

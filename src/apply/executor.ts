@@ -7,13 +7,14 @@ import type { ApplyEvent } from "../agent/protocol.ts";
 import type { IpsetChange } from "../encode/ipset-restore.ts";
 import type { IptablesChange } from "../encode/iptables-restore.ts";
 import type { OperationFailure } from "../errors.ts";
-import { closeNetns, openNetns, settleNetns } from "../kernel/netns.ts";
+import { settleNetns } from "../kernel/netns.ts";
 import type { Operation } from "../plan/operation.ts";
 import { netnsName } from "../plan/resource.ts";
 import { describeFailure } from "./failure.ts";
 import type { JournalEntry } from "./journal.ts";
 import { applierOf } from "./kinds.ts";
 import { applyIpsets } from "./kinds/ipset.ts";
+import { takenName } from "./kinds/netns.ts";
 import { applyIptables } from "./kinds/iptables.ts";
 import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
 import type { RepairedRules } from "./leftover-flows.ts";
@@ -48,7 +49,12 @@ export async function executeOperations(
   runtime: LabRuntime,
   options: ExecuteOptions,
 ): Promise<ExecuteResult> {
-  return new Execution(operations, runtime, options).run();
+  runtime.say = (text) => options.onEvent({ type: "note", text });
+  try {
+    return await new Execution(operations, runtime, options).run();
+  } finally {
+    runtime.say = undefined;
+  }
 }
 
 class Execution {
@@ -73,15 +79,6 @@ class Execution {
   }
 
   async run(): Promise<ExecuteResult> {
-    this.#runtime.say = (text) => this.#options.onEvent({ type: "note", text });
-    try {
-      return await this.#run();
-    } finally {
-      this.#runtime.say = undefined;
-    }
-  }
-
-  async #run(): Promise<ExecuteResult> {
     while (!this.#stopped) {
       this.#startSlow();
       if (this.#running.size > 0) await breathe(); // tools run beside the slice, not after it
@@ -195,12 +192,19 @@ class Execution {
   /** The next netlink operation; one that would take a namespace that is not ours fails here, before it is journalled. */
   #takeQuick(): Unit | undefined {
     for (let unit = this.#schedule.takeQuick(); unit !== undefined; unit = this.#schedule.takeQuick()) {
-      const foreign = foreignNetns(unit, this.#runtime);
+      const foreign = this.#foreignNetns(unit);
       if (foreign === undefined) return unit;
       this.#fail(unit, new Error(foreign));
       if (this.#stopped) return undefined;
     }
     return undefined;
+  }
+
+  /** Why a namespace cannot be made: one of that name is there that this lab's journal does not know. */
+  #foreignNetns({ operations: [operation] }: Unit): string | undefined {
+    if (operation?.resource.kind !== "netns" || operation.action !== "create") return undefined;
+    if (this.#runtime.journal.record.netns.has(operation.resource.id)) return undefined;
+    return takenName(netnsName(this.#runtime.lab, operation.resource));
   }
 
   #runQuick(unit: Unit): Promise<void> | undefined {
@@ -292,18 +296,4 @@ function asIpsetChange({ action, resource, before }: Operation): IpsetChange {
 function asIptablesChange({ action, resource, before }: Operation): IptablesChange {
   if (resource.kind !== "iptables") throw new Error(`${resource.id} is not an iptables resource`);
   return { action, resource, before: before?.kind === "iptables" ? before : undefined };
-}
-
-/** Why a namespace cannot be made: one of that name is there that this lab's journal does not know. */
-function foreignNetns(unit: Unit, runtime: LabRuntime): string | undefined {
-  const [operation] = unit.operations;
-  if (operation?.resource.kind !== "netns" || operation.action !== "create") return undefined;
-  if (runtime.journal.record.netns.has(operation.resource.id)) return undefined;
-  const name = netnsName(runtime.lab, operation.resource);
-  try {
-    closeNetns(openNetns(name));
-  } catch {
-    return undefined;
-  }
-  return `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`;
 }

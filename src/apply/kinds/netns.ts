@@ -35,6 +35,16 @@ export const netns = {
   },
 } satisfies SyncApplier<"netns">;
 
+/** What to say when there is a namespace of that name; undefined when there is none. */
+export function takenName(name: string): string | undefined {
+  try {
+    closeNetns(openNetns(name));
+  } catch {
+    return undefined;
+  }
+  return `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`;
+}
+
 /** The lab's own was removed by hand, and another one was given its name. */
 export function leftAlone(name: string): string {
   return `network namespace ${name} and what runs in it are left alone: it is not the one that this lab made`;
@@ -59,10 +69,7 @@ function createOrExplain(name: string, create: () => NetnsHandle): NetnsHandle {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     if (dropUnmounted(name)) return create();
-    throw new Error(
-      `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`,
-      { cause: error },
-    );
+    throw new Error(takenName(name) ?? `${name} is there already`, { cause: error });
   }
 }
 
