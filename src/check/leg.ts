@@ -144,8 +144,8 @@ async function runLeg(
             },
     },
   );
-  // What was found out before the last look still holds only where it was proved.
-  if (story?.proved !== true) story = look.ok || trace !== undefined ? undefined : await leg.investigate?.();
+  if (look.ok) return { leg, attempt: tell(look) };
+  if (story === undefined && trace === undefined) story = await leg.investigate?.();
   return { leg, attempt: tell(look), story };
 }
 

@@ -7,10 +7,12 @@ import type { TopologyInterface, TopologyNode } from "../model/topology.ts";
 import { canonicalSysctl } from "./sysctl-key.ts";
 import { because } from "./topology-draft.ts";
 
+const UNLIMITED = "ICMP errors are not rate-limited unless asked for: each check sees its own refusal";
+
 export function planBaseline(node: TopologyNode): TopologyNode["sysctls"] {
   const given = new Set(node.sysctls.map((it) => canonicalSysctl(it.key)));
   const devices: readonly TopologyInterface[] = [...node.interfaces, ...node.bridges, ...node.vxlans];
-  const out: { key: string; value: string; cause: Cause }[] = [];
+  const out: { key: string; value: string; optional?: boolean; cause: Cause }[] = [];
   const add = (key: string, value: string, reason: string, ...aliases: string[]): void => {
     if (![key, ...aliases].some((it) => given.has(it))) out.push({ key, value, cause: because(node.cause, reason) });
   };
@@ -27,7 +29,17 @@ export function planBaseline(node: TopologyNode): TopologyNode["sysctls"] {
     add("net.ipv4.conf.all.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
     add("net.ipv4.conf.default.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
   }
-  if (devices.some((device) => device.addresses.some((it) => it.address.includes(":"))))
+  const hasAddress = (six: boolean): boolean =>
+    devices.some(({ name, addresses }) => name !== "lo" && addresses.some((it) => it.address.includes(":") === six));
+  // Types that are not in the mask are limited neither per destination nor by icmp_msgs_per_sec, which older kernels count
+  // for the whole machine (net/ipv4/icmp.c, icmpv4_mask_allow).
+  const unlimited = (key: string, alias: string): void => {
+    if (![key, alias].some((it) => given.has(it)))
+      out.push({ key, value: "0", optional: true, cause: because(node.cause, UNLIMITED) });
+  };
+  if (hasAddress(false)) unlimited("net.ipv4.icmp_ratemask", "net.ipv4.icmp_ratelimit");
+  if (hasAddress(true)) unlimited("net.ipv6.icmp.ratelimit", "net.ipv6.icmp.ratemask");
+  if (hasAddress(true))
     add(
       "net.ipv6.conf.default.accept_dad",
       "0",

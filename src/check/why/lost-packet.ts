@@ -86,14 +86,13 @@ async function investigate(context: LossContext, probe: Probe): Promise<LossStor
     { probe: { outcome: "timeout", ms: 0 }, sightings: [] },
     sources,
   );
-  const before = await listAll(client, expected);
+  const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
   const trace = await tracedInTime(client, probe);
   if (trace === undefined) return undefined;
   const way = packetWay(graph, lab.cluster, probe, trace, sources);
-  const [after, observed] = await Promise.all([
-    listAll(client, way),
-    client.call("observe", { namespaces: way.namespaces, sysctls: sysctlsOf(way, applied) }),
-  ]);
+  const wants = { namespaces: way.namespaces, sysctls: sysctlsOf(way, applied) };
+  const observed = await client.call("observe", wants);
+  const after = await listAll(client, way, withRules(observed, applied));
   const differences = differencesOnWay(observed, way);
   const foreign = await strangersOnWay(client, observed, way, after);
   const sent = furthest(trace.sightings.filter(({ forward }) => forward));
@@ -125,8 +124,29 @@ async function tracedInTime(client: AgentClient, probe: Probe): Promise<TraceRes
   }
 }
 
-async function listAll(client: AgentClient, way: PacketWay): Promise<ReadonlyMap<string, RuleListing>> {
-  const namespaces = way.namespaces.slice(0, MOST_NAMESPACES);
+/** Namespaces in which there are rules: the lab's own, or any in nftables. The others need no tool to be run. */
+function withRules({ namespaces }: ObservedState, applied: ObservedState["applied"]): ReadonlySet<string> {
+  const own = Object.values(applied).filter(({ kind }) => kind === "iptables" || kind === "nft");
+  const strange = Object.values(namespaces).filter(({ nftTables = [] }) => nftTables.length > 0);
+  return new Set([...own, ...strange].map(({ ns }) => ns));
+}
+
+async function ruledNamespaces(
+  client: AgentClient,
+  way: PacketWay,
+  applied: ObservedState["applied"],
+): Promise<ReadonlySet<string>> {
+  const own = withRules({ namespaces: {}, applied: {}, iptablesAfterApply: {}, running: [] }, applied);
+  const others = way.namespaces.filter((ns) => !own.has(ns));
+  return new Set([...own, ...withRules(await client.call("observe", { namespaces: others }), {})]);
+}
+
+async function listAll(
+  client: AgentClient,
+  way: PacketWay,
+  ruled: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, RuleListing>> {
+  const namespaces = way.namespaces.filter((ns) => ruled.has(ns)).slice(0, MOST_NAMESPACES);
   const lists = await Promise.all(namespaces.map(async (ns) => [ns, await listRules(client, ns, way.family)] as const));
   return new Map(lists);
 }
@@ -144,7 +164,8 @@ function droppedAt(
   after: ReadonlyMap<string, RuleListing>,
   observed: ObservedState,
 ): readonly DroppingRule[] {
-  const [first, last] = [before.get(ns), after.get(ns)];
+  const last = after.get(ns);
+  const first = before.get(ns) ?? last;
   if (first === undefined || last === undefined) return [];
   return droppingRules(ns, way, first, last, ownRules(observed, ns));
 }

@@ -17,6 +17,10 @@ ip -n 01-namespaces.blue link set lo up
 # labs/01-namespaces.yaml:48:7 spec.topology.nodes.green: namespace
 ip netns add 01-namespaces.green
 ip -n 01-namespaces.green link set lo up
+# labs/01-namespaces.yaml:41:7 spec.topology.nodes.red: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 01-namespaces.red sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/01-namespaces.yaml:44:7 spec.topology.nodes.blue: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 01-namespaces.blue sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/01-namespaces.yaml:50:9 spec.topology.links[0]: link red:eth0 to blue:eth0

@@ -25,6 +25,16 @@ ip -n 02-bridge.pod-c link set lo up
 # labs/02-bridge.yaml:58:7 spec.topology.nodes.pod-d: namespace
 ip netns add 02-bridge.pod-d
 ip -n 02-bridge.pod-d link set lo up
+# labs/02-bridge.yaml:34:7 spec.topology.nodes.node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 02-bridge.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/02-bridge.yaml:43:7 spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 02-bridge.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/02-bridge.yaml:47:7 spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 02-bridge.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/02-bridge.yaml:52:7 spec.topology.nodes.pod-c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 02-bridge.pod-c sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/02-bridge.yaml:58:7 spec.topology.nodes.pod-d: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 02-bridge.pod-d sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/02-bridge.yaml:36:11 spec.topology.nodes.node1: device cni0

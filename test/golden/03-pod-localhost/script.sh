@@ -32,6 +32,8 @@ ip -n 03-pod-localhost.node1.default.client link set lo up
 # labs/03-pod-localhost.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec 03-pod-localhost.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec 03-pod-localhost.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/03-pod-localhost.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 03-pod-localhost.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/03-pod-localhost.yaml:31:3 spec.cluster: a router forwards
 ip netns exec 03-pod-localhost.router sysctl -qw net.ipv4.ip_forward=1
 # labs/03-pod-localhost.yaml:31:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -39,11 +41,19 @@ ip netns exec 03-pod-localhost.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/03-pod-localhost.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec 03-pod-localhost.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec 03-pod-localhost.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/03-pod-localhost.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 03-pod-localhost.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/03-pod-localhost.yaml:32:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec 03-pod-localhost.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec 03-pod-localhost.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/03-pod-localhost.yaml:32:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 03-pod-localhost.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/03-pod-localhost.yaml:32:13 cluster node1: a node forwards its pods' packets
 ip netns exec 03-pod-localhost.node1 sysctl -qw net.ipv4.ip_forward=1
+# labs/03-pod-localhost.yaml:82:13 Pod default/shop: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 03-pod-localhost.node1.default.shop sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/03-pod-localhost.yaml:104:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 03-pod-localhost.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/03-pod-localhost.yaml:32:5 spec.cluster: the switch itself

@@ -35,10 +35,18 @@ ip netns exec 04-routing.node1 sysctl -qw net.ipv4.conf.all.rp_filter=2
 ip netns exec 04-routing.node1 sysctl -qw net.ipv4.icmp_ratelimit=0
 # labs/04-routing.yaml:59:7 spec.topology.nodes.node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec 04-routing.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/04-routing.yaml:59:7 spec.topology.nodes.node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 04-routing.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/04-routing.yaml:69:11 spec.topology.nodes.node2: sysctl net.ipv4.ip_forward
 ip netns exec 04-routing.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/04-routing.yaml:70:11 spec.topology.nodes.node2: sysctl net.ipv4.conf.all.rp_filter
 ip netns exec 04-routing.node2 sysctl -qw net.ipv4.conf.all.rp_filter=2
+# labs/04-routing.yaml:71:7 spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 04-routing.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/04-routing.yaml:75:7 spec.topology.nodes.pod-a2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 04-routing.pod-a2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/04-routing.yaml:79:7 spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 04-routing.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/04-routing.yaml:45:11 spec.topology.nodes.node1: device cni0

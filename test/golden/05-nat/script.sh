@@ -24,8 +24,16 @@ ip -n 05-nat.world link set lo up
 # labs/05-nat.yaml:38:7 spec.topology.nodes.node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec 05-nat.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec 05-nat.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/05-nat.yaml:38:7 spec.topology.nodes.node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 05-nat.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/05-nat.yaml:45:20 spec.topology.nodes.node1: sysctl net.ipv4.ip_forward
 ip netns exec 05-nat.node1 sysctl -qw net.ipv4.ip_forward=1
+# labs/05-nat.yaml:57:7 spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 05-nat.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/05-nat.yaml:61:7 spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 05-nat.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/05-nat.yaml:66:7 spec.topology.nodes.world: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 05-nat.world sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/05-nat.yaml:44:11 spec.topology.nodes.node1: device cni0

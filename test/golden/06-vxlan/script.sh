@@ -37,6 +37,20 @@ ip -n 06-vxlan.pod-c link set lo up
 # labs/06-vxlan.yaml:77:7 spec.topology.nodes.pod-d: namespace
 ip netns add 06-vxlan.pod-d
 ip -n 06-vxlan.pod-d link set lo up
+# labs/06-vxlan.yaml:41:7 spec.topology.nodes.node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 06-vxlan.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/06-vxlan.yaml:48:7 spec.topology.nodes.node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 06-vxlan.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/06-vxlan.yaml:55:7 spec.topology.nodes.node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 06-vxlan.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/06-vxlan.yaml:64:7 spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 06-vxlan.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/06-vxlan.yaml:69:7 spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 06-vxlan.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/06-vxlan.yaml:73:7 spec.topology.nodes.pod-c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 06-vxlan.pod-c sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/06-vxlan.yaml:77:7 spec.topology.nodes.pod-d: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec 06-vxlan.pod-d sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/06-vxlan.yaml:36:20 spec.topology.nodes.switch: device br0

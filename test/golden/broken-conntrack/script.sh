@@ -47,6 +47,8 @@ ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/broken-conntrack.yaml:46:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-conntrack.yaml:46:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-conntrack.yaml:46:3 spec.cluster: a router forwards
 ip netns exec broken-conntrack.router sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-conntrack.yaml:46:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -54,9 +56,13 @@ ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/broken-conntrack.yaml:46:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-conntrack.yaml:46:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-conntrack.yaml:47:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-conntrack.yaml:47:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-conntrack.yaml:47:13 cluster node1: a node forwards its pods' packets
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -70,6 +76,8 @@ ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.conf.all.route_localnet
 # labs/broken-conntrack.yaml:47:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-conntrack.yaml:47:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-conntrack.yaml:47:20 cluster node2: a node forwards its pods' packets
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -80,6 +88,15 @@ ip netns exec broken-conntrack.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_t
 ip netns exec broken-conntrack.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/broken-conntrack.yaml:108:13 Pod default/names-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.node2.default.names-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-conntrack.yaml:115:13 Pod default/names-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.node2.default.names-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-conntrack.yaml:122:13 Pod default/app: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.node1.default.app sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/broken-conntrack.yaml:47:5 spec.cluster: the switch itself

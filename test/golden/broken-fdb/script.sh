@@ -36,18 +36,30 @@ ip -n broken-fdb.pod-c link set lo up
 # labs/broken-fdb.yaml:47:7 spec.topology.nodes.node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-fdb.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-fdb.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-fdb.yaml:47:7 spec.topology.nodes.node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-fdb.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-fdb.yaml:62:20 spec.topology.nodes.node1: sysctl net.ipv4.ip_forward
 ip netns exec broken-fdb.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-fdb.yaml:63:7 spec.topology.nodes.node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-fdb.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-fdb.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-fdb.yaml:63:7 spec.topology.nodes.node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-fdb.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-fdb.yaml:78:20 spec.topology.nodes.node2: sysctl net.ipv4.ip_forward
 ip netns exec broken-fdb.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-fdb.yaml:79:7 spec.topology.nodes.node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-fdb.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-fdb.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-fdb.yaml:79:7 spec.topology.nodes.node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-fdb.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-fdb.yaml:94:20 spec.topology.nodes.node3: sysctl net.ipv4.ip_forward
 ip netns exec broken-fdb.node3 sysctl -qw net.ipv4.ip_forward=1
+# labs/broken-fdb.yaml:95:7 spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-fdb.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-fdb.yaml:100:7 spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-fdb.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-fdb.yaml:105:7 spec.topology.nodes.pod-c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-fdb.pod-c sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/broken-fdb.yaml:42:20 spec.topology.nodes.switch: device br0

@@ -36,6 +36,8 @@ ip -n broken-masquerade.node2.default.web-0 link set lo up
 # labs/broken-masquerade.yaml:35:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-masquerade.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-masquerade.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-masquerade.yaml:35:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-masquerade.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-masquerade.yaml:35:3 spec.cluster: a router forwards
 ip netns exec broken-masquerade.router sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-masquerade.yaml:35:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -43,16 +45,26 @@ ip netns exec broken-masquerade.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/broken-masquerade.yaml:35:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-masquerade.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-masquerade.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-masquerade.yaml:35:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-masquerade.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-masquerade.yaml:36:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-masquerade.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-masquerade.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-masquerade.yaml:36:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-masquerade.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-masquerade.yaml:36:13 cluster node1: a node forwards its pods' packets
 ip netns exec broken-masquerade.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-masquerade.yaml:36:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-masquerade.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-masquerade.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-masquerade.yaml:36:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-masquerade.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-masquerade.yaml:36:20 cluster node2: a node forwards its pods' packets
 ip netns exec broken-masquerade.node2 sysctl -qw net.ipv4.ip_forward=1
+# labs/broken-masquerade.yaml:74:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-masquerade.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-masquerade.yaml:82:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-masquerade.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/broken-masquerade.yaml:36:5 spec.cluster: the switch itself

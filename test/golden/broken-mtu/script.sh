@@ -24,13 +24,21 @@ ip -n broken-mtu.pod-b link set lo up
 # labs/broken-mtu.yaml:44:7 spec.topology.nodes.node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-mtu.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-mtu.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-mtu.yaml:44:7 spec.topology.nodes.node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-mtu.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-mtu.yaml:51:20 spec.topology.nodes.node1: sysctl net.ipv4.ip_forward
 ip netns exec broken-mtu.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-mtu.yaml:54:7 spec.topology.nodes.node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-mtu.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-mtu.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-mtu.yaml:54:7 spec.topology.nodes.node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-mtu.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-mtu.yaml:61:20 spec.topology.nodes.node2: sysctl net.ipv4.ip_forward
 ip netns exec broken-mtu.node2 sysctl -qw net.ipv4.ip_forward=1
+# labs/broken-mtu.yaml:62:7 spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-mtu.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-mtu.yaml:67:7 spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-mtu.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/broken-mtu.yaml:73:9 spec.topology.links[0]: link node1:eth0 to node2:eth0

@@ -44,6 +44,8 @@ ip -n broken-policy-dns.node1.other.client link set lo up
 # labs/broken-policy-dns.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-dns.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-dns.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-dns.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-dns.yaml:31:3 spec.cluster: a router forwards
 ip netns exec broken-policy-dns.router sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-policy-dns.yaml:31:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -51,9 +53,13 @@ ip netns exec broken-policy-dns.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/broken-policy-dns.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-dns.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-dns.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-dns.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-dns.yaml:32:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-dns.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-dns.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-dns.yaml:32:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-dns.yaml:32:13 cluster node1: a node forwards its pods' packets
 ip netns exec broken-policy-dns.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-policy-dns.yaml:32:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
@@ -61,10 +67,20 @@ ip netns exec broken-policy-dns.node1 sysctl -qw net.bridge.bridge-nf-call-iptab
 # labs/broken-policy-dns.yaml:32:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-dns.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-dns.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-dns.yaml:32:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-dns.yaml:32:20 cluster node2: a node forwards its pods' packets
 ip netns exec broken-policy-dns.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-policy-dns.yaml:32:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
 ip netns exec broken-policy-dns.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
+# labs/broken-policy-dns.yaml:66:13 Pod kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.node2.kube-system.coredns sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-policy-dns.yaml:78:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-policy-dns.yaml:86:13 Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.node2.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-policy-dns.yaml:94:13 Pod other/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-dns.node1.other.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/broken-policy-dns.yaml:32:5 spec.cluster: the switch itself

@@ -48,6 +48,8 @@ ip -n broken-policy-selectors.node2.monitoring.intruder link set lo up
 # labs/broken-policy-selectors.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-selectors.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-selectors.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-selectors.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-selectors.yaml:32:3 spec.cluster: a router forwards
 ip netns exec broken-policy-selectors.router sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-policy-selectors.yaml:32:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -55,9 +57,13 @@ ip netns exec broken-policy-selectors.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/broken-policy-selectors.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-selectors.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-selectors.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-selectors.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-selectors.yaml:33:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-selectors.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-selectors.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-selectors.yaml:33:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-selectors.yaml:33:13 cluster node1: a node forwards its pods' packets
 ip netns exec broken-policy-selectors.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-policy-selectors.yaml:33:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
@@ -65,8 +71,20 @@ ip netns exec broken-policy-selectors.node1 sysctl -qw net.bridge.bridge-nf-call
 # labs/broken-policy-selectors.yaml:33:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-policy-selectors.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-policy-selectors.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-policy-selectors.yaml:33:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-policy-selectors.yaml:33:20 cluster node2: a node forwards its pods' packets
 ip netns exec broken-policy-selectors.node2 sysctl -qw net.ipv4.ip_forward=1
+# labs/broken-policy-selectors.yaml:74:13 Pod default/db: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.node1.default.db sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-policy-selectors.yaml:82:13 Pod default/stranger: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.node2.default.stranger sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-policy-selectors.yaml:90:13 Pod default/prometheus: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.node2.default.prometheus sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-policy-selectors.yaml:98:13 Pod monitoring/prometheus: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.node2.monitoring.prometheus sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-policy-selectors.yaml:106:13 Pod monitoring/intruder: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-policy-selectors.node2.monitoring.intruder sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/broken-policy-selectors.yaml:33:5 spec.cluster: the switch itself

@@ -47,6 +47,8 @@ ip -n broken-traffic-policy.node2.kube-system.coredns-668d6bf9bc-nkzgn link set 
 # labs/broken-traffic-policy.yaml:42:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-traffic-policy.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-traffic-policy.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-traffic-policy.yaml:42:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-traffic-policy.yaml:42:3 spec.cluster: a router forwards
 ip netns exec broken-traffic-policy.router sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-traffic-policy.yaml:42:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -54,9 +56,13 @@ ip netns exec broken-traffic-policy.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/broken-traffic-policy.yaml:42:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-traffic-policy.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-traffic-policy.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-traffic-policy.yaml:42:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-traffic-policy.yaml:43:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-traffic-policy.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-traffic-policy.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-traffic-policy.yaml:43:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-traffic-policy.yaml:43:13 cluster node1: a node forwards its pods' packets
 ip netns exec broken-traffic-policy.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-traffic-policy.yaml:44:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -70,6 +76,8 @@ ip netns exec broken-traffic-policy.node1 sysctl -qw net.ipv4.conf.all.route_loc
 # labs/broken-traffic-policy.yaml:43:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-traffic-policy.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-traffic-policy.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-traffic-policy.yaml:43:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-traffic-policy.yaml:43:20 cluster node2: a node forwards its pods' packets
 ip netns exec broken-traffic-policy.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-traffic-policy.yaml:44:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -83,6 +91,8 @@ ip netns exec broken-traffic-policy.node2 sysctl -qw net.ipv4.conf.all.route_loc
 # labs/broken-traffic-policy.yaml:43:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-traffic-policy.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-traffic-policy.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/broken-traffic-policy.yaml:43:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/broken-traffic-policy.yaml:43:27 cluster node3: a node forwards its pods' packets
 ip netns exec broken-traffic-policy.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/broken-traffic-policy.yaml:44:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -93,6 +103,13 @@ ip netns exec broken-traffic-policy.node3 sysctl -qw net.netfilter.nf_conntrack_
 ip netns exec broken-traffic-policy.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/broken-traffic-policy.yaml:44:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec broken-traffic-policy.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/broken-traffic-policy.yaml:106:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-traffic-policy.yaml:113:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/broken-traffic-policy.yaml:43:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec broken-traffic-policy.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec broken-traffic-policy.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/broken-traffic-policy.yaml:43:5 spec.cluster: the switch itself

@@ -57,6 +57,8 @@ ip -n clusterip.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/clusterip.yaml:34:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec clusterip.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec clusterip.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/clusterip.yaml:34:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/clusterip.yaml:34:3 spec.cluster: a router forwards
 ip netns exec clusterip.router sysctl -qw net.ipv4.ip_forward=1
 # labs/clusterip.yaml:34:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -64,9 +66,13 @@ ip netns exec clusterip.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/clusterip.yaml:34:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec clusterip.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec clusterip.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/clusterip.yaml:34:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/clusterip.yaml:35:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec clusterip.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec clusterip.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/clusterip.yaml:35:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/clusterip.yaml:35:13 cluster node1: a node forwards its pods' packets
 ip netns exec clusterip.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -80,6 +86,8 @@ ip netns exec clusterip.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/clusterip.yaml:35:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec clusterip.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec clusterip.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/clusterip.yaml:35:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/clusterip.yaml:35:20 cluster node2: a node forwards its pods' packets
 ip netns exec clusterip.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -93,6 +101,8 @@ ip netns exec clusterip.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/clusterip.yaml:35:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec clusterip.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec clusterip.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/clusterip.yaml:35:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/clusterip.yaml:35:27 cluster node3: a node forwards its pods' packets
 ip netns exec clusterip.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -103,6 +113,17 @@ ip netns exec clusterip.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_
 ip netns exec clusterip.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec clusterip.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/clusterip.yaml:116:13 Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/clusterip.yaml:126:13 Deployment default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.node3.default.web-786bd7cf68-nrfwb sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec clusterip.node1.default.web-786bd7cf68-ctb4b sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec clusterip.node2.default.web-786bd7cf68-mx6gb sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/clusterip.yaml:143:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/clusterip.yaml:35:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec clusterip.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec clusterip.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/clusterip.yaml:35:5 spec.cluster: the switch itself

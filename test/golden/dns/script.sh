@@ -55,6 +55,8 @@ ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/dns.yaml:44:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dns.yaml:44:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/dns.yaml:44:3 spec.cluster: a router forwards
 ip netns exec dns.router sysctl -qw net.ipv4.ip_forward=1
 # labs/dns.yaml:44:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -62,9 +64,13 @@ ip netns exec dns.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/dns.yaml:44:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dns.yaml:44:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/dns.yaml:45:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dns.yaml:45:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/dns.yaml:45:13 cluster node1: a node forwards its pods' packets
 ip netns exec dns.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -78,6 +84,8 @@ ip netns exec dns.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/dns.yaml:45:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dns.yaml:45:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/dns.yaml:45:20 cluster node2: a node forwards its pods' packets
 ip netns exec dns.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -91,6 +99,8 @@ ip netns exec dns.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/dns.yaml:45:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dns.yaml:45:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/dns.yaml:45:27 cluster node3: a node forwards its pods' packets
 ip netns exec dns.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -101,6 +111,17 @@ ip netns exec dns.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_
 ip netns exec dns.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/dns.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec dns.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/dns.yaml:139:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/dns.yaml:146:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node3.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/dns.yaml:153:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/dns.yaml:164:13 Pod other/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node1.other.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/dns.yaml:46:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dns.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec dns.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/dns.yaml:45:5 spec.cluster: the switch itself

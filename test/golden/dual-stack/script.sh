@@ -36,6 +36,9 @@ ip -n dual-stack.node2.default.web-0 link set lo up
 # labs/dual-stack.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec dual-stack.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dual-stack.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dual-stack.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dual-stack.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec dual-stack.router sysctl -qw net.ipv6.icmp.ratelimit=0 || true
 # labs/dual-stack.yaml:31:3 spec.cluster: IPv6 addresses are usable at once, without duplicate address detection
 ip netns exec dual-stack.router sysctl -qw net.ipv6.conf.default.accept_dad=0
 # labs/dual-stack.yaml:31:3 spec.cluster: a router forwards
@@ -46,11 +49,17 @@ ip netns exec dual-stack.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/dual-stack.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec dual-stack.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dual-stack.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dual-stack.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dual-stack.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec dual-stack.internet sysctl -qw net.ipv6.icmp.ratelimit=0 || true
 # labs/dual-stack.yaml:31:3 spec.cluster: IPv6 addresses are usable at once, without duplicate address detection
 ip netns exec dual-stack.internet sysctl -qw net.ipv6.conf.default.accept_dad=0
 # labs/dual-stack.yaml:32:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec dual-stack.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dual-stack.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dual-stack.yaml:32:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dual-stack.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec dual-stack.node1 sysctl -qw net.ipv6.icmp.ratelimit=0 || true
 # labs/dual-stack.yaml:32:13 cluster node1: IPv6 addresses are usable at once, without duplicate address detection
 ip netns exec dual-stack.node1 sysctl -qw net.ipv6.conf.default.accept_dad=0
 # labs/dual-stack.yaml:32:13 cluster node1: a node forwards its pods' packets
@@ -59,13 +68,22 @@ ip netns exec dual-stack.node1 sysctl -qw net.ipv6.conf.all.forwarding=1
 # labs/dual-stack.yaml:32:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec dual-stack.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dual-stack.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/dual-stack.yaml:32:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dual-stack.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec dual-stack.node2 sysctl -qw net.ipv6.icmp.ratelimit=0 || true
 # labs/dual-stack.yaml:32:20 cluster node2: IPv6 addresses are usable at once, without duplicate address detection
 ip netns exec dual-stack.node2 sysctl -qw net.ipv6.conf.default.accept_dad=0
 # labs/dual-stack.yaml:32:20 cluster node2: a node forwards its pods' packets
 ip netns exec dual-stack.node2 sysctl -qw net.ipv4.ip_forward=1
 ip netns exec dual-stack.node2 sysctl -qw net.ipv6.conf.all.forwarding=1
+# labs/dual-stack.yaml:112:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dual-stack.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec dual-stack.node1.default.client sysctl -qw net.ipv6.icmp.ratelimit=0 || true
 # labs/dual-stack.yaml:112:13 Pod default/client: IPv6 addresses are usable at once, without duplicate address detection
 ip netns exec dual-stack.node1.default.client sysctl -qw net.ipv6.conf.default.accept_dad=0
+# labs/dual-stack.yaml:120:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec dual-stack.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec dual-stack.node2.default.web-0 sysctl -qw net.ipv6.icmp.ratelimit=0 || true
 # labs/dual-stack.yaml:120:13 Pod default/web-0: IPv6 addresses are usable at once, without duplicate address detection
 ip netns exec dual-stack.node2.default.web-0 sysctl -qw net.ipv6.conf.default.accept_dad=0
 

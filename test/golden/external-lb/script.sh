@@ -59,6 +59,8 @@ ip -n external-lb.lb link set lo up
 # labs/external-lb.yaml:49:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-lb.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-lb.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/external-lb.yaml:49:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/external-lb.yaml:49:3 spec.cluster: a router forwards
 ip netns exec external-lb.router sysctl -qw net.ipv4.ip_forward=1
 # labs/external-lb.yaml:49:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -66,9 +68,13 @@ ip netns exec external-lb.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/external-lb.yaml:49:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-lb.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-lb.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/external-lb.yaml:49:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/external-lb.yaml:50:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-lb.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-lb.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/external-lb.yaml:50:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/external-lb.yaml:50:13 cluster node1: a node forwards its pods' packets
 ip netns exec external-lb.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/external-lb.yaml:51:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -82,6 +88,8 @@ ip netns exec external-lb.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/external-lb.yaml:50:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-lb.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-lb.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/external-lb.yaml:50:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/external-lb.yaml:50:20 cluster node2: a node forwards its pods' packets
 ip netns exec external-lb.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/external-lb.yaml:51:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -95,6 +103,8 @@ ip netns exec external-lb.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/external-lb.yaml:50:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-lb.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-lb.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/external-lb.yaml:50:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/external-lb.yaml:50:27 cluster node3: a node forwards its pods' packets
 ip netns exec external-lb.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/external-lb.yaml:51:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -105,6 +115,19 @@ ip netns exec external-lb.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeou
 ip netns exec external-lb.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/external-lb.yaml:51:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec external-lb.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/external-lb.yaml:173:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/external-lb.yaml:180:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/external-lb.yaml:187:13 Pod default/web-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node2.default.web-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/external-lb.yaml:194:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/external-lb.yaml:50:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec external-lb.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/external-lb.yaml:57:7 spec.topology.nodes.lb: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec external-lb.lb sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/external-lb.yaml:50:5 spec.cluster: the switch itself

@@ -43,6 +43,8 @@ ip -n externalname.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/externalname.yaml:25:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec externalname.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec externalname.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/externalname.yaml:25:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec externalname.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/externalname.yaml:25:3 spec.cluster: a router forwards
 ip netns exec externalname.router sysctl -qw net.ipv4.ip_forward=1
 # labs/externalname.yaml:25:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -50,9 +52,13 @@ ip netns exec externalname.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/externalname.yaml:25:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec externalname.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec externalname.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/externalname.yaml:25:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec externalname.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/externalname.yaml:26:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec externalname.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec externalname.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/externalname.yaml:26:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec externalname.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/externalname.yaml:26:13 cluster node1: a node forwards its pods' packets
 ip netns exec externalname.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/externalname.yaml:26:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -66,6 +72,8 @@ ip netns exec externalname.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/externalname.yaml:26:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec externalname.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec externalname.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/externalname.yaml:26:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec externalname.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/externalname.yaml:26:20 cluster node2: a node forwards its pods' packets
 ip netns exec externalname.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/externalname.yaml:26:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -76,6 +84,13 @@ ip netns exec externalname.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeo
 ip netns exec externalname.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/externalname.yaml:26:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec externalname.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/externalname.yaml:83:13 Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec externalname.node2.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/externalname.yaml:90:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec externalname.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/externalname.yaml:26:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec externalname.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec externalname.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/externalname.yaml:26:5 spec.cluster: the switch itself

@@ -55,6 +55,8 @@ ip -n headless.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/headless.yaml:27:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec headless.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec headless.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/headless.yaml:27:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/headless.yaml:27:3 spec.cluster: a router forwards
 ip netns exec headless.router sysctl -qw net.ipv4.ip_forward=1
 # labs/headless.yaml:27:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -62,9 +64,13 @@ ip netns exec headless.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/headless.yaml:27:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec headless.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec headless.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/headless.yaml:27:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/headless.yaml:28:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec headless.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec headless.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/headless.yaml:28:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/headless.yaml:28:13 cluster node1: a node forwards its pods' packets
 ip netns exec headless.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/headless.yaml:28:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -78,6 +84,8 @@ ip netns exec headless.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/headless.yaml:28:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec headless.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec headless.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/headless.yaml:28:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/headless.yaml:28:20 cluster node2: a node forwards its pods' packets
 ip netns exec headless.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/headless.yaml:28:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -91,6 +99,8 @@ ip netns exec headless.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/headless.yaml:28:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec headless.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec headless.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/headless.yaml:28:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/headless.yaml:28:27 cluster node3: a node forwards its pods' packets
 ip netns exec headless.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/headless.yaml:28:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -101,6 +111,17 @@ ip netns exec headless.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_c
 ip netns exec headless.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/headless.yaml:28:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec headless.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/headless.yaml:104:13 Pod default/db-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node1.default.db-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/headless.yaml:113:13 Pod default/db-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node2.default.db-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/headless.yaml:122:13 Pod default/db-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node3.default.db-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/headless.yaml:133:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/headless.yaml:28:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec headless.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec headless.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/headless.yaml:28:5 spec.cluster: the switch itself

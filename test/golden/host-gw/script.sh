@@ -44,6 +44,8 @@ ip -n host-gw.node3.default.web-1 link set lo up
 # labs/host-gw.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/host-gw.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/host-gw.yaml:31:3 spec.cluster: a router forwards
 ip netns exec host-gw.router sysctl -qw net.ipv4.ip_forward=1
 # labs/host-gw.yaml:31:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -51,21 +53,35 @@ ip netns exec host-gw.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/host-gw.yaml:31:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/host-gw.yaml:31:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/host-gw.yaml:32:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/host-gw.yaml:32:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/host-gw.yaml:32:13 cluster node1: a node forwards its pods' packets
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/host-gw.yaml:32:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/host-gw.yaml:32:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/host-gw.yaml:32:20 cluster node2: a node forwards its pods' packets
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/host-gw.yaml:32:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/host-gw.yaml:32:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/host-gw.yaml:32:27 cluster node3: a node forwards its pods' packets
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.ip_forward=1
+# labs/host-gw.yaml:91:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/host-gw.yaml:99:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/host-gw.yaml:107:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec host-gw.node3.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/host-gw.yaml:32:5 spec.cluster: the switch itself

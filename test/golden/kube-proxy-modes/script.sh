@@ -56,6 +56,8 @@ ip -n kube-proxy-modes.node3.default.client-3 link set lo up
 # labs/kube-proxy-modes.yaml:38:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/kube-proxy-modes.yaml:38:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/kube-proxy-modes.yaml:38:3 spec.cluster: a router forwards
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.ip_forward=1
 # labs/kube-proxy-modes.yaml:38:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -63,9 +65,13 @@ ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/kube-proxy-modes.yaml:38:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/kube-proxy-modes.yaml:38:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/kube-proxy-modes.yaml:40:9 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/kube-proxy-modes.yaml:40:9 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/kube-proxy-modes.yaml:40:9 cluster node1: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/kube-proxy-modes.yaml:40:24 cluster node1: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -79,6 +85,8 @@ ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.route_localnet
 # labs/kube-proxy-modes.yaml:41:9 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/kube-proxy-modes.yaml:41:9 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/kube-proxy-modes.yaml:41:9 cluster node2: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/kube-proxy-modes.yaml:41:24 cluster node2: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -90,6 +98,8 @@ ip netns exec kube-proxy-modes.node2 sysctl -qw net.bridge.bridge-nf-call-iptabl
 # labs/kube-proxy-modes.yaml:42:9 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/kube-proxy-modes.yaml:42:9 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/kube-proxy-modes.yaml:42:9 cluster node3: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/kube-proxy-modes.yaml:42:24 cluster node3: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -98,6 +108,18 @@ ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_t
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
 # labs/kube-proxy-modes.yaml:42:24 cluster node3: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
+# labs/kube-proxy-modes.yaml:134:13 Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/kube-proxy-modes.yaml:140:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/kube-proxy-modes.yaml:145:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/kube-proxy-modes.yaml:150:13 Pod default/client-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node1.default.client-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/kube-proxy-modes.yaml:155:13 Pod default/client-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node2.default.client-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/kube-proxy-modes.yaml:160:13 Pod default/client-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec kube-proxy-modes.node3.default.client-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/kube-proxy-modes.yaml:39:5 spec.cluster: the switch itself

@@ -51,6 +51,8 @@ ip -n loadbalancer.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/loadbalancer.yaml:40:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec loadbalancer.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec loadbalancer.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/loadbalancer.yaml:40:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/loadbalancer.yaml:40:3 spec.cluster: a router forwards
 ip netns exec loadbalancer.router sysctl -qw net.ipv4.ip_forward=1
 # labs/loadbalancer.yaml:40:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -58,9 +60,13 @@ ip netns exec loadbalancer.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/loadbalancer.yaml:40:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec loadbalancer.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec loadbalancer.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/loadbalancer.yaml:40:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/loadbalancer.yaml:41:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec loadbalancer.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec loadbalancer.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/loadbalancer.yaml:41:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/loadbalancer.yaml:41:13 cluster node1: a node forwards its pods' packets
 ip netns exec loadbalancer.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -74,6 +80,8 @@ ip netns exec loadbalancer.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/loadbalancer.yaml:41:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec loadbalancer.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec loadbalancer.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/loadbalancer.yaml:41:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/loadbalancer.yaml:41:20 cluster node2: a node forwards its pods' packets
 ip netns exec loadbalancer.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -87,6 +95,8 @@ ip netns exec loadbalancer.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/loadbalancer.yaml:41:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec loadbalancer.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec loadbalancer.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/loadbalancer.yaml:41:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/loadbalancer.yaml:41:27 cluster node3: a node forwards its pods' packets
 ip netns exec loadbalancer.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -97,6 +107,15 @@ ip netns exec loadbalancer.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeo
 ip netns exec loadbalancer.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/loadbalancer.yaml:42:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec loadbalancer.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/loadbalancer.yaml:146:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/loadbalancer.yaml:153:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/loadbalancer.yaml:160:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/loadbalancer.yaml:41:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec loadbalancer.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec loadbalancer.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/loadbalancer.yaml:41:5 spec.cluster: the switch itself

@@ -58,6 +58,8 @@ ip -n overlay.node1.default.web-78d8df577b-mlbp7 link set lo up
 # labs/overlay.yaml:49:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec overlay.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/overlay.yaml:49:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/overlay.yaml:49:3 spec.cluster: a router forwards
 ip netns exec overlay.router sysctl -qw net.ipv4.ip_forward=1
 # labs/overlay.yaml:49:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -65,21 +67,41 @@ ip netns exec overlay.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/overlay.yaml:49:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec overlay.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/overlay.yaml:49:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/overlay.yaml:50:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec overlay.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/overlay.yaml:50:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/overlay.yaml:50:13 cluster node1: a node forwards its pods' packets
 ip netns exec overlay.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/overlay.yaml:50:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec overlay.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/overlay.yaml:50:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/overlay.yaml:50:20 cluster node2: a node forwards its pods' packets
 ip netns exec overlay.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/overlay.yaml:50:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec overlay.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/overlay.yaml:50:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/overlay.yaml:50:27 cluster node3: a node forwards its pods' packets
 ip netns exec overlay.node3 sysctl -qw net.ipv4.ip_forward=1
+# labs/overlay.yaml:191:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/overlay.yaml:199:13 Pod default/neighbour: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node1.default.neighbour sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/overlay.yaml:207:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/overlay.yaml:219:13 Pod shop/db: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node3.shop.db sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/overlay.yaml:227:13 Deployment default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec overlay.node2.default.web-78d8df577b-74fd2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec overlay.node3.default.web-78d8df577b-p4xxb sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec overlay.node1.default.web-78d8df577b-mlbp7 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/overlay.yaml:51:5 spec.cluster: the switch itself

@@ -40,6 +40,8 @@ ip -n policy-default-deny.node2.default.web link set lo up
 # labs/policy-default-deny.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-default-deny.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-default-deny.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-default-deny.yaml:32:3 spec.cluster: a router forwards
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-default-deny.yaml:32:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -47,9 +49,13 @@ ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/policy-default-deny.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-default-deny.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-default-deny.yaml:33:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-default-deny.yaml:33:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-default-deny.yaml:33:13 cluster node1: a node forwards its pods' packets
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-default-deny.yaml:33:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
@@ -57,10 +63,18 @@ ip netns exec policy-default-deny.node1 sysctl -qw net.bridge.bridge-nf-call-ipt
 # labs/policy-default-deny.yaml:33:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-default-deny.yaml:33:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-default-deny.yaml:33:20 cluster node2: a node forwards its pods' packets
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-default-deny.yaml:33:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-default-deny.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
+# labs/policy-default-deny.yaml:70:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-default-deny.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-default-deny.yaml:78:13 Pod default/stranger: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-default-deny.node1.default.stranger sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-default-deny.yaml:86:13 Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-default-deny.node2.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/policy-default-deny.yaml:33:5 spec.cluster: the switch itself

@@ -40,6 +40,8 @@ ip -n policy-egress-dns.node2.default.web link set lo up
 # labs/policy-egress-dns.yaml:28:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-egress-dns.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-egress-dns.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-egress-dns.yaml:28:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-egress-dns.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-egress-dns.yaml:28:3 spec.cluster: a router forwards
 ip netns exec policy-egress-dns.router sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-egress-dns.yaml:28:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -47,9 +49,13 @@ ip netns exec policy-egress-dns.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/policy-egress-dns.yaml:28:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-egress-dns.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-egress-dns.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-egress-dns.yaml:28:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-egress-dns.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-egress-dns.yaml:29:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-egress-dns.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-egress-dns.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-egress-dns.yaml:29:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-egress-dns.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-egress-dns.yaml:29:13 cluster node1: a node forwards its pods' packets
 ip netns exec policy-egress-dns.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-egress-dns.yaml:29:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
@@ -57,8 +63,16 @@ ip netns exec policy-egress-dns.node1 sysctl -qw net.bridge.bridge-nf-call-iptab
 # labs/policy-egress-dns.yaml:29:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-egress-dns.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-egress-dns.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-egress-dns.yaml:29:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-egress-dns.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-egress-dns.yaml:29:20 cluster node2: a node forwards its pods' packets
 ip netns exec policy-egress-dns.node2 sysctl -qw net.ipv4.ip_forward=1
+# labs/policy-egress-dns.yaml:68:13 Pod kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-egress-dns.node2.kube-system.coredns sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-egress-dns.yaml:76:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-egress-dns.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-egress-dns.yaml:84:13 Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-egress-dns.node2.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/policy-egress-dns.yaml:29:5 spec.cluster: the switch itself

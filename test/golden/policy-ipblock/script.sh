@@ -40,6 +40,8 @@ ip -n policy-ipblock.node2.default.free link set lo up
 # labs/policy-ipblock.yaml:28:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-ipblock.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-ipblock.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-ipblock.yaml:28:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-ipblock.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-ipblock.yaml:28:3 spec.cluster: a router forwards
 ip netns exec policy-ipblock.router sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-ipblock.yaml:28:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -47,9 +49,13 @@ ip netns exec policy-ipblock.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/policy-ipblock.yaml:28:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-ipblock.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-ipblock.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-ipblock.yaml:28:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-ipblock.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-ipblock.yaml:29:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-ipblock.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-ipblock.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-ipblock.yaml:29:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-ipblock.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-ipblock.yaml:29:13 cluster node1: a node forwards its pods' packets
 ip netns exec policy-ipblock.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-ipblock.yaml:29:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
@@ -57,10 +63,18 @@ ip netns exec policy-ipblock.node1 sysctl -qw net.bridge.bridge-nf-call-iptables
 # labs/policy-ipblock.yaml:29:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-ipblock.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-ipblock.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-ipblock.yaml:29:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-ipblock.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-ipblock.yaml:29:20 cluster node2: a node forwards its pods' packets
 ip netns exec policy-ipblock.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-ipblock.yaml:29:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-ipblock.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
+# labs/policy-ipblock.yaml:70:13 Pod default/crawler: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-ipblock.node1.default.crawler sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-ipblock.yaml:78:13 Pod default/office: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-ipblock.node2.default.office sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-ipblock.yaml:86:13 Pod default/free: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-ipblock.node2.default.free sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/policy-ipblock.yaml:29:5 spec.cluster: the switch itself

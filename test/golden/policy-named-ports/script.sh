@@ -44,6 +44,8 @@ ip -n policy-named-ports.node2.default.range link set lo up
 # labs/policy-named-ports.yaml:29:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-named-ports.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-named-ports.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-named-ports.yaml:29:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-named-ports.yaml:29:3 spec.cluster: a router forwards
 ip netns exec policy-named-ports.router sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-named-ports.yaml:29:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -51,18 +53,32 @@ ip netns exec policy-named-ports.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/policy-named-ports.yaml:29:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-named-ports.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-named-ports.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-named-ports.yaml:29:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-named-ports.yaml:30:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-named-ports.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-named-ports.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-named-ports.yaml:30:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-named-ports.yaml:30:13 cluster node1: a node forwards its pods' packets
 ip netns exec policy-named-ports.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-named-ports.yaml:30:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-named-ports.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-named-ports.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-named-ports.yaml:30:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-named-ports.yaml:30:20 cluster node2: a node forwards its pods' packets
 ip netns exec policy-named-ports.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-named-ports.yaml:30:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-named-ports.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
+# labs/policy-named-ports.yaml:64:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-named-ports.yaml:72:13 Pod default/old: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.node2.default.old sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-named-ports.yaml:80:13 Pod default/new: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.node2.default.new sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-named-ports.yaml:88:13 Pod default/range: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-named-ports.node2.default.range sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/policy-named-ports.yaml:30:5 spec.cluster: the switch itself

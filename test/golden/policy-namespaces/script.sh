@@ -48,6 +48,8 @@ ip -n policy-namespaces.node1.other.prometheus link set lo up
 # labs/policy-namespaces.yaml:30:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-namespaces.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-namespaces.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-namespaces.yaml:30:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-namespaces.yaml:30:3 spec.cluster: a router forwards
 ip netns exec policy-namespaces.router sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-namespaces.yaml:30:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -55,9 +57,13 @@ ip netns exec policy-namespaces.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/policy-namespaces.yaml:30:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-namespaces.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-namespaces.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-namespaces.yaml:30:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-namespaces.yaml:31:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-namespaces.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-namespaces.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-namespaces.yaml:31:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-namespaces.yaml:31:13 cluster node1: a node forwards its pods' packets
 ip netns exec policy-namespaces.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-namespaces.yaml:31:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
@@ -65,8 +71,20 @@ ip netns exec policy-namespaces.node1 sysctl -qw net.bridge.bridge-nf-call-iptab
 # labs/policy-namespaces.yaml:31:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-namespaces.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-namespaces.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-namespaces.yaml:31:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-namespaces.yaml:31:20 cluster node2: a node forwards its pods' packets
 ip netns exec policy-namespaces.node2 sysctl -qw net.ipv4.ip_forward=1
+# labs/policy-namespaces.yaml:72:13 Pod shop/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.node1.shop.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-namespaces.yaml:80:13 Pod shop/neighbour: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.node2.shop.neighbour sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-namespaces.yaml:88:13 Pod monitoring/prometheus: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.node2.monitoring.prometheus sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-namespaces.yaml:96:13 Pod monitoring/intruder: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.node2.monitoring.intruder sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-namespaces.yaml:104:13 Pod other/prometheus: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-namespaces.node1.other.prometheus sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/policy-namespaces.yaml:31:5 spec.cluster: the switch itself

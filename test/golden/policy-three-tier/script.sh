@@ -44,6 +44,8 @@ ip -n policy-three-tier.node2.default.other link set lo up
 # labs/policy-three-tier.yaml:28:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-three-tier.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-three-tier.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-three-tier.yaml:28:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-three-tier.yaml:28:3 spec.cluster: a router forwards
 ip netns exec policy-three-tier.router sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-three-tier.yaml:28:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -51,9 +53,13 @@ ip netns exec policy-three-tier.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/policy-three-tier.yaml:28:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-three-tier.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-three-tier.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-three-tier.yaml:28:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-three-tier.yaml:29:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-three-tier.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-three-tier.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-three-tier.yaml:29:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-three-tier.yaml:29:13 cluster node1: a node forwards its pods' packets
 ip netns exec policy-three-tier.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-three-tier.yaml:29:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
@@ -61,10 +67,20 @@ ip netns exec policy-three-tier.node1 sysctl -qw net.bridge.bridge-nf-call-iptab
 # labs/policy-three-tier.yaml:29:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-three-tier.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-three-tier.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/policy-three-tier.yaml:29:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/policy-three-tier.yaml:29:20 cluster node2: a node forwards its pods' packets
 ip netns exec policy-three-tier.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/policy-three-tier.yaml:29:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-three-tier.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
+# labs/policy-three-tier.yaml:66:13 Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.node1.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-three-tier.yaml:74:13 Pod default/api: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.node2.default.api sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-three-tier.yaml:82:13 Pod default/db: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.node1.default.db sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/policy-three-tier.yaml:90:13 Pod default/other: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec policy-three-tier.node2.default.other sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/policy-three-tier.yaml:29:5 spec.cluster: the switch itself

@@ -53,6 +53,8 @@ ip -n rolling-update.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/rolling-update.yaml:42:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec rolling-update.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec rolling-update.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/rolling-update.yaml:42:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/rolling-update.yaml:42:3 spec.cluster: a router forwards
 ip netns exec rolling-update.router sysctl -qw net.ipv4.ip_forward=1
 # labs/rolling-update.yaml:42:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -60,9 +62,13 @@ ip netns exec rolling-update.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/rolling-update.yaml:42:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec rolling-update.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec rolling-update.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/rolling-update.yaml:42:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/rolling-update.yaml:43:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec rolling-update.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec rolling-update.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/rolling-update.yaml:43:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/rolling-update.yaml:43:13 cluster node1: a node forwards its pods' packets
 ip netns exec rolling-update.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/rolling-update.yaml:43:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -76,6 +82,8 @@ ip netns exec rolling-update.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/rolling-update.yaml:43:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec rolling-update.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec rolling-update.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/rolling-update.yaml:43:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/rolling-update.yaml:43:20 cluster node2: a node forwards its pods' packets
 ip netns exec rolling-update.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/rolling-update.yaml:43:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -89,6 +97,8 @@ ip netns exec rolling-update.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/rolling-update.yaml:43:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec rolling-update.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec rolling-update.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/rolling-update.yaml:43:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/rolling-update.yaml:43:27 cluster node3: a node forwards its pods' packets
 ip netns exec rolling-update.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/rolling-update.yaml:43:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -99,6 +109,15 @@ ip netns exec rolling-update.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_tim
 ip netns exec rolling-update.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/rolling-update.yaml:43:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec rolling-update.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/rolling-update.yaml:101:13 Deployment default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.node2.default.web-c6bdf46f-fmvd4 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec rolling-update.node3.default.web-c6bdf46f-v9vzh sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec rolling-update.node1.default.web-c6bdf46f-tsqfr sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/rolling-update.yaml:121:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/rolling-update.yaml:43:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec rolling-update.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec rolling-update.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/rolling-update.yaml:43:5 spec.cluster: the switch itself

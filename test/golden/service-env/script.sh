@@ -47,6 +47,8 @@ ip -n service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/service-env.yaml:26:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec service-env.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec service-env.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/service-env.yaml:26:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/service-env.yaml:26:3 spec.cluster: a router forwards
 ip netns exec service-env.router sysctl -qw net.ipv4.ip_forward=1
 # labs/service-env.yaml:26:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -54,9 +56,13 @@ ip netns exec service-env.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/service-env.yaml:26:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec service-env.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec service-env.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/service-env.yaml:26:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/service-env.yaml:27:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec service-env.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec service-env.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/service-env.yaml:27:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/service-env.yaml:27:13 cluster node1: a node forwards its pods' packets
 ip netns exec service-env.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/service-env.yaml:27:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -67,6 +73,17 @@ ip netns exec service-env.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeou
 ip netns exec service-env.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/service-env.yaml:27:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec service-env.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/service-env.yaml:90:13 Pod other/redis: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.node1.other.redis sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/service-env.yaml:96:13 Pod default/redis: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.node1.default.redis sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/service-env.yaml:103:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/service-env.yaml:109:13 Pod default/plain: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.node1.default.plain sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/service-env.yaml:27:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec service-env.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec service-env.node1.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/service-env.yaml:27:5 spec.cluster: the switch itself

@@ -61,6 +61,8 @@ ip -n session-affinity.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/session-affinity.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec session-affinity.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec session-affinity.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/session-affinity.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/session-affinity.yaml:32:3 spec.cluster: a router forwards
 ip netns exec session-affinity.router sysctl -qw net.ipv4.ip_forward=1
 # labs/session-affinity.yaml:32:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -68,9 +70,13 @@ ip netns exec session-affinity.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/session-affinity.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec session-affinity.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec session-affinity.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/session-affinity.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/session-affinity.yaml:33:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec session-affinity.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec session-affinity.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/session-affinity.yaml:33:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/session-affinity.yaml:33:13 cluster node1: a node forwards its pods' packets
 ip netns exec session-affinity.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/session-affinity.yaml:34:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -84,6 +90,8 @@ ip netns exec session-affinity.node1 sysctl -qw net.ipv4.conf.all.route_localnet
 # labs/session-affinity.yaml:33:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec session-affinity.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec session-affinity.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/session-affinity.yaml:33:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/session-affinity.yaml:33:20 cluster node2: a node forwards its pods' packets
 ip netns exec session-affinity.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/session-affinity.yaml:34:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -97,6 +105,8 @@ ip netns exec session-affinity.node2 sysctl -qw net.ipv4.conf.all.route_localnet
 # labs/session-affinity.yaml:33:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec session-affinity.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec session-affinity.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/session-affinity.yaml:33:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/session-affinity.yaml:33:27 cluster node3: a node forwards its pods' packets
 ip netns exec session-affinity.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/session-affinity.yaml:34:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -107,6 +117,19 @@ ip netns exec session-affinity.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_t
 ip netns exec session-affinity.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/session-affinity.yaml:34:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec session-affinity.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/session-affinity.yaml:82:13 Deployment default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node3.default.web-78d8df577b-74fd2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec session-affinity.node2.default.web-78d8df577b-p4xxb sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec session-affinity.node1.default.web-78d8df577b-mlbp7 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/session-affinity.yaml:93:13 Pod default/a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node1.default.a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/session-affinity.yaml:100:13 Pod default/b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node1.default.b sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/session-affinity.yaml:107:13 Pod default/c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node2.default.c sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/session-affinity.yaml:33:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec session-affinity.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec session-affinity.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/session-affinity.yaml:33:5 spec.cluster: the switch itself

@@ -71,6 +71,8 @@ ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn link set l
 # labs/traffic-distribution.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-distribution.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-distribution.yaml:39:3 spec.cluster: a router forwards
 ip netns exec traffic-distribution.router sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-distribution.yaml:39:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -78,9 +80,13 @@ ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/traffic-distribution.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-distribution.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-distribution.yaml:41:9 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-distribution.yaml:41:9 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-distribution.yaml:41:9 cluster node1: a node forwards its pods' packets
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -94,6 +100,8 @@ ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.conf.all.route_loca
 # labs/traffic-distribution.yaml:42:9 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-distribution.yaml:42:9 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-distribution.yaml:42:9 cluster node2: a node forwards its pods' packets
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -107,6 +115,8 @@ ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.conf.all.route_loca
 # labs/traffic-distribution.yaml:43:9 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-distribution.yaml:43:9 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-distribution.yaml:43:9 cluster node3: a node forwards its pods' packets
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -120,6 +130,8 @@ ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.conf.all.route_loca
 # labs/traffic-distribution.yaml:44:9 cluster node4: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-distribution.yaml:44:9 cluster node4: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-distribution.yaml:44:9 cluster node4: a node forwards its pods' packets
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -130,6 +142,23 @@ ip netns exec traffic-distribution.node4 sysctl -qw net.netfilter.nf_conntrack_t
 ip netns exec traffic-distribution.node4 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/traffic-distribution.yaml:102:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-distribution.yaml:109:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-distribution.yaml:116:13 Pod default/web-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node3.default.web-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-distribution.yaml:123:13 Pod default/client-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node1.default.client-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-distribution.yaml:130:13 Pod default/client-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node3.default.client-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-distribution.yaml:137:13 Pod default/client-c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node4.default.client-c sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-distribution.yaml:144:13 Pod default/other: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node1.default.other sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/traffic-distribution.yaml:40:5 spec.cluster: the switch itself

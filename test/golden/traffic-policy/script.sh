@@ -55,6 +55,8 @@ ip -n traffic-policy.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
 # labs/traffic-policy.yaml:33:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-policy.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-policy.router sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-policy.yaml:33:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-policy.yaml:33:3 spec.cluster: a router forwards
 ip netns exec traffic-policy.router sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-policy.yaml:33:3 spec.cluster: forwarding is off unless asked for, whatever the host has
@@ -62,9 +64,13 @@ ip netns exec traffic-policy.internet sysctl -qw net.ipv4.ip_forward=0
 # labs/traffic-policy.yaml:33:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-policy.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-policy.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-policy.yaml:33:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-policy.yaml:34:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-policy.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-policy.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-policy.yaml:34:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-policy.yaml:34:13 cluster node1: a node forwards its pods' packets
 ip netns exec traffic-policy.node1 sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-policy.yaml:35:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -78,6 +84,8 @@ ip netns exec traffic-policy.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/traffic-policy.yaml:34:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-policy.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-policy.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-policy.yaml:34:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-policy.yaml:34:20 cluster node2: a node forwards its pods' packets
 ip netns exec traffic-policy.node2 sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-policy.yaml:35:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -91,6 +99,8 @@ ip netns exec traffic-policy.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
 # labs/traffic-policy.yaml:34:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-policy.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-policy.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
+# labs/traffic-policy.yaml:34:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/traffic-policy.yaml:34:27 cluster node3: a node forwards its pods' packets
 ip netns exec traffic-policy.node3 sysctl -qw net.ipv4.ip_forward=1
 # labs/traffic-policy.yaml:35:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
@@ -101,6 +111,17 @@ ip netns exec traffic-policy.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_tim
 ip netns exec traffic-policy.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/traffic-policy.yaml:35:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec traffic-policy.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# labs/traffic-policy.yaml:118:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-policy.yaml:125:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-policy.yaml:132:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-policy.yaml:139:13 Pod default/lonely: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node3.default.lonely sysctl -qw net.ipv4.icmp_ratemask=0 || true
+# labs/traffic-policy.yaml:34:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+ip netns exec traffic-policy.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
+ip netns exec traffic-policy.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
 # labs/traffic-policy.yaml:34:5 spec.cluster: the switch itself

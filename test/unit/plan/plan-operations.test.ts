@@ -77,6 +77,8 @@ describe("converging", () => {
       "delete veth",
       "create netns",
       "create sysctl",
+      "create sysctl",
+      "create sysctl",
       "create veth",
       ...Array.from({ length: 2 }, () => "create addr"),
       ...Array.from({ length: 4 }, () => "create route"),
