@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { compareHost, snapshotHost } from "../../../scripts/leftovers.ts";
+import { compareHost, OF_LABS, snapshotHost } from "../../../scripts/leftovers.ts";
 
 test("what is new, gone or changed is told, new sysctls are not", () => {
   const before = { device: ["1: lo"], route: ["default via 10.0.0.1"], sysctl: ["net.a = 1", "net.b = 0"] };
@@ -12,6 +12,12 @@ test("what is new, gone or changed is told, new sysctls are not", () => {
     "route gone: default via 10.0.0.1",
     "sysctl gone: net.a = 1",
   ]);
+});
+
+test("labs of the machine may come and go while tests run elsewhere", () => {
+  const before = { device: ["1: lo"], process: ["7 tcpdump"], "network namespace": [] };
+  const after = { device: ["1: lo", "7: veth0"], process: ["9 tcpdump"], "network namespace": ["overlay.node1"] };
+  expect(compareHost(before, after, OF_LABS)).toEqual(["device new: 7: veth0"]);
 });
 
 test("a process of a lab is seen on the real machine", async () => {
