@@ -11,7 +11,8 @@ const LONGEST_NAME = 40;
 /** The folder of all labs of this user: /run/k8snet-lab, $XDG_RUNTIME_DIR/k8snet-lab or /tmp/k8snet-lab-UID. */
 export function stateParent(): string {
   const uid = process.getuid?.() ?? 0;
-  if (uid === 0) return "/run/k8snet-lab";
+  // macOS has no /run, and nothing can be made at its root.
+  if (uid === 0 && process.platform === "linux") return "/run/k8snet-lab";
   const runtime = process.env["XDG_RUNTIME_DIR"];
   if (runtime !== undefined && runtime.startsWith("/") && isOwn(runtime)) {
     const parent = `${runtime}/k8snet-lab`;

@@ -6,11 +6,14 @@ import type { DriverOptions } from "./options.ts";
 
 type Asked = Pick<DriverOptions, "driver" | "context" | "engines" | "underlay">;
 
-/** For what is to be built: as it is said, and this host's namespaces otherwise. A Docker context means containers. */
+/** For what is to be built: as it is said, and what suits this machine otherwise. A Docker context means containers. */
 export async function loadDriver(asked: Asked): Promise<Driver> {
-  const { getDriver } = await import("../drivers/registry.ts");
+  const [{ getDriver }, { defaultDriver }] = await Promise.all([
+    import("../drivers/registry.ts"),
+    import("../drivers/default-driver.ts"),
+  ]);
   const contexts = contextsOf(asked);
-  return getDriver(asked.driver ?? (contexts.length === 0 ? "netns" : "docker"), {
+  return getDriver(asked.driver ?? (contexts.length === 0 ? defaultDriver() : "docker"), {
     contexts,
     underlay: asked.underlay,
   });

@@ -18,6 +18,15 @@ const SBIN = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 const CAP_NET_ADMIN = 12;
 const CAP_SYS_ADMIN = 21;
 
+/** Throws HostError where there are no network namespaces at all. */
+export function requireLinux(platform: NodeJS.Platform = process.platform): void {
+  if (platform === "linux") return;
+  throw new HostError(
+    `network namespaces need Linux, this is ${platform === "darwin" ? "macOS" : platform}`,
+    "build the lab in containers: --driver docker",
+  );
+}
+
 /** Throws HostError that names all missing tools and one command that installs them. */
 export function requireTools(): void {
   const missing = Object.entries(TOOLS).filter(([tool]) => !isInPath(tool));

@@ -3,7 +3,7 @@ import { endAgent } from "../agent/end-agent.ts";
 import { lockHolder, prepareParent, stateParent } from "../agent/state-folder.ts";
 import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
-import { requireCapabilities, requireTools } from "./host-fitness.ts";
+import { requireCapabilities, requireLinux, requireTools } from "./host-fitness.ts";
 import { requirePrograms } from "./lab-programs.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
 import { siteOnThisHost } from "./one-host.ts";
@@ -15,6 +15,7 @@ export function netnsDriver(): Driver {
   return {
     name,
     probe: async (lab) => {
+      requireLinux();
       requireCapabilities();
       requireTools();
       requirePrograms(lab);

@@ -1,11 +1,10 @@
 /** The netns driver for ordinary users: the agent lives in user, mount and network namespaces of its own, and the lab in there. */
 import type { AgentClient } from "../agent/client.ts";
 import { endAgent } from "../agent/end-agent.ts";
-import { endLeftovers } from "../agent/leftovers-of-lab.ts";
 import { lockHolder, prepareParent, stateParent } from "../agent/state-folder.ts";
 import type { Driver } from "./driver.ts";
 import { enterCommand } from "./enter-command.ts";
-import { requireTools, requireUserNamespaces } from "./host-fitness.ts";
+import { requireLinux, requireTools, requireUserNamespaces } from "./host-fitness.ts";
 import { requirePrograms } from "./lab-programs.ts";
 import { connectLab, listLabs } from "./lab-records.ts";
 import { siteOnThisHost } from "./one-host.ts";
@@ -23,6 +22,7 @@ export function rootlessDriver(): Driver {
   return {
     name,
     probe: async (lab) => {
+      requireLinux();
       requireUserNamespaces();
       requireTools();
       requirePrograms(lab);
@@ -54,7 +54,11 @@ function endingLeftovers(client: AgentClient, parent: string): AgentClient {
   return {
     ...client,
     call: async (method, params, onEvent) => {
-      if (method === "adopt" && "recover" in params && params.recover) await endLeftovers(parent, params.lab);
+      if (method === "adopt" && "recover" in params && params.recover) {
+        // System calls come with it, which other platforms and most commands do without.
+        const { endLeftovers } = await import("../agent/leftovers-of-lab.ts");
+        await endLeftovers(parent, params.lab);
+      }
       return client.call(method, params, onEvent);
     },
   };

@@ -40,6 +40,7 @@ export async function ensureImage(engine: Engine, options: ImageOptions = {}): P
         { context: staged.folder, src: staged.entries },
         {
           t: tag,
+          target: "node",
           buildargs: { BASE: base.replace(/@sha256:.*$/, ""), KOFFI: content.koffi },
           labels: { [LABEL.image]: content.hash },
           rm: true,

@@ -18,17 +18,9 @@ export function configureDoctor(command: Command, context: CliContext): void {
     .option("--json", "one JSON array of {area, name, status, text, fix}");
   addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
     const driver = await loadDriver(options);
-    const [{ findPrivileges }, { findTools }, { findKernelFeatures }, { findLeftovers }] = await Promise.all([
-      import("../doctor/privileges.ts"),
-      import("../doctor/tools.ts"),
-      import("../doctor/kernel-features.ts"),
-      import("../doctor/leftovers.ts"),
-    ]);
+    const { findLeftovers } = await import("../doctor/leftovers.ts");
     // What the engine's machine has, only that machine knows.
-    const here =
-      driver.name === "docker"
-        ? await findEngine(context, options)
-        : [...(await findPrivileges()), ...findTools(context.env), ...(await findKernelFeatures())];
+    const here = driver.name === "docker" ? await findEngine(context, options) : await findHost(context);
     const findings: Finding[] = [...here, ...(await findLeftovers(driver))];
     for (const file of files) findings.push(...(await forLab(file, driver.name, context)));
     if (findings.some((finding) => finding.status === "missing")) context.exitCode = EXIT.unfitHost;
@@ -42,6 +34,15 @@ export function configureDoctor(command: Command, context: CliContext): void {
 async function findEngine({ env }: CliContext, { context = [], engines = [] }: DriverOptions): Promise<Finding[]> {
   const { findEngineFitness } = await import("../doctor/engine.ts");
   return findEngineFitness(env, [...new Set([...context, ...engines])]);
+}
+
+async function findHost({ env }: CliContext): Promise<Finding[]> {
+  const [{ findPrivileges }, { findTools }, { findKernelFeatures }] = await Promise.all([
+    import("../doctor/privileges.ts"),
+    import("../doctor/tools.ts"),
+    import("../doctor/kernel-features.ts"),
+  ]);
+  return [...(await findPrivileges()), ...findTools(env), ...(await findKernelFeatures())];
 }
 
 /** What one lab needs besides: room in the neighbour tables, and programs of its own. */
