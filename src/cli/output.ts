@@ -34,7 +34,7 @@ export function wantsTui(context: CliContext, options: OutputOptions): boolean {
 export function makeOutput(
   context: CliContext,
   options: OutputOptions & { readonly artifacts?: string },
-  settings: { main: boolean; buffered?: boolean },
+  settings: { main: boolean; buffered?: boolean; suite?: string },
 ): Output & { flush(labName: string): void } {
   mustBeWritable(options, context);
   const ci = detectCi(context.env);
@@ -42,6 +42,7 @@ export function makeOutput(
   const machine = options.json === true || options.tap === true;
   const base: ReporterOptions = {
     write: toStdout,
+    suite: settings.suite,
     command: (text) => void context.raw.stdout.write(text),
     color: paint(context.stdout, context.env),
     ci,

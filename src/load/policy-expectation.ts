@@ -24,7 +24,8 @@ function glob(pattern: string): (end: ConnectionEnd) => boolean {
   const escaped = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
   const expression = new RegExp(`^${escaped.join(".*")}$`);
   const anybody = pattern.startsWith("*");
-  return ({ name, group, isNode }) => !(isNode && anybody) && (expression.test(name) || expression.test(group));
+  return ({ name, group, workload, isNode }) =>
+    !(isNode && anybody) && [name, group, workload].some((text) => text !== undefined && expression.test(text));
 }
 
 function readPort(text: string): ((connection: Connection) => boolean) | undefined {

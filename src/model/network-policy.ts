@@ -62,13 +62,20 @@ export interface PolicyWorld {
       readonly name?: string | undefined;
       readonly port: number;
       readonly protocol: "TCP" | "UDP" | "SCTP";
+      /** No container declares it: a Service leads there, or a probe asks it. */
+      readonly undeclared?: boolean | undefined;
     }[];
   }[];
   readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Which Service has an address. */
+  readonly serviceAddresses?: ReadonlyMap<string, { readonly namespace: string; readonly name: string }> | undefined;
+  /** Prefixes of which Services and pods get their addresses. */
+  readonly ranges?: { readonly services: readonly string[]; readonly pods: readonly string[] } | undefined;
   /** Policies never see them; who writes a Service's port into a policy is told so. */
   readonly services?: readonly {
     readonly namespace: string;
     readonly name: string;
+    readonly selector?: Readonly<Record<string, string>> | undefined;
     readonly ports: readonly {
       readonly port: number;
       readonly targetPort: number | string;

@@ -17,6 +17,8 @@ export interface ConnectionEnd {
   readonly name: string;
   /** `shop/web`: stays the same when a template's hash or the number of replicas changes. */
   readonly group: string;
+  /** `shop/db` of a StatefulSet's pod `shop/db-0`: what means all of its pods. */
+  readonly workload?: string | undefined;
   readonly isNode: boolean;
 }
 
@@ -37,6 +39,11 @@ interface Place extends ConnectionEnd {
   readonly node: string;
 }
 
+/** `shop/web`. Pods of a StatefulSet have names that last and labels of their own: a policy may tell one from another. */
+export function workloadGroup({ namespace, name, owner }: PodModel): string {
+  return `${namespace}/${owner === undefined || owner.kind === "StatefulSet" ? name : owner.name}`;
+}
+
 function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[]; internet: Place[] } {
   const index = targetIndex(lab);
   const place = (text: string): Target[] => {
@@ -44,17 +51,15 @@ function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[
     return isProblem(found) ? [] : found.slice(0, 1);
   };
   const sizes = new Map<string, number>();
-  // Pods of a StatefulSet have names that last and labels of their own: a policy may tell one from another.
-  const groupOf = ({ namespace, name, owner }: PodModel): string =>
-    `${namespace}/${owner === undefined || owner.kind === "StatefulSet" ? name : owner.name}`;
-  for (const pod of cluster.pods) sizes.set(groupOf(pod), (sizes.get(groupOf(pod)) ?? 0) + 1);
+  for (const pod of cluster.pods) sizes.set(workloadGroup(pod), (sizes.get(workloadGroup(pod)) ?? 0) + 1);
   const counts = new Map<string, number>();
   const pods = cluster.pods.flatMap((pod) => {
-    const group = groupOf(pod);
+    const group = workloadGroup(pod);
     const count = (counts.get(group) ?? 0) + 1;
     counts.set(group, count);
     const name = (sizes.get(group) ?? 1) > 1 ? `${group}#${count}` : group;
-    return place(podText(pod)).map((target) => ({ target, name, group, pod, node: pod.node, isNode: false }));
+    const workload = pod.owner === undefined ? undefined : `${pod.namespace}/${pod.owner.name}`;
+    return place(podText(pod)).map((target) => ({ target, name, group, workload, pod, node: pod.node, isNode: false }));
   });
   const others = (names: readonly string[]): Place[] =>
     names.flatMap((name) =>

@@ -22,10 +22,25 @@ export function nodeAddresses(node: ClusterNode): readonly string[] {
   return [...addresses(node.address), ...own];
 }
 
-export function policyWorld(cluster: ClusterModel): PolicyWorld {
+/** Those that this cluster gives, and those that manifests say. */
+function addressesOfServices({ services }: ClusterModel, stated: PolicyWorld["serviceAddresses"]): Map<string, Name> {
+  const found = new Map<string, Name>();
+  for (const { namespace, name, clusterIPs, externalIPs, loadBalancerIPs } of services)
+    for (const address of [...clusterIPs, ...externalIPs, ...loadBalancerIPs.map(({ ip }) => ip)])
+      found.set(address, { namespace, name });
+  for (const [address, service] of stated ?? []) found.set(address, service);
+  return found;
+}
+
+type Name = { readonly namespace: string; readonly name: string };
+
+/** `stated`: Services of addresses that manifests say, which another cluster gave. */
+export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["serviceAddresses"]): PolicyWorld {
   return {
     policies: cluster.policies,
     services: cluster.services,
+    serviceAddresses: addressesOfServices(cluster, stated),
+    ranges: { services: addresses(cluster.serviceCIDR), pods: addresses(cluster.podCIDR) },
     namespaces: cluster.namespaces,
     pods: cluster.pods.map((pod) => ({
       namespace: pod.namespace,
@@ -35,10 +50,11 @@ export function policyWorld(cluster: ClusterModel): PolicyWorld {
       hostNetwork: pod.hostNetwork,
       addresses: addresses(pod.address),
       ports: pod.containers.flatMap((container) =>
-        container.ports.map(({ name, port, protocol }) => ({
+        container.ports.map(({ name, port, protocol, undeclared }) => ({
           ...(name === undefined ? {} : { name }),
           port,
           protocol: PROTOCOLS[protocol],
+          ...(undeclared === true ? { undeclared } : {}),
         })),
       ),
     })),

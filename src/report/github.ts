@@ -38,7 +38,7 @@ export function makeGithubReporter(options: ReporterOptions): Reporter {
           .join("\n");
         annotate({
           level: "error",
-          title: `${event.labName}: ${checkTitle(result, families.get(event.labName) ?? [])}`,
+          title: `${options.suite ?? event.labName}: ${checkTitle(result, families.get(event.labName) ?? [])}`,
           message,
           ...result.source,
         });

@@ -60,7 +60,7 @@ export function formatJunit(labs: Iterable<LabOutcome>): string {
 }
 
 export function makeJunitReporter(options: ReporterOptions): Reporter {
-  const outcomes = collectOutcomes();
+  const outcomes = collectOutcomes(options.suite);
   return {
     onEvent: outcomes.onEvent,
     end() {

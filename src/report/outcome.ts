@@ -18,7 +18,10 @@ export interface LabOutcome {
 }
 
 /** Feed it events; the map has one entry per lab, in the order of their first events. */
-export function collectOutcomes(): { onEvent(event: StampedEvent): void; readonly labs: Map<string, LabOutcome> } {
+export function collectOutcomes(suite?: string): {
+  onEvent(event: StampedEvent): void;
+  readonly labs: Map<string, LabOutcome>;
+} {
   const labs = new Map<string, LabOutcome>();
   return {
     labs,
@@ -26,7 +29,7 @@ export function collectOutcomes(): { onEvent(event: StampedEvent): void; readonl
       let outcome = labs.get(event.labName);
       if (outcome === undefined) {
         outcome = {
-          labName: event.labName,
+          labName: suite ?? event.labName,
           title: undefined,
           file: undefined,
           families: [],

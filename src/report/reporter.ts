@@ -18,6 +18,8 @@ export interface ReporterOptions {
   readonly ci: CiKind;
   /** Each operation as its own line. */
   readonly verbose: boolean;
+  /** What a lab is called in reports that are compared from run to run, where its own name differs each time. */
+  readonly suite?: string | undefined;
   /** Where junit and summary write. */
   readonly file?: string | undefined;
   /** Seconds since the epoch. */

@@ -46,7 +46,7 @@ export function formatSummary(lab: LabOutcome): string {
 }
 
 export function makeSummaryReporter(options: ReporterOptions): Reporter {
-  const outcomes = collectOutcomes();
+  const outcomes = collectOutcomes(options.suite);
   return {
     onEvent: outcomes.onEvent,
     end() {

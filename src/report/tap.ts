@@ -51,7 +51,7 @@ export function formatTap(labs: readonly LabOutcome[]): string {
 }
 
 export function makeTapReporter(options: ReporterOptions): Reporter {
-  const outcomes = collectOutcomes();
+  const outcomes = collectOutcomes(options.suite);
   return {
     onEvent: outcomes.onEvent,
     end() {

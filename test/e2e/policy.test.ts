@@ -84,6 +84,31 @@ test.each([
   if (code !== undefined) expect(told.code).toBe(code);
 });
 
+test("exposure: who could reach a workload, also who is not there yet; policies alone say what is missing", async () => {
+  const input = `${POLICED}---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: more }
+spec: { podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: nobody } } }], ports: [{ port: 9000, endPort: 9010 }] }] }
+`;
+  const { stdout, code } = await cli(["policy", "exposure", "-f", "-", "db"], { input });
+  expect(code).toBe(0);
+  expect(stdout).toContain("    203.0.113.0/24: all ports  ← default/in stdin:");
+  expect(stdout).toContain(
+    "    pods app=nobody of namespace default: TCP 9000-9010 (there is none now)  ← default/more",
+  );
+  expect(stdout).toContain("  reaches: everybody, all ports (no policy isolates its egress)");
+  const explained = await cli(["policy", "explain", "-f", "-", "internet", "db", "5432"], { input });
+  expect(explained.stdout).toContain("also allowed, though no container declares it: TCP 1-5431, 5433-65535");
+  const alone = input.slice(input.indexOf("kind: NetworkPolicy") - "apiVersion: networking.k8s.io/v1\n".length);
+  const lint = await cli(["policy", "lint", "-f", "-", "--ignore", "service-address"], { input: alone });
+  expect(lint).toMatchObject({ code: 0, stdout: "3 policies, 0 findings\n" });
+  expect(lint.stderr).toContain("there are no pods in these manifests");
+  const none = await cli(["policy", "explain", "-f", "-", "web", "db", "5432"], { input: alone });
+  expect(none.code).toBe(2);
+  expect(none.stderr).toContain("add the workloads with another -f");
+});
+
 test("lint: findings end with 1 and go into SARIF", async () => {
   const { code, stdout } = await cli(["policy", "lint", "-f", "m.yaml"], { cwd: folder });
   expect(stdout).toBe("1 policy, 0 findings\n");
@@ -110,10 +135,12 @@ test.each(["iptables", "nftables"])(
     );
     const args = ["policy", "test", "-f", "m.yaml", "--backend", backend, "--expect", "expect.yaml"];
     const good = await cli([...args, "--save", "base.json", "--junit", "junit.xml"], { cwd: folder });
-    expect(good.stdout).toContain("TCP 5432: 2 allowed, 2 denied, as the policies say");
+    expect(good.stdout).toContain("TCP 5432: packets do what the policies say");
+    expect(good.stdout).toContain("no policy isolates the ingress of default/web\n");
     expect(good.stdout).toContain("is down");
     expect(good).toMatchObject({ code: 0, stderr: "" });
     expect(readFileSync(join(folder, "junit.xml"), "utf8")).toContain("allow default/web -&gt; default/db 5432");
+    expect(readFileSync(join(folder, "junit.xml"), "utf8")).not.toMatch(/policy-\d/);
     writeFileSync(join(folder, "open.yaml"), MANIFESTS.replace(/from: .*?\}\], /, ""));
     const open = await cli(
       ["policy", "test", "-f", "open.yaml", "--backend", backend, "--expect", "expect.yaml", "--diff", "base.json"],

@@ -5,7 +5,10 @@ import type { ClusterModel } from "../../model/cluster.ts";
 import type { PolicyWorld } from "../../model/network-policy.ts";
 import { explain } from "../../model/policy-explain.ts";
 import type { Explanation } from "../../model/policy-explain.ts";
+import { isolatingPolicies, podAt } from "../../model/policy-oracle.ts";
+import type { PolicyPacket } from "../../model/policy-oracle.ts";
 import { policyPaths } from "../../model/policy-path.ts";
+import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "../../model/policy-port-space.ts";
 import { policyWorld } from "../../model/policy-world.ts";
 import { paint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";
@@ -35,7 +38,7 @@ export function configurePolicyExplain(command: Command, context: CliContext): v
       const found = explainAll(await loadManifests(options, context), from, to, port);
       context.stdout.write(
         options.json === true
-          ? `${JSON.stringify(found.service === undefined ? found.parts.map(asJson)[0] : serviceJson(found))}\n`
+          ? `${JSON.stringify(found.service === undefined ? { ...found.parts.map(asJson)[0], undeclared: found.more } : serviceJson(found))}\n`
           : formatAll(found, paint(context.stdout, context.env)),
       );
       if (found.parts.some(({ explanation }) => !explanation.allowed)) context.exitCode = EXIT.checkFailed;
@@ -57,19 +60,21 @@ interface Explained {
   /** One, or one per endpoint of the Service. */
   readonly parts: readonly Part[];
   readonly service?: Part["names"] | undefined;
+  /** Ports that are allowed beside the one that was asked, and that no container declares. */
+  readonly more?: string | undefined;
   /** What is not known. */
   readonly note?: string | undefined;
 }
 
 function explainAll(loaded: LoadedManifests, from: string, to: string, port: string): Explained {
   const { lab, cluster } = loaded;
-  const world = policyWorld(cluster);
+  const world = policyWorld(cluster, loaded.serviceAddresses);
   const source = resolveEndpoint(lab, cluster, from);
   const found = resolveDestinations(lab, loaded, world, source, to, port);
   if (found.kind === "end") {
     const packet = { from: source, to: found.to, ...found.port };
     const names = { from: source.text, to: found.to.text, port: `${packet.protocol} ${packet.port}` };
-    return { parts: [{ names, explanation: explain(world, packet) }] };
+    return { parts: [{ names, explanation: explain(world, packet) }], more: otherPorts(world, packet) };
   }
   const { ways, text } = found;
   const parts = ways.flatMap((way) => wayParts(cluster, world, source, way, ways.length > 1));
@@ -86,6 +91,17 @@ function explainAll(loaded: LoadedManifests, from: string, to: string, port: str
     service: { from: source.text, to: text, port: asked },
     ...(isApi && !cluster.slices.some(isGivenApi) ? { note: API_UNKNOWN } : {}),
   };
+}
+
+/** Programs listen on ports that nobody declares as well. */
+function otherPorts(world: PolicyWorld, { from, to, protocol, port }: PolicyPacket): string | undefined {
+  const pod = podAt(world, to);
+  if (pod === undefined || isolatingPolicies(world, pod, "ingress").length === 0) return undefined;
+  const open = subtractPorts(allowedPorts(world, from, to, protocol), [
+    ...declaredPorts(world, to, protocol),
+    [port, port],
+  ]);
+  return open.length === 0 ? undefined : `${protocol} ${formatPorts(open)}`;
 }
 
 /** The manifests say where the API server is. */
@@ -127,9 +143,10 @@ function wayParts(
   });
 }
 
-function formatAll({ parts, service, note }: Explained, color: Paint): string {
+function formatAll({ parts, service, note, more }: Explained, color: Paint): string {
   const texts = parts.map(({ names, explanation }) => formatExplanation(explanation, names, color));
-  if (service === undefined) return texts.join("");
+  const others = more === undefined ? "" : `\nalso allowed, though no container declares it: ${more}\n`;
+  if (service === undefined) return `${texts.join("")}${others}`;
   const open = parts.filter(({ explanation }) => explanation.allowed).length;
   const verdict =
     open === parts.length

@@ -1,18 +1,23 @@
 /** `k8snet-lab policy test`: a lab around plain manifests, every connection that matters probed with packets, the matrix and what it should be. */
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import type { Diagnostic } from "../../errors.ts";
 import { groupVerdicts, policyConnections } from "../../model/policy-connections.ts";
-import { paint } from "../../report/color.ts";
+import { policyOpenings } from "../../model/policy-openings.ts";
+import { policyWorld } from "../../model/policy-world.ts";
+import { printableLines } from "../../printable.ts";
+import { detectCi } from "../../report/ci.ts";
+import { makePaint, paint } from "../../report/color.ts";
 import { formatPolicyMatrix, formatVerdict } from "../../report/policy-matrix.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriver } from "../driver.ts";
 import { addExample, addRunOptions, addTuneOption } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { diffBaseline, isEmpty, readBaseline, saveBaseline } from "../policy/baseline.ts";
+import { isolationText, isPodless, PODLESS } from "../policy/isolation.ts";
 import { addManifestOptions, leftOutText, loadManifests } from "../policy/load-manifests.ts";
 import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
 import { expectationChecks, verdictChecks } from "../policy/policy-checks.ts";
@@ -70,7 +75,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   const lab = { ...loaded.lab, checks: [...verdicts, ...expectation.checks] };
 
   const driver = await loadDriver(options);
-  const output = makeOutput(context, options, { main: true });
+  const output = makeOutput(context, options, { main: true, suite: `policy test ${options.filename.join(" ")}` });
   context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
   const code = await testLab(options.filename[0] ?? "", {
     driver,
@@ -88,12 +93,22 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
     void (options.json === true || options.tap === true ? context.stderr : context.stdout).write(text);
   const color = paint(context.stdout, context.env);
   write(`\n${formatPolicyMatrix(connections, color)}`);
+  write(isolationText(loaded.cluster)?.replaceAll(/^(?=.)/gm, "  ") ?? "");
+  const summary = context.env["GITHUB_STEP_SUMMARY"];
+  if (detectCi(context.env) === "github" && summary !== undefined)
+    appendFileSync(
+      summary,
+      `\n\`\`\`\`text\n${printableLines(formatPolicyMatrix(connections, makePaint(false)))}\`\`\`\`\n`,
+    );
   const left = leftOutText(loaded.leftOut);
   if (left !== undefined) write(`  ${left}\n`);
   if (connections.some(({ protocol }) => protocol === "SCTP")) write(`  SCTP: ${sctpNote(driver.name)}\n`);
   reportExpectation(expectation, write, context);
   if (options.sarif !== undefined) await writeFindings(resolve(context.cwd, options.sarif), expectation);
-  const now = groupVerdicts(connections);
+  const now = {
+    verdicts: groupVerdicts(connections),
+    openings: policyOpenings(loaded.cluster, policyWorld(loaded.cluster)),
+  };
   if (before !== undefined) {
     const diff = diffBaseline(before, now);
     const list = (sign: string, texts: readonly string[]): void =>
@@ -110,7 +125,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   }
   if (options.save !== undefined) {
     saveBaseline(resolve(context.cwd, options.save), now);
-    write(`saved: ${options.save} (${now.size} connections)\n`);
+    write(`saved: ${options.save} (${now.verdicts.size} connections)\n`);
   }
 }
 
@@ -125,6 +140,7 @@ function sctpNote(driver: string): string {
 
 function notes(loaded: LoadedManifests): readonly Diagnostic[] {
   const list: Diagnostic[] = [...loaded.warnings];
+  if (isPodless(loaded.cluster)) list.push({ severity: "warning", message: PODLESS });
   if (loaded.implied.size > 0)
     list.push({
       severity: "warning",

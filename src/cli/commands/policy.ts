@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 import { configurePolicyExplain } from "./policy-explain.ts";
+import { configurePolicyExposure } from "./policy-exposure.ts";
 import { configurePolicyLint } from "./policy-lint.ts";
 import { configurePolicyTest } from "./policy-test.ts";
 
@@ -14,6 +15,7 @@ export function configurePolicy(command: Command, context: CliContext): void {
   };
   sub("test", "build a lab around manifests and prove who reaches whom", configurePolicyTest);
   sub("explain", "which policy allows or denies a connection, and why", configurePolicyExplain);
+  sub("exposure", "who could reach each workload, whoever is there now", configurePolicyExposure);
   sub("lint", "what is probably not meant, with file and line", configurePolicyLint);
   addExample(
     command,

@@ -6,6 +6,7 @@ import type { PolicyLab } from "../../load/policy-manifests.ts";
 import type { ClusterModel } from "../../model/cluster.ts";
 import type { CliContext } from "../context.ts";
 import { addStrictOption } from "../options.ts";
+import { isPodless, PODLESS } from "./isolation.ts";
 
 export interface ManifestOptions {
   readonly filename: readonly string[];
@@ -58,6 +59,7 @@ export async function loadManifests(
     for (const warning of loaded.warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
     const left = leftOutText(loaded.leftOut);
     if (left !== undefined) context.stderr.write(`note: ${left}\n`);
+    if (isPodless(cluster)) context.stderr.write(`note: ${PODLESS}\n`);
     if (cluster.policies.length === 0)
       context.stderr.write(
         `note: there is no NetworkPolicy in these manifests: ${left === undefined ? "everything is allowed" : "as far as they go, everything is allowed"}\n`,

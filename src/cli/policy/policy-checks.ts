@@ -65,13 +65,21 @@ function byPort(connections: readonly Connection[], both: boolean): ReadonlyMap<
   return groups;
 }
 
+/** The line that decides most about these: of the first policy that denies one, else of what is asked. */
+function sourceOf(group: readonly Connection[]): SourceRef | undefined {
+  const deciding = group.flatMap(({ judgement: { egress, ingress } }) =>
+    [ingress, egress].flatMap(({ isolatedBy }) => isolatedBy.map(({ cause }) => cause.source)),
+  );
+  return [...deciding, ...group.map(({ to }) => to.target.cause?.source)].find((source) => source !== undefined);
+}
+
 /** Packets do what the policies say, port by port. */
 export function verdictChecks(connections: readonly Connection[], lab: Lab): readonly ReachCheck[] {
   return [...byPort(connections, lab.families.length > 1)].map(([port, group]) => {
-    const allowed = group.filter(({ judgement }) => judgement.allowed).length;
+    // Names last from commit to commit: counts are in the result.
     return reachCheck(
-      `${port}: ${allowed} allowed, ${group.length - allowed} denied, as the policies say`,
-      lab.source,
+      `${port}: packets do what the policies say`,
+      sourceOf(group) ?? lab.source,
       group,
       lab,
       ({ judgement }) => judgement.allowed,

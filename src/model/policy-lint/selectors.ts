@@ -52,36 +52,54 @@ export const emptySelection: LintCheck = (world, tell) => {
   }
 };
 
+interface Problem {
+  readonly what: string;
+  readonly hint: string;
+}
+
 function peerProblem(
   world: PolicyWorld,
   namespace: string,
   peer: Extract<PolicyPeer, { kind: "pods" }>,
-): string | undefined {
+): Problem | undefined {
   const { namespaceSelector, podSelector } = peer;
+  const none = (hint: string): Problem => ({ what: "matches no pod", hint });
   const namespaces = world.namespaces.filter(({ name, labels }) =>
     namespaceSelector === undefined ? name === namespace : matches(namespaceSelector, labels),
   );
   if (namespaceSelector !== undefined && namespaces.length === 0)
-    return instead(
-      namespaceSelector,
-      world.namespaces.map(({ labels }) => labels),
-      "namespaces",
+    return none(
+      instead(
+        namespaceSelector,
+        world.namespaces.map(({ labels }) => labels),
+        "namespaces",
+      ),
     );
   const names = new Set(namespaces.map(({ name }) => name));
-  const pods = world.pods.filter((pod) => names.has(pod.namespace) && !pod.hostNetwork);
-  if (podSelector === undefined || pods.some((pod) => matches(podSelector, pod.labels))) return undefined;
-  return pods.length === 0
-    ? `there are no pods in ${[...names].join(", ")}`
-    : instead(
-        podSelector,
-        pods.map((pod) => pod.labels),
-        "pods",
-      );
+  const all = world.pods.filter((pod) => names.has(pod.namespace));
+  const pods = all.filter((pod) => !pod.hostNetwork);
+  const fits = (pod: (typeof all)[number]): boolean => podSelector === undefined || matches(podSelector, pod.labels);
+  if (pods.some(fits)) return undefined;
+  const onHost = all.filter(fits);
+  if (onHost.length > 0)
+    return {
+      what: `matches only pods in their node's network (hostNetwork), which selectors do not see: ${someOf(onHost.map((pod) => `${pod.namespace}/${pod.name}`))}`,
+      hint: "their packets have the node's address: write an ipBlock of the nodes' addresses; a pod's own node always reaches it",
+    };
+  if (podSelector === undefined) return undefined;
+  if (pods.length === 0) return none(`there are no pods in ${[...names].join(", ")}`);
+  return none(
+    instead(
+      podSelector,
+      pods.map((pod) => pod.labels),
+      "pods",
+    ),
+  );
 }
 
 export const emptyPeer: LintCheck = (world, tell) => {
   // Many policies name the same peers: each is looked at once per namespace.
-  const known = new Map<string, string | undefined>();
+  const known = new Map<string, Problem | undefined>();
   for (const policy of world.policies) {
     for (const rule of [...policy.ingress, ...policy.egress]) {
       for (const peer of rule.peers) {
@@ -89,9 +107,9 @@ export const emptyPeer: LintCheck = (world, tell) => {
         const text = formatPeer(peer);
         const key = `${policy.namespace} ${text}`;
         if (!known.has(key)) known.set(key, peerProblem(world, policy.namespace, peer));
-        const hint = known.get(key);
-        if (hint === undefined) continue;
-        tell(peer.cause.source, `${policyName(policy)}: ${text} matches no pod`, hint);
+        const problem = known.get(key);
+        if (problem === undefined) continue;
+        tell(peer.cause.source, `${policyName(policy)}: ${text} ${problem.what}`, problem.hint);
       }
     }
   }

@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diffBaseline, readBaseline, saveBaseline } from "../../../src/cli/policy/baseline.ts";
-import { expectationChecks } from "../../../src/cli/policy/policy-checks.ts";
+import { expectationChecks, verdictChecks } from "../../../src/cli/policy/policy-checks.ts";
 import { loadExpectation } from "../../../src/load/policy-expectation.ts";
 import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
 import { groupVerdicts, policyConnections } from "../../../src/model/policy-connections.ts";
 import { explain } from "../../../src/model/policy-explain.ts";
 import { lintPolicies } from "../../../src/model/policy-lint/lint-rules.ts";
+import { policyOpenings } from "../../../src/model/policy-openings.ts";
 import { policyWorld } from "../../../src/model/policy-world.ts";
 
 let folder = "";
@@ -210,6 +211,59 @@ describe("expectation and baseline", () => {
     expect(plan.checks.flatMap((check) => check.from.map(({ text }) => text))).not.toContain("node1");
   });
 
+  test("a workload of any kind means all of its pods", () => {
+    const all =
+      manifests +
+      workload("DaemonSet", "log") +
+      workload("ReplicationController", "rc").replace("apps/v1", "v1").replace("matchLabels: { app: rc }", "app: rc");
+    writeFileSync(
+      join(folder, "expect.yaml"),
+      "expect:\n  - allow shop/log -> shop/db 8080\n  - allow shop/rc -> shop/log\n",
+    );
+    const { lab, list } = connections(all);
+    const plan = expectationChecks(loadExpectation("expect.yaml", folder), list, lab);
+    expect(plan.unused).toEqual([]);
+    expect(new Set(plan.checks[0]?.to.map(({ text }) => text))).toEqual(
+      new Set([0, 1, 2, 3, 4].map((ordinal) => `shop/db-${ordinal}`)),
+    );
+  });
+
+  test("names of checks do not change with the numbers, and have the line of a policy", () => {
+    const names = (text: string) => {
+      const { lab, list } = connections(text);
+      return verdictChecks(list, lab).map(({ name, source }) => ({ name, line: source.line }));
+    };
+    const before = names(manifests);
+    const after = names(manifests + closed);
+    expect(after.map(({ name }) => name)).toEqual(before.map(({ name }) => name));
+    const db = after.find(({ name }) => name === "TCP 8080: packets do what the policies say");
+    const lines = (manifests + closed).split("\n");
+    expect(lines[(db?.line ?? 0) - 1]).toContain("metadata: { name: p, namespace: shop }");
+  });
+
+  test("a diff names ports that a policy opens and that no container declares", () => {
+    const state = (spec: string) => {
+      const { lab, list } = connections(manifests + policy("range", spec));
+      const openings = lab.cluster && policyOpenings(lab.cluster, policyWorld(lab.cluster));
+      return { verdicts: groupVerdicts(list), openings };
+    };
+    const spec = (ports: string): string =>
+      `{ podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: web } } }], ports: [${ports}] }] }`;
+    const diff = diffBaseline(
+      state(spec("{ port: 8080 }")),
+      state(spec("{ port: 8080, endPort: 8090 }, { port: 53, protocol: UDP }")),
+    );
+    expect(diff).toEqual({
+      opened: [0, 1, 2, 3, 4].flatMap((ordinal) => [
+        `shop/web -> shop/db-${ordinal} 8081-8090/tcp (no container declares it)`,
+        `shop/web -> shop/db-${ordinal} 53/udp (no container declares it)`,
+      ]),
+      closed: [],
+      appeared: [],
+      gone: [],
+    });
+  });
+
   test("mistakes in the file, all of them with their lines", () => {
     writeFileSync(join(folder, "expect.yaml"), "expect:\n  - permit a -> b\n  - allow a -> b http\n");
     expect(() => loadExpectation("expect.yaml", folder)).toThrow(/expect\.yaml:2:5.*\n.*\n.*expect\.yaml:3:5/);
@@ -217,10 +271,15 @@ describe("expectation and baseline", () => {
 
   test("what a change opens and closes", () => {
     const file = join(folder, "base.json");
-    const open = groupVerdicts(connections(manifests).list);
+    const state = (text: string) => {
+      const { lab, list } = connections(text);
+      const openings = lab.cluster && policyOpenings(lab.cluster, policyWorld(lab.cluster));
+      return { verdicts: groupVerdicts(list), openings };
+    };
+    const open = state(manifests);
     saveBaseline(file, open);
     expect(readBaseline(file)).toEqual(open);
-    const diff = diffBaseline(readBaseline(file), groupVerdicts(connections(manifests + closed).list));
+    const diff = diffBaseline(readBaseline(file), state(manifests + closed));
     expect(diff).toMatchObject({ opened: [], appeared: [], gone: [] });
     expect(diff.closed).toContain("shop/web -> shop/db-0 8080/tcp");
     // A node keeps reaching its own pods.

@@ -17,9 +17,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** `RULE LINE message`. */
 function lint(text: string): string[] {
   writeFileSync(join(folder, "m.yaml"), text);
-  const { cluster } = loadPolicyLab(["m.yaml"], { cwd: folder }).lab;
-  if (cluster === undefined) throw new Error("no cluster");
-  return lintPolicies(policyWorld(cluster)).map(
+  const { lab, serviceAddresses } = loadPolicyLab(["m.yaml"], { cwd: folder });
+  if (lab.cluster === undefined) throw new Error("no cluster");
+  return lintPolicies(policyWorld(lab.cluster, serviceAddresses)).map(
     ({ rule, source, message, hint }) => `${rule} ${source?.line} ${message}; ${hint}`,
   );
 }
@@ -128,3 +128,88 @@ test.skipIf(recipes.length === 0)(
     expect(found.filter((one) => !one.endsWith(" dns-blocked"))).toEqual(["recipe-07-or split-peer"]);
   },
 );
+
+describe("addresses", () => {
+  const web = policy(`  podSelector: { matchLabels: { app: web } }
+  policyTypes: [Egress]
+  egress:
+    - to:
+        - ipBlock: { cidr: BLOCK }
+    - ports: [{ port: 53, protocol: UDP }]
+`);
+  const found = (block: string, more = ""): string[] =>
+    lint(web.replace("BLOCK", block) + more).filter((line) => /^(service|pod)-address/.test(line));
+  const other = `---
+apiVersion: v1
+kind: Service
+metadata: { name: far, namespace: default }
+spec: { clusterIP: 172.20.7.7, externalIPs: [198.51.100.9], selector: { app: db }, ports: [{ port: 80, targetPort: pg }] }
+status: { loadBalancer: { ingress: [{ ip: 192.0.2.77 }] } }
+`;
+
+  test.each([
+    [
+      "10.96.0.1/32",
+      "",
+      "service-address 24 NetworkPolicy default/p: ipBlock 10.96.0.1/32 matches no packet: 10.96.0.1 is the address of Service default/kubernetes",
+    ],
+    ["10.96.0.0/12", "", "ipBlock 10.96.0.0/12 matches no packet: 10.96.0.0/12 is the range of Services"],
+    ["10.97.3.0/24", "", "10.96.0.0/12 is the range of Services"],
+    [
+      "172.20.7.7/32",
+      other,
+      "172.20.7.7 is the address of Service default/far, and policies see the packet after its translation; select its pods: podSelector app=db, and their port, not the Service's: pg",
+    ],
+    ["198.51.100.9/32", other, "198.51.100.9 is the address of Service default/far"],
+    ["192.0.2.77/32", other, "192.0.2.77 is the address of Service default/far"],
+    ["0.0.0.0/0, except: [10.96.0.0/16]", "", "except 10.96.0.0/16 matches no packet"],
+    [
+      "10.244.1.7/32",
+      "",
+      "pod-address 24 NetworkPolicy default/p: ipBlock 10.244.1.7/32 is of pods' addresses (10.244.0.0/16)",
+    ],
+    ["0.0.0.0/0, except: [10.244.0.0/16]", "", "except 10.244.0.0/16 is of pods' addresses"],
+  ])("%s", (block, more, text) => {
+    expect(found(block, more)).toEqual([expect.stringContaining(text)]);
+  });
+
+  test.each([
+    ["10.0.0.0/8", other],
+    ["0.0.0.0/0", other],
+    ["172.16.0.0/12", other],
+    ["192.0.2.0/24", ""],
+    ["198.51.100.8/32", other],
+    ["2001:db8::/32", other],
+  ])("%s means more, or something else", (block, more) => expect(found(block, more)).toEqual([]));
+});
+
+test("a peer that matches only pods of the nodes' network is told as that, with what to write", () => {
+  const text = policy(
+    "  podSelector: { matchLabels: { app: db } }\n  ingress: [{ from: [{ podSelector: { matchLabels: { app: proxy } } }] }]\n",
+  );
+  const host = `---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: proxy }
+spec:
+  selector: { matchLabels: { app: proxy } }
+  template: { metadata: { labels: { app: proxy } }, spec: { hostNetwork: true, containers: [{ name: c, image: x }] } }
+`;
+  expect(lint(text + host)).toEqual([
+    expect.stringMatching(
+      /^empty-peer 21 .*only pods in their node's network \(hostNetwork\), which selectors do not see: default\/proxy-.*ipBlock of the nodes' addresses/,
+    ),
+  ]);
+});
+
+test("of policies alone only what needs no pods is told", () => {
+  writeFileSync(
+    join(folder, "m.yaml"),
+    policy(
+      "  podSelector: { matchLabels: { app: gone } }\n  ingress: [{ from: [{ podSelector: { matchLabels: { app: x } } }, { podSelector: {} }], ports: [{ port: http }] }]\n",
+    ).slice(PODS.length),
+  );
+  const { cluster } = loadPolicyLab(["m.yaml"], { cwd: folder }).lab;
+  if (cluster === undefined) throw new Error("no cluster");
+  expect(lintPolicies(policyWorld(cluster), { podless: true }).map(({ rule }) => rule)).toEqual(["redundant-part"]);
+});

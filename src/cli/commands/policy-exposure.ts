@@ -1,0 +1,125 @@
+/** `k8snet-lab policy exposure`: who could reach each workload, whoever is there now; nothing is built. */
+import type { Command } from "commander";
+import { formatSource } from "../../cause.ts";
+import { UsageError } from "../../errors.ts";
+import type { ClusterModel } from "../../model/cluster.ts";
+import { OF_THE_CLUSTER, workloadGroup } from "../../model/policy-connections.ts";
+import { exposureOf } from "../../model/policy-exposure.ts";
+import type { Exposure } from "../../model/policy-exposure.ts";
+import { policyWorld } from "../../model/policy-world.ts";
+import { printableJson } from "../../printable.ts";
+import { paint } from "../../report/color.ts";
+import type { Paint } from "../../report/color.ts";
+import type { CliContext } from "../context.ts";
+import { addExample } from "../options.ts";
+import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
+import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
+
+interface Exposed {
+  readonly workload: string;
+  readonly hostNetwork: boolean;
+  readonly ingress: Exposure;
+  readonly egress: Exposure;
+}
+
+export function configurePolicyExposure(command: Command, context: CliContext): void {
+  addManifestOptions(command)
+    .description(
+      "Who could reach each workload and whom it could reach, by the policies' own words: also pods, namespaces and addresses that are not there (yet). Builds nothing.",
+    )
+    .argument("[WORKLOAD...]", "NAMESPACE/NAME; default: all")
+    .option("--json", "one JSON object per workload and line")
+    .action(async (names: readonly string[], options: ManifestOptions & { json?: boolean }) => {
+      const loaded = await loadManifests(options, context);
+      const found = exposures(loaded, names);
+      const color = paint(context.stdout, context.env);
+      for (const one of found)
+        context.stdout.write(options.json === true ? `${printableJson(asJson(one))}\n` : format(one, color));
+    });
+  addExample(command, "k8snet-lab policy exposure -f manifests/", "k8snet-lab policy exposure -f manifests/ shop/db");
+}
+
+function exposures({ cluster, serviceAddresses }: LoadedManifests, names: readonly string[]): readonly Exposed[] {
+  const world = policyWorld(cluster, serviceAddresses);
+  const wanted = names.map((name) => (name.includes("/") ? name : `default/${name}`));
+  const groups = groupsOf(cluster, wanted);
+  const missing = wanted.find((name) => !groups.some(({ also }) => also.includes(name)));
+  if (missing !== undefined)
+    throw new UsageError(
+      `there is no pod or workload ${missing}`,
+      `there are ${
+        groupsOf(cluster, [])
+          .map(({ name }) => name)
+          .slice(0, 20)
+          .join(", ") || "none: add the workloads with another -f"
+      }`,
+    );
+  return groups.flatMap(({ name, pod }) => {
+    const found = world.pods.find((one) => one.namespace === pod.namespace && one.name === pod.name);
+    if (found === undefined) return [];
+    return [
+      {
+        workload: name,
+        hostNetwork: found.hostNetwork,
+        ingress: exposureOf(world, found, "ingress"),
+        egress: exposureOf(world, found, "egress"),
+      },
+    ];
+  });
+}
+
+/** The first pod of each workload; those of a StatefulSet each, for their labels differ. */
+function groupsOf(cluster: ClusterModel, wanted: readonly string[]) {
+  const groups = new Map<
+    string,
+    { readonly name: string; readonly pod: ClusterModel["pods"][number]; readonly also: string[] }
+  >();
+  for (const pod of cluster.pods) {
+    const name = workloadGroup(pod);
+    const also = [name, `${pod.namespace}/${pod.name}`, `${pod.namespace}/${pod.owner?.name ?? pod.name}`];
+    const isOwn = pod.cause.source?.file === OF_THE_CLUSTER;
+    if (wanted.length === 0 ? isOwn : !wanted.some((one) => also.includes(one))) continue;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, { name, pod, also });
+    else group.also.push(...also);
+  }
+  return [...groups.values()];
+}
+
+const WORDS = { ingress: "reached by", egress: "reaches" } as const;
+
+function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint): string {
+  if (hostNetwork) return `${color.bold(workload)}\n  in its node's network: policies do not concern it\n`;
+  const lines = (["ingress", "egress"] as const).flatMap((direction) => {
+    const exposure = directions[direction];
+    const head = `  ${WORDS[direction]}: `;
+    if (exposure.kind === "open")
+      return [`${head}${color.yellow("everybody, all ports")} (no policy isolates its ${direction})`];
+    if (exposure.lines.length === 0) return [`${head}${color.green("nobody")}`];
+    return [
+      head.trimEnd(),
+      ...exposure.lines.map(
+        ({ who, ports, nobodyYet, rule, policy }) =>
+          `    ${who === "everybody" ? color.yellow(who) : who}: ${ports}${nobodyYet ? color.gray(" (there is none now)") : ""}  ${color.gray(`← ${policy.namespace}/${policy.name} ${formatSource(rule.cause.source)}`)}`,
+      ),
+    ];
+  });
+  return `${[color.bold(workload), ...lines].join("\n")}\n`;
+}
+
+function asJson({ workload, hostNetwork, ingress, egress }: Exposed): object {
+  const direction = (exposure: Exposure): object =>
+    exposure.kind === "open"
+      ? { isolated: false }
+      : {
+          isolated: true,
+          allowed: exposure.lines.map(({ who, ports, nobodyYet, policy, rule }) => ({
+            who,
+            ports,
+            nobodyYet,
+            policy: `${policy.namespace}/${policy.name}`,
+            source: rule.cause.source,
+          })),
+        };
+  return { workload, hostNetwork, ingress: direction(ingress), egress: direction(egress) };
+}

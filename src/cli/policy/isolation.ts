@@ -1,0 +1,41 @@
+/** Pods that no policy isolates, and manifests without pods. */
+import type { ClusterModel } from "../../model/cluster.ts";
+import { OF_THE_CLUSTER } from "../../model/policy-connections.ts";
+import { isolatingPolicies } from "../../model/policy-oracle.ts";
+import type { Direction } from "../../model/policy-oracle.ts";
+import { policyWorld } from "../../model/policy-world.ts";
+
+/** Names in a line at most. */
+const NAMED = 12;
+
+/** All pods are the cluster's own. */
+export function isPodless({ pods }: ClusterModel): boolean {
+  return pods.every(({ cause }) => cause.source?.file === OF_THE_CLUSTER);
+}
+
+export const PODLESS =
+  "there are no pods in these manifests: which of them policies select cannot be judged; add the workloads with another -f";
+
+function openGroups(cluster: ClusterModel, direction: Direction): readonly string[] {
+  const world = policyWorld(cluster);
+  const owners = new Map(cluster.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const names = world.pods.flatMap((pod) => {
+    const model = owners.get(`${pod.namespace}/${pod.name}`);
+    if (pod.hostNetwork || model?.cause.source?.file === OF_THE_CLUSTER) return [];
+    if (isolatingPolicies(world, pod, direction).length > 0) return [];
+    return [`${pod.namespace}/${model?.owner?.name ?? pod.name}`];
+  });
+  return [...new Set(names)];
+}
+
+/** `no policy isolates the ingress of shop/web, shop/db`: a line for each direction; undefined: there are no such pods, or no policies. */
+export function isolationText(cluster: ClusterModel): string | undefined {
+  if (cluster.policies.length === 0) return undefined;
+  const lines = (["ingress", "egress"] as const).flatMap((direction) => {
+    const names = openGroups(cluster, direction);
+    if (names.length === 0) return [];
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+    return [`no policy isolates the ${direction} of ${names.slice(0, NAMED).join(", ")}${more}\n`];
+  });
+  return lines.length === 0 ? undefined : lines.join("");
+}
