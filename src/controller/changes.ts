@@ -100,7 +100,7 @@ export function deleteObjects(texts: readonly string[], now: number): Change {
         continue;
       }
       const pod = findPod(world, text);
-      if (pod.owner !== undefined && pod.owner.ordinal === undefined) {
+      if (pod.owner !== undefined && pod.owner.ordinal === undefined && pod.owner.bare !== true) {
         const { kind, name } = pod.owner;
         const isOwn = kind === "Deployment";
         throw new UsageError(

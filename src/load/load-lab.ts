@@ -11,7 +11,9 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { imagePrograms } from "../model/stand-ins.ts";
 import { API_VERSION, labDocument } from "../schema/lab.ts";
 import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
+import { withFacts } from "./lab-facts.ts";
 import { readObjects } from "./manifest-objects.ts";
+import { withoutMade } from "./running-pods.ts";
 import { parseManifests } from "./manifest-text.ts";
 import { readManifests } from "./manifest.ts";
 import { shapeDocument } from "./prune.ts";
@@ -204,14 +206,21 @@ function readInput(
     diagnostics,
   );
   const read = readObjects([...rest, ...entries.documents], { strict: options.strict });
-  const manifests = readManifests(read.objects);
+  const { objects, warnings } = withoutMade(read.objects);
+  diagnostics.push(...warnings);
+  const manifests = readManifests(objects);
   append(diagnostics, [...read.diagnostics, ...manifests.diagnostics]);
   if (shaped.data === undefined) return undefined;
+  const { cluster } = shaped.data.spec;
+  const facts =
+    cluster === undefined ? undefined : withFacts(cluster, read.objects, shaped.locate(["spec", "cluster"]));
+  diagnostics.push(...(facts?.warnings ?? []));
   const programs = imagePrograms(manifests.manifests);
   return {
     file,
     lacking: new Set([...programs].filter((program) => lacks(program))),
-    document: shaped.data,
+    document:
+      facts === undefined ? shaped.data : { ...shaped.data, spec: { ...shaped.data.spec, cluster: facts.cluster } },
     locate: shaped.locate,
     manifests: manifests.manifests,
     incomplete:

@@ -8,6 +8,9 @@ import type { Lab } from "../model/lab.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION } from "../schema/lab.ts";
 import type { LabDocument } from "../schema/lab.ts";
+import { clusterFacts } from "./cluster-facts.ts";
+import { keepFacts } from "./fact-ranges.ts";
+import type { KeptFacts } from "./fact-ranges.ts";
 import { readObjects } from "./manifest-objects.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { parseManifests } from "./manifest-text.ts";
@@ -103,26 +106,50 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
   return { documents, diagnostics };
 }
 
-function labDocument(pods: number, options: PolicyLabOptions): LabDocument {
-  const workers = Array.from({ length: Math.max(2, Math.ceil(pods / PODS_PER_NODE)) }, (_, i) => ({
+const ROLE = "node-role.kubernetes.io/control-plane";
+
+type NodeField = Exclude<NonNullable<LabDocument["spec"]["cluster"]>["nodes"][number], string>;
+
+/** Those of the manifests, and where pods have none of their own, two more. */
+function nodesFor(pods: number, facts: KeptFacts): readonly NodeField[] {
+  const isPlane = ({ labels = {} }: NodeField): boolean => ROLE in labels || "node-role.kubernetes.io/master" in labels;
+  const known = facts.nodes.map((node): NodeField => ({ ...node }));
+  const planes = known.filter(isPlane);
+  const workers = known.filter((node) => !isPlane(node));
+  const missing = Math.ceil(pods / PODS_PER_NODE) - known.length;
+  const names = new Set(known.map(({ name }) => name));
+  const invented = Array.from({ length: Math.max(workers.length > 0 ? 0 : 2, missing) }, (_, i) => ({
     name: `node${i + 1}`,
-    labels: { [WORKER_LABEL]: "" },
   }));
   // The API server's endpoint is the first node: no pod is there, for which it would be its own node.
-  const nodes = [{ name: CONTROL_PLANE, labels: { "node-role.kubernetes.io/control-plane": "" } }, ...workers];
+  const first = planes.length > 0 || names.has(CONTROL_PLANE) ? [] : [{ name: CONTROL_PLANE, labels: { [ROLE]: "" } }];
+  return [
+    ...first,
+    ...planes,
+    ...[...workers, ...invented.filter(({ name }) => !names.has(name))].map((node: NodeField) => ({
+      ...node,
+      labels: { ...node.labels, [WORKER_LABEL]: "" },
+    })),
+  ];
+}
+
+function labDocument(pods: number, facts: KeptFacts, options: PolicyLabOptions): LabDocument {
+  const { nodeCIDR = "192.168.48.0/20", podCIDR = "10.244.0.0/16" } = facts;
+  // Room for a load balancer's address for each Service of a large cluster.
+  const balancer = facts.nodeCIDR === undefined ? "192.168.60.0/22" : facts.balancerCIDR;
   return {
     apiVersion: API_VERSION,
     kind: "Lab",
     metadata: { name: options.name ?? "policy" },
     spec: {
       cluster: {
-        nodes,
+        nodes: [...nodesFor(pods, facts)],
         dns: false,
-        // Room for a load balancer's address for each Service of a large cluster.
-        loadBalancer: { cidr: "192.168.60.0/22" },
+        ...(balancer === undefined ? {} : { loadBalancer: { cidr: balancer } }),
+        ...(facts.serviceCIDR === undefined ? {} : { serviceCIDR: facts.serviceCIDR }),
         ...(options.dualStack === true
-          ? { nodeCIDR: ["192.168.48.0/20", "fd00:192:168::/64"], podCIDR: ["10.244.0.0/16", "fd00:10:244::/56"] }
-          : { nodeCIDR: "192.168.48.0/20" }),
+          ? { nodeCIDR: [nodeCIDR, "fd00:192:168::/64"], podCIDR: [podCIDR, "fd00:10:244::/56"] }
+          : { nodeCIDR, podCIDR }),
         networkPolicy: { backend: options.backend ?? "iptables" },
         internet: { servers: [80, 443] },
       },
@@ -164,16 +191,21 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     lenient: true,
     jobs: true,
   });
-  const { reduced, implied, pods, capped, serviceAddresses } = reduceManifests(objects);
+  const facts = keepFacts(clusterFacts(objects));
+  const { reduced, implied, pods, capped, serviceAddresses } = reduceManifests(objects, {
+    keepsIPs: facts.keepsClusterIPs,
+    ownDns: facts.serviceCIDR === undefined,
+  });
   const manifests = readManifests(reduced);
   const resolved = resolveLab({
     file: entries[0] ?? "",
-    document: labDocument(pods, options),
+    document: labDocument(pods, facts, options),
     locate: () => ({ file: entries[0] ?? "", line: 1, column: 1 }),
     manifests: manifests.manifests,
     incomplete: manifests.incomplete,
   });
-  const diagnostics = onceEach([...ofFiles, ...ofObjects, ...manifests.diagnostics, ...resolved.diagnostics]);
+  const lost = facts.lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}` }));
+  const diagnostics = onceEach([...ofFiles, ...ofObjects, ...lost, ...manifests.diagnostics, ...resolved.diagnostics]);
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
   return {
     lab: withoutNeedOfSctp(resolved.lab),

@@ -4,6 +4,8 @@ import { OF_THE_CLUSTER } from "../model/policy-connections.ts";
 import { NODE_PORTS } from "../model/service-pool.ts";
 import { apiEndpoints, DNS, DNS_SERVICE, isApiService, WORKER_LABEL } from "./cluster-own.ts";
 import { at, list, pick } from "./manifest-parts.ts";
+import { RunningPods } from "./running-pods.ts";
+import type { WorkloadKey } from "./running-pods.ts";
 import { serviceAddresses } from "./service-facts.ts";
 import type { ServiceName } from "./service-facts.ts";
 import { isObject, nameOf, namespaceOf } from "./manifest-objects.ts";
@@ -59,7 +61,10 @@ function reducePodSpec(spec: unknown): unknown {
     : {};
   return {
     ...(pick(spec, ["hostNetwork"]) as ObjectValue),
-    nodeSelector: { [WORKER_LABEL]: "" },
+    // A pod of a running cluster is where it is, any other goes to a worker.
+    ...(typeof spec["nodeName"] === "string" && spec["nodeName"] !== ""
+      ? { nodeName: spec["nodeName"] }
+      : { nodeSelector: { [WORKER_LABEL]: "" } }),
     ...sidecars,
     containers: list(spec["containers"], reduceContainer),
   };
@@ -89,17 +94,6 @@ function isPast({ value }: ManifestObject): boolean {
   return ["Succeeded", "Failed"].includes(String(at(value, ["status", "phase"])));
 }
 
-/** What a controller in the same input makes anyway, as in `kubectl get all -o yaml`. */
-function isOwned({ value }: ManifestObject, all: ReadonlySet<string>): boolean {
-  const owners = at(value, ["metadata", "ownerReferences"]);
-  return (
-    Array.isArray(owners) &&
-    owners.some(
-      (owner) => isObject(owner) && all.has(`${String(owner["kind"])} ${namespaceOf(value)}/${String(owner["name"])}`),
-    )
-  );
-}
-
 const METADATA = ["name", "namespace", "labels", "uid"];
 
 /** What decides who outside reaches it, and by whose address. */
@@ -109,7 +103,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Its pods and ports. One without an address, or without a selector, leads no packet anywhere here. */
-function reduceService(spec: unknown): ObjectValue | undefined {
+function reduceService(spec: unknown, keepsIPs: boolean): ObjectValue | undefined {
   if (!isObject(spec)) return { spec };
   const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isObject(spec["selector"]);
   if (isNothing) return undefined;
@@ -122,6 +116,7 @@ function reduceService(spec: unknown): ObjectValue | undefined {
       selector: spec["selector"],
       ports,
       ipFamilyPolicy: "PreferDualStack",
+      ...(keepsIPs ? clusterIP(spec) : {}),
       ...(pick(spec, outside) as ObjectValue),
     },
   };
@@ -132,6 +127,11 @@ const hasNodePort = (port: unknown): boolean => {
   const number = at(port, ["nodePort"]);
   return typeof number === "number" && number >= NODE_PORTS.first && number <= NODE_PORTS.last;
 };
+
+/** Of IPv4, which every cluster here has. */
+function clusterIP({ clusterIP: ip }: ObjectValue): ObjectValue {
+  return typeof ip === "string" && /^[\d.]+$/.test(ip) ? { clusterIP: ip } : {};
+}
 
 /** How many pods the manifest asks for, and how many are built. */
 function sizeOf({ kind, value }: ManifestObject): { readonly asked: number; readonly built: number } {
@@ -161,7 +161,7 @@ function reduceWorkload({ kind, value }: ManifestObject, built: number): ObjectV
   return { spec: { ...(pick(spec, kept) as ObjectValue), ...size, template: reduceTemplate(spec["template"]) } };
 }
 
-function reduceOne(found: ManifestObject): ManifestObject | undefined {
+function reduceOne(found: ManifestObject, keepsIPs: boolean): ManifestObject | undefined {
   const { kind, value } = found;
   const head = {
     ...(pick(value, ["apiVersion", "kind"]) as ObjectValue),
@@ -177,10 +177,13 @@ function reduceOne(found: ManifestObject): ManifestObject | undefined {
   if (kind === "Service") {
     // The cluster makes it itself.
     if (isApiService(value)) return undefined;
-    const reduced = reduceService(value["spec"]);
+    const reduced = reduceService(value["spec"], keepsIPs);
     return reduced === undefined ? undefined : make(reduced);
   }
-  if (kind === "Pod") return isPast(found) ? undefined : make({ spec: reducePodSpec(value["spec"]) });
+  if (kind === "Pod") {
+    if (isPast(found)) return undefined;
+    return make({ spec: reducePodSpec(value["spec"]), status: pick(value["status"] ?? {}, ["podIP", "podIPs"]) });
+  }
   if (kind === "EndpointSlice" || kind === "Endpoints") return apiEndpoints(found);
   return TEMPLATES[kind] === undefined ? undefined : make(reduceWorkload(found, sizeOf(found).built));
 }
@@ -189,8 +192,19 @@ function madeUp(kind: "Namespace" | "Pod" | "Service", value: ObjectValue, locat
   return { kind, value, locate, file: locate([]).file };
 }
 
-export function reduceManifests(all: readonly ManifestObject[]): Reduced {
-  const owners = new Set(all.map(({ kind, value }) => `${kind} ${namespaceOf(value)}/${nameOf(value)}`));
+/** With the workload that made it, whose name its pods go by. */
+function ownedBy(pod: ManifestObject, { kind, name }: WorkloadKey): ManifestObject {
+  const metadata = isObject(pod.value["metadata"]) ? pod.value["metadata"] : {};
+  const ownerReferences = [{ kind, name, controller: true }];
+  return { ...pod, value: { ...pod.value, metadata: { ...metadata, ownerReferences } } };
+}
+
+/** `keepsIPs`: Services have the cluster IPs that they say; `ownDns`: the cluster's DNS has its usual one. */
+export function reduceManifests(
+  all: readonly ManifestObject[],
+  { keepsIPs, ownDns }: { readonly keepsIPs: boolean; readonly ownDns: boolean } = { keepsIPs: true, ownDns: true },
+): Reduced {
+  const running = new RunningPods(all, isPast);
   const declared = new Set(all.filter(({ kind }) => kind === "Namespace").map(({ value }) => nameOf(value)));
   const reduced: ManifestObject[] = [];
   const implied = new Map<string, ManifestObject>();
@@ -199,10 +213,13 @@ export function reduceManifests(all: readonly ManifestObject[]): Reduced {
   let dns = false;
   let dnsService = false;
   for (const found of all) {
-    if (isOwned(found, owners)) continue;
-    const made = reduceOne(found);
+    const owner = running.ownerOf(found);
+    const there = running.count(found);
+    if (there.all > there.kept) capped.push(`${found.kind} ${namespaceOf(found.value)}/${nameOf(found.value)}`);
+    if (there.all > 0 || (owner !== undefined && !running.isKept(found))) continue;
+    const made = reduceOne(found, keepsIPs);
     if (made === undefined) continue;
-    reduced.push(made);
+    reduced.push(owner === undefined ? made : ownedBy(made, owner));
     const { kind, value } = found;
     if (kind === "Namespace" || kind === "EndpointSlice" || kind === "Endpoints") continue;
     const namespace = namespaceOf(value);
@@ -223,6 +240,8 @@ export function reduceManifests(all: readonly ManifestObject[]): Reduced {
     );
   const ofCluster: Locate = () => ({ file: OF_THE_CLUSTER, line: 1, column: 1 });
   if (!dns) reduced.push(madeUp("Pod", DNS, ofCluster));
-  if (!dnsService) reduced.push(madeUp("Service", DNS_SERVICE, ofCluster));
+  const { clusterIP: _, ...anyIP } = DNS_SERVICE.spec;
+  const dnsSpec = ownDns ? DNS_SERVICE.spec : anyIP;
+  if (!dnsService) reduced.push(madeUp("Service", { ...DNS_SERVICE, spec: dnsSpec }, ofCluster));
   return { reduced, implied: new Set(implied.keys()), pods, capped, serviceAddresses: serviceAddresses(all) };
 }

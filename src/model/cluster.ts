@@ -137,6 +137,8 @@ export interface PodOwner {
   readonly name: string;
   readonly hash?: string | undefined;
   readonly ordinal?: number | undefined;
+  /** A Pod manifest says whose it is: nothing here makes it again. */
+  readonly bare?: boolean | undefined;
 }
 
 export interface PodModel {

@@ -2,9 +2,9 @@
 import type { Family } from "../plan/resource.ts";
 import type { ClusterDocument } from "../schema/cluster.ts";
 import { checkLabelMap } from "./labels.ts";
-import { formatAddress, formatPrefix } from "./address.ts";
+import { formatAddress, formatPrefix, prefixContains, prefixesOverlap } from "./address.ts";
 import type { Address, Prefix } from "./address.ts";
-import { readAddresses } from "./address-field.ts";
+import { readAddresses, readPrefixes } from "./address-field.ts";
 import type { ClusterNode, PerFamily, UnderlaySwitch } from "./cluster.ts";
 import type { RunningLab } from "./input.ts";
 import { NodePool, nodePart, nodeParts, perFamilyText } from "./ipam.ts";
@@ -153,6 +153,7 @@ export function resolveClusterNodes(
     return addresses;
   });
   exhausted(doc, ranges, scope);
+  const parts = podParts(doc, ranges, scope);
   const nodes = doc.nodes.flatMap((node, i): readonly ClusterNode[] => {
     const fields = typeof node === "string" ? { name: node } : node;
     const subnet = ofNode[i];
@@ -160,12 +161,7 @@ export function resolveClusterNodes(
     const place = scope.at("nodes", i);
     const labels = typeof node === "string" ? {} : (node.labels ?? {});
     checkLabelMap(labels, place.at("labels"));
-    const podCIDR: Partial<Record<Family, string>> = {};
-    for (const family of ranges.families) {
-      const whole = ranges.podCIDR[family];
-      const part = whole === undefined ? undefined : nodePart(whole, i, doc.nodes.length);
-      if (part !== undefined) podCIDR[family] = formatPrefix(part);
-    }
+    const podCIDR = perFamilyText(parts[i] ?? {}, formatPrefix);
     return [
       {
         name: fields.name,
@@ -179,6 +175,46 @@ export function resolveClusterNodes(
     ];
   });
   return { nodes: withoutLink(nodes, running), switches: subnets.map((subnet) => subnet.switch) };
+}
+
+/** Each node's part of the pod CIDR: as it says, or the next that nobody has. */
+function podParts(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): readonly PerFamily<Prefix>[] {
+  const parts = doc.nodes.map((): Partial<Record<Family, Prefix>> => ({}));
+  for (const family of ranges.families) {
+    const whole = ranges.podCIDR[family];
+    if (whole === undefined) continue;
+    const taken: Prefix[] = [];
+    for (const [i, node] of doc.nodes.entries()) {
+      const place = scope.at("nodes", i, "podCIDR");
+      const own = typeof node === "string" ? undefined : readPrefixes(node.podCIDR, place)[family];
+      if (own === undefined) continue;
+      if (!prefixContains(whole, own) || own.length < whole.length)
+        place.error(`${formatPrefix(own)} is not in podCIDR ${formatPrefix(whole)}`, "take a part of it");
+      else if (own.length > (family === "ipv4" ? 30 : 126))
+        place.error(
+          `${formatPrefix(own)} is too small`,
+          "it holds the network's address, the bridge's and those of pods",
+        );
+      else if (taken.some((other) => prefixesOverlap(other, own)))
+        place.error(`${formatPrefix(own)} overlaps another node's podCIDR`, "each node has a part of its own");
+      else taken.push((entry(parts, i)[family] = own));
+    }
+    let next = 0;
+    for (const i of doc.nodes.keys()) {
+      if (entry(parts, i)[family] !== undefined) continue;
+      let part = nodePart(whole, next++, doc.nodes.length);
+      while (part !== undefined && taken.some((other) => prefixesOverlap(other, part as Prefix)))
+        part = nodePart(whole, next++, doc.nodes.length);
+      if (part !== undefined) entry(parts, i)[family] = part;
+    }
+  }
+  return parts;
+}
+
+function entry<T>(list: readonly T[], i: number): T {
+  const found = list[i];
+  if (found === undefined) throw new RangeError(`no entry ${i}`);
+  return found;
 }
 
 function exhausted(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): void {

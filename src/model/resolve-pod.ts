@@ -9,6 +9,7 @@ import type { Pool } from "./ipam.ts";
 import { UNTOUCHED } from "./live.ts";
 import type { LiveState } from "./live.ts";
 import { lastingContainers } from "./lasting-containers.ts";
+import { askedAddresses } from "./pod-address.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import type { RunningLab } from "./input.ts";
@@ -86,7 +87,7 @@ function allocate(
   state: NodeState,
   draft: PodDraft,
   families: readonly Family[],
-  before: PodModel | undefined,
+  before: Pick<PodModel, "address"> | undefined,
 ): Partial<Record<Family, string>> {
   const address: Partial<Record<Family, string>> = {};
   for (const family of families) {
@@ -250,6 +251,7 @@ export function resolvePods(
   // A pod of a controller waits for those that go; of a lab that is not up yet, nobody goes.
   const mayWait = (draft: PodDraft): boolean => running !== undefined && draft.owner?.ordinal !== undefined;
   const placed = schedule(drafts, nodes, places, mayWait);
+  const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
   /** What is wrong with a template is said once, not for each of its pods. */
   const told = new Set<string>();
   return drafts.flatMap((draft, i) => {
@@ -260,7 +262,7 @@ export function resolvePods(
     const starting = running?.gradual === true && !bound.has(draft);
     const hostNetwork = draft.spec.hostNetwork === true;
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
-    const address = hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft));
+    const address = hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft) ?? asked.get(draft));
     const facts = factsOf(draft, node, address, families);
     const containers = lastingContainers(draft.spec).map(({ doc, at }) => {
       const place = draft.specScope.at(...at);

@@ -18,7 +18,7 @@ import type { ConfigData } from "./resolve-env.ts";
 import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { Scope } from "./scope.ts";
 import type { Mistakes } from "./scope.ts";
-import type { NamespaceModel, PodModel } from "./cluster.ts";
+import type { NamespaceModel, PodModel, WorkloadKind } from "./cluster.ts";
 import type { ServiceInput } from "./service-allocation.ts";
 import type { SliceInput } from "./resolve-slice.ts";
 
@@ -87,7 +87,7 @@ function checkNamespaces(
   for (const manifest of manifests) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path).at("metadata");
     const namespace = manifest.object.metadata.namespace ?? "default";
-    if (manifest.kind !== "Namespace" && !names.includes(namespace)) {
+    if (manifest.kind !== "Namespace" && manifest.kind !== "Node" && !names.includes(namespace)) {
       scope
         .at("namespace")
         .dangling(
@@ -153,6 +153,29 @@ function isOver(pod: PodDocument, scope: Scope): boolean {
   return true;
 }
 
+const OWNERS: ReadonlySet<string> = new Set<WorkloadKind>([
+  "Deployment",
+  "ReplicaSet",
+  "StatefulSet",
+  "DaemonSet",
+  "ReplicationController",
+  "Job",
+  "CronJob",
+]);
+
+/** Whose pod it is in the cluster that it comes from. */
+function givenOwner(references: unknown): Pick<PodDraft, "owner"> {
+  if (!Array.isArray(references)) return {};
+  const all = references as readonly {
+    readonly kind?: unknown;
+    readonly name?: unknown;
+    readonly controller?: unknown;
+  }[];
+  const found = all.find((one) => one.controller === true);
+  if (found === undefined || typeof found.name !== "string" || !OWNERS.has(String(found.kind))) return {};
+  return { owner: { kind: found.kind as WorkloadKind, name: found.name, bare: true } };
+}
+
 /** `Pod default/client`: how a manifest's object is called in a lab's live state. */
 function objectName({ kind, object: { metadata } }: ManifestInput): string {
   const namespace = kind === "Namespace" ? "" : `${(metadata as { namespace?: string }).namespace ?? "default"}/`;
@@ -184,7 +207,8 @@ export function resolveWorkloads(
   const policies: NetworkPolicyModel[] = [];
   for (const manifest of kept) {
     const scope = new Scope(mistakes, manifest.locate, manifest.path);
-    if (manifest.kind === "Namespace" || manifest.kind === "ConfigMap" || manifest.kind === "Secret") continue;
+    if (manifest.kind === "Namespace" || manifest.kind === "Node") continue;
+    if (manifest.kind === "ConfigMap" || manifest.kind === "Secret") continue;
     if (manifest.kind === "Service") {
       services.push({ object: manifest.object, scope });
       continue;
@@ -219,6 +243,7 @@ export function resolveWorkloads(
       annotations: manifest.object.metadata.annotations,
       spec: manifest.object.spec,
       status: manifest.object.status,
+      ...givenOwner(manifest.object.metadata.ownerReferences),
       ...(deletionTimestamp === undefined || deletionTimestamp === null ? {} : { terminating: true }),
       object: `Pod ${namespace}/${name}`,
       scope: scope.at("metadata", "name"),

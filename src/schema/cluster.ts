@@ -1,6 +1,6 @@
 /** What `spec.cluster` may say: nodes, address ranges, CNI. */
 import * as z from "zod";
-import { dnsLabel, dnsRecords, line, mtu, oneOrBoth, port } from "./scalar.ts";
+import { dnsRecords, line, mtu, oneOrBoth, port } from "./scalar.ts";
 
 const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
 
@@ -44,12 +44,22 @@ const kubeProxy = z
   ])
   .describe("How Services are made: iptables (default), nftables, userspace, ipvs");
 
+/** Lower-case RFC 1123 subdomain: nodes of clouds have such names. */
+const nodeName = z
+  .string()
+  .max(100)
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    "must be lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
+  );
+
 const node = z.union([
-  dnsLabel,
+  nodeName,
   z.strictObject({
-    name: dnsLabel,
+    name: nodeName,
     nodeCIDR: oneOrBoth.optional().describe("Another underlay subnet, with a switch of its own"),
     address: oneOrBoth.optional().describe("Address on the underlay, without prefix length"),
+    podCIDR: oneOrBoth.optional().describe("Addresses of its pods, a part of the cluster's podCIDR"),
     labels: z.record(z.string(), z.string()).optional(),
     sysctls: sysctls.optional(),
     kubeProxy: kubeProxy.optional().describe("This node's own mode and settings; default: the cluster's"),

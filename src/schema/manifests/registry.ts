@@ -16,6 +16,8 @@ import type { NamespaceDocument } from "./namespace.ts";
 import { namespaceKind } from "./namespace.ts";
 import type { NetworkPolicyDocument } from "./network-policy.ts";
 import { networkPolicyKind } from "./network-policy.ts";
+import type { NodeDocument } from "./node.ts";
+import { nodeKind } from "./node.ts";
 import type { PodDocument } from "./pod.ts";
 import { podKind } from "./pod.ts";
 import type { ReplicaSetDocument } from "./replica-set.ts";
@@ -29,6 +31,7 @@ import { statefulSetKind } from "./stateful-set.ts";
 
 export interface ManifestDocuments {
   readonly Namespace: NamespaceDocument;
+  readonly Node: NodeDocument;
   readonly Pod: PodDocument;
   readonly Deployment: DeploymentDocument;
   readonly ReplicaSet: ReplicaSetDocument;
@@ -49,6 +52,7 @@ export type ManifestKindName = keyof ManifestDocuments;
 
 export const MANIFEST_KINDS = {
   Namespace: namespaceKind,
+  Node: nodeKind,
   Pod: podKind,
   Deployment: deploymentKind,
   ReplicaSet: replicaSetKind,

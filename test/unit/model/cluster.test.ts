@@ -216,7 +216,7 @@ describe("refused", () => {
     ["reserved names", "    nodes: [router]", [], /"router" is the name of a namespace that every cluster has/],
     ["names", '    nodes: ["../x"]', [], /must be lower-case letters/],
     ["an unknown node", NODES, [pod("a", ", nodeName: node9")], /there is no node "node9"/],
-    ["a selector that nothing has", NODES, [pod("a", ", nodeSelector: { x: y }")], /no node has the labels x=y/],
+    ["a selector that nothing has", NODES, [pod("a", ", nodeSelector: { x: z }")], /no node has the labels x=z/],
     ["one pod twice", NODES, [pod("a"), pod("a", ", nodeName: node2")], /Pod "a" stands twice: this one is taken/],
     [
       "an unknown namespace",
@@ -263,7 +263,7 @@ describe("refused", () => {
 
   test("all in one file at once", () => {
     const found = diagnose(
-      clusterLab("    nodes: [a, a]\n    podCIDR: 10.0.0.0/8", pod("x", ", nodeName: z"), pod("y", ", nodeName: z")),
+      clusterLab("    nodes: [a, a]\n    podCIDR: 10.0.0.0/8", pod("x", ", nodeName: z"), pod("w", ", nodeName: z")),
     );
     expect(found).toHaveLength(4);
   });
