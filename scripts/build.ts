@@ -5,7 +5,7 @@
 import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { build } from "esbuild";
-import type { BuildOptions, Metafile } from "esbuild";
+import type { BuildOptions, Metafile, Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 const dist = resolve(process.argv[2] ?? join(root, "dist"));
@@ -22,6 +22,31 @@ const entries = [
   { name: "reconcile", source: "src/controller/main.ts", splitting: false },
 ] as const;
 
+/**
+ * The command line's own modules are not worth files of their own: 50 of them take as long to find and open as all that is in them
+ * takes to run. Such an import() becomes a require() in place, which still runs the module only when it is asked for. What brings
+ * large packages along stays apart.
+ */
+const IN_PLACE = /(?<!typeof )\bimport\(("\.[^"]*\.ts")\)/g;
+const APART =
+  /\/(?:program|version|tui-session|(?:engine|hub)\/[a-z-]+|commands\/(?:capture|completion|complete|doctor|explain|graph|image|modes|policy|schema|shell|exec))\.ts"$/;
+
+const inPlace: Plugin = {
+  name: "in-place",
+  setup: ({ onLoad, onResolve }) => {
+    // Its facade asks for every property of process, which takes 10 ms.
+    onResolve({ filter: /^(?:node:)?process$/ }, ({ importer }) =>
+      importer.includes("/commander/") ? { path: join(root, "scripts/process.ts") } : undefined,
+    );
+    onLoad({ filter: /\/src\/(?:cli|drivers|check|controller)\/.*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replaceAll(IN_PLACE, (whole: string, name: string) =>
+        APART.test(name) || path.endsWith("/cli/main.ts") ? whole : `Promise.resolve().then(() => require(${name}))`,
+      ),
+      loader: "ts",
+    }));
+  },
+};
+
 /** A static import would be compiled before the cache is on: hence two files. */
 function launcher(name: string): string {
   return `#!/usr/bin/env node
@@ -33,8 +58,10 @@ import { join } from "node:path";
 if (module.enableCompileCache !== undefined) {
   // Beside the code where that can be written, so that nobody else can put code there; else in the user's own cache.
   const { FAILED } = module.constants.compileCacheStatus;
-  if (module.enableCompileCache(join(import.meta.dirname, ".cache")).status === FAILED) {
-    module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "k8snet-lab"));
+  // Each command has a cache: it keeps the functions that were used by the time it was written, which is once.
+  const command = /^[a-z]+$/.test(process.argv[2] ?? "") ? process.argv[2] : "other";
+  if (module.enableCompileCache(join(import.meta.dirname, ".cache", command)).status === FAILED) {
+    module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "k8snet-lab", command));
   }
 }
 await import("./${name}-main.js");
@@ -93,6 +120,7 @@ const common = {
   banner: {
     js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
   },
+  plugins: [inPlace],
   metafile: true,
   logLevel: "warning",
   logLimit: 0,

@@ -2,9 +2,18 @@
 import { createRequire } from "node:module";
 import { getSystemErrorName } from "node:util";
 
-// koffi is CommonJS with a native addon; loading it by require keeps the bundle free of it.
-const koffi = createRequire(import.meta.url)("koffi") as typeof import("koffi");
-const libc = koffi.load(null);
+type Koffi = typeof import("koffi");
+let loaded: { readonly koffi: Koffi; readonly libc: ReturnType<Koffi["load"]> } | undefined;
+
+/**
+ * Loaded with the first call: a command that only speaks to an agent makes none. koffi is CommonJS with a native addon; loading it by
+ * require keeps the bundle free of it.
+ */
+function ffi(): NonNullable<typeof loaded> {
+  if (loaded !== undefined) return loaded;
+  const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+  return (loaded = { koffi, libc: koffi.load(null) });
+}
 
 export const CLONE_NEWNET = 0x40000000;
 export const MS_BIND = 4096;
@@ -33,19 +42,35 @@ function errnoName(errno: number): string {
   }
 }
 
+type LibcFunction = ReturnType<ReturnType<Koffi["load"]>["func"]>;
+
+function lazily(prototype: string): () => LibcFunction {
+  let found: LibcFunction | undefined;
+  return () => (found ??= ffi().libc.func(prototype));
+}
+
 /** Declare a libc function. Pointers to bytes are passed as Buffer or Uint8Array (`void *`). */
 export function declare<A extends unknown[]>(prototype: string): (...args: A) => number {
-  return libc.func(prototype);
+  const find = lazily(prototype);
+  return (...args) => find()(...args) as number;
+}
+
+/** Calls back from another thread. */
+type Aside<A extends unknown[]> = (...args: [...A, (error: Error | null, result: number) => void]) => void;
+
+export function declareBack<A extends unknown[]>(prototype: string): Aside<A> {
+  const find = lazily(prototype);
+  return (...args) => find().async(...args);
 }
 
 /** As declare, on another thread. The promise rejects with SyscallError when the result is negative. */
 export function declareAside<A extends unknown[]>(syscall: string, prototype: string): (...args: A) => Promise<number> {
-  const call = libc.func(prototype);
+  const find = lazily(prototype);
   return (...args) =>
     new Promise((resolve, reject) => {
-      call.async(...args, (error: Error | null, result: number) => {
+      find().async(...args, (error: Error | null, result: number) => {
         if (error !== null) reject(error);
-        else if (result < 0) reject(new SyscallError(syscall, koffi.errno()));
+        else if (result < 0) reject(new SyscallError(syscall, ffi().koffi.errno()));
         else resolve(result);
       });
     });
@@ -53,17 +78,17 @@ export function declareAside<A extends unknown[]>(syscall: string, prototype: st
 
 /** Where a buffer's bytes are, for a structure that holds a pointer. The buffer must outlive its use. */
 export function addressOf(buffer: Buffer): bigint {
-  return koffi.address(buffer);
+  return ffi().koffi.address(buffer);
 }
 
 /** The value of errno after the last call on this thread. */
 export function errno(): number {
-  return koffi.errno();
+  return ffi().koffi.errno();
 }
 
 /** Throws SyscallError when `result` is negative. */
 export function must(syscall: string, result: number, detail?: string): number {
-  if (result < 0) throw new SyscallError(syscall, koffi.errno(), detail);
+  if (result < 0) throw new SyscallError(syscall, ffi().koffi.errno(), detail);
   return result;
 }
 
@@ -76,10 +101,11 @@ export const umount2 = declare<[target: string, flags: number]>("int umount2(con
 export const socket = declare<[domain: number, type: number, protocol: number]>(
   "int socket(int domain, int type, int protocol)",
 );
-const closeFunction = libc.func("int close(int fd)");
-export const close = closeFunction as unknown as (fd: number) => number;
+const CLOSE = "int close(int fd)";
+export const close = declare<[fd: number]>(CLOSE);
+const closeLater = declareAside<[fd: number]>("close", CLOSE);
 /** Closes on another thread, for descriptors whose close(2) waits in the kernel (packet(7) sockets: some 10 ms each). */
 export function closeAside(fd: number): void {
-  closeFunction.async(fd, () => {});
+  closeLater(fd).catch(() => {});
 }
 export const flock = declare<[fd: number, operation: number]>("int flock(int fd, int operation)");

@@ -6,7 +6,7 @@
  * A waiting epoll_wait holds up process exit; the exit hook ends it by an eventfd. Nothing is waited for when
  * nothing is watched, so a process with no sockets ends by itself.
  */
-import { declare, must } from "./libc.ts";
+import { declare, declareBack, must } from "./libc.ts";
 
 export const EPOLLIN = 1;
 export const EPOLLOUT = 4;
@@ -27,10 +27,9 @@ const epollCreate = declare<[flags: number]>("int epoll_create1(int flags)");
 const epollCtl = declare<[epfd: number, op: number, fd: number, event: Uint8Array]>(
   "int epoll_ctl(int epfd, int op, int fd, void *event)",
 );
-const epollWait = declare<Wait>("int epoll_wait(int epfd, void *events, int max, int timeout)") as {
-  (...args: Wait): number;
-  async(...args: [...Wait, callback: (error: unknown, result: number) => void]): void;
-};
+const EPOLL_WAIT = "int epoll_wait(int epfd, void *events, int max, int timeout)";
+const epollWait = declare<Wait>(EPOLL_WAIT);
+const epollWaitAside = declareBack<Wait>(EPOLL_WAIT);
 const eventfd = declare<[initial: number, flags: number]>("int eventfd(unsigned int initial, int flags)");
 const write = declare<[fd: number, data: Uint8Array, size: number]>(
   "intptr_t write(int fd, const void *data, size_t size)",
@@ -161,7 +160,7 @@ export class Reactor {
   #wait(ms: number): void {
     this.#state = "waiting";
     const timeout = ms === Infinity ? -1 : Math.ceil(ms);
-    epollWait.async(this.#epoll, this.#events, MAX_EVENTS, timeout, (error, count) => this.#after(error ? 0 : count));
+    epollWaitAside(this.#epoll, this.#events, MAX_EVENTS, timeout, (error, count) => this.#after(error ? 0 : count));
   }
 }
 

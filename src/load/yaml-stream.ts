@@ -1,15 +1,14 @@
 /** A YAML stream as plain values with positions; its own mistakes (syntax, duplicate keys, alias bombs) as diagnostics. */
+import { createRequire } from "node:module";
 import { append } from "../append.ts";
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Locate } from "../model/path.ts";
 import { BlockLocator, BlockPlaces } from "./block-places.ts";
 import { readBlock } from "./block-yaml.ts";
-import { readByPackage } from "./package-yaml.ts";
 import { kubeScalar, plainScalar } from "./plain-scalar.ts";
 import type { ScalarWords } from "./plain-scalar.ts";
 import { plainLocator } from "./plain-positions.ts";
-import { readPlain } from "./plain-yaml.ts";
 import { TextLines } from "./text-lines.ts";
 
 /** Characters of all files of a lab together: more than a large cluster says of itself, and no more than a string can be. */
@@ -22,6 +21,14 @@ const LAB = /^(?:\s*\{.*)?["']?kind["']?\s*:\s*["']?Lab["']?\s*(?:[,}#].*)?$/m;
 const TEMPLATED = /^line \d+ holds a template /;
 /** Long documents that mean nothing here. */
 const UNREAD = /^kind: +["']?CustomResourceDefinition["']? *(?:#.*)?$/m;
+
+type OddYaml = typeof import("./odd-yaml.ts");
+
+/** 20 ms that most files need not wait for. A bundler knows the first form and keeps the module in place, the sources have the second. */
+function oddYaml(): OddYaml {
+  if (typeof require === "function") return require("./odd-yaml.ts") as OddYaml;
+  return createRequire(import.meta.url)("./odd-yaml.ts") as OddYaml;
+}
 
 /** One document that is not empty. `value` is undefined when the document itself is broken. */
 export interface StreamDocument {
@@ -55,7 +62,7 @@ export function parseStream(text: string, file: string): Stream {
   // What precedes the first character of a line, or ends a line in another way, is no part of the text.
   const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   const lines = new TextLines(plain);
-  return onceTemplated(readDocuments(plain, file, lines) ?? readByPackage(plain, 0, file, lines));
+  return onceTemplated(readDocuments(plain, file, lines) ?? oddYaml().readByPackage(plain, 0, file, lines));
 }
 
 /** Lab files are YAML 1.2; manifests are read as kubectl does. */
@@ -89,12 +96,12 @@ function readDocuments(text: string, file: string, lines: TextLines): Stream | u
     const words = wordsOf(part);
     const block = isPlain || unread ? readBlock(text, begin, to, places, unread, words) : undefined;
     if (block === null) continue;
-    const plain = block?.value === undefined ? (isPlain ? readPlain(part, begin, words) : undefined) : block;
+    const plain = block?.value === undefined ? (isPlain ? oddYaml().readPlain(part, begin, words) : undefined) : block;
     if (plain === null) continue;
     if (plain === undefined && part.length > MAX_ODD) {
       diagnostics.push(tooLong(part.length, lines.source(file, block?.start ?? begin + part.search(ODD))));
     } else if (plain === undefined) {
-      const parts = readByPackage(text.slice(from, to), from, file, lines);
+      const parts = oddYaml().readByPackage(text.slice(from, to), from, file, lines);
       append(documents, parts.documents);
       append(diagnostics, parts.diagnostics);
     } else {

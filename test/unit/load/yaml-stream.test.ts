@@ -75,7 +75,7 @@ describe("mistakes of the YAML itself", () => {
 
   test("10 MB with a mistake are refused at once, with its place", () => {
     expect(diagnose("k: v\n".repeat(2_000_000)).join("\n")).toMatch(/^2:1 YAML: a document of 10.0 million characters/);
-  });
+  }, 60_000);
 
   test("kubectl takes an unquoted yes for true", () => {
     const text = `${lab("  cluster: { nodes: [node1] }")}\n---\napiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec: { containers: [ { name: c, env: [ { name: A, value: yes } ] } ] }\n`;
