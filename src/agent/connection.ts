@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { BuildError, LabError } from "../errors.ts";
 import { openJsonLines } from "./json-lines.ts";
 import type { JsonLines } from "./json-lines.ts";
+import { trimWhenIdle } from "./trim-memory.ts";
 import type { Method, Methods, Reply, Request } from "./protocol.ts";
 
 export interface CallContext<M extends Method> {
@@ -61,6 +62,8 @@ export class Connection {
       send({ id, result: await this.#call(request) });
     } catch (error) {
       send({ id, error: describe(error) });
+    } finally {
+      trimWhenIdle();
     }
   }
 

@@ -3,13 +3,34 @@
  * in turn and in one go. Machines are noisy: the ratios of medians are what counts. Prints a table and a verdict per target.
  *
  *   node test/bench/bench.ts [--quick] [--only NAME,…]     K8SNET_BENCH_SHARED: folder with netlink_floor.c
- *   NAME: start plan overlay pods matrix memory dns services policies docker
+ * A time is so many times as long as what the same run measures beside it: raw netlink, a tool alone, or `node -e 0`.
+ *
+ *   NAME: start plan overlay pods matrix memory reading dns services policies docker
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { benchDocker } from "./docker.ts";
-import { bridgeLab, matrixLab, serverLab } from "./labs.ts";
-import { cli, folder, lab, median, missedTargets, quick, root, run, shared, target, wanted, write } from "./measure.ts";
+import { bridgeLab, matrixLab, onePodLab, serverLab } from "./labs.ts";
+import {
+  cli,
+  folder,
+  lab,
+  median,
+  missedTargets,
+  nodeStart,
+  quick,
+  rateTarget,
+  ratioTarget,
+  root,
+  run,
+  shared,
+  target,
+  timeTarget,
+  wanted,
+  write,
+} from "./measure.ts";
+import { benchIdle, benchReading } from "./fixed.ts";
+import { benchMininet } from "./mininet.ts";
 import { benchPolicies } from "./policies.ts";
 import { benchDns, benchServices } from "./services.ts";
 
@@ -38,12 +59,22 @@ function benchPods(floor: string, n: number, rounds: number): void {
     `pods ${n}: up ${median(up).toFixed(0)} ms (${(median(up) / median(floorUp)).toFixed(1)} × floor ${median(floorUp)}), ` +
       `down ${median(down).toFixed(0)} ms (floor ${median(floorDown)})`,
   );
-  target(`up ${n}`, median(up), 2 * median(floorUp) + 400, "ms");
-  target(`down ${n}`, median(down), 3 * median(floorDown) + 200, "ms");
-  if (existsSync("/usr/bin/mn") && n <= 200) {
-    const mininet = run("python3", [join(shared, "mininet_bench.py"), String(n)]).stdout;
-    console.log(`mininet ${n}: ${mininet.trim()}`);
-  }
+  const start = nodeStart();
+  target(
+    `up ${n} in times of 2 × raw netlink + 10 × node -e 0`,
+    median(up) / (2 * median(floorUp) + 10 * start),
+    1,
+    "×",
+    2,
+  );
+  target(
+    `down ${n} in times of 3 × raw netlink + 5 × node -e 0`,
+    median(down) / (3 * median(floorDown) + 5 * start),
+    1,
+    "×",
+    2,
+  );
+  if (n <= 200) benchMininet(n);
 }
 
 function benchOverlay(rounds: number): void {
@@ -53,7 +84,7 @@ function benchOverlay(rounds: number): void {
     times.push(lab("up", file, "--plain").ms);
     lab("down", "overlay", "--plain");
   }
-  target("overlay.yaml up with all checks", median(times), 1500, "ms");
+  timeTarget("overlay.yaml up with all checks", median(times), 37.5);
 }
 
 /** The check's own time, from its result: probes per second of a 200 × 200 matrix with answers. */
@@ -69,7 +100,7 @@ function benchMatrix(): void {
       const probes = n * (n - 1);
       console.log(`${check}: ${probes} probes in ${result.ms.toFixed(0)} ms: ${result.status}, ${result.got}`);
       if (result.status !== "passed") missedTargets.push(check);
-      target(`${check} of ${n} pods`, (probes / result.ms) * 1000, 4000, "probes/s", true);
+      rateTarget(`${check} of ${n} pods, probes`, (probes / result.ms) * 1000, 160);
     }
     const { agent } = JSON.parse(lab("inspect", "benchmatrix", "p0", "--json").stdout) as { agent: { rss: number } };
     console.log(`agent after the matrices: ${(agent.rss / 1e6).toFixed(0)} MB`);
@@ -96,14 +127,18 @@ function benchStart(rounds: number): void {
   const node: number[] = [];
   const version: number[] = [];
   const validate: number[] = [];
+  const up: number[] = [];
+  const one = write("benchone", onePodLab("benchone"));
   for (let round = 0; round < rounds; round++) {
     node.push(run(process.execPath, ["-e", "0"]).ms);
     version.push(lab("--version").ms);
     validate.push(lab("validate", join(root, "labs/overlay.yaml")).ms);
+    up.push(lab("up", one, "--plain").ms);
+    lab("down", "benchone", "--plain");
   }
-  console.log(`node -e 0: ${median(node).toFixed(0)} ms`);
-  target("--version beyond node -e 0", median(version) - median(node), 80, "ms");
-  target("validate beyond node -e 0", median(validate) - median(node), 250, "ms");
+  ratioTarget("--version", version, node, "node -e 0", 3);
+  ratioTarget("validate of overlay.yaml", validate, node, "node -e 0", 7);
+  ratioTarget("up of one pod with its check", up, node, "node -e 0", 5);
 }
 
 /** Reading and planning alone: must grow no faster than the lab. */
@@ -130,7 +165,11 @@ try {
     if (!quick) benchPods(floor, 1000, 3);
   }
   if (wanted("matrix")) benchMatrix();
-  if (wanted("memory")) benchMemory();
+  if (wanted("memory")) {
+    benchMemory();
+    await benchIdle();
+  }
+  if (wanted("reading")) benchReading(quick ? 10 : 60);
   if (wanted("dns")) benchDns(quick ? 3 : 7);
   if (wanted("services")) benchServices(quick ? 1 : 3);
   if (wanted("policies")) benchPolicies(quick ? 3 : 7);

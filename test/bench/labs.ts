@@ -170,3 +170,72 @@ function file(name: string, nodes: readonly string[], links: readonly string[]):
     "",
   ].join("\n");
 }
+
+/** The least that can be built and checked. */
+export function onePodLab(name: string): string {
+  return `apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: ${name} }
+spec:
+  cluster: { nodes: [node1] }
+  checks: [{ name: the pod answers, from: node1, ping: pod/web }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec: { containers: [{ name: web, ports: [{ containerPort: 80 }] }] }
+`;
+}
+
+/** So many megabytes as `kubectl get -o yaml` writes them. */
+export function manyManifests(megabytes: number): string {
+  const pod = (i: number): string => `---
+apiVersion: v1
+kind: Pod
+metadata:
+  annotations:
+    prometheus.io/scrape: "true"
+  creationTimestamp: "2026-03-01T10:11:33Z"
+  labels:
+    app.kubernetes.io/name: web-${i % 100}
+    pod-template-hash: 7d9c6b8f5
+  managedFields:
+  - apiVersion: v1
+    fieldsType: FieldsV1
+    fieldsV1:
+      f:metadata:
+        f:labels:
+          .: {}
+          f:app: {}
+    manager: kube-controller-manager
+  name: web-${i}
+  namespace: team-${i % 40}
+  uid: 9c0b1f0e-6a0e-4ed7-8f5e-${String(i).padStart(12, "0")}
+spec:
+  containers:
+  - args:
+    - --config=/etc/web/config.yaml
+    image: registry.example.com/team/web:v1.2.3
+    livenessProbe:
+      failureThreshold: 3
+      httpGet:
+        path: /healthz
+        port: http
+    name: web
+    ports:
+    - containerPort: 8080
+      name: http
+      protocol: TCP
+  nodeName: node${i % 9}
+  tolerations:
+  - effect: NoExecute
+    key: node.kubernetes.io/not-ready
+    operator: Exists
+status:
+  phase: Running
+  podIP: 10.${i % 250}.${Math.floor(i / 250) % 250}.9
+`;
+  const parts: string[] = [];
+  for (let size = 0; size < megabytes * 1e6; size += parts.at(-1)?.length ?? 1) parts.push(pod(parts.length));
+  return parts.join("");
+}

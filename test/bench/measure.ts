@@ -44,12 +44,47 @@ export function median(values: readonly number[]): number {
 /** What was not reached. */
 export const missedTargets: string[] = [];
 
-export function target(what: string, value: number, limit: number, unit: string, atLeast = false): void {
-  const ok = atLeast ? value >= limit : value <= limit;
+/** For what does not depend on how fast the machine is. */
+export function target(what: string, value: number, limit: number, unit: string, digits = 0): void {
+  verdict(what, value <= limit, `${value.toFixed(digits)} ${unit} (at most ${limit.toFixed(digits)})`);
+}
+
+function verdict(what: string, ok: boolean, said: string): void {
   if (!ok) missedTargets.push(what);
-  console.log(
-    `${ok ? "ok    " : "MISSED"} ${what}: ${value.toFixed(0)} ${unit} (${atLeast ? "at least" : "at most"} ${limit.toFixed(0)} ${unit})`,
-  );
+  console.log(`${ok ? "ok    " : "MISSED"} ${what}: ${said}`);
+}
+
+/** Milliseconds of `node -e 0` on this machine as it is now: the measure of all times here, as 40 ms were when the limits were set. */
+export function nodeStart(): number {
+  return median(Array.from({ length: 7 }, () => run(process.execPath, ["-e", "0"]).ms));
+}
+
+/** `limit`: how many times as long as `node -e 0` it may take. */
+export function timeTarget(what: string, ms: number, limit: number): void {
+  const start = nodeStart();
+  const said = `${ms.toFixed(ms < 10 ? 1 : 0)} ms = ${(ms / start).toFixed(2)} × node -e 0 (at most ${limit} ×; that took ${start.toFixed(0)} ms)`;
+  verdict(what, ms <= limit * start, said);
+}
+
+/** `limit`: how many there must be while one `node -e 0` runs. */
+export function rateTarget(what: string, perSecond: number, limit: number): void {
+  const start = nodeStart();
+  const count = (perSecond * start) / 1000;
+  const said = `${perSecond.toFixed(0)}/s = ${count.toFixed(0)} for each node -e 0 (at least ${limit}; that took ${start.toFixed(0)} ms)`;
+  verdict(what, count >= limit, said);
+}
+
+/** Times of one thing and of another, taken by turns: how many times as long, by the median of pairs. */
+export function ratioTarget(
+  what: string,
+  ms: readonly number[],
+  others: readonly number[],
+  other: string,
+  limit: number,
+): void {
+  const ratio = median(ms.map((one, i) => one / (others[i] ?? Number.NaN)));
+  const said = `${median(ms).toFixed(0)} ms = ${ratio.toFixed(2)} × ${other} (at most ${limit} ×; that took ${median(others).toFixed(0)} ms)`;
+  verdict(what, ratio <= limit, said);
 }
 
 export function write(name: string, text: string): string {

@@ -1,0 +1,35 @@
+/** An agent mostly waits: what building and checking left in its memory goes back to the machine when nothing has been asked for a while. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { trimCode, trimHeap } from "../kernel/memory.ts";
+
+/** Milliseconds without a request. */
+const IDLE = 2000;
+
+type Collect = (options: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
+
+let collect: Collect | undefined;
+let timer: NodeJS.Timeout | undefined;
+
+/** Called with each request. */
+export function trimWhenIdle(): void {
+  if (timer !== undefined) {
+    timer.refresh();
+    return;
+  }
+  timer = setTimeout(() => {
+    timer = undefined;
+    trim();
+  }, IDLE).unref();
+}
+
+/** 30 ms for a small lab. */
+function trim(): void {
+  if (collect === undefined) {
+    setFlagsFromString("--expose-gc");
+    collect = runInNewContext("gc") as Collect;
+  }
+  collect({ type: "major", execution: "sync", flavor: "last-resort" });
+  trimHeap();
+  trimCode();
+}

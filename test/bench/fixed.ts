@@ -1,0 +1,50 @@
+/** What does not grow with the lab: an agent that waits; and reading, which grows with the input alone. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { manyManifests } from "./labs.ts";
+import { lab, median, root, run, target, write } from "./measure.ts";
+
+/** Milliseconds after the last request: an agent gives memory back when it has been asked nothing for 2 s. */
+const IDLE = 4000;
+
+export async function benchIdle(): Promise<void> {
+  lab("up", join(root, "labs/overlay.yaml"), "--plain");
+  try {
+    const { pid } = (JSON.parse(lab("ls", "--json").stdout) as { name: string; pid: number }[]).find(
+      ({ name }) => name === "overlay",
+    ) ?? { pid: 0 };
+    await sleep(IDLE);
+    const rss = Number(/^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+    target("agent of overlay.yaml that waits", rss, 70, "MiB");
+  } finally {
+    lab("down", "overlay", "--plain");
+  }
+}
+
+/** Beside what js-yaml takes for the events of the same text alone. */
+export function benchReading(megabytes: number): void {
+  const file = write("manifests", manyManifests(megabytes));
+  const script = (body: string): number =>
+    Number(run(process.execPath, ["--input-type=module", "-e", `${body}`]).stdout);
+  const head = `import { readFileSync } from "node:fs"; const text = readFileSync(${JSON.stringify(file)}, "utf8"); `;
+  const tail = "console.log(performance.now() - begin);";
+  const own = (): number =>
+    script(
+      `${head} import { parseStream } from ${JSON.stringify(join(root, "src/load/yaml-stream.ts"))}; const begin = performance.now(); parseStream(text, "x"); ${tail}`,
+    );
+  const others = (): number =>
+    script(
+      `${head} import { parseEvents } from ${JSON.stringify(join(root, "node_modules/js-yaml/dist/js-yaml.mjs"))}; const begin = performance.now(); for (const part of text.split("---\\n")) parseEvents(part); ${tail}`,
+    );
+  const pairs = Array.from({ length: 3 }, () => [own(), others()] as const);
+  const speed = (1000 * megabytes) / median(pairs.map(([one]) => one));
+  console.log(`${megabytes} MB of manifests: ${speed.toFixed(0)} MB/s`);
+  target(
+    "reading manifests, in times of js-yaml's events alone",
+    median(pairs.map(([one, other]) => one / other)),
+    1.5,
+    "×",
+    2,
+  );
+}
