@@ -32,16 +32,24 @@ const CONFIRMATIONS = 2;
 /** A check that is broken on purpose was expected to work by its words, so more is asked. */
 const FAIL_CONFIRMATIONS = 3;
 const CONFIRM_GAP = 100;
+/** Milliseconds. */
+const LONG_LOOK = 2500;
 
 /** The last look decides. `look` is told which attempt it is, from 0. */
 export async function retry<L extends Look>(look: (attempt: number) => Promise<L>, options: RetryOptions): Promise<L> {
   if (options.fails) return confirmed(look, options, (l) => !l.ok, FAIL_CONFIRMATIONS);
   if (options.negative) return confirmed(look, options, (l) => l.ok, CONFIRMATIONS);
   let pause = FIRST_PAUSE;
+  const begun = performance.now();
+  let asked = false;
   for (let attempt = 0; ; attempt++) {
     const seen = await look(attempt);
     if (seen.ok || seen.final === true || isOver(options)) return seen;
-    if (attempt === 1 && (await isProved(options))) return seen;
+    // A look that took long has been patient enough.
+    if (!asked && (attempt === 1 || performance.now() - begun > LONG_LOOK)) {
+      asked = true;
+      if (await isProved(options)) return seen;
+    }
     pause = await wait(pause, options);
   }
 }

@@ -159,7 +159,7 @@ test("a failed check under test exit 1, told in every report, with artifacts, an
   expect(code).toBe(1);
   expect(stdout).toContain("1 of 2 labs passed");
   expect(stdout).toMatch(
-    /✗ nobody listens there.*\n {6}expected: .*\n {6}got: .*refused[^]*in file: +cli-b\.yaml:\d+:\d+[^]*because: +Port 81 has no server\./,
+    /✗ nobody listens there.*\n {6}expected: .*\n {6}got: .*refused[^]*expected because:\s+Port 81 has no server\.[^]*in file: +cli-b\.yaml:\d+:\d+/,
   );
   expect(stdout).toMatch(/^::error file=cli-b\.yaml,line=\d+,col=\d+,title=cli-b%3A nobody listens there::/m);
   expect(readFileSync(join(folder, "summary.md"), "utf8")).toContain("### ❌ cli-b");

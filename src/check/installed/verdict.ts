@@ -50,7 +50,7 @@ const WORDS = {
 } as const;
 
 function formatMasquerade(masqueraded: boolean | undefined): string {
-  return masqueraded === undefined ? "the node's own address" : masqueraded ? "masqueraded" : "source kept";
+  return masqueraded === undefined ? "source is the node's address" : masqueraded ? "masqueraded" : "source kept";
 }
 
 /** `10.244.1.2:80 or 10.244.2.2:80, masqueraded`. */

@@ -7,7 +7,8 @@ import type { Finding, CheckContext, Kind } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
 import type { Hearing } from "../service/voices.ts";
-import { formatServiceDestination, leavesPodNetwork, runHearings } from "../service/voices.ts";
+import { leavesPodNetwork } from "../service/deciding-node.ts";
+import { formatServiceDestination, runHearings } from "../service/voices.ts";
 import { within } from "../wording.ts";
 
 export const nat = {

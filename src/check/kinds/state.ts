@@ -1,7 +1,7 @@
 /** state: a route, neighbour, forwarding entry, rule, address, link, sysctl or iptables rule is there, or is not. */
 import { formatNamespace } from "../../capture/place.ts";
 import type { StateCheck } from "../../model/check.ts";
-import type { Target } from "../../model/lab.ts";
+import type { Lab, Target } from "../../model/lab.ts";
 import { placeOf } from "../../model/target-place.ts";
 import type { ObservedState } from "../../plan/observed.ts";
 import type { ResourceKind } from "../../plan/resource.ts";
@@ -43,11 +43,25 @@ async function runState(check: StateCheck, context: CheckContext): Promise<Findi
       const observed = namespaces[from.ns];
       if (observed === undefined || !observed.exists)
         return { ok: false, got: `namespace ${formatNamespace(from.ns)} is gone` };
-      return judgeState(stateEntries(observed, check.what), check, from.iface);
+      const match = withPorts(context.lab, check.match);
+      if (typeof match !== "string") return { ok: false, final: true, got: match.problem };
+      return judgeState(stateEntries(observed, check.what), { ...check, match }, from.iface);
     },
   }));
   const expected = `${check.what} "${check.match}" is ${check.present ? "" : "not "}there in ${check.from.map((from) => from.text).join(", ")} ${within(check)}`;
   return runLegs(check, context, legs, { expected, negative: state.negative(check), overlap: false });
+}
+
+/** `pod/web` and `pod/shop/db` in a match stand for the pod's port on its node. */
+function withPorts({ cluster }: Lab, match: string): string | { readonly problem: string } {
+  let problem: string | undefined;
+  const text = match.replaceAll(/(?<=^|\s)pod\/(\S+)/g, (_, name: string) => {
+    const full = name.includes("/") ? name : `default/${name}`;
+    const pod = cluster?.pods.find((one) => `${one.namespace}/${one.name}` === full && !one.hostNetwork);
+    problem ??= pod === undefined ? `there is no pod ${full} with a port of its own` : undefined;
+    return pod?.vethName ?? name;
+  });
+  return problem === undefined ? text : { problem };
 }
 
 /** `iface`: only entries that name this device. */

@@ -6,9 +6,11 @@ import { serviceArrival } from "../../model/service-arrival.ts";
 import type { Problem } from "../../model/service-arrival.ts";
 import type { Family } from "../../plan/resource.ts";
 import { canonicalAddress } from "../../capture/address.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../model/address.ts";
 import type { CheckContext } from "../kind.ts";
 import { SERVICE_DEVICE } from "../../plan/policy-names.ts";
 import { output } from "../installed/read-rules.ts";
+import { splitEndpoint } from "../installed/way.ts";
 import type { RulePacket } from "../installed/way.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
@@ -92,4 +94,12 @@ export async function serviceCase(
       localAddresses: all,
     },
   };
+}
+
+/** An endpoint outside of the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
+export function leavesPodNetwork({ input, packet }: ServiceCase, endpoint: string): boolean {
+  const prefix = parsePrefix(input.podCIDR ?? "");
+  const address = parseAddress(splitEndpoint(endpoint).address);
+  if (packet.from.kind !== "pod" || prefix === undefined || address === undefined) return false;
+  return !prefixContains(prefix, address);
 }

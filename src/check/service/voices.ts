@@ -4,24 +4,22 @@
  */
 import type { Probe, ProbeResult } from "../../agent/protocol.ts";
 import { canonicalAddress } from "../../capture/address.ts";
-import { parseAddress, parsePrefix, prefixContains } from "../../model/address.ts";
 import type { ServiceCheck } from "../../model/check.ts";
-import type { Target } from "../../model/lab.ts";
-import { decide, findFrontend } from "../../model/service-oracle.ts";
+import type { Lab, Target } from "../../model/lab.ts";
+import { findFrontend } from "../../model/service-oracle.ts";
 import type { Frontend } from "../../model/service-oracle.ts";
 import type { Family } from "../../plan/resource.ts";
 import { formatDestination, withPort } from "../destination.ts";
-import { followRules } from "../installed/read-rules.ts";
-import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../installed/verdict.ts";
+import { formatVerdict, sameVerdict } from "../installed/verdict.ts";
 import type { Verdict } from "../installed/verdict.ts";
-import { splitEndpoint } from "../installed/way.ts";
 import type { Ways } from "../installed/way.ts";
 import type { CheckContext, Finding } from "../kind.ts";
 import { probeLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { formatOutcome } from "../wording.ts";
-import { serviceCase } from "./deciding-node.ts";
+import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
 import type { ServiceCase } from "./deciding-node.ts";
+import { followService, isMasqueradedOnLeaving } from "./further-nodes.ts";
 
 /** What was found out about one source. */
 export interface Hearing {
@@ -36,12 +34,17 @@ export interface Hearing {
   readonly text: string;
 }
 
-/** An endpoint outside of the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
-export function leavesPodNetwork({ input, packet }: ServiceCase, endpoint: string): boolean {
-  const prefix = parsePrefix(input.podCIDR ?? "");
-  const address = parseAddress(splitEndpoint(endpoint).address);
-  if (packet.from.kind !== "pod" || prefix === undefined || address === undefined) return false;
-  return !prefixContains(prefix, address);
+/** TCP sends an unanswered SYN again after a second (RFC 6298), and the rules choose an endpoint again. */
+const SYN_AGAIN = 950;
+
+/** `100 times open, 90 times open only when the SYN was sent again, 10 times timeout`. */
+function tallyOutcomes(results: readonly ProbeResult[]): string {
+  const counts = new Map<string, number>();
+  for (const { outcome, ms } of results) {
+    const text = outcome === "open" && ms >= SYN_AGAIN ? "open only when the first packet was sent again" : outcome;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => `${count} of ${results.length} times ${text}`).join(", ");
 }
 
 /** Endpoints of real answers, by their own word. */
@@ -53,8 +56,7 @@ function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, t
   const [first] = results;
   if (first === undefined || outcome === undefined) return { kind: "none" };
   if (outcomes.length > 1) {
-    const count = (one: string): number => results.filter((result) => result.outcome === one).length;
-    return { kind: "mixed", text: outcomes.map((one) => `${count(one)} times ${one}`).join(", ") };
+    return { kind: "mixed", text: tallyOutcomes(results) };
   }
   if (outcome === "refused") return { kind: "reject" };
   if (outcome === "reset" && mode === "userspace") return { kind: "close" };
@@ -92,10 +94,8 @@ async function hear(
 ): Promise<Hearing | { readonly problem: string }> {
   const place = await serviceCase(context, check, from, probe.to, family);
   if ("problem" in place) return place;
-  const oracle = verdictOf(decide(place.input, place.packet));
   const mode = place.input.proxy.mode;
-  const ways = await followRules(context.client, place.node.name, mode, place.packet);
-  const rules = verdictOfWays(ways);
+  const { oracle, ways, rules, nodes } = await followService(context, check, from, family, place);
   // Where the rules lead elsewhere no answer is owed.
   const asked: Probe =
     oracle.kind === "endpoints" && probe.kind === "tcp" && sameVerdict(oracle, rules)
@@ -107,8 +107,21 @@ async function hear(
   });
   const packets = verdictOfPackets(results, place, check.timeout);
   const unread = ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
-  const text = `Kubernetes: ${formatVerdict(oracle)}; ${mode} rules of ${place.node.name}: ${formatVerdict(rules)}${unread}; packets: ${formatVerdict(packets)}`;
+  const said = (verdict: Verdict): string => formatVerdict(asBackendSees(context.lab, place, verdict));
+  const text = `Kubernetes: ${said(oracle)}; ${mode} rules of ${nodes.join(" and ")}: ${said(rules)}${unread}; packets: ${formatVerdict(packets)}`;
   return { place, frontend: findFrontend(place.input, place.packet), oracle, ways, rules, results, packets, text };
+}
+
+/** kube-proxy keeps the source, but the network plugin replaces it where the endpoint is outside of the pod network. */
+export function asBackendSees(lab: Lab, place: ServiceCase, verdict: Verdict): Verdict {
+  if (verdict.kind !== "endpoints") return verdict;
+  const masqueraded = new Map(
+    [...verdict.masqueraded].map(([endpoint, replaced]) => [
+      endpoint,
+      replaced === false && isMasqueradedOnLeaving(lab, place, endpoint) ? undefined : replaced,
+    ]),
+  );
+  return { kind: "endpoints", masqueraded };
 }
 
 /** Packets may not have met every endpoint; none may be unknown to the oracle, and what they tell of the source must fit. */

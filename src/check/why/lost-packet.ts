@@ -42,6 +42,8 @@ const MARGIN = 3000;
 /** Namespaces whose rules are listed. */
 const MOST_NAMESPACES = 10;
 const SHOWN = 4;
+/** IP and ICMP headers in front of a ping's payload, bytes. */
+const HEADERS = { ipv4: 28, ipv6: 48 } as const;
 /** What every namespace on the way is asked for beside the lab's own sysctls. */
 const SYSCTLS = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.icmp_echo_ignore_all"];
 /** What may still be starting. */
@@ -103,7 +105,9 @@ async function investigate(context: LossContext, probe: Probe): Promise<LossStor
   const dropping = lost ? [...places].flatMap((ns) => droppedAt(ns, way, before, after, observed)) : [];
   const dropped = lost ? droppedBy(context, trace, dropping) : undefined;
   const problem =
-    lost && dropped === undefined ? await problemAt(client, graph, probe, trace, place, way, observed) : undefined;
+    lost && dropped === undefined
+      ? (wrongTunnel(expected, place) ?? (await problemAt(context, graph, probe, trace, place, way, observed)))
+      : undefined;
   const facts = [...differences.map(formatDifference), ...foreign];
   return {
     differs: listFacts(facts),
@@ -179,6 +183,13 @@ function droppedBy({ lab }: LossContext, trace: TraceResult, rules: readonly Dro
   return `${rule.text} on ${formatNamespace(rule.ns)}`;
 }
 
+/** `expected`: the way by which the lab's parts hang together. */
+function wrongTunnel({ destinations, namespaces }: PacketWay, place: Sighting | undefined): string | undefined {
+  const [destination] = destinations;
+  if (place?.encapsulated !== true || destination === undefined || namespaces.includes(place.ns)) return undefined;
+  return `the tunnel leads to ${formatNamespace(place.ns)}, which is not on the way to ${formatNamespace(destination)}`;
+}
+
 /** A neighbour entry on the way that has another MAC than the device with that address. */
 function wrongNeighbour(graph: LabGraph, way: PacketWay, { namespaces }: ObservedState): string | undefined {
   for (const ns of way.namespaces)
@@ -195,7 +206,7 @@ function wrongNeighbour(graph: LabGraph, way: PacketWay, { namespaces }: Observe
 
 /** What the namespace in which it was last seen says against it. */
 async function problemAt(
-  client: AgentClient,
+  { client, lab }: LossContext,
   graph: LabGraph,
   probe: Probe,
   trace: TraceResult,
@@ -204,6 +215,7 @@ async function problemAt(
   observed: ObservedState,
 ): Promise<string | undefined> {
   const { family } = way;
+  const nodes = new Set(lab.cluster?.nodes.map(({ name }) => name));
   const ns = place?.ns ?? probe.ns;
   const state = observed.namespaces[ns];
   const asked = trace.unanswered.find(
@@ -219,10 +231,12 @@ async function problemAt(
   const isPort = graph.masterOf(ns, place.iface) !== undefined;
   if (place.direction !== "in" || shape === undefined || place.encapsulated || isPort) return undefined;
   const arrived = graph.owners(shape.to).includes(ns);
-  // A Service's address is translated before routing sees it.
+  // A node translates a Service's address before routing sees it; it has no rule for pings.
+  const translates = nodes.has(ns) && place.forward && probe.kind !== "ping" && graph.owners(shape.to).length === 0;
   const behind = way.shapes.find(({ to }) => to !== shape.to && graph.owners(to).length > 0)?.to;
-  const to = graph.owners(shape.to).length === 0 && place.forward ? (behind ?? shape.to) : shape.to;
-  const into = await routingProblem(client, { ns, to, family, from: shape.from, iif: place.iface }, state);
+  const to = translates ? (behind ?? shape.to) : shape.to;
+  const size = probe.kind === "ping" && probe.df ? (probe.size ?? 0) + HEADERS[family] : undefined;
+  const into = await routingProblem(client, { ns, to, family, from: shape.from, iif: place.iface, size }, state);
   if (into !== undefined) return into;
   if (!arrived) return undefined;
   if (probe.kind === "ping" && state?.sysctls["net.ipv4.icmp_echo_ignore_all"]?.trim() === "1" && family === "ipv4")

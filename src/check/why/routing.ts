@@ -11,6 +11,8 @@ export interface RouteQuestion {
   /** Of a packet that comes in: its source, and the device. */
   readonly from?: string | undefined;
   readonly iif?: string | undefined;
+  /** Bytes, of a packet that must not be fragmented. */
+  readonly size?: number | undefined;
 }
 
 const TIMEOUT = 5000;
@@ -75,7 +77,7 @@ export async function routingProblem(
   if (off) return `${where} does not forward (${forwarding} is 0)`;
   return answer.dev === undefined || answer.type === "local"
     ? undefined
-    : nextHopProblem(answer.dev, answer.via ?? to, state, where);
+    : nextHopProblem(answer.dev, answer.via ?? to, state, where, question.size);
 }
 
 function reversePathText(where: string, from: string | undefined, iif: string | undefined): string {
@@ -102,10 +104,13 @@ function nextHopProblem(
   hop: string,
   state: NamespaceState | undefined,
   where: string,
+  size: number | undefined,
 ): string | undefined {
   const link = state?.links.find(({ name }) => name === dev);
   if (link?.up === false) return `${dev} of ${where}, on which it should leave, is down`;
   if (link?.carrier === false) return `${dev} of ${where}, on which it should leave, has no carrier`;
+  if (link !== undefined && size !== undefined && size > link.mtu)
+    return `its ${size} bytes, which must not be fragmented, do not fit through ${dev} of ${where} (MTU ${link.mtu})`;
   const neigh = state?.neighs.find((one) => one.dev === dev && one.address === hop);
   if (neigh?.state === "failed" || neigh?.state === "incomplete") return unansweredText(hop, dev, where);
   return undefined;

@@ -9,6 +9,7 @@ import { serviceCase } from "../../check/service/deciding-node.ts";
 import { UsageError } from "../../errors.ts";
 import type { Lab, Target } from "../../model/lab.ts";
 import { podText, resolveTarget } from "../../model/select.ts";
+import { asBackendSees } from "../../check/service/voices.ts";
 import { decide } from "../../model/service-oracle.ts";
 import { isServiceText } from "../../model/service-target.ts";
 import type { ServiceModel } from "../../model/service.ts";
@@ -161,7 +162,7 @@ async function explainPacket(
     title: `${from.text} (${source}) → ${to.text}${to.text === socket ? `/${protocol}` : ` (${socket}/${protocol})`}`,
     node: node.name,
     mode: input.proxy.mode,
-    oracle: verdictOf(decide(input, packet)),
+    oracle: asBackendSees(lab, place, verdictOf(decide(input, packet))),
     ways: ways.ways,
     unread: ways.unread,
     affinitySeconds: ways.affinitySeconds,

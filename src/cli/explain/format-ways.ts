@@ -57,11 +57,11 @@ function formatStep(step: Step, causes: RuleCauses, color: Paint, indent: string
   );
 }
 
-function formatEnd(end: WayEnd, nameOf: ExplainedPacket["nameOf"]): string {
+function formatEnd({ end, steps }: Way, nameOf: ExplainedPacket["nameOf"]): string {
   switch (end.kind) {
     case "endpoint": {
       const name = nameOf(end.endpoint);
-      return `${end.endpoint}${name === "" ? "" : ` (${name})`}, ${end.masquerade ? "source replaced by the node's" : "source kept"}`;
+      return `${end.endpoint}${name === "" ? "" : ` (${name})`}, ${sourceText(end, steps)}`;
     }
     case "reject":
       return "refused: ICMP port unreachable, a TCP client sees connection refused";
@@ -74,6 +74,13 @@ function formatEnd(end: WayEnd, nameOf: ExplainedPacket["nameOf"]): string {
     case "none":
       return "left alone: no rule of kube-proxy changes where it goes";
   }
+}
+
+/** Not only kube-proxy masquerades: the network plugin does where a pod's packet leaves the pod network. */
+function sourceText(end: Extract<WayEnd, { kind: "endpoint" }>, steps: readonly Step[]): string {
+  if (end.masquerade) return "source replaced by the node's";
+  const masked = steps.some(({ effect }) => effect === "masquerade");
+  return masked ? "source replaced by the node's: the endpoint is outside of the pod network" : "source kept";
 }
 
 /** Ends with a newline. */
@@ -90,10 +97,10 @@ export function formatPacket(packet: ExplainedPacket, color: Paint): string {
   const end = shown.length < 2 ? 0 : commonSteps(all.map((steps) => steps.slice(begin).toReversed()));
   for (const step of all[0]?.slice(0, begin) ?? []) out.push(formatStep(step, causes, color, "  "));
   const [only, second] = shown;
-  if (only !== undefined && second === undefined) out.push(`  ${color.green(`■ ${formatEnd(only.end, nameOf)}`)}\n`);
+  if (only !== undefined && second === undefined) out.push(`  ${color.green(`■ ${formatEnd(only, nameOf)}`)}\n`);
   else {
     for (const way of shown.slice(0, SHOWN)) {
-      out.push(`  ${color.green(`■ ${(way.probability * 100).toFixed(1)} %: ${formatEnd(way.end, nameOf)}`)}\n`);
+      out.push(`  ${color.green(`■ ${(way.probability * 100).toFixed(1)} %: ${formatEnd(way, nameOf)}`)}\n`);
       for (const step of way.steps.slice(begin, way.steps.length - end))
         out.push(formatStep(step, causes, color, "      "));
     }

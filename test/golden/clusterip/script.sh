@@ -36,17 +36,17 @@ ip -n clusterip.node2 link set lo up
 # labs/clusterip.yaml:35:27 cluster node3: a cluster node
 ip netns add clusterip.node3
 ip -n clusterip.node3 link set lo up
-# labs/clusterip.yaml:116:13 Pod default/resting: a pod is a network namespace
+# labs/clusterip.yaml:118:13 Pod default/resting: a pod is a network namespace
 ip netns add clusterip.node2.default.resting
 ip -n clusterip.node2.default.resting link set lo up
-# labs/clusterip.yaml:126:13 Deployment default/web: a pod is a network namespace
+# labs/clusterip.yaml:128:13 Deployment default/web: a pod is a network namespace
 ip netns add clusterip.node3.default.web-786bd7cf68-nrfwb
 ip -n clusterip.node3.default.web-786bd7cf68-nrfwb link set lo up
 ip netns add clusterip.node1.default.web-786bd7cf68-ctb4b
 ip -n clusterip.node1.default.web-786bd7cf68-ctb4b link set lo up
 ip netns add clusterip.node2.default.web-786bd7cf68-mx6gb
 ip -n clusterip.node2.default.web-786bd7cf68-mx6gb link set lo up
-# labs/clusterip.yaml:143:13 Pod default/client: a pod is a network namespace
+# labs/clusterip.yaml:145:13 Pod default/client: a pod is a network namespace
 ip netns add clusterip.node1.default.client
 ip -n clusterip.node1.default.client link set lo up
 # labs/clusterip.yaml:35:5 Deployment kube-system/coredns: a pod is a network namespace
@@ -113,13 +113,13 @@ ip netns exec clusterip.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_
 ip netns exec clusterip.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec clusterip.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/clusterip.yaml:116:13 Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/clusterip.yaml:118:13 Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec clusterip.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/clusterip.yaml:126:13 Deployment default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/clusterip.yaml:128:13 Deployment default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec clusterip.node3.default.web-786bd7cf68-nrfwb sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec clusterip.node1.default.web-786bd7cf68-ctb4b sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec clusterip.node2.default.web-786bd7cf68-mx6gb sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/clusterip.yaml:143:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/clusterip.yaml:145:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec clusterip.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # labs/clusterip.yaml:35:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec clusterip.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
@@ -158,27 +158,27 @@ ip -n clusterip.underlay link set router master br0 up
 ip -n clusterip.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns clusterip.router
 ip -n clusterip.internet link set eth0 up
 ip -n clusterip.router link set internet up
-# labs/clusterip.yaml:116:13 Pod default/resting: cable from the pod into node2
+# labs/clusterip.yaml:118:13 Pod default/resting: cable from the pod into node2
 ip -n clusterip.node2.default.resting link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth583a06ab mtu 1450 netns clusterip.node2
 ip -n clusterip.node2.default.resting link set eth0 up
 ip -n clusterip.node2 link set veth583a06ab master cni0 up
 bridge -n clusterip.node2 link set dev veth583a06ab hairpin on
-# labs/clusterip.yaml:126:13 Deployment default/web: cable from the pod into node3
+# labs/clusterip.yaml:128:13 Deployment default/web: cable from the pod into node3
 ip -n clusterip.node3.default.web-786bd7cf68-nrfwb link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth3ed2fb93 mtu 1450 netns clusterip.node3
 ip -n clusterip.node3.default.web-786bd7cf68-nrfwb link set eth0 up
 ip -n clusterip.node3 link set veth3ed2fb93 master cni0 up
 bridge -n clusterip.node3 link set dev veth3ed2fb93 hairpin on
-# labs/clusterip.yaml:126:13 Deployment default/web: cable from the pod into node1
+# labs/clusterip.yaml:128:13 Deployment default/web: cable from the pod into node1
 ip -n clusterip.node1.default.web-786bd7cf68-ctb4b link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name vethce9e35ef mtu 1450 netns clusterip.node1
 ip -n clusterip.node1.default.web-786bd7cf68-ctb4b link set eth0 up
 ip -n clusterip.node1 link set vethce9e35ef master cni0 up
 bridge -n clusterip.node1 link set dev vethce9e35ef hairpin on
-# labs/clusterip.yaml:126:13 Deployment default/web: cable from the pod into node2
+# labs/clusterip.yaml:128:13 Deployment default/web: cable from the pod into node2
 ip -n clusterip.node2.default.web-786bd7cf68-mx6gb link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name veth0f051fe4 mtu 1450 netns clusterip.node2
 ip -n clusterip.node2.default.web-786bd7cf68-mx6gb link set eth0 up
 ip -n clusterip.node2 link set veth0f051fe4 master cni0 up
 bridge -n clusterip.node2 link set dev veth0f051fe4 hairpin on
-# labs/clusterip.yaml:143:13 Pod default/client: cable from the pod into node1
+# labs/clusterip.yaml:145:13 Pod default/client: cable from the pod into node1
 ip -n clusterip.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name vethce2a28d0 mtu 1450 netns clusterip.node1
 ip -n clusterip.node1.default.client link set eth0 up
 ip -n clusterip.node1 link set vethce2a28d0 master cni0 up
@@ -224,7 +224,7 @@ ip -n clusterip.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlin
 # filter FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/clusterip.yaml:35:5 spec.cluster.cni: flannel lets pod traffic through
 # filter OUTPUT: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-SERVICES: labs/clusterip.yaml:112:11 Service default/resting: default/resting: no endpoint for its cluster IP
+# filter KUBE-SERVICES: labs/clusterip.yaml:114:11 Service default/resting: default/resting: no endpoint for its cluster IP
 # filter KUBE-FIREWALL: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
 # filter KUBE-FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
 # filter KUBE-FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
@@ -236,9 +236,9 @@ ip -n clusterip.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlin
 # nat POSTROUTING: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/clusterip.yaml:35:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:105:7 Service default/web: default/web:echo: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:103:7 Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:104:7 Service default/web: default/web:metrics: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:107:7 Service default/web: default/web:echo: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:105:7 Service default/web: default/web:http: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:106:7 Service default/web: default/web:metrics: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -250,36 +250,36 @@ ip -n clusterip.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlin
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:105:7 Service default/web: default/web:echo: who comes from no pod must be answered through this node
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 1 of 3
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 2 of 3
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 3 of 3
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.0.2:7007
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.1.3:7007
-# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.2.2:7007
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:103:7 Service default/web: default/web:http: who comes from no pod must be answered through this node
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 1 of 3
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 2 of 3
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 3 of 3
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.0.2:8080
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.1.3:8080
-# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.2.2:8080
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:104:7 Service default/web: default/web:metrics: who comes from no pod must be answered through this node
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 1 of 3
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 2 of 3
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 3 of 3
-# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.0.2:9100
-# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.1.3:9100
-# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.2.2:9100
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:107:7 Service default/web: default/web:echo: who comes from no pod must be answered through this node
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 1 of 3
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 2 of 3
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 3 of 3
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.0.2:7007
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.1.3:7007
+# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.2.2:7007
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:105:7 Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 1 of 3
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 2 of 3
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 3 of 3
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.0.2:8080
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.1.3:8080
+# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.2.2:8080
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:106:7 Service default/web: default/web:metrics: who comes from no pod must be answered through this node
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 1 of 3
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 2 of 3
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 3 of 3
+# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.0.2:9100
+# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.1.3:9100
+# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.2.2:9100
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -478,7 +478,7 @@ ip -n clusterip.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlin
 # filter FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/clusterip.yaml:35:5 spec.cluster.cni: flannel lets pod traffic through
 # filter OUTPUT: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-SERVICES: labs/clusterip.yaml:112:11 Service default/resting: default/resting: no endpoint for its cluster IP
+# filter KUBE-SERVICES: labs/clusterip.yaml:114:11 Service default/resting: default/resting: no endpoint for its cluster IP
 # filter KUBE-FIREWALL: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
 # filter KUBE-FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
 # filter KUBE-FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
@@ -490,9 +490,9 @@ ip -n clusterip.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlin
 # nat POSTROUTING: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/clusterip.yaml:35:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:105:7 Service default/web: default/web:echo: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:103:7 Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:104:7 Service default/web: default/web:metrics: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:107:7 Service default/web: default/web:echo: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:105:7 Service default/web: default/web:http: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:106:7 Service default/web: default/web:metrics: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -504,36 +504,36 @@ ip -n clusterip.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlin
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:105:7 Service default/web: default/web:echo: who comes from no pod must be answered through this node
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 1 of 3
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 2 of 3
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 3 of 3
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.0.2:7007
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.1.3:7007
-# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.2.2:7007
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:103:7 Service default/web: default/web:http: who comes from no pod must be answered through this node
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 1 of 3
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 2 of 3
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 3 of 3
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.0.2:8080
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.1.3:8080
-# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.2.2:8080
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:104:7 Service default/web: default/web:metrics: who comes from no pod must be answered through this node
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 1 of 3
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 2 of 3
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 3 of 3
-# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.0.2:9100
-# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.1.3:9100
-# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.2.2:9100
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:107:7 Service default/web: default/web:echo: who comes from no pod must be answered through this node
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 1 of 3
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 2 of 3
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 3 of 3
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.0.2:7007
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.1.3:7007
+# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.2.2:7007
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:105:7 Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 1 of 3
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 2 of 3
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 3 of 3
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.0.2:8080
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.1.3:8080
+# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.2.2:8080
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:106:7 Service default/web: default/web:metrics: who comes from no pod must be answered through this node
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 1 of 3
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 2 of 3
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 3 of 3
+# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.0.2:9100
+# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.1.3:9100
+# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.2.2:9100
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -732,7 +732,7 @@ ip -n clusterip.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlin
 # filter FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # filter FORWARD: labs/clusterip.yaml:35:5 spec.cluster.cni: flannel lets pod traffic through
 # filter OUTPUT: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-SERVICES: labs/clusterip.yaml:112:11 Service default/resting: default/resting: no endpoint for its cluster IP
+# filter KUBE-SERVICES: labs/clusterip.yaml:114:11 Service default/resting: default/resting: no endpoint for its cluster IP
 # filter KUBE-FIREWALL: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
 # filter KUBE-FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
 # filter KUBE-FORWARD: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
@@ -744,9 +744,9 @@ ip -n clusterip.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlin
 # nat POSTROUTING: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: labs/clusterip.yaml:35:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:105:7 Service default/web: default/web:echo: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:103:7 Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: labs/clusterip.yaml:104:7 Service default/web: default/web:metrics: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:107:7 Service default/web: default/web:echo: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:105:7 Service default/web: default/web:http: its cluster IP
+# nat KUBE-SERVICES: labs/clusterip.yaml:106:7 Service default/web: default/web:metrics: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
 # nat KUBE-SERVICES: labs/clusterip.yaml:36:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
@@ -758,36 +758,36 @@ ip -n clusterip.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlin
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/clusterip.yaml:35:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:105:7 Service default/web: default/web:echo: who comes from no pod must be answered through this node
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 1 of 3
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 2 of 3
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: endpoint 3 of 3
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.0.2:7007
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.1.3:7007
-# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:126:13 Deployment default/web: default/web:echo: the endpoint 10.244.2.2:7007
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:103:7 Service default/web: default/web:http: who comes from no pod must be answered through this node
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 1 of 3
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 2 of 3
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: endpoint 3 of 3
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.0.2:8080
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.1.3:8080
-# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:126:13 Deployment default/web: default/web:http: the endpoint 10.244.2.2:8080
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:104:7 Service default/web: default/web:metrics: who comes from no pod must be answered through this node
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 1 of 3
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 2 of 3
-# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: endpoint 3 of 3
-# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.0.2:9100
-# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.1.3:9100
-# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:126:13 Deployment default/web: default/web:metrics: the endpoint 10.244.2.2:9100
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:107:7 Service default/web: default/web:echo: who comes from no pod must be answered through this node
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 1 of 3
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 2 of 3
+# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: endpoint 3 of 3
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.0.2:7007
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.1.3:7007
+# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-DOSVQFW6ACSOTGXT: labs/clusterip.yaml:128:13 Deployment default/web: default/web:echo: the endpoint 10.244.2.2:7007
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:105:7 Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 1 of 3
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 2 of 3
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: endpoint 3 of 3
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.0.2:8080
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.1.3:8080
+# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-4EX2N4PG4ASNZOBF: labs/clusterip.yaml:128:13 Deployment default/web: default/web:http: the endpoint 10.244.2.2:8080
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:106:7 Service default/web: default/web:metrics: who comes from no pod must be answered through this node
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 1 of 3
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 2 of 3
+# nat KUBE-SVC-I6PCZM52FOLORXOW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: endpoint 3 of 3
+# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-OBACNRSPIISASLGA: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.0.2:9100
+# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-3N3LTXI3PTRX22YW: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.1.3:9100
+# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-L4LQIZPCHAK23Y3T: labs/clusterip.yaml:128:13 Deployment default/web: default/web:metrics: the endpoint 10.244.2.2:9100
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
 # nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/clusterip.yaml:35:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
@@ -971,13 +971,13 @@ ip -n clusterip.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 #   ip netns exec clusterip.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/resting -------------------------------------------------------------------------------------
-# labs/clusterip.yaml:116:13 Pod default/resting: pod address from node2's 10.244.1.0/24
+# labs/clusterip.yaml:118:13 Pod default/resting: pod address from node2's 10.244.1.0/24
 ip -n clusterip.node2.default.resting addr add 10.244.1.2/24 dev eth0
-# labs/clusterip.yaml:116:13 Pod default/resting: cni0 of node2 is the way out
+# labs/clusterip.yaml:118:13 Pod default/resting: cni0 of node2 is the way out
 ip -n clusterip.node2.default.resting route add default via 10.244.1.1 dev eth0
-# labs/clusterip.yaml:116:13 Pod default/resting: flannel's route to all pods
+# labs/clusterip.yaml:118:13 Pod default/resting: flannel's route to all pods
 ip -n clusterip.node2.default.resting route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/clusterip.yaml:116:13 Pod default/resting: the pod's own name
+# labs/clusterip.yaml:118:13 Pod default/resting: the pod's own name
 # processes in clusterip.node2.default.resting see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -987,25 +987,25 @@ ip -n clusterip.node2.default.resting route add 10.244.0.0/16 via 10.244.1.1 dev
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 resting
-# labs/clusterip.yaml:116:13 Pod default/resting: pod hostname
+# labs/clusterip.yaml:118:13 Pod default/resting: pod hostname
 # processes in clusterip.node2.default.resting see as /etc/hostname:
 #   resting
-# labs/clusterip.yaml:116:13 Pod default/resting: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/clusterip.yaml:118:13 Pod default/resting: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in clusterip.node2.default.resting see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/clusterip.yaml:120:82 Pod default/resting: container main answers on tcp 80
+# labs/clusterip.yaml:122:82 Pod default/resting: container main answers on tcp 80
 #   ip netns exec clusterip.node2.default.resting socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo resting' &
 
 # -- default/web-786bd7cf68-nrfwb ------------------------------------------------------------------------
-# labs/clusterip.yaml:126:13 Deployment default/web: pod address from node3's 10.244.2.0/24
+# labs/clusterip.yaml:128:13 Deployment default/web: pod address from node3's 10.244.2.0/24
 ip -n clusterip.node3.default.web-786bd7cf68-nrfwb addr add 10.244.2.2/24 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: cni0 of node3 is the way out
+# labs/clusterip.yaml:128:13 Deployment default/web: cni0 of node3 is the way out
 ip -n clusterip.node3.default.web-786bd7cf68-nrfwb route add default via 10.244.2.1 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: flannel's route to all pods
+# labs/clusterip.yaml:128:13 Deployment default/web: flannel's route to all pods
 ip -n clusterip.node3.default.web-786bd7cf68-nrfwb route add 10.244.0.0/16 via 10.244.2.1 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: the pod's own name
+# labs/clusterip.yaml:128:13 Deployment default/web: the pod's own name
 # processes in clusterip.node3.default.web-786bd7cf68-nrfwb see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1015,29 +1015,29 @@ ip -n clusterip.node3.default.web-786bd7cf68-nrfwb route add 10.244.0.0/16 via 1
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.2.2 web-786bd7cf68-nrfwb
-# labs/clusterip.yaml:126:13 Deployment default/web: pod hostname
+# labs/clusterip.yaml:128:13 Deployment default/web: pod hostname
 # processes in clusterip.node3.default.web-786bd7cf68-nrfwb see as /etc/hostname:
 #   web-786bd7cf68-nrfwb
-# labs/clusterip.yaml:126:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/clusterip.yaml:128:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in clusterip.node3.default.web-786bd7cf68-nrfwb see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/clusterip.yaml:137:15 Deployment default/web: container web answers on tcp 8080
+# labs/clusterip.yaml:139:15 Deployment default/web: container web answers on tcp 8080
 #   ip netns exec clusterip.node3.default.web-786bd7cf68-nrfwb socat TCP6-LISTEN:8080,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-nrfwb' &
-# labs/clusterip.yaml:138:15 Deployment default/web: container web answers on tcp 9100
+# labs/clusterip.yaml:140:15 Deployment default/web: container web answers on tcp 9100
 #   ip netns exec clusterip.node3.default.web-786bd7cf68-nrfwb socat TCP6-LISTEN:9100,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-nrfwb' &
-# labs/clusterip.yaml:139:15 Deployment default/web: container web answers on udp 7007
+# labs/clusterip.yaml:141:15 Deployment default/web: container web answers on udp 7007
 #   ip netns exec clusterip.node3.default.web-786bd7cf68-nrfwb socat UDP6-RECVFROM:7007,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-nrfwb' &
 
 # -- default/web-786bd7cf68-ctb4b ------------------------------------------------------------------------
-# labs/clusterip.yaml:126:13 Deployment default/web: pod address from node1's 10.244.0.0/24
+# labs/clusterip.yaml:128:13 Deployment default/web: pod address from node1's 10.244.0.0/24
 ip -n clusterip.node1.default.web-786bd7cf68-ctb4b addr add 10.244.0.2/24 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: cni0 of node1 is the way out
+# labs/clusterip.yaml:128:13 Deployment default/web: cni0 of node1 is the way out
 ip -n clusterip.node1.default.web-786bd7cf68-ctb4b route add default via 10.244.0.1 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: flannel's route to all pods
+# labs/clusterip.yaml:128:13 Deployment default/web: flannel's route to all pods
 ip -n clusterip.node1.default.web-786bd7cf68-ctb4b route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: the pod's own name
+# labs/clusterip.yaml:128:13 Deployment default/web: the pod's own name
 # processes in clusterip.node1.default.web-786bd7cf68-ctb4b see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1047,29 +1047,29 @@ ip -n clusterip.node1.default.web-786bd7cf68-ctb4b route add 10.244.0.0/16 via 1
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 web-786bd7cf68-ctb4b
-# labs/clusterip.yaml:126:13 Deployment default/web: pod hostname
+# labs/clusterip.yaml:128:13 Deployment default/web: pod hostname
 # processes in clusterip.node1.default.web-786bd7cf68-ctb4b see as /etc/hostname:
 #   web-786bd7cf68-ctb4b
-# labs/clusterip.yaml:126:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/clusterip.yaml:128:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in clusterip.node1.default.web-786bd7cf68-ctb4b see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/clusterip.yaml:137:15 Deployment default/web: container web answers on tcp 8080
+# labs/clusterip.yaml:139:15 Deployment default/web: container web answers on tcp 8080
 #   ip netns exec clusterip.node1.default.web-786bd7cf68-ctb4b socat TCP6-LISTEN:8080,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-ctb4b' &
-# labs/clusterip.yaml:138:15 Deployment default/web: container web answers on tcp 9100
+# labs/clusterip.yaml:140:15 Deployment default/web: container web answers on tcp 9100
 #   ip netns exec clusterip.node1.default.web-786bd7cf68-ctb4b socat TCP6-LISTEN:9100,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-ctb4b' &
-# labs/clusterip.yaml:139:15 Deployment default/web: container web answers on udp 7007
+# labs/clusterip.yaml:141:15 Deployment default/web: container web answers on udp 7007
 #   ip netns exec clusterip.node1.default.web-786bd7cf68-ctb4b socat UDP6-RECVFROM:7007,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-ctb4b' &
 
 # -- default/web-786bd7cf68-mx6gb ------------------------------------------------------------------------
-# labs/clusterip.yaml:126:13 Deployment default/web: pod address from node2's 10.244.1.0/24
+# labs/clusterip.yaml:128:13 Deployment default/web: pod address from node2's 10.244.1.0/24
 ip -n clusterip.node2.default.web-786bd7cf68-mx6gb addr add 10.244.1.3/24 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: cni0 of node2 is the way out
+# labs/clusterip.yaml:128:13 Deployment default/web: cni0 of node2 is the way out
 ip -n clusterip.node2.default.web-786bd7cf68-mx6gb route add default via 10.244.1.1 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: flannel's route to all pods
+# labs/clusterip.yaml:128:13 Deployment default/web: flannel's route to all pods
 ip -n clusterip.node2.default.web-786bd7cf68-mx6gb route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/clusterip.yaml:126:13 Deployment default/web: the pod's own name
+# labs/clusterip.yaml:128:13 Deployment default/web: the pod's own name
 # processes in clusterip.node2.default.web-786bd7cf68-mx6gb see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1079,29 +1079,29 @@ ip -n clusterip.node2.default.web-786bd7cf68-mx6gb route add 10.244.0.0/16 via 1
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.3 web-786bd7cf68-mx6gb
-# labs/clusterip.yaml:126:13 Deployment default/web: pod hostname
+# labs/clusterip.yaml:128:13 Deployment default/web: pod hostname
 # processes in clusterip.node2.default.web-786bd7cf68-mx6gb see as /etc/hostname:
 #   web-786bd7cf68-mx6gb
-# labs/clusterip.yaml:126:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/clusterip.yaml:128:13 Deployment default/web: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in clusterip.node2.default.web-786bd7cf68-mx6gb see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/clusterip.yaml:137:15 Deployment default/web: container web answers on tcp 8080
+# labs/clusterip.yaml:139:15 Deployment default/web: container web answers on tcp 8080
 #   ip netns exec clusterip.node2.default.web-786bd7cf68-mx6gb socat TCP6-LISTEN:8080,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-mx6gb' &
-# labs/clusterip.yaml:138:15 Deployment default/web: container web answers on tcp 9100
+# labs/clusterip.yaml:140:15 Deployment default/web: container web answers on tcp 9100
 #   ip netns exec clusterip.node2.default.web-786bd7cf68-mx6gb socat TCP6-LISTEN:9100,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-mx6gb' &
-# labs/clusterip.yaml:139:15 Deployment default/web: container web answers on udp 7007
+# labs/clusterip.yaml:141:15 Deployment default/web: container web answers on udp 7007
 #   ip netns exec clusterip.node2.default.web-786bd7cf68-mx6gb socat UDP6-RECVFROM:7007,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-786bd7cf68-mx6gb' &
 
 # -- default/client --------------------------------------------------------------------------------------
-# labs/clusterip.yaml:143:13 Pod default/client: pod address from node1's 10.244.0.0/24
+# labs/clusterip.yaml:145:13 Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n clusterip.node1.default.client addr add 10.244.0.3/24 dev eth0
-# labs/clusterip.yaml:143:13 Pod default/client: cni0 of node1 is the way out
+# labs/clusterip.yaml:145:13 Pod default/client: cni0 of node1 is the way out
 ip -n clusterip.node1.default.client route add default via 10.244.0.1 dev eth0
-# labs/clusterip.yaml:143:13 Pod default/client: flannel's route to all pods
+# labs/clusterip.yaml:145:13 Pod default/client: flannel's route to all pods
 ip -n clusterip.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/clusterip.yaml:143:13 Pod default/client: the pod's own name
+# labs/clusterip.yaml:145:13 Pod default/client: the pod's own name
 # processes in clusterip.node1.default.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1111,15 +1111,15 @@ ip -n clusterip.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev 
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.3 client
-# labs/clusterip.yaml:143:13 Pod default/client: pod hostname
+# labs/clusterip.yaml:145:13 Pod default/client: pod hostname
 # processes in clusterip.node1.default.client see as /etc/hostname:
 #   client
-# labs/clusterip.yaml:143:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/clusterip.yaml:145:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in clusterip.node1.default.client see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/clusterip.yaml:147:82 Pod default/client: container main answers on tcp 80
+# labs/clusterip.yaml:149:82 Pod default/client: container main answers on tcp 80
 #   ip netns exec clusterip.node1.default.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
 
 # -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
