@@ -18,12 +18,14 @@ if (others.length === 0 && (first === "--version" || first === "-V")) {
   // Editors and scripts ask often: nothing else is loaded for it.
   const { packageVersion } = await import("./version.ts");
   process.stdout.on("error", () => process.exit(NO_OUTPUT));
-  process.stdout.write(`${packageVersion()}\n`, () => process.exit(0));
+  process.stdout.write(`${packageVersion()}\n`, (error) => process.exit(error instanceof Error ? NO_OUTPUT : 0));
 }
 const { processContext } = await import("./context.ts");
 const { runCli } = await import("./program.ts");
 const context = processContext();
 await runCli(process.argv.slice(2), context);
+// That a write failed is told a turn later.
+await new Promise((resolve) => setImmediate(resolve));
 // What was written to a pipe is still on its way; exit() would cut it. A reader that is gone ends the wait too.
 await Promise.all(
   [process.stdout, process.stderr].map(
