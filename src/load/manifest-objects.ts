@@ -245,7 +245,8 @@ class ObjectReader {
   }
 
   #other(kind: string, version: string, value: ObjectValue, locate: Locate): void {
-    if (groupOf(version) === KUSTOMIZE || (version === "" && kind === "Kustomization"))
+    // Generators and transformers of kustomize are of version "builtin".
+    if (groupOf(version) === KUSTOMIZE || version === "builtin" || (version === "" && kind === "Kustomization"))
       return this.tell("warning", locate, ["kind"], KUSTOMIZATION.message, KUSTOMIZATION.hint);
     const meaning = meaningOf(version, kind);
     if (meaning === undefined) {

@@ -31,6 +31,13 @@ function podSpecs(manifest: ManifestInput): readonly PodSpecDocument[] {
   }
 }
 
+/** Beside the token that the API server mounts into every pod. */
+function mounts({ volumeMounts }: ContainerDocument): boolean {
+  if (!Array.isArray(volumeMounts)) return false;
+  const all = volumeMounts as readonly { readonly mountPath?: unknown }[];
+  return all.some((one) => one.mountPath !== "/var/run/secrets/kubernetes.io/serviceaccount");
+}
+
 /** All programs that commands of images need. */
 export function imagePrograms(manifests: readonly ManifestInput[]): ReadonlySet<string> {
   const specs = manifests.flatMap(podSpecs);
@@ -46,9 +53,15 @@ export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<s
   const missed = new Set<string>();
   const where = new Set<string>();
   let first: (() => PodDraft["scope"]) | undefined;
+  /** Containers that are run, and whose image would have files mounted. */
+  const unmounted: (() => PodDraft["scope"])[] = [];
   const stand = (draft: PodDraft, field: "containers" | "initContainers") => (one: ContainerDocument, i: number) => {
     const missing = (programsOf(one) ?? []).filter((program) => lacking.has(program));
-    if (missing.length === 0) return one;
+    if (missing.length === 0) {
+      if ((one.command ?? []).length > 0 && mounts(one))
+        unmounted.push(() => draft.specScope.at(field, i, "volumeMounts"));
+      return one;
+    }
     for (const program of missing) missed.add(program);
     where.add(`${draft.object} ${one.name}`);
     first ??= () => draft.specScope.at(field, i, "command");
@@ -67,6 +80,10 @@ export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<s
   first?.().warn(
     `this machine has no ${[...missed].toSorted().join(", ")}: the built-in server stands in for ${where.size === 1 ? "the container" : `${where.size} containers`}`,
     "it answers on declared ports, probes' ports and target ports of Services; a command without an image must be there",
+  );
+  unmounted[0]?.().warn(
+    `volumes are not mounted: ${unmounted.length === 1 ? "a program that runs" : `${unmounted.length} programs that run`} here will not find its files`,
+    "give what it reads by env, or name files of this machine",
   );
   return made;
 }

@@ -173,7 +173,11 @@ describe("as kubectl apply takes them", () => {
     writeFileSync(join(cwd, "app", "pod.yaml"), pod("a"));
     writeFileSync(join(cwd, "app", "part.yaml"), "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n");
     writeFileSync(join(cwd, "lab.yaml"), clusterLab(`${NODES}\n  manifests: [app/]`));
-    const expected = ["app/kustomization.yaml:1", "app/part.yaml:2"];
+    writeFileSync(
+      join(cwd, "app", "transformer.yaml"),
+      "apiVersion: builtin\nkind: LabelTransformer\nmetadata: { name: l }\n",
+    );
+    const expected = ["app/kustomization.yaml:1", "app/part.yaml:2", "app/transformer.yaml:2"];
     const { lab, warnings } = await loadLab("lab.yaml", { cwd });
     const byPolicy = loadPolicyLab(["app"], { cwd });
     for (const [pods, found] of [

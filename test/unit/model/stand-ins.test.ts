@@ -57,6 +57,15 @@ describe("the command of an image", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("a program that is run does not see its volumes, which is said; a stand-in needs none", () => {
+    const container = (command: string): string =>
+      pod(`{ name: c, image: x, command: [${command}], volumeMounts: [{ name: v, mountPath: /x }] }`);
+    expect(built(container("sleep, infinity")).warnings).toEqual([
+      "11 volumes are not mounted: a program that runs here will not find its files",
+    ]);
+    expect(built(container("no-such-program")).warnings).toHaveLength(1);
+  });
+
   test("what a lab was built with stays so", () => {
     const text = clusterLab("    nodes: [n1]", pod("{ name: c, image: x, command: [no-such-program] }"));
     expect(loadLabText(text, "lab.yaml").sources.lacking).toEqual(["no-such-program"]);

@@ -50,7 +50,7 @@ describe("as the API server says it", () => {
       /spec\.containers\[1\]\.name: Duplicate value: "c"/,
     ],
     [
-      deployment(`{ selector: { matchLabels: { app: y } }, ${TEMPLATE} }`),
+      deployment(`{ selector: { matchLabels: { app: z } }, ${TEMPLATE} }`),
       /^10:41 .*spec\.template\.metadata\.labels: Invalid value: \{"app":"x"\}: `selector` does not match template `labels`|`selector` does not match template `labels`/,
     ],
     [deployment(`{ selector: {}, ${TEMPLATE} }`), /empty selector is invalid for deployment/],
