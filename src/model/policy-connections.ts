@@ -1,5 +1,5 @@
 /** Everything that is worth asking about a cluster's policies: who, to whom, on which port, and what the policies say to it. */
-import type { ClusterModel, PodModel } from "./cluster.ts";
+import type { ClusterModel, ClusterNode, PodModel } from "./cluster.ts";
 import type { Lab, Target } from "./lab.ts";
 import type { PolicyWorld } from "./network-policy.ts";
 import type { Judgement } from "./policy-oracle.ts";
@@ -44,7 +44,25 @@ export function workloadGroup({ namespace, name, owner }: PodModel): string {
   return `${namespace}/${owner === undefined || owner.kind === "StatefulSet" ? name : owner.name}`;
 }
 
-function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[]; internet: Place[] } {
+/** A control plane without pods sees of policies what every other node sees. */
+function nodesWithPods({ nodes, pods }: ClusterModel): readonly ClusterNode[] {
+  return nodes.filter(({ name, labels }) => !(CONTROL_PLANE in labels) || pods.some((pod) => pod.node === name));
+}
+
+/** Nodes whose node ports are asked: two at least, for a node without the endpoint may be treated differently. */
+export function entryNodes(cluster: ClusterModel): readonly ClusterNode[] {
+  const used = nodesWithPods(cluster);
+  return used.length > 1 ? used : cluster.nodes;
+}
+
+interface Places {
+  readonly pods: readonly Place[];
+  readonly nodes: readonly Place[];
+  readonly entries: readonly Place[];
+  readonly internet: readonly Place[];
+}
+
+function places(lab: Lab, cluster: ClusterModel): Places {
   const index = targetIndex(lab);
   const place = (text: string): Target[] => {
     const found = index.find(text);
@@ -65,11 +83,13 @@ function places(lab: Lab, cluster: ClusterModel): { pods: Place[]; nodes: Place[
     names.flatMap((name) =>
       place(name).map((target) => ({ target, name, group: name, node: name, isNode: name !== "internet" })),
     );
-  // A control plane without pods sees of policies what every other node sees.
-  const used = cluster.nodes.filter(
-    ({ name, labels }) => !(CONTROL_PLANE in labels) || cluster.pods.some((pod) => pod.node === name),
-  );
-  return { pods, nodes: others(used.map(({ name }) => name)), internet: others(["internet"]) };
+  const [used, entries] = [nodesWithPods(cluster), entryNodes(cluster)];
+  return {
+    pods,
+    nodes: others(used.map(({ name }) => name)),
+    entries: others(entries.map(({ name }) => name)),
+    internet: others(["internet"]),
+  };
 }
 
 interface ServicePlace {
@@ -122,7 +142,7 @@ function nodePorts(
  * node ports and with the internet, and the internet with node ports and load balancers.
  */
 function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: PolicyWorld): readonly Connection[] {
-  const { pods, nodes, internet } = places(lab, cluster);
+  const { pods, nodes, entries, internet } = places(lab, cluster);
   const here = new Set([...cluster.pods, ...cluster.nodes].flatMap(({ address }) => Object.values(address)));
   const isHere = (endpoint: string): boolean =>
     here.has(endpoint.slice(0, endpoint.lastIndexOf(":")).replaceAll(/[[\]]/g, ""));
@@ -143,7 +163,7 @@ function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: P
     service.ports.flatMap(({ protocol, port }) => ask(from, place, protocol, port));
   const open = nodePorts(cluster);
   const askNodePorts = (from: Place): Connection[] =>
-    nodes.flatMap((to) => open.flatMap(({ protocol, port }) => ask(from, to, protocol, port)));
+    entries.flatMap((to) => open.flatMap(({ protocol, port }) => ask(from, to, protocol, port)));
   const portsOf = new Map(world.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod.ports]));
   const inside = [...pods, ...nodes].flatMap((from) => [
     ...pods.flatMap((to) => {

@@ -4,6 +4,7 @@ import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../
 import type { ClusterModel } from "../../model/cluster.ts";
 import type { Lab, Target } from "../../model/lab.ts";
 import type { PolicyWorld } from "../../model/network-policy.ts";
+import { entryNodes } from "../../model/policy-connections.ts";
 import { podAt } from "../../model/policy-oracle.ts";
 import type { PolicyPacket } from "../../model/policy-oracle.ts";
 import { serviceText } from "../../model/service-target.ts";
@@ -64,11 +65,10 @@ function nodePortService(cluster: ClusterModel, { port, protocol }: Port): Servi
 }
 
 function nodeWays(cluster: ClusterModel, nodePort: Port, only?: string): readonly Way[] {
-  return cluster.nodes.flatMap(({ name, address }) => {
+  const asked = only === undefined ? entryNodes(cluster) : cluster.nodes.filter(({ name }) => name === only);
+  return asked.flatMap(({ name, address }) => {
     const found = address.ipv4 ?? address.ipv6;
-    if (found === undefined || (only !== undefined && name !== only)) return [];
-    // Nodes without pods are asked as well where they are named.
-    if (only === undefined && !cluster.pods.some((pod) => pod.node === name)) return [];
+    if (found === undefined) return [];
     return [{ ...nodePort, address: found, by: `${name}:${nodePort.port}` }];
   });
 }

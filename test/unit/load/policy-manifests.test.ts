@@ -317,6 +317,29 @@ spec:
   expect(text).not.toContain("Pod");
 });
 
+test("node ports are asked at a node without the endpoint too, also where the manifests name one node only", () => {
+  const { lab, cluster } = load(`apiVersion: v1
+kind: Pod
+metadata: { name: helm, labels: { app: helm } }
+spec: { nodeName: first, containers: [{ name: c, image: x, ports: [{ containerPort: 8080 }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: helm }
+spec: { type: NodePort, selector: { app: helm }, ports: [{ port: 8080, nodePort: 32766 }] }
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: scrape }
+spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: 203.0.113.0/24 } }], ports: [{ port: 8080 }] }] }
+`);
+  const asked = policyConnections(lab, cluster).filter(({ from, port }) => from.name === "internet" && port === 32_766);
+  expect(asked.map(({ to, judgement }) => [to.name === "first", judgement.allowed]).toSorted()).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+});
+
 test("the API server is where the manifests say it is, else on a node without pods", () => {
   const text = workload("Deployment", "web");
   const end = (more: string) => {
