@@ -44,7 +44,7 @@ export interface CheckResult {
   /** Printed matrix of a reach check. */
   readonly matrix?: string | undefined;
   readonly ms: number;
-  /** Broken-on-purpose checks: the check itself failed as the lab says it must. */
+  /** The check must fail in this lab (`fails: true`), or failed because of a fault that is there on purpose. */
   readonly expectedToFail: boolean;
   /** What the lab file says about this check: why it comes out as it should. */
   readonly explain?: string | undefined;
@@ -96,6 +96,8 @@ export type LabEvent =
   | {
       readonly type: "checks-done";
       readonly passed: number;
+      /** Of these, how many failed as this lab has it: it is broken on purpose. */
+      readonly faulty?: number | undefined;
       readonly failed: number;
       readonly skipped: number;
       readonly ms: number;

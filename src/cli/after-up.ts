@@ -11,6 +11,7 @@ export interface UpOptions extends RunOptions {
   readonly checks: boolean;
   readonly tuneHost?: boolean;
   readonly dryRun?: boolean;
+  readonly reset?: boolean;
 }
 
 /** Artifacts if they are wanted, then the connection is closed. */

@@ -13,11 +13,13 @@ export interface CheckRequest {
   readonly only?: readonly string[] | undefined;
   /** These checks are a step's: they are counted on, and summed up with the others. */
   readonly part?: { readonly firstIndex: number } | undefined;
+  /** The lab's steps come next: what it has broken on purpose may show only then. */
+  readonly beforeSteps?: boolean | undefined;
 }
 
 /** Rejects with the signal's reason when interrupted, with UsageError when `only` names a check that there is not. */
 export async function checkLab(session: Session, request: CheckRequest): Promise<readonly CheckResult[]> {
-  const { bus, signal, only, deadline, part } = request;
+  const { bus, signal, only, deadline, part, beforeSteps } = request;
   const { runChecks } = await import("../check/run-checks.ts");
   // What is over already gets one more millisecond: then every check says that it had no time.
   const timeout = deadline === undefined ? undefined : Math.max(deadline - performance.now(), 1);
@@ -30,6 +32,8 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
     });
     signal.throwIfAborted();
     if (anyFailed(results)) await tellLost(session, bus);
+    if (session.lab.fault === "present" && beforeSteps !== true)
+      await (await import("./fault.ts")).rememberFix(session, results, bus);
     return results;
   } catch (error) {
     signal.throwIfAborted();
@@ -54,7 +58,7 @@ export async function checkAndStep(
   session: Session,
   request: CheckRequest,
 ): Promise<{ readonly session: Session; readonly results: readonly CheckResult[] }> {
-  const first = await checkLab(session, request);
+  const first = await checkLab(session, { ...request, beforeSteps: session.lab.steps !== undefined });
   if (session.lab.steps === undefined) return { session, results: first };
   const { runSteps } = await import("./run-steps.ts");
   const { session: after, results } = await runSteps(session, request);

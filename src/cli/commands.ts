@@ -35,6 +35,10 @@ export const COMMANDS = {
     summary: "the way of a packet to a Service through chains and rules, each with the line that caused it",
     load: async () => (await import("./commands/explain.ts")).configureExplain,
   },
+  solution: {
+    summary: "what a lab has broken on purpose, and how to fix it",
+    load: async () => (await import("./commands/solution.ts")).configureSolution,
+  },
   modes: {
     summary: "what each node's mode of kube-proxy makes of a Service, measured",
     load: async () => (await import("./commands/modes.ts")).configureModes,

@@ -1,12 +1,18 @@
 /** `up --dry-run`: what `up` would do to the lab that is up now, as events; nothing is touched. */
 import { planResources } from "../plan/plan-lab.ts";
+import { noticeFix } from "./fault.ts";
 import { findRecord } from "./open-lab.ts";
 import { planDifference } from "./session.ts";
 import type { UpRequest } from "./session.ts";
 import { tellStrangers } from "./strangers.ts";
 import { onWire, withLive } from "./with-live.ts";
 
-export async function dryRun({ driver, bus, load }: Pick<UpRequest, "driver" | "bus" | "load">): Promise<void> {
+export async function dryRun({
+  driver,
+  bus,
+  load,
+  reset,
+}: Pick<UpRequest, "driver" | "bus" | "load" | "reset">): Promise<void> {
   const loaded = await load();
   const { name } = loaded.lab;
   bus.labName = name;
@@ -25,7 +31,7 @@ export async function dryRun({ driver, bus, load }: Pick<UpRequest, "driver" | "
   try {
     const site = await driver.prepare(loaded.lab);
     const { wanted, input } = onWire(loaded, site.wire);
-    const stored = await client.call("stored", {});
+    const stored = await noticeFix(client, await client.call("stored", {}), { bus, reset: reset === true });
     const then = await withLive(wanted, input, stored);
     bus.emit({ type: "lab", lab: then.lab, driver: driver.name, converging: true });
     const plan = await planDifference(client, then.lab, then.desired);

@@ -1,5 +1,6 @@
 /** The way of `up`: start an agent while the lab is loaded and planned, then build it, or converge what is up already. */
 import type { AgentClient } from "../agent/client.ts";
+import type { StoredLab } from "../agent/protocol.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { BuildError, InputError, LabError } from "../errors.ts";
 import type { Placement } from "../engine/place.ts";
@@ -30,6 +31,8 @@ export interface UpRequest {
   readonly load: () => Promise<Loaded>;
   /** `test`: refuse a lab that is up already, and sweep what a dead one left. */
   readonly exclusive: boolean;
+  /** What the lab has broken on purpose is broken again. */
+  readonly reset?: boolean | undefined;
   /** Raise the host's neighbour tables as the lab needs; put back when it is down. */
   readonly tuneHost: boolean;
   /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
@@ -88,9 +91,10 @@ async function bringUp(request: UpRequest): Promise<Session> {
       const now = await guard(running, async () => {
         // Before it is looked at: what a controller does meanwhile would be undone.
         await running.call("lock", { purpose: "up" });
-        return withLive(wanted, input, await running.call("stored", {}));
+        return withLive(wanted, input, await noticed(running, request));
       });
       await guard(running, () => convergeLab(request, running, now, undefined, site.placement));
+      if (request.reset === true) await (await import("./fault.ts")).forgetPaths(running, now.desired);
       return { ...now, driver, client: running, fresh: false };
     }
     const record = await findRecord(driver, lab.name);
@@ -99,7 +103,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     if (record !== undefined && !request.exclusive) {
       await recoverLab(driver, lab.name, lab.file, { fresh: client, placement: site.placement });
       const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
-      const now = await guard(client, async () => withLive(wanted, input, await client.call("stored", {})));
+      const now = await guard(client, async () => withLive(wanted, input, await noticed(client, request)));
       await guard(client, () => convergeLab(request, client, now, note));
       return { ...now, driver, client, fresh: false };
     }
@@ -125,6 +129,17 @@ async function bringUp(request: UpRequest): Promise<Session> {
     if (agent === undefined) closeSpare(starting);
     throw error;
   }
+}
+
+/** What is stored of a lab, with what was fixed in it meanwhile. */
+async function noticed(
+  client: AgentClient,
+  { bus, signal, reset }: Pick<UpRequest, "bus" | "signal" | "reset">,
+): Promise<StoredLab | null> {
+  const stored = await client.call("stored", {});
+  if (stored === null || reviveLab(stored).fault === undefined) return stored;
+  const { noticeFix } = await import("./fault.ts");
+  return noticeFix(client, stored, { bus, signal, reset: reset === true });
 }
 
 /** Connects to a lab that is up, or brings back one whose agent is dead (from what it stored). For `check`. */

@@ -24,6 +24,7 @@ export interface CheckBase {
   readonly timeout: number;
   readonly explain?: string | undefined;
   readonly fails: boolean;
+  readonly fault?: true | undefined;
   /** Families for a check that goes from these targets to that destination. */
   readonly familiesFor: (from: readonly Target[], to?: Destination) => readonly Family[];
 }

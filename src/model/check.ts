@@ -36,6 +36,8 @@ interface CheckBase {
   readonly explain?: string | undefined;
   /** The check is expected to fail (labs that are broken on purpose): `fails: true`. It passes if and only if it fails. */
   readonly fails: boolean;
+  /** It fails while what the lab has broken on purpose is not fixed (`fails: fault`), and passes afterwards: either is well. */
+  readonly fault?: true | undefined;
 }
 
 export interface PingCheck extends CheckBase {

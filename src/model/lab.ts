@@ -17,6 +17,10 @@ export interface Lab {
   readonly title?: string | undefined;
   /** Teaching text, markdown: `metadata.description`. Shown in the TUI and by `inspect`. */
   readonly description?: string | undefined;
+  /** Markdown: what is broken on purpose, and how to fix it. */
+  readonly solution?: string | undefined;
+  /** Part of the file is broken on purpose: it is so now, or has been fixed. */
+  readonly fault?: "present" | "fixed" | undefined;
   /** The lab file as the user named it. */
   readonly file: string;
   readonly source: SourceRef;

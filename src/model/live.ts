@@ -52,6 +52,8 @@ export interface LiveState {
   readonly warming?: Readonly<Record<string, number>> | undefined;
   /** Labels by `label`, by object (`Pod default/web`, `Namespace prod`); null: taken away. */
   readonly labels: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  /** What the file has broken on purpose was fixed: it is not laid again. */
+  readonly fixed?: true | undefined;
   /** Nodes without a link on the underlay. */
   readonly nodesDown: readonly string[];
 }

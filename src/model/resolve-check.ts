@@ -84,7 +84,8 @@ export function resolveCheck(doc: CheckDocument, context: CheckContext, place: S
     within: readTime(doc.within, WITHIN, place.at("within")),
     timeout: readTime(doc.timeout, TIMEOUT, place.at("timeout")),
     ...(doc.explain === undefined ? {} : { explain: doc.explain }),
-    fails: doc.fails ?? false,
+    fails: doc.fails === true,
+    ...(doc.fails === "fault" ? { fault: true } : {}),
     familiesFor: chooseFamilies(doc.family, context, place),
   };
   return resolveOne(kind, doc, base, context, place);

@@ -9,6 +9,7 @@ import { workloadSpecs, workloadText } from "./replica-set.ts";
 import { resolveSteps } from "./resolve-step.ts";
 import { resolveCaptures } from "./resolve-capture.ts";
 import { resolveChecks } from "./resolve-check.ts";
+import { withFault } from "./fault.ts";
 import { fitUnderlay } from "./fit-underlay.ts";
 import { clusterDevices, resolveCluster } from "./resolve-cluster.ts";
 import { resolveEngines } from "./resolve-engines.ts";
@@ -56,7 +57,9 @@ function checkNamespaceNames(lab: Pick<Lab, "name" | "cluster">, scope: Scope): 
 }
 
 /** Resolves a lab. `lab` is what could be resolved; use it only when no diagnostic is an error. */
-export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagnostics: readonly Diagnostic[] } {
+export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagnostics: readonly Diagnostic[] } {
+  const isFixed = given.running?.live.fixed === true;
+  const input = isFixed ? given : { ...given, document: withFault(given.document) };
   const mistakes = new Mistakes(input.incomplete);
   const root = new Scope(mistakes, input.locate);
   const scope = root.at("spec");
@@ -110,6 +113,8 @@ export function resolveLab(input: LabInput): { readonly lab: Lab; readonly diagn
     name: metadata.name,
     ...(metadata.title === undefined ? {} : { title: metadata.title }),
     ...(metadata.description === undefined ? {} : { description: metadata.description }),
+    ...(metadata.solution === undefined ? {} : { solution: metadata.solution }),
+    ...(spec.fault === undefined ? {} : { fault: isFixed ? "fixed" : "present" }),
     file: input.file,
     source: root.at("metadata", "name").source(),
     topology,

@@ -22,7 +22,7 @@ Every object has \`type\`, \`labName\` and \`at\` (seconds since the command sta
 | \`check-attempt\` | \`name\`, \`attempt\` \`{label, ok, got, probe}\` |
 | \`check-done\` | \`index\`, \`result\` \`{name, kind, source, status, family, expected, got, differs, dropped, lastSeen, explain, sightings, reason, reproduce, attempts, matrix, ms, expectedToFail}\` |
 | \`packet\` | \`packet\` \`{capture, place, time, text}\` |
-| \`checks-done\` | \`passed\`, \`failed\`, \`skipped\`, \`ms\` |
+| \`checks-done\` | \`passed\`, \`faulty\` (of these, those that failed as a broken lab has it), \`failed\`, \`skipped\`, \`ms\` |
 | \`down\` | \`removed\`, \`failures\`, \`ms\` |
 | \`artifacts\` | \`folder\` |
 

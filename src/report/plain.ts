@@ -125,8 +125,10 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       line(`  ${color.gray(event.packet.place)}  ${printable(event.packet.text)}`);
     },
     "checks-done"(event) {
+      const { faulty = 0 } = event;
       const parts = [
-        color.green(`${event.passed} passed`),
+        color.green(`${event.passed - faulty} passed`),
+        ...(faulty > 0 ? [color.yellow(`${faulty} failed as this broken lab has it`)] : []),
         ...(event.failed > 0 ? [color.red(`${event.failed} failed`)] : []),
         ...(event.skipped > 0 ? [color.yellow(`${event.skipped} skipped`)] : []),
       ];
@@ -163,10 +165,10 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     }
     const failed = result.status === "failed";
     const expected = result.expectedToFail
-      ? color.gray(failed ? "  (should have failed: broken on purpose)" : "  (fails, as this lab says it must)")
+      ? color.gray(failed ? "  (should have failed: broken on purpose)" : "  (fails: broken on purpose)")
       : "";
     line(
-      `  ${failed ? color.red("✗") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`,
+      `  ${failed ? color.red("✗") : result.expectedToFail ? color.yellow("!") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`,
     );
     const labelled = (label: string, text: string): void => {
       // A long label stands above what it says, in line with the others.

@@ -12,7 +12,10 @@ const base = {
   timeout: duration.optional().describe("Time for one attempt, default 1s"),
   family: z.enum(["ipv4", "ipv6", "both"]).optional(),
   explain: text.optional().describe("Teaching text"),
-  fails: z.boolean().optional().describe("Broken on purpose: this check must fail"),
+  fails: z
+    .union([z.boolean(), z.literal("fault")])
+    .optional()
+    .describe("true: this check must fail. fault: it fails until what is broken on purpose is fixed; either is well"),
 };
 const from = z.union([target, z.array(target).min(1)]).describe("A target or a list; each must pass");
 const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "must be a header name"), line);

@@ -24,6 +24,9 @@ export const labDocument = z.strictObject({
       .describe("DNS label, at most 40 characters"),
     title: line.optional(),
     description: text.optional().describe("Teaching text, markdown"),
+    solution: text
+      .optional()
+      .describe("Markdown: what is broken on purpose and how to fix it; shown by `k8snet-lab solution` only"),
   }),
   spec: z.strictObject({
     topology: topology.optional().describe("Raw layer: namespaces, links, bridges, VXLANs, routes"),
@@ -33,6 +36,12 @@ export const labDocument = z.strictObject({
       .optional()
       .describe("Files or folders with Kubernetes manifests, relative to this file"),
     engines: engines.optional(),
+    fault: z
+      .strictObject({ topology: topology.optional(), cluster: cluster.partial().optional() })
+      .optional()
+      .describe(
+        "What is broken on purpose, laid over topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not lay it again (`up --reset` does)",
+      ),
     captures: z.array(capture).optional(),
     checks: z.array(check).optional(),
     steps: z.array(step).optional().describe("What is done to the running lab after the checks, in this order"),

@@ -2,6 +2,7 @@
 import type { Difference } from "../cli/tui-port.ts";
 import type { Blueprint, DeviceView, NamespaceView } from "./blueprint.ts";
 import type { Row, Segment, Tone } from "./row.ts";
+import { isFaulty } from "./state.ts";
 import type { CheckView, TuiState } from "./state.ts";
 
 export const PANES = ["topology", "checks", "packets", "changes", "lesson"] as const;
@@ -98,11 +99,13 @@ const STATUS: Record<CheckView["status"], { mark: string; tone: Tone }> = {
   skipped: { mark: "−", tone: "warn" },
 };
 
+const BROKEN: { readonly mark: string; readonly tone: Tone } = { mark: "⚠", tone: "warn" };
+
 export function checkRows(state: TuiState): Row[] {
   return state.checks.map((check) => {
-    const { mark, tone } = STATUS[check.status];
+    const { mark, tone } = isFaulty(check) ? BROKEN : STATUS[check.status];
     const took = check.results.reduce((sum, result) => Math.max(sum, result.ms), 0);
-    const meant = check.results.some((result) => result.expectedToFail) ? " (fails on purpose)" : "";
+    const meant = isFaulty(check) ? " (fails: broken on purpose)" : "";
     return {
       key: `check:${check.name}`,
       depth: 0,

@@ -50,10 +50,11 @@ function headerStatus(state: TuiState): readonly Segment[] {
   const parts: Segment[] = [
     {
       text: `  ${PHASE_WORD[state.phase]}`,
-      tone: state.phase === "failed" ? "bad" : state.phase === "up" ? "ok" : "warn",
+      tone: state.phase === "failed" ? "bad" : state.phase === "up" && counts.faulty === 0 ? "ok" : "warn",
     },
     { text: state.buildMs === undefined ? "" : `  ${buildNote(state, state.buildMs)}` },
     { text: counts.passed > 0 ? `  ✔ ${counts.passed}` : "", tone: "ok" },
+    { text: counts.faulty > 0 ? `  ⚠ ${counts.faulty} broken` : "", tone: "warn" },
     { text: counts.failed > 0 ? `  ✘ ${counts.failed}` : "", tone: "bad" },
     { text: counts.skipped > 0 ? `  − ${counts.skipped}` : "", tone: "warn" },
     { text: waiting > 0 ? `  ${waiting} to go` : "", tone: "dim" },

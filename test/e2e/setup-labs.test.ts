@@ -18,7 +18,7 @@ const USER = 12_345;
 /** Where the packets of a broken lab are lost, by the check that must fail. */
 const LOST: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   "broken-fdb": { "pod-a reaches pod-b": /node3/, "pod-b reaches pod-a": /node3/ },
-  "broken-mtu": { "the sender of a larger packet is told so": /node1/ },
+  "broken-mtu": { "a larger packet is refused with the size that fits": /node1/ },
   "broken-traffic-policy": { "a client gets through by node1": /node1/, "a client gets through by node3": /node3/ },
   "broken-masquerade": { "the pod reaches the internet": /internet/ },
 };

@@ -29,6 +29,7 @@ export function configureUp(command: Command, context: CliContext): void {
     .argument("<LAB>", "lab file (- reads from stdin), or name of a lab that is up")
     .option("--keep", "leave what was built when building fails or is interrupted")
     .option("--no-checks", "build only")
+    .option("--reset", "break again what the lab has broken on purpose and was fixed")
     .option("--dry-run", "only say what would be done to the lab that is up, and what its Deployments do then");
   addRunOptions(addTuneOption(addStrictOption(command))).action(async (labText: string, options: UpOptions) => {
     const driver = await loadDriverForUp(labText, options, context.cwd);
@@ -57,6 +58,7 @@ export function configureUp(command: Command, context: CliContext): void {
       exclusive: false,
       tuneHost: options.tuneHost === true,
       gate: makeStartGate((text) => void context.stderr.write(text)),
+      reset: options.reset === true,
     };
     if (options.dryRun === true) return runDry(request, options, context);
     if (wantsTui(context, options)) {

@@ -15,212 +15,212 @@
 set -eu
 
 # -- Namespaces ------------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:47:5 spec.cluster: the switch that the nodes are plugged into
+# labs/broken-conntrack.yaml:50:5 spec.cluster: the switch that the nodes are plugged into
 ip netns add broken-conntrack.underlay
 ip -n broken-conntrack.underlay link set lo up
-# labs/broken-conntrack.yaml:46:3 spec.cluster: joins the node subnets and the internet; does no NAT
+# labs/broken-conntrack.yaml:49:3 spec.cluster: joins the node subnets and the internet; does no NAT
 ip netns add broken-conntrack.router
 ip -n broken-conntrack.router link set lo up
-# labs/broken-conntrack.yaml:46:3 spec.cluster: the world outside, with documentation addresses
+# labs/broken-conntrack.yaml:49:3 spec.cluster: the world outside, with documentation addresses
 ip netns add broken-conntrack.internet
 ip -n broken-conntrack.internet link set lo up
-# labs/broken-conntrack.yaml:47:13 cluster node1: a cluster node
+# labs/broken-conntrack.yaml:50:13 cluster node1: a cluster node
 ip netns add broken-conntrack.node1
 ip -n broken-conntrack.node1 link set lo up
-# labs/broken-conntrack.yaml:47:20 cluster node2: a cluster node
+# labs/broken-conntrack.yaml:50:20 cluster node2: a cluster node
 ip netns add broken-conntrack.node2
 ip -n broken-conntrack.node2 link set lo up
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: a pod is a network namespace
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: a pod is a network namespace
 ip netns add broken-conntrack.node2.default.names-1
 ip -n broken-conntrack.node2.default.names-1 link set lo up
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: a pod is a network namespace
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: a pod is a network namespace
 ip netns add broken-conntrack.node2.default.names-2
 ip -n broken-conntrack.node2.default.names-2 link set lo up
-# labs/broken-conntrack.yaml:122:13 Pod default/app: a pod is a network namespace
+# labs/broken-conntrack.yaml:126:13 Pod default/app: a pod is a network namespace
 ip netns add broken-conntrack.node1.default.app
 ip -n broken-conntrack.node1.default.app link set lo up
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: a pod is a network namespace
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: a pod is a network namespace
 ip netns add broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86
 ip -n broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 link set lo up
 ip netns add broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn
 ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
-# labs/broken-conntrack.yaml:46:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/broken-conntrack.yaml:49:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/broken-conntrack.yaml:46:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:49:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/broken-conntrack.yaml:46:3 spec.cluster: a router forwards
+# labs/broken-conntrack.yaml:49:3 spec.cluster: a router forwards
 ip netns exec broken-conntrack.router sysctl -qw net.ipv4.ip_forward=1
-# labs/broken-conntrack.yaml:46:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+# labs/broken-conntrack.yaml:49:3 spec.cluster: forwarding is off unless asked for, whatever the host has
 ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.ip_forward=0
-# labs/broken-conntrack.yaml:46:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/broken-conntrack.yaml:49:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/broken-conntrack.yaml:46:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:49:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/broken-conntrack.yaml:47:13 cluster node1: no reverse path filter unless asked for, whatever the host has
+# labs/broken-conntrack.yaml:50:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/broken-conntrack.yaml:47:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:50:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/broken-conntrack.yaml:47:13 cluster node1: a node forwards its pods' packets
+# labs/broken-conntrack.yaml:50:13 cluster node1: a node forwards its pods' packets
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.ip_forward=1
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec broken-conntrack.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec broken-conntrack.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec broken-conntrack.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec broken-conntrack.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/broken-conntrack.yaml:47:20 cluster node2: no reverse path filter unless asked for, whatever the host has
+# labs/broken-conntrack.yaml:50:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/broken-conntrack.yaml:47:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:50:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/broken-conntrack.yaml:47:20 cluster node2: a node forwards its pods' packets
+# labs/broken-conntrack.yaml:50:20 cluster node2: a node forwards its pods' packets
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.ip_forward=1
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec broken-conntrack.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec broken-conntrack.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec broken-conntrack.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec broken-conntrack.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.node2.default.names-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.node2.default.names-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/broken-conntrack.yaml:122:13 Pod default/app: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:126:13 Pod default/app: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.node1.default.app sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:47:5 spec.cluster: the switch itself
+# labs/broken-conntrack.yaml:50:5 spec.cluster: the switch itself
 ip -n broken-conntrack.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
 ip -n broken-conntrack.underlay link set br0 up
-# labs/broken-conntrack.yaml:47:13 cluster node1: cable from the node to the switch
+# labs/broken-conntrack.yaml:50:13 cluster node1: cable from the node to the switch
 ip -n broken-conntrack.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns broken-conntrack.underlay
 ip -n broken-conntrack.node1 link set eth0 up
 ip -n broken-conntrack.underlay link set node1 master br0 up
-# labs/broken-conntrack.yaml:47:20 cluster node2: cable from the node to the switch
+# labs/broken-conntrack.yaml:50:20 cluster node2: cable from the node to the switch
 ip -n broken-conntrack.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns broken-conntrack.underlay
 ip -n broken-conntrack.node2 link set eth0 up
 ip -n broken-conntrack.underlay link set node2 master br0 up
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n broken-conntrack.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n broken-conntrack.node1 link set cni0 up
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n broken-conntrack.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n broken-conntrack.node2 link set cni0 up
-# labs/broken-conntrack.yaml:47:5 spec.cluster: cable from the router to the switch
+# labs/broken-conntrack.yaml:50:5 spec.cluster: cable from the router to the switch
 ip -n broken-conntrack.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns broken-conntrack.underlay
 ip -n broken-conntrack.router link set eth0 up
 ip -n broken-conntrack.underlay link set router master br0 up
-# labs/broken-conntrack.yaml:46:3 spec.cluster: line from the router to the internet
+# labs/broken-conntrack.yaml:49:3 spec.cluster: line from the router to the internet
 ip -n broken-conntrack.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns broken-conntrack.router
 ip -n broken-conntrack.internet link set eth0 up
 ip -n broken-conntrack.router link set internet up
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: cable from the pod into node2
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: cable from the pod into node2
 ip -n broken-conntrack.node2.default.names-1 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name vethe25e71cc mtu 1450 netns broken-conntrack.node2
 ip -n broken-conntrack.node2.default.names-1 link set eth0 up
 ip -n broken-conntrack.node2 link set vethe25e71cc master cni0 up
 bridge -n broken-conntrack.node2 link set dev vethe25e71cc hairpin on
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: cable from the pod into node2
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: cable from the pod into node2
 ip -n broken-conntrack.node2.default.names-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name veth3c18f6ef mtu 1450 netns broken-conntrack.node2
 ip -n broken-conntrack.node2.default.names-2 link set eth0 up
 ip -n broken-conntrack.node2 link set veth3c18f6ef master cni0 up
 bridge -n broken-conntrack.node2 link set dev veth3c18f6ef hairpin on
-# labs/broken-conntrack.yaml:122:13 Pod default/app: cable from the pod into node1
+# labs/broken-conntrack.yaml:126:13 Pod default/app: cable from the pod into node1
 ip -n broken-conntrack.node1.default.app link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth954f4d3c mtu 1450 netns broken-conntrack.node1
 ip -n broken-conntrack.node1.default.app link set eth0 up
 ip -n broken-conntrack.node1 link set veth954f4d3c master cni0 up
 bridge -n broken-conntrack.node1 link set dev veth954f4d3c hairpin on
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: cable from the pod into node1
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: cable from the pod into node1
 ip -n broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 link add eth0 mtu 1450 address 0a:58:0a:f4:00:fe type veth peer name veth956a5f6e mtu 1450 netns broken-conntrack.node1
 ip -n broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 link set eth0 up
 ip -n broken-conntrack.node1 link set veth956a5f6e master cni0 up
 bridge -n broken-conntrack.node1 link set dev veth956a5f6e hairpin on
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: cable from the pod into node2
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: cable from the pod into node2
 ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn link add eth0 mtu 1450 address 0a:58:0a:f4:01:fe type veth peer name veth85fb7b6a mtu 1450 netns broken-conntrack.node2
 ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn link set eth0 up
 ip -n broken-conntrack.node2 link set veth85fb7b6a master cni0 up
 bridge -n broken-conntrack.node2 link set dev veth85fb7b6a hairpin on
 
 # -- node1 -----------------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel's VXLAN device on node1
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel's VXLAN device on node1
 ip -n broken-conntrack.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type vxlan id 1 dstport 8472 local 192.168.50.11 dev eth0 nolearning
 ip -n broken-conntrack.node1 link set flannel.1 up
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec broken-conntrack.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/broken-conntrack.yaml:47:13 cluster node1: node address on the underlay
+# labs/broken-conntrack.yaml:50:13 cluster node1: node address on the underlay
 ip -n broken-conntrack.node1 addr add 192.168.50.11/24 dev eth0
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: gateway of node1's pods
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: gateway of node1's pods
 ip -n broken-conntrack.node1 addr add 10.244.0.1/24 dev cni0
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: node1's own address in the overlay
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: node1's own address in the overlay
 ip -n broken-conntrack.node1 addr add 10.244.0.0/32 dev flannel.1
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: MAC of node2's VTEP
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n broken-conntrack.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n broken-conntrack.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/broken-conntrack.yaml:47:13 cluster node1: the router is the way out
+# labs/broken-conntrack.yaml:50:13 cluster node1: the router is the way out
 ip -n broken-conntrack.node1 route add default via 192.168.50.1 dev eth0
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: node2's pods through the overlay
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: node2's pods through the overlay
 ip -n broken-conntrack.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# filter INPUT: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:104:11 Service default/names: default/names: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:104:11 Service default/names: default/names: who comes from no pod must be answered through this node
-# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:108:13 Pod default/names-1: default/names: endpoint 1 of 1
-# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:108:13 Pod default/names-1: default/names: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:108:13 Pod default/names-1: default/names: the endpoint 10.244.1.2:53
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:108:11 Service default/names: default/names: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:108:11 Service default/names: default/names: who comes from no pod must be answered through this node
+# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:112:13 Pod default/names-1: default/names: endpoint 1 of 1
+# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:112:13 Pod default/names-1: default/names: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:112:13 Pod default/names-1: default/names: the endpoint 10.244.1.2:53
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec broken-conntrack.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -308,96 +308,96 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in broken-conntrack.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/broken-conntrack.yaml:47:13 cluster node1: names of the nodes
+# labs/broken-conntrack.yaml:50:13 cluster node1: names of the nodes
 # processes in broken-conntrack.node1 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
-# labs/broken-conntrack.yaml:47:13 cluster node1: node name
+# labs/broken-conntrack.yaml:50:13 cluster node1: node name
 # processes in broken-conntrack.node1 see as /etc/hostname:
 #   node1
-# labs/broken-conntrack.yaml:47:13 cluster node1: the node's resolver
+# labs/broken-conntrack.yaml:50:13 cluster node1: the node's resolver
 # processes in broken-conntrack.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- node2 -----------------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel's VXLAN device on node2
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel's VXLAN device on node2
 ip -n broken-conntrack.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 type vxlan id 1 dstport 8472 local 192.168.50.12 dev eth0 nolearning
 ip -n broken-conntrack.node2 link set flannel.1 up
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec broken-conntrack.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/broken-conntrack.yaml:47:20 cluster node2: node address on the underlay
+# labs/broken-conntrack.yaml:50:20 cluster node2: node address on the underlay
 ip -n broken-conntrack.node2 addr add 192.168.50.12/24 dev eth0
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: gateway of node2's pods
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: gateway of node2's pods
 ip -n broken-conntrack.node2 addr add 10.244.1.1/24 dev cni0
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: node2's own address in the overlay
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: node2's own address in the overlay
 ip -n broken-conntrack.node2 addr add 10.244.1.0/32 dev flannel.1
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: MAC of node1's VTEP
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: MAC of node1's VTEP
 ip -n broken-conntrack.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n broken-conntrack.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/broken-conntrack.yaml:47:20 cluster node2: the router is the way out
+# labs/broken-conntrack.yaml:50:20 cluster node2: the router is the way out
 ip -n broken-conntrack.node2 route add default via 192.168.50.1 dev eth0
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: node1's pods through the overlay
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: node1's pods through the overlay
 ip -n broken-conntrack.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# filter INPUT: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:104:11 Service default/names: default/names: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:48:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:47:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:104:11 Service default/names: default/names: who comes from no pod must be answered through this node
-# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:108:13 Pod default/names-1: default/names: endpoint 1 of 1
-# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:108:13 Pod default/names-1: default/names: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:108:13 Pod default/names-1: default/names: the endpoint 10.244.1.2:53
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:47:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:108:11 Service default/names: default/names: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/broken-conntrack.yaml:51:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/broken-conntrack.yaml:50:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:108:11 Service default/names: default/names: who comes from no pod must be answered through this node
+# nat KUBE-SVC-APCJFUJVUFUEBBYN: labs/broken-conntrack.yaml:112:13 Pod default/names-1: default/names: endpoint 1 of 1
+# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:112:13 Pod default/names-1: default/names: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-ABQVHEUEXCN4765N: labs/broken-conntrack.yaml:112:13 Pod default/names-1: default/names: the endpoint 10.244.1.2:53
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:50:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/broken-conntrack.yaml:50:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec broken-conntrack.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -485,47 +485,47 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/broken-conntrack.yaml:47:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/broken-conntrack.yaml:50:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in broken-conntrack.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/broken-conntrack.yaml:47:20 cluster node2: names of the nodes
+# labs/broken-conntrack.yaml:50:20 cluster node2: names of the nodes
 # processes in broken-conntrack.node2 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
-# labs/broken-conntrack.yaml:47:20 cluster node2: node name
+# labs/broken-conntrack.yaml:50:20 cluster node2: node name
 # processes in broken-conntrack.node2 see as /etc/hostname:
 #   node2
-# labs/broken-conntrack.yaml:47:20 cluster node2: the node's resolver
+# labs/broken-conntrack.yaml:50:20 cluster node2: the node's resolver
 # processes in broken-conntrack.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- router ----------------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:47:5 spec.cluster: gateway of the node subnet
+# labs/broken-conntrack.yaml:50:5 spec.cluster: gateway of the node subnet
 ip -n broken-conntrack.router addr add 192.168.50.1/24 dev eth0
-# labs/broken-conntrack.yaml:46:3 spec.cluster: the router's address towards the internet
+# labs/broken-conntrack.yaml:49:3 spec.cluster: the router's address towards the internet
 ip -n broken-conntrack.router addr add 203.0.113.1/24 dev internet
 
 # -- internet --------------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:46:3 spec.cluster: a server in the internet
+# labs/broken-conntrack.yaml:49:3 spec.cluster: a server in the internet
 ip -n broken-conntrack.internet addr add 203.0.113.10/24 dev eth0
-# labs/broken-conntrack.yaml:47:5 spec.cluster: the internet knows the way to nodes, not to pods
+# labs/broken-conntrack.yaml:50:5 spec.cluster: the internet knows the way to nodes, not to pods
 ip -n broken-conntrack.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# labs/broken-conntrack.yaml:46:3 spec.cluster: a server in the internet
+# labs/broken-conntrack.yaml:49:3 spec.cluster: a server in the internet
 #   ip netns exec broken-conntrack.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/names-1 -------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: pod address from node2's 10.244.1.0/24
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: pod address from node2's 10.244.1.0/24
 ip -n broken-conntrack.node2.default.names-1 addr add 10.244.1.2/24 dev eth0
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: cni0 of node2 is the way out
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: cni0 of node2 is the way out
 ip -n broken-conntrack.node2.default.names-1 route add default via 10.244.1.1 dev eth0
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: flannel's route to all pods
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: flannel's route to all pods
 ip -n broken-conntrack.node2.default.names-1 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: the pod's own name
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: the pod's own name
 # processes in broken-conntrack.node2.default.names-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -535,28 +535,28 @@ ip -n broken-conntrack.node2.default.names-1 route add 10.244.0.0/16 via 10.244.
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 names-1
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: pod hostname
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: pod hostname
 # processes in broken-conntrack.node2.default.names-1 see as /etc/hostname:
 #   names-1
-# labs/broken-conntrack.yaml:108:13 Pod default/names-1: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/broken-conntrack.yaml:112:13 Pod default/names-1: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in broken-conntrack.node2.default.names-1 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/broken-conntrack.yaml:111:91 Pod default/names-1: container main answers on tcp 80
+# labs/broken-conntrack.yaml:115:91 Pod default/names-1: container main answers on tcp 80
 #   ip netns exec broken-conntrack.node2.default.names-1 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo names-1' &
-# labs/broken-conntrack.yaml:51:22 spec.topology.nodes.default/names-1: DNS server
+# labs/broken-conntrack.yaml:54:22 spec.topology.nodes.default/names-1: DNS server
 # broken-conntrack.node2.default.names-1 answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   zone . with 2 records
 
 # -- default/names-2 -------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: pod address from node2's 10.244.1.0/24
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: pod address from node2's 10.244.1.0/24
 ip -n broken-conntrack.node2.default.names-2 addr add 10.244.1.3/24 dev eth0
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: cni0 of node2 is the way out
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: cni0 of node2 is the way out
 ip -n broken-conntrack.node2.default.names-2 route add default via 10.244.1.1 dev eth0
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: flannel's route to all pods
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: flannel's route to all pods
 ip -n broken-conntrack.node2.default.names-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: the pod's own name
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: the pod's own name
 # processes in broken-conntrack.node2.default.names-2 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -566,28 +566,28 @@ ip -n broken-conntrack.node2.default.names-2 route add 10.244.0.0/16 via 10.244.
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.3 names-2
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: pod hostname
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: pod hostname
 # processes in broken-conntrack.node2.default.names-2 see as /etc/hostname:
 #   names-2
-# labs/broken-conntrack.yaml:115:13 Pod default/names-2: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/broken-conntrack.yaml:119:13 Pod default/names-2: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in broken-conntrack.node2.default.names-2 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/broken-conntrack.yaml:118:91 Pod default/names-2: container main answers on tcp 80
+# labs/broken-conntrack.yaml:122:91 Pod default/names-2: container main answers on tcp 80
 #   ip netns exec broken-conntrack.node2.default.names-2 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo names-2' &
-# labs/broken-conntrack.yaml:52:22 spec.topology.nodes.default/names-2: DNS server
+# labs/broken-conntrack.yaml:55:22 spec.topology.nodes.default/names-2: DNS server
 # broken-conntrack.node2.default.names-2 answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   zone . with 2 records
 
 # -- default/app -----------------------------------------------------------------------------------------
-# labs/broken-conntrack.yaml:122:13 Pod default/app: pod address from node1's 10.244.0.0/24
+# labs/broken-conntrack.yaml:126:13 Pod default/app: pod address from node1's 10.244.0.0/24
 ip -n broken-conntrack.node1.default.app addr add 10.244.0.2/24 dev eth0
-# labs/broken-conntrack.yaml:122:13 Pod default/app: cni0 of node1 is the way out
+# labs/broken-conntrack.yaml:126:13 Pod default/app: cni0 of node1 is the way out
 ip -n broken-conntrack.node1.default.app route add default via 10.244.0.1 dev eth0
-# labs/broken-conntrack.yaml:122:13 Pod default/app: flannel's route to all pods
+# labs/broken-conntrack.yaml:126:13 Pod default/app: flannel's route to all pods
 ip -n broken-conntrack.node1.default.app route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/broken-conntrack.yaml:122:13 Pod default/app: the pod's own name
+# labs/broken-conntrack.yaml:126:13 Pod default/app: the pod's own name
 # processes in broken-conntrack.node1.default.app see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -597,25 +597,25 @@ ip -n broken-conntrack.node1.default.app route add 10.244.0.0/16 via 10.244.0.1 
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 app
-# labs/broken-conntrack.yaml:122:13 Pod default/app: pod hostname
+# labs/broken-conntrack.yaml:126:13 Pod default/app: pod hostname
 # processes in broken-conntrack.node1.default.app see as /etc/hostname:
 #   app
-# labs/broken-conntrack.yaml:122:13 Pod default/app: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/broken-conntrack.yaml:126:13 Pod default/app: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in broken-conntrack.node1.default.app see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/broken-conntrack.yaml:125:91 Pod default/app: container main answers on tcp 80
+# labs/broken-conntrack.yaml:129:91 Pod default/app: container main answers on tcp 80
 #   ip netns exec broken-conntrack.node1.default.app socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo app' &
 
 # -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
 ip -n broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 addr add 10.244.0.254/24 dev eth0
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: cni0 of node1 is the way out
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: cni0 of node1 is the way out
 ip -n broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 route add default via 10.244.0.1 dev eth0
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: the pod's own name
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: the pod's own name
 # processes in broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -625,24 +625,24 @@ ip -n broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.2
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.254 coredns-668d6bf9bc-kfn86
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: pod hostname
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: pod hostname
 # processes in broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hostname:
 #   coredns-668d6bf9bc-kfn86
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: DNS for cluster.local
 # broken-conntrack.node1.kube-system.coredns-668d6bf9bc-kfn86 answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 3 Services, 4 endpoints
 
 # -- kube-system/coredns-668d6bf9bc-nkzgn ----------------------------------------------------------------
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
 ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn addr add 10.244.1.254/24 dev eth0
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: cni0 of node2 is the way out
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: cni0 of node2 is the way out
 ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn route add default via 10.244.1.1 dev eth0
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: the pod's own name
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: the pod's own name
 # processes in broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -652,12 +652,12 @@ ip -n broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 10.2
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.254 coredns-668d6bf9bc-nkzgn
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: pod hostname
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: pod hostname
 # processes in broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hostname:
 #   coredns-668d6bf9bc-nkzgn
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/broken-conntrack.yaml:47:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/broken-conntrack.yaml:50:5 Deployment kube-system/coredns: DNS for cluster.local
 # broken-conntrack.node2.kube-system.coredns-668d6bf9bc-nkzgn answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 3 Services, 4 endpoints

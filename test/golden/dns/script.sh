@@ -17,256 +17,256 @@
 set -eu
 
 # -- Namespaces ------------------------------------------------------------------------------------------
-# labs/dns.yaml:45:5 spec.cluster: the switch that the nodes are plugged into
+# labs/dns.yaml:46:5 spec.cluster: the switch that the nodes are plugged into
 ip netns add dns.underlay
 ip -n dns.underlay link set lo up
-# labs/dns.yaml:44:3 spec.cluster: joins the node subnets and the internet; does no NAT
+# labs/dns.yaml:45:3 spec.cluster: joins the node subnets and the internet; does no NAT
 ip netns add dns.router
 ip -n dns.router link set lo up
-# labs/dns.yaml:44:3 spec.cluster: the world outside, with documentation addresses
+# labs/dns.yaml:45:3 spec.cluster: the world outside, with documentation addresses
 ip netns add dns.internet
 ip -n dns.internet link set lo up
-# labs/dns.yaml:45:13 cluster node1: a cluster node
+# labs/dns.yaml:46:13 cluster node1: a cluster node
 ip netns add dns.node1
 ip -n dns.node1 link set lo up
-# labs/dns.yaml:45:20 cluster node2: a cluster node
+# labs/dns.yaml:46:20 cluster node2: a cluster node
 ip netns add dns.node2
 ip -n dns.node2 link set lo up
-# labs/dns.yaml:45:27 cluster node3: a cluster node
+# labs/dns.yaml:46:27 cluster node3: a cluster node
 ip netns add dns.node3
 ip -n dns.node3 link set lo up
-# labs/dns.yaml:139:13 Pod default/web-0: a pod is a network namespace
+# labs/dns.yaml:140:13 Pod default/web-0: a pod is a network namespace
 ip netns add dns.node2.default.web-0
 ip -n dns.node2.default.web-0 link set lo up
-# labs/dns.yaml:146:13 Pod default/web-1: a pod is a network namespace
+# labs/dns.yaml:147:13 Pod default/web-1: a pod is a network namespace
 ip netns add dns.node3.default.web-1
 ip -n dns.node3.default.web-1 link set lo up
-# labs/dns.yaml:153:13 Pod default/client: a pod is a network namespace
+# labs/dns.yaml:154:13 Pod default/client: a pod is a network namespace
 ip netns add dns.node1.default.client
 ip -n dns.node1.default.client link set lo up
-# labs/dns.yaml:164:13 Pod other/client: a pod is a network namespace
+# labs/dns.yaml:165:13 Pod other/client: a pod is a network namespace
 ip netns add dns.node1.other.client
 ip -n dns.node1.other.client link set lo up
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: a pod is a network namespace
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: a pod is a network namespace
 ip netns add dns.node1.kube-system.coredns-668d6bf9bc-kfn86
 ip -n dns.node1.kube-system.coredns-668d6bf9bc-kfn86 link set lo up
 ip netns add dns.node2.kube-system.coredns-668d6bf9bc-nkzgn
 ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
-# labs/dns.yaml:44:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/dns.yaml:45:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/dns.yaml:44:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:45:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:44:3 spec.cluster: a router forwards
+# labs/dns.yaml:45:3 spec.cluster: a router forwards
 ip netns exec dns.router sysctl -qw net.ipv4.ip_forward=1
-# labs/dns.yaml:44:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+# labs/dns.yaml:45:3 spec.cluster: forwarding is off unless asked for, whatever the host has
 ip netns exec dns.internet sysctl -qw net.ipv4.ip_forward=0
-# labs/dns.yaml:44:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/dns.yaml:45:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/dns.yaml:44:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:45:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:45:13 cluster node1: no reverse path filter unless asked for, whatever the host has
+# labs/dns.yaml:46:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/dns.yaml:45:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:46:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:45:13 cluster node1: a node forwards its pods' packets
+# labs/dns.yaml:46:13 cluster node1: a node forwards its pods' packets
 ip netns exec dns.node1 sysctl -qw net.ipv4.ip_forward=1
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec dns.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec dns.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec dns.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec dns.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/dns.yaml:45:20 cluster node2: no reverse path filter unless asked for, whatever the host has
+# labs/dns.yaml:46:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/dns.yaml:45:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:46:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:45:20 cluster node2: a node forwards its pods' packets
+# labs/dns.yaml:46:20 cluster node2: a node forwards its pods' packets
 ip netns exec dns.node2 sysctl -qw net.ipv4.ip_forward=1
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec dns.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec dns.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec dns.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec dns.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/dns.yaml:45:27 cluster node3: no reverse path filter unless asked for, whatever the host has
+# labs/dns.yaml:46:27 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec dns.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec dns.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/dns.yaml:45:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:46:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:45:27 cluster node3: a node forwards its pods' packets
+# labs/dns.yaml:46:27 cluster node3: a node forwards its pods' packets
 ip netns exec dns.node3 sysctl -qw net.ipv4.ip_forward=1
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec dns.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec dns.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec dns.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec dns.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/dns.yaml:139:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:140:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:146:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:147:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node3.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:153:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:154:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:164:13 Pod other/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:165:13 Pod other/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node1.other.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec dns.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec dns.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# labs/dns.yaml:45:5 spec.cluster: the switch itself
+# labs/dns.yaml:46:5 spec.cluster: the switch itself
 ip -n dns.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
 ip -n dns.underlay link set br0 up
-# labs/dns.yaml:45:13 cluster node1: cable from the node to the switch
+# labs/dns.yaml:46:13 cluster node1: cable from the node to the switch
 ip -n dns.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns dns.underlay
 ip -n dns.node1 link set eth0 up
 ip -n dns.underlay link set node1 master br0 up
-# labs/dns.yaml:45:20 cluster node2: cable from the node to the switch
+# labs/dns.yaml:46:20 cluster node2: cable from the node to the switch
 ip -n dns.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns dns.underlay
 ip -n dns.node2 link set eth0 up
 ip -n dns.underlay link set node2 master br0 up
-# labs/dns.yaml:45:27 cluster node3: cable from the node to the switch
+# labs/dns.yaml:46:27 cluster node3: cable from the node to the switch
 ip -n dns.node3 link add eth0 address 02:00:c0:a8:32:0d type veth peer name node3 netns dns.underlay
 ip -n dns.node3 link set eth0 up
 ip -n dns.underlay link set node3 master br0 up
-# labs/dns.yaml:45:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+# labs/dns.yaml:46:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n dns.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n dns.node1 link set cni0 up
-# labs/dns.yaml:45:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
+# labs/dns.yaml:46:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n dns.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n dns.node2 link set cni0 up
-# labs/dns.yaml:45:5 spec.cluster.cni: CNI's bridge plugin joins node3's pods
+# labs/dns.yaml:46:5 spec.cluster.cni: CNI's bridge plugin joins node3's pods
 ip -n dns.node3 link add cni0 mtu 1450 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
 ip -n dns.node3 link set cni0 up
-# labs/dns.yaml:45:5 spec.cluster: cable from the router to the switch
+# labs/dns.yaml:46:5 spec.cluster: cable from the router to the switch
 ip -n dns.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns dns.underlay
 ip -n dns.router link set eth0 up
 ip -n dns.underlay link set router master br0 up
-# labs/dns.yaml:44:3 spec.cluster: line from the router to the internet
+# labs/dns.yaml:45:3 spec.cluster: line from the router to the internet
 ip -n dns.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns dns.router
 ip -n dns.internet link set eth0 up
 ip -n dns.router link set internet up
-# labs/dns.yaml:139:13 Pod default/web-0: cable from the pod into node2
+# labs/dns.yaml:140:13 Pod default/web-0: cable from the pod into node2
 ip -n dns.node2.default.web-0 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth24d07f86 mtu 1450 netns dns.node2
 ip -n dns.node2.default.web-0 link set eth0 up
 ip -n dns.node2 link set veth24d07f86 master cni0 up
 bridge -n dns.node2 link set dev veth24d07f86 hairpin on
-# labs/dns.yaml:146:13 Pod default/web-1: cable from the pod into node3
+# labs/dns.yaml:147:13 Pod default/web-1: cable from the pod into node3
 ip -n dns.node3.default.web-1 link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth85dffee6 mtu 1450 netns dns.node3
 ip -n dns.node3.default.web-1 link set eth0 up
 ip -n dns.node3 link set veth85dffee6 master cni0 up
 bridge -n dns.node3 link set dev veth85dffee6 hairpin on
-# labs/dns.yaml:153:13 Pod default/client: cable from the pod into node1
+# labs/dns.yaml:154:13 Pod default/client: cable from the pod into node1
 ip -n dns.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name vethce2a28d0 mtu 1450 netns dns.node1
 ip -n dns.node1.default.client link set eth0 up
 ip -n dns.node1 link set vethce2a28d0 master cni0 up
 bridge -n dns.node1 link set dev vethce2a28d0 hairpin on
-# labs/dns.yaml:164:13 Pod other/client: cable from the pod into node1
+# labs/dns.yaml:165:13 Pod other/client: cable from the pod into node1
 ip -n dns.node1.other.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name vethcf9f4e41 mtu 1450 netns dns.node1
 ip -n dns.node1.other.client link set eth0 up
 ip -n dns.node1 link set vethcf9f4e41 master cni0 up
 bridge -n dns.node1 link set dev vethcf9f4e41 hairpin on
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: cable from the pod into node1
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: cable from the pod into node1
 ip -n dns.node1.kube-system.coredns-668d6bf9bc-kfn86 link add eth0 mtu 1450 address 0a:58:0a:f4:00:fe type veth peer name veth956a5f6e mtu 1450 netns dns.node1
 ip -n dns.node1.kube-system.coredns-668d6bf9bc-kfn86 link set eth0 up
 ip -n dns.node1 link set veth956a5f6e master cni0 up
 bridge -n dns.node1 link set dev veth956a5f6e hairpin on
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: cable from the pod into node2
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: cable from the pod into node2
 ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn link add eth0 mtu 1450 address 0a:58:0a:f4:01:fe type veth peer name veth85fb7b6a mtu 1450 netns dns.node2
 ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn link set eth0 up
 ip -n dns.node2 link set veth85fb7b6a master cni0 up
 bridge -n dns.node2 link set dev veth85fb7b6a hairpin on
 
 # -- node1 -----------------------------------------------------------------------------------------------
-# labs/dns.yaml:45:5 spec.cluster.cni: flannel's VXLAN device on node1
+# labs/dns.yaml:46:5 spec.cluster.cni: flannel's VXLAN device on node1
 ip -n dns.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type vxlan id 1 dstport 8472 local 192.168.50.11 dev eth0 nolearning
 ip -n dns.node1 link set flannel.1 up
-# labs/dns.yaml:45:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec dns.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/dns.yaml:45:13 cluster node1: node address on the underlay
+# labs/dns.yaml:46:13 cluster node1: node address on the underlay
 ip -n dns.node1 addr add 192.168.50.11/24 dev eth0
-# labs/dns.yaml:45:5 spec.cluster.cni: gateway of node1's pods
+# labs/dns.yaml:46:5 spec.cluster.cni: gateway of node1's pods
 ip -n dns.node1 addr add 10.244.0.1/24 dev cni0
-# labs/dns.yaml:45:5 spec.cluster.cni: node1's own address in the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node1's own address in the overlay
 ip -n dns.node1 addr add 10.244.0.0/32 dev flannel.1
-# labs/dns.yaml:45:5 spec.cluster.cni: MAC of node2's VTEP
+# labs/dns.yaml:46:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n dns.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: MAC of node3's VTEP
+# labs/dns.yaml:46:5 spec.cluster.cni: MAC of node3's VTEP
 ip -n dns.node1 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# labs/dns.yaml:46:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n dns.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
+# labs/dns.yaml:46:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n dns.node1 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# labs/dns.yaml:45:13 cluster node1: the router is the way out
+# labs/dns.yaml:46:13 cluster node1: the router is the way out
 ip -n dns.node1 route add default via 192.168.50.1 dev eth0
-# labs/dns.yaml:45:5 spec.cluster.cni: node2's pods through the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node2's pods through the overlay
 ip -n dns.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# labs/dns.yaml:45:5 spec.cluster.cni: node3's pods through the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node3's pods through the overlay
 ip -n dns.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# filter INPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/dns.yaml:45:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/dns.yaml:45:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/dns.yaml:45:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/dns.yaml:45:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/dns.yaml:45:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:127:11 Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:45:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/dns.yaml:45:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:127:11 Service default/web: default/web:http: who comes from no pod must be answered through this node
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: endpoint 1 of 2
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: endpoint 2 of 2
-# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/dns.yaml:46:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/dns.yaml:46:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/dns.yaml:46:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/dns.yaml:46:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/dns.yaml:46:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:128:11 Service default/web: default/web:http: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:46:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/dns.yaml:46:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:128:11 Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: endpoint 1 of 2
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: endpoint 2 of 2
+# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec dns.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -358,108 +358,108 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/dns.yaml:45:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/dns.yaml:46:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in dns.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/dns.yaml:45:13 cluster node1: names of the nodes
+# labs/dns.yaml:46:13 cluster node1: names of the nodes
 # processes in dns.node1 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/dns.yaml:45:13 cluster node1: node name
+# labs/dns.yaml:46:13 cluster node1: node name
 # processes in dns.node1 see as /etc/hostname:
 #   node1
-# labs/dns.yaml:45:13 cluster node1: the node's resolver
+# labs/dns.yaml:46:13 cluster node1: the node's resolver
 # processes in dns.node1 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # dns.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
-# labs/dns.yaml:45:5 spec.cluster.cni: flannel's VXLAN device on node2
+# labs/dns.yaml:46:5 spec.cluster.cni: flannel's VXLAN device on node2
 ip -n dns.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 type vxlan id 1 dstport 8472 local 192.168.50.12 dev eth0 nolearning
 ip -n dns.node2 link set flannel.1 up
-# labs/dns.yaml:45:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec dns.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/dns.yaml:45:20 cluster node2: node address on the underlay
+# labs/dns.yaml:46:20 cluster node2: node address on the underlay
 ip -n dns.node2 addr add 192.168.50.12/24 dev eth0
-# labs/dns.yaml:45:5 spec.cluster.cni: gateway of node2's pods
+# labs/dns.yaml:46:5 spec.cluster.cni: gateway of node2's pods
 ip -n dns.node2 addr add 10.244.1.1/24 dev cni0
-# labs/dns.yaml:45:5 spec.cluster.cni: node2's own address in the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node2's own address in the overlay
 ip -n dns.node2 addr add 10.244.1.0/32 dev flannel.1
-# labs/dns.yaml:45:5 spec.cluster.cni: MAC of node1's VTEP
+# labs/dns.yaml:46:5 spec.cluster.cni: MAC of node1's VTEP
 ip -n dns.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: MAC of node3's VTEP
+# labs/dns.yaml:46:5 spec.cluster.cni: MAC of node3's VTEP
 ip -n dns.node2 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# labs/dns.yaml:46:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n dns.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
+# labs/dns.yaml:46:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n dns.node2 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# labs/dns.yaml:45:20 cluster node2: the router is the way out
+# labs/dns.yaml:46:20 cluster node2: the router is the way out
 ip -n dns.node2 route add default via 192.168.50.1 dev eth0
-# labs/dns.yaml:45:5 spec.cluster.cni: node1's pods through the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node1's pods through the overlay
 ip -n dns.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/dns.yaml:45:5 spec.cluster.cni: node3's pods through the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node3's pods through the overlay
 ip -n dns.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# filter INPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/dns.yaml:45:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/dns.yaml:45:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/dns.yaml:45:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/dns.yaml:45:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/dns.yaml:45:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:127:11 Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:45:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/dns.yaml:45:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:127:11 Service default/web: default/web:http: who comes from no pod must be answered through this node
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: endpoint 1 of 2
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: endpoint 2 of 2
-# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/dns.yaml:46:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/dns.yaml:46:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/dns.yaml:46:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/dns.yaml:46:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/dns.yaml:46:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:128:11 Service default/web: default/web:http: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:46:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/dns.yaml:46:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:128:11 Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: endpoint 1 of 2
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: endpoint 2 of 2
+# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec dns.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -551,108 +551,108 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/dns.yaml:45:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/dns.yaml:46:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in dns.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/dns.yaml:45:20 cluster node2: names of the nodes
+# labs/dns.yaml:46:20 cluster node2: names of the nodes
 # processes in dns.node2 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/dns.yaml:45:20 cluster node2: node name
+# labs/dns.yaml:46:20 cluster node2: node name
 # processes in dns.node2 see as /etc/hostname:
 #   node2
-# labs/dns.yaml:45:20 cluster node2: the node's resolver
+# labs/dns.yaml:46:20 cluster node2: the node's resolver
 # processes in dns.node2 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # dns.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
-# labs/dns.yaml:45:5 spec.cluster.cni: flannel's VXLAN device on node3
+# labs/dns.yaml:46:5 spec.cluster.cni: flannel's VXLAN device on node3
 ip -n dns.node3 link add flannel.1 mtu 1450 address 3a:5b:b1:c6:e7:b7 type vxlan id 1 dstport 8472 local 192.168.50.13 dev eth0 nolearning
 ip -n dns.node3 link set flannel.1 up
-# labs/dns.yaml:45:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec dns.node3 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/dns.yaml:45:27 cluster node3: node address on the underlay
+# labs/dns.yaml:46:27 cluster node3: node address on the underlay
 ip -n dns.node3 addr add 192.168.50.13/24 dev eth0
-# labs/dns.yaml:45:5 spec.cluster.cni: gateway of node3's pods
+# labs/dns.yaml:46:5 spec.cluster.cni: gateway of node3's pods
 ip -n dns.node3 addr add 10.244.2.1/24 dev cni0
-# labs/dns.yaml:45:5 spec.cluster.cni: node3's own address in the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node3's own address in the overlay
 ip -n dns.node3 addr add 10.244.2.0/32 dev flannel.1
-# labs/dns.yaml:45:5 spec.cluster.cni: MAC of node1's VTEP
+# labs/dns.yaml:46:5 spec.cluster.cni: MAC of node1's VTEP
 ip -n dns.node3 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: MAC of node2's VTEP
+# labs/dns.yaml:46:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n dns.node3 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# labs/dns.yaml:46:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n dns.node3 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/dns.yaml:45:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# labs/dns.yaml:46:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n dns.node3 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/dns.yaml:45:27 cluster node3: the router is the way out
+# labs/dns.yaml:46:27 cluster node3: the router is the way out
 ip -n dns.node3 route add default via 192.168.50.1 dev eth0
-# labs/dns.yaml:45:5 spec.cluster.cni: node1's pods through the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node1's pods through the overlay
 ip -n dns.node3 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/dns.yaml:45:5 spec.cluster.cni: node2's pods through the overlay
+# labs/dns.yaml:46:5 spec.cluster.cni: node2's pods through the overlay
 ip -n dns.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# filter INPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/dns.yaml:45:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/dns.yaml:45:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/dns.yaml:45:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/dns.yaml:45:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/dns.yaml:45:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/dns.yaml:45:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:127:11 Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/dns.yaml:45:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/dns.yaml:45:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/dns.yaml:45:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:45:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:127:11 Service default/web: default/web:http: who comes from no pod must be answered through this node
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: endpoint 1 of 2
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: endpoint 2 of 2
-# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:139:13 Pod default/web-0: default/web:http: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:146:13 Pod default/web-1: default/web:http: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:46:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/dns.yaml:45:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/dns.yaml:46:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/dns.yaml:46:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/dns.yaml:46:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/dns.yaml:46:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/dns.yaml:46:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/dns.yaml:46:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:128:11 Service default/web: default/web:http: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/dns.yaml:46:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/dns.yaml:46:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/dns.yaml:46:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/dns.yaml:46:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:128:11 Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: endpoint 1 of 2
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: endpoint 2 of 2
+# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PBQ62IOVWGYEN623: labs/dns.yaml:140:13 Pod default/web-0: default/web:http: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MODFGJMBXTNUPWPX: labs/dns.yaml:147:13 Pod default/web-1: default/web:http: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/dns.yaml:47:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/dns.yaml:46:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec dns.node3 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -744,53 +744,53 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/dns.yaml:45:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/dns.yaml:46:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in dns.node3 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.2.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/dns.yaml:45:27 cluster node3: names of the nodes
+# labs/dns.yaml:46:27 cluster node3: names of the nodes
 # processes in dns.node3 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/dns.yaml:45:27 cluster node3: node name
+# labs/dns.yaml:46:27 cluster node3: node name
 # processes in dns.node3 see as /etc/hostname:
 #   node3
-# labs/dns.yaml:45:27 cluster node3: the node's resolver
+# labs/dns.yaml:46:27 cluster node3: the node's resolver
 # processes in dns.node3 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
-# labs/dns.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/dns.yaml:46:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # dns.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
-# labs/dns.yaml:45:5 spec.cluster: gateway of the node subnet
+# labs/dns.yaml:46:5 spec.cluster: gateway of the node subnet
 ip -n dns.router addr add 192.168.50.1/24 dev eth0
-# labs/dns.yaml:44:3 spec.cluster: the router's address towards the internet
+# labs/dns.yaml:45:3 spec.cluster: the router's address towards the internet
 ip -n dns.router addr add 203.0.113.1/24 dev internet
 
 # -- internet --------------------------------------------------------------------------------------------
-# labs/dns.yaml:44:3 spec.cluster: a server in the internet
+# labs/dns.yaml:45:3 spec.cluster: a server in the internet
 ip -n dns.internet addr add 203.0.113.10/24 dev eth0
-# labs/dns.yaml:45:5 spec.cluster: the internet knows the way to nodes, not to pods
+# labs/dns.yaml:46:5 spec.cluster: the internet knows the way to nodes, not to pods
 ip -n dns.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# labs/dns.yaml:44:3 spec.cluster: a server in the internet
+# labs/dns.yaml:45:3 spec.cluster: a server in the internet
 #   ip netns exec dns.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
-# labs/dns.yaml:50:7 spec.cluster.internet: DNS server of the internet
+# labs/dns.yaml:51:7 spec.cluster.internet: DNS server of the internet
 # dns.internet answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   zone . with 3 records
 
 # -- default/web-0 ---------------------------------------------------------------------------------------
-# labs/dns.yaml:139:13 Pod default/web-0: pod address from node2's 10.244.1.0/24
+# labs/dns.yaml:140:13 Pod default/web-0: pod address from node2's 10.244.1.0/24
 ip -n dns.node2.default.web-0 addr add 10.244.1.2/24 dev eth0
-# labs/dns.yaml:139:13 Pod default/web-0: cni0 of node2 is the way out
+# labs/dns.yaml:140:13 Pod default/web-0: cni0 of node2 is the way out
 ip -n dns.node2.default.web-0 route add default via 10.244.1.1 dev eth0
-# labs/dns.yaml:139:13 Pod default/web-0: flannel's route to all pods
+# labs/dns.yaml:140:13 Pod default/web-0: flannel's route to all pods
 ip -n dns.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/dns.yaml:139:13 Pod default/web-0: the pod's own name
+# labs/dns.yaml:140:13 Pod default/web-0: the pod's own name
 # processes in dns.node2.default.web-0 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -800,25 +800,25 @@ ip -n dns.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 web-0
-# labs/dns.yaml:139:13 Pod default/web-0: pod hostname
+# labs/dns.yaml:140:13 Pod default/web-0: pod hostname
 # processes in dns.node2.default.web-0 see as /etc/hostname:
 #   web-0
-# labs/dns.yaml:139:13 Pod default/web-0: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/dns.yaml:140:13 Pod default/web-0: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in dns.node2.default.web-0 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/dns.yaml:142:90 Pod default/web-0: container web answers on tcp 80
+# labs/dns.yaml:143:90 Pod default/web-0: container web answers on tcp 80
 #   ip netns exec dns.node2.default.web-0 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-0' &
 
 # -- default/web-1 ---------------------------------------------------------------------------------------
-# labs/dns.yaml:146:13 Pod default/web-1: pod address from node3's 10.244.2.0/24
+# labs/dns.yaml:147:13 Pod default/web-1: pod address from node3's 10.244.2.0/24
 ip -n dns.node3.default.web-1 addr add 10.244.2.2/24 dev eth0
-# labs/dns.yaml:146:13 Pod default/web-1: cni0 of node3 is the way out
+# labs/dns.yaml:147:13 Pod default/web-1: cni0 of node3 is the way out
 ip -n dns.node3.default.web-1 route add default via 10.244.2.1 dev eth0
-# labs/dns.yaml:146:13 Pod default/web-1: flannel's route to all pods
+# labs/dns.yaml:147:13 Pod default/web-1: flannel's route to all pods
 ip -n dns.node3.default.web-1 route add 10.244.0.0/16 via 10.244.2.1 dev eth0
-# labs/dns.yaml:146:13 Pod default/web-1: the pod's own name
+# labs/dns.yaml:147:13 Pod default/web-1: the pod's own name
 # processes in dns.node3.default.web-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -828,25 +828,25 @@ ip -n dns.node3.default.web-1 route add 10.244.0.0/16 via 10.244.2.1 dev eth0
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.2.2 web-1
-# labs/dns.yaml:146:13 Pod default/web-1: pod hostname
+# labs/dns.yaml:147:13 Pod default/web-1: pod hostname
 # processes in dns.node3.default.web-1 see as /etc/hostname:
 #   web-1
-# labs/dns.yaml:146:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/dns.yaml:147:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in dns.node3.default.web-1 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/dns.yaml:149:90 Pod default/web-1: container web answers on tcp 80
+# labs/dns.yaml:150:90 Pod default/web-1: container web answers on tcp 80
 #   ip netns exec dns.node3.default.web-1 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-1' &
 
 # -- default/client --------------------------------------------------------------------------------------
-# labs/dns.yaml:153:13 Pod default/client: pod address from node1's 10.244.0.0/24
+# labs/dns.yaml:154:13 Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n dns.node1.default.client addr add 10.244.0.2/24 dev eth0
-# labs/dns.yaml:153:13 Pod default/client: cni0 of node1 is the way out
+# labs/dns.yaml:154:13 Pod default/client: cni0 of node1 is the way out
 ip -n dns.node1.default.client route add default via 10.244.0.1 dev eth0
-# labs/dns.yaml:153:13 Pod default/client: flannel's route to all pods
+# labs/dns.yaml:154:13 Pod default/client: flannel's route to all pods
 ip -n dns.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/dns.yaml:153:13 Pod default/client: the pod's own name
+# labs/dns.yaml:154:13 Pod default/client: the pod's own name
 # processes in dns.node1.default.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -856,25 +856,25 @@ ip -n dns.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 client
-# labs/dns.yaml:153:13 Pod default/client: pod hostname
+# labs/dns.yaml:154:13 Pod default/client: pod hostname
 # processes in dns.node1.default.client see as /etc/hostname:
 #   client
-# labs/dns.yaml:153:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/dns.yaml:154:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in dns.node1.default.client see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/dns.yaml:156:91 Pod default/client: container main answers on tcp 80
+# labs/dns.yaml:157:91 Pod default/client: container main answers on tcp 80
 #   ip netns exec dns.node1.default.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
 
 # -- other/client ----------------------------------------------------------------------------------------
-# labs/dns.yaml:164:13 Pod other/client: pod address from node1's 10.244.0.0/24
+# labs/dns.yaml:165:13 Pod other/client: pod address from node1's 10.244.0.0/24
 ip -n dns.node1.other.client addr add 10.244.0.3/24 dev eth0
-# labs/dns.yaml:164:13 Pod other/client: cni0 of node1 is the way out
+# labs/dns.yaml:165:13 Pod other/client: cni0 of node1 is the way out
 ip -n dns.node1.other.client route add default via 10.244.0.1 dev eth0
-# labs/dns.yaml:164:13 Pod other/client: flannel's route to all pods
+# labs/dns.yaml:165:13 Pod other/client: flannel's route to all pods
 ip -n dns.node1.other.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/dns.yaml:164:13 Pod other/client: the pod's own name
+# labs/dns.yaml:165:13 Pod other/client: the pod's own name
 # processes in dns.node1.other.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -884,25 +884,25 @@ ip -n dns.node1.other.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.3 client
-# labs/dns.yaml:164:13 Pod other/client: pod hostname
+# labs/dns.yaml:165:13 Pod other/client: pod hostname
 # processes in dns.node1.other.client see as /etc/hostname:
 #   client
-# labs/dns.yaml:164:13 Pod other/client: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/dns.yaml:165:13 Pod other/client: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in dns.node1.other.client see as /etc/resolv.conf:
 #   search other.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/dns.yaml:167:91 Pod other/client: container main answers on tcp 80
+# labs/dns.yaml:168:91 Pod other/client: container main answers on tcp 80
 #   ip netns exec dns.node1.other.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
 
 # -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
 ip -n dns.node1.kube-system.coredns-668d6bf9bc-kfn86 addr add 10.244.0.254/24 dev eth0
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: cni0 of node1 is the way out
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: cni0 of node1 is the way out
 ip -n dns.node1.kube-system.coredns-668d6bf9bc-kfn86 route add default via 10.244.0.1 dev eth0
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n dns.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: the pod's own name
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: the pod's own name
 # processes in dns.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -912,25 +912,25 @@ ip -n dns.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.244.0.0/16 via
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.254 coredns-668d6bf9bc-kfn86
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: pod hostname
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: pod hostname
 # processes in dns.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hostname:
 #   coredns-668d6bf9bc-kfn86
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in dns.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: DNS for cluster.local
 # dns.node1.kube-system.coredns-668d6bf9bc-kfn86 answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 4 Services, 7 endpoints
 #   forward . 203.0.113.10
 
 # -- kube-system/coredns-668d6bf9bc-nkzgn ----------------------------------------------------------------
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
 ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn addr add 10.244.1.254/24 dev eth0
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: cni0 of node2 is the way out
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: cni0 of node2 is the way out
 ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn route add default via 10.244.1.1 dev eth0
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: the pod's own name
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: the pod's own name
 # processes in dns.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -940,13 +940,13 @@ ip -n dns.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 10.244.0.0/16 via
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.254 coredns-668d6bf9bc-nkzgn
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: pod hostname
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: pod hostname
 # processes in dns.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hostname:
 #   coredns-668d6bf9bc-nkzgn
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in dns.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/resolv.conf:
 #   nameserver 203.0.113.10
-# labs/dns.yaml:46:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/dns.yaml:47:5 Deployment kube-system/coredns: DNS for cluster.local
 # dns.node2.kube-system.coredns-668d6bf9bc-nkzgn answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 4 Services, 7 endpoints
 #   forward . 203.0.113.10

@@ -15,229 +15,229 @@
 set -eu
 
 # -- Namespaces ------------------------------------------------------------------------------------------
-# labs/external-ips.yaml:40:5 spec.cluster: the switch that the nodes are plugged into
+# labs/external-ips.yaml:41:5 spec.cluster: the switch that the nodes are plugged into
 ip netns add external-ips.underlay
 ip -n external-ips.underlay link set lo up
-# labs/external-ips.yaml:39:3 spec.cluster: joins the node subnets and the internet; does no NAT
+# labs/external-ips.yaml:40:3 spec.cluster: joins the node subnets and the internet; does no NAT
 ip netns add external-ips.router
 ip -n external-ips.router link set lo up
-# labs/external-ips.yaml:39:3 spec.cluster: the world outside, with documentation addresses
+# labs/external-ips.yaml:40:3 spec.cluster: the world outside, with documentation addresses
 ip netns add external-ips.internet
 ip -n external-ips.internet link set lo up
-# labs/external-ips.yaml:40:13 cluster node1: a cluster node
+# labs/external-ips.yaml:41:13 cluster node1: a cluster node
 ip netns add external-ips.node1
 ip -n external-ips.node1 link set lo up
-# labs/external-ips.yaml:40:20 cluster node2: a cluster node
+# labs/external-ips.yaml:41:20 cluster node2: a cluster node
 ip netns add external-ips.node2
 ip -n external-ips.node2 link set lo up
-# labs/external-ips.yaml:109:13 Pod default/web-1: a pod is a network namespace
+# labs/external-ips.yaml:110:13 Pod default/web-1: a pod is a network namespace
 ip netns add external-ips.node1.default.web-1
 ip -n external-ips.node1.default.web-1 link set lo up
-# labs/external-ips.yaml:116:13 Pod default/web-2: a pod is a network namespace
+# labs/external-ips.yaml:117:13 Pod default/web-2: a pod is a network namespace
 ip netns add external-ips.node2.default.web-2
 ip -n external-ips.node2.default.web-2 link set lo up
-# labs/external-ips.yaml:123:13 Pod default/client: a pod is a network namespace
+# labs/external-ips.yaml:124:13 Pod default/client: a pod is a network namespace
 ip netns add external-ips.node2.default.client
 ip -n external-ips.node2.default.client link set lo up
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: a pod is a network namespace
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: a pod is a network namespace
 ip netns add external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86
 ip -n external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 link set lo up
 ip netns add external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn
 ip -n external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
-# labs/external-ips.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/external-ips.yaml:40:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-ips.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-ips.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/external-ips.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:40:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/external-ips.yaml:39:3 spec.cluster: a router forwards
+# labs/external-ips.yaml:40:3 spec.cluster: a router forwards
 ip netns exec external-ips.router sysctl -qw net.ipv4.ip_forward=1
-# labs/external-ips.yaml:39:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+# labs/external-ips.yaml:40:3 spec.cluster: forwarding is off unless asked for, whatever the host has
 ip netns exec external-ips.internet sysctl -qw net.ipv4.ip_forward=0
-# labs/external-ips.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/external-ips.yaml:40:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-ips.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-ips.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/external-ips.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:40:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/external-ips.yaml:40:13 cluster node1: no reverse path filter unless asked for, whatever the host has
+# labs/external-ips.yaml:41:13 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-ips.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-ips.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/external-ips.yaml:40:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:41:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/external-ips.yaml:40:13 cluster node1: a node forwards its pods' packets
+# labs/external-ips.yaml:41:13 cluster node1: a node forwards its pods' packets
 ip netns exec external-ips.node1 sysctl -qw net.ipv4.ip_forward=1
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec external-ips.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec external-ips.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec external-ips.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec external-ips.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/external-ips.yaml:40:20 cluster node2: no reverse path filter unless asked for, whatever the host has
+# labs/external-ips.yaml:41:20 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec external-ips.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec external-ips.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/external-ips.yaml:40:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:41:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/external-ips.yaml:40:20 cluster node2: a node forwards its pods' packets
+# labs/external-ips.yaml:41:20 cluster node2: a node forwards its pods' packets
 ip netns exec external-ips.node2 sysctl -qw net.ipv4.ip_forward=1
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec external-ips.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec external-ips.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec external-ips.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec external-ips.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/external-ips.yaml:109:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:110:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/external-ips.yaml:116:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:117:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/external-ips.yaml:123:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:124:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.node2.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# labs/external-ips.yaml:40:5 spec.cluster: the switch itself
+# labs/external-ips.yaml:41:5 spec.cluster: the switch itself
 ip -n external-ips.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
 ip -n external-ips.underlay link set br0 up
-# labs/external-ips.yaml:40:13 cluster node1: cable from the node to the switch
+# labs/external-ips.yaml:41:13 cluster node1: cable from the node to the switch
 ip -n external-ips.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns external-ips.underlay
 ip -n external-ips.node1 link set eth0 up
 ip -n external-ips.underlay link set node1 master br0 up
-# labs/external-ips.yaml:40:20 cluster node2: cable from the node to the switch
+# labs/external-ips.yaml:41:20 cluster node2: cable from the node to the switch
 ip -n external-ips.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns external-ips.underlay
 ip -n external-ips.node2 link set eth0 up
 ip -n external-ips.underlay link set node2 master br0 up
-# labs/external-ips.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+# labs/external-ips.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n external-ips.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n external-ips.node1 link set cni0 up
-# labs/external-ips.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
+# labs/external-ips.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n external-ips.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n external-ips.node2 link set cni0 up
-# labs/external-ips.yaml:40:5 spec.cluster: cable from the router to the switch
+# labs/external-ips.yaml:41:5 spec.cluster: cable from the router to the switch
 ip -n external-ips.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns external-ips.underlay
 ip -n external-ips.router link set eth0 up
 ip -n external-ips.underlay link set router master br0 up
-# labs/external-ips.yaml:39:3 spec.cluster: line from the router to the internet
+# labs/external-ips.yaml:40:3 spec.cluster: line from the router to the internet
 ip -n external-ips.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns external-ips.router
 ip -n external-ips.internet link set eth0 up
 ip -n external-ips.router link set internet up
-# labs/external-ips.yaml:109:13 Pod default/web-1: cable from the pod into node1
+# labs/external-ips.yaml:110:13 Pod default/web-1: cable from the pod into node1
 ip -n external-ips.node1.default.web-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth85dffee6 mtu 1450 netns external-ips.node1
 ip -n external-ips.node1.default.web-1 link set eth0 up
 ip -n external-ips.node1 link set veth85dffee6 master cni0 up
 bridge -n external-ips.node1 link set dev veth85dffee6 hairpin on
-# labs/external-ips.yaml:116:13 Pod default/web-2: cable from the pod into node2
+# labs/external-ips.yaml:117:13 Pod default/web-2: cable from the pod into node2
 ip -n external-ips.node2.default.web-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth8d8d04a1 mtu 1450 netns external-ips.node2
 ip -n external-ips.node2.default.web-2 link set eth0 up
 ip -n external-ips.node2 link set veth8d8d04a1 master cni0 up
 bridge -n external-ips.node2 link set dev veth8d8d04a1 hairpin on
-# labs/external-ips.yaml:123:13 Pod default/client: cable from the pod into node2
+# labs/external-ips.yaml:124:13 Pod default/client: cable from the pod into node2
 ip -n external-ips.node2.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name vethce2a28d0 mtu 1450 netns external-ips.node2
 ip -n external-ips.node2.default.client link set eth0 up
 ip -n external-ips.node2 link set vethce2a28d0 master cni0 up
 bridge -n external-ips.node2 link set dev vethce2a28d0 hairpin on
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: cable from the pod into node1
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: cable from the pod into node1
 ip -n external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 link add eth0 mtu 1450 address 0a:58:0a:f4:00:fe type veth peer name veth956a5f6e mtu 1450 netns external-ips.node1
 ip -n external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 link set eth0 up
 ip -n external-ips.node1 link set veth956a5f6e master cni0 up
 bridge -n external-ips.node1 link set dev veth956a5f6e hairpin on
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: cable from the pod into node2
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: cable from the pod into node2
 ip -n external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn link add eth0 mtu 1450 address 0a:58:0a:f4:01:fe type veth peer name veth85fb7b6a mtu 1450 netns external-ips.node2
 ip -n external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn link set eth0 up
 ip -n external-ips.node2 link set veth85fb7b6a master cni0 up
 bridge -n external-ips.node2 link set dev veth85fb7b6a hairpin on
 
 # -- node1 -----------------------------------------------------------------------------------------------
-# labs/external-ips.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node1
+# labs/external-ips.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node1
 ip -n external-ips.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type vxlan id 1 dstport 8472 local 192.168.50.11 dev eth0 nolearning
 ip -n external-ips.node1 link set flannel.1 up
-# labs/external-ips.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/external-ips.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec external-ips.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/external-ips.yaml:40:13 cluster node1: node address on the underlay
+# labs/external-ips.yaml:41:13 cluster node1: node address on the underlay
 ip -n external-ips.node1 addr add 192.168.50.11/24 dev eth0
-# labs/external-ips.yaml:40:5 spec.cluster.cni: gateway of node1's pods
+# labs/external-ips.yaml:41:5 spec.cluster.cni: gateway of node1's pods
 ip -n external-ips.node1 addr add 10.244.0.1/24 dev cni0
-# labs/external-ips.yaml:40:5 spec.cluster.cni: node1's own address in the overlay
+# labs/external-ips.yaml:41:5 spec.cluster.cni: node1's own address in the overlay
 ip -n external-ips.node1 addr add 10.244.0.0/32 dev flannel.1
-# labs/external-ips.yaml:40:5 spec.cluster.cni: MAC of node2's VTEP
+# labs/external-ips.yaml:41:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n external-ips.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/external-ips.yaml:40:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# labs/external-ips.yaml:41:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n external-ips.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/external-ips.yaml:40:13 cluster node1: the router is the way out
+# labs/external-ips.yaml:41:13 cluster node1: the router is the way out
 ip -n external-ips.node1 route add default via 192.168.50.1 dev eth0
-# labs/external-ips.yaml:40:5 spec.cluster.cni: node2's pods through the overlay
+# labs/external-ips.yaml:41:5 spec.cluster.cni: node2's pods through the overlay
 ip -n external-ips.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# filter INPUT: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/external-ips.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/external-ips.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/external-ips.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/external-ips.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:97:11 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:97:11 Service default/web: default/web: an external IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: an external IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:97:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:109:13 Pod default/web-1: default/web: endpoint 1 of 2
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:116:13 Pod default/web-2: default/web: endpoint 2 of 2
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:97:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:97:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:109:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:109:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:116:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:116:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:109:13 Pod default/web-1: default/web-near: endpoint 1 of 2
-# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:116:13 Pod default/web-2: default/web-near: endpoint 2 of 2
-# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:109:13 Pod default/web-1: default/web-near: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:109:13 Pod default/web-1: default/web-near: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:116:13 Pod default/web-2: default/web-near: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:116:13 Pod default/web-2: default/web-near: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/external-ips.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/external-ips.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/external-ips.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:98:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:98:11 Service default/web: default/web: an external IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: an external IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:98:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:110:13 Pod default/web-1: default/web: endpoint 1 of 2
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:117:13 Pod default/web-2: default/web: endpoint 2 of 2
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:98:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:98:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:110:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:110:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:117:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:117:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:110:13 Pod default/web-1: default/web-near: endpoint 1 of 2
+# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:117:13 Pod default/web-2: default/web-near: endpoint 2 of 2
+# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:110:13 Pod default/web-1: default/web-near: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:110:13 Pod default/web-1: default/web-near: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:117:13 Pod default/web-2: default/web-near: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:117:13 Pod default/web-2: default/web-near: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec external-ips.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -348,115 +348,115 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/external-ips.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/external-ips.yaml:41:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in external-ips.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/external-ips.yaml:40:13 cluster node1: names of the nodes
+# labs/external-ips.yaml:41:13 cluster node1: names of the nodes
 # processes in external-ips.node1 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
-# labs/external-ips.yaml:40:13 cluster node1: node name
+# labs/external-ips.yaml:41:13 cluster node1: node name
 # processes in external-ips.node1 see as /etc/hostname:
 #   node1
-# labs/external-ips.yaml:40:13 cluster node1: the node's resolver
+# labs/external-ips.yaml:41:13 cluster node1: the node's resolver
 # processes in external-ips.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # external-ips.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
-# labs/external-ips.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node2
+# labs/external-ips.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node2
 ip -n external-ips.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 type vxlan id 1 dstport 8472 local 192.168.50.12 dev eth0 nolearning
 ip -n external-ips.node2 link set flannel.1 up
-# labs/external-ips.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/external-ips.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec external-ips.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/external-ips.yaml:40:20 cluster node2: node address on the underlay
+# labs/external-ips.yaml:41:20 cluster node2: node address on the underlay
 ip -n external-ips.node2 addr add 192.168.50.12/24 dev eth0
-# labs/external-ips.yaml:40:5 spec.cluster.cni: gateway of node2's pods
+# labs/external-ips.yaml:41:5 spec.cluster.cni: gateway of node2's pods
 ip -n external-ips.node2 addr add 10.244.1.1/24 dev cni0
-# labs/external-ips.yaml:40:5 spec.cluster.cni: node2's own address in the overlay
+# labs/external-ips.yaml:41:5 spec.cluster.cni: node2's own address in the overlay
 ip -n external-ips.node2 addr add 10.244.1.0/32 dev flannel.1
-# labs/external-ips.yaml:40:5 spec.cluster.cni: MAC of node1's VTEP
+# labs/external-ips.yaml:41:5 spec.cluster.cni: MAC of node1's VTEP
 ip -n external-ips.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/external-ips.yaml:40:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# labs/external-ips.yaml:41:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n external-ips.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/external-ips.yaml:40:20 cluster node2: the router is the way out
+# labs/external-ips.yaml:41:20 cluster node2: the router is the way out
 ip -n external-ips.node2 route add default via 192.168.50.1 dev eth0
-# labs/external-ips.yaml:40:5 spec.cluster.cni: node1's pods through the overlay
+# labs/external-ips.yaml:41:5 spec.cluster.cni: node1's pods through the overlay
 ip -n external-ips.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# filter INPUT: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/external-ips.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/external-ips.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/external-ips.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/external-ips.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:97:11 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:97:11 Service default/web: default/web: an external IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: an external IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:40:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:97:11 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:109:13 Pod default/web-1: default/web: endpoint 1 of 2
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:116:13 Pod default/web-2: default/web: endpoint 2 of 2
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:97:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:97:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:109:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:109:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:116:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:116:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:109:13 Pod default/web-1: default/web-near: endpoint 1 of 2
-# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:116:13 Pod default/web-2: default/web-near: endpoint 2 of 2
-# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:105:11 Service default/web-near: default/web-near: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:109:13 Pod default/web-1: default/web-near: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:109:13 Pod default/web-1: default/web-near: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:116:13 Pod default/web-2: default/web-near: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:116:13 Pod default/web-2: default/web-near: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/external-ips.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/external-ips.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/external-ips.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/external-ips.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/external-ips.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:98:11 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:98:11 Service default/web: default/web: an external IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: an external IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/external-ips.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:98:11 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:110:13 Pod default/web-1: default/web: endpoint 1 of 2
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/external-ips.yaml:117:13 Pod default/web-2: default/web: endpoint 2 of 2
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:98:11 Service default/web: default/web: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LOLE4ISW44XBNF3G: labs/external-ips.yaml:98:11 Service default/web: default/web: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:110:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/external-ips.yaml:110:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:117:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/external-ips.yaml:117:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:110:13 Pod default/web-1: default/web-near: endpoint 1 of 2
+# nat KUBE-SVC-LN43KZICHKM44RI6: labs/external-ips.yaml:117:13 Pod default/web-2: default/web-near: endpoint 2 of 2
+# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-LN43KZICHKM44RI6: labs/external-ips.yaml:106:11 Service default/web-near: default/web-near: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:110:13 Pod default/web-1: default/web-near: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NKQI4MUBI32WHHHZ: labs/external-ips.yaml:110:13 Pod default/web-1: default/web-near: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:117:13 Pod default/web-2: default/web-near: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MJ7VGREYAUJKLNTP: labs/external-ips.yaml:117:13 Pod default/web-2: default/web-near: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/external-ips.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/external-ips.yaml:41:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec external-ips.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -567,53 +567,53 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/external-ips.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/external-ips.yaml:41:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in external-ips.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/external-ips.yaml:40:20 cluster node2: names of the nodes
+# labs/external-ips.yaml:41:20 cluster node2: names of the nodes
 # processes in external-ips.node2 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
-# labs/external-ips.yaml:40:20 cluster node2: node name
+# labs/external-ips.yaml:41:20 cluster node2: node name
 # processes in external-ips.node2 see as /etc/hostname:
 #   node2
-# labs/external-ips.yaml:40:20 cluster node2: the node's resolver
+# labs/external-ips.yaml:41:20 cluster node2: the node's resolver
 # processes in external-ips.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/external-ips.yaml:41:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/external-ips.yaml:42:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # external-ips.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
-# labs/external-ips.yaml:40:5 spec.cluster: gateway of the node subnet
+# labs/external-ips.yaml:41:5 spec.cluster: gateway of the node subnet
 ip -n external-ips.router addr add 192.168.50.1/24 dev eth0
-# labs/external-ips.yaml:39:3 spec.cluster: the router's address towards the internet
+# labs/external-ips.yaml:40:3 spec.cluster: the router's address towards the internet
 ip -n external-ips.router addr add 203.0.113.1/24 dev internet
-# labs/external-ips.yaml:46:18 spec.topology.nodes.router: route to 198.51.100.10/32
+# labs/external-ips.yaml:47:18 spec.topology.nodes.router: route to 198.51.100.10/32
 ip -n external-ips.router route add 198.51.100.10/32 via 192.168.50.11
 
 # -- internet --------------------------------------------------------------------------------------------
-# labs/external-ips.yaml:39:3 spec.cluster: a server in the internet
+# labs/external-ips.yaml:40:3 spec.cluster: a server in the internet
 ip -n external-ips.internet addr add 203.0.113.10/24 dev eth0
-# labs/external-ips.yaml:40:5 spec.cluster: the internet knows the way to nodes, not to pods
+# labs/external-ips.yaml:41:5 spec.cluster: the internet knows the way to nodes, not to pods
 ip -n external-ips.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# labs/external-ips.yaml:48:18 spec.topology.nodes.internet: route to 198.51.100.10/32
+# labs/external-ips.yaml:49:18 spec.topology.nodes.internet: route to 198.51.100.10/32
 ip -n external-ips.internet route add 198.51.100.10/32 via 203.0.113.1
-# labs/external-ips.yaml:39:3 spec.cluster: a server in the internet
+# labs/external-ips.yaml:40:3 spec.cluster: a server in the internet
 #   ip netns exec external-ips.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/web-1 ---------------------------------------------------------------------------------------
-# labs/external-ips.yaml:109:13 Pod default/web-1: pod address from node1's 10.244.0.0/24
+# labs/external-ips.yaml:110:13 Pod default/web-1: pod address from node1's 10.244.0.0/24
 ip -n external-ips.node1.default.web-1 addr add 10.244.0.2/24 dev eth0
-# labs/external-ips.yaml:109:13 Pod default/web-1: cni0 of node1 is the way out
+# labs/external-ips.yaml:110:13 Pod default/web-1: cni0 of node1 is the way out
 ip -n external-ips.node1.default.web-1 route add default via 10.244.0.1 dev eth0
-# labs/external-ips.yaml:109:13 Pod default/web-1: flannel's route to all pods
+# labs/external-ips.yaml:110:13 Pod default/web-1: flannel's route to all pods
 ip -n external-ips.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/external-ips.yaml:109:13 Pod default/web-1: the pod's own name
+# labs/external-ips.yaml:110:13 Pod default/web-1: the pod's own name
 # processes in external-ips.node1.default.web-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -623,25 +623,25 @@ ip -n external-ips.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.1 de
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 web-1
-# labs/external-ips.yaml:109:13 Pod default/web-1: pod hostname
+# labs/external-ips.yaml:110:13 Pod default/web-1: pod hostname
 # processes in external-ips.node1.default.web-1 see as /etc/hostname:
 #   web-1
-# labs/external-ips.yaml:109:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/external-ips.yaml:110:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in external-ips.node1.default.web-1 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/external-ips.yaml:112:90 Pod default/web-1: container web answers on tcp 80
+# labs/external-ips.yaml:113:90 Pod default/web-1: container web answers on tcp 80
 #   ip netns exec external-ips.node1.default.web-1 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-1' &
 
 # -- default/web-2 ---------------------------------------------------------------------------------------
-# labs/external-ips.yaml:116:13 Pod default/web-2: pod address from node2's 10.244.1.0/24
+# labs/external-ips.yaml:117:13 Pod default/web-2: pod address from node2's 10.244.1.0/24
 ip -n external-ips.node2.default.web-2 addr add 10.244.1.2/24 dev eth0
-# labs/external-ips.yaml:116:13 Pod default/web-2: cni0 of node2 is the way out
+# labs/external-ips.yaml:117:13 Pod default/web-2: cni0 of node2 is the way out
 ip -n external-ips.node2.default.web-2 route add default via 10.244.1.1 dev eth0
-# labs/external-ips.yaml:116:13 Pod default/web-2: flannel's route to all pods
+# labs/external-ips.yaml:117:13 Pod default/web-2: flannel's route to all pods
 ip -n external-ips.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/external-ips.yaml:116:13 Pod default/web-2: the pod's own name
+# labs/external-ips.yaml:117:13 Pod default/web-2: the pod's own name
 # processes in external-ips.node2.default.web-2 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -651,25 +651,25 @@ ip -n external-ips.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.1 de
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 web-2
-# labs/external-ips.yaml:116:13 Pod default/web-2: pod hostname
+# labs/external-ips.yaml:117:13 Pod default/web-2: pod hostname
 # processes in external-ips.node2.default.web-2 see as /etc/hostname:
 #   web-2
-# labs/external-ips.yaml:116:13 Pod default/web-2: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/external-ips.yaml:117:13 Pod default/web-2: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in external-ips.node2.default.web-2 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/external-ips.yaml:119:90 Pod default/web-2: container web answers on tcp 80
+# labs/external-ips.yaml:120:90 Pod default/web-2: container web answers on tcp 80
 #   ip netns exec external-ips.node2.default.web-2 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-2' &
 
 # -- default/client --------------------------------------------------------------------------------------
-# labs/external-ips.yaml:123:13 Pod default/client: pod address from node2's 10.244.1.0/24
+# labs/external-ips.yaml:124:13 Pod default/client: pod address from node2's 10.244.1.0/24
 ip -n external-ips.node2.default.client addr add 10.244.1.3/24 dev eth0
-# labs/external-ips.yaml:123:13 Pod default/client: cni0 of node2 is the way out
+# labs/external-ips.yaml:124:13 Pod default/client: cni0 of node2 is the way out
 ip -n external-ips.node2.default.client route add default via 10.244.1.1 dev eth0
-# labs/external-ips.yaml:123:13 Pod default/client: flannel's route to all pods
+# labs/external-ips.yaml:124:13 Pod default/client: flannel's route to all pods
 ip -n external-ips.node2.default.client route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/external-ips.yaml:123:13 Pod default/client: the pod's own name
+# labs/external-ips.yaml:124:13 Pod default/client: the pod's own name
 # processes in external-ips.node2.default.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -679,25 +679,25 @@ ip -n external-ips.node2.default.client route add 10.244.0.0/16 via 10.244.1.1 d
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.3 client
-# labs/external-ips.yaml:123:13 Pod default/client: pod hostname
+# labs/external-ips.yaml:124:13 Pod default/client: pod hostname
 # processes in external-ips.node2.default.client see as /etc/hostname:
 #   client
-# labs/external-ips.yaml:123:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/external-ips.yaml:124:13 Pod default/client: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in external-ips.node2.default.client see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/external-ips.yaml:126:91 Pod default/client: container main answers on tcp 80
+# labs/external-ips.yaml:127:91 Pod default/client: container main answers on tcp 80
 #   ip netns exec external-ips.node2.default.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
 
 # -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
 ip -n external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 addr add 10.244.0.254/24 dev eth0
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: cni0 of node1 is the way out
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: cni0 of node1 is the way out
 ip -n external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 route add default via 10.244.0.1 dev eth0
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: the pod's own name
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: the pod's own name
 # processes in external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -707,24 +707,24 @@ ip -n external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.244.0
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.254 coredns-668d6bf9bc-kfn86
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: pod hostname
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: pod hostname
 # processes in external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hostname:
 #   coredns-668d6bf9bc-kfn86
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: DNS for cluster.local
 # external-ips.node1.kube-system.coredns-668d6bf9bc-kfn86 answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 4 Services, 7 endpoints
 
 # -- kube-system/coredns-668d6bf9bc-nkzgn ----------------------------------------------------------------
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
 ip -n external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn addr add 10.244.1.254/24 dev eth0
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: cni0 of node2 is the way out
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: cni0 of node2 is the way out
 ip -n external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn route add default via 10.244.1.1 dev eth0
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: the pod's own name
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: the pod's own name
 # processes in external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -734,12 +734,12 @@ ip -n external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 10.244.0
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.254 coredns-668d6bf9bc-nkzgn
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: pod hostname
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: pod hostname
 # processes in external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hostname:
 #   coredns-668d6bf9bc-nkzgn
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/external-ips.yaml:40:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/external-ips.yaml:41:5 Deployment kube-system/coredns: DNS for cluster.local
 # external-ips.node2.kube-system.coredns-668d6bf9bc-nkzgn answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 4 Services, 7 endpoints

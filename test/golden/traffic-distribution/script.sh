@@ -21,333 +21,333 @@
 set -eu
 
 # -- Namespaces ------------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 spec.cluster: the switch that the nodes are plugged into
+# labs/traffic-distribution.yaml:41:5 spec.cluster: the switch that the nodes are plugged into
 ip netns add traffic-distribution.underlay
 ip -n traffic-distribution.underlay link set lo up
-# labs/traffic-distribution.yaml:39:3 spec.cluster: joins the node subnets and the internet; does no NAT
+# labs/traffic-distribution.yaml:40:3 spec.cluster: joins the node subnets and the internet; does no NAT
 ip netns add traffic-distribution.router
 ip -n traffic-distribution.router link set lo up
-# labs/traffic-distribution.yaml:39:3 spec.cluster: the world outside, with documentation addresses
+# labs/traffic-distribution.yaml:40:3 spec.cluster: the world outside, with documentation addresses
 ip netns add traffic-distribution.internet
 ip -n traffic-distribution.internet link set lo up
-# labs/traffic-distribution.yaml:41:9 cluster node1: a cluster node
+# labs/traffic-distribution.yaml:42:9 cluster node1: a cluster node
 ip netns add traffic-distribution.node1
 ip -n traffic-distribution.node1 link set lo up
-# labs/traffic-distribution.yaml:42:9 cluster node2: a cluster node
+# labs/traffic-distribution.yaml:43:9 cluster node2: a cluster node
 ip netns add traffic-distribution.node2
 ip -n traffic-distribution.node2 link set lo up
-# labs/traffic-distribution.yaml:43:9 cluster node3: a cluster node
+# labs/traffic-distribution.yaml:44:9 cluster node3: a cluster node
 ip netns add traffic-distribution.node3
 ip -n traffic-distribution.node3 link set lo up
-# labs/traffic-distribution.yaml:44:9 cluster node4: a cluster node
+# labs/traffic-distribution.yaml:45:9 cluster node4: a cluster node
 ip netns add traffic-distribution.node4
 ip -n traffic-distribution.node4 link set lo up
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: a pod is a network namespace
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: a pod is a network namespace
 ip netns add traffic-distribution.node1.default.web-1
 ip -n traffic-distribution.node1.default.web-1 link set lo up
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: a pod is a network namespace
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: a pod is a network namespace
 ip netns add traffic-distribution.node2.default.web-2
 ip -n traffic-distribution.node2.default.web-2 link set lo up
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: a pod is a network namespace
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: a pod is a network namespace
 ip netns add traffic-distribution.node3.default.web-3
 ip -n traffic-distribution.node3.default.web-3 link set lo up
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: a pod is a network namespace
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: a pod is a network namespace
 ip netns add traffic-distribution.node1.default.client-a
 ip -n traffic-distribution.node1.default.client-a link set lo up
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: a pod is a network namespace
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: a pod is a network namespace
 ip netns add traffic-distribution.node3.default.client-b
 ip -n traffic-distribution.node3.default.client-b link set lo up
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: a pod is a network namespace
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: a pod is a network namespace
 ip netns add traffic-distribution.node4.default.client-c
 ip -n traffic-distribution.node4.default.client-c link set lo up
-# labs/traffic-distribution.yaml:144:13 Pod default/other: a pod is a network namespace
+# labs/traffic-distribution.yaml:145:13 Pod default/other: a pod is a network namespace
 ip netns add traffic-distribution.node1.default.other
 ip -n traffic-distribution.node1.default.other link set lo up
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: a pod is a network namespace
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: a pod is a network namespace
 ip netns add traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86
 ip -n traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 link set lo up
 ip netns add traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn
 ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn link set lo up
-# labs/traffic-distribution.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/traffic-distribution.yaml:40:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/traffic-distribution.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:40:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:39:3 spec.cluster: a router forwards
+# labs/traffic-distribution.yaml:40:3 spec.cluster: a router forwards
 ip netns exec traffic-distribution.router sysctl -qw net.ipv4.ip_forward=1
-# labs/traffic-distribution.yaml:39:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+# labs/traffic-distribution.yaml:40:3 spec.cluster: forwarding is off unless asked for, whatever the host has
 ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.ip_forward=0
-# labs/traffic-distribution.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# labs/traffic-distribution.yaml:40:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/traffic-distribution.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:40:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:41:9 cluster node1: no reverse path filter unless asked for, whatever the host has
+# labs/traffic-distribution.yaml:42:9 cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/traffic-distribution.yaml:41:9 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:42:9 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:41:9 cluster node1: a node forwards its pods' packets
+# labs/traffic-distribution.yaml:42:9 cluster node1: a node forwards its pods' packets
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.ip_forward=1
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec traffic-distribution.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec traffic-distribution.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec traffic-distribution.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec traffic-distribution.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/traffic-distribution.yaml:42:9 cluster node2: no reverse path filter unless asked for, whatever the host has
+# labs/traffic-distribution.yaml:43:9 cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/traffic-distribution.yaml:42:9 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:43:9 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:42:9 cluster node2: a node forwards its pods' packets
+# labs/traffic-distribution.yaml:43:9 cluster node2: a node forwards its pods' packets
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.ip_forward=1
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec traffic-distribution.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec traffic-distribution.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec traffic-distribution.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec traffic-distribution.node2 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/traffic-distribution.yaml:43:9 cluster node3: no reverse path filter unless asked for, whatever the host has
+# labs/traffic-distribution.yaml:44:9 cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/traffic-distribution.yaml:43:9 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:44:9 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:43:9 cluster node3: a node forwards its pods' packets
+# labs/traffic-distribution.yaml:44:9 cluster node3: a node forwards its pods' packets
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.ip_forward=1
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec traffic-distribution.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec traffic-distribution.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec traffic-distribution.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec traffic-distribution.node3 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/traffic-distribution.yaml:44:9 cluster node4: no reverse path filter unless asked for, whatever the host has
+# labs/traffic-distribution.yaml:45:9 cluster node4: no reverse path filter unless asked for, whatever the host has
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/traffic-distribution.yaml:44:9 cluster node4: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:45:9 cluster node4: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:44:9 cluster node4: a node forwards its pods' packets
+# labs/traffic-distribution.yaml:45:9 cluster node4: a node forwards its pods' packets
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.ip_forward=1
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec traffic-distribution.node4 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec traffic-distribution.node4 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec traffic-distribution.node4 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec traffic-distribution.node4 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node3.default.web-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node1.default.client-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node3.default.client-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node4.default.client-c sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:144:13 Pod default/other: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:145:13 Pod default/other: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node1.default.other sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 spec.cluster: the switch itself
+# labs/traffic-distribution.yaml:41:5 spec.cluster: the switch itself
 ip -n traffic-distribution.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
 ip -n traffic-distribution.underlay link set br0 up
-# labs/traffic-distribution.yaml:41:9 cluster node1: cable from the node to the switch
+# labs/traffic-distribution.yaml:42:9 cluster node1: cable from the node to the switch
 ip -n traffic-distribution.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns traffic-distribution.underlay
 ip -n traffic-distribution.node1 link set eth0 up
 ip -n traffic-distribution.underlay link set node1 master br0 up
-# labs/traffic-distribution.yaml:42:9 cluster node2: cable from the node to the switch
+# labs/traffic-distribution.yaml:43:9 cluster node2: cable from the node to the switch
 ip -n traffic-distribution.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns traffic-distribution.underlay
 ip -n traffic-distribution.node2 link set eth0 up
 ip -n traffic-distribution.underlay link set node2 master br0 up
-# labs/traffic-distribution.yaml:43:9 cluster node3: cable from the node to the switch
+# labs/traffic-distribution.yaml:44:9 cluster node3: cable from the node to the switch
 ip -n traffic-distribution.node3 link add eth0 address 02:00:c0:a8:32:0d type veth peer name node3 netns traffic-distribution.underlay
 ip -n traffic-distribution.node3 link set eth0 up
 ip -n traffic-distribution.underlay link set node3 master br0 up
-# labs/traffic-distribution.yaml:44:9 cluster node4: cable from the node to the switch
+# labs/traffic-distribution.yaml:45:9 cluster node4: cable from the node to the switch
 ip -n traffic-distribution.node4 link add eth0 address 02:00:c0:a8:32:0e type veth peer name node4 netns traffic-distribution.underlay
 ip -n traffic-distribution.node4 link set eth0 up
 ip -n traffic-distribution.underlay link set node4 master br0 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n traffic-distribution.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n traffic-distribution.node1 link set cni0 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n traffic-distribution.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n traffic-distribution.node2 link set cni0 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node3's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node3's pods
 ip -n traffic-distribution.node3 link add cni0 mtu 1450 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
 ip -n traffic-distribution.node3 link set cni0 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node4's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: CNI's bridge plugin joins node4's pods
 ip -n traffic-distribution.node4 link add cni0 mtu 1450 address 0a:58:0a:f4:03:01 type bridge stp_state 0 forward_delay 0
 ip -n traffic-distribution.node4 link set cni0 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster: cable from the router to the switch
+# labs/traffic-distribution.yaml:41:5 spec.cluster: cable from the router to the switch
 ip -n traffic-distribution.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns traffic-distribution.underlay
 ip -n traffic-distribution.router link set eth0 up
 ip -n traffic-distribution.underlay link set router master br0 up
-# labs/traffic-distribution.yaml:39:3 spec.cluster: line from the router to the internet
+# labs/traffic-distribution.yaml:40:3 spec.cluster: line from the router to the internet
 ip -n traffic-distribution.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns traffic-distribution.router
 ip -n traffic-distribution.internet link set eth0 up
 ip -n traffic-distribution.router link set internet up
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: cable from the pod into node1
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: cable from the pod into node1
 ip -n traffic-distribution.node1.default.web-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth85dffee6 mtu 1450 netns traffic-distribution.node1
 ip -n traffic-distribution.node1.default.web-1 link set eth0 up
 ip -n traffic-distribution.node1 link set veth85dffee6 master cni0 up
 bridge -n traffic-distribution.node1 link set dev veth85dffee6 hairpin on
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: cable from the pod into node2
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: cable from the pod into node2
 ip -n traffic-distribution.node2.default.web-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth8d8d04a1 mtu 1450 netns traffic-distribution.node2
 ip -n traffic-distribution.node2.default.web-2 link set eth0 up
 ip -n traffic-distribution.node2 link set veth8d8d04a1 master cni0 up
 bridge -n traffic-distribution.node2 link set dev veth8d8d04a1 hairpin on
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: cable from the pod into node3
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: cable from the pod into node3
 ip -n traffic-distribution.node3.default.web-3 link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name vetha11124ff mtu 1450 netns traffic-distribution.node3
 ip -n traffic-distribution.node3.default.web-3 link set eth0 up
 ip -n traffic-distribution.node3 link set vetha11124ff master cni0 up
 bridge -n traffic-distribution.node3 link set dev vetha11124ff hairpin on
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: cable from the pod into node1
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: cable from the pod into node1
 ip -n traffic-distribution.node1.default.client-a link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name veth4db3a0c2 mtu 1450 netns traffic-distribution.node1
 ip -n traffic-distribution.node1.default.client-a link set eth0 up
 ip -n traffic-distribution.node1 link set veth4db3a0c2 master cni0 up
 bridge -n traffic-distribution.node1 link set dev veth4db3a0c2 hairpin on
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: cable from the pod into node3
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: cable from the pod into node3
 ip -n traffic-distribution.node3.default.client-b link add eth0 mtu 1450 address 0a:58:0a:f4:02:03 type veth peer name veth0053e460 mtu 1450 netns traffic-distribution.node3
 ip -n traffic-distribution.node3.default.client-b link set eth0 up
 ip -n traffic-distribution.node3 link set veth0053e460 master cni0 up
 bridge -n traffic-distribution.node3 link set dev veth0053e460 hairpin on
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: cable from the pod into node4
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: cable from the pod into node4
 ip -n traffic-distribution.node4.default.client-c link add eth0 mtu 1450 address 0a:58:0a:f4:03:02 type veth peer name veth4193213b mtu 1450 netns traffic-distribution.node4
 ip -n traffic-distribution.node4.default.client-c link set eth0 up
 ip -n traffic-distribution.node4 link set veth4193213b master cni0 up
 bridge -n traffic-distribution.node4 link set dev veth4193213b hairpin on
-# labs/traffic-distribution.yaml:144:13 Pod default/other: cable from the pod into node1
+# labs/traffic-distribution.yaml:145:13 Pod default/other: cable from the pod into node1
 ip -n traffic-distribution.node1.default.other link add eth0 mtu 1450 address 0a:58:0a:f4:00:04 type veth peer name vethfd7ed68b mtu 1450 netns traffic-distribution.node1
 ip -n traffic-distribution.node1.default.other link set eth0 up
 ip -n traffic-distribution.node1 link set vethfd7ed68b master cni0 up
 bridge -n traffic-distribution.node1 link set dev vethfd7ed68b hairpin on
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: cable from the pod into node1
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: cable from the pod into node1
 ip -n traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 link add eth0 mtu 1450 address 0a:58:0a:f4:00:fe type veth peer name veth956a5f6e mtu 1450 netns traffic-distribution.node1
 ip -n traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 link set eth0 up
 ip -n traffic-distribution.node1 link set veth956a5f6e master cni0 up
 bridge -n traffic-distribution.node1 link set dev veth956a5f6e hairpin on
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: cable from the pod into node2
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: cable from the pod into node2
 ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn link add eth0 mtu 1450 address 0a:58:0a:f4:01:fe type veth peer name veth85fb7b6a mtu 1450 netns traffic-distribution.node2
 ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn link set eth0 up
 ip -n traffic-distribution.node2 link set veth85fb7b6a master cni0 up
 bridge -n traffic-distribution.node2 link set dev veth85fb7b6a hairpin on
 
 # -- node1 -----------------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node1
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node1
 ip -n traffic-distribution.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type vxlan id 1 dstport 8472 local 192.168.50.11 dev eth0 nolearning
 ip -n traffic-distribution.node1 link set flannel.1 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec traffic-distribution.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/traffic-distribution.yaml:41:9 cluster node1: node address on the underlay
+# labs/traffic-distribution.yaml:42:9 cluster node1: node address on the underlay
 ip -n traffic-distribution.node1 addr add 192.168.50.11/24 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: gateway of node1's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: gateway of node1's pods
 ip -n traffic-distribution.node1 addr add 10.244.0.1/24 dev cni0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node1's own address in the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node1's own address in the overlay
 ip -n traffic-distribution.node1 addr add 10.244.0.0/32 dev flannel.1
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node2's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n traffic-distribution.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node3's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node3's VTEP
 ip -n traffic-distribution.node1 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node4's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node4's VTEP
 ip -n traffic-distribution.node1 neigh replace 10.244.3.0 lladdr d2:b8:f6:2a:7e:33 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n traffic-distribution.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n traffic-distribution.node1 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node4's VTEP is behind 192.168.50.14
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node4's VTEP is behind 192.168.50.14
 bridge -n traffic-distribution.node1 fdb replace d2:b8:f6:2a:7e:33 dev flannel.1 dst 192.168.50.14 self permanent
-# labs/traffic-distribution.yaml:41:9 cluster node1: the router is the way out
+# labs/traffic-distribution.yaml:42:9 cluster node1: the router is the way out
 ip -n traffic-distribution.node1 route add default via 192.168.50.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node2's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node2's pods through the overlay
 ip -n traffic-distribution.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node3's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node3's pods through the overlay
 ip -n traffic-distribution.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node4's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node4's pods through the overlay
 ip -n traffic-distribution.node1 route add 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink
-# filter INPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: endpoint 1 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: endpoint 2 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: endpoint 3 of 3
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-node: endpoint 1 of 1
-# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-node: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-node: the endpoint 10.244.0.2:80
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: endpoint 1 of 2
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: endpoint 2 of 2
-# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: endpoint 1 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: endpoint 2 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: endpoint 3 of 3
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-node: endpoint 1 of 1
+# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-node: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-node: the endpoint 10.244.0.2:80
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: endpoint 1 of 2
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: endpoint 2 of 2
+# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec traffic-distribution.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -461,13 +461,13 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in traffic-distribution.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/traffic-distribution.yaml:41:9 cluster node1: names of the nodes
+# labs/traffic-distribution.yaml:42:9 cluster node1: names of the nodes
 # processes in traffic-distribution.node1 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
@@ -475,117 +475,117 @@ END-OF-RULES
 #   192.168.50.12 node2
 #   192.168.50.13 node3
 #   192.168.50.14 node4
-# labs/traffic-distribution.yaml:41:9 cluster node1: node name
+# labs/traffic-distribution.yaml:42:9 cluster node1: node name
 # processes in traffic-distribution.node1 see as /etc/hostname:
 #   node1
-# labs/traffic-distribution.yaml:41:9 cluster node1: the node's resolver
+# labs/traffic-distribution.yaml:42:9 cluster node1: the node's resolver
 # processes in traffic-distribution.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # traffic-distribution.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node2
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node2
 ip -n traffic-distribution.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 type vxlan id 1 dstport 8472 local 192.168.50.12 dev eth0 nolearning
 ip -n traffic-distribution.node2 link set flannel.1 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec traffic-distribution.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/traffic-distribution.yaml:42:9 cluster node2: node address on the underlay
+# labs/traffic-distribution.yaml:43:9 cluster node2: node address on the underlay
 ip -n traffic-distribution.node2 addr add 192.168.50.12/24 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: gateway of node2's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: gateway of node2's pods
 ip -n traffic-distribution.node2 addr add 10.244.1.1/24 dev cni0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node2's own address in the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node2's own address in the overlay
 ip -n traffic-distribution.node2 addr add 10.244.1.0/32 dev flannel.1
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node1's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node1's VTEP
 ip -n traffic-distribution.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node3's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node3's VTEP
 ip -n traffic-distribution.node2 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node4's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node4's VTEP
 ip -n traffic-distribution.node2 neigh replace 10.244.3.0 lladdr d2:b8:f6:2a:7e:33 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n traffic-distribution.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n traffic-distribution.node2 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node4's VTEP is behind 192.168.50.14
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node4's VTEP is behind 192.168.50.14
 bridge -n traffic-distribution.node2 fdb replace d2:b8:f6:2a:7e:33 dev flannel.1 dst 192.168.50.14 self permanent
-# labs/traffic-distribution.yaml:42:9 cluster node2: the router is the way out
+# labs/traffic-distribution.yaml:43:9 cluster node2: the router is the way out
 ip -n traffic-distribution.node2 route add default via 192.168.50.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node1's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node1's pods through the overlay
 ip -n traffic-distribution.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node3's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node3's pods through the overlay
 ip -n traffic-distribution.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node4's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node4's pods through the overlay
 ip -n traffic-distribution.node2 route add 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink
-# filter INPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: endpoint 1 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: endpoint 2 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: endpoint 3 of 3
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-node: endpoint 1 of 1
-# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-node: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-node: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: endpoint 1 of 2
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: endpoint 2 of 2
-# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: the endpoint 10.244.1.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: endpoint 1 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: endpoint 2 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: endpoint 3 of 3
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-node: endpoint 1 of 1
+# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-node: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-node: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: endpoint 1 of 2
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: endpoint 2 of 2
+# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: the endpoint 10.244.1.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec traffic-distribution.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -699,13 +699,13 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in traffic-distribution.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/traffic-distribution.yaml:42:9 cluster node2: names of the nodes
+# labs/traffic-distribution.yaml:43:9 cluster node2: names of the nodes
 # processes in traffic-distribution.node2 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
@@ -713,114 +713,114 @@ END-OF-RULES
 #   192.168.50.12 node2
 #   192.168.50.13 node3
 #   192.168.50.14 node4
-# labs/traffic-distribution.yaml:42:9 cluster node2: node name
+# labs/traffic-distribution.yaml:43:9 cluster node2: node name
 # processes in traffic-distribution.node2 see as /etc/hostname:
 #   node2
-# labs/traffic-distribution.yaml:42:9 cluster node2: the node's resolver
+# labs/traffic-distribution.yaml:43:9 cluster node2: the node's resolver
 # processes in traffic-distribution.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # traffic-distribution.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node3
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node3
 ip -n traffic-distribution.node3 link add flannel.1 mtu 1450 address 3a:5b:b1:c6:e7:b7 type vxlan id 1 dstport 8472 local 192.168.50.13 dev eth0 nolearning
 ip -n traffic-distribution.node3 link set flannel.1 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec traffic-distribution.node3 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/traffic-distribution.yaml:43:9 cluster node3: node address on the underlay
+# labs/traffic-distribution.yaml:44:9 cluster node3: node address on the underlay
 ip -n traffic-distribution.node3 addr add 192.168.50.13/24 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: gateway of node3's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: gateway of node3's pods
 ip -n traffic-distribution.node3 addr add 10.244.2.1/24 dev cni0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node3's own address in the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node3's own address in the overlay
 ip -n traffic-distribution.node3 addr add 10.244.2.0/32 dev flannel.1
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node1's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node1's VTEP
 ip -n traffic-distribution.node3 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node2's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n traffic-distribution.node3 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node4's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node4's VTEP
 ip -n traffic-distribution.node3 neigh replace 10.244.3.0 lladdr d2:b8:f6:2a:7e:33 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n traffic-distribution.node3 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n traffic-distribution.node3 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node4's VTEP is behind 192.168.50.14
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node4's VTEP is behind 192.168.50.14
 bridge -n traffic-distribution.node3 fdb replace d2:b8:f6:2a:7e:33 dev flannel.1 dst 192.168.50.14 self permanent
-# labs/traffic-distribution.yaml:43:9 cluster node3: the router is the way out
+# labs/traffic-distribution.yaml:44:9 cluster node3: the router is the way out
 ip -n traffic-distribution.node3 route add default via 192.168.50.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node1's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node1's pods through the overlay
 ip -n traffic-distribution.node3 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node2's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node2's pods through the overlay
 ip -n traffic-distribution.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node4's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node4's pods through the overlay
 ip -n traffic-distribution.node3 route add 10.244.3.0/24 via 10.244.3.0 dev flannel.1 onlink
-# filter INPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: endpoint 1 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: endpoint 2 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: endpoint 3 of 3
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-node: endpoint 1 of 1
-# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-node: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-node: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-zone: endpoint 1 of 1
-# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-zone: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: endpoint 1 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: endpoint 2 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: endpoint 3 of 3
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-node: endpoint 1 of 1
+# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-node: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-node: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-zone: endpoint 1 of 1
+# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-zone: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec traffic-distribution.node3 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -930,13 +930,13 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in traffic-distribution.node3 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.2.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/traffic-distribution.yaml:43:9 cluster node3: names of the nodes
+# labs/traffic-distribution.yaml:44:9 cluster node3: names of the nodes
 # processes in traffic-distribution.node3 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
@@ -944,126 +944,126 @@ END-OF-RULES
 #   192.168.50.12 node2
 #   192.168.50.13 node3
 #   192.168.50.14 node4
-# labs/traffic-distribution.yaml:43:9 cluster node3: node name
+# labs/traffic-distribution.yaml:44:9 cluster node3: node name
 # processes in traffic-distribution.node3 see as /etc/hostname:
 #   node3
-# labs/traffic-distribution.yaml:43:9 cluster node3: the node's resolver
+# labs/traffic-distribution.yaml:44:9 cluster node3: the node's resolver
 # processes in traffic-distribution.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # traffic-distribution.node3 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node4 -----------------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node4
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's VXLAN device on node4
 ip -n traffic-distribution.node4 link add flannel.1 mtu 1450 address d2:b8:f6:2a:7e:33 type vxlan id 1 dstport 8472 local 192.168.50.14 dev eth0 nolearning
 ip -n traffic-distribution.node4 link set flannel.1 up
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec traffic-distribution.node4 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/traffic-distribution.yaml:44:9 cluster node4: node address on the underlay
+# labs/traffic-distribution.yaml:45:9 cluster node4: node address on the underlay
 ip -n traffic-distribution.node4 addr add 192.168.50.14/24 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: gateway of node4's pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: gateway of node4's pods
 ip -n traffic-distribution.node4 addr add 10.244.3.1/24 dev cni0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node4's own address in the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node4's own address in the overlay
 ip -n traffic-distribution.node4 addr add 10.244.3.0/32 dev flannel.1
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node1's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node1's VTEP
 ip -n traffic-distribution.node4 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node2's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node2's VTEP
 ip -n traffic-distribution.node4 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: MAC of node3's VTEP
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: MAC of node3's VTEP
 ip -n traffic-distribution.node4 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n traffic-distribution.node4 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n traffic-distribution.node4 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n traffic-distribution.node4 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# labs/traffic-distribution.yaml:44:9 cluster node4: the router is the way out
+# labs/traffic-distribution.yaml:45:9 cluster node4: the router is the way out
 ip -n traffic-distribution.node4 route add default via 192.168.50.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node1's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node1's pods through the overlay
 ip -n traffic-distribution.node4 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node2's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node2's pods through the overlay
 ip -n traffic-distribution.node4 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: node3's pods through the overlay
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: node3's pods through the overlay
 ip -n traffic-distribution.node4 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# filter INPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: and so are its answers
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
-# nat KUBE-SERVICES: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:40:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:88:41 Service default/web: default/web: who comes from no pod must be answered through this node
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: endpoint 1 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: endpoint 2 of 3
-# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: endpoint 3 of 3
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:98:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-node: endpoint 1 of 3
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-node: endpoint 2 of 3
-# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-node: endpoint 3 of 3
-# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-node: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-node: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-node: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-node: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-node: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-node: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:93:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: endpoint 1 of 3
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: endpoint 2 of 3
-# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-zone: endpoint 3 of 3
-# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:102:13 Pod default/web-1: default/web-zone: the endpoint 10.244.0.2:80
-# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:109:13 Pod default/web-2: default/web-zone: the endpoint 10.244.1.2:80
-# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-zone: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:116:13 Pod default/web-3: default/web-zone: the endpoint 10.244.2.2:80
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
-# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
-# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter FORWARD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# filter KUBE-FIREWALL: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: and so are its answers
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat OUTPUT: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: its cluster IP
+# nat KUBE-SERVICES: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/traffic-distribution.yaml:41:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:89:41 Service default/web: default/web: who comes from no pod must be answered through this node
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: endpoint 1 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: endpoint 2 of 3
+# nat KUBE-SVC-LOLE4ISW44XBNF3G: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: endpoint 3 of 3
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NRFUO7XKMWLPJJAE: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-MQ4W7Q2CV67URU6Q: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QHWUG6SOC7OJ2BZK: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:99:78 Service default/web-node: default/web-node: who comes from no pod must be answered through this node
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-node: endpoint 1 of 3
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-node: endpoint 2 of 3
+# nat KUBE-SVC-WHPC75S4TQWKOBMY: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-node: endpoint 3 of 3
+# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-node: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-LX77ERS4FJ7OZUZY: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-node: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-node: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-LFOH5WWWPFWI77EN: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-node: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-node: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-N4QSJ2PGFOKBWQSL: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-node: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:94:78 Service default/web-zone: default/web-zone: who comes from no pod must be answered through this node
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: endpoint 1 of 3
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: endpoint 2 of 3
+# nat KUBE-SVC-OGS5PPP7CB3NO34M: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-zone: endpoint 3 of 3
+# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-D2XF3NJHBDHFPXGT: labs/traffic-distribution.yaml:103:13 Pod default/web-1: default/web-zone: the endpoint 10.244.0.2:80
+# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-T35BUDKNENJ2DD5F: labs/traffic-distribution.yaml:110:13 Pod default/web-2: default/web-zone: the endpoint 10.244.1.2:80
+# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-zone: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-DNZM577K4VOVAW75: labs/traffic-distribution.yaml:117:13 Pod default/web-3: default/web-zone: the endpoint 10.244.2.2:80
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns: who comes from no pod must be answered through this node
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 1 of 2
+# nat KUBE-SVC-TCOU7JCQXEZGVUNU: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: endpoint 2 of 2
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-NN72SSTR7CRUOQH6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KWTKYKN7WRQ36MR6: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns: the endpoint 10.244.1.254:53
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Service kube-system/kube-dns: kube-system/kube-dns:dns-tcp: who comes from no pod must be answered through this node
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 1 of 2
+# nat KUBE-SVC-ERIFXISQEP7F7OF4: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: endpoint 2 of 2
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-KMWTM52OBW6SDJA7: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.0.254:53
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-H7BIIZMH4PXIYAYE: labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: kube-system/kube-dns:dns-tcp: the endpoint 10.244.1.254:53
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: labs/traffic-distribution.yaml:41:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec traffic-distribution.node4 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -1189,13 +1189,13 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/traffic-distribution.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# labs/traffic-distribution.yaml:41:5 spec.cluster.cni: what flannel tells its CNI plugin
 # processes in traffic-distribution.node4 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.3.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/traffic-distribution.yaml:44:9 cluster node4: names of the nodes
+# labs/traffic-distribution.yaml:45:9 cluster node4: names of the nodes
 # processes in traffic-distribution.node4 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
@@ -1203,37 +1203,37 @@ END-OF-RULES
 #   192.168.50.12 node2
 #   192.168.50.13 node3
 #   192.168.50.14 node4
-# labs/traffic-distribution.yaml:44:9 cluster node4: node name
+# labs/traffic-distribution.yaml:45:9 cluster node4: node name
 # processes in traffic-distribution.node4 see as /etc/hostname:
 #   node4
-# labs/traffic-distribution.yaml:44:9 cluster node4: the node's resolver
+# labs/traffic-distribution.yaml:45:9 cluster node4: the node's resolver
 # processes in traffic-distribution.node4 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/traffic-distribution.yaml:45:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
+# labs/traffic-distribution.yaml:46:5 spec.cluster.kubeProxy: UDP flows to endpoints that are gone are forgotten
 # traffic-distribution.node4 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- router ----------------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 spec.cluster: gateway of the node subnet
+# labs/traffic-distribution.yaml:41:5 spec.cluster: gateway of the node subnet
 ip -n traffic-distribution.router addr add 192.168.50.1/24 dev eth0
-# labs/traffic-distribution.yaml:39:3 spec.cluster: the router's address towards the internet
+# labs/traffic-distribution.yaml:40:3 spec.cluster: the router's address towards the internet
 ip -n traffic-distribution.router addr add 203.0.113.1/24 dev internet
 
 # -- internet --------------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:39:3 spec.cluster: a server in the internet
+# labs/traffic-distribution.yaml:40:3 spec.cluster: a server in the internet
 ip -n traffic-distribution.internet addr add 203.0.113.10/24 dev eth0
-# labs/traffic-distribution.yaml:40:5 spec.cluster: the internet knows the way to nodes, not to pods
+# labs/traffic-distribution.yaml:41:5 spec.cluster: the internet knows the way to nodes, not to pods
 ip -n traffic-distribution.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# labs/traffic-distribution.yaml:39:3 spec.cluster: a server in the internet
+# labs/traffic-distribution.yaml:40:3 spec.cluster: a server in the internet
 #   ip netns exec traffic-distribution.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/web-1 ---------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: pod address from node1's 10.244.0.0/24
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: pod address from node1's 10.244.0.0/24
 ip -n traffic-distribution.node1.default.web-1 addr add 10.244.0.2/24 dev eth0
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: cni0 of node1 is the way out
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: cni0 of node1 is the way out
 ip -n traffic-distribution.node1.default.web-1 route add default via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: flannel's route to all pods
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: flannel's route to all pods
 ip -n traffic-distribution.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: the pod's own name
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: the pod's own name
 # processes in traffic-distribution.node1.default.web-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1243,25 +1243,25 @@ ip -n traffic-distribution.node1.default.web-1 route add 10.244.0.0/16 via 10.24
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 web-1
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: pod hostname
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: pod hostname
 # processes in traffic-distribution.node1.default.web-1 see as /etc/hostname:
 #   web-1
-# labs/traffic-distribution.yaml:102:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/traffic-distribution.yaml:103:13 Pod default/web-1: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in traffic-distribution.node1.default.web-1 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/traffic-distribution.yaml:105:91 Pod default/web-1: container main answers on tcp 80
+# labs/traffic-distribution.yaml:106:91 Pod default/web-1: container main answers on tcp 80
 #   ip netns exec traffic-distribution.node1.default.web-1 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-1' &
 
 # -- default/web-2 ---------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: pod address from node2's 10.244.1.0/24
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: pod address from node2's 10.244.1.0/24
 ip -n traffic-distribution.node2.default.web-2 addr add 10.244.1.2/24 dev eth0
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: cni0 of node2 is the way out
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: cni0 of node2 is the way out
 ip -n traffic-distribution.node2.default.web-2 route add default via 10.244.1.1 dev eth0
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: flannel's route to all pods
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: flannel's route to all pods
 ip -n traffic-distribution.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: the pod's own name
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: the pod's own name
 # processes in traffic-distribution.node2.default.web-2 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1271,25 +1271,25 @@ ip -n traffic-distribution.node2.default.web-2 route add 10.244.0.0/16 via 10.24
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 web-2
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: pod hostname
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: pod hostname
 # processes in traffic-distribution.node2.default.web-2 see as /etc/hostname:
 #   web-2
-# labs/traffic-distribution.yaml:109:13 Pod default/web-2: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/traffic-distribution.yaml:110:13 Pod default/web-2: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in traffic-distribution.node2.default.web-2 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/traffic-distribution.yaml:112:91 Pod default/web-2: container main answers on tcp 80
+# labs/traffic-distribution.yaml:113:91 Pod default/web-2: container main answers on tcp 80
 #   ip netns exec traffic-distribution.node2.default.web-2 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-2' &
 
 # -- default/web-3 ---------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: pod address from node3's 10.244.2.0/24
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: pod address from node3's 10.244.2.0/24
 ip -n traffic-distribution.node3.default.web-3 addr add 10.244.2.2/24 dev eth0
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: cni0 of node3 is the way out
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: cni0 of node3 is the way out
 ip -n traffic-distribution.node3.default.web-3 route add default via 10.244.2.1 dev eth0
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: flannel's route to all pods
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: flannel's route to all pods
 ip -n traffic-distribution.node3.default.web-3 route add 10.244.0.0/16 via 10.244.2.1 dev eth0
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: the pod's own name
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: the pod's own name
 # processes in traffic-distribution.node3.default.web-3 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1299,25 +1299,25 @@ ip -n traffic-distribution.node3.default.web-3 route add 10.244.0.0/16 via 10.24
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.2.2 web-3
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: pod hostname
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: pod hostname
 # processes in traffic-distribution.node3.default.web-3 see as /etc/hostname:
 #   web-3
-# labs/traffic-distribution.yaml:116:13 Pod default/web-3: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/traffic-distribution.yaml:117:13 Pod default/web-3: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in traffic-distribution.node3.default.web-3 see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/traffic-distribution.yaml:119:91 Pod default/web-3: container main answers on tcp 80
+# labs/traffic-distribution.yaml:120:91 Pod default/web-3: container main answers on tcp 80
 #   ip netns exec traffic-distribution.node3.default.web-3 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-3' &
 
 # -- default/client-a ------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: pod address from node1's 10.244.0.0/24
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: pod address from node1's 10.244.0.0/24
 ip -n traffic-distribution.node1.default.client-a addr add 10.244.0.3/24 dev eth0
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: cni0 of node1 is the way out
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: cni0 of node1 is the way out
 ip -n traffic-distribution.node1.default.client-a route add default via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: flannel's route to all pods
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: flannel's route to all pods
 ip -n traffic-distribution.node1.default.client-a route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: the pod's own name
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: the pod's own name
 # processes in traffic-distribution.node1.default.client-a see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1327,25 +1327,25 @@ ip -n traffic-distribution.node1.default.client-a route add 10.244.0.0/16 via 10
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.3 client-a
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: pod hostname
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: pod hostname
 # processes in traffic-distribution.node1.default.client-a see as /etc/hostname:
 #   client-a
-# labs/traffic-distribution.yaml:123:13 Pod default/client-a: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/traffic-distribution.yaml:124:13 Pod default/client-a: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in traffic-distribution.node1.default.client-a see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/traffic-distribution.yaml:126:91 Pod default/client-a: container main answers on tcp 80
+# labs/traffic-distribution.yaml:127:91 Pod default/client-a: container main answers on tcp 80
 #   ip netns exec traffic-distribution.node1.default.client-a socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client-a' &
 
 # -- default/client-b ------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: pod address from node3's 10.244.2.0/24
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: pod address from node3's 10.244.2.0/24
 ip -n traffic-distribution.node3.default.client-b addr add 10.244.2.3/24 dev eth0
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: cni0 of node3 is the way out
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: cni0 of node3 is the way out
 ip -n traffic-distribution.node3.default.client-b route add default via 10.244.2.1 dev eth0
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: flannel's route to all pods
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: flannel's route to all pods
 ip -n traffic-distribution.node3.default.client-b route add 10.244.0.0/16 via 10.244.2.1 dev eth0
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: the pod's own name
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: the pod's own name
 # processes in traffic-distribution.node3.default.client-b see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1355,25 +1355,25 @@ ip -n traffic-distribution.node3.default.client-b route add 10.244.0.0/16 via 10
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.2.3 client-b
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: pod hostname
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: pod hostname
 # processes in traffic-distribution.node3.default.client-b see as /etc/hostname:
 #   client-b
-# labs/traffic-distribution.yaml:130:13 Pod default/client-b: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/traffic-distribution.yaml:131:13 Pod default/client-b: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in traffic-distribution.node3.default.client-b see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/traffic-distribution.yaml:133:91 Pod default/client-b: container main answers on tcp 80
+# labs/traffic-distribution.yaml:134:91 Pod default/client-b: container main answers on tcp 80
 #   ip netns exec traffic-distribution.node3.default.client-b socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client-b' &
 
 # -- default/client-c ------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: pod address from node4's 10.244.3.0/24
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: pod address from node4's 10.244.3.0/24
 ip -n traffic-distribution.node4.default.client-c addr add 10.244.3.2/24 dev eth0
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: cni0 of node4 is the way out
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: cni0 of node4 is the way out
 ip -n traffic-distribution.node4.default.client-c route add default via 10.244.3.1 dev eth0
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: flannel's route to all pods
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: flannel's route to all pods
 ip -n traffic-distribution.node4.default.client-c route add 10.244.0.0/16 via 10.244.3.1 dev eth0
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: the pod's own name
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: the pod's own name
 # processes in traffic-distribution.node4.default.client-c see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1383,25 +1383,25 @@ ip -n traffic-distribution.node4.default.client-c route add 10.244.0.0/16 via 10
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.3.2 client-c
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: pod hostname
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: pod hostname
 # processes in traffic-distribution.node4.default.client-c see as /etc/hostname:
 #   client-c
-# labs/traffic-distribution.yaml:137:13 Pod default/client-c: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/traffic-distribution.yaml:138:13 Pod default/client-c: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in traffic-distribution.node4.default.client-c see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/traffic-distribution.yaml:140:91 Pod default/client-c: container main answers on tcp 80
+# labs/traffic-distribution.yaml:141:91 Pod default/client-c: container main answers on tcp 80
 #   ip netns exec traffic-distribution.node4.default.client-c socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client-c' &
 
 # -- default/other ---------------------------------------------------------------------------------------
-# labs/traffic-distribution.yaml:144:13 Pod default/other: pod address from node1's 10.244.0.0/24
+# labs/traffic-distribution.yaml:145:13 Pod default/other: pod address from node1's 10.244.0.0/24
 ip -n traffic-distribution.node1.default.other addr add 10.244.0.4/24 dev eth0
-# labs/traffic-distribution.yaml:144:13 Pod default/other: cni0 of node1 is the way out
+# labs/traffic-distribution.yaml:145:13 Pod default/other: cni0 of node1 is the way out
 ip -n traffic-distribution.node1.default.other route add default via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:144:13 Pod default/other: flannel's route to all pods
+# labs/traffic-distribution.yaml:145:13 Pod default/other: flannel's route to all pods
 ip -n traffic-distribution.node1.default.other route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:144:13 Pod default/other: the pod's own name
+# labs/traffic-distribution.yaml:145:13 Pod default/other: the pod's own name
 # processes in traffic-distribution.node1.default.other see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1411,25 +1411,25 @@ ip -n traffic-distribution.node1.default.other route add 10.244.0.0/16 via 10.24
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.4 other
-# labs/traffic-distribution.yaml:144:13 Pod default/other: pod hostname
+# labs/traffic-distribution.yaml:145:13 Pod default/other: pod hostname
 # processes in traffic-distribution.node1.default.other see as /etc/hostname:
 #   other
-# labs/traffic-distribution.yaml:144:13 Pod default/other: the cluster's DNS (dnsPolicy ClusterFirst)
+# labs/traffic-distribution.yaml:145:13 Pod default/other: the cluster's DNS (dnsPolicy ClusterFirst)
 # processes in traffic-distribution.node1.default.other see as /etc/resolv.conf:
 #   search default.svc.cluster.local svc.cluster.local cluster.local
 #   nameserver 10.96.0.10
 #   options ndots:5
-# labs/traffic-distribution.yaml:147:91 Pod default/other: container main answers on tcp 80
+# labs/traffic-distribution.yaml:148:91 Pod default/other: container main answers on tcp 80
 #   ip netns exec traffic-distribution.node1.default.other socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo other' &
 
 # -- kube-system/coredns-668d6bf9bc-kfn86 ----------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: pod address from node1's 10.244.0.0/24
 ip -n traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 addr add 10.244.0.254/24 dev eth0
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: cni0 of node1 is the way out
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: cni0 of node1 is the way out
 ip -n traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 route add default via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: the pod's own name
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: the pod's own name
 # processes in traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1439,24 +1439,24 @@ ip -n traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 route add 
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.254 coredns-668d6bf9bc-kfn86
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: pod hostname
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: pod hostname
 # processes in traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/hostname:
 #   coredns-668d6bf9bc-kfn86
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: DNS for cluster.local
 # traffic-distribution.node1.kube-system.coredns-668d6bf9bc-kfn86 answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 5 Services, 12 endpoints
 
 # -- kube-system/coredns-668d6bf9bc-nkzgn ----------------------------------------------------------------
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: pod address from node2's 10.244.1.0/24
 ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn addr add 10.244.1.254/24 dev eth0
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: cni0 of node2 is the way out
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: cni0 of node2 is the way out
 ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn route add default via 10.244.1.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: flannel's route to all pods
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: flannel's route to all pods
 ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: the pod's own name
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: the pod's own name
 # processes in traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -1466,12 +1466,12 @@ ip -n traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn route add 
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.254 coredns-668d6bf9bc-nkzgn
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: pod hostname
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: pod hostname
 # processes in traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/hostname:
 #   coredns-668d6bf9bc-nkzgn
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: the node's resolver (dnsPolicy Default)
 # processes in traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/traffic-distribution.yaml:40:5 Deployment kube-system/coredns: DNS for cluster.local
+# labs/traffic-distribution.yaml:41:5 Deployment kube-system/coredns: DNS for cluster.local
 # traffic-distribution.node2.kube-system.coredns-668d6bf9bc-nkzgn answers DNS on port 53 (udp, tcp), as CoreDNS with:
 #   kubernetes cluster.local in-addr.arpa ip6.arpa { pods insecure; ttl 30 } with 5 Services, 12 endpoints

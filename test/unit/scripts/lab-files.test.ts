@@ -28,7 +28,9 @@ describe.each(files)("%s", (file) => {
   test("has checks that fail exactly if it is broken on purpose", async () => {
     const { lab } = await loadLab(join(folder, file));
     const later = (lab.steps ?? []).flatMap((step) => step.checks);
-    expect([...lab.checks, ...later].some((check) => check.fails)).toBe(file.startsWith("broken-"));
+    expect([...lab.checks, ...later].some((check) => check.fails || check.fault === true)).toBe(
+      file.startsWith("broken-"),
+    );
   });
 
   test("the commands that its text suggests name this lab and places that are in it", () => {

@@ -1,0 +1,33 @@
+/** `k8snet-lab solution`: what a lab has broken on purpose, and how to fix it. */
+import type { Command } from "commander";
+import { UsageError } from "../../errors.ts";
+import { printableLines } from "../../printable.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriverOf } from "../driver.ts";
+import { parseLabArgument } from "../lab-argument.ts";
+import { loadFile } from "../load-file.ts";
+import { openLab } from "../open-lab.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+
+export function configureSolution(command: Command, context: CliContext): void {
+  addDriverOptions(command)
+    .description("Print what a lab has broken on purpose, and how to fix it. No other command says so.")
+    .argument("<LAB>", "name of a lab that is up, or its file")
+    .action(async (labText: string, options: DriverOptions) => {
+      const argument = parseLabArgument(labText, context.cwd);
+      const lab = await (async () => {
+        if (argument.kind === "file") return (await loadFile(argument.file, context)).lab;
+        const opened = await openLab(await loadDriverOf(argument.name, options), argument.name);
+        opened.client.close();
+        return opened.lab;
+      })();
+      if (lab.solution === undefined)
+        throw new UsageError(
+          `lab ${lab.name} has no solution`,
+          "labs that are broken on purpose have one: labs/broken-*.yaml",
+        );
+      context.stdout.write(`${printableLines(lab.solution).trimEnd()}\n`);
+    });
+  addExample(command, "k8snet-lab solution broken-fdb");
+}
