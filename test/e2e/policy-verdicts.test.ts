@@ -85,7 +85,7 @@ test.for([
   const said = stdout.replaceAll(/\s+/g, " ");
   expect(code).toBe(1);
   expect(said).toContain(
-    "policies, rules and packets disagree in 1 of 1: pod/b → pod/a: policies: denied (egress isolated by default/b-egress)",
+    "policies, rules and packets disagree in 4 of 15: pod/b → pod/a: policies: denied (egress isolated by default/b-egress)",
   );
   expect(said).toContain("rules: passed n1; packet: open");
   expect(await cli(["down", NAME])).toMatchObject({ code: 0 });

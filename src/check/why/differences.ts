@@ -112,6 +112,8 @@ function matters(resource: Resource, way: PacketWay): boolean {
       return onWay(resource.dev);
     case "sysctl":
       return sysctlMatters(resource.key, way, onWay);
+    case "file":
+      return way.named && resource.ns === way.namespaces[0];
     case "server":
     case "process":
     case "dns":

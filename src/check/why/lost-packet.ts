@@ -7,6 +7,7 @@ import type { AgentClient } from "../../agent/client.ts";
 import type { Probe, Sighting, TraceResult } from "../../agent/protocol.ts";
 import { describeLastSeen, furthest, OTHER_MAC } from "../../agent/trace/last-seen.ts";
 import { formatNamespace } from "../../capture/place.ts";
+import { parseAddress } from "../../model/address.ts";
 import type { Lab } from "../../model/lab.ts";
 import type { ObservedState } from "../../plan/observed.ts";
 import { differencesOnWay, formatDifference } from "./differences.ts";
@@ -69,10 +70,25 @@ function worldOf({ client, startedAt }: LossContext): World["state"] {
 /** Undefined when it cannot be found out (the agent cannot listen, or the probe is not traceable). */
 export async function investigateLoss(context: LossContext, probe: Probe): Promise<LossStory | undefined> {
   try {
-    return await investigate(context, probe);
+    return (await investigateName(context, probe)) ?? (await investigate(context, probe));
   } catch {
     return undefined; // the check's own finding matters more than why it could not be traced
   }
+}
+
+/** Where the name of the destination is not resolved, it is the query whose way counts. Undefined: it is, or is an address. */
+async function investigateName(context: LossContext, probe: Probe): Promise<LossStory | undefined> {
+  const { dns } = context.lab.cluster ?? {};
+  const server = dns?.clusterIP.ipv4 ?? dns?.clusterIP.ipv6;
+  if (server === undefined || dns?.enabled !== true || parseAddress(probe.to) !== undefined) return undefined;
+  const { results } = await context.client.call("probe", { probes: [probe] });
+  const [result] = results;
+  if (result === undefined || result.address !== undefined || result.outcome === "open") return undefined;
+  const { ns, pod, timeout } = probe;
+  const place = pod === undefined ? { ns } : { ns, pod };
+  const query: Probe = { kind: "dns", ...place, to: server, port: 53, timeout, protocol: "udp", query: probe.to, type: "A" }; // prettier-ignore
+  const story = await investigate(context, query);
+  return story === undefined ? undefined : { ...story, lastSeen: `the name was not resolved; its query to ${server}: ${story.lastSeen ?? "not seen"}` }; // prettier-ignore
 }
 
 async function investigate(context: LossContext, probe: Probe): Promise<LossStory | undefined> {

@@ -1,6 +1,7 @@
 /** The way that a lost packet should have gone: the namespaces and devices on it, and the addresses and ports that it bears. */
 import type { Probe, TraceResult } from "../../agent/protocol.ts";
 import { addressMatches, canonicalAddress } from "../../capture/address.ts";
+import { parseAddress } from "../../model/address.ts";
 import type { ClusterModel } from "../../model/cluster.ts";
 import type { Family } from "../../plan/resource.ts";
 import type { LabGraph } from "./lab-graph.ts";
@@ -22,6 +23,8 @@ export interface PacketWay {
   readonly devices: ReadonlySet<string>;
   readonly addresses: ReadonlySet<string>;
   readonly shapes: readonly PacketShape[];
+  /** It goes to a name, or asks for one: files that resolve names count. */
+  readonly named: boolean;
   /** Where it is to arrive. */
   readonly destinations: readonly string[];
 }
@@ -116,6 +119,7 @@ export function packetWay(
     namespaces,
     devices,
     destinations,
+    named: probe.kind === "dns" || trace.probe.address !== undefined || parseAddress(probe.to) === undefined,
     shapes: [first, ...seen, ...outer, ...behind.map((address) => ({ ...first, to: address, ports: undefined }))],
     addresses: new Set([to, ...targets, ...own, ...[...seen, ...outer].flatMap((shape) => [shape.from, shape.to])]),
   };
