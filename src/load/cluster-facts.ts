@@ -79,8 +79,8 @@ export function clusterFacts(objects: readonly ManifestObject[]): ClusterFacts {
     if (kind === "Service") {
       // The API server's own is the first of any range.
       if (nameOf(value) === "kubernetes") continue;
-      const spec = part(value, "spec");
-      const found = ipv4(spec["clusterIP"], ...list(spec["clusterIPs"]));
+      // The API server writes clusterIPs beside clusterIP: what a hand has written asks for an address, and is no fact.
+      const found = ipv4(...list(part(value, "spec")["clusterIPs"]));
       if (found !== undefined) clusterIPs.push(found);
       continue;
     }

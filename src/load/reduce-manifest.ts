@@ -128,9 +128,9 @@ const hasNodePort = (port: unknown): boolean => {
   return typeof number === "number" && number >= NODE_PORTS.first && number <= NODE_PORTS.last;
 };
 
-/** Of IPv4, which every cluster here has. */
-function clusterIP({ clusterIP: ip }: ObjectValue): ObjectValue {
-  return typeof ip === "string" && /^[\d.]+$/.test(ip) ? { clusterIP: ip } : {};
+/** Of IPv4, which every cluster here has; as the API server writes it, beside clusterIPs. */
+function clusterIP({ clusterIP: ip, clusterIPs }: ObjectValue): ObjectValue {
+  return typeof ip === "string" && Array.isArray(clusterIPs) && /^[\d.]+$/.test(ip) ? { clusterIP: ip } : {};
 }
 
 /** How many pods the manifest asks for, and how many are built. */
