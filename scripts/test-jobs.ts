@@ -56,11 +56,30 @@ const RULES: readonly Rule[] = [
 
 /** Seconds of files that take more than SHORT, on a quiet machine with two processors; they only decide the order. */
 const LONG: Readonly<Record<string, number>> = {
-  "test/unit/load/fuzz.test.ts": 20,
+  "test/e2e/docker-labs.test.ts": 150,
+  "test/e2e/engines.test.ts": 90,
+  "test/e2e/docker.test.ts": 60,
+  "test/e2e/docker-conditions.test.ts": 40,
+  "test/e2e/docker-faults.test.ts": 25,
+  "test/e2e/docker-changes.test.ts": 20,
+  "test/e2e/docker-ssh.test.ts": 20,
   "test/kernel/ipvs-vm.test.ts": 90,
-  "test/kernel/kill.test.ts": 40,
+  "test/e2e/policy-sctp.test.ts": 30,
+  "test/e2e/cli-lab.test.ts": 40,
+  "test/e2e/live.test.ts": 35,
+  "test/e2e/kill.test.ts": 30,
+  "test/e2e/setup.test.ts": 30,
+  "test/e2e/setup-labs.test.ts": 25,
+  "test/e2e/cli-input.test.ts": 20,
+  "test/e2e/policy.test.ts": 15,
+  "test/e2e/services.test.ts": 15,
+  "test/e2e/tui.test.ts": 10,
+  "test/conformance/network-policy.test.ts": 30,
+  "test/conformance/random-policies.test.ts": 20,
+  "test/kernel/kill.test.ts": 30,
   "test/kernel/userspace-proxy.test.ts": 8,
   "test/kernel/agent.test.ts": 8,
+  "test/unit/load/fuzz.test.ts": 20,
 };
 /** Seconds that any other file counts. */
 const SHORT: Readonly<Record<string, number>> = { unit: 0.5, golden: 10, kernel: 3, conformance: 10, e2e: 6 };

@@ -18,7 +18,10 @@ if (others.length === 0 && (first === "--version" || first === "-V")) {
   // Editors and scripts ask often: nothing else is loaded for it.
   const { packageVersion } = await import("./version.ts");
   process.stdout.on("error", () => process.exit(NO_OUTPUT));
-  process.stdout.write(`${packageVersion()}\n`, (error) => process.exit(error instanceof Error ? NO_OUTPUT : 0));
+  // Never resolved: the process ends when the text is out.
+  await new Promise<never>(() => {
+    process.stdout.write(`${packageVersion()}\n`, (error) => process.exit(error instanceof Error ? NO_OUTPUT : 0));
+  });
 }
 const { processContext } = await import("./context.ts");
 const { runCli } = await import("./program.ts");

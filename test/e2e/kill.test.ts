@@ -226,7 +226,10 @@ test("two ups of one lab at the same time: one builds it, the other says who doe
   const up = (): Promise<CliResult> =>
     cli(["up", file, "--plain"], { ...options, env: { ...options.env, K8SNET_LAB_PACE: "60" } });
   for (let round = 0; round < 3; round++) {
-    const ends = (await Promise.all([up(), up()])).toSorted((one, other) => (one.code ?? 0) - (other.code ?? 0));
+    const first = up();
+    // However slowly a command line starts here: the second one comes while the first one builds.
+    await expect.poll(() => lockHolder(run.parent, "twice"), { timeout: 20_000, interval: 5 }).not.toBe(null);
+    const ends = await Promise.all([first, up()]);
     expect(ends.map(({ code, stderr }) => ({ code, told: /pid \d+/.test(stderr) }))).toEqual([
       { code: 0, told: false },
       { code: 4, told: true },
