@@ -71,12 +71,12 @@ test.each([
   ["an external address", ["web", "198.51.100.9", "sql"], 1, "198.51.100.9 (svc/db) TCP 15432: denied"],
   ["a DNS name", ["web", "db.default.svc.cluster.local", "15432"], 1, "svc/db TCP 15432: denied"],
   ["the API server", ["web", "svc/kubernetes", "443"], 1, "where the API server really is, is not said here"],
-  ["the API server by its address", ["web", "10.96.0.1", "443"], 1, "10.96.0.1 (svc/kubernetes) TCP 443: denied"],
+  ["the API server by its address", ["web", "172.20.0.1", "443"], 1, "172.20.0.1 (svc/kubernetes) TCP 443: denied"],
   ["the API server by its name", ["db", "kubernetes.default.svc", "https"], 0, "svc/kubernetes TCP 443: allowed"],
   ["a node port of the Service", ["internet", "svc/db", "30543"], 1, "svc/db TCP 30543: 1 of 2 ways allowed"],
   ["the Service's port from outside", ["internet", "svc/db", "15432"], 1, "svc/db TCP 15432: 1 of 2 ways allowed"],
   ["a node and its port", ["db", "node1", "30543"], undefined, "node1 (a node port of svc/db) TCP 30543"],
-  ["nobody's address in the range of Services", ["web", "10.96.200.1", "80"], 2, "is not known here"],
+  ["nobody's address in the range of Services", ["web", "172.20.200.1", "80"], 2, "is not known here"],
   ["no such DNS name", ["web", "wbe.default.svc", "80"], 2, "no Service has the DNS name"],
 ] as const)("explain: %s", async (_, asked, code, text) => {
   const told = await cli(["policy", "explain", "-f", "-", ...asked], { input: POLICED });
