@@ -175,7 +175,7 @@ if (reason === undefined)
       });
 
       test("the hub killed: dead, then taken over", { timeout: 90_000 }, async () => {
-        process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
+        process.kill(Number.parseInt(readFileSync(`${STATE}/overlay.lock`, "utf8"), 10), "SIGKILL");
         await sleep(200);
         expect((await docker.run("ls")).stdout).toMatch(/overlay +dead/);
         endedWith(0, await docker.run("up", OVERLAY, "--plain"));
@@ -189,7 +189,7 @@ if (reason === undefined)
 
     test("down after the hub was killed and its record lost", { timeout: 60_000 }, async () => {
       endedWith(0, await docker.run("up", OVERLAY, "--plain", "--no-checks"));
-      process.kill(Number(readFileSync(`${STATE}/overlay.lock`, "utf8")), "SIGKILL");
+      process.kill(Number.parseInt(readFileSync(`${STATE}/overlay.lock`, "utf8"), 10), "SIGKILL");
       await sleep(200);
       rmSync(STATE, { recursive: true });
       expect((await docker.run("ls")).stdout).toMatch(/overlay +dead/);
