@@ -2,7 +2,7 @@
 import { planResources } from "../plan/plan-lab.ts";
 import { noticeFix } from "./fault.ts";
 import { findRecord } from "./open-lab.ts";
-import { planDifference } from "./session.ts";
+import { planDifference } from "./converge.ts";
 import type { UpRequest } from "./session.ts";
 import { tellStrangers } from "./strangers.ts";
 import { onWire, withLive } from "./with-live.ts";

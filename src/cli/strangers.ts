@@ -6,7 +6,7 @@ import { podText } from "../model/select.ts";
 import type { Plan } from "../plan/operation.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { EventBus } from "./event-bus.ts";
-import { planDifference } from "./session.ts";
+import { planDifference } from "./converge.ts";
 import type { Session } from "./session.ts";
 
 /** `node1`, `pod/web`: a namespace as commands take it. */

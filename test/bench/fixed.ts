@@ -25,8 +25,7 @@ export async function benchIdle(): Promise<void> {
 /** Beside what js-yaml takes for the events of the same text alone. */
 export function benchReading(megabytes: number): void {
   const file = write("manifests", manyManifests(megabytes));
-  const script = (body: string): number =>
-    Number(run(process.execPath, ["--input-type=module", "-e", `${body}`]).stdout);
+  const script = (body: string): number => Number(run(process.execPath, ["--input-type=module", "-e", body]).stdout);
   const head = `import { readFileSync } from "node:fs"; const text = readFileSync(${JSON.stringify(file)}, "utf8"); `;
   const tail = "console.log(performance.now() - begin);";
   const own = (): number =>
