@@ -15,7 +15,7 @@ function inLane(script: string, options: readonly string[] = []): { status: numb
 
 beforeAll(() => {
   execFileSync("ip", ["netns", "add", SPACE]);
-  mkdirSync("/run/k8snet-lab/lanetest", { recursive: true });
+  mkdirSync("/run/k8snet-lab/lanetest", { recursive: true, mode: 0o700 });
 });
 afterAll(() => {
   execFileSync("ip", ["netns", "del", SPACE]);
