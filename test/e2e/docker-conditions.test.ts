@@ -76,7 +76,7 @@ describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => 
   );
 
   test("the same after the hub was killed and another one has taken over", { timeout: 180_000 }, async () => {
-    process.kill(Number(readFileSync(join(STATE, `${NAME}.lock`), "utf8")), "SIGKILL");
+    process.kill(Number.parseInt(readFileSync(join(STATE, `${NAME}.lock`), "utf8"), 10), "SIGKILL");
     await expect.poll(async () => (await docker.run("ls")).stdout, WAIT).toMatch(/dkcond +dead/);
     endedWith(0, await docker.run("check", NAME, "--plain"));
     await probeIsHeard();
