@@ -16,11 +16,13 @@ function laidOver(base: unknown, over: unknown): unknown {
   return merged;
 }
 
-/** The document with its fault in place. */
+/** The document with its fault in place. A part of a cluster is none: without spec.cluster that of the fault is left out. */
 export function withFault(document: LabDocument): LabDocument {
   const { fault, ...healthy } = document.spec;
   if (fault === undefined) return document;
-  return { ...document, spec: { ...(laidOver(healthy, fault) as typeof healthy), fault } };
+  const { cluster, ...others } = fault;
+  const over = healthy.cluster === undefined || cluster === undefined ? others : fault;
+  return { ...document, spec: { ...(laidOver(healthy, over) as typeof healthy), fault } };
 }
 
 /** Checks that say whether the fault is still there; those that hear recorded packets speak of the past. */

@@ -37,7 +37,7 @@ test("workloads that have too many pods only together are refused where it becom
   const many = Array.from({ length: 500 }, (_, i) => replicas(`web-${i}`, 10_000)).join("");
   const found = mistakes(`${LAB}  cluster: { nodes: [node1], podCIDR: 10.0.0.0/8 }\n${many}`);
   expect(found.filter((message) => message.includes("at most 10000 pods together")).length).toBe(499);
-});
+}, 60_000);
 
 test.each(["iptables", "nftables"])(
   "1,000 policies for 240 pods are planned, %s",
