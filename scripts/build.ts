@@ -68,6 +68,16 @@ await import("./${name}-main.js");
 `;
 }
 
+/** For the PATH: finds the Node that runs it: the one of whoever opened a lab's shell, the checkout's own, the system's. */
+const PROGRAM = `#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+own=$here/../../.node/bin/node
+if [ -x "\${K8SNET_LAB_NODE-}" ]; then node=$K8SNET_LAB_NODE; elif [ -x "$own" ]; then node=$own; else node=node; fi
+K8SNET_LAB_CALLED=\${K8SNET_LAB_CALLED-$0}
+export K8SNET_LAB_CALLED
+exec "$node" "$here/../k8snet-lab.js" "$@"
+`;
+
 /** The licence texts of everything that is bundled, as their licences ask for. */
 async function notices(inputs: readonly string[]): Promise<string> {
   const folders = new Set<string>();
@@ -138,6 +148,8 @@ try {
     await writeFile(join(fresh, `${name}.js`), launcher(name));
     await chmod(join(fresh, `${name}.js`), 0o755);
   }
+  await mkdir(join(fresh, "bin"));
+  await writeFile(join(fresh, "bin/k8snet-lab"), PROGRAM, { mode: 0o755 });
   await copyFile(join(root, "scripts/Dockerfile"), join(fresh, "Dockerfile"));
   await writeFile(join(fresh, "THIRD-PARTY-LICENSES.txt"), await notices(Object.keys(inputs)));
 

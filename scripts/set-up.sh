@@ -192,6 +192,26 @@ give_back() {
   chown -R "$owner" .node node_modules dist
 }
 
+# Puts k8snet-lab on the PATH by a link: of root in /usr/local/bin, of others in ~/.local/bin. What is there already stays.
+link_program() {
+  local program=$ROOT/scripts/k8snet-lab folder=$HOME/.local/bin there
+  if [ "$(id -u)" = 0 ]; then folder=/usr/local/bin; fi
+  if there=$(command -v k8snet-lab); then
+    if [ "$(readlink -f "$there")" != "$program" ]; then say "k8snet-lab on the PATH is $there, which is left as it is"; fi
+    return
+  fi
+  if [ -e "$folder/k8snet-lab" ] || [ -L "$folder/k8snet-lab" ]; then
+    say "$folder/k8snet-lab is there already and is left as it is"
+    return
+  fi
+  if ! { mkdir -p "$folder" && ln -s "$program" "$folder/k8snet-lab"; } 2>/dev/null; then
+    say "no link in $folder: it cannot be written"
+    return
+  fi
+  say "k8snet-lab is on the PATH now: $folder/k8snet-lab is a link to $program (--no-link leaves it out)"
+  case ":$PATH:" in *":$folder:"*) ;; *) say "$folder is not in this shell's PATH; for now: export PATH=\"\$PATH:$folder\"" ;; esac
+}
+
 # True when the build is there and nothing that it is made of is newer.
 is_ready() {
   [ -f dist/.stamp ] && [ -f node_modules/.package-lock.json ] && read -r NODE <dist/.stamp && [ -x "$NODE" ] &&
@@ -215,10 +235,14 @@ set_up() {
     exec 9>"$HOME_FOLDER/lock"
     flock 9
     if ! is_ready; then
+      local first=''
+      if [ ! -f dist/.stamp ]; then first=yes; fi
       need_node
       need_packages
       need_build
       give_back
+      # Later builds leave alone what the user has removed.
+      if [ -n "$first" ] && [ "${LINK-no}" = yes ]; then link_program; fi
     fi
     exec 9>&-
   fi

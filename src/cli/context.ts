@@ -1,4 +1,6 @@
 /** What a command may touch of the process it runs in: streams, environment, signals. Injected, so that tests need no globals. */
+import { calledAs } from "./called-as.ts";
+import type { CalledAs } from "./called-as.ts";
 import { EXIT } from "../errors.ts";
 import { wantsColor } from "../report/color.ts";
 import { guardedStream } from "./guarded-stream.ts";
@@ -12,6 +14,8 @@ export interface CliContext {
   readonly stderr: NodeJS.WriteStream;
   /** As they are: for the terminal UI, and for commands to the CI system, whose makers escape by themselves. */
   readonly raw: { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
+  /** How commands are written on the raw streams; the others do it by themselves. */
+  readonly called: CalledAs;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly interrupt: Interrupt;
@@ -36,11 +40,13 @@ export function processContext(): CliContext {
     if (code !== "EPIPE") process.stderr.write(`error: stdout cannot be written: ${why}\n`);
   });
   process.stderr.on("error", () => {}); // nowhere to say it
+  const called = calledAs({ env: process.env, argv: process.argv, uid: process.getuid?.(), cwd: process.cwd() });
   return {
     stdin: process.stdin,
-    stdout: guardedStream(process.stdout, wantsColor(process.stdout, process.env)),
-    stderr: guardedStream(process.stderr, wantsColor(process.stderr, process.env)),
+    stdout: guardedStream(process.stdout, wantsColor(process.stdout, process.env), called),
+    stderr: guardedStream(process.stderr, wantsColor(process.stderr, process.env), called),
     raw: { stdout: process.stdout, stderr: process.stderr },
+    called,
     env: process.env,
     cwd: process.cwd(),
     interrupt: makeInterrupt(process.stderr),

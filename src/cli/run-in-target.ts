@@ -1,6 +1,6 @@
 /** Runs a command inside a target with the user's own streams, and says what it ended with. */
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { constants } from "node:os";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
@@ -28,6 +28,11 @@ export interface RunInTarget {
 /** What a program needs of the user's environment to behave on their terminal; the rest belongs to the host. */
 const KEPT =
   /^(TERM|COLORTERM|COLUMNS|LINES|LANG|LANGUAGE|LC_.*|TZ|HOME|USER|LOGNAME|SHELL|PATH|EDITOR|PAGER|NO_COLOR|FORCE_COLOR|TERMINFO.*)$/;
+/** Where `k8snet-lab` itself is, for commands of lessons in a shell of a lab: dist/bin, also when run from the sources. */
+const OWN_BIN = join(
+  process.env["K8SNET_LAB_BUNDLED"] === "1" ? import.meta.dirname : join(import.meta.dirname, "../../dist"),
+  "bin",
+);
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export function cleanEnvironment(env: Environment, lab: string, target: string): Record<string, string> {
@@ -72,7 +77,12 @@ export async function runInPlace(
   // The terminal sends Ctrl-C to the command too: that one decides what it means.
   const ignore = (): void => undefined;
   process.on("SIGINT", ignore).on("SIGQUIT", ignore);
-  const child = execa(file, args, { stdio: "inherit", env: { ...env, ...more }, extendEnv: false, reject: false });
+  const child = execa(file, args, {
+    stdio: "inherit",
+    env: findable({ ...env, ...more }),
+    extendEnv: false,
+    reject: false,
+  });
   const pass = (signal: NodeJS.Signals): boolean => child.kill(signal);
   process.on("SIGTERM", pass).on("SIGHUP", pass);
   try {
@@ -85,6 +95,11 @@ export async function runInPlace(
   } finally {
     process.off("SIGINT", ignore).off("SIGQUIT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
   }
+}
+
+/** With this program itself at the end of the PATH. */
+function findable(env: Environment): Environment {
+  return { ...env, PATH: `${env["PATH"] ?? DEFAULT_PATH}:${OWN_BIN}`, K8SNET_LAB_NODE: process.execPath };
 }
 
 /** The user's bash or zsh-less fallback, without their start files, with a prompt that says where it is. */

@@ -1,5 +1,7 @@
 /** `up` with the terminal UI: builds and checks behind the screen, and does what the user asks of it. */
+import { commandsAsCalled } from "./called-as.ts";
 import { EXIT } from "../errors.ts";
+import type { StampedEvent } from "../events.ts";
 import { reviveLab } from "../model/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { paint, wantsColor } from "../report/color.ts";
@@ -139,7 +141,7 @@ export async function runWithTui(
   const unsubscribe = bus.subscribe((event) => {
     if (event.type !== "lab" || screen !== undefined) return;
     screen = startTui({
-      subscribe: (sink) => bus.subscribe(sink),
+      subscribe: (sink) => bus.subscribe((event) => sink(withCommandsAsCalled(event, context))),
       actions,
       signal: over.signal,
       stdin: context.stdin,
@@ -184,6 +186,15 @@ export async function runWithTui(
   }
   if (limit.interrupt.aborted) context.exitCode = EXIT.interrupted;
   else if (failed) context.exitCode = EXIT.checkFailed;
+}
+
+/** The screen's text goes past the context's streams: what it says to type is written there as the user calls this program. */
+function withCommandsAsCalled(event: StampedEvent, { called }: CliContext): StampedEvent {
+  if (event.type === "check-done" && event.result.reproduce !== undefined)
+    return { ...event, result: { ...event.result, reproduce: commandsAsCalled(event.result.reproduce, called) } };
+  if (event.type === "note") return { ...event, text: commandsAsCalled(event.text, called) };
+  if ((event.type !== "lab" && event.type !== "changed") || event.lab.description === undefined) return event;
+  return { ...event, lab: { ...event.lab, description: commandsAsCalled(event.lab.description, called) } };
 }
 
 /** What stays in the terminal's history once the screen is gone. */

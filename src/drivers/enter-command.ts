@@ -1,4 +1,5 @@
 /** How a command with this terminal gets into a namespace of a lab: as the lab's agent says. */
+import { readlinkSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import type { TargetPlace } from "../model/target-place.ts";
 import type { DriverCommand } from "./driver.ts";
@@ -9,7 +10,17 @@ export async function enterCommand(
   argv: readonly string[],
 ): Promise<DriverCommand> {
   const { argv: prefix, env } = await client.call("enter", { ...place, cwd: process.cwd() });
-  const [file, ...args] = [...prefix, ...argv];
+  const [file, ...args] = [...prefix.filter((word) => !isOwnUserNamespace(word)), ...argv];
   if (file === undefined) throw new Error("the agent gave no command");
   return { file, args, env };
+}
+
+/** From a shell of a rootless lab: setns(2) refuses (EINVAL) the user namespace that the caller is in. */
+function isOwnUserNamespace(word: string): boolean {
+  const path = /^--user=(\/proc\/\d+\/ns\/user)$/.exec(word)?.[1];
+  try {
+    return path !== undefined && readlinkSync(path) === readlinkSync("/proc/self/ns/user");
+  } catch {
+    return false;
+  }
 }

@@ -43,7 +43,9 @@ export async function startAgent(options: {
     ...(options.args ?? []),
   ];
   if (file === undefined) throw new Error("no program");
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true, cwd: "/" });
+  // Started from a shell of a lab, it is not a process of that lab.
+  const { K8SNET_LAB_ID: _, ...env } = process.env;
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true, cwd: "/", env });
   let said = "";
   let ended: string | undefined;
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

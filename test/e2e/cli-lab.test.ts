@@ -61,6 +61,15 @@ test("up, exec, inspect, ls, check, capture, down", async () => {
     code: 0,
     stdout: expect.not.stringContaining("KUBECONFIG") as string,
   });
+  // What a lesson says can be pasted in a shell of the lab, also with a PATH that has no k8snet-lab.
+  const shell = await cli(["shell", "cli-a", "left"], {
+    input: "k8snet-lab ls; k8snet-lab exec cli-a right -- ip -br addr show eth0\n",
+    main: join(import.meta.dirname, "../../dist/k8snet-lab.js"),
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+  });
+  expect(shell.stdout).toMatch(/cli-a +up/);
+  expect(shell.stdout).toContain("10.77.0.2/24");
+
   expect(await cli(["exec", "cli-a", "left", "--", "no-such-program"])).toMatchObject({ code: 127 });
   expect(await cli(["exec", "cli-a", "lfet", "--", "true"])).toMatchObject({
     code: 2,

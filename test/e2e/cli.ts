@@ -36,7 +36,13 @@ export interface CliOptions {
 
 /** No CI and no colour variables of whoever runs the tests. */
 function environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/root", LANG: "C.UTF-8", ...extra };
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "/root",
+    LANG: "C.UTF-8",
+    K8SNET_LAB_CALLED: "k8snet-lab",
+    ...extra,
+  };
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {

@@ -90,7 +90,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("set-up", () => {
   test("of a bare checkout: Node, packages, build, then the command itself", { timeout: 150_000 }, () => {
-    const first = run("scripts/k8snet-lab", ["--version"]);
+    const first = run("scripts/k8snet-lab", ["--no-link", "--version"]);
     expect(first.stderr).toContain("node on this machine is v18.19.0; putting Node 24");
     expect(first.stderr).toContain("installing packages (npm ci)");
     expect(first.stderr).toContain("building");
@@ -180,7 +180,7 @@ describe("as a package", () => {
     const files = spawnSync("tar", ["-tzf", join(copy, listing)], { encoding: "utf8" })
       .stdout.trim()
       .split("\n");
-    expect(files).toContain("package/dist/k8snet-lab.js");
+    expect(files).toContain("package/dist/bin/k8snet-lab");
     expect(files).toContain("package/labs/overlay.yaml");
     expect(files).toContain("package/labs/schema.json");
     expect(files.filter((file) => /^package\/(src|test|scripts)\/|\/\.(cache|stamp)/.test(file))).toEqual([]);
