@@ -9,6 +9,7 @@ export interface UpOptions extends RunOptions {
   readonly strict?: boolean;
   readonly keep?: boolean;
   readonly checks: boolean;
+  readonly commands: boolean;
   readonly tuneHost?: boolean;
   readonly dryRun?: boolean;
   readonly reset?: boolean;

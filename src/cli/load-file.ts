@@ -7,9 +7,14 @@ import type { CliContext } from "./context.ts";
 export async function loadFile(
   file: string,
   context: CliContext,
-  options: { readonly strict?: boolean; readonly driver?: string } = {},
+  options: { readonly strict?: boolean; readonly driver?: string; readonly commands?: boolean } = {},
 ): Promise<LoadedLab> {
   const { loadLab, loadLabText } = await import("../load/load-lab.ts");
-  const how = { cwd: context.cwd, strict: options.strict, inContainers: options.driver === "docker" };
+  const how = {
+    cwd: context.cwd,
+    strict: options.strict,
+    inContainers: options.driver === "docker",
+    noCommands: options.commands === false,
+  };
   return file === "-" ? loadLabText(await text(context.stdin), "stdin", how) : loadLab(file, how);
 }

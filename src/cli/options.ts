@@ -85,6 +85,14 @@ export function addTuneOption(command: Command): Command {
   );
 }
 
+/** What runs labs of others. */
+export function addNoCommandsOption(command: Command): Command {
+  return command.option(
+    "--no-commands",
+    "run nothing that the lab says to run: containers are stand-ins, processes and command checks are left out",
+  );
+}
+
 /** What reads manifests. */
 export function addStrictOption(command: Command): Command {
   return command.option("--strict", "objects that may matter to the network and are not built are mistakes (exit 2)");

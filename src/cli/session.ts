@@ -37,6 +37,8 @@ export interface UpRequest {
   readonly tuneHost: boolean;
   /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
   readonly gate: StartGate;
+  /** What to say before a lab that is not up is built. */
+  readonly warning?: ((lab: Lab) => string | undefined) | undefined;
 }
 
 /** A lab that is up, with the connection that has its lock. */
@@ -193,6 +195,8 @@ async function buildLab(
   const { bus, keep } = request;
   await client.call("adopt", { lab: lab.name, file: lab.file, recover: false, placement });
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
+  const warning = request.warning?.(lab);
+  if (warning !== undefined) bus.emit({ type: "note", level: "warn", text: warning });
   await mindNeighbourTables(client, lab, desired, request);
   const plan = planOperations(lab.name, desired);
   bus.emit({ type: "plan", plan });

@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly strict?: boolean | undefined;
   /** The lab's machines are containers: programs are those of their image. */
   readonly inContainers?: boolean | undefined;
+  /** Nothing that the lab says to run is run: containers are stand-ins; processes, command checks and steps are left out. */
+  readonly noCommands?: boolean | undefined;
 }
 
 function isMistaken(diagnostics: readonly Diagnostic[]): boolean {
@@ -219,6 +221,7 @@ function readInput(
   return {
     file,
     lacking: new Set([...programs].filter((program) => lacks(program))),
+    ...(options.noCommands === true ? { noCommands: true } : {}),
     document:
       facts === undefined ? shaped.data : { ...shaped.data, spec: { ...shaped.data.spec, cluster: facts.cluster } },
     locate: shaped.locate,
@@ -249,7 +252,11 @@ function loadStream(text: string, file: string, options: LoadOptions): LoadedLab
     lab: resolved.lab,
     warnings: tidy(diagnostics, file),
     input,
-    sources: { ...reader.sources(text), ...lackingOf(input) },
+    sources: {
+      ...reader.sources(text),
+      ...lackingOf(input),
+      ...(options.noCommands === true ? { noCommands: true } : {}),
+    },
   };
 }
 
@@ -258,7 +265,8 @@ export function loadSources(sources: LabSources): LabInput {
   const diagnostics: Diagnostic[] = [];
   const lacked = new Set(sources.lacking);
   const lacks = (program: string): boolean => lacked.has(program);
-  const input = readInput(sources.text, sources.file, { cwd: "/" }, keptReader(sources), lacks, diagnostics);
+  const options = { cwd: "/", noCommands: sources.noCommands };
+  const input = readInput(sources.text, sources.file, options, keptReader(sources), lacks, diagnostics);
   if (input === undefined || isMistaken(diagnostics)) throw new InputError(tidy(diagnostics, sources.file));
   return input;
 }

@@ -27,6 +27,8 @@ export interface LabInput {
   readonly incomplete: boolean;
   /** Programs of images' commands that the machine does not have: names in PATH, or paths. */
   readonly lacking?: ReadonlySet<string> | undefined;
+  /** The lab is built without anything that it says to run: see without-commands.ts. */
+  readonly noCommands?: boolean | undefined;
   /** What is known of the wire between the nodes. */
   readonly wire?: WireFacts | undefined;
   /** The lab is up: what happened to it since, and its pods, which keep their nodes and addresses. */
@@ -55,4 +57,5 @@ export interface LabSources {
   readonly manifests: readonly (readonly SourceText[])[];
   /** Programs of images' commands that the machine did not have when the lab was built. */
   readonly lacking?: readonly string[] | undefined;
+  readonly noCommands?: true | undefined;
 }

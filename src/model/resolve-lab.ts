@@ -22,6 +22,7 @@ import { withTargetPorts } from "./served-ports.ts";
 import { draftNode } from "./topology-node.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 import { resolveWorkloads } from "./workload.ts";
+import { labWithoutCommands, manifestWithoutCommands } from "./without-commands.ts";
 
 /** A file name's length (NAME_MAX): namespaces are files in /run/netns. */
 const MAX_FILE_NAME = 255;
@@ -59,7 +60,11 @@ function checkNamespaceNames(lab: Pick<Lab, "name" | "cluster">, scope: Scope): 
 /** Resolves a lab. `lab` is what could be resolved; use it only when no diagnostic is an error. */
 export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagnostics: readonly Diagnostic[] } {
   const isFixed = given.running?.live.fixed === true;
-  const input = isFixed ? given : { ...given, document: withFault(given.document) };
+  const input = {
+    ...given,
+    ...(isFixed ? {} : { document: withFault(given.document) }),
+    ...(given.noCommands === true ? { manifests: given.manifests.map(manifestWithoutCommands) } : {}),
+  };
   const mistakes = new Mistakes(input.incomplete);
   const root = new Scope(mistakes, input.locate);
   const scope = root.at("spec");
@@ -130,5 +135,6 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));
   const wire = input.wire?.mtu ?? input.running?.cluster?.wireMtu;
-  return { lab: fitUnderlay(lab, { mtu: wire }), diagnostics: mistakes.diagnostics };
+  const fit = fitUnderlay(lab, { mtu: wire });
+  return { lab: input.noCommands === true ? labWithoutCommands(fit) : fit, diagnostics: mistakes.diagnostics };
 }

@@ -56,7 +56,19 @@ async function forLab(file: string, driver: string, context: CliContext): Promis
   const resources = planResources(lab);
   const missing = driver === "docker" ? [] : missingPrograms(lab);
   const lacks = driver === "docker" ? [] : findLacks(resources);
+  const { labCommands } = await import("../../model/without-commands.ts");
+  const { rights } = await import("../foreign-commands.ts");
+  const commands = labCommands(lab);
   return [
+    {
+      area: "privileges",
+      name: `commands of ${lab.name}`,
+      status: "ok",
+      text:
+        commands.length === 0
+          ? `${lab.name} runs no programs of its own`
+          : `${lab.name} runs ${commands.length} programs ${rights({ driver, uid: process.geteuid?.() })}: build it only if you trust it, or with --no-commands`,
+    },
     foreseeNeighbours(resources, lab),
     ...lacks.map(({ name, area, use, detail, fix }): Finding => ({
       area,

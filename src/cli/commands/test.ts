@@ -10,7 +10,7 @@ import { loadDriver } from "../driver.ts";
 import { parseCount } from "../duration.ts";
 import { makeEventBus } from "../event-bus.ts";
 import { loadFile } from "../load-file.ts";
-import { addExample, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
+import { addExample, addNoCommandsOption, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
 import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { reportError } from "../report-error.ts";
@@ -27,6 +27,7 @@ export interface TestOptions extends RunOptions {
   readonly keep?: boolean;
   readonly tuneHost?: boolean;
   readonly strict?: boolean;
+  readonly commands?: boolean;
 }
 
 /** Which code a run of several labs ends with: the first of these that one of them has. */
@@ -49,7 +50,7 @@ export function configureTest(command: Command, context: CliContext): void {
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
     .option("--keep", "leave a lab up that failed, to look at it");
-  addRunOptions(addTuneOption(addStrictOption(command))).action(
+  addRunOptions(addTuneOption(addStrictOption(addNoCommandsOption(command)))).action(
     async (files: readonly string[], options: TestOptions) => {
       const driver = await loadDriver(options);
       const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });

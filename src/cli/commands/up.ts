@@ -7,11 +7,12 @@ import { anyFailed, checkAndStep } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverForUp } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
+import { foreignCommandsWarning } from "../foreign-commands.ts";
 import { InterruptedError } from "../interrupt.ts";
 import { parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
 import { openLab } from "../open-lab.ts";
-import { addExample, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
+import { addExample, addNoCommandsOption, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
 import { makeOutput, wantsTui } from "../output.ts";
 import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
@@ -31,43 +32,47 @@ export function configureUp(command: Command, context: CliContext): void {
     .option("--no-checks", "build only")
     .option("--reset", "break again what the lab has broken on purpose and was fixed")
     .option("--dry-run", "only say what would be done to the lab that is up, and what its Deployments do then");
-  addRunOptions(addTuneOption(addStrictOption(command))).action(async (labText: string, options: UpOptions) => {
-    const driver = await loadDriverForUp(labText, options, context.cwd);
-    const bus = makeEventBus(labText, performance.now());
-    context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
-    bus.subscribe((event) => {
-      if (event.type === "lab" && event.converging)
-        context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again leaves at once");
-    });
-    const limit = startTimeLimit(context.interrupt.signal, options.timeout);
-    const asked = { ...options, driver: driver.name };
-    const load: UpRequest["load"] = async () => {
-      if (labText === "-") return loadFile(labText, context, asked);
-      const argument = parseLabArgument(labText, context.cwd);
-      if (argument.kind === "file") return loadFile(labText, context, asked);
-      const { client, lab } = await openLab(driver, argument.name);
-      client.close();
-      return loadFile(lab.file, context, asked);
-    };
-    const request: UpRequest = {
-      driver,
-      bus,
-      signal: limit.signal,
-      keep: options.keep === true,
-      load,
-      exclusive: false,
-      tuneHost: options.tuneHost === true,
-      gate: makeStartGate((text) => void context.stderr.write(text)),
-      reset: options.reset === true,
-    };
-    if (options.dryRun === true) return runDry(request, options, context);
-    if (wantsTui(context, options)) {
-      const { loadTui, runWithTui } = await import("../tui-session.ts");
-      const startTui = await loadTui();
-      if (startTui !== undefined) return runWithTui(startTui, request, limit, options, context);
-    }
-    return runPlain(request, limit, options, context);
-  });
+  addRunOptions(addTuneOption(addStrictOption(addNoCommandsOption(command)))).action(
+    async (labText: string, options: UpOptions) => {
+      const driver = await loadDriverForUp(labText, options, context.cwd);
+      const bus = makeEventBus(labText, performance.now());
+      context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
+      bus.subscribe((event) => {
+        if (event.type === "lab" && event.converging)
+          context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again leaves at once");
+      });
+      const limit = startTimeLimit(context.interrupt.signal, options.timeout);
+      const asked = { ...options, driver: driver.name };
+      const load: UpRequest["load"] = async () => {
+        if (labText === "-") return loadFile(labText, context, asked);
+        const argument = parseLabArgument(labText, context.cwd);
+        if (argument.kind === "file") return loadFile(labText, context, asked);
+        const { client, lab } = await openLab(driver, argument.name);
+        client.close();
+        return loadFile(lab.file, context, asked);
+      };
+      const request: UpRequest = {
+        driver,
+        bus,
+        signal: limit.signal,
+        keep: options.keep === true,
+        load,
+        exclusive: false,
+        tuneHost: options.tuneHost === true,
+        warning: (lab) =>
+          foreignCommandsWarning(lab, { driver: driver.name, uid: process.geteuid?.(), cwd: context.cwd }),
+        gate: makeStartGate((text) => void context.stderr.write(text)),
+        reset: options.reset === true,
+      };
+      if (options.dryRun === true) return runDry(request, options, context);
+      if (wantsTui(context, options)) {
+        const { loadTui, runWithTui } = await import("../tui-session.ts");
+        const startTui = await loadTui();
+        if (startTui !== undefined) return runWithTui(startTui, request, limit, options, context);
+      }
+      return runPlain(request, limit, options, context);
+    },
+  );
   addExample(
     command,
     "sudo k8snet-lab up labs/overlay.yaml",

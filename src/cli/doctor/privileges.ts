@@ -15,8 +15,15 @@ function readValue(path: string): string | undefined {
 }
 
 export async function findPrivileges(): Promise<Finding[]> {
-  return process.geteuid?.() === 0 ? [rootFinding()] : rootlessFindings();
+  return process.geteuid?.() === 0 ? [rootFinding(), rootCommands] : rootlessFindings();
 }
+
+const rootCommands: Finding = {
+  area: "privileges",
+  name: "commands",
+  status: "ok",
+  text: "programs that a lab names run as root on this machine: build only labs that you trust, or give --no-commands",
+};
 
 function rootFinding(): Finding {
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readValue("/proc/self/status") ?? "")?.[1] ?? "0";

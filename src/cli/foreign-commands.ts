@@ -1,0 +1,35 @@
+/** What to say of a lab file of somebody else's: its programs run with the rights of whoever builds it. */
+import { realpathSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import type { Lab } from "../model/lab.ts";
+import { labCommands } from "../model/without-commands.ts";
+
+const NAMED = 3;
+const OWN_LABS = join(import.meta.dirname, process.env["K8SNET_LAB_BUNDLED"] === "1" ? ".." : "../..", "labs");
+
+/** Undefined for the package's own labs, and for those that run nothing. `uid`: of the process. */
+export function foreignCommandsWarning(
+  lab: Lab,
+  at: { readonly driver: string; readonly uid: number | undefined; readonly cwd: string },
+): string | undefined {
+  if (isOwn(resolve(at.cwd, lab.file))) return undefined;
+  const commands = labCommands(lab);
+  if (commands.length === 0) return undefined;
+  const names = [...new Set(commands.map(({ where, argv }) => `${argv[0] ?? ""} in ${where}`))];
+  const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : "";
+  return `this lab runs programs ${rights(at)}: ${names.slice(0, NAMED).join(", ")}${more}. Build only labs that you trust, or give --no-commands`;
+}
+
+/** With which rights a lab's programs run. */
+export function rights({ driver, uid }: { readonly driver: string; readonly uid: number | undefined }): string {
+  if (driver === "docker") return "in containers that may change the network of the engine's machine";
+  return uid === 0 ? "as root on this machine" : "as you, with all of your files";
+}
+
+function isOwn(file: string): boolean {
+  try {
+    return realpathSync(file).startsWith(realpathSync(OWN_LABS) + sep);
+  } catch {
+    return false;
+  }
+}
