@@ -1,6 +1,5 @@
 /** `k8snet-lab inspect`: what is really in the namespaces of a lab, and why. */
 import type { Command } from "commander";
-import type { Resource } from "../../plan/resource.ts";
 import { resolveTarget } from "../../model/select.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
@@ -10,6 +9,7 @@ import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
+import { sysctlWants } from "../sysctl-wants.ts";
 
 export function configureInspect(command: Command, context: CliContext): void {
   command
@@ -29,7 +29,7 @@ export function configureInspect(command: Command, context: CliContext): void {
         const { planResources } = await import("../../plan/plan-lab.ts");
         const observed = await client.call("observe", {
           ...(namespaces === undefined ? {} : { namespaces }),
-          sysctls: sysctlKeys(planResources(lab)),
+          sysctls: sysctlWants(planResources(lab)),
         });
         if (options.json === true) {
           // Asked before the answer is put together: these are the agent's own figures, not what this command costs.
@@ -62,10 +62,4 @@ export function configureInspect(command: Command, context: CliContext): void {
     },
   );
   addExample(command, "k8snet-lab inspect overlay", "k8snet-lab inspect overlay node1 pod/client");
-}
-
-function sysctlKeys(resources: readonly Resource[]): Record<string, string[]> {
-  const keys: Record<string, string[]> = {};
-  for (const resource of resources) if (resource.kind === "sysctl") (keys[resource.ns] ??= []).push(resource.key);
-  return keys;
 }
