@@ -1,6 +1,4 @@
 /** What a lab runs of its own: programs of containers, processes of namespaces, commands of checks and steps; and the lab without them. */
-import type { ContainerDocument } from "../schema/manifests/container.ts";
-import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
 import type { ManifestInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
 
@@ -30,30 +28,27 @@ export function labCommands(lab: Lab): readonly LabCommand[] {
   ];
 }
 
-function containerWithoutCommand({ command: _, args: __, ...rest }: ContainerDocument): ContainerDocument {
-  return rest;
+const CONTAINERS: ReadonlySet<string> = new Set(["containers", "initContainers"]);
+
+/** Wherever a kind has its pod spec: in `spec`, `spec.template.spec`, `spec.jobTemplate.spec.template.spec`. */
+function withoutCommands(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutCommands);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]: [string, unknown]) => [
+      key,
+      CONTAINERS.has(key) && Array.isArray(part) ? part.map(containerWithoutCommand) : withoutCommands(part),
+    ]),
+  );
 }
 
-function podWithoutCommands(spec: PodSpecDocument): PodSpecDocument {
-  const { initContainers } = spec;
-  return {
-    ...spec,
-    containers: spec.containers.map(containerWithoutCommand),
-    ...(initContainers === undefined || initContainers === null
-      ? {}
-      : { initContainers: initContainers.map(containerWithoutCommand) }),
-  };
+function containerWithoutCommand(container: object): object {
+  return Object.fromEntries(Object.entries(container).filter(([key]) => key !== "command" && key !== "args"));
 }
 
 /** Containers without a command are served by the built-in server. */
 export function manifestWithoutCommands(manifest: ManifestInput): ManifestInput {
-  if (manifest.kind === "Pod")
-    return { ...manifest, object: { ...manifest.object, spec: podWithoutCommands(manifest.object.spec) } };
-  const spec = "spec" in manifest.object ? manifest.object.spec : undefined;
-  if (spec === undefined || spec === null || !("template" in spec)) return manifest;
-  // The kinds with a template differ in what stands beside it, which stays as it is.
-  const template = { ...spec.template, spec: podWithoutCommands(spec.template.spec) };
-  return { ...manifest, object: { ...manifest.object, spec: { ...spec, template } } } as ManifestInput;
+  return { ...manifest, object: withoutCommands(manifest.object) } as ManifestInput;
 }
 
 /** Neither processes nor checks and steps that run something. Steps with checks besides keep these. */
