@@ -19,7 +19,6 @@ import { findRecord, recoverLab } from "./open-lab.ts";
 import { reviveLab } from "../model/revive-lab.ts";
 import type { StartGate } from "./start-gate.ts";
 import { storeLab } from "./stored-lab.ts";
-import { sysctlWants } from "./sysctl-wants.ts";
 import { sweepBroken } from "./take-down.ts";
 
 export interface UpRequest {
