@@ -5,7 +5,7 @@ import { delimiter, join, relative, resolve } from "node:path";
 const NAME = "k8snet-lab";
 /** Words after the name that make it a command: those of src/cli/commands.ts, and options. */
 const COMMAND =
-  /(?<![\w/.@-]|Usage: )(sudo )?k8snet-lab (?=(?:up|test|check|down|ls|describe|inspect|explain|modes|exec|shell|scale|rollout|delete|ready|label|capture|plan|graph|policy|validate|schema|doctor|image|gc|completion|help|--\w)(?![\w/]))/g;
+  /(?<![\w/.@-]|Usage: )(sudo )?k8snet-lab (?=(?:up|test|check|down|ls|describe|solution|inspect|explain|modes|exec|shell|scale|rollout|delete|ready|label|capture|plan|graph|policy|validate|schema|doctor|image|gc|completion|help|--\w)(?![\w/]))/g;
 
 export interface Caller {
   readonly env: Readonly<Record<string, string | undefined>>;
