@@ -39,7 +39,8 @@ export function printableJson(value: unknown, indent?: number): string {
 /** The colours of report/color.ts; nothing else that a terminal obeys is ours. */
 const COLOUR = "\\u001b\\[(?:0|1|22|3[0-9]|9[0-7])m";
 const COLOURS = new RegExp(COLOUR, "g");
-const COMMAND_AT_START = new RegExp(`(^|\\n)((?:\\s|${COLOUR})*)::`, "g");
+const COMMAND_AT_START = new RegExp(`(^|\\n)((?:\\s|${COLOUR})*):((?:${COLOUR})*):`, "g");
+const COMMAND_ANYWHERE = new RegExp(`#((?:${COLOUR})*)#(?=(?:${COLOUR})*(?:\\[|vso\\[|teamcity\\[))`, "gi");
 const BLANK = new RegExp(`^(?:\\s|${COLOUR})*$`);
 
 /**
@@ -59,10 +60,10 @@ export class OutputGuard {
   clean(text: string): string {
     const plain = this.#color ? cleanBetweenColours(text) : printableLines(text);
     const safe = plain
-      .replace(COMMAND_AT_START, (whole, line: string, blanks: string) =>
-        line === "" && !this.#atStart && !blanks.includes("\n") ? whole : `${line}${blanks}\\u003a:`,
+      .replace(COMMAND_AT_START, (whole, line: string, blanks: string, colours: string) =>
+        line === "" && !this.#atStart && !blanks.includes("\n") ? whole : `${line}${blanks}\\u003a${colours}:`,
       )
-      .replace(/##(?=\[|vso\[|teamcity\[)/gi, "#\\u0023");
+      .replace(COMMAND_ANYWHERE, "#$1\\u0023");
     const last = safe.slice(safe.lastIndexOf("\n") + 1);
     this.#atStart = BLANK.test(last) && (safe.includes("\n") || this.#atStart);
     return safe;

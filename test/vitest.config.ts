@@ -19,7 +19,7 @@ const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_00
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"] } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"], testTimeout: 30_000 } },
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },
       { test: { name: "kernel", include: ["test/kernel/**/*.test.ts"], ...serial } },
       { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], ...serial } },

@@ -68,6 +68,11 @@ describe("OutputGuard", () => {
     );
   });
 
+  test("a command is one with our colours in it, too", () => {
+    expect(new OutputGuard(true).clean(":\u001b[31m:error::x")).toBe("\\u003a\u001b[31m:error::x");
+    expect(new OutputGuard(true).clean("a #\u001b[31m#[error]x")).toBe("a #\u001b[31m\\u0023[error]x");
+  });
+
   test("our colours stay where there are colours, other sequences never", () => {
     const text = "\u001b[31mred\u001b[39m \u001b[2J\u001b]0;x\u0007";
     expect(new OutputGuard(true).clean(text)).toBe("\u001b[31mred\u001b[39m \\u001b[2J\\u001b]0;x\\u0007");
