@@ -91,7 +91,13 @@ export type LabEvent =
     }
   | { readonly type: "check-started"; readonly name: string; readonly kind: ResultKind; readonly index: number }
   | { readonly type: "check-attempt"; readonly name: string; readonly attempt: CheckAttempt }
-  | { readonly type: "check-done"; readonly index: number; readonly result: CheckResult }
+  | {
+      readonly type: "check-done";
+      readonly index: number;
+      readonly result: CheckResult;
+      /** Index of the check before it in the file, of those that are run with it: who prints them in order waits for that one. */
+      readonly previous?: number | undefined;
+    }
   | { readonly type: "packet"; readonly packet: PacketLine }
   | {
       readonly type: "checks-done";

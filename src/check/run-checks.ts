@@ -53,6 +53,7 @@ export async function runChecks(
     lab,
     client,
     sink,
+    chosen,
     firstIndex: options.part?.firstIndex ?? 0,
     signal,
     end: options.timeout === undefined ? Infinity : begun + options.timeout,
@@ -82,6 +83,8 @@ interface Run {
   readonly lab: Lab;
   readonly client: AgentClient;
   readonly sink: (event: LabEvent) => void;
+  /** In the order of the file. */
+  readonly chosen: readonly Check[];
   readonly firstIndex: number;
   readonly signal: AbortSignal;
   /** performance.now() at which the whole run is over. */
@@ -158,7 +161,9 @@ async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<C
     explain: check.explain,
   } as const;
   const done = (result: CheckResult): CheckResult => {
-    run.sink({ type: "check-done", index, result });
+    const before = run.chosen[run.chosen.indexOf(check) - 1];
+    const previous = before === undefined ? undefined : run.firstIndex + run.lab.checks.indexOf(before);
+    run.sink({ type: "check-done", index, result, previous });
     return result;
   };
   run.sink({ type: "check-started", name: check.name, kind: check.kind, index });

@@ -33,5 +33,6 @@ export function stayNote({ lab }: Session): string {
     pod === undefined
       ? lab.topology.nodes[0]?.name
       : `pod/${pod.namespace === "default" ? "" : `${pod.namespace}/`}${pod.name}`;
-  return `${lab.name} stays up; look into it: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; take it down: k8snet-lab down ${lab.name}`;
+  const lesson = lab.description === undefined ? "" : `read about it: k8snet-lab describe ${lab.name}; `;
+  return `${lab.name} stays up; ${lesson}open a shell: k8snet-lab shell ${lab.name} ${target ?? "NODE"}; tear it down: k8snet-lab down ${lab.name}`;
 }

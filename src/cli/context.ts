@@ -19,7 +19,10 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly interrupt: Interrupt;
-  /** Aborted when stdout cannot be written any more (`| head`, a full disk). Writing on is harmless, and useless. */
+  /**
+   * Aborted when stdout cannot be written any more, with the error's code: EPIPE when its reader has enough (`| head`), which
+   * is no failure. Writing on is harmless, and useless.
+   */
   readonly outputClosed: AbortSignal;
   /** What the process will exit with; commands set it, 0 otherwise. `exec` passes on any code. */
   exitCode: number;
@@ -35,7 +38,7 @@ export function processContext(): CliContext {
   const closed = new AbortController();
   process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     if (closed.signal.aborted) return;
-    closed.abort();
+    closed.abort(code);
     const why = code === "ENOSPC" ? "no space left on device" : message;
     if (code !== "EPIPE") process.stderr.write(`error: stdout cannot be written: ${why}\n`);
   });

@@ -36,4 +36,5 @@ await Promise.all(
   ),
 );
 // An explicit end: nothing that is still open (a socket, a timer) may keep a finished command waiting.
-process.exit(context.exitCode === 0 && context.outputClosed.aborted ? NO_OUTPUT : context.exitCode);
+const { aborted, reason } = context.outputClosed;
+process.exit(context.exitCode === 0 && aborted && reason !== "EPIPE" ? NO_OUTPUT : context.exitCode);

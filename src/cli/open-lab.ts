@@ -1,4 +1,6 @@
 /** Gets hold of a lab that is up: connect to its agent, or start a new one in place of an agent that died. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
 import type { Placement } from "../engine/place.ts";
@@ -50,7 +52,12 @@ export async function missingLab(driver: Driver, name: string): Promise<UsageErr
 }
 
 /** `there`: names of labs that there are. */
-export function noSuchLab(name: string, there: readonly string[]): UsageError {
+export function noSuchLab(name: string, there: readonly string[], cwd = process.cwd()): UsageError {
+  const file = ["yaml", "yml"]
+    .flatMap((ending) => [`${name}.${ending}`, `labs/${name}.${ending}`])
+    .find((path) => existsSync(resolve(cwd, path)));
+  if (file !== undefined && !there.includes(name))
+    return new UsageError(`there is no lab ${name} that is up`, `did you mean the file? k8snet-lab up ${file}`);
   const near = nearestNames(name, new Set(there));
   if (near.length > 0) return new UsageError(`there is no lab ${name}`, `did you mean ${near.join(" or ")}?`);
   return new UsageError(

@@ -35,7 +35,18 @@ function collectNames(text: string, before: readonly string[] = []): readonly st
   return [...before, ...text.split(",").filter((name) => name !== "")];
 }
 
+/** Commands whose help shows how to choose an engine; the others take the same options and find a lab by themselves. */
+const CHOOSING: ReadonlySet<string> = new Set(["up", "test", "doctor", "image"]);
+
 export function addDriverOptions(command: Command): Command {
+  addEngineOptions(command);
+  if (!CHOOSING.has(command.name()))
+    for (const option of command.options)
+      if (["--driver", "--context", "--engines", "--underlay"].includes(option.long ?? "")) option.hideHelp();
+  return command;
+}
+
+function addEngineOptions(command: Command): Command {
   return command
     .addOption(
       new Option(

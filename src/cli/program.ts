@@ -13,13 +13,32 @@ Examples:
   $ sudo k8snet-lab exec overlay pod/client -- ip route
   $ sudo k8snet-lab test labs/*.yaml --junit junit.xml
 
-Exit codes: 0 well, 1 a check failed, 2 wrong input, 3 host not fit, 4 building failed, 70 a bug, 74 output could not be written, 130 interrupted`;
+Exit codes: 0 success, 1 a check failed, 2 invalid input, 3 host not supported, 4 build failed, 70 internal error, 74 output could not be written, 130 interrupted`;
+
+/** What those look for who know kubectl and docker. */
+const KUBECTL_WORDS: Readonly<Record<string, string>> = {
+  get: "k8snet-lab ls lists labs, k8snet-lab inspect LAB what is in one",
+  apply: "k8snet-lab up LAB.yaml builds a lab, and brings one that is up to what its file says",
+  create: "k8snet-lab up LAB.yaml builds a lab",
+  run: "k8snet-lab up LAB.yaml builds a lab, k8snet-lab exec LAB TARGET -- COMMAND runs a program in it",
+  logs: "pods have no logs here: k8snet-lab inspect LAB shows state, k8snet-lab capture LAB TARGET packets, --debug what the agent did",
+  diff: "k8snet-lab up LAB.yaml --dry-run says what would change",
+  destroy: "k8snet-lab down LAB takes a lab down",
+  rm: "k8snet-lab down LAB takes a lab down",
+  ps: "k8snet-lab ls lists labs",
+};
 
 /** Runs one command line; never rejects. The exit code is in the context afterwards. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
   try {
     context.debug = context.env["K8SNET_LAB_DEBUG"] !== undefined || beforeDashes(argv).includes("--debug");
     const program = await makeProgram(wantedCommand(argv), context);
+    const foreign = KUBECTL_WORDS[argv[0] ?? ""];
+    if (foreign !== undefined) {
+      context.stderr.write(`error: unknown command '${argv[0]}'\nhint: ${foreign}\n`);
+      context.exitCode = EXIT.badInput;
+      return;
+    }
     if (argv.length === 0) {
       context.stdout.write(program.helpInformation());
       context.exitCode = EXIT.badInput;
@@ -59,6 +78,7 @@ export async function makeProgram(wanted: CommandName | undefined, context: CliC
   for (const [name, entry] of Object.entries<CommandEntry>(COMMANDS)) {
     const command = program.command(name, { hidden: entry.hidden ?? false }).summary(entry.summary);
     command.helpOption("-h, --help", "print help");
+    if (entry.group !== undefined) command.helpGroup(entry.group);
     if (name === wanted) (await entry.load())(command, context);
   }
   return program;

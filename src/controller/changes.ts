@@ -23,7 +23,11 @@ export function findWorkload(world: Pick<World, "specs">, text: string): Workloa
   const near = nearestNames(text, names);
   throw new UsageError(
     `there is no "${text}"`,
-    near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${names.join(", ")}`,
+    near.length > 0
+      ? `did you mean ${near.join(" or ")}?`
+      : names.length === 0
+        ? "the lab has none"
+        : `there are ${names.join(", ")}`,
   );
 }
 

@@ -245,6 +245,7 @@ export function podText(pod: { readonly namespace: string; readonly name: string
 function suggestion(text: string, names: readonly string[]): string {
   const near = nearestNames(text, names);
   const guess = near.length === 0 ? "" : `did you mean ${near.map((n) => `"${n}"`).join(" or ")}? `;
+  if (names.length === 0) return "there are none in this lab";
   return `${guess}there are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ` … (${names.length} in all)` : ""}`;
 }
 

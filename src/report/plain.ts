@@ -9,6 +9,7 @@ import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
+import { ResultOrder } from "./result-order.ts";
 import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
 
 /** Operations listed one by one at most; what is beyond is counted. */
@@ -34,6 +35,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
   const { color } = options;
   const marks = groupMarks(options.ci, options.now);
   const line = (text = ""): void => options.write(`${text}\n`);
+  const results = new ResultOrder(checkLines);
   let converging = false;
   let families: readonly Family[] = [];
   let lastProgress = 0;
@@ -119,12 +121,13 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     "check-started"() {},
     "check-attempt"() {},
     "check-done"(event) {
-      checkLines(event.result);
+      results.add(event);
     },
     packet(event) {
       line(`  ${color.gray(event.packet.place)}  ${printable(event.packet.text)}`);
     },
     "checks-done"(event) {
+      results.flush();
       const { faulty = 0 } = event;
       const parts = [
         color.green(`${event.passed - faulty} passed`),
@@ -135,6 +138,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       line(`  checks: ${parts.join(", ")} in ${formatDuration(event.ms)}`);
     },
     down(event) {
+      results.flush();
       if (event.failures.length > 0) {
         line(`  ${color.red("✗")} ${count(event.failures.length, "step")} of taking down failed:`);
         for (const failure of event.failures) line(formatFailure(failure, "    "));
@@ -196,6 +200,8 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
 
   return {
     onEvent(event) {
+      // A check that never ends (the agent is lost) holds up nothing that is said about it.
+      if (event.type === "diagnostic") results.flush();
       (handlers[event.type] as (event: StampedEvent) => void)(event);
     },
   };

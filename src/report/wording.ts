@@ -11,6 +11,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
+/** How long ago: `12 s`, `5 min`, `3 h`, `2 days`. */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} days`;
+}
+
 /** The check's name, with its family in a lab that has several. */
 export function checkTitle(result: CheckResult, families: readonly Family[]): string {
   const name = printable(result.name);
@@ -27,7 +36,9 @@ export function count(n: number, noun: string): string {
 /** Words wrapped to lines of at most `width` characters; lines of the text stay apart. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.trim().split("\n")) {
+  // A line break in a paragraph is where the author's line was full; before a list item, an indent or after a blank line it is meant.
+  const paragraphs = text.trim().replaceAll(/(?<=\S)\n(?=[^\s*-])/gu, " ");
+  for (const paragraph of paragraphs.split("\n")) {
     let line = "";
     for (const word of paragraph.split(/\s+/).filter((part) => part !== "")) {
       if (line !== "" && line.length + 1 + word.length > width) {

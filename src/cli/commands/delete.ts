@@ -15,6 +15,10 @@ export function configureDelete(command: Command, context: CliContext): void {
   addChangeOptions(command).action(async (lab: string, objects: readonly string[], options: ChangeOptions) => {
     const { deleteObjects } = await import("../../controller/changes.ts");
     await changeLab({ lab, purpose: "delete", change: deleteObjects(objects, Date.now()), options, context });
+    const word = options.wait ? "deleted" : "will be deleted";
+    // Of pods the controllers say what becomes of them.
+    const others = objects.filter((object) => !object.startsWith("pod/") && !object.includes("#"));
+    if (context.exitCode === 0) for (const object of others) context.stdout.write(`${object} ${word}\n`);
   });
   addExample(command, "k8snet-lab delete rolling-update deploy/web#1");
 }

@@ -104,7 +104,7 @@ function formatFindings(findings: readonly Finding[], context: CliContext): stri
     for (const [i, row] of table.entries()) {
       out.push(`${row}\n`);
       const fix = rows[i]?.fix;
-      if (fix !== undefined) out.push(`      ${color.cyan("mend:")} ${fix}\n`);
+      if (fix !== undefined) out.push(`      ${color.cyan("fix:")} ${fix}\n`);
     }
   }
   const missing = findings.filter((finding) => finding.status === "missing").length;

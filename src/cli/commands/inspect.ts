@@ -2,14 +2,22 @@
 import type { Command } from "commander";
 import { resolveTarget } from "../../model/select.ts";
 import { paint } from "../../report/color.ts";
+import type { NamespaceState } from "../../plan/observed.ts";
+import { UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf } from "../driver.ts";
-import { formatNamespace } from "../inspect/format-namespace.ts";
+import { formatNamespace, SECTIONS } from "../inspect/format-namespace.ts";
+import type { Section } from "../inspect/format-namespace.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { sysctlWants } from "../sysctl-wants.ts";
+
+interface InspectOptions extends DriverOptions {
+  readonly json?: boolean;
+  readonly only?: readonly Section[];
+}
 
 export function configureInspect(command: Command, context: CliContext): void {
   command
@@ -18,48 +26,78 @@ export function configureInspect(command: Command, context: CliContext): void {
     )
     .argument("<LAB>", "name of a lab that is up, or its file")
     .argument("[TARGET...]", "only these namespaces: node1, pod/NAME")
+    .option(
+      "--only <SECTIONS>",
+      `only these sections, with commas: ${SECTIONS.join(", ")} (their beginnings are enough)`,
+      parseSections,
+    )
     .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running, denied}");
-  addDriverOptions(command).action(
-    async (labText: string, targets: readonly string[], options: DriverOptions & { json?: boolean }) => {
-      const name = await labNameOf(labText, context.cwd);
-      const { client, lab, since } = await openLab(await loadDriverOf(name, options), name);
-      try {
-        const namespaces =
-          targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];
-        const { planResources } = await import("../../plan/plan-lab.ts");
-        const observed = await client.call("observe", {
-          ...(namespaces === undefined ? {} : { namespaces }),
-          sysctls: sysctlWants(planResources(lab)),
-        });
-        if (options.json === true) {
-          // Asked before the answer is put together: these are the agent's own figures, not what this command costs.
-          const agent = await client.call("stats", {});
-          context.stdout.write(
-            `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, agent, ...observed, ...(await client.call("denials", {})) }, null, 2)}\n`,
-          );
-          return;
-        }
-        const { denied } = await client.call("denials", {});
-        const color = paint(context.stdout, context.env);
-        if (namespaces === undefined) {
-          context.stdout.write(
-            `${color.bold(lab.name)}${lab.title === undefined ? "" : `: ${lab.title}`}\n${color.gray(`${lab.file}, up since ${since}`)}\n\n`,
-          );
-        }
-        const states = Object.values(observed.namespaces).filter(
-          (state) => namespaces === undefined || namespaces.includes(state.ns),
+  addDriverOptions(command).action(async (labText: string, targets: readonly string[], options: InspectOptions) => {
+    const name = await labNameOf(labText, context.cwd);
+    const { client, lab, since } = await openLab(await loadDriverOf(name, options), name);
+    try {
+      const namespaces =
+        targets.length === 0 ? undefined : [...new Set(targets.map((target) => resolveTarget(lab, target).ns))];
+      const { planResources } = await import("../../plan/plan-lab.ts");
+      const observed = await client.call("observe", {
+        ...(namespaces === undefined ? {} : { namespaces }),
+        sysctls: sysctlWants(planResources(lab)),
+      });
+      if (options.json === true) {
+        // Asked before the answer is put together: these are the agent's own figures, not what this command costs.
+        const agent = await client.call("stats", {});
+        context.stdout.write(
+          `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, agent, ...observed, ...(await client.call("denials", {})) }, null, 2)}\n`,
         );
-        context.stdout.write(states.map((state) => formatNamespace(state, observed.applied, color)).join("\n"));
-        const shown = denied.filter(({ ns, packets }) => packets > 0 && states.some((state) => state.ns === ns));
-        if (shown.length > 0) context.stdout.write(`\n${color.bold("denied by NetworkPolicies")}\n`);
-        for (const { ns, pod, direction, policies, packets, bytes } of shown)
-          context.stdout.write(
-            `  ${ns}: ${direction} of ${pod}: ${packets} packets, ${bytes} bytes, isolated by ${policies}\n`,
-          );
-      } finally {
-        client.close();
+        return;
       }
-    },
+      const { denied } = await client.call("denials", {});
+      const color = paint(context.stdout, context.env);
+      if (namespaces === undefined) {
+        context.stdout.write(
+          `${color.bold(lab.name)}${lab.title === undefined ? "" : `: ${lab.title}`}\n${color.gray(`${lab.file}, up since ${since}`)}\n${summaryOf(Object.values(observed.namespaces))}\n\n`,
+        );
+      }
+      const states = Object.values(observed.namespaces).filter(
+        (state) => namespaces === undefined || namespaces.includes(state.ns),
+      );
+      context.stdout.write(
+        states.map((state) => formatNamespace(state, observed.applied, color, options.only)).join("\n"),
+      );
+      const shown = denied.filter(({ ns, packets }) => packets > 0 && states.some((state) => state.ns === ns));
+      if (shown.length > 0) context.stdout.write(`\n${color.bold("denied by NetworkPolicies")}\n`);
+      for (const { ns, pod, direction, policies, packets, bytes } of shown)
+        context.stdout.write(
+          `  ${ns}: ${direction} of ${pod}: ${packets} packets, ${bytes} bytes, isolated by ${policies}\n`,
+        );
+    } finally {
+      client.close();
+    }
+  });
+  addExample(
+    command,
+    "k8snet-lab inspect overlay node1 pod/client",
+    "k8snet-lab inspect overlay node1 --only routes,neigh",
   );
-  addExample(command, "k8snet-lab inspect overlay", "k8snet-lab inspect overlay node1 pod/client");
+}
+
+/** Throws UsageError for a word that no section begins with. */
+function parseSections(text: string): readonly Section[] {
+  return text.split(",").map((word) => {
+    const found = SECTIONS.find((section) => word !== "" && section.startsWith(word.trim().toLowerCase()));
+    if (found === undefined) throw new UsageError(`there is no section "${word}"`, `sections: ${SECTIONS.join(", ")}`);
+    return found;
+  });
+}
+
+/** `16 namespaces, 43 devices, …`. */
+function summaryOf(states: readonly NamespaceState[]): string {
+  const count = (list: (state: NamespaceState) => readonly unknown[]): number =>
+    states.reduce((sum, state) => sum + list(state).length, 0);
+  return [
+    `${states.length} namespaces`,
+    `${count((state) => state.links)} devices`,
+    `${count((state) => state.addrs)} addresses`,
+    `${count((state) => state.routes)} routes`,
+  ].join(", ");
 }

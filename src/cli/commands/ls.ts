@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import { paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
+import { formatAge } from "../../report/wording.ts";
 import type { CliContext } from "../context.ts";
 import { loadDrivers } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
@@ -59,7 +60,7 @@ export function configureLs(command: Command, context: CliContext): void {
           row.rootless ? `${row.driver} (rootless)` : `${row.driver}${enginesOf(row)}`,
           show(row.nodes),
           show(row.pods),
-          show(row.since),
+          row.since === null ? "-" : formatAge(Date.now() - Date.parse(row.since)),
           show(row.file),
         ]),
       ),

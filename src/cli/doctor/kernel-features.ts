@@ -66,7 +66,7 @@ export async function findKernelFeatures(): Promise<Finding[]> {
       area: "kernel",
       name: "others",
       status: "ok",
-      text: `not there, and needed by no lab or by few (kube-proxy in ipvs mode: ipvs, dummy): ${others.map(([name]) => name).join(", ")}`,
+      text: `missing, but needed only by some labs (kube-proxy in ipvs mode: ipvs, dummy): ${others.map(([name]) => name).join(", ")}`,
     });
   }
   return findings;

@@ -12,10 +12,25 @@ const FAMILY_LABEL = { ipv4: "inet", ipv6: "inet6" } as const;
 const OWN_MULTICAST = /^(33:33|01:00:5e):/;
 
 /** Ends with a newline. `applied`: the lab's own resources by id, to name the causes. */
+/** What `--only` takes: the headings; packet filters are one. */
+export const SECTIONS = [
+  "devices",
+  "addresses",
+  "routes",
+  "rules",
+  "neighbours",
+  "forwarding entries",
+  "rate limits",
+  "sysctls",
+  "filters",
+] as const;
+export type Section = (typeof SECTIONS)[number];
+
 export function formatNamespace(
   state: NamespaceState,
   applied: Readonly<Record<string, Resource>>,
   color: Paint = makePaint(false),
+  only?: readonly Section[],
 ): string {
   const out: string[] = [
     `${color.bold(state.ns)}  ${color.gray(`netns ${state.netns}${state.node === state.ns ? "" : `, on ${state.node}`}`)}\n`,
@@ -24,7 +39,8 @@ export function formatNamespace(
     return `${out[0] ?? ""}  ${color.red("gone")}: the namespace was removed behind the lab's back; up mends it\n`;
   const causes = findCauses(state, applied);
   const section = (title: string, rows: readonly (readonly string[])[]): void => {
-    if (rows.length > 0) out.push(`  ${color.cyan(title)}\n`, formatTable([], rows, "    "));
+    if (rows.length > 0 && (only === undefined || only.includes(sectionOf(title))))
+      out.push(`  ${color.cyan(title)}\n`, formatTable([], rows, "    "));
   };
   const because = (text: string): string => color.gray(`← ${text}`);
 
@@ -152,4 +168,9 @@ function ruleWords(rule: NamespaceState["rules"][number]): string {
   const { from, to, iif, oif, fwmark, table } = rule;
   const words = Object.entries({ from: from ?? "all", to, iif, oif, fwmark, lookup: table });
   return words.flatMap(([key, value]) => (value === undefined ? [] : [`${key} ${value}`])).join(" ");
+}
+
+/** Titles of tables of rules name the table. */
+function sectionOf(title: string): Section {
+  return SECTIONS.find((section) => section === title) ?? "filters";
 }

@@ -1,0 +1,60 @@
+/** `k8snet-lab describe`: the lesson of a lab: what it shows, what to try. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { Lab } from "../../model/lab.ts";
+import { paint } from "../../report/color.ts";
+import type { CliContext } from "../context.ts";
+import { loadDriverOf } from "../driver.ts";
+import { parseLabArgument } from "../lab-argument.ts";
+import { loadFile } from "../load-file.ts";
+import { openLab } from "../open-lab.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import type { DriverOptions } from "../options.ts";
+
+/** Lines longer than this are hard to read. */
+const WIDEST = 100;
+
+export function configureDescribe(command: Command, context: CliContext): void {
+  command
+    .description("Print the lesson of a lab. On a terminal it is laid out for reading; otherwise it is the Markdown.")
+    .argument("<LAB>", "name of a lab that is up, or a lab file (- reads from stdin)");
+  addDriverOptions(command).action(async (labText: string, options: DriverOptions) => {
+    const { title, name, description = "This lab has no description." } = await findLab(labText, options, context);
+    const heading = title ?? name;
+    if (!context.stdout.isTTY) {
+      context.stdout.write(`# ${heading}\n\n${description.trimEnd()}\n`);
+      return;
+    }
+    const { layoutMarkdown } = await import("../../report/markdown.ts");
+    const color = paint(context.stdout, context.env);
+    const styles = { strong: color.bold, emphasis: color.yellow, code: color.cyan } as const;
+    const lines = layoutMarkdown(description, Math.min(context.stdout.columns ?? WIDEST, WIDEST));
+    const text = lines.map(({ kind, spans }) => {
+      const words = spans
+        .map((span) => (span.style === undefined ? span.text : styles[span.style](span.text)))
+        .join("");
+      return kind === "heading" ? color.bold(words) : kind === "code" ? color.cyan(words) : words;
+    });
+    context.stdout.write(`${color.bold(heading)}\n\n${text.join("\n")}\n`);
+  });
+  addExample(command, "k8snet-lab describe overlay", "k8snet-lab describe labs/overlay.yaml");
+}
+
+async function findLab(labText: string, options: DriverOptions, context: CliContext): Promise<Lab> {
+  if (labText === "-") return (await loadFile("-", context)).lab;
+  const argument = parseLabArgument(labText, context.cwd);
+  if (argument.kind === "file") return (await loadFile(argument.file, context)).lab;
+  const file = ["", "labs/"]
+    .map((folder) => `${folder}${argument.name}.yaml`)
+    .find((path) => existsSync(resolve(context.cwd, path)));
+  try {
+    const { client, lab } = await openLab(await loadDriverOf(argument.name, options), argument.name);
+    client.close();
+    return lab;
+  } catch (error) {
+    // A lesson can be read before its lab is built.
+    if (file !== undefined) return (await loadFile(file, context)).lab;
+    throw error;
+  }
+}
