@@ -63,10 +63,10 @@ function hasBase(docker: TestEngine["docker"]): boolean {
 }
 
 /** A daemon leaves namespaces of a Swarm's networks mounted. */
-function unmountBelow(folder: string): void {
+export function unmountBelow(folder: string): void {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const below = mounts.map((line) => line.split(" ")[4] ?? "").filter((path) => path.startsWith(`${folder}/`));
-  for (const path of below.toReversed()) execFileSync("umount", [path]);
+  for (const path of below.toReversed()) execFileSync("umount", ["--lazy", path]);
 }
 
 /** `name`: of its namespace. With the node image in it. */

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startEngine } from "./docker-engine.ts";
+import { startEngine, unmountBelow } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
 
 const SWITCH = "k8snettestwire";
@@ -46,7 +46,8 @@ export async function startEngines(names: readonly string[]): Promise<EngineGrou
   const stop = async (): Promise<void> => {
     await Promise.all([...engines.values()].map((engine) => engine.stop()));
     ip("netns", "del", SWITCH);
-    rmSync(folder, { recursive: true, force: true });
+    unmountBelow(folder);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const leaveSwarm = (): void => {
     for (const { env } of engines.values())
