@@ -10,7 +10,8 @@ import { compareHost, snapshotHost } from "./leftovers.ts";
 
 /** What run-vitest.ts leaves for run-tests.ts. */
 export interface SuiteResult {
-  readonly passed: number;
+  /** File → tests that passed. */
+  readonly passed: Readonly<Record<string, number>>;
   /** Full names, with the file. */
   readonly failed: readonly string[];
   readonly skipped: readonly { readonly name: string; readonly note: string | undefined }[];
@@ -19,7 +20,7 @@ export interface SuiteResult {
 }
 
 function summarize(modules: readonly TestModule[], unhandled: number): SuiteResult {
-  let passed = 0;
+  const passed: Record<string, number> = {};
   const failed: string[] = [];
   const skipped: { name: string; note: string | undefined }[] = [];
   const durations: Record<string, number> = {};
@@ -29,7 +30,8 @@ function summarize(modules: readonly TestModule[], unhandled: number): SuiteResu
     for (const test of testModule.children.allTests()) {
       const result = test.result();
       const name = `${testModule.relativeModuleId} > ${test.fullName}`;
-      if (result.state === "passed") passed += 1;
+      if (result.state === "passed")
+        passed[testModule.relativeModuleId] = (passed[testModule.relativeModuleId] ?? 0) + 1;
       else if (result.state === "skipped") skipped.push({ name, note: result.note });
       else failed.push(name);
     }
@@ -47,7 +49,7 @@ const [file, ...files] = process.argv.slice(2);
 if (file === undefined || files.length === 0) throw new Error("usage: run-vitest.ts RESULT FILE…");
 const root = join(import.meta.dirname, "..");
 const before = existsSync("/run/k8snet-lab-lane") ? await snapshotHost() : undefined;
-let result: SuiteResult = { passed: 0, failed: ["vitest did not come to its end"], skipped: [], durations: {} };
+let result: SuiteResult = { passed: {}, failed: ["vitest did not come to its end"], skipped: [], durations: {} };
 const collect: Reporter = {
   onTestRunEnd: (modules, unhandled) => {
     result = summarize(modules, unhandled.length);
