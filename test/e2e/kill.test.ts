@@ -224,7 +224,7 @@ test("kill -9 of command line, agent or both at random moments of up, check and 
 test("two ups of one lab at the same time: one builds it, the other says who does", async () => {
   const file = writeLab("twice");
   const up = (): Promise<CliResult> =>
-    cli(["up", file, "--plain"], { ...options, env: { ...options.env, K8SNET_LAB_PACE: "60" } });
+    cli(["up", file, "--plain"], { ...options, env: { ...options.env, K8SNET_LAB_PACE: "150" } });
   for (let round = 0; round < 3; round++) {
     const first = up();
     // However slowly a command line starts here: the second one comes while the first one builds.

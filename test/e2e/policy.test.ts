@@ -43,7 +43,7 @@ const POLICED = `${pod("web", 80)}${pod("db", 5432)}---
 apiVersion: v1
 kind: Service
 metadata: { name: db }
-spec: { type: NodePort, clusterIP: 172.20.7.7, externalIPs: [198.51.100.9], selector: { app: db }, ports: [{ name: sql, port: 15432, targetPort: 5432, nodePort: 30543 }] }
+spec: { type: NodePort, clusterIP: 172.20.7.7, clusterIPs: [172.20.7.7], externalIPs: [198.51.100.9], selector: { app: db }, ports: [{ name: sql, port: 15432, targetPort: 5432, nodePort: 30543 }] }
 ---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
