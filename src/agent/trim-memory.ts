@@ -30,6 +30,8 @@ function trim(): void {
     collect = runInNewContext("gc") as Collect;
   }
   collect({ type: "major", execution: "sync", flavor: "last-resort" });
+  // A hub also runs on other systems, where no system call can be made.
+  if (process.platform !== "linux") return;
   trimHeap();
   trimCode();
 }

@@ -70,7 +70,8 @@ if (reason === undefined)
       const capture = await onMac("capture", "overlay", "node1/cni0", "--count", "1", "icmp");
       expect(capture.stdout).toContain("ICMP echo request");
       await pings;
-      expect((await onMac("inspect", "overlay")).stdout).toContain("flannel.1");
+      const inspect = await onMac("inspect", "overlay");
+      expect(inspect.stdout, inspect.stderr).toContain("flannel.1");
       expect(await onMac("scale", "overlay", "deploy/web", "--replicas", "2")).toMatchObject({ exitCode: 0 });
       const ls = await onMac("ls");
       expect(ls.stdout, ls.stderr).toContain("overlay");
