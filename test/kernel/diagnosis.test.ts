@@ -84,7 +84,7 @@ function diagnose(part: string, text: string, breaks: readonly Break[]): void {
     afterAll(() => down(client));
 
     test.for(breaks)("$name", async ({ by, undo, needs, check, says, causes }, { skip }) => {
-      if (needs !== undefined && !kernelHas(needs)) skip(`this kernel has no ${needs}`);
+      if (needs !== undefined && !kernelHas(needs)) skip(`the kernel lacks ${needs}`);
       shell(by);
       let result: CheckResult | undefined;
       try {
