@@ -10,7 +10,7 @@ const LAB_LIMIT = 64 * MIB;
 const UNIT = 1_000_000;
 const LEAST_SEGMENTS = 2;
 const MOST_SEGMENTS = 8;
-/** What the lab's own captures share; the rest is for those that somebody starts by hand. */
+/** What the lab's own captures share; the rest is for those started by hand. */
 const DECLARED = 3 / 4;
 const HEADER = 24;
 const RECORD = 16;
