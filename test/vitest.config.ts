@@ -16,11 +16,14 @@ if (process.getuid?.() === 0 && !existsSync("/run/k8snet-lab-lane")) {
 /** Kernel and end-to-end tests of one lane share its namespaces: one file at a time. */
 const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** Files of one worker share the modules that they import: half the time goes into loading them otherwise. */
+const shared = { isolate: false };
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"], testTimeout: 30_000 } },
-      { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.{ts,tsx}"], testTimeout: 30_000, ...shared } },
+      { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...shared } },
       { test: { name: "kernel", include: ["test/kernel/**/*.test.ts"], ...serial } },
       { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], ...serial } },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...serial } },
