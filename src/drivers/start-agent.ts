@@ -61,6 +61,7 @@ export async function startAgent(options: {
     child.on("close", () => resolve());
     child.on("error", () => resolve());
   });
+  const exited = new Promise<void>((resolve) => child.on("exit", () => resolve()));
   let lab: string | undefined;
   const client = openClient(child.stdout, child.stdin, {
     pid: () => child.pid,
@@ -73,9 +74,7 @@ export async function startAgent(options: {
     await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
   } catch (error) {
     // The pipes may close before its last words and its exit code are here.
-    const limit = new AbortController();
-    await Promise.race([closed, sleep(LAST_WORDS, undefined, { signal: limit.signal }).catch(() => undefined)]);
-    limit.abort();
+    await atMost(LAST_WORDS, closed);
     child.kill("SIGKILL");
     throw isSilent(error) ? error : notStarted(said, ended);
   }
@@ -89,12 +88,22 @@ export async function startAgent(options: {
         committed ||= method === "commit";
         return result;
       } catch (error) {
-        // Nothing of it is to stay: what it made is swept by its record.
-        if (!committed && isSilent(error)) child.kill("SIGKILL");
+        // Nothing of it is to stay: what it made is swept by its record once it is gone.
+        if (!committed && isSilent(error)) {
+          child.kill("SIGKILL");
+          await atMost(LAST_WORDS, exited);
+        }
         throw error;
       }
     },
   };
+}
+
+/** Waits for something, but not for longer than so many milliseconds. */
+async function atMost(limit: number, something: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([something, sleep(limit, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
 }
 
 function isSilent(error: unknown): boolean {
