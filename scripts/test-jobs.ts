@@ -56,36 +56,68 @@ const RULES: readonly Rule[] = [
 
 /** Seconds of files that take more than SHORT, on a quiet machine with two processors; they only decide the order. */
 const LONG: Readonly<Record<string, number>> = {
-  "test/kernel/diagnosis.test.ts": 150,
-  "test/e2e/elsewhere.test.ts": 55,
-  "test/e2e/broken-labs.test.ts": 200,
-  "test/e2e/docker-labs.test.ts": 300,
-  "test/e2e/engines.test.ts": 120,
-  "test/e2e/docker.test.ts": 110,
-  "test/e2e/docker-conditions.test.ts": 45,
-  "test/e2e/docker-faults.test.ts": 40,
-  "test/e2e/docker-changes.test.ts": 25,
-  "test/e2e/docker-ssh.test.ts": 15,
-  "test/kernel/ipvs-vm.test.ts": 90,
-  "test/e2e/policy-sctp.test.ts": 75,
-  "test/e2e/cli-lab.test.ts": 90,
-  "test/e2e/live.test.ts": 60,
-  "test/e2e/kill.test.ts": 65,
-  "test/e2e/setup.test.ts": 55,
-  "test/e2e/setup-labs.test.ts": 90,
-  "test/e2e/cli-input.test.ts": 20,
-  "test/e2e/policy.test.ts": 15,
-  "test/e2e/services.test.ts": 15,
-  "test/e2e/tui.test.ts": 10,
-  "test/conformance/network-policy.test.ts": 65,
-  "test/conformance/random-policies.test.ts": 25,
-  "test/kernel/kill.test.ts": 45,
-  "test/kernel/userspace-proxy.test.ts": 8,
-  "test/kernel/agent.test.ts": 8,
-  "test/unit/load/fuzz.test.ts": 20,
+  "test/e2e/docker-labs.test.ts": 157,
+  "test/kernel/diagnosis.test.ts": 60,
+  "test/e2e/broken-labs.test.ts": 96,
+  "test/kernel/ipvs-vm.test.ts": 84,
+  "test/e2e/engines.test.ts": 67,
+  "test/e2e/setup-labs.test.ts": 56,
+  "test/e2e/docker.test.ts": 52,
+  "test/e2e/cli-lab.test.ts": 51,
+  "test/e2e/faults.test.ts": 51,
+  "test/e2e/up-rollout.test.ts": 45,
+  "test/e2e/kill.test.ts": 40,
+  "test/e2e/live.test.ts": 36,
+  "test/conformance/network-policy.test.ts": 31,
+  "test/e2e/policy-sctp.test.ts": 30,
+  "test/e2e/docker-faults.test.ts": 29,
+  "test/e2e/setup.test.ts": 23,
+  "test/e2e/docker-conditions.test.ts": 22,
+  "test/conformance/recipes.test.ts": 20,
+  "test/e2e/elsewhere.test.ts": 20,
+  "test/kernel/kill.test.ts": 20,
+  "test/e2e/tui.test.ts": 20,
+  "test/e2e/side-by-side.test.ts": 18,
+  "test/e2e/policy.test.ts": 18,
+  "test/e2e/policy-verdicts.test.ts": 16,
+  "test/e2e/conditions.test.ts": 15,
+  "test/kernel/agent.test.ts": 14,
+  "test/e2e/cli-input.test.ts": 14,
+  "test/unit/load/fuzz.test.ts": 14,
+  "test/e2e/policy-services.test.ts": 13,
+  "test/kernel/kube-proxy-flows.test.ts": 12,
+  "test/e2e/gone-namespace.test.ts": 11,
+  "test/e2e/docker-changes.test.ts": 11,
+  "test/kernel/userspace-proxy.test.ts": 11,
+  "test/e2e/min-ready.test.ts": 10,
+  "test/kernel/plan-script.test.ts": 10,
+  "test/e2e/docker-ssh.test.ts": 10,
+  "test/e2e/host-network.test.ts": 10,
+  "test/kernel/agent-rootless.test.ts": 9,
+  "test/conformance/random-policies.test.ts": 9,
+  "test/kernel/conntrack.test.ts": 9,
+  "test/kernel/check.test.ts": 8,
+  "test/e2e/tune-host.test.ts": 8,
+  "test/e2e/services.test.ts": 7,
+  "test/e2e/outputs.test.ts": 6,
+  "test/kernel/trace.test.ts": 6,
+  "test/kernel/userspace-flows.test.ts": 6,
+  "test/kernel/strangers.test.ts": 5,
+  "test/kernel/nftables-netlink.test.ts": 5,
+  "test/kernel/policy-neighbours.test.ts": 4,
+  "test/kernel/probe.test.ts": 4,
+  "test/unit/agent/silence.test.ts": 4,
+  "test/kernel/serve.test.ts": 4,
+  "test/unit/model/many.test.ts": 4,
+  "test/kernel/capture-tcpdump.test.ts": 3,
+  "test/kernel/kube-proxy.test.ts": 3,
+  "test/kernel/policy-changes.test.ts": 3,
+  "test/e2e/action.test.ts": 3,
 };
 /** Seconds that any other file counts. */
-const SHORT: Readonly<Record<string, number>> = { unit: 0.5, golden: 10, kernel: 3, conformance: 10, e2e: 6 };
+const SHORT: Readonly<Record<string, number>> = { unit: 0.3, golden: 2, kernel: 1.5, conformance: 3, e2e: 3 };
+/** Files of the fast stages take no more. */
+const FAST_SECONDS = 6;
 const JOB_SECONDS = 30;
 
 const projectOf = (file: string): string => file.split("/")[1] ?? "";
@@ -102,7 +134,7 @@ export function stageOf(file: string): Stage | undefined {
 
 /** Files that `scripts/test fast` leaves out: long ones, and those that need an engine, a virtual machine or the machine. */
 export function isFast(file: string): boolean {
-  return LONG[file] === undefined && !RULES.some((rule) => rule.files.test(file));
+  return weightOf(file) <= FAST_SECONDS && !RULES.some((rule) => rule.files.test(file));
 }
 
 /** Jobs for these test files (paths from the root of the checkout), in the order in which they should begin. */

@@ -35,7 +35,7 @@ test("tests with engines exclude each other and begin first; what needs the mach
 });
 
 test("the fast ones leave out what needs more than namespaces", () => {
-  expect(isFast("test/kernel/conntrack.test.ts")).toBe(true);
+  expect(isFast("test/kernel/trace.test.ts")).toBe(true);
   for (const file of ["test/e2e/docker.test.ts", "test/kernel/ipvs-vm.test.ts", "test/e2e/tune-host.test.ts"])
     expect(isFast(file)).toBe(false);
 });
