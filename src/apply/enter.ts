@@ -32,7 +32,17 @@ while [ "$count" -gt 0 ]; do
   count=$((count - 1))
 done
 cd "$cwd" 2>/dev/null || cd /
-exec "$@"
+place=\${K8SNET_TARGET:-$host}
+program=$(command -v "$1" 2>/dev/null)
+case $program in
+  */*)
+    [ -x "$program" ] && exec "$@"
+    echo "error: $1 cannot be run in $place: it is not an executable file" >&2
+    exit 126
+    ;;
+esac
+echo "error: $place has no program $1: labs use the programs of the machine that they run on" >&2
+exit 127
 `;
 
 export interface EnterOptions {

@@ -5,6 +5,7 @@ import type { Family } from "../plan/resource.ts";
 import { formatAddress } from "./address.ts";
 import type { ClusterModel, WorkloadKind } from "./cluster.ts";
 import { DeviceTable } from "./device-table.ts";
+import type { Device } from "./device-table.ts";
 import type { Lab, Target } from "./lab.ts";
 import { nearestNames } from "./nearest.ts";
 import { namedWorkload } from "./workload-words.ts";
@@ -215,6 +216,13 @@ export class TargetIndex {
     if (slash < 0) return [target];
     const found = this.#withInterface(target, namespace, text.slice(slash + 1));
     return isProblem(found) ? found : [found];
+  }
+
+  /** Devices of the namespace or pod that the text means; none when it means none, or several. */
+  interfaces(text: string): readonly Device[] {
+    const found = this.find(text);
+    const [target] = isProblem(found) || found.length !== 1 ? [] : found;
+    return target === undefined ? [] : (this.#namespaces.get(target.ns)?.devices.all() ?? []);
   }
 
   podTexts(): readonly string[] {

@@ -12,6 +12,13 @@ const WORDS: Readonly<Record<WorkloadKind, readonly string[]>> = {
   CronJob: ["cj", "cronjob", "cronjobs"],
 };
 
+export const WORKLOAD_KINDS = Object.keys(WORDS) as readonly WorkloadKind[];
+
+/** `deploy` for a Deployment. */
+export function workloadWord(kind: WorkloadKind): string {
+  return WORDS[kind][0] ?? kind;
+}
+
 export interface WorkloadText {
   readonly kind: WorkloadKind;
   /** The short word of its kind. */

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { cli, tracesOf } from "./cli.ts";
+import { complete } from "../../src/cli/commands/complete.ts";
+import { processContext } from "../../src/cli/context.ts";
+import { cli, MAIN, tracesOf } from "./cli.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -88,15 +91,71 @@ test("a lab that is not there is named, with what to do", async () => {
   });
 });
 
-test("completion: commands, options, choices, files", async () => {
-  const ask = async (...words: string[]): Promise<string[]> =>
-    (await cli(["__complete", "--", ...words])).stdout.split("\n").map((line) => line.split("\t")[0] ?? "");
-  expect(await ask("")).toEqual(expect.arrayContaining(["up", "test", "capture"]));
-  expect(await ask("")).not.toContain("__complete");
-  expect(await ask("graph", "--")).toContain("--format");
-  expect(await ask("graph", "--format", "")).toEqual(expect.arrayContaining(["mermaid", "dot", "svg"]));
-  expect(await ask("completion", "")).toEqual(expect.arrayContaining(["bash", "zsh", "fish"]));
-  expect(await ask("up", "labs/")).toContain(":files");
+describe("completion", () => {
+  const root = join(import.meta.dirname, "../..");
+  const context = { ...processContext(), cwd: root };
+  const ask = async (...words: string[]): Promise<string[]> => {
+    const found = await complete(words, context);
+    return found.map(([word]) => word);
+  };
+
+  test("commands, options, choices, files", async () => {
+    expect(await ask("")).toEqual(expect.arrayContaining(["up", "test", "capture"]));
+    expect(await ask("")).not.toContain("__complete");
+    expect(await ask("graph", "--")).toContain("--format");
+    expect(await ask("graph", "--format", "")).toEqual(expect.arrayContaining(["mermaid", "dot", "svg"]));
+    expect(await ask("completion", "")).toEqual(expect.arrayContaining(["bash", "zsh", "fish"]));
+    expect(await ask("up", "labs/")).toContain(":labs");
+    expect(await ask("policy", "")).toEqual(expect.arrayContaining(["test", "explain", "lint"]));
+    expect(await ask("policy", "lint", "-f", "")).toContain(":files");
+  });
+
+  test.each([
+    ["places", ["exec", "overlay", ""], ["node1", "pod/client"]],
+    ["interfaces of a place", ["capture", "overlay", "node1/"], ["node1/flannel.1", "node1/cni0"]],
+    ["ports of Services and node ports", ["explain", "nodeport", "internet", ""], ["svc/web:80", "node2:30080"]],
+    ["policies and Services", ["delete", "labs/policy-three-tier.yaml", ""], ["netpol/db", "pod/web"]],
+    ["checks by name", ["check", "overlay", "--only", "one byte more does not", ""], ["UDP passes as well"]],
+    ["workloads", ["scale", "rolling-update", ""], ["deploy/web"]],
+    ["what manifests have", ["policy", "explain", "-f", "labs/policy-three-tier.yaml", ""], ["pod/db", "internet"]],
+  ])("%s, from the lab file where the lab is not up", async (_, words, wanted) => {
+    expect(await ask(...words)).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test("nothing, and no complaint, where there is neither a lab nor a file", async () => {
+    for (const words of [
+      ["exec", "cli-nothing", ""],
+      ["check", "package.json", "--only", ""],
+    ])
+      expect(await cli(["__complete", "--", ...words], { cwd: root })).toMatchObject({
+        code: 0,
+        stdout: "",
+        stderr: "",
+      });
+  });
+
+  test("bash: the word before a colon stays, spaces are quoted, only lab files and folders", async () => {
+    const typed = [
+      ["k8snet-lab explain nodeport internet node2:3", "k8snet-lab explain nodeport internet node2 : 3"],
+      ["k8snet-lab check overlay --only one", "k8snet-lab check overlay --only one"],
+      ["k8snet-lab up labs/ove", "k8snet-lab up labs/ove"],
+      ["k8snet-lab up ", "k8snet-lab up ''"],
+    ];
+    const script = [
+      `k8snet-lab() { ${process.execPath} ${MAIN} "$@"; }`,
+      (await cli(["completion", "bash"])).stdout,
+      ...typed.map(
+        ([line, words]) =>
+          `COMP_LINE='${line}'; COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _k8snet_lab; printf '%s|' "\${COMPREPLY[@]}"; echo`,
+      ),
+    ].join("\n");
+    const { stdout, stderr } = await execa("bash", ["--norc", "-c", script], { cwd: root });
+    expect(stderr).toBe("");
+    const [port, check, file, all = ""] = stdout.split("\n");
+    expect([port, check, file]).toEqual(["30080|", "one\\ byte\\ more\\ does\\ not|", "labs/overlay.yaml|"]);
+    expect(all.split("|")).toContain("labs");
+    expect(all).not.toMatch(/\.git|package\.json/);
+  });
 });
 
 describe("text of inputs reaches terminal and CI log only as text", () => {

@@ -70,7 +70,10 @@ test("up, exec, inspect, ls, check, capture, down", async () => {
   expect(shell.stdout).toMatch(/cli-a +up/);
   expect(shell.stdout).toContain("10.77.0.2/24");
 
-  expect(await cli(["exec", "cli-a", "left", "--", "no-such-program"])).toMatchObject({ code: 127 });
+  expect(await cli(["exec", "cli-a", "left", "--", "no-such-program"])).toMatchObject({
+    code: 127,
+    stderr: "error: left has no program no-such-program: labs use the programs of the machine that they run on\n",
+  });
   expect(await cli(["exec", "cli-a", "lfet", "--", "true"])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining("left") as string,

@@ -1,18 +1,46 @@
 /** `k8snet-lab __complete -- WORDS…`: candidates for the last word, one per line: `CANDIDATE<TAB>description`. */
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
+import type { WorkloadKind } from "../../model/cluster.ts";
+import type { Lab } from "../../model/lab.ts";
 import { COMMANDS, isCommandName } from "../commands.ts";
 import type { CommandEntry } from "../commands.ts";
+import * as candidatesOf from "../complete/lab-candidates.ts";
+import type { Candidate } from "../complete/lab-candidates.ts";
+import { labNames, labOfManifests, labToComplete } from "../complete/labs.ts";
 import type { CliContext } from "../context.ts";
+import { SECTIONS } from "../inspect/format-namespace.ts";
 import { makeProgram } from "../program.ts";
 
-type Candidate = readonly [word: string, description: string];
+/** The shell itself completes files, and lab files. */
 const FILES: Candidate = [":files", ""];
+const LABS: Candidate = [":labs", ""];
 
-/** Milliseconds until an agent that does not answer is given up: nobody waits for Tab. */
-const AGENT_LIMIT = 1000;
+const SCALED: readonly WorkloadKind[] = ["Deployment", "ReplicaSet"];
+
+/** What an argument or an option's value names in a lab: by the command and what its help calls it, else by that alone. */
+const NAMED: Readonly<Record<string, (lab: Lab, current: string) => readonly Candidate[]>> = {
+  TARGET: candidatesOf.places,
+  "TARGET[/IFACE]": candidatesOf.placesAndInterfaces,
+  POD: candidatesOf.pods,
+  WORKLOAD: (lab) => candidatesOf.workloads(lab, SCALED),
+  DEPLOYMENT: (lab) => candidatesOf.workloads(lab, ["Deployment"]),
+  SERVICE: candidatesOf.services,
+  "delete OBJECT": (lab) => [...candidatesOf.pods(lab), ...candidatesOf.policies(lab), ...candidatesOf.services(lab)],
+  "label OBJECT": (lab) => [...candidatesOf.pods(lab), ...candidatesOf.namespaces(lab)],
+  "explain FROM": (lab) => [...candidatesOf.places(lab), ...candidatesOf.services(lab)],
+  "explain TO": candidatesOf.serviceEnds,
+  "check --only": candidatesOf.checks,
+};
+/** The same for `policy`, in the manifests that `-f` names. */
+const NAMED_IN_MANIFESTS: typeof NAMED = {
+  FROM: candidatesOf.policyEnds,
+  TO: candidatesOf.policyEnds,
+  WORKLOAD: candidatesOf.workloadNames,
+};
 
 export function configureComplete(command: Command, context: CliContext): void {
   command.argument("[WORDS...]").action(async (words: readonly string[]) => {
+    // Nobody wants to read about a broken file or a lab that is gone while typing.
     const candidates = await complete(words, context).catch((): Candidate[] => []);
     context.stdout.write(
       candidates
@@ -26,8 +54,7 @@ export function configureComplete(command: Command, context: CliContext): void {
 export async function complete(words: readonly string[], context: CliContext): Promise<readonly Candidate[]> {
   const current = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const dashes = before.indexOf("--");
-  if (dashes >= 0) return [FILES];
+  if (before.includes("--")) return [FILES];
   const name = before.find((word) => !word.startsWith("-"));
   if (name === undefined) {
     return Object.entries<CommandEntry>(COMMANDS).flatMap(([key, entry]): Candidate[] =>
@@ -36,69 +63,84 @@ export async function complete(words: readonly string[], context: CliContext): P
   }
   if (!isCommandName(name)) return [];
   const program = await makeProgram(name, context);
-  const command = program.commands.find((candidate) => candidate.name() === name);
+  let command = program.commands.find((candidate) => candidate.name() === name);
+  let rest = before.slice(before.indexOf(name) + 1);
+  if (command !== undefined && command.commands.length > 0) {
+    const [sub, ...more] = rest;
+    if (sub === undefined) return command.commands.map((one): Candidate => [one.name(), one.summary()]);
+    command = command.commands.find((one) => one.name() === sub);
+    rest = more;
+  }
   if (command === undefined) return [];
+  return inCommand(command, rest, current, context);
+}
 
-  const option = command.options.find(
-    (candidate) => (candidate.required || candidate.optional) && before.at(-1) === candidate.long,
-  );
-  if (option !== undefined) return option.argChoices?.map((choice): Candidate => [choice, ""]) ?? [FILES];
+async function inCommand(
+  command: Command,
+  before: readonly string[],
+  current: string,
+  context: CliContext,
+): Promise<readonly Candidate[]> {
+  const { values, positions, open } = readWords(command, before);
+  const inManifests = command.parent?.name() === "policy";
+  const named = async (name: string): Promise<readonly Candidate[] | undefined> => {
+    if (inManifests) {
+      const find = NAMED_IN_MANIFESTS[name];
+      const lab = find === undefined ? undefined : await labOfManifests(values.get("--filename") ?? [], context);
+      return lab === undefined ? undefined : find?.(lab, current);
+    }
+    const find = NAMED[`${command.name()} ${name}`] ?? NAMED[name];
+    return find === undefined ? undefined : find(await labToComplete(positions[0] ?? "", context), current);
+  };
+  if (open !== undefined && !current.startsWith("-")) {
+    if (open.argChoices !== undefined) return open.argChoices.map((choice): Candidate => [choice, ""]);
+    if (/<(FILE|DIR|PATH)>/.test(open.flags)) return [FILES];
+    if (open.flags.includes("<SECTIONS>")) return SECTIONS.map((section): Candidate => [section, ""]);
+    return (await named(open.long ?? "")) ?? [];
+  }
   if (current.startsWith("-"))
     return command.options.flatMap((candidate): Candidate[] =>
       candidate.long === undefined || candidate.hidden ? [] : [[candidate.long, candidate.description]],
     );
 
-  const position = positionOf(before, name, command);
-  const argument = command.registeredArguments[Math.min(position, command.registeredArguments.length - 1)];
-  if (argument === undefined || (position >= command.registeredArguments.length && !argument.variadic)) return [];
+  const last = command.registeredArguments.at(-1);
+  const argument = command.registeredArguments[positions.length] ?? (last?.variadic === true ? last : undefined);
+  if (argument === undefined) return [];
   if (argument.argChoices !== undefined) return argument.argChoices.map((choice): Candidate => [choice, ""]);
   switch (argument.name()) {
     case "LAB":
-      return [...(await labNames()), FILES];
-    case "TARGET":
-    case "TARGET[/IFACE]":
-      return targets(before[before.indexOf(name) + 1] ?? "", context);
-    default:
+      return [...(await labNames()), LABS];
+    case "LAB.yaml":
+      return [LABS];
+    case "FILE":
       return [FILES];
+    default:
+      return (await named(argument.name())) ?? [];
   }
 }
 
-/** How many arguments stand before the current word, options and their values left out. */
-function positionOf(before: readonly string[], name: string, command: Command): number {
-  let position = 0;
-  const words = before.slice(before.indexOf(name) + 1);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? "";
-    if (!word.startsWith("-") || word === "-") position++;
-    else if (command.options.some((option) => (option.long === word || option.short === word) && option.required)) i++;
+interface ReadWords {
+  /** Long name of an option → its values so far. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly positions: readonly string[];
+  /** The option whose value comes next. */
+  readonly open: Option | undefined;
+}
+
+function readWords(command: Command, words: readonly string[]): ReadWords {
+  const values = new Map<string, string[]>();
+  const positions: string[] = [];
+  let open: Option | undefined;
+  for (const word of words) {
+    if (word.startsWith("-") && word !== "-") {
+      const found = command.options.find((option) => option.long === word || option.short === word);
+      open = found?.required === true ? found : undefined;
+    } else if (open === undefined) positions.push(word);
+    else {
+      const { long = "" } = open;
+      values.set(long, [...(values.get(long) ?? []), word]);
+      if (!open.variadic) open = undefined;
+    }
   }
-  return position;
-}
-
-async function labNames(): Promise<readonly Candidate[]> {
-  const { loadDrivers } = await import("../driver.ts");
-  const limit = new Promise<never[]>((resolve) => setTimeout(() => resolve([]), AGENT_LIMIT).unref());
-  const lists = (await loadDrivers({})).map((driver) => Promise.race([driver.list(), limit]));
-  return (await Promise.all(lists))
-    .flat()
-    .map(({ name, state, driver }): Candidate => [
-      name,
-      `lab, ${state}${driver === "docker" ? ", in containers" : ""}`,
-    ]);
-}
-
-async function targets(labText: string, context: CliContext): Promise<readonly Candidate[]> {
-  const [{ loadDriverOf }, { labNameOf }, { openLab }, { listTargets }] = await Promise.all([
-    import("../driver.ts"),
-    import("../lab-argument.ts"),
-    import("../open-lab.ts"),
-    import("../../model/select.ts"),
-  ]);
-  const name = await labNameOf(labText, context.cwd);
-  const limit = new Promise<never>((_, reject) =>
-    setTimeout(() => reject(new Error("no answer")), AGENT_LIMIT).unref(),
-  );
-  const { client, lab } = await Promise.race([openLab(await loadDriverOf(name, {}), name), limit]);
-  client.close();
-  return listTargets(lab).map((target): Candidate => [target.text, Object.values(target.addresses).join(" ")]);
+  return { values, positions, open };
 }

@@ -4,26 +4,42 @@ import type { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
 
-/** Files are completed by the shell itself when we answer with the single line `:files`. */
+/** The shell itself completes files when it is answered with the line `:files`, and lab files (and folders) with `:labs`. */
 const SCRIPTS = {
   bash: `# bash completion for k8snet-lab
 _k8snet_lab() {
-  local IFS=$'\\n' cur="\${COMP_WORDS[COMP_CWORD]}" line="\${COMP_LINE:0:COMP_POINT}" words out
-  # Words as the command gets them: bash would also split at colons.
-  IFS=$' \\t\\n' read -ra words <<< "$line"
-  [[ "$line" == *[[:space:]] ]] && words+=("")
-  IFS=$'\\n'
-  out=($(k8snet-lab __complete -- "\${words[@]:1}" 2>/dev/null))
-  if [[ " \${out[*]} " == *":files"* ]]; then
-    compopt -o filenames 2>/dev/null
-    out=(\${out[@]/:files/} $(compgen -f -- "$cur"))
-  fi
-  COMPREPLY=()
-  local candidate
-  for candidate in "\${out[@]}"; do
-    candidate="\${candidate%%$'\\t'*}"
-    [[ -n "$candidate" && "$candidate" == "$cur"* ]] && COMPREPLY+=("$candidate")
+  local i line word words=() rest="$COMP_LINE" cut path candidate
+  local quotes=$'[\\\\"\\']' opening=$'["\\']'
+  # Words as the command gets them: bash splits at colons too, and leaves quotes in.
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    word="\${COMP_WORDS[i]}"
+    cut="\${rest#"\${rest%%[![:space:]]*}"}"
+    if ((i == 0)) || [[ "$cut" != "$rest" ]]; then words+=("$word"); else words[\${#words[@]}-1]+="$word"; fi
+    rest="\${cut#"$word"}"
   done
+  local typed="\${words[\${#words[@]}-1]}"
+  for i in "\${!words[@]}"; do words[i]="\${words[i]//$quotes/}"; done
+  local cur="\${words[\${#words[@]}-1]}"
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case "$line" in
+      :files | :labs)
+        compopt -o filenames 2>/dev/null
+        while IFS= read -r path; do
+          [[ "$line" == :files || "$path" == *.yaml || "$path" == *.yml || -d "$path" ]] || continue
+          [[ "\${path##*/}" != .* || "\${cur##*/}" == .* ]] && COMPREPLY+=("$path")
+        done < <(compgen -f -- "$cur")
+        ;;
+      *)
+        candidate="\${line%%$'\\t'*}"
+        [[ -n "$candidate" && "\${candidate//$quotes/}" == "$cur"* ]] || continue
+        # After a quote the name stands as it is; bash replaces only what follows the last colon.
+        [[ "$typed" == $opening* ]] || printf -v candidate %q "$candidate"
+        [[ "$cur" == *:* && "$COMP_WORDBREAKS" == *:* ]] && candidate="\${candidate#"\${cur%"\${cur##*:}"}"}"
+        COMPREPLY+=("$candidate")
+        ;;
+    esac
+  done < <(k8snet-lab __complete -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -F _k8snet_lab k8snet-lab
 `,
@@ -31,13 +47,14 @@ complete -F _k8snet_lab k8snet-lab
 _k8snet_lab() {
   local -a out candidates
   local line
-  out=("\${(@f)$(k8snet-lab __complete -- "\${(@)words[2,$CURRENT]}" 2>/dev/null)}")
+  out=("\${(@f)$(k8snet-lab __complete -- "\${(@Q)words[2,$CURRENT]}" 2>/dev/null)}")
   for line in $out; do
-    if [[ "$line" == ":files" ]]; then
-      _files
-    elif [[ -n "$line" ]]; then
-      candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
-    fi
+    case "$line" in
+      :files) _files ;;
+      :labs) _files -g '*.(yaml|yml)' ;;
+      *$'\\t'*) candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+      ?*) candidates+=("\${line//:/\\\\:}") ;;
+    esac
   done
   (( $#candidates )) && _describe 'k8snet-lab' candidates
 }
@@ -47,10 +64,13 @@ if [ "$funcstack[1]" = "_k8snet_lab" ]; then _k8snet_lab "$@"; else compdef _k8s
 function __k8snet_lab_complete
   set -l words (commandline -opc) (commandline -ct)
   for line in (k8snet-lab __complete -- $words[2..-1] 2>/dev/null)
-    if test "$line" = ":files"
-      __fish_complete_path (commandline -ct)
-    else
-      echo $line
+    switch $line
+      case :files
+        __fish_complete_path (commandline -ct)
+      case :labs
+        __fish_complete_path (commandline -ct) | string match -r '^[^\\t]*(?:/|\\.ya?ml)(?:\\t.*)?$'
+      case '*'
+        echo $line
     end
   end
 end
@@ -61,7 +81,9 @@ type Shell = keyof typeof SCRIPTS;
 
 export function configureCompletion(command: Command, context: CliContext): void {
   command
-    .description("Print a completion script. It completes commands, options, lab names and targets.")
+    .description(
+      "Print a completion script. It completes commands, options, labs, and what is in them: pods, interfaces, Services, policies, checks.",
+    )
     .addArgument(new Argument("<SHELL>", "bash, zsh or fish").choices(Object.keys(SCRIPTS)))
     .action((shell: Shell) => {
       context.stdout.write(SCRIPTS[shell]);

@@ -1,0 +1,103 @@
+/** What can be named in a lab: places, interfaces, workloads, Services, policies, namespaces, checks. */
+import type { PodModel, WorkloadKind } from "../../model/cluster.ts";
+import type { Lab } from "../../model/lab.ts";
+import { listTargets, podText, targetIndex } from "../../model/select.ts";
+import { serviceText } from "../../model/service-target.ts";
+import type { ServiceModel } from "../../model/service.ts";
+import { WORKLOAD_KINDS, workloadWord } from "../../model/workload-words.ts";
+
+export type Candidate = readonly [word: string, description: string];
+
+/** `name`, but for objects outside of the namespace default `namespace/name`. */
+function qualified(namespace: string, name: string): string {
+  return namespace === "default" ? name : `${namespace}/${name}`;
+}
+
+function podsOf(lab: Lab): readonly PodModel[] {
+  return lab.cluster?.pods ?? [];
+}
+
+function servicesOf(lab: Lab): readonly ServiceModel[] {
+  return lab.cluster?.services ?? [];
+}
+
+function addressesOf(pod: PodModel): string {
+  return Object.values(pod.address).join(" ");
+}
+
+/** Every namespace and pod. */
+export function places(lab: Lab): readonly Candidate[] {
+  return listTargets(lab).map(({ text, addresses }): Candidate => [text, Object.values(addresses).join(" ")]);
+}
+
+/** `node1/eth0`, once the place is typed: before that a long list would hide the places. */
+export function placesAndInterfaces(lab: Lab, current: string): readonly Candidate[] {
+  const slash = current.lastIndexOf("/");
+  const place = current.slice(0, slash);
+  const interfaces = slash < 0 ? [] : targetIndex(lab).interfaces(place);
+  return [...interfaces.map(({ name, kind }): Candidate => [`${place}/${name}`, kind]), ...places(lab)];
+}
+
+export function pods(lab: Lab): readonly Candidate[] {
+  return podsOf(lab).map((pod): Candidate => [podText(pod), addressesOf(pod)]);
+}
+
+/** Workloads that have pods: `deploy/web`, `sts/prod/db`. */
+export function workloads(lab: Lab, kinds: readonly WorkloadKind[]): readonly Candidate[] {
+  const counts = new Map<string, number>();
+  for (const { owner, namespace } of podsOf(lab)) {
+    if (owner === undefined || !kinds.includes(owner.kind)) continue;
+    const text = `${workloadWord(owner.kind)}/${qualified(namespace, owner.name)}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]): Candidate => [text, `${count} pod${count === 1 ? "" : "s"}`]);
+}
+
+export function services(lab: Lab): readonly Candidate[] {
+  return servicesOf(lab).map((service): Candidate => [
+    serviceText(service),
+    [service.type, ...service.clusterIPs].join(" "),
+  ]);
+}
+
+/** `svc/web:80`, `node1:30080`. */
+export function serviceEnds(lab: Lab): readonly Candidate[] {
+  const ends = servicesOf(lab).flatMap((service) =>
+    service.ports.flatMap(({ port, protocol, nodePort }): Candidate[] => {
+      const text = `${serviceText(service)}:${port}`;
+      const nodes = nodePort === 0 ? [] : (lab.cluster?.nodes ?? []);
+      return [
+        [text, protocol],
+        ...nodes.map(({ name }): Candidate => [`${name}:${nodePort}`, `node port of ${serviceText(service)}`]),
+      ];
+    }),
+  );
+  // A port may be there for UDP and for TCP.
+  return [...new Map(ends).entries()];
+}
+
+export function policies(lab: Lab): readonly Candidate[] {
+  return (lab.cluster?.policies ?? []).map(({ namespace, name }): Candidate => [
+    `netpol/${qualified(namespace, name)}`,
+    "NetworkPolicy",
+  ]);
+}
+
+export function namespaces(lab: Lab): readonly Candidate[] {
+  return (lab.cluster?.namespaces ?? []).map(({ name }): Candidate => [`ns/${name}`, "namespace"]);
+}
+
+export function checks(lab: Lab): readonly Candidate[] {
+  return lab.checks.map(({ name, kind }): Candidate => [name, kind]);
+}
+
+/** What `policy explain` takes as an end. */
+export function policyEnds(lab: Lab): readonly Candidate[] {
+  return [...pods(lab), ...workloads(lab, WORKLOAD_KINDS), ...services(lab), ["internet", ""]];
+}
+
+/** `NAMESPACE/NAME` of workloads, and of pods that belong to none. */
+export function workloadNames(lab: Lab): readonly Candidate[] {
+  const names = podsOf(lab).map(({ namespace, name, owner }) => `${namespace}/${owner?.name ?? name}`);
+  return [...new Set(names)].map((name): Candidate => [name, ""]);
+}

@@ -1,0 +1,58 @@
+/** Which lab the words being completed speak of: one that is up, a lab file, or manifests. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Lab } from "../../model/lab.ts";
+import type { CliContext } from "../context.ts";
+import { labNameOf, parseLabArgument } from "../lab-argument.ts";
+import type { Candidate } from "./lab-candidates.ts";
+
+/** Milliseconds until an agent that does not answer is given up: nobody waits for Tab. */
+const AGENT_LIMIT = 1000;
+
+function limited<T>(promise: Promise<T>, otherwise: T): Promise<T> {
+  return Promise.race([
+    promise,
+    new Promise<T>((done) => {
+      setTimeout(() => done(otherwise), AGENT_LIMIT).unref();
+    }),
+  ]);
+}
+
+export async function labNames(): Promise<readonly Candidate[]> {
+  const { loadDrivers } = await import("../driver.ts");
+  const lists = (await loadDrivers({})).map((driver) => limited(driver.list(), []));
+  return (await Promise.all(lists))
+    .flat()
+    .map(({ name, state, driver }): Candidate => [
+      name,
+      `lab, ${state}${driver === "docker" ? ", in containers" : ""}`,
+    ]);
+}
+
+async function runningLab(name: string): Promise<Lab> {
+  const [{ loadDriverOf }, { openLab }] = await Promise.all([import("../driver.ts"), import("../open-lab.ts")]);
+  const { client, lab } = await openLab(await loadDriverOf(name, {}), name);
+  client.close();
+  return lab;
+}
+
+/** The lab as it runs; where none does, or its agent does not answer, as its file has it. Throws when there is neither. */
+export async function labToComplete(text: string, context: CliContext): Promise<Lab> {
+  const running = await limited(
+    labNameOf(text, context.cwd).then(runningLab, () => undefined),
+    undefined,
+  ).catch(() => undefined);
+  if (running !== undefined) return running;
+  const argument = parseLabArgument(text, context.cwd);
+  const files = argument.kind === "file" ? [argument.file] : [`${argument.name}.yaml`, `labs/${argument.name}.yaml`];
+  const file = files.find((path) => existsSync(resolve(context.cwd, path)));
+  const { loadFile } = await import("../load-file.ts");
+  return (await loadFile(file ?? text, context)).lab;
+}
+
+/** `paths`: values of `-f`; stdin is not read. */
+export async function labOfManifests(paths: readonly string[], context: CliContext): Promise<Lab | undefined> {
+  if (paths.length === 0 || paths.includes("-")) return undefined;
+  const { loadManifests } = await import("../policy/load-manifests.ts");
+  return (await loadManifests({ filename: paths }, context, { quiet: true })).lab;
+}
