@@ -85,6 +85,10 @@ export class AdoptedLab implements HeldLab {
     return this.runtime.journal.record.applied;
   }
 
+  get reconciling(): boolean {
+    return this.#reconciler.busy;
+  }
+
   /** Throws HostError before anything is done where this machine lacks what the resources need. */
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const { requireFeatures } = await import("../apply/required-features.ts");

@@ -46,6 +46,8 @@ export interface HeldLab {
   readonly committed: boolean;
   /** What has been applied, by id; what edits of rule sets are about. */
   readonly applied: ReadonlyMap<string, Resource>;
+  /** Its own helper is changing it, or is about to. */
+  readonly reconciling: boolean;
   execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult>;
   /** Recorded when this returns: the lab is up. Without `stored`, what was stored before stays. */
   commit(stored?: StoredLab): void;
@@ -78,6 +80,11 @@ export class LabSession<L extends HeldLab> {
       rootless: this.options.rootless,
       recovered: this.#lab?.recovered ?? false,
     };
+  }
+
+  /** Somebody has the lab to change it, or its own helper is about to. */
+  get changing(): boolean {
+    return this.#locked !== undefined || this.#applying !== undefined || this.lab.reconciling;
   }
 
   /** Throws when there is no lab yet, or none any more. */

@@ -89,6 +89,7 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
         ok,
         decided,
       })),
+      changing: session.changing,
     }),
     connections: ({ namespaces }) => {
       const { servers, journal } = session.lab.runtime;

@@ -13,8 +13,12 @@ export interface LiveMethods {
   settled: { params: Record<never, never>; result: Record<never, never>; event: never };
   /** Another text for each commit; null before the first. */
   storedVersion: { params: Record<never, never>; result: { version: string | null }; event: never };
-  /** What watches have found so far: readiness probes of pods, links of nodes. */
-  conditions: { params: Record<never, never>; result: { conditions: readonly Condition[] }; event: never };
+  /** What watches have found so far: readiness probes of pods, links of nodes. `changing`: the lab is being changed, or is about to be. */
+  conditions: {
+    params: Record<never, never>;
+    result: { conditions: readonly Condition[]; changing: boolean };
+    event: never;
+  };
   /** Open connections to the built-in servers of these namespaces, together. */
   connections: { params: { namespaces: readonly string[] }; result: { open: number }; event: never };
 }

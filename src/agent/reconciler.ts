@@ -62,10 +62,19 @@ export class Reconciler {
   /** At the next time when a pod has been ready for long enough, somebody must look; nobody does by himself then. */
   wakeFor({ warming }: Pick<LiveState, "warming">): void {
     clearTimeout(this.#wake);
+    this.#wake = undefined;
     const times = Object.values(warming ?? {}).filter((at) => at > 0);
     if (times.length === 0 || this.#stopped) return;
     const delay = Math.min(LONGEST, Math.max(0, Math.min(...times) - Date.now()));
-    this.#wake = setTimeout(() => this.nudge(), delay).unref();
+    this.#wake = setTimeout(() => {
+      this.#wake = undefined;
+      this.nudge();
+    }, delay).unref();
+  }
+
+  /** Something is to be done, now or when a pod has been ready for long enough. */
+  get busy(): boolean {
+    return this.#child !== undefined || this.#timer !== undefined || this.#wake !== undefined;
   }
 
   stop(): void {

@@ -20,6 +20,7 @@ export class LabProcess {
   exitCode: number | null = null;
   running = true;
   readonly #child: ChildProcess;
+  readonly #started = performance.now();
   readonly #log: string;
   readonly #ended: Promise<void>;
   /** In its environment and in that of all that it starts. */
@@ -68,6 +69,11 @@ export class LabProcess {
       this.#child.on("exit", (code) => end(code));
       this.#child.on("close", () => this.#closeLog());
     });
+  }
+
+  /** Milliseconds since it was started. */
+  get age(): number {
+    return performance.now() - this.#started;
   }
 
   /** SIGTERM to the whole group, SIGKILL two seconds later; then to all that it started and that is still there. */

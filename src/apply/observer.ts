@@ -87,6 +87,9 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       ...runtime.proxies.keys(),
       ...runtime.watches.keys(),
     ],
+    ages: Object.fromEntries(
+      [...runtime.processes].flatMap(([id, process]) => (process.running ? [[id, process.age]] : [])),
+    ),
   };
 }
 

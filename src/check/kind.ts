@@ -16,14 +16,17 @@ export interface CheckContext {
   readonly deadline: number;
   /** Start of this run in nanoseconds since the epoch: older packets prove nothing. */
   readonly startedAt: bigint;
-  /** Resolves when the checks that expect something to work have ended (or after a second): the lab has settled. */
-  readonly settled: Promise<void>;
+  /**
+   * Resolves when the checks that expect something to work have ended, or have looked as this one has that calls it, or
+   * after a second: the lab has settled.
+   */
+  settled(): Promise<void>;
   /** Why a declared capture could not be started, by its name. */
   readonly captureProblems: ReadonlyMap<string, Error>;
   /** Tell the display. */
   onAttempt(attempt: CheckAttempt): void;
-  /** Why a probe's packet did not do what was expected. It is sent once more; a few at a time. */
-  investigate(probe: Probe): Promise<LossStory | undefined>;
+  /** Why a probe's packet did not do what was expected, which is nothing where `negative`. It is sent once more; a few at a time. */
+  investigate(probe: Probe, negative?: boolean): Promise<LossStory | undefined>;
 }
 
 /** What a kind found out. `fails: true` is not its business. */

@@ -112,7 +112,7 @@ async function runLeg(
     return { leg, attempt };
   }
   const { trace } = leg;
-  const investigate = trace === undefined ? leg.investigate : () => context.investigate(trace);
+  const investigate = trace === undefined ? leg.investigate : () => context.investigate(trace, options.negative);
   let story: LossStory | undefined;
   let told = "";
   const tell = (look: LegLook): CheckAttempt => {
@@ -133,14 +133,16 @@ async function runLeg(
       signal: context.signal,
       negative: options.negative,
       fails: check.fails,
-      settled: context.settled,
+      settled: () => context.settled(),
       overlap: options.overlap,
       proved:
         investigate === undefined || check.fails
           ? undefined
           : async () => {
               story = await investigate();
-              return story?.proved === true;
+              if (story?.proved !== true) return false;
+              // What came through when it was sent once more may be all that was expected.
+              return options.negative || story.arrived !== true || !(await leg.look(0)).ok;
             },
     },
   );

@@ -17,10 +17,11 @@ export interface RetryOptions {
   readonly negative: boolean;
   /** The lab wants this check to fail: a failure is what must be confirmed. */
   readonly fails: boolean;
-  readonly settled: Promise<void>;
+  /** Resolves when the lab has settled as far as other checks can tell; called when this one has looked. */
+  readonly settled: () => Promise<void>;
   /** Looks may run at the same time (probes, not commands). */
   readonly overlap: boolean;
-  /** Asked once, after a second look that is not as expected: is it the lab's state that makes it so, which no waiting changes? */
+  /** Asked after looks that are not as expected, less and less often: is it the lab's state that makes it so, which no waiting changes? */
   readonly proved?: (() => Promise<boolean>) | undefined;
 }
 
@@ -32,32 +33,51 @@ const CONFIRMATIONS = 2;
 /** A check that is broken on purpose was expected to work by its words, so more is asked. */
 const FAIL_CONFIRMATIONS = 3;
 const CONFIRM_GAP = 100;
-/** Milliseconds. */
-const LONG_LOOK = 2500;
+/** Milliseconds: a first look that took as long was no accident of the start. */
+const LONG_LOOK = 250;
+/** Milliseconds between the first two questions for a proof; then twice as long each time. */
+const PROOF_PAUSE = 1000;
 
 /** The last look decides. `look` is told which attempt it is, from 0. */
 export async function retry<L extends Look>(look: (attempt: number) => Promise<L>, options: RetryOptions): Promise<L> {
   if (options.fails) return confirmed(look, options, (l) => !l.ok, FAIL_CONFIRMATIONS);
   if (options.negative) return confirmed(look, options, (l) => l.ok, CONFIRMATIONS);
   let pause = FIRST_PAUSE;
-  const begun = performance.now();
-  let asked = false;
+  const proof = new Proof(options);
   for (let attempt = 0; ; attempt++) {
     const seen = await look(attempt);
     if (seen.ok || seen.final === true || isOver(options)) return seen;
-    // A look that took long has been patient enough.
-    if (!asked && (attempt === 1 || performance.now() - begun > LONG_LOOK)) {
-      asked = true;
-      if (await isProved(options)) return seen;
-    }
+    if (await proof.found(attempt)) return seen;
     pause = await wait(pause, options);
+  }
+}
+
+/** When it is time to ask whether a failure is proved. */
+class Proof {
+  readonly #options: RetryOptions;
+  readonly #begun = performance.now();
+  #next = 0;
+  #pause = PROOF_PAUSE;
+
+  constructor(options: RetryOptions) {
+    this.#options = options;
+  }
+
+  async found(attempt: number): Promise<boolean> {
+    const now = performance.now();
+    const early = attempt === 0 && now - this.#begun < LONG_LOOK;
+    if (this.#options.proved === undefined || early || now < this.#next) return false;
+    const proved = await isProved(this.#options);
+    this.#next = performance.now() + this.#pause;
+    this.#pause *= 2;
+    return proved;
   }
 }
 
 /** What has just started may still settle: only then a proof counts. */
 async function isProved({ proved, settled, signal }: RetryOptions): Promise<boolean> {
   if (proved === undefined) return false;
-  await Promise.race([settled, aborted(signal)]);
+  await Promise.race([settled(), aborted(signal)]);
   return !signal.aborted && proved();
 }
 
@@ -73,13 +93,14 @@ async function confirmed<L extends Look>(
 ): Promise<L> {
   let attempt = 0;
   const begun = performance.now();
+  const proof = new Proof(options);
   const begin = (): Promise<L> => {
     const looking = look(attempt++);
     looking.catch(() => undefined); // awaited below; it may fail long before
     return looking;
   };
   const early = [begin()];
-  await Promise.race([options.settled, aborted(options.signal)]);
+  await Promise.race([options.settled(), aborted(options.signal)]);
   for (let i = 1; i < times && options.overlap; i++) {
     await gap(begun + i * CONFIRM_GAP - performance.now(), options.signal);
     early.push(begin());
@@ -92,10 +113,9 @@ async function confirmed<L extends Look>(
     if (options.fails && seen.ok) return seen;
   }
   last ??= await look(attempt++);
-  if (!options.fails && !wanted(last) && last.final !== true && !isOver(options) && (await isProved(options)))
-    return last;
   let pause = FIRST_PAUSE;
   while (streak < times && last.final !== true && !isOver(options)) {
+    if (!options.fails && !wanted(last) && (await proof.found(attempt))) return last;
     if (streak > 0) await gap(CONFIRM_GAP, options.signal);
     else pause = await wait(pause, options);
     last = await look(attempt++);

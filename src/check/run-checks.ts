@@ -120,6 +120,7 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
   const of = (wanted: (check: Check) => boolean): Promise<unknown> =>
     Promise.allSettled(chosen.filter(wanted).flatMap((check) => results.get(check) ?? []));
   const gate = Promise.withResolvers<void>();
+  const settling = new Settling(chosen);
   for (const [index, check] of chosen.entries()) {
     const { phase } = kindOf(check);
     // The gate opens when all are in the map, so that each can wait for the others.
@@ -131,17 +132,9 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
     const turns = phase === "alone" ? run.alone : run.turns;
     results.set(
       check,
-      first.then(() => turns.take(() => runOne(run, check, settled))),
+      first.then(() => turns.take(() => runOne(run, check, settling)).finally(() => settling.looked(check))),
     );
   }
-  const works = chosen.filter(
-    (check) => SETTLING.has(check.kind) && !kindOf(check).negative && !check.fails && check.fault !== true,
-  );
-  const settled = gate.promise
-    .then(() =>
-      Promise.race([Promise.allSettled(works.flatMap((check) => results.get(check) ?? [])), sleep(SETTLE_LIMIT)]),
-    )
-    .then(() => undefined);
   gate.resolve();
   const ended = await Promise.allSettled(results.values());
   return ended.map((one) => {
@@ -150,7 +143,34 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
   });
 }
 
-async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<CheckResult> {
+/** When the lab has settled, as far as the checks can tell that expect something to work. */
+class Settling {
+  readonly #open: Set<Check>;
+  readonly #all = Promise.withResolvers<void>();
+  readonly #limit = sleep(SETTLE_LIMIT);
+
+  constructor(chosen: readonly Check[]) {
+    this.#open = new Set(
+      chosen.filter(
+        (check) => SETTLING.has(check.kind) && !kindOf(check).negative && !check.fails && check.fault !== true,
+      ),
+    );
+    if (this.#open.size === 0) this.#all.resolve();
+  }
+
+  /** It has ended, or has looked and found that it does not work yet. */
+  looked(check: Check): void {
+    this.#open.delete(check);
+    if (this.#open.size === 0) this.#all.resolve();
+  }
+
+  /** Resolves when all have looked, or after a while. */
+  settled(): Promise<void> {
+    return Promise.race([this.#all.promise, this.#limit]);
+  }
+}
+
+async function runOne(run: Run, check: Check, settling: Settling): Promise<CheckResult> {
   const index = run.firstIndex + run.lab.checks.indexOf(check);
   const begun = performance.now();
   const base = {
@@ -176,10 +196,14 @@ async function runOne(run: Run, check: Check, settled: Promise<void>): Promise<C
     signal: run.signal,
     deadline: Math.min(begun + check.within, run.end),
     startedAt: run.startedAt,
-    settled,
+    settled: () => {
+      settling.looked(check);
+      return settling.settled();
+    },
     captureProblems: run.captureProblems,
     onAttempt: (attempt) => run.sink({ type: "check-attempt", name: check.name, attempt }),
-    investigate: (probe) => run.traces.take(() => investigateLoss(run, probe)),
+    investigate: (probe, negative = false) =>
+      run.traces.take(() => investigateLoss(run, probe, { negative, patience: check.within })),
   };
   const finding = await tryRun(check, context);
   const story = await storyOf(run, context, finding);

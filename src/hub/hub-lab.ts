@@ -183,6 +183,10 @@ export class HubLab implements HeldLab {
   }
 
   /** On each machine. One that is lost meanwhile has nothing to write down. */
+  get reconciling(): boolean {
+    return this.#reconciler.busy;
+  }
+
   async settled(): Promise<void> {
     const alive = [...this.machines.values()].filter((machine) => machine.alive);
     await Promise.allSettled(alive.map((machine) => machine.call("settled", {})));

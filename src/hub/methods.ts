@@ -82,7 +82,10 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       return { denied: counts.flatMap(({ denied }) => denied) };
     },
     proxies: ({ ns }) => machineFor(session.lab, ns).call("proxies", { ns }),
-    conditions: async () => ({ conditions: await conditionsAcross(session.lab) }),
+    conditions: async () => ({
+      conditions: await conditionsAcross(session.lab),
+      changing: session.changing,
+    }),
     connections: async (params) => {
       const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
       const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));

@@ -46,6 +46,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
     ) as ObservedState["iptablesAfterApply"],
     changedFiles: there.flatMap((state) => state.changedFiles ?? []),
     running: there.flatMap((state) => state.running),
+    ages: Object.assign({}, ...there.map((state) => state.ages)) as ObservedState["ages"],
   };
 }
 

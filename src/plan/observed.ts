@@ -143,4 +143,6 @@ export interface ObservedState {
   readonly changedFiles?: readonly string[] | undefined;
   /** Ids of process resources that run, and of server resources that listen. */
   readonly running: readonly string[];
+  /** Milliseconds for which each running process resource has been there, by id. */
+  readonly ages?: Readonly<Record<string, number>> | undefined;
 }

@@ -34,6 +34,9 @@ const CAUSES = {
 } as const;
 type Cause = keyof typeof CAUSES;
 
+/** Milliseconds. */
+const WITHIN = 20_000;
+
 interface Break {
   readonly name: string;
   /** Shell; `@node1` stands for a namespace of the lab: `ip -n @node1 …`, `at node1 …` runs a program in it. */
@@ -79,7 +82,7 @@ function diagnose(part: string, text: string, breaks: readonly Break[]): void {
       const folder = mkdtempSync(join(tmpdir(), "diagnosis-"));
       writeFileSync(join(folder, "lab.yaml"), text.replace("name: LAB", `name: ${name}`));
       const loaded = await loadLab("lab.yaml", { cwd: folder });
-      lab = { ...loaded.lab, checks: loaded.lab.checks.map((check) => ({ ...check, timeout: 400 })) };
+      lab = { ...loaded.lab, checks: loaded.lab.checks.map((check) => ({ ...check, timeout: 400, within: WITHIN })) };
       rmSync(folder, { recursive: true });
       resources = planResources(lab);
       client = await up(getDriver("netns"), name, resources);
@@ -105,8 +108,8 @@ function diagnose(part: string, text: string, breaks: readonly Break[]): void {
         blamed.filter((cause) => !causes.includes(cause as Cause)),
         said,
       ).toEqual([]);
-      // It does not wait for `within` where the state of the lab proves it.
-      if (/differs: [^-]|dropped by: [^-]/.test(said)) expect(result.ms, said).toBeLessThan(4500);
+      // It does not wait out `within`: the state of the lab, or an answer, proves it.
+      expect(result.ms, said).toBeLessThan(WITHIN);
     });
   });
 }

@@ -126,9 +126,12 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
 
 /** Why the first surprise is one, if it is the lab's state that makes it so, which no waiting changes. */
 async function proofOf(cells: readonly ReachCell[], context: CheckContext): Promise<LossStory | undefined> {
-  const probe = cells.find((cell) => surprising(cell) && cell.probe !== undefined)?.probe;
-  const story = probe === undefined ? undefined : await context.investigate(probe);
-  return story?.proved === true ? story : undefined;
+  const cell = cells.find((one) => surprising(one) && one.probe !== undefined);
+  if (cell?.probe === undefined) return undefined;
+  const negative = cell.expected !== "open";
+  const story = await context.investigate(cell.probe, negative);
+  // What came through now is asked again.
+  return story?.proved === true && (negative || story.arrived !== true) ? story : undefined;
 }
 
 /** All three verdicts: the policies', the rules' and the packet's. */
@@ -227,7 +230,7 @@ async function confirmNegatives(
   );
   if (unsure.length === 0) return true;
   // A matrix in which something must work is itself part of what `settled` waits for.
-  if (reach.negative(check) || check.fails) await context.settled;
+  if (reach.negative(check) || check.fails) await context.settled();
   const slowest = Math.max(0, ...cells.map((cell) => (cell.result?.outcome === "open" ? cell.result.ms : 0)));
   const answered = cells.some((cell) => cell.result?.outcome === "open");
   await probeCells(

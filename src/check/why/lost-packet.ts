@@ -14,10 +14,11 @@ import { differencesOnWay, formatDifference } from "./differences.ts";
 import { droppingRules, listRules } from "./dropping-rules.ts";
 import type { DroppingRule, RuleListing } from "./dropping-rules.ts";
 import { LabGraph } from "./lab-graph.ts";
-import { concerns, packetWay, shapeOf } from "./packet-way.ts";
+import { packetWay } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 import { formatDenial } from "./policy-denial.ts";
-import { routingProblem, unansweredText } from "./routing.ts";
+import { askProgress, isProved } from "./proof.ts";
+import { problemAt, wrongTunnel } from "./standstill.ts";
 import { ownRules, strangersOnWay } from "./strangers-on-way.ts";
 
 /** What was found out about one packet. */
@@ -30,6 +31,16 @@ export interface LossStory {
   readonly sightings?: readonly Sighting[] | undefined;
   /** It is the lab's state, not a moment's: waiting longer changes nothing. */
   readonly proved: boolean;
+  /** Sent once more, it came through. */
+  readonly arrived?: boolean | undefined;
+}
+
+/** What the check makes of the packet. */
+export interface LossQuestion {
+  /** It expects that nothing comes through. */
+  readonly negative: boolean;
+  /** Milliseconds that it waits at most. */
+  readonly patience: number;
 }
 
 export interface LossContext {
@@ -43,12 +54,8 @@ const MARGIN = 3000;
 /** Namespaces whose rules are listed. */
 const MOST_NAMESPACES = 10;
 const SHOWN = 4;
-/** IP and ICMP headers in front of a ping's payload, bytes. */
-const HEADERS = { ipv4: 28, ipv6: 48 } as const;
 /** What every namespace on the way is asked for beside the lab's own sysctls. */
 const SYSCTLS = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.icmp_echo_ignore_all"];
-/** What may still be starting. */
-const PROGRAMS: ReadonlySet<string> = new Set(["server", "process", "dns", "file"]);
 
 interface World {
   readonly run: bigint;
@@ -68,16 +75,24 @@ function worldOf({ client, startedAt }: LossContext): World["state"] {
 }
 
 /** Undefined when it cannot be found out (the agent cannot listen, or the probe is not traceable). */
-export async function investigateLoss(context: LossContext, probe: Probe): Promise<LossStory | undefined> {
+export async function investigateLoss(
+  context: LossContext,
+  probe: Probe,
+  question: LossQuestion,
+): Promise<LossStory | undefined> {
   try {
-    return (await investigateName(context, probe)) ?? (await investigate(context, probe));
+    return (await investigateName(context, probe, question)) ?? (await investigate(context, probe, question));
   } catch {
     return undefined; // the check's own finding matters more than why it could not be traced
   }
 }
 
 /** Where the name of the destination is not resolved, it is the query whose way counts. Undefined: it is, or is an address. */
-async function investigateName(context: LossContext, probe: Probe): Promise<LossStory | undefined> {
+async function investigateName(
+  context: LossContext,
+  probe: Probe,
+  question: LossQuestion,
+): Promise<LossStory | undefined> {
   const { dns } = context.lab.cluster ?? {};
   const server = dns?.clusterIP.ipv4 ?? dns?.clusterIP.ipv6;
   if (server === undefined || dns?.enabled !== true || parseAddress(probe.to) !== undefined) return undefined;
@@ -87,12 +102,13 @@ async function investigateName(context: LossContext, probe: Probe): Promise<Loss
   const { ns, pod, timeout } = probe;
   const place = pod === undefined ? { ns } : { ns, pod };
   const query: Probe = { kind: "dns", ...place, to: server, port: 53, timeout, protocol: "udp", query: probe.to, type: "A" }; // prettier-ignore
-  const story = await investigate(context, query);
+  const story = await investigate(context, query, question);
   return story === undefined ? undefined : { ...story, lastSeen: `the name was not resolved; its query to ${server}: ${story.lastSeen ?? "not seen"}` }; // prettier-ignore
 }
 
-async function investigate(context: LossContext, probe: Probe): Promise<LossStory | undefined> {
+async function investigate(context: LossContext, probe: Probe, question: LossQuestion): Promise<LossStory | undefined> {
   const { client, lab } = context;
+  const begun = await askProgress(client);
   const { graph, applied } = await worldOf(context);
   const sources = Object.values(applied).flatMap((one) =>
     one.kind === "addr" && one.ns === probe.ns ? [one.address.split("/")[0] ?? ""] : [],
@@ -119,10 +135,11 @@ async function investigate(context: LossContext, probe: Probe): Promise<LossStor
   // What refuses answers itself: the rule is where the packet itself was last seen.
   const places = new Set([place?.ns ?? probe.ns, sent?.ns ?? probe.ns]);
   const dropping = lost ? [...places].flatMap((ns) => droppedAt(ns, way, before, after, observed)) : [];
-  const dropped = lost ? droppedBy(context, trace, dropping) : undefined;
+  const denied = lost ? deniedBy(context, trace, dropping) : undefined;
+  const dropped = denied ?? (lost ? droppedBy(dropping) : undefined);
   const problem =
     lost && dropped === undefined
-      ? (wrongTunnel(expected, place) ?? (await problemAt(context, graph, probe, trace, place, way, observed)))
+      ? (wrongTunnel(expected, place) ?? (await problemAt(context, { graph, probe, trace, place, way, observed })))
       : undefined;
   const facts = [...differences.map(formatDifference), ...foreign];
   return {
@@ -130,7 +147,21 @@ async function investigate(context: LossContext, probe: Probe): Promise<LossStor
     dropped,
     lastSeen: lastSeenText(trace, probe, problem, facts.length > 0 || dropped !== undefined),
     sightings: trace.sightings,
-    proved: dropped !== undefined || foreign.length > 0 || differences.some(({ kind }) => !PROGRAMS.has(kind)),
+    arrived: !lost,
+    proved: isProved({
+      ...question,
+      before: begun,
+      after: await askProgress(client),
+      trace,
+      way,
+      observed,
+      differences,
+      foreign: foreign.length > 0,
+      denied: denied !== undefined,
+      dropped: dropped !== undefined,
+      // A learnt MAC is asked for again after a while.
+      explained: problem !== undefined && place?.packet.endsWith(OTHER_MAC) !== true,
+    }),
   };
 }
 
@@ -190,80 +221,15 @@ function droppedAt(
   return droppingRules(ns, way, first, last, ownRules(observed, ns));
 }
 
-function droppedBy({ lab }: LossContext, trace: TraceResult, rules: readonly DroppingRule[]): string | undefined {
+/** By a NetworkPolicy. */
+function deniedBy({ lab }: LossContext, trace: TraceResult, [rule]: readonly DroppingRule[]): string | undefined {
   const denied = trace.denials.find(({ forward }) => forward) ?? trace.denials[0];
   if (denied !== undefined) return formatDenial(lab.cluster, denied.words, denied.ns);
-  const [rule] = rules;
-  if (rule === undefined) return undefined;
-  if (rule.policy !== undefined) return formatDenial(lab.cluster, rule.policy, rule.ns);
-  return `${rule.text} on ${formatNamespace(rule.ns)}`;
+  return rule?.policy === undefined ? undefined : formatDenial(lab.cluster, rule.policy, rule.ns);
 }
 
-/** `expected`: the way by which the lab's parts hang together. */
-function wrongTunnel({ destinations, namespaces }: PacketWay, place: Sighting | undefined): string | undefined {
-  const [destination] = destinations;
-  if (place?.encapsulated !== true || destination === undefined || namespaces.includes(place.ns)) return undefined;
-  return `the tunnel leads to ${formatNamespace(place.ns)}, which is not on the way to ${formatNamespace(destination)}`;
-}
-
-/** A neighbour entry on the way that has another MAC than the device with that address. */
-function wrongNeighbour(graph: LabGraph, way: PacketWay, { namespaces }: ObservedState): string | undefined {
-  for (const ns of way.namespaces)
-    for (const { address, mac, dev } of namespaces[ns]?.neighs ?? []) {
-      const owner = graph.owners(address).find((one) => namespaces[one]?.exists);
-      const there = owner === undefined ? undefined : namespaces[owner];
-      const device = there?.addrs.find((one) => one.address.split("/")[0] === address)?.dev;
-      const own = there?.links.find(({ name }) => name === device)?.mac;
-      if (mac === undefined || own === undefined || mac === own || owner === undefined) continue;
-      return `${formatNamespace(ns)} takes ${mac} for ${address} on ${dev}, but ${device} of ${formatNamespace(owner)} has ${own}`;
-    }
-  return undefined;
-}
-
-/** What the namespace in which it was last seen says against it. */
-async function problemAt(
-  { client, lab }: LossContext,
-  graph: LabGraph,
-  probe: Probe,
-  trace: TraceResult,
-  place: Sighting | undefined,
-  way: PacketWay,
-  observed: ObservedState,
-): Promise<string | undefined> {
-  const { family } = way;
-  const nodes = new Set(lab.cluster?.nodes.map(({ name }) => name));
-  const ns = place?.ns ?? probe.ns;
-  const state = observed.namespaces[ns];
-  const asked = trace.unanswered.find(
-    (one) => one.ns === ns && concerns({ ...way, addresses: hopsOf(state, way) }, one.address),
-  );
-  if (asked !== undefined) return unansweredText(asked.address, asked.iface, formatNamespace(ns));
-  if (place === undefined) {
-    const to = trace.probe.address ?? probe.to;
-    return trace.probe.outcome === "noname" ? undefined : routingProblem(client, { ns, to, family }, state);
-  }
-  if (place.packet.endsWith(OTHER_MAC)) return wrongNeighbour(graph, way, observed);
-  const shape = shapeOf(place.packet);
-  const isPort = graph.masterOf(ns, place.iface) !== undefined;
-  if (place.direction !== "in" || shape === undefined || place.encapsulated || isPort) return undefined;
-  const arrived = graph.owners(shape.to).includes(ns);
-  // A node translates a Service's address before routing sees it; it has no rule for pings.
-  const translates = nodes.has(ns) && place.forward && probe.kind !== "ping" && graph.owners(shape.to).length === 0;
-  const behind = way.shapes.find(({ to }) => to !== shape.to && graph.owners(to).length > 0)?.to;
-  const to = translates ? (behind ?? shape.to) : shape.to;
-  const size = probe.kind === "ping" && probe.df ? (probe.size ?? 0) + HEADERS[family] : undefined;
-  const into = await routingProblem(client, { ns, to, family, from: shape.from, iif: place.iface, size }, state);
-  if (into !== undefined) return into;
-  if (!arrived) return undefined;
-  if (probe.kind === "ping" && state?.sysctls["net.ipv4.icmp_echo_ignore_all"]?.trim() === "1" && family === "ipv4")
-    return `${formatNamespace(ns)} ignores echo requests (net.ipv4.icmp_echo_ignore_all is 1)`;
-  const back = await routingProblem(client, { ns, to: shape.from, family }, state);
-  return back === undefined ? undefined : `no way back: ${back}`;
-}
-
-/** The packet's addresses and the gateways of its namespace: whom it could have asked ARP for. */
-function hopsOf(state: ObservedState["namespaces"][string] | undefined, way: PacketWay): ReadonlySet<string> {
-  return new Set([...way.addresses, ...(state?.routes ?? []).flatMap(({ via, to }) => (via !== undefined && concerns(way, to === "0.0.0.0/0" || to === "::/0" ? "default" : to) ? [via] : []))]); // prettier-ignore
+function droppedBy([rule]: readonly DroppingRule[]): string | undefined {
+  return rule === undefined ? undefined : `${rule.text} on ${formatNamespace(rule.ns)}`;
 }
 
 function lastSeenText(trace: TraceResult, probe: Probe, problem: string | undefined, explained: boolean): string {

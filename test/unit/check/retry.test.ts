@@ -8,7 +8,7 @@ const options = (rest: Partial<RetryOptions> & { within?: number }): RetryOption
   signal: new AbortController().signal,
   negative: false,
   fails: false,
-  settled: Promise.resolve(),
+  settled: () => Promise.resolve(),
   overlap: true,
   ...rest,
 });
@@ -65,7 +65,7 @@ describe("what must not work", () => {
     setTimeout(settled.resolve, 200);
     await retry(
       () => Promise.resolve((begun.push(performance.now() - t0), { ok: true, got: "" })),
-      options({ negative: true, settled: settled.promise }),
+      options({ negative: true, settled: () => settled.promise }),
     );
     expect(begun).toHaveLength(2);
     expect(begun[1]).toBeGreaterThan(199);
