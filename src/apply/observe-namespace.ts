@@ -12,6 +12,9 @@ import { dumpRules } from "../kernel/rtnl/rule.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { readSysctls } from "../kernel/sysctl.ts";
 import type { NamespaceState } from "../plan/observed.ts";
+import { missingOwnRoutes } from "../plan/own-routes.ts";
+
+const TABLE_LOCAL = 255;
 
 /** NamespaceState without the parts that are not the kernel's to tell, links and fdb with a little more. */
 export interface ObservedNamespace extends Pick<
@@ -34,10 +37,16 @@ export function observeNamespace(
   const links = dumpLinks(rtnl);
   const names = new Map(links.map((link) => [link.index, link.name]));
   const name = (index: number): string => names.get(index) ?? `if${index}`;
+  const routes = dumpRoutes(rtnl, name);
+  const byName = new Map(links.map((link) => [link.name, link]));
   return {
     links,
-    addrs: dumpAddrs(rtnl, name),
-    routes: dumpRoutes(rtnl, name),
+    addrs: dumpAddrs(rtnl, name).map((addr) => {
+      const missingRoutes = missingOwnRoutes(addr, byName.get(addr.dev), routes);
+      return missingRoutes.length === 0 ? addr : { ...addr, missingRoutes };
+    }),
+    // Of those in table local the kernel's own would be most of all.
+    routes: routes.filter(({ table, protocol }) => table !== TABLE_LOCAL || protocol !== "kernel"),
     rules: dumpRules(rtnl),
     neighs: [...dumpNeighs(rtnl, name), ...dumpProxies(rtnl, name)],
     fdb: dumpFdb(rtnl, name),

@@ -1,5 +1,5 @@
 /** What is really there: every namespace of the lab, its iptables, its running processes and servers, put together. */
-import { setImmediate as breathe } from "node:timers/promises";
+import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
 import { openNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { NamespaceState, ObservedState } from "../plan/observed.ts";
@@ -11,6 +11,7 @@ import { saveIpvs } from "./kinds/ipvs.ts";
 import { saveIptables } from "./kinds/iptables.ts";
 import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
+import type { ObservedNamespace } from "./observe-namespace.ts";
 import type { LabRuntime } from "./runtime.ts";
 import { resolvePeers } from "./veth-peers.ts";
 import type { ObservedLinks } from "./veth-peers.ts";
@@ -22,6 +23,9 @@ export interface ObserveWants {
 }
 
 const SLICE = 10;
+/** Milliseconds. */
+const SETTLE_PAUSE = 40;
+const SETTLE_TRIES = 5;
 /** iptables-save and ipset processes at a time. */
 const SIDE_BY_SIDE = 4;
 
@@ -55,7 +59,7 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       };
       continue;
     }
-    const { links, ...rest } = observeNamespace(handle, { sysctls: wants.sysctls?.[resource.ns] ?? [] });
+    const { links, ...rest } = await observeSettled(handle, wants.sysctls?.[resource.ns] ?? []);
     states[resource.ns] = { resource, links, rest };
     if (performance.now() - since < SLICE) continue;
     await breathe();
@@ -91,6 +95,16 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       [...runtime.processes].flatMap(([id, process]) => (process.running ? [[id, process.age]] : [])),
     ),
   };
+}
+
+/** The kernel makes an IPv6 address's own routes a moment after the address (addrconf_dad_work()). */
+async function observeSettled(handle: NetnsHandle, sysctls: readonly string[]): Promise<ObservedNamespace> {
+  for (let tries = 1; ; tries++) {
+    const state = observeNamespace(handle, { sysctls });
+    const early = state.addrs.some(({ family, missingRoutes }) => family === "ipv6" && missingRoutes !== undefined);
+    if (!early || tries === SETTLE_TRIES) return state;
+    await sleep(SETTLE_PAUSE);
+  }
 }
 
 /** True when the lab should have the namespace, but its name is gone or names another one. */

@@ -40,6 +40,8 @@ export interface ObservedAddr {
   readonly scope: string;
   /** DAD running or failed. */
   readonly tentative: boolean;
+  /** Routes that the kernel made for it and that are gone: `10.1.0.0/24 dev eth0`, `local 10.1.0.2 dev eth0`. */
+  readonly missingRoutes?: readonly string[] | undefined;
 }
 
 export interface ObservedRoute {

@@ -3,6 +3,7 @@
  * link-local addresses, the local table), nor by a routing daemon that runs there. `up` leaves it alone; it is named, with
  * the command that removes it.
  */
+import { formatPrefix, parseInterfaceAddress } from "../model/address.ts";
 import { observedRouteKey, ruleKey } from "./observed-index.ts";
 import type { NamespaceState, ObservedRoute, ObservedRule, ObservedState } from "./observed.ts";
 import type { Resource } from "./resource.ts";
@@ -43,6 +44,8 @@ class Known {
   readonly links = new Set<string>();
   readonly addrs = new Set<string>();
   readonly routes = new Set<string>();
+  /** `DEV PREFIX` of connected routes, which are the kernel's, or were put back by hand. */
+  readonly connected = new Set<string>();
   readonly rules = new Set<string>();
   readonly neighs = new Set<string>();
   readonly fdb = new Set<string>();
@@ -63,6 +66,7 @@ class Known {
         return;
       case "addr":
         this.addrs.add(`${resource.dev} ${resource.address}`);
+        this.connected.add(`${resource.dev} ${networkText(resource.address)}`);
         return;
       case "route":
         this.routes.add(observedRouteKey(resource));
@@ -86,6 +90,11 @@ class Known {
         this.rest.push(resource);
     }
   }
+}
+
+function networkText(address: string): string {
+  const parsed = parseInterfaceAddress(address);
+  return parsed === undefined ? "" : formatPrefix(parsed.prefix);
 }
 
 function known(resources: readonly Resource[]): ReadonlyMap<string, Known> {
@@ -156,6 +165,9 @@ function strangeSettings(state: NamespaceState, own: Known): readonly Found[] {
     .filter(({ protocol }) => !BY_KERNEL.has(protocol) && (BY_HAND.has(protocol) || !own.busy))
     .filter(({ table, type }) => table !== TABLE_LOCAL || type === "blackhole" || type === "unreachable")
     .filter((route) => !own.routes.has(observedRouteKey(route)))
+    .filter(
+      ({ table, via, dev, to }) => table !== TABLE_MAIN || via !== undefined || !own.connected.has(`${dev} ${to}`),
+    )
     .map(strangeRoute);
   const rules = state.rules
     .filter((rule) => {

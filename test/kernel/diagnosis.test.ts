@@ -132,6 +132,9 @@ diagnose("cable", cableLab("LAB"), [
   { name: "the near end is down", by: "ip -n @red link set eth0 down", check: "ping", says: /differs: red: eth0: state is down[^]*never left red: no route/, causes: ["link", "no route"] },
   { name: "the address is gone", by: "ip -n @blue addr del 10.0.0.2/24 dev eth0", check: "ping", says: /blue: addr 10\.0\.0\.2\/24 dev eth0 is missing[^]*nothing answers ARP for 10\.0\.0\.2 on eth0 of red/, causes: ["arp"] },
   { name: "the IPv6 address is gone", by: "ip -n @blue addr del fd00:1::2/64 dev eth0", check: "ping6", says: /blue: addr fd00:1::2\/64 dev eth0 is missing[^]*nothing answers neighbour discovery for fd00:1::2/, causes: ["arp"] },
+  { name: "the connected route is gone", by: "ip -n @red route del 10.0.0.0/24", check: "ping", says: /differs: red: route 10\.0\.0\.0\/24 dev eth0 is missing/, causes: ["no route"] },
+  { name: "the kernel's own routes are gone", by: "ip -n @blue route del local 10.0.0.2 dev eth0 table local", check: "ping", says: /differs: blue: route local 10\.0\.0\.2 dev eth0 is missing/, causes: ["arp"] },
+  { name: "the connected IPv6 route is gone", by: "ip -n @red route del fd00:1::/64", check: "ping6", says: /differs: red: route fd00:1::\/64 dev eth0 is missing/, causes: ["no route"] },
   { name: "a wrong neighbour entry", by: "ip -n @red neigh replace 10.0.0.2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent", undo: "ip -n @red neigh del 10.0.0.2 dev eth0", check: "tcp", says: /red: neighbour 10\.0\.0\.2 dev eth0 lladdr 02:00:00:00:00:99 is not of this lab[^]*red takes 02:00:00:00:00:99 for 10\.0\.0\.2 on eth0, but eth0 of blue has/, causes: ["foreign", "mac"] },
   { name: "pings are ignored", by: "at blue sysctl -qw net.ipv4.icmp_echo_ignore_all=1", undo: "at blue sysctl -qw net.ipv4.icmp_echo_ignore_all=0", check: "ping", says: /blue ignores echo requests/, causes: [] },
   { name: "a foreign rule in INPUT", by: "at blue iptables -A INPUT -p tcp --dport 80 -j DROP", undo: "at blue iptables -F INPUT", check: "tcp", says: /differs: blue: iptables filter: rule INPUT .*--dport 80 -j DROP is not of this lab[^]*dropped by: iptables -t filter -A INPUT .* on blue/, causes: ["foreign"] },
@@ -156,6 +159,7 @@ diagnose("bridge", bridgeLab("LAB"), [
 
 diagnose("routed", routedLab("LAB"), [
   { name: "the way there is missing", by: "ip -n @r1 route del 10.2.0.0/24", check: "tcp", says: /r1: route 10\.2\.0\.0\/24 via 10\.9\.0\.2 is missing[^]*r1 has no route to 10\.2\.0\.2/, causes: ["no route"] },
+  { name: "the way there is missing, and the way to its next hop", by: "ip -n @r1 route del 10.2.0.0/24; ip -n @r1 route del 10.9.0.0/24", check: "tcp", says: /r1: route 10\.9\.0\.0\/24 dev right is missing; r1: route 10\.2\.0\.0\/24 via 10\.9\.0\.2 is missing/, causes: ["no route"] },
   { name: "the way back is missing", by: "ip -n @r2 route del 10.1.0.0/24", check: "ping", says: /r2: route 10\.1\.0\.0\/24 via 10\.9\.0\.1 is missing[^]*reply from b got lost: entering r2/, causes: ["no route"] },
   { name: "the IPv6 way is missing", by: "ip -n @r1 route del fd00:2::/64", check: "tcp6", says: /r1: route fd00:2::\/64 via fd00:9::2 is missing/, causes: ["no route"] },
   { name: "forwarding is off", by: "at r1 sysctl -qw net.ipv4.ip_forward=0", check: "tcp", says: /differs: r1: net\.ipv4\.ip_forward is 0, should be 1[^]*r1 does not forward/, causes: ["forwarding"] },

@@ -54,6 +54,37 @@ describe("addr", () => {
     expect(addresses()).toEqual([]);
   });
 
+  test("the kernel's own routes of an address: seen when they are gone, back with the address", async () => {
+    addr.create({ ...ip4, address: "10.0.1.0/31" }, lab);
+    addr.create({ ...ip4, address: "10.0.2.1/32" }, lab);
+    const missing = (): string[] => lab.observe("a").addrs.flatMap((one) => one.missingRoutes ?? []);
+    await expect.poll(missing).toEqual([]);
+    for (const route of ["10.0.0.0/24", "local 10.0.0.1 table local", "broadcast 10.0.0.255 table local"])
+      lab.run("a", "ip", "route", "del", ...route.split(" "), "dev", "eth0");
+    for (const route of ["fd00::/64", "fd00::1 table local", "multicast ff00::/8 table local"])
+      lab.run("a", "ip", "-6", "route", "del", ...route.split(" "), "dev", "eth0");
+    expect(missing().toSorted()).toEqual([
+      "10.0.0.0/24 dev eth0",
+      "broadcast 10.0.0.255 dev eth0",
+      "fd00::/64 dev eth0",
+      "local 10.0.0.1 dev eth0",
+      "local fd00::1 dev eth0",
+      "multicast ff00::/8 dev eth0",
+    ]);
+    for (const one of [ip4, ip6]) {
+      addr.remove(one, lab);
+      addr.create(one, lab);
+    }
+    // The kernel makes those of IPv6 a moment later.
+    await expect.poll(missing).toEqual([]);
+    // One that was put back by hand is as good.
+    lab.run("a", "ip", "route", "del", "10.0.0.0/24", "dev", "eth0");
+    lab.run("a", "ip", "route", "add", "10.0.0.0/24", "dev", "eth0");
+    expect(missing()).toEqual([]);
+    lab.run("a", "ip", "link", "set", "eth0", "down");
+    expect(missing()).toEqual([]);
+  });
+
   test("a device made anew by hand gets the address, although its index is another", () => {
     lab.run("a", "ip", "link", "del", "eth0");
     lab.run("a", "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "x");

@@ -31,7 +31,6 @@ const MOST_PATIENCE = 8;
 const FIRST_PATIENCE = 2;
 /** Attempts are kept one by one up to this many cells, above only the surprising ones. */
 const MAX_ATTEMPTS = 400;
-
 /** So many silences point to the host rather than to the lab. */
 const CROWD = 500;
 const NEIGHBOUR_HINT =

@@ -8,14 +8,12 @@ import {
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
-  RT_TABLE_LOCAL,
   RTA,
   RTAX_MTU,
   RTM,
   RTM_F_CLONED,
   RTNH_F_ONLINK,
   RTPROT_BOOT,
-  RTPROT_KERNEL,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
 import { isErrno } from "../rtnl.ts";
@@ -57,7 +55,7 @@ export function deleteRoute(rtnl: Rtnl, route: Route): void {
   }
 }
 
-/** Routes of all tables; not the kernel's own in table local, and no cached ones. */
+/** Routes of all tables, no cached ones. */
 export function dumpRoutes(rtnl: Rtnl, name: (index: number) => string): ObservedRoute[] {
   return rtnl.socket.dump(new Message(RTM.GETROUTE, 0, 12), (buffer, start, end) =>
     decodeRoute(buffer, start, end, name),
@@ -136,7 +134,6 @@ function decodeRoute(
       default:
     }
   });
-  if (table === RT_TABLE_LOCAL && protocol === RTPROT_KERNEL) return undefined;
   return {
     family: family === AF_INET ? "ipv4" : "ipv6",
     to: `${to}/${buffer[start + 1]}`,

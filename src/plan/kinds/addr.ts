@@ -11,7 +11,10 @@ export const addrKind: KindPlan<"addr"> = {
   claims: (addr) => [`address ${addr.ns} ${addr.address.slice(0, addr.address.indexOf("/"))}`],
   compare(addr, observed) {
     const actual = observed.namespace(addr.ns)?.addrs.get(`${addr.dev} ${addr.address}`);
-    return actual === undefined ? MISSING : changed(wishedDifference("scope", actual.scope, addr.scope), true);
+    if (actual === undefined) return MISSING;
+    // The kernel makes them again with the address.
+    const gone = (actual.missingRoutes ?? []).map((route) => `route ${route} is missing`);
+    return changed([...wishedDifference("scope", actual.scope, addr.scope), ...gone], true);
   },
   replaces: (before, after) => before.scope !== after.scope,
 };
