@@ -14,159 +14,159 @@
 set -eu
 
 # -- Namespaces ------------------------------------------------------------------------------------------
-# labs/host-gw.yaml:33:5 spec.cluster: the switch that the nodes are plugged into
+# spec.cluster: the switch that the nodes are plugged into
 ip netns add host-gw.underlay
 ip -n host-gw.underlay link set lo up
-# labs/host-gw.yaml:32:3 spec.cluster: joins the node subnets and the internet; does no NAT
+# spec.cluster: joins the node subnets and the internet; does no NAT
 ip netns add host-gw.router
 ip -n host-gw.router link set lo up
-# labs/host-gw.yaml:32:3 spec.cluster: the world outside, with documentation addresses
+# spec.cluster: the world outside, with documentation addresses
 ip netns add host-gw.internet
 ip -n host-gw.internet link set lo up
-# labs/host-gw.yaml:33:13 cluster node1: a cluster node
+# cluster node1: a cluster node
 ip netns add host-gw.node1
 ip -n host-gw.node1 link set lo up
-# labs/host-gw.yaml:33:20 cluster node2: a cluster node
+# cluster node2: a cluster node
 ip netns add host-gw.node2
 ip -n host-gw.node2 link set lo up
-# labs/host-gw.yaml:33:27 cluster node3: a cluster node
+# cluster node3: a cluster node
 ip netns add host-gw.node3
 ip -n host-gw.node3 link set lo up
-# labs/host-gw.yaml:92:13 Pod default/client: a pod is a network namespace
+# Pod default/client: a pod is a network namespace
 ip netns add host-gw.node1.default.client
 ip -n host-gw.node1.default.client link set lo up
-# labs/host-gw.yaml:100:13 Pod default/web-0: a pod is a network namespace
+# Pod default/web-0: a pod is a network namespace
 ip netns add host-gw.node2.default.web-0
 ip -n host-gw.node2.default.web-0 link set lo up
-# labs/host-gw.yaml:108:13 Pod default/web-1: a pod is a network namespace
+# Pod default/web-1: a pod is a network namespace
 ip netns add host-gw.node3.default.web-1
 ip -n host-gw.node3.default.web-1 link set lo up
-# labs/host-gw.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/host-gw.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/host-gw.yaml:32:3 spec.cluster: a router forwards
+# spec.cluster: a router forwards
 ip netns exec host-gw.router sysctl -qw net.ipv4.ip_forward=1
-# labs/host-gw.yaml:32:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+# spec.cluster: forwarding is off unless asked for, whatever the host has
 ip netns exec host-gw.internet sysctl -qw net.ipv4.ip_forward=0
-# labs/host-gw.yaml:32:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/host-gw.yaml:32:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/host-gw.yaml:33:13 cluster node1: no reverse path filter unless asked for, whatever the host has
+# cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/host-gw.yaml:33:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/host-gw.yaml:33:13 cluster node1: a node forwards its pods' packets
+# cluster node1: a node forwards its pods' packets
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.ip_forward=1
-# labs/host-gw.yaml:33:20 cluster node2: no reverse path filter unless asked for, whatever the host has
+# cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/host-gw.yaml:33:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/host-gw.yaml:33:20 cluster node2: a node forwards its pods' packets
+# cluster node2: a node forwards its pods' packets
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.ip_forward=1
-# labs/host-gw.yaml:33:27 cluster node3: no reverse path filter unless asked for, whatever the host has
+# cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/host-gw.yaml:33:27 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/host-gw.yaml:33:27 cluster node3: a node forwards its pods' packets
+# cluster node3: a node forwards its pods' packets
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.ip_forward=1
-# labs/host-gw.yaml:92:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/host-gw.yaml:100:13 Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/host-gw.yaml:108:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec host-gw.node3.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# labs/host-gw.yaml:33:5 spec.cluster: the switch itself
+# spec.cluster: the switch itself
 ip -n host-gw.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
 ip -n host-gw.underlay link set br0 up
-# labs/host-gw.yaml:34:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+# spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n host-gw.node1 link add cni0 mtu 1500 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n host-gw.node1 link set cni0 up
-# labs/host-gw.yaml:34:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
+# spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n host-gw.node2 link add cni0 mtu 1500 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n host-gw.node2 link set cni0 up
-# labs/host-gw.yaml:34:5 spec.cluster.cni: CNI's bridge plugin joins node3's pods
+# spec.cluster.cni: CNI's bridge plugin joins node3's pods
 ip -n host-gw.node3 link add cni0 mtu 1500 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
 ip -n host-gw.node3 link set cni0 up
-# labs/host-gw.yaml:33:13 cluster node1: cable from the node to the switch
+# cluster node1: cable from the node to the switch
 ip -n host-gw.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns host-gw.underlay
 ip -n host-gw.node1 link set eth0 up
 ip -n host-gw.underlay link set node1 master br0 up
-# labs/host-gw.yaml:33:20 cluster node2: cable from the node to the switch
+# cluster node2: cable from the node to the switch
 ip -n host-gw.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns host-gw.underlay
 ip -n host-gw.node2 link set eth0 up
 ip -n host-gw.underlay link set node2 master br0 up
-# labs/host-gw.yaml:33:27 cluster node3: cable from the node to the switch
+# cluster node3: cable from the node to the switch
 ip -n host-gw.node3 link add eth0 address 02:00:c0:a8:32:0d type veth peer name node3 netns host-gw.underlay
 ip -n host-gw.node3 link set eth0 up
 ip -n host-gw.underlay link set node3 master br0 up
-# labs/host-gw.yaml:33:5 spec.cluster: cable from the router to the switch
+# spec.cluster: cable from the router to the switch
 ip -n host-gw.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns host-gw.underlay
 ip -n host-gw.router link set eth0 up
 ip -n host-gw.underlay link set router master br0 up
-# labs/host-gw.yaml:32:3 spec.cluster: line from the router to the internet
+# spec.cluster: line from the router to the internet
 ip -n host-gw.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns host-gw.router
 ip -n host-gw.internet link set eth0 up
 ip -n host-gw.router link set internet up
-# labs/host-gw.yaml:92:13 Pod default/client: cable from the pod into node1
+# Pod default/client: cable from the pod into node1
 ip -n host-gw.node1.default.client link add eth0 address 0a:58:0a:f4:00:02 type veth peer name vethce2a28d0 netns host-gw.node1
 ip -n host-gw.node1.default.client link set eth0 up
 ip -n host-gw.node1 link set vethce2a28d0 master cni0 up
 bridge -n host-gw.node1 link set dev vethce2a28d0 hairpin on
-# labs/host-gw.yaml:100:13 Pod default/web-0: cable from the pod into node2
+# Pod default/web-0: cable from the pod into node2
 ip -n host-gw.node2.default.web-0 link add eth0 address 0a:58:0a:f4:01:02 type veth peer name veth24d07f86 netns host-gw.node2
 ip -n host-gw.node2.default.web-0 link set eth0 up
 ip -n host-gw.node2 link set veth24d07f86 master cni0 up
 bridge -n host-gw.node2 link set dev veth24d07f86 hairpin on
-# labs/host-gw.yaml:108:13 Pod default/web-1: cable from the pod into node3
+# Pod default/web-1: cable from the pod into node3
 ip -n host-gw.node3.default.web-1 link add eth0 address 0a:58:0a:f4:02:02 type veth peer name veth85dffee6 netns host-gw.node3
 ip -n host-gw.node3.default.web-1 link set eth0 up
 ip -n host-gw.node3 link set veth85dffee6 master cni0 up
 bridge -n host-gw.node3 link set dev veth85dffee6 hairpin on
 
 # -- router ----------------------------------------------------------------------------------------------
-# labs/host-gw.yaml:33:5 spec.cluster: gateway of the node subnet
+# spec.cluster: gateway of the node subnet
 ip -n host-gw.router addr add 192.168.50.1/24 dev eth0
-# labs/host-gw.yaml:32:3 spec.cluster: the router's address towards the internet
+# spec.cluster: the router's address towards the internet
 ip -n host-gw.router addr add 203.0.113.1/24 dev internet
 
 # -- internet --------------------------------------------------------------------------------------------
-# labs/host-gw.yaml:32:3 spec.cluster: a server in the internet
+# spec.cluster: a server in the internet
 ip -n host-gw.internet addr add 203.0.113.10/24 dev eth0
-# labs/host-gw.yaml:33:5 spec.cluster: the internet knows the way to nodes, not to pods
+# spec.cluster: the internet knows the way to nodes, not to pods
 ip -n host-gw.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# labs/host-gw.yaml:32:3 spec.cluster: a server in the internet
+# spec.cluster: a server in the internet
 #   ip netns exec host-gw.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- node1 -----------------------------------------------------------------------------------------------
-# labs/host-gw.yaml:33:13 cluster node1: node address on the underlay
+# cluster node1: node address on the underlay
 ip -n host-gw.node1 addr add 192.168.50.11/24 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: gateway of node1's pods
+# spec.cluster.cni: gateway of node1's pods
 ip -n host-gw.node1 addr add 10.244.0.1/24 dev cni0
-# labs/host-gw.yaml:33:13 cluster node1: the router is the way out
+# cluster node1: the router is the way out
 ip -n host-gw.node1 route add default via 192.168.50.1 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: node2's pods behind node2 itself
+# spec.cluster.cni: node2's pods behind node2 itself
 ip -n host-gw.node1 route add 10.244.1.0/24 via 192.168.50.12 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: node3's pods behind node3 itself
+# spec.cluster.cni: node3's pods behind node3 itself
 ip -n host-gw.node1 route add 10.244.2.0/24 via 192.168.50.13 dev eth0
-# nat POSTROUTING: labs/host-gw.yaml:34:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
-# filter FORWARD: labs/host-gw.yaml:34:5 spec.cluster.cni: flannel lets pod traffic through
-# filter FLANNEL-FWD: labs/host-gw.yaml:34:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/host-gw.yaml:34:5 spec.cluster.cni: forwarding to pods is allowed
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
 ip netns exec host-gw.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :FLANNEL-POSTRTG - [0:0]
@@ -185,47 +185,47 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/host-gw.yaml:34:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in host-gw.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
 #   FLANNEL_MTU=1500
 #   FLANNEL_IPMASQ=true
-# labs/host-gw.yaml:33:13 cluster node1: names of the nodes
+# cluster node1: names of the nodes
 # processes in host-gw.node1 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/host-gw.yaml:33:13 cluster node1: node name
+# cluster node1: node name
 # processes in host-gw.node1 see as /etc/hostname:
 #   node1
-# labs/host-gw.yaml:33:13 cluster node1: the node's resolver
+# cluster node1: the node's resolver
 # processes in host-gw.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- node2 -----------------------------------------------------------------------------------------------
-# labs/host-gw.yaml:33:20 cluster node2: node address on the underlay
+# cluster node2: node address on the underlay
 ip -n host-gw.node2 addr add 192.168.50.12/24 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: gateway of node2's pods
+# spec.cluster.cni: gateway of node2's pods
 ip -n host-gw.node2 addr add 10.244.1.1/24 dev cni0
-# labs/host-gw.yaml:33:20 cluster node2: the router is the way out
+# cluster node2: the router is the way out
 ip -n host-gw.node2 route add default via 192.168.50.1 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: node1's pods behind node1 itself
+# spec.cluster.cni: node1's pods behind node1 itself
 ip -n host-gw.node2 route add 10.244.0.0/24 via 192.168.50.11 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: node3's pods behind node3 itself
+# spec.cluster.cni: node3's pods behind node3 itself
 ip -n host-gw.node2 route add 10.244.2.0/24 via 192.168.50.13 dev eth0
-# nat POSTROUTING: labs/host-gw.yaml:34:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
-# filter FORWARD: labs/host-gw.yaml:34:5 spec.cluster.cni: flannel lets pod traffic through
-# filter FLANNEL-FWD: labs/host-gw.yaml:34:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/host-gw.yaml:34:5 spec.cluster.cni: forwarding to pods is allowed
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
 ip netns exec host-gw.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :FLANNEL-POSTRTG - [0:0]
@@ -244,47 +244,47 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/host-gw.yaml:34:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in host-gw.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
 #   FLANNEL_MTU=1500
 #   FLANNEL_IPMASQ=true
-# labs/host-gw.yaml:33:20 cluster node2: names of the nodes
+# cluster node2: names of the nodes
 # processes in host-gw.node2 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/host-gw.yaml:33:20 cluster node2: node name
+# cluster node2: node name
 # processes in host-gw.node2 see as /etc/hostname:
 #   node2
-# labs/host-gw.yaml:33:20 cluster node2: the node's resolver
+# cluster node2: the node's resolver
 # processes in host-gw.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- node3 -----------------------------------------------------------------------------------------------
-# labs/host-gw.yaml:33:27 cluster node3: node address on the underlay
+# cluster node3: node address on the underlay
 ip -n host-gw.node3 addr add 192.168.50.13/24 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: gateway of node3's pods
+# spec.cluster.cni: gateway of node3's pods
 ip -n host-gw.node3 addr add 10.244.2.1/24 dev cni0
-# labs/host-gw.yaml:33:27 cluster node3: the router is the way out
+# cluster node3: the router is the way out
 ip -n host-gw.node3 route add default via 192.168.50.1 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: node1's pods behind node1 itself
+# spec.cluster.cni: node1's pods behind node1 itself
 ip -n host-gw.node3 route add 10.244.0.0/24 via 192.168.50.11 dev eth0
-# labs/host-gw.yaml:34:5 spec.cluster.cni: node2's pods behind node2 itself
+# spec.cluster.cni: node2's pods behind node2 itself
 ip -n host-gw.node3 route add 10.244.1.0/24 via 192.168.50.12 dev eth0
-# nat POSTROUTING: labs/host-gw.yaml:34:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/host-gw.yaml:34:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
-# filter FORWARD: labs/host-gw.yaml:34:5 spec.cluster.cni: flannel lets pod traffic through
-# filter FLANNEL-FWD: labs/host-gw.yaml:34:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/host-gw.yaml:34:5 spec.cluster.cni: forwarding to pods is allowed
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
 ip netns exec host-gw.node3 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :FLANNEL-POSTRTG - [0:0]
@@ -303,34 +303,34 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/host-gw.yaml:34:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in host-gw.node3 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.2.1/24
 #   FLANNEL_MTU=1500
 #   FLANNEL_IPMASQ=true
-# labs/host-gw.yaml:33:27 cluster node3: names of the nodes
+# cluster node3: names of the nodes
 # processes in host-gw.node3 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/host-gw.yaml:33:27 cluster node3: node name
+# cluster node3: node name
 # processes in host-gw.node3 see as /etc/hostname:
 #   node3
-# labs/host-gw.yaml:33:27 cluster node3: the node's resolver
+# cluster node3: the node's resolver
 # processes in host-gw.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- default/client --------------------------------------------------------------------------------------
-# labs/host-gw.yaml:92:13 Pod default/client: pod address from node1's 10.244.0.0/24
+# Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n host-gw.node1.default.client addr add 10.244.0.2/24 dev eth0
-# labs/host-gw.yaml:92:13 Pod default/client: cni0 of node1 is the way out
+# Pod default/client: cni0 of node1 is the way out
 ip -n host-gw.node1.default.client route add default via 10.244.0.1 dev eth0
-# labs/host-gw.yaml:92:13 Pod default/client: flannel's route to all pods
+# Pod default/client: flannel's route to all pods
 ip -n host-gw.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/host-gw.yaml:92:13 Pod default/client: the pod's own name
+# Pod default/client: the pod's own name
 # processes in host-gw.node1.default.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -340,23 +340,23 @@ ip -n host-gw.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev et
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 client
-# labs/host-gw.yaml:92:13 Pod default/client: pod hostname
+# Pod default/client: pod hostname
 # processes in host-gw.node1.default.client see as /etc/hostname:
 #   client
-# labs/host-gw.yaml:92:13 Pod default/client: the node's resolver (dnsPolicy Default)
+# Pod default/client: the node's resolver (dnsPolicy Default)
 # processes in host-gw.node1.default.client see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/host-gw.yaml:96:82 Pod default/client: container main answers on tcp 80
+# Pod default/client: container main answers on tcp 80
 #   ip netns exec host-gw.node1.default.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
 
 # -- default/web-0 ---------------------------------------------------------------------------------------
-# labs/host-gw.yaml:100:13 Pod default/web-0: pod address from node2's 10.244.1.0/24
+# Pod default/web-0: pod address from node2's 10.244.1.0/24
 ip -n host-gw.node2.default.web-0 addr add 10.244.1.2/24 dev eth0
-# labs/host-gw.yaml:100:13 Pod default/web-0: cni0 of node2 is the way out
+# Pod default/web-0: cni0 of node2 is the way out
 ip -n host-gw.node2.default.web-0 route add default via 10.244.1.1 dev eth0
-# labs/host-gw.yaml:100:13 Pod default/web-0: flannel's route to all pods
+# Pod default/web-0: flannel's route to all pods
 ip -n host-gw.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/host-gw.yaml:100:13 Pod default/web-0: the pod's own name
+# Pod default/web-0: the pod's own name
 # processes in host-gw.node2.default.web-0 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -366,23 +366,23 @@ ip -n host-gw.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 web-0
-# labs/host-gw.yaml:100:13 Pod default/web-0: pod hostname
+# Pod default/web-0: pod hostname
 # processes in host-gw.node2.default.web-0 see as /etc/hostname:
 #   web-0
-# labs/host-gw.yaml:100:13 Pod default/web-0: the node's resolver (dnsPolicy Default)
+# Pod default/web-0: the node's resolver (dnsPolicy Default)
 # processes in host-gw.node2.default.web-0 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/host-gw.yaml:104:82 Pod default/web-0: container main answers on tcp 80
+# Pod default/web-0: container main answers on tcp 80
 #   ip netns exec host-gw.node2.default.web-0 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-0' &
 
 # -- default/web-1 ---------------------------------------------------------------------------------------
-# labs/host-gw.yaml:108:13 Pod default/web-1: pod address from node3's 10.244.2.0/24
+# Pod default/web-1: pod address from node3's 10.244.2.0/24
 ip -n host-gw.node3.default.web-1 addr add 10.244.2.2/24 dev eth0
-# labs/host-gw.yaml:108:13 Pod default/web-1: cni0 of node3 is the way out
+# Pod default/web-1: cni0 of node3 is the way out
 ip -n host-gw.node3.default.web-1 route add default via 10.244.2.1 dev eth0
-# labs/host-gw.yaml:108:13 Pod default/web-1: flannel's route to all pods
+# Pod default/web-1: flannel's route to all pods
 ip -n host-gw.node3.default.web-1 route add 10.244.0.0/16 via 10.244.2.1 dev eth0
-# labs/host-gw.yaml:108:13 Pod default/web-1: the pod's own name
+# Pod default/web-1: the pod's own name
 # processes in host-gw.node3.default.web-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -392,11 +392,11 @@ ip -n host-gw.node3.default.web-1 route add 10.244.0.0/16 via 10.244.2.1 dev eth
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.2.2 web-1
-# labs/host-gw.yaml:108:13 Pod default/web-1: pod hostname
+# Pod default/web-1: pod hostname
 # processes in host-gw.node3.default.web-1 see as /etc/hostname:
 #   web-1
-# labs/host-gw.yaml:108:13 Pod default/web-1: the node's resolver (dnsPolicy Default)
+# Pod default/web-1: the node's resolver (dnsPolicy Default)
 # processes in host-gw.node3.default.web-1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/host-gw.yaml:112:82 Pod default/web-1: container main answers on tcp 80
+# Pod default/web-1: container main answers on tcp 80
 #   ip netns exec host-gw.node3.default.web-1 socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-1' &

@@ -17,262 +17,262 @@
 set -eu
 
 # -- Namespaces ------------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster: the switch that the nodes are plugged into
+# spec.cluster: the switch that the nodes are plugged into
 ip netns add kube-proxy-modes.underlay
 ip -n kube-proxy-modes.underlay link set lo up
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: joins the node subnets and the internet; does no NAT
+# spec.cluster: joins the node subnets and the internet; does no NAT
 ip netns add kube-proxy-modes.router
 ip -n kube-proxy-modes.router link set lo up
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: the world outside, with documentation addresses
+# spec.cluster: the world outside, with documentation addresses
 ip netns add kube-proxy-modes.internet
 ip -n kube-proxy-modes.internet link set lo up
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: a cluster node
+# cluster node1: a cluster node
 ip netns add kube-proxy-modes.node1
 ip -n kube-proxy-modes.node1 link set lo up
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: a cluster node
+# cluster node2: a cluster node
 ip netns add kube-proxy-modes.node2
 ip -n kube-proxy-modes.node2 link set lo up
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: a cluster node
+# cluster node3: a cluster node
 ip netns add kube-proxy-modes.node3
 ip -n kube-proxy-modes.node3 link set lo up
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: a pod is a network namespace
+# Pod default/resting: a pod is a network namespace
 ip netns add kube-proxy-modes.node2.default.resting
 ip -n kube-proxy-modes.node2.default.resting link set lo up
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: a pod is a network namespace
+# Pod default/web-1: a pod is a network namespace
 ip netns add kube-proxy-modes.node1.default.web-1
 ip -n kube-proxy-modes.node1.default.web-1 link set lo up
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: a pod is a network namespace
+# Pod default/web-2: a pod is a network namespace
 ip netns add kube-proxy-modes.node2.default.web-2
 ip -n kube-proxy-modes.node2.default.web-2 link set lo up
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: a pod is a network namespace
+# Pod default/client-1: a pod is a network namespace
 ip netns add kube-proxy-modes.node1.default.client-1
 ip -n kube-proxy-modes.node1.default.client-1 link set lo up
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: a pod is a network namespace
+# Pod default/client-2: a pod is a network namespace
 ip netns add kube-proxy-modes.node2.default.client-2
 ip -n kube-proxy-modes.node2.default.client-2 link set lo up
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: a pod is a network namespace
+# Pod default/client-3: a pod is a network namespace
 ip netns add kube-proxy-modes.node3.default.client-3
 ip -n kube-proxy-modes.node3.default.client-3 link set lo up
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: a router forwards
+# spec.cluster: a router forwards
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.ip_forward=1
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+# spec.cluster: forwarding is off unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.ip_forward=0
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: no reverse path filter unless asked for, whatever the host has
+# cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: a node forwards its pods' packets
+# cluster node1: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.ip_forward=1
-# labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# cluster node1: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# cluster node1: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/kube-proxy-modes.yaml:41:24 cluster node1: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# cluster node1: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/kube-proxy-modes.yaml:41:24 cluster node1: node ports answer on 127.0.0.1: loopback addresses are routed
+# cluster node1: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: no reverse path filter unless asked for, whatever the host has
+# cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: a node forwards its pods' packets
+# cluster node2: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.ip_forward=1
-# labs/kube-proxy-modes.yaml:42:24 cluster node2: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# cluster node2: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/kube-proxy-modes.yaml:42:24 cluster node2: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# cluster node2: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/kube-proxy-modes.yaml:42:24 cluster node2: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# cluster node2: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: no reverse path filter unless asked for, whatever the host has
+# cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: a node forwards its pods' packets
+# cluster node3: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.ip_forward=1
-# labs/kube-proxy-modes.yaml:43:24 cluster node3: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+# cluster node3: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# labs/kube-proxy-modes.yaml:43:24 cluster node3: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+# cluster node3: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# labs/kube-proxy-modes.yaml:43:24 cluster node3: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+# cluster node3: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node1.default.client-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2.default.client-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node3.default.client-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster: the switch itself
+# spec.cluster: the switch itself
 ip -n kube-proxy-modes.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
 ip -n kube-proxy-modes.underlay link set br0 up
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: cable from the node to the switch
+# cluster node1: cable from the node to the switch
 ip -n kube-proxy-modes.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.node1 link set eth0 up
 ip -n kube-proxy-modes.underlay link set node1 master br0 up
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: cable from the node to the switch
+# cluster node2: cable from the node to the switch
 ip -n kube-proxy-modes.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.node2 link set eth0 up
 ip -n kube-proxy-modes.underlay link set node2 master br0 up
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: cable from the node to the switch
+# cluster node3: cable from the node to the switch
 ip -n kube-proxy-modes.node3 link add eth0 address 02:00:c0:a8:32:0d type veth peer name node3 netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.node3 link set eth0 up
 ip -n kube-proxy-modes.underlay link set node3 master br0 up
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+# spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n kube-proxy-modes.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n kube-proxy-modes.node1 link set cni0 up
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
+# spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n kube-proxy-modes.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n kube-proxy-modes.node2 link set cni0 up
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: CNI's bridge plugin joins node3's pods
+# spec.cluster.cni: CNI's bridge plugin joins node3's pods
 ip -n kube-proxy-modes.node3 link add cni0 mtu 1450 address 0a:58:0a:f4:02:01 type bridge stp_state 0 forward_delay 0
 ip -n kube-proxy-modes.node3 link set cni0 up
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster: cable from the router to the switch
+# spec.cluster: cable from the router to the switch
 ip -n kube-proxy-modes.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns kube-proxy-modes.underlay
 ip -n kube-proxy-modes.router link set eth0 up
 ip -n kube-proxy-modes.underlay link set router master br0 up
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: line from the router to the internet
+# spec.cluster: line from the router to the internet
 ip -n kube-proxy-modes.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns kube-proxy-modes.router
 ip -n kube-proxy-modes.internet link set eth0 up
 ip -n kube-proxy-modes.router link set internet up
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: cable from the pod into node2
+# Pod default/resting: cable from the pod into node2
 ip -n kube-proxy-modes.node2.default.resting link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth583a06ab mtu 1450 netns kube-proxy-modes.node2
 ip -n kube-proxy-modes.node2.default.resting link set eth0 up
 ip -n kube-proxy-modes.node2 link set veth583a06ab master cni0 up
 bridge -n kube-proxy-modes.node2 link set dev veth583a06ab hairpin on
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: cable from the pod into node1
+# Pod default/web-1: cable from the pod into node1
 ip -n kube-proxy-modes.node1.default.web-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name veth85dffee6 mtu 1450 netns kube-proxy-modes.node1
 ip -n kube-proxy-modes.node1.default.web-1 link set eth0 up
 ip -n kube-proxy-modes.node1 link set veth85dffee6 master cni0 up
 bridge -n kube-proxy-modes.node1 link set dev veth85dffee6 hairpin on
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: cable from the pod into node2
+# Pod default/web-2: cable from the pod into node2
 ip -n kube-proxy-modes.node2.default.web-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:03 type veth peer name veth8d8d04a1 mtu 1450 netns kube-proxy-modes.node2
 ip -n kube-proxy-modes.node2.default.web-2 link set eth0 up
 ip -n kube-proxy-modes.node2 link set veth8d8d04a1 master cni0 up
 bridge -n kube-proxy-modes.node2 link set dev veth8d8d04a1 hairpin on
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: cable from the pod into node1
+# Pod default/client-1: cable from the pod into node1
 ip -n kube-proxy-modes.node1.default.client-1 link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name veth94dba063 mtu 1450 netns kube-proxy-modes.node1
 ip -n kube-proxy-modes.node1.default.client-1 link set eth0 up
 ip -n kube-proxy-modes.node1 link set veth94dba063 master cni0 up
 bridge -n kube-proxy-modes.node1 link set dev veth94dba063 hairpin on
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: cable from the pod into node2
+# Pod default/client-2: cable from the pod into node2
 ip -n kube-proxy-modes.node2.default.client-2 link add eth0 mtu 1450 address 0a:58:0a:f4:01:04 type veth peer name vethf1e06169 mtu 1450 netns kube-proxy-modes.node2
 ip -n kube-proxy-modes.node2.default.client-2 link set eth0 up
 ip -n kube-proxy-modes.node2 link set vethf1e06169 master cni0 up
 bridge -n kube-proxy-modes.node2 link set dev vethf1e06169 hairpin on
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: cable from the pod into node3
+# Pod default/client-3: cable from the pod into node3
 ip -n kube-proxy-modes.node3.default.client-3 link add eth0 mtu 1450 address 0a:58:0a:f4:02:02 type veth peer name veth367840a2 mtu 1450 netns kube-proxy-modes.node3
 ip -n kube-proxy-modes.node3.default.client-3 link set eth0 up
 ip -n kube-proxy-modes.node3 link set veth367840a2 master cni0 up
 bridge -n kube-proxy-modes.node3 link set dev veth367840a2 hairpin on
 
 # -- node1 -----------------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node1
+# spec.cluster.cni: flannel's VXLAN device on node1
 ip -n kube-proxy-modes.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type vxlan id 1 dstport 8472 local 192.168.50.11 dev eth0 nolearning
 ip -n kube-proxy-modes.node1 link set flannel.1 up
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: node address on the underlay
+# cluster node1: node address on the underlay
 ip -n kube-proxy-modes.node1 addr add 192.168.50.11/24 dev eth0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: gateway of node1's pods
+# spec.cluster.cni: gateway of node1's pods
 ip -n kube-proxy-modes.node1 addr add 10.244.0.1/24 dev cni0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node1's own address in the overlay
+# spec.cluster.cni: node1's own address in the overlay
 ip -n kube-proxy-modes.node1 addr add 10.244.0.0/32 dev flannel.1
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: MAC of node2's VTEP
+# spec.cluster.cni: MAC of node2's VTEP
 ip -n kube-proxy-modes.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: MAC of node3's VTEP
+# spec.cluster.cni: MAC of node3's VTEP
 ip -n kube-proxy-modes.node1 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n kube-proxy-modes.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
+# spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n kube-proxy-modes.node1 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: the router is the way out
+# cluster node1: the router is the way out
 ip -n kube-proxy-modes.node1 route add default via 192.168.50.1 dev eth0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node2's pods through the overlay
+# spec.cluster.cni: node2's pods through the overlay
 ip -n kube-proxy-modes.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node3's pods through the overlay
+# spec.cluster.cni: node3's pods through the overlay
 ip -n kube-proxy-modes.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# filter INPUT: labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy hooks its chains in before all others
-# filter FORWARD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter OUTPUT: labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy hooks its chains in before all others
-# filter KUBE-SERVICES: labs/kube-proxy-modes.yaml:131:11 Service default/nobody: default/nobody: no endpoint for its cluster IP
-# filter KUBE-FIREWALL: labs/kube-proxy-modes.yaml:41:24 cluster node1: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: labs/kube-proxy-modes.yaml:41:24 cluster node1: what belongs to no connection would reach the client with the endpoint's own address
-# filter KUBE-FORWARD: labs/kube-proxy-modes.yaml:41:24 cluster node1: Service traffic is forwarded, whatever the policy
-# filter KUBE-FORWARD: labs/kube-proxy-modes.yaml:41:24 cluster node1: and so are its answers
-# filter FLANNEL-FWD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
-# nat PREROUTING: labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/kube-proxy-modes.yaml:41:24 cluster node1: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat KUBE-NODEPORTS: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: its node port 32374
-# nat KUBE-NODEPORTS: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: its node port 30080
-# nat KUBE-SERVICES: labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-SERVICES: labs/kube-proxy-modes.yaml:123:11 Service default/sticky: default/sticky: its cluster IP
-# nat KUBE-SERVICES: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: its cluster IP
-# nat KUBE-SERVICES: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: labs/kube-proxy-modes.yaml:41:24 cluster node1: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: labs/kube-proxy-modes.yaml:41:24 cluster node1: who gets this mark is masqueraded on the way out
-# nat KUBE-POSTROUTING: labs/kube-proxy-modes.yaml:41:24 cluster node1: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: labs/kube-proxy-modes.yaml:41:24 cluster node1: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: labs/kube-proxy-modes.yaml:41:24 cluster node1: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-PXBLK4H3722RIDYQ: labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-BJWR5DPVIKTHVKZU: labs/kube-proxy-modes.yaml:123:11 Service default/sticky: default/sticky: who comes from no pod must be answered through this node
-# nat KUBE-SVC-BJWR5DPVIKTHVKZU: labs/kube-proxy-modes.yaml:118:13 Service default/sticky: default/sticky: sessionAffinity ClientIP
-# nat KUBE-SVC-BJWR5DPVIKTHVKZU: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/sticky: endpoint 1 of 2
-# nat KUBE-SVC-BJWR5DPVIKTHVKZU: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/sticky: endpoint 2 of 2
-# nat KUBE-SEP-RZAWPVP57M2FJHF3: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/sticky: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-RZAWPVP57M2FJHF3: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/sticky: the endpoint 10.244.0.2:8080
-# nat KUBE-SEP-3IBUFA4PAZFIXUKV: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/sticky: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-3IBUFA4PAZFIXUKV: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/sticky: the endpoint 10.244.1.3:8080
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: who comes from no pod must be answered through this node
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/web:echo: endpoint 1 of 2
-# nat KUBE-SVC-J2WSFT5GOQDV4646: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/web:echo: endpoint 2 of 2
-# nat KUBE-EXT-J2WSFT5GOQDV4646: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-J2WSFT5GOQDV4646: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-ARSAKYBRCBNUGMNY: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/web:echo: the endpoint 10.244.0.2:7007
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/web:echo: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-37HOLYHZQ5EUQDKA: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/web:echo: the endpoint 10.244.1.3:7007
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: who comes from no pod must be answered through this node
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/web:http: endpoint 1 of 2
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/web:http: endpoint 2 of 2
-# nat KUBE-EXT-CDGGSHYLG3RE2FKL: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: an endpoint of any node may answer, so answers must come back here
-# nat KUBE-EXT-CDGGSHYLG3RE2FKL: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: externalTrafficPolicy Cluster: any endpoint
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-QA4PSDNF5R2OJOPA: labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: default/web:http: the endpoint 10.244.0.2:8080
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/web:http: an endpoint that reaches itself must get answers back through the node
-# nat KUBE-SEP-2AZ33KU3V5PGPQZH: labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: default/web:http: the endpoint 10.244.1.3:8080
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: cluster node1: kube-proxy hooks its chains in before all others
+# filter FORWARD: cluster node1: kube-proxy hooks its chains in before all others
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter OUTPUT: cluster node1: kube-proxy hooks its chains in before all others
+# filter KUBE-SERVICES: Service default/nobody: default/nobody: no endpoint for its cluster IP
+# filter KUBE-FIREWALL: cluster node1: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
+# filter KUBE-FORWARD: cluster node1: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FORWARD: cluster node1: Service traffic is forwarded, whatever the policy
+# filter KUBE-FORWARD: cluster node1: and so are its answers
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: cluster node1: kube-proxy hooks its chains in before all others
+# nat OUTPUT: cluster node1: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: cluster node1: kube-proxy hooks its chains in before all others
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat KUBE-NODEPORTS: Service default/web: default/web:echo: its node port 32374
+# nat KUBE-NODEPORTS: Service default/web: default/web:http: its node port 30080
+# nat KUBE-SERVICES: Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-SERVICES: Service default/sticky: default/sticky: its cluster IP
+# nat KUBE-SERVICES: Service default/web: default/web:echo: its cluster IP
+# nat KUBE-SERVICES: Service default/web: default/web:http: its cluster IP
+# nat KUBE-SERVICES: cluster node1: what is addressed to the node itself may be a node port
+# nat KUBE-MARK-MASQ: cluster node1: who gets this mark is masqueraded on the way out
+# nat KUBE-POSTROUTING: cluster node1: without the mark nothing is masqueraded here
+# nat KUBE-POSTROUTING: cluster node1: the mark is taken off: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: cluster node1: the node's address takes the client's place, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-PXBLK4H3722RIDYQ: Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
+# nat KUBE-SVC-BJWR5DPVIKTHVKZU: Service default/sticky: default/sticky: who comes from no pod must be answered through this node
+# nat KUBE-SVC-BJWR5DPVIKTHVKZU: Service default/sticky: default/sticky: sessionAffinity ClientIP
+# nat KUBE-SVC-BJWR5DPVIKTHVKZU: Pod default/web-1: default/sticky: endpoint 1 of 2
+# nat KUBE-SVC-BJWR5DPVIKTHVKZU: Pod default/web-2: default/sticky: endpoint 2 of 2
+# nat KUBE-SEP-RZAWPVP57M2FJHF3: Pod default/web-1: default/sticky: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-RZAWPVP57M2FJHF3: Pod default/web-1: default/sticky: the endpoint 10.244.0.2:8080
+# nat KUBE-SEP-3IBUFA4PAZFIXUKV: Pod default/web-2: default/sticky: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-3IBUFA4PAZFIXUKV: Pod default/web-2: default/sticky: the endpoint 10.244.1.3:8080
+# nat KUBE-SVC-J2WSFT5GOQDV4646: Service default/web: default/web:echo: who comes from no pod must be answered through this node
+# nat KUBE-SVC-J2WSFT5GOQDV4646: Pod default/web-1: default/web:echo: endpoint 1 of 2
+# nat KUBE-SVC-J2WSFT5GOQDV4646: Pod default/web-2: default/web:echo: endpoint 2 of 2
+# nat KUBE-EXT-J2WSFT5GOQDV4646: Service default/web: default/web:echo: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-J2WSFT5GOQDV4646: Service default/web: default/web:echo: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: Pod default/web-1: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-ARSAKYBRCBNUGMNY: Pod default/web-1: default/web:echo: the endpoint 10.244.0.2:7007
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: Pod default/web-2: default/web:echo: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-37HOLYHZQ5EUQDKA: Pod default/web-2: default/web:echo: the endpoint 10.244.1.3:7007
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: Pod default/web-1: default/web:http: endpoint 1 of 2
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: Pod default/web-2: default/web:http: endpoint 2 of 2
+# nat KUBE-EXT-CDGGSHYLG3RE2FKL: Service default/web: default/web:http: an endpoint of any node may answer, so answers must come back here
+# nat KUBE-EXT-CDGGSHYLG3RE2FKL: Service default/web: default/web:http: externalTrafficPolicy Cluster: any endpoint
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: Pod default/web-1: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-QA4PSDNF5R2OJOPA: Pod default/web-1: default/web:http: the endpoint 10.244.0.2:8080
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: Pod default/web-2: default/web:http: an endpoint that reaches itself must get answers back through the node
+# nat KUBE-SEP-2AZ33KU3V5PGPQZH: Pod default/web-2: default/web:http: the endpoint 10.244.1.3:8080
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec kube-proxy-modes.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-NODEPORTS - [0:0]
@@ -375,55 +375,55 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in kube-proxy-modes.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: names of the nodes
+# cluster node1: names of the nodes
 # processes in kube-proxy-modes.node1 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: node name
+# cluster node1: node name
 # processes in kube-proxy-modes.node1 see as /etc/hostname:
 #   node1
-# labs/kube-proxy-modes.yaml:41:9 cluster node1: the node's resolver
+# cluster node1: the node's resolver
 # processes in kube-proxy-modes.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:41:24 cluster node1: UDP flows to endpoints that are gone are forgotten
+# cluster node1: UDP flows to endpoints that are gone are forgotten
 # kube-proxy-modes.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node2
+# spec.cluster.cni: flannel's VXLAN device on node2
 ip -n kube-proxy-modes.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 type vxlan id 1 dstport 8472 local 192.168.50.12 dev eth0 nolearning
 ip -n kube-proxy-modes.node2 link set flannel.1 up
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: node address on the underlay
+# cluster node2: node address on the underlay
 ip -n kube-proxy-modes.node2 addr add 192.168.50.12/24 dev eth0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: gateway of node2's pods
+# spec.cluster.cni: gateway of node2's pods
 ip -n kube-proxy-modes.node2 addr add 10.244.1.1/24 dev cni0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node2's own address in the overlay
+# spec.cluster.cni: node2's own address in the overlay
 ip -n kube-proxy-modes.node2 addr add 10.244.1.0/32 dev flannel.1
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: MAC of node1's VTEP
+# spec.cluster.cni: MAC of node1's VTEP
 ip -n kube-proxy-modes.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: MAC of node3's VTEP
+# spec.cluster.cni: MAC of node3's VTEP
 ip -n kube-proxy-modes.node2 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flannel.1 nud permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n kube-proxy-modes.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node3's VTEP is behind 192.168.50.13
+# spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n kube-proxy-modes.node2 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: the router is the way out
+# cluster node2: the router is the way out
 ip -n kube-proxy-modes.node2 route add default via 192.168.50.1 dev eth0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node1's pods through the overlay
+# spec.cluster.cni: node1's pods through the overlay
 ip -n kube-proxy-modes.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node3's pods through the overlay
+# spec.cluster.cni: node3's pods through the overlay
 ip -n kube-proxy-modes.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# labs/kube-proxy-modes.yaml:42:24 cluster node2: kube-proxy in nftables mode
+# cluster node2: kube-proxy in nftables mode
 ip netns exec kube-proxy-modes.node2 nft -f - <<'END-OF-TABLE'
 add table ip kube-proxy
 delete table ip kube-proxy
@@ -532,16 +532,16 @@ add rule ip kube-proxy endpoint-CFQGW5QF-default/web/tcp/http__10.244.0.2/8080 m
 add rule ip kube-proxy endpoint-QYTGA46O-default/web/tcp/http__10.244.1.3/8080 ip saddr 10.244.1.3 jump mark-for-masquerade
 add rule ip kube-proxy endpoint-QYTGA46O-default/web/tcp/http__10.244.1.3/8080 meta l4proto tcp dnat to 10.244.1.3:8080
 END-OF-TABLE
-# nat POSTROUTING: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
-# filter FORWARD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter FLANNEL-FWD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
 ip netns exec kube-proxy-modes.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :FLANNEL-POSTRTG - [0:0]
@@ -560,85 +560,85 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in kube-proxy-modes.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: names of the nodes
+# cluster node2: names of the nodes
 # processes in kube-proxy-modes.node2 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: node name
+# cluster node2: node name
 # processes in kube-proxy-modes.node2 see as /etc/hostname:
 #   node2
-# labs/kube-proxy-modes.yaml:42:9 cluster node2: the node's resolver
+# cluster node2: the node's resolver
 # processes in kube-proxy-modes.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:42:24 cluster node2: UDP flows to endpoints that are gone are forgotten
+# cluster node2: UDP flows to endpoints that are gone are forgotten
 # kube-proxy-modes.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel's VXLAN device on node3
+# spec.cluster.cni: flannel's VXLAN device on node3
 ip -n kube-proxy-modes.node3 link add flannel.1 mtu 1450 address 3a:5b:b1:c6:e7:b7 type vxlan id 1 dstport 8472 local 192.168.50.13 dev eth0 nolearning
 ip -n kube-proxy-modes.node3 link set flannel.1 up
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node3 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: node address on the underlay
+# cluster node3: node address on the underlay
 ip -n kube-proxy-modes.node3 addr add 192.168.50.13/24 dev eth0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: gateway of node3's pods
+# spec.cluster.cni: gateway of node3's pods
 ip -n kube-proxy-modes.node3 addr add 10.244.2.1/24 dev cni0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node3's own address in the overlay
+# spec.cluster.cni: node3's own address in the overlay
 ip -n kube-proxy-modes.node3 addr add 10.244.2.0/32 dev flannel.1
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: MAC of node1's VTEP
+# spec.cluster.cni: MAC of node1's VTEP
 ip -n kube-proxy-modes.node3 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: MAC of node2's VTEP
+# spec.cluster.cni: MAC of node2's VTEP
 ip -n kube-proxy-modes.node3 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n kube-proxy-modes.node3 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n kube-proxy-modes.node3 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: the router is the way out
+# cluster node3: the router is the way out
 ip -n kube-proxy-modes.node3 route add default via 192.168.50.1 dev eth0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node1's pods through the overlay
+# spec.cluster.cni: node1's pods through the overlay
 ip -n kube-proxy-modes.node3 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: node2's pods through the overlay
+# spec.cluster.cni: node2's pods through the overlay
 ip -n kube-proxy-modes.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# nat PREROUTING: labs/kube-proxy-modes.yaml:43:24 cluster node3: kube-proxy hooks its chains in before all others
-# nat PREROUTING: labs/kube-proxy-modes.yaml:43:24 cluster node3: what is addressed to the node itself may be a node port
-# nat KUBE-PORTALS-CONTAINER: labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-PORTALS-CONTAINER: labs/kube-proxy-modes.yaml:131:11 Service default/nobody: default/nobody: its cluster IP
-# nat KUBE-PORTALS-CONTAINER: labs/kube-proxy-modes.yaml:123:11 Service default/sticky: default/sticky: its cluster IP
-# nat KUBE-PORTALS-CONTAINER: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: its cluster IP
-# nat KUBE-PORTALS-CONTAINER: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: its cluster IP
-# nat KUBE-NODEPORT-CONTAINER: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: its node port 32374
-# nat KUBE-NODEPORT-CONTAINER: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: its node port 30080
-# nat OUTPUT: labs/kube-proxy-modes.yaml:43:24 cluster node3: kube-proxy hooks its chains in before all others
-# nat OUTPUT: labs/kube-proxy-modes.yaml:43:24 cluster node3: what is addressed to the node itself may be a node port
-# nat KUBE-PORTALS-HOST: labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: its cluster IP
-# nat KUBE-PORTALS-HOST: labs/kube-proxy-modes.yaml:131:11 Service default/nobody: default/nobody: its cluster IP
-# nat KUBE-PORTALS-HOST: labs/kube-proxy-modes.yaml:123:11 Service default/sticky: default/sticky: its cluster IP
-# nat KUBE-PORTALS-HOST: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: its cluster IP
-# nat KUBE-PORTALS-HOST: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: its cluster IP
-# nat KUBE-NODEPORT-HOST: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: its node port 32374
-# nat KUBE-NODEPORT-HOST: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: its node port 30080
-# nat POSTROUTING: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
-# filter INPUT: labs/kube-proxy-modes.yaml:43:24 cluster node3: kube-proxy hooks its chains in before all others
-# filter KUBE-NODEPORT-NON-LOCAL: labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: its proxy is open to other machines
-# filter KUBE-NODEPORT-NON-LOCAL: labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: its proxy is open to other machines
-# filter FORWARD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: flannel lets pod traffic through
-# filter FLANNEL-FWD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: forwarding to pods is allowed
+# nat PREROUTING: cluster node3: kube-proxy hooks its chains in before all others
+# nat PREROUTING: cluster node3: what is addressed to the node itself may be a node port
+# nat KUBE-PORTALS-CONTAINER: Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-PORTALS-CONTAINER: Service default/nobody: default/nobody: its cluster IP
+# nat KUBE-PORTALS-CONTAINER: Service default/sticky: default/sticky: its cluster IP
+# nat KUBE-PORTALS-CONTAINER: Service default/web: default/web:echo: its cluster IP
+# nat KUBE-PORTALS-CONTAINER: Service default/web: default/web:http: its cluster IP
+# nat KUBE-NODEPORT-CONTAINER: Service default/web: default/web:echo: its node port 32374
+# nat KUBE-NODEPORT-CONTAINER: Service default/web: default/web:http: its node port 30080
+# nat OUTPUT: cluster node3: kube-proxy hooks its chains in before all others
+# nat OUTPUT: cluster node3: what is addressed to the node itself may be a node port
+# nat KUBE-PORTALS-HOST: Service default/kubernetes: default/kubernetes:https: its cluster IP
+# nat KUBE-PORTALS-HOST: Service default/nobody: default/nobody: its cluster IP
+# nat KUBE-PORTALS-HOST: Service default/sticky: default/sticky: its cluster IP
+# nat KUBE-PORTALS-HOST: Service default/web: default/web:echo: its cluster IP
+# nat KUBE-PORTALS-HOST: Service default/web: default/web:http: its cluster IP
+# nat KUBE-NODEPORT-HOST: Service default/web: default/web:echo: its node port 32374
+# nat KUBE-NODEPORT-HOST: Service default/web: default/web:http: its node port 30080
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter INPUT: cluster node3: kube-proxy hooks its chains in before all others
+# filter KUBE-NODEPORT-NON-LOCAL: Service default/web: default/web:echo: its proxy is open to other machines
+# filter KUBE-NODEPORT-NON-LOCAL: Service default/web: default/web:http: its proxy is open to other machines
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
 ip netns exec kube-proxy-modes.node3 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :KUBE-PORTALS-CONTAINER - [0:0]
@@ -683,62 +683,62 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/kube-proxy-modes.yaml:40:5 Service default/kubernetes: default/kubernetes:https: kube-proxy in userspace mode carries its connections itself
+# Service default/kubernetes: default/kubernetes:https: kube-proxy in userspace mode carries its connections itself
 # kube-proxy-modes.node3 proxies default/kubernetes:https on tcp port 61736 in turns to 192.168.50.11:6443; to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat TCP4-LISTEN:61736,fork,reuseaddr TCP4:192.168.50.11:6443 &
-# labs/kube-proxy-modes.yaml:131:11 Service default/nobody: default/nobody: kube-proxy in userspace mode carries its connections itself
+# Service default/nobody: default/nobody: kube-proxy in userspace mode carries its connections itself
 # kube-proxy-modes.node3 proxies default/nobody on tcp port 61252: there is no endpoint, connections are closed again
-# labs/kube-proxy-modes.yaml:123:11 Service default/sticky: default/sticky: kube-proxy in userspace mode carries its connections itself
+# Service default/sticky: default/sticky: kube-proxy in userspace mode carries its connections itself
 # kube-proxy-modes.node3 proxies default/sticky on tcp port 65103 in turns to 10.244.0.2:8080, 10.244.1.3:8080 (a client keeps its own for 600 s); to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat TCP4-LISTEN:65103,fork,reuseaddr TCP4:10.244.0.2:8080 &
-# labs/kube-proxy-modes.yaml:114:7 Service default/web: default/web:echo: kube-proxy in userspace mode carries its connections itself
+# Service default/web: default/web:echo: kube-proxy in userspace mode carries its connections itself
 # kube-proxy-modes.node3 proxies default/web:echo on udp port 64377 in turns to 10.244.0.2:7007, 10.244.1.3:7007; to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat UDP4-LISTEN:64377,fork,reuseaddr UDP4:10.244.0.2:7007 &
-# labs/kube-proxy-modes.yaml:113:7 Service default/web: default/web:http: kube-proxy in userspace mode carries its connections itself
+# Service default/web: default/web:http: kube-proxy in userspace mode carries its connections itself
 # kube-proxy-modes.node3 proxies default/web:http on tcp port 62811 in turns to 10.244.0.2:8080, 10.244.1.3:8080; to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat TCP4-LISTEN:62811,fork,reuseaddr TCP4:10.244.0.2:8080 &
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in kube-proxy-modes.node3 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.2.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: names of the nodes
+# cluster node3: names of the nodes
 # processes in kube-proxy-modes.node3 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
 #   192.168.50.13 node3
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: node name
+# cluster node3: node name
 # processes in kube-proxy-modes.node3 see as /etc/hostname:
 #   node3
-# labs/kube-proxy-modes.yaml:43:9 cluster node3: the node's resolver
+# cluster node3: the node's resolver
 # processes in kube-proxy-modes.node3 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- router ----------------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster: gateway of the node subnet
+# spec.cluster: gateway of the node subnet
 ip -n kube-proxy-modes.router addr add 192.168.50.1/24 dev eth0
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: the router's address towards the internet
+# spec.cluster: the router's address towards the internet
 ip -n kube-proxy-modes.router addr add 203.0.113.1/24 dev internet
 
 # -- internet --------------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: a server in the internet
+# spec.cluster: a server in the internet
 ip -n kube-proxy-modes.internet addr add 203.0.113.10/24 dev eth0
-# labs/kube-proxy-modes.yaml:40:5 spec.cluster: the internet knows the way to nodes, not to pods
+# spec.cluster: the internet knows the way to nodes, not to pods
 ip -n kube-proxy-modes.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# labs/kube-proxy-modes.yaml:39:3 spec.cluster: a server in the internet
+# spec.cluster: a server in the internet
 #   ip netns exec kube-proxy-modes.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/resting -------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: pod address from node2's 10.244.1.0/24
+# Pod default/resting: pod address from node2's 10.244.1.0/24
 ip -n kube-proxy-modes.node2.default.resting addr add 10.244.1.2/24 dev eth0
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: cni0 of node2 is the way out
+# Pod default/resting: cni0 of node2 is the way out
 ip -n kube-proxy-modes.node2.default.resting route add default via 10.244.1.1 dev eth0
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: flannel's route to all pods
+# Pod default/resting: flannel's route to all pods
 ip -n kube-proxy-modes.node2.default.resting route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: the pod's own name
+# Pod default/resting: the pod's own name
 # processes in kube-proxy-modes.node2.default.resting see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -748,23 +748,23 @@ ip -n kube-proxy-modes.node2.default.resting route add 10.244.0.0/16 via 10.244.
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 resting
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: pod hostname
+# Pod default/resting: pod hostname
 # processes in kube-proxy-modes.node2.default.resting see as /etc/hostname:
 #   resting
-# labs/kube-proxy-modes.yaml:135:13 Pod default/resting: the node's resolver (dnsPolicy Default)
+# Pod default/resting: the node's resolver (dnsPolicy Default)
 # processes in kube-proxy-modes.node2.default.resting see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:136:61 Pod default/resting: container main answers on tcp 80
+# Pod default/resting: container main answers on tcp 80
 #   ip netns exec kube-proxy-modes.node2.default.resting socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo resting' &
 
 # -- default/web-1 ---------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: pod address from node1's 10.244.0.0/24
+# Pod default/web-1: pod address from node1's 10.244.0.0/24
 ip -n kube-proxy-modes.node1.default.web-1 addr add 10.244.0.2/24 dev eth0
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: cni0 of node1 is the way out
+# Pod default/web-1: cni0 of node1 is the way out
 ip -n kube-proxy-modes.node1.default.web-1 route add default via 10.244.0.1 dev eth0
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: flannel's route to all pods
+# Pod default/web-1: flannel's route to all pods
 ip -n kube-proxy-modes.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: the pod's own name
+# Pod default/web-1: the pod's own name
 # processes in kube-proxy-modes.node1.default.web-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -774,25 +774,25 @@ ip -n kube-proxy-modes.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 web-1
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: pod hostname
+# Pod default/web-1: pod hostname
 # processes in kube-proxy-modes.node1.default.web-1 see as /etc/hostname:
 #   web-1
-# labs/kube-proxy-modes.yaml:141:13 Pod default/web-1: the node's resolver (dnsPolicy Default)
+# Pod default/web-1: the node's resolver (dnsPolicy Default)
 # processes in kube-proxy-modes.node1.default.web-1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:142:61 Pod default/web-1: container main answers on tcp 8080
+# Pod default/web-1: container main answers on tcp 8080
 #   ip netns exec kube-proxy-modes.node1.default.web-1 socat TCP6-LISTEN:8080,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-1' &
-# labs/kube-proxy-modes.yaml:142:86 Pod default/web-1: container main answers on udp 7007
+# Pod default/web-1: container main answers on udp 7007
 #   ip netns exec kube-proxy-modes.node1.default.web-1 socat UDP6-RECVFROM:7007,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-1' &
 
 # -- default/web-2 ---------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: pod address from node2's 10.244.1.0/24
+# Pod default/web-2: pod address from node2's 10.244.1.0/24
 ip -n kube-proxy-modes.node2.default.web-2 addr add 10.244.1.3/24 dev eth0
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: cni0 of node2 is the way out
+# Pod default/web-2: cni0 of node2 is the way out
 ip -n kube-proxy-modes.node2.default.web-2 route add default via 10.244.1.1 dev eth0
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: flannel's route to all pods
+# Pod default/web-2: flannel's route to all pods
 ip -n kube-proxy-modes.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: the pod's own name
+# Pod default/web-2: the pod's own name
 # processes in kube-proxy-modes.node2.default.web-2 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -802,25 +802,25 @@ ip -n kube-proxy-modes.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.3 web-2
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: pod hostname
+# Pod default/web-2: pod hostname
 # processes in kube-proxy-modes.node2.default.web-2 see as /etc/hostname:
 #   web-2
-# labs/kube-proxy-modes.yaml:146:13 Pod default/web-2: the node's resolver (dnsPolicy Default)
+# Pod default/web-2: the node's resolver (dnsPolicy Default)
 # processes in kube-proxy-modes.node2.default.web-2 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:147:61 Pod default/web-2: container main answers on tcp 8080
+# Pod default/web-2: container main answers on tcp 8080
 #   ip netns exec kube-proxy-modes.node2.default.web-2 socat TCP6-LISTEN:8080,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-2' &
-# labs/kube-proxy-modes.yaml:147:86 Pod default/web-2: container main answers on udp 7007
+# Pod default/web-2: container main answers on udp 7007
 #   ip netns exec kube-proxy-modes.node2.default.web-2 socat UDP6-RECVFROM:7007,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web-2' &
 
 # -- default/client-1 ------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: pod address from node1's 10.244.0.0/24
+# Pod default/client-1: pod address from node1's 10.244.0.0/24
 ip -n kube-proxy-modes.node1.default.client-1 addr add 10.244.0.3/24 dev eth0
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: cni0 of node1 is the way out
+# Pod default/client-1: cni0 of node1 is the way out
 ip -n kube-proxy-modes.node1.default.client-1 route add default via 10.244.0.1 dev eth0
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: flannel's route to all pods
+# Pod default/client-1: flannel's route to all pods
 ip -n kube-proxy-modes.node1.default.client-1 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: the pod's own name
+# Pod default/client-1: the pod's own name
 # processes in kube-proxy-modes.node1.default.client-1 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -830,23 +830,23 @@ ip -n kube-proxy-modes.node1.default.client-1 route add 10.244.0.0/16 via 10.244
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.3 client-1
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: pod hostname
+# Pod default/client-1: pod hostname
 # processes in kube-proxy-modes.node1.default.client-1 see as /etc/hostname:
 #   client-1
-# labs/kube-proxy-modes.yaml:151:13 Pod default/client-1: the node's resolver (dnsPolicy Default)
+# Pod default/client-1: the node's resolver (dnsPolicy Default)
 # processes in kube-proxy-modes.node1.default.client-1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:152:39 Pod default/client-1: command of container main
+# Pod default/client-1: command of container main
 #   ip netns exec kube-proxy-modes.node1.default.client-1 env KUBERNETES_SERVICE_HOST=10.96.0.1 KUBERNETES_SERVICE_PORT=443 KUBERNETES_SERVICE_PORT_HTTPS=443 KUBERNETES_PORT=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP_PROTO=tcp KUBERNETES_PORT_443_TCP_PORT=443 KUBERNETES_PORT_443_TCP_ADDR=10.96.0.1 WEB_SERVICE_HOST=10.96.0.50 WEB_SERVICE_PORT=80 WEB_SERVICE_PORT_HTTP=80 WEB_SERVICE_PORT_ECHO=7 WEB_PORT=tcp://10.96.0.50:80 WEB_PORT_80_TCP=tcp://10.96.0.50:80 WEB_PORT_80_TCP_PROTO=tcp WEB_PORT_80_TCP_PORT=80 WEB_PORT_80_TCP_ADDR=10.96.0.50 WEB_PORT_7_UDP=udp://10.96.0.50:7 WEB_PORT_7_UDP_PROTO=udp WEB_PORT_7_UDP_PORT=7 WEB_PORT_7_UDP_ADDR=10.96.0.50 STICKY_SERVICE_HOST=10.96.217.206 STICKY_SERVICE_PORT=80 STICKY_PORT=tcp://10.96.217.206:80 STICKY_PORT_80_TCP=tcp://10.96.217.206:80 STICKY_PORT_80_TCP_PROTO=tcp STICKY_PORT_80_TCP_PORT=80 STICKY_PORT_80_TCP_ADDR=10.96.217.206 NOBODY_SERVICE_HOST=10.96.95.224 NOBODY_SERVICE_PORT=80 NOBODY_PORT=tcp://10.96.95.224:80 NOBODY_PORT_80_TCP=tcp://10.96.95.224:80 NOBODY_PORT_80_TCP_PROTO=tcp NOBODY_PORT_80_TCP_PORT=80 NOBODY_PORT_80_TCP_ADDR=10.96.95.224 HOSTNAME=client-1 sleep infinity &
 
 # -- default/client-2 ------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: pod address from node2's 10.244.1.0/24
+# Pod default/client-2: pod address from node2's 10.244.1.0/24
 ip -n kube-proxy-modes.node2.default.client-2 addr add 10.244.1.4/24 dev eth0
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: cni0 of node2 is the way out
+# Pod default/client-2: cni0 of node2 is the way out
 ip -n kube-proxy-modes.node2.default.client-2 route add default via 10.244.1.1 dev eth0
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: flannel's route to all pods
+# Pod default/client-2: flannel's route to all pods
 ip -n kube-proxy-modes.node2.default.client-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: the pod's own name
+# Pod default/client-2: the pod's own name
 # processes in kube-proxy-modes.node2.default.client-2 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -856,23 +856,23 @@ ip -n kube-proxy-modes.node2.default.client-2 route add 10.244.0.0/16 via 10.244
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.4 client-2
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: pod hostname
+# Pod default/client-2: pod hostname
 # processes in kube-proxy-modes.node2.default.client-2 see as /etc/hostname:
 #   client-2
-# labs/kube-proxy-modes.yaml:156:13 Pod default/client-2: the node's resolver (dnsPolicy Default)
+# Pod default/client-2: the node's resolver (dnsPolicy Default)
 # processes in kube-proxy-modes.node2.default.client-2 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:157:39 Pod default/client-2: command of container main
+# Pod default/client-2: command of container main
 #   ip netns exec kube-proxy-modes.node2.default.client-2 env KUBERNETES_SERVICE_HOST=10.96.0.1 KUBERNETES_SERVICE_PORT=443 KUBERNETES_SERVICE_PORT_HTTPS=443 KUBERNETES_PORT=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP_PROTO=tcp KUBERNETES_PORT_443_TCP_PORT=443 KUBERNETES_PORT_443_TCP_ADDR=10.96.0.1 WEB_SERVICE_HOST=10.96.0.50 WEB_SERVICE_PORT=80 WEB_SERVICE_PORT_HTTP=80 WEB_SERVICE_PORT_ECHO=7 WEB_PORT=tcp://10.96.0.50:80 WEB_PORT_80_TCP=tcp://10.96.0.50:80 WEB_PORT_80_TCP_PROTO=tcp WEB_PORT_80_TCP_PORT=80 WEB_PORT_80_TCP_ADDR=10.96.0.50 WEB_PORT_7_UDP=udp://10.96.0.50:7 WEB_PORT_7_UDP_PROTO=udp WEB_PORT_7_UDP_PORT=7 WEB_PORT_7_UDP_ADDR=10.96.0.50 STICKY_SERVICE_HOST=10.96.217.206 STICKY_SERVICE_PORT=80 STICKY_PORT=tcp://10.96.217.206:80 STICKY_PORT_80_TCP=tcp://10.96.217.206:80 STICKY_PORT_80_TCP_PROTO=tcp STICKY_PORT_80_TCP_PORT=80 STICKY_PORT_80_TCP_ADDR=10.96.217.206 NOBODY_SERVICE_HOST=10.96.95.224 NOBODY_SERVICE_PORT=80 NOBODY_PORT=tcp://10.96.95.224:80 NOBODY_PORT_80_TCP=tcp://10.96.95.224:80 NOBODY_PORT_80_TCP_PROTO=tcp NOBODY_PORT_80_TCP_PORT=80 NOBODY_PORT_80_TCP_ADDR=10.96.95.224 HOSTNAME=client-2 sleep infinity &
 
 # -- default/client-3 ------------------------------------------------------------------------------------
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: pod address from node3's 10.244.2.0/24
+# Pod default/client-3: pod address from node3's 10.244.2.0/24
 ip -n kube-proxy-modes.node3.default.client-3 addr add 10.244.2.2/24 dev eth0
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: cni0 of node3 is the way out
+# Pod default/client-3: cni0 of node3 is the way out
 ip -n kube-proxy-modes.node3.default.client-3 route add default via 10.244.2.1 dev eth0
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: flannel's route to all pods
+# Pod default/client-3: flannel's route to all pods
 ip -n kube-proxy-modes.node3.default.client-3 route add 10.244.0.0/16 via 10.244.2.1 dev eth0
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: the pod's own name
+# Pod default/client-3: the pod's own name
 # processes in kube-proxy-modes.node3.default.client-3 see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -882,11 +882,11 @@ ip -n kube-proxy-modes.node3.default.client-3 route add 10.244.0.0/16 via 10.244
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.2.2 client-3
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: pod hostname
+# Pod default/client-3: pod hostname
 # processes in kube-proxy-modes.node3.default.client-3 see as /etc/hostname:
 #   client-3
-# labs/kube-proxy-modes.yaml:161:13 Pod default/client-3: the node's resolver (dnsPolicy Default)
+# Pod default/client-3: the node's resolver (dnsPolicy Default)
 # processes in kube-proxy-modes.node3.default.client-3 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/kube-proxy-modes.yaml:162:39 Pod default/client-3: command of container main
+# Pod default/client-3: command of container main
 #   ip netns exec kube-proxy-modes.node3.default.client-3 env KUBERNETES_SERVICE_HOST=10.96.0.1 KUBERNETES_SERVICE_PORT=443 KUBERNETES_SERVICE_PORT_HTTPS=443 KUBERNETES_PORT=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP=tcp://10.96.0.1:443 KUBERNETES_PORT_443_TCP_PROTO=tcp KUBERNETES_PORT_443_TCP_PORT=443 KUBERNETES_PORT_443_TCP_ADDR=10.96.0.1 WEB_SERVICE_HOST=10.96.0.50 WEB_SERVICE_PORT=80 WEB_SERVICE_PORT_HTTP=80 WEB_SERVICE_PORT_ECHO=7 WEB_PORT=tcp://10.96.0.50:80 WEB_PORT_80_TCP=tcp://10.96.0.50:80 WEB_PORT_80_TCP_PROTO=tcp WEB_PORT_80_TCP_PORT=80 WEB_PORT_80_TCP_ADDR=10.96.0.50 WEB_PORT_7_UDP=udp://10.96.0.50:7 WEB_PORT_7_UDP_PROTO=udp WEB_PORT_7_UDP_PORT=7 WEB_PORT_7_UDP_ADDR=10.96.0.50 STICKY_SERVICE_HOST=10.96.217.206 STICKY_SERVICE_PORT=80 STICKY_PORT=tcp://10.96.217.206:80 STICKY_PORT_80_TCP=tcp://10.96.217.206:80 STICKY_PORT_80_TCP_PROTO=tcp STICKY_PORT_80_TCP_PORT=80 STICKY_PORT_80_TCP_ADDR=10.96.217.206 NOBODY_SERVICE_HOST=10.96.95.224 NOBODY_SERVICE_PORT=80 NOBODY_PORT=tcp://10.96.95.224:80 NOBODY_PORT_80_TCP=tcp://10.96.95.224:80 NOBODY_PORT_80_TCP_PROTO=tcp NOBODY_PORT_80_TCP_PORT=80 NOBODY_PORT_80_TCP_ADDR=10.96.95.224 HOSTNAME=client-3 sleep infinity &

@@ -13,148 +13,148 @@
 set -eu
 
 # -- Namespaces ------------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:34:5 spec.cluster: the switch that the nodes are plugged into
+# spec.cluster: the switch that the nodes are plugged into
 ip netns add policy-default-deny.underlay
 ip -n policy-default-deny.underlay link set lo up
-# labs/policy-default-deny.yaml:33:3 spec.cluster: joins the node subnets and the internet; does no NAT
+# spec.cluster: joins the node subnets and the internet; does no NAT
 ip netns add policy-default-deny.router
 ip -n policy-default-deny.router link set lo up
-# labs/policy-default-deny.yaml:33:3 spec.cluster: the world outside, with documentation addresses
+# spec.cluster: the world outside, with documentation addresses
 ip netns add policy-default-deny.internet
 ip -n policy-default-deny.internet link set lo up
-# labs/policy-default-deny.yaml:34:13 cluster node1: a cluster node
+# cluster node1: a cluster node
 ip netns add policy-default-deny.node1
 ip -n policy-default-deny.node1 link set lo up
-# labs/policy-default-deny.yaml:34:20 cluster node2: a cluster node
+# cluster node2: a cluster node
 ip netns add policy-default-deny.node2
 ip -n policy-default-deny.node2 link set lo up
-# labs/policy-default-deny.yaml:71:13 Pod default/client: a pod is a network namespace
+# Pod default/client: a pod is a network namespace
 ip netns add policy-default-deny.node1.default.client
 ip -n policy-default-deny.node1.default.client link set lo up
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: a pod is a network namespace
+# Pod default/stranger: a pod is a network namespace
 ip netns add policy-default-deny.node1.default.stranger
 ip -n policy-default-deny.node1.default.stranger link set lo up
-# labs/policy-default-deny.yaml:87:13 Pod default/web: a pod is a network namespace
+# Pod default/web: a pod is a network namespace
 ip netns add policy-default-deny.node2.default.web
 ip -n policy-default-deny.node2.default.web link set lo up
-# labs/policy-default-deny.yaml:33:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/policy-default-deny.yaml:33:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/policy-default-deny.yaml:33:3 spec.cluster: a router forwards
+# spec.cluster: a router forwards
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.ip_forward=1
-# labs/policy-default-deny.yaml:33:3 spec.cluster: forwarding is off unless asked for, whatever the host has
+# spec.cluster: forwarding is off unless asked for, whatever the host has
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.ip_forward=0
-# labs/policy-default-deny.yaml:33:3 spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/policy-default-deny.yaml:33:3 spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/policy-default-deny.yaml:34:13 cluster node1: no reverse path filter unless asked for, whatever the host has
+# cluster node1: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/policy-default-deny.yaml:34:13 cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/policy-default-deny.yaml:34:13 cluster node1: a node forwards its pods' packets
+# cluster node1: a node forwards its pods' packets
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.ip_forward=1
-# labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
+# spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-default-deny.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1
-# labs/policy-default-deny.yaml:34:20 cluster node2: no reverse path filter unless asked for, whatever the host has
+# cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# labs/policy-default-deny.yaml:34:20 cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/policy-default-deny.yaml:34:20 cluster node2: a node forwards its pods' packets
+# cluster node2: a node forwards its pods' packets
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.ip_forward=1
-# labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
+# spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-default-deny.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
-# labs/policy-default-deny.yaml:71:13 Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec policy-default-deny.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/stranger: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec policy-default-deny.node1.default.stranger sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# labs/policy-default-deny.yaml:87:13 Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec policy-default-deny.node2.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:34:5 spec.cluster: the switch itself
+# spec.cluster: the switch itself
 ip -n policy-default-deny.underlay link add br0 mtu 1500 type bridge stp_state 0 forward_delay 0
 ip -n policy-default-deny.underlay link set br0 up
-# labs/policy-default-deny.yaml:34:13 cluster node1: cable from the node to the switch
+# cluster node1: cable from the node to the switch
 ip -n policy-default-deny.node1 link add eth0 address 02:00:c0:a8:32:0b type veth peer name node1 netns policy-default-deny.underlay
 ip -n policy-default-deny.node1 link set eth0 up
 ip -n policy-default-deny.underlay link set node1 master br0 up
-# labs/policy-default-deny.yaml:34:20 cluster node2: cable from the node to the switch
+# cluster node2: cable from the node to the switch
 ip -n policy-default-deny.node2 link add eth0 address 02:00:c0:a8:32:0c type veth peer name node2 netns policy-default-deny.underlay
 ip -n policy-default-deny.node2 link set eth0 up
 ip -n policy-default-deny.underlay link set node2 master br0 up
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: CNI's bridge plugin joins node1's pods
+# spec.cluster.cni: CNI's bridge plugin joins node1's pods
 ip -n policy-default-deny.node1 link add cni0 mtu 1450 address 0a:58:0a:f4:00:01 type bridge stp_state 0 forward_delay 0
 ip -n policy-default-deny.node1 link set cni0 up
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: CNI's bridge plugin joins node2's pods
+# spec.cluster.cni: CNI's bridge plugin joins node2's pods
 ip -n policy-default-deny.node2 link add cni0 mtu 1450 address 0a:58:0a:f4:01:01 type bridge stp_state 0 forward_delay 0
 ip -n policy-default-deny.node2 link set cni0 up
-# labs/policy-default-deny.yaml:34:5 spec.cluster: cable from the router to the switch
+# spec.cluster: cable from the router to the switch
 ip -n policy-default-deny.router link add eth0 address 02:00:c0:a8:32:01 type veth peer name router netns policy-default-deny.underlay
 ip -n policy-default-deny.router link set eth0 up
 ip -n policy-default-deny.underlay link set router master br0 up
-# labs/policy-default-deny.yaml:33:3 spec.cluster: line from the router to the internet
+# spec.cluster: line from the router to the internet
 ip -n policy-default-deny.internet link add eth0 address 02:00:cb:00:71:0a type veth peer name internet address 02:00:cb:00:71:01 netns policy-default-deny.router
 ip -n policy-default-deny.internet link set eth0 up
 ip -n policy-default-deny.router link set internet up
-# labs/policy-default-deny.yaml:71:13 Pod default/client: cable from the pod into node1
+# Pod default/client: cable from the pod into node1
 ip -n policy-default-deny.node1.default.client link add eth0 mtu 1450 address 0a:58:0a:f4:00:02 type veth peer name vethce2a28d0 mtu 1450 netns policy-default-deny.node1
 ip -n policy-default-deny.node1.default.client link set eth0 up
 ip -n policy-default-deny.node1 link set vethce2a28d0 master cni0 up
 bridge -n policy-default-deny.node1 link set dev vethce2a28d0 hairpin on
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: cable from the pod into node1
+# Pod default/stranger: cable from the pod into node1
 ip -n policy-default-deny.node1.default.stranger link add eth0 mtu 1450 address 0a:58:0a:f4:00:03 type veth peer name vethb0697d69 mtu 1450 netns policy-default-deny.node1
 ip -n policy-default-deny.node1.default.stranger link set eth0 up
 ip -n policy-default-deny.node1 link set vethb0697d69 master cni0 up
 bridge -n policy-default-deny.node1 link set dev vethb0697d69 hairpin on
-# labs/policy-default-deny.yaml:87:13 Pod default/web: cable from the pod into node2
+# Pod default/web: cable from the pod into node2
 ip -n policy-default-deny.node2.default.web link add eth0 mtu 1450 address 0a:58:0a:f4:01:02 type veth peer name veth5887b110 mtu 1450 netns policy-default-deny.node2
 ip -n policy-default-deny.node2.default.web link set eth0 up
 ip -n policy-default-deny.node2 link set veth5887b110 master cni0 up
 bridge -n policy-default-deny.node2 link set dev veth5887b110 hairpin on
 
 # -- node1 -----------------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel's VXLAN device on node1
+# spec.cluster.cni: flannel's VXLAN device on node1
 ip -n policy-default-deny.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:bf type vxlan id 1 dstport 8472 local 192.168.50.11 dev eth0 nolearning
 ip -n policy-default-deny.node1 link set flannel.1 up
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec policy-default-deny.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/policy-default-deny.yaml:34:13 cluster node1: node address on the underlay
+# cluster node1: node address on the underlay
 ip -n policy-default-deny.node1 addr add 192.168.50.11/24 dev eth0
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: gateway of node1's pods
+# spec.cluster.cni: gateway of node1's pods
 ip -n policy-default-deny.node1 addr add 10.244.0.1/24 dev cni0
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: node1's own address in the overlay
+# spec.cluster.cni: node1's own address in the overlay
 ip -n policy-default-deny.node1 addr add 10.244.0.0/32 dev flannel.1
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: MAC of node2's VTEP
+# spec.cluster.cni: MAC of node2's VTEP
 ip -n policy-default-deny.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: node2's VTEP is behind 192.168.50.12
+# spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n policy-default-deny.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# labs/policy-default-deny.yaml:34:13 cluster node1: the router is the way out
+# cluster node1: the router is the way out
 ip -n policy-default-deny.node1 route add default via 192.168.50.1 dev eth0
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: node2's pods through the overlay
+# spec.cluster.cni: node2's pods through the overlay
 ip -n policy-default-deny.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# filter FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: NetworkPolicies are judged before anything else may accept a packet
-# filter FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel lets pod traffic through
-# filter NP-FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: answers of allowed connections
-# filter NP-FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: errors about allowed connections
-# filter NP-FORWARD: labs/policy-default-deny.yaml:95:13 NetworkPolicy default/default-deny: isolates default/client for ingress
-# filter NP-FORWARD: labs/policy-default-deny.yaml:95:13 NetworkPolicy default/default-deny: isolates default/stranger for ingress
-# filter NP-IN-ieqqrim73kss: labs/policy-default-deny.yaml:95:13 NetworkPolicy default/default-deny: no policy allows this ingress of default/client
-# filter NP-IN-6u77vilaylcn: labs/policy-default-deny.yaml:95:13 NetworkPolicy default/default-deny: no policy allows this ingress of default/stranger
-# filter FLANNEL-FWD: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: forwarding to pods is allowed
-# nat POSTROUTING: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter FORWARD: spec.cluster.networkPolicy: NetworkPolicies are judged before anything else may accept a packet
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter NP-FORWARD: spec.cluster.networkPolicy: answers of allowed connections
+# filter NP-FORWARD: spec.cluster.networkPolicy: errors about allowed connections
+# filter NP-FORWARD: NetworkPolicy default/default-deny: isolates default/client for ingress
+# filter NP-FORWARD: NetworkPolicy default/default-deny: isolates default/stranger for ingress
+# filter NP-IN-ieqqrim73kss: NetworkPolicy default/default-deny: no policy allows this ingress of default/client
+# filter NP-IN-6u77vilaylcn: NetworkPolicy default/default-deny: no policy allows this ingress of default/stranger
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec policy-default-deny.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :FLANNEL-POSTRTG - [0:0]
@@ -185,64 +185,64 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in policy-default-deny.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/policy-default-deny.yaml:34:13 cluster node1: names of the nodes
+# cluster node1: names of the nodes
 # processes in policy-default-deny.node1 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
-# labs/policy-default-deny.yaml:34:13 cluster node1: node name
+# cluster node1: node name
 # processes in policy-default-deny.node1 see as /etc/hostname:
 #   node1
-# labs/policy-default-deny.yaml:34:13 cluster node1: the node's resolver
+# cluster node1: the node's resolver
 # processes in policy-default-deny.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- node2 -----------------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel's VXLAN device on node2
+# spec.cluster.cni: flannel's VXLAN device on node2
 ip -n policy-default-deny.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:25 type vxlan id 1 dstport 8472 local 192.168.50.12 dev eth0 nolearning
 ip -n policy-default-deny.node2 link set flannel.1 up
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel takes no router advertisements from the overlay
+# spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec policy-default-deny.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# labs/policy-default-deny.yaml:34:20 cluster node2: node address on the underlay
+# cluster node2: node address on the underlay
 ip -n policy-default-deny.node2 addr add 192.168.50.12/24 dev eth0
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: gateway of node2's pods
+# spec.cluster.cni: gateway of node2's pods
 ip -n policy-default-deny.node2 addr add 10.244.1.1/24 dev cni0
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: node2's own address in the overlay
+# spec.cluster.cni: node2's own address in the overlay
 ip -n policy-default-deny.node2 addr add 10.244.1.0/32 dev flannel.1
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: MAC of node1's VTEP
+# spec.cluster.cni: MAC of node1's VTEP
 ip -n policy-default-deny.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: node1's VTEP is behind 192.168.50.11
+# spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n policy-default-deny.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# labs/policy-default-deny.yaml:34:20 cluster node2: the router is the way out
+# cluster node2: the router is the way out
 ip -n policy-default-deny.node2 route add default via 192.168.50.1 dev eth0
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: node1's pods through the overlay
+# spec.cluster.cni: node1's pods through the overlay
 ip -n policy-default-deny.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# labs/policy-default-deny.yaml:107:14 NetworkPolicy default/web-from-client: pods {app in (client)} in default
+# NetworkPolicy default/web-from-client: pods {app in (client)} in default
 ip netns exec policy-default-deny.node2 ipset create np-vs2nzhykbe4x-4 hash:net family inet hashsize 64
 ip netns exec policy-default-deny.node2 ipset add np-vs2nzhykbe4x-4 10.244.0.2
-# filter FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: NetworkPolicies are judged before anything else may accept a packet
-# filter FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel lets pod traffic through
-# filter NP-FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: answers of allowed connections
-# filter NP-FORWARD: labs/policy-default-deny.yaml:34:5 spec.cluster.networkPolicy: errors about allowed connections
-# filter NP-FORWARD: labs/policy-default-deny.yaml:95:13 NetworkPolicy default/default-deny: isolates default/web for ingress
-# filter NP-IN-ctnjqmreknco: labs/policy-default-deny.yaml:107:14 NetworkPolicy default/web-from-client: default/web-from-client ingress rule 1 allows it
-# filter NP-IN-ctnjqmreknco: labs/policy-default-deny.yaml:95:13 NetworkPolicy default/default-deny: no policy allows this ingress of default/web
-# filter FLANNEL-FWD: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: forwarding from pods is allowed
-# filter FLANNEL-FWD: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: forwarding to pods is allowed
-# nat POSTROUTING: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: flannel's masquerading, for all that leaves the node
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: kube-proxy masquerades this packet itself
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from this node's pods to pods: no NAT
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from pods to this node's pods: no NAT
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: pods to the outside lend the node's address
-# nat FLANNEL-POSTRTG: labs/policy-default-deny.yaml:34:5 spec.cluster.cni: from outside to other nodes' pods: answers must come back here
+# filter FORWARD: spec.cluster.networkPolicy: NetworkPolicies are judged before anything else may accept a packet
+# filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
+# filter NP-FORWARD: spec.cluster.networkPolicy: answers of allowed connections
+# filter NP-FORWARD: spec.cluster.networkPolicy: errors about allowed connections
+# filter NP-FORWARD: NetworkPolicy default/default-deny: isolates default/web for ingress
+# filter NP-IN-ctnjqmreknco: NetworkPolicy default/web-from-client: default/web-from-client ingress rule 1 allows it
+# filter NP-IN-ctnjqmreknco: NetworkPolicy default/default-deny: no policy allows this ingress of default/web
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
+# filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
+# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec policy-default-deny.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
 :FLANNEL-POSTRTG - [0:0]
@@ -270,47 +270,47 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# labs/policy-default-deny.yaml:34:5 spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel tells its CNI plugin
 # processes in policy-default-deny.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
 #   FLANNEL_MTU=1450
 #   FLANNEL_IPMASQ=true
-# labs/policy-default-deny.yaml:34:20 cluster node2: names of the nodes
+# cluster node2: names of the nodes
 # processes in policy-default-deny.node2 see as /etc/hosts:
 #   127.0.0.1 localhost
 #   ::1 localhost ip6-localhost ip6-loopback
 #   192.168.50.11 node1
 #   192.168.50.12 node2
-# labs/policy-default-deny.yaml:34:20 cluster node2: node name
+# cluster node2: node name
 # processes in policy-default-deny.node2 see as /etc/hostname:
 #   node2
-# labs/policy-default-deny.yaml:34:20 cluster node2: the node's resolver
+# cluster node2: the node's resolver
 # processes in policy-default-deny.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
 
 # -- router ----------------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:34:5 spec.cluster: gateway of the node subnet
+# spec.cluster: gateway of the node subnet
 ip -n policy-default-deny.router addr add 192.168.50.1/24 dev eth0
-# labs/policy-default-deny.yaml:33:3 spec.cluster: the router's address towards the internet
+# spec.cluster: the router's address towards the internet
 ip -n policy-default-deny.router addr add 203.0.113.1/24 dev internet
 
 # -- internet --------------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:33:3 spec.cluster: a server in the internet
+# spec.cluster: a server in the internet
 ip -n policy-default-deny.internet addr add 203.0.113.10/24 dev eth0
-# labs/policy-default-deny.yaml:34:5 spec.cluster: the internet knows the way to nodes, not to pods
+# spec.cluster: the internet knows the way to nodes, not to pods
 ip -n policy-default-deny.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
-# labs/policy-default-deny.yaml:33:3 spec.cluster: a server in the internet
+# spec.cluster: a server in the internet
 #   ip netns exec policy-default-deny.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
 
 # -- default/client --------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:71:13 Pod default/client: pod address from node1's 10.244.0.0/24
+# Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n policy-default-deny.node1.default.client addr add 10.244.0.2/24 dev eth0
-# labs/policy-default-deny.yaml:71:13 Pod default/client: cni0 of node1 is the way out
+# Pod default/client: cni0 of node1 is the way out
 ip -n policy-default-deny.node1.default.client route add default via 10.244.0.1 dev eth0
-# labs/policy-default-deny.yaml:71:13 Pod default/client: flannel's route to all pods
+# Pod default/client: flannel's route to all pods
 ip -n policy-default-deny.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/policy-default-deny.yaml:71:13 Pod default/client: the pod's own name
+# Pod default/client: the pod's own name
 # processes in policy-default-deny.node1.default.client see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -320,23 +320,23 @@ ip -n policy-default-deny.node1.default.client route add 10.244.0.0/16 via 10.24
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.2 client
-# labs/policy-default-deny.yaml:71:13 Pod default/client: pod hostname
+# Pod default/client: pod hostname
 # processes in policy-default-deny.node1.default.client see as /etc/hostname:
 #   client
-# labs/policy-default-deny.yaml:71:13 Pod default/client: the node's resolver (dnsPolicy Default)
+# Pod default/client: the node's resolver (dnsPolicy Default)
 # processes in policy-default-deny.node1.default.client see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/policy-default-deny.yaml:75:82 Pod default/client: container main answers on tcp 80
+# Pod default/client: container main answers on tcp 80
 #   ip netns exec policy-default-deny.node1.default.client socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo client' &
 
 # -- default/stranger ------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: pod address from node1's 10.244.0.0/24
+# Pod default/stranger: pod address from node1's 10.244.0.0/24
 ip -n policy-default-deny.node1.default.stranger addr add 10.244.0.3/24 dev eth0
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: cni0 of node1 is the way out
+# Pod default/stranger: cni0 of node1 is the way out
 ip -n policy-default-deny.node1.default.stranger route add default via 10.244.0.1 dev eth0
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: flannel's route to all pods
+# Pod default/stranger: flannel's route to all pods
 ip -n policy-default-deny.node1.default.stranger route add 10.244.0.0/16 via 10.244.0.1 dev eth0
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: the pod's own name
+# Pod default/stranger: the pod's own name
 # processes in policy-default-deny.node1.default.stranger see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -346,23 +346,23 @@ ip -n policy-default-deny.node1.default.stranger route add 10.244.0.0/16 via 10.
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.0.3 stranger
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: pod hostname
+# Pod default/stranger: pod hostname
 # processes in policy-default-deny.node1.default.stranger see as /etc/hostname:
 #   stranger
-# labs/policy-default-deny.yaml:79:13 Pod default/stranger: the node's resolver (dnsPolicy Default)
+# Pod default/stranger: the node's resolver (dnsPolicy Default)
 # processes in policy-default-deny.node1.default.stranger see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/policy-default-deny.yaml:83:82 Pod default/stranger: container main answers on tcp 80
+# Pod default/stranger: container main answers on tcp 80
 #   ip netns exec policy-default-deny.node1.default.stranger socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo stranger' &
 
 # -- default/web -----------------------------------------------------------------------------------------
-# labs/policy-default-deny.yaml:87:13 Pod default/web: pod address from node2's 10.244.1.0/24
+# Pod default/web: pod address from node2's 10.244.1.0/24
 ip -n policy-default-deny.node2.default.web addr add 10.244.1.2/24 dev eth0
-# labs/policy-default-deny.yaml:87:13 Pod default/web: cni0 of node2 is the way out
+# Pod default/web: cni0 of node2 is the way out
 ip -n policy-default-deny.node2.default.web route add default via 10.244.1.1 dev eth0
-# labs/policy-default-deny.yaml:87:13 Pod default/web: flannel's route to all pods
+# Pod default/web: flannel's route to all pods
 ip -n policy-default-deny.node2.default.web route add 10.244.0.0/16 via 10.244.1.1 dev eth0
-# labs/policy-default-deny.yaml:87:13 Pod default/web: the pod's own name
+# Pod default/web: the pod's own name
 # processes in policy-default-deny.node2.default.web see as /etc/hosts:
 #   # Kubernetes-managed hosts file.
 #   127.0.0.1 localhost
@@ -372,11 +372,11 @@ ip -n policy-default-deny.node2.default.web route add 10.244.0.0/16 via 10.244.1
 #   fe00::1 ip6-allnodes
 #   fe00::2 ip6-allrouters
 #   10.244.1.2 web
-# labs/policy-default-deny.yaml:87:13 Pod default/web: pod hostname
+# Pod default/web: pod hostname
 # processes in policy-default-deny.node2.default.web see as /etc/hostname:
 #   web
-# labs/policy-default-deny.yaml:87:13 Pod default/web: the node's resolver (dnsPolicy Default)
+# Pod default/web: the node's resolver (dnsPolicy Default)
 # processes in policy-default-deny.node2.default.web see as /etc/resolv.conf:
 #   # This lab has no name server.
-# labs/policy-default-deny.yaml:91:82 Pod default/web: container main answers on tcp 80
+# Pod default/web: container main answers on tcp 80
 #   ip netns exec policy-default-deny.node2.default.web socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo web' &
