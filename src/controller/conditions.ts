@@ -39,3 +39,8 @@ export function withConditions(live: LiveState, conditions: readonly Condition[]
     Object.entries(probed).every(([pod, ready]) => live.probed[pod] === ready);
   return same ? live : { ...live, probed, nodesDown };
 }
+
+/** Every look has said something, and all that was said is in the live state. */
+export function isActedUpon(live: LiveState, conditions: readonly Condition[]): boolean {
+  return conditions.every((one) => one.decided) && withConditions(live, conditions) === live;
+}

@@ -14,7 +14,7 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { rolloutStatus } from "../model/rollout-status.ts";
 import type { RolloutStatus } from "../model/rollout-status.ts";
 import { planChange } from "../plan/plan-lab.ts";
-import { withConditions } from "./conditions.ts";
+import { isActedUpon, withConditions } from "./conditions.ts";
 import { describePodChanges } from "./pod-changes.ts";
 import { stillThere } from "./returned-links.ts";
 import { StoredView } from "./stored-view.ts";
@@ -37,7 +37,7 @@ const DRAIN = 300;
 const GRACE = 2000;
 /**
  * `done`: all is as it was asked for. `idle`: nothing can be done now, what is missing must get ready first. `decided`: and
- * every probe has said something.
+ * every probe has said something, which is done as well.
  */
 export type Until = "done" | "idle" | "decided";
 
@@ -88,7 +88,7 @@ export class LiveLab {
     if (Object.keys(live.terminating).length > 0) return false;
     if (until === "idle") return true;
     const { conditions } = await this.#client.call("conditions", {});
-    return conditions.every((one) => one.decided);
+    return isActedUpon(live, conditions);
   }
 
   /** The lab as it is now. */

@@ -1,8 +1,9 @@
 /** What manifests of a running cluster say of its nodes, pods and Services: names, addresses, ranges. */
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../model/address.ts";
 import type { Address } from "../model/address.ts";
-import { isObject, nameOf } from "./manifest-objects.ts";
-import type { ManifestObject, ObjectValue } from "./manifest-objects.ts";
+import type { ManifestObject } from "./manifest-objects.ts";
+import { isObject, nameOf } from "./manifest-parts.ts";
+import type { ObjectValue } from "./manifest-parts.ts";
 
 export interface NodeFacts {
   readonly name: string;
@@ -42,6 +43,11 @@ export function podAddress(value: ObjectValue): string | undefined {
 export function nodeOf({ kind, value }: ManifestObject): string | undefined {
   const name = kind === "Pod" ? part(value, "spec")["nodeName"] : undefined;
   return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+/** A pod whose containers have ended for good: it has no network, and others may have its address. */
+export function isPast({ kind, value }: ManifestObject): boolean {
+  return kind === "Pod" && ["Succeeded", "Failed"].includes(String(part(value, "status")["phase"]));
 }
 
 interface Draft {
@@ -85,7 +91,7 @@ export function clusterFacts(objects: readonly ManifestObject[]): ClusterFacts {
       continue;
     }
     const name = nodeOf(object);
-    if (name === undefined) continue;
+    if (name === undefined || isPast(object)) continue;
     let node = nodes.get(name);
     if (node === undefined) nodes.set(name, (node = { labels: {}, podIPs: [] }));
     const status = part(value, "status");

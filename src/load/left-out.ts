@@ -1,7 +1,6 @@
 /** Objects of kinds that are not built, and what is said of those that need no line of their own. */
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
-import { LEFT_OUT } from "../schema/manifests/api-groups.ts";
 import type { Meaning } from "../schema/manifests/api-groups.ts";
 
 /** An object that may matter to the network, and that nothing here builds. */
@@ -44,32 +43,31 @@ export class LeftOutCounts {
     this.#annotations.set(key, entry);
   }
 
-  /** One line for what has no meaning, one for each kind of an unknown API. */
+  /** One line for what has no meaning, and one for what is of unknown APIs. */
   summarize(strict: boolean): readonly Diagnostic[] {
     const found: Diagnostic[] = [];
-    const known = [...this.#counts].filter(([, { known: is }]) => is);
-    const [first] = known;
-    if (first !== undefined) {
-      const total = known.reduce((sum, [, { count }]) => sum + count, 0);
-      const kinds = known.toSorted(([, a], [, b]) => b.count - a.count).map(([kind, { count }]) => `${count} ${kind}`);
+    const tell = (known: boolean, severity: Diagnostic["severity"], one: string, many: string): void => {
+      const all = [...this.#counts].filter(([, entry]) => entry.known === known);
+      const [first] = all;
+      if (first === undefined) return;
+      const total = all.reduce((sum, [, { count }]) => sum + count, 0);
+      const kinds = all.toSorted(([, a], [, b]) => b.count - a.count).map(([kind, { count }]) => `${count} ${kind}`);
       const more = kinds.length > LISTED ? ` and ${kinds.length - LISTED} more kinds` : "";
-      const objects =
-        total === 1 ? "1 object is left out, which changes" : `${total} objects are left out, which change`;
-      found.push({
-        severity: "warning",
-        message: `${objects} nothing of the network: ${kinds.slice(0, LISTED).join(", ")}${more}`,
-        source: first[1].source,
-        path: "kind",
-      });
-    }
-    for (const [kind, { known: is, source, count }] of this.#counts)
-      if (!is)
-        found.push({
-          severity: strict ? "error" : "warning",
-          message: `${count} ${kind} left out: ${LEFT_OUT.unknown}`,
-          source,
-          path: "kind",
-        });
+      const message = `${total === 1 ? one : `${total} ${many}`}: ${kinds.slice(0, LISTED).join(", ")}${more}`;
+      found.push({ severity, message, source: first[1].source, path: "kind" });
+    };
+    tell(
+      true,
+      "warning",
+      "1 object is left out, which changes nothing of the network",
+      "objects are left out, which change nothing of the network",
+    );
+    tell(
+      false,
+      strict ? "error" : "warning",
+      "1 object of an unknown API is left out; whether it matters to the network is not known",
+      "objects of unknown APIs are left out; whether they matter to the network is not known",
+    );
     for (const [key, { why, source, count }] of this.#annotations)
       found.push({
         severity: strict ? "error" : "warning",

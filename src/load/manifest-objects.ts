@@ -1,5 +1,6 @@
 /** The objects of manifests as kubectl takes them: Lists opened, one object twice once, what is not built named. */
 import type { Diagnostic } from "../errors.ts";
+import type { CustomResource } from "../model/network-policy.ts";
 import { canonicalJson } from "../model/pod-name.ts";
 import { formatPath } from "../model/path.ts";
 import type { Locate, Path } from "../model/path.ts";
@@ -7,13 +8,14 @@ import { didYouMean } from "../model/nearest.ts";
 import { DROPPED_VERSIONS, groupOf, LEFT_OUT, meaningOf } from "../schema/manifests/api-groups.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
+import { customResource } from "./custom-resources.ts";
+import { isObject, metadataOf, nameOf, namespaceOf } from "./manifest-parts.ts";
+import type { ObjectValue } from "./manifest-parts.ts";
 import { leftOutAnnotation } from "./network-annotations.ts";
 import { isManifestKind, MANIFEST_KINDS } from "../schema/manifests/registry.ts";
 import type { ManifestKindName } from "../schema/manifests/registry.ts";
 import { TEMPLATE_HINT, templateText } from "./yaml-template.ts";
 import type { StreamDocument } from "./yaml-stream.ts";
-
-export type ObjectValue = Readonly<Record<string, unknown>>;
 
 /** An object of a kind that is taken; its apiVersion is the kind's own. */
 export interface ManifestObject {
@@ -35,6 +37,7 @@ export interface ObjectsOptions {
 export interface ManifestObjects {
   readonly objects: readonly ManifestObject[];
   readonly leftOut: readonly LeftOutObject[];
+  readonly customResources: readonly CustomResource[];
   readonly diagnostics: readonly Diagnostic[];
   /** Something that others may name could not be read. */
   readonly incomplete: boolean;
@@ -44,26 +47,10 @@ export interface ManifestObjects {
 const JOBS: ReadonlySet<string> = new Set(["Job", "CronJob"]);
 const KUSTOMIZE = "kustomize.config.k8s.io";
 
-export function isObject(value: unknown): value is ObjectValue {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-const metadataOf = ({ metadata }: ObjectValue): ObjectValue => (isObject(metadata) ? metadata : {});
-
-/** As far as it is text. */
-export function nameOf(value: ObjectValue): string {
-  const { name } = metadataOf(value);
-  return typeof name === "string" ? name.slice(0, 253) : "";
-}
-
-export function namespaceOf(value: ObjectValue): string {
-  const { namespace } = metadataOf(value);
-  return typeof namespace === "string" && namespace !== "" ? namespace : "default";
-}
-
 class ObjectReader {
   readonly objects: (ManifestObject | undefined)[] = [];
   readonly leftOut: LeftOutObject[] = [];
+  readonly customResources: CustomResource[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly counts = new LeftOutCounts();
   incomplete = false;
@@ -262,6 +249,8 @@ class ObjectReader {
       );
     }
     const source = locate(["kind"], "value");
+    const custom = customResource(kind, version, value);
+    if (custom !== undefined) this.customResources.push(custom);
     if (meaning === "none" || meaning === "unknown") this.counts.add(meaning, kind, version, source);
     if (meaning === "none") return undefined;
     const name =
@@ -291,7 +280,13 @@ export function readObjects(documents: readonly StreamDocument[], options: Objec
     if (document.value === undefined) reader.incomplete = true;
     else reader.read(document.value, document.locate, document.file);
   }
-  const { leftOut, incomplete } = reader;
+  const { leftOut, customResources, incomplete } = reader;
   const diagnostics = [...reader.diagnostics, ...reader.counts.summarize(options.strict === true)];
-  return { objects: reader.objects.flatMap((object) => object ?? []), leftOut, diagnostics, incomplete };
+  return {
+    objects: reader.objects.flatMap((object) => object ?? []),
+    leftOut,
+    customResources,
+    diagnostics,
+    incomplete,
+  };
 }

@@ -1,6 +1,24 @@
 /** Parts of manifests that may have any shape yet. */
 import type { Path } from "../model/path.ts";
-import { isObject } from "./manifest-objects.ts";
+
+export type ObjectValue = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is ObjectValue {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export const metadataOf = ({ metadata }: ObjectValue): ObjectValue => (isObject(metadata) ? metadata : {});
+
+/** As far as it is text. */
+export function nameOf(value: ObjectValue): string {
+  const { name } = metadataOf(value);
+  return typeof name === "string" ? name.slice(0, 253) : "";
+}
+
+export function namespaceOf(value: ObjectValue): string {
+  const { namespace } = metadataOf(value);
+  return typeof namespace === "string" && namespace !== "" ? namespace : "default";
+}
 
 /** What stands at a path of maps. */
 export function at(value: unknown, path: Path): unknown {

@@ -6,9 +6,9 @@ import type { Locate, Path } from "../model/path.ts";
 import type { ManifestKind } from "../schema/manifests/kind.ts";
 import { MANIFEST_KINDS } from "../schema/manifests/registry.ts";
 import type { ManifestDocuments, ManifestKindName } from "../schema/manifests/registry.ts";
-import { isObject } from "./manifest-objects.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { shapeDocument } from "./prune.ts";
+import { isObject } from "./manifest-parts.ts";
 
 export interface Manifests {
   readonly manifests: readonly ManifestInput[];

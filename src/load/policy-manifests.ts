@@ -5,6 +5,7 @@ import { extname, join, resolve } from "node:path";
 import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Lab } from "../model/lab.ts";
+import type { CustomResource } from "../model/network-policy.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION } from "../schema/lab.ts";
 import type { LabDocument } from "../schema/lab.ts";
@@ -12,6 +13,7 @@ import { clusterFacts } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
 import type { KeptFacts } from "./fact-ranges.ts";
 import { readObjects } from "./manifest-objects.ts";
+import type { ManifestObject } from "./manifest-objects.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { parseManifests } from "./manifest-text.ts";
 import { WORKER_LABEL } from "./cluster-own.ts";
@@ -21,6 +23,7 @@ import type { ServiceName } from "./service-facts.ts";
 import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
 import { MAX_INPUT } from "./yaml-stream.ts";
 import type { Stream, StreamDocument } from "./yaml-stream.ts";
+import { nameOf, namespaceOf } from "./manifest-parts.ts";
 
 export interface PolicyLabOptions {
   readonly cwd: string;
@@ -43,6 +46,7 @@ export interface PolicyLab {
   readonly implied: ReadonlySet<string>;
   /** What may change who reaches whom and is not built: no verdict takes it into account. */
   readonly leftOut: readonly LeftOutObject[];
+  readonly customResources: readonly CustomResource[];
   /** Services of the addresses that the manifests give them; this cluster may give them others. */
   readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
@@ -185,6 +189,7 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
   const {
     objects,
     leftOut,
+    customResources,
     diagnostics: ofObjects,
   } = readObjects(documents, {
     strict: options.strict,
@@ -192,7 +197,7 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     jobs: true,
   });
   const facts = keepFacts(clusterFacts(objects));
-  const { reduced, implied, pods, capped, serviceAddresses } = reduceManifests(objects, {
+  const { reduced, implied, pods, capped, past, serviceAddresses } = reduceManifests(objects, {
     keepsIPs: facts.keepsClusterIPs,
     ownDns: facts.serviceCIDR === undefined,
   });
@@ -209,9 +214,10 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
   return {
     lab: withoutNeedOfSctp(resolved.lab),
-    warnings: [...diagnostics, ...alike(capped)],
+    warnings: [...diagnostics, ...alike(capped), ...ended(past)],
     implied,
     leftOut,
+    customResources,
     serviceAddresses,
   };
 }
@@ -226,4 +232,11 @@ function alike(capped: readonly string[]): readonly Diagnostic[] {
       message: `${first}${more} fewer pods here than asked for: pods with the same labels have the same verdicts`,
     },
   ];
+}
+
+function ended([first, ...more]: readonly ManifestObject[]): readonly Diagnostic[] {
+  if (first === undefined) return [];
+  const who = `Pod ${namespaceOf(first.value)}/${nameOf(first.value)}${more.length === 0 ? " is" : ` and ${more.length} more are`}`;
+  const message = `${who} left out: a pod in phase Succeeded or Failed has no network`;
+  return [{ severity: "warning", message, source: first.locate(["status", "phase"], "value") }];
 }

@@ -2,14 +2,15 @@
 import type { Locate, Path } from "../model/path.ts";
 import { OF_THE_CLUSTER } from "../model/policy-connections.ts";
 import { NODE_PORTS } from "../model/service-pool.ts";
+import { isPast } from "./cluster-facts.ts";
 import { apiEndpoints, DNS, DNS_SERVICE, isApiService, WORKER_LABEL } from "./cluster-own.ts";
-import { at, list, pick } from "./manifest-parts.ts";
 import { RunningPods } from "./running-pods.ts";
 import type { WorkloadKey } from "./running-pods.ts";
 import { serviceAddresses } from "./service-facts.ts";
 import type { ServiceName } from "./service-facts.ts";
-import { isObject, nameOf, namespaceOf } from "./manifest-objects.ts";
-import type { ManifestObject, ObjectValue } from "./manifest-objects.ts";
+import type { ManifestObject } from "./manifest-objects.ts";
+import { at, isObject, list, nameOf, namespaceOf, pick } from "./manifest-parts.ts";
+import type { ObjectValue } from "./manifest-parts.ts";
 
 export interface Reduced {
   readonly reduced: readonly ManifestObject[];
@@ -18,6 +19,8 @@ export interface Reduced {
   readonly pods: number;
   /** Workloads with more pods than are built. */
   readonly capped: readonly string[];
+  /** Pods that have ended: they have no network. */
+  readonly past: readonly ManifestObject[];
   /** Services of all addresses that the manifests say they have. */
   readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
@@ -90,11 +93,7 @@ function reduceTemplate(template: unknown): unknown {
   };
 }
 
-function isPast({ value }: ManifestObject): boolean {
-  return ["Succeeded", "Failed"].includes(String(at(value, ["status", "phase"])));
-}
-
-const METADATA = ["name", "namespace", "labels", "uid"];
+const METADATA = ["name", "namespace", "labels", "uid", "deletionTimestamp"];
 
 /** What decides who outside reaches it, and by whose address. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
@@ -243,5 +242,12 @@ export function reduceManifests(
   const { clusterIP: _, ...anyIP } = DNS_SERVICE.spec;
   const dnsSpec = ownDns ? DNS_SERVICE.spec : anyIP;
   if (!dnsService) reduced.push(madeUp("Service", { ...DNS_SERVICE, spec: dnsSpec }, ofCluster));
-  return { reduced, implied: new Set(implied.keys()), pods, capped, serviceAddresses: serviceAddresses(all) };
+  return {
+    reduced,
+    implied: new Set(implied.keys()),
+    pods,
+    capped,
+    past: all.filter(isPast),
+    serviceAddresses: serviceAddresses(all),
+  };
 }

@@ -1,8 +1,9 @@
 /** Pods of a running cluster in the place of the workloads that made them: they say on which nodes and with which addresses they are. */
 import type { Diagnostic } from "../errors.ts";
 import { nodeOf } from "./cluster-facts.ts";
-import { isObject, nameOf, namespaceOf } from "./manifest-objects.ts";
-import type { ManifestObject, ObjectValue } from "./manifest-objects.ts";
+import type { ManifestObject } from "./manifest-objects.ts";
+import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
+import type { ObjectValue } from "./manifest-parts.ts";
 
 export interface WorkloadKey {
   readonly kind: string;

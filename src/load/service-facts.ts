@@ -1,7 +1,8 @@
 /** What manifests say of Services' addresses, whatever this cluster's ranges are: of `kubectl get services -o yaml`, or asked for. */
 import { formatAddress, parseAddress } from "../model/address.ts";
-import { isObject, nameOf, namespaceOf } from "./manifest-objects.ts";
-import type { ManifestObject, ObjectValue } from "./manifest-objects.ts";
+import type { ManifestObject } from "./manifest-objects.ts";
+import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
+import type { ObjectValue } from "./manifest-parts.ts";
 
 export interface ServiceName {
   readonly namespace: string;

@@ -47,6 +47,18 @@ export interface NetworkPolicyModel {
   readonly cause: Cause;
 }
 
+/** An object that an operator acts on, or the definition of such a kind. */
+export interface CustomResource {
+  readonly kind: string;
+  readonly name: string;
+  /** `monitoring.coreos.com`. */
+  readonly group: string;
+  /** Absent: a definition. */
+  readonly namespace?: string | undefined;
+  /** Its own and those that it gives to what is made of it. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** What the oracle and the rule generators work from. */
 export interface PolicyWorld {
   readonly policies: readonly NetworkPolicyModel[];
@@ -67,6 +79,8 @@ export interface PolicyWorld {
     }[];
   }[];
   readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Others make pods of them, which are not among these. */
+  readonly customResources?: readonly CustomResource[] | undefined;
   /** Which Service has an address. */
   readonly serviceAddresses?: ReadonlyMap<string, { readonly namespace: string; readonly name: string }> | undefined;
   /** Prefixes of which Services and pods get their addresses. */

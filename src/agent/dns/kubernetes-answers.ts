@@ -45,6 +45,8 @@ export class KubernetesAnswers {
       domain: asked.name.slice(asked.name.length - domain.length),
     };
     if (asked.type === "AXFR" || asked.type === "IXFR") return { rcode: "REFUSED", authoritative: false, ...EMPTY };
+    // Of names below the domain's own nobody asks whether they exist (ServeDNS in handler.go).
+    if (asked.type === "SOA" && question.path !== "") return this.#records(question, []);
     const special = domain === this.#zone.domains[0] ? this.#special(question) : this.#reverse(question, name);
     if (special === "missing") return this.#missing(question, domain);
     if (special !== undefined) return special;
@@ -99,13 +101,13 @@ export class KubernetesAnswers {
     );
   }
 
-  /** A name of a reverse zone. */
+  /** A name of a reverse zone; that of an address has a PTR record, and for other types it is none of this zone. */
   #reverse(question: Question, name: string): DnsReply | "missing" {
     if (question.path === "")
       return this.#records(question, question.type === "SOA" ? [this.#authority(question)] : []);
     const address = addressOfReverse(name);
     const names = address === undefined ? [] : this.#index.namesOf(address);
-    if (names.length === 0) return "missing";
+    if (names.length === 0 || question.type !== "PTR") return "missing";
     const [domain = ""] = this.#zone.domains;
     const pointers = names.map((owner): DnsRecord => ({
       type: "PTR",
@@ -113,7 +115,7 @@ export class KubernetesAnswers {
       ttl: this.#zone.ttl,
       data: `${owner}.${domain}`,
     }));
-    return this.#records(question, question.type === "PTR" ? pointers : []);
+    return this.#records(question, pointers);
   }
 
   #nameServers(domain: string): readonly { readonly name: string; readonly address: string }[] {

@@ -9,7 +9,7 @@ import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import type { CliContext } from "../context.ts";
 import { addExample } from "../options.ts";
-import { isolationText, isPodless } from "../policy/isolation.ts";
+import { absentText, isolationText, isPodless } from "../policy/isolation.ts";
 import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
 import type { ManifestOptions } from "../policy/load-manifests.ts";
 import { packageVersion } from "../version.ts";
@@ -42,9 +42,8 @@ export function configurePolicyLint(command: Command, context: CliContext): void
       const loaded = await loadManifests(options, context);
       const { cluster } = loaded;
       const podless = isPodless(cluster);
-      const findings = lintPolicies(policyWorld(cluster, loaded.serviceAddresses), { podless }).filter(
-        ({ rule }) => options.ignore?.includes(rule) !== true,
-      );
+      const world = { ...policyWorld(cluster, loaded.serviceAddresses), customResources: loaded.customResources };
+      const findings = lintPolicies(world, { podless }).filter(({ rule }) => options.ignore?.includes(rule) !== true);
       await print(findings, options, context);
       if (options.sarif !== undefined) {
         const { writeSarif } = await import("../../report/sarif.ts");
@@ -56,6 +55,8 @@ export function configurePolicyLint(command: Command, context: CliContext): void
         }));
         writeSarif(resolve(context.cwd, options.sarif), results, rules, packageVersion());
       }
+      const absent = podless ? undefined : absentText(world);
+      if (absent !== undefined) context.stderr.write(`note: ${absent}\n`);
       const open = isolationText(cluster);
       if (open !== undefined) context.stderr.write(open.replaceAll(/^(?=.)/gm, "note: "));
       if (options.json !== true) {

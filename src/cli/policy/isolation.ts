@@ -2,6 +2,8 @@
 import type { ClusterModel } from "../../model/cluster.ts";
 import { OF_THE_CLUSTER } from "../../model/policy-connections.ts";
 import { isolatingPolicies } from "../../model/policy-oracle.ts";
+import type { PolicyWorld } from "../../model/network-policy.ts";
+import { makers } from "../../model/policy-lint/elsewhere.ts";
 import type { Direction } from "../../model/policy-oracle.ts";
 import { policyWorld } from "../../model/policy-world.ts";
 
@@ -15,6 +17,17 @@ export function isPodless({ pods }: ClusterModel): boolean {
 
 export const PODLESS =
   "there are no pods in these manifests: which of them policies select cannot be judged; add the workloads with another -f";
+
+/** Policies for pods that an operator makes; undefined: there are none. */
+export function absentText(world: PolicyWorld): string | undefined {
+  const names = makers(world).map(({ kind, name, namespace, group }) =>
+    namespace === undefined ? `the operator of ${group}` : `${kind} ${namespace}/${name}`,
+  );
+  if (names.length === 0) return undefined;
+  const found = [...new Set(names)];
+  const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : "";
+  return `selectors that seem to mean pods of ${found.slice(0, NAMED).join(", ")}${more} cannot be judged: an operator makes these pods; add them with another -f: kubectl get pods -A -o yaml`;
+}
 
 function openGroups(cluster: ClusterModel, direction: Direction): readonly string[] {
   const world = policyWorld(cluster);

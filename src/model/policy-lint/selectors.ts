@@ -3,6 +3,7 @@ import { formatSelector, matches } from "../label-selector.ts";
 import type { LabelSelector, PolicyPeer, PolicyWorld } from "../network-policy.ts";
 import { didYouMean } from "../nearest.ts";
 import { formatPeer } from "../policy-explain.ts";
+import { makerOf, peerNamespaces } from "./elsewhere.ts";
 import { policyName, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
@@ -32,11 +33,12 @@ export const emptySelection: LintCheck = (world, tell) => {
     if (onHost.length > 0) {
       tell(
         policy.cause.source,
-        `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} uses its node's network, and nothing else is selected`,
+        `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} ${onHost.length === 1 ? "uses its" : "use their"} node's network, and nothing else is selected`,
         "policies concern pods of the pod network only; protect the node itself, or give up hostNetwork",
       );
       continue;
     }
+    if (makerOf(world, policy.podSelector, new Set([policy.namespace])) !== undefined) continue;
     const there = all.filter((pod) => !pod.hostNetwork);
     tell(
       policy.cause.source,
@@ -64,9 +66,7 @@ function peerProblem(
 ): Problem | undefined {
   const { namespaceSelector, podSelector } = peer;
   const none = (hint: string): Problem => ({ what: "matches no pod", hint });
-  const namespaces = world.namespaces.filter(({ name, labels }) =>
-    namespaceSelector === undefined ? name === namespace : matches(namespaceSelector, labels),
-  );
+  const namespaces = peerNamespaces(world, { namespace }, peer);
   if (namespaceSelector !== undefined && namespaces.length === 0)
     return none(
       instead(
@@ -86,7 +86,7 @@ function peerProblem(
       what: `matches only pods in their node's network (hostNetwork), which selectors do not see: ${someOf(onHost.map((pod) => `${pod.namespace}/${pod.name}`))}`,
       hint: "their packets have the node's address: write an ipBlock of the nodes' addresses; a pod's own node always reaches it",
     };
-  if (podSelector === undefined) return undefined;
+  if (podSelector === undefined || makerOf(world, podSelector, names) !== undefined) return undefined;
   if (pods.length === 0) return none(`there are no pods in ${[...names].join(", ")}`);
   return none(
     instead(

@@ -9,7 +9,8 @@ export interface DnsZoneInput {
   readonly slices: readonly EndpointSliceModel[];
   readonly pods: readonly {
     readonly namespace: string;
-    readonly address: Readonly<Record<string, string | undefined>>;
+    readonly address: { readonly ipv4?: string | undefined; readonly ipv6?: string | undefined };
+    readonly terminating?: boolean | undefined;
   }[];
 }
 
@@ -36,7 +37,10 @@ export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): Kub
     endpoints: input.slices.map(readyEndpoints).filter((slice) => slice.addresses.length > 0),
     podAddresses:
       pods === "verified"
-        ? input.pods.flatMap(({ namespace, address }) => Object.values(address).map((ip) => `${namespace}/${ip ?? ""}`))
+        ? // Only a pod's first address is known, and that of one that terminates no longer.
+          input.pods
+            .filter(({ terminating }) => terminating !== true)
+            .map(({ namespace, address: { ipv4, ipv6 } }) => `${namespace}/${ipv4 ?? ipv6 ?? ""}`)
         : [],
     own,
     ...(ignoreEmptyService === true ? { ignoreEmpty: true } : {}),
@@ -45,16 +49,18 @@ export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): Kub
   };
 }
 
-/** Only ready endpoints have records; an endpoint is known by its first address. */
+/** Only ready endpoints have records, one for each of their addresses. */
 function readyEndpoints(slice: EndpointSliceModel): DnsEndpoints {
   return {
     namespace: slice.namespace,
     service: slice.service,
     ports: slice.ports.map(({ name, protocol, port }) => ({ name, protocol, port })),
-    addresses: slice.endpoints.flatMap(({ ready, addresses: [ip], hostname, zone }) =>
-      ready && ip !== undefined
-        ? [{ ip, ...(hostname === undefined ? {} : { hostname }), ...(zone === undefined ? {} : { zone }) }]
-        : [],
+    addresses: slice.endpoints.flatMap(({ ready, addresses, hostname, zone }) =>
+      (ready ? addresses : []).map((ip) => ({
+        ip,
+        ...(hostname === undefined ? {} : { hostname }),
+        ...(zone === undefined ? {} : { zone }),
+      })),
     ),
   };
 }

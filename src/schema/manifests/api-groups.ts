@@ -82,12 +82,11 @@ export function meaningOf(apiVersion: string, kind: string): Meaning | undefined
 }
 
 /** Why such an object is left out. */
-export const LEFT_OUT: Readonly<Record<Exclude<Meaning, "none">, string>> = {
+export const LEFT_OUT: Readonly<Record<Exclude<Meaning, "none" | "unknown">, string>> = {
   policy: "policies of this API are not supported, nothing enforces it",
   route: "there is no controller that routes by it",
   mesh: "there is no service mesh",
   network: "nothing here acts on it",
-  unknown: "this API is not known here, nor whether it matters to the network",
 };
 
 /** Versions of taken kinds that Kubernetes no longer serves, and the release that dropped them. */

@@ -5,6 +5,8 @@ import type { DnsReply, ExternalLookup } from "../../../src/agent/dns/reply.ts";
 import { Responder } from "../../../src/agent/dns/responder.ts";
 import { addressOfReverse } from "../../../src/agent/dns/reverse-name.ts";
 import type { DnsService, KubernetesZone, RecordZone } from "../../../src/model/dns.ts";
+import type { EndpointSliceModel } from "../../../src/model/service.ts";
+import { kubernetesZone } from "../../../src/plan/cluster/dns-zone.ts";
 
 const http: DnsService["ports"] = [{ name: "http", protocol: "TCP", port: 80 }];
 const external = (name: string, externalName: string): DnsService => ({
@@ -41,6 +43,17 @@ const cluster: KubernetesZone = {
   podAddresses: [],
   own: ["10.244.0.2"],
 }; // prettier-ignore
+
+const cause = { object: "EndpointSlice default/six-1", reason: "test" };
+const sliceOf = (addresses: readonly string[]): EndpointSliceModel => ({
+  namespace: "default",
+  name: "six-1",
+  service: "six",
+  family: "ipv4",
+  ports: [],
+  endpoints: [{ addresses, ready: true, serving: true, terminating: false, cause }],
+  cause,
+});
 
 const world: RecordZone = {
   kind: "records",
@@ -140,6 +153,32 @@ describe("the cluster's zone", () => {
     expect(forwarding.answer({ name: "www.example.com", type: "A" })).toBe("forward");
     expect(await ask(alone, "www.example.com", "A")).toMatchObject({ rcode: "SERVFAIL" });
     expect(forwarding.answer({ name: "notcluster.local", type: "A" })).toBe("forward");
+  });
+
+  it("has an SOA record at its own name, and below it none for any name, also one that does not exist", async () => {
+    for (const name of ["web.default.svc.cluster.local", "gone.default.svc.cluster.local", "1.113.0.203.in-addr.arpa"])
+      expect(await ask(forwarding, name, "SOA")).toMatchObject({ rcode: "NOERROR", answers: [] });
+  });
+
+  it("leaves other questions about its addresses' names to others", () => {
+    for (const type of ["A", "TXT", "HTTPS"])
+      expect(forwarding.answer({ name: "20.0.96.10.in-addr.arpa", type })).toBe("forward");
+  });
+
+  it("knows all addresses of an endpoint, and of pods the first, until they terminate", () => {
+    const pod = { namespace: "default", address: { ipv4: "10.244.1.2", ipv6: "fd00::2" } };
+    const { endpoints, podAddresses } = kubernetesZone(
+      {
+        dns: { domain: "cluster.local", ttl: 30, pods: "verified" },
+        namespaces: [],
+        services: [],
+        slices: [sliceOf(["10.0.0.1", "10.0.0.2"])],
+        pods: [pod, { namespace: "default", address: { ipv4: "10.244.1.3" }, terminating: true }],
+      },
+      [],
+    );
+    expect(endpoints[0]?.addresses.map(({ ip }) => ip)).toEqual(["10.0.0.1", "10.0.0.2"]);
+    expect(podAddresses).toEqual(["default/10.244.1.2"]);
   });
 
   it("is not transferred", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Condition } from "../../../src/agent/protocol-live.ts";
-import { withConditions } from "../../../src/controller/conditions.ts";
+import { isActedUpon, withConditions } from "../../../src/controller/conditions.ts";
 import { UNTOUCHED } from "../../../src/model/live.ts";
 
 const pod = (name: string, ok: boolean, decided = true): Condition => ({ subject: { kind: "pod", name }, ok, decided });
@@ -27,4 +27,11 @@ test("nodes go down and come back", () => {
   const down = withConditions(UNTOUCHED, [node("node2", false), node("node1", true)]);
   expect(down.nodesDown).toEqual(["node2"]);
   expect(withConditions(down, [node("node2", true), node("node1", true)]).nodesDown).toEqual([]);
+});
+
+test("what a probe has said is acted upon when the live state has it", () => {
+  const said = [pod("a", true), pod("b", false)];
+  expect(isActedUpon(UNTOUCHED, [pod("a", true, false)])).toBe(false);
+  expect(isActedUpon(UNTOUCHED, said)).toBe(false);
+  expect(isActedUpon(withConditions(UNTOUCHED, said), said)).toBe(true);
 });

@@ -57,17 +57,18 @@ describe("objects that may matter to the network and are not built", () => {
     expect(() => loadLabText(clusterLab(NODES, manifest), "lab.yaml", { strict: true })).toThrow(message);
   });
 
-  test("kinds of operators are one line; of an unknown API it is unknown whether it matters", () => {
+  test("kinds of operators are one line, and kinds of unknown APIs another", () => {
     const text = [
       object("cert-manager.io/v1", "Certificate"),
       object("monitoring.coreos.com/v1", "ServiceMonitor", "a"),
       object("monitoring.coreos.com/v1", "ServiceMonitor", "b"),
       object("example.com/v1", "Widget", "a"),
       object("example.com/v1", "Widget", "b"),
+      object("example.org/v1", "Gadget"),
     ].join("\n---\n");
     const lines = [
       "3 objects are left out, which change nothing of the network: 2 ServiceMonitor, 1 Certificate",
-      "2 Widget (example.com/v1) left out: this API is not known here, nor whether it matters to the network",
+      "3 objects of unknown APIs are left out; whether they matter to the network is not known: 2 Widget (example.com/v1), 1 Gadget (example.org/v1)",
     ];
     expect(told(text)).toEqual(lines);
     expect(diagnose(clusterLab(NODES, pod("a"), text)).map((line) => line.replace(/^\S+ warning: /, ""))).toEqual(

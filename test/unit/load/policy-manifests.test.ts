@@ -77,6 +77,22 @@ metadata: { name: c }
     expect(cluster.pods.some((pod) => pod.name === "coredns")).toBe(true);
   });
 
+  test("pods that terminate get no connections of a Service; pods that have ended are not there, nor is their address taken", () => {
+    const pod = (name: string, node: string, phase: string, more = ""): string =>
+      `---\n{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: a }${more} }, spec: { nodeName: ${node}, containers: [{ name: c, image: x, ports: [{ containerPort: 80 }] }] }, status: { phase: ${phase}, podIP: 10.7.1.9 } }\n`;
+    const { cluster, warnings } = load(
+      `${pod("a", "n1", "Running")}${pod("b", "n1", "Running", ', deletionTimestamp: "2026-01-01T00:00:00Z"').replace("10.7.1.9", "10.7.1.8")}${pod("c", "n2", "Succeeded")}${pod("d", "n3", "Failed")}---
+{ apiVersion: v1, kind: Service, metadata: { name: a }, spec: { selector: { app: a }, ports: [{ port: 80 }] } }
+`,
+    );
+    expect(cluster.pods.filter(({ namespace }) => namespace === "default").map(({ name, address }) => [name, address.ipv4])).toEqual([["a", "10.7.1.9"], ["b", "10.7.1.8"]]); // prettier-ignore
+    const slice = cluster.slices.find(({ service }) => service === "a");
+    expect(slice?.endpoints.map(({ ready }) => ready)).toEqual([true, false]);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "Pod default/c and 1 more are left out: a pod in phase Succeeded or Failed has no network",
+    ]);
+  });
+
   test("what kubectl get -o yaml prints: a List, owned objects once, finished pods not at all", () => {
     const pod = (name: string, more: object) => ({
       apiVersion: "v1",

@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
+import { makers } from "../../../src/model/policy-lint/elsewhere.ts";
 import { lintPolicies } from "../../../src/model/policy-lint/lint-rules.ts";
 import { policyWorld } from "../../../src/model/policy-world.ts";
 import { recipeCases } from "../../conformance/recipes.ts";
 
 let folder = "";
+/** What the last lint found to have pods elsewhere. */
+let absent: readonly string[] = [];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "policy-lint-"));
 });
@@ -17,11 +20,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** `RULE LINE message`. */
 function lint(text: string): string[] {
   writeFileSync(join(folder, "m.yaml"), text);
-  const { lab, serviceAddresses } = loadPolicyLab(["m.yaml"], { cwd: folder });
+  const { lab, serviceAddresses, customResources } = loadPolicyLab(["m.yaml"], { cwd: folder });
   if (lab.cluster === undefined) throw new Error("no cluster");
-  return lintPolicies(policyWorld(lab.cluster, serviceAddresses)).map(
-    ({ rule, source, message, hint }) => `${rule} ${source?.line} ${message}; ${hint}`,
-  );
+  const world = { ...policyWorld(lab.cluster, serviceAddresses), customResources };
+  absent = makers(world).map(({ kind, name }) => `${kind} ${name}`);
+  return lintPolicies(world).map(({ rule, source, message, hint }) => `${rule} ${source?.line} ${message}; ${hint}`);
 }
 
 const PODS = `apiVersion: v1
@@ -213,3 +216,29 @@ test("of policies alone only what needs no pods is told", () => {
   if (cluster === undefined) throw new Error("no cluster");
   expect(lintPolicies(policyWorld(cluster), { podless: true }).map(({ rule }) => rule)).toEqual(["redundant-part"]);
 });
+
+describe("pods of operators", () => {
+  const crd = "{ apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: { name: volumes.longhorn.io } }";
+  const resource = (apiVersion: string, kind: string, more = ""): string =>
+    `{ apiVersion: ${apiVersion}, kind: ${kind}, metadata: { name: main }${more} }`;
+  test.each([
+    [resource("monitoring.coreos.com/v1", "Prometheus", ", spec: { podMetadata: { labels: { tier: scrape } } }"), "tier: scrape", true],
+    [resource("monitoring.coreos.com/v1", "Alertmanager"), "alertmanager: main", true],
+    [resource("monitoring.coreos.com/v1", "Alertmanager"), "app: mani", false],
+    [resource("monitoring.coreos.com/v1", "ServiceMonitor"), "app: main", false],
+    [resource("kafka.strimzi.io/v1beta2", "Kafka"), "strimzi.io/name: x", true],
+    [resource("kafka.strimzi.io/v1beta2", "Kafka").replace("name: main", "name: main, namespace: kube-system"), "app: kafka", false],
+    [crd, "longhorn.io/component: manager", true],
+    [crd, "long.io/component: manager", false],
+    [resource("storage.k8s.io/v1", "StorageClass"), "kubernetes.io/name: x", false],
+  ])("%s, selector %s: %s", (object, label, elsewhere) => {
+    const found = lint(
+      `${object}\n---\n${policy(`  podSelector: { matchLabels: { ${label} } }
+  ingress: [{ from: [{ podSelector: { matchLabels: { ${label} } } }] }]
+`)}`,
+    );
+    const rules = found.map((line) => line.split(" ", 1)[0]).filter((rule) => rule?.startsWith("empty"));
+    expect(rules).toEqual(elsewhere ? [] : ["empty-selection", "empty-peer"]);
+    expect(absent.length).toBe(elsewhere ? 1 : 0);
+  });
+}); // prettier-ignore
