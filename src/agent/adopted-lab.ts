@@ -6,6 +6,7 @@ import { executeOperations } from "../apply/executor.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { Journal } from "../apply/journal.ts";
 import { writeLabFile } from "../apply/kinds/file.ts";
+import { removeVolumes, volume } from "../apply/kinds/volume.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import type { Starters } from "../apply/runtime.ts";
@@ -159,6 +160,7 @@ export class AdoptedLab implements HeldLab {
       this.#lock.release();
       return result;
     }
+    removeVolumes(this.runtime.folder);
     removeState(this.runtime.folder);
     this.#lock.remove();
     return result;
@@ -219,7 +221,10 @@ async function takeOver(runtime: LabRuntime, ids: readonly string[], leaving: bo
   await killLabProcesses({ ids, netns: labInodes(runtime) });
   runtime.reopen();
   if (leaving) return;
-  for (const resource of record.applied.values()) if (resource.kind === "file") writeLabFile(resource, runtime);
+  for (const resource of record.applied.values()) {
+    if (resource.kind === "file") writeLabFile(resource, runtime);
+    if (resource.kind === "volume") await volume.create(resource, runtime);
+  }
 }
 
 /** Whoever started us may go; what we have to say goes to a file that stays. */

@@ -1,36 +1,90 @@
 /**
- * How a program gets into a namespace with what belongs to it: its own /etc/hosts, resolv.conf and hostname in a private
- * mount and UTS namespace, and a /sys that shows the namespace's devices. The script is fixed; all that varies is
- * passed as arguments and never read as shell text.
+ * How a program gets into a namespace with what belongs to it: its own /etc/hosts, resolv.conf and hostname and the volumes
+ * of its container in a private mount and UTS namespace, and a /sys that shows the namespace's devices. The script is fixed;
+ * all that varies is passed as arguments and never read as shell text.
  */
+import type { ProcessResource } from "../plan/resource.ts";
 import { fileTree } from "./kinds/file.ts";
+import { volumesOf } from "./kinds/volume.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 /**
- * $1 working directory, $2 hostname, $3 tree of own files, $4 number of files, then their paths, then the
- * program. A file that the host lacks (a dangling /etc/resolv.conf) cannot be mounted on: its folder, or the nearest
- * one that is there, gets an overlay. An overlay shows no mounts below it: those of /run/netns are brought back. Nor may one layer lie
- * within another (ELOOP), as our tree in /run does: a copy of the tree is the layer.
+ * $1 working directory, $2 hostname, $3 an empty folder of the lab's, $4 folder of the volumes and $5 number of mounts, $6 tree of own
+ * files and $7 their number; then for each mount volume, part of it, path and `ro` or `rw`; the paths of the files; the program.
+ *
+ * A path that this machine does not have is made in a layer over the nearest folder that is there, which this program alone sees: an
+ * overlay, or, where others are mounted in it, a tmpfs into which all that is in the folder is mounted; `/` becomes one by chroot.
  */
 const SCRIPT = `
-cwd=$1 host=$2 tree=$3 count=$4
-shift 4
-mount -t sysfs sysfs /sys 2>/dev/null || :
-hostname "$host" || exit 126
-while [ "$count" -gt 0 ]; do
-  if [ -e "$1" ]; then mount --bind "$tree$1" "$1" || exit 126
+cwd=$1 host=$2 scratch=$3 volumes=$4 mounts=$5 tree=$6 files=$7
+shift 7
+root= layers=0 own=' '
+
+owns() { own="$own$(stat -c %d "$root$1") "; }
+
+layer() {
+  [ "$layers" -gt 0 ] || mount -t tmpfs -o mode=755 tmpfs "$scratch" || return
+  layers=$((layers + 1))
+  new=$scratch/$layers old=$root\${1%/}
+  mkdir -p "$new/top" "$new/work" && chmod "$(stat -c %a "$old/")" "$new/top" || return
+  if [ "$1" != / ] && ! grep -qF " $old/" /proc/self/mountinfo; then
+    mount -t overlay -o "lowerdir=$old,upperdir=$new/top,workdir=$new/work" overlay "$old" || return
+  else
+    for entry in "$old"/* "$old"/.[!.]*; do
+      name=\${entry##*/}
+      if [ -L "$entry" ]; then cp -P "$entry" "$new/top/$name"
+      elif [ -d "$entry" ]; then mkdir "$new/top/$name" && mount --rbind "$entry" "$new/top/$name"
+      elif [ -e "$entry" ]; then : >"$new/top/$name" && mount --bind "$entry" "$new/top/$name"
+      fi || return
+    done
+    if [ "$1" = / ]; then root=$new/top; else mount --rbind "$new/top" "$old" || return; fi
+  fi
+  owns "$1"
+}
+
+# Sets at: where the path $1 is, below root; made when it is not there, as a folder (d) or a file (f).
+spot() {
+  if [ -e "$1" ]; then
+    at=$(readlink -f "$1")
   else
     folder=\${1%/*}
     while [ -n "$folder" ] && [ ! -d "$folder" ]; do folder=\${folder%/*}; done
-    exec 9<"$folder/"
-    exec 8<"$tree/" && mount -t tmpfs tmpfs "$tree" && cp -R /proc/self/fd/8/. "$tree" || exit 126
-    mount -t overlay -o "lowerdir=$tree$folder:$folder" overlay "$folder" || exit 126
-    [ ! -d "$folder/netns" ] || mount -c --rbind /proc/self/fd/9/netns "$folder/netns" 2>/dev/null || :
-    exec 8<&- 9<&-
+    at=$(readlink -f "$folder/")
+    at=\${at%/}\${1#"$folder"}
   fi
-  shift
-  count=$((count - 1))
+  [ ! -e "$root$at" ] || return 0
+  folder=\${at%/*}
+  while [ -n "$folder" ] && [ ! -d "$root$folder" ]; do folder=\${folder%/*}; done
+  case $own in *" $(stat -c %d "$root\${folder:-/}") "*) ;; *) layer "\${folder:-/}" || return ;; esac
+  rm -f "$root$at"
+  if [ "$2" = d ]; then mkdir -p "$root$at"; else mkdir -p "$root\${at%/*}" && : >"$root$at"; fi
+}
+
+mount -t sysfs sysfs /sys 2>/dev/null || :
+hostname "$host" || exit 126
+while [ "$mounts" -gt 0 ]; do
+  from=$volumes/$1
+  if [ -n "$2" ]; then
+    [ -e "$from/$2" ] || mkdir -p "$from/$2" || exit 126
+    part=$(readlink -f "$from/$2")
+    case $part in
+      "$(readlink -f "$from")"/*) from=$part ;;
+      *) echo "subPath $2 leads out of volume $1" >&2; exit 126 ;;
+    esac
+  fi
+  if [ -d "$from" ]; then kind=d; else kind=f; fi
+  spot "$3" "$kind" && mount --bind "$from" "$root$at" || exit 126
+  [ "$4" = rw ] || mount -o remount,bind,ro "$root$at" || exit 126
+  owns "$at"
+  shift 4
+  mounts=$((mounts - 1))
 done
+while [ "$files" -gt 0 ]; do
+  spot "$1" f && mount --bind "$tree$1" "$root$at" || exit 126
+  shift
+  files=$((files - 1))
+done
+if [ -n "$root" ]; then exec chroot "$root" sh -c 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"' sh "$cwd" "$@"; fi
 cd "$cwd" 2>/dev/null || cd /
 place=\${K8SNET_TARGET:-$host}
 program=$(command -v "$1" 2>/dev/null)
@@ -48,6 +102,8 @@ exit 127
 export interface EnterOptions {
   /** `NAMESPACE/NAME` of a hostNetwork pod: its files in place of its node's. */
   readonly pod?: string | undefined;
+  /** The container whose volumes are mounted, by its process's name; default: the pod's first that mounts some. */
+  readonly process?: string | undefined;
   readonly cwd?: string | undefined;
   /** Default: what the namespace's /etc/hostname says, else the pod's or the namespace's name. */
   readonly hostname?: string | undefined;
@@ -56,12 +112,20 @@ export interface EnterOptions {
 /** Argument vector that, once in the network namespace, runs what is appended to it. */
 export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions = {}): string[] {
   const paths: string[] = [];
-  let hostname = options.hostname;
+  let mounts: ProcessResource["mounts"];
+  let { hostname } = options;
   for (const resource of runtime.journal.record.applied.values()) {
-    if (resource.kind !== "file" || resource.ns !== ns || resource.pod !== options.pod) continue;
+    if (resource.ns !== ns || (resource.kind !== "file" && resource.kind !== "process")) continue;
+    if (resource.pod !== options.pod) continue;
+    if (resource.kind === "process") {
+      if ((options.process ?? resource.name) === resource.name) mounts ??= resource.mounts;
+      continue;
+    }
     paths.push(resource.path);
     if (resource.path === "/etc/hostname") hostname ??= resource.content.trim();
   }
+  const mounted = new Set(mounts?.map(({ mountPath }) => mountPath));
+  const files = paths.filter((path) => !mounted.has(path));
   return [
     "unshare",
     "--mount",
@@ -73,9 +137,13 @@ export function enterArgv(runtime: LabRuntime, ns: string, options: EnterOptions
     "sh",
     options.cwd ?? "/",
     hostname ?? ns.slice(ns.indexOf("/") + 1),
+    runtime.subfolder("layers"),
+    volumesOf(runtime, ns, options.pod),
+    String(mounts?.length ?? 0),
     fileTree(runtime, ns, options.pod),
-    String(paths.length),
-    ...paths,
+    String(files.length),
+    ...(mounts ?? []).flatMap((one) => [one.volume, one.subPath, one.mountPath, one.readOnly ? "ro" : "rw"]),
+    ...files,
   ];
 }
 

@@ -21,6 +21,7 @@ import { rule } from "./kinds/rule.ts";
 import { server } from "./kinds/server.ts";
 import { sysctl } from "./kinds/sysctl.ts";
 import { veth } from "./kinds/veth.ts";
+import { volume } from "./kinds/volume.ts";
 import { watch } from "./kinds/watch.ts";
 import { vxlan } from "./kinds/vxlan.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -51,6 +52,7 @@ export const KINDS = {
   conntrack,
   qdisc,
   file,
+  volume,
   process,
   server,
   proxy,

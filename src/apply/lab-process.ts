@@ -1,6 +1,7 @@
 /** A long-lived process of the lab: started, watched, its output kept in STATE/log, stopped with all that it started. */
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
 import { killProcesses } from "../kernel/process.ts";
 import { processEnvironment } from "../plan/resource.ts";
 import type { ProcessResource } from "../plan/resource.ts";
@@ -31,12 +32,18 @@ export class LabProcess {
   /** Throws when there is no such program. */
   constructor(resource: ProcessResource, runtime: LabRuntime) {
     const { PATH: path, ...env } = processEnvironment(resource);
-    requireProgram(resource.argv[0] ?? "", path ?? labEnvironment()["PATH"] ?? "", resource.cwd ?? "/");
+    if (!isMounted(resource))
+      requireProgram(resource.argv[0] ?? "", path ?? labEnvironment()["PATH"] ?? "", resource.cwd ?? "/");
     this.resource = resource;
     this.#log = logPath(resource.id, runtime);
     this.#fd = openSync(this.#log, "w", 0o600);
     const argv = [
-      ...enterArgv(runtime, resource.ns, { cwd: resource.cwd, hostname: resource.hostname, pod: resource.pod }),
+      ...enterArgv(runtime, resource.ns, {
+        cwd: resource.cwd,
+        hostname: resource.hostname,
+        pod: resource.pod,
+        process: resource.name,
+      }),
       // A PATH of its own is for the program, not for what gets it into the namespace.
       ...(path === undefined ? [] : ["env", `PATH=${path}`]),
       ...resource.argv,
@@ -117,6 +124,14 @@ export class LabProcess {
     closeSync(this.#fd);
     this.#fd = undefined;
   }
+}
+
+/** Its program is a file of a volume. */
+function isMounted({ argv: [program = ""], cwd = "/", mounts = [] }: ProcessResource): boolean {
+  const path = resolve(cwd, program);
+  return (
+    program.includes("/") && mounts.some(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath}/`))
+  );
 }
 
 export function logPath(id: string, runtime: LabRuntime): string {

@@ -6,6 +6,7 @@ import type { NamespaceState, ObservedState } from "../plan/observed.ts";
 import type { Family, NetnsResource } from "../plan/resource.ts";
 import { netnsName } from "../plan/resource.ts";
 import { isChanged } from "./kinds/file.ts";
+import { isVolumeChanged } from "./kinds/volume.ts";
 import { saveIpsets } from "./kinds/ipset.ts";
 import { saveIpvs } from "./kinds/ipvs.ts";
 import { saveIptables } from "./kinds/iptables.ts";
@@ -121,8 +122,10 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
 }
 
 function changedFiles(runtime: LabRuntime, { namespaces }: ObserveWants): readonly string[] {
-  return [...runtime.journal.record.applied.values()].flatMap((resource) =>
-    resource.kind === "file" && namespaces?.includes(resource.ns) !== false && isChanged(resource, runtime)
+  const all = [...runtime.journal.record.applied.values()].filter(({ ns }) => namespaces?.includes(ns) !== false);
+  return all.flatMap((resource) =>
+    (resource.kind === "file" && isChanged(resource, runtime)) ||
+    (resource.kind === "volume" && isVolumeChanged(resource, runtime))
       ? [resource.id]
       : [],
   );

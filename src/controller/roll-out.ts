@@ -30,8 +30,8 @@ const seconds = ({ spec, unready }: RolloutStatus): number =>
   spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0) + Math.ceil(probeNeed(unready) / 1000);
 
 function unreadyText(pod: PodModel): string {
-  const probes = pod.containers.flatMap(({ readinessProbe }) =>
-    readinessProbe === undefined ? [] : [describeLook(lookOf(readinessProbe, pod))],
+  const probes = pod.containers.flatMap(({ name, readinessProbe }) =>
+    readinessProbe === undefined ? [] : [describeLook(lookOf(readinessProbe, pod, name))],
   );
   const why = probes.length === 0 ? "" : `: its readinessProbe (${probes.join("; ")}) does not pass`;
   return `${podText(pod)} on ${pod.node} is not ready${why}`;

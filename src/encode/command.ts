@@ -25,6 +25,7 @@ import { serverEncoder } from "./kinds/server.ts";
 import { sysctlEncoder } from "./kinds/sysctl.ts";
 import { vethEncoder } from "./kinds/veth.ts";
 import { watchEncoder } from "./kinds/watch.ts";
+import { volumeEncoder } from "./kinds/volume.ts";
 import { vxlanEncoder } from "./kinds/vxlan.ts";
 
 const ENCODERS = {
@@ -46,6 +47,7 @@ const ENCODERS = {
   conntrack: conntrackEncoder,
   qdisc: qdiscEncoder,
   file: fileEncoder,
+  volume: volumeEncoder,
   process: processEncoder,
   server: serverEncoder,
   proxy: proxyEncoder,

@@ -13,7 +13,16 @@ import type { IptablesChange } from "./iptables-restore.ts";
 import { printable } from "../printable.ts";
 import { shellLine } from "./shell-word.ts";
 
-const SHOWN: ReadonlySet<ResourceKind> = new Set(["file", "server", "proxy", "dns", "process", "conntrack", "watch"]);
+const SHOWN: ReadonlySet<ResourceKind> = new Set([
+  "file",
+  "volume",
+  "server",
+  "proxy",
+  "dns",
+  "process",
+  "conntrack",
+  "watch",
+]);
 
 /** What the agent does and a shell cannot do as well: shown, not done. */
 function isShown({ resource }: Operation): boolean {

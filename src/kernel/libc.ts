@@ -94,8 +94,8 @@ export function must(syscall: string, result: number, detail?: string): number {
 
 export const setns = declare<[fd: number, type: number]>("int setns(int fd, int nstype)");
 export const unshare = declare<[flags: number]>("int unshare(int flags)");
-export const mount = declare<[source: string, target: string, type: string, flags: number, data: null]>(
-  "int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)",
+export const mount = declare<[source: string, target: string, type: string, flags: number, data: string | null]>(
+  "int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)",
 );
 export const umount2 = declare<[target: string, flags: number]>("int umount2(const char *target, int flags)");
 export const socket = declare<[domain: number, type: number, protocol: number]>(

@@ -58,6 +58,35 @@ export interface NetworkPolicySpec {
   readonly cause: Cause;
 }
 
+/** A file of a volume. */
+export interface VolumeFile {
+  /** Below the volume's folder. */
+  readonly path: string;
+  /** What it holds: one of the two. */
+  readonly text?: string | undefined;
+  readonly base64?: string | undefined;
+  /** Permissions. */
+  readonly mode: number;
+}
+
+/** What containers of a pod mount. */
+export interface VolumeModel {
+  readonly name: string;
+  /** Absent: an empty folder. */
+  readonly files?: readonly VolumeFile[] | undefined;
+  /** A folder with a file system of its own, in memory; at most so many bytes where that is said. */
+  readonly tmpfs?: { readonly size?: number | undefined } | undefined;
+  readonly cause: Cause;
+}
+
+export interface VolumeMount {
+  readonly volume: string;
+  readonly mountPath: string;
+  /** A part of the volume; empty: all of it. */
+  readonly subPath: string;
+  readonly readOnly: boolean;
+}
+
 export interface ContainerModel {
   readonly name: string;
   /** Absent: the built-in server on each declared port. */
@@ -67,6 +96,8 @@ export interface ContainerModel {
   /** From ConfigMaps and Secrets, as they are when it starts. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly workingDir?: string | undefined;
+  /** Of a container with a command, those that lie in others after these. */
+  readonly mounts?: readonly VolumeMount[] | undefined;
   readonly ports: readonly {
     readonly name?: string | undefined;
     readonly port: number;
@@ -157,7 +188,10 @@ export interface PodModel {
   readonly address: PerFamily<string>;
   /** Interface name on the node: `veth` + 8 hex digits. */
   readonly vethName: string;
+  /** None: something that its volumes need is not there, and the kubelet would start nothing. */
   readonly containers: readonly ContainerModel[];
+  /** Those that programs of the pod mount. */
+  readonly volumes?: readonly VolumeModel[] | undefined;
   /** Condition Ready: true unless the manifest's status, a readiness probe or somebody by hand says otherwise. */
   readonly ready: boolean;
   /** It has a deletionTimestamp: it serves to the end, and gets no new connections while others are ready. */

@@ -68,3 +68,21 @@ export function parseRange(value: string | number): { readonly min: number; read
       return { min: n, max: n };
   }
 }
+
+/** A thousandth of a millionth to 10¹⁸, and 2¹⁰ to 2⁶⁰. */
+function unitOf(suffix: string): number {
+  const [letter = " "] = suffix;
+  return suffix.endsWith("i")
+    ? 2 ** (10 * ("KMGTPE".indexOf(letter) + 1))
+    : 10 ** (3 * ("num kMGTPE".indexOf(letter) - 3));
+}
+
+/** Of Kubernetes' resource quantities: `500m` cores, `64Mi` bytes, `1e3`. Undefined when it is none. */
+export function parseResourceQuantity(value: unknown): number | undefined {
+  const match = /^\+?(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(String(value).trim());
+  if (match === null) return undefined;
+  const [, number, exponent, unit = ""] = match;
+  const amount = Number(number) * (exponent === undefined ? unitOf(unit) : 10 ** Number(exponent));
+  // 100m / 1m is 100, not a little more.
+  return Number(amount.toPrecision(15));
+}

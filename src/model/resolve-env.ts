@@ -2,78 +2,11 @@
 import type { ContainerDocument } from "../schema/manifests/container.ts";
 import type { EnvVarDocument } from "../schema/manifests/env-var.ts";
 import { expandReferences } from "./container-env.ts";
-import { uidOf } from "./controller-pods.ts";
-import type { ManifestInput } from "./input.ts";
+import { findConfig } from "./config-data.ts";
+import type { ConfigData, Texts } from "./config-data.ts";
+import { fieldOf, resourceOf } from "./downward.ts";
+import type { PodFacts } from "./downward.ts";
 import type { Scope } from "./scope.ts";
-
-type Texts = Readonly<Record<string, string>>;
-
-/** Data of ConfigMaps and Secrets, by `ConfigMap NAMESPACE/NAME`. */
-export type ConfigData = ReadonlyMap<string, Texts>;
-
-/** What a pod tells its containers of itself. */
-export interface PodFacts {
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels: Texts;
-  readonly annotations: Texts;
-  readonly nodeName: string;
-  readonly serviceAccountName: string;
-  readonly hostIPs: readonly string[];
-  readonly podIPs: readonly string[];
-}
-
-function decoded(data: Texts | null | undefined): Texts {
-  return Object.fromEntries(
-    Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
-  );
-}
-
-/** `stringData` wins over `data`. What is binary is no variable. */
-export function configData(manifests: Iterable<ManifestInput>): ConfigData {
-  const found = new Map<string, Texts>();
-  for (const manifest of manifests) {
-    if (manifest.kind !== "ConfigMap" && manifest.kind !== "Secret") continue;
-    const { namespace = "default", name } = manifest.object.metadata;
-    const data =
-      manifest.kind === "ConfigMap"
-        ? (manifest.object.data ?? {})
-        : { ...decoded(manifest.object.data), ...manifest.object.stringData };
-    found.set(`${manifest.kind} ${namespace}/${name}`, data);
-  }
-  return found;
-}
-
-/** Of a field of the pod, named as in `fieldRef.fieldPath`; empty for a label that it has not. */
-function fieldOf(path: string, facts: PodFacts): string {
-  const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
-  if (subscript !== null) {
-    const map = subscript[1] === "labels" ? facts.labels : facts.annotations;
-    return map[subscript[2] ?? ""] ?? "";
-  }
-  switch (path) {
-    case "metadata.name":
-      return facts.name;
-    case "metadata.namespace":
-      return facts.namespace;
-    case "metadata.uid":
-      return uidOf(`Pod ${facts.namespace}/${facts.name}`);
-    case "spec.nodeName":
-      return facts.nodeName;
-    case "spec.serviceAccountName":
-      return facts.serviceAccountName;
-    case "status.hostIP":
-      return facts.hostIPs[0] ?? "";
-    case "status.hostIPs":
-      return facts.hostIPs.join(",");
-    case "status.podIP":
-      return facts.podIPs[0] ?? "";
-    case "status.podIPs":
-      return facts.podIPs.join(",");
-    default:
-      return "";
-  }
-}
 
 /** The objects' data, or a warning where a cluster would not start the container. */
 function dataOf(
@@ -84,29 +17,32 @@ function dataOf(
   configs: ConfigData,
   scope: Scope,
 ): Texts | undefined {
-  const data = configs.get(`${kind} ${namespace}/${ref.name}`);
-  if (data !== undefined && (key === undefined || Object.hasOwn(data, key))) return data;
-  if (ref.optional !== true) {
-    const missing =
-      data === undefined
-        ? `there is no ${kind} ${namespace}/${ref.name}`
-        : `${kind} ${namespace}/${ref.name} has no key "${key}"`;
+  const found = findConfig("texts", { kind, namespace, name: ref.name }, key, configs);
+  if (typeof found !== "string") return found;
+  if (ref.optional !== true)
     scope.warn(
-      `${missing}: a cluster would not start the container, here it does without the variable`,
+      `${found}: a cluster would not start the container, here it does without the variable`,
       `add the ${kind}, or optional: true`,
     );
-  }
   return undefined;
 }
 
 function valueFrom(
-  { valueFrom: from }: EnvVarDocument,
+  { name, valueFrom: from }: EnvVarDocument,
+  container: string,
   facts: PodFacts,
   configs: ConfigData,
   scope: Scope,
 ): string | undefined {
   if (from?.fieldRef !== undefined) return fieldOf(from.fieldRef.fieldPath, facts);
-  if (from?.resourceFieldRef !== undefined) return "0";
+  if (from?.resourceFieldRef !== undefined) {
+    const value = resourceOf({ containerName: container, ...from.resourceFieldRef }, facts);
+    if (value === undefined)
+      scope
+        .at("valueFrom", "resourceFieldRef")
+        .warn(`resourceFieldRef is 0: ${name} has no limit to tell of, nothing here is limited`);
+    return value ?? "0";
+  }
   const [kind, field, ref] =
     from?.secretKeyRef === undefined
       ? (["ConfigMap", "configMapKeyRef", from?.configMapKeyRef] as const)
@@ -145,7 +81,7 @@ export function resolveEnv(
     const from = one.valueFrom;
     if (from === undefined) env[one.name] = known[one.name] = expandReferences(one.value ?? "", known, ofServices);
     else {
-      const value = valueFrom(one, facts, configs, scope.at("env", i));
+      const value = valueFrom(one, doc.name, facts, configs, scope.at("env", i));
       if (value === undefined) continue;
       known[one.name] = value;
       if (from.configMapKeyRef === undefined && from.secretKeyRef === undefined) env[one.name] = value;

@@ -227,6 +227,7 @@ export function resolveNode(
     watches: [],
     processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),
     files: [],
+    volumes: [],
     cause: scope.cause(object, setting.cluster ? `addition to ${setting.name}` : "namespace"),
   };
 }

@@ -1,9 +1,9 @@
 /** Pods with node, address, interface and containers. */
 import type { Family } from "../plan/resource.ts";
-import type { ContainerDocument } from "../schema/manifests/container.ts";
 import { formatAddress, parseAddress, parsePrefix } from "./address.ts";
 import type { ClusterNode, ContainerModel, PodDns, PodModel } from "./cluster.ts";
-import { expandReferences } from "./container-env.ts";
+import type { ConfigData } from "./config-data.ts";
+import type { PodFacts } from "./downward.ts";
 import { lastFree, podCapacity, podPool } from "./ipam.ts";
 import type { Pool } from "./ipam.ts";
 import { UNTOUCHED } from "./live.ts";
@@ -13,66 +13,17 @@ import { askedAddresses } from "./pod-address.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import type { RunningLab } from "./input.ts";
+import { isRun, resolveContainer } from "./resolve-container.ts";
 import { resolveEnv } from "./resolve-env.ts";
-import type { ConfigData, ContainerVariables, PodFacts } from "./resolve-env.ts";
-import { isProbed, resolveReadinessProbe } from "./resolve-readiness-probe.ts";
+import { isProbed } from "./resolve-readiness-probe.ts";
+import { VolumeReader } from "./resolve-volumes.ts";
 import { schedule } from "./schedule.ts";
 import type { Scope } from "./scope.ts";
-import { probePorts } from "./served-ports.ts";
 import { namespaceEnv } from "./service-env.ts";
 import type { ServiceModel } from "./service.ts";
 import type { PodDraft } from "./workload.ts";
 
 const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] as const;
-const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
-
-function resolveContainer(
-  doc: ContainerDocument,
-  { env, startEnv }: ContainerVariables,
-  ofServices: Readonly<Record<string, string>>,
-  object: string,
-  scope: Scope,
-): ContainerModel {
-  const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) =>
-    expandReferences(word, env, startEnv, ofServices),
-  );
-  return {
-    name: doc.name,
-    ...((doc.command ?? []).length === 0 ? {} : { command }),
-    env,
-    ...(Object.keys(startEnv).length === 0 ? {} : { startEnv }),
-    ...(doc.workingDir === undefined || doc.workingDir === "" ? {} : { workingDir: doc.workingDir }),
-    ports: [
-      ...(doc.ports ?? []).map((port, i) => ({
-        ...(port.name === undefined ? {} : { name: port.name }),
-        port: port.containerPort,
-        protocol: PROTOCOLS[port.protocol ?? "TCP"],
-        ...hostPortOf(port),
-        cause: scope
-          .at("ports", i)
-          .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
-      })),
-      ...probePorts(doc, object, scope),
-    ],
-    ...readProbe(doc, object, scope),
-    cause: scope.cause(object, `container ${doc.name}`),
-  };
-}
-
-function hostPortOf({
-  hostPort,
-  hostIP,
-}: NonNullable<ContainerDocument["ports"]>[number]): Pick<ContainerModel["ports"][number], "hostPort" | "hostIP"> {
-  if (hostPort === undefined || hostPort === 0) return {};
-  const at = parseLegacyAddress(hostIP ?? "");
-  return at === undefined || at.address.value === 0n ? { hostPort } : { hostPort, hostIP: at.text };
-}
-
-function readProbe(doc: ContainerDocument, object: string, scope: Scope): Pick<ContainerModel, "readinessProbe"> {
-  const readinessProbe = resolveReadinessProbe(doc, object, scope.at("readinessProbe"));
-  return readinessProbe === undefined ? {} : { readinessProbe };
-}
-
 /** Pools of one node and the names of its interfaces. */
 interface NodeState {
   readonly node: ClusterNode;
@@ -186,6 +137,7 @@ function factsOf(
     serviceAccountName: typeof serviceAccountName === "string" ? serviceAccountName : "default",
     hostIPs: inOrder(node.address),
     podIPs: inOrder(address),
+    containers: [...spec.containers, ...(spec.initContainers ?? [])],
   };
 }
 
@@ -254,7 +206,8 @@ export function resolvePods(
   const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
   /** What is wrong with a template is said once, not for each of its pods. */
   const told = new Set<string>();
-  return drafts.flatMap((draft, i) => {
+  const reader = new VolumeReader(configs);
+  const pods = drafts.flatMap((draft, i) => {
     const state = states.get(placed[i] ?? "");
     if (state === undefined) return [];
     const { node } = state;
@@ -264,11 +217,21 @@ export function resolvePods(
     const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
     const address = hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft) ?? asked.get(draft));
     const facts = factsOf(draft, node, address, families);
-    const containers = lastingContainers(draft.spec).map(({ doc, at }) => {
+    const scopeOf = (scope: Scope): Scope => (told.has(draft.object) ? scope.muted() : scope);
+    const lasting = lastingContainers(draft.spec);
+    const containers = lasting.map(({ doc, at }) => {
       const place = draft.specScope.at(...at);
-      const variables = resolveEnv(doc, facts, configs, ofServices, told.has(draft.object) ? place.muted() : place);
-      return resolveContainer(doc, variables, ofServices, draft.object, place);
+      const variables = resolveEnv(doc, facts, configs, ofServices, scopeOf(place));
+      return resolveContainer(doc, variables, ofServices, draft.spec.volumes, draft.object, place);
     });
+    const programs = lasting.map(({ doc }) => doc).filter(isRun);
+    const { volumes, blocked } = reader.read(
+      draft.spec.volumes ?? [],
+      programs,
+      facts,
+      draft.object,
+      scopeOf(draft.specScope),
+    );
     told.add(draft.object);
     claimHostPorts(state, draft, containers);
     return [
@@ -284,8 +247,9 @@ export function resolvePods(
         ...(draft.spec.subdomain === undefined ? {} : { subdomain: draft.spec.subdomain }),
         address,
         vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
-        containers,
-        ready: !starting && readiness(draft, live),
+        containers: blocked ? [] : containers,
+        ...(volumes.length === 0 ? {} : { volumes }),
+        ready: !starting && !blocked && readiness(draft, live),
         ...(live.terminating[key] === undefined && draft.terminating !== true ? {} : { terminating: true }),
         ...(starting ? { starting } : {}),
         dns: resolveDns(draft.spec),
@@ -296,4 +260,6 @@ export function resolvePods(
       },
     ];
   });
+  reader.tell();
+  return pods;
 }

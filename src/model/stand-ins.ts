@@ -8,12 +8,15 @@ import { commandPrograms, programPath } from "./command-programs.ts";
 import type { ManifestInput } from "./input.ts";
 import type { PodDraft } from "./workload.ts";
 
-/** The programs that an image's command needs: names in PATH, or paths. Undefined: it has no command, or no image. */
+/** The programs that an image's command needs beside those in its volumes: names in PATH, or paths. Undefined: it has no command, or no image. */
 function programsOf(container: ContainerDocument): readonly string[] | undefined {
-  const { command, args, image, workingDir } = container;
+  const { command, args, image, workingDir, volumeMounts } = container;
   if (command === undefined || command === null || command.length === 0 || (image ?? "") === "") return undefined;
   const cwd = (workingDir ?? "") === "" ? "/" : (workingDir ?? "/");
-  return commandPrograms([...command, ...(args ?? [])]).map((program) => programPath(program, cwd));
+  const mounted = (volumeMounts ?? []).map(({ mountPath }) => mountPath.replace(/\/*$/, ""));
+  return commandPrograms([...command, ...(args ?? [])])
+    .map((program) => programPath(program, cwd))
+    .filter((program) => !mounted.some((path) => program === path || program.startsWith(`${path}/`)));
 }
 
 function podSpecs(manifest: ManifestInput): readonly PodSpecDocument[] {
@@ -31,13 +34,6 @@ function podSpecs(manifest: ManifestInput): readonly PodSpecDocument[] {
   }
 }
 
-/** Beside the token that the API server mounts into every pod. */
-function mounts({ volumeMounts }: ContainerDocument): boolean {
-  if (!Array.isArray(volumeMounts)) return false;
-  const all = volumeMounts as readonly { readonly mountPath?: unknown }[];
-  return all.some((one) => one.mountPath !== "/var/run/secrets/kubernetes.io/serviceaccount");
-}
-
 /** All programs that commands of images need. */
 export function imagePrograms(manifests: readonly ManifestInput[]): ReadonlySet<string> {
   const specs = manifests.flatMap(podSpecs);
@@ -53,15 +49,9 @@ export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<s
   const missed = new Set<string>();
   const where = new Set<string>();
   let first: (() => PodDraft["scope"]) | undefined;
-  /** Containers that are run, and whose image would have files mounted. */
-  const unmounted: (() => PodDraft["scope"])[] = [];
   const stand = (draft: PodDraft, field: "containers" | "initContainers") => (one: ContainerDocument, i: number) => {
     const missing = (programsOf(one) ?? []).filter((program) => lacking.has(program));
-    if (missing.length === 0) {
-      if ((one.command ?? []).length > 0 && mounts(one))
-        unmounted.push(() => draft.specScope.at(field, i, "volumeMounts"));
-      return one;
-    }
+    if (missing.length === 0) return one;
     for (const program of missing) missed.add(program);
     where.add(`${draft.object} ${one.name}`);
     first ??= () => draft.specScope.at(field, i, "command");
@@ -80,10 +70,6 @@ export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<s
   first?.().warn(
     `this machine has no ${[...missed].toSorted().join(", ")}: the built-in server stands in for ${where.size === 1 ? "the container" : `${where.size} containers`}`,
     "it answers on declared ports, probes' ports and target ports of Services; a command without an image must be there",
-  );
-  unmounted[0]?.().warn(
-    `volumes are not mounted: ${unmounted.length === 1 ? "a program that runs" : `${unmounted.length} programs that run`} here will not find its files`,
-    "give what it reads by env, or name files of this machine",
   );
   return made;
 }

@@ -32,6 +32,7 @@ export function draftNode(name: string, role: TopologyNode["role"], cause: Cause
     watches: [],
     processes: [],
     files: [],
+    volumes: [],
     cause,
   };
 }

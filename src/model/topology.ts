@@ -3,6 +3,7 @@
  * Lab files write it directly (`spec.topology`); the cluster layer compiles to it. One type, one planner.
  */
 import type { Cause } from "../cause.ts";
+import type { VolumeModel, VolumeMount } from "./cluster.ts";
 import type { DnsServerSpec } from "./dns.ts";
 import type {
   ConntrackResource,
@@ -85,6 +86,8 @@ export interface TopologyNode {
   readonly watches: readonly (WatchSpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly TopologyFile[];
+  /** Volumes of pods; only the cluster layer makes them. */
+  readonly volumes: readonly TopologyVolume[];
   readonly cause: Cause;
 }
 
@@ -179,6 +182,9 @@ export interface TopologyFile {
   readonly cause: Cause;
 }
 
+/** `pod`: `NAMESPACE/NAME` of the hostNetwork pod whose it is. */
+export type TopologyVolume = VolumeModel & { readonly pod?: string | undefined };
+
 export interface TopologyProcess {
   readonly name: string;
   readonly argv: readonly string[];
@@ -188,6 +194,8 @@ export interface TopologyProcess {
   /** `NAMESPACE/NAME` of the hostNetwork pod whose files it sees. */
   readonly pod?: string | undefined;
   readonly cwd?: string | undefined;
+  /** Of the volumes of its pod. */
+  readonly mounts?: readonly VolumeMount[] | undefined;
   readonly hostname?: string | undefined;
   readonly cause: Cause;
 }

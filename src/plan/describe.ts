@@ -64,6 +64,16 @@ export function describeResource(resource: Resource): string {
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
     case "file":
       return `file ${resource.path}${resource.pod === undefined ? "" : ` of pod ${resource.pod}`}`;
+    case "volume": {
+      const { files, tmpfs, pod, name } = resource;
+      const what =
+        files === undefined
+          ? tmpfs === undefined
+            ? "empty folder"
+            : `empty tmpfs${tmpfs.size === undefined ? "" : ` of ${tmpfs.size} bytes`}`
+          : files.map(({ path }) => path).join(", ");
+      return `volume ${name}${pod === undefined ? "" : ` of pod ${pod}`}: ${what}`;
+    }
     case "process":
       return `process ${resource.name}: ${resource.argv.join(" ")}`;
     case "dns": {

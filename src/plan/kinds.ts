@@ -20,6 +20,7 @@ import { ruleKind } from "./kinds/rule.ts";
 import { serverKind } from "./kinds/server.ts";
 import { sysctlKind } from "./kinds/sysctl.ts";
 import { vethKind } from "./kinds/veth.ts";
+import { volumeKind } from "./kinds/volume.ts";
 import { watchKind } from "./kinds/watch.ts";
 import { vxlanKind } from "./kinds/vxlan.ts";
 import type { KindPlan } from "./kind.ts";
@@ -44,6 +45,7 @@ const KINDS = {
   nft: nftKind,
   conntrack: conntrackKind,
   file: fileKind,
+  volume: volumeKind,
   server: serverKind,
   proxy: proxyKind,
   dns: dnsKind,

@@ -95,6 +95,7 @@ function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
     watches: [...base.watches, ...over.watches],
     dns: mergeBy(base.dns, over.dns, (it) => String(it.port)),
     processes: mergeBy(base.processes, over.processes, (it) => it.name),
+    volumes: [...base.volumes, ...over.volumes],
     files: mergeBy(base.files, over.files, (it) => `${it.pod ?? ""} ${it.path}`),
   };
 }

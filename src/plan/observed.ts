@@ -141,7 +141,7 @@ export interface ObservedState {
    * nft resources likewise: resource id → `chain NAME`, `set NAME`, `map NAME` → digest.
    */
   readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-  /** Ids of file resources whose content is no longer what was written. */
+  /** Ids of file and volume resources whose content is no longer what was written. */
   readonly changedFiles?: readonly string[] | undefined;
   /** Ids of process resources that run, and of server resources that listen. */
   readonly running: readonly string[];

@@ -36,6 +36,7 @@ class PrefixTable {
 export class ResourceIndex {
   readonly #netns = new Map<string, string>();
   readonly #devices = new Map<string, string>();
+  readonly #volumes = new Map<string, string>();
   readonly #ipsets = new Map<string, string>();
   readonly #proxies = new Map<string, string[]>();
   readonly #nsSysctls = new Map<string, string[]>();
@@ -85,6 +86,9 @@ export class ResourceIndex {
       case "ipset":
         this.#ipsets.set(`${ns}\0${resource.name}`, id);
         break;
+      case "volume":
+        this.#volumes.set(`${ns}\0${resource.pod ?? ""}\0${resource.name}`, id);
+        break;
       case "ipvs":
         push(this.#proxies, `${ns}\0${resource.family}`, id);
         break;
@@ -133,6 +137,11 @@ export class ResourceIndex {
   /** The resource that makes a device; undefined for `lo` and for devices that the lab does not make. */
   device(ns: string, name: string): string | undefined {
     return this.#devices.get(`${ns}\0${name}`);
+  }
+
+  /** `pod`: of a hostNetwork pod. */
+  volume(ns: string, pod: string | undefined, name: string): string | undefined {
+    return this.#volumes.get(`${ns}\0${pod ?? ""}\0${name}`);
   }
 
   ipset(ns: string, name: string): string | undefined {

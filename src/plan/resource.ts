@@ -6,6 +6,7 @@
  * `router`), or `NAMESPACE/POD` for a pod (`default/client`). Host-visible names are made by netnsName().
  */
 import type { Cause } from "../cause.ts";
+import type { VolumeModel, VolumeMount } from "../model/cluster.ts";
 import type { DnsServerSpec } from "../model/dns.ts";
 import type {
   ConntrackResource,
@@ -186,6 +187,16 @@ export interface FileResource extends ResourceBase {
   readonly content: string;
 }
 
+/** A folder that programs of a pod mount: with files, or empty at first and theirs. */
+export interface VolumeResource extends ResourceBase {
+  readonly kind: "volume";
+  /** `NAMESPACE/NAME` of a hostNetwork pod. */
+  readonly pod?: string | undefined;
+  readonly name: string;
+  readonly files?: VolumeModel["files"];
+  readonly tmpfs?: VolumeModel["tmpfs"];
+}
+
 /** A long-lived process in the namespace (a container with a command, or a topology node's process). */
 export interface ProcessResource extends ResourceBase {
   readonly kind: "process";
@@ -197,6 +208,8 @@ export interface ProcessResource extends ResourceBase {
   /** Besides `env`, which wins: Services as they were when it started (kubelet sets them then and never again). Not compared. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
+  /** Of the volumes of its pod. */
+  readonly mounts?: readonly VolumeMount[] | undefined;
   readonly hostname?: string | undefined;
 }
 
@@ -276,6 +289,7 @@ export type Resource =
   | ConntrackResource
   | QdiscResource
   | FileResource
+  | VolumeResource
   | ProcessResource
   | ServerResource
   | ProxyResource

@@ -203,6 +203,10 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
     const key = file.pod === undefined ? [file.path] : [file.pod, file.path];
     out.push({ kind: "file", id: resourceId("file", node.name, ...key), ...base, cause, ...file });
   }
+  for (const { cause, ...volume } of node.volumes) {
+    const key = volume.pod === undefined ? [volume.name] : [volume.pod, volume.name];
+    out.push({ kind: "volume", id: resourceId("volume", node.name, ...key), ...base, cause, ...volume });
+  }
   for (const { protocol, port, optional, health, probed, cause } of node.servers)
     out.push({
       kind: "server",

@@ -18,7 +18,8 @@ export interface WatchSpec {
       }
     | { readonly kind: "tcp"; readonly host: string; readonly port: number }
     | { readonly kind: "grpc"; readonly host: string; readonly port: number; readonly service: string }
-    | { readonly kind: "exec"; readonly argv: readonly string[] }
+    /** In the container whose process has this name. */
+    | { readonly kind: "exec"; readonly argv: readonly string[]; readonly process?: string | undefined }
     /** A device is up and has carrier. */
     | { readonly kind: "link"; readonly dev: string };
   /** Milliseconds. */

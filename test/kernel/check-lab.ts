@@ -129,6 +129,7 @@ export function checkLab(
         neighbors: [],
         fdb: [],
         dns: [],
+        volumes: [],
         watches: [],
         proxies: [],
         sysctls: [],

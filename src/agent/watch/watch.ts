@@ -84,7 +84,11 @@ export class Watch implements RunningWatch {
     }
     if (look.kind === "exec") {
       const pod = subject.name === ns ? undefined : subject.name;
-      const { exitCode } = await runIn(handle, [...enterArgv(runtime, ns, { pod }), ...look.argv], { timeout });
+      const { exitCode } = await runIn(
+        handle,
+        [...enterArgv(runtime, ns, { pod, process: look.process }), ...look.argv],
+        { timeout },
+      );
       return exitCode === 0;
     }
     if (look.kind === "grpc") {

@@ -116,6 +116,7 @@ function matters(resource: Resource, way: PacketWay): boolean {
       return way.named && resource.ns === way.namespaces[0];
     case "server":
     case "process":
+    case "volume":
     case "dns":
       return way.destinations.includes(resource.ns) && (!("port" in resource) || meant(resource.port, way));
     default:

@@ -144,6 +144,7 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
           `process ${process.name}: ${process.argv.join(" ")}`,
           formatCause(process.cause),
         ]),
+        ...of("volume").map((one): [string, string] => [describeResource(one), formatCause(one.cause)]),
         ...of("file").map((file): [string, string] => [describeResource(file), formatCause(file.cause)]),
       ];
     },

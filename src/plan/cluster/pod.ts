@@ -11,6 +11,7 @@ import type { NodeDraft } from "../../model/topology-node.ts";
 import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
 import { podFiles } from "./files.ts";
 import { addHostPorts } from "./host-port.ts";
+import { processName } from "./watches.ts";
 
 export const POD_BRIDGE = "cni0";
 
@@ -92,12 +93,13 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
   for (const container of pod.containers) {
     if (container.command !== undefined) {
       draft.processes.push({
-        name: pod.hostNetwork ? `${pod.namespace}/${pod.name}/${container.name}` : container.name,
+        name: processName(pod, container.name),
         ...(pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {}),
         argv: container.command,
         env: { HOSTNAME: hostname, ...container.env },
         startEnv: { ...namespaceEnv(cluster.services, pod.namespace, pod.serviceLinks), ...container.startEnv },
         cwd: container.workingDir,
+        mounts: container.mounts,
         hostname,
         cause: because(container.cause, `command of container ${container.name}`),
       });
@@ -131,6 +133,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
 export function compileHostNetworkPod(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
   addContainers(cluster, pod, node, node.name);
   node.files.push(...podFiles(cluster, pod));
+  node.volumes.push(...(pod.volumes ?? []).map((one) => ({ ...one, pod: `${pod.namespace}/${pod.name}` })));
 }
 
 export function compilePod(
@@ -206,5 +209,6 @@ export function compilePod(
   if (isDnsPod(cluster, pod)) addClusterDns(cluster, pod, draft);
   addHostPorts(node, pod, onNode, POD_BRIDGE);
   draft.files.push(...podFiles(cluster, pod));
+  draft.volumes.push(...(pod.volumes ?? []));
   return draft;
 }

@@ -9,10 +9,15 @@ import { because } from "../topology-draft.ts";
 const LINK_PERIOD = 250;
 const LINK_LOOKS = 2;
 
+/** Of a container; unique within its namespace, which hostNetwork pods share with their node. */
+export function processName({ hostNetwork, namespace, name }: PodModel, container: string): string {
+  return hostNetwork ? `${namespace}/${name}/${container}` : container;
+}
+
 /** What the kubelet asks, with the address that it asks. */
-export function lookOf(probe: ReadinessProbe, pod: PodModel): WatchSpec["look"] {
+export function lookOf(probe: ReadinessProbe, pod: PodModel, container: string): WatchSpec["look"] {
   const { look } = probe;
-  if (look.kind === "exec") return look;
+  if (look.kind === "exec") return { ...look, process: processName(pod, container) };
   return { ...look, host: look.host ?? pod.address.ipv4 ?? pod.address.ipv6 ?? "" };
 }
 
@@ -23,7 +28,7 @@ export function addReadinessProbes(pod: PodModel, node: NodeDraft, inside: NodeD
     const { readinessProbe } = container;
     if (readinessProbe === undefined) continue;
     const { initialDelay, period, timeout, success, failure, cause } = readinessProbe;
-    const look = lookOf(readinessProbe, pod);
+    const look = lookOf(readinessProbe, pod, container.name);
     (look.kind === "exec" ? inside : node).watches.push({
       name: `readiness of ${subject.name} ${container.name}`,
       subject,

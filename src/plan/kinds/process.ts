@@ -5,7 +5,8 @@ import type { KindPlan } from "../kind.ts";
 export const processKind: KindPlan<"process"> = {
   dependencies(process, index) {
     const home = ids(index.netns(process.ns));
-    return { needs: [...home, ...index.environment(process.ns)], diesWith: home };
+    const volumes = (process.mounts ?? []).flatMap(({ volume }) => index.volume(process.ns, process.pod, volume) ?? []);
+    return { needs: [...home, ...index.environment(process.ns), ...volumes], diesWith: [...home, ...volumes] };
   },
   compare: (process, observed) => (observed.running.has(process.id) ? SAME : { ...MISSING, reason: "not running" }),
   replaces: () => true,

@@ -1,24 +1,28 @@
-/** ConfigMap and Secret manifests: what containers find in their environment (ValidateConfigMap, ValidateSecret). */
+/** ConfigMap and Secret manifests: what containers find in their environment and in files (ValidateConfigMap, ValidateSecret). */
 import * as z from "zod";
 import { DNS_SUBDOMAIN, invalidValue } from "../kube-names.ts";
 import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
 import { checkConfigKey } from "./env-var.ts";
 import type { ManifestKind } from "./kind.ts";
-import { checkMetadata, objectMeta, stringMap } from "./metadata.ts";
+import { checkMetadata, objectMeta } from "./metadata.ts";
+
+/** The API server takes objects of up to 1 MiB. */
+const text = z.string().max(1_048_576);
+const content = z.record(z.string(), text).nullable().optional();
 
 const common = {
   apiVersion: z.literal("v1"),
   metadata: objectMeta,
-  data: stringMap.optional(),
+  data: content,
   immutable: z.boolean().nullable().optional(),
 };
 
-const configMap = z.strictObject({ ...common, kind: z.literal("ConfigMap"), binaryData: stringMap.optional() });
+const configMap = z.strictObject({ ...common, kind: z.literal("ConfigMap"), binaryData: content });
 const secret = z.strictObject({
   ...common,
   kind: z.literal("Secret"),
-  stringData: stringMap.optional(),
+  stringData: content,
   type: argument.optional(),
 });
 

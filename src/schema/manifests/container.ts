@@ -7,6 +7,7 @@ import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
 import { checkEnv, envFrom, envVar } from "./env-var.ts";
 import { checkReadinessProbe, readinessProbe } from "./readiness-probe.ts";
+import { checkMounts, volumeMount } from "./volume.ts";
 
 const containerPort = z.strictObject({
   name: argument.optional(),
@@ -40,7 +41,7 @@ export const container = z.strictObject({
   terminationMessagePolicy: z.unknown().optional(),
   tty: z.unknown().optional(),
   volumeDevices: z.unknown().optional(),
-  volumeMounts: z.unknown().optional(),
+  volumeMounts: z.array(volumeMount).nullable().optional(),
 });
 
 export type ContainerDocument = z.infer<typeof container>;
@@ -88,10 +89,16 @@ function checkPorts(spec: ContainerDocument, path: Path, hostNetwork: boolean, r
 }
 
 /** Kubernetes' checks of one container, and what this lab does not do. */
-export function checkContainer(spec: ContainerDocument, path: Path, hostNetwork: boolean, report: Report): void {
+export function checkContainer(
+  spec: ContainerDocument,
+  path: Path,
+  { hostNetwork, volumes }: { readonly hostNetwork: boolean; readonly volumes: ReadonlySet<string> },
+  report: Report,
+): void {
   checkName(spec.name, DNS_LABEL, [...path, "name"], report);
   checkPorts(spec, path, hostNetwork, report);
   checkEnv(spec, path, report);
+  checkMounts(spec.volumeMounts ?? [], volumes, path, report);
   const portNames = (spec.ports ?? []).flatMap(({ name }) => name ?? []);
   for (const field of ["readinessProbe", "livenessProbe", "startupProbe"] as const) {
     const probe = spec[field];

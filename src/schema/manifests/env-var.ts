@@ -64,14 +64,6 @@ function checkValueFrom(one: EnvVarDocument, path: Path, report: Report): void {
   const fieldPath = from.fieldRef?.fieldPath;
   if (fieldPath !== undefined && !SUBSCRIPT.test(fieldPath) && !FIELD_PATHS.includes(fieldPath))
     report([...at, "fieldRef", "fieldPath"], unsupportedValue(fieldPath, FIELD_PATHS), { at: "value" });
-  if (from.resourceFieldRef !== undefined)
-    report(
-      [...at, "resourceFieldRef"],
-      `resourceFieldRef is 0: ${one.name} has no limit to tell of, nothing here is limited`,
-      {
-        severity: "warning",
-      },
-    );
   for (const source of ["configMapKeyRef", "secretKeyRef"] as const) {
     const ref = from[source];
     if (ref === undefined) continue;

@@ -8,6 +8,7 @@ import type { Report } from "../report.ts";
 import { argument } from "../scalar.ts";
 import { checkContainer, container } from "./container.ts";
 import { stringMap } from "./metadata.ts";
+import { checkVolumes, volume } from "./volume.ts";
 
 const dnsConfig = z.strictObject({
   nameservers: z.array(argument).nullable().optional(),
@@ -58,7 +59,7 @@ export const podSpec = z.strictObject({
   terminationGracePeriodSeconds: z.unknown().optional(),
   tolerations: z.unknown().optional(),
   topologySpreadConstraints: z.unknown().optional(),
-  volumes: z.unknown().optional(),
+  volumes: z.array(volume).nullable().optional(),
 });
 
 export type PodSpecDocument = z.infer<typeof podSpec>;
@@ -176,10 +177,15 @@ function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
   }
 }
 
-/** Kubernetes' checks of a pod spec. `path` is where it stands: `spec` or `spec.template.spec`. */
-export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report): void {
+/**
+ * Kubernetes' checks of a pod spec. `path` is where it stands: `spec` or `spec.template.spec`. `claims`: names of volumes that a
+ * StatefulSet adds.
+ */
+export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report, claims: readonly string[] = []): void {
+  checkVolumes(spec.volumes ?? [], path, report);
+  const volumes = new Set([...(spec.volumes ?? []).map(({ name }) => name), ...claims]);
   for (const { at, doc } of lastingContainers(spec))
-    checkContainer(doc, [...path, ...at], spec.hostNetwork === true, report);
+    checkContainer(doc, [...path, ...at], { hostNetwork: spec.hostNetwork === true, volumes }, report);
   const names = new Set<string>();
   for (const field of ["initContainers", "containers"] as const) {
     for (const [i, { name }] of (spec[field] ?? []).entries()) {

@@ -18,7 +18,10 @@ const schema = z.strictObject({
     persistentVolumeClaimRetentionPolicy: z.unknown().optional(),
     revisionHistoryLimit: z.int().nullable().optional(),
     updateStrategy: z.unknown().optional(),
-    volumeClaimTemplates: z.unknown().optional(),
+    volumeClaimTemplates: z
+      .array(z.looseObject({ metadata: z.looseObject({ name: argument.optional() }).optional() }))
+      .nullable()
+      .optional(),
   }),
   status: z.unknown().optional(),
 });
@@ -31,7 +34,8 @@ export const statefulSetKind: ManifestKind<StatefulSetDocument> = {
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
-    checkWorkloadSpec(object.spec, "StatefulSet", report);
+    const claims = (object.spec.volumeClaimTemplates ?? []).flatMap(({ metadata }) => metadata?.name ?? []);
+    checkWorkloadSpec(object.spec, "StatefulSet", report, claims);
     const start = object.spec.ordinals?.start ?? 0;
     if (start < 0)
       report(["spec", "ordinals", "start"], invalidValue(start, "must be greater than or equal to 0"), { at: "value" });

@@ -26,8 +26,13 @@ interface WorkloadSpec {
   readonly template: PodTemplateDocument;
 }
 
-/** Kubernetes' checks of a Deployment's or ReplicaSet's spec. */
-export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Report): void {
+/** Kubernetes' checks of a Deployment's or ReplicaSet's spec. `claims`: see checkPodSpec. */
+export function checkWorkloadSpec(
+  spec: WorkloadSpec,
+  kind: string,
+  report: Report,
+  claims: readonly string[] = [],
+): void {
   const { selector, template, replicas, minReadySeconds } = spec;
   if (typeof replicas === "number" && replicas < 0) {
     report(["spec", "replicas"], invalidValue(replicas, "must be greater than or equal to 0"), { at: "value" });
@@ -66,5 +71,5 @@ export function checkWorkloadSpec(spec: WorkloadSpec, kind: string, report: Repo
       at: "value",
     });
   }
-  checkPodSpec(template.spec, ["spec", "template", "spec"], report);
+  checkPodSpec(template.spec, ["spec", "template", "spec"], report, claims);
 }

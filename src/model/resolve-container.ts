@@ -1,0 +1,69 @@
+/** Containers of pods: command, variables, mounts, ports and probes. */
+import type { ContainerDocument } from "../schema/manifests/container.ts";
+import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
+import type { ContainerModel } from "./cluster.ts";
+import { expandReferences } from "./container-env.ts";
+import { parseLegacyAddress } from "./legacy-address.ts";
+import type { ContainerVariables } from "./resolve-env.ts";
+import { resolveReadinessProbe } from "./resolve-readiness-probe.ts";
+import { resolveMounts } from "./resolve-volumes.ts";
+import type { Scope } from "./scope.ts";
+import { probePorts } from "./served-ports.ts";
+
+const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
+
+export function resolveContainer(
+  doc: ContainerDocument,
+  { env, startEnv }: ContainerVariables,
+  ofServices: Readonly<Record<string, string>>,
+  volumes: PodSpecDocument["volumes"],
+  object: string,
+  scope: Scope,
+): ContainerModel {
+  const command = [...(doc.command ?? []), ...(doc.args ?? [])].map((word) =>
+    expandReferences(word, env, startEnv, ofServices),
+  );
+  return {
+    name: doc.name,
+    ...(isRun(doc) ? { command, ...mountsOf(doc, volumes ?? [], [env, startEnv]) } : {}),
+    env,
+    ...(Object.keys(startEnv).length === 0 ? {} : { startEnv }),
+    ...(doc.workingDir === undefined || doc.workingDir === "" ? {} : { workingDir: doc.workingDir }),
+    ports: [
+      ...(doc.ports ?? []).map((port, i) => ({
+        ...(port.name === undefined ? {} : { name: port.name }),
+        port: port.containerPort,
+        protocol: PROTOCOLS[port.protocol ?? "TCP"],
+        ...hostPortOf(port),
+        cause: scope
+          .at("ports", i)
+          .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
+      })),
+      ...probePorts(doc, object, scope),
+    ],
+    ...readProbe(doc, object, scope),
+    cause: scope.cause(object, `container ${doc.name}`),
+  };
+}
+
+/** A program of the machine, not the built-in server. */
+export const isRun = ({ command }: ContainerDocument): boolean => (command ?? []).length > 0;
+
+function mountsOf(...[doc, volumes, envs]: Parameters<typeof resolveMounts>): Pick<ContainerModel, "mounts"> {
+  const mounts = resolveMounts(doc, volumes, envs);
+  return mounts.length === 0 ? {} : { mounts };
+}
+
+function hostPortOf({
+  hostPort,
+  hostIP,
+}: NonNullable<ContainerDocument["ports"]>[number]): Pick<ContainerModel["ports"][number], "hostPort" | "hostIP"> {
+  if (hostPort === undefined || hostPort === 0) return {};
+  const at = parseLegacyAddress(hostIP ?? "");
+  return at === undefined || at.address.value === 0n ? { hostPort } : { hostPort, hostIP: at.text };
+}
+
+function readProbe(doc: ContainerDocument, object: string, scope: Scope): Pick<ContainerModel, "readinessProbe"> {
+  const readinessProbe = resolveReadinessProbe(doc, object, scope.at("readinessProbe"));
+  return readinessProbe === undefined ? {} : { readinessProbe };
+}
