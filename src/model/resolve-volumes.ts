@@ -1,6 +1,5 @@
 /** Volumes of pods whose programs run, as files and folders: what the kubelet's volume plugins make of them. */
 import type { ContainerDocument } from "../schema/manifests/container.ts";
-import { STORAGE } from "../schema/manifests/volume.ts";
 import type { DownwardItems, KeyItems, VolumeDocument } from "../schema/manifests/volume.ts";
 import type { VolumeFile, VolumeModel, VolumeMount } from "./cluster.ts";
 import { findConfig } from "./config-data.ts";
@@ -100,7 +99,7 @@ export class VolumeReader {
         at.warn(`${what}: the kubelet cannot mount volume "${one.name}", ${here}`, "add it, or optional: true");
       }
       if (!mounted.has(one.name)) return [];
-      if (STORAGE.includes(source)) {
+      if (!READ_ONLY.has(source) && source !== "emptyDir") {
         this.#storage.add(source);
         if (!this.#notes.has("storage")) this.#notes.set("storage", at);
       }

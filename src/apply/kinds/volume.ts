@@ -20,10 +20,11 @@ import {
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { MNT_DETACH, mount, must, umount2 } from "../../kernel/libc.ts";
-import type { VolumeFile } from "../../model/cluster.ts";
 import type { VolumeResource } from "../../plan/resource.ts";
 import type { RuntimeApplier } from "../kinds.ts";
 import type { LabRuntime } from "../runtime.ts";
+
+type VolumeFile = NonNullable<VolumeResource["files"]>[number];
 
 const EVERYBODY = 0o777;
 const DATA = "..data";

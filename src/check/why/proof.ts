@@ -10,7 +10,7 @@ import type { Difference } from "./differences.ts";
 import type { PacketWay } from "./packet-way.ts";
 
 /** What may still be starting. */
-const PROGRAMS: ReadonlySet<ResourceKind> = new Set(["server", "process", "dns", "file", "proxy"]);
+const PROGRAMS: ReadonlySet<ResourceKind> = new Set(["server", "process", "dns", "file", "volume", "proxy"]);
 /** Refused by the peer, by a node on the way, or by the sender's own kernel. A reset connection was there once. */
 const ANSWERS: ReadonlySet<TraceResult["probe"]["outcome"]> = new Set(["refused", "unreachable", "toobig"]);
 

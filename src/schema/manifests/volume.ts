@@ -51,7 +51,7 @@ const MADE = {
 };
 
 /** Storage that is not there. */
-export const STORAGE: readonly string[] =
+const STORAGE: readonly string[] =
   `awsElasticBlockStore azureDisk azureFile cephfs cinder csi ephemeral fc flexVolume flocker gcePersistentDisk gitRepo
   glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos
   vsphereVolume`.split(/\s+/);
