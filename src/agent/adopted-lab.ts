@@ -8,6 +8,7 @@ import { Journal } from "../apply/journal.ts";
 import { writeLabFile } from "../apply/kinds/file.ts";
 import { removeVolumes, volume } from "../apply/kinds/volume.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
+import { RuleGenerations } from "../apply/rule-generations.ts";
 import { LabRuntime } from "../apply/runtime.ts";
 import type { Starters } from "../apply/runtime.ts";
 import { labEnvironment, spawnIn } from "../apply/spawn.ts";
@@ -38,6 +39,7 @@ const LISTENS: ReadonlySet<ResourceKind> = new Set(["server", "dns", "proxy", "w
 
 export class AdoptedLab implements HeldLab {
   readonly runtime: LabRuntime;
+  readonly generations: RuleGenerations;
   /** Taken over from an agent that died. */
   readonly recovered: boolean;
   readonly #lock: LabLock;
@@ -59,6 +61,7 @@ export class AdoptedLab implements HeldLab {
       proxy: (...args) => starters().proxy(...args),
       watch: (...args) => starters().watch(...args),
     });
+    this.generations = new RuleGenerations(this.runtime);
     this.#lock = lock;
     this.#socket = socket;
     this.#reconciler = new Reconciler({
@@ -95,7 +98,9 @@ export class AdoptedLab implements HeldLab {
     const { requireFeatures } = await import("../apply/required-features.ts");
     requireFeatures(operations.flatMap(({ action, resource }) => (action === "create" ? [resource] : [])));
     if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
-    return executeOperations(operations, this.runtime, options);
+    const result = await executeOperations(operations, this.runtime, options);
+    this.generations.remember(operations);
+    return result;
   }
 
   /**

@@ -19,6 +19,7 @@ type LabMethod =
   | "stats"
   | "connections"
   | "conditions"
+  | "forgetLeftovers"
   | "down"
   | "place";
 
@@ -91,6 +92,7 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       })),
       changing: session.changing,
     }),
+    forgetLeftovers: () => ({ forgotten: session.lab.generations.forgetLeftovers() }),
     connections: ({ namespaces }) => {
       const { servers, journal } = session.lab.runtime;
       const of = new Set(namespaces);

@@ -19,6 +19,12 @@ export interface LiveMethods {
     result: { conditions: readonly Condition[]; changing: boolean };
     event: never;
   };
+  /** Forgets the flows that nobody answered where others have changed rules since this was asked last, or since the lab changed them. */
+  forgetLeftovers: {
+    params: Record<never, never>;
+    result: { forgotten: readonly { readonly ns: string; readonly flows: number }[] };
+    event: never;
+  };
   /** Open connections to the built-in servers of these namespaces, together. */
   connections: { params: { namespaces: readonly string[] }; result: { open: number }; event: never };
 }

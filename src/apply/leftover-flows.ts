@@ -1,6 +1,7 @@
 /**
  * What connection tracking learnt from rules that were not as the lab made them: a flow is translated once, by its first
- * packet, so it goes the wrong way also after the rules have been put right. When `up` repairs a table, they are forgotten.
+ * packet, so it goes the wrong way also after the rules have been put right. When `up` repairs a table, or others have changed
+ * one before checks begin, they are forgotten.
  */
 import { forgetFlows } from "../kernel/conntrack.ts";
 import type { TrackedFlow } from "../kernel/conntrack.ts";
@@ -13,13 +14,18 @@ import type { LabRuntime } from "./runtime.ts";
 
 const TCP = 6;
 
+export interface ForgottenFlows {
+  readonly ns: string;
+  readonly flows: number;
+}
+
 /** Where rules translate addresses: a namespace and its families. */
 export interface RepairedRules {
   readonly ns: string;
   readonly families: readonly Family[];
 }
 
-function translates(resource: Resource): readonly Family[] {
+export function translates(resource: Resource): readonly Family[] {
   if (resource.kind === "ipvs" || (resource.kind === "iptables" && resource.table === "nat")) return [resource.family];
   if (resource.kind !== "nft") return [];
   return resource.family === "inet" ? FAMILIES : [resource.family];
@@ -48,19 +54,25 @@ function isLeftover({ protocol, replied, translated }: TrackedFlow): boolean {
   return !replied || (protocol !== TCP && !translated);
 }
 
-/** Throws NetlinkError. */
-export function forgetLeftoverFlows(repaired: readonly RepairedRules[], runtime: LabRuntime): void {
+/** How many in which namespaces, where there were any. Throws NetlinkError. */
+export function forgetLeftoverFlows(
+  repaired: readonly RepairedRules[],
+  runtime: LabRuntime,
+): readonly ForgottenFlows[] {
   const done = new Set<string>();
+  const forgotten = new Map<string, number>();
   for (const { ns, families } of repaired) {
     const netns = runtime.find(ns);
     if (netns === undefined) continue;
     for (const family of families) {
       if (done.has(`${ns} ${family}`)) continue;
       done.add(`${ns} ${family}`);
-      forgetFlows(netns, family, isLeftover);
+      const flows = forgetFlows(netns, family, isLeftover);
+      if (flows > 0) forgotten.set(ns, (forgotten.get(ns) ?? 0) + flows);
     }
   }
   for (const resource of runtime.journal.record.applied.values())
     if (resource.kind === "conntrack" && done.has(`${resource.ns} ${resource.family}`))
       conntrack.create(resource, runtime);
+  return [...forgotten].map(([ns, flows]) => ({ ns, flows }));
 }

@@ -7,7 +7,7 @@ import type { Check } from "../model/check.ts";
 import type { Lab } from "../model/lab.ts";
 import { didYouMean } from "../model/nearest.ts";
 import { startCaptures } from "./declared-captures.ts";
-import { forgetNeighbours } from "./fresh-neighbours.ts";
+import { forgetFlows, forgetNeighbours } from "./fresh-tables.ts";
 import type { CheckContext, Finding } from "./kind.ts";
 import { kindOf } from "./kinds.ts";
 import { overflowNote, tableFulls } from "./neighbour-table.ts";
@@ -47,12 +47,15 @@ export async function runChecks(
   const begun = performance.now();
   const chosen = choose(lab, options.only);
   const captureProblems = await startCaptures(lab, client, (text) => sink({ type: "note", level: "warn", text }));
+  const note = (text: string): void => sink({ type: "note", level: "info", text });
+  await forgetFlows(client, note);
   await forgetNeighbours(lab, client, chosen);
   const signal = options.signal ?? new AbortController().signal;
   const run: Run = {
     lab,
     client,
     sink,
+    note,
     chosen,
     firstIndex: options.part?.firstIndex ?? 0,
     signal,
@@ -83,6 +86,7 @@ interface Run {
   readonly lab: Lab;
   readonly client: AgentClient;
   readonly sink: (event: LabEvent) => void;
+  readonly note: (text: string) => void;
   /** In the order of the file. */
   readonly chosen: readonly Check[];
   readonly firstIndex: number;

@@ -86,6 +86,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
       conditions: await conditionsAcross(session.lab),
       changing: session.changing,
     }),
+    forgetLeftovers: async () => {
+      const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
+      const all = await Promise.all(alive.map((machine) => machine.call("forgetLeftovers", {})));
+      return { forgotten: all.flatMap(({ forgotten }) => forgotten) };
+    },
     connections: async (params) => {
       const alive = [...session.lab.machines.values()].filter((machine) => machine.alive);
       const counts = await Promise.all(alive.map((machine) => machine.call("connections", params)));

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
 import { runChecks } from "../../src/check/run-checks.ts";
@@ -322,6 +323,39 @@ describe("what does not work is told apart", () => {
     expect(await one({ ...route, name: "b", match: "10.9.0.0/16 dev eth0", present: false })).toMatchObject({
       status: "passed",
     });
+  });
+});
+
+describe("what something broken left behind does not fail checks once it is mended", () => {
+  const notes = (events: readonly LabEvent[]): string[] =>
+    events.flatMap((event) => (event.type === "note" ? [event.text] : []));
+  const inside = (ns: string, line: string): Buffer =>
+    execFileSync("ip", ["netns", "exec", `${lab}.${ns}`, ...line.split(" ")]);
+
+  test("flows of rules that were changed by hand", async () => {
+    const ping = check({ name: "p", kind: "ping", from: red, to: blue, count: 1, df: false, expect: open });
+    const refused = { outcome: "refused" };
+    const rule = "PREROUTING -p udp --dport 99 -j DNAT --to-destination 10.2.0.2:98";
+    inside("gw", `iptables -t nat -A ${rule}`);
+    await run([check({ name: "u", kind: "udp", from: red, to: blue, port: 99, expect: refused })]);
+    inside("gw", `iptables -t nat -D ${rule}`);
+    expect(notes((await run([ping])).events)).toEqual([
+      expect.stringMatching(/^gw: rules were changed by hand; .+ that got no answer before (is|are) forgotten$/),
+    ]);
+    expect(notes((await run([ping])).events)).toEqual([]);
+  });
+
+  test("a MAC that was learnt meanwhile", async () => {
+    inside("red", "ip neigh replace 10.1.0.1 lladdr 02:00:00:00:00:99 dev eth0 nud reachable");
+    const { results, events } = await run([
+      check({ name: "t", kind: "tcp", from: red, to: blue, port: 80, within: 20_000, expect: open }),
+    ]);
+    expect(results[0]?.status).toBe("passed");
+    expect(notes(events)).toEqual([
+      expect.stringMatching(
+        /^red takes 02:00:00:00:00:99 for 10\.1\.0\.1 on eth0, .+ was out of date and is forgotten$/,
+      ),
+    ]);
   });
 });
 

@@ -18,7 +18,8 @@ import { packetWay } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 import { formatDenial } from "./policy-denial.ts";
 import { askProgress, isProved } from "./proof.ts";
-import { problemAt, wrongTunnel } from "./standstill.ts";
+import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
+import type { WrongNeighbour } from "./standstill.ts";
 import { ownRules, strangersOnWay } from "./strangers-on-way.ts";
 
 /** What was found out about one packet. */
@@ -47,6 +48,7 @@ export interface LossContext {
   readonly lab: Lab;
   readonly client: AgentClient;
   readonly startedAt: bigint;
+  readonly note: (text: string) => void;
 }
 
 /** Longest that a trace may take: a probe's own timeout and the time to start listening. */
@@ -142,6 +144,7 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
       ? (wrongTunnel(expected, place) ?? (await problemAt(context, { graph, probe, trace, place, way, observed })))
       : undefined;
   const facts = [...differences.map(formatDifference), ...foreign];
+  if (facts.length === 0 && place !== undefined) await forgetOutdated(context, wrongNeighbour(graph, way, observed));
   return {
     differs: listFacts(facts),
     dropped,
@@ -163,6 +166,15 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
       explained: problem !== undefined && place?.packet.endsWith(OTHER_MAC) !== true,
     }),
   };
+}
+
+/** Where nothing differs from the file, a MAC was learnt when something did: it would be believed for half a minute. */
+async function forgetOutdated({ client, note }: LossContext, wrong: WrongNeighbour | undefined): Promise<void> {
+  if (wrong?.learnt !== true) return;
+  const { ns, address, dev, text } = wrong;
+  const argv = ["ip", "neigh", "del", address, "dev", dev];
+  const { exitCode } = await client.call("run", { ns, argv, timeout: MARGIN });
+  if (exitCode === 0) note(`${text}: that neighbour entry was out of date and is forgotten`);
 }
 
 async function tracedInTime(client: AgentClient, probe: Probe): Promise<TraceResult | undefined> {

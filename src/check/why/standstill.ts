@@ -29,16 +29,31 @@ export function wrongTunnel({ destinations, namespaces }: PacketWay, place: Sigh
   return `the tunnel leads to ${formatNamespace(place.ns)}, which is not on the way to ${formatNamespace(destination)}`;
 }
 
-/** A neighbour entry on the way that has another MAC than the device with that address. */
-function wrongNeighbour(graph: LabGraph, way: PacketWay, { namespaces }: ObservedState): string | undefined {
+/** A neighbour entry. */
+export interface WrongNeighbour {
+  readonly ns: string;
+  readonly address: string;
+  readonly dev: string;
+  /** Learnt from an answer, not set by hand. */
+  readonly learnt: boolean;
+  readonly text: string;
+}
+
+/** One on the way that has another MAC than the device with that address. */
+export function wrongNeighbour(
+  graph: LabGraph,
+  way: PacketWay,
+  { namespaces }: Pick<ObservedState, "namespaces">,
+): WrongNeighbour | undefined {
   for (const ns of way.namespaces)
-    for (const { address, mac, dev } of namespaces[ns]?.neighs ?? []) {
+    for (const { address, mac, dev, state } of namespaces[ns]?.neighs ?? []) {
       const owner = graph.owners(address).find((one) => namespaces[one]?.exists);
       const there = owner === undefined ? undefined : namespaces[owner];
       const device = there?.addrs.find((one) => one.address.split("/")[0] === address)?.dev;
       const own = there?.links.find(({ name }) => name === device)?.mac;
       if (mac === undefined || own === undefined || mac === own || owner === undefined) continue;
-      return `${formatNamespace(ns)} takes ${mac} for ${address} on ${dev}, but ${device} of ${formatNamespace(owner)} has ${own}`;
+      const text = `${formatNamespace(ns)} takes ${mac} for ${address} on ${dev}, but ${device} of ${formatNamespace(owner)} has ${own}`;
+      return { ns, address, dev, learnt: state !== "permanent", text };
     }
   return undefined;
 }
@@ -60,7 +75,7 @@ export async function problemAt(
     const to = trace.probe.address ?? probe.to;
     return trace.probe.outcome === "noname" ? undefined : routingProblem(client, { ns, to, family }, state);
   }
-  if (place.packet.endsWith(OTHER_MAC)) return wrongNeighbour(graph, way, observed);
+  if (place.packet.endsWith(OTHER_MAC)) return wrongNeighbour(graph, way, observed)?.text;
   const shape = shapeOf(place.packet);
   const isPort = graph.masterOf(ns, place.iface) !== undefined;
   if (place.direction !== "in" || shape === undefined || place.encapsulated || isPort) return undefined;

@@ -20,6 +20,7 @@ export const NFT_MSG = {
   NEWSETELEM: 12,
   GETSETELEM: 13,
   DELSETELEM: 14,
+  GETGEN: 16,
 } as const;
 
 export const NFPROTO = { inet: 1, ipv4: 2, ipv6: 10 } as const;

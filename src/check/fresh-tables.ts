@@ -1,12 +1,25 @@
-/** Checks that look for ARP or neighbour discovery need an empty neighbour cache: a second run would send none. */
+/** What kernels remember and checks must not meet: neighbours where they look for ARP, and flows that broken rules left. */
 import type { AgentClient } from "../agent/client.ts";
+import { formatNamespace } from "../capture/place.ts";
 import type { PacketMatch } from "../model/capture.ts";
 import type { Check } from "../model/check.ts";
 import type { Lab } from "../model/lab.ts";
 
 const TIMEOUT = 5000;
 
-/** Removes learnt entries (permanent ones stay) where the checks' packets begin and end. */
+/** Somebody has changed rules by hand, broken them or put them right: what they made of packets before is not what counts now. */
+export async function forgetFlows(client: AgentClient, note: (text: string) => void): Promise<void> {
+  const { forgotten } = await client.call("forgetLeftovers", {});
+  for (const { ns, flows } of forgotten)
+    note(
+      `${formatNamespace(ns)}: rules were changed by hand; ${flows === 1 ? "one flow" : `${flows} flows`} that got no answer before ${flows === 1 ? "is" : "are"} forgotten`,
+    );
+}
+
+/**
+ * Checks that look for ARP or neighbour discovery need an empty neighbour cache: a second run would send none.
+ * Removes learnt entries (permanent ones stay) where the checks' packets begin and end.
+ */
 export async function forgetNeighbours(lab: Lab, client: AgentClient, checks: readonly Check[]): Promise<void> {
   const looksForThem = checks.some(
     (check) =>
