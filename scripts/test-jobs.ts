@@ -45,8 +45,6 @@ interface Rule {
 }
 
 const RULES: readonly Rule[] = [
-  // The images of all tests' engines lie in one folder, .node/engine.
-  { files: /^test\/e2e\/(docker[^/]*|engines|elsewhere)\.test\.ts$/, exclusive: "engine" },
   // The virtual machine is made once, in one folder; emulated, it takes a processor for itself.
   { files: /^test\/(kernel\/ipvs-vm|e2e\/policy-sctp)\.test\.ts$/, exclusive: "machine" },
   // Neighbour tables are limited for all namespaces together, and the limits are to be seen in the machine's own only. Full

@@ -26,7 +26,7 @@ export default defineConfig({
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"], ...shared } },
       { test: { name: "kernel", include: ["test/kernel/**/*.test.ts"], ...serial } },
       { test: { name: "conformance", include: ["test/conformance/**/*.test.ts"], ...serial } },
-      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...serial } },
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], globalSetup: ["test/e2e/built.ts"], ...serial } },
     ],
   },
 });

@@ -1,10 +1,11 @@
-/** Runs the command line as a user does: its own process, the sources, a folder of its own. */
+/** Runs the command line as a user does: its own process, what is built, a folder of its own. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { Subprocess } from "execa";
 
-export const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+/** Built before the first test (built.ts): it starts in a third of the time that the sources take. */
+export const MAIN = join(import.meta.dirname, "../../dist/k8snet-lab.js");
 const LIMIT = 45_000;
 
 export interface CliResult {
@@ -28,7 +29,7 @@ export interface CliOptions {
   readonly input?: string;
   /** What to run it with: nsenter … */
   readonly prefix?: readonly string[];
-  /** What is run: src/cli/main.ts without it. */
+  /** What is run: dist/k8snet-lab.js without it. */
   readonly main?: string;
   /** Milliseconds after which it is killed. */
   readonly limit?: number;

@@ -1,41 +1,52 @@
 /**
  * A Docker engine of the tests' own, in a network namespace of its own: the machine's links and rules, and its engine if
- * it has one, stay as they are. What it keeps (images) lies in .node/engine, so that the next run is quicker.
+ * it has one, stay as they are. Its data lie in .node/engines/NAME; images are hard links to those of .node/engine, where they
+ * are made once.
  */
 import { createHash } from "node:crypto";
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { once } from "node:events";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Engine } from "../../src/engine/engine.ts";
+import { imageContent } from "../../src/engine/image-content.ts";
 import { ONLINE } from "../downloads.ts";
 import { ensureImage, listImages, LOCAL_BASE, removeImages } from "../../src/engine/image.ts";
 
 const root = join(import.meta.dirname, "../..");
 const BASE_SCRIPT = join(root, "scripts/base-image");
+const STORE = join(root, ".node/engine");
+/** Says what the images in the store were made of. */
+const STAMP = join(root, ".node/engine.stamp");
+/** Where Docker keeps images (with its driver overlay2). */
+const IMAGES = ["image", "overlay2"] as const;
 const START_LIMIT = 30_000;
 
 export interface TestEngine {
   /** `unix:///…` */
   readonly host: string;
+  /** Its data folder. */
+  readonly data: string;
   readonly env: Readonly<Record<string, string>>;
   docker(...args: readonly string[]): string;
   /** Ends the daemon, and its containers with it. */
   end(): Promise<void>;
   start(): Promise<void>;
+  /** SIGSTOP to the daemon, SIGCONT: it answers nothing meanwhile. */
+  pause(): void;
+  resume(): void;
   restart(): Promise<void>;
   /** Ends it, and removes its namespace. */
   stop(): Promise<void>;
 }
 
 export interface EngineOptions {
-  /** Where it keeps images; default .node/engine. */
-  readonly data?: string;
   /** More of dockerd's. */
   readonly args?: readonly string[];
-  /** Without the node image. */
+  /** Without images. */
   readonly bare?: boolean;
   /** Makes links in its namespace. */
   readonly wire?: (namespace: string) => void;
@@ -55,11 +66,60 @@ export function whyNoEngine(): string | undefined {
   return undefined;
 }
 
+function baseHash(): string {
+  return createHash("sha256").update(readFileSync(BASE_SCRIPT)).digest("hex").slice(0, 16);
+}
+
 /** Made by the script as it is now. */
 function hasBase(docker: TestEngine["docker"]): boolean {
-  const script = createHash("sha256").update(readFileSync(BASE_SCRIPT)).digest("hex").slice(0, 16);
-  const label = "label=io.k8snet-lab.base";
-  return docker("images", "-q", "--filter", `${label}=${script}`, LOCAL_BASE).trim() !== "";
+  return docker("images", "-q", "--filter", `label=io.k8snet-lab.base=${baseHash()}`, LOCAL_BASE).trim() !== "";
+}
+
+/** Calls of several lanes one after the other. */
+async function alone<T>(act: () => Promise<T>): Promise<T> {
+  const holder = spawn("flock", [`${STAMP}.lock`, "sh", "-c", "echo locked; exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  try {
+    await once(holder.stdout, "data");
+    return await act();
+  } finally {
+    holder.stdin.end();
+  }
+}
+
+/** Puts the images as they are now into a data folder; makes them first where they are not in the store. */
+async function takeImages(data: string): Promise<void> {
+  const stamp = `${baseHash()} ${(await imageContent("")).hash}`;
+  await alone(async () => {
+    if (!existsSync(STAMP) || readFileSync(STAMP, "utf8") !== stamp) {
+      rmSync(STAMP, { force: true });
+      const engine = await launch("k8snetstore", STORE);
+      try {
+        await makeImages(engine);
+      } finally {
+        await engine.stop();
+      }
+      writeFileSync(STAMP, stamp);
+    }
+    execFileSync("cp", ["--archive", "--link", ...IMAGES.map((name) => join(STORE, name)), data]);
+  });
+}
+
+async function makeImages({ docker, env, host }: TestEngine): Promise<void> {
+  if (!hasBase(docker)) {
+    const [command = "", ...args] = [...ONLINE, BASE_SCRIPT, process.execPath];
+    execFileSync(command, args, { env: { ...process.env, ...env }, stdio: "pipe" });
+  }
+  const opened = await Engine.open({ context: "default", host });
+  const { tag: wanted } = await ensureImage(opened);
+  const stale = (await listImages(opened)).filter(({ tag }) => tag !== wanted);
+  if (stale.length > 0)
+    await removeImages(
+      opened,
+      stale.map(({ tag }) => tag),
+    );
+  opened.close();
 }
 
 /** A daemon leaves namespaces of a Swarm's networks mounted. */
@@ -71,9 +131,28 @@ export function unmountBelow(folder: string): void {
 
 /** `name`: of its namespace. With the node image in it. */
 export async function startEngine(name: string, options: EngineOptions = {}): Promise<TestEngine> {
-  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
-  const data = options.data ?? join(root, ".node/engine");
+  const data = join(root, ".node/engines", name);
+  // Of a run that was killed.
+  clear(data);
   mkdirSync(data, { recursive: true });
+  if (options.bare !== true) await takeImages(data);
+  const engine = await launch(name, data, options);
+  return {
+    ...engine,
+    stop: async () => {
+      await engine.stop();
+      clear(data);
+    },
+  };
+}
+
+function clear(folder: string): void {
+  unmountBelow(folder);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function launch(name: string, data: string, options: EngineOptions = {}): Promise<TestEngine> {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
   const host = `unix://${folder}/docker.sock`;
   const env = { DOCKER_HOST: host, DOCKER_CONFIG: folder };
   execFileSync("ip", ["netns", "add", name]);
@@ -99,7 +178,7 @@ export async function startEngine(name: string, options: EngineOptions = {}): Pr
       ...(options.args ?? []),
     ];
     daemon = spawn("nsenter", argv, { stdio: ["ignore", log, log] });
-    for (const until = performance.now() + START_LIMIT; ; await sleep(100)) {
+    for (const until = performance.now() + START_LIMIT; ; await sleep(20)) {
       try {
         (await Engine.open({ context: "default", host })).close();
         return;
@@ -119,10 +198,13 @@ export async function startEngine(name: string, options: EngineOptions = {}): Pr
   };
   const engine: TestEngine = {
     host,
+    data,
     env,
     docker,
     end,
     start,
+    pause: () => void daemon?.kill("SIGSTOP"),
+    resume: () => void daemon?.kill("SIGCONT"),
     restart: async () => {
       await end();
       await start();
@@ -130,29 +212,11 @@ export async function startEngine(name: string, options: EngineOptions = {}): Pr
     stop: async () => {
       await end();
       execFileSync("ip", ["netns", "del", name]);
-      unmountBelow(folder);
-      rmSync(folder, { recursive: true, force: true });
+      clear(folder);
     },
   };
   try {
     await start();
-    if (options.bare === true) return engine;
-    if (!hasBase(docker)) {
-      const [command = "", ...args] = [...ONLINE, BASE_SCRIPT, process.execPath];
-      execFileSync(command, args, {
-        env: { ...process.env, ...env },
-        stdio: "pipe",
-      });
-    }
-    const opened = await Engine.open({ context: "default", host });
-    const { tag: wanted } = await ensureImage(opened);
-    const stale = (await listImages(opened)).filter(({ tag }) => tag !== wanted);
-    if (stale.length > 0)
-      await removeImages(
-        opened,
-        stale.map(({ tag }) => tag),
-      );
-    opened.close();
   } catch (error) {
     await engine.stop();
     throw error;

@@ -5,12 +5,13 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeWithEngine, dockerCli, endedWith, OVERLAY, ROOT } from "./docker-run.ts";
+import { describeWithEngine, dockerCli, endedWith, OVERLAY } from "./docker-run.ts";
 import type { DockerCli } from "./docker-run.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
 
 const NAME = "k8snetfault";
+const WAIT = { timeout: 30_000, interval: 200 };
 const TCP = "tcp://127.0.0.1:2376";
 const reason = whyNoEngine() ?? (spawnSync("openssl", ["version"]).status === 0 ? undefined : "needs openssl");
 
@@ -20,8 +21,8 @@ metadata: { name: waiting }
 spec:
   cluster: { nodes: [node1, node2] }
   checks:
-    - { name: answers never, from: node1, ping: 192.168.50.99, within: 8s }
-    - { name: from the other node, from: node2, ping: 192.168.50.99, within: 8s }
+    - { name: answers never, from: node1, ping: 192.168.50.99, within: 1s }
+    - { name: ends with its node, from: node2, ping: 192.168.50.99, within: 60s }
 `;
 
 /** A certificate authority's, the engine's and a client's: ca.pem, NAME.pem, NAME-key.pem. */
@@ -124,7 +125,7 @@ describeWithEngine("faults around an engine", reason, () => {
 
   test("no room for the image's build: said with what to do", { timeout: 90_000 }, async () => {
     endedWith(0, await docker.run("image", "rm"));
-    const room = join(ROOT, ".node/engine/tmp");
+    const room = join(engine.data, "tmp");
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", room]);
     try {
       const build = await docker.run("image", "build");
@@ -157,8 +158,8 @@ describeWithEngine("faults around an engine", reason, () => {
   });
 
   test(
-    "a node's container killed while checks run: named, and taken down with the rest",
-    { timeout: 90_000 },
+    "a node's container killed while checks run: named; down and up hold against a stopped engine; taken down with the rest",
+    { timeout: 150_000 },
     async () => {
       const file = join(folder, "waiting.yaml");
       writeFileSync(file, WAITING);
@@ -173,6 +174,20 @@ describeWithEngine("faults around an engine", reason, () => {
       const exec = await docker.run("exec", "waiting", "node2", "--", "true");
       endedWith(4, exec);
       expect(exec.stderr).toContain("hint: bring it back: k8snet-lab up");
+      engine.pause();
+      try {
+        const [down, up] = await Promise.all([
+          docker.run("down", "waiting"),
+          docker.run("up", OVERLAY, "--plain", "--timeout", "5s"),
+        ]);
+        endedWith(4, down);
+        expect(down.stdout).toContain("it stays there until the engine answers again");
+        endedWith(4, up);
+        expect(up.stderr).toContain("the time limit was reached");
+      } finally {
+        engine.resume();
+      }
+      await expect.poll(async () => (await docker.run("ls")).stdout, WAIT).toMatch(/waiting +dead/);
       endedWith(0, await docker.run("down", "waiting"));
       expect(docker.leftovers()).toEqual([]);
       expect(readdirSync("/run")).not.toContain("k8snet-lab-docker");

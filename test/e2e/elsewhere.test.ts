@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execa } from "execa";
-import type { Result } from "execa";
+import { startCli } from "./cli.ts";
+import type { CliProcess, CliResult } from "./cli.ts";
 import { startEngine, whyNoEngine } from "./docker-engine.ts";
 import type { TestEngine } from "./docker-engine.ts";
 import { hasTmux, openTerminal } from "./terminal.ts";
 
 const root = join(import.meta.dirname, "../..");
-const CLI = join(root, "dist/k8snet-lab.js");
 const IMAGE = "k8snet-lab-test";
 const reason = whyNoEngine();
 
@@ -45,46 +45,46 @@ if (reason === undefined)
     }, 60_000);
 
     /** The bundle as on macOS: like-macos.ts is loaded by the command and by every Node process that it starts. */
-    const onMac = (...args: readonly string[]): Promise<Result<{ reject: false }>> =>
-      execa(process.execPath, [CLI, ...args], {
+    const startOnMac = (...args: readonly string[]): CliProcess =>
+      startCli(args, {
         cwd: root,
-        reject: false,
-        timeout: 120_000,
+        limit: 120_000,
         env: {
           ...engine.env,
           XDG_RUNTIME_DIR: runtime,
           NODE_OPTIONS: `--import ${join(import.meta.dirname, "like-macos.ts")}`,
         },
       });
+    const onMac = (...args: readonly string[]): Promise<CliResult> => startOnMac(...args).result;
 
     test("macOS: up, check, exec, capture, inspect, scale, ls, down, with containers as the default", async () => {
       const up = await onMac("up", "labs/overlay.yaml", "--plain");
       expect(up.stdout).toContain("21 passed");
       expect(up.stdout).toContain("(docker)");
-      expect(up.exitCode).toBe(0);
-      expect(await onMac("check", "overlay", "--plain")).toMatchObject({ exitCode: 0 });
+      expect(up.code).toBe(0);
+      expect(await onMac("check", "overlay", "--plain")).toMatchObject({ code: 0 });
       expect((await onMac("exec", "overlay", "pod/client", "--", "ip", "-br", "addr")).stdout).toContain(
         "10.244.0.2/24",
       );
-      const pings = onMac("exec", "overlay", "pod/client", "--", "ping", "-w", "8", "-i", "0.5", "10.244.1.2");
-      const capture = await onMac("capture", "overlay", "node1/cni0", "--count", "1", "icmp");
-      expect(capture.stdout).toContain("ICMP echo request");
-      await pings;
+      const capture = startOnMac("capture", "overlay", "node1/cni0", "--count", "1", "icmp");
+      await capture.printed("listening");
+      await onMac("exec", "overlay", "pod/client", "--", "ping", "-c", "1", "10.244.1.2");
+      expect((await capture.result).stdout).toContain("ICMP echo request");
       const inspect = await onMac("inspect", "overlay");
       expect(inspect.stdout, inspect.stderr).toContain("flannel.1");
-      expect(await onMac("scale", "overlay", "deploy/web", "--replicas", "2")).toMatchObject({ exitCode: 0 });
+      expect(await onMac("scale", "overlay", "deploy/web", "--replicas", "2")).toMatchObject({ code: 0 });
       const ls = await onMac("ls");
       expect(ls.stdout, ls.stderr).toContain("overlay");
-      expect(await onMac("down", "overlay")).toMatchObject({ exitCode: 0 });
+      expect(await onMac("down", "overlay")).toMatchObject({ code: 0 });
     }, 180_000);
 
     test("macOS: what needs no engine works, and what needs Linux says so", async () => {
-      expect(await onMac("validate", "labs/overlay.yaml")).toMatchObject({ exitCode: 0 });
+      expect(await onMac("validate", "labs/overlay.yaml")).toMatchObject({ code: 0 });
       expect((await onMac("plan", "labs/overlay.yaml")).stdout).toContain("flannel.1");
       expect((await onMac("graph", "labs/overlay.yaml")).stdout).toContain("node1");
       expect((await onMac("doctor")).stdout).not.toContain("capabilities");
       const netns = await onMac("up", "labs/overlay.yaml", "--driver", "netns", "--plain");
-      expect(netns.exitCode).toBe(3);
+      expect(netns.code).toBe(3);
       expect(netns.stderr).toMatch(/network namespaces need Linux, this is macOS[^]*--driver docker/u);
     }, 60_000);
 

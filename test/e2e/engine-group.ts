@@ -17,7 +17,7 @@ const SWITCH = "k8snettestwire";
 const BRIDGE = "br0";
 
 export interface EngineGroup {
-  /** By context name; the first has the node image. */
+  /** By context name; all but the second have the node image. */
   readonly engines: ReadonlyMap<string, TestEngine>;
   /** With a context for each. */
   readonly env: Readonly<Record<string, string>>;
@@ -78,8 +78,6 @@ export async function startEngines(names: readonly string[]): Promise<EngineGrou
       }
     }
   };
-  // Of a run that was killed.
-  rmSync(join(import.meta.dirname, "../../.node/engine/swarm"), { recursive: true, force: true });
   ip("netns", "add", SWITCH);
   try {
     ip("-n", SWITCH, "link", "add", BRIDGE, "type", "bridge");
@@ -92,9 +90,8 @@ export async function startEngines(names: readonly string[]): Promise<EngineGrou
         ip("-n", namespace, "addr", "add", `${address(name)}/24`, "dev", "eth0");
       };
       const pools = ["--bip", `172.2${i}.0.1/24`, "--default-address-pool", `base=172.2${i}.128.0/17,size=24`];
-      // The first one's images stay for the next run; the others get theirs from it.
-      const own = i === 0 ? {} : { data: join(folder, name), bare: true };
-      engines.set(name, await startEngine(`k8snettest${name}`, { ...own, args: pools, wire }));
+      // The second gets its image from the first.
+      engines.set(name, await startEngine(`k8snettest${name}`, { bare: i === 1, args: pools, wire }));
     }
     const contexts = join(folder, "contexts");
     for (const [name, { host }] of engines) {

@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
 } from "node:fs";
@@ -128,6 +129,47 @@ describe("set-up", () => {
     utimesSync(join(copy, "src/errors.ts"), later, later);
     expect(run("scripts/k8snet-lab", ["--version"]).stderr).toContain("building");
     expect(run("scripts/k8snet-lab", ["--version"]).stderr).toBe("");
+  });
+
+  describe("as on macOS", () => {
+    const mac = (): string => join(folder, "mac");
+    const onMac = (...args: readonly string[]): Run => run("scripts/k8snet-lab", args, { PATH: mac() });
+    const refusing = (option: string, program: string): string =>
+      `case " $* " in *" ${option} "*) echo "illegal option" >&2; exit 1 ;; esac\nexec /usr/bin/${program} "$@"`;
+
+    beforeAll(() => {
+      mkdirSync(mac());
+      // All that set-up may use there: of Linux's tools none, no flock, no sha512sum.
+      for (const name of "awk basename bash cat chown cut dirname env find head id ln ls mkdir mv rm sed sh sleep".split(
+        " ",
+      ))
+        symlinkSync(`/usr/bin/${name}`, join(mac(), name));
+      shim("../mac/uname", "echo Darwin");
+      shim("../mac/stat", "echo 'usage: stat [-FLnq] [-f format | -l | -r | -s | -x]' >&2; exit 1");
+      shim("../mac/readlink", refusing("-f", "readlink"));
+    });
+
+    test("what is newer is built; npm's own files a second apart are one installation; a lock of the dead is no lock", () => {
+      const [earlier, later] = [new Date(Date.now() - 1000), new Date()];
+      utimesSync(join(copy, "node_modules/.package-lock.json"), earlier, earlier);
+      utimesSync(join(copy, "package-lock.json"), later, later);
+      symlinkSync("99999999", join(copy, ".node/lock.link"));
+      const { status, stdout, stderr } = onMac("--version");
+      expect(stderr).toBe("k8snet-lab: building\n");
+      expect(stdout).toBe(`${version}\n`);
+      expect(status).toBe(0);
+      expect(existsSync(join(copy, ".node/lock.link"))).toBe(false);
+      if (isRoot) expect(statSync(join(copy, "dist/k8snet-lab.js")).uid).toBe(OWNER);
+      expect(onMac("validate", "labs/overlay.yaml")).toMatchObject({ status: 0, stderr: "" });
+    });
+
+    test("without Node it says what to install", () => {
+      renameSync(join(copy, ".node/bin/node"), join(copy, ".node/bin/node.away"));
+      const { status, stderr } = onMac("--version");
+      renameSync(join(copy, ".node/bin/node.away"), join(copy, ".node/bin/node"));
+      expect(stderr).toMatch(/Node.js 24 or later is needed\n +hint: brew install node/);
+      expect(status).toBe(3);
+    });
   });
 
   test("works from any folder, with labs named relative to it", () => {
