@@ -4,6 +4,7 @@ import { callApply } from "../agent/call-apply.ts";
 import type { ApplyResult } from "../agent/protocol.ts";
 import type { Plan } from "../plan/operation.ts";
 import type { EventBus } from "./event-bus.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface ApplyPlanOptions {
   readonly mode: "build" | "converge";
@@ -60,21 +61,6 @@ export async function applyPlan(client: AgentClient, plan: Plan, options: ApplyP
     failures: result.failures,
   });
   return result;
-}
-
-/** The promise's value, or undefined as soon as the signal is aborted. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  promise.catch(() => undefined);
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    onAbort = () => resolve(undefined);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
-  }
 }
 
 async function rollBack(client: AgentClient, applying: Promise<unknown>): Promise<void> {

@@ -13,6 +13,7 @@ import type { EventBus } from "./event-bus.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
 import type { UpRequest } from "./session.ts";
 import { storeLab } from "./stored-lab.ts";
+import { unlessAborted } from "./until-aborted.ts";
 import type { Wanted } from "./with-live.ts";
 
 /** What differs between the kernel and the wish. Also what the terminal UI shows as "what changed". */
@@ -63,7 +64,7 @@ export async function convergeLab(
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
   if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
   await mindNeighbourTables(client, lab, desired, request);
-  const plan = await planDifference(client, lab, desired);
+  const plan = await unlessAborted(planDifference(client, lab, desired), request.signal);
   bus.emit({ type: "plan", plan, afterwards: underWay?.texts });
   if ((plan.strangers ?? []).length > 0) (await import("./strangers.ts")).tellStrangers(bus, lab, plan);
   const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });

@@ -7,13 +7,20 @@ import { labCommands } from "../model/without-commands.ts";
 const NAMED = 3;
 const OWN_LABS = join(import.meta.dirname, process.env["K8SNET_LAB_BUNDLED"] === "1" ? ".." : "../..", "labs");
 
-/** Undefined for the package's own labs, and for those that run nothing. `uid`: of the process. */
-export function foreignCommandsWarning(
-  lab: Lab,
-  at: { readonly driver: string; readonly uid: number | undefined; readonly cwd: string },
-): string | undefined {
+export interface WhereBuilt {
+  readonly driver: string;
+  /** Of the process. */
+  readonly uid: number | undefined;
+  readonly cwd: string;
+  /** The lab that is up: of what it runs was spoken when it was built. */
+  readonly before?: Lab | undefined;
+}
+
+/** Undefined for the package's own labs, and for those that run nothing (more). */
+export function foreignCommandsWarning(lab: Lab, at: WhereBuilt): string | undefined {
   if (isOwn(resolve(at.cwd, lab.file))) return undefined;
-  const commands = labCommands(lab);
+  const known = new Set((at.before === undefined ? [] : labCommands(at.before)).map(({ argv }) => argv.join("\0")));
+  const commands = labCommands(lab).filter(({ argv }) => !known.has(argv.join("\0")));
   if (commands.length === 0) return undefined;
   const names = [...new Set(commands.map(({ where, argv }) => `${argv[0] ?? ""} in ${where}`))];
   const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : "";

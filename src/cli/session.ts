@@ -20,6 +20,7 @@ import { reviveLab } from "../model/revive-lab.ts";
 import type { StartGate } from "./start-gate.ts";
 import { storeLab } from "./stored-lab.ts";
 import { sweepBroken } from "./take-down.ts";
+import { unlessAborted } from "./until-aborted.ts";
 
 export interface UpRequest {
   readonly driver: Driver;
@@ -37,8 +38,8 @@ export interface UpRequest {
   readonly tuneHost: boolean;
   /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
   readonly gate: StartGate;
-  /** What to say before a lab that is not up is built. */
-  readonly warning?: ((lab: Lab) => string | undefined) | undefined;
+  /** What to say before a lab is built, or one that is up becomes it. */
+  readonly warning?: ((lab: Lab, before: Lab | undefined) => string | undefined) | undefined;
 }
 
 /** A lab that is up, with the connection that has its lock. */
@@ -93,13 +94,15 @@ async function bringUp(request: UpRequest): Promise<Session> {
       const now = await guard(running, async () => {
         // Before it is looked at: what a controller does meanwhile would be undone.
         await running.call("lock", { purpose: "up" });
-        return withLive(wanted, input, await noticed(running, request));
+        const stored = await noticed(running, request);
+        tellWarning(request, lab, stored === null ? undefined : reviveLab(stored));
+        return withLive(wanted, input, stored);
       });
       await guard(running, () => convergeLab(request, running, now, undefined, site.placement));
       if (request.reset === true) await (await import("./fault.ts")).forgetPaths(running, now.desired);
       return { ...now, driver, client: running, fresh: false };
     }
-    const record = await findRecord(driver, lab.name);
+    const record = await unlessAborted(findRecord(driver, lab.name), signal);
     agent = await starting;
     const client = agent;
     if (record !== undefined && !request.exclusive) {
@@ -122,7 +125,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     }
     const builder = agent;
     await guard(builder, () => buildLab(request, builder, wanted, site.placement)).catch(async (error: unknown) => {
-      const others = error instanceof LabError && ["EBUSY", "EDEAD"].includes(error.code);
+      const others = error instanceof LabError && ["EBUSY", "EDEAD", "ESILENT"].includes(error.code);
       if (!request.keep && !others) await sweepBroken(driver, lab.name, bus);
       throw error;
     });
@@ -186,6 +189,11 @@ export async function reopenLab(
   });
 }
 
+function tellWarning({ bus, warning }: UpRequest, lab: Lab, before: Lab | undefined): void {
+  const text = warning?.(lab, before);
+  if (text !== undefined) bus.emit({ type: "note", level: "warn", text });
+}
+
 async function buildLab(
   request: UpRequest,
   client: AgentClient,
@@ -193,10 +201,10 @@ async function buildLab(
   placement?: Placement,
 ): Promise<void> {
   const { bus, keep } = request;
-  await client.call("adopt", { lab: lab.name, file: lab.file, recover: false, placement });
+  const adopt = client.call("adopt", { lab: lab.name, file: lab.file, recover: false, placement });
+  await unlessAborted(adopt, request.signal);
   bus.emit({ type: "lab", lab, driver: request.driver.name, converging: false });
-  const warning = request.warning?.(lab);
-  if (warning !== undefined) bus.emit({ type: "note", level: "warn", text: warning });
+  tellWarning(request, lab, undefined);
   await mindNeighbourTables(client, lab, desired, request);
   const plan = planOperations(lab.name, desired);
   bus.emit({ type: "plan", plan });

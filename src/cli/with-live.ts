@@ -11,6 +11,7 @@ import { UNTOUCHED } from "../model/live.ts";
 import type { UnderWay } from "../model/rollout-status.ts";
 import type { LiveState } from "../model/live.ts";
 import { reviveLab } from "../model/revive-lab.ts";
+import { labWithoutCommands } from "../model/without-commands.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../plan/resource.ts";
 
@@ -85,7 +86,7 @@ export async function withLive(wanted: Wanted, input: LabInput | undefined, stor
   return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
 }
 
-/** For `check` with a file: its checks, about the pods that there are. */
+/** For `check` with a file: its checks, about the pods that there are. Of a lab without commands none that runs one. */
 export async function asItRuns(
   { lab, input }: Loaded,
   running: { readonly client: AgentClient; readonly lab: Lab },
@@ -99,5 +100,6 @@ export async function asItRuns(
   const before = { manifests: await manifestsOf(stored.sources), pods: cluster?.pods ?? [] };
   // Of a file that is not applied yet the checks count, not what it would make of the pods.
   const { workloads } = settleLive(live, input.manifests, before);
-  return resolveRunning(input, { live: { ...live, workloads }, cluster, gradual: false });
+  const resolved = await resolveRunning(input, { live: { ...live, workloads }, cluster, gradual: false });
+  return stored.sources.noCommands === true ? labWithoutCommands(resolved) : resolved;
 }

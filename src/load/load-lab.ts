@@ -9,6 +9,7 @@ import { didYouMean } from "../model/nearest.ts";
 import { formatPath } from "../model/path.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { imagePrograms } from "../model/stand-ins.ts";
+import { manifestWithoutCommands } from "../model/without-commands.ts";
 import { API_VERSION, labDocument } from "../schema/lab.ts";
 import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
 import { withFacts } from "./lab-facts.ts";
@@ -210,7 +211,11 @@ function readInput(
   const read = readObjects([...rest, ...entries.documents], { strict: options.strict });
   const { objects, warnings } = withoutMade(read.objects);
   diagnostics.push(...warnings);
-  const manifests = readManifests(objects);
+  const shapedObjects = readManifests(objects);
+  const manifests =
+    options.noCommands === true
+      ? { ...shapedObjects, manifests: shapedObjects.manifests.map(manifestWithoutCommands) }
+      : shapedObjects;
   append(diagnostics, [...read.diagnostics, ...manifests.diagnostics]);
   if (shaped.data === undefined) return undefined;
   const { cluster } = shaped.data.spec;

@@ -27,7 +27,7 @@ export interface LabInput {
   readonly incomplete: boolean;
   /** Programs of images' commands that the machine does not have: names in PATH, or paths. */
   readonly lacking?: ReadonlySet<string> | undefined;
-  /** The lab is built without anything that it says to run: see without-commands.ts. */
+  /** The lab is built without anything that it says to run (without-commands.ts): the manifests here have none. */
   readonly noCommands?: boolean | undefined;
   /** What is known of the wire between the nodes. */
   readonly wire?: WireFacts | undefined;

@@ -22,7 +22,7 @@ import { withTargetPorts } from "./served-ports.ts";
 import { draftNode } from "./topology-node.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 import { resolveWorkloads } from "./workload.ts";
-import { labWithoutCommands, manifestWithoutCommands } from "./without-commands.ts";
+import { labWithoutCommands, liveWithoutCommands } from "./without-commands.ts";
 
 /** A file name's length (NAME_MAX): namespaces are files in /run/netns. */
 const MAX_FILE_NAME = 255;
@@ -63,7 +63,9 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
   const input = {
     ...given,
     ...(isFixed ? {} : { document: withFault(given.document) }),
-    ...(given.noCommands === true ? { manifests: given.manifests.map(manifestWithoutCommands) } : {}),
+    ...(given.noCommands === true && given.running !== undefined
+      ? { running: { ...given.running, live: liveWithoutCommands(given.running.live) } }
+      : {}),
   };
   const mistakes = new Mistakes(input.incomplete);
   const root = new Scope(mistakes, input.locate);

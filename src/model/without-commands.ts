@@ -1,6 +1,7 @@
 /** What a lab runs of its own: programs of containers, processes of namespaces, commands of checks and steps; and the lab without them. */
 import type { ManifestInput } from "./input.ts";
 import type { Lab } from "./lab.ts";
+import type { LiveState } from "./live.ts";
 
 export interface LabCommand {
   /** The object that runs it: `pod default/web`, `node red`, `check "the port answers"`. */
@@ -49,6 +50,11 @@ function containerWithoutCommand(container: object): object {
 /** Containers without a command are served by the built-in server. */
 export function manifestWithoutCommands(manifest: ManifestInput): ManifestInput {
   return { ...manifest, object: withoutCommands(manifest.object) } as ManifestInput;
+}
+
+/** Pods of older ReplicaSets are of templates that are kept. */
+export function liveWithoutCommands(live: LiveState): LiveState {
+  return { ...live, workloads: withoutCommands(live.workloads) as LiveState["workloads"] };
 }
 
 /** Neither processes nor checks and steps that run something. Steps with checks besides keep these. */

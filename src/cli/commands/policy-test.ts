@@ -50,7 +50,8 @@ export function configurePolicyTest(command: Command, context: CliContext): void
     .option("--diff <FILE>", "what these manifests open and close against a baseline")
     .option("--sarif <FILE>", "write what is not as expected as SARIF 2.1.0")
     .addOption(new Option("--backend <NAME>", "what the nodes enforce policies with").choices(["iptables", "nftables"]))
-    .option("--keep", "leave the lab up when something failed, to look at it");
+    .option("--keep", "leave the lab up when something failed, to look at it")
+    .option("--no-commands", "as without it: policy test runs no program of the manifests, all pods are stand-ins");
   addRunOptions(addTuneOption(command)).action(async (options: PolicyTestOptions) => runTest(options, context));
   addExample(
     command,

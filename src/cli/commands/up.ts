@@ -59,8 +59,8 @@ export function configureUp(command: Command, context: CliContext): void {
         load,
         exclusive: false,
         tuneHost: options.tuneHost === true,
-        warning: (lab) =>
-          foreignCommandsWarning(lab, { driver: driver.name, uid: process.geteuid?.(), cwd: context.cwd }),
+        warning: (lab, before) =>
+          foreignCommandsWarning(lab, { driver: driver.name, uid: process.geteuid?.(), cwd: context.cwd, before }),
         gate: makeStartGate((text) => void context.stderr.write(text)),
         reset: options.reset === true,
       };

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { foreignCommandsWarning } from "../../../src/cli/foreign-commands.ts";
 import { loadLabText, loadSources } from "../../../src/load/load-lab.ts";
+import type { ManifestInput, RunningLab } from "../../../src/model/input.ts";
+import type { Lab } from "../../../src/model/lab.ts";
+import { settleLive } from "../../../src/model/live-settle.ts";
+import { UNTOUCHED } from "../../../src/model/live.ts";
 import { resolveLab } from "../../../src/model/resolve-lab.ts";
 import { labCommands } from "../../../src/model/without-commands.ts";
 
@@ -66,6 +70,23 @@ test("all that a lab runs is listed, and none of it is left by --no-commands", (
   expect(labCommands(resolveLab(loadSources(sources)).lab)).toEqual([]);
 });
 
+test("pods of older ReplicaSets run nothing either, and the same file again asks for the same pods", () => {
+  const { input: withCommands } = loadLabText(TEXT, "foreign.yaml");
+  const { input, lab } = loadLabText(TEXT, "foreign.yaml", { noCommands: true });
+  if (withCommands === undefined || input === undefined) throw new Error("not loaded");
+  const running = (before: readonly ManifestInput[]): RunningLab => {
+    const live = settleLive(UNTOUCHED, input.manifests, { manifests: before, pods: [] });
+    return { live, cluster: undefined, gradual: false };
+  };
+  const names = (of: Lab): string[] => (of.cluster?.pods ?? []).map(({ name }) => name).toSorted();
+  expect(names(resolveLab({ ...input, running: running(input.manifests) }).lab)).toEqual(names(lab));
+  const older = running(withCommands.manifests);
+  expect(JSON.stringify(older.live)).toContain("/owned");
+  const mixed = resolveLab({ ...input, running: older }).lab;
+  expect(names(mixed)).not.toEqual(names(lab));
+  expect(labCommands(mixed)).toEqual([]);
+});
+
 test("up warns of a file of somebody else's that runs programs, by whose rights", () => {
   const { lab } = loadLabText(TEXT, "foreign.yaml");
   const said = (driver: string, uid: number, of = lab): string | undefined =>
@@ -76,5 +97,11 @@ test("up warns of a file of somebody else's that runs programs, by whose rights"
   expect(said("netns", 1000)).toContain("as you, with all of your files");
   expect(said("docker", 0)).toContain("in containers");
   expect(said("netns", 0, { ...lab, file: `${import.meta.dirname}/../../../labs/overlay.yaml` })).toBeUndefined();
-  expect(said("netns", 0, loadLabText(TEXT, "foreign.yaml", { noCommands: true }).lab)).toBeUndefined();
+  const quiet = loadLabText(TEXT, "foreign.yaml", { noCommands: true }).lab;
+  expect(said("netns", 0, quiet)).toBeUndefined();
+  // Of a lab that is up only what it did not run before is news.
+  const again = (before: Lab): string | undefined =>
+    foreignCommandsWarning(lab, { driver: "netns", uid: 0, cwd: "/tmp", before });
+  expect(again(lab)).toBeUndefined();
+  expect(again(quiet)).toContain("touch in pod default/web");
 });
