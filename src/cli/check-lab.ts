@@ -45,11 +45,14 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
 async function tellLost({ client, lab }: Session, bus: EventBus): Promise<void> {
   const { lost = [] } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
   if (lost.length === 0) return;
-  const what = lost.length === 1 ? "its container was" : "their containers were";
+  const what =
+    lost.length === 1
+      ? "its container was stopped, removed or restarted, or its engine does not answer"
+      : "their containers were stopped, removed or restarted, or their engines do not answer";
   bus.emit({
     type: "note",
     level: "warn",
-    text: `${lost.join(", ")} of lab ${lab.name} went away: ${what} stopped, removed or restarted; k8snet-lab up ${lab.file} brings back what is missing`,
+    text: `${lost.join(", ")} of lab ${lab.name} went away: ${what}; k8snet-lab up ${lab.file} brings back what is missing`,
   });
 }
 

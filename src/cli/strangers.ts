@@ -1,5 +1,6 @@
 /** What is on the lab's nodes and pods and is not of the lab, with the command that removes it. */
 import { shellWord } from "../encode/shell-word.ts";
+import { LabError } from "../errors.ts";
 import type { StrangerNote } from "../events.ts";
 import type { Lab } from "../model/lab.ts";
 import { podText } from "../model/select.ts";
@@ -30,5 +31,11 @@ export function tellStrangers(bus: EventBus, lab: Pick<Lab, "name">, plan: Plan)
 
 /** After checks: what may be behind their failures and is in no file. The lab is not touched. */
 export async function lookForStrangers(bus: EventBus, { client, lab }: Session): Promise<void> {
-  tellStrangers(bus, lab, await planDifference(client, lab, planResources(lab)));
+  try {
+    tellStrangers(bus, lab, await planDifference(client, lab, planResources(lab)));
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    // What the checks say counts.
+    bus.emit({ type: "note", level: "warn", text: `whether others changed the lab is not known: ${error.message}` });
+  }
 }

@@ -52,5 +52,5 @@ export async function startInContainer(
 export async function runToEnd(engine: Engine, container: string, argv: readonly string[]): Promise<ExecEnd> {
   const running = await startInContainer(engine, container, argv);
   running.stop();
-  return running.ended;
+  return engine.during(running.ended);
 }

@@ -4,13 +4,12 @@ import { Agent } from "node:https";
 import Docker from "dockerode";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import type { EngineAddress } from "./address.ts";
+import { EngineSilence } from "./silence.ts";
 import { forwardSocket } from "./ssh-forward.ts";
 import type { SocketForward } from "./ssh-forward.ts";
 
 /** Docker 20.10. */
 const OLDEST_API = [1, 41] as const;
-/** Milliseconds for a first answer. */
-const ANSWER_LIMIT = 10_000;
 
 export interface EngineFacts {
   readonly version: string;
@@ -32,12 +31,20 @@ export class Engine {
   readonly address: EngineAddress;
   readonly docker: Docker;
   readonly facts: EngineFacts;
+  readonly #silence: EngineSilence;
   readonly #forward: SocketForward | undefined;
 
-  private constructor(address: EngineAddress, docker: Docker, facts: EngineFacts, forward: SocketForward | undefined) {
+  private constructor(
+    address: EngineAddress,
+    docker: Docker,
+    silence: EngineSilence,
+    facts: EngineFacts,
+    forward: SocketForward | undefined,
+  ) {
     this.address = address;
     this.docker = docker;
     this.facts = facts;
+    this.#silence = silence;
     this.#forward = forward;
   }
 
@@ -46,7 +53,8 @@ export class Engine {
     const forward = address.host.startsWith("ssh://") ? await forwardSocket(address.host) : undefined;
     try {
       const docker = connect(address, forward);
-      return new Engine(address, docker, await ask(docker, address), forward);
+      const silence = new EngineSilence(docker, () => noAnswer(address));
+      return new Engine(address, docker, silence, await ask(docker, address), forward);
     } catch (error) {
       forward?.close();
       throw engineError(error, address, "ask the engine for its version");
@@ -60,6 +68,11 @@ export class Engine {
 
   close(): void {
     this.#forward?.close();
+  }
+
+  /** Waits for what an engine does after it took it on. Rejects with ESILENT when it does not answer any more. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return this.#silence.during(work);
   }
 
   /** Does something with the engine; what it refuses is said in a user's words. `doing`: "create the network x". */
@@ -110,20 +123,14 @@ function options({ host, tls }: EngineAddress, forward: SocketForward | undefine
   };
 }
 
-async function ask(docker: Docker, address: EngineAddress): Promise<EngineFacts> {
-  const limit = new Promise<never>((_, reject) => {
-    setTimeout(
-      () =>
-        reject(
-          new HostError(
-            `the Docker engine at ${address.host} does not answer`,
-            "is it running? Another is chosen with --context or DOCKER_HOST",
-          ),
-        ),
-      ANSWER_LIMIT,
-    ).unref();
+function noAnswer({ host }: EngineAddress): LabError {
+  return new LabError("ESILENT", EXIT.unfitHost, `the Docker engine at ${host} does not answer`, {
+    hint: "is it running? Another is chosen with --context or DOCKER_HOST",
   });
-  const [version, info] = (await Promise.race([Promise.all([docker.version(), docker.info()]), limit])) as [
+}
+
+async function ask(docker: Docker, address: EngineAddress): Promise<EngineFacts> {
+  const [version, info] = (await Promise.all([docker.version(), docker.info()])) as [
     { Version: string; ApiVersion: string; Arch: string; Os: string },
     {
       SecurityOptions?: string[];

@@ -38,14 +38,17 @@ export async function copyImage({ tag, from, to, name, onProgress, signal }: Ima
   const stop = (): void => void counted.destroy(new Error("interrupted"));
   signal?.addEventListener("abort", stop);
   try {
-    const answer = await to.docker.loadImage(counted, { quiet: true });
-    await new Promise<void>((resolve, reject) => {
-      to.docker.modem.followProgress(answer, (error, output: { error?: string }[] | null) => {
-        const failed = error ?? output?.find((one) => one.error !== undefined)?.error;
-        if (failed === undefined || failed === null) resolve();
-        else reject(typeof failed === "string" ? new Error(failed) : failed);
+    const load = async (): Promise<void> => {
+      const answer = await to.docker.loadImage(counted, { quiet: true });
+      await new Promise<void>((resolve, reject) => {
+        to.docker.modem.followProgress(answer, (error, output: { error?: string }[] | null) => {
+          const failed = error ?? output?.find((one) => one.error !== undefined)?.error;
+          if (failed === undefined || failed === null) resolve();
+          else reject(typeof failed === "string" ? new Error(failed) : failed);
+        });
       });
-    });
+    };
+    await from.during(to.during(load()));
   } catch (error) {
     const { message, hint } = engineError(error, to.address, `take a copy of the image ${tag}`);
     throw new LabError("EIMAGE", EXIT.buildFailed, message, { hint, cause: error });

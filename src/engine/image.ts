@@ -50,7 +50,7 @@ export async function ensureImage(engine: Engine, options: ImageOptions = {}): P
         },
       ),
     );
-    await followBuild(engine, stream, options.onProgress);
+    await engine.during(followBuild(engine, stream, options.onProgress));
   } finally {
     staged.remove();
   }

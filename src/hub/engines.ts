@@ -117,6 +117,11 @@ export class LabEngines {
     return this.all.filter((_, i) => answers[i] !== true).map(({ name }) => name);
   }
 
+  /** Rejects with HostError when none of them answers. */
+  async mustAnswer(): Promise<void> {
+    if ((await this.lost()).length === this.all.length) await this.first.reach(PING_LIMIT);
+  }
+
   /**
    * A connection to an engine whose machine is gone, or that hangs, is not closed by anybody: where there are several, they
    * are asked now and then. `onLost` is called when one was silent twice.

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerInfo } from "dockerode";
 import type { AgentClient } from "../agent/client.ts";
 import type { Method, Methods } from "../agent/protocol.ts";
+import type { Engine } from "../engine/engine.ts";
 import { startNodeAgent } from "../engine/node-link.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { macOn, reconnect, shapeContainer } from "./containers.ts";
@@ -20,6 +21,8 @@ export class LabMachine {
   readonly #onGone: (machine: LabMachine) => void;
   #container: string | undefined;
   #client: AgentClient | undefined;
+  /** Over which the client speaks. */
+  #engine: Engine | undefined;
   #starting: Promise<AgentClient> | undefined;
   #isEmpty = false;
 
@@ -88,7 +91,8 @@ export class LabMachine {
   async #startAgent(): Promise<AgentClient> {
     const until = performance.now() + HANDOVER_LIMIT;
     for (;;) {
-      const client = await startNodeAgent(await this.host.open(), this.#container ?? "", this.name);
+      const engine = await this.host.open();
+      const client = await startNodeAgent(engine, this.#container ?? "", this.name);
       try {
         const { recovered } = await client.call("adopt", { lab: this.#lab, file: "", recover: true });
         this.#isEmpty = !recovered;
@@ -100,6 +104,7 @@ export class LabMachine {
         continue;
       }
       this.#client = client;
+      this.#engine = engine;
       void client.closed.then(() => {
         if (this.#client !== client) return;
         this.#client = undefined;
@@ -109,16 +114,22 @@ export class LabMachine {
     }
   }
 
-  /** Rejects with EMACHINE when its agent is gone. */
+  /** Rejects with EMACHINE when its agent is gone, with ESILENT when its engine does not answer. */
   async call<M extends Method>(
     method: M,
     params: Methods[M]["params"],
     onEvent?: (event: Methods[M]["event"]) => void,
   ): Promise<Methods[M]["result"]> {
-    if (this.#client === undefined) throw this.#gone();
+    const client = this.#client;
+    const engine = this.#engine;
+    if (client === undefined || engine === undefined) throw this.#gone();
     try {
-      return await this.#client.call(method, params, onEvent);
+      return await engine.during(client.call(method, params, onEvent));
     } catch (error) {
+      if (error instanceof LabError && error.code === "ESILENT") {
+        this.host.silent = true;
+        this.close();
+      }
       if (!(error instanceof LabError && error.code === "EMACHINE") || (await this.host.answers())) throw error;
       throw this.#gone();
     }

@@ -1,4 +1,4 @@
-/** What is really there on all machines, as one lab. Namespaces of machines that are gone are missing. */
+/** What is really there on all machines, as one lab. Namespaces of machines that are gone are missing. Rejects when no engine answers. */
 import type { Methods } from "../agent/protocol.ts";
 import type { NamespaceState, ObservedLink, ObservedState } from "../plan/observed.ts";
 import type { Resource } from "../plan/resource.ts";
@@ -20,6 +20,7 @@ export async function observeAcross(lab: HubLab, wants: Methods["observe"]["para
     }),
   );
   const there = states.filter((state) => state !== undefined);
+  if (there.length === 0) await lab.engines.mustAnswer();
   const namespaces: Record<string, NamespaceState> = Object.assign({}, ...there.map((state) => state.namespaces));
   for (const { switchNs } of lab.layout.segments) {
     if (

@@ -55,8 +55,8 @@ export function configureCheck(command: Command, context: CliContext): void {
         session = done.session;
         failed = anyFailed(done.results);
       } else failed = anyFailed(await checkLab(session, request));
-      await lookForStrangers(bus, session);
       if (failed) context.exitCode = EXIT.checkFailed;
+      await lookForStrangers(bus, session);
     } catch (error) {
       emitError(bus, error);
       throw error;

@@ -1,0 +1,70 @@
+/** Calls to an engine that says nothing any more end; those that only take long do not. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Docker from "dockerode";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { EngineSilence } from "../../../src/engine/silence.ts";
+import { LabError } from "../../../src/errors.ts";
+
+const PACE = { every: 20, limit: 400 };
+const folder = mkdtempSync(join(tmpdir(), "k8snet-silence-"));
+const path = join(folder, "docker.sock");
+let pings = 0;
+let isStopped = false;
+let onInfo: (response: ServerResponse) => void = () => undefined;
+
+const server = createServer((request, response) => {
+  if (isStopped) return;
+  if (request.url === "/_ping") {
+    pings += 1;
+    response.end("OK");
+  } else onInfo(response);
+});
+
+beforeAll(() => new Promise<void>((resolve) => server.listen(path, resolve)));
+beforeEach(() => void ([pings, isStopped] = [0, false]));
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const open = (): { docker: Docker; silence: EngineSilence } => {
+  const docker = new Docker({ socketPath: path });
+  const silence = new EngineSilence(docker, () => new LabError("ESILENT", 3, "it does not answer"), PACE);
+  return { docker, silence };
+};
+
+test("an engine that takes a call and answers nothing", async () => {
+  isStopped = true;
+  await expect(open().docker.info()).rejects.toMatchObject({ code: "ESILENT" });
+});
+
+test("one that stops in the middle of what it does", async () => {
+  const { silence } = open();
+  isStopped = true;
+  await expect(silence.during(new Promise(() => undefined))).rejects.toMatchObject({ code: "ESILENT" });
+});
+
+test("one that is at work answers pings, however long it takes", async () => {
+  // Longer than it may be silent.
+  onInfo = (response) => {
+    const look = (): void => {
+      if (pings < 3 * (PACE.limit / PACE.every)) setTimeout(look, PACE.every);
+      else response.setHeader("content-type", "application/json").end('{ "Name": "here" }');
+    };
+    look();
+  };
+  expect(await open().docker.info()).toEqual({ Name: "here" });
+});
+
+test("nobody is pinged while nothing is waited for", async () => {
+  onInfo = (response) => void response.end("{}");
+  await open().docker.info();
+  const before = pings;
+  await new Promise((resolve) => setTimeout(resolve, 5 * PACE.every));
+  expect(pings).toBe(before);
+});
