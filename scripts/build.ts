@@ -70,7 +70,12 @@ await import("./${name}-main.js");
 
 /** For the PATH: finds the Node that runs it: the one of whoever opened a lab's shell, the checkout's own, the system's. */
 const PROGRAM = `#!/bin/sh
-here=$(dirname "$(readlink -f "$0")")
+here=$0
+while [ -L "$here" ]; do
+  there=$(readlink "$here")
+  case $there in /*) here=$there ;; *) here=$(dirname "$here")/$there ;; esac
+done
+here=$(cd "$(dirname "$here")" && pwd -P)
 own=$here/../../.node/bin/node
 if [ -x "\${K8SNET_LAB_NODE-}" ]; then node=$K8SNET_LAB_NODE; elif [ -x "$own" ]; then node=$own; else node=node; fi
 K8SNET_LAB_CALLED=\${K8SNET_LAB_CALLED-$0}

@@ -2,6 +2,7 @@
 # Makes this checkout ready to run: tools of the system, Node, packages, the build. Sourced by scripts/k8snet-lab and
 # scripts/test. Does only what is missing, says what it does (on stderr), and costs next to nothing when all is there.
 # Afterwards $NODE is the Node to run with.
+# On macOS as well, where labs are built in containers: bash 3.2, BSD's commands, no flock.
 
 NODE_VERSION=24.21.0
 NODE_SHA512_x64=de750bb336795f47dc898a46d2de93add029273027f3e16520d3fa3a2317ed5f07aefa404cf37ddfa5352e545e389ae22d16b87bcc84a900580a72f23cd02ced
@@ -37,6 +38,19 @@ die() {
   say "$2"
   if [ -n "${3-}" ]; then printf '    hint: %s\n' "$3" >&2; fi
   exit "$1"
+}
+
+is_macos() { [ "$(uname -s)" = Darwin ]; }
+
+# The path behind all links; `readlink -f` is not everywhere.
+real_path() {
+  local path=$1 there
+  while [ -L "$path" ]; do
+    there=$(readlink "$path")
+    if [ "${there#/}" = "$there" ]; then there=$(dirname "$path")/$there; fi
+    path=$there
+  done
+  printf '%s/%s' "$(cd "$(dirname "$path")" && pwd -P)" "$(basename "$path")"
 }
 
 # need_tools 'COMMAND PACKAGE|PACKAGE|PACKAGE'…: installs what is missing, or says how to.
@@ -101,6 +115,8 @@ registry() {
   printf '%s' "${url%/}"
 }
 
+sha512() { if command -v sha512sum >/dev/null; then sha512sum; else shasum -a 512; fi | cut -d ' ' -f 1; }
+
 # fetch PACKAGE VERSION SHA512 FOLDER: unpacks an npm package into FOLDER, after comparing its hash.
 fetch() {
   local url file="$HOME_FOLDER/download.tgz"
@@ -111,7 +127,7 @@ fetch() {
   else
     wget -q -O "$file" "$url" || die 3 "could not download $url" "is the network there? Another registry is set by npm_config_registry"
   fi
-  if [ "$(sha512sum "$file" | cut -d ' ' -f 1)" != "$3" ]; then
+  if [ "$(sha512 <"$file")" != "$3" ]; then
     rm -f "$file"
     die 3 "$url is not the file that scripts/set-up.sh expects (SHA-512 differs); nothing was unpacked" "is a registry or proxy set that serves something else?"
   fi
@@ -129,6 +145,7 @@ need_node() {
     NODE=$system
     return
   fi
+  if is_macos; then die 3 "Node.js 24 or later is needed" "brew install node, or install it from https://nodejs.org, then try again"; fi
   case $(uname -m) in
     x86_64) arch=x64 sum=$NODE_SHA512_x64 ;;
     aarch64) arch=arm64 sum=$NODE_SHA512_arm64 ;;
@@ -145,7 +162,7 @@ run_npm() {
   local npm='' own=$HOME_FOLDER/npm
   if [ -f "$own/bin/npm-cli.js" ]; then
     npm=$own/bin/npm-cli.js
-  elif npm=$(command -v npm) && npm=$(readlink -f "$npm") && [ "${npm%.js}" != "$npm" ] && [ "$(node_major_of_npm "$npm")" -ge 10 ]; then
+  elif npm=$(command -v npm) && npm=$(real_path "$npm") && [ "${npm%.js}" != "$npm" ] && [ "$(node_major_of_npm "$npm")" -ge 10 ]; then
     :
   else
     fetch npm "$NPM_VERSION" "$NPM_SHA512" "$own"
@@ -165,13 +182,13 @@ need_packages() {
   local stamp=node_modules/.package-lock.json
   if [ -f "$stamp" ] && [ ! package-lock.json -nt "$stamp" ]; then return; fi
   # npm itself writes both files in one go, in either order: a second apart is the same installation.
-  if [ -f "$stamp" ] && [ $(($(stat -c %Y package-lock.json) - $(stat -c %Y "$stamp"))) -le 1 ]; then return; fi
+  if [ -f "$stamp" ] && "$NODE" -e 'const [a, b] = process.argv.slice(1).map((file) => fs.statSync(file).mtimeMs); process.exit(a - b < 2000 ? 0 : 1)' package-lock.json "$stamp"; then return; fi
   say "installing packages (npm ci)"
   local cache=()
   # Under sudo npm would leave files of root in the user's own cache.
   if [ -n "${SUDO_UID-}" ]; then cache=(--cache "$HOME_FOLDER/npm-cache"); fi
   # None of our packages needs its install script: esbuild and koffi bring ready-made binaries.
-  run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error "${cache[@]}" >&2 || die 3 "npm ci failed" "see above; another registry is set by npm_config_registry"
+  run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error ${cache[@]+"${cache[@]}"} >&2 || die 3 "npm ci failed" "see above; another registry is set by npm_config_registry"
   touch "$stamp"
 }
 
@@ -187,7 +204,8 @@ need_build() {
 # What was made under sudo belongs to whoever the checkout belongs to.
 give_back() {
   local owner
-  owner=$(stat -c %u:%g .)
+  # Not stat(1), which has other options on every system.
+  owner=$(ls -ldn . | awk '{ print $3 ":" $4 }')
   if [ "$(id -u)" != 0 ] || [ "$owner" = 0:0 ]; then return; fi
   chown -R "$owner" .node node_modules dist
 }
@@ -197,7 +215,7 @@ link_program() {
   local program=$ROOT/scripts/k8snet-lab folder=$HOME/.local/bin there
   if [ "$(id -u)" = 0 ]; then folder=/usr/local/bin; fi
   if there=$(command -v k8snet-lab); then
-    if [ "$(readlink -f "$there")" != "$program" ]; then say "k8snet-lab on the PATH is $there, which is left as it is"; fi
+    if [ "$(real_path "$there")" != "$program" ]; then say "k8snet-lab on the PATH is $there, which is left as it is"; fi
     return
   fi
   if [ -e "$folder/k8snet-lab" ] || [ -L "$folder/k8snet-lab" ]; then
@@ -216,14 +234,33 @@ link_program() {
 is_ready() {
   [ -f dist/.stamp ] && [ -f node_modules/.package-lock.json ] && read -r NODE <dist/.stamp && [ -x "$NODE" ] &&
     [ ! "$NODE" -nt dist/.stamp ] &&
-    [ -z "$(find src scripts/build.ts package.json package-lock.json tsconfig.json -newer dist/.stamp -print -quit)" ]
+    [ -z "$(find src scripts/build.ts package.json package-lock.json tsconfig.json -newer dist/.stamp -print | head -n 1)" ]
+}
+
+# One holds FILE at a time; let go of by whoever ends as well.
+lock() {
+  if command -v flock >/dev/null; then
+    exec 9>"$1"
+    flock 9
+    return
+  fi
+  local holder
+  while ! ln -s "$$" "$1.link" 2>/dev/null; do
+    holder=$(readlink "$1.link") || continue
+    if ! kill -0 "$holder" 2>/dev/null; then rm -f "$1.link"; else sleep 0.2; fi
+  done
+}
+
+unlock() {
+  if command -v flock >/dev/null; then exec 9>&-; else rm -f "$1.link"; fi
 }
 
 set_up() {
   local from=$PWD
   cd "$ROOT" || exit 3
   HOME_FOLDER=$ROOT/.node
-  need_tools "${TOOLS[@]}"
+  # The engine's machine has the tools.
+  if ! is_macos; then need_tools "${TOOLS[@]}"; fi
   if ! is_ready && [ ! -w . ]; then
     # Somebody else's checkout: run what they built.
     if [ ! -f dist/k8snet-lab.js ]; then die 3 "this checkout is not set up yet, and you may not write here" "once, as its owner: scripts/k8snet-lab --version"; fi
@@ -232,8 +269,7 @@ set_up() {
   elif ! is_ready; then
     mkdir -p "$HOME_FOLDER"
     # Two at once: one sets up, the other waits and finds everything done.
-    exec 9>"$HOME_FOLDER/lock"
-    flock 9
+    lock "$HOME_FOLDER/lock"
     if ! is_ready; then
       local first=''
       if [ ! -f dist/.stamp ]; then first=yes; fi
@@ -244,7 +280,7 @@ set_up() {
       # Later builds leave alone what the user has removed.
       if [ -n "$first" ] && [ "${LINK-no}" = yes ]; then link_program; fi
     fi
-    exec 9>&-
+    unlock "$HOME_FOLDER/lock"
   fi
   cd "$from" || exit 3
 }
