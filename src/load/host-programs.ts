@@ -10,8 +10,13 @@ export function lacksProgram(program: string): boolean {
   return !folders.some((folder) => isExecutable(`${folder === "" ? "." : folder}/${program}`));
 }
 
+/** Words that cannot be paths (too long, with a NUL) name no file either. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -13,8 +13,15 @@ export interface LeftOutObject {
   readonly source: SourceRef;
 }
 
+/** `NetworkPolicy shop/deny`; what has no name is only its kind. */
+export function objectText({ kind, name }: Pick<LeftOutObject, "kind" | "name">): string {
+  return name === "" ? kind : `${kind} ${name}`;
+}
+
 /** Kinds listed in the summary at most. */
 const LISTED = 12;
+/** Objects of one kind that are named in a line at most. */
+const NAMED = 3;
 
 interface Count {
   readonly known: boolean;
@@ -26,7 +33,17 @@ interface Count {
 /** How many there are of kinds that have no meaning for the network, of kinds of unknown APIs, and of annotations. */
 export class LeftOutCounts {
   readonly #counts = new Map<string, Count>();
+  readonly #named = new Map<string, { readonly why: string; readonly objects: LeftOutObject[] }>();
   readonly #annotations = new Map<string, { readonly why: string; readonly source: SourceRef; count: number }>();
+
+  /** Objects of one kind share a line; each policy that nothing enforces has its own. */
+  named(object: LeftOutObject, why: string): void {
+    const { apiVersion, kind, name, meaning } = object;
+    const key = `${kind} ${apiVersion} ${meaning === "policy" ? name : ""}`;
+    const group = this.#named.get(key);
+    if (group === undefined) this.#named.set(key, { why, objects: [object] });
+    else group.objects.push(object);
+  }
 
   add(meaning: "none" | "unknown", kind: string, version: string, source: SourceRef): void {
     const known = meaning === "none";
@@ -43,9 +60,28 @@ export class LeftOutCounts {
     this.#annotations.set(key, entry);
   }
 
+  #groups(strict: boolean): readonly Diagnostic[] {
+    return [...this.#named.values()]
+      .flatMap(({ why, objects }) => (strict ? objects.map((one) => ({ why, objects: [one] })) : [{ why, objects }]))
+      .flatMap(({ why, objects }) => {
+        const [first] = objects;
+        if (first === undefined) return [];
+        const { apiVersion, kind, source } = first;
+        const names = [...new Set(objects.map(({ name }) => name))].filter((name) => name !== "");
+        const listed = names.slice(0, NAMED).join(", ");
+        const more = objects.length - Math.min(names.length, NAMED);
+        const who =
+          objects.length === 1
+            ? `${objectText(first)} (${apiVersion}) is`
+            : `${kind} ${listed}${more > 0 ? `${listed === "" ? "" : " and "}${more} more` : ""} (${apiVersion}) are`;
+        const severity = strict ? ("error" as const) : ("warning" as const);
+        return [{ severity, message: `${who} left out: ${why}`, source, path: "kind" }];
+      });
+  }
+
   /** One line for what has no meaning, and one for what is of unknown APIs. */
   summarize(strict: boolean): readonly Diagnostic[] {
-    const found: Diagnostic[] = [];
+    const found: Diagnostic[] = [...this.#groups(strict)];
     const tell = (known: boolean, severity: Diagnostic["severity"], one: string, many: string): void => {
       const all = [...this.#counts].filter(([, entry]) => entry.known === known);
       const [first] = all;

@@ -255,14 +255,9 @@ class ObjectReader {
     if (meaning === "none") return undefined;
     const name =
       metadataOf(value)["namespace"] === undefined ? nameOf(value) : `${namespaceOf(value)}/${nameOf(value)}`;
-    this.leftOut.push({ apiVersion: version, kind, name, meaning, source });
-    if (meaning !== "unknown")
-      this.tell(
-        this.#options.strict === true ? "error" : "warning",
-        locate,
-        ["kind"],
-        `${kind} ${name} (${version}) is left out: ${LEFT_OUT[meaning]}`,
-      );
+    const object: LeftOutObject = { apiVersion: version, kind, name, meaning, source };
+    this.leftOut.push(object);
+    if (meaning !== "unknown") this.counts.named(object, LEFT_OUT[meaning]);
     return undefined;
   }
 }

@@ -35,7 +35,9 @@ export function commandPrograms(argv: readonly string[]): readonly string[] {
   const [program = "", ...args] = argv;
   const name = baseName(program);
   if (program === "" || !INTERPRETERS.test(name)) return program === "" ? [] : [program];
-  const inline = args.findIndex((word) => /^-[a-z]*[ce]$/.test(word));
+  // A shell takes c in any place of its flags (`bash -ecx SCRIPT`), and with -e it still reads a file.
+  const flags = SHELLS.has(name) ? /^-[A-Za-z]*c[A-Za-z]*$/ : /^-[a-z]*[ce]$/;
+  const inline = args.findIndex((word) => flags.test(word));
   if (inline >= 0) return SHELLS.has(name) ? [program, ...scriptPrograms(args[inline + 1] ?? "")] : [program];
   const script = args.find((word) => !word.startsWith("-"));
   return script !== undefined && SCRIPT_NAME.test(script) ? [program, script] : [program];

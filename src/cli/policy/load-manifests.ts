@@ -2,6 +2,7 @@
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { formatDiagnostic, UsageError } from "../../errors.ts";
+import { objectText } from "../../load/left-out.ts";
 import type { PolicyLab } from "../../load/policy-manifests.ts";
 import type { ClusterModel } from "../../model/cluster.ts";
 import type { CliContext } from "../context.ts";
@@ -71,7 +72,7 @@ export async function loadManifests(
 /** What no verdict takes into account: `CiliumNetworkPolicy shop/deny, Ingress web`. */
 export function leftOutText(leftOut: PolicyLab["leftOut"]): string | undefined {
   if (leftOut.length === 0) return undefined;
-  const names = leftOut.slice(0, NAMED).map(({ kind, name }) => `${kind} ${name}`);
-  const more = leftOut.length > NAMED ? ` and ${leftOut.length - NAMED} more` : "";
-  return `no verdict here takes ${names.join(", ")}${more} into account`;
+  const names = [...new Set(leftOut.map(objectText))];
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `no verdict here takes ${names.slice(0, NAMED).join(", ")}${more} into account`;
 }

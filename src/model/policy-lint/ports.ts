@@ -17,9 +17,11 @@ function serves(pod: WorldPod, port: PolicyPort): boolean {
 
 /** The number is that of a Service in front of these pods. */
 function serviceHint(port: PolicyPort, pods: readonly WorldPod[], world: PolicyWorld): string | undefined {
-  const namespaces = new Set(pods.map((pod) => pod.namespace));
-  for (const { namespace, name, ports } of world.services ?? []) {
-    if (!namespaces.has(namespace)) continue;
+  for (const { namespace, name, selector, ports } of world.services ?? []) {
+    const wanted = Object.entries(selector ?? {});
+    const leads = (pod: WorldPod): boolean =>
+      pod.namespace === namespace && wanted.every(([key, value]) => pod.labels[key] === value);
+    if (wanted.length === 0 || !pods.some(leads)) continue;
     const found = ports.find((one) => one.port === port.port && one.protocol === port.protocol);
     if (found !== undefined && found.targetPort !== found.port)
       return `${found.port} is the port of Service ${namespace}/${name}; policies see the packet after its translation: write the pod's port ${found.targetPort}`;

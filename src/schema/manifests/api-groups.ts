@@ -1,10 +1,10 @@
 /** What objects that nothing here builds are about, by API group: what they would change is said wherever they stand. */
 
-/** What an object would change. `none`: nothing of the network; `unknown`: its API is not known here. */
-export type Meaning = "policy" | "route" | "mesh" | "network" | "none" | "unknown";
+/** What an object would change. `pods`: an operator makes pods of it; `none`: nothing of the network; `unknown`: its API is not known here. */
+export type Meaning = "policy" | "route" | "mesh" | "network" | "pods" | "none" | "unknown";
 
 /** Groups by name, or by the end of it: `fluxcd.io` is also `source.toolkit.fluxcd.io`. */
-const GROUPS: Readonly<Record<Exclude<Meaning, "unknown">, string>> = {
+const GROUPS: Readonly<Record<Exclude<Meaning, "unknown" | "pods">, string>> = {
   policy: "policy.networking.k8s.io vpcresources.k8s.aws",
   route: `gateway.networking.k8s.io gateway.networking.x-k8s.io elbv2.k8s.aws route.openshift.io serving.knative.dev
     networking.internal.knative.dev traefik.io traefik.containo.us projectcontour.io getambassador.io konghq.com nginx.org
@@ -25,6 +25,13 @@ const GROUPS: Readonly<Record<Exclude<Meaning, "unknown">, string>> = {
 /** Kinds that mean something else than most of their group do. */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
   "networking.k8s.io": { Ingress: "route", IngressClass: "route" },
+  "argoproj.io": { Rollout: "pods", Experiment: "pods", Workflow: "pods", CronWorkflow: "pods", Application: "pods" },
+  "coreos.com": { Prometheus: "pods", PrometheusAgent: "pods", Alertmanager: "pods", ThanosRuler: "pods" },
+  "fluxcd.io": { HelmRelease: "pods", Kustomization: "pods" },
+  "jaegertracing.io": { Jaeger: "pods" },
+  "keda.sh": { ScaledJob: "pods" },
+  "opentelemetry.io": { OpenTelemetryCollector: "pods" },
+  "tekton.dev": { TaskRun: "pods", PipelineRun: "pods" },
   "cilium.io": { CiliumNetworkPolicy: "policy", CiliumClusterwideNetworkPolicy: "policy" },
   "projectcalico.org": {
     NetworkPolicy: "policy",
@@ -87,6 +94,7 @@ export const LEFT_OUT: Readonly<Record<Exclude<Meaning, "none" | "unknown">, str
   route: "there is no controller that routes by it",
   mesh: "there is no service mesh",
   network: "nothing here acts on it",
+  pods: "no operator here makes its pods",
 };
 
 /** Versions of taken kinds that Kubernetes no longer serves, and the release that dropped them. */

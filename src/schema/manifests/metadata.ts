@@ -13,6 +13,7 @@ const ignored = {
   creationTimestamp: z.unknown().optional(),
   deletionGracePeriodSeconds: z.unknown().optional(),
   finalizers: z.unknown().optional(),
+  generateName: z.unknown().optional(),
   generation: z.unknown().optional(),
   managedFields: z.unknown().optional(),
   ownerReferences: z.unknown().optional(),

@@ -117,8 +117,9 @@ function checkBuiltInPorts(spec: PodSpecDocument, path: Path, report: Report): v
       if (owner !== undefined && owner !== c.name) {
         report(
           [...path, ...at, "ports", j, "containerPort"],
-          `port ${key} is already served by container "${owner}" of this pod`,
+          `port ${key} is also declared by container "${owner}": only one of the two can listen`,
           {
+            severity: "warning",
             at: "value",
             hint: "the containers of a pod share one network namespace: give each its own port",
           },

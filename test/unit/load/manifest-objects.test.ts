@@ -57,6 +57,28 @@ describe("objects that may matter to the network and are not built", () => {
     expect(() => loadLabText(clusterLab(NODES, manifest), "lab.yaml", { strict: true })).toThrow(message);
   });
 
+  test("many of a kind share a line, each policy has its own; what has no name is its kind", () => {
+    const of = (version: string, kind: string, names: readonly string[]): string =>
+      names.map((name) => object(version, kind, name)).join("\n---\n");
+    const text = [
+      of("networking.istio.io/v1", "VirtualService", ["a", "b", "a", "c", "d"]),
+      of("cilium.io/v2", "CiliumNetworkPolicy", ["a", "b"]),
+      of("argoproj.io/v1alpha1", "Rollout", ["a", "b"]),
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway",
+    ].join("\n---\n");
+    const mesh = "(networking.istio.io/v1) are left out: there is no service mesh";
+    expect(told(text)).toEqual([
+      `VirtualService a, b, c and 2 more ${mesh}`,
+      ...["a", "b"].map(
+        (name) =>
+          `CiliumNetworkPolicy ${name} (cilium.io/v2) is left out: policies of this API are not supported, nothing enforces it`,
+      ),
+      "Rollout a, b (argoproj.io/v1alpha1) are left out: no operator here makes its pods",
+      "Gateway (gateway.networking.k8s.io/v1) is left out: there is no controller that routes by it",
+    ]);
+    expect(told(text, { strict: true }).filter((line) => line.startsWith("error: "))).toHaveLength(10);
+  });
+
   test("kinds of operators are one line, and kinds of unknown APIs another", () => {
     const text = [
       object("cert-manager.io/v1", "Certificate"),

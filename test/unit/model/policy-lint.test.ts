@@ -99,6 +99,9 @@ test("a Service's port in a policy is told with the pod's", () => {
   expect(found[0]).toMatch(/^unserved-port 22 /);
   expect(found[0]).toContain("80 is the port of Service default/db");
   expect(found[0]).toContain("write the pod's port pg");
+  // A Service of other pods has nothing to do with it.
+  const other = lint(policy(`  podSelector: { matchLabels: { app: web } }\n  ingress:\n    - ports: [{ port: 80 }]\n`));
+  expect(other.find((one) => one.startsWith("unserved-port"))).toContain("they declare TCP 8080");
 });
 
 test("a policy for a pod of the host's network has no effect", () => {

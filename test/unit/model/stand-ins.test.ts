@@ -28,6 +28,14 @@ describe("the command of an image", () => {
     ["a program that is not there", "[./no-such-program, --port=9898]", "/no-such-program"],
     ["a path that is not there", "[/opt/no-such/server]", "/opt/no-such/server"],
     ["a shell's script that runs one", '[sh, -c, "echo x; exec /opt/no-such/server --x"]', "/opt/no-such/server"],
+    ["flags of a shell in one word", '[sh, -ec, "exec /opt/no-such/server"]', "/opt/no-such/server"],
+    [
+      "a script longer than a path may be",
+      `[sh, -xce, "# ${"x".repeat(300)}\\nexec /opt/no-such/server"]`,
+      "/opt/no-such/server",
+    ],
+    ["a file that a shell reads", "[sh, -e, /opt/no-such/start.sh]", "/opt/no-such/start.sh"],
+    ["a word that is no path", `[python3, "/${"x".repeat(300)}"]`, `/${"x".repeat(300)}`],
     ["an interpreter's script", "[sh, /opt/no-such/start.sh]", "/opt/no-such/start.sh"],
     ["a script beside the image's", "[sh, start-no-such.sh]", "/start-no-such.sh"],
   ])("%s: the built-in server stands in for it, which is said once", (_, command, missing) => {

@@ -190,13 +190,17 @@ describe("unsupported by name, never silently", () => {
       "apiVersion: batch/v1\nkind: Job\nmetadata: { name: a }\nspec: {}",
       'warning: Job "a" has no effect: work that ends is not done here',
     ],
+    [
+      container("ports: [{ containerPort: 80 }] }, { name: b, ports: [{ containerPort: 80 }]"),
+      'port 80/TCP is also declared by container "c": only one of the two can listen',
+    ],
   ])("a warning: case %#", (manifest, message) => expect(found(manifest)).toContain(message));
 
   test("what has nothing to do with the network is taken without a word", () => {
     expect(
       found(`apiVersion: v1
 kind: Pod
-metadata: { name: p, uid: x, creationTimestamp: null, annotations: { a/b: c }, ownerReferences: [] }
+metadata: { name: p, generateName: p-, uid: x, creationTimestamp: null, annotations: { a/b: c }, ownerReferences: [] }
 spec:
   restartPolicy: Always
   hostNetwork: true
