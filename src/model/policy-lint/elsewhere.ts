@@ -15,18 +15,20 @@ function isOwnKey(key: string, { group }: CustomResource): boolean {
 }
 
 function mayMatch(selector: LabelSelector, resource: CustomResource): boolean {
-  const { kind, name, labels } = resource;
+  const { kind, name, group, labels } = resource;
   const lower = kind.toLowerCase();
-  const words = new Set([lower, name, `${name}-${lower}`, `${lower}-${name}`]);
+  const isWhole = resource.namespace === undefined;
+  const words = isWhole ? new Set<string>() : new Set([lower, name, `${name}-${lower}`, `${lower}-${name}`]);
+  // Parts are called after the whole: `rook-ceph-mon` of CephCluster rook-ceph, `longhorn-csi-plugin` of longhorn.io.
+  const prefix = `${isWhole ? group.split(".", 1)[0] : name}-`;
   const wanted = selector.requirements.filter(({ operator }) => operator === "In" || operator === "Exists");
   return (
     wanted.some((one) => isOwnKey(one.key, resource)) ||
-    (resource.namespace !== undefined &&
-      wanted.length > 0 &&
+    (wanted.length > 0 &&
       wanted.every(
         (one) =>
           matches({ requirements: [one] }, labels) ||
-          (one.operator === "In" && one.values.some((value) => words.has(value))),
+          (one.operator === "In" && one.values.some((value) => words.has(value) || value.startsWith(prefix))),
       ))
   );
 }

@@ -233,6 +233,10 @@ describe("pods of operators", () => {
     [resource("kafka.strimzi.io/v1beta2", "Kafka").replace("name: main", "name: main, namespace: kube-system"), "app: kafka", false],
     [crd, "longhorn.io/component: manager", true],
     [crd, "long.io/component: manager", false],
+    [crd, "app: longhorn-csi-plugin", true],
+    [crd, "app: volumes", false],
+    [resource("ceph.rook.io/v1", "CephCluster"), "app: main-mon", true],
+    [resource("ceph.rook.io/v1", "CephCluster"), "app: mainframe", false],
     [resource("storage.k8s.io/v1", "StorageClass"), "kubernetes.io/name: x", false],
   ])("%s, selector %s: %s", (object, label, elsewhere) => {
     const found = lint(
