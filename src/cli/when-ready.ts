@@ -1,9 +1,9 @@
-/** After `up`: the controllers do what follows from the file, and readiness probes have their say before the checks ask. */
+/** After `up`: the controllers do what follows from the file, and startup and readiness probes have their say before the checks ask. */
 import type { LiveLab as Live } from "../controller/live-lab.ts";
 import type { Lab } from "../model/lab.ts";
 import { podText } from "../model/select.ts";
-import { describeLook } from "../plan/describe.ts";
-import type { Resource } from "../plan/resource.ts";
+import { describeProbes } from "../plan/describe.ts";
+import type { Resource, WatchResource } from "../plan/resource.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";
@@ -64,7 +64,10 @@ async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void>
     const [first, ...more] = late;
     if (first === undefined) return;
     const names = more.length === 0 ? podText(first) : `${podText(first)} and ${more.length} more pods`;
-    const text = `waiting for the readinessProbe of ${names}: it may take ${Math.ceil(need / 1000)} s`;
+    const probe = first.containers.some(({ startupProbe }) => startupProbe !== undefined)
+      ? "startupProbe"
+      : "readinessProbe";
+    const text = `waiting for the ${probe} of ${names}: it may take ${Math.ceil(need / 1000)} s`;
     bus.emit({ type: "note", level: "info", text });
   }
   await live.settle("up", end, "decided");
@@ -72,17 +75,21 @@ async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void>
 
 /** Which pods wait for their probes: nobody is told their addresses, which without a word looks like a broken Service. */
 function unready(lab: Lab, resources: readonly Resource[]): readonly string[] {
-  const looks = new Map<string, string[]>();
+  const looks = new Map<string, WatchResource[]>();
   for (const resource of resources) {
     if (resource.kind !== "watch" || resource.subject.kind !== "pod") continue;
     const { name } = resource.subject;
-    looks.set(name, [...(looks.get(name) ?? []), describeLook(resource.look)]);
+    looks.set(name, [...(looks.get(name) ?? []), resource]);
   }
   const waiting = (lab.cluster?.pods ?? []).flatMap((pod) => {
     const probes = looks.get(`${pod.namespace}/${pod.name}`);
     return pod.ready || probes === undefined
       ? []
-      : [`${podText(pod)} is not ready (readinessProbe: ${probes.join("; ")})`];
+      : [
+          `${podText(pod)} is not ready (${describeProbes(probes)
+            .map(([name, what]) => `${name}: ${what}`)
+            .join("; ")})`,
+        ];
   });
   const more = waiting.length - MENTIONED;
   return more > 0 ? [...waiting.slice(0, MENTIONED), `${more} more pods are not ready`] : waiting;

@@ -6,8 +6,8 @@ import { probeNeed } from "../model/probe-need.ts";
 import { furthest } from "../model/rollout-status.ts";
 import type { RolloutStatus } from "../model/rollout-status.ts";
 import { podText } from "../model/select.ts";
-import { lookOf } from "../plan/cluster/watches.ts";
-import { describeLook } from "../plan/describe.ts";
+import { podWatches } from "../plan/cluster/watches.ts";
+import { describeProbes } from "../plan/describe.ts";
 import type { LiveLab } from "./live-lab.ts";
 
 /** Seconds without progress, where a Deployment does not say progressDeadlineSeconds. Kubernetes waits for 600. */
@@ -30,10 +30,8 @@ const seconds = ({ spec, unready }: RolloutStatus): number =>
   spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0) + Math.ceil(probeNeed(unready) / 1000);
 
 function unreadyText(pod: PodModel): string {
-  const probes = pod.containers.flatMap(({ name, readinessProbe }) =>
-    readinessProbe === undefined ? [] : [describeLook(lookOf(readinessProbe, pod, name))],
-  );
-  const why = probes.length === 0 ? "" : `: its readinessProbe (${probes.join("; ")}) does not pass`;
+  const probes = describeProbes(podWatches(pod)).map(([name, looks]) => `${name} (${looks})`);
+  const why = probes.length === 0 ? "" : `: its ${probes.join(" or its ")} does not pass`;
   return `${podText(pod)} on ${pod.node} is not ready${why}`;
 }
 

@@ -112,6 +112,8 @@ export interface ContainerModel {
     readonly cause: Cause;
   }[];
   readonly readinessProbe?: ReadinessProbe | undefined;
+  /** Before it has passed once, the container is not ready and its readinessProbe is not asked. */
+  readonly startupProbe?: ReadinessProbe | undefined;
   readonly cause: Cause;
 }
 

@@ -5,7 +5,7 @@ import type { ContainerModel } from "./cluster.ts";
 import { expandReferences } from "./container-env.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import type { ContainerVariables } from "./resolve-env.ts";
-import { resolveReadinessProbe } from "./resolve-readiness-probe.ts";
+import { resolveProbe } from "./resolve-readiness-probe.ts";
 import { resolveMounts } from "./resolve-volumes.ts";
 import type { Scope } from "./scope.ts";
 import { probePorts } from "./served-ports.ts";
@@ -41,7 +41,7 @@ export function resolveContainer(
       })),
       ...probePorts(doc, object, scope),
     ],
-    ...readProbe(doc, object, scope),
+    ...readProbes(doc, object, scope),
     cause: scope.cause(object, `container ${doc.name}`),
   };
 }
@@ -63,7 +63,15 @@ function hostPortOf({
   return at === undefined || at.address.value === 0n ? { hostPort } : { hostPort, hostIP: at.text };
 }
 
-function readProbe(doc: ContainerDocument, object: string, scope: Scope): Pick<ContainerModel, "readinessProbe"> {
-  const readinessProbe = resolveReadinessProbe(doc, object, scope.at("readinessProbe"));
-  return readinessProbe === undefined ? {} : { readinessProbe };
+function readProbes(
+  doc: ContainerDocument,
+  object: string,
+  scope: Scope,
+): Pick<ContainerModel, "startupProbe" | "readinessProbe"> {
+  const startupProbe = resolveProbe("startupProbe", doc, object, scope);
+  const readinessProbe = resolveProbe("readinessProbe", doc, object, scope);
+  return {
+    ...(startupProbe === undefined ? {} : { startupProbe }),
+    ...(readinessProbe === undefined ? {} : { readinessProbe }),
+  };
 }

@@ -1,4 +1,4 @@
-/** A container's readinessProbe with the API server's defaults (pkg/apis/core/v1/defaults.go) and its named port found. */
+/** A container's readinessProbe or startupProbe with the API server's defaults (pkg/apis/core/v1/defaults.go) and its named port found. */
 import type { ContainerDocument } from "../schema/manifests/container.ts";
 import type { ReadinessProbe } from "./cluster.ts";
 import type { Scope } from "./scope.ts";
@@ -34,16 +34,20 @@ function look(doc: Document, { command, ports }: ContainerDocument): ReadinessPr
 
 /** It is not ready before a probe says so. */
 export function isProbed(container: ContainerDocument): boolean {
-  const doc = container.readinessProbe ?? undefined;
-  return doc !== undefined && look(doc, container) !== undefined;
+  return (["startupProbe", "readinessProbe"] as const).some((field) => {
+    const doc = container[field] ?? undefined;
+    return doc !== undefined && look(doc, container) !== undefined;
+  });
 }
 
-export function resolveReadinessProbe(
+/** `scope`: the container's. */
+export function resolveProbe(
+  field: "startupProbe" | "readinessProbe",
   container: ContainerDocument,
   object: string,
   scope: Scope,
 ): ReadinessProbe | undefined {
-  const doc = container.readinessProbe ?? undefined;
+  const doc = container[field] ?? undefined;
   const found = doc === undefined ? undefined : look(doc, container);
   if (doc === undefined || found === undefined) return undefined;
   // Zero is as good as nothing, but for the delay.
@@ -56,6 +60,6 @@ export function resolveReadinessProbe(
     timeout: or(doc.timeoutSeconds, TIMEOUT),
     success: or(doc.successThreshold, SUCCESS),
     failure: or(doc.failureThreshold, FAILURE),
-    cause: scope.cause(object, `readinessProbe of container ${container.name}`),
+    cause: scope.at(field).cause(object, `${field} of container ${container.name}`),
   };
 }

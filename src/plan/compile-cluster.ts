@@ -10,7 +10,7 @@ import { compileInternet, compileRouter } from "./cluster/router.ts";
 import { compileNode } from "./cluster/node.ts";
 import { compileHostNetworkPod, compilePod, podNetwork } from "./cluster/pod.ts";
 import { compileSwitch } from "./cluster/switch.ts";
-import { addLinkWatches, addReadinessProbes } from "./cluster/watches.ts";
+import { addLinkWatches, addProbes } from "./cluster/watches.ts";
 import { enforcePolicies } from "./policy/enforce.ts";
 import type { NodeDraft } from "../model/topology-node.ts";
 
@@ -34,10 +34,10 @@ export function compileCluster(cluster: ClusterModel): Topology {
       throw new TypeError(`pod ${pod.namespace}/${pod.name} is on an unknown node ${pod.node}`);
     if (pod.hostNetwork) {
       compileHostNetworkPod(cluster, pod, draft);
-      addReadinessProbes(pod, draft, draft);
+      addProbes(pod, draft, draft);
     } else {
       const inside = compilePod(cluster, on.node, pod, on.network, draft, links);
-      addReadinessProbes(pod, draft, inside);
+      addProbes(pod, draft, inside);
       pods.push(inside);
     }
   }

@@ -28,7 +28,7 @@ export type {
 } from "./rule-resources.ts";
 export { processEnvironment } from "./program-resources.ts";
 export type { FileResource, ProcessResource, VolumeResource } from "./program-resources.ts";
-export type { WatchResource, WatchSpec } from "./watch-resource.ts";
+export type { Looking, WatchResource, WatchSpec } from "./watch-resource.ts";
 
 export type Family = "ipv4" | "ipv6";
 

@@ -1,12 +1,8 @@
 /** Resources that decide conditions: what the agent looks at again and again. */
 import type { ResourceBase } from "./resource.ts";
 
-/** What the agent looks at again and again; what it finds decides whether pods are ready and nodes are up. */
-export interface WatchSpec {
-  /** Unique within its namespace. */
-  readonly name: string;
-  /** Whose condition it is: the pod `NAMESPACE/NAME`, or the node. A pod may have several, of which all must hold. */
-  readonly subject: { readonly kind: "pod" | "node"; readonly name: string };
+/** A look again and again. */
+export interface Looking {
   readonly look:
     | {
         readonly kind: "http";
@@ -29,6 +25,18 @@ export interface WatchSpec {
   /** So many looks in a row must agree before it counts. */
   readonly success: number;
   readonly failure: number;
+}
+
+/** What the agent looks at again and again; what it finds decides whether pods are ready and nodes are up. */
+export interface WatchSpec extends Looking {
+  /** Unique within its namespace. */
+  readonly name: string;
+  /** Whose condition it is: the pod `NAMESPACE/NAME`, or the node. A pod may have several, of which all must hold. */
+  readonly subject: { readonly kind: "pod" | "node"; readonly name: string };
+  /** Before this has succeeded once, nothing else is looked at, and it does not hold; delays count from the same moment. */
+  readonly startup?: (Looking & { readonly ns: string }) | undefined;
+  /** When it has succeeded it holds from then on, and is looked at no more: a startup probe. */
+  readonly once?: boolean | undefined;
 }
 
 export interface WatchResource extends ResourceBase, WatchSpec {

@@ -5,7 +5,7 @@ import { runIn } from "../../apply/spawn.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { WatchResource } from "../../plan/resource.ts";
+import type { Looking, WatchResource } from "../../plan/resource.ts";
 import type { Probe, ProbeResult } from "../protocol.ts";
 import { runProbes } from "../probe/run-probes.ts";
 
@@ -20,6 +20,9 @@ export class Watch implements RunningWatch {
   #last = false;
   #inRow = 0;
   #stopped = false;
+  /** Its startup probe has succeeded, or it has none. */
+  #started: boolean;
+  #begun = 0;
 
   /** `decide`: something was decided; it is news where it is not what everybody goes by from the start: that a link is up. */
   constructor(resource: WatchResource, runtime: LabRuntime, decide: (isNews: boolean) => void) {
@@ -27,11 +30,18 @@ export class Watch implements RunningWatch {
     this.#runtime = runtime;
     this.#decide = decide;
     this.#ok = resource.subject.kind === "node";
+    this.#started = resource.startup === undefined;
   }
 
   /** What it looks at is there now. */
   begin(): void {
-    this.#timer ??= this.#plan(this.#resource.initialDelay);
+    if (this.#timer !== undefined) return;
+    this.#begun = performance.now();
+    this.#timer = this.#plan(this.#looking.initialDelay);
+  }
+
+  get #looking(): Looking & { readonly ns: string } {
+    return this.#started ? this.#resource : (this.#resource.startup ?? this.#resource);
   }
 
   get subject(): WatchResource["subject"] {
@@ -59,14 +69,22 @@ export class Watch implements RunningWatch {
     const begun = performance.now();
     const ok = await this.#look().catch(() => false);
     if (this.#stopped) return;
+    if (ok && !this.#started) {
+      // The readiness probe is asked at once, if its delay, which counts from the same moment, is over.
+      this.#started = true;
+      this.#inRow = 0;
+      this.#timer = this.#plan(Math.max(0, this.#resource.initialDelay - (performance.now() - this.#begun)));
+      return;
+    }
     this.#count(ok);
-    this.#timer = this.#plan(Math.max(0, this.#resource.period - (performance.now() - begun)));
+    if (this.#ok && this.#resource.once === true) return;
+    this.#timer = this.#plan(Math.max(0, this.#looking.period - (performance.now() - begun)));
   }
 
   #count(ok: boolean): void {
     this.#inRow = ok === this.#last ? this.#inRow + 1 : 1;
     this.#last = ok;
-    if (this.#inRow < (ok ? this.#resource.success : this.#resource.failure)) return;
+    if (this.#inRow < (ok ? this.#looking.success : this.#looking.failure)) return;
     if (this.#decided && ok === this.#ok) return;
     const isNews = ok !== this.#ok || this.#resource.subject.kind === "pod";
     this.#ok = ok;
@@ -75,7 +93,8 @@ export class Watch implements RunningWatch {
   }
 
   async #look(): Promise<boolean> {
-    const { ns, look, subject, timeout } = this.#resource;
+    const { ns, look, timeout } = this.#looking;
+    const { subject } = this.#resource;
     const runtime = this.#runtime;
     const handle = runtime.netns(ns);
     if (look.kind === "link") {

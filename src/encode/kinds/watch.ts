@@ -1,13 +1,13 @@
 /** Watches live in the agent; by hand the same look again and again does. */
-import { describeLook } from "../../plan/describe.ts";
+import { describeLook, describeLooking } from "../../plan/describe.ts";
 import type { WatchResource } from "../../plan/resource.ts";
 import type { KindEncoder, Shell } from "../kind.ts";
 import { printable } from "../../printable.ts";
 
 function show(watch: WatchResource, shell: Shell): readonly string[] {
-  const { look, period, subject } = watch;
+  const { subject } = watch;
   const decides = subject.kind === "pod" ? `pod ${subject.name} is ready` : `node ${subject.name} is up`;
-  const text = `from ${shell.name(watch)} every ${period / 1000} s: ${describeLook(look)}; decides whether ${decides}`;
+  const text = `from ${shell.name(watch)}: ${describeLooking(watch)}; decides whether ${decides}`;
   return [`# ${printable(text)}`];
 }
 

@@ -1,5 +1,12 @@
 /** A pod: its namespace with eth0, the veth into the node's cni0 as CNI's bridge plugin makes it, servers and processes. */
-import type { ClusterModel, ClusterNode, ContainerModel, PerFamily, PodModel } from "../../model/cluster.ts";
+import type {
+  ClusterModel,
+  ClusterNode,
+  ContainerModel,
+  PerFamily,
+  PodModel,
+  ReadinessProbe,
+} from "../../model/cluster.ts";
 import type { TopologyInterface, TopologyLink } from "../../model/topology.ts";
 import { namespaceEnv } from "../../model/service-env.ts";
 import { CNI_BACKENDS } from "../cni.ts";
@@ -71,19 +78,16 @@ function addBridge(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, {
 
 /** What the pod's own probes ask a TCP port for; nobody but the built-in server can answer it. */
 function probedPaths(pod: PodModel, port: number): { readonly probed?: readonly string[] } {
-  const paths = pod.containers.flatMap(({ readinessProbe }) => {
-    const look = readinessProbe?.look;
-    return look?.kind === "http" && look.host === undefined && look.port === port
-      ? [look.path.replace(/\?.*$/s, "")]
-      : [];
-  });
+  const paths = pod.containers
+    .flatMap(probesOf)
+    .flatMap(({ look }) =>
+      look.kind === "http" && look.host === undefined && look.port === port ? [look.path.replace(/\?.*$/s, "")] : [],
+    );
   return paths.length === 0 ? {} : { probed: [...new Set(paths)] };
 }
 
-/** The port that its own probe asks, which real manifests often do not declare. */
-function probedPort({ readinessProbe }: ContainerModel): number | undefined {
-  const look = readinessProbe?.look;
-  return look === undefined || look.kind === "exec" || look.host !== undefined ? undefined : look.port;
+function probesOf({ startupProbe, readinessProbe }: ContainerModel): readonly ReadinessProbe[] {
+  return [startupProbe, readinessProbe].filter((one) => one !== undefined);
 }
 
 /** Containers without a command are the built-in server on each port, the others are processes. */
@@ -116,16 +120,18 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
         cause: because(port.cause, `container ${container.name} answers on ${port.protocol} ${port.port}`),
       });
     }
-    const asked = probedPort(container);
-    const cause = container.readinessProbe?.cause ?? container.cause;
-    if (asked === undefined || declared.has(asked) || seen.has(`tcp/${asked}`)) continue;
-    seen.add(`tcp/${asked}`);
-    draft.servers.push({
-      protocol: "tcp",
-      port: asked,
-      ...probedPaths(pod, asked),
-      cause: because(cause, `container ${container.name} answers its own probe on tcp ${asked}`),
-    });
+    // Real manifests often do not declare what their own probes ask.
+    for (const { look, cause } of probesOf(container)) {
+      if (look.kind === "exec" || look.host !== undefined) continue;
+      if (declared.has(look.port) || seen.has(`tcp/${look.port}`)) continue;
+      seen.add(`tcp/${look.port}`);
+      draft.servers.push({
+        protocol: "tcp",
+        port: look.port,
+        ...probedPaths(pod, look.port),
+        cause: because(cause, `container ${container.name} answers its own probe on tcp ${look.port}`),
+      });
+    }
   }
 }
 

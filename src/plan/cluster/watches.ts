@@ -1,8 +1,9 @@
-/** What the agent must keep an eye on: readiness probes, as the kubelet makes them from its node, and the links of nodes that announce addresses. */
+/** What the agent must keep an eye on: startup and readiness probes, as the kubelet makes them from its node, and the links of nodes that announce addresses. */
 import { loadBalancerAddresses } from "../../model/load-balancer-speaker.ts";
 import type { ClusterModel, PodModel, ReadinessProbe } from "../../model/cluster.ts";
 import type { NodeDraft } from "../../model/topology-node.ts";
-import type { WatchSpec } from "../resource.ts";
+import type { Cause } from "../../cause.ts";
+import type { Looking, WatchSpec } from "../resource.ts";
 import { because } from "../topology-draft.ts";
 
 /** A lost node's addresses are taken over within about a second, as MetalLB's memberlist does it. */
@@ -14,33 +15,48 @@ export function processName({ hostNetwork, namespace, name }: PodModel, containe
   return hostNetwork ? `${namespace}/${name}/${container}` : container;
 }
 
-/** What the kubelet asks, with the address that it asks. */
-export function lookOf(probe: ReadinessProbe, pod: PodModel, container: string): WatchSpec["look"] {
-  const { look } = probe;
-  if (look.kind === "exec") return { ...look, process: processName(pod, container) };
-  return { ...look, host: look.host ?? pod.address.ipv4 ?? pod.address.ipv6 ?? "" };
+/** What the kubelet asks, with the address that it asks. Times in milliseconds. */
+function lookingOf(probe: ReadinessProbe, pod: PodModel, container: string): Looking {
+  const { look, initialDelay, period, timeout, success, failure } = probe;
+  return {
+    look:
+      look.kind === "exec"
+        ? { ...look, process: processName(pod, container) }
+        : { ...look, host: look.host ?? pod.address.ipv4 ?? pod.address.ipv6 ?? "" },
+    initialDelay: initialDelay * 1000,
+    period: period * 1000,
+    timeout: timeout * 1000,
+    success,
+    failure,
+  };
 }
 
-/** `inside`: the pod's own namespace, where a command is run. */
-export function addReadinessProbes(pod: PodModel, node: NodeDraft, inside: NodeDraft): void {
+/** One for each container with probes: its readinessProbe after its startupProbe, or what there is of them. */
+export function podWatches(pod: PodModel): readonly (WatchSpec & { readonly cause: Cause })[] {
   const subject = { kind: "pod", name: `${pod.namespace}/${pod.name}` } as const;
-  for (const container of pod.containers) {
-    const { readinessProbe } = container;
-    if (readinessProbe === undefined) continue;
-    const { initialDelay, period, timeout, success, failure, cause } = readinessProbe;
-    const look = lookOf(readinessProbe, pod, container.name);
-    (look.kind === "exec" ? inside : node).watches.push({
-      name: `readiness of ${subject.name} ${container.name}`,
-      subject,
-      look,
-      initialDelay: initialDelay * 1000,
-      period: period * 1000,
-      timeout: timeout * 1000,
-      success,
-      failure,
-      cause,
-    });
-  }
+  return pod.containers.flatMap(({ name, startupProbe: first, readinessProbe: next }) => {
+    const main = next ?? first;
+    if (main === undefined) return [];
+    const startup = first === undefined || next === undefined ? undefined : lookingOf(first, pod, name);
+    return [
+      {
+        name: `${next === undefined ? "startup" : "readiness"} of ${subject.name} ${name}`,
+        subject,
+        ...lookingOf(main, pod, name),
+        ...(startup === undefined ? {} : { startup: { ...startup, ns: placeOf(startup, pod) } }),
+        ...(next === undefined ? { once: true } : {}),
+        cause: main.cause,
+      },
+    ];
+  });
+}
+
+/** A command is run in the pod's own namespace, everything else is asked from its node. */
+const placeOf = ({ look }: Looking, { ns, node }: PodModel): string => (look.kind === "exec" ? ns : node);
+
+/** `inside`: the pod's own namespace, which of a hostNetwork pod is its node's. */
+export function addProbes(pod: PodModel, node: NodeDraft, inside: NodeDraft): void {
+  for (const watch of podWatches(pod)) (placeOf(watch, pod) === inside.name ? inside : node).watches.push(watch);
 }
 
 /** With one node there is nobody who could take over. */

@@ -104,17 +104,15 @@ export function checkContainer(
     const probe = spec[field];
     if (probe !== undefined && probe !== null) checkReadinessProbe(probe, portNames, [...path, field], report);
   }
-  if (present(spec.readinessProbe?.exec) && !present(spec.command))
-    report(
-      [...path, "readinessProbe", "exec"],
-      "exec without command is ignored: images are not run, the pod is ready without this probe",
-      { severity: "warning", hint: "give the container a command to have both run by programs of this machine" },
-    );
-  for (const probe of ["livenessProbe", "startupProbe"] as const) {
-    const isRun = present(spec.command) && !present(spec.image);
-    if (isRun && present(spec[probe]))
-      report([...path, probe], `${probe} is ignored: programs are not restarted`, { severity: "warning" });
-  }
+  for (const field of ["readinessProbe", "startupProbe"] as const)
+    if (present(spec[field]?.exec) && !present(spec.command))
+      report(
+        [...path, field, "exec"],
+        `exec without command is ignored: images are not run, the pod is ${field === "startupProbe" ? "started" : "ready"} without this probe`,
+        { severity: "warning", hint: "give the container a command to have both run by programs of this machine" },
+      );
+  if (present(spec.command) && !present(spec.image) && present(spec.livenessProbe))
+    report([...path, "livenessProbe"], "livenessProbe is ignored: programs are not restarted", { severity: "warning" });
   if (present(spec.lifecycle)) {
     report([...path, "lifecycle"], "lifecycle is ignored: no hooks are run", { severity: "warning" });
   }

@@ -69,6 +69,9 @@ export function checkReadinessProbe(
         { at: "value" },
       );
   }
+  const { successThreshold } = probe;
+  if (path.at(-1) !== "readinessProbe" && typeof successThreshold === "number" && successThreshold > 1)
+    report([...path, "successThreshold"], invalidValue(successThreshold, "must be 1"), { at: "value" });
   for (const key of NUMBERS) {
     const value = probe[key];
     if (typeof value === "number" && value < 0)
