@@ -10,6 +10,9 @@ import { openListener } from "../../src/agent/serve/listen.ts";
 import { dial } from "../../src/agent/watch/dial.ts";
 import { lookByGrpc } from "../../src/agent/watch/grpc-look.ts";
 import { lookByTls } from "../../src/agent/watch/https-look.ts";
+import { Watch } from "../../src/agent/watch/watch.ts";
+import type { LabRuntime } from "../../src/apply/runtime.ts";
+import type { Looking, WatchResource } from "../../src/plan/resource.ts";
 import type { ProbeNet } from "./probe-net.ts";
 import { routed } from "./probe-net.ts";
 
@@ -112,6 +115,49 @@ describe("HTTPS", () => {
     expect(await https("/hostname", 80, host)).toBe(200);
     expect(await https("/nothing", 80, host)).toBe(404);
   });
+});
+
+it("a startup probe gates the readiness probe, and counts alone until it has passed", async () => {
+  const tcp = (port: number): Looking => ({
+    look: { kind: "tcp", host: SERVER, port },
+    initialDelay: 0,
+    period: 20,
+    timeout: TIMEOUT,
+    success: 1,
+    failure: 2,
+  });
+  const cause = { source: { file: "t", line: 1, column: 1 }, object: "pod", reason: "probe" };
+  const base = { kind: "watch", id: "w", node: "client", ns: "client", name: "w", cause } as const;
+  const subject = { kind: "pod", name: "default/p" } as const;
+  const runtime = { netns: (ns: string) => net.netns(ns) } as unknown as LabRuntime;
+  let connected = 0;
+  listen(
+    createHttpsServer().on("connection", () => connected++),
+    5002,
+  );
+  const start = (more: Partial<WatchResource>): Watch => {
+    const watch = new Watch({ ...base, subject, ...tcp(5002), ...more }, runtime, () => undefined);
+    watch.begin();
+    return watch;
+  };
+  const both = start({ startup: { ...tcp(5003), ns: "client" } });
+  const alone = start({ ...tcp(5003), once: true });
+  try {
+    for (const watch of [both, alone]) await vi.waitFor(() => expect(watch.decided).toBe(true), { timeout: 20_000 });
+    expect([both.ok, alone.ok, connected]).toEqual([false, false, 0]);
+    const door = createHttpsServer();
+    listen(door, 5003);
+    for (const watch of [both, alone]) await vi.waitFor(() => expect(watch.ok).toBe(true), { timeout: 20_000 });
+    expect(connected).toBeGreaterThan(0);
+    // Passed once is passed: what asks the other port goes on.
+    door.close();
+    const before = connected;
+    await vi.waitFor(() => expect(connected).toBeGreaterThan(before + 3), { timeout: 20_000 });
+    expect([both.ok, alone.ok]).toEqual([true, true]);
+  } finally {
+    both.stop();
+    alone.stop();
+  }
 });
 
 it("a connection to the built-in server that Node has taken over ends with the server", async () => {

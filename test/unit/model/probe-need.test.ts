@@ -3,6 +3,17 @@ import { loadLabText } from "../../../src/load/load-lab.ts";
 import { probeNeed } from "../../../src/model/probe-need.ts";
 import { cluster, CLUSTER } from "./service-lab.ts";
 
+const withProbes = (probes: string): string =>
+  `{ apiVersion: v1, kind: Pod, metadata: { name: p }, spec: { containers: [ { name: c, ${probes} } ] } }`;
+
+test.each([
+  ["startupProbe: { tcpSocket: { port: 80 }, periodSeconds: 10, failureThreshold: 30 }", 291],
+  ["startupProbe: { tcpSocket: { port: 80 }, initialDelaySeconds: 5, periodSeconds: 2, failureThreshold: 3 }, readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 }", 13],
+  ["startupProbe: { tcpSocket: { port: 80 }, periodSeconds: 1, failureThreshold: 1 }, readinessProbe: { tcpSocket: { port: 80 }, initialDelaySeconds: 30, periodSeconds: 1 }", 33],
+])("{ %s } has said something after %i seconds", (probes, seconds) => {
+  expect(probeNeed(cluster(CLUSTER, withProbes(probes)).pods.slice(0, 1))).toBe(seconds * 1000);
+}); // prettier-ignore
+
 const pod = (probe: string): string =>
   `{ apiVersion: v1, kind: Pod, metadata: { name: p }, spec: { containers: [ { name: c${probe === "" ? "" : `, readinessProbe: { tcpSocket: { port: 80 }, ${probe} }`} } ] } }`;
 

@@ -1,7 +1,7 @@
 /** What readiness probes become: looks of the agent, and paths that the built-in server answers. */
 import { expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import { describeLook } from "../../../src/plan/describe.ts";
+import { describeLook, describeResource } from "../../../src/plan/describe.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
 
 function planned(probe: string, ports = "{ name: web, containerPort: 8080 }", pod = "") {
@@ -44,4 +44,44 @@ test("delays are milliseconds; a command runs where the pod is", () => {
 
 test("a container with a command answers its probe itself", () => {
   expect(planned("{ tcpSocket: { port: 9000 } }, command: [sleep, infinity]").servers).toEqual([]);
+});
+
+test("a startup probe comes before the readiness probe, or decides alone and once", () => {
+  const probes = (spec: string) => {
+    const text = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: a }, spec: { cluster: { nodes: [node1] } } }
+---
+{ apiVersion: v1, kind: Pod, metadata: { name: p }, spec: { containers: [{ name: c, ${spec} }] } }
+`;
+    const { lab } = loadLabText(text, "a.yaml");
+    const resources = planResources(lab);
+    const watches = resources.flatMap((one) => (one.kind === "watch" ? [one] : []));
+    return {
+      ready: lab.cluster?.pods[0]?.ready,
+      watches: watches.map((one) => [one.ns, one.startup?.ns, one.once, describeResource(one)]),
+      servers: resources.flatMap((one) =>
+        one.kind === "server" && one.podNamespace === "default" ? [[one.port, ...(one.probed ?? [])]] : [],
+      ),
+    };
+  };
+  const startup = "startupProbe: { httpGet: { port: 81, path: /up }, periodSeconds: 2 }";
+  expect(probes(startup)).toEqual({
+    ready: false,
+    watches: [["node1", undefined, true, "startup of default/p c: http://10.244.0.2:81/up every 2 s"]],
+    servers: [[81, "/up"]],
+  });
+  expect(probes(`${startup}, readinessProbe: { tcpSocket: { port: 82 } }`).watches).toEqual([
+    [
+      "node1",
+      "node1",
+      undefined,
+      "readiness of default/p c: tcp 10.244.0.2:82 every 10 s, after startupProbe http://10.244.0.2:81/up every 2 s",
+    ],
+  ]);
+  const run = "command: [sleep, infinity], startupProbe: { exec: { command: [test, -e, /x] } }";
+  expect(probes(`${run}, readinessProbe: { tcpSocket: { port: 82 } }`).watches).toMatchObject([
+    ["node1", "default/p", undefined, expect.stringContaining("after startupProbe test -e /x every 10 s")],
+  ]);
+  expect(probes(run).watches).toMatchObject([
+    ["default/p", undefined, true, "startup of default/p c: test -e /x every 10 s"],
+  ]);
 });

@@ -92,6 +92,10 @@ describe("as the API server says it", () => {
     ],
     [container("livenessProbe: { grpc: { port: 0 } }"), /livenessProbe\.grpc\.port: Invalid value: 0/],
     [container("startupProbe: { initialDelaySeconds: 1 }"), /startupProbe: Required value: must specify a handler/],
+    [
+      container("startupProbe: { tcpSocket: { port: 80 }, successThreshold: 2 }"),
+      /successThreshold: Invalid value: 2: must be 1/,
+    ],
     [container("readinessProbe: { grpc: { port: web } }"), /readinessProbe\.grpc\.port/],
     [container("readinessProbe: { grpc: { service: x } }"), /readinessProbe\.grpc\.port is missing/],
     [container("readinessProbe: { httpGet: { port: 80, scheme: FTP } }"), /readinessProbe\.httpGet\.scheme/],
@@ -174,6 +178,10 @@ describe("unsupported by name, never silently", () => {
       "readinessProbe.exec: exec without command is ignored: images are not run",
     ],
     [
+      container("startupProbe: { exec: { command: [pg_isready] } }"),
+      "startupProbe.exec: exec without command is ignored: images are not run, the pod is started without this probe",
+    ],
+    [
       container("envFrom: [ { configMapRef: { name: a } } ]"),
       "warning: there is no ConfigMap default/a: a cluster would not start the container",
     ],
@@ -214,7 +222,7 @@ spec:
   securityContext: { runAsUser: 1 }
   initContainers: null
   containers:
-    - { name: c, image: nginx, livenessProbe: { httpGet: { port: 80 } }, startupProbe: { exec: { command: [x] } }, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }
+    - { name: c, image: nginx, livenessProbe: { httpGet: { port: 80 } }, startupProbe: { tcpSocket: { port: 80 } }, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }
 status: { phase: Running }`),
     ).toBe("");
   });
