@@ -9,6 +9,7 @@ import type { AgentClient } from "./client.ts";
 import { openJsonLines } from "./json-lines.ts";
 import type { JsonLines } from "./json-lines.ts";
 import { mustBeOwn, socketTrouble } from "./own-folder.ts";
+import { peerOfSocket } from "./peer-of-socket.ts";
 import type { Reply } from "./protocol.ts";
 import { SilenceWatch } from "./silence.ts";
 import type { Silence } from "./silence.ts";
@@ -69,11 +70,9 @@ export async function connectAgent(path: string, link: AgentLink = {}): Promise<
 /** A socket in a folder of ours is ours; of what is in /tmp the kernel says whose the process behind it is as well. */
 async function mustBeOurAgent(socket: Socket, path: string): Promise<void> {
   const uid = process.getuid?.() ?? 0;
-  const fd = (socket as Socket & { _handle?: { readonly fd?: number } })._handle?.fd;
-  if (uid === 0 || process.platform !== "linux" || fd === undefined) return;
-  const { peerOf } = await import("../kernel/peer.ts");
-  const peer = peerOf(fd);
-  if (peer.uid !== uid) mustBeOwn(`the process behind ${path} (pid ${peer.pid}) belongs to uid ${peer.uid}`);
+  const peer = uid === 0 ? undefined : await peerOfSocket(socket);
+  if (peer !== undefined && peer.uid !== uid)
+    mustBeOwn(`the process behind ${path} (pid ${peer.pid}) belongs to uid ${peer.uid}`);
 }
 
 export function openClient(input: Readable, output: Writable, link: AgentLink = {}): AgentClient {

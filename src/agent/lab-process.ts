@@ -4,6 +4,7 @@ import { Connection } from "./connection.ts";
 import type { MethodTable } from "./connection.ts";
 import { LabSession } from "./lab-session.ts";
 import type { HeldLab, SessionOptions } from "./lab-session.ts";
+import { methodsFor } from "./peer-of-socket.ts";
 import { agentVersion } from "./version.ts";
 
 /** Milliseconds for the last replies. */
@@ -32,13 +33,21 @@ export function runLabProcess<L extends HeldLab>(
   const session = new LabSession<L>({
     ...options,
     version: agentVersion(),
-    onConnection: (socket) => add(socket, socket),
+    onConnection: (socket) =>
+      void methodsFor(socket, methods).then(
+        (allowed) => add(socket, socket, allowed),
+        () => socket.destroy(), // gone meanwhile
+      ),
     exit,
   });
   const methods = methodTable(session);
-  const add = (input: NodeJS.ReadStream | Socket, output: NodeJS.WriteStream | Socket): void => {
+  const add = (
+    input: NodeJS.ReadStream | Socket,
+    output: NodeJS.WriteStream | Socket,
+    allowed: MethodTable = methods,
+  ): void => {
     connections.add(
-      new Connection(input, output, methods, (connection) => {
+      new Connection(input, output, allowed, (connection) => {
         connections.delete(connection);
         session.connectionClosed(connection);
       }),

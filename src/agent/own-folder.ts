@@ -41,9 +41,14 @@ export function mustBeOwn(trouble: string | undefined): void {
   );
 }
 
+/** Ourselves and root. */
+export function trustedUids(): ReadonlySet<number> {
+  return new Set([ownUid(), 0, ...unmappedRoot()]);
+}
+
 /** A folder on the way in which others may rename or replace what is below it; undefined when there is none. */
 function roadTrouble(folder: string): string | undefined {
-  const trusted = new Set([ownUid(), 0, ...unmappedRoot()]);
+  const trusted = trustedUids();
   for (let path = realpathSync(folder); ; path = dirname(path)) {
     const found = lstatSync(path);
     if (!trusted.has(found.uid)) return `${path} belongs to ${nameOf(found.uid)}`;

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
-import { stateParent } from "../../src/agent/state-folder.ts";
+import { socketPath, stateParent } from "../../src/agent/state-folder.ts";
 import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { agentIds, buildPlan, differences, down, leftovers, made, route, smallLab, stored, up } from "./agent-lab.ts";
@@ -297,6 +298,34 @@ describe("who may do what", () => {
       (locked) => locked === true,
     );
     if (second) await down(second);
+  });
+
+  test("another user is refused in one sentence, whatever the modes are; root is not", async () => {
+    await start();
+    const path = socketPath(stateParent(), lab);
+    const open = (folders: number, socket: number): void => {
+      for (const folder of [stateParent(), dirname(path)]) chmodSync(folder, folders);
+      chmodSync(path, socket);
+    };
+    open(0o755, 0o666);
+    try {
+      const ask = `const s = net.connect(process.argv[1], () => s.write('{"id":1,"method":"stored","params":{}}\\n'));
+        s.on("data", (data) => { console.log(String(data)); s.end(); })`;
+      const node = [process.execPath, "-e", ask, path];
+      const stranger = spawnSync("setpriv", ["--reuid", "4321", "--clear-groups", ...node], { encoding: "utf8" });
+      expect(JSON.parse(stranger.stdout)).toEqual({
+        id: 1,
+        error: {
+          code: "EHOST",
+          message: "this lab is not uid 4321's: its agent takes orders from root only",
+          hint: "run the command as root",
+        },
+      });
+      const root = spawnSync(process.execPath, node.slice(1), { encoding: "utf8" });
+      expect(JSON.parse(root.stdout)).toMatchObject({ id: 1, result: stored });
+    } finally {
+      open(0o700, 0o600);
+    }
   });
 
   test("a lab's name cannot lead out of the folder", async () => {
