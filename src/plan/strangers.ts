@@ -24,6 +24,8 @@ export type Found = Pick<Stranger, "what" | "remove">;
 
 /** Devices that the kernel makes in each new namespace, where their modules are loaded (net.core.fb_tunnels_only_for_init_net). */
 const FALLBACK = /^(lo|tunl0|sit0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6tnl0|ip6gre0|ip6gretap0|ip6erspan0)$/;
+/** They stand beside a device's root qdisc. */
+const INGRESS_QDISCS: ReadonlySet<string> = new Set(["ingress", "clsact"]);
 /** What devices have that were given none. */
 const PLAIN_QDISCS: ReadonlySet<string> = new Set(["noqueue", "noop", "pfifo_fast", "pfifo", "fq_codel", "fq", "mq"]);
 /** Not written by hand: rtm_protocol of linux/rtnetlink.h, and `ip route`'s names for it. */
@@ -193,9 +195,10 @@ function strangeSettings(state: NamespaceState, own: Known): readonly Found[] {
       return { what: `forwarding entry ${words.join(" ")}`, remove: ["bridge", "fdb", "del", ...words] };
     });
   const qdiscs = state.qdiscs
-    .filter(({ dev, kind }) => !own.qdiscs.has(dev) && !PLAIN_QDISCS.has(kind) && kind !== "")
+    .filter(({ dev, kind }) => INGRESS_QDISCS.has(kind) || !own.qdiscs.has(dev))
+    .filter(({ kind }) => !PLAIN_QDISCS.has(kind) && kind !== "")
     .map(({ dev, kind }): Found => {
-      const where = kind === "ingress" || kind === "clsact" ? kind : "root";
+      const where = INGRESS_QDISCS.has(kind) ? kind : "root";
       return { what: `qdisc ${kind} dev ${dev}`, remove: ["tc", "qdisc", "del", "dev", dev, where] };
     });
   return [...links, ...addrs, ...routes, ...rules, ...neighs, ...fdb, ...qdiscs];

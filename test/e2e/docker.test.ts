@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { othersAddAndRemove } from "./added.ts";
 import { cli } from "./cli.ts";
 import type { CliResult } from "./cli.ts";
 import { dockerCli, endedWith, OVERLAY, ROOT, STATE } from "./docker-run.ts";
@@ -117,6 +118,9 @@ if (reason === undefined)
         expect(stdout).toContain("FLANNEL-POSTRTG");
         expect(stdout).not.toMatch(/DOCKER|127\.0\.0\.11/);
       });
+
+      test("what others add is named with commands that remove it, and files are put back", () =>
+        othersAddAndRemove(OVERLAY, { cwd: ROOT, env: engine.env }));
 
       test("containers have no more than they need", () => {
         const [info] = JSON.parse(engine.docker("inspect", "k8snet-lab.overlay.node1")) as {

@@ -73,6 +73,8 @@ const ADDED: readonly [netns: string, command: string, what: string][] = [
   [NODE, "ip neigh add proxy 192.168.50.98 dev eth0", "neighbour proxy 192.168.50.98 dev eth0"],
   [NODE, "bridge fdb append 02:00:00:00:00:77 dev flannel.1 dst 192.168.50.99 self", "forwarding entry 02:00:00:00:00:77 dev flannel.1"],
   [NODE, "tc qdisc add dev eth0 root tbf rate 1mbit burst 10k latency 5ms", "qdisc tbf dev eth0"],
+  [NODE, "tc qdisc add dev eth0 ingress", "qdisc ingress dev eth0"],
+  [NODE, "tc qdisc add dev cni0 clsact", "qdisc clsact dev cni0"],
   [POD, "iptables -A INPUT -j DROP", "iptables filter: rule INPUT -j DROP"],
   [POD, "ip route add 10.3.0.0/16 via 10.244.0.1", "route 10.3.0.0/16 via 10.244.0.1 dev eth0"],
 ]; // prettier-ignore

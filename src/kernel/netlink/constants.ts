@@ -110,3 +110,5 @@ export const NTF_PROXY = 0x08;
 export const TCA = { KIND: 1, OPTIONS: 2 } as const;
 export const TCA_TBF = { PARMS: 1, RATE64: 4, BURST: 6 } as const;
 export const TC_H_ROOT = 0xffffffff;
+/** Of ingress and of clsact. */
+export const TC_H_INGRESS = 0xfffffff1;

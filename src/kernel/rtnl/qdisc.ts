@@ -1,7 +1,7 @@
 /** Queueing disciplines: the token bucket filter, as `tc qdisc … tbf rate R burst B latency L` makes it. */
 import type { NamespaceState } from "../../plan/observed.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
-import { NLM_F_CREATE, NLM_F_REPLACE, RTM, TC_H_ROOT, TCA, TCA_TBF } from "../netlink/constants.ts";
+import { NLM_F_CREATE, NLM_F_REPLACE, RTM, TC_H_INGRESS, TC_H_ROOT, TCA, TCA_TBF } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
 import { isErrno } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
@@ -62,10 +62,10 @@ export function deleteRootQdisc(rtnl: Rtnl, dev: string): void {
   }
 }
 
-/** Root qdiscs of all devices; the kernel's default `noqueue` left out. */
+/** Root and ingress qdiscs of all devices; the kernel's default `noqueue` left out. */
 export function dumpQdiscs(rtnl: Rtnl, name: (index: number) => string): ObservedQdisc[] {
   return rtnl.socket.dump(new Message(RTM.GETQDISC, 0, 20), (buffer, start, end) => {
-    if (buffer.readUInt32LE(start + 12) !== TC_H_ROOT) return undefined;
+    if (![TC_H_ROOT, TC_H_INGRESS].includes(buffer.readUInt32LE(start + 12))) return undefined;
     let kind = "";
     let figures: Omit<Tbf, "dev"> | undefined;
     eachAttribute(buffer, start + 20, end, (type, from, to) => {
