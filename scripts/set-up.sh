@@ -132,7 +132,7 @@ fetch() {
     die 3 "$url is not the file that scripts/set-up.sh expects (SHA-512 differs); nothing was unpacked" "is a registry or proxy set that serves something else?"
   fi
   mkdir -p "$4"
-  tar -xzf "$file" -C "$4" --strip-components=1 --no-same-owner
+  tar -xzf "$file" -C "$4" --strip-components=1 --no-same-owner || die 3 "$url could not be unpacked" "see above"
   rm -f "$file"
 }
 
