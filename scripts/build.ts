@@ -2,9 +2,10 @@
  * Bundles the command line and the agent, so that they start fast and need only koffi beside them.
  *   node scripts/build.ts [FOLDER]      default: dist
  */
-import { chmod, copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
@@ -12,8 +13,8 @@ const dist = resolve(process.argv[2] ?? join(root, "dist"));
 const fresh = `${dist}.${process.pid}`;
 
 /**
- * `NAME.js` is a launcher that switches the compile cache on and then loads `NAME-main.js`. The command line loads its
- * parts when they are needed. The agent is one file: it must go on when the next build replaces what lies beside it.
+ * `NAME.js` is a launcher that runs `NAME-main.js`. The command line is split so that its parts run when they are needed; the others
+ * are in one piece. All is read at once: it must go on when the next build replaces the files.
  */
 const entries = [
   { name: "k8snet-lab", source: "src/cli/main.ts", splitting: true },
@@ -47,27 +48,6 @@ const inPlace: Plugin = {
   },
 };
 
-/** A static import would be compiled before the cache is on: hence two files. */
-function launcher(name: string): string {
-  return `#!/usr/bin/env node
-import module from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
-
-// An old Node has no such cache; it is told so by what is loaded below.
-if (module.enableCompileCache !== undefined) {
-  // Beside the code where that can be written, so that nobody else can put code there; else in the user's own cache.
-  const { FAILED } = module.constants.compileCacheStatus;
-  // Each command has a cache: it keeps the functions that were used by the time it was written, which is once.
-  const command = /^[a-z]+$/.test(process.argv[2] ?? "") ? process.argv[2] : "other";
-  if (module.enableCompileCache(join(import.meta.dirname, ".cache", command)).status === FAILED) {
-    module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "k8snet-lab", command));
-  }
-}
-await import("./${name}-main.js");
-`;
-}
-
 /** For the PATH: finds the Node that runs it: the one of whoever opened a lab's shell, the checkout's own, the system's. */
 const PROGRAM = `#!/bin/sh
 here=$0
@@ -82,6 +62,80 @@ K8SNET_LAB_CALLED=\${K8SNET_LAB_CALLED-$0}
 export K8SNET_LAB_CALLED
 exec "$node" "$here/../k8snet-lab.js" "$@"
 `;
+
+/**
+ * One script with the modules of all chunks, for scripts/launcher.cjs. ES modules take node longer to load: it links them one by one,
+ * and asks every property of its own modules that they import. Only esbuild's ES modules can be split, so they are turned
+ * afterwards; except those that await at their top level, and what imports them, which stay files.
+ */
+async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): Promise<void> {
+  const turned = new Map<string, string>();
+  const left = new Set<string>();
+  await Promise.all(
+    [...chunks].map(async ([chunk, text]) => {
+      try {
+        turned.set(chunk, (await transform(text, { ...TURN, format: "cjs" })).code);
+      } catch (error) {
+        if (!String(error).includes("Top-level await")) throw error;
+        left.add(chunk);
+      }
+    }),
+  );
+  const importsOf = (text: string): readonly string[] =>
+    [...text.matchAll(/^(?:import|export)[^;]*?"\.\/([^"]+)";$/gm)].map(([, from = ""]) => from);
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const [chunk, text] of chunks) if (importsOf(text).some((from) => left.has(from))) left.add(chunk);
+  }
+  const fileOf = (chunk: string): string => (left.has(chunk) ? chunk.replace(/\.js$/, ".mjs") : chunk);
+  const modules: string[] = [];
+  for (const [chunk, text] of [...turned].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (left.has(chunk)) continue;
+    const code = text.replaceAll(/\bimport\("\.\/([^"]+)"\)/g, (_, to: string) =>
+      left.has(to) ? `require.module("./${fileOf(to)}")` : `Promise.resolve().then(() => require("./${to}"))`,
+    );
+    modules.push(`"./${chunk}": function (exports, require, module, __filename, __dirname) {\n${code}\n}`);
+  }
+  // What those files need of the others they ask the program for, which has it once.
+  const chunkPlugin: Plugin = {
+    name: "program",
+    setup: ({ onLoad, onResolve }) => {
+      onResolve({ filter: /^\.\/[^/]+\.js$/ }, ({ path, kind }) =>
+        kind !== "entry-point" && left.has(path.slice(2))
+          ? { path: path.replace(/\.js$/, ".mjs"), external: true }
+          : { path: path.slice(2), namespace: "chunk" },
+      );
+      onLoad({ filter: /./, namespace: "chunk" }, ({ path }) => ({
+        contents: left.has(path) ? chunks.get(path) : `module.exports = LOAD("./${path}");`,
+      }));
+    },
+  };
+  if (left.size > 0) {
+    const { outputFiles } = await build({
+      ...TURN,
+      entryPoints: [...left].map((chunk) => `./${chunk}`),
+      outdir: fresh,
+      bundle: true,
+      write: false,
+      format: "esm",
+      external: [...common.external, `./${name}.js`],
+      outExtension: { ".js": ".mjs" },
+      banner: {
+        js: `import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url), LOAD = require("./${name}.js"), __dirname = import.meta.dirname, __filename = import.meta.filename;`,
+      },
+      plugins: [chunkPlugin],
+    });
+    for (const { path, contents } of outputFiles) await writeFile(join(fresh, basename(path)), contents);
+  }
+  // In ASCII, which is read in a third of the time: esbuild writes text so, but keeps some comments as they are.
+  const program = `({\n${modules.join(",\n")}\n})\n`.replaceAll(/[^\x00-\x7f]/g, "?");
+  const id = createHash("sha256").update(program).digest("hex").slice(0, 12);
+  const launcher = await readFile(join(root, "scripts/launcher.cjs"), "utf8");
+  await writeFile(join(fresh, `${name}-main.js`), program);
+  await writeFile(join(fresh, `${name}.js`), launcher.replace("%NAME%", name).replace("%BUILD%", id), {
+    mode: 0o755,
+  });
+}
 
 /** The licence texts of everything that is bundled, as their licences ask for. */
 async function notices(inputs: readonly string[]): Promise<string> {
@@ -102,6 +156,13 @@ async function notices(inputs: readonly string[]): Promise<string> {
   return `The files in this folder contain the following packages.\n\n${parts.join(`\n${"-".repeat(78)}\n\n`)}`;
 }
 
+const TURN = {
+  platform: "node",
+  target: "node24",
+  minifyWhitespace: true,
+  lineLimit: 160,
+  logLevel: "silent",
+} as const;
 const common = {
   absWorkingDir: root,
   outdir: fresh,
@@ -110,8 +171,7 @@ const common = {
   platform: "node",
   target: "node24",
   jsx: "automatic",
-  sourcemap: true,
-  sourcesContent: false,
+  write: false,
   // All chunks lie flat, so that `import.meta.dirname` is dist/ in each of them.
   chunkNames: "[name]-[hash]",
   // koffi is native; Ink asks for its devtools only when DEV=true.
@@ -128,12 +188,10 @@ const common = {
     "process.env.NODE_ENV": '"production"',
     // The launcher is the main module; what it loads must still know that it was started, not imported.
     "import.meta.main": "true",
+    "import.meta.dirname": "__dirname",
+    "import.meta.filename": "__filename",
     // How src tells the bundle from the sources, where that matters.
     "process.env.K8SNET_LAB_BUNDLED": '"1"',
-  },
-  // CommonJS packages inside an ES module ask for node's own modules by require.
-  banner: {
-    js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
   },
   plugins: [inPlace],
   metafile: true,
@@ -147,12 +205,12 @@ try {
   const outputs: Metafile["outputs"] = {};
   const inputs: Metafile["inputs"] = {};
   for (const { name, source, splitting } of entries) {
-    const { metafile } = await build({ ...common, splitting, entryPoints: { [`${name}-main`]: source } });
+    const { metafile, outputFiles } = await build({ ...common, splitting, entryPoints: { [`${name}-main`]: source } });
+    await writeProgram(name, new Map(outputFiles.map(({ path, text }) => [basename(path), text])));
     Object.assign(outputs, metafile.outputs);
     Object.assign(inputs, metafile.inputs);
-    await writeFile(join(fresh, `${name}.js`), launcher(name));
-    await chmod(join(fresh, `${name}.js`), 0o755);
   }
+  await writeFile(join(fresh, "package.json"), '{ "type": "commonjs" }\n');
   await mkdir(join(fresh, "bin"));
   await writeFile(join(fresh, "bin/k8snet-lab"), PROGRAM, { mode: 0o755 });
   await copyFile(join(root, "scripts/Dockerfile"), join(fresh, "Dockerfile"));

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { LiveState } from "../model/live.ts";
 
 /** Milliseconds: what is decided at the same time is acted on at once. */
@@ -20,7 +20,7 @@ const LONGEST = 2 ** 31 - 1;
 /** Beside the agent in the bundle, src/controller/main.ts otherwise. */
 function program(): string {
   const bundled = process.env["K8SNET_LAB_BUNDLED"] === "1";
-  return fileURLToPath(new URL(bundled ? "reconcile.js" : "../controller/main.ts", import.meta.url));
+  return join(import.meta.dirname, bundled ? "reconcile.js" : "../controller/main.ts");
 }
 
 export interface ReconcilerOptions {

@@ -1,10 +1,11 @@
 /** Which version this agent is: the nearest package.json of this package, from the sources as from the bundle. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 export function agentVersion(): string {
-  for (const up of ["../package.json", "../../package.json"]) {
+  for (const up of ["..", "../.."]) {
     try {
-      const manifest = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as {
+      const manifest = JSON.parse(readFileSync(join(import.meta.dirname, up, "package.json"), "utf8")) as {
         name?: string;
         version?: string;
       };

@@ -15,7 +15,7 @@ export interface UpOptions extends RunOptions {
   readonly reset?: boolean;
 }
 
-/** Artifacts if they are wanted, then the connection is closed. */
+/** Artifacts if they are wanted; when the lab's record is whole, the connection is closed. */
 export async function finish(
   bus: EventBus,
   session: Session | undefined,
@@ -24,6 +24,8 @@ export async function finish(
   context: CliContext,
 ): Promise<void> {
   await afterRun(bus, session, failed, options, context);
+  // An agent that is gone has nothing to tell.
+  await session?.client.call("settled", {}).catch(() => undefined);
   session?.client.close();
 }
 

@@ -17,6 +17,7 @@ import type { UnderWay } from "../model/rollout-status.ts";
 import { mindNeighbourTables } from "./neighbour-tables.ts";
 import { findRecord, recoverLab } from "./open-lab.ts";
 import { reviveLab } from "../model/revive-lab.ts";
+import { startAhead } from "./start-ahead.ts";
 import type { StartGate } from "./start-gate.ts";
 import { storeLab } from "./stored-lab.ts";
 import { sweepBroken } from "./take-down.ts";
@@ -38,6 +39,8 @@ export interface UpRequest {
   readonly tuneHost: boolean;
   /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
   readonly gate: StartGate;
+  /** An agent that is starting. */
+  readonly ahead?: Promise<AgentClient> | undefined;
   /** What to say before a lab is built, or one that is up becomes it. */
   readonly warning?: ((lab: Lab, before: Lab | undefined) => string | undefined) | undefined;
 }
@@ -65,11 +68,7 @@ export async function upLab(request: UpRequest): Promise<Session> {
 
 async function bringUp(request: UpRequest): Promise<Session> {
   const { driver, bus, signal } = request;
-  const starting = request.gate
-    .enter(signal)
-    .then(() => driver.probe(undefined))
-    .then(() => driver.start());
-  starting.catch(() => undefined); // Mistakes in the file come first; awaited below.
+  const starting = request.ahead ?? startAhead(driver, request.gate, signal);
   let agent: AgentClient | undefined;
   try {
     const loaded = await request.load();
@@ -210,7 +209,9 @@ async function buildLab(
   bus.emit({ type: "plan", plan });
   const result = await applyPlan(client, plan, { mode: "build", keep, bus, signal: request.signal });
   if (result.failures.length === 0) {
-    await client.call("commit", { stored: storeLab(lab, sources) });
+    // Rules are read back while the checks run.
+    await client.call("commit", { stored: storeLab(lab, sources), readBack: "later" });
+    client.call("settled", {}).catch(() => undefined);
     return;
   }
   // A lab that is kept must be there for inspect, exec and down.

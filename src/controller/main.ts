@@ -18,9 +18,7 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
+main().catch((error: unknown) => {
   // The lab went down meanwhile: nothing is left to do.
   const gone = error instanceof LabError && (error.code === "EAGENT" || error.code === "ENOLAB");
   if (!gone) {
@@ -29,4 +27,4 @@ try {
       for (const { operation, stderr } of error.failures) process.stderr.write(`  ${operation}: ${stderr.trim()}\n`);
     process.exitCode = 1;
   }
-}
+});

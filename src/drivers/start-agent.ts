@@ -1,7 +1,7 @@
 /** Starts an agent process that speaks the protocol on its stdin and stdout and outlives us once it has a lab. */
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { AgentClient } from "../agent/client.ts";
 import { openClient } from "../agent/connect.ts";
@@ -21,7 +21,7 @@ const STDERR_LIMIT = 16 * 1024;
 /** The agent's program: beside this file in the bundle (all chunks lie flat in dist), src/agent/main.ts otherwise. */
 function agentProgram(program: "agent" | "hub"): string {
   const bundled = process.env["K8SNET_LAB_BUNDLED"] === "1";
-  return fileURLToPath(new URL(bundled ? `${program}.js` : `../${program}/main.ts`, import.meta.url));
+  return join(import.meta.dirname, bundled ? `${program}.js` : `../${program}/main.ts`);
 }
 
 /** `prefix`: what to run node with (unshare …). Rejects with HostError when it does not start. */

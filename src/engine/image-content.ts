@@ -4,7 +4,6 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writ
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 export interface ImageContent {
   readonly dockerfile: string;
@@ -15,24 +14,18 @@ export interface ImageContent {
 }
 
 const BUNDLED = process.env["K8SNET_LAB_BUNDLED"] === "1";
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 
-const LAUNCHER = `import module from "node:module";
-import { join } from "node:path";
-module.enableCompileCache?.(join(import.meta.dirname, ".cache"));
-await import("./agent-main.js");
-`;
+function beside(path: string): string {
+  return join(import.meta.dirname, path);
+}
 
 /** `base`: what the image is built on; part of the hash. */
 export async function imageContent(base: string): Promise<ImageContent> {
-  const dockerfile = readFileSync(
-    fileURLToPath(new URL(BUNDLED ? "Dockerfile" : "../../scripts/Dockerfile", import.meta.url)),
-    "utf8",
-  );
+  const dockerfile = readFileSync(beside(BUNDLED ? "Dockerfile" : "../../scripts/Dockerfile"), "utf8");
   const files = {
-    "package.json": '{ "type": "module" }\n',
-    "agent.js": LAUNCHER,
-    "agent-main.js": await agentBundle(),
+    "package.json": '{ "type": "commonjs" }\n',
+    ...(await agentFiles()),
   };
   const koffi = (JSON.parse(readFileSync(join(koffiFolder(), "package.json"), "utf8")) as { version: string }).version;
   const hash = createHash("sha256");
@@ -41,31 +34,31 @@ export async function imageContent(base: string): Promise<ImageContent> {
 }
 
 /** From the sources the agent is bundled now; esbuild is there wherever the sources are used. */
-async function agentBundle(): Promise<string> {
-  if (BUNDLED) return readFileSync(fileURLToPath(new URL("agent-main.js", import.meta.url)), "utf8");
+async function agentFiles(): Promise<Readonly<Record<string, string>>> {
+  if (BUNDLED)
+    return Object.fromEntries(["agent.js", "agent-main.js"].map((name) => [name, readFileSync(beside(name), "utf8")]));
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     // Names of source files in the output are relative to this: the same content, the same hash, wherever it is built from.
-    absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
-    entryPoints: [fileURLToPath(new URL("../agent/main.ts", import.meta.url))],
+    absWorkingDir: beside("../.."),
+    entryPoints: [beside("../agent/main.ts")],
     bundle: true,
     write: false,
-    format: "esm",
+    format: "cjs",
     platform: "node",
     target: "node24",
     external: ["koffi"],
     define: {
       "process.env.NODE_ENV": '"production"',
       "import.meta.main": "true",
+      "import.meta.dirname": "__dirname",
+      "import.meta.filename": "__filename",
       "process.env.K8SNET_LAB_BUNDLED": '"1"',
-    },
-    banner: {
-      js: 'import { createRequire as createRequire_ } from "node:module"; const require = createRequire_(import.meta.url);',
     },
   });
   const [file] = outputFiles;
   if (file === undefined) throw new Error("esbuild gave no file");
-  return file.text;
+  return { "agent.js": file.text };
 }
 
 function koffiFolder(): string {

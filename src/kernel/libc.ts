@@ -11,7 +11,7 @@ let loaded: { readonly koffi: Koffi; readonly libc: ReturnType<Koffi["load"]> } 
  */
 function ffi(): NonNullable<typeof loaded> {
   if (loaded !== undefined) return loaded;
-  const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+  const koffi = createRequire(import.meta.filename)("koffi") as Koffi;
   return (loaded = { koffi, libc: koffi.load(null) });
 }
 

@@ -27,7 +27,7 @@ type OddYaml = typeof import("./odd-yaml.ts");
 /** 20 ms that most files need not wait for. A bundler knows the first form and keeps the module in place, the sources have the second. */
 function oddYaml(): OddYaml {
   if (typeof require === "function") return require("./odd-yaml.ts") as OddYaml;
-  return createRequire(import.meta.url)("./odd-yaml.ts") as OddYaml;
+  return createRequire(import.meta.filename)("./odd-yaml.ts") as OddYaml;
 }
 
 /** One document that is not empty. `value` is undefined when the document itself is broken. */

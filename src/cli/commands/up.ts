@@ -1,23 +1,15 @@
 /** `k8snet-lab up`: builds a lab and checks it; a lab that is up already is brought to what its file says. */
+import { setImmediate as turn } from "node:timers/promises";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
-import { finish, stayNote } from "../after-up.ts";
 import type { UpOptions } from "../after-up.ts";
-import { anyFailed, checkAndStep } from "../check-lab.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverForUp } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
-import { foreignCommandsWarning } from "../foreign-commands.ts";
-import { InterruptedError } from "../interrupt.ts";
-import { parseLabArgument } from "../lab-argument.ts";
-import { loadFile } from "../load-file.ts";
-import { openLab } from "../open-lab.ts";
 import { addExample, addNoCommandsOption, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
-import { makeOutput, wantsTui } from "../output.ts";
-import { emitError, upLab } from "../session.ts";
 import type { Session, UpRequest } from "../session.ts";
+import { startAhead } from "../start-ahead.ts";
 import { makeStartGate } from "../start-gate.ts";
-import { takeDown } from "../take-down.ts";
 import { startTimeLimit } from "../time-limit.ts";
 import type { TimeLimit } from "../time-limit.ts";
 
@@ -42,6 +34,18 @@ export function configureUp(command: Command, context: CliContext): void {
           context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again leaves at once");
       });
       const limit = startTimeLimit(context.interrupt.signal, options.timeout);
+      const gate = makeStartGate((text) => void context.stderr.write(text));
+      const ahead = options.dryRun === true ? undefined : startAhead(driver, gate, limit.signal);
+      // Its process starts before what follows is loaded.
+      await turn();
+      const [{ loadFile }, { foreignCommandsWarning }, { parseLabArgument }, { openLab }, { wantsTui }] =
+        await Promise.all([
+          import("../load-file.ts"),
+          import("../foreign-commands.ts"),
+          import("../lab-argument.ts"),
+          import("../open-lab.ts"),
+          import("../output.ts"),
+        ]);
       const asked = { ...options, driver: driver.name };
       const load: UpRequest["load"] = async () => {
         if (labText === "-") return loadFile(labText, context, asked);
@@ -61,7 +65,8 @@ export function configureUp(command: Command, context: CliContext): void {
         tuneHost: options.tuneHost === true,
         warning: (lab, before) =>
           foreignCommandsWarning(lab, { driver: driver.name, uid: process.geteuid?.(), cwd: context.cwd, before }),
-        gate: makeStartGate((text) => void context.stderr.write(text)),
+        gate,
+        ahead,
         reset: options.reset === true,
       };
       if (options.dryRun === true) return runDry(request, options, context);
@@ -82,7 +87,11 @@ export function configureUp(command: Command, context: CliContext): void {
 }
 
 async function runDry(request: UpRequest, options: UpOptions, context: CliContext): Promise<void> {
-  const { dryRun } = await import("../dry-run.ts");
+  const [{ dryRun }, { makeOutput }, { emitError }] = await Promise.all([
+    import("../dry-run.ts"),
+    import("../output.ts"),
+    import("../session.ts"),
+  ]);
   const output = makeOutput(context, options, { main: true });
   request.bus.subscribe(output.sink);
   try {
@@ -97,6 +106,21 @@ async function runDry(request: UpRequest, options: UpOptions, context: CliContex
 
 async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions, context: CliContext): Promise<void> {
   const { bus } = request;
+  const [
+    { makeOutput },
+    { emitError, upLab },
+    { anyFailed, checkAndStep },
+    { finish, stayNote },
+    { InterruptedError },
+    { takeDown },
+  ] = await Promise.all([
+    import("../output.ts"),
+    import("../session.ts"),
+    import("../check-lab.ts"),
+    import("../after-up.ts"),
+    import("../interrupt.ts"),
+    import("../take-down.ts"),
+  ]);
   const output = makeOutput(context, options, { main: true });
   bus.subscribe(output.sink);
   let session: Session | undefined;

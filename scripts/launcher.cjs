@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+"use strict";
+/**
+ * What `dist/NAME.js` is: runs `NAME-main.js`, the functions of all its modules in one script, with V8's code cache. Node's own
+ * compile cache holds what is compiled when a file is loaded; this one also what ran by the time that it was written, so that
+ * nothing is parsed in later runs. The build replaces NAME and BUILD.
+ */
+const fs = require("node:fs");
+const vm = require("node:vm");
+
+const NAME = "%NAME%";
+const BUILD = "%BUILD%";
+const NEEDED = 24;
+/** So often a command's cache is written: other inputs need other functions. */
+const WRITES = 3;
+/** Bytes before V8's data; the first one counts the writes. */
+const HEAD = 8;
+/** Milliseconds; for those that stay. */
+const SAVE_AFTER = 3000;
+
+/**
+ * Beside the code where that can be written, so that nobody else can put code there; else in the user's own cache. Each command
+ * has a cache.
+ */
+function cacheFiles() {
+  const word = /^-*([a-z]+)$/.exec(process.argv[2] || "");
+  const file = `${process.version}-${process.arch}-${BUILD}/${NAME}-${word === null ? "other" : word[1]}`;
+  const own = process.env.XDG_CACHE_HOME || `${process.env.HOME || "/nowhere"}/.cache`;
+  return [`${__dirname}/.cache/${file}`, `${own}/k8snet-lab/${file}`];
+}
+
+function read(file, uid) {
+  let fd;
+  try {
+    fd = fs.openSync(file, "r");
+    const stat = fs.fstatSync(fd);
+    if (uid !== undefined && stat.uid !== uid) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(stat.size);
+    return fs.readSync(fd, bytes) === stat.size && stat.size > HEAD ? bytes : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+function write(files, data, count) {
+  for (const file of files) {
+    const fresh = `${file}.${process.pid}`;
+    try {
+      fs.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o755 });
+      fs.writeFileSync(fresh, Buffer.concat([Buffer.alloc(HEAD, count), data]), { mode: 0o644 });
+      fs.renameSync(fresh, file);
+      return;
+    } catch {
+      // Read-only, or full: the next place.
+    }
+  }
+}
+
+function start() {
+  const files = cacheFiles();
+  const cached = read(files[0]) || read(files[1], process.getuid && process.getuid());
+  const filename = `${__dirname}/${NAME}-main.js`;
+  const script = new vm.Script(fs.readFileSync(filename, "latin1"), {
+    filename,
+    cachedData: cached && cached.subarray(HEAD),
+  });
+  const isUsed = cached !== undefined && script.cachedDataRejected === false;
+  const count = isUsed ? cached[0] : 0;
+  if (count < WRITES) {
+    const timer = setTimeout(save, SAVE_AFTER);
+    timer.unref();
+    process.once("exit", (code) => void (code === 0 && save()));
+    function save() {
+      clearTimeout(timer);
+      if (!save.done) write(files, script.createCachedData(), count + 1);
+      save.done = true;
+    }
+  }
+  const modules = script.runInThisContext();
+  const loaded = new Map();
+  const load = (id) => {
+    if (!Object.hasOwn(modules, id)) return require(id);
+    const known = loaded.get(id);
+    if (known !== undefined) return known.exports;
+    const made = { exports: {} };
+    loaded.set(id, made);
+    modules[id](made.exports, load, made, filename, __dirname);
+    return made.exports;
+  };
+  /** For modules that await at their top level. */
+  load.module = (id) => {
+    require("node:module").enableCompileCache(`${__dirname}/.cache/modules`);
+    return import(id);
+  };
+  // Of which they find what is loaded already.
+  module.exports = load;
+  load(`./${NAME}-main.js`);
+}
+
+if (Number(process.versions.node.split(".")[0]) < NEEDED) {
+  process.stderr.write(
+    `k8snet-lab needs Node.js ${NEEDED} or newer, this is ${process.versions.node}.\n` +
+      "hint: run it by scripts/k8snet-lab, which brings its own Node.js, or see https://nodejs.org/en/download\n",
+  );
+  process.exitCode = 3;
+} else start();
