@@ -91,7 +91,7 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
   const modules: string[] = [];
   for (const [chunk, text] of [...turned].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (left.has(chunk)) continue;
-    const code = text.replaceAll(/\bimport\("\.\/([^"]+)"\)/g, (_, to: string) =>
+    const code = lazily(text).replaceAll(/\bimport\("\.\/([^"]+)"\)/g, (_, to: string) =>
       left.has(to) ? `require.module("./${fileOf(to)}")` : `Promise.resolve().then(() => require("./${to}"))`,
     );
     modules.push(`"./${chunk}": function (exports, require, module, __filename, __dirname) {\n${code}\n}`);
@@ -135,6 +135,21 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
   await writeFile(join(fresh, `${name}.js`), launcher.replace("%NAME%", name).replace("%BUILD%", id), {
     mode: 0o755,
   });
+}
+
+/** Node's own modules are loaded when they are used: http2 takes 8 ms, crypto 3, and most commands need neither. */
+function lazily(code: string): string {
+  const names = new Set<string>();
+  const declared = code.replaceAll(
+    /\bvar (import_node_\w+)=(require\("node:[\w/]+"\));/g,
+    (_, name: string, load: string) => {
+      names.add(name);
+      return `var ${name}_,${name}=()=>${name}_??=${load};`;
+    },
+  );
+  return declared.replaceAll(/\b(import_node_\w+)(?=\.)/g, (_, name: string) =>
+    names.has(name) ? `(${name}())` : name,
+  );
 }
 
 /** The licence texts of everything that is bundled, as their licences ask for. */

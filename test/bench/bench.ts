@@ -5,12 +5,12 @@
  *   node test/bench/bench.ts [--quick] [--only NAME,…]     K8SNET_BENCH_SHARED: folder with netlink_floor.c
  * A time is so many times as long as what the same run measures beside it: raw netlink, a tool alone, or `node -e 0`.
  *
- *   NAME: start plan overlay pods matrix memory reading dns services policies docker
+ *   NAME: start (or fixed) plan overlay pods matrix memory reading dns services policies docker
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { benchDocker } from "./docker.ts";
-import { bridgeLab, matrixLab, onePodLab, serverLab } from "./labs.ts";
+import { bridgeLab, matrixLab, serverLab } from "./labs.ts";
 import {
   cli,
   folder,
@@ -20,7 +20,6 @@ import {
   nodeStart,
   quick,
   rateTarget,
-  ratioTarget,
   root,
   run,
   shared,
@@ -29,7 +28,7 @@ import {
   wanted,
   write,
 } from "./measure.ts";
-import { benchIdle, benchReading } from "./fixed.ts";
+import { benchIdle, benchReading, benchStart } from "./fixed.ts";
 import { benchMininet } from "./mininet.ts";
 import { benchPolicies } from "./policies.ts";
 import { benchDns, benchServices } from "./services.ts";
@@ -123,24 +122,6 @@ function benchMemory(): void {
   }
 }
 
-function benchStart(rounds: number): void {
-  const node: number[] = [];
-  const version: number[] = [];
-  const validate: number[] = [];
-  const up: number[] = [];
-  const one = write("benchone", onePodLab("benchone"));
-  for (let round = 0; round < rounds; round++) {
-    node.push(run(process.execPath, ["-e", "0"]).ms);
-    version.push(lab("--version").ms);
-    validate.push(lab("validate", join(root, "labs/overlay.yaml")).ms);
-    up.push(lab("up", one, "--plain").ms);
-    lab("down", "benchone", "--plain");
-  }
-  ratioTarget("--version", version, node, "node -e 0", 3);
-  ratioTarget("validate of overlay.yaml", validate, node, "node -e 0", 7);
-  ratioTarget("up of one pod with its check", up, node, "node -e 0", 5);
-}
-
 /** Reading and planning alone: must grow no faster than the lab. */
 function benchValidate(): void {
   const times = [500, 2000].map((n) => {
@@ -154,7 +135,7 @@ function benchValidate(): void {
 
 try {
   if (!existsSync(cli)) throw new Error("dist/ is missing: npm run build");
-  if (wanted("start")) benchStart(quick ? 5 : 15);
+  if (wanted("start") || wanted("fixed")) benchStart(quick ? 8 : 24);
   if (wanted("plan")) benchValidate();
   if (wanted("overlay")) benchOverlay(quick ? 3 : 9);
   const floor = floorBinary();

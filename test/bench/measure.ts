@@ -87,6 +87,21 @@ export function ratioTarget(
   verdict(what, ratio <= limit, said);
 }
 
+/** As ratioTarget, for what other load on the machine disturbs more than it can be told by medians: the least of each counts. */
+export function leastTarget(
+  what: string,
+  ms: readonly number[],
+  others: readonly number[],
+  other: string,
+  limit: number,
+): void {
+  const [least, start] = [Math.min(...ms), Math.min(...others)];
+  const ratio = least / start;
+  const usual = median(ms.map((one, i) => one / (others[i] ?? Number.NaN)));
+  const said = `${least.toFixed(0)} ms = ${ratio.toFixed(2)} × ${other} (at most ${limit} ×; that took ${start.toFixed(0)} ms; median ${usual.toFixed(2)} ×)`;
+  verdict(what, ratio <= limit, said);
+}
+
 export function write(name: string, text: string): string {
   const file = join(folder, `${name}.yaml`);
   writeFileSync(file, text);

@@ -1,7 +1,8 @@
 /** The ping probe: iputils' ping, started inside the namespace, its answer read from what it prints. */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { findProgram } from "../../apply/find-program.ts";
 import { labEnvironment } from "../../apply/spawn.ts";
+import { startTool } from "../../kernel/tool-process.ts";
+import type { Tool } from "../../kernel/tool-process.ts";
 import type { Probe } from "../protocol.ts";
 import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
 import { parsePing } from "./ping-output.ts";
@@ -16,7 +17,7 @@ export class PingAttempt implements Attempt {
   readonly #probe: PingProbe;
   readonly #target: AttemptTarget;
   readonly #finish: (finding: Finding) => void;
-  #child: ChildProcess | undefined;
+  #tool: Tool | undefined;
   #kill: NodeJS.Timeout | undefined;
 
   constructor(probe: PingProbe, target: AttemptTarget, finish: (finding: Finding) => void) {
@@ -26,42 +27,53 @@ export class PingAttempt implements Attempt {
   }
 
   open(): void {
-    const [program = "ping", ...args] = pingCommand(this.#probe, this.#target);
-    const child = spawn(program, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: labEnvironment({ LC_ALL: "C" }),
+    const env = labEnvironment({ LC_ALL: "C" });
+    const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+    let tool: Tool;
+    try {
+      tool = startTool(pingProgram(env["PATH"] ?? ""), pingCommand(this.#probe, this.#target), variables);
+    } catch (error) {
+      const finding: Finding = { outcome: "unreachable", error: startFailure(error), ping: { sent: 0, received: 0 } };
+      setImmediate(() => this.#end(finding));
+      return;
+    }
+    this.#tool = tool;
+    void tool.ended.then(() => {
+      const finding = parsePing(tool.output("stdout", OUTPUT_LIMIT), tool.output("stderr", OUTPUT_LIMIT));
+      tool.close();
+      this.#end(finding);
     });
-    this.#child = child;
-    const output = { stdout: "", stderr: "" };
-    child.stdout
-      .setEncoding("utf8")
-      .on("data", (s: string) => (output.stdout = (output.stdout + s).slice(0, OUTPUT_LIMIT)));
-    child.stderr
-      .setEncoding("utf8")
-      .on("data", (s: string) => (output.stderr = (output.stderr + s).slice(0, OUTPUT_LIMIT)));
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      this.#end({ outcome: "unreachable", error: startFailure(error), ping: { sent: 0, received: 0 } });
-    });
-    child.on("close", () => this.#end(parsePing(output.stdout, output.stderr)));
   }
 
-  /** SIGINT makes ping print what it knows; close() then ends the attempt. */
+  /** SIGINT makes ping print what it knows; its end ends the attempt. */
   expire(): void {
-    this.#child?.kill("SIGINT");
-    this.#kill = setTimeout(() => this.#child?.kill("SIGKILL"), GRACE_MS);
+    this.#signal("SIGINT");
+    this.#kill = setTimeout(() => this.#signal("SIGKILL"), GRACE_MS);
+  }
+
+  /** Until it has ended, its number is nobody else's. */
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#tool !== undefined) process.kill(this.#tool.pid, signal);
   }
 
   #end(finding: Finding): void {
     clearTimeout(this.#kill);
-    this.#child = undefined;
+    this.#tool = undefined;
     this.#finish(finding);
   }
 }
 
-function startFailure(error: NodeJS.ErrnoException): string {
-  return error.code === "ENOENT"
+let found: string | undefined;
+
+/** Throws when it is not there. */
+function pingProgram(path: string): string {
+  return (found ??= findProgram("ping", path, "/"));
+}
+
+function startFailure(error: unknown): string {
+  return found === undefined
     ? "ping is not installed: install iputils-ping (Debian, Ubuntu) or iputils (Fedora, Alpine)"
-    : `ping could not be started: ${error.message}`;
+    : `ping could not be started: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** The command line (ping(8)). The interval fits all requests into the first half of the timeout. */
