@@ -81,7 +81,7 @@ async function wait(signal: AbortSignal, say: (text: string) => void, slots: num
     before = ahead;
     const place = ahead.length - slots + 1;
     if (place <= 0 || now - moved > STALL_LIMIT || now - began > WAIT_LIMIT) return;
-    const text = `other labs start on this machine: waiting at place ${place} of the queue\n`;
+    const text = `other labs are starting on this machine: number ${place} in the queue\n`;
     if (text !== line && now - said > SAY_EVERY) {
       say(text);
       [line, said] = [text, now];

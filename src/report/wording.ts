@@ -66,7 +66,7 @@ export function failureFacts(result: CheckResult): { label: string; text: string
   ];
   return facts.flatMap(({ label, text }) => {
     if (text === undefined || text === "") return [];
-    const isLong = label === "try" || label === "expected because";
+    const isLong = label === "got" || label === "try" || label === "expected because";
     return [{ label, text: isLong ? printableLines(text.trim()) : printable(text.trim()) }];
   });
 }

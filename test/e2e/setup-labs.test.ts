@@ -1,12 +1,18 @@
-/** Every lab that comes with k8snet-lab, as a user runs it: as root and as an ordinary user, built, checked, gone. */
-import { chownSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+/**
+ * Every lab that comes with k8snet-lab, as a user runs it: built, checked, gone. As root its lesson is worked through as well;
+ * an ordinary user runs all of them at once by `test`.
+ */
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { CheckResult } from "../../src/events.ts";
+import { loadLab } from "../../src/load/load-lab.ts";
 import { compareHost, snapshotHost } from "../../scripts/leftovers.ts";
 import type { HostSnapshot } from "../../scripts/leftovers.ts";
+import { lessonCommands, typeBlock, typeCommand } from "./lesson.ts";
+import type { Typed } from "./lesson.ts";
 
 const root = join(import.meta.dirname, "../..");
 const labs = readdirSync(join(root, "labs"))
@@ -23,38 +29,103 @@ const LOST: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   "broken-masquerade": { "the pod reaches the internet": /internet/ },
 };
 
+/** Labs side by side: most of their time they wait for packets that do not come. */
+const SIDE_BY_SIDE = 5;
+/** Lines that a reader takes in. */
+const LINES = 45;
+
+/** Commands of lessons that end with something else than 0, and shall: part of the command → exit code. */
+const ENDS: Readonly<Record<string, number>> = {
+  "policy lint -f labs/broken-policy-": 1,
+  "policy lint -f labs/policy-three-tier.yaml": 1,
+  "policy explain -f labs/broken-policy-dns.yaml": 1,
+  "policy explain -f labs/policy-default-deny.yaml": 1,
+  "policy explain -f labs/policy-ipblock.yaml crawler": 1,
+  "policy explain -f labs/policy-named-ports.yaml": 1,
+  "policy explain -f labs/policy-namespaces.yaml": 1,
+  "policy explain -f labs/policy-three-tier.yaml": 1,
+  "check 04-routing": 1,
+  "check dual-stack": 1,
+  "check overlay": 1,
+  "grep -c default/": 1,
+  "-W 2 -M do -s 1423": 1,
+  "dig -b 0.0.0.0#5353": 9,
+  "curl -m 2 http://": 28,
+  "internet -- curl -sm 2 http://192.168.50.1": 28,
+  "internet -- curl -sm 3 http://192.168.50.77": 7,
+};
+
 interface Outcome {
   readonly code: number | undefined;
   readonly stderr: string;
   /** Lab → its checks. */
   readonly checks: Readonly<Record<string, readonly CheckResult[]>>;
+  /** Lab → the commands of its lesson. */
+  readonly typed: Readonly<Record<string, readonly Typed[]>>;
 }
 
-async function testLabs(uid?: number, home = process.env.HOME ?? "/root"): Promise<Outcome> {
-  const files = labs.map((lab) => join("labs", `${lab}.yaml`));
-  const { exitCode, stdout, stderr } = await execa(join(root, "scripts/k8snet-lab"), ["test", "--json", ...files], {
-    cwd: root,
-    timeout: 170_000,
-    env: { PATH: process.env.PATH, HOME: home, ...(uid === undefined ? {} : { XDG_RUNTIME_DIR: home }) },
-    extendEnv: false,
-    lines: { stdout: true },
-    reject: false,
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
+function checksOf(lines: readonly string[]): Record<string, CheckResult[]> {
   const checks: Record<string, CheckResult[]> = {};
-  for (const line of stdout) {
+  for (const line of lines) {
     const event = JSON.parse(line) as { type: string; labName: string; result: CheckResult };
     if (event.type === "check-done") (checks[event.labName] ??= []).push(event.result);
   }
-  return { code: exitCode, stderr, checks };
+  return checks;
+}
+
+async function testLabs(home: string, uid?: number): Promise<Outcome> {
+  const files = labs.map((lab) => join("labs", `${lab}.yaml`));
+  const { exitCode, stdout, stderr } = await execa(
+    join(root, "scripts/k8snet-lab"),
+    ["test", "--json", "--parallel", String(SIDE_BY_SIDE), ...files],
+    {
+      cwd: root,
+      env: { PATH: process.env.PATH, HOME: home, ...(uid === undefined ? {} : { XDG_RUNTIME_DIR: home }) },
+      extendEnv: false,
+      lines: { stdout: true },
+      reject: false,
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    },
+  );
+  return { code: exitCode, stderr, checks: checksOf(stdout), typed: {} };
+}
+
+/** up, the lesson, down, in a folder that has the labs. */
+async function workThrough(folder: string): Promise<Outcome> {
+  symlinkSync(join(root, "labs"), join(folder, "labs"));
+  mkdirSync(join(folder, "bin"));
+  symlinkSync(join(root, "scripts/k8snet-lab"), join(folder, "bin/k8snet-lab"));
+  const path = `${join(folder, "bin")}:${process.env.PATH}`;
+  const checks: Record<string, readonly CheckResult[]> = {};
+  const typed: Record<string, readonly Typed[]> = {};
+  const failures: Typed[] = [];
+  const waiting = [...labs];
+  const work = async (): Promise<void> => {
+    for (let lab = waiting.shift(); lab !== undefined; lab = waiting.shift()) {
+      const up = await typeCommand(`k8snet-lab up --json labs/${lab}.yaml`, folder, path);
+      Object.assign(checks, checksOf(up.output.split("\n").filter((line) => line.startsWith("{"))));
+      const { description = "" } = (await loadLab(join(root, `labs/${lab}.yaml`))).lab;
+      const lines: Typed[] = [];
+      for (const block of lessonCommands(description)) lines.push(...(await typeBlock(block, folder, path)));
+      typed[lab] = lines;
+      const down = await typeCommand(`k8snet-lab down ${lab}`, folder, path);
+      failures.push(...[up, down].filter(({ code }) => code !== 0));
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  return { code: failures[0]?.code ?? 0, stderr: JSON.stringify(failures), checks, typed };
 }
 
 const ways = [
-  { name: "as root", reason: isRoot ? undefined : "needs root", uid: undefined },
+  {
+    name: "as root",
+    reason: isRoot ? undefined : "needs root",
+    run: (folder: string): Promise<Outcome> => workThrough(folder),
+  },
   {
     name: "as an ordinary user",
     reason: userNamespaces() ? undefined : "needs user namespaces",
-    uid: isRoot ? USER : undefined,
+    run: (folder: string): Promise<Outcome> => testLabs(folder, isRoot ? USER : undefined),
   },
 ];
 
@@ -74,20 +145,32 @@ function userNamespaces(): boolean {
   }
 }
 
-describe.each(ways)("$name", ({ reason, uid }) => {
-  let before: HostSnapshot;
-  let outcome: Outcome;
-  let home: string;
+let before: HostSnapshot;
+let after: HostSnapshot;
+const outcomes = new Map<string, Outcome>();
 
-  beforeAll(async () => {
-    if (reason !== undefined) return;
-    home = mkdtempSync(join(tmpdir(), "k8snet-labs-"));
-    if (uid !== undefined) chownSync(home, uid, uid);
-    before = await snapshotHost();
-    outcome = await testLabs(uid, uid === undefined ? undefined : home);
-  }, 180_000);
-  afterAll(() => {
-    if (home !== undefined) rmSync(home, { recursive: true, force: true });
+beforeAll(async () => {
+  before = await snapshotHost();
+  await Promise.all(
+    ways.map(async ({ name, reason, run }) => {
+      if (reason !== undefined) return;
+      const folder = mkdtempSync(join(tmpdir(), "k8snet-labs-"));
+      try {
+        if (isRoot) chownSync(folder, USER, USER);
+        outcomes.set(name, await run(folder));
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }),
+  );
+  after = await snapshotHost();
+}, 400_000);
+
+describe.each(ways)("$name", ({ name, reason }) => {
+  let outcome: Outcome;
+  beforeAll(() => {
+    const found = outcomes.get(name);
+    if (found !== undefined) outcome = found;
   });
 
   test.for(labs)("%s passes all of its checks", (lab, context) => {
@@ -109,9 +192,23 @@ describe.each(ways)("$name", ({ reason, uid }) => {
     }
   });
 
-  test("it ends well and leaves the machine as it was", async (context) => {
+  test("it ends well and leaves the machine as it was", (context) => {
     context.skip(reason !== undefined, reason);
-    expect(outcome.code).toBe(0);
-    expect(compareHost(before, await snapshotHost())).toEqual([]);
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(compareHost(before, after)).toEqual([]);
   });
 });
+
+test.for(labs)(
+  "the lesson of %s: every command that it prints does what its reader expects, in few lines",
+  (lab, context) => {
+    context.skip(!isRoot, "needs root");
+    const typed = outcomes.get("as root")?.typed[lab] ?? [];
+    expect(typed.length).toBeGreaterThan(0);
+    for (const { command, code, output } of typed) {
+      const [, expected = 0] = Object.entries(ENDS).find(([part]) => command.includes(part)) ?? [];
+      expect(code, `${command}\n${output}`).toBe(expected);
+      expect(output.split("\n").length, `${command}\n${output}`).toBeLessThanOrEqual(LINES);
+    }
+  },
+);

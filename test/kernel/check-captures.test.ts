@@ -100,11 +100,11 @@ describe("captures", () => {
     }
   });
 
-  test("a miss shows the first packets and the field that differs", async () => {
+  test("a miss shows the nearest packet and the field that differs", async () => {
     const { results } = await run([traffic, looks("port", { src: target("red"), dport: 81, flags: "SYN" })], captures);
     expect(results[1]?.status).toBe("failed");
     expect(results[1]?.got).toMatch(/differs: dport is 80, expected 81$/);
-    expect(results[1]?.got).toMatch(/first:\n {2}.* gw\/red0 IP 10\.1\.0\.2\.\d+ > 10\.2\.0\.2\.80: Flags \[S\]/);
+    expect(results[1]?.got).toMatch(/\n {2}nearest: .* gw\/red0 IP 10\.1\.0\.2\.\d+ > 10\.2\.0\.2\.80: Flags \[S\]/);
   });
 
   test("a filter that tcpdump does not take fails the check with tcpdump's words", async () => {

@@ -123,14 +123,18 @@ export function judgeCapture(
     missing === undefined
       ? `${matched.length} of ${of} matched`
       : `packet ${missing + 2} of the expected order did not follow in ${of}`;
+  if (nearest !== undefined && nearest.differs.length > 0) {
+    const differences = nearest.differs.map(({ field, expected, got }) => `${field} is ${got}, expected ${expected}`);
+    return {
+      ok: false,
+      final,
+      got: `${what}${loss}\n  nearest: ${formatCaptured(nearest.packet)}\n  differs: ${differences.join("; ")}`,
+    };
+  }
   const lines = (matched.length > expectation.packets.max ? matched : packets)
     .slice(0, SHOWN_PACKETS)
     .map((packet) => `\n  ${formatCaptured(packet)}`);
-  const near =
-    nearest === undefined || nearest.differs.length === 0
-      ? ""
-      : `\n  nearest: ${formatCaptured(nearest.packet)}\n  differs: ${nearest.differs.map(({ field, expected, got }) => `${field} is ${got}, expected ${expected}`).join("; ")}`;
-  return { ok: false, final, got: `${what}${loss}${lines.length === 0 ? "" : `, first:${lines.join("")}`}${near}` };
+  return { ok: false, final, got: `${what}${loss}${lines.length === 0 ? "" : `, first:${lines.join("")}`}` };
 }
 
 /** Places are compared as text: one spelling for each. */

@@ -51,8 +51,7 @@ function formatStep(step: Step, causes: RuleCauses, color: Paint, indent: string
   const count =
     step.packets === undefined ? "" : color.gray(` (${step.packets} ${unit}${step.packets === 1 ? "" : "s"} so far)`);
   return (
-    `${indent}${color.cyan(`${step.table} ${step.chain}`)}${count}\n` +
-    `${indent}  ${step.rule}\n` +
+    `${indent}${color.cyan(`${step.table} ${step.chain}:`)} ${step.rule}${count}\n` +
     `${indent}  ${color.bold(`⇒ ${step.effect}`)}  ${color.gray(`← ${causes(step)}`)}\n`
   );
 }
