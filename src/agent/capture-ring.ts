@@ -1,6 +1,6 @@
 /**
  * A capture never grows without bound: tcpdump writes a ring of files (-C, -W), the newest over the oldest. All captures of a
- * lab share 64 MiB, or half of what is free where they lie.
+ * lab share 64 MiB, unless one says how much it keeps; at most half of what is free where they lie.
  */
 import { closeSync, openSync, readSync, statSync, statfsSync } from "node:fs";
 
@@ -21,10 +21,18 @@ export interface Ring {
   readonly size: number;
 }
 
-/** `free`: bytes in the file system that holds the captures, theirs included. `declared`: places of the lab's own captures. */
-export function ringFor(free: number, declared: number | undefined): Ring {
+/**
+ * `free`: bytes in the file system that holds the captures, theirs included. `declared`: places of the lab's own captures.
+ * `keep`: bytes for one place, as they were asked for.
+ */
+export function ringFor(free: number, declared: number | undefined, keep?: number): Ring {
   const room = Math.min(LAB_LIMIT, free / 2);
-  const share = declared === undefined ? room * (1 - DECLARED) : (room * DECLARED) / declared;
+  const share =
+    keep === undefined
+      ? declared === undefined
+        ? room * (1 - DECLARED)
+        : (room * DECLARED) / declared
+      : Math.min(keep, free / 2);
   const segments = Math.min(MOST_SEGMENTS, Math.max(LEAST_SEGMENTS, Math.floor(share / UNIT)));
   return { segments, size: Math.max(1, Math.floor(share / segments / UNIT)) };
 }

@@ -5,7 +5,7 @@ import { basename, dirname } from "node:path";
 import { decodePacket } from "../capture/decode.ts";
 import { formatPacket } from "../capture/format-packet.ts";
 import { LINKTYPE, PcapFormatError, PcapReader } from "../capture/pcap.ts";
-import { firstTime, partsOf, segmentPath } from "./capture-ring.ts";
+import { firstTime, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
 import type { PacketLine } from "./protocol.ts";
 
@@ -32,6 +32,7 @@ export class PcapTail {
   #first: number | undefined;
   #fd: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #wrapped = false;
 
   /** `path`: of the segments, without their numbers. */
   constructor(path: string, ring: Ring, options: PcapTailOptions) {
@@ -39,7 +40,7 @@ export class PcapTail {
     this.#segments = Array.from({ length: ring.segments }, (_, index) => segmentPath(path, index));
     this.#path = path;
     this.#ring = ring;
-    this.#begin(this.#oldest());
+    this.#beginOldest();
     const name = basename(path);
     this.#watcher = watch(dirname(path), { persistent: false }, (_, changed) => {
       if (changed?.startsWith(name) === true) this.#schedule();
@@ -78,7 +79,7 @@ export class PcapTail {
     } catch (error) {
       // The ring went round while its oldest segment was read: that is what remains to be followed.
       if (!(error instanceof PcapFormatError)) this.close();
-      else this.#begin(this.#oldest());
+      else this.#beginOldest();
       this.#schedule();
     }
   }
@@ -91,16 +92,31 @@ export class PcapTail {
     const goesOn = (firstTime(this.#at(next)) ?? -1) > (first ?? 0);
     if (this.#first === Infinity) this.#first = first;
     if (first !== this.#first) {
-      this.#begin(this.#oldest());
+      this.#beginOldest();
       return true;
     }
     this.#readSegment(fd);
-    if (goesOn) this.#begin(next);
+    if (goesOn) {
+      if (next === 0) this.#sayWrapped();
+      this.#begin(next);
+    }
     return goesOn;
   }
 
-  #oldest(): number {
-    return Math.max(this.#segments.indexOf(partsOf(this.#path, this.#ring)[0] ?? ""), 0);
+  /** tcpdump fills the segments from 0 on: the oldest is another one only when the ring has gone round. */
+  #beginOldest(): void {
+    const oldest = Math.max(this.#segments.indexOf(partsOf(this.#path, this.#ring)[0] ?? ""), 0);
+    if (oldest !== 0) this.#sayWrapped();
+    this.#begin(oldest);
+  }
+
+  #sayWrapped(): void {
+    if (this.#wrapped) return;
+    this.#wrapped = true;
+    const { capture, place, onLine } = this.#options;
+    const kept = ringBytes(this.#ring);
+    const text = `the capture is full: older packets are overwritten, the newest ${kept / 1e6} MB are kept`;
+    onLine({ capture, place: place(undefined), time: Date.now() / 1000, text, wrapped: kept });
   }
 
   #begin(segment: number): void {

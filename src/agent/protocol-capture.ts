@@ -8,6 +8,8 @@ export interface CaptureParams {
   readonly snaplen: number;
   /** For a capture that the lab declares: places of all of them. They share most of the room. */
   readonly declared?: number | undefined;
+  /** Bytes that each place keeps, in place of its share. */
+  readonly keep?: number | undefined;
 }
 export interface CaptureFile {
   readonly ns: NsName;
@@ -34,4 +36,6 @@ export interface PacketLine {
   /** Seconds since the epoch. */
   readonly time: number;
   readonly text: string;
+  /** No packet: from here on the oldest ones are overwritten, and so many bytes are kept. Once for each place. */
+  readonly wrapped?: number | undefined;
 }

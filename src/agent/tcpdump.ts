@@ -95,16 +95,18 @@ export class Captures {
   }
 
   /** Throws BuildError where there is no room for it. */
-  #ring({ name, at, declared }: CaptureParams): Ring {
+  #ring({ name, at, declared, keep }: CaptureParams): Ring {
     const processes = [...this.#captures.values()].flatMap((capture) => capture.processes);
     const held = processes.reduce((sum, { place }) => sum + ringBytes(place.ring), 0);
     const free = freeBytes(this.#folder);
-    const ring = ringFor(free + held, declared);
+    const ring = ringFor(free + held, declared, keep);
     if (ringBytes(ring) * at.length < free) return ring;
     throw new BuildError(
       `capture ${name} has no room: ${at.length} places need ${(ringBytes(ring) * at.length) / 1e6} MB`,
       [],
-      `make room there: df -h ${this.#folder}`,
+      keep === undefined
+        ? `make room there: df -h ${this.#folder}`
+        : `keep less, or make room there: df -h ${this.#folder}`,
     );
   }
 

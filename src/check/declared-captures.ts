@@ -12,10 +12,10 @@ export async function startCaptures(
   const problems = new Map<string, Error>();
   const declared = lab.captures.reduce((sum, { at }) => sum + at.length, 0);
   await Promise.all(
-    lab.captures.map(async ({ name, at, filter, snaplen }) => {
+    lab.captures.map(async ({ name, at, filter, snaplen, keep }) => {
       try {
         const places = at.map(({ ns, iface }) => ({ ns, iface }));
-        await client.call("captureStart", { name, at: places, filter, snaplen, declared });
+        await client.call("captureStart", { name, at: places, filter, snaplen, declared, keep });
       } catch (error) {
         if (!(error instanceof LabError) || error.code === "EAGENT" || error.code === "EBUG") throw error;
         problems.set(name, error);

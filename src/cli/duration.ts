@@ -1,5 +1,6 @@
-/** Durations on the command line: `30s`, `2m`, `1h`, `500ms`, a bare number is seconds. */
+/** Durations, sizes and numbers on the command line: `30s`, `2m`, `1h`, `500ms`, a bare number is seconds. */
 import { InvalidArgumentError } from "commander";
+import { KEEP_HINT, parseKeep } from "../model/quantity.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -9,6 +10,13 @@ export function parseDuration(text: string): number {
   const value = match === null ? Number.NaN : Number(match[1]) * (UNITS[match[2] ?? "s"] ?? 1000);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("write a time as 30s, 2m or 500ms.");
   return value;
+}
+
+/** Bytes. */
+export function parseSize(text: string): number {
+  const bytes = parseKeep(text);
+  if (bytes === undefined) throw new InvalidArgumentError(`${KEEP_HINT}.`);
+  return bytes;
 }
 
 /** A whole number of at least 1. */

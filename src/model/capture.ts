@@ -11,6 +11,8 @@ export interface CaptureSpec {
   readonly filter?: string | undefined;
   /** Bytes kept of each packet, default 262144. */
   readonly snaplen: number;
+  /** Bytes that each place keeps; absent: a share of what all captures of a lab keep. */
+  readonly keep?: number | undefined;
   readonly source: SourceRef;
 }
 

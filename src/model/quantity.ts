@@ -43,6 +43,18 @@ export function parseSize(value: string | number): number | undefined {
   return match === null || unit === undefined ? undefined : Number(match[1]) * unit || undefined;
 }
 
+const KEEP_UNITS: Readonly<Record<string, number>> = { mb: 1e6, mib: 1024 ** 2, gb: 1e9, gib: 1024 ** 3 };
+/** Two files of a million bytes: less is not to be had of tcpdump. */
+const LEAST_KEPT = 2e6;
+export const KEEP_HINT = "write a size of at least 2MB: 200MB, 64MiB or 1GB";
+
+/** Bytes of `200MB`, `64MiB`, `1.5GB`: how much a capture keeps. */
+export function parseKeep(text: string): number | undefined {
+  const match = /^(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]+)$/i.exec(text.trim());
+  const bytes = Number(match?.[1]) * (KEEP_UNITS[match?.[2]?.toLowerCase() ?? ""] ?? Number.NaN);
+  return bytes >= LEAST_KEPT ? Math.round(bytes) : undefined;
+}
+
 /** How many of something: `2`, `>=1`, `<=5`, `>1`, `<3`, `1..3`. No upper bound is Number.MAX_SAFE_INTEGER (it survives JSON). */
 export function parseRange(value: string | number): { readonly min: number; readonly max: number } | undefined {
   if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? { min: value, max: value } : undefined;

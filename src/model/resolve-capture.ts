@@ -4,7 +4,7 @@ import { formatAddress, parseAddress } from "./address.ts";
 import type { CaptureSpec, PacketExpectation, PacketMatch } from "./capture.ts";
 import { readTarget, readTargets } from "./destination.ts";
 import type { Target } from "./lab.ts";
-import { parseRange } from "./quantity.ts";
+import { KEEP_HINT, parseKeep, parseRange } from "./quantity.ts";
 import type { Scope } from "./scope.ts";
 import type { TargetIndex } from "./select.ts";
 
@@ -15,6 +15,12 @@ function readFilter(filter: string, scope: Scope): string {
   if (filter.trim().startsWith("-"))
     scope.error(`"${filter}" is not a filter`, "write pcap-filter(7) words: udp port 8472");
   return filter.trim();
+}
+
+function readKeep(text: string, scope: Scope): number | undefined {
+  const bytes = parseKeep(text);
+  if (bytes === undefined) scope.error(`"${text}" is not a size`, KEEP_HINT);
+  return bytes;
 }
 
 export function resolveCaptures(
@@ -40,6 +46,7 @@ export function resolveCaptures(
         ? {}
         : { filter: readFilter(doc.filter, place.at("filter")) }),
       snaplen: doc.snaplen ?? SNAPLEN,
+      ...(doc.keep === undefined ? {} : { keep: readKeep(doc.keep, place.at("keep")) }),
       source: place.source(),
     };
   });

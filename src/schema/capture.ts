@@ -15,6 +15,11 @@ export const capture = z.strictObject({
   at: z.union([target, z.array(target).min(1)]).describe("One place or a list: node1/eth0; without an interface: any"),
   filter: line.optional().describe("pcap-filter(7)"),
   snaplen: z.int().min(64).max(262_144).optional().describe("Bytes kept of each packet; default 4000"),
+  keep: line
+    .optional()
+    .describe(
+      "How much of the newest packets is kept at each place: 200MB; default: all captures of a lab share 64 MiB",
+    ),
 });
 
 const packetFields = {

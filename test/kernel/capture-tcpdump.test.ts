@@ -267,6 +267,8 @@ test("a capture that is full goes on with the newest packets, says so, and is fo
   expect(packets.map(({ length }) => length).slice(-2)).toEqual([119, 119]);
   expect(packets.toSorted((a, b) => Number(a.time - b.time))).toEqual(packets);
   await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(packets.length);
+  const notes = seen.filter(({ wrapped }) => wrapped !== undefined);
+  expect(notes).toMatchObject([{ place: "red/eth0", wrapped: 2_000_000 }]);
   stop();
   await captures.stop("full");
 });

@@ -7,7 +7,7 @@ import { resolveTarget } from "../../model/select.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf } from "../driver.ts";
-import { parseCount, parseDuration } from "../duration.ts";
+import { parseCount, parseDuration, parseSize } from "../duration.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
@@ -18,6 +18,7 @@ interface CaptureOptions extends DriverOptions {
   readonly count?: number;
   readonly duration?: number;
   readonly snaplen: number;
+  readonly keep?: number;
   readonly json?: boolean;
 }
 
@@ -35,6 +36,7 @@ export function configureCapture(command: Command, context: CliContext): void {
     .option("-c, --count <N>", "end after this many packets", parseCount)
     .option("--duration <TIME>", "end after this time: 10s, 2m", parseDuration)
     .option("-s, --snaplen <BYTES>", "bytes kept of each packet", parseCount, 262_144)
+    .option("--keep <SIZE>", "how much of the newest packets is kept at each place: 200MB (default: 16 MB)", parseSize)
     .option("--json", "live lines as JSON: {capture, place, time, text}");
   addDriverOptions(command).action((lab: string, words: readonly string[], options: CaptureOptions) =>
     capture(lab, words, options, context),
@@ -60,7 +62,7 @@ async function capture(
     const at = places.map(({ ns, iface }) => ({ ns, iface }));
     // From here on Ctrl-C means "enough", not "failed".
     context.interrupt.arm("");
-    await client.call("captureStart", { name, at, filter, snaplen: options.snaplen });
+    await client.call("captureStart", { name, at, filter, snaplen: options.snaplen, keep: options.keep });
     context.stderr.write(
       `listening at ${places.map((place) => place.text).join(", ")}${filter === undefined ? "" : ` for "${filter}"`}; Ctrl-C ends\n`,
     );
@@ -70,7 +72,11 @@ async function capture(
     const follow = async (): Promise<void> => {
       await client.call("captureFollow", { name }, (packet) => {
         if (enough.signal.aborted) return;
-        seen++;
+        if (packet.wrapped !== undefined && options.json !== true) {
+          context.stderr.write(`${packet.place}: ${packet.text} (--keep SIZE keeps more)\n`);
+          return;
+        }
+        if (packet.wrapped === undefined) seen++;
         if (options.json === true) context.stdout.write(`${JSON.stringify(packet)}\n`);
         else if (options.write === undefined)
           context.stdout.write(`${formatClock(packet.time)} ${color.cyan(packet.place)}  ${packet.text}\n`);

@@ -39,6 +39,12 @@ test("on a small disk they take no more than half of what is free, and never les
   expect(ringFor(1e6, 3)).toEqual({ segments: 2, size: 1 });
 });
 
+test("what is asked for is kept, where there is room for it", () => {
+  expect(ringBytes(ringFor(1e12, 3, 200e6))).toBe(200e6);
+  expect(ringBytes(ringFor(1e12, undefined, 2e6))).toBe(2e6);
+  expect(ringBytes(ringFor(100e6, undefined, 200e6))).toBeLessThanOrEqual(50e6);
+});
+
 test("segments are read in the order of their packets, one that has just begun last", () => {
   const path = join(folder, "x.pcap");
   const ring = { segments: 4, size: 1 };
