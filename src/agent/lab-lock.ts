@@ -97,7 +97,7 @@ function busy(lab: string, pid: string): LabError {
     EXIT.buildFailed,
     `lab ${lab} is in use by the agent with pid ${pid === "" ? "?" : pid}`,
     {
-      hint: `wait until the other command is through, or take the lab down: k8snet-lab down ${lab}`,
+      hint: `wait until the other command is done, or take the lab down: k8snet-lab down ${lab}`,
     },
   );
 }

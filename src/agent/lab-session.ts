@@ -272,7 +272,7 @@ function busy(purpose: string, pid: number | undefined): LabError {
     EXIT.buildFailed,
     `another command (${purpose}, pid ${pid ?? "unknown"}) is changing this lab`,
     {
-      hint: "wait until it is through, or stop it with Ctrl-C",
+      hint: "wait until it is done, or stop it with Ctrl-C",
     },
   );
 }
@@ -281,7 +281,7 @@ function withLeftovers(error: unknown, failures: TeardownResult["failures"], lab
   if (!(error instanceof LabError)) return error;
   const left = failures.map(({ operation }) => operation.replace(/^delete /, "")).join(", ");
   return new LabError(error.code, error.exitCode, `${error.message}; what could not be removed again: ${left}`, {
-    hint: `${error.hint === undefined ? "" : `${error.hint}; `}then take away what stayed: k8snet-lab down ${lab}`,
+    hint: `${error.hint === undefined ? "" : `${error.hint}; `}then remove what is left: k8snet-lab down ${lab}`,
     cause: error,
   });
 }

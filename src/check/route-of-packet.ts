@@ -46,7 +46,7 @@ export function routeMismatch(route: PacketRoute, expect: RouteExpectation): str
     if (at < 0) return `it went on to ${route.hops.slice(expect.hops.length).join(", ")}`;
     const got = route.hops[at];
     return got === undefined
-      ? `it never came to ${expect.hops[at] ?? "the end"}`
+      ? `it never reached ${expect.hops[at] ?? "the end"}`
       : `hop ${at + 1} is ${got}, expected ${expect.hops[at] ?? "none"}`;
   }
   let from = 0;

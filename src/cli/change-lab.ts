@@ -23,10 +23,10 @@ export function addChangeOptions(command: Command): Command {
     command
       .option(
         "--timeout <TIME>",
-        "wait so long until all is as asked for (default: 1m, and what readiness probes need)",
+        "how long to wait for the change to complete (default: 1m, plus what readiness probes need)",
         parseDuration,
       )
-      .option("--no-wait", "only begin: what is under way goes on with the next command"),
+      .option("--no-wait", "start the change and return; it continues with the next command"),
   );
 }
 

@@ -35,7 +35,7 @@ export const COMMANDS = {
   },
   check: {
     group: "Build and check:",
-    summary: "run the checks again on a lab that is up",
+    summary: "run the checks of a running lab again",
     load: async () => (await import("./commands/check.ts")).configureCheck,
   },
   down: {
@@ -65,12 +65,12 @@ export const COMMANDS = {
   },
   solution: {
     group: "Look inside:",
-    summary: "what a lab has broken on purpose, and how to fix it",
+    summary: "what is broken on purpose in a lab, and how to fix it",
     load: async () => (await import("./commands/solution.ts")).configureSolution,
   },
   modes: {
     group: "Look inside:",
-    summary: "what each node's mode of kube-proxy makes of a Service, measured",
+    summary: "how each node's kube-proxy mode handles a Service, measured",
     load: async () => (await import("./commands/modes.ts")).configureModes,
   },
   exec: {

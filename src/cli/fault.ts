@@ -46,7 +46,7 @@ export async function noticeFix(
   bus.emit({
     type: "note",
     level: "info",
-    text: `what ${lab.name} has broken on purpose is fixed and stays so; up --reset breaks it again`,
+    text: `what was broken on purpose in ${lab.name} is fixed and stays fixed; up --reset breaks it again`,
   });
   return { ...stored, live: { ...live, fixed: true } };
 }
@@ -80,7 +80,7 @@ export async function rememberFix(
     const { cluster } = reviveLab(stored);
     const { lab: healthy } = resolveLab({ ...loadSources(stored.sources), running: { live, cluster, gradual: false } });
     await client.call("commit", { stored: storeLab(healthy, stored.sources, live) });
-    bus.emit({ type: "note", level: "info", text: "fixed: what was broken on purpose works now, and up leaves it so" });
+    bus.emit({ type: "note", level: "info", text: "fixed: what was broken on purpose works now, and up keeps it that way" });
   } catch (error) {
     // Somebody else changes the lab just now, or its files are of another version: the next check notices it as well.
     if (!(error instanceof InputError) && !(error instanceof LabError && error.code === "EBUSY")) throw error;

@@ -1,4 +1,4 @@
-/** What a LAB argument means: the name of a lab that is up, or a lab file. */
+/** What a LAB argument means: the name of a running lab, or a lab file. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
@@ -45,7 +45,7 @@ function readLabFile(file: string, cwd: string): string {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     throw new UsageError(
       `${file} cannot be read (${code})`,
-      "give a lab file, or the name of a lab that is up: k8snet-lab ls",
+      "give a lab file, or the name of a running lab: k8snet-lab ls",
     );
   }
 }

@@ -68,7 +68,7 @@ function addEngineOptions(command: Command): Command {
         .default("auto")
         .env("K8SNET_LAB_UNDERLAY"),
     )
-    .option("--debug", "stacks of errors, all operations, the agent's log");
+    .option("--debug", "error stacks, all operations, the agent's log");
 }
 
 export function addOutputOptions(command: Command): Command {
@@ -92,7 +92,7 @@ export function addRunOptions(command: Command): Command {
 export function addTuneOption(command: Command): Command {
   return command.option(
     "--tune-host",
-    "raise this host's neighbour-table limits if the lab needs it (root only); put back when it is down",
+    "raise this host's neighbour-table limits if the lab needs it (root only); restored when it is down",
   );
 }
 

@@ -17,7 +17,7 @@ Exit codes: 0 success, 1 a check failed, 2 invalid input, 3 host not supported, 
 
 /** What those look for who know kubectl and docker. */
 const KUBECTL_WORDS: Readonly<Record<string, string>> = {
-  get: "k8snet-lab ls lists labs, k8snet-lab inspect LAB what is in one",
+  get: "k8snet-lab ls lists labs, k8snet-lab inspect LAB shows what is in one",
   apply: "k8snet-lab up LAB.yaml builds a lab, and brings one that is up to what its file says",
   create: "k8snet-lab up LAB.yaml builds a lab",
   run: "k8snet-lab up LAB.yaml builds a lab, k8snet-lab exec LAB TARGET -- COMMAND runs a program in it",

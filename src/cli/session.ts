@@ -35,7 +35,7 @@ export interface UpRequest {
   readonly exclusive: boolean;
   /** What the lab has broken on purpose is broken again. */
   readonly reset?: boolean | undefined;
-  /** Raise the host's neighbour tables as the lab needs; put back when it is down. */
+  /** Raise the host's neighbour tables as the lab needs; restored when it is down. */
   readonly tuneHost: boolean;
   /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
   readonly gate: StartGate;
@@ -115,7 +115,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
       bus.emit({
         type: "note",
         level: "warn",
-        text: "a dead lab of this name had left things behind; they are removed first",
+        text: "a dead lab of this name left things behind; they are removed first",
       });
       await recoverLab(driver, lab.name, lab.file, { fresh: client, leaving: true });
       await client.call("down", {});
@@ -220,8 +220,8 @@ async function buildLab(
     `building lab ${lab.name} failed${result.rolledBack ? "; everything was rolled back" : ""}`,
     [],
     keep
-      ? `it is kept as it is: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}`
-      : "--keep leaves what was built, to look at it",
+      ? `it was left in place: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}`
+      : "--keep leaves in place what was built",
   );
 }
 

@@ -65,7 +65,7 @@ function makeFolder(option: string, path: string): string[] {
       mkdirSync(folder, { mode: 0o700 });
       made.unshift(folder);
     }
-    if (!statSync(path).isDirectory()) throw new Error("it is no folder");
+    if (!statSync(path).isDirectory()) throw new Error("it is not a folder");
   } catch (error) {
     undo(made);
     throw unfit(option, path, error);
@@ -80,7 +80,7 @@ function undo(folders: readonly string[]): void {
 function unfit(option: string, path: string, error: unknown): UsageError {
   return new UsageError(
     `${option}: ${path} cannot be written: ${messageOf(error)}`,
-    "nothing was built; name a place that can be",
+    "nothing was built; choose a place that can be written",
   );
 }
 
@@ -88,14 +88,14 @@ function messageOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
     ENOSPC: "the disk is full",
-    EDQUOT: "your share of the disk is full",
+    EDQUOT: "your disk quota is used up",
     EROFS: "the file system is read-only",
     EACCES: "permission denied",
     EPERM: "permission denied",
     EISDIR: "it is a folder",
-    ENOTDIR: "a part of its path is no folder",
-    EEXIST: "a part of its path is no folder",
-    ENOENT: "it cannot be made there",
+    ENOTDIR: "part of its path is not a folder",
+    EEXIST: "part of its path is not a folder",
+    ENOENT: "it cannot be created there",
   };
   return words[code ?? ""] ?? message;
 }

@@ -77,7 +77,7 @@ export function requireUserNamespaces(cause?: unknown): never | void {
   }
   if (cause !== undefined && number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") === 1) {
     throw new HostError(
-      "AppArmor does not let ordinary users use what user namespaces give (kernel.apparmor_restrict_unprivileged_userns = 1, the default of Ubuntu)",
+      "AppArmor restricts user namespaces for ordinary users (kernel.apparmor_restrict_unprivileged_userns = 1, the default of Ubuntu)",
       "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run k8snet-lab with sudo",
       cause,
     );

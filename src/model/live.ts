@@ -15,7 +15,7 @@ export interface LiveSet {
   readonly template?: PodTemplateDocument | undefined;
   /** Of a ReplicaSet that is nobody's: what pods with a number below `before` are made of. Oldest first. */
   readonly older?: readonly { readonly before: number; readonly template: PodTemplateDocument }[] | undefined;
-  /** spec.replicas: how many pods it shall have. */
+  /** spec.replicas: number of pods. */
   readonly replicas: number;
   /** Numbers of the pods that it has, from which their names are made; those that terminate included. */
   readonly ordinals: readonly number[];

@@ -66,7 +66,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
         if (operations.length > 0) line(`  ${count(operations.length, "difference")}:`);
         else if (afterwards.length === 0) {
           const others = (event.plan.strangers ?? []).length > 0;
-          line(others ? "  what is of the lab is as its file says" : "  nothing differs from the lab file");
+          line(others ? "  everything that belongs to the lab matches its file" : "  nothing differs from the lab file");
         }
         listOperations(operations, "    ");
         for (const text of afterwards) line(`  ${text}`);
@@ -131,7 +131,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       const { faulty = 0 } = event;
       const parts = [
         color.green(`${event.passed - faulty} passed`),
-        ...(faulty > 0 ? [color.yellow(`${faulty} failed as this broken lab has it`)] : []),
+        ...(faulty > 0 ? [color.yellow(`${faulty} failed as expected in this broken lab`)] : []),
         ...(event.failed > 0 ? [color.red(`${event.failed} failed`)] : []),
         ...(event.skipped > 0 ? [color.yellow(`${event.skipped} skipped`)] : []),
       ];

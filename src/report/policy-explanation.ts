@@ -5,8 +5,8 @@ import type { VerdictReason } from "../model/policy-oracle.ts";
 import type { Paint } from "./color.ts";
 
 const OPEN: Readonly<Record<Exclude<VerdictReason, "rule" | "isolated">, string>> = {
-  "no-pod": "it is no pod: policies do not concern it",
-  "host-network": "it is in its node's network: policies do not concern it",
+  "no-pod": "it is not a pod: policies do not apply to it",
+  "host-network": "it is in its node's network: policies do not apply to it",
   self: "a pod reaches itself: the packet does not leave it",
   "own-node": "a pod and its own node always reach each other",
   "not-isolated": "no policy selects it for this direction: everything is allowed",

@@ -44,7 +44,7 @@ export function formatPolicyMatrix(connections: readonly Connection[], color: Pa
 
 const OPEN: Partial<Record<VerdictReason, string>> = {
   "own-node": "always, between a pod and its own node",
-  "no-pod": "not policed: no pod",
+  "no-pod": "not policed: not a pod",
   "host-network": "not policed: in its node's network",
 };
 

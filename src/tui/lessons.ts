@@ -9,7 +9,7 @@ const ROLES: Record<NetnsResource["role"], string> = {
   switch:
     "The underlay: a plain Ethernet switch, made of a Linux bridge. It knows MAC addresses only and never sees inside a tunnel.",
   router:
-    "The router of the underlay network. It knows the node subnets, but not the pods' addresses: traffic from pods to the outside must carry a node's address, or the answer does not find back.",
+    "The router of the underlay network. It knows the node subnets, but not the pods' addresses: traffic from pods to the outside must carry a node's address, or the answer does not find its way back.",
   internet:
     "The world outside, with documentation addresses (RFC 5737, RFC 3849). It has a route to the nodes and none to the pods.",
   host: "A network namespace: a network stack of its own with devices, addresses, routes, neighbours and firewall rules that no other namespace sees.",
@@ -21,12 +21,12 @@ export function roleLesson(role: NetnsResource["role"]): string {
 
 export function deviceLesson(device: DeviceView): string {
   if (device.kind === "vxlan")
-    return "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP (port 8472 with Flannel) and sends them to another node. Which node: the FDB entry of the destination MAC says so; that MAC: a permanent ARP entry says so. 50 bytes of every packet go to the wrapping, hence the smaller MTU.";
+    return "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP (port 8472 with Flannel) and sends them to another node. Which node: the FDB entry of the destination MAC says so; that MAC: a permanent ARP entry says so. The encapsulation takes 50 bytes of every packet, hence the smaller MTU.";
   if (device.kind === "bridge")
     return "A bridge: a switch inside the namespace. The veth ends of pods are its ports; with an address on it the bridge is also the pods' default gateway. Hairpin mode lets a frame leave by the port it came in by, as a pod that calls itself through a Service needs.";
   if (device.kind === "lo") return "The loopback device: what containers of one pod use to talk to each other.";
   if (device.master !== undefined)
-    return `One end of a veth pair, plugged into the bridge ${device.master}: what goes in here comes out of ${device.peer ?? "its peer"}, and the other way round.`;
+    return `One end of a veth pair, plugged into the bridge ${device.master}: what goes in here comes out of ${device.peer ?? "its peer"}, and vice versa.`;
   return `One end of a veth pair, a cable between two namespaces: what is sent here arrives at ${device.peer ?? "its peer"}.`;
 }
 
@@ -45,8 +45,8 @@ const CHECKS: Record<ResultKind, string> = {
   capture: "Looks at what tcpdump recorded: whether the packets on the wire are what they should be.",
   state: "Looks into the kernel's tables: a route, neighbour, FDB entry, rule or sysctl is there, or is not.",
   balanced:
-    "Makes many connections to a Service and counts who answers: every endpoint as often as the others, but for chance. What Kubernetes says, what the rules in the kernel say and what the packets did must agree.",
-  nat: "Asks what becomes of a connection to a Service: which endpoint it is translated to, and whether the backend sees the client or the node. Oracle, rules and packets must agree.",
+    "Makes many connections to a Service and counts who answers: each endpoint as often as the others, within chance. What Kubernetes says, what the rules in the kernel say and what the packets did must agree.",
+  nat: "Asks what becomes of a connection to a Service: which endpoint it is translated to, and whether the backend sees the client or the node. What Kubernetes promises, what the rules do and what the packets did must agree.",
   sticky:
     "Connects to a Service again and again: with sessionAffinity ClientIP a client keeps its endpoint, on this node and for this Service port.",
   rejected:

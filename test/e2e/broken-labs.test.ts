@@ -8,7 +8,7 @@ import { cli, tracesOf } from "./cli.ts";
 
 const root = join(import.meta.dirname, "../..");
 const fileOf = (name: string): string => join(root, `labs/${name}.yaml`);
-const BROKEN = "as this broken lab has it";
+const BROKEN = "as expected in this broken lab";
 
 /** Takes the lab down whatever the test found. */
 async function thenDown(lab: string, run: () => Promise<void>): Promise<void> {
@@ -71,7 +71,7 @@ test.concurrent.each(["broken-fdb", "broken-mtu", "broken-masquerade", "broken-c
       for (const command of commands) expect((await cli(command)).code).toBe(0);
       // The natural next step of somebody who has fixed it.
       const after = await up(lab);
-      expect(after).toContain("is fixed and stays so");
+      expect(after).toContain("is fixed and stays fixed");
       expect(after).not.toContain(BROKEN);
       expect(await check(lab)).not.toContain(BROKEN);
       expect(await up(lab)).not.toContain(BROKEN);

@@ -51,7 +51,7 @@ afterEach(async () => {
   expect(tracesOf(NAME)).toEqual([]);
 });
 
-test("checks fail, one by one, and up mends it", { timeout: 90_000 }, async () => {
+test("checks fail, one by one, and up repairs it", { timeout: 90_000 }, async () => {
   const path = file(lab("TCP"));
   expect((await cli(["up", path])).code).toBe(0);
   for (const ns of ["node1", "node1.default.client"]) execFileSync("ip", ["netns", "del", `${NAME}.${ns}`]);

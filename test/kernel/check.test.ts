@@ -310,7 +310,7 @@ describe("what does not work is told apart", () => {
       timeout: 300,
       expect: { hops: ["red", "gw", "blue"] },
     });
-    expect(result).toMatchObject({ status: "failed", got: "it never came to blue: red → gw" });
+    expect(result).toMatchObject({ status: "failed", got: "it never reached blue: red → gw" });
     expect(result.lastSeen).toContain("entering gw on red0");
   });
 

@@ -24,7 +24,7 @@ export function encodeQuestion(query: string, type: string, id = randomInt(0x100
   const name = query.replace(/\.$/, "");
   const labels = name === "" ? [] : name.split(".");
   if (labels.some((label) => label === "" || Buffer.byteLength(label) > 63) || Buffer.byteLength(name) > 253) {
-    throw new Error(`'${query}' is no DNS name`);
+    throw new Error(`'${query}' is not a DNS name`);
   }
   const bytes = packet.encode({
     type: "query",

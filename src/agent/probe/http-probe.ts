@@ -28,7 +28,7 @@ export class HttpDialogue implements Dialogue {
   }
 
   silence(): Finding {
-    return { outcome: "timeout", error: "connected, but no whole HTTP response in time" };
+    return { outcome: "timeout", error: "connected, but no complete HTTP response in time" };
   }
 
   /** A peer that talks, but not HTTP, is open; the error says what is wrong with what it said. */

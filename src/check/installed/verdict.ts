@@ -43,7 +43,7 @@ export function sameVerdict(a: Verdict, b: Verdict): boolean {
 
 const WORDS = {
   reject: "rejected",
-  drop: "dropped without a word",
+  drop: "dropped silently",
   accept: "let in",
   none: "left alone",
   close: "taken by the proxy, which has no endpoint for it, and closed again",

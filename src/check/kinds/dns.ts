@@ -55,7 +55,7 @@ export function judgeDns(result: ProbeResult, check: Pick<DnsCheck, "expect" | "
       probe: result,
     };
   }
-  if (result.dns === undefined) return { ok: false, got: "an answer that is no DNS message", probe: result };
+  if (result.dns === undefined) return { ok: false, got: "an answer that is not a DNS message", probe: result };
   const normal = (list: readonly string[]): string =>
     list
       .map((one) => canonicalAddress(one.replace(/\.$/, "")))

@@ -27,7 +27,7 @@ export function configureCapture(command: Command, context: CliContext): void {
     .description(
       "Capture packets at one or several places at once: live lines, or with -w one merged pcapng. Ends at Ctrl-C, --count or --duration.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument(
       "<TARGET[/IFACE]...>",
       "places (node1/eth0, pod/client; without an interface: any), then a filter as pcap-filter(7)",

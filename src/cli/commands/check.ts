@@ -26,9 +26,9 @@ interface CheckOptions extends RunOptions {
 export function configureCheck(command: Command, context: CliContext): void {
   command
     .description(
-      "Run the checks again on a lab that is up. If its agent was killed, it is brought back first. Exit code 1 when a check fails.",
+      "Run the checks of a running lab again. If its agent was killed, it is brought back first. Exit code 1 when a check fails.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file (then the checks are those of the file)")
+    .argument("<LAB>", "name of a running lab, or its file (then the checks are those of the file)")
     .option("--only <NAME...>", "only the checks with these names")
     .option("--steps", "then the lab's steps too, which change it (up and test do them)");
   addRunOptions(command).action(async (labText: string, options: CheckOptions) => {

@@ -8,9 +8,9 @@ import { addExample } from "../options.ts";
 export function configureDelete(command: Command, context: CliContext): void {
   command
     .description(
-      "Delete pods, NetworkPolicies or Services of a running lab. A Deployment or ReplicaSet makes another pod with another name; what is nobody's stays gone until the next `up`.",
+      "Delete pods, NetworkPolicies or Services of a running lab. A Deployment or ReplicaSet makes another pod with another name; a pod without an owner stays gone until the next `up`.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("<OBJECT...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, netpol/NAME, svc/NAME");
   addChangeOptions(command).action(async (lab: string, objects: readonly string[], options: ChangeOptions) => {
     const { deleteObjects } = await import("../../controller/changes.ts");

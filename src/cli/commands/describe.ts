@@ -18,7 +18,7 @@ const WIDEST = 100;
 export function configureDescribe(command: Command, context: CliContext): void {
   command
     .description("Print the lesson of a lab. On a terminal it is laid out for reading; otherwise it is the Markdown.")
-    .argument("<LAB>", "name of a lab that is up, or a lab file (- reads from stdin)");
+    .argument("<LAB>", "name of a running lab, or a lab file (- reads from stdin)");
   addDriverOptions(command).action(async (labText: string, options: DriverOptions) => {
     const { title, name, description = "This lab has no description." } = await findLab(labText, options, context);
     const heading = title ?? name;

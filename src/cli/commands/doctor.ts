@@ -12,9 +12,9 @@ import type { DriverOptions } from "../options.ts";
 export function configureDoctor(command: Command, context: CliContext): void {
   command
     .description(
-      "Look at privileges, tools, kernel features and leftovers, and with a lab file at the neighbour tables that it needs. Exit code 3 when labs cannot be built.",
+      "Check privileges, tools, kernel features and leftovers; with a lab file also the neighbour tables that it needs. Exit code 3 when labs cannot be built.",
     )
-    .argument("[LAB.yaml...]", "lab files that shall run here")
+    .argument("[LAB.yaml...]", "lab files to run here")
     .option("--json", "one JSON array of {area, name, status, text, fix}");
   addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
     const driver = await loadDriver(options);
@@ -112,7 +112,7 @@ function formatFindings(findings: readonly Finding[], context: CliContext): stri
   out.push(
     missing > 0
       ? `\n${color.red(`labs cannot be built here: ${missing} missing`)}\n`
-      : `\n${color.green("labs can be built here")}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`,
+      : `\n${color.green("ready")}${warnings > 0 ? `, ${warnings} warning${warnings === 1 ? "" : "s"}` : ""}\n`,
   );
   return out.join("");
 }

@@ -13,7 +13,7 @@ import { takeDownByName } from "../take-down.ts";
 
 export function configureDown(command: Command, context: CliContext): void {
   command
-    .description("Take labs down, from their own record: also when the YAML is gone or up was killed half way.")
+    .description("Take labs down, from their own record: even if the YAML is gone or up was killed halfway.")
     .argument("[LAB...]", "names of labs, or their files")
     .option("--all", "every lab that this host has a record of");
   addDriverOptions(addOutputOptions(command)).action(
@@ -27,7 +27,7 @@ export function configureDown(command: Command, context: CliContext): void {
           : named.map((name) => ({ name, driver: () => loadDriverOf(name, options) }));
       const output = makeOutput(context, options, { main: true });
       // Half a teardown helps nobody: signals wait until it is done (a second one ends at once; down again goes on).
-      context.interrupt.arm("taking down; Ctrl-C again to leave at once (down again finishes it)");
+      context.interrupt.arm("taking down; Ctrl-C again quits immediately (down again finishes it)");
       const started = performance.now();
       for (const { name, driver } of found) {
         const bus = makeEventBus(name, started);

@@ -11,7 +11,7 @@ export function configureExec(command: Command, context: CliContext): void {
     .description(
       "Run a command in a pod, a node or any namespace. The exit code is the command's own (127: not found).",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("<TARGET>", "node1, pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1")
     .argument("<COMMAND...>", "after --: the command and its arguments")
     .passThroughOptions();

@@ -43,9 +43,9 @@ const CHAIN = /^([A-Z]+-[A-Z0-9-]+|(service|external|firewall|endpoint|local)-[A
 export function configureExplain(command: Command, context: CliContext): void {
   command
     .description(
-      "Show what becomes of a packet to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and every way in. With the name of a chain: where its rules come from.",
+      "Show what happens to a packet sent to a Service: the chains and rules on its way with their counters, each with the line of YAML that caused it. With one Service: its addresses, endpoints, and every way in. With the name of a chain: where its rules come from.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("<FROM>", "who sends: pod/NAME, node1, internet; or svc/NAME; or a chain: KUBE-SVC-…")
     .argument("[TO]", "where to: svc/NAME:PORT, node1:30080, 10.96.0.10:53")
     .option("--udp", "a datagram instead of a TCP connection (where a Service has the port for both)")

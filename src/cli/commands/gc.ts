@@ -12,7 +12,7 @@ import { takeDownByName } from "../take-down.ts";
 export function configureGc(command: Command, context: CliContext): void {
   command
     .description("Remove what dead labs left: those whose agent is gone. Labs that are up are not touched.")
-    .option("--dry-run", "only say which labs would be swept");
+    .option("--dry-run", "only list the labs that would be cleaned up");
   addDriverOptions(addOutputOptions(command)).action(
     async (options: DriverOptions & OutputOptions & { dryRun?: boolean }) => {
       const ofDriver = async (driver: Driver): Promise<{ driver: Driver; name: string; folder: string }[]> =>
@@ -21,7 +21,7 @@ export function configureGc(command: Command, context: CliContext): void {
           return state === "dead" ? [{ ...record, driver }] : [];
         });
       const dead = (await Promise.all((await loadDrivers(options)).map(ofDriver))).flat();
-      if (dead.length === 0) context.stderr.write("nothing to sweep: no dead lab\n");
+      if (dead.length === 0) context.stderr.write("nothing to clean up: no dead labs\n");
       const output = makeOutput(context, options, { main: true });
       const started = performance.now();
       for (const { driver, name, folder } of dead) {

@@ -21,17 +21,17 @@ export function configureImage(command: Command, context: CliContext): void {
       .description(about)
       .helpOption("-h, --help", "print help")
       .option("--context <NAME>", "Docker context (default: as the docker command finds its engine)");
-  withEngine("build", "build it, unless it is there")
+  withEngine("build", "build it if it is missing")
     .option(
       "--base <IMAGE>",
       "what to build on (default: k8snet-lab-base:bookworm if the engine has it, else node:24-bookworm-slim)",
     )
-    .option("--force", "build it although it is there")
+    .option("--force", "build it even if it exists")
     .action((options: ImageCommandOptions) => build(options, context));
-  withEngine("ls", "those that the engine has")
+  withEngine("ls", "list node images")
     .option("--json", "one JSON array")
     .action((options: ImageCommandOptions) => list(options, context));
-  withEngine("rm", "remove those named; without names all that no container uses")
+  withEngine("rm", "remove the named images, or all unused ones")
     .argument("[TAG...]")
     .action((tags: readonly string[], options: ImageCommandOptions) => remove(tags, options, context));
   addExample(command, "k8snet-lab image build", "k8snet-lab image ls", "k8snet-lab image rm");
@@ -56,7 +56,7 @@ async function build(options: ImageCommandOptions, context: CliContext): Promise
     force: options.force,
     onProgress: (line) => context.stderr.write(`${line}\n`),
   });
-  context.stdout.write(`${tag}${built ? "" : " (was there)"}\n`);
+  context.stdout.write(`${tag}${built ? "" : " (already there)"}\n`);
   engine.close();
 }
 

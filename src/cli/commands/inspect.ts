@@ -24,7 +24,7 @@ export function configureInspect(command: Command, context: CliContext): void {
     .description(
       "Show what the kernel has: every namespace, device, address, route and rule, each with the line of YAML that caused it.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("[TARGET...]", "only these namespaces: node1, pod/NAME")
     .option(
       "--only <SECTIONS>",

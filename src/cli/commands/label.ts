@@ -18,7 +18,7 @@ function readLabels(words: readonly string[]): Readonly<Record<string, string | 
     const value = equals < 0 ? null : word.slice(equals + 1);
     const isChange = equals >= 0 || word.endsWith("-");
     if (!isChange || !KEY.test(key) || (value !== null && (!VALUE.test(value) || value.length > 63)))
-      throw new UsageError(`"${word}" is not a label`, "KEY=VALUE sets a label, KEY- takes it away");
+      throw new UsageError(`"${word}" is not a label`, "KEY=VALUE sets a label, KEY- removes it");
     changes[key] = value;
   }
   return changes;
@@ -27,11 +27,11 @@ function readLabels(words: readonly string[]): Readonly<Record<string, string | 
 export function configureLabel(command: Command, context: CliContext): void {
   command
     .description(
-      "Set or take away labels of a pod or a namespace on a running lab: Services and NetworkPolicies follow at once. A pod that its ReplicaSet no longer selects stays, and the ReplicaSet makes another one.",
+      "Set or remove labels of a pod or a namespace on a running lab: Services and NetworkPolicies follow at once. A pod that its ReplicaSet no longer selects stays, and the ReplicaSet makes another one.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("<OBJECT>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, ns/NAME")
-    .argument("<LABEL...>", "KEY=VALUE, or KEY- to take it away")
+    .argument("<LABEL...>", "KEY=VALUE, or KEY- to remove it")
     .option("--overwrite", "also labels that have another value");
   addChangeOptions(command).action(
     async (

@@ -46,9 +46,9 @@ interface Row {
 export function configureModes(command: Command, context: CliContext): void {
   command
     .description(
-      "Connect to a Service from every node and show what the node's mode of kube-proxy makes of it: how many rules it has in all, how many of them a connection meets (hops), how long the first packet takes until the answer is there, and which source address the backends see.",
+      "Connect to a Service from every node and show how the node's kube-proxy mode handles it: how many rules it has in all, how many of them a connection meets (hops), how long the first answer takes, and which source address the backends see.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("[SERVICE]", "svc/NAME or svc/NAME:PORT; default: the lab's first with endpoints")
     .addOption(new Option("--family <FAMILY>", "default: the lab's first").choices(["ipv4", "ipv6"]))
     .option("--json", "one JSON array");

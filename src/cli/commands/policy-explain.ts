@@ -109,7 +109,7 @@ const isGivenApi = ({ namespace, service, cause }: ClusterModel["slices"][number
   namespace === "default" && service === "kubernetes" && cause.object.startsWith("EndpointSlice");
 
 const API_UNKNOWN =
-  "where the API server really is, is not said here: it is taken to be a node of its own, port 6443. An ipBlock must have that address, not the Service's";
+  "these manifests do not say where the API server is: it is taken to be a separate node, port 6443. An ipBlock must have that address, not the Service's";
 
 /** Policies see a Service's endpoints, after its address has been translated. */
 function wayParts(

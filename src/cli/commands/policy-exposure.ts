@@ -89,7 +89,7 @@ function groupsOf(cluster: ClusterModel, wanted: readonly string[]) {
 const WORDS = { ingress: "reached by", egress: "reaches" } as const;
 
 function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint): string {
-  if (hostNetwork) return `${color.bold(workload)}\n  in its node's network: policies do not concern it\n`;
+  if (hostNetwork) return `${color.bold(workload)}\n  in its node's network: policies do not apply to it\n`;
   const lines = (["ingress", "egress"] as const).flatMap((direction) => {
     const exposure = directions[direction];
     const head = `  ${WORDS[direction]}: `;

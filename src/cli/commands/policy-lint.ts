@@ -23,7 +23,7 @@ interface LintOptions extends ManifestOptions {
 export function configurePolicyLint(command: Command, context: CliContext): void {
   addManifestOptions(command)
     .description(
-      "What is probably not meant in NetworkPolicies, with file and line. Builds nothing. Exit code 1 when there is a finding.",
+      "Find likely mistakes in NetworkPolicies, with file and line. Builds nothing. Exit code 1 when there is a finding.",
     )
     .option(
       "--ignore <RULE>",

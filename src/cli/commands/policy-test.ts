@@ -50,7 +50,7 @@ export function configurePolicyTest(command: Command, context: CliContext): void
     .option("--diff <FILE>", "what these manifests open and close against a baseline")
     .option("--sarif <FILE>", "write what is not as expected as SARIF 2.1.0")
     .addOption(new Option("--backend <NAME>", "what the nodes enforce policies with").choices(["iptables", "nftables"]))
-    .option("--keep", "leave the lab up when something failed, to look at it")
+    .option("--keep", "leave the lab up on failure, for inspection")
     .option("--no-commands", "as without it: policy test runs no program of the manifests, all pods are stand-ins");
   addRunOptions(addTuneOption(command)).action(async (options: PolicyTestOptions) => runTest(options, context));
   addExample(
@@ -77,7 +77,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
 
   const driver = await loadDriver(options);
   const output = makeOutput(context, options, { main: true, suite: `policy test ${options.filename.join(" ")}` });
-  context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
+  context.interrupt.arm("interrupted; taking everything down; Ctrl-C again quits immediately");
   const code = await testLab(options.filename[0] ?? "", {
     driver,
     output,
@@ -120,7 +120,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
     list("new", diff.appeared);
     list("gone", diff.gone);
     if (!isEmpty(diff)) {
-      write(`  if this is meant, save it: --save ${options.diff}\n`);
+      write(`  if this is intended, save it: --save ${options.diff}\n`);
       context.exitCode = EXIT.checkFailed;
     }
   }

@@ -16,7 +16,7 @@ export function configurePolicy(command: Command, context: CliContext): void {
   sub("test", "build a lab around manifests and prove who reaches whom", configurePolicyTest);
   sub("explain", "which policy allows or denies a connection, and why", configurePolicyExplain);
   sub("exposure", "who could reach each workload, whoever is there now", configurePolicyExposure);
-  sub("lint", "what is probably not meant, with file and line", configurePolicyLint);
+  sub("lint", "likely mistakes, with file and line", configurePolicyLint);
   addExample(
     command,
     "k8snet-lab policy lint -f manifests/",

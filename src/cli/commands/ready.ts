@@ -14,9 +14,9 @@ interface ReadyOptions extends ChangeOptions {
 export function configureReady(command: Command, context: CliContext): void {
   command
     .description(
-      "Make pods of a running lab ready, or not ready, whatever their probes say: endpoints, rules and DNS follow at once. It stays so, also over `up`, until --probe leaves it to the pod again.",
+      "Make pods of a running lab ready, or not ready, whatever their probes say: endpoints, rules and DNS follow at once. This holds, also after `up`, until --probe hands it back to the probes.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("<POD...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1")
     .addOption(new Option("--not", "not ready").conflicts("probe"))
     .option("--probe", "as its readiness probes say, or its manifest");

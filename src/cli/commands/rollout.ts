@@ -10,7 +10,7 @@ export function configureRollout(command: Command, context: CliContext): void {
     .description(
       "Restart a Deployment on a running lab, as `kubectl rollout restart`: a new ReplicaSet takes over from the old one, pod by pod within maxSurge and maxUnavailable (or all at once with Recreate).",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("<DEPLOYMENT>", "deploy/NAME, deploy/NAMESPACE/NAME");
   addChangeOptions(command).action(async (lab: string, deployment: string, options: ChangeOptions) => {
     const { restart } = await import("../../controller/changes.ts");

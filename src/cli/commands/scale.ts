@@ -9,11 +9,11 @@ import { addExample } from "../options.ts";
 export function configureScale(command: Command, context: CliContext): void {
   command
     .description(
-      "Set the replicas of a Deployment or ReplicaSet on a running lab. New pods get traffic when they are ready; those that go are taken out of the rules first. Nothing else is touched. `up` sets the replicas that the manifest gives, if it gives any.",
+      "Set the replicas of a Deployment or ReplicaSet on a running lab. New pods get traffic when they are ready; pods that go are removed from the rules first. Nothing else is touched. `up` sets the replicas that the manifest gives, if it gives any.",
     )
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .argument("<LAB>", "name of a running lab, or its file")
     .argument("<WORKLOAD>", "deploy/NAME, deploy/NAMESPACE/NAME, rs/NAME")
-    .requiredOption("--replicas <N>", "how many pods it shall have", parseReplicas);
+    .requiredOption("--replicas <N>", "number of pods", parseReplicas);
   addChangeOptions(command).action(
     async (lab: string, workload: string, options: ChangeOptions & { replicas: number }) => {
       const { scale } = await import("../../controller/changes.ts");

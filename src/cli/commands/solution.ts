@@ -12,8 +12,8 @@ import type { DriverOptions } from "../options.ts";
 
 export function configureSolution(command: Command, context: CliContext): void {
   addDriverOptions(command)
-    .description("Print what a lab has broken on purpose, and how to fix it. No other command says so.")
-    .argument("<LAB>", "name of a lab that is up, or its file")
+    .description("Print what is broken on purpose in a lab, and how to fix it. No other command tells.")
+    .argument("<LAB>", "name of a running lab, or its file")
     .action(async (labText: string, options: DriverOptions) => {
       const argument = parseLabArgument(labText, context.cwd);
       const lab = await (async () => {

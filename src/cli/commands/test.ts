@@ -49,12 +49,12 @@ export function configureTest(command: Command, context: CliContext): void {
     )
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)
-    .option("--keep", "leave a lab up that failed, to look at it");
+    .option("--keep", "leave failed labs up, for inspection");
   addRunOptions(addTuneOption(addStrictOption(addNoCommandsOption(command)))).action(
     async (files: readonly string[], options: TestOptions) => {
       const driver = await loadDriver(options);
       const output = makeOutput(context, options, { main: true, buffered: files.length > 1 });
-      context.interrupt.arm("interrupted; taking everything down; Ctrl-C again leaves at once");
+      context.interrupt.arm("interrupted; taking everything down; Ctrl-C again quits immediately");
       const started = performance.now();
       const codes: number[] = [];
       const gate = makeStartGate((text) => void context.stderr.write(text));

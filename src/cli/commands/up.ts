@@ -19,19 +19,19 @@ export function configureUp(command: Command, context: CliContext): void {
       "Build a lab, run its checks, leave it up. Run again, only what differs is changed: a device deleted by hand, a flushed rule, a changed line of YAML. " +
         "On a terminal the UI opens; Ctrl-C while building rolls everything back.",
     )
-    .argument("<LAB>", "lab file (- reads from stdin), or name of a lab that is up")
+    .argument("<LAB>", "lab file (- reads from stdin), or name of a running lab")
     .option("--keep", "leave what was built when building fails or is interrupted")
     .option("--no-checks", "build only")
-    .option("--reset", "break again what the lab has broken on purpose and was fixed")
-    .option("--dry-run", "only say what would be done to the lab that is up, and what its Deployments do then");
+    .option("--reset", "break again what was broken on purpose and has been fixed")
+    .option("--dry-run", "only show what would change in the running lab, and how its Deployments would roll out");
   addRunOptions(addTuneOption(addStrictOption(addNoCommandsOption(command)))).action(
     async (labText: string, options: UpOptions) => {
       const driver = await loadDriverForUp(labText, options, context.cwd);
       const bus = makeEventBus(labText, performance.now());
-      context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again leaves at once`);
+      context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again quits immediately`);
       bus.subscribe((event) => {
         if (event.type === "lab" && event.converging)
-          context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again leaves at once");
+          context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again quits immediately");
       });
       const limit = startTimeLimit(context.interrupt.signal, options.timeout);
       const gate = makeStartGate((text) => void context.stderr.write(text));

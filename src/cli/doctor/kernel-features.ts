@@ -105,7 +105,7 @@ async function insideUserNamespace(): Promise<Finding[]> {
       area: "kernel",
       name: "features",
       status: "warn",
-      text: "cannot be looked at without root or a user namespace",
+      text: "cannot be checked without root or a user namespace",
       fix: "sudo k8snet-lab doctor",
     },
   ];

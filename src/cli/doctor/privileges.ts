@@ -30,7 +30,7 @@ function rootFinding(): Finding {
   const bits = BigInt(`0x${effective}`);
   const lacking = Object.entries(NEEDED).filter(([, bit]) => ((bits >> BigInt(bit)) & 1n) === 0n);
   if (lacking.length === 0)
-    return { area: "privileges", name: "root", status: "ok", text: "root, with all capabilities that are needed" };
+    return { area: "privileges", name: "root", status: "ok", text: "root, with all required capabilities" };
   return {
     area: "privileges",
     name: "root",

@@ -17,10 +17,10 @@ const UTIL_LINUX = { apt: "util-linux", dnf: "util-linux-core", apk: "util-linux
 
 const TOOLS = {
   ip: { needed: "always", use: "labs, exec and most commands of lessons", packages: IPROUTE },
-  bridge: { needed: "sometimes", use: "looking at forwarding entries", packages: IPROUTE },
+  bridge: { needed: "sometimes", use: "showing forwarding entries", packages: IPROUTE },
   tc: {
     needed: "sometimes",
-    use: "looking at rate limits",
+    use: "showing rate limits",
     packages: { apt: "iproute2", dnf: "iproute-tc", apk: "iproute2-tc" },
   },
   iptables: { needed: "always", use: "NAT and filter rules (IPv4)", packages: IPTABLES },
@@ -37,7 +37,7 @@ const TOOLS = {
   },
   conntrack: {
     needed: "sometimes",
-    use: "looking at connection tracking",
+    use: "showing connection tracking",
     packages: { apt: "conntrack", dnf: "conntrack-tools", apk: "conntrack-tools" },
   },
   dig: {

@@ -36,7 +36,7 @@ export function formatNamespace(
     `${color.bold(state.ns)}  ${color.gray(`netns ${state.netns}${state.node === state.ns ? "" : `, on ${state.node}`}`)}\n`,
   ];
   if (!state.exists)
-    return `${out[0] ?? ""}  ${color.red("gone")}: the namespace was removed behind the lab's back; up mends it\n`;
+    return `${out[0] ?? ""}  ${color.red("gone")}: the namespace was removed; up restores it\n`;
   const causes = findCauses(state, applied);
   const section = (title: string, rows: readonly (readonly string[])[]): void => {
     if (rows.length > 0 && (only === undefined || only.includes(sectionOf(title))))

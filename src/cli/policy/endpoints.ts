@@ -90,7 +90,7 @@ export function resolveServicePort(
     ({ name, port, protocol, nodePort }) =>
       `${name || port}/${protocol.toLowerCase()}${nodePort === 0 ? "" : ` (node port ${nodePort})`}`,
   );
-  throw new UsageError(`"${text}" is no port of ${serviceText(service)}`, `its ports are ${there.join(", ")}`);
+  throw new UsageError(`"${text}" is not a port of ${serviceText(service)}`, `its ports are ${there.join(", ")}`);
 }
 
 const PROTOCOLS = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
@@ -107,7 +107,7 @@ export function resolvePort(
   const rest = parts.filter((part) => part !== word).join("/");
   if (/^\d+$/.test(rest)) {
     const port = Number(rest);
-    if (port < 1 || port > 65535) throw new UsageError(`${port} is no port`, "ports are 1 to 65535");
+    if (port < 1 || port > 65535) throw new UsageError(`${port} is not a port`, "ports are 1 to 65535");
     return { protocol: protocol ?? "TCP", port };
   }
   const pod = podAt(world, to);
@@ -115,7 +115,7 @@ export function resolvePort(
   if (named !== undefined) return { protocol: named.protocol, port: named.port };
   const names = pod?.ports.flatMap(({ name, port, protocol: p }) => `${name ?? port}/${p.toLowerCase()}`) ?? [];
   throw new UsageError(
-    `"${text}" is no port of ${to.text}`,
+    `"${text}" is not a port of ${to.text}`,
     `write a number, 53/udp, or a port's name${names.length === 0 ? "" : `; there are ${names.join(", ")}`}`,
   );
 }

@@ -23,7 +23,7 @@ export function addManifestOptions(command: Command): Command {
       "manifests: a file, a folder or - for stdin; may be given several times",
       (value: string, before: readonly string[] = []) => [...before, value],
     )
-    .option("-R, --recursive", "also the folders in the folders")
+    .option("-R, --recursive", "also subfolders")
     .option("--dual-stack", "pods with IPv4 and IPv6 addresses");
 }
 

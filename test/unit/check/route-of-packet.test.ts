@@ -53,7 +53,7 @@ describe("what is wrong with it", () => {
     [{ hops: ["pod/client", "node1", "node2", "pod/web"] }, undefined],
     [{ hops: ["pod/client", "node1", "router", "node2", "pod/web"] }, "hop 3 is node2, expected router"],
     [{ hops: ["pod/client", "node1", "node2"] }, "it went on to pod/web"],
-    [{ hops: ["pod/client", "node1", "node2", "pod/web", "pod/other"] }, "it never came to pod/other"],
+    [{ hops: ["pod/client", "node1", "node2", "pod/web", "pod/other"] }, "it never reached pod/other"],
     [{ crosses: ["node1/cni0", "node1/eth0", "node2"] }, undefined],
     [{ crosses: ["node1/eth0", "node1/cni0"] }, "it crossed node1/cni0, but not in the expected order"],
     [{ crosses: ["node1/flannel.1"] }, "it did not cross node1/flannel.1"],

@@ -49,7 +49,7 @@ test("on one subnet each end learns the other; across subnets each end and its g
   expect(countNeighbours(resources, lab, "ipv6")).toBe(0);
 });
 
-test("a full mesh that overflows the table is foreseen, with the command that mends it", () => {
+test("a full mesh that overflows the table is foreseen, with the command that repairs it", () => {
   const { lab, resources } = mesh(80);
   // 2 × (40 × 39) on the two bridges, and 160 with the gateways.
   expect(countNeighbours(resources, lab, "ipv4")).toBe(3280);
