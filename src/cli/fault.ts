@@ -80,7 +80,11 @@ export async function rememberFix(
     const { cluster } = reviveLab(stored);
     const { lab: healthy } = resolveLab({ ...loadSources(stored.sources), running: { live, cluster, gradual: false } });
     await client.call("commit", { stored: storeLab(healthy, stored.sources, live) });
-    bus.emit({ type: "note", level: "info", text: "fixed: what was broken on purpose works now, and up keeps it that way" });
+    bus.emit({
+      type: "note",
+      level: "info",
+      text: "fixed: what was broken on purpose works now, and up keeps it that way",
+    });
   } catch (error) {
     // Somebody else changes the lab just now, or its files are of another version: the next check notices it as well.
     if (!(error instanceof InputError) && !(error instanceof LabError && error.code === "EBUSY")) throw error;

@@ -66,7 +66,9 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
         if (operations.length > 0) line(`  ${count(operations.length, "difference")}:`);
         else if (afterwards.length === 0) {
           const others = (event.plan.strangers ?? []).length > 0;
-          line(others ? "  everything that belongs to the lab matches its file" : "  nothing differs from the lab file");
+          line(
+            others ? "  everything that belongs to the lab matches its file" : "  nothing differs from the lab file",
+          );
         }
         listOperations(operations, "    ");
         for (const text of afterwards) line(`  ${text}`);

@@ -46,7 +46,7 @@ const CHECKS: Record<ResultKind, string> = {
   state: "Looks into the kernel's tables: a route, neighbour, FDB entry, rule or sysctl is there, or is not.",
   balanced:
     "Makes many connections to a Service and counts who answers: each endpoint as often as the others, within chance. What Kubernetes says, what the rules in the kernel say and what the packets did must agree.",
-  nat: "Asks what becomes of a connection to a Service: which endpoint it is translated to, and whether the backend sees the client or the node. What Kubernetes promises, what the rules do and what the packets did must agree.",
+  nat: "Asks what happens to a connection to a Service: which endpoint it is translated to, and whether the backend sees the client or the node. What Kubernetes promises, what the rules do and what the packets did must agree.",
   sticky:
     "Connects to a Service again and again: with sessionAffinity ClientIP a client keeps its endpoint, on this node and for this Service port.",
   rejected:

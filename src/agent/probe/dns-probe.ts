@@ -8,7 +8,7 @@ import { StreamAttempt } from "./stream-attempt.ts";
 import { DatagramAttempt } from "./udp-probe.ts";
 import type { Exchange } from "./udp-probe.ts";
 
-/** The attempt of a dns probe. A query that is no DNS name is answered with noname, without asking anybody. */
+/** The attempt of a dns probe. A query that is not a DNS name is answered with noname, without asking anybody. */
 export function dnsAttempt(
   probe: Extract<Probe, { kind: "dns" }>,
   target: AttemptTarget,

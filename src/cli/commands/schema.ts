@@ -8,7 +8,7 @@ export function configureSchema(command: Command, context: CliContext): void {
     .description("Print the JSON Schema of lab files. Editors with a YAML language server check and complete by it.")
     .action(async () => {
       const { labJsonSchema } = await import("../../schema/json-schema.ts");
-      context.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);
+      context.raw.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);
     });
   addExample(
     command,

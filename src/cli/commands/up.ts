@@ -28,7 +28,9 @@ export function configureUp(command: Command, context: CliContext): void {
     async (labText: string, options: UpOptions) => {
       const driver = await loadDriverForUp(labText, options, context.cwd);
       const bus = makeEventBus(labText, performance.now());
-      context.interrupt.arm(`interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again quits immediately`);
+      context.interrupt.arm(
+        `interrupted${options.keep === true ? "" : ", rolling back"}; Ctrl-C again quits immediately`,
+      );
       bus.subscribe((event) => {
         if (event.type === "lab" && event.converging)
           context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again quits immediately");

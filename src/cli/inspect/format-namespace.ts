@@ -35,8 +35,7 @@ export function formatNamespace(
   const out: string[] = [
     `${color.bold(state.ns)}  ${color.gray(`netns ${state.netns}${state.node === state.ns ? "" : `, on ${state.node}`}`)}\n`,
   ];
-  if (!state.exists)
-    return `${out[0] ?? ""}  ${color.red("gone")}: the namespace was removed; up restores it\n`;
+  if (!state.exists) return `${out[0] ?? ""}  ${color.red("gone")}: the namespace was removed; up restores it\n`;
   const causes = findCauses(state, applied);
   const section = (title: string, rows: readonly (readonly string[])[]): void => {
     if (rows.length > 0 && (only === undefined || only.includes(sectionOf(title))))

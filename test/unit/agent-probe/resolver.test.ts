@@ -115,6 +115,6 @@ describe("DNS messages", () => {
   });
 
   it.each(["a..b", ".", `${"x".repeat(64)}.y`].filter((n) => n !== "."))("refuses %s", (name) => {
-    expect(() => encodeQuestion(name, "A")).toThrow(/is no DNS name/);
+    expect(() => encodeQuestion(name, "A")).toThrow(/is not a DNS name/);
   });
 });

@@ -30,7 +30,7 @@ test("a device is a file to write to", () => {
 test.each([
   ["a folder in place of a report", { junit: "folder" }, "it is a folder"],
   ["a file in place of a folder", { artifacts: "file" }, "it is not a folder"],
-  ["a file on the way", { artifacts: "file/x" }, "no folder"],
+  ["a file on the way", { artifacts: "file/x" }, "not a folder"],
   ["a file system of the kernel's", { artifacts: "/proc/nope" }, "it cannot be created there"],
   ["a file system of the kernel's, for a report", { junit: "/proc/nope/junit.xml" }, "it cannot be created there"],
 ])("%s is refused", (_, options, why) => {
