@@ -16,7 +16,7 @@ export function resolveContainer(
   doc: ContainerDocument,
   { env, startEnv }: ContainerVariables,
   ofServices: Readonly<Record<string, string>>,
-  volumes: PodSpecDocument["volumes"],
+  { volumes, hostNetwork = false }: Pick<PodSpecDocument, "volumes" | "hostNetwork">,
   object: string,
   scope: Scope,
 ): ContainerModel {
@@ -39,7 +39,7 @@ export function resolveContainer(
           .at("ports", i)
           .cause(object, `port ${port.containerPort}/${PROTOCOLS[port.protocol ?? "TCP"]} of container ${doc.name}`),
       })),
-      ...probePorts(doc, object, scope),
+      ...probePorts(doc, hostNetwork, object, scope),
     ],
     ...readProbes(doc, object, scope),
     cause: scope.cause(object, `container ${doc.name}`),

@@ -222,7 +222,7 @@ export function resolvePods(
     const containers = lasting.map(({ doc, at }) => {
       const place = draft.specScope.at(...at);
       const variables = resolveEnv(doc, facts, configs, ofServices, scopeOf(place));
-      return resolveContainer(doc, variables, ofServices, draft.spec.volumes, draft.object, place);
+      return resolveContainer(doc, variables, ofServices, draft.spec, draft.object, place);
     });
     const programs = lasting.map(({ doc }) => doc).filter(isRun);
     const { volumes, blocked } = reader.read(

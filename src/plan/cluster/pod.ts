@@ -8,6 +8,7 @@ import type {
   ReadinessProbe,
 } from "../../model/cluster.ts";
 import type { TopologyInterface, TopologyLink } from "../../model/topology.ts";
+import { asksPod } from "../../model/served-ports.ts";
 import { namespaceEnv } from "../../model/service-env.ts";
 import { CNI_BACKENDS } from "../cni.ts";
 import { canonicalPrefix, DEFAULT_ROUTE, hostAddress, modelPrefix, perFamily } from "../families.ts";
@@ -81,7 +82,9 @@ function probedPaths(pod: PodModel, port: number): { readonly probed?: readonly 
   const paths = pod.containers
     .flatMap(probesOf)
     .flatMap(({ look }) =>
-      look.kind === "http" && look.host === undefined && look.port === port ? [look.path.replace(/\?.*$/s, "")] : [],
+      look.kind === "http" && asksPod(look.host, pod.hostNetwork) && look.port === port
+        ? [look.path.replace(/\?.*$/s, "")]
+        : [],
     );
   return paths.length === 0 ? {} : { probed: [...new Set(paths)] };
 }
@@ -122,7 +125,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
     }
     // Real manifests often do not declare what their own probes ask.
     for (const { look, cause } of probesOf(container)) {
-      if (look.kind === "exec" || look.host !== undefined) continue;
+      if (look.kind === "exec" || !asksPod("host" in look ? look.host : undefined, pod.hostNetwork)) continue;
       if (declared.has(look.port) || seen.has(`tcp/${look.port}`)) continue;
       seen.add(`tcp/${look.port}`);
       draft.servers.push({

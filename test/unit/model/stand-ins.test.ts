@@ -9,6 +9,7 @@ function built(...manifests: readonly string[]) {
   const { lab, warnings } = loadLabText(clusterLab("    nodes: [n1]", ...manifests), "lab.yaml");
   const resources = planResources(lab);
   return {
+    resources,
     pods: lab.cluster?.pods.filter(({ namespace }) => namespace === "default") ?? [],
     servers: resources.flatMap((one) =>
       one.kind === "server" && one.ns === "default/p" ? [`${one.port}/${one.protocol}`] : [],
@@ -135,6 +136,19 @@ describe("ports that no container declares", () => {
       ),
     );
     expect(servers.toSorted()).toEqual(["53/udp", "80/tcp", "8080/tcp", "8081/tcp", "8082/tcp", "8083/tcp"].toSorted());
+  });
+
+  test("probes of the loopback ask pods of the node's network, and no others", () => {
+    const asks = (host: string): string =>
+      `{ name: c, readinessProbe: { httpGet: { port: 9, path: /x, host: ${host} } }, livenessProbe: { tcpSocket: { port: 8, host: ${host} } } }`;
+    const onNode = ["localhost", "127.0.0.1", '"::1"', "10.0.0.1"].map((host) => {
+      const { resources } = built(pod(asks(host), ", hostNetwork: true"));
+      return resources.flatMap((one) =>
+        one.kind === "server" && one.ns === "n1" ? [`${one.port} ${one.probed?.join() ?? ""}`] : [],
+      );
+    });
+    expect(onNode.map((all) => all.toSorted())).toEqual([...Array.from({ length: 3 }, () => ["8 ", "9 /x"]), []]);
+    expect(built(pod(asks("127.0.0.1"))).servers).toEqual([]);
   });
 
   test("not where a program runs in the pod, nor where a Service selects others", () => {
