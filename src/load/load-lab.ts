@@ -11,6 +11,7 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { imagePrograms } from "../model/stand-ins.ts";
 import { manifestWithoutCommands } from "../model/without-commands.ts";
 import { API_VERSION, labDocument } from "../schema/lab.ts";
+import { foldMistakes } from "./fold-mistakes.ts";
 import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
 import { withFacts } from "./lab-facts.ts";
 import { readObjects } from "./manifest-objects.ts";
@@ -149,7 +150,10 @@ function readEntries(
       }
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
-      fail(`cannot read ${JSON.stringify(entry)}: ${error.message}`, "paths are relative to the lab file");
+      fail(
+        `cannot read ${JSON.stringify(entry)}: ${error.message}`,
+        error.hint ?? "paths are relative to the lab file",
+      );
     }
   }
   return { documents, complete };
@@ -252,7 +256,7 @@ function loadStream(text: string, file: string, options: LoadOptions): LoadedLab
   const resolved = input === undefined ? undefined : resolveLab(input);
   append(diagnostics, resolved?.diagnostics ?? []);
   if (input === undefined || resolved === undefined || isMistaken(diagnostics))
-    throw new InputError(tidy(diagnostics, file));
+    throw new InputError(foldMistakes(tidy(diagnostics, file)));
   return {
     lab: resolved.lab,
     warnings: tidy(diagnostics, file),

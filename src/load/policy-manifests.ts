@@ -9,10 +9,11 @@ import type { CustomResource } from "../model/network-policy.ts";
 import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION } from "../schema/lab.ts";
 import type { LabDocument } from "../schema/lab.ts";
+import { foldMistakes } from "./fold-mistakes.ts";
 import { clusterFacts } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
 import type { KeptFacts } from "./fact-ranges.ts";
-import { readObjects } from "./manifest-objects.ts";
+import { KUSTOMIZATION, readObjects } from "./manifest-objects.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { parseManifests } from "./manifest-text.ts";
@@ -102,11 +103,13 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
       if (!(error instanceof UnreadableFile)) throw error;
       throw new UsageError(
         `cannot read ${JSON.stringify(entry)}: ${error.message}`,
-        extname(entry) === "" ? "name a file, a folder, or - for stdin" : "is the path right?",
+        error.hint ?? (extname(entry) === "" ? "name a file, a folder, or - for stdin" : "is the path right?"),
       );
     }
   }
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldMistakes(diagnostics));
+  if (documents.length === 0 && diagnostics.some(({ message }) => message === KUSTOMIZATION.message))
+    throw new UsageError("there is nothing but kustomize's own files, which hold no manifests", KUSTOMIZATION.hint);
   return { documents, diagnostics };
 }
 
@@ -211,7 +214,7 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
   });
   const lost = facts.lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}` }));
   const diagnostics = onceEach([...ofFiles, ...ofObjects, ...lost, ...manifests.diagnostics, ...resolved.diagnostics]);
-  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(diagnostics);
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldMistakes(diagnostics));
   return {
     lab: withoutNeedOfSctp(resolved.lab),
     warnings: [...diagnostics, ...alike(capped), ...ended(past)],

@@ -1,7 +1,8 @@
 /** Reads text files with a limit, and the manifest files and folders that a lab names. */
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
-import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { MAX_INPUT } from "./yaml-stream.ts";
+import { TEMPLATE_HINT } from "./yaml-template.ts";
 
 const MANIFEST_EXTENSIONS = new Set([".yaml", ".yml", ".json"]);
 
@@ -16,7 +17,14 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Why a file cannot be read, in words; never throws anything else. */
-export class UnreadableFile extends Error {}
+export class UnreadableFile extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 function reason(error: unknown): UnreadableFile {
   const code = (error as NodeJS.ErrnoException).code ?? "";
@@ -53,17 +61,25 @@ export interface NamedFile {
   readonly path: string;
 }
 
+/** A chart's templates are no manifests, and its other files say nothing of the network. */
+function refuseChart(name: string, path: string): void {
+  const chart = basename(path) === "templates" ? dirname(path) : path;
+  if (statSync(join(chart, "Chart.yaml"), { throwIfNoEntry: false }) === undefined) return;
+  throw new UnreadableFile(`${name} belongs to a Helm chart, which must be rendered first`, TEMPLATE_HINT);
+}
+
 /** The files of one entry of `spec.manifests`: itself, or the YAML and JSON files in a folder, by name. Throws UnreadableFile. */
 export function manifestFiles(entry: string, labFile: string, cwd: string): readonly NamedFile[] {
   const name = isAbsolute(entry) ? entry : join(dirname(labFile), entry);
   const path = resolve(cwd, name);
   try {
     if (!statSync(path).isDirectory()) return [{ name, path }];
+    refuseChart(name, path);
     return readdirSync(path, { withFileTypes: true })
       .filter((file) => MANIFEST_EXTENSIONS.has(extname(file.name)) && !file.isDirectory())
       .map((file) => ({ name: join(name, file.name), path: join(path, file.name) }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    throw reason(error);
+    throw error instanceof UnreadableFile ? error : reason(error);
   }
 }

@@ -1,0 +1,102 @@
+/** Charts and folders of kustomize's: one clear message, in labs and in policy commands. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { InputError, UsageError } from "../../../src/errors.ts";
+import { loadLab } from "../../../src/load/load-lab.ts";
+import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
+import { clusterLab, pod } from "./diagnose.ts";
+
+let cwd = "";
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "fold-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+function files(texts: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    mkdirSync(dirname(join(cwd, name)), { recursive: true });
+    writeFileSync(join(cwd, name), text);
+  }
+}
+
+const errorsOf = (error: unknown): readonly string[] => {
+  if (error instanceof UsageError) return [`${error.message}; ${error.hint}`];
+  if (!(error instanceof InputError)) throw error;
+  return error.diagnostics.flatMap(({ severity, message, hint }) =>
+    severity === "error" ? [`${message}; ${hint}`] : [],
+  );
+};
+
+/** Mistakes of a policy command. */
+function policy(entry: string, recursive = false): readonly string[] {
+  try {
+    loadPolicyLab([entry], { cwd, recursive });
+    return [];
+  } catch (error) {
+    return errorsOf(error);
+  }
+}
+
+async function lab(entry: string): Promise<readonly string[]> {
+  writeFileSync(join(cwd, "lab.yaml"), clusterLab(`    nodes: [n1]\n  manifests: [${entry}]`));
+  return loadLab("lab.yaml", { cwd }).then(() => [], errorsOf);
+}
+
+const TEMPLATE = "{{- if .Values.x }}\napiVersion: v1\nkind: Pod\nmetadata: { name: a }\n{{- end }}\n";
+
+test("a Helm chart, its templates, and one somewhere in a tree", async () => {
+  files({
+    "all/web/Chart.yaml": "name: web\n",
+    "all/web/values.yaml": "x: 1\n",
+    "all/web/templates/pod.yaml": TEMPLATE,
+  });
+  for (const [entry, name] of [
+    ["all/web", "all/web"],
+    ["all/web/templates", "all/web/templates"],
+    ["all", "all/web"],
+  ] as const) {
+    const message = `cannot read "${entry}": ${name} belongs to a Helm chart, which must be rendered first; helm template`;
+    const found = policy(entry, true);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
+    if (entry === name) expect((await lab(entry)).join()).toContain(message);
+  }
+});
+
+test("templates without a chart are one mistake, and others stay", async () => {
+  files({ "t/a.yaml": TEMPLATE, "t/b.yaml": TEMPLATE, "t/c.yaml": TEMPLATE, "t/d.yaml": "a: [\n" });
+  for (const found of [policy("t"), await lab("t")]) {
+    expect(found).toHaveLength(2);
+    expect(found[0]).toContain(
+      "line 1 holds a template ({{- if .Values.x }}): it must be rendered first, and so must 2 more files",
+    );
+  }
+});
+
+test("parts that kustomize puts together are one mistake", async () => {
+  const part = (name: string): string =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: ${name} }\nspec: { replicas: 2 }\n`;
+  files({
+    "over/kustomization.yaml": "patches: []\n",
+    "over/a.yaml": part("a"),
+    "over/b.yaml": part("b"),
+    "whole/pod.yaml": pod("p"),
+  });
+  for (const found of [policy("over"), await lab("over")]) {
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(
+      /^kustomize puts the files of this folder together, .*over\/a\.yaml:4: Deployment "a": spec.selector is missing and \d more; kubectl kustomize/,
+    );
+  }
+  files({ "whole/kustomization.yaml": "resources: [pod.yaml]\n" });
+  expect(policy("whole")).toEqual([]);
+});
+
+test("a folder with nothing but kustomize's own file is no green light", () => {
+  files({ "over/kustomization.yaml": "resources: [../base]\n" });
+  expect(policy("over").join()).toContain(
+    "nothing but kustomize's own files, which hold no manifests; kubectl kustomize",
+  );
+});
