@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import type { Server } from "node:net";
 import { executeOperations } from "../apply/executor.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
+import { DeviceLearner } from "../apply/device-indexes.ts";
 import { Journal } from "../apply/journal.ts";
 import { writeLabFile } from "../apply/kinds/file.ts";
 import { removeVolumes, volume } from "../apply/kinds/volume.ts";
@@ -42,6 +43,7 @@ export class AdoptedLab implements HeldLab {
   readonly generations: RuleGenerations;
   /** Taken over from an agent that died. */
   readonly recovered: boolean;
+  readonly #devices: DeviceLearner;
   readonly #lock: LabLock;
   readonly #socket: Server;
   readonly #reconciler: Reconciler;
@@ -62,6 +64,7 @@ export class AdoptedLab implements HeldLab {
       watch: (...args) => starters().watch(...args),
     });
     this.generations = new RuleGenerations(this.runtime);
+    this.#devices = new DeviceLearner(this.runtime);
     this.#lock = lock;
     this.#socket = socket;
     this.#reconciler = new Reconciler({
@@ -100,6 +103,7 @@ export class AdoptedLab implements HeldLab {
     if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
     const result = await executeOperations(operations, this.runtime, options);
     this.generations.remember(operations);
+    this.#devices.after(operations);
     return result;
   }
 
@@ -155,6 +159,7 @@ export class AdoptedLab implements HeldLab {
   /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
     this.#reconciler.stop();
+    this.#devices.stop();
     // Not waited for: its files go with the lab, and whatever of it still runs is killed below.
     this.#captures?.then((captures) => captures.stopAll()).catch(() => undefined);
     const pace = Number(process.env["K8SNET_LAB_PACE"]);

@@ -9,13 +9,13 @@ import type { IptablesChange } from "../encode/iptables-restore.ts";
 import type { OperationFailure } from "../errors.ts";
 import { settleNetns } from "../kernel/netns.ts";
 import type { Operation } from "../plan/operation.ts";
-import { netnsName } from "../plan/resource.ts";
 import { describeFailure } from "./failure.ts";
+import { foreignDevice, whyForeign } from "./foreign.ts";
 import type { JournalEntry } from "./journal.ts";
 import { applierOf } from "./kinds.ts";
 import { applyIpsets } from "./kinds/ipset.ts";
-import { takenName } from "./kinds/netns.ts";
 import { applyIptables } from "./kinds/iptables.ts";
+
 import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
 import type { RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -189,22 +189,16 @@ class Execution {
     return worked;
   }
 
-  /** The next netlink operation; one that would take a namespace that is not ours fails here, before it is journalled. */
+  /** The next netlink operation; one that would take a namespace or a device that is not ours fails here, before it is journalled. */
   #takeQuick(): Unit | undefined {
     for (let unit = this.#schedule.takeQuick(); unit !== undefined; unit = this.#schedule.takeQuick()) {
-      const foreign = this.#foreignNetns(unit);
+      const [operation] = unit.operations;
+      const foreign = operation === undefined ? undefined : whyForeign(operation, this.#runtime);
       if (foreign === undefined) return unit;
       this.#fail(unit, new Error(foreign));
       if (this.#stopped) return undefined;
     }
     return undefined;
-  }
-
-  /** Why a namespace cannot be made: one of that name is there that this lab's journal does not know. */
-  #foreignNetns({ operations: [operation] }: Unit): string | undefined {
-    if (operation?.resource.kind !== "netns" || operation.action !== "create") return undefined;
-    if (this.#runtime.journal.record.netns.has(operation.resource.id)) return undefined;
-    return takenName(netnsName(this.#runtime.lab, operation.resource));
   }
 
   #runQuick(unit: Unit): Promise<void> | undefined {
@@ -278,8 +272,11 @@ export function act(operation: Operation, runtime: LabRuntime): void | Promise<v
       return applier.create(resource, runtime);
     case "update":
       return applier.update(resource, before?.kind === resource.kind ? before : undefined, runtime);
-    case "delete":
-      return applier.remove(resource, runtime);
+    case "delete": {
+      const other = foreignDevice(resource, runtime);
+      if (other === undefined) return applier.remove(resource, runtime);
+      runtime.say?.(other);
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import type { NetnsIdentity } from "../kernel/netns.ts";
 import type { Action } from "../plan/operation.ts";
 import { CauseTable, packResource, unpackResource } from "../plan/pack-causes.ts";
 import type { PackedCause } from "../plan/pack-causes.ts";
+import { DeviceIndexes } from "./device-indexes.ts";
 import { applyEdit, isEditable, packEdit, unpackEdit } from "../plan/resource-edit.ts";
 import type { ResourceEdit } from "../plan/resource-edit.ts";
 import { netnsName } from "../plan/resource.ts";
@@ -39,6 +40,8 @@ export type JournalEntry =
   | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
   /** About to give this namespace the name of the resource: another one of that name is a stranger's. */
   | ({ readonly t: "netns"; readonly id: string } & NetnsIdentity)
+  /** The numbers (ifindex) that devices of the lab have in a namespace, by name. */
+  | { readonly t: "devices"; readonly ns: string; readonly links: Readonly<Record<string, number>> }
   /** The namespace existed before us: not ours, never to be removed. */
   | { readonly t: "foreign"; readonly id: string }
   /** What iptables-save showed after a restore. With `gone`: only what is new since it was read last, and what no longer is there. */
@@ -82,6 +85,7 @@ export class LabRecord {
   readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */
   readonly netns = new Map<string, string>();
+  readonly devices = new DeviceIndexes();
   /** Which namespaces they are, by resource id; unknown until one is about to be named. */
   readonly identities = new Map<string, NetnsIdentity>();
 
@@ -95,6 +99,7 @@ export class LabRecord {
       case "do":
         if (entry.action === "delete") break; // still ours until it is gone
         this.applied.set(entry.resource.id, entry.resource);
+        if (entry.action === "create" || entry.resource.kind !== "netns") this.devices.forget(entry.resource);
         this.#outdate(entry.resource.id);
         if (entry.resource.kind === "netns") this.netns.set(entry.resource.id, netnsName(this.lab, entry.resource));
         break;
@@ -104,13 +109,19 @@ export class LabRecord {
         if (entry.chains !== undefined) this.fingerprints.set(entry.resource.id, entry.chains);
         break;
       case "gone":
-      case "foreign":
+      case "foreign": {
+        const gone = this.applied.get(entry.id);
+        if (gone !== undefined) this.devices.forget(gone);
         this.applied.delete(entry.id);
         this.fingerprints.delete(entry.id);
         this.#outdated.delete(entry.id);
         this.former.delete(entry.id);
         this.netns.delete(entry.id);
         this.identities.delete(entry.id);
+        break;
+      }
+      case "devices":
+        this.devices.learn(entry.ns, entry.links);
         break;
       case "netns":
         this.identities.set(entry.id, { inode: entry.inode, cookie: entry.cookie });

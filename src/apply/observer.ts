@@ -33,7 +33,7 @@ const SIDE_BY_SIDE = 4;
 /** Netlink dumps in slices of about 10 ms; iptables-save side by side. Namespaces removed by hand are let go first. */
 export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Promise<ObservedState> {
   await runtime.readBacks.settled();
-  const { applied, fingerprints } = runtime.journal.record;
+  const { applied, fingerprints, devices } = runtime.journal.record;
   const known: NetnsResource[] = [];
   for (const resource of applied.values()) {
     if (resource.kind === "netns" && wants.namespaces?.includes(resource.ns) !== false) known.push(resource);
@@ -75,7 +75,10 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
       node: resource.node,
       netns: netnsName(runtime.lab, resource),
       exists: runtime.find(ns) !== undefined,
-      links: links[ns] ?? [],
+      links: (links[ns] ?? []).map((link) => {
+        const own = devices.get(ns, link.name);
+        return own === undefined || own === link.index ? link : { ...link, foreign: true };
+      }),
       ...rest,
       ...(saved.get(ns) ?? { iptables: {} }),
     };

@@ -4,6 +4,8 @@ import type { Family, NftFamily, Resource } from "./resource.ts";
 export interface ObservedLink {
   readonly index: number;
   readonly name: string;
+  /** Not the one that the lab made under this name. */
+  readonly foreign?: boolean | undefined;
   /** IFLA_INFO_KIND, or `loopback`/`device` where there is none. */
   readonly kind: string;
   readonly mac: string;

@@ -1,4 +1,5 @@
 /** What is there when a lab is to be changed: as it was observed, or, between two states of one agent's lab, as it was applied. */
+import { compareObserved } from "./another-device.ts";
 import { kindOf } from "./kinds.ts";
 import { MISSING, SAME } from "./kind.ts";
 import type { Comparison } from "./kind.ts";
@@ -21,7 +22,7 @@ export function observedPresent(state: ObservedState): Present {
   const observed = new ObservedIndex(state);
   return {
     applied: state.applied,
-    compare: (resource) => kindOf(resource).compare(resource, observed),
+    compare: (resource) => compareObserved(resource, observed),
     present: (resource) => kindOf(resource).present?.(resource, observed) ?? resource,
     running: (id) => observed.running.has(id),
     isKnown: (id) => state.iptablesAfterApply[id] !== undefined,

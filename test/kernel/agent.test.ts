@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
-import { socketPath, stateParent } from "../../src/agent/state-folder.ts";
+import { journalPath, socketPath, stateParent } from "../../src/agent/state-folder.ts";
 import { enterCommand } from "../../src/drivers/enter-command.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { agentIds, buildPlan, differences, down, leftovers, made, route, smallLab, stored, up } from "./agent-lab.ts";
@@ -142,6 +142,35 @@ describe("converging", () => {
       probes: [{ kind: "tcp", ns: "red", to: "10.2.0.2", port: 80, timeout: 2000 }],
     });
     expect(results[0]).toMatchObject({ outcome: "open", sourceIP: "10.2.0.1" });
+  });
+
+  test("another device of the same name is left alone, and said, also when the lab no longer wants its own", async () => {
+    const agent = await start();
+    const journal = journalPath(stateParent(), lab);
+    await eventually(
+      () => readFileSync(journal, "utf8"),
+      (text) => text.includes(`"t":"devices","ns":"gw"`),
+    );
+    ip("-n", `${lab}.gw`, "link", "del", "red0");
+    ip("-n", `${lab}.gw`, "link", "add", "red0", "type", "veth", "peer", "name", "other");
+    const before = ip("-n", `${lab}.gw`, "-o", "link", "show", "red0");
+    const { operations } = await differences(agent, lab, smallLab());
+    expect(operations.find(({ id }) => id.startsWith("create veth:red:eth0"))?.reason).toBe(
+      "red0: another device of this name, not of this lab",
+    );
+    const { failures } = await agent.call("apply", { operations, mode: "converge", keep: true });
+    expect(failures[0]?.stderr).toBe(
+      `red0: another device of this name, not of this lab; remove it with "ip -n ${lab}.gw link del red0"`,
+    );
+    const wanted = smallLab().filter(({ id }) => !id.includes("red0") && !/^(?:veth|addr|route):red:/.test(id));
+    const less = await differences(agent, lab, wanted);
+    expect(less.operations.map(({ id }) => id)).toContain("delete veth:red:eth0");
+    const noted: string[] = [];
+    await agent.call("apply", { operations: less.operations, mode: "converge", keep: true }, (event) => {
+      if (event.type === "note") noted.push(event.text);
+    });
+    expect(noted).toEqual([failures[0]?.stderr]);
+    expect(ip("-n", `${lab}.gw`, "-o", "link", "show", "red0")).toBe(before);
   });
 
   test("a namespace removed by hand comes back with all that was in it", async () => {

@@ -1,8 +1,9 @@
 /** What is not as the lab file says in the namespaces that a packet passes, as far as it can matter to this packet. */
 import { formatNamespace } from "../../capture/place.ts";
 import { describeResource } from "../../plan/describe.ts";
+import { anotherDevice, compareObserved } from "../../plan/another-device.ts";
 import { linkDifferences } from "../../plan/kinds/link-settings.ts";
-import { kindOf, KIND_ORDER } from "../../plan/kinds.ts";
+import { KIND_ORDER } from "../../plan/kinds.ts";
 import { ObservedIndex } from "../../plan/observed-index.ts";
 import type { ObservedState } from "../../plan/observed.ts";
 import type { IptablesResource, NftResource, Resource, ResourceKind, VethResource } from "../../plan/resource.ts";
@@ -55,7 +56,7 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
   if (resource.kind === "veth") return vethDifferences(resource, index, way);
   if (way !== undefined && !matters(resource, way)) return [];
   const { ns, kind } = resource;
-  const compared = kindOf(resource).compare(resource, index);
+  const compared = compareObserved(resource, index);
   if (compared.status === "same") return [];
   const what = describeResource(resource);
   if (compared.status === "missing") {
@@ -88,7 +89,10 @@ function vethDifferences(veth: VethResource, index: ObservedIndex, way?: PacketW
     if (namespace === undefined) return [];
     const link = namespace.links.get(name);
     if (link === undefined) return [{ ns, kind: "veth", text: `device ${name} is missing` }];
-    return linkDifferences(name, settings, link).map((text) => ({ ns, kind: "veth", text }));
+    const texts = linkDifferences(name, settings, link);
+    if (link.foreign === true && (link.kind !== "veth" || texts.length > 0))
+      return [{ ns, kind: "veth", text: anotherDevice(name) }];
+    return texts.map((text) => ({ ns, kind: "veth", text }));
   });
 }
 

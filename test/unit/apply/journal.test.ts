@@ -90,3 +90,16 @@ test("an edit and what it made of the fingerprint are written down without the r
     expect(record.fingerprints.get(rules.id)).toEqual({ A: ["a"], B: ["new"] });
   }
 });
+
+test("the numbers of devices are read again, and forgotten with what is made again or gone", () => {
+  const veth = { ...red, kind: "veth", id: "veth:red:eth0", ns: "red", name: "eth0", peer: { ns: "gw", name: "red0" } };
+  const pair = veth as unknown as Resource;
+  const journal = new Journal(path);
+  journal.write(agent, create(red), create(pair), { t: "devices", ns: "gw", links: { red0: 7, other: 8 } });
+  for (const { record } of [journal, new Journal(path)]) expect(record.devices.get("gw", "red0")).toBe(7);
+  journal.write(create(pair));
+  for (const { record } of [journal, new Journal(path)]) {
+    expect(record.devices.get("gw", "red0")).toBeUndefined();
+    expect(record.devices.get("gw", "other")).toBe(8);
+  }
+});

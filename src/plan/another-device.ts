@@ -1,0 +1,36 @@
+/** Devices that others have put in the place of the lab's, under the same name: they are left alone. */
+import type { Comparison } from "./kind.ts";
+import { kindOf } from "./kinds.ts";
+import type { ObservedIndex } from "./observed-index.ts";
+import type { Resource } from "./resource.ts";
+
+export interface DeviceName {
+  readonly ns: string;
+  readonly name: string;
+}
+
+/** The devices that a resource makes. */
+export function devicesOf(resource: Resource): readonly DeviceName[] {
+  switch (resource.kind) {
+    case "veth":
+      return [resource, resource.peer];
+    case "bridge":
+    case "vxlan":
+    case "dummy":
+      return [resource];
+    default:
+      return [];
+  }
+}
+
+export function anotherDevice(name: string): string {
+  return `${name}: another device of this name, not of this lab`;
+}
+
+/** As its kind compares it; what is not the lab's, and not as it was asked for, is no device of the lab's that could be changed. */
+export function compareObserved(resource: Resource, observed: ObservedIndex): Comparison {
+  const compared = kindOf(resource).compare(resource, observed);
+  if (compared.status !== "changed") return compared;
+  const other = devicesOf(resource).find(({ ns, name }) => observed.namespace(ns)?.links.get(name)?.foreign === true);
+  return other === undefined ? compared : { status: "missing", reason: anotherDevice(other.name) };
+}
