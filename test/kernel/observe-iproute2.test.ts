@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { addr } from "../../src/apply/kinds/addr.ts";
 import { bridge } from "../../src/apply/kinds/bridge.ts";
 import { fdb } from "../../src/apply/kinds/fdb.ts";
@@ -61,7 +61,7 @@ function view(ns: string): object {
 }
 
 // pod:eth0 <-> node:v0 [cni0], node:vx, node:eth0 <-> out:eth0     once by kinds, once by the commands that a person types
-test("the kinds leave exactly what ip and bridge leave", () => {
+test("the kinds leave exactly what ip and bridge leave", async () => {
   lab.make("pod", "node", "out", "pod2", "node2", "out2");
 
   const veth1 = resource("veth", {
@@ -190,9 +190,15 @@ test("the kinds leave exactly what ip and bridge leave", () => {
     lab.run("out2", ...argv);
   }
 
+  // The kernel adds link-local addresses and their routes after the command, once its work queue has seen the carrier.
   for (const ns of ["pod", "node", "out"]) {
-    expect(show(ns), `${ns} as iproute2 prints it`).toEqual(show(`${ns}2`));
-    expect(view(ns), `${ns} as we observe it`).toEqual(view(`${ns}2`));
+    await vi.waitFor(
+      () => {
+        expect(show(ns), `${ns} as iproute2 prints it`).toEqual(show(`${ns}2`));
+        expect(view(ns), `${ns} as we observe it`).toEqual(view(`${ns}2`));
+      },
+      { timeout: 20_000, interval: 50 },
+    );
   }
 });
 
@@ -215,8 +221,8 @@ test("learned and failed things are told apart from permanent ones", () => {
   );
   addr.create(resource("addr", { ns: "a", dev: "eth0", address: "10.0.0.1/24", family: "ipv4" }), lab);
   addr.create(resource("addr", { ns: "b", dev: "eth0", address: "10.0.0.2/24", family: "ipv4" }), lab);
-  lab.run("a", "ping", "-c1", "-W1", "10.0.0.2");
-  const [neighbour] = lab.observe("a").neighs;
+  lab.run("a", "ping", "-c1", "-w9", "-i0.2", "10.0.0.2"); // until the first answer
+  const neighbour = lab.observe("a").neighs.find((one) => one.address === "10.0.0.2");
   expect(neighbour).toMatchObject({ dev: "eth0", address: "10.0.0.2", family: "ipv4" });
   expect(["reachable", "delay", "stale"]).toContain(neighbour?.state);
   expect(lab.observe("a").links.find((one) => one.name === "eth0")?.stats?.txPackets).toBeGreaterThan(0);

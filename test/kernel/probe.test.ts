@@ -134,11 +134,15 @@ afterAll(() => {
   net.remove();
 });
 
+/** In ms: for probes that get an answer, however busy the machine is, and for those that get none. */
+const PATIENT = 20_000;
+const SHORT = 400;
+const timeoutFor = (expected: { outcome: string }): number => (expected.outcome === "timeout" ? SHORT : PATIENT);
 const tcp = (to: string, port: number, more: Partial<Probe> = {}): Probe =>
-  ({ kind: "tcp", ns: "client", to, port, timeout: 400, ...more }) as Probe;
-const udp = (to: string, port: number): Probe => ({ kind: "udp", ns: "client", to, port, timeout: 400 });
+  ({ kind: "tcp", ns: "client", to, port, timeout: PATIENT, ...more }) as Probe;
+const udp = (to: string, port: number, timeout = PATIENT): Probe => ({ kind: "udp", ns: "client", to, port, timeout });
 const http = (to: string, path: string, headers: Record<string, string> = {}, method = "GET"): Probe => ({
-  kind: "http", ns: "client", to, port: 80, timeout: 1000, method, path, headers,
+  kind: "http", ns: "client", to, port: 80, timeout: PATIENT, method, path, headers,
 }); // prettier-ignore
 async function probe(one: Probe, files: { hosts?: string; resolvConf?: string } = {}): Promise<ProbeResult> {
   const [result] = await runProbes([one], net.netns, { hosts: () => files.hosts, resolvConf: () => files.resolvConf });
@@ -162,7 +166,7 @@ describe("tcp", () => {
     ["own blackhole route", "10.8.0.1", 80, { outcome: "unreachable", error: "EINVAL" }],
     ["own prohibit route", "10.9.0.1", 80, { outcome: "unreachable", error: "EACCES" }],
   ])("%s", async (_name, to, port, expected) => {
-    expect(await probe(tcp(to, port))).toMatchObject(expected);
+    expect(await probe(tcp(to, port, { timeout: timeoutFor(expected) }))).toMatchObject(expected);
   });
 
   it("unreachable without a route of its own", async () => {
@@ -180,21 +184,22 @@ describe("tcp", () => {
     tcpServer(3003, (c) => c.on("data", () => c.end("HTTP/1.0 200 OK\r\n\r\nhi")));
     tcpServer(3004, (c) => c.on("data", () => c.resetAndDestroy()));
     const results = await runProbes(
-      [3001, 3002, 3003, 3004].map((port) => tcp("10.0.2.2", port, { timeout: 5000 })),
+      [3001, 3002, 3003, 3004].map((port) => tcp("10.0.2.2", port)),
       net.netns,
     );
     expect(results.map((r) => r.outcome)).toEqual(["open", "open", "open", "reset"]);
-    expect(results.every((r) => r.hostname === undefined && r.ms < 2000)).toBe(true);
+    expect(results.every((r) => r.hostname === undefined && r.ms < PATIENT)).toBe(true);
   });
 
   it("runs hundreds of dropped probes side by side, each with its own timeout, the answered ones undisturbed", async () => {
     const probes = Array.from({ length: 600 }, (_, i) =>
-      tcp("10.0.2.2", i % 2 === 0 ? 1001 : 80, { timeout: i % 4 === 0 ? 200 : 500 }),
+      i % 2 === 0 ? tcp("10.0.2.2", 1001, { timeout: i % 4 === 0 ? 200 : 500 }) : tcp("10.0.2.2", 80),
     );
     const start = performance.now();
     let progress = 0;
     const results = await runProbes(probes, net.netns, { onProgress: (n) => (progress = n) });
-    expect(performance.now() - start).toBeLessThan(1500);
+    // One after the other they would take 105 s of waiting alone.
+    expect(performance.now() - start).toBeLessThan(50_000);
     expect(progress).toBe(600);
     results.forEach((r, i) => {
       expect(r.outcome).toBe(i % 2 === 0 ? "timeout" : "open");
@@ -224,13 +229,13 @@ describe("udp", () => {
     ["router says host unreachable", "10.0.2.2", 2003, { outcome: "unreachable", error: "EHOSTUNREACH" }],
     ["router says net unreachable", "10.0.2.2", 2004, { outcome: "unreachable", error: "ENETUNREACH" }],
   ])("%s", async (_name, to, port, expected) => {
-    expect(await probe(udp(to, port))).toMatchObject(expected);
+    expect(await probe(udp(to, port, timeoutFor(expected)))).toMatchObject(expected);
   });
 
   it("takes an echo as an answer, but not the echo of another probe", async () => {
     udpServer(3001, (message, reply) => reply(message));
     udpServer(3002, (_message, reply) => reply("k8snet-probe 0123456789abcdef-0\n"));
-    const results = await runProbes([udp("10.0.2.2", 3001), udp("10.0.2.2", 3002)], net.netns);
+    const results = await runProbes([udp("10.0.2.2", 3001), udp("10.0.2.2", 3002, SHORT)], net.netns);
     expect(results.map((r) => r.outcome)).toEqual(["open", "timeout"]);
   });
 });
@@ -257,7 +262,9 @@ describe("http", () => {
     answer(4004, "SSH-2.0-OpenSSH\r\n");
     tcpServer(4005, () => {});
     const results = await runProbes(
-      [4001, 4002, 4003, 4004, 4005].map((port) => ({ ...http("10.0.2.2", "/"), port, timeout: 300 }) as Probe),
+      [4001, 4002, 4003, 4004, 4005].map(
+        (port) => ({ ...http("10.0.2.2", "/"), port, timeout: port === 4005 ? SHORT : PATIENT }) as Probe,
+      ),
       net.netns,
     );
     expect(results.map((r) => r.http?.body)).toEqual(["abcde", "until the end", undefined, undefined, undefined]);
@@ -300,7 +307,7 @@ describe("names and dns", () => {
 
   it.each(["udp", "tcp"] as const)("asks over %s and tells rcode and answers", async (protocol) => {
     const ask = (query: string, type: string): Promise<ProbeResult> =>
-      probe({ kind: "dns", ns: "client", to: "10.0.2.2", port: 5300, timeout: 500, protocol, query, type });
+      probe({ kind: "dns", ns: "client", to: "10.0.2.2", port: 5300, timeout: PATIENT, protocol, query, type });
     expect(await ask("example.com", "A")).toMatchObject({
       outcome: "open",
       dns: { rcode: "NOERROR", answers: ["10.0.2.2"], truncated: false },
@@ -316,17 +323,17 @@ describe("names and dns", () => {
   });
 
   it("tells a dns server that refuses from one that is silent", async () => {
-    const ask = (port: number): Probe => ({
+    const ask = (port: number, timeout: number): Probe => ({
       kind: "dns",
       ns: "client",
       to: "10.0.2.2",
       port,
-      timeout: 300,
+      timeout,
       protocol: "udp",
       query: "x",
       type: "A",
     });
-    const results = await runProbes([ask(5399), ask(2001)], net.netns);
+    const results = await runProbes([ask(5399, PATIENT), ask(2001, SHORT)], net.netns);
     expect(results.map((r) => r.outcome)).toEqual(["refused", "timeout"]);
   });
 
@@ -359,19 +366,19 @@ describe("names and dns", () => {
   it("tells noname from a nameserver that does not answer", async () => {
     expect(await probe(tcp("nobody", 80), { resolvConf })).toMatchObject({ outcome: "noname", error: "NXDOMAIN" });
     expect(await probe(tcp("nobody", 80))).toMatchObject({ outcome: "noname" });
-    expect(await probe(tcp("web", 80), { resolvConf: "nameserver 10.0.4.1\n" })).toMatchObject({
+    expect(await probe(tcp("web", 80, { timeout: SHORT }), { resolvConf: "nameserver 10.0.4.1\n" })).toMatchObject({
       outcome: "timeout",
       error: expect.stringContaining("10.0.4.1") as string,
     });
     expect(
-      await probe({ kind: "ping", ns: "client", to: "nobody", timeout: 400, count: 1, df: false }, { resolvConf }),
+      await probe({ kind: "ping", ns: "client", to: "nobody", timeout: PATIENT, count: 1, df: false }, { resolvConf }),
     ).toMatchObject({ outcome: "noname" });
   });
 });
 
 describe("ping", () => {
   const ping = (to: string, more: Partial<Probe> = {}): Promise<ProbeResult> =>
-    probe({ kind: "ping", ns: "client", to, timeout: 1000, count: 1, df: false, ...more } as Probe);
+    probe({ kind: "ping", ns: "client", to, timeout: PATIENT, count: 1, df: false, ...more } as Probe);
 
   it.each(["10.0.2.2", "fd00:2::2"])("open at %s with ttl and loss", async (to) => {
     expect(await ping(to, { count: 3 })).toMatchObject({
@@ -405,8 +412,8 @@ describe("ping", () => {
     ["router has a blackhole", "10.0.4.1", { outcome: "timeout", ping: { sent: 1, received: 0 } }],
     ["own prohibit route", "10.9.0.1", { outcome: "unreachable" }],
   ])("%s", async (_name, to, expected) => {
-    const result = await ping(to, { timeout: 300 });
+    const result = await ping(to, { timeout: timeoutFor(expected) });
     expect(result).toMatchObject(expected);
-    expect(result.ms).toBeLessThan(700);
+    if (expected.outcome !== "timeout") expect(result.ms).toBeLessThan(PATIENT);
   });
 });
