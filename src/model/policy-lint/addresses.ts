@@ -9,12 +9,17 @@ import type { LintCheck } from "./lint-check.ts";
 /** What kubeadm gives Services and pods unless it is asked for others (flannel's manifest has the same range of pods). */
 const USUAL = { services: ["10.96.0.0/12"], pods: ["10.244.0.0/16"] } as const;
 
+/** Ranges of Services of k3s, EKS, OpenShift and MicroK8s: others have private networks there, unless a Service is in it. */
+const OF_DISTRIBUTIONS = ["10.43.0.0/16", "10.100.0.0/16", "172.20.0.0/16", "172.30.0.0/16", "10.152.183.0/24"];
+
 /** Wider blocks mean more than a Service that is in them. */
 const NARROW = { ipv4: 24, ipv6: 112 } as const;
 
-function within(range: string, block: Prefix): boolean {
+/** `block`: a prefix or an address. */
+function within(range: string, inner: Prefix | string): boolean {
   const outer = parsePrefix(range);
-  return outer !== undefined && outer.length <= block.length && prefixContains(outer, block);
+  const block = typeof inner === "string" ? parsePrefix(`${inner}/${inner.includes(":") ? 128 : 32}`) : inner;
+  return block !== undefined && outer !== undefined && outer.length <= block.length && prefixContains(outer, block);
 }
 
 type Known = NonNullable<PolicyWorld["serviceAddresses"]>;
@@ -42,7 +47,7 @@ function instead(world: PolicyWorld, service: string | undefined): string {
   }));
   return pods.length === 0
     ? "select the pods behind it: podSelector, namespaceSelector"
-    : `select its pods: podSelector ${formatSelector({ requirements: pods })}${found === undefined ? "" : `, and their port, not the Service's: ${found.ports.map(({ targetPort }) => targetPort).join(", ")}`}`;
+    : `select its pods: podSelector ${formatSelector({ requirements: pods })}${found === undefined ? "" : `, and their port, not the Service's: ${[...new Set(found.ports.map(({ targetPort }) => targetPort))].join(", ")}`}`;
 }
 
 type IpBlock = Extract<PolicyPeer, { kind: "ipBlock" }>;
@@ -67,7 +72,8 @@ function* blocks(world: PolicyWorld): Generator<{
 
 export const serviceAddress: LintCheck = (world, tell) => {
   const known: Known = world.serviceAddresses ?? new Map();
-  const ranges = [...(world.ranges?.services ?? []), ...USUAL.services];
+  const used = OF_DISTRIBUTIONS.filter((range) => [...known.keys()].some((address) => within(range, address)));
+  const ranges = [...(world.ranges?.services ?? []), ...USUAL.services, ...used];
   for (const { who, peer, text, block } of blocks(world)) {
     const found = serviceIn(block, known);
     const range = ranges.find((one) => within(one, block));

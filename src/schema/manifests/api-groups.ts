@@ -4,16 +4,18 @@
 export type Meaning = "policy" | "route" | "mesh" | "network" | "pods" | "none" | "unknown";
 
 /** Groups by name, or by the end of it: `fluxcd.io` is also `source.toolkit.fluxcd.io`. */
-const GROUPS: Readonly<Record<Exclude<Meaning, "unknown" | "pods">, string>> = {
-  policy: "policy.networking.k8s.io vpcresources.k8s.aws",
+const GROUPS: Readonly<Record<Exclude<Meaning, "unknown">, string>> = {
+  policy: "policy.networking.k8s.io vpcresources.k8s.aws kubearmor.com",
   route: `gateway.networking.k8s.io gateway.networking.x-k8s.io elbv2.k8s.aws route.openshift.io serving.knative.dev
     networking.internal.knative.dev traefik.io traefik.containo.us projectcontour.io getambassador.io konghq.com nginx.org
     gateway.envoyproxy.io solo.io apisix.apache.org haproxy.org`,
-  mesh: `networking.istio.io security.istio.io telemetry.istio.io extensions.istio.io linkerd.io smi-spec.io
-    consul.hashicorp.com kuma.io appmesh.k8s.aws`,
-  network: `networking.k8s.io multicluster.x-k8s.io cilium.io projectcalico.org operator.tigera.io antrea.io ovn.org
+  mesh: "istio.io linkerd.io smi-spec.io consul.hashicorp.com kuma.io appmesh.k8s.aws",
+  network: `networking.k8s.io multicluster.x-k8s.io cilium.io projectcalico.org operator.tigera.io antrea.io antrea.tanzu.vmware.com nsx.vmware.com ovn.org
     kubeovn.io networking.k8s.aws networking.gke.io cloud.google.com network.openshift.io k8s.cni.cncf.io metallb.io
     submariner.io externaldns.k8s.io`,
+  pods: `apps.openshift.io apps.kruise.io leaderworkerset.x-k8s.io jobset.x-k8s.io batch.volcano.sh kubeflow.org ray.io
+    sparkoperator.k8s.io strimzi.io cnpg.io rabbitmq.com k8s.elastic.co mongodb.com percona.com acid.zalan.do
+    postgres-operator.crunchydata.com`,
   none: `coreos.com cert-manager.io argoproj.io fluxcd.io longhorn.io external-secrets.io bitnami.com kyverno.io
     gatekeeper.sh velero.io keda.sh tekton.dev grafana.com opentelemetry.io jaegertracing.io kustomize.config.k8s.io
     snapshot.storage.k8s.io metrics.k8s.io autoscaling.k8s.io node.k8s.io scheduling.k8s.io storage.k8s.io
@@ -21,6 +23,8 @@ const GROUPS: Readonly<Record<Exclude<Meaning, "unknown" | "pods">, string>> = {
     apiserver.config.k8s.io authentication.k8s.io authorization.k8s.io certificates.k8s.io coordination.k8s.io
     flowcontrol.apiserver.k8s.io resource.k8s.io events.k8s.io`,
 };
+
+const ANTREA = { NetworkPolicy: "policy", ClusterNetworkPolicy: "policy", Tier: "policy" } as const;
 
 /** Kinds that mean something else than most of their group do. */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
@@ -44,7 +48,10 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = 
     StagedGlobalNetworkPolicy: "none",
     StagedKubernetesNetworkPolicy: "none",
   },
-  "antrea.io": { NetworkPolicy: "policy", ClusterNetworkPolicy: "policy", Tier: "policy" },
+  "antrea.io": ANTREA,
+  "antrea.tanzu.vmware.com": ANTREA,
+  "nsx.vmware.com": { SecurityPolicy: "policy" },
+  "kubeovn.io": { SecurityGroup: "policy" },
   "ovn.org": { EgressFirewall: "policy" },
   "networking.k8s.aws": { PolicyEndpoint: "policy", ClusterPolicyEndpoint: "policy" },
   "networking.gke.io": { FQDNNetworkPolicy: "policy", ManagedCertificate: "none" },
