@@ -157,6 +157,8 @@ function labDocument(pods: number, facts: KeptFacts, options: PolicyLabOptions):
         ...(options.dualStack === true
           ? { nodeCIDR: [nodeCIDR, "fd00:192:168::/64"], podCIDR: [podCIDR, "fd00:10:244::/56"] }
           : { nodeCIDR, podCIDR }),
+        // A node speaks from its own address, as policies for node addresses mean it, not from that of a tunnel.
+        cni: { plugin: "flannel", backend: "host-gw" },
         networkPolicy: { backend: options.backend ?? "iptables" },
         internet: { servers: [80, 443] },
       },
