@@ -2,7 +2,7 @@
 import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { SourceRef } from "../cause.ts";
-import type { Connection, ConnectionEnd } from "../model/policy-connections.ts";
+import type { AskedPort, Connection, ConnectionEnd } from "../model/policy-connections.ts";
 import { readText, UnreadableFile } from "./text-file.ts";
 import { parseStream } from "./yaml-stream.ts";
 import { resolve } from "node:path";
@@ -12,6 +12,8 @@ export interface ExpectationLine {
   readonly allow: boolean;
   readonly source: SourceRef;
   readonly matches: (connection: Connection) => boolean;
+  /** The port that it names, on whom. */
+  readonly asks?: AskedPort | undefined;
 }
 
 const FORMAT = "write: expect: [ allow shop/web -> shop/db 5432, deny * -> shop/db ]";
@@ -28,26 +30,33 @@ function glob(pattern: string): (end: ConnectionEnd) => boolean {
     !(isNode && anybody) && [name, group, workload].some((text) => text !== undefined && expression.test(text));
 }
 
-function readPort(text: string): ((connection: Connection) => boolean) | undefined {
-  if (text === "*") return () => true;
+type Port = { readonly port?: number | undefined; readonly protocol?: Connection["protocol"] | undefined };
+
+/** `*` is any. */
+function readPort(text: string): Port | undefined {
+  if (text === "*") return {};
   const match = /^(\d+)(?:\/(tcp|udp|sctp))?$/i.exec(text);
-  if (match === null) return undefined;
-  const port = Number(match[1]);
-  const protocol = match[2]?.toUpperCase();
-  return (connection) => connection.port === port && (protocol === undefined || connection.protocol === protocol);
+  const protocol = match?.[2]?.toUpperCase() as Connection["protocol"] | undefined;
+  return match === null ? undefined : { port: Number(match[1]), protocol };
 }
 
 function readLine(text: string, source: SourceRef): ExpectationLine | undefined {
   const match = /^(allow|deny)\s+(\S+)\s*->\s*(\S+)(?:\s+(\S+))?$/.exec(text.trim());
   const port = readPort(match?.[4] ?? "*");
   if (match === null || port === undefined) return undefined;
+  const { port: number, protocol } = port;
   const from = glob(match[2] ?? "");
   const to = glob(match[3] ?? "");
   return {
     text: text.trim().replaceAll(/\s+/g, " "),
     allow: match[1] === "allow",
     source,
-    matches: (connection) => from(connection.from) && to(connection.to) && port(connection),
+    matches: (connection) =>
+      from(connection.from) &&
+      to(connection.to) &&
+      (number === undefined || connection.port === number) &&
+      (protocol === undefined || connection.protocol === protocol),
+    ...(number === undefined ? {} : { asks: { to, port: number, protocol: protocol ?? "TCP" } }),
   };
 }
 

@@ -32,6 +32,13 @@ export interface Connection {
   readonly families: readonly Family[];
 }
 
+/** A port that somebody asks about, also where no container declares it. */
+export interface AskedPort {
+  readonly to: (end: ConnectionEnd) => boolean;
+  readonly port: number;
+  readonly protocol: Connection["protocol"];
+}
+
 const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
 
 interface Place extends ConnectionEnd {
@@ -141,7 +148,13 @@ function nodePorts(
  * Each pod and node with each declared port of each other pod and with each Service, each pod with the API server, with
  * node ports and with the internet, and the internet with node ports and load balancers.
  */
-function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: PolicyWorld): readonly Connection[] {
+function connectionsIn(
+  family: Family,
+  lab: Lab,
+  cluster: ClusterModel,
+  world: PolicyWorld,
+  asked?: readonly AskedPort[],
+): readonly Connection[] {
   const { pods, nodes, entries, internet } = places(lab, cluster);
   const here = new Set([...cluster.pods, ...cluster.nodes].flatMap(({ address }) => Object.values(address)));
   const isHere = (endpoint: string): boolean =>
@@ -157,6 +170,16 @@ function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: P
     if (first === undefined || paths.some(({ judgement }) => judgement.allowed !== first.judgement.allowed)) return [];
     return [{ from, to, protocol, port, judgement: first.judgement, families: [family] }];
   };
+  if (asked !== undefined) {
+    const found = [...pods, ...nodes].flatMap((from) =>
+      [...pods, ...(from.pod === undefined ? [] : internet)].flatMap((to) =>
+        from.target.ns === to.target.ns
+          ? []
+          : asked.flatMap(({ to: isMeant, protocol, port }) => (isMeant(to) ? ask(from, to, protocol, port) : [])),
+      ),
+    );
+    return [...new Map(found.map((connection) => [keyOf(connection), connection])).values()];
+  }
   const services = servicePlaces(cluster);
   const balanced = balancedPlaces(cluster);
   const askService = (from: Place, { service, place }: ServicePlace): Connection[] =>
@@ -187,13 +210,17 @@ function connectionsIn(family: Family, lab: Lab, cluster: ClusterModel, world: P
 
 const keyOf = ({ from, to, protocol, port }: Connection): string => `${from.name} ${to.name} ${protocol} ${port}`;
 
-/** Both families as one where they agree in everything; else (an ipBlock has one family) each for itself, IPv6 said so. */
+/**
+ * Both families as one where they agree in everything; else (an ipBlock has one family) each for itself, IPv6 said so.
+ * `asked`: these ports of pods and of the internet, and no others.
+ */
 export function policyConnections(
   lab: Lab,
   cluster: ClusterModel,
   world: PolicyWorld = policyWorld(cluster),
+  asked?: readonly AskedPort[],
 ): readonly Connection[] {
-  const [first = [], second] = lab.families.map((family) => connectionsIn(family, lab, cluster, world));
+  const [first = [], second] = lab.families.map((family) => connectionsIn(family, lab, cluster, world, asked));
   if (second === undefined) return first;
   const other = new Map(second.map((connection) => [keyOf(connection), connection.judgement.allowed]));
   const differs = first.some((connection) => {

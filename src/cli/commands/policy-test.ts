@@ -71,7 +71,10 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   const lines = options.expect === undefined ? [] : loadExpectation(options.expect, context.cwd);
   const before = options.diff === undefined ? undefined : readBaseline(resolve(context.cwd, options.diff));
   const connections = policyConnections(loaded.lab, loaded.cluster);
-  const expectation = expectationChecks(lines, connections, loaded.lab);
+  // Ports that no container declares are asked about where a line names one.
+  const asked = lines.flatMap(({ asks, matches }) => (asks === undefined || connections.some(matches) ? [] : [asks]));
+  const more = policyConnections(loaded.lab, loaded.cluster, policyWorld(loaded.cluster), asked);
+  const expectation = expectationChecks(lines, [...connections, ...more], loaded.lab);
   const verdicts = verdictChecks(connections, loaded.lab);
   const lab = { ...loaded.lab, checks: [...verdicts, ...expectation.checks] };
 

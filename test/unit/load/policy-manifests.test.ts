@@ -244,6 +244,23 @@ describe("expectation and baseline", () => {
     );
   });
 
+  test("a port that no container declares is asked where a line names it", () => {
+    writeFileSync(
+      join(folder, "expect.yaml"),
+      "expect:\n  - deny shop/web -> shop/db-0 9999\n  - deny * -> shop/db-0 9999\n  - allow shop/web -> internet 8443\n",
+    );
+    const { lab, cluster } = load(manifests);
+    const lines = loadExpectation("expect.yaml", folder);
+    const asked = lines.flatMap(({ asks }) => asks ?? []);
+    const plan = expectationChecks(lines, policyConnections(lab, cluster, policyWorld(cluster), asked), lab);
+    expect(plan.checks.map(({ name, to, port }) => [name, to.map(({ text }) => text), port])).toEqual([
+      ["deny shop/web -> shop/db-0 9999", ["shop/db-0"], 9999],
+      ["deny * -> shop/db-0 9999", ["shop/db-0"], 9999],
+      ["allow shop/web -> internet 8443", ["internet"], 8443],
+    ]);
+    expect(plan.wrong.filter(({ connection }) => connection.from.group === "shop/web")).toHaveLength(1);
+  });
+
   test("names of checks do not change with the numbers, and have the line of a policy", () => {
     const names = (text: string) => {
       const { lab, list } = connections(text);
