@@ -38,7 +38,7 @@ describeWithEngine("changes in containers", whyNoEngine(), () => {
     docker = dockerCli(engine);
     folder = mkdtempSync(join(tmpdir(), "e2e-docker-changes-"));
     file = join(folder, "lab.yaml");
-  }, 300_000);
+  }, 400_000);
   afterAll(async () => {
     await engine?.stop();
     if (folder !== "") rmSync(folder, { recursive: true });

@@ -68,7 +68,7 @@ if (reason === undefined)
   describe("several engines", () => {
     beforeAll(async () => {
       group = await startEngines(NAMES);
-    }, 240_000);
+    }, 400_000);
     afterAll(async () => {
       await group?.stop();
     }, 60_000);
