@@ -85,8 +85,6 @@ export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, METRIC
 export const RTAX_MTU = 2;
 export const RTNH_F_ONLINK = 4;
 export const RTM_F_CLONED = 0x200;
-export const RT_TABLE_LOCAL = 255;
-export const RTPROT_KERNEL = 2;
 export const RTPROT_BOOT = 3;
 
 export const FRA = { DST: 1, SRC: 2, IIFNAME: 3, PRIORITY: 6, FWMARK: 10, TABLE: 15, FWMASK: 16, OIFNAME: 17 } as const;
