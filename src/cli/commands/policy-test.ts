@@ -51,7 +51,10 @@ export function configurePolicyTest(command: Command, context: CliContext): void
     .option("--sarif <FILE>", "write what is not as expected as SARIF 2.1.0")
     .addOption(new Option("--backend <NAME>", "what the nodes enforce policies with").choices(["iptables", "nftables"]))
     .option("--keep", "leave the lab up on failure, for inspection")
-    .option("--no-commands", "as without it: policy test runs no program of the manifests, all pods are stand-ins");
+    .option(
+      "--no-commands",
+      "no effect here: policy test never runs programs of the manifests, its pods are stand-ins",
+    );
   addRunOptions(addTuneOption(command)).action(async (options: PolicyTestOptions) => runTest(options, context));
   addExample(
     command,
