@@ -5,38 +5,42 @@ import type { ManifestObject } from "./manifest-objects.ts";
 import { isObject, nameOf } from "./manifest-parts.ts";
 import type { ObjectValue } from "./manifest-parts.ts";
 
+export type Family = Address["family"];
+
 export interface NodeFacts {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** IPv4. */
   readonly address?: string | undefined;
   readonly podCIDR?: string | undefined;
   /** Addresses of pods of the pod network that are on it. */
   readonly podIPs: readonly string[];
 }
 
+/** Of one address family. */
 export interface ClusterFacts {
+  readonly family: Family;
   /** Those of Node objects first, then those that pods name. */
   readonly nodes: readonly NodeFacts[];
-  /** Cluster IPs, IPv4. */
+  /** Cluster IPs. */
   readonly clusterIPs: readonly string[];
 }
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as readonly unknown[]) : []);
 const part = (value: ObjectValue, key: string): ObjectValue => (isObject(value[key]) ? value[key] : {});
 
-/** The first of the texts that is an IPv4 address, as it is written most shortly. */
-function ipv4(...texts: readonly unknown[]): string | undefined {
+/** The first of the texts that is an address of the family, as it is written most shortly. */
+function addressIn(family: Family, ...texts: readonly unknown[]): string | undefined {
   for (const text of texts) {
     const parsed: Address | undefined = typeof text === "string" ? parseAddress(text) : undefined;
-    if (parsed?.family === "ipv4") return formatAddress(parsed);
+    if (parsed?.family === family) return formatAddress(parsed);
   }
   return undefined;
 }
 
-export function podAddress(value: ObjectValue): string | undefined {
+function podAddress(value: ObjectValue, family: Family): string | undefined {
   const status = part(value, "status");
-  return ipv4(status["podIP"], ...list(status["podIPs"]).map((one) => (isObject(one) ? one["ip"] : undefined)));
+  const listed = list(status["podIPs"]).map((one) => (isObject(one) ? one["ip"] : undefined));
+  return addressIn(family, status["podIP"], ...listed);
 }
 
 /** The node that a pod is on: as it was scheduled, or as its manifest says. */
@@ -57,36 +61,36 @@ interface Draft {
   readonly podIPs: string[];
 }
 
-function readNode(value: ObjectValue): Omit<Draft, "podIPs"> {
+function readNode(value: ObjectValue, family: Family): Omit<Draft, "podIPs"> {
   const addresses = list(part(value, "status")["addresses"]).filter(isObject);
   const internal = addresses.filter(({ type }) => type === "InternalIP");
   const spec = part(value, "spec");
   const cidr = [spec["podCIDR"], ...list(spec["podCIDRs"])]
     .map((text) => (typeof text === "string" ? parsePrefix(text) : undefined))
-    .find((prefix) => prefix?.family === "ipv4");
+    .find((prefix) => prefix?.family === family);
   const labels = Object.entries(part(part(value, "metadata"), "labels")).map(([key, word]) => [
     key,
     typeof word === "string" ? word : JSON.stringify(word),
   ]);
   return {
     labels: Object.fromEntries(labels) as Record<string, string>,
-    address: ipv4(...internal.map(({ address }) => address)),
+    address: addressIn(family, ...internal.map(({ address }) => address)),
     podCIDR: cidr === undefined ? undefined : formatPrefix(cidr),
   };
 }
 
-export function clusterFacts(objects: readonly ManifestObject[]): ClusterFacts {
+export function clusterFacts(objects: readonly ManifestObject[], family: Family): ClusterFacts {
   const nodes = new Map<string, Draft>();
   const clusterIPs: string[] = [];
   for (const { kind, value } of objects)
-    if (kind === "Node" && nameOf(value) !== "") nodes.set(nameOf(value), { ...readNode(value), podIPs: [] });
+    if (kind === "Node" && nameOf(value) !== "") nodes.set(nameOf(value), { ...readNode(value, family), podIPs: [] });
   for (const object of objects) {
     const { kind, value } = object;
     if (kind === "Service") {
       // The API server's own is the first of any range.
       if (nameOf(value) === "kubernetes") continue;
       // The API server writes clusterIPs beside clusterIP: what a hand has written asks for an address, and is no fact.
-      const found = ipv4(...list(part(value, "spec")["clusterIPs"]));
+      const found = addressIn(family, ...list(part(value, "spec")["clusterIPs"]));
       if (found !== undefined) clusterIPs.push(found);
       continue;
     }
@@ -95,12 +99,37 @@ export function clusterFacts(objects: readonly ManifestObject[]): ClusterFacts {
     let node = nodes.get(name);
     if (node === undefined) nodes.set(name, (node = { labels: {}, podIPs: [] }));
     const status = part(value, "status");
-    node.address ??= ipv4(
+    node.address ??= addressIn(
+      family,
       status["hostIP"],
       ...list(status["hostIPs"]).map((one) => (isObject(one) ? one["ip"] : undefined)),
     );
-    const ip = part(value, "spec")["hostNetwork"] === true ? undefined : podAddress(value);
+    const ip = part(value, "spec")["hostNetwork"] === true ? undefined : podAddress(value, family);
     if (ip !== undefined) node.podIPs.push(ip);
   }
-  return { nodes: [...nodes].map(([name, draft]) => ({ name, ...draft })), clusterIPs };
+  return { family, nodes: [...nodes].map(([name, draft]) => ({ name, ...draft })), clusterIPs };
+}
+
+export const FAMILIES = ["ipv4", "ipv6"] as const satisfies readonly Family[];
+
+/** Pods or Services have addresses of the family: of nodes alone, that does not make a cluster of two families. */
+export function hasFamily({ nodes, clusterIPs }: ClusterFacts): boolean {
+  return clusterIPs.length > 0 || nodes.some(({ podCIDR, podIPs }) => podCIDR !== undefined || podIPs.length > 0);
+}
+
+/** All addresses and ranges. */
+export function textsOf({ nodes, clusterIPs }: ClusterFacts): readonly string[] {
+  const ofNodes = nodes.flatMap(({ address, podCIDR, podIPs }) => [address, podCIDR, ...podIPs]);
+  return [...ofNodes, ...clusterIPs].filter((text) => text !== undefined);
+}
+
+/** What is said where the cluster here does not have the family. */
+export function lostFamily(facts: ClusterFacts): readonly string[] {
+  const [first, ...more] = textsOf(facts);
+  if (first === undefined) return [];
+  const name = facts.family === "ipv6" ? "IPv6" : "IPv4";
+  const why = hasFamily(facts)
+    ? `spec.cluster has no ${name} range`
+    : "only nodes have such, neither pods nor Services";
+  return [`${name} addresses (${first}${more.length === 0 ? "" : ` and ${more.length} more`}): ${why}`];
 }

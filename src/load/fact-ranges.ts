@@ -1,5 +1,6 @@
-/** Ranges of a cluster in which the addresses of a running one can be kept; what cannot be is said. */
+/** Ranges of one family of a cluster in which the addresses of a running one can be kept; what cannot be is said. */
 import {
+  ADDRESS_BITS,
   formatAddress,
   formatPrefix,
   networkOf,
@@ -9,7 +10,8 @@ import {
   prefixesOverlap,
 } from "../model/address.ts";
 import type { Address, Prefix } from "../model/address.ts";
-import type { ClusterFacts, NodeFacts } from "./cluster-facts.ts";
+import { DEFAULT_RANGES } from "../model/ranges.ts";
+import type { ClusterFacts, Family } from "./cluster-facts.ts";
 
 export interface KeptNode {
   readonly name: string;
@@ -26,19 +28,49 @@ export interface KeptFacts {
   readonly serviceCIDR?: string | undefined;
   /** Services may have the cluster IPs that they say. */
   readonly keepsClusterIPs: boolean;
-  /** In the nodeCIDR, without a node. */
+  /** In the nodeCIDR, without a node. IPv4. */
   readonly balancerCIDR?: string | undefined;
   /** Which addresses are others here, and why. */
   readonly lost: readonly string[];
 }
 
-/** Ranges of documents (RFC 5737), where the internet is. */
-const INTERNET = parsePrefix("203.0.113.0/24");
-const SERVICES = parsePrefix("10.96.0.0/16");
-const PODS = parsePrefix("10.244.0.0/16");
-/** Longest and shortest ranges that are tried. */
-const NODE_PARTS = [24, 25, 26, 27, 28];
-const SHORTEST = 8;
+interface Usual {
+  /** Where the internet is: ranges of documents (RFC 5737, 3849). */
+  readonly internet: Prefix | undefined;
+  readonly services: Prefix | undefined;
+  readonly pods: Prefix | undefined;
+  /** Lengths of ranges that are tried: parts of nodes, the nodes' own from the widest on. */
+  readonly parts: readonly number[];
+  readonly nodes: readonly number[];
+  /** The longest ranges of all pods and of all Services, and the shortest of all. */
+  readonly podsLength: number;
+  readonly servicesLength: number;
+  readonly shortest: number;
+}
+
+function usual(family: Family): Pick<Usual, "internet" | "services" | "pods"> {
+  const of = (name: keyof typeof DEFAULT_RANGES): Prefix | undefined => parsePrefix(DEFAULT_RANGES[name][family]);
+  return { internet: of("internet"), services: of("serviceCIDR"), pods: of("podCIDR") };
+}
+
+const USUAL: Readonly<Record<Family, Usual>> = {
+  ipv4: {
+    ...usual("ipv4"),
+    parts: [24, 25, 26, 27, 28],
+    nodes: [20, 22, 24, 26, 28, 29],
+    podsLength: 16,
+    servicesLength: 20,
+    shortest: 8,
+  },
+  ipv6: {
+    ...usual("ipv6"),
+    parts: [64, 80, 96, 112, 120],
+    nodes: [64, 80, 96, 112, 120, 125],
+    podsLength: 56,
+    servicesLength: 112,
+    shortest: 16,
+  },
+};
 
 const addresses = (texts: readonly (string | undefined)[]): readonly Address[] =>
   texts.flatMap((text) => (text === undefined ? [] : (parseAddress(text) ?? [])));
@@ -47,7 +79,7 @@ const addresses = (texts: readonly (string | undefined)[]): readonly Address[] =
 function covering(all: readonly Address[], length: number): Prefix | undefined {
   const [first] = all;
   if (first === undefined) return undefined;
-  for (let bits = length; bits >= SHORTEST; bits--) {
+  for (let bits = length; bits >= USUAL[first.family].shortest; bits--) {
     const prefix = networkOf(first, bits);
     if (all.every((one) => prefixContains(prefix, one))) return prefix;
   }
@@ -58,8 +90,8 @@ const overlapsAny = (prefix: Prefix, others: readonly (Prefix | undefined)[]): b
   others.some((other) => other !== undefined && prefixesOverlap(prefix, other));
 
 /** Each node's part: its own, else the one range of the usual size that its pods' addresses are in, if no other node has it. */
-function nodeParts(nodes: readonly NodeFacts[]): ReadonlyMap<string, Prefix> | undefined {
-  for (const length of NODE_PARTS) {
+function nodeParts({ nodes, family }: ClusterFacts): ReadonlyMap<string, Prefix> | undefined {
+  for (const length of USUAL[family].parts) {
     const parts = new Map<string, Prefix>();
     const fits = nodes.every(({ name, podCIDR, podIPs }) => {
       const own = podCIDR === undefined ? undefined : parsePrefix(podCIDR);
@@ -78,15 +110,16 @@ function nodeParts(nodes: readonly NodeFacts[]): ReadonlyMap<string, Prefix> | u
 }
 
 /** A range for nodes: as wide as `wish`, else as narrow as it can be; its first address is the router's. */
-function nodeRange(all: readonly Address[], taken: readonly (Prefix | undefined)[]): Prefix | undefined {
-  for (const wish of [20, 22, 24, 26, 28, 29]) {
+function nodeRange(
+  family: Family,
+  all: readonly Address[],
+  taken: readonly (Prefix | undefined)[],
+): Prefix | undefined {
+  const { shortest, nodes } = USUAL[family];
+  for (const wish of nodes) {
     let prefix = covering(all, wish);
-    while (
-      prefix !== undefined &&
-      prefix.length >= SHORTEST &&
-      all.some(({ value }) => value - (prefix?.value ?? 0n) < 2n)
-    )
-      prefix = prefix.length === SHORTEST ? undefined : networkOf(prefix, prefix.length - 1);
+    while (prefix !== undefined && all.some(({ value }) => value - (prefix?.value ?? 0n) < 2n))
+      prefix = prefix.length === shortest ? undefined : networkOf(prefix, prefix.length - 1);
     if (prefix !== undefined && !overlapsAny(prefix, taken)) return prefix;
   }
   return undefined;
@@ -111,43 +144,48 @@ function some(texts: readonly string[]): string {
   return texts.length === 1 ? first : `${first} and ${texts.length - 1} more`;
 }
 
-export function keepFacts({ nodes, clusterIPs }: ClusterFacts): KeptFacts {
+export function keepFacts(facts: ClusterFacts): KeptFacts {
+  const { family, nodes, clusterIPs } = facts;
+  const { internet, services: usualServices, pods: usualPods, servicesLength, podsLength } = USUAL[family];
   const lost: string[] = [];
   const services = addresses(clusterIPs);
   let serviceRange =
-    services.length === 0 || (SERVICES !== undefined && services.every((one) => prefixContains(SERVICES, one)))
+    services.length === 0 ||
+    (usualServices !== undefined && services.every((one) => prefixContains(usualServices, one)))
       ? undefined
-      : covering(services, 20);
-  const parts = nodeParts(nodes);
+      : covering(services, servicesLength);
+  const parts = nodeParts(facts);
   const podIPs = nodes.flatMap((node) => node.podIPs);
   const ends = [...(parts?.values() ?? [])].flatMap((prefix): Address[] => [
     prefix,
-    { ...prefix, value: prefix.value + (1n << BigInt(32 - prefix.length)) - 1n },
+    { ...prefix, value: prefix.value + (1n << BigInt(ADDRESS_BITS[family] - prefix.length)) - 1n },
   ]);
   // Nodes without pods get a part as well: there is room for all of them.
-  let podRange = covering(ends, 16);
+  let podRange = covering(ends, podsLength);
   if (parts === undefined && podIPs.length > 0)
     lost.push(`pods' addresses (${some(podIPs)}): nodes share their ranges, and here each has one of its own`);
-  if (podRange !== undefined && overlapsAny(podRange, [INTERNET, serviceRange ?? SERVICES])) {
-    if (serviceRange === undefined || !overlapsAny(podRange, [INTERNET])) {
+  if (podRange !== undefined && overlapsAny(podRange, [internet, serviceRange ?? usualServices])) {
+    if (serviceRange === undefined || !overlapsAny(podRange, [internet])) {
       serviceRange = undefined;
       if (services.length > 0) lost.push(`cluster IPs (${some(clusterIPs)}): their range overlaps that of the pods`);
     }
-    if (overlapsAny(podRange, [INTERNET, SERVICES])) {
+    if (overlapsAny(podRange, [internet, usualServices])) {
       lost.push(`pods' addresses (${some(podIPs)}): they lie in a range that is needed here`);
       podRange = undefined;
     }
   }
-  if (serviceRange !== undefined && overlapsAny(serviceRange, [INTERNET, podRange ?? PODS])) {
+  if (serviceRange !== undefined && overlapsAny(serviceRange, [internet, podRange ?? usualPods])) {
     lost.push(`cluster IPs (${some(clusterIPs)}): they lie in a range that is needed here`);
     serviceRange = undefined;
   }
   const own = addresses(nodes.map(({ address }) => address));
   const nodeCIDR =
-    own.length === 0 ? undefined : nodeRange(own, [podRange ?? PODS, serviceRange ?? SERVICES, INTERNET]);
+    own.length === 0
+      ? undefined
+      : nodeRange(family, own, [podRange ?? usualPods, serviceRange ?? usualServices, internet]);
   if (own.length > 0 && nodeCIDR === undefined)
     lost.push(`nodes' addresses (${some(own.map(formatAddress))}): their range overlaps others`);
-  const balancer = nodeCIDR === undefined ? undefined : balancerRange(nodeCIDR, own);
+  const balancer = nodeCIDR === undefined || family === "ipv6" ? undefined : balancerRange(nodeCIDR, own);
   const text = (prefix: Prefix | undefined): string | undefined =>
     prefix === undefined ? undefined : formatPrefix(prefix);
   return {
@@ -161,7 +199,7 @@ export function keepFacts({ nodes, clusterIPs }: ClusterFacts): KeptFacts {
     podCIDR: text(podRange),
     serviceCIDR: text(serviceRange),
     keepsClusterIPs: services.every((one) => {
-      const range = serviceRange ?? SERVICES;
+      const range = serviceRange ?? usualServices;
       // The first address is the API server's.
       return range !== undefined && prefixContains(range, one) && one.value !== range.value + 1n;
     }),

@@ -3,7 +3,9 @@ import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import { parsePrefix, parseAddress, prefixContains, prefixesOverlap } from "../model/address.ts";
 import type { ClusterDocument } from "../schema/cluster.ts";
-import { clusterFacts } from "./cluster-facts.ts";
+import { DEFAULT_RANGES } from "../model/ranges.ts";
+import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf } from "./cluster-facts.ts";
+import type { ClusterFacts, Family } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 
@@ -17,16 +19,56 @@ function inside(text: string | undefined, range: string | undefined): boolean {
   return whole !== undefined && address !== undefined && prefixContains(whole, address);
 }
 
-const only = (value: string | readonly string[] | undefined): string | undefined =>
-  typeof value === "string" ? value : value?.[0];
+const FIELDS = ["nodeCIDR", "podCIDR", "serviceCIDR"] as const;
 
-/** `source`: where what cannot be kept is told. */
+const listed = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === "string" ? [value] : value;
+
+function ofFamily(value: string | readonly string[] | undefined, family: Family): string | undefined {
+  return listed(value).find((text) => (parsePrefix(text) ?? parseAddress(text))?.family === family);
+}
+
+/** One text where there is one, as people write it. */
+const oneOrMore = (texts: readonly string[]): string | string[] => (texts.length === 1 ? (texts[0] ?? "") : [...texts]);
+
+const isNothing = (facts: ClusterFacts, known: ReadonlySet<string>): boolean =>
+  textsOf(facts).length === 0 &&
+  facts.nodes.every(({ labels, name }) => known.has(name) && Object.keys(labels).length === 0);
+
+/** The families that the lab's ranges name, else those of the pods and Services; that of the first node's podCIDR first. */
+function familiesOf(
+  cluster: ClusterDocument,
+  all: readonly ClusterFacts[],
+  primary: Family | undefined,
+): readonly Family[] {
+  const said = FIELDS.flatMap((name) => listed(cluster[name])).flatMap((text) => parsePrefix(text)?.family ?? []);
+  const used = said.length > 0 ? said : all.filter(hasFamily).map(({ family }) => family);
+  const families = FAMILIES.filter((family) => used.includes(family));
+  if (families.length === 0) return ["ipv4"];
+  return primary === "ipv6" ? families.toReversed() : families;
+}
+
+/** Of the first Node object that says one. */
+function primaryFamily(objects: readonly ManifestObject[]): Family | undefined {
+  for (const { kind, value } of objects) {
+    const spec = kind === "Node" ? (value["spec"] as { podCIDR?: unknown } | null | undefined) : undefined;
+    if (typeof spec?.podCIDR === "string") return parsePrefix(spec.podCIDR)?.family;
+  }
+  return undefined;
+}
+
+function noNodes(source: SourceRef): Diagnostic {
+  const hint = "name them: nodes: [node1, node2]; or put Node objects among the manifests";
+  return { severity: "error", message: "spec.cluster has no nodes", hint, source, path: "spec.cluster" };
+}
+
+/** `source`: where what cannot be kept is told; `isMistaken`: a name that is not there may be in what was wrong. */
 export function withFacts(
   cluster: ClusterDocument,
   objects: readonly ManifestObject[],
   source: SourceRef,
-): { readonly cluster: ClusterDocument; readonly warnings: readonly Diagnostic[] } {
-  const found = clusterFacts(objects);
+  isMistaken: boolean,
+): { readonly cluster: ClusterDocument; readonly diagnostics: readonly Diagnostic[] } {
   const given = cluster.nodes.map((node): NodeFields => (typeof node === "string" ? { name: node } : node));
   const declared = new Set(
     objects
@@ -34,49 +76,69 @@ export function withFacts(
       .map(({ value }) => String((value["metadata"] as { name?: unknown } | undefined)?.name)),
   );
   const known = new Set(given.map(({ name }) => name));
-  const facts = { ...found, nodes: found.nodes.filter(({ name }) => declared.has(name) || known.has(name)) };
-  if (
-    facts.nodes.every(
-      ({ labels, address, podCIDR, podIPs, name }) =>
-        known.has(name) &&
-        Object.keys(labels).length + podIPs.length === 0 &&
-        address === undefined &&
-        podCIDR === undefined,
-    ) &&
-    facts.clusterIPs.length === 0
-  )
-    return { cluster, warnings: [] };
-  const kept = keepFacts(facts);
-  const lost = [...kept.lost];
-  const defaults = { nodeCIDR: "192.168.50.0/24", podCIDR: "10.244.0.0/16", serviceCIDR: "10.96.0.0/16" } as const;
+  const all = FAMILIES.map((family) => {
+    const found = clusterFacts(objects, family);
+    return { ...found, nodes: found.nodes.filter(({ name }) => declared.has(name) || known.has(name)) };
+  });
+  if (all.every((facts) => isNothing(facts, known)))
+    return { cluster, diagnostics: given.length > 0 || isMistaken ? [] : [noNodes(source)] };
+  const families = familiesOf(cluster, all, primaryFamily(objects));
+  const kept = families.map((family) => ({
+    family,
+    ...keepFacts(all.find((facts) => facts.family === family) ?? { family, nodes: [], clusterIPs: [] }),
+  }));
+  const lost = kept.flatMap((one) => one.lost);
+  for (const facts of all) if (!families.includes(facts.family)) lost.push(...lostFamily(facts));
   const ranges = { ...cluster };
-  for (const name of ["nodeCIDR", "podCIDR", "serviceCIDR"] as const) {
-    const wanted = kept[name];
-    if (wanted === undefined || cluster[name] !== undefined) continue;
-    const [range] = [parsePrefix(wanted)];
-    const clash = (["nodeCIDR", "podCIDR", "serviceCIDR"] as const).some((other) => {
-      const there = parsePrefix(only(ranges[other]) ?? defaults[other]);
-      return other !== name && range !== undefined && there !== undefined && prefixesOverlap(range, there);
+  const isUsual = families.length === 1 && families[0] === "ipv4";
+  for (const name of FIELDS) {
+    if (cluster[name] !== undefined) continue;
+    const wanted = kept.map(({ family, [name]: range }) => {
+      const prefix = parsePrefix(range ?? "");
+      const clash = FIELDS.some((other) => {
+        const there = parsePrefix(ofFamily(ranges[other], family) ?? DEFAULT_RANGES[other][family]);
+        return other !== name && prefix !== undefined && there !== undefined && prefixesOverlap(prefix, there);
+      });
+      return clash ? undefined : range;
     });
-    if (!clash) ranges[name] = wanted;
+    if (wanted.some((range) => range !== undefined) || !isUsual)
+      ranges[name] = oneOrMore(families.map((family, i) => wanted[i] ?? DEFAULT_RANGES[name][family]));
   }
-  const range = (name: keyof typeof defaults): string => only(ranges[name]) ?? defaults[name];
   const nodes = new Map(given.map((node) => [node.name, node]));
-  for (const { name, labels, address, podCIDR } of kept.nodes) {
+  const fit = (
+    what: string,
+    own: string | readonly string[] | undefined,
+    texts: readonly (readonly [string | undefined, string])[],
+  ) =>
+    texts.flatMap(([text, whole]) => {
+      if (text === undefined || own !== undefined) return [];
+      if (inside(text, whole)) return [text];
+      lost.push(`the ${what} (${text}): it is not in ${whole}`);
+      return [];
+    });
+  for (const [i, { name, labels }] of (kept[0]?.nodes ?? []).entries()) {
     const own = nodes.get(name) ?? { name };
-    const fits = inside(address, only(own.nodeCIDR) ?? range("nodeCIDR"));
-    if (address !== undefined && !fits && own.address === undefined)
-      lost.push(`the address of node ${name} (${address}): it is not in ${only(own.nodeCIDR) ?? range("nodeCIDR")}`);
-    const partFits = inside(podCIDR, range("podCIDR"));
-    if (podCIDR !== undefined && !partFits && own.podCIDR === undefined)
-      lost.push(`the podCIDR of node ${name} (${podCIDR}): it is not in ${range("podCIDR")}`);
+    const range = (field: "nodeCIDR" | "podCIDR", family: Family): string =>
+      ofFamily(ranges[field], family) ?? DEFAULT_RANGES[field][family];
+    const facts = kept.map(({ family, nodes: all }) => ({ family, ...all[i] }));
+    const address = fit(
+      `address of node ${name}`,
+      own.address,
+      facts.map((one) => [one.address, ofFamily(own.nodeCIDR, one.family) ?? range("nodeCIDR", one.family)]),
+    );
+    const podCIDR = fit(
+      `podCIDR of node ${name}`,
+      own.podCIDR,
+      facts.map((one) => [one.podCIDR, range("podCIDR", one.family)]),
+    );
     nodes.set(name, {
       ...own,
       labels: { ...labels, ...own.labels },
-      ...(fits && own.address === undefined ? { address } : {}),
-      ...(partFits && own.podCIDR === undefined ? { podCIDR } : {}),
+      ...(address.length === 0 ? {} : { address: oneOrMore(address) }),
+      ...(podCIDR.length === 0 ? {} : { podCIDR: oneOrMore(podCIDR) }),
     });
   }
-  const warnings = lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}`, source }));
-  return { cluster: { ...ranges, nodes: [...nodes.values()] }, warnings };
+  const diagnostics = lost.map((text): Diagnostic => ({ severity: "warning", message: `not kept: ${text}`, source }));
+  if (nodes.size === 0 && !isMistaken) diagnostics.push(noNodes(source));
+  return { cluster: { ...ranges, nodes: [...nodes.values()] }, diagnostics };
 }

@@ -223,9 +223,9 @@ function readInput(
   append(diagnostics, [...read.diagnostics, ...manifests.diagnostics]);
   if (shaped.data === undefined) return undefined;
   const { cluster } = shaped.data.spec;
-  const facts =
-    cluster === undefined ? undefined : withFacts(cluster, read.objects, shaped.locate(["spec", "cluster"]));
-  diagnostics.push(...(facts?.warnings ?? []));
+  const place = shaped.locate(["spec", "cluster"]);
+  const facts = cluster === undefined ? undefined : withFacts(cluster, read.objects, place, isMistaken(diagnostics));
+  diagnostics.push(...(facts?.diagnostics ?? []));
   const programs = imagePrograms(manifests.manifests);
   return {
     file,

@@ -10,7 +10,8 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION } from "../schema/lab.ts";
 import type { LabDocument } from "../schema/lab.ts";
 import { foldMistakes } from "./fold-mistakes.ts";
-import { clusterFacts } from "./cluster-facts.ts";
+import { clusterFacts, FAMILIES, hasFamily, lostFamily } from "./cluster-facts.ts";
+import type { Family } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
 import type { KeptFacts } from "./fact-ranges.ts";
 import { KUSTOMIZATION, readObjects } from "./manifest-objects.ts";
@@ -118,9 +119,9 @@ const ROLE = "node-role.kubernetes.io/control-plane";
 type NodeField = Exclude<NonNullable<LabDocument["spec"]["cluster"]>["nodes"][number], string>;
 
 /** Those of the manifests, and where pods have none of their own, two more. */
-function nodesFor(pods: number, facts: KeptFacts): readonly NodeField[] {
+function nodesFor(pods: number, facts: Pick<PolicyFacts, "nodes">): readonly NodeField[] {
   const isPlane = ({ labels = {} }: NodeField): boolean => ROLE in labels || "node-role.kubernetes.io/master" in labels;
-  const known = facts.nodes.map((node): NodeField => ({ ...node }));
+  const known = facts.nodes;
   const planes = known.filter(isPlane);
   const workers = known.filter((node) => !isPlane(node));
   const missing = Math.ceil(pods / PODS_PER_NODE) - known.length;
@@ -140,10 +141,43 @@ function nodesFor(pods: number, facts: KeptFacts): readonly NodeField[] {
   ];
 }
 
-function labDocument(pods: number, facts: KeptFacts, options: PolicyLabOptions): LabDocument {
-  const { nodeCIDR = "192.168.48.0/20", podCIDR = "10.244.0.0/16" } = facts;
+interface PolicyFacts {
+  readonly ipv4: KeptFacts;
+  /** Where pods or Services have IPv6 addresses. */
+  readonly ipv6: KeptFacts | undefined;
+  readonly nodes: readonly NodeField[];
+  readonly keepsIPs: readonly Family[];
+  readonly lost: readonly string[];
+}
+
+/** Every cluster here has IPv4. */
+function policyFacts(objects: readonly ManifestObject[]): PolicyFacts {
+  const found = clusterFacts(objects, "ipv6");
+  const ipv4 = keepFacts(clusterFacts(objects, "ipv4"));
+  const ipv6 = hasFamily(found) ? keepFacts(found) : undefined;
+  const both = (one: string | undefined, other: string | undefined): string[] =>
+    [one, other].filter((text) => text !== undefined);
+  return {
+    ipv4,
+    ipv6,
+    nodes: ipv4.nodes.map(({ name, labels, address, podCIDR }, i) => ({
+      name,
+      labels,
+      address: both(address, ipv6?.nodes[i]?.address),
+      podCIDR: both(podCIDR, ipv6?.nodes[i]?.podCIDR),
+    })),
+    keepsIPs: FAMILIES.filter((family) => ({ ipv4, ipv6 })[family]?.keepsClusterIPs === true),
+    lost: [...ipv4.lost, ...(ipv6?.lost ?? lostFamily(found))],
+  };
+}
+
+function labDocument(pods: number, facts: PolicyFacts, options: PolicyLabOptions): LabDocument {
+  const { ipv4, ipv6 } = facts;
+  const { nodeCIDR = "192.168.48.0/20", podCIDR = "10.244.0.0/16" } = ipv4;
+  const isDual = options.dualStack === true || ipv6 !== undefined;
   // Room for a load balancer's address for each Service of a large cluster.
-  const balancer = facts.nodeCIDR === undefined ? "192.168.60.0/22" : facts.balancerCIDR;
+  const balancer = ipv4.nodeCIDR === undefined ? "192.168.60.0/22" : ipv4.balancerCIDR;
+  const services = [ipv4.serviceCIDR, ipv6?.serviceCIDR].filter((range) => range !== undefined);
   return {
     apiVersion: API_VERSION,
     kind: "Lab",
@@ -153,9 +187,12 @@ function labDocument(pods: number, facts: KeptFacts, options: PolicyLabOptions):
         nodes: [...nodesFor(pods, facts)],
         dns: false,
         ...(balancer === undefined ? {} : { loadBalancer: { cidr: balancer } }),
-        ...(facts.serviceCIDR === undefined ? {} : { serviceCIDR: facts.serviceCIDR }),
-        ...(options.dualStack === true
-          ? { nodeCIDR: [nodeCIDR, "fd00:192:168::/64"], podCIDR: [podCIDR, "fd00:10:244::/56"] }
+        ...(services.length === 0 ? {} : { serviceCIDR: services }),
+        ...(isDual
+          ? {
+              nodeCIDR: [nodeCIDR, ipv6?.nodeCIDR ?? "fd00:192:168::/64"],
+              podCIDR: [podCIDR, ipv6?.podCIDR ?? "fd00:10:244::/56"],
+            }
           : { nodeCIDR, podCIDR }),
         // A node speaks from its own address, as policies for node addresses mean it, not from that of a tunnel.
         cni: { plugin: "flannel", backend: "host-gw" },
@@ -201,10 +238,10 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     lenient: true,
     jobs: true,
   });
-  const facts = keepFacts(clusterFacts(objects));
+  const facts = policyFacts(objects);
   const { reduced, implied, pods, capped, past, serviceAddresses } = reduceManifests(objects, {
-    keepsIPs: facts.keepsClusterIPs,
-    ownDns: facts.serviceCIDR === undefined,
+    keepsIPs: facts.keepsIPs,
+    ownDns: facts.ipv4.serviceCIDR === undefined,
   });
   const manifests = readManifests(reduced);
   const resolved = resolveLab({

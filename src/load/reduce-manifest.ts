@@ -1,8 +1,10 @@
 /** What of a manifest matters to NetworkPolicies: a pod's labels, ports and network; images, volumes and the rest are left away. */
+import { formatAddress, parseAddress } from "../model/address.ts";
 import type { Locate, Path } from "../model/path.ts";
 import { OF_THE_CLUSTER } from "../model/policy-connections.ts";
 import { NODE_PORTS } from "../model/service-pool.ts";
 import { isPast } from "./cluster-facts.ts";
+import type { Family } from "./cluster-facts.ts";
 import { apiEndpoints, DNS, DNS_SERVICE, isApiService, WORKER_LABEL } from "./cluster-own.ts";
 import { RunningPods } from "./running-pods.ts";
 import type { WorkloadKey } from "./running-pods.ts";
@@ -102,7 +104,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Its pods and ports. One without an address, or without a selector, leads no packet anywhere here. */
-function reduceService(spec: unknown, keepsIPs: boolean): ObjectValue | undefined {
+function reduceService(spec: unknown, keepsIPs: readonly Family[]): ObjectValue | undefined {
   if (!isObject(spec)) return { spec };
   const isNothing = spec["type"] === "ExternalName" || spec["clusterIP"] === "None" || !isObject(spec["selector"]);
   if (isNothing) return undefined;
@@ -115,7 +117,7 @@ function reduceService(spec: unknown, keepsIPs: boolean): ObjectValue | undefine
       selector: spec["selector"],
       ports,
       ipFamilyPolicy: "PreferDualStack",
-      ...(keepsIPs ? clusterIP(spec) : {}),
+      ...clusterIPs(spec, keepsIPs),
       ...(pick(spec, outside) as ObjectValue),
     },
   };
@@ -127,9 +129,15 @@ const hasNodePort = (port: unknown): boolean => {
   return typeof number === "number" && number >= NODE_PORTS.first && number <= NODE_PORTS.last;
 };
 
-/** Of IPv4, which every cluster here has; as the API server writes it, beside clusterIPs. */
-function clusterIP({ clusterIP: ip, clusterIPs }: ObjectValue): ObjectValue {
-  return typeof ip === "string" && Array.isArray(clusterIPs) && /^[\d.]+$/.test(ip) ? { clusterIP: ip } : {};
+/** Those of families that the cluster here has; as the API server writes them, clusterIP beside clusterIPs. */
+function clusterIPs({ clusterIP, clusterIPs: all }: ObjectValue, families: readonly Family[]): ObjectValue {
+  if (typeof clusterIP !== "string" || !Array.isArray(all)) return {};
+  const kept = all.flatMap((ip: unknown) => (typeof ip === "string" ? (parseAddress(ip) ?? []) : []));
+  const ips = kept.filter(({ family }) => families.includes(family));
+  if (ips.length === 0) return {};
+  const texts = ips.map(formatAddress);
+  const ipFamilies = ips.map(({ family }) => (family === "ipv4" ? "IPv4" : "IPv6"));
+  return { clusterIP: texts[0], clusterIPs: texts, ipFamilies };
 }
 
 /** How many pods the manifest asks for, and how many are built. */
@@ -160,7 +168,7 @@ function reduceWorkload({ kind, value }: ManifestObject, built: number): ObjectV
   return { spec: { ...(pick(spec, kept) as ObjectValue), ...size, template: reduceTemplate(spec["template"]) } };
 }
 
-function reduceOne(found: ManifestObject, keepsIPs: boolean): ManifestObject | undefined {
+function reduceOne(found: ManifestObject, keepsIPs: readonly Family[]): ManifestObject | undefined {
   const { kind, value } = found;
   const head = {
     ...(pick(value, ["apiVersion", "kind"]) as ObjectValue),
@@ -201,7 +209,10 @@ function ownedBy(pod: ManifestObject, { kind, name }: WorkloadKey): ManifestObje
 /** `keepsIPs`: Services have the cluster IPs that they say; `ownDns`: the cluster's DNS has its usual one. */
 export function reduceManifests(
   all: readonly ManifestObject[],
-  { keepsIPs, ownDns }: { readonly keepsIPs: boolean; readonly ownDns: boolean } = { keepsIPs: true, ownDns: true },
+  { keepsIPs, ownDns }: { readonly keepsIPs: readonly Family[]; readonly ownDns: boolean } = {
+    keepsIPs: ["ipv4"],
+    ownDns: true,
+  },
 ): Reduced {
   const running = new RunningPods(all, isPast);
   const declared = new Set(all.filter(({ kind }) => kind === "Namespace").map(({ value }) => nameOf(value)));

@@ -7,13 +7,14 @@ import { listEntries, readAddresses, readPrefixes } from "./address-field.ts";
 import type { PerFamily } from "./cluster.ts";
 import type { Scope } from "./scope.ts";
 
-const DEFAULTS = {
+/** Where neither lab nor manifests say others. */
+export const DEFAULT_RANGES = {
   nodeCIDR: { ipv4: "192.168.50.0/24", ipv6: "fd00:50::/64" },
   podCIDR: { ipv4: "10.244.0.0/16", ipv6: "fd00:10:244::/56" },
   serviceCIDR: { ipv4: "10.96.0.0/16", ipv6: "fd00:10:96::/112" },
   internet: { ipv4: "203.0.113.0/24", ipv6: "2001:db8:113::/64" },
 } as const;
-type RangeName = keyof typeof DEFAULTS;
+type RangeName = keyof typeof DEFAULT_RANGES;
 
 export interface ClusterRanges extends Readonly<Record<RangeName, PerFamily<Prefix>>> {
   /** The first family of podCIDR first, as in Kubernetes. */
@@ -69,7 +70,9 @@ export function resolveRanges(doc: ClusterDocument, scope: Scope): ClusterRanges
   const both: readonly Family[] = first === "ipv6" ? ["ipv6", "ipv4"] : ["ipv4", "ipv6"];
   const families = used.size === 0 ? (["ipv4"] as const) : both.filter((family) => used.has(family));
   const fill = (name: RangeName): PerFamily<Prefix> =>
-    Object.fromEntries(families.map((family) => [family, given[name][family] ?? parsePrefix(DEFAULTS[name][family])]));
+    Object.fromEntries(
+      families.map((family) => [family, given[name][family] ?? parsePrefix(DEFAULT_RANGES[name][family])]),
+    );
   const ranges: ClusterRanges = {
     nodeCIDR: fill("nodeCIDR"),
     podCIDR: fill("podCIDR"),

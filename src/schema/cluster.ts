@@ -114,8 +114,10 @@ const dns = z
   ])
   .describe("Cluster DNS; default: on when the lab has Services");
 
+const nodes = z.array(node).max(1000).describe("Those of Node objects among the manifests come besides");
+
 export const cluster = z.strictObject({
-  nodes: z.array(node).min(1).max(1000),
+  nodes: nodes.default([]),
   nodeCIDR: oneOrBoth.optional().describe("Underlay subnet, default 192.168.50.0/24"),
   podCIDR: oneOrBoth.optional().describe("Pod addresses, default 10.244.0.0/16; each node gets a /24 (IPv6: a /64)"),
   serviceCIDR: oneOrBoth.optional().describe("Service addresses, default 10.96.0.0/16"),
@@ -147,6 +149,9 @@ export const cluster = z.strictObject({
     })
     .optional(),
 });
+
+/** What a fault lays over it. */
+export const clusterPart = cluster.partial().extend({ nodes: nodes.optional() });
 
 export type ClusterDocument = z.infer<typeof cluster>;
 export type KubeProxyDocument = z.infer<typeof kubeProxy>;

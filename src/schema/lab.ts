@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { capture } from "./capture.ts";
 import { check } from "./check.ts";
-import { cluster } from "./cluster.ts";
+import { cluster, clusterPart } from "./cluster.ts";
 import { engines } from "./engines.ts";
 import { argument, line, text } from "./scalar.ts";
 import { step } from "./step.ts";
@@ -37,7 +37,7 @@ export const labDocument = z.strictObject({
       .describe("Files or folders with Kubernetes manifests, relative to this file"),
     engines: engines.optional(),
     fault: z
-      .strictObject({ topology: topology.optional(), cluster: cluster.partial().optional() })
+      .strictObject({ topology: topology.optional(), cluster: clusterPart.optional() })
       .optional()
       .describe(
         "What is broken on purpose, laid over topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not lay it again (`up --reset` does)",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
-import type { PodModel } from "../../../src/model/cluster.ts";
+import type { ClusterModel, PodModel } from "../../../src/model/cluster.ts";
 import { policyWorld } from "../../../src/model/policy-world.ts";
 import { groupVerdicts, policyConnections } from "../../../src/model/policy-connections.ts";
 import { clusterLab, diagnose, lab } from "./diagnose.ts";
@@ -257,5 +257,88 @@ ${all(...RUNNING)}`);
     expect(warnings.map(({ message }) => message)).toEqual([
       "Pod db-0 is left out: the workload makes it again here, on a node and with an address of its own",
     ]);
+  });
+});
+
+describe("two families", () => {
+  const dual = [
+    {
+      ...node("worker", "fc00:f853::3"),
+      spec: { podCIDR: "fd00:10:245:1::/64", podCIDRs: ["fd00:10:245:1::/64", "10.245.1.0/24"] },
+      status: { addresses: ["fc00:f853::3", "172.18.0.3"].map((address) => ({ type: "InternalIP", address })) },
+    },
+    {
+      ...pod("db-x", { node: "worker" }),
+      status: { podIP: "fd00:10:245:1::5", podIPs: [{ ip: "fd00:10:245:1::5" }, { ip: "10.245.1.5" }] },
+    },
+    {
+      ...service("db", "fd00:10:97::ab"),
+      spec: {
+        ...{ clusterIP: "fd00:10:97::ab", clusterIPs: ["fd00:10:97::ab", "10.97.0.7"], selector: { app: "db" } },
+        ...{ ipFamilies: ["IPv6", "IPv4"], ipFamilyPolicy: "PreferDualStack", ports: [{ port: 80 }] },
+      },
+    },
+  ];
+  const seen = (cluster: ClusterModel | undefined): unknown => {
+    const worker = cluster?.nodes.find(({ name }) => name === "worker");
+    return {
+      node: [worker?.address, worker?.podCIDR],
+      pod: cluster?.pods.find(({ name }) => name === "db-x")?.address,
+      service: cluster?.services.find(({ name }) => name === "db")?.clusterIPs,
+    };
+  };
+  const kept = {
+    node: [
+      { ipv4: "172.18.0.3", ipv6: "fc00:f853::3" },
+      { ipv4: "10.245.1.0/24", ipv6: "fd00:10:245:1::/64" },
+    ],
+    pod: { ipv4: "10.245.1.5", ipv6: "fd00:10:245:1::5" },
+    service: ["fd00:10:97::ab", "10.97.0.7"],
+  };
+
+  test("both are kept, in their order, in labs without nodes of their own and in policy commands", () => {
+    const text = (spec: string): string => lab(`  cluster: ${spec}\n---\n${all(...dual)}`);
+    const { lab: made, warnings } = loadLabText(text("{}"), "lab.yaml");
+    expect(seen(made.cluster)).toEqual(kept);
+    expect(Object.keys(made.cluster?.podCIDR ?? {})).toEqual(["ipv6", "ipv4"]);
+    expect(warnings).toEqual([]);
+    const ofPolicy = policy(...dual);
+    expect(seen(ofPolicy.cluster)).toEqual(kept);
+    expect(ofPolicy.warnings).toEqual([]);
+    expect(diagnose(text("{ podCIDR: 10.245.0.0/16, serviceCIDR: 10.97.0.0/16 }")).join("\n")).toContain(
+      "not kept: IPv6 addresses (fc00:f853::3 and 3 more): spec.cluster has no IPv6 range",
+    );
+  });
+
+  test("IPv6 alone is IPv6 alone", () => {
+    const only = [
+      { ...node("worker", "fc00:f853::3"), spec: { podCIDR: "fd00:10:245:1::/64" } },
+      { ...pod("db-x", { node: "worker" }), status: { podIP: "fd00:10:245:1::5" } },
+      service("db", "fd00:10:97::ab"),
+    ];
+    const { lab: made, warnings } = loadLabText(lab(`  cluster: {}\n---\n${all(...only)}`), "lab.yaml");
+    expect(seen(made.cluster)).toEqual({
+      node: [{ ipv6: "fc00:f853::3" }, { ipv6: "fd00:10:245:1::/64" }],
+      pod: { ipv6: "fd00:10:245:1::5" },
+      service: ["fd00:10:97::ab"],
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  test("IPv6 addresses of nodes whose pods have none are named", () => {
+    const two = {
+      ...node("worker", "172.18.0.3", "10.245.1.0/24"),
+      status: { addresses: ["172.18.0.3", "fc00:f853::3"].map((address) => ({ type: "InternalIP", address })) },
+    };
+    const told = ["not kept: IPv6 addresses (fc00:f853::3): only nodes have such, neither pods nor Services"];
+    const { lab: made, warnings } = loadLabText(lab(`  cluster: {}\n---\n${all(two)}`), "lab.yaml");
+    expect(made.cluster?.nodes[0]?.address).toEqual({ ipv4: "172.18.0.3" });
+    expect(warnings.map(({ message }) => message)).toEqual(told);
+    expect(policy(two).warnings).toEqual(told);
+  });
+
+  test("a cluster without any node says what to do", () => {
+    expect(diagnose(lab("  cluster: {}"))).toEqual([expect.stringContaining("spec.cluster has no nodes")]);
+    expect(diagnose(lab("  cluster: { nodes: 5 }"))).toHaveLength(1);
   });
 });
