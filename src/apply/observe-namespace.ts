@@ -39,8 +39,9 @@ export function observeNamespace(
   const name = (index: number): string => names.get(index) ?? `if${index}`;
   const routes = dumpRoutes(rtnl, name);
   const byName = new Map(links.map((link) => [link.name, link]));
+  const fdb = dumpFdb(rtnl, name);
   return {
-    links,
+    links: links.map((link) => (lacksOwnEntry(link, links, fdb) ? { ...link, ownEntry: false } : link)),
     addrs: dumpAddrs(rtnl, name).map((addr) => {
       const missingRoutes = missingOwnRoutes(addr, byName.get(addr.dev), routes);
       return missingRoutes.length === 0 ? addr : { ...addr, missingRoutes };
@@ -49,8 +50,18 @@ export function observeNamespace(
     routes: routes.filter(({ table, protocol }) => table !== TABLE_LOCAL || protocol !== "kernel"),
     rules: dumpRules(rtnl),
     neighs: [...dumpNeighs(rtnl, name), ...dumpProxies(rtnl, name)],
-    fdb: dumpFdb(rtnl, name),
+    fdb,
     sysctls: readSysctls(handle, wants.sysctls),
     qdiscs: dumpQdiscs(rtnl, name),
   };
+}
+
+/** A bridge knows the addresses of its ports, and its own once it has ports: their frames are for this host (br_fdb_add_local()). */
+function lacksOwnEntry(link: KernelLink, links: readonly KernelLink[], fdb: readonly KernelFdb[]): boolean {
+  const bridge =
+    link.kind === "bridge" ? link : links.find(({ index, kind }) => index === link.masterIndex && kind === "bridge");
+  if (bridge === undefined || !link.up) return false;
+  const ports = links.filter(({ masterIndex }) => masterIndex === bridge.index).map(({ name }) => name);
+  if (ports.length === 0) return false;
+  return !fdb.some(({ mac, local, dev }) => local && mac === link.mac && (dev === bridge.name || ports.includes(dev)));
 }

@@ -9,6 +9,8 @@ export interface ObservedLink {
   /** IFLA_INFO_KIND, or `loopback`/`device` where there is none. */
   readonly kind: string;
   readonly mac: string;
+  /** False: a bridge, or a port of one, whose own address the bridge does not know any more. */
+  readonly ownEntry?: boolean | undefined;
   readonly mtu: number;
   readonly up: boolean;
   readonly carrier: boolean;

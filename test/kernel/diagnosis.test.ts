@@ -153,6 +153,7 @@ diagnose("bridge", bridgeLab("LAB"), [
   { name: "a port left the bridge", by: "ip -n @node1 link set veth-b nomaster", check: "neighbour", says: /node1: veth-b: master is none, should be cni0/, causes: ["link", "arp"] },
   { name: "the pod's MAC changed", by: "at pod-a ping -qc1 -w9 10.244.0.3; ip -n @pod-b link set eth0 address 02:00:00:00:00:99", check: "neighbour", says: /pod-b: eth0: mac is 02:00:00:00:00:99, should be 02:00:00:00:00:0b/, causes: ["mac"] },
   { name: "the gateway's address is gone", by: "ip -n @node1 addr del 10.244.0.1/24 dev cni0", check: "gateway", says: /node1: addr 10\.244\.0\.1\/24 dev cni0 is missing/, causes: ["arp"] },
+  { name: "the bridge has forgotten its own address", by: "at node1 sh -c 'for p in veth-a veth-b; do bridge fdb del $(cat /sys/class/net/$p/address) dev $p master; done'", check: "gateway", says: /node1: cni0: the bridge's own forwarding entry for \S+ is missing/, causes: ["arp", "mac"] },
   { name: "the bridge is down", by: "ip -n @node1 link set cni0 down", check: "neighbour", says: /node1: cni0: state is down/, causes: ["link", "arp"] },
   { name: "hairpin mode is off", by: "at node1 bridge link set dev veth-b hairpin off", check: "hairpin port", says: /differs: node1: veth-b: hairpin is off, should be on/, causes: [] },
 ]); // prettier-ignore

@@ -3,6 +3,7 @@ import { deleteLink, setLink, setPort } from "../../kernel/rtnl/link.ts";
 import type { LinkAttributes } from "../../kernel/rtnl/link.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
 import type { KernelLink } from "../../kernel/rtnl/link-state.ts";
+import { restoreOwnFdb } from "../../kernel/rtnl/neigh.ts";
 import { isErrno } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { LinkSettings } from "../../plan/resource.ts";
@@ -31,6 +32,9 @@ export function settleLink(rtnl: Rtnl, name: string, wished: LinkSettings, link:
     if (rtnl.index(wished.master) !== link.masterIndex) attributes.master = wished.master;
   }
   if (Object.keys(attributes).length > 0) setLink(rtnl, name, attributes);
+  const mac = wished.mac ?? link.mac;
+  if (link.kind === "bridge") restoreOwnFdb(rtnl, name, mac, "bridge");
+  if (wished.master !== undefined) restoreOwnFdb(rtnl, name, mac, "port");
   settlePort(rtnl, name, wished, link.masterIndex === undefined || attributes.master !== undefined ? undefined : link);
 }
 

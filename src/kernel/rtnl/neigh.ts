@@ -9,6 +9,7 @@ import {
   NDA,
   NLM_F_APPEND,
   NLM_F_CREATE,
+  NLM_F_EXCL,
   NLM_F_REPLACE,
   NTF_MASTER,
   NTF_PROXY,
@@ -79,6 +80,24 @@ export function deleteNeigh(rtnl: Rtnl, neigh: Neigh): void {
 export function setFdb(rtnl: Rtnl, entry: FdbEntry): void {
   const how = entry.mac === ALL_ZERO ? NLM_F_APPEND : NLM_F_REPLACE;
   rtnl.withIndexes(() => rtnl.socket.request(fdbMessage(rtnl, RTM.NEWNEIGH, NLM_F_CREATE | how, entry)));
+}
+
+/** The entry that a bridge makes by itself for its own address, or for a port's; does nothing when it is there. */
+export function restoreOwnFdb(rtnl: Rtnl, dev: string, mac: string, of: "bridge" | "port"): void {
+  const flag = of === "bridge" ? NTF_SELF : NTF_MASTER;
+  const how = NLM_F_CREATE | NLM_F_EXCL;
+  try {
+    rtnl.withIndexes(() =>
+      rtnl.socket.request(
+        ndmsg(RTM.NEWNEIGH, how, AF_BRIDGE, rtnl.index(dev), NUD.NOARP | NUD.PERMANENT, flag).bytes(
+          NDA.LLADDR,
+          macBytes(mac),
+        ),
+      ),
+    );
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+  }
 }
 
 /** `bridge fdb del`; does nothing when it, or its device, is gone. */

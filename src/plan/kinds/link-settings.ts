@@ -19,6 +19,7 @@ export function linkDifferences(name: string, wanted: LinkSettings, actual: Obse
     ...wishedDifference("mtu", actual.mtu, wanted.mtu),
     ...difference("master", actual.master, wanted.master),
     ...port,
+    ...(actual.ownEntry === false ? [`the bridge's own forwarding entry for ${actual.mac} is missing`] : []),
     ...difference("state", actual.up ? "up" : "down", wanted.up ? "up" : "down"),
   ].map((text) => `${name}: ${text}`);
 }
