@@ -296,7 +296,7 @@ export async function loadLab(file: string, options: LoadOptions = {}): Promise<
       {
         severity: "error",
         message: `cannot read ${JSON.stringify(file)}: ${error.message}`,
-        hint: "name a lab file: k8snet-lab up labs/overlay.yaml",
+        hint: error.hint ?? "name a lab file: k8snet-lab up labs/overlay.yaml",
       },
     ]);
   }

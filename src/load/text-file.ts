@@ -16,6 +16,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "its links go in a circle",
 };
 
+const FOLDER_HINT =
+  "a lab file names folders of manifests: spec.manifests: [FOLDER]; k8snet-lab policy test -f FOLDER needs no lab file";
+
 /** Why a file cannot be read, in words; never throws anything else. */
 export class UnreadableFile extends Error {
   readonly hint: string | undefined;
@@ -28,7 +31,8 @@ export class UnreadableFile extends Error {
 
 function reason(error: unknown): UnreadableFile {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  return new UnreadableFile(REASONS[code] ?? (error instanceof Error ? error.message : String(error)));
+  const why = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  return new UnreadableFile(why, code === "EISDIR" ? FOLDER_HINT : undefined);
 }
 
 /** The text of a file; also of a pipe. Throws UnreadableFile. */

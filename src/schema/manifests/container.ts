@@ -33,6 +33,7 @@ export const container = z.strictObject({
   resizePolicy: z.unknown().optional(),
   resources: z.unknown().optional(),
   restartPolicy: z.unknown().optional(),
+  restartPolicyRules: z.unknown().optional(),
   securityContext: z.unknown().optional(),
   startupProbe: readinessProbe.nullable().optional(),
   stdin: z.unknown().optional(),

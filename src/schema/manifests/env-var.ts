@@ -23,6 +23,14 @@ export const envVar = z.strictObject({
         .optional(),
       configMapKeyRef: keyRef.optional(),
       secretKeyRef: keyRef.optional(),
+      fileKeyRef: z
+        .strictObject({
+          volumeName: argument,
+          path: argument,
+          key: argument,
+          optional: z.boolean().nullable().optional(),
+        })
+        .optional(),
     })
     .optional(),
 });
@@ -50,7 +58,7 @@ const FIELD_PATHS = [
 ];
 const SUBSCRIPT = /^metadata\.(labels|annotations)\['[^']+'\]$/;
 
-const SOURCES = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef"] as const;
+const SOURCES = ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"] as const;
 
 function checkValueFrom(one: EnvVarDocument, path: Path, report: Report): void {
   const from = one.valueFrom;
@@ -61,6 +69,11 @@ function checkValueFrom(one: EnvVarDocument, path: Path, report: Report): void {
     report(at, invalidValue("", `must specify one of: ${SOURCES.map((source) => `\`${source}\``).join(", ")}`));
   if (given.length > 1) report(at, invalidValue("", "may not have more than one field specified at a time"));
   if ((one.value ?? "") !== "") report(at, invalidValue("", "may not be specified when `value` is not empty"));
+  if (from.fileKeyRef !== undefined)
+    report([...at, "fileKeyRef"], "fileKeyRef is ignored: the container does without the variable", {
+      severity: "warning",
+      hint: "give it a value",
+    });
   const fieldPath = from.fieldRef?.fieldPath;
   if (fieldPath !== undefined && !SUBSCRIPT.test(fieldPath) && !FIELD_PATHS.includes(fieldPath))
     report([...at, "fieldRef", "fieldPath"], unsupportedValue(fieldPath, FIELD_PATHS), { at: "value" });

@@ -38,6 +38,7 @@ export const podSpec = z.strictObject({
   hostIPC: z.unknown().optional(),
   hostPID: z.unknown().optional(),
   hostUsers: z.unknown().optional(),
+  hostnameOverride: z.unknown().optional(),
   imagePullSecrets: z.unknown().optional(),
   initContainers: z.array(container).nullable().optional(),
   os: z.unknown().optional(),
@@ -60,6 +61,7 @@ export const podSpec = z.strictObject({
   tolerations: z.unknown().optional(),
   topologySpreadConstraints: z.unknown().optional(),
   volumes: z.array(volume).nullable().optional(),
+  workloadRef: z.unknown().optional(),
 });
 
 export type PodSpecDocument = z.infer<typeof podSpec>;
@@ -75,6 +77,7 @@ const REFUSED: Partial<Record<Field, string>> = {
 const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
   affinity: "pods without nodeName go to the least loaded node that nodeSelector allows",
+  hostnameOverride: "the hostname is hostname, or the pod's name",
   readinessGates: "nobody sets their conditions, readiness is what probes say",
   schedulingGates: "pods are placed at once",
   setHostnameAsFQDN: "the hostname is the short name",

@@ -100,3 +100,10 @@ test("a folder with nothing but kustomize's own file is no green light", () => {
     "nothing but kustomize's own files, which hold no manifests; kubectl kustomize",
   );
 });
+
+test("a folder in the place of a lab file", async () => {
+  files({ "app/pod.yaml": pod("p") });
+  expect(await loadLab("app", { cwd }).then(() => [], errorsOf)).toEqual([
+    'cannot read "app": it is a folder; a lab file names folders of manifests: spec.manifests: [FOLDER]; k8snet-lab policy test -f FOLDER needs no lab file',
+  ]);
+});

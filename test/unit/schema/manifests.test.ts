@@ -199,6 +199,11 @@ describe("unsupported by name, never silently", () => {
       'warning: Job "a" has no effect: work that ends is not done here',
     ],
     [
+      container("env: [{ name: A, valueFrom: { fileKeyRef: { volumeName: v, path: a.env, key: A } } }]"),
+      "fileKeyRef is ignored: the container does without the variable",
+    ],
+    [podWith("hostnameOverride: other"), "hostnameOverride is ignored: the hostname is hostname, or the pod's name"],
+    [
       container("ports: [{ containerPort: 80 }] }, { name: b, ports: [{ containerPort: 80 }]"),
       'port 80/TCP is also declared by container "c": only one of the two can listen',
     ],
@@ -221,8 +226,9 @@ spec:
   volumes: [ { name: v, emptyDir: {} } ]
   securityContext: { runAsUser: 1 }
   initContainers: null
+  workloadRef: { name: w, podGroup: g }
   containers:
-    - { name: c, image: nginx, livenessProbe: { httpGet: { port: 80 } }, startupProbe: { tcpSocket: { port: 80 } }, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }
+    - { name: c, image: nginx, restartPolicyRules: [], livenessProbe: { httpGet: { port: 80 } }, startupProbe: { tcpSocket: { port: 80 } }, imagePullPolicy: Always, resources: { limits: { cpu: 1 } }, volumeMounts: [ { name: v, mountPath: /x } ], command: null }
 status: { phase: Running }`),
     ).toBe("");
   });
