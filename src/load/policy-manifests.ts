@@ -21,6 +21,7 @@ import { parseManifests } from "./manifest-text.ts";
 import { WORKER_LABEL } from "./cluster-own.ts";
 import { readManifests } from "./manifest.ts";
 import { reduceManifests } from "./reduce-manifest.ts";
+import type { Reduced } from "./reduce-manifest.ts";
 import type { ServiceName } from "./service-facts.ts";
 import { manifestFiles, readText, UnreadableFile } from "./text-file.ts";
 import { MAX_INPUT } from "./yaml-stream.ts";
@@ -118,13 +119,15 @@ const ROLE = "node-role.kubernetes.io/control-plane";
 
 type NodeField = Exclude<NonNullable<LabDocument["spec"]["cluster"]>["nodes"][number], string>;
 
+type Size = Pick<Reduced, "pods" | "crowd">;
+
 /** Those of the manifests, and where pods have none of their own, two more. */
-function nodesFor(pods: number, facts: Pick<PolicyFacts, "nodes">): readonly NodeField[] {
+function nodesFor({ pods, crowd }: Size, facts: Pick<PolicyFacts, "nodes">): readonly NodeField[] {
   const isPlane = ({ labels = {} }: NodeField): boolean => ROLE in labels || "node-role.kubernetes.io/master" in labels;
   const known = facts.nodes;
   const planes = known.filter(isPlane);
   const workers = known.filter((node) => !isPlane(node));
-  const missing = Math.ceil(pods / PODS_PER_NODE) - known.length;
+  const missing = Math.max(Math.ceil(pods / PODS_PER_NODE) - known.length, crowd - workers.length);
   const names = new Set(known.map(({ name }) => name));
   const invented = Array.from({ length: Math.max(workers.length > 0 ? 0 : 2, missing) }, (_, i) => ({
     name: `node${i + 1}`,
@@ -171,7 +174,7 @@ function policyFacts(objects: readonly ManifestObject[]): PolicyFacts {
   };
 }
 
-function labDocument(pods: number, facts: PolicyFacts, options: PolicyLabOptions): LabDocument {
+function labDocument(size: Size, facts: PolicyFacts, options: PolicyLabOptions): LabDocument {
   const { ipv4, ipv6 } = facts;
   const { nodeCIDR = "192.168.48.0/20", podCIDR = "10.244.0.0/16" } = ipv4;
   const isDual = options.dualStack === true || ipv6 !== undefined;
@@ -184,7 +187,7 @@ function labDocument(pods: number, facts: PolicyFacts, options: PolicyLabOptions
     metadata: { name: options.name ?? "policy" },
     spec: {
       cluster: {
-        nodes: [...nodesFor(pods, facts)],
+        nodes: [...nodesFor(size, facts)],
         dns: false,
         ...(balancer === undefined ? {} : { loadBalancer: { cidr: balancer } }),
         ...(services.length === 0 ? {} : { serviceCIDR: services }),
@@ -239,14 +242,14 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     jobs: true,
   });
   const facts = policyFacts(objects);
-  const { reduced, implied, pods, capped, past, serviceAddresses } = reduceManifests(objects, {
+  const { reduced, implied, capped, past, serviceAddresses, ...size } = reduceManifests(objects, {
     keepsIPs: facts.keepsIPs,
     ownDns: facts.ipv4.serviceCIDR === undefined,
   });
   const manifests = readManifests(reduced);
   const resolved = resolveLab({
     file: entries[0] ?? "",
-    document: labDocument(pods, facts, options),
+    document: labDocument(size, facts, options),
     locate: () => ({ file: entries[0] ?? "", line: 1, column: 1 }),
     manifests: manifests.manifests,
     incomplete: manifests.incomplete,

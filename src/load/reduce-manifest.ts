@@ -19,6 +19,8 @@ export interface Reduced {
   readonly implied: ReadonlySet<string>;
   /** At most so many pods come out. */
   readonly pods: number;
+  /** So many pods want the same port of a node, and to none in particular. */
+  readonly crowd: number;
   /** Workloads with more pods than are built. */
   readonly capped: readonly string[];
   /** Pods that have ended: they have no network. */
@@ -153,6 +155,17 @@ function sizeOf({ kind, value }: ManifestObject): { readonly asked: number; read
   return { asked, built: Math.min(asked, distinct ? DISTINCT : ALIKE) };
 }
 
+/** Ports of a node that each of its pods takes, whichever node that is: a DaemonSet's are on all of them. */
+function nodePortsOf({ kind, value }: ManifestObject): readonly string[] {
+  const spec = at(value, [...(TEMPLATES[kind] ?? []), "spec"]);
+  if (!isObject(spec) || spec["hostNetwork"] !== true || kind === "DaemonSet" || spec["nodeName"] !== undefined)
+    return [];
+  const containers = Array.isArray(spec["containers"]) ? (spec["containers"] as readonly unknown[]) : [];
+  return containers
+    .flatMap((one) => at(one, ["ports"]) ?? [])
+    .map((port) => JSON.stringify([at(port, ["containerPort"]), at(port, ["protocol"]) ?? "TCP"]));
+}
+
 /** A workload whose spec is as it must be, with as many pods as are built. */
 function reduceWorkload({ kind, value }: ManifestObject, built: number): ObjectValue {
   const { spec } = value;
@@ -220,6 +233,7 @@ export function reduceManifests(
   const implied = new Map<string, ManifestObject>();
   const capped: string[] = [];
   let pods = 1;
+  const crowds = new Map<string, number>();
   let dns = false;
   let dnsService = false;
   for (const found of all) {
@@ -238,6 +252,7 @@ export function reduceManifests(
     if (kind === "NetworkPolicy" || kind === "Service") continue;
     const { asked, built } = kind === "Pod" ? { asked: 1, built: 1 } : sizeOf(found);
     pods += built;
+    for (const port of nodePortsOf(found)) crowds.set(port, (crowds.get(port) ?? 0) + built);
     if (asked > built) capped.push(`${kind} ${namespace}/${nameOf(value)}`);
     const labels = at(value, [...(TEMPLATES[kind] ?? []), "metadata", "labels"]);
     dns ||= namespace === "kube-system" && isObject(labels) && labels["k8s-app"] === "kube-dns";
@@ -257,6 +272,7 @@ export function reduceManifests(
     reduced,
     implied: new Set(implied.keys()),
     pods,
+    crowd: Math.max(0, ...crowds.values()),
     capped,
     past: all.filter(isPast),
     serviceAddresses: serviceAddresses(all),

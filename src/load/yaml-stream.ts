@@ -121,15 +121,29 @@ function tooLong(length: number, source: SourceRef): Diagnostic {
   };
 }
 
+interface Bounds {
+  readonly from: number;
+  readonly begin: number;
+  readonly to: number;
+}
+
 /** Where documents begin, with and without their `---`, and end. Undefined when other marks of a stream are in it. */
-function documentBounds(text: string): readonly { from: number; begin: number; to: number }[] | undefined {
+function documentBounds(text: string): readonly Bounds[] | undefined {
   if (text.includes("\r")) return undefined;
-  const bounds: { from: number; begin: number; to: number }[] = [];
+  const bounds: Bounds[] = [];
   let last = { from: 0, begin: 0 };
   for (const { 0: line, index } of text.matchAll(/^(?:---|\.\.\.|%).*$/gm)) {
     if (!/^--- *(?: #.*)?$/.test(line)) return undefined;
     bounds.push({ ...last, to: index });
     last = { from: index, begin: Math.min(text.length, index + line.length + 1) };
   }
-  return [...bounds, { ...last, to: text.length }];
+  return [...bounds, { ...last, to: text.length }].flatMap((bound) => jsonBounds(text, bound));
+}
+
+/** JSON objects one after the other, as `jq` prints them: no other text has one that begins where one has ended. */
+function jsonBounds(text: string, { from, begin, to }: Bounds): readonly Bounds[] {
+  if (!/\s*\{/y.test(text.slice(begin, begin + 100))) return [{ from, begin, to }];
+  const ends = [...text.slice(begin, to).matchAll(/\}[ \t]*\n\s*(?=\{)/g)];
+  const starts = ends.map(({ 0: end, index }) => begin + index + end.length);
+  return [begin, ...starts].map((start, i) => ({ from: i === 0 ? from : start, begin: start, to: starts[i] ?? to }));
 }

@@ -77,6 +77,14 @@ metadata: { name: c }
     expect(cluster.pods.some((pod) => pod.name === "coredns")).toBe(true);
   });
 
+  test("pods in their node's network that want the same port get nodes of their own", () => {
+    const pod = (name: string): string =>
+      `---\n{ apiVersion: v1, kind: Pod, metadata: { name: ${name} }, spec: { hostNetwork: true, containers: [{ name: c, ports: [{ containerPort: 9000 }] }] } }\n`;
+    const { cluster } = load(["a", "b", "c", "d"].map(pod).join(""));
+    const nodes = cluster.pods.filter(({ hostNetwork }) => hostNetwork).map(({ node }) => node);
+    expect(nodes).toEqual(["node1", "node2", "node3", "node4"]);
+  });
+
   test("pods that terminate get no connections of a Service; pods that have ended are not there, nor is their address taken", () => {
     const pod = (name: string, node: string, phase: string, more = ""): string =>
       `---\n{ apiVersion: v1, kind: Pod, metadata: { name: ${name}, labels: { app: a }${more} }, spec: { nodeName: ${node}, containers: [{ name: c, image: x, ports: [{ containerPort: 80 }] }] }, status: { phase: ${phase}, podIP: 10.7.1.9 } }\n`;

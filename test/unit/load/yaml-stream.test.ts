@@ -22,6 +22,13 @@ describe("positions", () => {
   test("further documents count lines from the file's start", () => {
     expect(second?.locate(["g"], "value")).toEqual({ file: "f.yaml", line: 7, column: 4 });
   });
+
+  test("JSON objects may follow each other without a mark", () => {
+    const { documents, diagnostics } = parseStream('{\n  "a": [{},\n{}]\n}\n\n{ "b": 1 }\n{ "c": 2 }\n', "f.json");
+    expect(documents.map(({ value }) => value)).toEqual([{ a: [{}, {}] }, { b: 1 }, { c: 2 }]);
+    expect(documents[2]?.locate(["c"], "value")).toEqual({ file: "f.json", line: 7, column: 8 });
+    expect(diagnostics).toEqual([]);
+  });
 });
 
 describe("mistakes of the YAML itself", () => {
