@@ -248,7 +248,8 @@ function lackingOf({ lacking }: LabInput): Pick<LabSources, "lacking"> {
   return lacking === undefined || lacking.size === 0 ? {} : { lacking: [...lacking] };
 }
 
-function loadStream(text: string, file: string, options: LoadOptions): LoadedLab {
+/** Loads a lab from text; `file` names it in messages and is where spec.manifests are looked for. Throws InputError with all mistakes. */
+export function loadLabText(text: string, file: string, options: LoadOptions = {}): LoadedLab {
   const lacks = options.inContainers === true ? lacksImageProgram : lacksProgram;
   const reader = new DiskReader(file, options.cwd ?? ".");
   const diagnostics: Diagnostic[] = [];
@@ -280,11 +281,6 @@ export function loadSources(sources: LabSources): LabInput {
   return input;
 }
 
-/** Loads a lab from text; `file` names it in messages and is where spec.manifests are looked for. Throws InputError with all mistakes. */
-export function loadLabText(text: string, file: string, options: LoadOptions = {}): LoadedLab {
-  return loadStream(text, file, options);
-}
-
 /** Loads a lab file with its manifests. Throws InputError with all mistakes. */
 export async function loadLab(file: string, options: LoadOptions = {}): Promise<LoadedLab> {
   let text: string;
@@ -300,5 +296,5 @@ export async function loadLab(file: string, options: LoadOptions = {}): Promise<
       },
     ]);
   }
-  return loadStream(text, file, options);
+  return loadLabText(text, file, options);
 }

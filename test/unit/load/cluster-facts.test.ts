@@ -274,8 +274,12 @@ describe("two families", () => {
     {
       ...service("db", "fd00:10:97::ab"),
       spec: {
-        ...{ clusterIP: "fd00:10:97::ab", clusterIPs: ["fd00:10:97::ab", "10.97.0.7"], selector: { app: "db" } },
-        ...{ ipFamilies: ["IPv6", "IPv4"], ipFamilyPolicy: "PreferDualStack", ports: [{ port: 80 }] },
+        clusterIP: "fd00:10:97::ab",
+        clusterIPs: ["fd00:10:97::ab", "10.97.0.7"],
+        selector: { app: "db" },
+        ipFamilies: ["IPv6", "IPv4"],
+        ipFamilyPolicy: "PreferDualStack",
+        ports: [{ port: 80 }],
       },
     },
   ];
