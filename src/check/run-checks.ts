@@ -1,5 +1,6 @@
 /** Runs the checks of a lab: traffic side by side, measurements alone, captures after what they look at; results in the order of the file. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Probe } from "../agent/protocol.ts";
 import type { AgentClient } from "../agent/client.ts";
 import { LabError, UsageError } from "../errors.ts";
 import type { CheckResult, LabEvent } from "../events.ts";
@@ -13,7 +14,7 @@ import { kindOf } from "./kinds.ts";
 import { overflowNote, tableFulls } from "./neighbour-table.ts";
 import { Turns } from "./turns.ts";
 import { investigateLoss } from "./why/lost-packet.ts";
-import type { LossStory } from "./why/lost-packet.ts";
+import type { LossQuestion, LossStory } from "./why/lost-packet.ts";
 
 export interface RunChecksOptions {
   /** Names of checks; with a capture check, the checks before it are run too: they make its traffic. */
@@ -66,6 +67,7 @@ export async function runChecks(
     tableFulls: tableFulls(),
     turns: new Turns(SIDE_BY_SIDE),
     traces: new Turns(TRACES),
+    investigations: new Map(),
     alone: new Turns(1),
   };
   const results = await schedule(run, chosen);
@@ -99,6 +101,8 @@ interface Run {
   readonly tableFulls: number | undefined;
   readonly turns: Turns;
   readonly traces: Turns;
+  /** Under way, by what is asked. */
+  readonly investigations: Map<string, Promise<LossStory | undefined>>;
   readonly alone: Turns;
 }
 
@@ -206,8 +210,7 @@ async function runOne(run: Run, check: Check, settling: Settling): Promise<Check
     },
     captureProblems: run.captureProblems,
     onAttempt: (attempt) => run.sink({ type: "check-attempt", name: check.name, attempt }),
-    investigate: (probe, negative = false) =>
-      run.traces.take(() => investigateLoss(run, probe, { negative, patience: check.within })),
+    investigate: (probe, negative = false) => investigate(run, probe, { negative, patience: check.within }),
   };
   const finding = await tryRun(check, context);
   const story = await storyOf(run, context, finding);
@@ -230,6 +233,18 @@ async function runOne(run: Run, check: Check, settling: Settling): Promise<Check
     matrix: finding.matrix,
     ms: performance.now() - begun,
   });
+}
+
+/** Checks that fail at the same time by the same packet are explained once. */
+function investigate(run: Run, probe: Probe, question: LossQuestion): Promise<LossStory | undefined> {
+  const key = JSON.stringify([probe, question]);
+  const known = run.investigations.get(key);
+  if (known !== undefined) return known;
+  const story = run.traces
+    .take(() => investigateLoss(run, probe, question))
+    .finally(() => run.investigations.delete(key));
+  run.investigations.set(key, story);
+  return story;
 }
 
 /** What the agent refuses (no such namespace, not allowed to listen) fails this check; a lost agent or a bug ends the run. */
