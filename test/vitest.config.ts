@@ -13,6 +13,9 @@ if (process.getuid?.() === 0 && !existsSync("/run/k8snet-lab-lane")) {
   process.exit(status ?? 1);
 }
 
+// Agents and command lines that tests start from the sources take a third of the time with their modules compiled once.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "../node_modules/.cache/compiled");
+
 /** Kernel and end-to-end tests of one lane share its namespaces: one file at a time. */
 const serial = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
 

@@ -42,6 +42,7 @@ function environment(extra: Readonly<Record<string, string>> = {}): Record<strin
     HOME: process.env["HOME"] ?? "/root",
     LANG: "C.UTF-8",
     K8SNET_LAB_CALLED: "k8snet-lab",
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
     ...extra,
   };
 }

@@ -145,9 +145,16 @@ const http = (to: string, path: string, headers: Record<string, string> = {}, me
   kind: "http", ns: "client", to, port: 80, timeout: PATIENT, method, path, headers,
 }); // prettier-ignore
 async function probe(one: Probe, files: { hosts?: string; resolvConf?: string } = {}): Promise<ProbeResult> {
-  const [result] = await runProbes([one], net.netns, { hosts: () => files.hosts, resolvConf: () => files.resolvConf });
-  if (result === undefined) throw new Error("no result");
-  return result;
+  for (;;) {
+    asked.length = 0;
+    const [result] = await runProbes([one], net.netns, {
+      hosts: () => files.hosts,
+      resolvConf: () => files.resolvConf,
+    });
+    if (result === undefined) throw new Error("no result");
+    // A server that takes more than 300 ms to say its name, on a busy machine, is open without a name.
+    if (one.kind !== "tcp" || result.outcome !== "open" || result.hostname !== undefined) return result;
+  }
 }
 
 describe("tcp", () => {
@@ -338,7 +345,6 @@ describe("names and dns", () => {
   });
 
   it("resolves inside the namespace, by hosts file, search list and ndots", async () => {
-    asked.length = 0;
     expect(await probe(tcp("web", 80), { resolvConf })).toMatchObject({
       outcome: "open",
       address: "10.0.2.2",
@@ -350,7 +356,6 @@ describe("names and dns", () => {
       address: "fd00:2::2",
     });
     expect(await probe(tcp("six", 80), { resolvConf })).toMatchObject({ outcome: "open", address: "fd00:2::2" });
-    asked.length = 0;
     expect(await probe(tcp("example.com", 80), { resolvConf })).toMatchObject({ outcome: "open", address: "10.0.2.2" });
     expect(asked.filter((q) => q.endsWith(" A"))).toEqual([
       "example.com.default.svc.cluster.local A",
