@@ -13,18 +13,35 @@ const BUILT_IN: ReadonlySet<string> = new Set(
 
 const baseName = (program: string): string => program.slice(program.lastIndexOf("/") + 1);
 
+function withoutHereDocuments(script: string): string {
+  let end: string | undefined;
+  const lines = script.split("\n").filter((line) => {
+    const isText = end !== undefined;
+    if (line.trim() === end) end = undefined;
+    else end ??= /(?<![<\w])<<-?\s*["']?([A-Za-z_]\w*)/.exec(line)?.[1];
+    return !isText;
+  });
+  return lines.join("\n");
+}
+
 /** The words at the beginnings of commands; what is put together at run time (`$APP`) is not known and left out. */
 function scriptPrograms(script: string): readonly string[] {
-  const plain = script
+  const plain = withoutHereDocuments(script)
     .replaceAll(/\\\n/g, " ")
     .replaceAll(/(^|\s)#[^\n]*/g, "$1")
+    .replaceAll(/\$\{[^{}]*\}/g, "$_")
     .replaceAll(/"(?:\\.|[^"\\])*"|'[^']*'/gs, "_");
+  const functions = new Set(plain.matchAll(/([\w-]+)\s*\(\)/g).map(([, name]) => name));
   return plain.split(/[\n;|&(){}]+|\b(?:do|then|else|if|while|until)\s/).flatMap((command) => {
     const words = command.trim().split(/\s+/);
     const first = words.find(
       (word) => !/^\w+=/.test(word) && !["exec", "command", "time", "!", "nohup"].includes(word),
     );
-    return first === undefined || !/^[\w./-]*[A-Za-z][\w./-]*$/.test(first) || BUILT_IN.has(first) || first === "_"
+    return first === undefined ||
+      !/^[\w./-]*[A-Za-z][\w./-]*$/.test(first) ||
+      BUILT_IN.has(first) ||
+      functions.has(first) ||
+      first === "_"
       ? []
       : [first];
   });

@@ -114,6 +114,10 @@ test.each([
     ["bash", "/a/b", "c-d"],
   ],
   [
+    ["bash", "-c", "F=${A}/x; run_it() {\n  cat <<EOF > ${F}\nkey = ${B}\n  other\nEOF\n  /a/b ${C:-d}\n}\nrun_it"],
+    ["bash", "cat", "/a/b"],
+  ],
+  [
     ["sh", "-c", "$APP --x # and;so on\n./run.sh"],
     ["sh", "./run.sh"],
   ],
