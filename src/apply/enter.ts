@@ -89,11 +89,14 @@ cd "$cwd" 2>/dev/null || cd /
 place=\${K8SNET_TARGET:-$host}
 program=$(command -v "$1" 2>/dev/null)
 case $program in
+  '') ;;
   */*)
     [ -x "$program" ] && exec "$@"
     echo "error: $1 cannot be run in $place: it is not an executable file" >&2
     exit 126
     ;;
+  # The shell has one of this name itself (test, true); exec takes that of the PATH.
+  *) exec "$@" ;;
 esac
 echo "error: $place has no program $1: labs use the programs of the machine that they run on" >&2
 exit 127

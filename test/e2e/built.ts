@@ -3,5 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
 export function setup(): void {
-  execFileSync(join(import.meta.dirname, "../../scripts/k8snet-lab"), ["--no-link", "--version"], { stdio: "pipe" });
+  execFileSync(join(import.meta.dirname, "../../scripts/k8snet-lab"), ["--no-link", "--version"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
