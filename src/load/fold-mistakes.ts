@@ -1,4 +1,4 @@
-/** Mistakes of files that are no manifests by themselves become one: templates, and what kustomize puts together. */
+/** What is said many times is said once: mistakes of templates and of parts that kustomize puts together, and warnings that are alike. */
 import { dirname } from "node:path";
 import type { Diagnostic } from "../errors.ts";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
@@ -29,6 +29,24 @@ function foldParts(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
     const where = `${first.source?.file}:${first.source?.line}`;
     const message = `kustomize puts the files of this folder together, by themselves they are mistaken: ${where}: ${first.message}${more}`;
     return [{ ...one, severity: "error" as const, message }];
+  });
+}
+
+/** Warnings that say the same of more objects and fields than these share a line. */
+const ALIKE = 3;
+
+/** What a warning says behind `Deployment "web": spec.replicas: `. */
+const textOf = ({ severity, message }: Diagnostic): string | undefined =>
+  severity === "warning" ? /^\w+ "[^"]*": [^\s:]+: (.*)$/s.exec(message)?.[1] : undefined;
+
+/** Warnings that say the same of many objects become one that counts them. */
+export function foldWarnings(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const groups = Map.groupBy(diagnostics, textOf);
+  return diagnostics.flatMap((one) => {
+    const text = textOf(one);
+    const group = text === undefined ? [] : (groups.get(text) ?? []);
+    if (group.length <= ALIKE) return [one];
+    return one === group[0] ? [{ ...one, message: `${one.message} (and ${group.length - 1} more like this)` }] : [];
   });
 }
 

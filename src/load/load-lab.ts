@@ -11,7 +11,7 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { imagePrograms } from "../model/stand-ins.ts";
 import { manifestWithoutCommands } from "../model/without-commands.ts";
 import { API_VERSION, labDocument } from "../schema/lab.ts";
-import { foldMistakes } from "./fold-mistakes.ts";
+import { foldMistakes, foldWarnings } from "./fold-mistakes.ts";
 import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
 import { withFacts } from "./lab-facts.ts";
 import { readObjects } from "./manifest-objects.ts";
@@ -257,10 +257,10 @@ export function loadLabText(text: string, file: string, options: LoadOptions = {
   const resolved = input === undefined ? undefined : resolveLab(input);
   append(diagnostics, resolved?.diagnostics ?? []);
   if (input === undefined || resolved === undefined || isMistaken(diagnostics))
-    throw new InputError(foldMistakes(tidy(diagnostics, file)));
+    throw new InputError(foldWarnings(foldMistakes(tidy(diagnostics, file))));
   return {
     lab: resolved.lab,
-    warnings: tidy(diagnostics, file),
+    warnings: foldWarnings(tidy(diagnostics, file)),
     input,
     sources: {
       ...reader.sources(text),

@@ -107,3 +107,21 @@ test("a folder in the place of a lab file", async () => {
     'cannot read "app": it is a folder; a lab file names folders of manifests: spec.manifests: [FOLDER]; k8snet-lab policy test -f FOLDER needs no lab file',
   ]);
 });
+
+test("warnings that say the same of many objects are one", async () => {
+  const of = (names: readonly string[]): string =>
+    names
+      .map(
+        (name) =>
+          `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec: { containers: [{ name: c, image: x, args: [a] }] }`,
+      )
+      .join("\n---\n");
+  const warnings = async (names: readonly string[]): Promise<readonly string[]> => {
+    files({ "app/pods.yaml": of(names), "lab.yaml": clusterLab("    nodes: [n1]\n  manifests: [app]") });
+    const loaded = await loadLab("lab.yaml", { cwd });
+    return loaded.warnings.map(({ message }) => message.replace(/images.*declared ports/, "…"));
+  };
+  const ignored = "spec.containers[0].args: args without command are ignored: …";
+  expect(await warnings(["a", "b", "c"])).toEqual(["a", "b", "c"].map((name) => `Pod "${name}": ${ignored}`));
+  expect(await warnings(["a", "b", "c", "d"])).toEqual([`Pod "a": ${ignored} (and 3 more like this)`]);
+});
