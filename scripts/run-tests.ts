@@ -54,9 +54,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
 
 let passed = 0;
 const failed: string[] = [];
-const unsteady: string[] = [];
-/** Test files that failed beside others, to be run once more by themselves. */
-const again: Job[] = [];
 const skipped: string[] = [];
 const durations: Record<string, number> = {};
 
@@ -77,17 +74,10 @@ function readResult(job: Job, file: string): SuiteResult {
   }
 }
 
-/** The files that failures are about; all of the job where that cannot be told. */
-function failedFiles(job: Job, broken: readonly string[]): readonly string[] {
-  const files = job.files.filter((file) => broken.some((name) => name === file || name.startsWith(`${file} > `)));
-  const isTold = broken.every((name) => files.some((file) => name === file || name.startsWith(`${file} > `)));
-  return isTold ? files : job.files;
-}
-
 let runs = 0;
 
-/** Runs a job and prints, when it is done, all that it said. `last`: what fails now has failed. */
-async function run(job: Job, last: boolean): Promise<void> {
+/** Runs a job and prints, when it is done, all that it said. */
+async function run(job: Job): Promise<void> {
   const file = join(folder, `${runs++}.json`);
   const [command = "", ...args] = commandOf(job, file);
   const start = performance.now();
@@ -105,15 +95,9 @@ async function run(job: Job, last: boolean): Promise<void> {
   if (done.timedOut) broken.push(`${job.name}: not done after ${job.limit} s, killed`);
   else if (done.failed && broken.length === 0)
     broken.push(job.argv === undefined ? `${job.name}: vitest failed` : job.name);
-  const retried = broken.length > 0 && job.argv === undefined && !last ? failedFiles(job, broken) : [];
-  if (retried.length > 0) {
-    again.push({ ...job, name: retried.join(", "), files: retried });
-    unsteady.push(...broken);
-  } else failed.push(...broken);
-  if (!done.failed || job.argv === undefined)
-    for (const [name, count] of Object.entries(result.passed)) if (!retried.includes(name)) passed += count;
+  failed.push(...broken);
+  if (!done.failed || job.argv === undefined) for (const count of Object.values(result.passed)) passed += count;
   for (const test of result.skipped) {
-    if (retried.some((name) => test.name.startsWith(`${name} > `))) continue;
     const reason = skipReason(test.name, test.note);
     if (reason !== undefined || isQuietSkip) skipped.push(`${test.name}: ${reason ?? test.note ?? "no reason given"}`);
     else failed.push(`${test.name}: skipped, ${test.note ?? "no reason given"}`);
@@ -127,9 +111,7 @@ async function run(job: Job, last: boolean): Promise<void> {
 }
 
 const before = await snapshotHost();
-await runInLanes(jobs, isRoot ? 2 * availableParallelism() : 1, (job) => run(job, false));
-// What was upset by what ran beside it passes by itself; it is named all the same.
-for (const job of again) await run(job, true);
+await runInLanes(jobs, isRoot ? 2 * availableParallelism() : 1, run);
 const left = compareHost(before, await snapshotHost(), isRoot ? OF_LABS : []);
 if (left.length === 0) passed += 1;
 else failed.push(...left.map((line) => `left on this machine: ${line}`));
@@ -139,7 +121,6 @@ if (process.env.K8SNET_TEST_DURATIONS !== undefined)
   for (const [file, ms] of slowest) console.log(`${(ms / 1000).toFixed(1)} s ${file}`);
 console.log();
 for (const line of skipped) console.log(`skipped: ${line}`);
-for (const line of unsteady) console.log(`second try needed: ${line}`);
 for (const line of failed) console.log(`failed: ${line}`);
 console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`);
 process.exitCode = failed.length === 0 ? 0 : 1;
