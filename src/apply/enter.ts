@@ -8,6 +8,25 @@ import { fileTree } from "./kinds/file.ts";
 import { volumesOf } from "./kinds/volume.ts";
 import type { LabRuntime } from "./runtime.ts";
 
+/** Runs the program, from $cwd. Without a single quote; a builtin's name (test, true) may be a program as well. */
+const RUN = `
+cd "$cwd" 2>/dev/null || cd /
+program=$(command -v "$1" 2>/dev/null)
+if [ -z "$program" ]; then
+  echo "error: $place has no program $1: labs use the programs of the machine that they run on" >&2
+  exit 127
+fi
+case $program in
+  */*)
+    if [ ! -x "$program" ]; then
+      echo "error: $1 cannot be run in $place: it is not an executable file" >&2
+      exit 126
+    fi
+    ;;
+esac
+exec "$@"
+`;
+
 /**
  * $1 working directory, $2 hostname, $3 an empty folder of the lab's, $4 folder of the volumes and $5 number of mounts, $6 tree of own
  * files and $7 their number; then for each mount volume, part of it, path and `ro` or `rw`; the paths of the files; the program.
@@ -84,23 +103,9 @@ while [ "$files" -gt 0 ]; do
   shift
   files=$((files - 1))
 done
-if [ -n "$root" ]; then exec chroot "$root" sh -c 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"' sh "$cwd" "$@"; fi
-cd "$cwd" 2>/dev/null || cd /
 place=\${K8SNET_TARGET:-$host}
-program=$(command -v "$1" 2>/dev/null)
-case $program in
-  '') ;;
-  */*)
-    [ -x "$program" ] && exec "$@"
-    echo "error: $1 cannot be run in $place: it is not an executable file" >&2
-    exit 126
-    ;;
-  # The shell has one of this name itself (test, true); exec takes that of the PATH.
-  *) exec "$@" ;;
-esac
-echo "error: $place has no program $1: labs use the programs of the machine that they run on" >&2
-exit 127
-`;
+if [ -n "$root" ]; then exec chroot "$root" sh -c 'cwd=$1 place=$2; shift 2; ${RUN}' sh "$cwd" "$place" "$@"; fi
+${RUN}`;
 
 export interface EnterOptions {
   /** `NAMESPACE/NAME` of a hostNetwork pod: its files in place of its node's. */
