@@ -196,10 +196,21 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
       hint: `take it down: k8snet-lab down ${lab}; or have it taken over: k8snet-lab up`,
     });
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const leaving = recovered && params.leaving === true;
-  tryTo(leaving, () => redirectStderr(agentLogPath(parent, lab)));
-  const journal = new Journal(journalPath(parent, lab));
+  let journal: Journal;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    tryTo(leaving, () => redirectStderr(agentLogPath(parent, lab)));
+    journal = new Journal(journalPath(parent, lab));
+  } catch (error) {
+    // Nothing is recorded, so nothing was built: no trace of it is to be taken down.
+    if (recovered) lock.release();
+    else {
+      removeState(folder);
+      lock.remove();
+    }
+    throw error instanceof Error && "errno" in error ? cannotWrite(folder, error) : error;
+  }
   const before = [...journal.record.ids];
   const at = new Date().toISOString();
   const named = file === "" ? journal.record.file : file;

@@ -1,6 +1,8 @@
 /** The lock of a lab, held by its agent for its whole life: the kernel lets it go when the agent dies. */
 import {
   closeSync,
+  constants,
+  existsSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -10,13 +12,21 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { EXIT, LabError } from "../errors.ts";
+import { cannotWrite, EXIT, LabError } from "../errors.ts";
 import { errno, flock } from "../kernel/libc.ts";
+import { fileTrouble, mustBeOwn } from "./own-folder.ts";
 import { lockPath, prepareParent } from "./state-folder.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const EINTR = 4;
+
+/** Neither a link is followed nor a pipe waited for. */
+function openLock(path: string): number {
+  if (existsSync(path)) mustBeOwn(fileTrouble(path));
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  return openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+}
 
 export class LabLock {
   readonly #fd: number;
@@ -36,10 +46,10 @@ export class LabLock {
       prepareParent(parent);
       let fd: number;
       try {
-        fd = openSync(path, "a+", 0o600);
+        fd = openLock(path);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") continue; // the parent was just removed
-        throw error;
+        throw error instanceof LabError ? error : cannotWrite(path, error);
       }
       while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno() === EINTR) continue;

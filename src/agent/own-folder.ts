@@ -20,6 +20,13 @@ export function folderTrouble(path: string): string | undefined {
   return roadTrouble(dirname(path));
 }
 
+/** What is wrong with a file in a folder of ours; undefined when nothing is. A pipe there would be waited for. Throws ENOENT. */
+export function fileTrouble(path: string): string | undefined {
+  const found = lstatSync(path);
+  if (!found.isFile()) return `${path} is ${kindOf(found)}, not a file of yours`;
+  return found.uid === ownUid() ? undefined : `${path} belongs to ${nameOf(found.uid)}`;
+}
+
 /** As folderTrouble(), for a socket to which nobody but its user may connect. Throws ENOENT. */
 export function socketTrouble(path: string): string | undefined {
   const trouble = folderTrouble(dirname(path));

@@ -1,5 +1,5 @@
 /** Where labs keep their state on this machine, and who holds which lab: PARENT/LAB, PARENT/LAB.lock, PARENT/LAB/agent.sock. */
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { HostError } from "../errors.ts";
 import { folderTrouble, mustBeOwn } from "./own-folder.ts";
@@ -74,7 +74,9 @@ export function recordedLabs(parent: string): string[] {
 export function lockHolder(parent: string, lab: string): number | null {
   try {
     const path = lockPath(parent, lab);
-    const { ino, dev } = statSync(path);
+    const found = lstatSync(path);
+    if (!found.isFile()) return null;
+    const { ino, dev } = found;
     const device = `${hex(dev >>> 8)}:${hex(dev & 0xff)}`;
     const holders: { readonly pid: number; readonly device: string }[] = [];
     for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, chmodSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,4 +38,25 @@ test("a folder that others can open, or a link in its place, is refused", () => 
   prepareParent(parent);
   symlinkSync(parent, join(folder, "link"));
   expect(() => prepareParent(join(folder, "link"))).toThrow("a symbolic link");
+});
+
+test("what is no file in the place of a lock is refused, and nobody waits for it or follows it", () => {
+  prepareParent(parent);
+  const path = join(parent, "x.lock");
+  const elsewhere = join(folder, "elsewhere");
+  const inItsPlace: [string, () => void][] = [
+    ["a named pipe", () => execFileSync("mkfifo", [path])],
+    ["a symbolic link", () => symlinkSync(folder, path)],
+    ["a folder", () => mkdirSync(path)],
+  ];
+  for (const [kind, make] of inItsPlace) {
+    make();
+    expect(() => LabLock.acquire(parent, "x")).toThrow(`${path} is ${kind}, not a file of yours`);
+    expect(lockHolder(parent, "x")).toBeNull();
+    rmSync(path, { recursive: true });
+  }
+  // A link that leads nowhere makes no file there.
+  symlinkSync(elsewhere, path);
+  expect(() => LabLock.acquire(parent, "x")).toThrow(HostError);
+  expect(existsSync(elsewhere)).toBe(false);
 });
