@@ -14,6 +14,12 @@ const WAIT = { timeout: 30_000, interval: 200 };
 const WEB_1 = "10.244.0.2";
 const WEB_2 = "10.244.1.2";
 
+/** A program with a file of a ConfigMap, at a path that the image does not have. */
+const FILES = `{ apiVersion: v1, kind: ConfigMap, metadata: { name: conf }, data: { word: one } }
+---
+{ apiVersion: v1, kind: Pod, metadata: { name: files }, spec: { nodeName: node3, volumes: [ { name: v, configMap: { name: conf } } ], containers: [ { name: c, command: [sleep, infinity], volumeMounts: [ { name: v, mountPath: /k8snet-test } ] } ] } }
+`;
+
 describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => {
   let folder = "";
   let file = "";
@@ -24,7 +30,7 @@ describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => 
     folder = mkdtempSync(join(tmpdir(), "dkcond-"));
     file = join(folder, "lab.yaml");
     const text = conditionLab(NAME, (pod) => `/tmp/${pod}`, true);
-    writeFileSync(file, text);
+    writeFileSync(file, `${text.trimEnd()}\n---\n${FILES}`);
     engine = await startEngine("k8snetcond");
     docker = dockerCli(engine);
     endedWith(0, await docker.run("up", file, "--plain"));
@@ -62,6 +68,10 @@ describeWithEngine("labs in containers act by themselves", whyNoEngine(), () => 
     await expect.poll(() => endpoints("node3"), WAIT).toEqual([WEB_1, WEB_2]);
     await expect.poll(resolved, WAIT).toEqual([WEB_1, WEB_2]);
   };
+
+  test("volumes are files there as well", async () => {
+    expect(await said("pod/files", "cat", "/k8snet-test/word")).toBe("one");
+  });
 
   test(
     "a probe that fails takes the pod out of rules and DNS, and back when it passes",

@@ -95,6 +95,8 @@ test.each(USERS)("%s: files are there, follow their objects, and go with the lab
     writeFileSync(file, lab("one"));
     expect(await run("up", file, "--plain")).not.toContain("is not ready");
     expect(await inside(LOOK)).toBe(SEEN);
+    // A name that the shell has built in is a program as well.
+    await run("exec", name, "pod/web", "--", "test", "-e", "/k8snet/data");
     await expect.poll(() => noted("second"), { timeout: 15_000 }).toBe("read-only\n");
     await expect.poll(() => noted("now"), { timeout: 15_000 }).toBe("oneone");
     expect(["/etc/k8snet-test", "/k8snet", "/scripts", "/run/secrets/pass"].filter(existsSync)).toEqual([]);
