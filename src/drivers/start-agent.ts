@@ -1,5 +1,6 @@
 /** Starts an agent process that speaks the protocol on its stdin and stdout and outlives us once it has a lab. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -46,6 +47,11 @@ export async function startAgent(options: {
   // Started from a shell of a lab, it is not a process of that lab.
   const { K8SNET_LAB_ID: _, ...env } = process.env;
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true, cwd: "/", env });
+  // Without descriptors or processes for it (EMFILE, EAGAIN) it has no pipes, and the error comes later.
+  if (child.pid === undefined) {
+    const [error] = (await once(child, "error")) as [Error];
+    throw notStarted("", error.message);
+  }
   let said = "";
   let ended: string | undefined;
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -87,3 +87,23 @@ test("an ordinary user who may not make namespaces for a reason that no sysctl t
     hint: expect.stringContaining("doctor") as string,
   });
 });
+
+test("without a file descriptor for the agent's pipes: exit code 3 and the reason", () => {
+  const script = `
+    const { openSync, closeSync } = await import("node:fs");
+    const { getDriver } = await import(${JSON.stringify(registry)});
+    const open = [];
+    try { for (;;) open.push(openSync("/dev/null")); } catch {}
+    for (const fd of open.slice(-2)) closeSync(fd);
+    const error = await getDriver("netns").start().catch((error) => error);
+    for (const fd of open.slice(0, -2)) closeSync(fd);
+    console.log(JSON.stringify({ exitCode: error.exitCode, message: error.message }));
+  `;
+  const { stdout, stderr } = spawnSync(
+    "prlimit",
+    ["--nofile=100:100", process.execPath, "--input-type=module", "-e", script],
+    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: "/tmp" } },
+  );
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({ exitCode: 3, message: expect.stringContaining("EMFILE") as string });
+});
