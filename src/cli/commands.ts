@@ -45,7 +45,7 @@ export const COMMANDS = {
   },
   ls: {
     group: "Build and check:",
-    summary: "what is up",
+    summary: "list running labs",
     load: async () => (await import("./commands/ls.ts")).configureLs,
   },
   describe: {
@@ -130,7 +130,7 @@ export const COMMANDS = {
   },
   validate: {
     group: "Lab files and manifests:",
-    summary: "check lab files, touch nothing",
+    summary: "check lab files without building them",
     load: async () => (await import("./commands/validate.ts")).configureValidate,
   },
   schema: {

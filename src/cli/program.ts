@@ -65,6 +65,9 @@ export async function makeProgram(wanted: CommandName | undefined, context: CliC
     .version(packageVersion(), "-V, --version", "print the version")
     .usage("COMMAND [OPTIONS]")
     .helpOption("-h, --help", "print help")
+    .addHelpCommand(
+      new Command("help").argument("[COMMAND]").description("print help for a command").helpGroup("This machine:"),
+    )
     .addHelpText("after", EXAMPLES)
     .showSuggestionAfterError()
     .enablePositionalOptions()

@@ -92,7 +92,7 @@ const PROBES = {
     tables(netns, "iptables", "-A", "FORWARD", "-m", "recent", "--name", "probe", "--set", "-j", "ACCEPT"),
   "iptables addrtype": (_rtnl, netns) =>
     tables(netns, "iptables", "-A", "FORWARD", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "ACCEPT"),
-  "bridge netfilter": (_rtnl, netns) => tool(netns, ["cat", "/proc/sys/net/bridge/bridge-nf-call-iptables"]) && "there",
+  "bridge netfilter": (_rtnl, netns) => tool(netns, ["cat", "/proc/sys/net/bridge/bridge-nf-call-iptables"]) && "works",
   "iptables mark": (_rtnl, netns) =>
     tables(netns, "iptables", "-t", "mangle", "-A", "PREROUTING", "-j", "MARK", "--set-xmark", "0x1/0x1"),
   "iptables trace": (_rtnl, netns) => tables(netns, "iptables", "-t", "raw", "-A", "PREROUTING", "-j", "TRACE"),
@@ -127,7 +127,7 @@ export function probeFeatures(only?: readonly FeatureName[]): Record<string, Fea
   let netns: NetnsHandle;
   try {
     netns = createAnonymousNetns();
-    features["netns"] = { ok: true, detail: "made one" };
+    features["netns"] = { ok: true, detail: "works" };
   } catch (error) {
     const detail = said(error);
     for (const name of ["netns", ...Object.keys(PROBES)]) features[name] = { ok: false, detail };

@@ -67,7 +67,7 @@ test("features: what a lab cannot do without is there, and nothing is left", () 
   }
   expect(Object.values(features).every((one) => one.detail !== "")).toBe(true);
   expect(probeFeatures(["veth"])).toEqual({
-    netns: { ok: true, detail: "made one" },
+    netns: { ok: true, detail: "works" },
     veth: { ok: true, detail: "works" },
   });
 });

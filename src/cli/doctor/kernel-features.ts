@@ -64,9 +64,9 @@ export async function findKernelFeatures(): Promise<Finding[]> {
   if (others.length > 0) {
     findings.push({
       area: "kernel",
-      name: "others",
+      name: "not needed",
       status: "ok",
-      text: `missing, but needed only by some labs (kube-proxy in ipvs mode: ipvs, dummy): ${others.map(([name]) => name).join(", ")}`,
+      text: `this kernel lacks, and most labs do without (kube-proxy in ipvs mode needs ipvs and dummy): ${others.map(([name]) => name).join(", ")}`,
     });
   }
   return findings;
