@@ -92,7 +92,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     if (!check.fails && patience === FIRST_PATIENCE) story = await proofOf(cells, context);
     if (story !== undefined) break;
   }
-  // Rules may have been mended or broken since they were read.
+  // Rules may have been fixed or broken since they were read.
   if (cells.some(contradicting)) await judgeRules(cells, context, family, true);
   const matrix = toMatrix(check, cells);
   const surprised = cells.filter(surprising);

@@ -1,4 +1,4 @@
-/** `k8snet-lab doctor`: what this host can and cannot do, and the commands that mend it. */
+/** `k8snet-lab doctor`: what this host can and cannot do, and the commands that fix it. */
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { paint } from "../../report/color.ts";

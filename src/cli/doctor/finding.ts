@@ -7,6 +7,6 @@ export interface Finding {
   /** `missing`: labs cannot be built (exit 3). `warn`: some lab, check or command cannot work. */
   readonly status: "ok" | "warn" | "missing";
   readonly text: string;
-  /** The command that mends it, or what to do. */
+  /** The command that fixes it, or what to do. */
   readonly fix?: string | undefined;
 }
