@@ -88,6 +88,21 @@ export function cannotWrite(path: string, error: unknown): HostError {
   );
 }
 
+const LACKS: Readonly<Record<string, string>> = {
+  EMFILE: "raise the limit of open files: ulimit -n",
+  ENFILE: "the machine has no more open files to give: sysctl fs.file-max",
+  ENOSPC: "make room: df -h and df -i",
+  EDQUOT: "make room: quota",
+  EROFS: "mount it so that it can be written",
+};
+
+/** What the system has run out of is no bug, wherever it is noticed; undefined for other errors. */
+export function hostLack(error: unknown): HostError | undefined {
+  if (!(error instanceof Error) || error instanceof LabError) return undefined;
+  const hint = "code" in error && typeof error.code === "string" ? LACKS[error.code] : undefined;
+  return hint === undefined ? undefined : new HostError(error.message, hint, error);
+}
+
 /** Building or taking down failed (exit 4). `operation`, `command` and `stderr` say what exactly. */
 export class BuildError extends LabError {
   readonly failures: readonly OperationFailure[];

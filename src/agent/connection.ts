@@ -1,6 +1,6 @@
 /** The agent's end of one connection: dispatches requests, sends events, results and errors. */
 import type { Readable, Writable } from "node:stream";
-import { BuildError, LabError } from "../errors.ts";
+import { BuildError, hostLack, LabError } from "../errors.ts";
 import { openJsonLines } from "./json-lines.ts";
 import type { JsonLines } from "./json-lines.ts";
 import { trimWhenIdle } from "./trim-memory.ts";
@@ -75,7 +75,8 @@ export class Connection {
   }
 }
 
-function describe(error: unknown): Extract<Reply, { error: unknown }>["error"] {
+function describe(thrown: unknown): Extract<Reply, { error: unknown }>["error"] {
+  const error = hostLack(thrown) ?? thrown;
   if (error instanceof LabError) {
     const failures = error instanceof BuildError && error.failures.length > 0 ? { failures: error.failures } : {};
     return { code: error.code, message: error.message, hint: error.hint, ...failures };

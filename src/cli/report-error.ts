@@ -1,5 +1,5 @@
 /** What is said about an error at the very end, and which exit code it becomes. */
-import { BuildError, EXIT, LabError } from "../errors.ts";
+import { BuildError, EXIT, hostLack, LabError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import { printable, printableLines } from "../printable.ts";
 import { paint } from "../report/color.ts";
@@ -8,8 +8,9 @@ import type { CliContext } from "./context.ts";
 import { packageVersion } from "./version.ts";
 
 /** Prints the error on stderr and returns its exit code. Unknown errors are bugs: 70, with their stack. */
-export function reportError(error: unknown, context: Pick<CliContext, "stderr" | "env" | "debug">): ExitCode {
+export function reportError(thrown: unknown, context: Pick<CliContext, "stderr" | "env" | "debug">): ExitCode {
   const { stderr } = context;
+  const error = hostLack(thrown) ?? thrown;
   const color = paint(stderr, context.env);
   if (error instanceof LabError) {
     if (error.exitCode !== EXIT.interrupted || context.debug) {
