@@ -65,8 +65,6 @@ function start() {
   const script = new vm.Script(fs.readFileSync(filename, "latin1"), {
     filename,
     cachedData: cached && cached.subarray(HEAD),
-    // What the build left of import().
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const isUsed = cached !== undefined && script.cachedDataRejected === false;
   const count = isUsed ? cached[0] : 0;

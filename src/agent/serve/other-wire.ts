@@ -2,8 +2,11 @@
  * What a client of a built-in server speaks that is no HTTP/1 in the clear, known by its first bytes: TLS, and HTTP/2 without
  * negotiation, over which gRPC asks for health. Node's own implementations take such a connection over.
  */
+// No import(): in the package's one script there is none. The build loads them when they are used.
+import { performServerHandshake } from "node:http2";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { createSecureContext, TLSSocket } from "node:tls";
 import { GRPC, HEALTH_CHECK, SERVING_RESPONSE } from "../grpc-health.ts";
 import { answerBadRequest, answerHttp, contentOf } from "./answer.ts";
 import type { Encounter } from "./answer.ts";
@@ -41,12 +44,12 @@ export function takeOver(
   const close = (): unknown => socket.destroy();
   socket.on("error", close).setTimeout(idle, close).once("close", ended);
   socket.unshift(Buffer.from(first));
-  (wire === "tls" ? speakTls(socket, who) : speakHttp2(socket, who)).catch(close);
+  if (wire === "tls") speakTls(socket, who);
+  else speakHttp2(socket, who);
   return () => void close();
 }
 
-async function speakTls(socket: Socket, who: Encounter): Promise<void> {
-  const { createSecureContext, TLSSocket } = await import("node:tls");
+function speakTls(socket: Socket, who: Encounter): void {
   const secureContext = createSecureContext(serverCertificate());
   const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
   secure.on("error", () => socket.destroy());
@@ -74,8 +77,7 @@ function speakHttp1(stream: Duplex, who: Encounter): void {
   });
 }
 
-async function speakHttp2(socket: Socket, who: Encounter): Promise<void> {
-  const { performServerHandshake } = await import("node:http2");
+function speakHttp2(socket: Socket, who: Encounter): void {
   const session = performServerHandshake(socket);
   session.on("error", () => socket.destroy());
   session.on("stream", (stream, headers) => {

@@ -44,15 +44,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("a program may import Node's modules when it needs them, also with its code from the cache", () => {
-  const program = PROGRAM.replace(
-    "console.log(",
-    'import("node:tls").then(({ connect }) => console.log(typeof connect)); console.log(',
-  );
-  writeFileSync(join(dist(), "tool-main.js"), program);
-  for (let i = 0; i < 2; i++) expect(run("check")).toBe("42\nfunction\n");
-});
-
 describe("the code cache", () => {
   test("is written by the first three runs", () => {
     for (const count of [1, 2, 3, 3]) {
