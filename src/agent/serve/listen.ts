@@ -30,6 +30,10 @@ import { constants } from "node:os";
 /** Larger than any matrix of ours sends at once; the kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096;
 
+/** Milliseconds. */
+const STILL_HELD = 100;
+const LOOK_AGAIN = 2;
+
 const NO_IPV6: ReadonlySet<number> = new Set([constants.errno.EAFNOSUPPORT, constants.errno.EADDRNOTAVAIL]);
 const NO_PROTOCOL: ReadonlySet<number> = new Set([
   constants.errno.EPROTONOSUPPORT,
@@ -82,11 +86,24 @@ function listenOn(
     } else {
       mustSocket("setsockopt", setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)); // past TIME_WAIT of an earlier server
     }
-    mustSocket("bind", bindSocket(fd, encodeSockaddr(address, port)), `${protocol} port ${port}`);
+    mustSocket("bind", bindPatiently(fd, encodeSockaddr(address, port)), `${protocol} port ${port}`);
     if (!datagrams) mustSocket("listen", listenSocket(fd, BACKLOG), `${protocol} port ${port}`);
     return fd;
   } catch (error) {
     closeSocket(fd);
     throw error;
+  }
+}
+
+/**
+ * A program that is being started holds all our sockets until execve(2) closes them, which may be after vfork(2) has returned:
+ * the port of a server that has just stopped is free a moment later.
+ */
+function bindPatiently(fd: number, address: Uint8Array): number {
+  const deadline = performance.now() + STILL_HELD;
+  for (;;) {
+    const result = bindSocket(fd, address);
+    if (result !== -constants.errno.EADDRINUSE || performance.now() > deadline) return result;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN);
   }
 }
