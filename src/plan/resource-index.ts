@@ -2,7 +2,7 @@
 import { append } from "../append.ts";
 import { formatPrefix, networkOf, parseAddress, parseInterfaceAddress } from "../model/address.ts";
 import type { AddrResource, Resource } from "./resource.ts";
-import { sysctlDevice } from "./sysctl-key.ts";
+import { isConntrackSysctl, sysctlDevice } from "./sysctl-key.ts";
 
 function push<K>(map: Map<K, string[]>, key: K, id: string): void {
   const list = map.get(key);
@@ -48,6 +48,7 @@ export class ResourceIndex {
   /** Earlier addresses of the same device and network: the first one is the primary. */
   readonly #primary = new Map<string, string>();
   readonly #previous = new Map<string, string>();
+  readonly #rules = new Map<string, string[]>();
   readonly #environment = new Map<string, string[]>();
 
   constructor(resources: Iterable<Resource>) {
@@ -71,6 +72,7 @@ export class ResourceIndex {
         break;
       case "sysctl": {
         const device = sysctlDevice(resource.key);
+        if (isConntrackSysctl(resource.key)) break;
         if (device === undefined) push(this.#nsSysctls, ns, id);
         else push(this.#deviceSysctls, `${ns}\0${device}`, id);
         break;
@@ -101,6 +103,9 @@ export class ResourceIndex {
       case "qdisc":
       case "iptables":
       case "nft":
+        push(this.#rules, ns, id);
+        push(this.#environment, ns, id);
+        break;
       case "file":
         push(this.#environment, ns, id);
         break;
@@ -156,6 +161,11 @@ export class ResourceIndex {
   /** Sysctls of the namespace as a whole (`all`, `default`, ip_forward …): devices take their settings from them. */
   nsSysctls(ns: string): readonly string[] {
     return this.#nsSysctls.get(ns) ?? NONE;
+  }
+
+  /** Tables of rules. */
+  rules(ns: string): readonly string[] {
+    return this.#rules.get(ns) ?? NONE;
   }
 
   deviceSysctls(ns: string, dev: string): readonly string[] {

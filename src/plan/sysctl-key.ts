@@ -26,6 +26,11 @@ export function sysctlDevice(key: string): string | undefined {
   return device === "all" || device === "default" ? undefined : device;
 }
 
+/** Of connection tracking: there once a rule has made the kernel load it. No device takes its settings from it. */
+export function isConntrackSysctl(key: string): boolean {
+  return sysctlPath(key)[2]?.startsWith("nf_conntrack_") === true;
+}
+
 /** Values as they are compared: the kernel separates several numbers by tabs, and writes 0x10 as 16. */
 export function canonicalSysctlValue(value: string): string {
   const number = (word: string): string => (/^(0x[0-9a-f]+|-?\d+)$/i.test(word) ? String(Number(word)) : word);

@@ -1,13 +1,14 @@
 /** Sysctls of a namespace, or of one of its devices. */
 import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
-import { canonicalSysctlValue, sysctlDevice } from "../sysctl-key.ts";
+import { canonicalSysctlValue, isConntrackSysctl, sysctlDevice } from "../sysctl-key.ts";
 
 export const sysctlKind: KindPlan<"sysctl"> = {
   dependencies(sysctl, index) {
     const device = sysctlDevice(sysctl.key);
     const home = ids((device === undefined ? undefined : index.device(sysctl.ns, device)) ?? index.netns(sysctl.ns));
-    return { needs: home, diesWith: home };
+    const first = isConntrackSysctl(sysctl.key) ? index.rules(sysctl.ns) : [];
+    return { needs: [...home, ...first], diesWith: home };
   },
   compare(sysctl, observed) {
     const actual = observed.namespace(sysctl.ns)?.state.sysctls[sysctl.key];

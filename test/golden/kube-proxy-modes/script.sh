@@ -74,14 +74,14 @@ ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.default.rp_filter=
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.ip_forward=1
-# cluster node1: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
-ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
-# cluster node1: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
-ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
 # cluster node1: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # cluster node1: node ports answer on 127.0.0.1: loopback addresses are routed
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.route_localnet=1
+# cluster node1: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
+ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
+# cluster node1: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
+ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
 # cluster node2: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
@@ -89,12 +89,12 @@ ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.default.rp_filter=
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.ip_forward=1
+# cluster node2: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+ip netns exec kube-proxy-modes.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # cluster node2: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node2: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# cluster node2: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
-ip netns exec kube-proxy-modes.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # cluster node3: no reverse path filter unless asked for, whatever the host has
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
@@ -102,12 +102,12 @@ ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.default.rp_filter=
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.ip_forward=1
+# cluster node3: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
+ip netns exec kube-proxy-modes.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # cluster node3: kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node3: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# cluster node3: answers between two pods of one bridge pass conntrack too, which puts the Service's address back
-ip netns exec kube-proxy-modes.node3 sysctl -qw net.bridge.bridge-nf-call-iptables=1 || true
 # Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
@@ -191,12 +191,6 @@ ip -n kube-proxy-modes.node1 link add flannel.1 mtu 1450 address ca:12:f3:1b:8c:
 ip -n kube-proxy-modes.node1 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node1 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# cluster node1: node address on the underlay
-ip -n kube-proxy-modes.node1 addr add 192.168.50.11/24 dev eth0
-# spec.cluster.cni: gateway of node1's pods
-ip -n kube-proxy-modes.node1 addr add 10.244.0.1/24 dev cni0
-# spec.cluster.cni: node1's own address in the overlay
-ip -n kube-proxy-modes.node1 addr add 10.244.0.0/32 dev flannel.1
 # spec.cluster.cni: MAC of node2's VTEP
 ip -n kube-proxy-modes.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
 # spec.cluster.cni: MAC of node3's VTEP
@@ -205,6 +199,12 @@ ip -n kube-proxy-modes.node1 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 d
 bridge -n kube-proxy-modes.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
 # spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n kube-proxy-modes.node1 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
+# cluster node1: node address on the underlay
+ip -n kube-proxy-modes.node1 addr add 192.168.50.11/24 dev eth0
+# spec.cluster.cni: gateway of node1's pods
+ip -n kube-proxy-modes.node1 addr add 10.244.0.1/24 dev cni0
+# spec.cluster.cni: node1's own address in the overlay
+ip -n kube-proxy-modes.node1 addr add 10.244.0.0/32 dev flannel.1
 # cluster node1: the router is the way out
 ip -n kube-proxy-modes.node1 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node2's pods through the overlay
@@ -403,12 +403,6 @@ ip -n kube-proxy-modes.node2 link add flannel.1 mtu 1450 address 16:b1:8a:72:43:
 ip -n kube-proxy-modes.node2 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node2 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# cluster node2: node address on the underlay
-ip -n kube-proxy-modes.node2 addr add 192.168.50.12/24 dev eth0
-# spec.cluster.cni: gateway of node2's pods
-ip -n kube-proxy-modes.node2 addr add 10.244.1.1/24 dev cni0
-# spec.cluster.cni: node2's own address in the overlay
-ip -n kube-proxy-modes.node2 addr add 10.244.1.0/32 dev flannel.1
 # spec.cluster.cni: MAC of node1's VTEP
 ip -n kube-proxy-modes.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
 # spec.cluster.cni: MAC of node3's VTEP
@@ -417,12 +411,6 @@ ip -n kube-proxy-modes.node2 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 d
 bridge -n kube-proxy-modes.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
 # spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n kube-proxy-modes.node2 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# cluster node2: the router is the way out
-ip -n kube-proxy-modes.node2 route add default via 192.168.50.1 dev eth0
-# spec.cluster.cni: node1's pods through the overlay
-ip -n kube-proxy-modes.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
-# spec.cluster.cni: node3's pods through the overlay
-ip -n kube-proxy-modes.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
 # cluster node2: kube-proxy in nftables mode
 ip netns exec kube-proxy-modes.node2 nft -f - <<'END-OF-TABLE'
 add table ip kube-proxy
@@ -532,6 +520,18 @@ add rule ip kube-proxy endpoint-CFQGW5QF-default/web/tcp/http__10.244.0.2/8080 m
 add rule ip kube-proxy endpoint-QYTGA46O-default/web/tcp/http__10.244.1.3/8080 ip saddr 10.244.1.3 jump mark-for-masquerade
 add rule ip kube-proxy endpoint-QYTGA46O-default/web/tcp/http__10.244.1.3/8080 meta l4proto tcp dnat to 10.244.1.3:8080
 END-OF-TABLE
+# cluster node2: node address on the underlay
+ip -n kube-proxy-modes.node2 addr add 192.168.50.12/24 dev eth0
+# spec.cluster.cni: gateway of node2's pods
+ip -n kube-proxy-modes.node2 addr add 10.244.1.1/24 dev cni0
+# spec.cluster.cni: node2's own address in the overlay
+ip -n kube-proxy-modes.node2 addr add 10.244.1.0/32 dev flannel.1
+# cluster node2: the router is the way out
+ip -n kube-proxy-modes.node2 route add default via 192.168.50.1 dev eth0
+# spec.cluster.cni: node1's pods through the overlay
+ip -n kube-proxy-modes.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
+# spec.cluster.cni: node3's pods through the overlay
+ip -n kube-proxy-modes.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
 # nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
@@ -588,12 +588,6 @@ ip -n kube-proxy-modes.node3 link add flannel.1 mtu 1450 address 3a:5b:b1:c6:e7:
 ip -n kube-proxy-modes.node3 link set flannel.1 up
 # spec.cluster.cni: flannel takes no router advertisements from the overlay
 ip netns exec kube-proxy-modes.node3 sysctl -qw net/ipv6/conf/flannel.1/accept_ra=0
-# cluster node3: node address on the underlay
-ip -n kube-proxy-modes.node3 addr add 192.168.50.13/24 dev eth0
-# spec.cluster.cni: gateway of node3's pods
-ip -n kube-proxy-modes.node3 addr add 10.244.2.1/24 dev cni0
-# spec.cluster.cni: node3's own address in the overlay
-ip -n kube-proxy-modes.node3 addr add 10.244.2.0/32 dev flannel.1
 # spec.cluster.cni: MAC of node1's VTEP
 ip -n kube-proxy-modes.node3 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
 # spec.cluster.cni: MAC of node2's VTEP
@@ -602,6 +596,12 @@ ip -n kube-proxy-modes.node3 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 d
 bridge -n kube-proxy-modes.node3 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
 # spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n kube-proxy-modes.node3 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
+# cluster node3: node address on the underlay
+ip -n kube-proxy-modes.node3 addr add 192.168.50.13/24 dev eth0
+# spec.cluster.cni: gateway of node3's pods
+ip -n kube-proxy-modes.node3 addr add 10.244.2.1/24 dev cni0
+# spec.cluster.cni: node3's own address in the overlay
+ip -n kube-proxy-modes.node3 addr add 10.244.2.0/32 dev flannel.1
 # cluster node3: the router is the way out
 ip -n kube-proxy-modes.node3 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods through the overlay

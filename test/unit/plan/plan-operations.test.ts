@@ -47,6 +47,16 @@ describe("from nothing", () => {
     expect(needs("10.8.0.0/16")).toContain("create route:red:10.77.1.0/24");
     expect(needs("10.9.0.0/16:table 100:metric 50")).toContain("create addr:red:eth0:10.0.0.3/24");
   });
+
+  it("what connection tracking sets waits for the rules that make the kernel load it, and no device for that", () => {
+    const rules = RAW.find(({ kind }) => kind === "iptables");
+    const setting = RAW.find(({ kind, ns }) => kind === "sysctl" && ns === rules?.ns);
+    if (rules === undefined || setting?.kind !== "sysctl") expect.fail("no rules, no sysctl");
+    const key = "net.netfilter.nf_conntrack_tcp_timeout_established";
+    const { operations } = planOperations("x", [{ ...setting, id: "sysctl:x", key }, ...RAW]);
+    expect(operations.find(({ id }) => id === "create sysctl:x")?.dependsOn).toContain(`create ${rules.id}`);
+    expect(operations.filter(({ dependsOn }) => dependsOn.includes("create sysctl:x"))).toEqual([]);
+  });
 });
 
 describe("converging", () => {
