@@ -49,6 +49,8 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     },
     listen: async ({ id }) => {
       const { Listener, realTime } = await import("./trace/listener.ts");
+      const { packetStamps } = await import("../kernel/packet-stamps.ts");
+      await packetStamps();
       const listener = new Listener(namespaces(), namespacesThatDeny(session));
       const timer = setTimeout(() => {
         listeners.delete(id);

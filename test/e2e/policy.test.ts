@@ -70,7 +70,7 @@ test.each([
   ],
   ["an external address", ["web", "198.51.100.9", "sql"], 1, "198.51.100.9 (svc/db) TCP 15432: denied"],
   ["a DNS name", ["web", "db.default.svc.cluster.local", "15432"], 1, "svc/db TCP 15432: denied"],
-  ["the API server", ["web", "svc/kubernetes", "443"], 1, "where the API server really is, is not said here"],
+  ["the API server", ["web", "svc/kubernetes", "443"], 1, "these manifests do not say where the API server is"],
   ["the API server by its address", ["web", "172.20.0.1", "443"], 1, "172.20.0.1 (svc/kubernetes) TCP 443: denied"],
   ["the API server by its name", ["db", "kubernetes.default.svc", "https"], 0, "svc/kubernetes TCP 443: allowed"],
   ["a node port of the Service", ["internet", "svc/db", "30543"], 1, "svc/db TCP 30543: 1 of 2 ways allowed"],

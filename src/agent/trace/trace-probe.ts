@@ -2,6 +2,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { packetStamps } from "../../kernel/packet-stamps.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { Probe, ProbeResult, TraceResult } from "../protocol.ts";
@@ -13,8 +14,6 @@ import type { TracedProbe } from "./assemble.ts";
 import { Listener, realTime } from "./listener.ts";
 import type { HeardPacket } from "./order.ts";
 
-/** The kernel begins to stamp packets a moment after the first socket asks for it (net_enable_timestamp()). */
-const STAMPS_MS = 15;
 /** What is still under way when the probe has its answer: the last acknowledgement, an ICMP error. */
 const TAIL_MS = 10;
 
@@ -51,7 +50,7 @@ export async function sendTraced(
   let result: ProbeResult | undefined;
   let start = 0n;
   try {
-    await sleep(STAMPS_MS);
+    await packetStamps();
     if (probe.kind === "ping" && probe.df) forgetPathMtu(netns(probe.ns));
     start = realTime();
     [result] = await runProbes([once], netns, options, { marks, onLocalPort: (port) => (localPort = port) });
