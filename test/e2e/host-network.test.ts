@@ -1,6 +1,6 @@
 /**
  * Pods of the host's network: they share their node's network namespace, and see a resolv.conf and hosts file of their own.
- * agent asks the cluster's DNS (ClusterFirstWithHostNet), plain its node's resolver; both on node1, web behind a Service on node2. Service nodes has Endpoints of its own, of which one is ready: agent by its node's address.
+ * agent asks the cluster's DNS (ClusterFirstWithHostNet), plain its node's resolver; both on node1, web behind a Service on node2, ready by HTTPS and gRPC. Service nodes has Endpoints of its own, of which one is ready: agent by its node's address.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,9 @@ spec:
     - { name: by Endpoints, from: pod/web, balanced: "svc/nodes:80", connections: 10 }
     - { name: its probe passed, from: node2, http: "http://svc/agent:8080/", expect: { status: 200 } }
 ---
-{ apiVersion: v1, kind: Pod, metadata: { name: web, labels: { app: web } }, spec: { nodeName: node2, containers: [ { name: web, ports: [ { containerPort: 80 } ] } ] } }
+{ apiVersion: v1, kind: Pod, metadata: { name: web, labels: { app: web } }, spec: { nodeName: node2, containers: [
+  { name: web, ports: [ { containerPort: 80 } ], readinessProbe: { periodSeconds: 1, httpGet: { port: 80, scheme: HTTPS } } },
+  { name: rpc, ports: [ { containerPort: 5000 } ], readinessProbe: { periodSeconds: 1, grpc: { port: 5000 } } } ] } }
 ---
 { apiVersion: v1, kind: Service, metadata: { name: web }, spec: { clusterIP: 10.96.0.99, selector: { app: web }, ports: [ { port: 80 } ] } }
 ---

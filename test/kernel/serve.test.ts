@@ -54,6 +54,35 @@ describe("built-in TCP server", () => {
     expect(await curl(...http2, "-o", "/dev/null", "http://[fd00:2::2]/nothing")).toBe("[2 404]");
   });
 
+  it("outlives clients that break off: streams that are reset at once, and TLS that is none", async () => {
+    const frame = (type: number, flags: number, stream: number, body: Buffer): Buffer => {
+      const head = Buffer.from([0, body.length >> 8, body.length & 0xff, type, flags, 0, 0, 0, stream]);
+      return Buffer.concat([head, body]);
+    };
+    const [HEADERS, RST_STREAM, SETTINGS] = [1, 3, 4];
+    // HPACK: :method POST, :scheme http, :authority, :path and content-type as literals (RFC 7541).
+    const literal = (name: number[], value: string): Buffer =>
+      Buffer.concat([Buffer.from([...name, value.length]), Buffer.from(value)]);
+    const request = Buffer.concat([
+      Buffer.from([0x83, 0x86]),
+      literal([0x01], "web"),
+      literal([0x04], "/grpc.health.v1.Health/Check"),
+      literal([0x0f, 0x10], "application/grpc"),
+    ]);
+    const streams = [1, 3, 5].flatMap((id) => [
+      frame(HEADERS, 5, id, request),
+      frame(RST_STREAM, 0, id, Buffer.from([0, 0, 0, 8])),
+    ]);
+    const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    const broken = Buffer.concat([preface, frame(SETTINGS, 0, 0, Buffer.alloc(0)), ...streams]);
+    const bad = [broken, preface.subarray(0, 20), Buffer.from([0x16, 3, 1, 0, 5, 1, 2, 3]), Buffer.from([0x16, 3])];
+    for (const bytes of bad) {
+      const escaped = [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
+      await inClient("bash", "-c", `exec 3<>/dev/tcp/10.0.2.2/80; printf '${escaped}' >&3`);
+    }
+    expect(await curl("http://10.0.2.2/hostname")).toBe("web-0");
+  });
+
   it("keeps a connection, answers pipelined requests in order and skips bodies", async () => {
     const twice = await curl("http://10.0.2.2/hostname", "http://10.0.2.2/echo?msg=2", "-w", "[%{num_connects}]");
     expect(twice).toBe("web-0[1]2[0]");

@@ -2,8 +2,9 @@
  * What a client of a built-in server speaks that is no HTTP/1 in the clear, known by its first bytes: TLS, and HTTP/2 without
  * negotiation, over which gRPC asks for health. Node's own implementations take such a connection over.
  */
-// No import(): in the package's one script there is none. The build loads them when they are used.
+// No import(): the package's script has none. The build loads them when they are used.
 import { performServerHandshake } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext, TLSSocket } from "node:tls";
@@ -28,6 +29,15 @@ export function wireOf(first: Buffer): Wire | undefined {
   return begins(first, PREFACE) ? "http2" : undefined;
 }
 
+/** Node throws at what a client can bring about, as an answer to a stream that the client has closed: it costs the client alone. */
+function contain(act: () => void, close: () => unknown): void {
+  try {
+    act();
+  } catch {
+    close();
+  }
+}
+
 /**
  * Takes over a connected TCP socket of which `first` has been read already. `idle`: milliseconds of silence after which it is
  * closed. Returns what closes it at once; `ended` is called once, however it ends.
@@ -44,8 +54,7 @@ export function takeOver(
   const close = (): unknown => socket.destroy();
   socket.on("error", close).setTimeout(idle, close).once("close", ended);
   socket.unshift(Buffer.from(first));
-  if (wire === "tls") speakTls(socket, who);
-  else speakHttp2(socket, who);
+  contain(() => (wire === "tls" ? speakTls : speakHttp2)(socket, who), close);
   return () => void close();
 }
 
@@ -82,21 +91,33 @@ function speakHttp2(socket: Socket, who: Encounter): void {
   session.on("error", () => socket.destroy());
   session.on("stream", (stream, headers) => {
     stream.on("error", () => stream.destroy()).resume();
-    const path = headers[":path"] ?? "/";
-    if (headers["content-type"]?.startsWith(GRPC) !== true) {
-      const request = { method: headers[":method"] ?? "GET", target: path, headers: textsOf(headers) };
-      const { status, type, body } = contentOf(request, who);
-      stream.respond({ ":status": status, "content-type": type });
-      stream.end(request.method === "HEAD" ? "" : body);
-    } else if (path === HEALTH_CHECK) {
-      stream.respond({ ":status": 200, "content-type": GRPC }, { waitForTrailers: true });
-      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-      stream.end(SERVING_RESPONSE);
-    } else {
-      const unimplemented = { "grpc-status": "12", "grpc-message": "the built-in server knows health checks only" };
-      stream.respond({ ":status": 200, "content-type": GRPC, ...unimplemented }, { endStream: true });
-    }
+    contain(
+      () => answerStream(stream, headers, who),
+      () => stream.destroy(),
+    );
   });
+}
+
+function answerStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, who: Encounter): void {
+  const path = headers[":path"] ?? "/";
+  if (headers["content-type"]?.startsWith(GRPC) !== true) {
+    const request = { method: headers[":method"] ?? "GET", target: path, headers: textsOf(headers) };
+    const { status, type, body } = contentOf(request, who);
+    stream.respond({ ":status": status, "content-type": type });
+    stream.end(request.method === "HEAD" ? "" : body);
+  } else if (path === HEALTH_CHECK) {
+    stream.respond({ ":status": 200, "content-type": GRPC }, { waitForTrailers: true });
+    stream.on("wantTrailers", () =>
+      contain(
+        () => stream.sendTrailers({ "grpc-status": "0" }),
+        () => stream.destroy(),
+      ),
+    );
+    stream.end(SERVING_RESPONSE);
+  } else {
+    const unimplemented = { "grpc-status": "12", "grpc-message": "the built-in server knows health checks only" };
+    stream.respond({ ":status": 200, "content-type": GRPC, ...unimplemented }, { endStream: true });
+  }
 }
 
 function textsOf(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, string> {
