@@ -3,6 +3,8 @@ import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { SourceRef } from "../cause.ts";
 import type { AskedPort, Connection, ConnectionEnd } from "../model/policy-connections.ts";
+import { namedService } from "../model/service-target.ts";
+import { namedWorkload } from "../model/workload-words.ts";
 import { readText, UnreadableFile } from "./text-file.ts";
 import { parseStream } from "./yaml-stream.ts";
 import { resolve } from "node:path";
@@ -16,18 +18,41 @@ export interface ExpectationLine {
   readonly asks?: AskedPort | undefined;
 }
 
-const FORMAT = "write: expect: [ allow shop/web -> shop/db 5432, deny * -> shop/db ]";
+const FORMAT = "write: expect: [ allow shop/web -> shop/db 5432, deny * -> sts/shop/db ]";
+
+const matcher = (pattern: string): RegExp => {
+  const escaped = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return new RegExp(`^${escaped.join(".*")}$`);
+};
+
+/** `deploy/web`, `shop/deployment/web`, `svc/web`, `pods/web` as ends are called by kind: `deploy/default/web`, `deploy/shop/web`. */
+function byKind(pattern: string): string | undefined {
+  const workload = namedWorkload(pattern);
+  const service = namedService(pattern);
+  const pod = /^(?:([^/]+)\/)?pods?\/([^/]+(?:\/[^/]+)?)$/.exec(pattern);
+  const [word, rest] =
+    workload !== undefined
+      ? [workload.word, workload.rest]
+      : service !== undefined
+        ? ["svc", service]
+        : ["pod", pod === null ? undefined : pod[1] === undefined ? pod[2] : `${pod[1]}/${pod[2]}`];
+  if (rest === undefined) return undefined;
+  return rest.includes("/") || rest === "*" ? `${word}/${rest}` : `${word}/default/${rest}`;
+}
 
 /**
- * `*` stands for any text, also across `/`; a workload's name for all of its pods. Nodes must be named (`node*`): a node
- * always reaches its own pods, and `deny * -> shop/db` does not mean that.
+ * `*` stands for any text, also across `/`; a workload's name, with its kind or without, for all of its pods. Nodes must be
+ * named (`node*`): a node always reaches its own pods, and `deny * -> shop/db` does not mean that.
  */
 function glob(pattern: string): (end: ConnectionEnd) => boolean {
-  const escaped = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  const expression = new RegExp(`^${escaped.join(".*")}$`);
+  const plain = matcher(pattern);
+  const kind = byKind(pattern);
+  const typed = kind === undefined ? undefined : matcher(kind);
   const anybody = pattern.startsWith("*");
-  return ({ name, group, workload, isNode }) =>
-    !(isNode && anybody) && [name, group, workload].some((text) => text !== undefined && expression.test(text));
+  return ({ name, group, workload, aliases = [], isNode }) =>
+    !(isNode && anybody) &&
+    ([name, group, workload].some((text) => text !== undefined && plain.test(text)) ||
+      (typed !== undefined && [name, group, ...aliases].some((text) => typed.test(text))));
 }
 
 type Port = { readonly port?: number | undefined; readonly protocol?: Connection["protocol"] | undefined };

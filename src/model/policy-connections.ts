@@ -9,6 +9,7 @@ import { policyWorld } from "./policy-world.ts";
 import { serviceAddresses } from "./service-target.ts";
 import type { ServiceModel } from "./service.ts";
 import { isProblem, podText, targetIndex } from "./select.ts";
+import { workloadWord } from "./workload-words.ts";
 
 /** A place that asks or is asked. */
 export interface ConnectionEnd {
@@ -19,6 +20,8 @@ export interface ConnectionEnd {
   readonly group: string;
   /** `shop/db` of a StatefulSet's pod `shop/db-0`: what means all of its pods. */
   readonly workload?: string | undefined;
+  /** By kind: `pod/shop/db-0`, `sts/shop/db`, `sts/shop/db#1`. */
+  readonly aliases?: readonly string[] | undefined;
   readonly isNode: boolean;
 }
 
@@ -78,13 +81,21 @@ function places(lab: Lab, cluster: ClusterModel): Places {
   const sizes = new Map<string, number>();
   for (const pod of cluster.pods) sizes.set(workloadGroup(pod), (sizes.get(workloadGroup(pod)) ?? 0) + 1);
   const counts = new Map<string, number>();
+  const countOf = (key: string): number => {
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count;
+  };
   const pods = cluster.pods.flatMap((pod) => {
     const group = workloadGroup(pod);
-    const count = (counts.get(group) ?? 0) + 1;
-    counts.set(group, count);
+    const count = countOf(group);
     const name = (sizes.get(group) ?? 1) > 1 ? `${group}#${count}` : group;
     const workload = pod.owner === undefined ? undefined : `${pod.namespace}/${pod.owner.name}`;
-    return place(podText(pod)).map((target) => ({ target, name, group, workload, pod, node: pod.node, isNode: false }));
+    const byKind = pod.owner === undefined ? undefined : `${workloadWord(pod.owner.kind)}/${workload}`;
+    const ofWorkload = byKind === undefined ? [] : [byKind, `${byKind}#${countOf(byKind)}`];
+    const aliases = [`pod/${pod.namespace}/${pod.name}`, ...ofWorkload];
+    const end = { name, group, workload, aliases, isNode: false };
+    return place(podText(pod)).map((target) => ({ ...end, target, pod, node: pod.node }));
   });
   const others = (names: readonly string[]): Place[] =>
     names.flatMap((name) =>

@@ -1,13 +1,20 @@
-/** Which Service `svc/web`, `svc/NAMESPACE/web` means, and which of its ports `svc/web:http`. */
+/** Which Service `svc/web`, `svc/NAMESPACE/web` or `NAMESPACE/svc/web` means, and which of its ports `svc/web:http`. */
 import type { Family } from "../plan/resource.ts";
 import { nearestNames } from "./nearest.ts";
 import type { TargetProblem } from "./select.ts";
 import type { ServiceModel } from "./service.ts";
 
 const WORDS = /^(?:svc|service|services)\/(.+)$/;
+const WITHIN = /^([^/]+)\/(?:svc|service|services)\/([^/]+)$/;
+
+/** NAME or NAMESPACE/NAME of what the text calls a Service; undefined: it names none. */
+export function namedService(text: string): string | undefined {
+  const within = WITHIN.exec(text);
+  return WORDS.exec(text)?.[1] ?? (within === null ? undefined : `${within[1]}/${within[2]}`);
+}
 
 export function isServiceText(text: string): boolean {
-  return WORDS.test(text);
+  return namedService(text) !== undefined;
 }
 
 /** `svc/NAME` in the namespace default, `svc/NAMESPACE/NAME` elsewhere. */
@@ -24,13 +31,14 @@ function suggestion(text: string, names: readonly string[]): string {
 
 /** The Service that the text names, or what is wrong. */
 export function findService(text: string, services: readonly ServiceModel[]): ServiceModel | TargetProblem {
-  const parts = (WORDS.exec(text)?.[1] ?? "").split("/");
+  const named = namedService(text) ?? text;
+  const parts = named.split("/");
   const [namespace, name] = parts.length === 1 ? ["default", parts[0]] : parts;
   const found =
     parts.length > 2 ? undefined : services.find((service) => service.namespace === namespace && service.name === name);
   return (
     found ?? {
-      message: `there is no Service "${text.replace(WORDS, "$1")}"`,
+      message: `there is no Service "${named}"`,
       hint: suggestion(text, services.map(serviceText)),
     }
   );

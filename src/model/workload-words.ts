@@ -27,11 +27,16 @@ export interface WorkloadText {
   readonly rest: string;
 }
 
-/** What `deploy/web` or `sts/prod/db#2` says; undefined for what names no workload. */
+/** What `deploy/web`, `sts/prod/db#2` or `prod/sts/db#2` says; undefined for what names no workload. */
 export function namedWorkload(text: string): WorkloadText | undefined {
-  const [head = ""] = text.split("/", 1);
-  const rest = text.slice(head.length + 1);
+  const [head = "", second = "", ...others] = text.split("/");
+  const leading = wordOf(head, text.slice(head.length + 1));
+  if (leading !== undefined || others.length === 0) return leading;
+  return wordOf(second, [head, ...others].join("/"));
+}
+
+function wordOf(word: string, rest: string): WorkloadText | undefined {
   for (const [kind, words] of Object.entries(WORDS))
-    if (words.includes(head) && rest !== "") return { kind: kind as WorkloadKind, word: words[0] ?? head, rest };
+    if (words.includes(word) && rest !== "") return { kind: kind as WorkloadKind, word: words[0] ?? word, rest };
   return undefined;
 }

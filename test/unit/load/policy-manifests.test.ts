@@ -252,6 +252,26 @@ describe("expectation and baseline", () => {
     );
   });
 
+  test("workloads, pods and Services may be called by kind, in kubectl's words", () => {
+    const own = manifests.replaceAll("namespace: shop", "namespace: default");
+    const service = (namespace: string): string =>
+      `---\n{ apiVersion: v1, kind: Service, metadata: { name: db, namespace: ${namespace} }, spec: { selector: { app: db }, ports: [{ port: 80, targetPort: 8080 }] } }\n`;
+    const both = manifests + own + workload("DaemonSet", "db") + service("shop") + service("default");
+    const { lab, list } = connections(both);
+    const ends = (line: string): readonly string[] => {
+      writeFileSync(join(folder, "expect.yaml"), `expect:\n  - allow ${line}\n`);
+      const { checks } = expectationChecks(loadExpectation("expect.yaml", folder), list, lab);
+      return checks.flatMap(({ from, to }) => [...from.map(({ text }) => text), ">", ...to.map(({ text }) => text)]);
+    };
+    const db = (namespace: string): string[] => [0, 1, 2, 3, 4].map((ordinal) => `${namespace}/db-${ordinal}`);
+    expect(ends("deploy/web -> sts/db")).toEqual(["default/web#1", "default/web#2", ">", ...db("default")]);
+    expect(ends("deployments/shop/web#2 -> shop/statefulset/db")).toEqual(["shop/web#2", ">", ...db("shop")]);
+    expect(ends("shop/deploy/web -> ds/shop/db")).toEqual(["shop/web#1", "shop/web#2", ">", "shop/db#1", "shop/db#2"]);
+    expect(ends("pod/db-1 -> svc/db")).toEqual(["default/db-1", ">", "svc/default/db"]);
+    expect(ends("shop/pod/db-1 -> shop/svc/db")).toEqual(["shop/db-1", ">", "svc/shop/db"]);
+    expect(ends("shop/db-1 -> sts/*")).toEqual(["shop/db-1", ">", ...db("shop").toSpliced(1, 1), ...db("default")]);
+  });
+
   test("a port that no container declares is asked where a line names it", () => {
     writeFileSync(
       join(folder, "expect.yaml"),
