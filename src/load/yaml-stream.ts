@@ -140,10 +140,16 @@ function documentBounds(text: string): readonly Bounds[] | undefined {
   return [...bounds, { ...last, to: text.length }].flatMap((bound) => jsonBounds(text, bound));
 }
 
-/** JSON objects one after the other, as `jq` prints them: no other text has one that begins where one has ended. */
+/** JSON objects one after the other, as `jq` prints them, also on one line. */
 function jsonBounds(text: string, { from, begin, to }: Bounds): readonly Bounds[] {
-  if (!/\s*\{/y.test(text.slice(begin, begin + 100))) return [{ from, begin, to }];
-  const ends = [...text.slice(begin, to).matchAll(/\}[ \t]*\n\s*(?=\{)/g)];
-  const starts = ends.map(({ 0: end, index }) => begin + index + end.length);
-  return [begin, ...starts].map((start, i) => ({ from: i === 0 ? from : start, begin: start, to: starts[i] ?? to }));
+  const part = text.slice(begin, to);
+  if (!/^\s*\{\s*["}]/.test(part) || !/\}\s*\{/.test(part)) return [{ from, begin, to }];
+  const starts: number[] = [];
+  let depth = 0;
+  for (const { 0: token, index } of part.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}]/g)) {
+    if (token === "{" && depth++ === 0) starts.push(starts.length === 0 ? begin : begin + index);
+    if (token === "}") depth--;
+  }
+  if (depth !== 0) return [{ from, begin, to }];
+  return starts.map((start, i) => ({ from: i === 0 ? from : start, begin: start, to: starts[i + 1] ?? to }));
 }

@@ -29,6 +29,13 @@ describe("positions", () => {
     expect(documents[2]?.locate(["c"], "value")).toEqual({ file: "f.json", line: 7, column: 8 });
     expect(diagnostics).toEqual([]);
   });
+
+  test("also on one line; braces in texts are none", () => {
+    const { documents, diagnostics } = parseStream('{"a":"}{","b":"\\"}{"}{"c":{}} {"d":[{}, {}]}\n', "f.json");
+    expect(documents.map(({ value }) => value)).toEqual([{ a: "}{", b: '"}{' }, { c: {} }, { d: [{}, {}] }]);
+    expect(documents[2]?.locate(["d"], "key")).toEqual({ file: "f.json", line: 1, column: 32 });
+    expect(diagnostics).toEqual([]);
+  });
 });
 
 describe("mistakes of the YAML itself", () => {
