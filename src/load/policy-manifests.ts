@@ -10,7 +10,7 @@ import { resolveLab } from "../model/resolve-lab.ts";
 import { API_VERSION } from "../schema/lab.ts";
 import type { LabDocument } from "../schema/lab.ts";
 import { foldMistakes } from "./fold-mistakes.ts";
-import { clusterFacts, FAMILIES, hasFamily, lostFamily } from "./cluster-facts.ts";
+import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf } from "./cluster-facts.ts";
 import type { Family } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";
 import type { KeptFacts } from "./fact-ranges.ts";
@@ -121,13 +121,13 @@ type NodeField = Exclude<NonNullable<LabDocument["spec"]["cluster"]>["nodes"][nu
 
 type Size = Pick<Reduced, "pods" | "crowd">;
 
-/** Those of the manifests, and where pods have none of their own, two more. */
+/** Those of the manifests; where none of them is for pods, two more, and so many that nodes' ports are enough. */
 function nodesFor({ pods, crowd }: Size, facts: Pick<PolicyFacts, "nodes">): readonly NodeField[] {
   const isPlane = ({ labels = {} }: NodeField): boolean => ROLE in labels || "node-role.kubernetes.io/master" in labels;
   const known = facts.nodes;
   const planes = known.filter(isPlane);
   const workers = known.filter((node) => !isPlane(node));
-  const missing = Math.max(Math.ceil(pods / PODS_PER_NODE) - known.length, crowd - workers.length);
+  const missing = Math.max(Math.ceil(pods / PODS_PER_NODE) - known.length, workers.length > 0 ? 0 : crowd);
   const names = new Set(known.map(({ name }) => name));
   const invented = Array.from({ length: Math.max(workers.length > 0 ? 0 : 2, missing) }, (_, i) => ({
     name: `node${i + 1}`,
@@ -145,7 +145,8 @@ function nodesFor({ pods, crowd }: Size, facts: Pick<PolicyFacts, "nodes">): rea
 }
 
 interface PolicyFacts {
-  readonly ipv4: KeptFacts;
+  /** Absent where all addresses of the manifests are IPv6. */
+  readonly ipv4: KeptFacts | undefined;
   /** Where pods or Services have IPv6 addresses. */
   readonly ipv6: KeptFacts | undefined;
   readonly nodes: readonly NodeField[];
@@ -153,34 +154,34 @@ interface PolicyFacts {
   readonly lost: readonly string[];
 }
 
-/** Every cluster here has IPv4. */
-function policyFacts(objects: readonly ManifestObject[]): PolicyFacts {
-  const found = clusterFacts(objects, "ipv6");
-  const ipv4 = keepFacts(clusterFacts(objects, "ipv4"));
-  const ipv6 = hasFamily(found) ? keepFacts(found) : undefined;
+function policyFacts(objects: readonly ManifestObject[], { dualStack }: PolicyLabOptions): PolicyFacts {
+  const [four, six] = [clusterFacts(objects, "ipv4"), clusterFacts(objects, "ipv6")];
+  const ipv6 = hasFamily(six) ? keepFacts(six) : undefined;
+  const only6 = ipv6 !== undefined && textsOf(four).length === 0 && dualStack !== true;
+  const ipv4 = only6 ? undefined : keepFacts(four);
   const both = (one: string | undefined, other: string | undefined): string[] =>
     [one, other].filter((text) => text !== undefined);
   return {
     ipv4,
     ipv6,
-    nodes: ipv4.nodes.map(({ name, labels, address, podCIDR }, i) => ({
+    nodes: (ipv4 ?? ipv6 ?? keepFacts(four)).nodes.map(({ name, labels }, i) => ({
       name,
       labels,
-      address: both(address, ipv6?.nodes[i]?.address),
-      podCIDR: both(podCIDR, ipv6?.nodes[i]?.podCIDR),
+      address: both(ipv4?.nodes[i]?.address, ipv6?.nodes[i]?.address),
+      podCIDR: both(ipv4?.nodes[i]?.podCIDR, ipv6?.nodes[i]?.podCIDR),
     })),
     keepsIPs: FAMILIES.filter((family) => ({ ipv4, ipv6 })[family]?.keepsClusterIPs === true),
-    lost: [...ipv4.lost, ...(ipv6?.lost ?? lostFamily(found))],
+    lost: [...(ipv4?.lost ?? []), ...(ipv6?.lost ?? lostFamily(six))],
   };
 }
 
 function labDocument(size: Size, facts: PolicyFacts, options: PolicyLabOptions): LabDocument {
   const { ipv4, ipv6 } = facts;
-  const { nodeCIDR = "192.168.48.0/20", podCIDR = "10.244.0.0/16" } = ipv4;
   const isDual = options.dualStack === true || ipv6 !== undefined;
   // Room for a load balancer's address for each Service of a large cluster.
-  const balancer = ipv4.nodeCIDR === undefined ? "192.168.60.0/22" : ipv4.balancerCIDR;
-  const services = [ipv4.serviceCIDR, ipv6?.serviceCIDR].filter((range) => range !== undefined);
+  const balancer = ipv4 !== undefined && ipv4.nodeCIDR === undefined ? "192.168.60.0/22" : ipv4?.balancerCIDR;
+  const some = (...ranges: readonly (string | undefined)[]): string[] => ranges.filter((range) => range !== undefined);
+  const services = some(ipv4?.serviceCIDR, ipv6?.serviceCIDR);
   return {
     apiVersion: API_VERSION,
     kind: "Lab",
@@ -191,12 +192,14 @@ function labDocument(size: Size, facts: PolicyFacts, options: PolicyLabOptions):
         dns: false,
         ...(balancer === undefined ? {} : { loadBalancer: { cidr: balancer } }),
         ...(services.length === 0 ? {} : { serviceCIDR: services }),
-        ...(isDual
-          ? {
-              nodeCIDR: [nodeCIDR, ipv6?.nodeCIDR ?? "fd00:192:168::/64"],
-              podCIDR: [podCIDR, ipv6?.podCIDR ?? "fd00:10:244::/56"],
-            }
-          : { nodeCIDR, podCIDR }),
+        nodeCIDR: some(
+          ipv4 && (ipv4.nodeCIDR ?? "192.168.48.0/20"),
+          isDual ? (ipv6?.nodeCIDR ?? "fd00:192:168::/64") : undefined,
+        ),
+        podCIDR: some(
+          ipv4 && (ipv4.podCIDR ?? "10.244.0.0/16"),
+          isDual ? (ipv6?.podCIDR ?? "fd00:10:244::/56") : undefined,
+        ),
         // A node speaks from its own address, as policies for node addresses mean it, not from that of a tunnel.
         cni: { plugin: "flannel", backend: "host-gw" },
         networkPolicy: { backend: options.backend ?? "iptables" },
@@ -241,10 +244,10 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
     lenient: true,
     jobs: true,
   });
-  const facts = policyFacts(objects);
+  const facts = policyFacts(objects, options);
   const { reduced, implied, capped, past, serviceAddresses, ...size } = reduceManifests(objects, {
     keepsIPs: facts.keepsIPs,
-    ownDns: facts.ipv4.serviceCIDR === undefined,
+    ownDns: facts.ipv4 !== undefined && facts.ipv4.serviceCIDR === undefined,
   });
   const manifests = readManifests(reduced);
   const resolved = resolveLab({

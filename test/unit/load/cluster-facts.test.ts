@@ -321,12 +321,16 @@ describe("two families", () => {
       service("db", "fd00:10:97::ab"),
     ];
     const { lab: made, warnings } = loadLabText(lab(`  cluster: {}\n---\n${all(...only)}`), "lab.yaml");
-    expect(seen(made.cluster)).toEqual({
+    const only6 = {
       node: [{ ipv6: "fc00:f853::3" }, { ipv6: "fd00:10:245:1::/64" }],
       pod: { ipv6: "fd00:10:245:1::5" },
       service: ["fd00:10:97::ab"],
-    });
+    };
+    expect(seen(made.cluster)).toEqual(only6);
     expect(warnings).toEqual([]);
+    const ofPolicy = policy(...only);
+    expect(seen(ofPolicy.cluster)).toEqual(only6);
+    expect([Object.keys(ofPolicy.cluster.podCIDR), ofPolicy.warnings]).toEqual([["ipv6"], []]);
   });
 
   test("IPv6 addresses of nodes whose pods have none are named", () => {
