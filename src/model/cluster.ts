@@ -96,6 +96,8 @@ export interface ContainerModel {
   /** From ConfigMaps and Secrets, as they are when it starts. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly workingDir?: string | undefined;
+  /** It never starts: a variable's ConfigMap or Secret is not there (CreateContainerConfigError), or a sidecar before it does not start. */
+  readonly withheld?: boolean | undefined;
   /** Of a container with a command, those that lie in others after these. */
   readonly mounts?: readonly VolumeMount[] | undefined;
   readonly ports: readonly {

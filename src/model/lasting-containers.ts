@@ -7,6 +7,9 @@ export function isSidecar({ restartPolicy }: Pick<ContainerDocument, "restartPol
   return restartPolicy === "Always";
 }
 
+/** A program of the machine, not the built-in server. */
+export const isRun = ({ command }: ContainerDocument): boolean => (command ?? []).length > 0;
+
 /** `at`: where in the pod spec. The pod's own come first. */
 export function lastingContainers(
   spec: Pick<PodSpecDocument, "containers" | "initContainers">,

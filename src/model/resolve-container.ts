@@ -3,6 +3,7 @@ import type { ContainerDocument } from "../schema/manifests/container.ts";
 import type { PodSpecDocument } from "../schema/manifests/pod-spec.ts";
 import type { ContainerModel } from "./cluster.ts";
 import { expandReferences } from "./container-env.ts";
+import { isRun } from "./lasting-containers.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import type { ContainerVariables } from "./resolve-env.ts";
 import { resolveProbe } from "./resolve-readiness-probe.ts";
@@ -14,7 +15,7 @@ const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
 
 export function resolveContainer(
   doc: ContainerDocument,
-  { env, startEnv }: ContainerVariables,
+  { env, startEnv, complete }: ContainerVariables,
   ofServices: Readonly<Record<string, string>>,
   { volumes, hostNetwork = false }: Pick<PodSpecDocument, "volumes" | "hostNetwork">,
   object: string,
@@ -28,6 +29,7 @@ export function resolveContainer(
     ...(isRun(doc) ? { command, ...mountsOf(doc, volumes ?? [], [env, startEnv]) } : {}),
     env,
     ...(Object.keys(startEnv).length === 0 ? {} : { startEnv }),
+    ...(complete || !isRun(doc) ? {} : { withheld: true }),
     ...(doc.workingDir === undefined || doc.workingDir === "" ? {} : { workingDir: doc.workingDir }),
     ports: [
       ...(doc.ports ?? []).map((port, i) => ({
@@ -45,9 +47,6 @@ export function resolveContainer(
     cause: scope.cause(object, `container ${doc.name}`),
   };
 }
-
-/** A program of the machine, not the built-in server. */
-export const isRun = ({ command }: ContainerDocument): boolean => (command ?? []).length > 0;
 
 function mountsOf(...[doc, volumes, envs]: Parameters<typeof resolveMounts>): Pick<ContainerModel, "mounts"> {
   const mounts = resolveMounts(doc, volumes, envs);

@@ -8,12 +8,12 @@ import { lastFree, podCapacity, podPool } from "./ipam.ts";
 import type { Pool } from "./ipam.ts";
 import { UNTOUCHED } from "./live.ts";
 import type { LiveState } from "./live.ts";
-import { lastingContainers } from "./lasting-containers.ts";
+import { isRun, isSidecar, lastingContainers } from "./lasting-containers.ts";
 import { askedAddresses } from "./pod-address.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
 import { vethName } from "./pod-name.ts";
 import type { RunningLab } from "./input.ts";
-import { isRun, resolveContainer } from "./resolve-container.ts";
+import { resolveContainer } from "./resolve-container.ts";
 import { resolveEnv } from "./resolve-env.ts";
 import { isProbed } from "./resolve-readiness-probe.ts";
 import { VolumeReader } from "./resolve-volumes.ts";
@@ -29,8 +29,6 @@ interface NodeState {
   readonly node: ClusterNode;
   readonly pools: Readonly<Partial<Record<Family, Pool>>>;
   readonly veths: Set<string>;
-  /** `80/tcp` → who listens on the node itself. */
-  readonly hostPorts: Map<string, string>;
   full: boolean;
 }
 
@@ -59,29 +57,6 @@ function allocate(
     }
   }
   return address;
-}
-
-/** Ports on the node itself (hostNetwork, hostPort) are taken once per node. */
-function claimHostPorts(state: NodeState, draft: PodDraft, containers: readonly ContainerModel[]): void {
-  const hostNetwork = draft.spec.hostNetwork === true;
-  const lasting = lastingContainers(draft.spec);
-  for (const [i, container] of containers.entries()) {
-    for (const [j, port] of container.ports.entries()) {
-      const host = port.hostPort ?? (hostNetwork ? port.port : undefined);
-      if (host === undefined || port.undeclared === true) continue;
-      const key = `${host}/${port.protocol}`;
-      const owner = state.hostPorts.get(key);
-      if (owner !== undefined && owner !== `${draft.namespace}/${draft.name}`) {
-        draft.specScope
-          .at(...(lasting[i]?.at ?? []), "ports", j)
-          .error(
-            `port ${key} of ${state.node.name} is taken by pod ${owner}`,
-            "a port on the node belongs to one pod; choose another port or another node",
-          );
-      }
-      state.hostPorts.set(key, `${draft.namespace}/${draft.name}`);
-    }
-  }
 }
 
 /** A pod's hostname: the field, else the pod's name cut to 63 characters as the kubelet does. */
@@ -170,6 +145,16 @@ function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
   }
 }
 
+/** What comes after a sidecar that cannot start waits for it: later sidecars, and the pod's own containers. `sidecars`: which they are. */
+function withholdBehindSidecars(
+  containers: readonly ContainerModel[],
+  sidecars: readonly boolean[],
+): readonly ContainerModel[] {
+  const first = containers.findIndex(({ withheld }, i) => withheld === true && sidecars[i] === true);
+  if (first < 0) return containers;
+  return containers.map((one, i) => (i > first || sidecars[i] !== true ? { ...one, withheld: true } : one));
+}
+
 function readiness(draft: PodDraft, live: LiveState): boolean {
   const key = `${draft.namespace}/${draft.name}`;
   const waits = lastingContainers(draft.spec).some(({ doc }) => isProbed(doc));
@@ -191,7 +176,7 @@ export function resolvePods(
       const part = node.podCIDR[family] === undefined ? undefined : parsePrefix(node.podCIDR[family]);
       if (part !== undefined) pools[family] = podPool(part);
     }
-    states.set(node.name, { node, pools, veths: new Set(), hostPorts: new Map(), full: false });
+    states.set(node.name, { node, pools, veths: new Set(), full: false });
   }
   const live = running?.live ?? UNTOUCHED;
   const bound = boundPods(drafts, nodes, running);
@@ -200,9 +185,7 @@ export function resolvePods(
     if (state !== undefined && !pod.hostNetwork) keepAddresses(state, pod, draft.system === true);
   }
   const places = new Map([...bound].map(([draft, pod]) => [draft, pod.node]));
-  // A pod of a controller waits for those that go; of a lab that is not up yet, nobody goes.
-  const mayWait = (draft: PodDraft): boolean => running !== undefined && draft.owner?.ordinal !== undefined;
-  const placed = schedule(drafts, nodes, places, mayWait);
+  const placed = schedule(drafts, nodes, places);
   const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
   /** What is wrong with a template is said once, not for each of its pods. */
   const told = new Set<string>();
@@ -219,11 +202,14 @@ export function resolvePods(
     const facts = factsOf(draft, node, address, families);
     const scopeOf = (scope: Scope): Scope => (told.has(draft.object) ? scope.muted() : scope);
     const lasting = lastingContainers(draft.spec);
-    const containers = lasting.map(({ doc, at }) => {
-      const place = draft.specScope.at(...at);
-      const variables = resolveEnv(doc, facts, configs, ofServices, scopeOf(place));
-      return resolveContainer(doc, variables, ofServices, draft.spec, draft.object, place);
-    });
+    const containers = withholdBehindSidecars(
+      lasting.map(({ doc, at }) => {
+        const place = draft.specScope.at(...at);
+        const variables = resolveEnv(doc, facts, configs, ofServices, scopeOf(place));
+        return resolveContainer(doc, variables, ofServices, draft.spec, draft.object, place);
+      }),
+      lasting.map(({ doc }) => isSidecar(doc)),
+    );
     const programs = lasting.map(({ doc }) => doc).filter(isRun);
     const { volumes, blocked } = reader.read(
       draft.spec.volumes ?? [],
@@ -233,7 +219,6 @@ export function resolvePods(
       scopeOf(draft.specScope),
     );
     told.add(draft.object);
-    claimHostPorts(state, draft, containers);
     return [
       {
         namespace: draft.namespace,
@@ -249,7 +234,7 @@ export function resolvePods(
         vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
         containers: blocked ? [] : containers,
         ...(volumes.length === 0 ? {} : { volumes }),
-        ready: !starting && !blocked && readiness(draft, live),
+        ready: !starting && !blocked && !containers.some(({ withheld }) => withheld) && readiness(draft, live),
         ...(live.terminating[key] === undefined && draft.terminating !== true ? {} : { terminating: true }),
         ...(starting ? { starting } : {}),
         dns: resolveDns(draft.spec),

@@ -13,8 +13,8 @@ export interface LabCommand {
 export function labCommands(lab: Lab): readonly LabCommand[] {
   return [
     ...(lab.cluster?.pods ?? []).flatMap(({ namespace, name, containers }) =>
-      containers.flatMap(({ command }) =>
-        command === undefined ? [] : [{ where: `pod ${namespace}/${name}`, argv: command }],
+      containers.flatMap(({ command, withheld }) =>
+        command === undefined || withheld === true ? [] : [{ where: `pod ${namespace}/${name}`, argv: command }],
       ),
     ),
     ...lab.topology.nodes.flatMap(({ name, processes }) =>

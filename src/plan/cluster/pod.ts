@@ -93,11 +93,12 @@ function probesOf({ startupProbe, readinessProbe }: ContainerModel): readonly Re
   return [startupProbe, readinessProbe].filter((one) => one !== undefined);
 }
 
-/** Containers without a command are the built-in server on each port, the others are processes. */
+/** Containers without a command are the built-in server on each port, the others are processes, if they start. */
 function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, hostname: string): void {
   const seen = new Set(draft.servers.map((server) => `${server.protocol}/${server.port}`));
   const declared = new Set(pod.containers.flatMap(({ ports }) => ports.map(({ port }) => port)));
   for (const container of pod.containers) {
+    if (container.withheld === true) continue;
     if (container.command !== undefined) {
       draft.processes.push({
         name: processName(pod, container.name),

@@ -34,9 +34,9 @@ function lookingOf(probe: ReadinessProbe, pod: PodModel, container: string): Loo
 /** One for each container with probes: its readinessProbe after its startupProbe, or what there is of them. */
 export function podWatches(pod: PodModel): readonly (WatchSpec & { readonly cause: Cause })[] {
   const subject = { kind: "pod", name: `${pod.namespace}/${pod.name}` } as const;
-  return pod.containers.flatMap(({ name, startupProbe: first, readinessProbe: next }) => {
+  return pod.containers.flatMap(({ name, startupProbe: first, readinessProbe: next, withheld }) => {
     const main = next ?? first;
-    if (main === undefined) return [];
+    if (main === undefined || withheld === true) return [];
     const startup = first === undefined || next === undefined ? undefined : lookingOf(first, pod, name);
     return [
       {

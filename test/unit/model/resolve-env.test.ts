@@ -81,10 +81,10 @@ test("what is missing is said, unless it is optional", () => {
   const missing = (container: string): readonly string[] =>
     lab(container).warnings.map((one) => `${one.severity}: ${one.message}`);
   expect(missing(`env: [ ${from("A", "{ configMapKeyRef: { name: conf, key: none } }")} ]`)).toEqual([
-    'warning: ConfigMap default/conf has no key "none": a cluster would not start the container, here it does without the variable',
+    'warning: ConfigMap default/conf has no key "none": the kubelet does not start container c (CreateContainerConfigError)',
   ]);
   expect(missing(`env: [ ${from("A", "{ secretKeyRef: { name: none, key: k } }")} ]`)).toEqual([
-    "warning: there is no Secret default/none: a cluster would not start the container, here it does without the variable",
+    "warning: there is no Secret default/none: the kubelet does not start container c (CreateContainerConfigError)",
   ]);
   expect(missing(`envFrom: [ { secretRef: { name: none, optional: true } } ]`)).toEqual([]);
 });

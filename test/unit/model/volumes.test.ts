@@ -34,6 +34,7 @@ function made(given: Given) {
     tmpfs: volume?.tmpfs,
     volume,
     process,
+    watches: resources.filter((one) => one.kind === "watch").length,
     mounts: process?.mounts?.map(
       (one) => `${one.volume}/${one.subPath} ${one.mountPath} ${one.readOnly ? "ro" : "rw"}`,
     ),
@@ -115,6 +116,27 @@ test.each([
   const standIn = made({ volume, container: "image: nginx, ports: [{ containerPort: 80 }]" });
   expect([standIn.pod?.ready, standIn.servers, standIn.volume]).toEqual([true, 1, undefined]);
   expect(standIn.warnings).toEqual([`${why}: the kubelet cannot mount volume "v", here the built-in server stands in`]);
+});
+
+const LACKING = "env: [ { name: A, valueFrom: { secretKeyRef: { name: pass, key: none } } } ]";
+const WHY =
+  'Secret default/pass has no key "none": the kubelet does not start container c (CreateContainerConfigError)';
+
+test("a variable whose key is not there: the container does not start, others of the pod do, the pod is not ready", () => {
+  const container = `command: [sleep, infinity], ports: [{ containerPort: 80, name: web }], readinessProbe: { tcpSocket: { port: 80 } }, ${LACKING} }, { name: d, command: [sleep, infinity]`;
+  const { pod, process, watches, warnings } = made({ container });
+  expect([pod?.ready, process?.name, watches, warnings]).toEqual([false, "d", 0, [WHY]]);
+  // Its ports are declared all the same: policies know their names.
+  expect(pod?.containers[0]?.ports).toMatchObject([{ name: "web", port: 80 }]);
+  const standIn = made({ container: `image: nginx, ports: [{ containerPort: 80 }], ${LACKING}` });
+  expect([standIn.pod?.ready, standIn.servers]).toEqual([true, 1]);
+  expect(standIn.warnings).toEqual([`${WHY}, here the built-in server stands in`]);
+});
+
+test("behind a sidecar that does not start nothing starts", () => {
+  const container = `command: [sleep, infinity] }, { name: d, command: [sleep, infinity] } ], initContainers: [ { name: e, restartPolicy: Always, command: [sleep, infinity], ${LACKING}`;
+  const { pod, process, warnings } = made({ container });
+  expect([pod?.ready, process, warnings]).toEqual([false, undefined, [WHY.replace("container c", "container e")]]);
 });
 
 test("storage and tokens are named once", () => {
