@@ -183,7 +183,7 @@ describe("unsupported by name, never silently", () => {
     ],
     [
       container("envFrom: [ { configMapRef: { name: a } } ]"),
-      "warning: there is no ConfigMap default/a: a cluster would not start the container",
+      "warning: there is no ConfigMap default/a: the kubelet does not start container c",
     ],
     [podWith("affinity: { podAntiAffinity: {} }"), "affinity is ignored"],
     [
