@@ -77,17 +77,6 @@ export class HostError extends LabError {
   }
 }
 
-/** Nothing can be built where nothing can be recorded. `error`: what the file system said. */
-export function cannotWrite(path: string, error: unknown): HostError {
-  const { code, message } = error as Error & { code?: string };
-  const full = code === "ENOSPC" || code === "EDQUOT";
-  return new HostError(
-    `${path} cannot be written: ${full ? "the disk is full" : message}`,
-    full ? `make room there: df -h ${path.slice(0, path.lastIndexOf("/"))}` : "a lab's record must be written there",
-    error,
-  );
-}
-
 const LACKS: Readonly<Record<string, string>> = {
   EMFILE: "raise the limit of open files: ulimit -n",
   ENFILE: "the machine has no more open files to give: sysctl fs.file-max",
@@ -95,6 +84,19 @@ const LACKS: Readonly<Record<string, string>> = {
   EDQUOT: "make room: quota",
   EROFS: "mount it so that it can be written",
 };
+
+/** Nothing can be built where nothing can be recorded. `error`: what the file system said. */
+export function cannotWrite(path: string, error: unknown): HostError {
+  const { code, message } = error as Error & { code?: string };
+  const full = code === "ENOSPC" || code === "EDQUOT";
+  return new HostError(
+    `${path} cannot be written: ${full ? "the disk is full" : message}`,
+    full
+      ? `make room there: df -h ${path.slice(0, path.lastIndexOf("/"))}`
+      : (LACKS[code ?? ""] ?? "a lab's record must be written there"),
+    error,
+  );
+}
 
 /** What the system has run out of is no bug, wherever it is noticed; undefined for other errors. */
 export function hostLack(error: unknown): HostError | undefined {

@@ -25,15 +25,15 @@ import type { HeldLab, SessionOptions } from "./lab-session.ts";
 import { rememberDigests } from "./packed-operations.ts";
 import type { AdoptParams, StoredLab } from "./protocol.ts";
 import { Reconciler } from "./reconciler.ts";
-import { agentLogPath, journalPath, labFolder, socketPath } from "./state-folder.ts";
+import { agentLogPath, isLabName, journalPath, labFolder, mustBeIntact, socketPath } from "./state-folder.ts";
 import { removeState } from "./state-remove.ts";
 import { writeStoredLab } from "./stored-lab.ts";
 import type { Captures } from "./tcpdump.ts";
 
 const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
 
-/** A DNS label of at most 40 characters; it becomes part of paths. */
-const LAB_NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
+/** Descriptors that are kept back, so that a lab can be taken down when there is no other left. */
+const SPARE = 8;
 
 /** Kinds of resources that are sockets of this process. */
 const LISTENS: ReadonlySet<ResourceKind> = new Set(["server", "dns", "proxy", "watch"]);
@@ -47,12 +47,23 @@ export class AdoptedLab implements HeldLab {
   readonly #lock: LabLock;
   readonly #socket: Server;
   readonly #reconciler: Reconciler;
+  readonly #spare: number[];
   #captures: Promise<Captures> | undefined;
   #starters: Starters | undefined;
   /** Told what the watches decide; none has begun before. */
   #tell: (isNews: boolean) => void = () => undefined;
 
-  constructor(parent: string, lab: string, journal: Journal, lock: LabLock, socket: Server, recovered: boolean) {
+  constructor(
+    parent: string,
+    lab: string,
+    {
+      journal,
+      lock,
+      socket,
+      recovered,
+      spare,
+    }: { journal: Journal; lock: LabLock; socket: Server; recovered: boolean; spare: number[] },
+  ) {
     const starters = (): Starters => {
       if (this.#starters === undefined) throw new Error("loadServers() comes first");
       return this.#starters;
@@ -73,6 +84,7 @@ export class AdoptedLab implements HeldLab {
       prefix: ["setpriv", "--pdeathsig", "KILL", "--"],
       env: labEnvironment(),
     });
+    this.#spare = spare;
     this.recovered = recovered;
   }
 
@@ -158,6 +170,7 @@ export class AdoptedLab implements HeldLab {
 
   /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
+    for (const fd of this.#spare.splice(0)) closeSync(fd);
     this.#reconciler.stop();
     this.#devices.stop();
     // Not waited for: its files go with the lab, and whatever of it still runs is killed below.
@@ -180,13 +193,16 @@ export class AdoptedLab implements HeldLab {
 /** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
 export async function adoptLab(params: AdoptParams, options: SessionOptions<AdoptedLab>): Promise<AdoptedLab> {
   const { lab, file, recover } = params;
-  if (!LAB_NAME.test(lab)) {
+  if (!isLabName(lab)) {
     throw new UsageError(
       `${JSON.stringify(lab)} is not a lab's name`,
       "lower-case letters, digits and dashes, at most 40",
     );
   }
   const { parent, id, version } = options;
+  mustBeIntact(parent, lab);
+  // Before anything is made.
+  const spare = params.recover ? [] : Array.from({ length: SPARE }, () => openSync("/dev/null", "r"));
   const lock = LabLock.acquire(parent, lab);
   const folder = labFolder(parent, lab);
   const recovered = existsSync(journalPath(parent, lab));
@@ -203,6 +219,7 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
     tryTo(leaving, () => redirectStderr(agentLogPath(parent, lab)));
     journal = new Journal(journalPath(parent, lab));
   } catch (error) {
+    for (const fd of spare) closeSync(fd);
     // Nothing is recorded, so nothing was built: no trace of it is to be taken down.
     if (recovered) lock.release();
     else {
@@ -218,7 +235,7 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
   if (leaving) journal.note(entry);
   else journal.write(entry);
   const socket = createServer(options.onConnection);
-  const adopted = new AdoptedLab(parent, lab, journal, lock, socket, recovered);
+  const adopted = new AdoptedLab(parent, lab, { journal, lock, socket, recovered, spare });
   if (recovered) await takeOver(adopted.runtime, before, leaving);
   // To take it down, the connection that asks for it is enough.
   await listenAt(socket, socketPath(parent, lab)).catch((error: unknown) => {

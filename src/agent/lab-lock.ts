@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { cannotWrite, EXIT, LabError } from "../errors.ts";
 import { errno, flock } from "../kernel/libc.ts";
-import { fileTrouble, mustBeOwn } from "./own-folder.ts";
+import { entryTrouble, mustBeOwn } from "./own-folder.ts";
 import { lockPath, prepareParent } from "./state-folder.ts";
 
 const LOCK_EX = 2;
@@ -23,7 +23,7 @@ const EINTR = 4;
 
 /** Neither a link is followed nor a pipe waited for. */
 function openLock(path: string): number {
-  if (existsSync(path)) mustBeOwn(fileTrouble(path));
+  if (existsSync(path)) mustBeOwn(entryTrouble(path, "file"));
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   return openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
 }

@@ -153,7 +153,7 @@ export class LabSession<L extends HeldLab> {
       return {
         done: result.done,
         failures: [...result.failures, ...rollback.failures],
-        rolledBack: broken,
+        rolledBack: broken && rollback.failures.length === 0,
         ms: performance.now() - started,
       };
     };

@@ -2,7 +2,7 @@
  * Whether a path of our state is ours alone: anyone may have made a folder, link, pipe or socket of that name in /tmp
  * before us. Nothing is opened or spoken to before its owner and mode, and those of all folders above it, are known.
  */
-import { lstatSync, readFileSync, realpathSync } from "node:fs";
+import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname } from "node:path";
 import { HostError } from "../errors.ts";
@@ -11,19 +11,21 @@ const STICKY = 0o1000;
 const BY_OTHERS = 0o022;
 const NOT_PRIVATE = 0o077;
 
+const WANTED = { file: "a file of yours", folder: "a folder of yours", socket: "a socket" } as const;
+
 /** What is wrong with a folder that only its user may open; undefined when nothing is. Throws ENOENT. */
 export function folderTrouble(path: string): string | undefined {
   const found = lstatSync(path);
-  if (!found.isDirectory()) return `${path} is ${kindOf(found)}, not a folder of yours`;
-  if (found.uid !== ownUid()) return `${path} belongs to ${nameOf(found.uid)}`;
+  const trouble = entryTrouble(path, "folder", found);
+  if (trouble !== undefined) return trouble;
   if ((found.mode & NOT_PRIVATE) !== 0) return `${path} can be opened by others (mode ${modeOf(found)})`;
   return roadTrouble(dirname(path));
 }
 
-/** What is wrong with a file in a folder of ours; undefined when nothing is. A pipe there would be waited for. Throws ENOENT. */
-export function fileTrouble(path: string): string | undefined {
-  const found = lstatSync(path);
-  if (!found.isFile()) return `${path} is ${kindOf(found)}, not a file of yours`;
+/** What is wrong with something in a folder of ours; undefined when nothing is. A pipe in its place would be waited for. Throws ENOENT. */
+export function entryTrouble(path: string, wanted: keyof typeof WANTED, found = lstatSync(path)): string | undefined {
+  const is = { file: found.isFile(), folder: found.isDirectory(), socket: found.isSocket() };
+  if (!is[wanted]) return `${path} is ${kindOf(found)}, not ${WANTED[wanted]}`;
   return found.uid === ownUid() ? undefined : `${path} belongs to ${nameOf(found.uid)}`;
 }
 
@@ -32,9 +34,16 @@ export function socketTrouble(path: string): string | undefined {
   const trouble = folderTrouble(dirname(path));
   if (trouble !== undefined) return trouble;
   const found = lstatSync(path);
-  if (!found.isSocket()) return `${path} is ${kindOf(found)}, not a socket`;
-  if (found.uid !== ownUid()) return `${path} belongs to ${nameOf(found.uid)}`;
-  return (found.mode & BY_OTHERS) === 0 ? undefined : `${path} is open to others (mode ${modeOf(found)})`;
+  return (
+    entryTrouble(path, "socket", found) ??
+    ((found.mode & BY_OTHERS) === 0 ? undefined : `${path} is open to others (mode ${modeOf(found)})`)
+  );
+}
+
+/** A folder that belongs to us, whoever may open it. */
+export function isOwnFolder(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === ownUid();
 }
 
 /** Throws HostError with what can be done about it. */
@@ -44,7 +53,7 @@ export function mustBeOwn(trouble: string | undefined): void {
     `${trouble}; nothing of it is used: another user may have put it there`,
     process.getuid?.() === 0
       ? "look at it (ls -la), then remove it or set its owner and mode right (chown root, chmod 700)"
-      : "if it is yours, remove it; otherwise have root remove it, or keep labs elsewhere: mkdir -m 700 ~/.k8snet-lab; export XDG_RUNTIME_DIR=~/.k8snet-lab",
+      : "if it is yours, set its mode right (chmod 700) or remove it; otherwise have root remove it, or keep labs elsewhere: mkdir -m 700 ~/.k8snet-lab; export XDG_RUNTIME_DIR=~/.k8snet-lab",
   );
 }
 

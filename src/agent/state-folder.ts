@@ -2,11 +2,15 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { HostError } from "../errors.ts";
-import { folderTrouble, mustBeOwn } from "./own-folder.ts";
+import { entryTrouble, folderTrouble, isOwnFolder, mustBeOwn } from "./own-folder.ts";
 
 /** Longest path of a Unix socket, see unix(7). */
 const SOCKET_PATH_LIMIT = 107;
 const LONGEST_NAME = 40;
+/** A DNS label of at most 40 characters; it becomes part of paths. */
+const LAB_NAME = /^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/;
+/** Files of a lab's folder that are read by their names. */
+const FILES = ["journal.jsonl", "record.json", "lab.json", "agent.log"] as const;
 
 /** The folder of all labs of this user: /run/k8snet-lab, $XDG_RUNTIME_DIR/k8snet-lab or /tmp/k8snet-lab-UID. */
 export function stateParent(): string {
@@ -14,7 +18,7 @@ export function stateParent(): string {
   // macOS has no /run, and nothing can be made at its root.
   if (uid === 0 && process.platform === "linux") return "/run/k8snet-lab";
   const runtime = process.env["XDG_RUNTIME_DIR"];
-  if (runtime !== undefined && runtime.startsWith("/") && isOwn(runtime)) {
+  if (runtime !== undefined && runtime.startsWith("/") && isOwnFolder(runtime)) {
     const parent = `${runtime}/k8snet-lab`;
     if (parent.length + LONGEST_NAME + "/agent.sock".length + 1 <= SOCKET_PATH_LIMIT) return parent;
   }
@@ -35,6 +39,10 @@ export function prepareParent(parent: string): void {
     }
   }
   mustBeOwn(folderTrouble(parent));
+}
+
+export function isLabName(text: string): boolean {
+  return LAB_NAME.test(text);
 }
 
 export function labFolder(parent: string, lab: string): string {
@@ -63,7 +71,39 @@ export function recordedLabs(parent: string): string[] {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   }
-  return [...new Set(names.filter((name) => !name.startsWith(".")).map((name) => name.replace(/\.lock$/, "")))].sort();
+  return [...new Set(names.map((name) => name.replace(/\.lock$/, "")).filter(isLabName))].sort();
+}
+
+/** What is wrong with what bears the names of a lab's lock, folder, socket and files; undefined when nothing is. None of it is opened. */
+export function labTrouble(parent: string, lab: string): string | undefined {
+  const folder = labFolder(parent, lab);
+  const looks = [
+    () => entryTrouble(lockPath(parent, lab), "file"),
+    () => folderTrouble(folder),
+    () => entryTrouble(socketPath(parent, lab), "socket"),
+    ...FILES.map((name) => () => entryTrouble(`${folder}/${name}`, "file")),
+  ];
+  for (const look of looks) {
+    try {
+      const trouble = look();
+      if (trouble !== undefined) return trouble;
+    } catch {
+      // not there
+    }
+  }
+  return undefined;
+}
+
+/** Throws HostError, before anything of the lab is opened, when something else has taken the place of a part of it. */
+export function mustBeIntact(parent: string, lab: string): void {
+  if (!existsSync(parent)) return;
+  mustBeOwn(folderTrouble(parent));
+  const trouble = labTrouble(parent, lab);
+  if (trouble === undefined) return;
+  throw new HostError(
+    `${trouble}; lab ${lab} is left as it is`,
+    `look at it (ls -la), remove it or set its owner and mode right, then take down what is left: k8snet-lab down ${lab}`,
+  );
 }
 
 /**
@@ -92,12 +132,4 @@ export function lockHolder(parent: string, lab: string): number | null {
 
 function hex(number: number): string {
   return number.toString(16).padStart(2, "0");
-}
-
-function isOwn(path: string): boolean {
-  try {
-    return folderTrouble(path) === undefined;
-  } catch {
-    return false;
-  }
 }

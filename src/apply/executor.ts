@@ -9,13 +9,12 @@ import type { IptablesChange } from "../encode/iptables-restore.ts";
 import type { OperationFailure } from "../errors.ts";
 import { settleNetns } from "../kernel/netns.ts";
 import type { Operation } from "../plan/operation.ts";
-import { describeFailure } from "./failure.ts";
+import { describeFailure, wordsOf } from "./failure.ts";
 import { foreignDevice, whyForeign } from "./foreign.ts";
 import type { JournalEntry } from "./journal.ts";
 import { applierOf } from "./kinds.ts";
 import { applyIpsets } from "./kinds/ipset.ts";
 import { applyIptables } from "./kinds/iptables.ts";
-
 import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
 import type { RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -233,7 +232,7 @@ class Execution {
 
   #fail(unit: Unit, error: unknown): void {
     this.#failed = true;
-    const said = error instanceof Error ? error.message : String(error);
+    const said = wordsOf(error);
     const [first] = unit.operations;
     for (const operation of unit.operations) this.#report(operation, said);
     for (const operation of this.#schedule.drop(unit)) {

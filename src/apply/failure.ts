@@ -1,5 +1,6 @@
 /** What is told about an operation that failed: the command that does the same, what the kernel said, and the cause. */
 import { formatCause } from "../cause.ts";
+import { HostError, hostLack } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { Operation } from "../plan/operation.ts";
 import { refusedCause } from "./refused-part.ts";
@@ -12,6 +13,13 @@ export async function describeFailure(lab: string, operation: Operation, said: s
     stderr: said,
     cause: formatCause(refusedCause(operation.resource, said) ?? operation.cause),
   };
+}
+
+/** What an error says, with what can be done about it where this machine lacks something. */
+export function wordsOf(thrown: unknown): string {
+  const error = hostLack(thrown) ?? thrown;
+  if (error instanceof HostError) return `${error.message}: ${error.hint}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Loaded only when something fails; a bug in the text must not hide the failure that it is about. */

@@ -1,6 +1,6 @@
 /** What is really there: every namespace of the lab, its iptables, its running processes and servers, put together. */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
-import { openNetns, closeNetns } from "../kernel/netns.ts";
+import { findNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { NamespaceState, ObservedState } from "../plan/observed.ts";
 import type { Family, NetnsResource } from "../plan/resource.ts";
@@ -115,13 +115,9 @@ async function observeSettled(handle: NetnsHandle, sysctls: readonly string[]): 
 function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
   const handle = runtime.find(resource.ns);
   if (handle === undefined) return false;
-  try {
-    const named = openNetns(handle.name);
-    closeNetns(named);
-    return named.inode !== handle.inode;
-  } catch {
-    return true;
-  }
+  const named = findNetns(handle.name);
+  if (named !== undefined) closeNetns(named);
+  return named?.inode !== handle.inode;
 }
 
 function changedFiles(runtime: LabRuntime, { namespaces }: ObserveWants): readonly string[] {

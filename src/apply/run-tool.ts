@@ -1,4 +1,5 @@
 /** Runs iptables, nft and ipset in a namespace: as runIn does, without what a process of the lab needs beyond that. */
+import { hostLack } from "../errors.ts";
 import type { RunResult } from "../agent/protocol.ts";
 import { enterNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
@@ -14,7 +15,7 @@ const LIMIT = 256 * 1024 * 1024;
 
 const found = new Map<string, string>();
 
-/** Never rejects: a tool that cannot be started has exit code 127. */
+/** A tool that cannot be started has exit code 127. Rejects with HostError where this machine has run out of what it takes. */
 export async function runTool(handle: NetnsHandle, argv: readonly string[], input = ""): Promise<RunResult> {
   const env = labEnvironment();
   let tool: Tool;
@@ -25,6 +26,8 @@ export async function runTool(handle: NetnsHandle, argv: readonly string[], inpu
     const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
     tool = enterNetns(handle, () => startTool(path, argv, variables, input));
   } catch (error) {
+    const lack = hostLack(error);
+    if (lack !== undefined) throw lack;
     const stderr = error instanceof Error ? error.message : String(error);
     return { exitCode: 127, stdout: "", stderr, timedOut: false };
   }

@@ -1,18 +1,17 @@
 /** What a LAB argument means: the name of a running lab, or a lab file. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { isLabName } from "../agent/state-folder.ts";
 import { UsageError } from "../errors.ts";
 
 export type LabArgument =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "file"; readonly file: string };
 
-const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/;
-
 /** A lab name is a DNS label; whatever cannot be one, or is a file, is a file. */
 export function parseLabArgument(text: string, cwd: string): LabArgument {
   if (/\.ya?ml$/i.test(text) || text.includes("/") || isFile(resolve(cwd, text))) return { kind: "file", file: text };
-  if (NAME.test(text)) return { kind: "name", name: text };
+  if (isLabName(text)) return { kind: "name", name: text };
   throw new UsageError(
     `"${text}" is neither the name of a lab nor a lab file`,
     "names are lower-case letters, digits and dashes; files end in .yaml",
@@ -27,24 +26,24 @@ function isFile(path: string): boolean {
 export async function labNameOf(text: string, cwd: string): Promise<string> {
   const argument = parseLabArgument(text, cwd);
   if (argument.kind === "name") return argument.name;
-  const source = readLabFile(argument.file, cwd);
+  const source = await readLabFile(argument.file, cwd);
   // A module of ours: `import()` of a CommonJS package has no named exports once it is bundled.
   const { readLabName } = await import("./lab-name.ts");
   const name = readLabName(source);
-  if (typeof name === "string" && NAME.test(name)) return name;
+  if (typeof name === "string" && isLabName(name)) return name;
   throw new UsageError(
     `${argument.file} has no metadata.name in its first document`,
     `give the name of the lab instead (k8snet-lab ls), or see k8snet-lab validate ${argument.file}`,
   );
 }
 
-function readLabFile(file: string, cwd: string): string {
+async function readLabFile(file: string, cwd: string): Promise<string> {
+  const { readText } = await import("../load/text-file.ts");
   try {
-    return readFileSync(resolve(cwd, file), "utf8");
+    return readText(resolve(cwd, file));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
     throw new UsageError(
-      `${file} cannot be read (${code})`,
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       "give a lab file, or the name of a running lab: k8snet-lab ls",
     );
   }

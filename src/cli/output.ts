@@ -8,6 +8,7 @@ import type { ReporterKind } from "../report/reporters.ts";
 import type { CliContext } from "./context.ts";
 import type { OutputOptions } from "./options.ts";
 import { mustBeWritable, notWritten } from "./writable.ts";
+import type { WrittenPaths } from "./writable.ts";
 
 export interface Output {
   readonly sink: EventSink;
@@ -33,7 +34,7 @@ export function wantsTui(context: CliContext, options: OutputOptions): boolean {
  */
 export function makeOutput(
   context: CliContext,
-  options: OutputOptions & { readonly artifacts?: string },
+  options: OutputOptions & WrittenPaths,
   settings: { main: boolean; buffered?: boolean; suite?: string },
 ): Output & { flush(labName: string): void } {
   mustBeWritable(options, context);
@@ -59,11 +60,14 @@ export function makeOutput(
   else if (options.tap === true) add("tap");
   else if (settings.main && settings.buffered !== true) add("plain");
   if (options.junit !== undefined) add("junit", { file: options.junit });
-  // GitHub reads its commands from both streams; stdout stays clean for machines.
-  if (ci === "github")
-    add("github", machine || !settings.main ? { command: (text) => void context.raw.stderr.write(text) } : {});
-  const summary = context.env["GITHUB_STEP_SUMMARY"];
-  if (ci === "github" && summary !== undefined) add("summary", { file: summary });
+  if (ci === "github") {
+    // GitHub reads its commands from both streams; stdout stays clean for machines.
+    const stream = machine || !settings.main ? context.raw.stderr : context.raw.stdout;
+    const command = (text: string): void => void stream.write(text);
+    add("github", { command });
+    const summary = context.env["GITHUB_STEP_SUMMARY"];
+    if (summary !== undefined) add("summary", { file: summary, command });
+  }
 
   const buffer = (event: StampedEvent): void => {
     let entry = buffers.get(event.labName);

@@ -125,7 +125,10 @@ async function bringUp(request: UpRequest): Promise<Session> {
     const builder = agent;
     await guard(builder, () => buildLab(request, builder, wanted, site.placement)).catch(async (error: unknown) => {
       const others = error instanceof LabError && ["EBUSY", "EDEAD", "ESILENT"].includes(error.code);
-      if (!request.keep && !others) await sweepBroken(driver, lab.name, bus);
+      const sweep = request.keep || others ? undefined : sweepBroken(driver, lab.name, bus);
+      await sweep?.catch(() =>
+        bus.emit({ type: "note", level: "warn", text: `something of it is left: k8snet-lab down ${lab.name}` }),
+      );
       throw error;
     });
     return { ...wanted, driver, client: builder, fresh: true };

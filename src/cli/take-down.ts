@@ -8,6 +8,10 @@ import { findRecord, missingLab, recoverLab } from "./open-lab.ts";
 
 /** Milliseconds. */
 const AGAIN = 300;
+/** Milliseconds for an agent to end, for one to open its socket, and between two looks. */
+const END_LIMIT = 5000;
+const SOCKET_LIMIT = 2000;
+const LOOK_EVERY = 50;
 /** Milliseconds for an agent to say anything before it is ended: its record is as good as it is. */
 const ANSWER_LIMIT = 12_000;
 
@@ -73,8 +77,9 @@ export async function takeDownByName(driver: Driver, name: string, bus: EventBus
 /** `lost`: there is one, and it failed twice: the first time may have been its end after another `down`. */
 async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"down" | "lost" | "none"> {
   for (let tries = 1; ; tries++) {
-    const client = await driver.connect(name);
+    const client = await reachable(driver, name);
     if (client === null) return "none";
+    if (client === "deaf") return "lost";
     try {
       if (!(await answers(client))) return "lost";
       await client.call("lock", { purpose: "down" });
@@ -87,6 +92,18 @@ async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"d
       client.close();
     }
     await sleep(AGAIN);
+  }
+}
+
+/** `deaf`: it holds the lab, and its socket is gone (a cleaner of /tmp). Without one for a moment it begins or ends. */
+async function reachable(driver: Driver, name: string): Promise<AgentClient | "deaf" | null> {
+  const until = performance.now() + SOCKET_LIMIT;
+  for (;;) {
+    const client = await driver.connect(name);
+    if (client !== null) return client;
+    if ((await findRecord(driver, name))?.state !== "building") return null;
+    if (performance.now() > until) return "deaf";
+    await sleep(LOOK_EVERY);
   }
 }
 
@@ -115,8 +132,13 @@ export function isLost(error: unknown): error is LabError {
   return error instanceof LabError && (error.code === "EAGENT" || error.code === "ENOANSWER");
 }
 
-/** After a build that ended badly: a lab that its agent could not take back itself goes by its record. */
+/** After a build that ended badly: a lab that its agent could not take back itself goes by its record, once that agent has ended. */
 export async function sweepBroken(driver: Driver, name: string, bus: EventBus): Promise<void> {
-  const state = (await findRecord(driver, name))?.state;
-  if (state === "dead" || state === "no-answer") await takeDownByName(driver, name, bus);
+  const until = performance.now() + END_LIMIT;
+  for (;;) {
+    const state = (await findRecord(driver, name))?.state;
+    if (state === "dead" || state === "no-answer") return takeDownByName(driver, name, bus);
+    if ((state !== "building" && state !== "going-down") || performance.now() > until) return;
+    await sleep(LOOK_EVERY);
+  }
 }

@@ -4,12 +4,17 @@ import { dirname, join, resolve } from "node:path";
 import { EXIT, LabError, UsageError } from "../errors.ts";
 import type { CliContext } from "./context.ts";
 
+/** Options that name a file to be written. */
+const FILES = ["junit", "sarif", "save", "write"] as const;
+
+export type WrittenPaths = { readonly [Name in (typeof FILES)[number] | "artifacts"]?: string | undefined };
+
 /** Throws UsageError. What is made on the way is removed again. */
-export function mustBeWritable(
-  options: { readonly junit?: string | undefined; readonly artifacts?: string | undefined },
-  context: Pick<CliContext, "cwd">,
-): void {
-  if (options.junit !== undefined) tryFile("--junit", resolve(context.cwd, options.junit));
+export function mustBeWritable(options: WrittenPaths, context: Pick<CliContext, "cwd">): void {
+  for (const name of FILES) {
+    const path = options[name];
+    if (path !== undefined) tryFile(`--${name}`, resolve(context.cwd, path));
+  }
   if (options.artifacts !== undefined) tryFolder("--artifacts", resolve(context.cwd, options.artifacts));
 }
 

@@ -3,7 +3,15 @@ import { existsSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
 import { endAgent } from "../agent/end-agent.ts";
-import { labFolder, prepareParent, recordedLabs, socketPath, stateParent } from "../agent/state-folder.ts";
+import {
+  labFolder,
+  labTrouble,
+  mustBeIntact,
+  prepareParent,
+  recordedLabs,
+  socketPath,
+  stateParent,
+} from "../agent/state-folder.ts";
 import type { EngineAddress } from "../engine/address.ts";
 import type { Underlay } from "../engine/place.ts";
 import { hubPid } from "../hub/hub-lock.ts";
@@ -104,12 +112,15 @@ async function enginesOf(folder: string): Promise<RunningLab["engines"]> {
 
 async function describeLab(parent: string, name: string, driver: string): Promise<RunningLab> {
   const record = { name, folder: labFolder(parent, name), driver, rootless: false };
+  const trouble = labTrouble(parent, name);
+  if (trouble !== undefined) return { ...record, pid: null, state: "unusable", trouble };
   const pid = hubPid(parent, name);
   if (pid === null) return { ...record, pid, state: "dead", engines: await enginesOf(record.folder) };
   return { ...record, pid, ...(await greet(await connectHub(parent, name).catch(() => null))) };
 }
 
-function connectHub(parent: string, lab: string): Promise<AgentClient | null> {
+async function connectHub(parent: string, lab: string): Promise<AgentClient | null> {
+  mustBeIntact(parent, lab);
   return connectAgent(socketPath(parent, lab), { lab, pid: () => hubPid(parent, lab) });
 }
 

@@ -12,8 +12,12 @@ export interface RunningLab {
   readonly driver: string;
   readonly rootless: boolean;
   readonly pid: number | null;
-  /** `up`: the agent answers; `no-answer`: it is there and does not; `dead`: its process is gone, leftovers may be there. */
-  readonly state: "up" | "building" | "going-down" | "no-answer" | "dead";
+  /**
+   * `up`: the agent answers; `no-answer`: it is there and does not; `dead`: its process is gone, leftovers may be there;
+   * `unusable`: something else is in the place of a part of its record (`trouble`), and nothing of it was opened.
+   */
+  readonly state: "up" | "building" | "going-down" | "no-answer" | "dead" | "unusable";
+  readonly trouble?: string | undefined;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
   /** Of a lab over several. */

@@ -1,7 +1,7 @@
 /** Which labs have a record under a folder, and what state each is in. */
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
-import { labFolder, lockHolder, recordedLabs, socketPath } from "../agent/state-folder.ts";
+import { labFolder, labTrouble, lockHolder, mustBeIntact, recordedLabs, socketPath } from "../agent/state-folder.ts";
 import { LabError } from "../errors.ts";
 import { agentGone } from "./agent-gone.ts";
 import type { RunningLab } from "./driver.ts";
@@ -9,8 +9,9 @@ import type { RunningLab } from "./driver.ts";
 /** Milliseconds for an agent to say how it is. */
 const ANSWER_LIMIT = 3000;
 
-/** Null when no agent answers. */
-export function connectLab(parent: string, lab: string): Promise<AgentClient | null> {
+/** Null when no agent answers. Rejects with HostError when something else is in the place of a part of the lab's record. */
+export async function connectLab(parent: string, lab: string): Promise<AgentClient | null> {
+  mustBeIntact(parent, lab);
   return connectAgent(socketPath(parent, lab), {
     lab,
     pid: () => lockHolder(parent, lab),
@@ -24,6 +25,8 @@ export function listLabs(parent: string, driver: string, rootless: boolean): Pro
 
 async function describeLab(parent: string, name: string, driver: string, rootless: boolean): Promise<RunningLab> {
   const record = { name, folder: labFolder(parent, name), driver, rootless };
+  const trouble = labTrouble(parent, name);
+  if (trouble !== undefined) return { ...record, pid: null, state: "unusable", trouble };
   const holder = lockHolder(parent, name);
   if (holder === null) return { ...record, pid: null, state: "dead" };
   const info = await greet(await connectLab(parent, name));

@@ -82,7 +82,7 @@ export async function startAgent(options: {
     // The pipes may close before its last words and its exit code are here.
     await atMost(LAST_WORDS, closed);
     child.kill("SIGKILL");
-    throw isSilent(error) ? error : notStarted(said, ended);
+    throw isSilent(error) ? wasEnded(error) : notStarted(said, ended);
   }
   let committed = false;
   return {
@@ -95,11 +95,10 @@ export async function startAgent(options: {
         return result;
       } catch (error) {
         // Nothing of it is to stay: what it made is swept by its record once it is gone.
-        if (!committed && isSilent(error)) {
-          child.kill("SIGKILL");
-          await atMost(LAST_WORDS, exited);
-        }
-        throw error;
+        if (committed || !isSilent(error)) throw error;
+        child.kill("SIGKILL");
+        await atMost(LAST_WORDS, exited);
+        throw wasEnded(error);
       }
     },
   };
@@ -112,7 +111,14 @@ async function atMost(limit: number, something: Promise<void>): Promise<void> {
   timer.abort();
 }
 
-function isSilent(error: unknown): boolean {
+/** What could be done about an agent that is there still, no longer can. */
+function wasEnded({ code, exitCode, message }: LabError): LabError {
+  return new LabError(code, exitCode, `${message}; it was ended`, {
+    hint: "run the command again",
+  });
+}
+
+function isSilent(error: unknown): error is LabError {
   return error instanceof LabError && error.code === "ENOANSWER";
 }
 

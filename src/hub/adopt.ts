@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { listenAt } from "../agent/lab-socket.ts";
 import type { SessionOptions } from "../agent/lab-session.ts";
 import type { AdoptParams } from "../agent/protocol.ts";
-import { labFolder, prepareParent, socketPath } from "../agent/state-folder.ts";
+import { labFolder, mustBeIntact, prepareParent, socketPath } from "../agent/state-folder.ts";
 import type { EnginePlace } from "../engine/place.ts";
 import { cannotWrite, EXIT, LabError } from "../errors.ts";
 import { labContainers } from "./containers.ts";
@@ -23,6 +23,7 @@ export async function adoptHubLab(
 ): Promise<HubLab> {
   const { lab, file, recover, placement } = params;
   prepareParent(parent);
+  mustBeIntact(parent, lab);
   takeHubLock(parent, lab);
   let engines: LabEngines | undefined;
   try {

@@ -98,12 +98,8 @@ export function identityOf(handle: NetnsHandle): NetnsIdentity {
 
 /** True when the name is that very namespace's now; undefined when there is no namespace of that name. */
 export function isNamed(name: string, identity: NetnsIdentity | undefined): boolean | undefined {
-  let handle: NetnsHandle;
-  try {
-    handle = openNetns(name);
-  } catch {
-    return undefined;
-  }
+  const handle = findNetns(name);
+  if (handle === undefined) return undefined;
   try {
     if (identity === undefined || handle.inode !== identity.inode) return false;
     return identity.cookie === undefined || identity.cookie === identityOf(handle).cookie;
@@ -130,6 +126,16 @@ export function openNetns(name: string): NetnsHandle {
     throw Object.assign(new Error(`ENOENT: ${path} is not a namespace but a plain file`), { code: "ENOENT" });
   }
   return { name, fd, inode: fstatSync(fd).ino };
+}
+
+/** As openNetns(); undefined when there is none. Throws when nobody can tell (EMFILE): that is not "gone". */
+export function findNetns(name: string): NetnsHandle | undefined {
+  try {
+    return openNetns(name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** A namespace without a name: gone as soon as it is closed, also when this process is killed. */

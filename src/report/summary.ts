@@ -1,6 +1,7 @@
 /** The job summary of GitHub Actions: a Markdown table per lab, appended to the file that GITHUB_STEP_SUMMARY names. */
 import { appendFileSync } from "node:fs";
 import { printable } from "../printable.ts";
+import { formatAnnotation } from "./github.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
@@ -45,13 +46,23 @@ export function formatSummary(lab: LabOutcome): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Nobody asked for it on the command line: that it cannot be written becomes an annotation, and fails nothing. */
+export function appendSummary(file: string, text: string, command: ReporterOptions["command"]): void {
+  try {
+    appendFileSync(file, text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    command(`${formatAnnotation({ level: "warning", title: "the job summary could not be written", message })}\n`);
+  }
+}
+
 export function makeSummaryReporter(options: ReporterOptions): Reporter {
   const outcomes = collectOutcomes(options.suite);
   return {
     onEvent: outcomes.onEvent,
     end() {
       if (options.file === undefined) return;
-      appendFileSync(options.file, [...outcomes.labs.values()].map(formatSummary).join(""));
+      appendSummary(options.file, [...outcomes.labs.values()].map(formatSummary).join(""), options.command);
     },
   };
 }

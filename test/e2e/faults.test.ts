@@ -70,6 +70,41 @@ test("down of a lab whose agent has no descriptors left", async () => {
   expect(run.traces()).toEqual([]);
 }, 60_000);
 
+test("down of a lab whose agent has lost its socket", async () => {
+  await cli("up", "--plain", "--no-checks", LAB);
+  const pid = agent();
+  within("rm", `/run/k8snet-lab/${NAME}/agent.sock`);
+  const { code, stdout } = await cli("down", NAME);
+  expect(stdout).toContain(`the agent of lab ${NAME} (pid ${pid}) did not answer and was ended`);
+  expect(code).toBe(0);
+  expect(run.traces()).toEqual([]);
+}, 60_000);
+
+test("a build that runs out of descriptors is rolled back, by the agent that has none left", async () => {
+  const few = [...run.prefix, "prlimit", "--nofile=36:36"];
+  const { code, stdout, stderr } = await runCli(["up", "--plain", LAB], { prefix: few });
+  expect(`${stdout}${stderr}`).toMatch(/EMFILE[^]*raise the limit of open files: ulimit -n/);
+  expect(stderr).not.toContain("This is a bug");
+  expect([3, 4]).toContain(code);
+  expect(run.traces()).toEqual([]);
+}, 60_000);
+
+test("gc leaves a lab alone whose lock is none, says so, and sweeps the others", async () => {
+  await cli("up", "--plain", "--no-checks", LAB);
+  process.kill(agent() ?? process.pid, "SIGKILL");
+  within("mkfifo", "/run/k8snet-lab/other.lock");
+  const trouble = "/run/k8snet-lab/other.lock is a named pipe, not a file of yours";
+  const listed = await cli("ls");
+  expect(listed.stdout).toMatch(/other +unusable/);
+  expect(listed.stderr).toContain(trouble);
+  const { code, stdout, stderr } = await cli("gc");
+  expect(stdout).toContain(`${NAME} is down`);
+  expect(stderr).toContain(trouble);
+  expect(code).toBe(3);
+  within("rm", "/run/k8snet-lab/other.lock");
+  within("rmdir", "/run/k8snet-lab");
+}, 60_000);
+
 test("a build whose agent is stopped ends by itself and leaves nothing", async () => {
   const building = startCli(["up", "--plain", "--timeout", "20s", LAB], {
     prefix: run.prefix,
@@ -78,7 +113,8 @@ test("a build whose agent is stopped ends by itself and leaves nothing", async (
   await expect.poll(agent, { timeout: 20_000, interval: 20 }).toBeDefined();
   stop(agent());
   const { code, stderr } = await building.result;
-  expect(stderr).toContain("does not answer: it is stopped");
+  expect(stderr).toContain("does not answer: it is stopped; it was ended");
+  expect(stderr).not.toContain("kill -CONT");
   expect(code).toBe(4);
   expect(run.traces()).toEqual([]);
 }, 60_000);

@@ -37,3 +37,27 @@ test("a namespace that ip-netns has buried under its own mount is removed, and n
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual({ before: 2, after: 0, left: ["agent-other"] });
 });
+
+test("without a descriptor nobody says that a namespace is gone", () => {
+  const name = `buried-${process.pid}`;
+  const kernel = new URL("../../src/kernel/netns.ts", import.meta.url).href;
+  const script = `
+    const { closeSync, openSync } = await import("node:fs");
+    const { createNetns, isNamed, removeNetns } = await import(${JSON.stringify(kernel)});
+    const { inode } = createNetns(${JSON.stringify(name)});
+    const open = [];
+    try { for (;;) open.push(openSync("/dev/null")); } catch {}
+    let said;
+    try { said = String(isNamed(${JSON.stringify(name)}, { inode })); } catch (error) { said = error.code; }
+    for (const fd of open) closeSync(fd);
+    console.log(said, isNamed(${JSON.stringify(name)}, { inode }), isNamed("nowhere", { inode }));
+    removeNetns(${JSON.stringify(name)});
+  `;
+  const { stdout, stderr } = spawnSync(
+    "prlimit",
+    ["--nofile=100:100", process.execPath, "--input-type=module", "-e", script],
+    { encoding: "utf8" },
+  );
+  expect(stderr).toBe("");
+  expect(stdout).toBe("EMFILE true undefined\n");
+});

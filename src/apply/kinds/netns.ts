@@ -6,6 +6,7 @@ import {
   isNamed,
   nameOwnNetns,
   NETNS_FOLDER,
+  findNetns,
   openNetns,
   removeNetns,
 } from "../../kernel/netns.ts";
@@ -37,11 +38,9 @@ export const netns = {
 
 /** What to say when there is a namespace of that name; undefined when there is none. */
 export function takenName(name: string): string | undefined {
-  try {
-    closeNetns(openNetns(name));
-  } catch {
-    return undefined;
-  }
+  const found = findNetns(name);
+  if (found === undefined) return undefined;
+  closeNetns(found);
   return `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`;
 }
 
@@ -88,13 +87,9 @@ function dropUnmounted(name: string): boolean {
 
 /** False when the name was removed by hand while we hold the namespace open. */
 function isLinked(handle: NetnsHandle): boolean {
-  try {
-    const found = openNetns(handle.name);
-    closeNetns(found);
-    return found.inode === handle.inode;
-  } catch {
-    return false;
-  }
+  const found = findNetns(handle.name);
+  if (found !== undefined) closeNetns(found);
+  return found?.inode === handle.inode;
 }
 
 function knownNetns(ns: string, context: ApplyContext): NetnsHandle | undefined {

@@ -12,6 +12,7 @@ import { labNameOf } from "../lab-argument.ts";
 import { openLab } from "../open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
+import { mustBeWritable } from "../writable.ts";
 
 interface CaptureOptions extends DriverOptions {
   readonly write?: string;
@@ -54,6 +55,7 @@ async function capture(
   options: CaptureOptions,
   context: CliContext,
 ): Promise<void> {
+  mustBeWritable(options, context);
   const labName = await labNameOf(labText, context.cwd);
   const { client, lab } = await openLab(await loadDriverOf(labName, options), labName);
   try {

@@ -1,6 +1,7 @@
 /** `k8snet-lab gc`: sweeps what labs left whose agent is dead. */
 import type { Command } from "commander";
 import type { Driver, RunningLab } from "../../drivers/driver.ts";
+import { EXIT } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDrivers } from "../driver.ts";
 import { makeEventBus } from "../event-bus.ts";
@@ -18,6 +19,10 @@ export function configureGc(command: Command, context: CliContext): void {
       const ofDriver = async (driver: Driver): Promise<{ driver: Driver; name: string; folder: string }[]> =>
         (await driver.list()).flatMap(({ state, ...record }) => {
           if (state === "no-answer") context.stderr.write(silentNote(record));
+          if (state === "unusable") {
+            context.stderr.write(`lab ${record.name} is left as it is: ${record.trouble}\n`);
+            context.exitCode = EXIT.unfitHost;
+          }
           return state === "dead" ? [{ ...record, driver }] : [];
         });
       const dead = (await Promise.all((await loadDrivers(options)).map(ofDriver))).flat();

@@ -22,7 +22,7 @@ interface Row extends RunningLab {
 export function configureLs(command: Command, context: CliContext): void {
   command
     .description(
-      "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it. `does not answer`: its agent is there and stopped or stuck; down ends it.",
+      "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it. `does not answer`: its agent is there and stopped or stuck; down ends it. `unusable`: something else is in the place of a part of its record.",
     )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
@@ -45,9 +45,12 @@ export function configureLs(command: Command, context: CliContext): void {
       "going-down": color.yellow,
       "no-answer": color.red,
       dead: color.red,
+      unusable: color.red,
     } as const;
     const stateOf = ({ state, pid }: Row): string =>
       states[state](state === "no-answer" ? `does not answer (pid ${pid})` : state);
+    for (const { name, trouble } of rows)
+      if (trouble !== undefined) context.stderr.write(`lab ${name} is left as it is: ${trouble}\n`);
     const show = (value: number | string | null): string => (value === null ? "-" : String(value));
     context.stdout.write(
       formatTable(
@@ -77,7 +80,7 @@ function enginesOf({ engines }: RunningLab): string {
 
 async function describe(driver: Driver, record: RunningLab): Promise<Row> {
   const unknown = { ...record, title: null, file: null, pods: null, nodes: null, since: null };
-  if (record.state === "dead" || record.state === "no-answer") return unknown;
+  if (["dead", "no-answer", "unusable"].includes(record.state)) return unknown;
   const client = await driver.connect(record.name);
   if (client === null) return unknown;
   try {

@@ -13,6 +13,7 @@ import { absentText, isolationText, isPodless } from "../policy/isolation.ts";
 import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
 import type { ManifestOptions } from "../policy/load-manifests.ts";
 import { packageVersion } from "../version.ts";
+import { mustBeWritable } from "../writable.ts";
 
 interface LintOptions extends ManifestOptions {
   readonly json?: boolean;
@@ -39,6 +40,7 @@ export function configurePolicyLint(command: Command, context: CliContext): void
         .join("\n")}`,
     )
     .action(async (options: LintOptions) => {
+      mustBeWritable(options, context);
       const loaded = await loadManifests(options, context);
       const { cluster } = loaded;
       const podless = isPodless(cluster);

@@ -1,5 +1,5 @@
 /** `k8snet-lab policy test`: a lab around plain manifests, every connection that matters probed with packets, the matrix and what it should be. */
-import { appendFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
@@ -12,6 +12,7 @@ import { printableLines } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import { makePaint, paint } from "../../report/color.ts";
 import { formatPolicyMatrix, formatVerdict } from "../../report/policy-matrix.ts";
+import { appendSummary } from "../../report/summary.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriver } from "../driver.ts";
 import { addExample, addRunOptions, addTuneOption } from "../options.ts";
@@ -103,9 +104,10 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   write(isolationText(loaded.cluster)?.replaceAll(/^(?=.)/gm, "  ") ?? "");
   const summary = context.env["GITHUB_STEP_SUMMARY"];
   if (detectCi(context.env) === "github" && summary !== undefined)
-    appendFileSync(
+    appendSummary(
       summary,
       `\n\`\`\`\`text\n${printableLines(formatPolicyMatrix(connections, makePaint(false)))}\`\`\`\`\n`,
+      (text) => void context.raw.stderr.write(text),
     );
   const left = leftOutText(loaded.leftOut);
   if (left !== undefined) write(`  ${left}\n`);

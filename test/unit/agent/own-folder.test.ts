@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connectAgent } from "../../../src/agent/connect.ts";
 import { folderTrouble, socketTrouble } from "../../../src/agent/own-folder.ts";
-import { prepareParent, recordedLabs } from "../../../src/agent/state-folder.ts";
+import { labTrouble, mustBeIntact, prepareParent, recordedLabs } from "../../../src/agent/state-folder.ts";
 
 const OTHER = 54_321;
 let folder = "";
@@ -44,6 +44,36 @@ test("a folder that others can open is refused", () => {
   mkdirSync(path);
   chmodSync(path, 0o711);
   expect(() => recordedLabs(path)).toThrow("can be opened by others (mode 711)");
+});
+
+test("what is not what it should be in the place of a part of a lab is seen without being opened", () => {
+  mkdirSync(join(path, "x"), { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  writeFileSync(join(path, "x.lock"), "");
+  expect(labTrouble(path, "x")).toBeUndefined();
+  for (const part of ["x.lock", "x/agent.sock", "x/journal.jsonl", "x/lab.json", "x/agent.log", "x/record.json"]) {
+    rmSync(join(path, "x.lock"), { force: true });
+    for (const [kind, make] of [
+      ["a named pipe", (at: string) => execFileSync("mkfifo", [at])],
+      ["a symbolic link", (at: string) => symlinkSync("/nowhere", at)],
+      ["a folder", (at: string) => mkdirSync(at)],
+    ] as const) {
+      make(join(path, part));
+      expect(labTrouble(path, "x")).toContain(`${join(path, part)} is ${kind}`);
+      expect(() => mustBeIntact(path, "x")).toThrow(kind);
+      rmSync(join(path, part), { recursive: true });
+    }
+  }
+  chmodSync(join(path, "x"), 0o755);
+  expect(labTrouble(path, "x")).toContain("can be opened by others (mode 755)");
+  chmodSync(path, 0o755);
+  expect(() => mustBeIntact(path, "x")).toThrow(`${path} can be opened by others`);
+});
+
+test("files that bear no lab's name are no labs", () => {
+  mkdirSync(path, { mode: 0o700 });
+  for (const name of ["x.lock", "notes.txt", "UPPER", ".hidden"]) writeFileSync(join(path, name), "");
+  expect(recordedLabs(path)).toEqual(["x"]);
 });
 
 test("a folder below one that others can write is refused, unless that is sticky", () => {

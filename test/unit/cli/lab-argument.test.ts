@@ -37,5 +37,5 @@ test("a file's name is found also when the file is wrong elsewhere", async () =>
 
 test("a file without a usable name, and a file that is not there, say what to do", async () => {
   await expect(labNameOf("nameless.yaml", folder)).rejects.toThrow("no metadata.name");
-  await expect(labNameOf("missing.yaml", folder)).rejects.toThrow("missing.yaml cannot be read (ENOENT)");
+  await expect(labNameOf("missing.yaml", folder)).rejects.toThrow("missing.yaml cannot be read: there is no such file");
 });

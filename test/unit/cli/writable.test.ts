@@ -32,6 +32,9 @@ test.each([
   ["a file in place of a folder", { artifacts: "file" }, "it is not a folder"],
   ["a file on the way", { artifacts: "file/x" }, "not a folder"],
   ["a file system of the kernel's", { artifacts: "/proc/nope" }, "it cannot be created there"],
+  ["a folder in place of SARIF", { sarif: "folder" }, "--sarif"],
+  ["a folder in place of a baseline", { save: "folder" }, "--save"],
+  ["a folder in place of a capture", { write: "folder" }, "--write"],
   ["a file system of the kernel's, for a report", { junit: "/proc/nope/junit.xml" }, "it cannot be created there"],
 ])("%s is refused", (_, options, why) => {
   mkdirSync(join(cwd, "folder"));

@@ -206,6 +206,11 @@ test("github: an annotation at the line of the lab file, with newlines and perce
   expect(text).toContain("%0Aexpected because: Every pod reaches every other pod.%0A");
 });
 
+test("summary: a file that cannot be written is a warning, and fails nothing", async () => {
+  const said = await report("summary", run, { file: tmpdir() });
+  expect(said).toMatch(/^::warning title=the job summary could not be written::EISDIR.*\n$/);
+});
+
 test("summary: a Markdown table is appended, pipes and tags escaped", async () => {
   const folder = mkdtempSync(join(tmpdir(), "cli-summary-"));
   try {
