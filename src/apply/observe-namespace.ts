@@ -12,7 +12,7 @@ import { dumpRules } from "../kernel/rtnl/rule.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { readSysctls } from "../kernel/sysctl.ts";
 import type { NamespaceState } from "../plan/observed.ts";
-import { missingOwnRoutes } from "../plan/own-routes.ts";
+import { missingLinkLocal, missingOwnRoutes } from "../plan/own-routes.ts";
 
 const TABLE_LOCAL = 255;
 
@@ -40,9 +40,17 @@ export function observeNamespace(
   const routes = dumpRoutes(rtnl, name);
   const byName = new Map(links.map((link) => [link.name, link]));
   const fdb = dumpFdb(rtnl, name);
+  const addrs = dumpAddrs(rtnl, name);
   return {
-    links: links.map((link) => (lacksOwnEntry(link, links, fdb) ? { ...link, ownEntry: false } : link)),
-    addrs: dumpAddrs(rtnl, name).map((addr) => {
+    links: links.map((link) => {
+      const gone = link.linkLocal === true ? missingLinkLocal(link, addrs, routes) : [];
+      return {
+        ...link,
+        ...(lacksOwnEntry(link, links, fdb) ? { ownEntry: false } : {}),
+        ...(gone.length === 0 ? {} : { missingLinkLocal: gone }),
+      };
+    }),
+    addrs: addrs.map((addr) => {
       const missingRoutes = missingOwnRoutes(addr, byName.get(addr.dev), routes);
       return missingRoutes.length === 0 ? addr : { ...addr, missingRoutes };
     }),

@@ -105,7 +105,9 @@ export async function observeLab(runtime: LabRuntime, wants: ObserveWants): Prom
 async function observeSettled(handle: NetnsHandle, sysctls: readonly string[]): Promise<ObservedNamespace> {
   for (let tries = 1; ; tries++) {
     const state = observeNamespace(handle, { sysctls });
-    const early = state.addrs.some(({ family, missingRoutes }) => family === "ipv6" && missingRoutes !== undefined);
+    const early =
+      state.addrs.some(({ family, missingRoutes }) => family === "ipv6" && missingRoutes !== undefined) ||
+      state.links.some(({ missingLinkLocal }) => missingLinkLocal !== undefined);
     if (!early || tries === SETTLE_TRIES) return state;
     await sleep(SETTLE_PAUSE);
   }

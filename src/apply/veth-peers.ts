@@ -52,7 +52,7 @@ export function resolvePeers(
 
 /** Without the numbers that only the kernel understands. */
 function observedLink(kernelLink: KernelLink, peer: End | undefined): ObservedLink {
-  const { masterIndex: _master, peerIndex: _peer, peerNetnsId: _netns, ...link } = kernelLink;
+  const { masterIndex: _master, peerIndex: _peer, peerNetnsId: _netns, linkLocal: _ipv6, ...link } = kernelLink;
   return peer === undefined ? link : { ...link, peer: { ns: peer.ns, name: peer.name } };
 }
 

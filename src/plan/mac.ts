@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { parseAddress } from "../model/address.ts";
 import type { PerFamily } from "../model/cluster.ts";
+import { canonicalAddress } from "./families.ts";
 
 function join(bytes: readonly number[]): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
@@ -35,4 +36,13 @@ export function podMac(address: PerFamily<string>, name: string): string {
 /** MAC of a node's, the router's or the internet's interface: 02:00 + IPv4. */
 export function hostMac(address: PerFamily<string>, name: string): string {
   return macFromAddress([0x02, 0x00], address, name);
+}
+
+/** The device's link-local IPv6 address: EUI-64 from the MAC, as the kernel makes it with addr_gen_mode 0 (RFC 4291, appendix A). */
+export function linkLocalAddress(mac: string): string {
+  const bytes = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  const [first = 0, ...rest] = bytes;
+  const all = [first ^ 2, ...rest.slice(0, 2), 0xff, 0xfe, ...rest.slice(2)];
+  const groups = [0, 2, 4, 6].map((at) => (((all[at] ?? 0) << 8) | (all[at + 1] ?? 0)).toString(16));
+  return canonicalAddress(`fe80::${groups.join(":")}`);
 }

@@ -11,6 +11,8 @@ export interface ObservedLink {
   readonly mac: string;
   /** False: a bridge, or a port of one, whose own address the bridge does not know any more. */
   readonly ownEntry?: boolean | undefined;
+  /** What is gone of its IPv6 link-local address: `address fe80::1/64`, `route fe80::/64 dev eth0`. */
+  readonly missingLinkLocal?: readonly string[] | undefined;
   readonly mtu: number;
   readonly up: boolean;
   readonly carrier: boolean;

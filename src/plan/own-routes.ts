@@ -4,6 +4,7 @@
  */
 import { addressAt, formatAddress, formatPrefix, parseInterfaceAddress, prefixSize } from "../model/address.ts";
 import { HOST_LENGTH } from "./families.ts";
+import { linkLocalAddress } from "./mac.ts";
 import type { ObservedAddr, ObservedLink, ObservedRoute } from "./observed.ts";
 
 const MAIN = 254;
@@ -52,4 +53,19 @@ export function missingOwnRoutes(
       ? []
       : [`${type === "unicast" ? "" : `${type} `}${to.replace(/\/(32|128)$/, "")} dev ${addr.dev}`],
   );
+}
+
+/** Of a device that the kernel has given a link-local address: what is gone of it. Its multicast route goes with other addresses, if there are any. */
+export function missingLinkLocal(
+  link: Pick<ObservedLink, "name" | "mac" | "up" | "carrier">,
+  addrs: readonly ObservedAddr[],
+  routes: readonly ObservedRoute[],
+): readonly string[] {
+  const here = addrs.filter(({ dev, family }) => dev === link.name && family === "ipv6");
+  const own = here.filter(({ scope }) => scope === "link");
+  if (own.length === 0) return [`address ${linkLocalAddress(link.mac)}/64`];
+  const gone = new Set(own.flatMap((addr) => missingOwnRoutes(addr, link, routes)));
+  return [...gone]
+    .filter((text) => own.length === here.length || !text.startsWith(`multicast ${MULTICAST} `))
+    .map((text) => `route ${text}`);
 }

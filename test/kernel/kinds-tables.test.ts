@@ -85,6 +85,29 @@ describe("addr", () => {
     expect(missing()).toEqual([]);
   });
 
+  test("a device's link-local address and its routes: seen when they are gone, put back with the device", async () => {
+    const device = resource("veth", { ns: "a", name: "eth0", up: true, peer: { ns: "b", node: "b", name: "eth0", up: true } }); // prettier-ignore
+    const missing = (ns: string): readonly string[] =>
+      lab.observe(ns).links.flatMap((one) => one.missingLinkLocal ?? []);
+    const ipv6 = (ns: string, ...args: readonly string[]): void => void lab.run(ns, "ip", "-6", ...args);
+    const linkLocal = (ns: string): string =>
+      lab.observe(ns).addrs.find(({ dev, scope }) => dev === "eth0" && scope === "link")?.address ?? "none";
+    // No seconds of waiting for addresses that nobody else has.
+    lab.run("a", "sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0");
+    for (const state of ["down", "up"]) lab.run("a", "ip", "link", "set", "eth0", state);
+    await expect.poll(() => [linkLocal("a"), linkLocal("b")]).not.toContain("none");
+    const [own, other] = [linkLocal("a"), linkLocal("b")];
+    await expect.poll(() => [...missing("a"), ...missing("b")], { timeout: 10_000 }).toEqual([]);
+    ipv6("a", "route", "del", "fe80::/64", "dev", "eth0");
+    ipv6("b", "addr", "flush", "dev", "eth0");
+    expect([missing("a"), missing("b")]).toEqual([["route fe80::/64 dev eth0"], [`address ${other}`]]);
+    veth.update(device, device, lab);
+    await expect.poll(() => [...missing("a"), ...missing("b")]).toEqual([]);
+    expect([linkLocal("a"), linkLocal("b")]).toEqual([own, other]);
+    lab.run("a", "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1");
+    expect(missing("a")).toEqual([]);
+  });
+
   test("a device made anew by hand gets the address, although its index is another", () => {
     lab.run("a", "ip", "link", "del", "eth0");
     lab.run("a", "ip", "link", "add", "eth0", "type", "veth", "peer", "name", "x");

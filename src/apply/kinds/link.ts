@@ -1,11 +1,15 @@
 /** What veth, bridge and vxlan have in common: finding what is there, and giving a device its settings. */
+import { addAddr, deleteAddr, dumpAddrs } from "../../kernel/rtnl/addr.ts";
 import { deleteLink, setLink, setPort } from "../../kernel/rtnl/link.ts";
 import type { LinkAttributes } from "../../kernel/rtnl/link.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
 import type { KernelLink } from "../../kernel/rtnl/link-state.ts";
 import { restoreOwnFdb } from "../../kernel/rtnl/neigh.ts";
+import { dumpRoutes } from "../../kernel/rtnl/route.ts";
 import { isErrno } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
+import { linkLocalAddress } from "../../plan/mac.ts";
+import { missingLinkLocal } from "../../plan/own-routes.ts";
 import type { LinkSettings } from "../../plan/resource.ts";
 
 /** A device of that name; throws when it is of another kind. */
@@ -35,7 +39,19 @@ export function settleLink(rtnl: Rtnl, name: string, wished: LinkSettings, link:
   const mac = wished.mac ?? link.mac;
   if (link.kind === "bridge") restoreOwnFdb(rtnl, name, mac, "bridge");
   if (wished.master !== undefined) restoreOwnFdb(rtnl, name, mac, "port");
+  if (link.linkLocal === true && wished.up) restoreLinkLocal(rtnl, { ...link, mac });
   settlePort(rtnl, name, wished, link.masterIndex === undefined || attributes.master !== undefined ? undefined : link);
+}
+
+/** Gives a device its link-local IPv6 address again, with the routes that the kernel makes for it, where any of that is gone. */
+function restoreLinkLocal(rtnl: Rtnl, link: KernelLink): void {
+  const name = (index: number): string => (index === link.index ? link.name : "");
+  const addrs = dumpAddrs(rtnl, name);
+  if (missingLinkLocal(link, addrs, dumpRoutes(rtnl, name)).length === 0) return;
+  const own = addrs.filter(({ dev, family, scope }) => dev === link.name && family === "ipv6" && scope === "link");
+  for (const addr of own) deleteAddr(rtnl, addr);
+  const address = `${linkLocalAddress(link.mac)}/64`;
+  for (const addr of own.length > 0 ? own : [{ dev: link.name, address, scope: "link" }]) addAddr(rtnl, addr);
 }
 
 /** Bridge port flags that differ from `have`; without it, from those of a new port. */

@@ -54,13 +54,20 @@ export const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  OPERSTATE: 16,
   LINKINFO: 18,
   STATS64: 23,
+  AF_SPEC: 26,
   NET_NS_FD: 28,
   EXT_MASK: 29,
   CARRIER: 33,
   LINK_NETNSID: 37,
 } as const;
+export const IFLA_INET6 = { CONF: 2, ADDR_GEN_MODE: 8 } as const;
+/** Index in IFLA_INET6.CONF. */
+export const DEVCONF_DISABLE_IPV6 = 26;
+export const IN6_ADDR_GEN_MODE_NONE = 1;
+export const IF_OPER = { UNKNOWN: 0, UP: 6 } as const;
 export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 export const VETH_INFO_PEER = 1;
 export const IFLA_BR = { FORWARD_DELAY: 1, AGEING_TIME: 4, STP_STATE: 5 } as const;

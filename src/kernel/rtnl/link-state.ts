@@ -3,14 +3,19 @@ import type { ObservedLink } from "../../plan/observed.ts";
 import { ipText, macText } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import {
+  AF_INET6,
+  DEVCONF_DISABLE_IPV6,
+  IF_OPER,
   IFF_LOOPBACK,
   IFF_LOWER_UP,
   IFF_UP,
   IFLA,
   IFLA_BR,
   IFLA_BRPORT,
+  IFLA_INET6,
   IFLA_INFO,
   IFLA_VXLAN,
+  IN6_ADDR_GEN_MODE_NONE,
   RTM,
 } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
@@ -24,6 +29,8 @@ export interface KernelLink extends ObservedLink {
   readonly peerIndex?: number | undefined;
   /** The id that this namespace has for the one where peerIndex counts (ip-netns list-id); absent: the same. */
   readonly peerNetnsId?: number | undefined;
+  /** The kernel has given it a link-local IPv6 address by now (addrconf_link_ready(), addrconf_addr_gen()). */
+  readonly linkLocal?: boolean | undefined;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -57,6 +64,8 @@ function resolve(link: RawLink, names: ReadonlyMap<number, string>): void {
 
 function decodeLink(buffer: Buffer, start: number, end: number): RawLink {
   const flags = buffer.readUInt32LE(start + 8);
+  let operstate = 0;
+  let ipv6 = false;
   const link: RawLink = {
     index: buffer.readInt32LE(start + 4),
     name: "",
@@ -89,13 +98,37 @@ function decodeLink(buffer: Buffer, start: number, end: number): RawLink {
       case IFLA.STATS64:
         link.stats = decodeStats(buffer, from);
         break;
+      case IFLA.OPERSTATE:
+        operstate = buffer[from] ?? 0;
+        break;
       case IFLA.LINKINFO:
         decodeInfo(link, buffer, from, to);
+        break;
+      case IFLA.AF_SPEC:
+        ipv6 = hasIpv6(buffer, from, to);
         break;
       default:
     }
   });
+  const isReady = operstate === IF_OPER.UP || operstate === IF_OPER.UNKNOWN;
+  if (ipv6 && isReady && link.up && link.carrier && link.kind !== "loopback") link.linkLocal = true;
   return link;
+}
+
+/** IPv6 is on, and addresses are made from the device's own. */
+function hasIpv6(buffer: Buffer, start: number, end: number): boolean {
+  let is = false;
+  eachAttribute(buffer, start, end, (family, from, to) => {
+    if (family !== AF_INET6) return;
+    let [off, mode] = [1, IN6_ADDR_GEN_MODE_NONE as number];
+    eachAttribute(buffer, from, to, (type, at, until) => {
+      const conf = at + DEVCONF_DISABLE_IPV6 * 4;
+      if (type === IFLA_INET6.CONF && conf < until) off = buffer.readInt32LE(conf);
+      if (type === IFLA_INET6.ADDR_GEN_MODE) mode = buffer[at] ?? mode;
+    });
+    is = off === 0 && mode !== IN6_ADDR_GEN_MODE_NONE;
+  });
+  return is;
 }
 
 /** struct rtnl_link_stats64. */

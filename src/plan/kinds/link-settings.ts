@@ -20,6 +20,7 @@ export function linkDifferences(name: string, wanted: LinkSettings, actual: Obse
     ...difference("master", actual.master, wanted.master),
     ...port,
     ...(actual.ownEntry === false ? [`the bridge's own forwarding entry for ${actual.mac} is missing`] : []),
+    ...(actual.missingLinkLocal ?? []).map((text) => `${text} is missing`),
     ...difference("state", actual.up ? "up" : "down", wanted.up ? "up" : "down"),
   ].map((text) => `${name}: ${text}`);
 }
