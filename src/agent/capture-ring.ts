@@ -23,7 +23,7 @@ export interface Ring {
 
 /**
  * `free`: bytes in the file system that holds the captures, theirs included. `declared`: places of the lab's own captures.
- * `keep`: bytes for one place, as they were asked for.
+ * `keep`: bytes for one place, as they were asked for: where there is room, no less is kept.
  */
 export function ringFor(free: number, declared: number | undefined, keep?: number): Ring {
   const room = Math.min(LAB_LIMIT, free / 2);
@@ -34,7 +34,8 @@ export function ringFor(free: number, declared: number | undefined, keep?: numbe
         : (room * DECLARED) / declared
       : Math.min(keep, free / 2);
   const segments = Math.min(MOST_SEGMENTS, Math.max(LEAST_SEGMENTS, Math.floor(share / UNIT)));
-  return { segments, size: Math.max(1, Math.floor(share / segments / UNIT)) };
+  const round = share === keep ? Math.ceil : Math.floor;
+  return { segments, size: Math.max(1, round(share / segments / UNIT)) };
 }
 
 export function ringBytes({ segments, size }: Ring): number {

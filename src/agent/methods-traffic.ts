@@ -54,13 +54,13 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     captureStart: async (params) => ({ files: await (await session.lab.captures()).start(params) }),
     captureFlush: async ({ name }) => ({ files: await (await session.lab.captures()).flush(name) }),
     captureStop: async ({ name }) => ({ files: await (await session.lab.captures()).stop(name) }),
-    captureFollow: async ({ name }, { connection, emit }) => {
+    captureFollow: async (params, { connection, emit }) => {
       const captures = await session.lab.captures();
-      const unfollow = captures.follow(name, emit);
+      const unfollow = captures.follow(params, emit);
       const gone = new Promise<void>((resolve) =>
         connection.gone.addEventListener("abort", () => resolve(), { once: true }),
       );
-      await Promise.race([captures.ended(name), gone]);
+      await Promise.race([captures.ended(params.name), gone]);
       unfollow();
       return {};
     },

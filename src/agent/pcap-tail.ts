@@ -18,6 +18,8 @@ export interface PcapTailOptions {
   /** Text of the place; `ifindex` is known for captures on `any`. */
   readonly place: (ifindex: number | undefined) => string;
   readonly onLine: (line: PacketLine) => void;
+  /** No packets: only that older ones are overwritten. */
+  readonly quiet?: boolean | undefined;
 }
 
 export class PcapTail {
@@ -86,28 +88,29 @@ export class PcapTail {
 
   /** Reads the segment to its end. True when another one goes on. */
   #readOn(fd: number): boolean {
+    if (!this.#wrapped && this.#oldest() !== 0) this.#sayWrapped();
     // Asked before the end is read: tcpdump writes nothing to a segment once it has begun the next.
     const first = firstTime(this.#at(this.#segment));
     const next = (this.#segment + 1) % this.#segments.length;
     const goesOn = (firstTime(this.#at(next)) ?? -1) > (first ?? 0);
     if (this.#first === Infinity) this.#first = first;
     if (first !== this.#first) {
+      this.#sayWrapped();
       this.#beginOldest();
       return true;
     }
-    this.#readSegment(fd);
-    if (goesOn) {
-      if (next === 0) this.#sayWrapped();
-      this.#begin(next);
-    }
+    if (this.#options.quiet !== true) this.#readSegment(fd);
+    if (goesOn) this.#begin(next);
     return goesOn;
   }
 
-  /** tcpdump fills the segments from 0 on: the oldest is another one only when the ring has gone round. */
   #beginOldest(): void {
-    const oldest = Math.max(this.#segments.indexOf(partsOf(this.#path, this.#ring)[0] ?? ""), 0);
-    if (oldest !== 0) this.#sayWrapped();
-    this.#begin(oldest);
+    this.#begin(this.#oldest());
+  }
+
+  /** tcpdump fills the segments from 0 on: the oldest is another one only when the ring has gone round. */
+  #oldest(): number {
+    return Math.max(this.#segments.indexOf(partsOf(this.#path, this.#ring)[0] ?? ""), 0);
   }
 
   #sayWrapped(): void {

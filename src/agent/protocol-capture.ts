@@ -11,6 +11,13 @@ export interface CaptureParams {
   /** Bytes that each place keeps, in place of its share. */
   readonly keep?: number | undefined;
 }
+
+export interface CaptureFollow {
+  readonly name: string;
+  /** No packets: only that older ones are overwritten. */
+  readonly quiet?: boolean | undefined;
+}
+
 export interface CaptureFile {
   readonly ns: NsName;
   readonly iface: string;
@@ -18,6 +25,8 @@ export interface CaptureFile {
   readonly path: string;
   /** When it has been written over several files: all of them, the oldest first; `path` is the newest. */
   readonly parts?: readonly string[] | undefined;
+  /** Bytes that it may hold: what was asked for, or less where there is no room for that. */
+  readonly keeps: number;
   /** Bytes that are kept, when older packets have been overwritten. */
   readonly wrapped?: number | undefined;
   /** That are there. */
@@ -25,6 +34,7 @@ export interface CaptureFile {
   /** Packets that the kernel dropped because tcpdump was too slow. */
   readonly dropped?: number | undefined;
 }
+
 /** Paths of a capture's file, the oldest packets first. */
 export function partsOfFile({ path, parts }: CaptureFile): readonly string[] {
   return parts ?? [path];

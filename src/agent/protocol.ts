@@ -20,13 +20,13 @@ import type { LabSources } from "../model/input.ts";
 import type { LiveState } from "../model/live.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { PackedOperations } from "./packed-operations.ts";
-import type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
+import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "./protocol-capture.ts";
 import type { TargetPlace } from "../model/target-place.ts";
 
 import type { RunParams, RunResult } from "./protocol-run.ts";
 
 export type { RunParams, RunResult } from "./protocol-run.ts";
-export type { CaptureFile, CaptureParams, PacketLine } from "./protocol-capture.ts";
+export type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "./protocol-capture.ts";
 
 /** A namespace of the lab as the protocol names it. */
 export type NsName = string;
@@ -89,7 +89,7 @@ export interface Methods extends MachineMethods, LiveMethods {
   /** Stop. Files stay until `down`. */
   captureStop: { params: { name: string }; result: { files: readonly CaptureFile[] }; event: never };
   /** Live packets of a running capture as decoded lines. Ends when the capture stops or the connection closes. */
-  captureFollow: { params: { name: string }; result: Record<never, never>; event: PacketLine };
+  captureFollow: { params: CaptureFollow; result: Record<never, never>; event: PacketLine };
   /** What `exec` and `shell` must run on this host to get into a namespace (argv prefix; append the command). */
   enter: {
     params: TargetPlace & { cwd?: string };

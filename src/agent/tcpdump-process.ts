@@ -97,6 +97,7 @@ export class TcpdumpProcess {
       path: parts.at(-1) ?? segmentPath(path, 0),
       packets: Math.min(this.#packets, kept),
       dropped: this.#dropped,
+      keeps: ringBytes(ring),
       ...(parts.length > 1 ? { parts } : {}),
       ...(kept < this.#packets ? { wrapped: ringBytes(ring) } : {}),
     };

@@ -7,7 +7,7 @@ import type { NetnsHandle } from "../kernel/netns.ts";
 import { formatPlace } from "../capture/place.ts";
 import { freeBytes, partsOf, ringBytes, ringFor, segmentPath } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
-import type { CaptureFile, CaptureParams, PacketLine } from "./protocol.ts";
+import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "./protocol.ts";
 import { deviceName } from "./device-name.ts";
 import { PcapTail } from "./pcap-tail.ts";
 import { TcpdumpProcess } from "./tcpdump-process.ts";
@@ -143,8 +143,8 @@ export class Captures {
     return capture.processes.map((process) => process.file);
   }
 
-  /** Decoded lines of what is in the files already and of all that comes. Returns the end of it. */
-  follow(name: string, onLine: (line: PacketLine) => void): () => void {
+  /** Decoded lines of what is in the files already and of all that comes; `quiet`: see CaptureFollow. Returns the end of it. */
+  follow({ name, quiet }: CaptureFollow, onLine: (line: PacketLine) => void): () => void {
     const capture = this.#get(name);
     const tails = capture.processes.map(({ place }) => {
       const handle = this.#netns(place.ns);
@@ -156,6 +156,7 @@ export class Captures {
             (place.iface === "any" && ifindex !== undefined ? deviceName(handle, ifindex) : undefined) ?? place.iface,
           ),
         onLine,
+        quiet,
       });
     });
     for (const tail of tails) {

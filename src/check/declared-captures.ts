@@ -1,5 +1,6 @@
 /** Starts the captures that the lab declares, before any check sends traffic. */
 import type { AgentClient } from "../agent/client.ts";
+import { lessThanAsked } from "../capture/less-than-asked.ts";
 import { LabError } from "../errors.ts";
 import type { Lab } from "../model/lab.ts";
 
@@ -15,7 +16,9 @@ export async function startCaptures(
     lab.captures.map(async ({ name, at, filter, snaplen, keep }) => {
       try {
         const places = at.map(({ ns, iface }) => ({ ns, iface }));
-        await client.call("captureStart", { name, at: places, filter, snaplen, declared, keep });
+        const { files } = await client.call("captureStart", { name, at: places, filter, snaplen, declared, keep });
+        const less = lessThanAsked(files, keep);
+        if (less !== undefined) warn(`capture ${name}: ${less}`);
       } catch (error) {
         if (!(error instanceof LabError) || error.code === "EAGENT" || error.code === "EBUG") throw error;
         problems.set(name, error);

@@ -57,7 +57,7 @@ export function noSuchLab(name: string, there: readonly string[], cwd = process.
     .flatMap((ending) => [`${name}.${ending}`, `labs/${name}.${ending}`])
     .find((path) => existsSync(resolve(cwd, path)));
   if (file !== undefined && !there.includes(name))
-    return new UsageError(`there is no lab ${name} that is up`, `did you mean the file? k8snet-lab up ${file}`);
+    return new UsageError(`lab ${name} is not up`, `k8snet-lab up ${file} starts it`);
   const near = nearestNames(name, new Set(there));
   if (near.length > 0) return new UsageError(`there is no lab ${name}`, `did you mean ${near.join(" or ")}?`);
   return new UsageError(

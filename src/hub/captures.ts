@@ -1,7 +1,7 @@
 /** Captures on several machines: tcpdump runs there, its files are brought here, piece by piece. */
 import { appendFileSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { CaptureFile, CaptureParams, PacketLine } from "../agent/protocol.ts";
+import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "../agent/protocol.ts";
 import { partsOfFile } from "../agent/protocol-capture.ts";
 import { LabError, UsageError } from "../errors.ts";
 import type { HubLab } from "./hub-lab.ts";
@@ -67,9 +67,9 @@ export class HubCaptures {
     );
   }
 
-  async follow(name: string, onLine: (line: PacketLine) => void): Promise<void> {
+  async follow(params: CaptureFollow, onLine: (line: PacketLine) => void): Promise<void> {
     await Promise.all(
-      [...this.#get(name).parts.keys()].map((machine) => machine.call("captureFollow", { name }, onLine)),
+      [...this.#get(params.name).parts.keys()].map((machine) => machine.call("captureFollow", params, onLine)),
     );
   }
 

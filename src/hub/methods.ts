@@ -100,11 +100,11 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     captureStart: async (params) => ({ files: await capturesOf(session.lab).start(params) }),
     captureFlush: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureFlush") }),
     captureStop: async ({ name }) => ({ files: await capturesOf(session.lab).read(name, "captureStop") }),
-    captureFollow: async ({ name }, { connection, emit }) => {
+    captureFollow: async (params, { connection, emit }) => {
       const gone = new Promise<void>((resolve) =>
         connection.gone.addEventListener("abort", () => resolve(), { once: true }),
       );
-      await Promise.race([capturesOf(session.lab).follow(name, emit), gone]);
+      await Promise.race([capturesOf(session.lab).follow(params, emit), gone]);
       return {};
     },
     raiseLimits: () => {

@@ -22,6 +22,22 @@ function sourceOf(volume: VolumeDocument): string {
   );
 }
 
+/** What its files are made of: `ConfigMap a, Secret b`; else the kind of volume. */
+function originOf({ configMap, secret, projected, ...volume }: VolumeDocument): string {
+  const sources =
+    projected === undefined
+      ? [{ configMap, secret: secret && { name: secret.secretName } }]
+      : (projected.sources ?? []);
+  const origins = sources.flatMap((source) =>
+    Object.entries(source).flatMap(([kind, value]) => {
+      if (value === undefined) return [];
+      if (kind === "configMap") return [`ConfigMap ${source.configMap?.name}`];
+      return kind === "secret" ? [`Secret ${source.secret?.name}`] : [kind];
+    }),
+  );
+  return origins.join(", ") || sourceOf(volume);
+}
+
 /** Depth of a path: what lies in another comes after it. */
 const depth = ({ mountPath }: VolumeMount): number => mountPath.split("/").filter(Boolean).length;
 
@@ -89,7 +105,7 @@ export class VolumeReader {
     const made = all.flatMap((one, i): readonly VolumeModel[] => {
       const at = scope.at("volumes", i);
       const source = sourceOf(one);
-      const cause = at.cause(object, `volume ${one.name} (${source})`);
+      const cause = at.cause(object, `volume ${one.name}: ${originOf(one)}`);
       const { files, missing } = READ_ONLY.has(source)
         ? this.#files(one, facts, at)
         : { files: undefined, missing: [] };
@@ -111,7 +127,7 @@ export class VolumeReader {
     for (const name of claims) {
       this.#storage.add("volumeClaimTemplates");
       if (!this.#notes.has("storage")) this.#notes.set("storage", scope);
-      made.push({ name, cause: scope.cause(object, `volume ${name} (volumeClaimTemplates)`) });
+      made.push({ name, cause: scope.cause(object, `volume ${name}: volumeClaimTemplates`) });
     }
     return { volumes: made, blocked };
   }

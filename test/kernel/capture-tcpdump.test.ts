@@ -124,7 +124,7 @@ test("follow gives decoded lines while the file grows, with the device's name on
   await captures.start({ name: "live", at: [{ ns: "blue" }], filter: "udp port 9", snaplen: 262_144 });
   const lines: PacketLine[] = [];
   const { promise: two, resolve } = Promise.withResolvers<void>();
-  const end = captures.follow("live", (line) => {
+  const end = captures.follow({ name: "live" }, (line) => {
     lines.push(line);
     if (lines.length === 2) resolve();
   });
@@ -254,7 +254,9 @@ test("a capture that is full goes on with the newest packets, says so, and is fo
     declared: 24,
   });
   const seen: PacketLine[] = [];
-  const stop = captures.follow("full", (line) => seen.push(line));
+  const stop = captures.follow({ name: "full" }, (line) => seen.push(line));
+  const quiet: PacketLine[] = [];
+  const stopQuiet = captures.follow({ name: "full", quiet: true }, (line) => quiet.push(line));
   // 24 places: two segments of a megabyte each. A ping of 8,000 bytes is 6 fragments there and 6 back; 400 are more than 6 MB.
   for (let round = 0; round < 4; round++)
     inside("red", "ping", "-c", "100", "-i", "0.002", "-s", "8000", "-q", "10.9.0.2");
@@ -269,6 +271,8 @@ test("a capture that is full goes on with the newest packets, says so, and is fo
   await expect.poll(() => seen.length, { timeout: 5000 }).toBeGreaterThan(packets.length);
   const notes = seen.filter(({ wrapped }) => wrapped !== undefined);
   expect(notes).toMatchObject([{ place: "red/eth0", wrapped: 2_000_000 }]);
+  await expect.poll(() => quiet.map(({ wrapped }) => wrapped)).toEqual([2_000_000]);
   stop();
+  stopQuiet();
   await captures.stop("full");
 });

@@ -1,6 +1,7 @@
 /** `k8snet-lab capture`: tcpdump at several places at once, as live lines or merged into one file. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { lessThanAsked } from "../../capture/less-than-asked.ts";
 import { UsageError } from "../../errors.ts";
 import type { Lab, Target } from "../../model/lab.ts";
 import { resolveTarget } from "../../model/select.ts";
@@ -64,7 +65,10 @@ async function capture(
     const at = places.map(({ ns, iface }) => ({ ns, iface }));
     // From here on Ctrl-C means "enough", not "failed".
     context.interrupt.arm("");
-    await client.call("captureStart", { name, at, filter, snaplen: options.snaplen, keep: options.keep });
+    const { keep, snaplen } = options;
+    const { files: begun } = await client.call("captureStart", { name, at, filter, snaplen, keep });
+    const less = lessThanAsked(begun, keep);
+    if (less !== undefined) context.stderr.write(`${less}\n`);
     context.stderr.write(
       `listening at ${places.map((place) => place.text).join(", ")}${filter === undefined ? "" : ` for "${filter}"`}; Ctrl-C ends\n`,
     );
@@ -72,7 +76,8 @@ async function capture(
     const color = paint(context.stdout, context.env);
     let seen = 0;
     const follow = async (): Promise<void> => {
-      await client.call("captureFollow", { name }, (packet) => {
+      const quiet = options.write !== undefined && options.count === undefined && options.json !== true;
+      await client.call("captureFollow", { name, quiet }, (packet) => {
         if (enough.signal.aborted) return;
         if (packet.wrapped !== undefined && options.json !== true) {
           context.stderr.write(`${packet.place}: ${packet.text} (--keep SIZE keeps more)\n`);
@@ -85,19 +90,13 @@ async function capture(
         if (options.count !== undefined && seen >= options.count) enough.abort();
       });
     };
-    const following =
-      options.write === undefined || options.count !== undefined || options.json === true ? follow() : undefined;
     const ends = [
       context.interrupt.signal,
       context.outputClosed,
       enough.signal,
       ...(options.duration === undefined ? [] : [AbortSignal.timeout(options.duration)]),
     ];
-    await Promise.race([
-      ...ends.map(aborted),
-      client.closed,
-      ...(following === undefined ? [] : [rejected(following)]),
-    ]);
+    await Promise.race([...ends.map(aborted), client.closed, rejected(follow())]);
     const { files } = await client.call("captureStop", { name });
     if (options.write !== undefined) {
       const { wrappedNotes, writeMerged } = await import("../capture-files.ts");

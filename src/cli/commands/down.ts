@@ -25,6 +25,7 @@ export function configureDown(command: Command, context: CliContext): void {
         options.all === true
           ? await everyLab(options)
           : named.map((name) => ({ name, driver: () => loadDriverOf(name, options) }));
+      if (found.length === 0) context.stderr.write("no lab is up\n");
       const output = makeOutput(context, options, { main: true });
       // Half a teardown helps nobody: signals wait until it is done (a second one ends at once; down again goes on).
       context.interrupt.arm("taking down; Ctrl-C again quits immediately (down again finishes it)");

@@ -105,7 +105,10 @@ async function explain(
       `k8snet-lab explain ${lab.name} svc/NAME shows the chains of a Service`,
     );
   }
-  throw new UsageError("where does the packet go?", `write k8snet-lab explain ${lab.name} ${from} svc/NAME:PORT`);
+  throw new UsageError(
+    "where does the packet go?",
+    `add a destination, svc/NAME:PORT or pod/NAME:PORT; what ${from} itself has: k8snet-lab inspect ${lab.name} ${from}`,
+  );
 }
 
 /** Everything that the text shows, with all ways and all of their steps. */

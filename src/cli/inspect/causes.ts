@@ -144,9 +144,22 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
           `process ${process.name}: ${process.argv.join(" ")}`,
           formatCause(process.cause),
         ]),
-        ...of("volume").map((one): [string, string] => [describeResource(one), formatCause(one.cause)]),
+        ...of("volume").map((one): [string, string] => [
+          `${describeResource(one)}${mountsOf(one, of("process"))}`,
+          formatCause(one.cause),
+        ]),
         ...of("file").map((file): [string, string] => [describeResource(file), formatCause(file.cause)]),
       ];
     },
   };
+}
+
+/** ` (at /etc/conf in main)`: where programs of the pod have it. */
+function mountsOf(volume: ResourceOf<"volume">, processes: readonly ResourceOf<"process">[]): string {
+  const places = processes.flatMap(({ name, pod, mounts = [] }) =>
+    mounts
+      .filter((mount) => pod === volume.pod && mount.volume === volume.name)
+      .map((mount) => `${mount.mountPath} in ${name}`),
+  );
+  return places.length === 0 ? "" : ` (at ${places.join(", ")})`;
 }

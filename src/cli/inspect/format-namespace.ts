@@ -11,7 +11,6 @@ const FAMILY_LABEL = { ipv4: "inet", ipv6: "inet6" } as const;
 /** Groups that every device listens to by itself (RFC 1112, RFC 2464): in `--json` only, as the kernel's three rules. */
 const OWN_MULTICAST = /^(33:33|01:00:5e):/;
 
-/** Ends with a newline. `applied`: the lab's own resources by id, to name the causes. */
 /** What `--only` takes: the headings; packet filters are one. */
 export const SECTIONS = [
   "devices",
@@ -23,9 +22,11 @@ export const SECTIONS = [
   "rate limits",
   "sysctls",
   "filters",
+  "servers and processes",
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
+/** Ends with a newline. `applied`: the lab's own resources by id, to name the causes. */
 export function formatNamespace(
   state: NamespaceState,
   applied: Readonly<Record<string, Resource>>,

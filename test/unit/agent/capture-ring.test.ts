@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { countRecords, partsOf, ringBytes, ringFor } from "../../../src/agent/capture-ring.ts";
+import { lessThanAsked } from "../../../src/capture/less-than-asked.ts";
 import { joinPcaps, readPcap } from "../../../src/capture/pcap.ts";
 
 const MIB = 1024 * 1024;
@@ -42,7 +43,11 @@ test("on a small disk they take no more than half of what is free, and never les
 test("what is asked for is kept, where there is room for it", () => {
   expect(ringBytes(ringFor(1e12, 3, 200e6))).toBe(200e6);
   expect(ringBytes(ringFor(1e12, undefined, 2e6))).toBe(2e6);
-  expect(ringBytes(ringFor(100e6, undefined, 200e6))).toBeLessThanOrEqual(50e6);
+  expect(ringBytes(ringFor(1e12, undefined, 15e6))).toBeGreaterThanOrEqual(15e6);
+  const reduced = ringBytes(ringFor(100e6, undefined, 200e6));
+  expect(reduced).toBeLessThanOrEqual(50e6);
+  expect(lessThanAsked([{ keeps: 200e6 }], 200e6)).toBeUndefined();
+  expect(lessThanAsked([{ keeps: reduced }], 200e6)).toMatch(/^48 MB are kept at each place, not 200 MB/);
 });
 
 test("segments are read in the order of their packets, one that has just begun last", () => {

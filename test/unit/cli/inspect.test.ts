@@ -138,3 +138,23 @@ test("the far end of a veth pair has the pair's cause; a namespace that is gone 
   expect(formatNamespace(blue, applied)).toContain("← x.yaml:4:3 node red: link");
   expect(formatNamespace({ ...state, exists: false }, applied)).toContain("gone");
 });
+
+test("a volume says where programs have it", () => {
+  const resources: Resource[] = [
+    { ...base, kind: "volume", id: "v", name: "conf", files: [], cause: cause(8, "volume conf: ConfigMap conf") },
+    {
+      ...base,
+      kind: "process",
+      id: "p",
+      name: "main",
+      argv: ["nginx"],
+      env: {},
+      mounts: [{ volume: "conf", mountPath: "/etc/conf", subPath: "", readOnly: true }],
+      cause: cause(9, "command of container main"),
+    },
+  ];
+  const text = formatNamespace(state, Object.fromEntries(resources.map((one) => [one.id, one])), undefined, [
+    "servers and processes",
+  ]);
+  expect(text).toMatch(/volume conf: +\(at \/etc\/conf in main\) +← x.yaml:8:3 node red: volume conf: ConfigMap conf/);
+});

@@ -180,3 +180,13 @@ test.each([
 ])("refused: %s", (_, given, message) => {
   expect(diagnose(text(given)).join("\n")).toContain(message);
 }); // prettier-ignore
+
+test.each([
+  ["configMap: { name: conf }", "ConfigMap conf"],
+  ["secret: { secretName: pass }", "Secret pass"],
+  ["projected: { sources: [{ configMap: { name: conf } }, { secret: { name: pass } }, { downwardAPI: { items: [] } }] }", "ConfigMap conf, Secret pass, downwardAPI"],
+  ["emptyDir: {}", "emptyDir"],
+  ["hostPath: { path: /data }", "hostPath"],
+])("%s says what it comes from", (volume, origin) => {
+  expect(made({ volume }).volume?.cause.reason).toBe(`volume v: ${origin}`);
+}); // prettier-ignore
