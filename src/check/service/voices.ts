@@ -12,6 +12,7 @@ import type { Family } from "../../plan/resource.ts";
 import { formatDestination, withPort } from "../destination.ts";
 import { formatVerdict, sameVerdict } from "../installed/verdict.ts";
 import type { Verdict } from "../installed/verdict.ts";
+import { splitEndpoint } from "../installed/way.ts";
 import type { Ways } from "../installed/way.ts";
 import type { CheckContext, Finding } from "../kind.ts";
 import { probeLegs, runLegs } from "../leg.ts";
@@ -136,9 +137,26 @@ export function packetsFit({ oracle, packets }: Hearing): boolean {
 
 /** Undefined: all agree. */
 export function disagreement(hearing: Hearing): string | undefined {
-  const { oracle, rules } = hearing;
-  if (!sameVerdict(oracle, rules)) return `the rules do not do what Kubernetes promises: ${hearing.text}`;
-  return packetsFit(hearing) ? undefined : `the packets do not do what Kubernetes promises: ${hearing.text}`;
+  const { oracle, rules, packets, text } = hearing;
+  if (!sameVerdict(oracle, rules)) return `the rules do not do what Kubernetes promises: ${text}`;
+  if (packetsFit(hearing)) return undefined;
+  // kube-proxy has done its part; what comes after it has not.
+  if (oracle.kind === "endpoints" && packets.kind !== "endpoints")
+    return `the rules do what Kubernetes promises, but ${packets.kind === "mixed" ? "the packets show something else" : "no endpoint answers"}: ${text}${twiceText(hearing)}`;
+  return `the packets do not do what Kubernetes promises: ${text}`;
+}
+
+/** Of an endpoint that is a Service's port on the very node: a connection is translated once per node. */
+function twiceText({ oracle, place }: Hearing): string {
+  if (oracle.kind !== "endpoints") return "";
+  const { node, input, packet } = place;
+  const own = [...oracle.masqueraded.keys()].filter((endpoint) => {
+    const { address, port } = splitEndpoint(endpoint);
+    const isOwn = Object.values(node.address).some((one) => canonicalAddress(one) === canonicalAddress(address));
+    return isOwn && findFrontend(input, { ...packet, to: address, port }) !== undefined;
+  });
+  if (own.length === 0) return "";
+  return `; ${own.join(", ")} is a port of a Service on ${node.name} itself, which translates a connection only once: in Kubernetes nobody answers there either`;
 }
 
 export interface HearingOptions {

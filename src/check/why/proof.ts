@@ -35,7 +35,7 @@ export interface Evidence {
   readonly before: Progress;
   readonly after: Progress;
   readonly trace: Pick<TraceResult, "probe" | "icmpErrors">;
-  readonly way: Pick<PacketWay, "namespaces">;
+  readonly way: Pick<PacketWay, "namespaces" | "family">;
   readonly observed: Pick<ObservedState, "applied" | "running" | "ages" | "namespaces">;
   readonly differences: readonly Pick<Difference, "kind">[];
   /** Something not of this lab lies on the way. */
@@ -62,7 +62,7 @@ export function isProved(evidence: Evidence): boolean {
   return answered && !isStarting(evidence);
 }
 
-/** A program on the way that has not had its time yet, or an address that is not usable yet (RFC 4862). */
+/** A program on the way that has not had its time yet, or an address of the packet's family that is not usable yet (RFC 4862). */
 function isStarting({ way, observed, patience }: Evidence): boolean {
   const { applied, running, ages, namespaces } = observed;
   const on = new Set(way.namespaces);
@@ -70,6 +70,9 @@ function isStarting({ way, observed, patience }: Evidence): boolean {
   return (
     Object.values(applied).some(
       ({ kind, ns, id }) => kind === "process" && on.has(ns) && (!up.has(id) || (ages?.[id] ?? 0) < patience),
-    ) || way.namespaces.some((ns) => namespaces[ns]?.addrs.some(({ tentative }) => tentative) === true)
+    ) ||
+    way.namespaces.some((ns) =>
+      namespaces[ns]?.addrs.some(({ family, tentative }) => tentative && family === way.family),
+    )
   );
 }

@@ -22,7 +22,7 @@ const evidence = (rest: Partial<Evidence>): Evidence => ({
   before: quiet,
   after: quiet,
   trace: outcome("timeout"),
-  way: { namespaces: ["a", "b"] },
+  way: { namespaces: ["a", "b"], family: "ipv4" },
   observed: { namespaces: {}, applied: {}, running: [] },
   differences: [],
   foreign: false,
@@ -63,9 +63,13 @@ describe("what proves nothing", () => {
     ["a lab that was changed meanwhile", { foreign: true, after: { ...quiet, version: "2" } }],
   ])("%s", (_, rest) => expect(isProved(evidence(rest))).toBe(false)); // prettier-ignore
 
-  test("an address that is still tentative", () => {
-    const namespaces = { b: { addrs: [{ tentative: true }] } } as unknown as ObservedState["namespaces"];
+  test("an address of the packet's family that is still tentative", () => {
+    const namespaces = {
+      b: { addrs: [{ tentative: true, family: "ipv6" }] },
+    } as unknown as ObservedState["namespaces"];
     const observed = { namespaces, applied: {}, running: [] };
-    expect(isProved(evidence({ trace: outcome("unreachable"), observed }))).toBe(false);
+    const isProvedIn = (family: "ipv4" | "ipv6"): boolean =>
+      isProved(evidence({ trace: outcome("unreachable"), observed, way: { namespaces: ["a", "b"], family } }));
+    expect([isProvedIn("ipv4"), isProvedIn("ipv6")]).toEqual([true, false]);
   });
 });
