@@ -6,6 +6,7 @@
  * nothing is parsed in later runs. The build replaces NAME and BUILD.
  */
 const fs = require("node:fs");
+const v8 = require("node:v8");
 const vm = require("node:vm");
 
 const NAME = "%NAME%";
@@ -24,7 +25,9 @@ const SAVE_AFTER = 3000;
  */
 function cacheFiles() {
   const word = /^-*([a-z]+)$/.exec(process.argv[2] || "");
-  const file = `${process.version}-${process.arch}-${BUILD}/${NAME}-${word === null ? "other" : word[1]}`;
+  // V8's version and flags: another's cache would be refused, and written again by each in turn.
+  const tag = v8.cachedDataVersionTag().toString(16);
+  const file = `${process.version}-${process.arch}-${BUILD}/${NAME}-${word === null ? "other" : word[1]}-${tag}`;
   const own = process.env.XDG_CACHE_HOME || `${process.env.HOME || "/nowhere"}/.cache`;
   return [`${__dirname}/.cache/${file}`, `${own}/k8snet-lab/${file}`];
 }

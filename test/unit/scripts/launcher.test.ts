@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const LAUNCHER = readFileSync(join(import.meta.dirname, "../../../scripts/launcher.cjs"), "utf8");
@@ -29,7 +29,7 @@ const run = (...args: string[]): string =>
 const caches = (parent: string): string[] =>
   existsSync(parent)
     ? readdirSync(parent, { recursive: true, encoding: "utf8" })
-        .filter((name) => name.endsWith("/tool-check"))
+        .filter((name) => name.includes("/tool-check-"))
         .map((name) => join(parent, name))
     : [];
 const countIn = (file: string | undefined): number | undefined =>
@@ -57,6 +57,15 @@ describe("the code cache", () => {
     expect(caches(dist())).toEqual([]);
   });
 
+  test("is another one under other flags of V8", () => {
+    run("check");
+    const flags = ["--no-opt", join(dist(), "tool.js"), "check"];
+    for (const count of [1, 2]) {
+      expect(execFileSync(process.execPath, flags, { encoding: "utf8", env })).toBe("42\n");
+      expect(caches(dist()).map(countIn).toSorted()).toEqual([1, count]);
+    }
+  });
+
   test("is made again when it is of no use", () => {
     run("check");
     const [file = ""] = caches(dist());
@@ -79,6 +88,6 @@ describe("the code cache", () => {
     chownSync(file, 65534, 65534);
     run("check");
     expect(own.map(countIn)).toEqual([1]);
-    expect(readdirSync(dirname(file))).toEqual(["tool-check"]);
+    expect(readdirSync(dirname(file))).toEqual([basename(file)]);
   });
 });
