@@ -11,8 +11,8 @@ export interface ApplyContext {
   netns(ns: string): NetnsHandle;
   /** Undefined when the lab has none of that name. */
   find(ns: string): NetnsHandle | undefined;
-  /** Called by the netns kind when it has made or removed one. */
-  registerNetns(ns: string, handle: NetnsHandle): void;
+  /** Called by the netns kind when it has made or removed one. `isNew`: nothing is in it yet. */
+  registerNetns(ns: string, handle: NetnsHandle, isNew?: boolean): void;
   forgetNetns(ns: string): void;
   /** Which namespace a netns resource is; kept before it gets its name, for as long as it is ours. */
   readonly identities: { get(id: string): NetnsIdentity | undefined; keep(id: string, one: NetnsIdentity): void };

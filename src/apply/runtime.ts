@@ -6,6 +6,7 @@ import type { NetnsHandle } from "../kernel/netns.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
 import type {
   DnsResource,
+  Family,
   ProxyResource,
   ProxySpec,
   ServerResource,
@@ -86,6 +87,8 @@ export class LabRuntime implements ApplyContext {
   /** Those that are no longer wanted: their last connections may still be open. */
   readonly retiredProxies = new Set<RunningProxy>();
   readonly processes = new Map<string, LabProcess>();
+  /** `NAMESPACE FAMILY` of those that have been made just now. */
+  readonly #withoutRules = new Set<string>();
   readonly #handles = new Map<string, NetnsHandle>();
 
   constructor(lab: string, folder: string, journal: Journal, starters: Starters) {
@@ -122,10 +125,16 @@ export class LabRuntime implements ApplyContext {
     return [...this.#handles.keys()];
   }
 
-  registerNetns(ns: string, handle: NetnsHandle): void {
+  registerNetns(ns: string, handle: NetnsHandle, isNew = false): void {
+    if (isNew) this.#withoutRules.add(`${ns} ipv4`).add(`${ns} ipv6`);
     const old = this.#handles.get(ns);
     if (old !== undefined && old.fd !== handle.fd) closeNetns(old);
     this.#handles.set(ns, handle);
+  }
+
+  /** True once for a namespace that this agent has made: iptables has not been used there. */
+  takeWithoutRules(ns: string, family: Family): boolean {
+    return this.#withoutRules.delete(`${ns} ${family}`);
   }
 
   forgetNetns(ns: string): void {

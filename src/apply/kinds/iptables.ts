@@ -26,8 +26,9 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
     changes.map((change) => change.resource.id),
   );
   if (input !== "") {
-    const fresh = changes.every((change) => change.action === "create");
-    const argv = restoreCommand(PREFIX[family], fresh);
+    const creates = changes.every((change) => change.action === "create");
+    const isNew = runtime.takeWithoutRules(ns, family);
+    const argv = creates && isNew ? [`${PREFIX[family]}-restore`, "-w"] : restoreCommand(PREFIX[family], creates);
     const { exitCode, stderr } = await runTool(handle ?? runtime.netns(ns), argv, input);
     if (exitCode !== 0) throw new Error(explain(stderr, input, PREFIX[family]));
   }

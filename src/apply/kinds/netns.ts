@@ -58,7 +58,7 @@ function make(resource: NetnsResource, stale: NetnsHandle | undefined, context: 
   const announce = (identity: NetnsIdentity): void => context.identities.keep(resource.id, identity);
   const create = context.machine?.ownNamespace === resource.ns ? nameOwnNetns : createNetns;
   const handle = createOrExplain(name, () => create(name, announce));
-  context.registerNetns(resource.ns, handle);
+  context.registerNetns(resource.ns, handle, create === createNetns);
   return handle;
 }
 
