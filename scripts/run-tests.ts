@@ -3,7 +3,7 @@
  * conformance tables, end-to-end tests, and that nothing is left on the machine. One closing line for all.
  *   run-tests.ts [STAGE…|fast|FILE…]   only these: format, lint, imports, types, dead-code, unit, kernel, conformance, e2e;
  *                                      fast: all stages without the long tests; or some test files
- * As root tests run in lanes (scripts/lane), two for each processor, as tests wait half of their time.
+ * As root tests run in lanes (scripts/lane), one more than there are processors, as tests wait at times.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -111,7 +111,7 @@ async function run(job: Job): Promise<void> {
 }
 
 const before = await snapshotHost();
-await runInLanes(jobs, isRoot ? 2 * availableParallelism() : 1, run);
+await runInLanes(jobs, isRoot ? availableParallelism() + 1 : 1, run);
 const left = compareHost(before, await snapshotHost(), isRoot ? OF_LABS : []);
 if (left.length === 0) passed += 1;
 else failed.push(...left.map((line) => `left on this machine: ${line}`));
