@@ -114,7 +114,7 @@ export class AdoptedLab implements HeldLab {
     requireFeatures(operations.flatMap(({ action, resource }) => (action === "create" ? [resource] : [])));
     if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
     const result = await executeOperations(operations, this.runtime, options);
-    this.generations.remember(operations);
+    await this.generations.remember(operations);
     this.#devices.after(operations);
     return result;
   }

@@ -92,7 +92,7 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       })),
       changing: session.changing,
     }),
-    forgetLeftovers: () => ({ forgotten: session.lab.generations.forgetLeftovers() }),
+    forgetLeftovers: async () => ({ forgotten: await session.lab.generations.forgetLeftovers() }),
     connections: ({ namespaces }) => {
       const { servers, journal } = session.lab.runtime;
       const of = new Set(namespaces);

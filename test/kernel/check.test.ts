@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
 import { runChecks } from "../../src/check/run-checks.ts";
@@ -332,18 +332,23 @@ describe("what something broken left behind does not fail checks once it is mend
   const inside = (ns: string, line: string): Buffer =>
     execFileSync("ip", ["netns", "exec", `${lab}.${ns}`, ...line.split(" ")]);
 
-  test("flows of rules that were changed by hand", async () => {
-    const ping = check({ name: "p", kind: "ping", from: red, to: blue, count: 1, df: false, expect: open });
-    const refused = { outcome: "refused" };
-    const rule = "PREROUTING -p udp --dport 99 -j DNAT --to-destination 10.2.0.2:98";
-    inside("gw", `iptables -t nat -A ${rule}`);
-    await run([check({ name: "u", kind: "udp", from: red, to: blue, port: 99, expect: refused })]);
-    inside("gw", `iptables -t nat -D ${rule}`);
-    expect(notes((await run([ping])).events)).toEqual([
-      expect.stringMatching(/^gw: rules were changed by hand; .+ that got no answer before (is|are) forgotten$/),
-    ]);
-    expect(notes((await run([ping])).events)).toEqual([]);
-  });
+  test.for(["iptables", "iptables-legacy"])(
+    "flows of rules that were changed by hand with %s",
+    async (tool, { skip }) => {
+      const there = spawnSync("ip", ["netns", "exec", `${lab}.gw`, tool, "-t", "nat", "-S"]).status === 0;
+      if (!there) skip(`there is no ${tool} here`);
+      const ping = check({ name: "p", kind: "ping", from: red, to: blue, count: 1, df: false, expect: open });
+      const refused = { outcome: "refused" };
+      const rule = "PREROUTING -p udp --dport 99 -j DNAT --to-destination 10.2.0.2:98";
+      inside("gw", `${tool} -t nat -A ${rule}`);
+      await run([check({ name: "u", kind: "udp", from: red, to: blue, port: 99, expect: refused })]);
+      inside("gw", `${tool} -t nat -D ${rule}`);
+      expect(notes((await run([ping])).events)).toEqual([
+        expect.stringMatching(/^gw: rules were changed by hand; .+ that got no answer before (is|are) forgotten$/),
+      ]);
+      expect(notes((await run([ping])).events)).toEqual([]);
+    },
+  );
 
   test("a MAC that was learnt meanwhile", async () => {
     inside("red", "ip neigh replace 10.1.0.1 lladdr 02:00:00:00:00:99 dev eth0 nud reachable");
