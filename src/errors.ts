@@ -92,7 +92,7 @@ export function cannotWrite(path: string, error: unknown): HostError {
   return new HostError(
     `${path} cannot be written: ${full ? "the disk is full" : message}`,
     full
-      ? `make room there: df -h ${path.slice(0, path.lastIndexOf("/"))}`
+      ? `make room there: df -h ${path.replace(/\/k8snet-lab.*$/, "")}`
       : (LACKS[code ?? ""] ?? "a lab's record must be written there"),
     error,
   );

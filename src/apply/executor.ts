@@ -9,10 +9,10 @@ import type { IptablesChange } from "../encode/iptables-restore.ts";
 import type { OperationFailure } from "../errors.ts";
 import { settleNetns } from "../kernel/netns.ts";
 import type { Operation } from "../plan/operation.ts";
+import { act } from "./act.ts";
 import { describeFailure, wordsOf } from "./failure.ts";
-import { foreignDevice, whyForeign } from "./foreign.ts";
+import { whyForeign } from "./foreign.ts";
 import type { JournalEntry } from "./journal.ts";
-import { applierOf } from "./kinds.ts";
 import { applyIpsets } from "./kinds/ipset.ts";
 import { applyIptables } from "./kinds/iptables.ts";
 import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
@@ -42,7 +42,7 @@ export interface ExecuteResult {
   readonly failures: readonly OperationFailure[];
 }
 
-/** Resolves when all that was started has ended. Never rejects for a failed operation. */
+/** Settles when all that was started has ended. Rejects with HostError when the record cannot be written, never for a failed operation. */
 export async function executeOperations(
   operations: readonly Operation[],
   runtime: LabRuntime,
@@ -67,6 +67,8 @@ class Execution {
   #reports: Promise<void> = Promise.resolve();
   #done = 0;
   #failed = false;
+  /** Nothing more can be recorded, so nothing more is done. */
+  #broken: Error | undefined;
   #reportedAt = 0;
 
   constructor(operations: readonly Operation[], runtime: LabRuntime, options: ExecuteOptions) {
@@ -78,6 +80,20 @@ class Execution {
   }
 
   async run(): Promise<ExecuteResult> {
+    try {
+      await this.#work();
+    } finally {
+      await Promise.all(this.#running);
+    }
+    if (this.#broken !== undefined) throw this.#broken;
+    if (!this.#stopped) await this.#settle();
+    await this.#reports;
+    this.#runtime.nftWritten = undefined;
+    this.#progress(true);
+    return { done: this.#done, failures: this.#failures };
+  }
+
+  async #work(): Promise<void> {
     while (!this.#stopped) {
       this.#startSlow();
       if (this.#running.size > 0) await breathe(); // tools run beside the slice, not after it
@@ -87,12 +103,6 @@ class Execution {
       // The last tool may have ended during the slice, and what waited for it is ready now.
       else if (!this.#schedule.hasReady && !this.#schedule.breakCircle()) break;
     }
-    await Promise.all(this.#running);
-    if (!this.#stopped) await this.#settle();
-    await this.#reports;
-    this.#runtime.nftWritten = undefined;
-    this.#progress(true);
-    return { done: this.#done, failures: this.#failures };
   }
 
   /** What the kernel layer has put off (see oweNetns) is done before we say that all is there. */
@@ -119,14 +129,18 @@ class Execution {
   }
 
   get #stopped(): boolean {
-    return this.#options.signal.aborted || (this.#failed && this.#options.stopAtFailure);
+    return this.#broken !== undefined || this.#options.signal.aborted || (this.#failed && this.#options.stopAtFailure);
   }
 
   #startSlow(): void {
     while (this.#running.size < SIDE_BY_SIDE) {
       const unit = this.#schedule.takeSlow();
       if (unit === undefined) return;
-      const running: Promise<void> = this.#runSlow(unit).finally(() => this.#running.delete(running));
+      const running: Promise<void> = this.#runSlow(unit)
+        .catch((error: unknown) => {
+          this.#broken ??= error instanceof Error ? error : new Error(String(error));
+        })
+        .finally(() => this.#running.delete(running));
       this.#running.add(running);
     }
   }
@@ -259,23 +273,6 @@ class Execution {
   async #pause(): Promise<void> {
     if (this.#options.pace === undefined) return;
     await sleep(this.#options.pace, undefined, { signal: this.#options.signal }).catch(() => {});
-  }
-}
-
-/** One operation, by its kind. */
-export function act(operation: Operation, runtime: LabRuntime): void | Promise<void> {
-  const { resource, before } = operation;
-  const applier = applierOf(resource.kind);
-  switch (operation.action) {
-    case "create":
-      return applier.create(resource, runtime);
-    case "update":
-      return applier.update(resource, before?.kind === resource.kind ? before : undefined, runtime);
-    case "delete": {
-      const other = foreignDevice(resource, runtime);
-      if (other === undefined) return applier.remove(resource, runtime);
-      runtime.say?.(other);
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** What is said when the connection to an agent breaks: its own last words, if it had any. */
-import { readFileSync } from "node:fs";
-import { agentLogPath } from "../agent/state-folder.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { agentLogPath, labFolder, lockPath } from "../agent/state-folder.ts";
 import { EXIT, LabError } from "../errors.ts";
 
 /** Characters of the log that are quoted. */
@@ -8,6 +8,12 @@ const TAIL = 4000;
 
 /** `said`: what it wrote to our pipe before it had a lab; `ended`: exit code or signal, where known. */
 export function agentGone(parent: string, lab: string | undefined, said = "", ended?: string): LabError {
+  // An agent that is killed leaves both.
+  if (lab !== undefined && !existsSync(labFolder(parent, lab)) && !existsSync(lockPath(parent, lab))) {
+    return new LabError("EAGENT", EXIT.buildFailed, `lab ${lab} was taken down by another command`, {
+      hint: "k8snet-lab up FILE builds it again",
+    });
+  }
   const words = [said, lab === undefined ? "" : logTail(parent, lab)]
     .map((text) => text.trim())
     .filter((text) => text !== "");

@@ -154,6 +154,21 @@ test("what is not recorded is not built, and that is said without a stack", asyn
   }
 }, 60_000);
 
+test("a disk that is full half way through a build: nothing is left, and the agent says why", async () => {
+  within("mount", "-t", "tmpfs", "-o", "size=12k,mode=755", "tmpfs", "/run");
+  try {
+    within("mkdir", "/run/netns");
+    const lab = join(import.meta.dirname, "../../labs/overlay.yaml");
+    const { code, stdout, stderr } = await cli("up", "--plain", "--no-checks", lab);
+    expect(`${stdout}${stderr}`).toMatch(/the disk is full|no space left/);
+    expect(stderr).not.toContain("agent is gone");
+    expect([3, 4]).toContain(code);
+    within("sh", "-c", 'test -z "$(ls -A /run/netns)" && ! test -e /run/k8snet-lab');
+  } finally {
+    within("umount", "-l", "/run");
+  }
+}, 60_000);
+
 test("down leaves alone a namespace that took the name of the lab's, with what runs in it, and says so", async () => {
   await cli("up", "--plain", "--no-checks", LAB);
   const name = `${NAME}.red`;

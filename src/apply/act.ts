@@ -1,0 +1,22 @@
+/** One operation, brought into the kernel by its kind's applier. */
+import type { Operation } from "../plan/operation.ts";
+import { foreignDevice } from "./foreign.ts";
+import { applierOf } from "./kinds.ts";
+import type { LabRuntime } from "./runtime.ts";
+
+/** Throws what the kernel said. A device that is another one by now is left alone, and said. */
+export function act(operation: Operation, runtime: LabRuntime): void | Promise<void> {
+  const { resource, before } = operation;
+  const applier = applierOf(resource.kind);
+  switch (operation.action) {
+    case "create":
+      return applier.create(resource, runtime);
+    case "update":
+      return applier.update(resource, before?.kind === resource.kind ? before : undefined, runtime);
+    case "delete": {
+      const other = foreignDevice(resource, runtime);
+      if (other === undefined) return applier.remove(resource, runtime);
+      runtime.say?.(other);
+    }
+  }
+}
