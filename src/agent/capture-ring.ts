@@ -47,6 +47,11 @@ export function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
+/** Bytes that a ring's segments take now. */
+export function usedBytes(path: string, ring: Ring): number {
+  return partsOf(path, ring).reduce((sum, part) => sum + statSync(part).size, 0);
+}
+
 /** tcpdump numbers them from 0. */
 export function segmentPath(path: string, index: number): string {
   return `${path}${index}`;

@@ -5,7 +5,7 @@ import type { SpawnIn } from "../apply/spawn.ts";
 import { BuildError, LabError } from "../errors.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { formatPlace } from "../capture/place.ts";
-import { freeBytes, partsOf, ringBytes, ringFor, segmentPath } from "./capture-ring.ts";
+import { freeBytes, partsOf, ringBytes, ringFor, segmentPath, usedBytes } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
 import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "./protocol.ts";
 import { deviceName } from "./device-name.ts";
@@ -97,7 +97,7 @@ export class Captures {
   /** Throws BuildError where there is no room for it. */
   #ring({ name, at, declared, keep }: CaptureParams): Ring {
     const processes = [...this.#captures.values()].flatMap((capture) => capture.processes);
-    const held = processes.reduce((sum, { place }) => sum + ringBytes(place.ring), 0);
+    const held = processes.reduce((sum, { place }) => sum + usedBytes(place.path, place.ring), 0);
     const free = freeBytes(this.#folder);
     const ring = ringFor(free + held, declared, keep);
     if (ringBytes(ring) * at.length < free) return ring;

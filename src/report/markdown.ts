@@ -1,4 +1,4 @@
-/** Markdown of lessons and explanations as lines of a terminal (CommonMark; tables and images are not used in lab files). */
+/** Markdown of lessons and explanations as lines of a terminal (CommonMark with tables; images are not used in lab files). */
 import { lexer } from "marked";
 import type { Token, Tokens } from "marked";
 
@@ -14,6 +14,8 @@ export interface MarkdownLine {
 
 /** Columns by which code blocks are set off from the text. */
 const CODE_INDENT = "  ";
+/** Between columns of a table. */
+const COLUMN_GAP = "  ";
 
 /**
  * Lines of at most `width` columns. Paragraphs and list items are filled, whatever their line breaks in the source;
@@ -33,7 +35,11 @@ export function layoutMarkdown(markdown: string, width: number): readonly Markdo
 
 /** The line without its styles. */
 export function markdownText(line: MarkdownLine): string {
-  return line.spans.map((span) => span.text).join("");
+  return textOf(line.spans);
+}
+
+function textOf(spans: readonly Span[]): string {
+  return spans.map((span) => span.text).join("");
 }
 
 function layoutBlock(token: Token, width: number): readonly MarkdownLine[] {
@@ -49,6 +55,8 @@ function layoutBlock(token: Token, width: number): readonly MarkdownLine[] {
         .map((text) => ({ kind: "code", spans: [{ text: text === "" ? "" : CODE_INDENT + text }] }));
     case "list":
       return layoutList(token as Tokens.List, width);
+    case "table":
+      return layoutTable(token as Tokens.Table, width);
     case "blockquote":
       return indented((token as Tokens.Blockquote).tokens, "│ ", "│ ", width);
     case "hr":
@@ -63,6 +71,38 @@ function layoutList(list: Tokens.List, width: number): readonly MarkdownLine[] {
   return list.items.flatMap((item, index) => {
     const mark = list.ordered ? `${first + index}. ` : "• ";
     return indented(item.tokens, mark, " ".repeat(mark.length), width);
+  });
+}
+
+/** Columns as wide as their longest cell; where that is too much, the widest wrap, between words. */
+function layoutTable({ header, rows }: Tokens.Table, width: number): readonly MarkdownLine[] {
+  const gap = COLUMN_GAP.length;
+  const table = [header, ...rows].map((row, index) =>
+    row.map(({ tokens }) => tokens.flatMap((token) => spansOf(token, index === 0 ? "strong" : undefined))),
+  );
+  const texts = header.map((_, column) => table.map((row) => textOf(row[column] ?? [])));
+  const widths = texts.map((cells) => Math.max(...cells.map((cell) => cell.length)));
+  const least = texts.map((cells) => Math.max(...cells.flatMap((cell) => cell.split(" ").map((word) => word.length))));
+  const spare = (column: number): number => (widths[column] ?? 0) - (least[column] ?? 0);
+  const total = (): number => widths.reduce((sum, one) => sum + one + gap, -gap);
+  while (total() > width) {
+    const shrinkable = [...widths.keys()].filter((column) => spare(column) > 0);
+    const [widest] = shrinkable.toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
+    if (widest === undefined) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return table.flatMap((row): MarkdownLine[] => {
+    const cells = row.map((spans, column) => fill(spans, widths[column] ?? width));
+    return Array.from({ length: Math.max(...cells.map((lines) => lines.length)) }, (_, index) => ({
+      kind: "text",
+      spans: cells.flatMap((lines, column) => {
+        const spans = lines[index] ?? [];
+        const isLast = column === cells.length - 1;
+        return isLast
+          ? spans
+          : [...spans, { text: " ".repeat((widths[column] ?? 0) - textOf(spans).length) + COLUMN_GAP }];
+      }),
+    }));
   });
 }
 

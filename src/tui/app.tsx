@@ -22,6 +22,7 @@ import type { TuiState } from "./state.ts";
 import type { Store } from "./store.ts";
 import { Text } from "./text.tsx";
 import type { Theme } from "./theme.ts";
+import type { Difference } from "../cli/tui-port.ts";
 import { windowStart, wrapLines } from "./wrap.ts";
 
 export interface AppProps {
@@ -71,7 +72,7 @@ export function App({ store, actions, theme, mouse }: AppProps): ReactNode {
     ? 0
     : wide
       ? body
-      : Math.max(3, Math.ceil(body * (view.pane === "packets" ? 0.75 : 0.5)) - 1);
+      : Math.max(1, Math.min(body - 2, Math.max(3, Math.ceil(body * (view.pane === "packets" ? 0.75 : 0.5)) - 1)));
   const listWidth = wide ? Math.floor(columns * 0.46) : columns;
   const detailHeight = wide || alone ? body : Math.max(1, body - listHeight - 1);
   const detailWidth = wide && !alone ? columns - listWidth - 3 : columns;
@@ -240,10 +241,17 @@ function tabNote(view: View, state: TuiState): string {
   if (state.phase === "rolling-out") return state.notes.at(-1)?.text ?? state.afterwards[0] ?? "";
   if (view.capture !== undefined) return `recording ${view.capture.place}: c stops`;
   if (view.pane === "packets") return `${state.packets.length} packets${view.filter ? ", filtered: f shows all" : ""}`;
-  if (view.pane === "changes" && view.drift !== undefined)
-    return view.drift.length === 0
-      ? "matches the lab file"
-      : `${view.drift.length} ${view.drift.length === 1 ? "differs" : "differ"}: m repairs`;
+  if (view.pane === "changes" && view.drift !== undefined) return driftNote(view.drift);
   if (view.pane === "changes") return `${state.changes.length} operations`;
   return state.lab?.file ?? "";
+}
+
+function driftNote(drift: readonly Difference[]): string {
+  const strangers = drift.filter((one) => one.isStranger === true).length;
+  const own = drift.length - strangers;
+  const notes = [
+    ...(own === 0 ? [] : [`${own} ${own === 1 ? "differs" : "differ"}: m repairs`]),
+    ...(strangers === 0 ? [] : [`${strangers} not of this lab`]),
+  ];
+  return notes.join(", ") || "matches the lab file";
 }

@@ -183,11 +183,18 @@ function checkDetail(state: TuiState, name: string, width: number): DetailLine[]
 
 function resultLines(result: CheckResult): DetailLine[] {
   const tone = { passed: "ok", failed: "bad", skipped: "warn" } as const;
+  const meant = result.expectedToFail && result.status === "passed";
+  const missed = result.expectedToFail && result.status === "failed";
+  const verdict = meant
+    ? "failed, as it is broken on purpose,"
+    : missed
+      ? "should have failed, and did not,"
+      : result.status;
   const lines: DetailLine[] = [
     { text: "" },
     {
-      text: `${result.status}${result.family === undefined ? "" : ` (${result.family})`} after ${Math.round(result.ms)} ms${result.expectedToFail ? ", broken on purpose" : ""}`,
-      tone: tone[result.status],
+      text: `${verdict}${result.family === undefined ? "" : ` (${result.family})`} after ${Math.round(result.ms)} ms`,
+      tone: meant ? "warn" : tone[result.status],
     },
     { text: `expected  ${result.expected}` },
     { text: `got       ${result.got}` },

@@ -85,6 +85,11 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     expect(execFileSync("ip", ["-n", `${LAB}.node1`, "link", "show", "cni0"], { encoding: "utf8" })).toMatch(
       /mtu 1450/u,
     );
+    const stranger = ["192.0.2.9/32", "dev", "cni0"];
+    execFileSync("ip", ["-n", `${LAB}.node1`, "addr", "add", ...stranger]);
+    screen.type("d");
+    await screen.shows(/5 lesson +1 not of this lab/u);
+    execFileSync("ip", ["-n", `${LAB}.node1`, "addr", "del", ...stranger]);
 
     screen.type("1", "/", "p", "1", "Enter");
     await screen.shows(/^(?![^]*pod\/p0)[^]*pod\/p1/u);

@@ -1,14 +1,8 @@
 /** `k8snet-lab describe`: the lesson of a lab: what it shows, what to try. */
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { Lab } from "../../model/lab.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriverOf } from "../driver.ts";
-import { parseLabArgument } from "../lab-argument.ts";
-import { loadFile } from "../load-file.ts";
-import { openLab } from "../open-lab.ts";
+import { readLab } from "../read-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 
@@ -20,7 +14,7 @@ export function configureDescribe(command: Command, context: CliContext): void {
     .description("Print the lesson of a lab. On a terminal it is laid out for reading; otherwise it is the Markdown.")
     .argument("<LAB>", "name of a running lab, or a lab file (- reads from stdin)");
   addDriverOptions(command).action(async (labText: string, options: DriverOptions) => {
-    const { title, name, description = "This lab has no description." } = await findLab(labText, options, context);
+    const { title, name, description = "This lab has no description." } = await readLab(labText, options, context);
     const heading = title ?? name;
     if (!context.stdout.isTTY) {
       context.stdout.write(`# ${heading}\n\n${description.trimEnd()}\n`);
@@ -39,22 +33,4 @@ export function configureDescribe(command: Command, context: CliContext): void {
     context.stdout.write(`${color.bold(heading)}\n\n${text.join("\n")}\n`);
   });
   addExample(command, "k8snet-lab describe overlay", "k8snet-lab describe labs/overlay.yaml");
-}
-
-async function findLab(labText: string, options: DriverOptions, context: CliContext): Promise<Lab> {
-  if (labText === "-") return (await loadFile("-", context)).lab;
-  const argument = parseLabArgument(labText, context.cwd);
-  if (argument.kind === "file") return (await loadFile(argument.file, context)).lab;
-  const file = ["", "labs/"]
-    .map((folder) => `${folder}${argument.name}.yaml`)
-    .find((path) => existsSync(resolve(context.cwd, path)));
-  try {
-    const { client, lab } = await openLab(await loadDriverOf(argument.name, options), argument.name);
-    client.close();
-    return lab;
-  } catch (error) {
-    // A lesson can be read before its lab is built.
-    if (file !== undefined) return (await loadFile(file, context)).lab;
-    throw error;
-  }
 }

@@ -3,10 +3,7 @@ import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { printableLines } from "../../printable.ts";
 import type { CliContext } from "../context.ts";
-import { loadDriverOf } from "../driver.ts";
-import { parseLabArgument } from "../lab-argument.ts";
-import { loadFile } from "../load-file.ts";
-import { openLab } from "../open-lab.ts";
+import { readLab } from "../read-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 
@@ -15,13 +12,7 @@ export function configureSolution(command: Command, context: CliContext): void {
     .description("Print what is broken on purpose in a lab, and how to fix it. No other command tells.")
     .argument("<LAB>", "name of a running lab, or its file")
     .action(async (labText: string, options: DriverOptions) => {
-      const argument = parseLabArgument(labText, context.cwd);
-      const lab = await (async () => {
-        if (argument.kind === "file") return (await loadFile(argument.file, context)).lab;
-        const opened = await openLab(await loadDriverOf(argument.name, options), argument.name);
-        opened.client.close();
-        return opened.lab;
-      })();
+      const lab = await readLab(labText, options, context);
       if (lab.solution === undefined)
         throw new UsageError(
           `lab ${lab.name} has no solution`,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { countRecords, partsOf, ringBytes, ringFor } from "../../../src/agent/capture-ring.ts";
+import { countRecords, partsOf, ringBytes, ringFor, usedBytes } from "../../../src/agent/capture-ring.ts";
 import { lessThanAsked } from "../../../src/capture/less-than-asked.ts";
 import { joinPcaps, readPcap } from "../../../src/capture/pcap.ts";
 
@@ -60,6 +60,7 @@ test("segments are read in the order of their packets, one that has just begun l
   const parts = partsOf(path, ring);
   expect(parts).toEqual([2, 3, 0, 1].map((index) => `${path}${index}`));
   expect(countRecords(parts)).toBe(5);
+  expect(usedBytes(path, ring)).toBe(4 * 24 + 5 * 20);
 });
 
 test("segments that follow each other are one file", () => {

@@ -37,3 +37,15 @@ test("styles of words; marks around them are gone, < > & are themselves", () => 
 test("a word that is wider than the line has a line of its own", () => {
   expect(text(`see ${"x".repeat(20)} there`, 10)).toEqual(["see", "x".repeat(20), "there"]);
 });
+
+test("columns of a table are as wide as their cells, and wrap where the line is shorter", () => {
+  const table = "| name | answer |\n| --- | --- |\n| `web.default` | the cluster IP |\n| x | port |\n";
+  expect(text(table, 80)).toEqual(["name         answer", "web.default  the cluster IP", "x            port"]);
+  expect(text(table, 22)).toEqual([
+    "name         answer",
+    "web.default  the",
+    "             cluster",
+    "             IP",
+    "x            port",
+  ]);
+});

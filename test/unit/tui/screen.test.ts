@@ -50,7 +50,7 @@ function subject(state: TuiState, blueprint?: Blueprint): DetailSubject {
 
 const opened: LabEvent = { type: "lab", lab, driver: "netns", converging: false };
 
-function result(status: CheckResult["status"], family?: "ipv4" | "ipv6"): LabEvent {
+function result(status: CheckResult["status"], family?: "ipv4" | "ipv6", expectedToFail = false): LabEvent {
   return {
     type: "check-done",
     index: 0,
@@ -65,7 +65,7 @@ function result(status: CheckResult["status"], family?: "ipv4" | "ipv6"): LabEve
       lastSeen: status === "failed" ? "node1 on cni0" : undefined,
       attempts: [{ label: "node1 → pod/a:80", ok: status === "passed", got: "x" }],
       ms: 12,
-      expectedToFail: false,
+      expectedToFail,
     },
   };
 }
@@ -114,6 +114,14 @@ test("a check runs, fails in one family and is failed as a whole", () => {
   const text = detailLines(subject(state), "check:a answers").map((line) => line.text);
   expect(text).toContain("last seen node1 on cni0");
   expect(text).toContain("Pods answer their node.");
+});
+
+test.each([
+  ["passed", "failed, as it is broken on purpose, after 12 ms"],
+  ["failed", "should have failed, and did not, after 12 ms"],
+] as const)("a check that has to fail says so, not that it %s", (status, verdict) => {
+  const state = stateAfter(opened, result(status, undefined, true));
+  expect(detailLines(subject(state), "check:a answers").map((line) => line.text)).toContain(verdict);
 });
 
 test("a check that runs again forgets its old result", () => {

@@ -1,0 +1,29 @@
+/** A lab to read about, whether it is up or not: `describe`, `solution`. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Lab } from "../model/lab.ts";
+import type { CliContext } from "./context.ts";
+import { loadDriverOf } from "./driver.ts";
+import { parseLabArgument } from "./lab-argument.ts";
+import { loadFile } from "./load-file.ts";
+import { openLab } from "./open-lab.ts";
+import type { DriverOptions } from "./options.ts";
+
+/** A lab file, what a running lab is made of, or the file of that name (also in labs/). Throws UsageError where there is neither. */
+export async function readLab(labText: string, options: DriverOptions, context: CliContext): Promise<Lab> {
+  if (labText === "-") return (await loadFile("-", context)).lab;
+  const argument = parseLabArgument(labText, context.cwd);
+  if (argument.kind === "file") return (await loadFile(argument.file, context)).lab;
+  const file = ["", "labs/"]
+    .map((folder) => `${folder}${argument.name}.yaml`)
+    .find((path) => existsSync(resolve(context.cwd, path)));
+  try {
+    const { client, lab } = await openLab(await loadDriverOf(argument.name, options), argument.name);
+    client.close();
+    return lab;
+  } catch (error) {
+    // It can be read before its lab is built.
+    if (file !== undefined) return (await loadFile(file, context)).lab;
+    throw error;
+  }
+}
