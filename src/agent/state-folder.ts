@@ -35,7 +35,12 @@ export function prepareParent(parent: string): void {
       const { code, message } = error as NodeJS.ErrnoException;
       // A link that leads nowhere, or someone was faster: looked at below.
       if (code === "EEXIST") continue;
-      throw new HostError(`the folder of all labs cannot be made: ${message}`, "make room, or let it be made", error);
+      const there = dirname(path);
+      throw new HostError(
+        `the folder of all labs cannot be made: ${message}`,
+        `${there} must be writable for you (ls -ld ${there}) and have room (df -h ${there}; df -i ${there})`,
+        error,
+      );
     }
   }
   mustBeOwn(folderTrouble(parent));

@@ -1,5 +1,5 @@
 /** Gets hold of a lab that is up: connect to its agent, or start a new one in place of an agent that died. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver, RunningLab } from "../drivers/driver.ts";
@@ -58,12 +58,21 @@ export function noSuchLab(name: string, there: readonly string[], cwd = process.
     .find((path) => existsSync(resolve(cwd, path)));
   if (file !== undefined && !there.includes(name))
     return new UsageError(`lab ${name} is not up`, `k8snet-lab up ${file} starts it`);
+  if (isFolder(resolve(cwd, name)))
+    return new UsageError(
+      `${name} is a folder, and no lab of this name is up`,
+      `name a lab file in it: k8snet-lab up ${name}/FILE.yaml`,
+    );
   const near = nearestNames(name, new Set(there));
   if (near.length > 0) return new UsageError(`there is no lab ${name}`, `did you mean ${near.join(" or ")}?`);
   return new UsageError(
     `there is no lab ${name}`,
     there.length === 0 ? "no lab is up: k8snet-lab up LAB.yaml" : `these are up: ${[...new Set(there)].join(", ")}`,
   );
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 export interface RecoverOptions {

@@ -70,6 +70,7 @@ export async function makeProgram(wanted: CommandName | undefined, context: CliC
     )
     .addHelpText("after", EXAMPLES)
     .showSuggestionAfterError()
+    .showHelpAfterError("hint: k8snet-lab help lists the commands")
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
@@ -80,7 +81,9 @@ export async function makeProgram(wanted: CommandName | undefined, context: CliC
     });
   for (const [name, entry] of Object.entries<CommandEntry>(COMMANDS)) {
     const command = program.command(name, { hidden: entry.hidden ?? false }).summary(entry.summary);
-    command.helpOption("-h, --help", "print help");
+    command
+      .helpOption("-h, --help", "print help")
+      .showHelpAfterError(`hint: k8snet-lab ${name} --help shows its arguments and options, with examples`);
     if (entry.group !== undefined) command.helpGroup(entry.group);
     if (name === wanted) (await entry.load())(command, context);
   }

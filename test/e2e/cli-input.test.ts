@@ -45,7 +45,7 @@ test("an unknown command and a missing argument: exit 2, with the nearest name",
   });
   expect(await cli(["exec", "overlay"])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("missing required argument") as string,
+    stderr: expect.stringMatching(/missing required argument.*\nhint: .*exec --help/) as string,
   });
 });
 
