@@ -31,9 +31,9 @@ export function printableLines(text: string): string {
     .replace(HIDDEN, (char) => (char === "\n" || char === "\t" ? char : escapeChar(char)));
 }
 
-/** A value as JSON whose bytes can be shown. */
+/** A value as JSON whose bytes can be shown; `##[error]` in it is no command of a CI system either. */
 export function printableJson(value: unknown, indent?: number): string {
-  return printableLines(JSON.stringify(value, undefined, indent));
+  return printableLines(JSON.stringify(value, undefined, indent)).replaceAll("##", "#\\u0023");
 }
 
 /** The colours of report/color.ts; nothing else that a terminal obeys is ours. */

@@ -5,7 +5,8 @@ import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of actions/toolkit.
-const escapeData = (text: string): string => printableLines(text).replaceAll("%", "%25").replaceAll("\n", "%0A");
+const escapeData = (text: string): string =>
+  printableLines(text).replaceAll("%", "%25").replaceAll("\n", "%0A").replaceAll("##", "#\\u0023");
 const escapeProperty = (text: string): string => escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
 export interface Annotation {

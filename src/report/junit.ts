@@ -17,7 +17,8 @@ export function escapeXml(text: string): string {
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;")
-    .replaceAll("\n", "&#10;");
+    .replaceAll("\n", "&#10;")
+    .replaceAll("##", "#&#35;"); // of a log that the file is printed in
 }
 
 function caseXml(lab: LabOutcome, result: CheckResult): string {

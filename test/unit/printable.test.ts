@@ -24,6 +24,7 @@ describe("printable", () => {
   test("JSON says the same afterwards", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(printableJson(`##[error]${text}`)).not.toContain("##[");
         expect(JSON.parse(printableJson({ [text]: text }, 2))).toEqual({ [text]: text });
       }),
     );

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { StampedEvent } from "../../../src/events.ts";
 import type { CiKind } from "../../../src/report/ci.ts";
 import { makePaint } from "../../../src/report/color.ts";
+import { formatAnnotation } from "../../../src/report/github.ts";
 import { escapeXml } from "../../../src/report/junit.ts";
 import { REPORTERS } from "../../../src/report/reporters.ts";
 import type { ReporterKind } from "../../../src/report/reporters.ts";
@@ -165,6 +166,10 @@ test("junit: a suite per lab, a case per check, a build error of its own, well-f
   } finally {
     rmSync(folder, { recursive: true });
   }
+  expect(escapeXml("##[error]x")).toBe("#&#35;[error]x");
+  expect(formatAnnotation({ level: "error", title: "t", message: "a ##[error]b\n::error::c" })).toBe(
+    "::error title=t::a #\\u0023[error]b%0A::error::c",
+  );
   expect(escapeXml("\u0000\uD800\uFFFE😀")).toBe("\\u0000\\ud800\uFFFD😀");
 });
 
