@@ -145,15 +145,13 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
 function lazily(code: string): string {
   const names = new Set<string>();
   const declared = code.replaceAll(
-    /\bvar (import_node_\w+)=(require\("node:[\w/]+"\));/g,
+    /\bvar (import_\w+)=(require\("node:[\w/]+"\));/g,
     (_, name: string, load: string) => {
       names.add(name);
       return `var ${name}_,${name}=()=>${name}_??=${load};`;
     },
   );
-  return declared.replaceAll(/\b(import_node_\w+)(?=\.)/g, (_, name: string) =>
-    names.has(name) ? `(${name}())` : name,
-  );
+  return declared.replaceAll(/\b(import_\w+)(?=\.)/g, (_, name: string) => (names.has(name) ? `(${name}())` : name));
 }
 
 /** The licence texts of everything that is bundled, as their licences ask for. */

@@ -6,7 +6,6 @@
  * nothing is parsed in later runs. The build replaces NAME and BUILD.
  */
 const fs = require("node:fs");
-const v8 = require("node:v8");
 const vm = require("node:vm");
 
 const NAME = "%NAME%";
@@ -25,11 +24,18 @@ const SAVE_AFTER = 3000;
  */
 function cacheFiles() {
   const word = /^-*([a-z]+)$/.exec(process.argv[2] || "");
-  // V8's version and flags: another's cache would be refused, and written again by each in turn.
-  const tag = v8.cachedDataVersionTag().toString(16);
-  const file = `${process.version}-${process.arch}-${BUILD}/${NAME}-${word === null ? "other" : word[1]}-${tag}`;
+  // V8 refuses what was made under other flags: each would write it again in turn.
+  const file = `${process.version}-${process.arch}-${BUILD}/${NAME}-${word === null ? "other" : word[1]}-${flags()}`;
   const own = process.env.XDG_CACHE_HOME || `${process.env.HOME || "/nowhere"}/.cache`;
   return [`${__dirname}/.cache/${file}`, `${own}/k8snet-lab/${file}`];
+}
+
+/** A number for node's options. Not v8.cachedDataVersionTag(), whose module takes a millisecond to load. */
+function flags() {
+  let number = 0;
+  for (const char of [...process.execArgv, process.env.NODE_OPTIONS || ""].join(" "))
+    number = (Math.imul(number, 31) + char.charCodeAt(0)) >>> 0;
+  return number.toString(16);
 }
 
 function read(file, uid) {

@@ -2,7 +2,7 @@
  * The pods of StatefulSets, DaemonSets, ReplicationControllers, Jobs and CronJobs: as many as their controllers begin with, with the
  * names and labels that these give (pkg/controller: statefulset/stateful_set_utils.go, daemon/util, job/job_controller.go; KEP-4017).
  */
-import { createHash } from "node:crypto";
+import { sha1 } from "./digest.ts";
 import type { JobSpecDocument } from "../schema/manifests/job.ts";
 import type { PodTemplateDocument } from "../schema/manifests/workload.ts";
 import type { ClusterNode } from "./cluster.ts";
@@ -39,7 +39,7 @@ export function isController(manifest: ManifestInput): manifest is ControllerDoc
 
 /** An object's UID: the same for the same name. */
 export function uidOf(object: string): string {
-  const hex = createHash("sha1").update(object).digest("hex");
+  const hex = sha1(object).toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     "-",
   );

@@ -2,7 +2,7 @@
  * EndpointSlices from Services and pods, as the EndpointSlice controller makes them
  * (k8s.io/endpointslice: reconciler, utils; trafficdist for the hints), beside those that the lab file gives.
  */
-import { createHash } from "node:crypto";
+import { sha1 } from "./digest.ts";
 import type { Family } from "../plan/resource.ts";
 import type { ClusterNode, PodModel } from "./cluster.ts";
 import type { Endpoint, EndpointSliceModel, ServiceModel, ServicePort } from "./service.ts";
@@ -70,7 +70,7 @@ function withHints(service: ServiceModel, endpoints: readonly Endpoint[]): reado
 }
 
 function sliceName(service: ServiceModel, key: string): string {
-  const digest = createHash("sha1").update(`${service.namespace}/${service.name} ${key}`).digest("hex").slice(0, 5);
+  const digest = sha1(`${service.namespace}/${service.name} ${key}`).toString("hex").slice(0, 5);
   return `${service.name.slice(0, 57)}-${digest}`;
 }
 

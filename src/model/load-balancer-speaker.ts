@@ -1,5 +1,5 @@
 /** Which node announces a load-balancer address on the underlay: one per address, chosen as MetalLB's layer 2 mode chooses it. */
-import { createHash } from "node:crypto";
+import { sha256 } from "./digest.ts";
 import { formatAddress, parseAddress, parsePrefix, prefixContains } from "./address.ts";
 import type { Address } from "./address.ts";
 import type { ClusterModel, ClusterNode } from "./cluster.ts";
@@ -34,7 +34,7 @@ function isOnSubnet(node: ClusterNode, address: Address): boolean {
 
 /** MetalLB sorts by SHA-256 of `NODE#ADDRESS`: addresses spread over the nodes, and only those of a lost node move. */
 function rank(node: string, address: string): string {
-  return createHash("sha256").update(`${node}#${address}`).digest("hex");
+  return sha256(`${node}#${address}`).toString("hex");
 }
 
 /**

@@ -2,7 +2,7 @@
  * EndpointSlices from the Endpoints of Services without a selector, as the EndpointSliceMirroring controller makes them
  * (pkg/controller/endpointslicemirroring). Endpoints that it does not mirror have no effect, and say why.
  */
-import { createHash } from "node:crypto";
+import { sha1 } from "./digest.ts";
 import type { EndpointsAddress, EndpointsDocument, EndpointsSubset } from "../schema/manifests/endpoints.ts";
 import type { ClusterNode } from "./cluster.ts";
 import { parseLegacyAddress } from "./legacy-address.ts";
@@ -130,7 +130,7 @@ export function mirrorEndpoints(
       addSubset(drafts, subset, { who, namespace, scope: scope.at("subsets", i) }, nodes);
     return [...drafts].map(([key, { family, ports, endpoints }]) => ({
       namespace,
-      name: `${name.slice(0, 57)}-${createHash("sha1").update(`${namespace}/${name} ${key}`).digest("hex").slice(0, 5)}`,
+      name: `${name.slice(0, 57)}-${sha1(`${namespace}/${name} ${key}`).toString("hex").slice(0, 5)}`,
       service: name,
       family,
       ports,

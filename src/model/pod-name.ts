@@ -1,5 +1,5 @@
 /** Names that Kubernetes generates, made deterministic: template hashes, pod suffixes, veth names. */
-import { createHash } from "node:crypto";
+import { sha1 } from "./digest.ts";
 
 /** Kubernetes' alphabet for generated names: no vowels, no digits that look like letters (apimachinery/util/rand). */
 const SAFE = "bcdfghjklmnpqrstvwxz2456789";
@@ -41,9 +41,7 @@ export function podName(
 ): string {
   const base = `${replicaSet}-`.slice(0, MAX_BASE);
   for (let attempt = 0; ; attempt++) {
-    const digest = createHash("sha1")
-      .update(`${namespace}/${replicaSet}/${index}${attempt === 0 ? "" : `/${attempt}`}`)
-      .digest();
+    const digest = sha1(`${namespace}/${replicaSet}/${index}${attempt === 0 ? "" : `/${attempt}`}`);
     const suffix = Array.from(digest.subarray(0, SUFFIX_LENGTH), (byte) => SAFE[byte % SAFE.length]).join("");
     if (!taken.has(base + suffix)) return base + suffix;
   }
@@ -53,7 +51,7 @@ export function podName(
 export function vethName(namespace: string, pod: string, taken: Set<string>): string {
   for (let attempt = 0; ; attempt++) {
     const text = `${namespace}/${pod}${attempt === 0 ? "" : `/${attempt}`}`;
-    const name = `veth${createHash("sha1").update(text).digest("hex").slice(0, 8)}`;
+    const name = `veth${sha1(text).toString("hex").slice(0, 8)}`;
     if (taken.has(name)) continue;
     taken.add(name);
     return name;

@@ -3,7 +3,7 @@
  * (upper band of the range first, KEP-3070 and KEP-3668), with chance replaced by a hash of the Service's name,
  * so that a Service keeps what it has when others come and go.
  */
-import { createHash } from "node:crypto";
+import { sha1 } from "./digest.ts";
 import { addressAt, formatAddress, formatPrefix, prefixSize } from "./address.ts";
 import type { Address, Prefix } from "./address.ts";
 
@@ -42,7 +42,7 @@ class Bands {
   #scan(from: number, to: number, who: string): number | undefined {
     const count = to - from;
     if (count <= 0) return undefined;
-    const start = createHash("sha1").update(who).digest().readUInt32BE(0) % count;
+    const start = sha1(who).readUInt32BE(0) % count;
     for (let i = 0; i < count; i++) {
       const index = from + ((start + i) % count);
       if (!this.#owners.has(index)) return index;

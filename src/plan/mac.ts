@@ -2,7 +2,7 @@
  * MAC addresses that are the same on every run. A device that is made again keeps its MAC, so the neighbours' caches
  * stay right. All are locally administered (second-lowest bit of the first byte).
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "../model/digest.ts";
 import { parseAddress } from "../model/address.ts";
 import type { PerFamily } from "../model/cluster.ts";
 import { canonicalAddress } from "./families.ts";
@@ -13,7 +13,7 @@ function join(bytes: readonly number[]): string {
 
 /** Six bytes from a name's SHA-256: flannel picks its VTEP's MAC at random, a lab does not. */
 export function macFromName(...name: readonly string[]): string {
-  const digest = createHash("sha256").update(name.join("\0")).digest();
+  const digest = sha256(name.join("\0"));
   return join([((digest[0] ?? 0) & 0xfc) | 0x02, ...digest.subarray(1, 6)]);
 }
 
@@ -22,9 +22,7 @@ function macFromAddress(lead: readonly [number, number], address: PerFamily<stri
   const v4 = address.ipv4 === undefined ? undefined : parseAddress(address.ipv4);
   if (v4 !== undefined)
     return join([...lead, ...[24n, 16n, 8n, 0n].map((shift) => Number((v4.value >> shift) & 0xffn))]);
-  const digest = createHash("sha256")
-    .update(`${name}\0${address.ipv6 ?? ""}`)
-    .digest();
+  const digest = sha256(`${name}\0${address.ipv6 ?? ""}`);
   return join([...lead, ...digest.subarray(0, 4)]);
 }
 

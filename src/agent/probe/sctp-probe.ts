@@ -66,7 +66,7 @@ function initPacket(from: number, to: number): Buffer {
 
 const FIRST_PORT = 32_768;
 const PORTS = 28_000;
-let nextPort = randomInt(PORTS);
+let nextPort: number | undefined;
 /**
  * Attempts by their port. A host on which a raw socket takes an INIT sends no error: where two of our own attempts go opposite
  * ways, the one's socket gets the other's INIT and tells it.
@@ -86,7 +86,8 @@ export class SctpAttempt implements Attempt {
   constructor(target: AttemptTarget, finish: (finding: Finding) => void) {
     this.#target = target;
     this.#finish = finish;
-    this.#port = FIRST_PORT + (nextPort++ % PORTS);
+    nextPort = ((nextPort ?? randomInt(PORTS)) + 1) % PORTS;
+    this.#port = FIRST_PORT + nextPort;
     this.#six = target.address.includes(":");
   }
 

@@ -2,7 +2,7 @@
  * hostPort: DNAT on the node, in the chains and words of CNI's portmap plugin with its defaults (plugins/meta/portmap/portmap_iptables.go:
  * genDnatChain, fillDnatRules, genSetMarkChain, genMarkMasqChain): mark bit 13, SNAT on, network name `cbr0` as in flannel's conflist.
  */
-import { createHash } from "node:crypto";
+import { sha256, sha512 } from "../../model/digest.ts";
 import type { Cause } from "../../cause.ts";
 import type { ClusterNode, ContainerModel, PodModel } from "../../model/cluster.ts";
 import type { Family } from "../resource.ts";
@@ -59,10 +59,9 @@ function addFamily(
   podCIDR: string,
 ): void {
   addShared(draft, family, pod.cause);
-  const id = createHash("sha256").update(pod.ns).digest("hex");
-  const chain = `CNI-DN-${createHash("sha512")
-    .update(NETWORK + id)
-    .digest("hex")
+  const id = sha256(pod.ns).toString("hex");
+  const chain = `CNI-DN-${sha512(NETWORK + id)
+    .toString("hex")
     .slice(0, 21)}`;
   for (const protocol of PROTOCOLS) {
     const numbers = ports

@@ -1,6 +1,6 @@
 /** The underlay: one bridge in a namespace of its own per node subnet, which stands for an Ethernet switch. */
 import type { ClusterModel, UnderlaySwitch } from "../../model/cluster.ts";
-import { createHash } from "node:crypto";
+import { sha256 } from "../../model/digest.ts";
 import type { TopologyInterface } from "../../model/topology.ts";
 import { draftNode } from "../../model/topology-node.ts";
 import { because, newBridge, newInterface } from "../topology-draft.ts";
@@ -11,7 +11,7 @@ export const SWITCH_BRIDGE = "br0";
 /** A switch port is named after what is plugged in; a name that is too long or taken is cut and made unique by a hash. */
 export function switchPort(neighbour: string): string {
   if (neighbour.length <= 15 && neighbour !== SWITCH_BRIDGE && neighbour !== "lo") return neighbour;
-  return `${neighbour.slice(0, 6)}-${createHash("sha256").update(neighbour).digest("hex").slice(0, 8)}`;
+  return `${neighbour.slice(0, 6)}-${sha256(neighbour).toString("hex").slice(0, 8)}`;
 }
 
 export function compileSwitch(cluster: ClusterModel, model: UnderlaySwitch): NodeDraft {

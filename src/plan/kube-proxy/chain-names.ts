@@ -1,5 +1,5 @@
 /** Names of kube-proxy's chains: a hash of what they are for, so that they fit the kernel's length and stay the same. */
-import { createHash } from "node:crypto";
+import { sha256 } from "../../model/digest.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -19,7 +19,7 @@ export function nameHash(text: string, length: number): string {
 }
 
 function workOut(text: string, length: number): string {
-  const digest = createHash("sha256").update(text).digest();
+  const digest = sha256(text);
   let name = "";
   let bits = 0;
   let value = 0;

@@ -2,7 +2,7 @@
  * On which port of the node each Service port's proxy listens (--proxy-port-range): above the ports that the kernel gives to
  * clients, the same ones as long as no two Services meet, so that a change of one leaves the others alone.
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "../../model/digest.ts";
 import { InputError } from "../../errors.ts";
 import type { Cause } from "../../cause.ts";
 import type { ProxiedPort } from "./service-ports.ts";
@@ -13,7 +13,7 @@ const LAST = 65_535;
 const COUNT = LAST - FIRST + 1;
 
 function wish(text: string): number {
-  return createHash("sha256").update(text).digest().readUInt32BE(0) % COUNT;
+  return sha256(text).readUInt32BE(0) % COUNT;
 }
 
 /** `taken`: `tcp 61000`, used by others on the node. Throws InputError when there are more Service ports than ports. */

@@ -1,5 +1,5 @@
 /** The sets of addresses that policies speak of: one for each distinct peer, whoever uses it, with its members in each family. */
-import { createHash } from "node:crypto";
+import { sha256 } from "../../model/digest.ts";
 import type { Cause } from "../../cause.ts";
 import { matches } from "../../model/label-selector.ts";
 import type { LabelSelector, PolicyPeer, PolicyWorld } from "../../model/network-policy.ts";
@@ -14,7 +14,7 @@ type Pod = PolicyWorld["pods"][number];
 /** base32 of a hash, as kube-proxy names its chains; lower case, so that it differs from those. */
 export function shortHash(text: string): string {
   const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-  return [...createHash("sha256").update(text).digest().subarray(0, 12)].map((byte) => alphabet[byte & 31]).join("");
+  return [...sha256(text).subarray(0, 12)].map((byte) => alphabet[byte & 31]).join("");
 }
 
 /** `{app in (web), tier exists}`; the same text for selectors that mean the same. */
