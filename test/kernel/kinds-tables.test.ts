@@ -90,20 +90,21 @@ describe("addr", () => {
     const missing = (ns: string): readonly string[] =>
       lab.observe(ns).links.flatMap((one) => one.missingLinkLocal ?? []);
     const ipv6 = (ns: string, ...args: readonly string[]): void => void lab.run(ns, "ip", "-6", ...args);
-    const linkLocal = (ns: string): string =>
-      lab.observe(ns).addrs.find(({ dev, scope }) => dev === "eth0" && scope === "link")?.address ?? "none";
+    const WAIT = { timeout: 20_000 };
+    const found = (ns: string) =>
+      lab.observe(ns).addrs.find(({ dev, family, scope }) => dev === "eth0" && family === "ipv6" && scope === "link");
     // No seconds of waiting for addresses that nobody else has.
     lab.run("a", "sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0");
     for (const state of ["down", "up"]) lab.run("a", "ip", "link", "set", "eth0", state);
-    await expect.poll(() => [linkLocal("a"), linkLocal("b")]).not.toContain("none");
-    const [own, other] = [linkLocal("a"), linkLocal("b")];
-    await expect.poll(() => [...missing("a"), ...missing("b")], { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => [found("a")?.tentative, found("b") !== undefined], WAIT).toEqual([false, true]);
+    await expect.poll(() => [...missing("a"), ...missing("b")], WAIT).toEqual([]);
+    const [own, other] = [found("a")?.address, found("b")?.address];
     ipv6("a", "route", "del", "fe80::/64", "dev", "eth0");
     ipv6("b", "addr", "flush", "dev", "eth0");
     expect([missing("a"), missing("b")]).toEqual([["route fe80::/64 dev eth0"], [`address ${other}`]]);
     veth.update(device, device, lab);
-    await expect.poll(() => [...missing("a"), ...missing("b")]).toEqual([]);
-    expect([linkLocal("a"), linkLocal("b")]).toEqual([own, other]);
+    await expect.poll(() => [...missing("a"), ...missing("b")], WAIT).toEqual([]);
+    expect([found("a")?.address, found("b")?.address]).toEqual([own, other]);
     lab.run("a", "sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1");
     expect(missing("a")).toEqual([]);
   });
