@@ -126,9 +126,13 @@ async function bringUp(request: UpRequest): Promise<Session> {
     await guard(builder, () => buildLab(request, builder, wanted, site.placement)).catch(async (error: unknown) => {
       const others = error instanceof LabError && ["EBUSY", "EDEAD", "ESILENT"].includes(error.code);
       const sweep = request.keep || others ? undefined : sweepBroken(driver, lab.name, bus);
-      await sweep?.catch(() =>
-        bus.emit({ type: "note", level: "warn", text: `something of it is left: k8snet-lab down ${lab.name}` }),
-      );
+      const swept = await sweep?.catch(() => {
+        const text = `something of it is left: k8snet-lab down ${lab.name}`;
+        bus.emit({ type: "note", level: "warn", text });
+      });
+      // What its hint says of leftovers is no longer so.
+      if (swept === true && error instanceof LabError && error.code === "EAGENT")
+        throw new LabError(error.code, error.exitCode, error.message, { hint: "k8snet-lab up FILE builds it again" });
       throw error;
     });
     return { ...wanted, driver, client: builder, fresh: true };

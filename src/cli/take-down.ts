@@ -132,13 +132,19 @@ export function isLost(error: unknown): error is LabError {
   return error instanceof LabError && (error.code === "EAGENT" || error.code === "ENOANSWER");
 }
 
-/** After a build that ended badly: a lab that its agent could not take back itself goes by its record, once that agent has ended. */
-export async function sweepBroken(driver: Driver, name: string, bus: EventBus): Promise<void> {
+/**
+ * After a build that ended badly: a lab that its agent could not take back itself goes by its record, once that agent has
+ * ended. True when there was one.
+ */
+export async function sweepBroken(driver: Driver, name: string, bus: EventBus): Promise<boolean> {
   const until = performance.now() + END_LIMIT;
   for (;;) {
     const state = (await findRecord(driver, name))?.state;
-    if (state === "dead" || state === "no-answer") return takeDownByName(driver, name, bus);
-    if ((state !== "building" && state !== "going-down") || performance.now() > until) return;
+    if (state === "dead" || state === "no-answer") {
+      await takeDownByName(driver, name, bus);
+      return true;
+    }
+    if ((state !== "building" && state !== "going-down") || performance.now() > until) return false;
     await sleep(LOOK_EVERY);
   }
 }

@@ -119,6 +119,18 @@ test("a build whose agent is stopped ends by itself and leaves nothing", async (
   expect(run.traces()).toEqual([]);
 }, 60_000);
 
+test("a build whose agent is killed: nothing is left, and no hint to remove it", async () => {
+  const building = startCli(["up", "--plain", LAB], { prefix: run.prefix, env: { K8SNET_LAB_PACE: "400" } });
+  await expect.poll(agent, { timeout: 20_000, interval: 20 }).toBeDefined();
+  process.kill(agent() ?? process.pid, "SIGKILL");
+  const { code, stderr } = await building.result;
+  expect(stderr).toContain("the lab's agent is gone");
+  expect(stderr).toContain("up FILE builds it again");
+  expect(stderr).not.toContain("what is left of it");
+  expect(code).toBe(4);
+  expect(run.traces()).toEqual([]);
+}, 60_000);
+
 test("down needs no free space: neither of a live lab nor of one whose agent is dead", async () => {
   within("mount", "-t", "tmpfs", "-o", "size=400k,mode=755", "tmpfs", "/run");
   try {
