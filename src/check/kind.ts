@@ -42,6 +42,8 @@ export interface Finding {
   readonly matrix?: string | undefined;
   /** Probe to be sent once more to find out why. */
   readonly trace?: Probe | undefined;
+  /** It should not have come through. */
+  readonly negative?: boolean | undefined;
   /** Already known. */
   readonly story?: LossStory | undefined;
 }

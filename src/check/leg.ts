@@ -91,6 +91,7 @@ export async function runLegs(
     family: failed?.leg.family ?? (check.families.length === 1 ? check.families[0] : undefined),
     reproduce: leg?.reproduce,
     trace: failed?.leg.trace,
+    negative: options.negative,
     story: failed?.story,
   };
 }

@@ -261,7 +261,7 @@ async function tryRun(check: Check, context: CheckContext): Promise<Finding> {
 async function storyOf(run: Run, context: CheckContext, finding: Finding): Promise<LossStory | undefined> {
   if (finding.ok || finding.skipped !== undefined) return undefined;
   if (finding.story !== undefined || finding.trace === undefined || run.signal.aborted) return finding.story;
-  return context.investigate(finding.trace);
+  return context.investigate(finding.trace, finding.negative);
 }
 
 function verdict(check: Check, finding: Finding, signal: AbortSignal): Pick<CheckResult, "status" | "got" | "reason"> {

@@ -67,6 +67,9 @@ describe("over a bridge: client <-> br0 <-> server", () => {
     expect(describeLastSeen(result)).toBe(
       "answered when it was sent once more: the reply from server arrived, entering client on eth0",
     );
+    expect(describeLastSeen(result, "client", true)).toBe(
+      "answered: the reply from server arrived, entering client on eth0",
+    );
   });
 
   it("tells a refused connection, and other traffic from this probe's", async () => {

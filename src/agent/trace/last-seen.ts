@@ -5,12 +5,12 @@ import type { Sighting, TracedError, TraceResult } from "../protocol.ts";
 /** At the end of Sighting.packet: the frame's destination MAC is not that of the device it came to. */
 export const OTHER_MAC = " (to another MAC)";
 
-/** `from`: the namespace that sends, for the sentence about a packet that never left. */
-export function describeLastSeen(result: TraceResult, from?: string): string {
+/** `from`: the namespace that sends, for the sentence about a packet that never left. `negative`: it should not get through. */
+export function describeLastSeen(result: TraceResult, from?: string, negative = false): string {
   const forward = result.sightings.filter((s) => s.forward);
   const answers = result.sightings.filter((s) => !s.forward);
   const sentence =
-    answers.length > 0 ? describeAnswer(result, answers, forward) : describeForward(result, forward, from);
+    answers.length > 0 ? describeAnswer(result, answers, forward, negative) : describeForward(result, forward, from);
   return [sentence, ...result.icmpErrors.map(formatError)].join("; ");
 }
 
@@ -49,14 +49,20 @@ function localRefusal(error: string): string {
   return `its own kernel says ${error}`;
 }
 
-function describeAnswer({ probe }: TraceResult, answers: readonly Sighting[], forward: readonly Sighting[]): string {
+function describeAnswer(
+  { probe }: TraceResult,
+  answers: readonly Sighting[],
+  forward: readonly Sighting[],
+  negative: boolean,
+): string {
   const sender = forward[0]?.ns;
   const last = furthest(answers) ?? answers[answers.length - 1];
   if (last === undefined) return "no answer was seen";
   const origin = answers[0] === undefined ? "" : ` from ${formatNamespace(answers[0].ns)}`;
   const place = `${last.direction === "in" ? "entering" : "leaving"} ${formatNamespace(last.ns)} on ${last.iface}${tunnelOf(last)}`;
   if (last.direction === "in" && last.ns === sender) {
-    if (probe.outcome === "open") return `answered when it was sent once more: the reply${origin} arrived, ${place}`;
+    if (probe.outcome === "open")
+      return `${negative ? "answered" : "answered when it was sent once more"}: the reply${origin} arrived, ${place}`;
     const untranslated = untranslatedReply(forward[0], last);
     if (untranslated !== undefined)
       return `the reply${origin} arrived, ${place}, but not translated back: ${untranslated}`;

@@ -119,17 +119,17 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
     matrix: formatMatrix(matrix),
     reproduce: first?.probe === undefined ? undefined : reproduceProbe(context.lab, first.probe),
     trace: first?.probe,
+    negative: (first?.expected ?? "open") !== "open",
     story: surprised.length > 0 ? story : undefined,
   };
 }
 
-/** Why the first surprise is one, if it is the lab's state that makes it so, which no waiting changes. */
+/** Why the first surprise is one, if it is the lab's state that makes it so, which no waiting changes. What came through now is asked again. */
 async function proofOf(cells: readonly ReachCell[], context: CheckContext): Promise<LossStory | undefined> {
   const cell = cells.find((one) => surprising(one) && one.probe !== undefined);
   if (cell?.probe === undefined) return undefined;
   const negative = cell.expected !== "open";
   const story = await context.investigate(cell.probe, negative);
-  // What came through now is asked again.
   return story?.proved === true && (negative || story.arrived !== true) ? story : undefined;
 }
 

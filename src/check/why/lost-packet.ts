@@ -148,7 +148,11 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   return {
     differs: listFacts(facts),
     dropped,
-    lastSeen: lastSeenText(trace, probe, problem, facts.length > 0 || dropped !== undefined),
+    lastSeen: lastSeenText(
+      describeLastSeen(trace, probe.ns, question.negative),
+      problem,
+      facts.length > 0 || dropped !== undefined,
+    ),
     sightings: trace.sightings,
     arrived: !lost,
     proved: isProved({
@@ -244,8 +248,7 @@ function droppedBy([rule]: readonly DroppingRule[]): string | undefined {
   return rule === undefined ? undefined : `${rule.text} on ${formatNamespace(rule.ns)}`;
 }
 
-function lastSeenText(trace: TraceResult, probe: Probe, problem: string | undefined, explained: boolean): string {
-  const text = describeLastSeen(trace, probe.ns);
+function lastSeenText(text: string, problem: string | undefined, explained: boolean): string {
   if (problem !== undefined) return `${text}: ${problem}`;
   const vague = /(nothing left \S+ after that|never left [^:]*)$/.test(text);
   return vague && !explained ? `${text}; why is not known` : text;

@@ -79,6 +79,11 @@ async function explain(
   options: ExplainOptions,
   context: CliContext,
 ): Promise<string> {
+  if (lab.cluster === undefined)
+    throw new UsageError(
+      `lab ${lab.name} has no cluster, and explain follows packets through the rules of a cluster's nodes`,
+      `k8snet-lab inspect ${lab.name} shows routes and rules, k8snet-lab capture ${lab.name} TARGET where packets pass`,
+    );
   const color = paint(context.stdout, context.env);
   const show = (packets: readonly ExplainedPacket[]): string =>
     options.json === true
