@@ -1,5 +1,5 @@
 /** Asks other DNS servers from a server's own namespace, one after the other until one answers (CoreDNS: `forward`, policy sequential). */
-import { randomInt } from "node:crypto";
+import { randomInt } from "../../kernel/random.ts";
 import packet from "dns-packet";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
@@ -47,7 +47,7 @@ export class Forwarder {
   /** The first answer to a client's query, as it came but with the client's id; undefined when nobody answers. */
   async relay(query: Buffer, protocol: "udp" | "tcp", name: string): Promise<Buffer | undefined> {
     const own = Buffer.from(query);
-    own.writeUInt16BE(randomInt(0x10000), 0);
+    own.writeUInt16BE(randomInt(0, 0x10000), 0);
     for (const server of this.#serversOf(name.toLowerCase())) {
       const answer = await this.#ask(server, own, protocol);
       if (this.#stopped) return undefined;

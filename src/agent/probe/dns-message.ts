@@ -1,5 +1,5 @@
 /** DNS questions and answers (RFC 1035) as bytes and as text, for the dns probe and the resolver. */
-import { randomInt } from "node:crypto";
+import { randomInt } from "../../kernel/random.ts";
 import packet from "dns-packet";
 import type { Answer, RecordType } from "dns-packet";
 
@@ -20,7 +20,7 @@ export interface DnsQuestion {
 }
 
 /** Throws Error when the name is none (a label longer than 63 bytes, an empty one). */
-export function encodeQuestion(query: string, type: string, id = randomInt(0x10000)): DnsQuestion {
+export function encodeQuestion(query: string, type: string, id = randomInt(0, 0x10000)): DnsQuestion {
   const name = query.replace(/\.$/, "");
   const labels = name === "" ? [] : name.split(".");
   if (labels.some((label) => label === "" || Buffer.byteLength(label) > 63) || Buffer.byteLength(name) > 253) {

@@ -1,6 +1,6 @@
 /** Runs probes of any kind and tells their outcomes, in the order of the probes. */
-import { randomBytes } from "node:crypto";
 import type { NetnsHandle } from "../../kernel/netns.ts";
+import { randomBytes } from "../../kernel/random.ts";
 import { literalFamily } from "../../kernel/sockaddr.ts";
 import type { TargetPlace } from "../../model/target-place.ts";
 import type { Probe, ProbeResult } from "../protocol.ts";

@@ -2,7 +2,7 @@
  * The sctp probe: one INIT over a raw socket, so that it needs no SCTP in the kernel. INIT ACK is open, ABORT is refused, and
  * so is "protocol unreachable": the packet came to a host that has no SCTP, which is all that a policy can decide.
  */
-import { randomInt } from "node:crypto";
+import { randomInt } from "../../kernel/random.ts";
 import { constants } from "node:os";
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
@@ -59,7 +59,7 @@ function initPacket(from: number, to: number): Buffer {
   packet.writeUInt32BE(0x10000, CHUNK + 8);
   packet.writeUInt16BE(1, CHUNK + 12);
   packet.writeUInt16BE(1, CHUNK + 14);
-  packet.writeUInt32BE(randomInt(0xffffffff), CHUNK + 16);
+  packet.writeUInt32BE(randomInt(0, 0xffffffff), CHUNK + 16);
   packet.writeUInt32LE(crc32c(packet), 8);
   return packet;
 }
@@ -86,7 +86,7 @@ export class SctpAttempt implements Attempt {
   constructor(target: AttemptTarget, finish: (finding: Finding) => void) {
     this.#target = target;
     this.#finish = finish;
-    nextPort = ((nextPort ?? randomInt(PORTS)) + 1) % PORTS;
+    nextPort = ((nextPort ?? randomInt(0, PORTS)) + 1) % PORTS;
     this.#port = FIRST_PORT + nextPort;
     this.#six = target.address.includes(":");
   }

@@ -1,10 +1,10 @@
 /** Sends a probe once more while every device is listened to, and tells where its packet was seen. */
-import { randomBytes, randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packetStamps } from "../../kernel/packet-stamps.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
+import { randomBytes, randomInt } from "../../kernel/random.ts";
 import type { Probe, ProbeResult, TraceResult } from "../protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
 import { runProbes } from "../probe/run-probes.ts";
@@ -82,7 +82,7 @@ function randomMarks(): ProbeMarks {
   return {
     sequence: randomInt(1, 0x1_0000_0000),
     token: `${randomBytes(8).toString("hex")}-trace`,
-    dnsId: randomInt(0x10000),
+    dnsId: randomInt(0, 0x10000),
     pingId: randomInt(1, 0x10000),
     pingPattern: randomBytes(16).toString("hex"),
   };
