@@ -97,9 +97,9 @@ export async function runInPlace(
   }
 }
 
-/** With this program itself at the end of the PATH. */
+/** With this program itself first in the PATH: what else is called so may be another version, or another checkout. */
 function findable(env: Environment): Environment {
-  return { ...env, PATH: `${env["PATH"] ?? DEFAULT_PATH}:${OWN_BIN}`, K8SNET_LAB_NODE: process.execPath };
+  return { ...env, PATH: `${OWN_BIN}:${env["PATH"] ?? DEFAULT_PATH}`, K8SNET_LAB_NODE: process.execPath };
 }
 
 /** The user's bash or zsh-less fallback, without their start files, with a prompt that says where it is. */

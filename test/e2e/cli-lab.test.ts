@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -61,11 +61,14 @@ test("up, exec, inspect, ls, check, capture, down", async () => {
     code: 0,
     stdout: expect.not.stringContaining("KUBECONFIG") as string,
   });
-  // What a lesson says can be pasted in a shell of the lab, also with a PATH that has no k8snet-lab.
+  // What a lesson says can be pasted in a shell of the lab, also with a PATH that has no k8snet-lab, or another one.
+  const other = join(folder, "other");
+  mkdirSync(other);
+  writeFileSync(join(other, "k8snet-lab"), "#!/bin/sh\necho another one\n", { mode: 0o755 });
   const shell = await cli(["shell", "cli-a", "left"], {
     input: "k8snet-lab ls; k8snet-lab exec cli-a right -- ip -br addr show eth0\n",
     main: join(import.meta.dirname, "../../dist/k8snet-lab.js"),
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: { PATH: `${other}:/usr/sbin:/usr/bin:/sbin:/bin` },
   });
   expect(shell.stdout).toMatch(/cli-a +up/);
   expect(shell.stdout).toContain("10.77.0.2/24");
