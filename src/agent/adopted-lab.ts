@@ -32,7 +32,7 @@ import type { Captures } from "./tcpdump.ts";
 
 const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
 
-/** Descriptors that are kept back, so that a lab can be taken down when there is no other left. */
+/** Descriptors held in reserve, so that a lab can be taken down when none are left. */
 const SPARE = 8;
 
 /** Kinds of resources that are sockets of this process. */

@@ -82,7 +82,7 @@ export class LabSession<L extends HeldLab> {
     };
   }
 
-  /** Somebody has the lab to change it, or its own helper is about to. */
+  /** The lab is locked for a change, or its reconciler is about to change it. */
   get changing(): boolean {
     return this.#locked !== undefined || this.#applying !== undefined || this.lab.reconciling;
   }

@@ -40,7 +40,7 @@ export function socketTrouble(path: string): string | undefined {
   );
 }
 
-/** A folder that belongs to us, whoever may open it. */
+/** A folder owned by this user; others may be able to read it. */
 export function isOwnFolder(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isDirectory() === true && found.uid === ownUid();

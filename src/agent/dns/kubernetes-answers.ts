@@ -45,7 +45,7 @@ export class KubernetesAnswers {
       domain: asked.name.slice(asked.name.length - domain.length),
     };
     if (asked.type === "AXFR" || asked.type === "IXFR") return { rcode: "REFUSED", authoritative: false, ...EMPTY };
-    // Of names below the domain's own nobody asks whether they exist (ServeDNS in handler.go).
+    // Names below the domain's own are not checked for existence (ServeDNS in handler.go).
     if (asked.type === "SOA" && question.path !== "") return this.#records(question, []);
     const special = domain === this.#zone.domains[0] ? this.#special(question) : this.#reverse(question, name);
     if (special === "missing") return this.#missing(question, domain);

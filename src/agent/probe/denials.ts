@@ -34,6 +34,8 @@ export type Overhear = (netns: NetnsHandle, words: string, packet: Buffer) => vo
 const open = new Map<number, OpenLog>();
 /** By the end that sends. Pods' addresses are unique in a lab. */
 const watched = new Map<string, WatchedFlow[]>();
+/** By the sender's address without its port, and the other end: a node that masquerades may choose another port. */
+const watchedByPath = new Map<string, WatchedFlow[]>();
 /** Who wants to know of flows that are none of ours. */
 const strangers = new Set<(flow: DeniedFlow) => void>();
 /** Who wants every denied packet: traces know theirs by more than its ends. */
@@ -46,13 +48,17 @@ function take(netns: NetnsHandle, { prefix, packet }: LoggedPacket): void {
   for (const tell of strangers) tell({ ...ends, words: prefix });
 }
 
+function pathOf({ from, to }: FlowEnds): string {
+  return `${from.slice(0, from.lastIndexOf(" "))} ${to}`;
+}
+
 /**
- * Ends the flow with these ends. A node may have translated the destination before: then it is ours only if no other flow
- * of this sender's port could be meant; where several could, each waits for its timeout. False: none of ours.
+ * Ends the flow with these ends. A node may have translated the destination or the source port before: then it is ours only
+ * if no other flow could be meant; where several could, each waits for its timeout. False: none of ours.
  */
 function end({ from, to, words }: DeniedFlow): boolean {
-  const candidates = watched.get(from) ?? [];
-  const exact = candidates.filter(({ ends }) => ends.to === to);
+  const candidates = watched.get(from) ?? watchedByPath.get(pathOf({ from, to })) ?? [];
+  const exact = candidates.filter(({ ends }) => ends.from === from && ends.to === to);
   const meant = exact.length > 0 ? exact : candidates.length === 1 ? candidates : [];
   for (const { denied } of meant) denied?.(words);
   return candidates.length > 0;
@@ -125,9 +131,8 @@ export function denialsAreHeard(): boolean {
 /** Calls `denied` with the rule's words when a packet of this flow is dropped. What it returns is for forgetFlow(). */
 export function watchFlow(ends: FlowEnds, denied: (words: string) => void): WatchedFlow {
   const flow: WatchedFlow = { ends, denied };
-  const same = watched.get(ends.from);
-  if (same === undefined) watched.set(ends.from, [flow]);
-  else same.push(flow);
+  add(watched, ends.from, flow);
+  add(watchedByPath, pathOf(ends), flow);
   return flow;
 }
 
@@ -135,9 +140,19 @@ export function watchFlow(ends: FlowEnds, denied: (words: string) => void): Watc
 export function forgetFlow(flow: WatchedFlow): void {
   flow.denied = undefined;
   setTimeout(() => {
-    const { from } = flow.ends;
-    const rest = (watched.get(from) ?? []).filter((one) => one !== flow);
-    if (rest.length === 0) watched.delete(from);
-    else watched.set(from, rest);
+    remove(watched, flow.ends.from, flow);
+    remove(watchedByPath, pathOf(flow.ends), flow);
   }, REMEMBERED_MS).unref();
+}
+
+function add(flows: Map<string, WatchedFlow[]>, key: string, flow: WatchedFlow): void {
+  const same = flows.get(key);
+  if (same === undefined) flows.set(key, [flow]);
+  else same.push(flow);
+}
+
+function remove(flows: Map<string, WatchedFlow[]>, key: string, flow: WatchedFlow): void {
+  const rest = (flows.get(key) ?? []).filter((one) => one !== flow);
+  if (rest.length === 0) flows.delete(key);
+  else flows.set(key, rest);
 }

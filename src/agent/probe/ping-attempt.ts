@@ -51,7 +51,7 @@ export class PingAttempt implements Attempt {
     this.#kill = setTimeout(() => this.#signal("SIGKILL"), GRACE_MS);
   }
 
-  /** Until it has ended, its number is nobody else's. */
+  /** The kernel does not reuse its pid before it has been reaped. */
   #signal(signal: NodeJS.Signals): void {
     if (this.#tool !== undefined) process.kill(this.#tool.pid, signal);
   }
