@@ -21,7 +21,7 @@ Every object has \`type\`, \`labName\` and \`at\` (seconds since the command sta
 | \`check-started\` | \`name\`, \`kind\` (of the check; \`step\`, and \`load\` for the requests meanwhile), \`index\` |
 | \`check-attempt\` | \`name\`, \`attempt\` \`{label, ok, got, probe}\` |
 | \`check-done\` | \`index\`, \`result\` \`{name, kind, source, status, family, expected, got, differs, dropped, lastSeen, explain, sightings, reason, reproduce, attempts, matrix, ms, expectedToFail}\` |
-| \`packet\` | \`packet\` \`{capture, place, time, text}\`; with \`wrapped\` it is no packet: from here on older ones are overwritten, and so many bytes are kept |
+| \`packet\` | \`packet\` \`{capture, place, time, text}\`; if \`wrapped\` is set, this is a notice instead: the capture is full (\`wrapped\` bytes) and older packets are being overwritten |
 | \`checks-done\` | \`passed\`, \`faulty\` (of these, those that failed as a broken lab has it), \`failed\`, \`skipped\`, \`ms\` |
 | \`down\` | \`removed\`, \`failures\`, \`ms\` |
 | \`artifacts\` | \`folder\` |
