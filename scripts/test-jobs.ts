@@ -20,7 +20,7 @@ export interface Job {
 }
 
 export const CHECKS = {
-  format: ["node_modules/.bin/oxfmt", "--check", "src", "test", "scripts"],
+  format: ["node_modules/.bin/oxfmt", "--check", "."],
   lint: ["node_modules/.bin/oxlint", "--deny-warnings"],
   imports: ["node", "scripts/check-imports.ts"],
   types: ["node_modules/.bin/tsc"],
