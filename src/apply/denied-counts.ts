@@ -1,6 +1,6 @@
 /** How many packets NetworkPolicies have denied: read from the counters of the rules that drop, which say whom they isolate. */
 import type { NetnsHandle } from "../kernel/netns.ts";
-import { runIn } from "./spawn.ts";
+import { runTool } from "./run-tool.ts";
 
 export interface DeniedCount {
   /** The node. */
@@ -14,7 +14,6 @@ export interface DeniedCount {
   readonly bytes: number;
 }
 
-const TIMEOUT = 30_000;
 const COMMENT = String.raw`"(\S+) (ingress|egress) denied: isolated by ([^"]*)"`;
 const IPTABLES = new RegExp(String.raw`^\[(\d+):(\d+)\] -A NP-\S+ -m comment --comment ${COMMENT} -j DROP`);
 const NFT = new RegExp(String.raw`counter packets (\d+) bytes (\d+) drop comment ${COMMENT}`);
@@ -29,8 +28,7 @@ function read(ns: string, pattern: RegExp, text: string): DeniedCount[] {
 
 /** Of one node; both families and backends together, a pod and direction once. */
 export async function deniedCounts(ns: string, handle: NetnsHandle): Promise<readonly DeniedCount[]> {
-  const run = async (...argv: readonly string[]): Promise<string> =>
-    (await runIn(handle, argv, { timeout: TIMEOUT, deathSignal: "none" })).stdout;
+  const run = async (...argv: readonly string[]): Promise<string> => (await runTool(handle, argv)).stdout;
   const [v4, v6, nft] = await Promise.all([
     run("iptables-save", "-c", "-t", "filter"),
     run("ip6tables-save", "-c", "-t", "filter"),

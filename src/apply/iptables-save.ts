@@ -26,6 +26,11 @@ export function parseIptablesSave(text: string): ObservedIptables {
   return tables;
 }
 
+/** Each table ends with COMMIT. */
+export function isWhole(text: string): boolean {
+  return (text.match(/^\*/gm)?.length ?? 0) === (text.match(/^COMMIT$/gm)?.length ?? 0);
+}
+
 /** What the kernel holds of a resource's chains. */
 export function fingerprintOf(resource: IptablesResource, observed: ObservedIptables): IptablesFingerprint {
   const chains: Record<string, readonly string[]> = {};

@@ -1,4 +1,4 @@
-/** Runs iptables, nft and ipset in a namespace: as runIn does, without what a process of the lab needs beyond that. */
+/** Runs iptables, nft, ipset and ipvsadm in a namespace: as runIn does, without what a process of the lab needs beyond that. */
 import { hostLack } from "../errors.ts";
 import type { RunResult } from "../agent/protocol.ts";
 import { enterNetns } from "../kernel/netns.ts";
@@ -46,4 +46,12 @@ export async function runTool(handle: NetnsHandle, argv: readonly string[], inpu
     clearTimeout(timer);
     tool.close();
   }
+}
+
+/** What a tool wrote to stdout. Throws what it wrote to stderr where it failed. */
+export async function toolOutput(handle: NetnsHandle, argv: readonly string[], input = ""): Promise<string> {
+  const { exitCode, stdout, stderr, timedOut } = await runTool(handle, argv, input);
+  if (exitCode === 0) return stdout;
+  const why = timedOut ? `did not end within ${TIMEOUT / 1000} s` : "failed";
+  throw new Error(stderr.trim() === "" ? `${argv.join(" ")} ${why}` : stderr.trim());
 }

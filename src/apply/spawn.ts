@@ -122,10 +122,12 @@ export function runIn(handle: NetnsHandle, argv: readonly string[], options: Run
       killGroup(child, "SIGKILL");
     }, options.timeout);
     child.on("error", (error) => end(127, null, error.message));
-    // A grandchild that keeps the pipes open must not keep us waiting once the program itself has ended.
+    // A grandchild that keeps the pipes open must not keep us waiting once the program itself has ended. What the program wrote
+    // is in the pipes by now, but where the event loop was held up it has not been read when the timer fires: an immediate
+    // comes after the loop's next look at the pipes.
     child.on("exit", (code, signal) => {
       clearTimeout(timer); // its group may be somebody else's from now on
-      const grace = setTimeout(() => end(code, signal), 500);
+      const grace = setTimeout(() => setImmediate(end, code, signal), 500);
       child.on("close", () => {
         clearTimeout(grace);
         end(code, signal);

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { saveIptables } from "../../src/apply/kinds/iptables.ts";
 import { runTool } from "../../src/apply/run-tool.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
@@ -62,4 +65,27 @@ test.skipIf(!isRoot)("many at once leave no descriptor and no child", async () =
   expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(descriptors);
   const children = execFileSync("ps", ["--ppid", String(process.pid), "-o", "stat="], { encoding: "utf8" });
   expect(children).not.toContain("Z");
+});
+
+test.skipIf(!isRoot)("a listing of iptables that is not whole is read once more, then named", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "half-"));
+  const path = process.env["PATH"] ?? "";
+  // Writes half of its table as often as `times` says.
+  const fake = (program: string, times: number): void =>
+    writeFileSync(
+      join(folder, program),
+      `#!/bin/sh\necho x >>${folder}/${program}.calls\necho '*nat'; echo ':OUTPUT ACCEPT [0:0]'\n` +
+        `[ "$(wc -l <${folder}/${program}.calls)" -gt ${times} ] || exit 0\necho '-A OUTPUT -j RETURN'; echo COMMIT\n`,
+      { mode: 0o755 },
+    );
+  fake("iptables-save", 1);
+  fake("ip6tables-save", 2);
+  process.env["PATH"] = `${folder}:${path}`;
+  try {
+    expect(await saveIptables(netns, "ipv4")).toEqual({ nat: { OUTPUT: { policy: "ACCEPT", rules: ["-j RETURN"] } } });
+    await expect(saveIptables(netns, "ipv6")).rejects.toThrow("ip6tables-save wrote only a part of the rules");
+  } finally {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  }
 });

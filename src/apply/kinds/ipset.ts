@@ -3,7 +3,7 @@ import type { IpsetChange } from "../../encode/ipset-restore.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { NamespaceState } from "../../plan/observed.ts";
 import type { RuntimeApplier } from "../kinds.ts";
-import { runTool } from "../run-tool.ts";
+import { toolOutput } from "../run-tool.ts";
 import type { LabRuntime } from "../runtime.ts";
 
 /** Throws what ipset said. Sets of a namespace that is gone are gone. */
@@ -15,15 +15,12 @@ export async function applyIpsets(changes: readonly IpsetChange[], runtime: LabR
   const { encodeIpsetRestore } = await import("../../encode/ipset-restore.ts");
   const input = encodeIpsetRestore(changes);
   if (input === "") return;
-  const argv = ["ipset", "restore", "-exist"];
-  const { exitCode, stderr } = await runTool(handle ?? runtime.netns(first.ns), argv, input);
-  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "ipset restore failed" : stderr.trim());
+  await toolOutput(handle ?? runtime.netns(first.ns), ["ipset", "restore", "-exist"], input);
 }
 
 /** All sets of a namespace. Throws what ipset said. */
 export async function saveIpsets(handle: NetnsHandle): Promise<NonNullable<NamespaceState["ipsets"]>> {
-  const { exitCode, stdout, stderr } = await runTool(handle, ["ipset", "save"]);
-  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? "ipset save failed" : stderr.trim());
+  const stdout = await toolOutput(handle, ["ipset", "save"]);
   const sets: Record<string, { type: string; entries: string[] }> = {};
   for (const line of stdout.split("\n")) {
     const [verb, name = "", what = "", ...more] = line.split(" ");

@@ -3,10 +3,10 @@ import type { IptablesChange } from "../../encode/iptables-restore.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ObservedIptables } from "../../plan/observed.ts";
 import type { Family } from "../../plan/resource.ts";
-import { fingerprintOf, parseIptablesSave } from "../iptables-save.ts";
+import { fingerprintOf, isWhole, parseIptablesSave } from "../iptables-save.ts";
 import type { JournalEntry } from "../journal.ts";
 import type { RuntimeApplier } from "../kinds.ts";
-import { runTool } from "../run-tool.ts";
+import { runTool, toolOutput } from "../run-tool.ts";
 import type { LabRuntime } from "../runtime.ts";
 
 const PREFIX = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
@@ -60,12 +60,13 @@ async function readBack(
   });
 }
 
-/** All rules of a namespace and family as they are. Throws what iptables-save said. */
+/** All rules of a namespace and family as they are. Throws what iptables-save said, or that twice it wrote only a part of them. */
 export async function saveIptables(handle: NetnsHandle, family: Family): Promise<ObservedIptables> {
-  const program = `${PREFIX[family]}-save`;
-  const { exitCode, stdout, stderr } = await runTool(handle, [program]);
-  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `${program} failed` : stderr.trim());
-  return parseIptablesSave(stdout);
+  const argv = [`${PREFIX[family]}-save`];
+  let text = await toolOutput(handle, argv);
+  if (!isWhole(text)) text = await toolOutput(handle, argv);
+  if (!isWhole(text)) throw new Error(`${argv[0]} wrote only a part of the rules: a table without its COMMIT`);
+  return parseIptablesSave(text);
 }
 
 /** iptables-restore names only a line number: add the line. */

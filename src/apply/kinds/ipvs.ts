@@ -4,11 +4,8 @@ import type { Action } from "../../plan/operation.ts";
 import type { NamespaceState } from "../../plan/observed.ts";
 import type { IpvsResource } from "../../plan/resource.ts";
 import type { RuntimeApplier } from "../kinds.ts";
+import { toolOutput } from "../run-tool.ts";
 import type { LabRuntime } from "../runtime.ts";
-import { runIn } from "../spawn.ts";
-
-const TIMEOUT = 60_000;
-const LISTING_LIMIT = 64 * 1024 * 1024;
 
 async function apply(
   action: Action,
@@ -24,19 +21,12 @@ async function apply(
   // What somebody else has left there does not make it fail: it is brought to what is wanted.
   const left = { ...resource, lines: there.map((text) => ({ text, cause: resource.cause })) };
   const lines = action === "create" ? ipvsLines("update", resource, left) : ipvsLines(action, resource, before);
-  if (lines.length > 0) await runIpvsadm(netns, ["--restore"], `${lines.join("\n")}\n`);
-}
-
-async function runIpvsadm(netns: NetnsHandle, args: readonly string[], input?: string): Promise<string> {
-  const options = { input, timeout: TIMEOUT, deathSignal: "none", outputLimit: LISTING_LIMIT } as const;
-  const { exitCode, stdout, stderr } = await runIn(netns, ["ipvsadm", ...args], options);
-  if (exitCode !== 0) throw new Error(stderr.trim() === "" ? `ipvsadm ${args.join(" ")} failed` : stderr.trim());
-  return stdout;
+  if (lines.length > 0) await toolOutput(netns, ["ipvsadm", "--restore"], `${lines.join("\n")}\n`);
 }
 
 /** All virtual servers of a namespace, by the family of their addresses. Throws what ipvsadm said. */
 export async function saveIpvs(netns: NetnsHandle): Promise<NonNullable<NamespaceState["ipvs"]>> {
-  const text = await runIpvsadm(netns, ["--save", "-n"]);
+  const text = await toolOutput(netns, ["ipvsadm", "--save", "-n"]);
   const lines = text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
   const six = (line: string): boolean => line.split(" ")[2]?.startsWith("[") === true;
   return { ipv4: lines.filter((line) => !six(line)), ipv6: lines.filter(six) };
