@@ -11,7 +11,7 @@ export const captureName = z
   );
 
 export const capture = z.strictObject({
-  name: captureName,
+  name: captureName.describe("What checks call it, and its file among the artifacts"),
   at: z.union([target, z.array(target).min(1)]).describe("One place or a list: node1/eth0; without an interface: any"),
   filter: line.optional().describe("pcap-filter(7)"),
   snaplen: z.int().min(64).max(262_144).optional().describe("Bytes kept of each packet; default 4000"),
@@ -25,11 +25,11 @@ export const capture = z.strictObject({
 const packetFields = {
   src: line.optional().describe("Address or target"),
   dst: line.optional().describe("Address or target"),
-  sport: z.int().min(0).max(65535).optional(),
-  dport: z.int().min(0).max(65535).optional(),
+  sport: z.int().min(0).max(65535).optional().describe("Source port"),
+  dport: z.int().min(0).max(65535).optional().describe("Destination port"),
   protocol: z.enum(["tcp", "udp", "icmp", "icmpv6", "arp", "sctp"]).optional(),
   family: z.enum(["ipv4", "ipv6"]).optional(),
-  ttl: z.int().min(0).max(255).optional(),
+  ttl: z.int().min(0).max(255).optional().describe("TTL, or IPv6's hop limit"),
   icmpType: z
     .union([z.int().min(0).max(255), line])
     .optional()

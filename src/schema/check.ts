@@ -8,9 +8,12 @@ const pingOutcome = z.enum(["open", "timeout", "unreachable", "toobig", "noname"
 
 const base = {
   name: line.min(1).describe("Unique within the lab, for people"),
-  within: duration.optional().describe("Until then what is expected must be true, default 5s"),
+  within: duration.optional().describe("How long to wait until what is expected is true, default 5s"),
   timeout: duration.optional().describe("Time for one attempt, default 1s"),
-  family: z.enum(["ipv4", "ipv6", "both"]).optional(),
+  family: z
+    .enum(["ipv4", "ipv6", "both"])
+    .optional()
+    .describe("Default: by the address; for names the lab's first, for targets of a dual-stack lab both"),
   explain: text.optional().describe("Teaching text"),
   fails: z
     .union([z.boolean(), z.literal("fault")])
@@ -24,7 +27,7 @@ const ping = z.strictObject({
   ...base,
   from,
   ping: target.describe("Target, address or name"),
-  count: z.int().min(1).max(1000).optional(),
+  count: z.int().min(1).max(1000).optional().describe("Echo requests, default 1"),
   size: z.int().min(0).max(65_507).optional().describe("Payload bytes"),
   df: z.boolean().optional().describe("Do not fragment: tests the path MTU"),
   expect: z
@@ -33,7 +36,7 @@ const ping = z.strictObject({
       z.strictObject({
         outcome: pingOutcome.optional(),
         loss: z.number().min(0).max(100).optional().describe("Percent"),
-        ttl: z.int().min(1).max(255).optional(),
+        ttl: z.int().min(1).max(255).optional().describe("TTL of the answer: each router on the way takes one off"),
         mtu: z.int().min(68).max(65535).optional().describe("Next-hop MTU that the refusing router reports"),
       }),
     ])
@@ -56,16 +59,19 @@ const http = z.strictObject({
   method: z
     .string()
     .regex(/^[A-Z]{1,20}$/, "must be upper-case letters: GET")
-    .optional(),
-  headers: headers.optional(),
+    .optional()
+    .describe("Default GET"),
+  headers: headers.optional().describe("Headers of the request"),
   expect: z
     .union([
       outcome,
       z.strictObject({
         ...answer,
-        status: z.int().min(100).max(599).optional(),
+        status: z.int().min(100).max(599).optional().describe("Status code of the response"),
         body: text.optional().describe("Text that the body contains, or /regular expression/"),
-        headers: headers.optional(),
+        headers: headers
+          .optional()
+          .describe("Headers that the response must have: text that each contains, or /regular expression/"),
       }),
     ])
     .optional(),
@@ -83,14 +89,19 @@ const dns = z.strictObject({
   type: z
     .string()
     .regex(/^[A-Z0-9]{1,10}$/, "must be a record type: A, AAAA, SRV, PTR")
-    .optional(),
+    .optional()
+    .describe("Record type, default A"),
   server: target.optional().describe("Target or address, default svc/kube-system/kube-dns"),
-  port: port.optional(),
-  protocol: z.enum(["udp", "tcp"]).optional(),
+  port: port.optional().describe("Default 53"),
+  protocol: z.enum(["udp", "tcp"]).optional().describe("Default udp"),
   expect: z
     .union([
       z.union([outcome, rcode]),
-      z.strictObject({ outcome: outcome.optional(), rcode: rcode.optional(), answers: z.array(line).optional() }),
+      z.strictObject({
+        outcome: outcome.optional(),
+        rcode: rcode.optional(),
+        answers: z.array(line).optional().describe("All answers, in any order"),
+      }),
     ])
     .optional(),
 });
@@ -103,9 +114,9 @@ const command = z.strictObject({
     .union([
       z.int().min(0).max(255),
       z.strictObject({
-        exitCode: z.int().min(0).max(255).optional(),
+        exitCode: z.int().min(0).max(255).optional().describe("Default 0"),
         stdout: text.optional().describe("Text that it contains, or /regular expression/"),
-        stderr: text.optional(),
+        stderr: text.optional().describe("The same of the error output"),
       }),
     ])
     .optional(),
@@ -118,7 +129,8 @@ const path = z.strictObject({
   protocol: z
     .string()
     .regex(/^(icmp|(tcp|udp):\d{1,5})$/, "must be icmp, tcp:PORT or udp:PORT")
-    .optional(),
+    .optional()
+    .describe("icmp (default), tcp:PORT or udp:PORT"),
   expect: z.strictObject({
     hops: z.array(target).min(1).optional().describe("Namespaces in order, first and last included"),
     crosses: z.array(target).min(1).optional().describe("Places that it crosses, in this order: node1/cni0"),
@@ -131,8 +143,8 @@ const selection = z.union([
   target,
   z.array(target).min(1),
   z.strictObject({
-    matchLabels: z.record(z.string(), z.string()).optional(),
-    namespace: dnsLabel.optional(),
+    matchLabels: z.record(z.string(), z.string()).optional().describe("Pods with these labels"),
+    namespace: dnsLabel.optional().describe("Pods of this namespace"),
   }),
 ]);
 const reach = z.strictObject({
@@ -140,8 +152,8 @@ const reach = z.strictObject({
   reach: z.strictObject({
     from: selection,
     to: selection,
-    port: port.optional(),
-    protocol: z.enum(["tcp", "udp", "sctp", "http", "icmp"]).optional(),
+    port: port.optional().describe("Needed by all protocols but icmp"),
+    protocol: z.enum(["tcp", "udp", "sctp", "http", "icmp"]).optional().describe("Default tcp"),
   }),
   expect: z
     .union([outcome, z.record(z.string(), z.union([outcome, z.record(z.string(), outcome)]))])
@@ -149,13 +161,20 @@ const reach = z.strictObject({
     .describe("One outcome for all pairs, or a truth table: { pod/a: { pod/b: open } }"),
 });
 
-const throughput = z.strictObject({
-  ...base,
-  from,
-  throughput: target,
-  seconds: z.number().min(0.1).max(600).optional(),
-  expect: z.strictObject({ min: rate.optional(), max: rate.optional() }),
-});
+const throughput = z
+  .strictObject({
+    ...base,
+    from,
+    throughput: target,
+    seconds: z.number().min(0.1).max(600).optional().describe("How long to measure, default 1"),
+    expect: z.strictObject({
+      min: rate.optional().describe("At least this much"),
+      max: rate.optional().describe("At most this much"),
+    }),
+  })
+  .meta({
+    examples: [{ name: "the limit holds", from: "pod/client", throughput: "pod/web-0", expect: { max: "11mbit" } }],
+  });
 
 const capture = z.strictObject({
   ...base,
@@ -168,20 +187,20 @@ const state = z.strictObject({
   ...base,
   from,
   state: z.strictObject({
-    route: stateWords.optional(),
-    neigh: stateWords.optional(),
-    fdb: stateWords.optional(),
-    rule: stateWords.optional(),
-    iptables: stateWords.optional(),
-    sysctl: stateWords.optional(),
-    link: stateWords.optional(),
-    addr: stateWords.optional(),
+    route: stateWords.optional().describe("Words of ip route"),
+    neigh: stateWords.optional().describe("Words of ip neigh"),
+    fdb: stateWords.optional().describe("Words of bridge fdb"),
+    rule: stateWords.optional().describe("Words of ip rule"),
+    iptables: stateWords.optional().describe("A rule as iptables-save writes it"),
+    sysctl: stateWords.optional().describe("key = value"),
+    link: stateWords.optional().describe("Words of ip link"),
+    addr: stateWords.optional().describe("Words of ip addr"),
   }),
-  expect: z.enum(["present", "absent"]).optional(),
+  expect: z.enum(["present", "absent"]).optional().describe("Default present"),
 });
 
 const serviceEndpoint = target.describe("TARGET:PORT: svc/NAME:PORT, a node port as NODE:PORT, or an address");
-const serviceProtocol = z.enum(["tcp", "udp"]).optional();
+const serviceProtocol = z.enum(["tcp", "udp"]).optional().describe("Default tcp");
 const connections = z.int().min(1).max(5000).optional();
 
 const balanced = z.strictObject({

@@ -10,7 +10,7 @@ const kubeProxy = z
   .union([
     proxyMode,
     z.strictObject({
-      mode: proxyMode.optional(),
+      mode: proxyMode.optional().describe("Default iptables"),
       masqueradeAll: z.boolean().optional().describe("Masquerade everything sent to cluster IPs (--masquerade-all)"),
       nodePortAddresses: oneOrBoth
         .optional()
@@ -60,17 +60,17 @@ const node = z.union([
     nodeCIDR: oneOrBoth.optional().describe("Another underlay subnet, with a switch of its own"),
     address: oneOrBoth.optional().describe("Address on the underlay, without prefix length"),
     podCIDR: oneOrBoth.optional().describe("Addresses of its pods, a part of the cluster's podCIDR"),
-    labels: z.record(z.string(), z.string()).optional(),
-    sysctls: sysctls.optional(),
+    labels: z.record(z.string(), z.string()).optional().describe("Labels of the Node: topology.kubernetes.io/zone …"),
+    sysctls: sysctls.optional().describe("net.* keys only"),
     kubeProxy: kubeProxy.optional().describe("This node's own mode and settings; default: the cluster's"),
   }),
 ]);
 
 const cni = z.strictObject({
-  plugin: z.literal("flannel").optional(),
-  backend: z.enum(["vxlan", "host-gw"]).optional(),
+  plugin: z.literal("flannel").optional().describe("Default flannel"),
+  backend: z.enum(["vxlan", "host-gw"]).optional().describe("Default vxlan"),
   directRouting: z.boolean().optional().describe("vxlan: plain routes between nodes of one subnet"),
-  vni: z.int().min(1).max(16_777_215).optional(),
+  vni: z.int().min(1).max(16_777_215).optional().describe("VXLAN network identifier, default 1"),
   port: port.optional().describe("UDP port of the tunnel, default 8472"),
   ipMasq: z.boolean().optional().describe("Masquerade what leaves the cluster, default true"),
   mtu: mtu.optional().describe("Pod MTU; default: the underlay's less the backend's overhead"),
@@ -80,7 +80,7 @@ const dns = z
   .union([
     z.boolean(),
     z.strictObject({
-      enabled: z.boolean().optional(),
+      enabled: z.boolean().optional().describe("Default true; dns: false is short for enabled: false"),
       domain: line.optional().describe("Default cluster.local"),
       replicas: z.int().min(1).max(100).optional().describe("Pods of the DNS server, default 2"),
       pods: z
@@ -122,7 +122,7 @@ export const cluster = z.strictObject({
   podCIDR: oneOrBoth.optional().describe("Pod addresses, default 10.244.0.0/16; each node gets a /24 (IPv6: a /64)"),
   serviceCIDR: oneOrBoth.optional().describe("Service addresses, default 10.96.0.0/16"),
   mtu: mtu.optional().describe("MTU of the underlay, default 1500"),
-  cni: cni.optional(),
+  cni: cni.optional().describe("The network plugin"),
   kubeProxy: kubeProxy.optional(),
   dns: dns.optional(),
   loadBalancer: z
@@ -137,7 +137,8 @@ export const cluster = z.strictObject({
         .describe("What nodes enforce NetworkPolicies with, default iptables (with ipset)"),
       log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),
     })
-    .optional(),
+    .optional()
+    .describe("How NetworkPolicies are enforced"),
   internet: z
     .strictObject({
       cidr: oneOrBoth.optional().describe("Default 203.0.113.0/24"),
@@ -147,7 +148,8 @@ export const cluster = z.strictObject({
         .describe("TCP ports of the built-in server"),
       dns: dnsRecords.optional(),
     })
-    .optional(),
+    .optional()
+    .describe("The namespace outside of the cluster"),
 });
 
 /** What a fault lays over it. */

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { labDocument } from "./lab.ts";
 
-/** JSON Schema (draft 7, which editors know) of the Lab document; `npm run schema` writes it to labs/schema.json. */
+/** JSON Schema (draft 7, which editors know) of the Lab document; `npm run docs` writes it to labs/schema.json. */
 export function labJsonSchema(): object {
   const { $schema, ...schema } = z.toJSONSchema(labDocument, { io: "input", target: "draft-7", reused: "inline" });
   return {

@@ -22,7 +22,7 @@ export const labDocument = z.strictObject({
         "must be a DNS label: lower-case letters, digits and '-', starting and ending with a letter or digit",
       )
       .describe("DNS label, at most 40 characters"),
-    title: line.optional(),
+    title: line.optional().describe("One line about the lab"),
     description: text.optional().describe("Teaching text, markdown"),
     solution: text
       .optional()
@@ -42,8 +42,8 @@ export const labDocument = z.strictObject({
       .describe(
         "What is broken on purpose, laid over topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not lay it again (`up --reset` does)",
       ),
-    captures: z.array(capture).optional(),
-    checks: z.array(check).optional(),
+    captures: z.array(capture).optional().describe("Where packets are recorded while the checks run"),
+    checks: z.array(check).optional().describe("What must be true of the lab"),
     steps: z.array(step).optional().describe("What is done to the running lab after the checks, in this order"),
   }),
 });

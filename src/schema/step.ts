@@ -5,18 +5,18 @@ import { argument, duration, line, target, text } from "./scalar.ts";
 
 const load = z
   .strictObject({
-    from: target,
+    from: target.describe("Where the requests come from"),
     http: line.min(1).optional().describe("http://TARGET:PORT/path"),
     tcp: target.optional().describe("TARGET:PORT"),
     udp: target.optional().describe("TARGET:PORT"),
     timeout: duration.optional().describe("Time for one request, default 1s"),
-    lost: z.int().min(0).optional().describe("So many requests may be lost, default 0"),
+    lost: z.int().min(0).optional().describe("How many requests may fail, default 0"),
   })
-  .describe("Requests all the while, from before the step until it is through");
+  .describe("Traffic kept running from before the step until it finishes");
 
 const base = {
   name: line.min(1).describe("Unique within the lab, for people"),
-  within: duration.optional().describe("Until then it must be through, default 1m"),
+  within: duration.optional().describe("How long the step may take, default 1m"),
   explain: text.optional().describe("Teaching text"),
   while: load.optional(),
   checks: z.array(check).optional().describe("What must be true afterwards"),
@@ -27,9 +27,12 @@ const label = z.record(z.string(), argument.nullable());
 export const step = z.union([
   z.strictObject({
     ...base,
-    scale: z.strictObject({ target: target.describe("deploy/NAME or rs/NAME"), replicas: z.int().min(0).max(10_000) }),
+    scale: z.strictObject({
+      target: target.describe("deploy/NAME or rs/NAME"),
+      replicas: z.int().min(0).max(10_000).describe("How many pods"),
+    }),
   }),
-  z.strictObject({ ...base, rollout: target.describe("deploy/NAME: all its pods anew") }),
+  z.strictObject({ ...base, rollout: target.describe("Restart the pods of deploy/NAME") }),
   z.strictObject({
     ...base,
     delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME, deploy/NAME#1, netpol/NAME or svc/NAME"),
@@ -42,13 +45,13 @@ export const step = z.union([
     ...base,
     label: z.strictObject({
       target: target.describe("pod/NAME, deploy/NAME#1 or ns/NAME"),
-      labels: label.describe("null takes a label away"),
+      labels: label.describe("null removes a label"),
     }),
   }),
   z.strictObject({
     ...base,
     run: z.strictObject({
-      in: target,
+      in: target.describe("Where it runs"),
       command: z.array(argument).min(1).describe("Program and arguments; must end with exit code 0"),
     }),
   }),

@@ -23,7 +23,7 @@ const rateLimit = z.union([
       .union([z.int().min(1), z.string()])
       .optional()
       .describe("Bytes: 32kb"),
-    latency: duration.optional(),
+    latency: duration.optional().describe("How long a packet may wait"),
   }),
 ]);
 
@@ -35,7 +35,7 @@ const device = {
   hairpin: z.boolean().optional().describe("Bridge port: send a frame back where it came from"),
   isolated: z.boolean().optional().describe("Bridge port: no traffic with other isolated ports"),
   rate: rateLimit.optional().describe("Egress limit by tc tbf"),
-  up: z.boolean().optional(),
+  up: z.boolean().optional().describe("Default true"),
 };
 
 const interfaceSettings = z.strictObject({
@@ -55,7 +55,7 @@ const bridge = z.strictObject({
 
 const vxlan = z.strictObject({
   ...device,
-  vni: z.int().min(1).max(16_777_215),
+  vni: z.int().min(1).max(16_777_215).describe("VXLAN network identifier"),
   port: port.optional().describe("UDP port, default 8472"),
   dev: interfaceName.optional().describe("Underlay device"),
   local: line.optional().describe("Source address of the tunnel"),
@@ -67,32 +67,38 @@ const tableId = z.union([z.int().min(1).max(4_294_967_295), z.enum(["main", "loc
 
 const route = z.strictObject({
   to: line.describe("Prefix, or default"),
-  type: z.enum(["unicast", "blackhole", "unreachable", "prohibit", "local"]).optional(),
+  type: z.enum(["unicast", "blackhole", "unreachable", "prohibit", "local"]).optional().describe("Default unicast"),
   via: line.optional().describe("Next hop"),
-  dev: interfaceName.optional(),
+  dev: interfaceName.optional().describe("Device"),
   onlink: z.boolean().optional().describe("Take the next hop as reachable on the device"),
   src: line.optional().describe("Preferred source address"),
-  table: tableId.optional(),
-  metric: z.int().min(0).max(4_294_967_295).optional(),
+  table: tableId.optional().describe("Routing table, default main"),
+  metric: z.int().min(0).max(4_294_967_295).optional().describe("The smaller one wins"),
   mtu: mtu.optional(),
-  scope: z.enum(["global", "link", "host"]).optional(),
+  scope: z.enum(["global", "link", "host"]).optional().describe("IPv4; default: as ip route chooses it"),
 });
 
 const rule = z.strictObject({
-  from: line.optional(),
-  to: line.optional(),
-  iif: interfaceName.optional(),
-  oif: interfaceName.optional(),
+  from: line.optional().describe("Source prefix"),
+  to: line.optional().describe("Destination prefix"),
+  iif: interfaceName.optional().describe("Device that the packet came in by"),
+  oif: interfaceName.optional().describe("Device that the sending socket is bound to"),
   fwmark: z
     .union([z.int().min(0).max(4_294_967_295), z.string()])
     .optional()
     .describe("0x80 or 0x80/0x80"),
-  table: tableId,
-  priority: z.int().min(1).max(32_765).optional(),
+  table: tableId.describe("Routing table to look in"),
+  priority: z.int().min(1).max(32_765).optional().describe("The smaller one is asked first"),
   family: z.enum(["ipv4", "ipv6", "both"]).optional(),
 });
 
-const iptables = z.union([line, z.strictObject({ family: z.enum(["ipv4", "ipv6", "both"]).optional(), rule: line })]);
+const iptables = z.union([
+  line,
+  z.strictObject({
+    family: z.enum(["ipv4", "ipv6", "both"]).optional().describe("Default: by the addresses, else all of the lab's"),
+    rule: line.describe("-t nat -A POSTROUTING …, -N CHAIN, -I CHAIN …, -P CHAIN DROP"),
+  }),
+]);
 
 const process = z.strictObject({
   name: z
@@ -101,7 +107,7 @@ const process = z.strictObject({
     .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "must be letters, digits, '.', '_' or '-'"),
   command: z.array(argument).min(1).max(1000).describe("Program and arguments, as a list; no shell is involved"),
   env: environment.optional(),
-  workingDir: argument.optional(),
+  workingDir: argument.optional().describe("Folder that it starts in"),
 });
 
 const interfaceMap = <T extends z.ZodType>(value: T) =>
@@ -115,16 +121,22 @@ export const topologyNode = z.strictObject({
   interfaces: interfaceMap(interfaceSettings.nullable())
     .optional()
     .describe("Ends of links (or lo): what they are given"),
-  bridges: interfaceMap(bridge.nullable()).optional(),
-  vxlans: interfaceMap(vxlan).optional(),
-  routes: z.array(route).optional(),
+  bridges: interfaceMap(bridge.nullable()).optional().describe("Bridges by name"),
+  vxlans: interfaceMap(vxlan).optional().describe("VXLAN tunnel ends by name"),
+  routes: z.array(route).optional().describe("ip route"),
   rules: z.array(rule).optional().describe("ip rule"),
   neighbors: z
-    .array(z.strictObject({ to: line, mac, dev: interfaceName }))
+    .array(z.strictObject({ to: line.describe("Address"), mac, dev: interfaceName }))
     .optional()
     .describe("Permanent ARP/NDP entries"),
   fdb: z
-    .array(z.strictObject({ mac, dev: interfaceName, dst: line.optional() }))
+    .array(
+      z.strictObject({
+        mac,
+        dev: interfaceName,
+        dst: line.optional().describe("VXLAN: the other tunnel end; default: on a bridge port"),
+      }),
+    )
     .optional()
     .describe("Static forwarding entries"),
   sysctls: z
@@ -137,7 +149,7 @@ export const topologyNode = z.strictObject({
     .optional()
     .describe("Built-in servers: 80, 53/udp"),
   dns: dnsRecords.optional(),
-  processes: z.array(process).optional(),
+  processes: z.array(process).optional().describe("Programs of this machine, run in the namespace"),
 });
 
 const link = z.strictObject({

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { labJsonSchema } from "../../../src/schema/json-schema.ts";
 
-test("labs/schema.json is what `k8snet-lab schema` prints; after a change of the schema run `npm run schema`", () => {
+test("labs/schema.json is what `k8snet-lab schema` prints; after a change of the schema run `npm run docs`", () => {
   const file = readFileSync(new URL("../../../labs/schema.json", import.meta.url), "utf8");
   expect(JSON.parse(file)).toEqual(JSON.parse(JSON.stringify(labJsonSchema())));
 });

@@ -8,7 +8,7 @@ import { labJsonSchema } from "../../../src/schema/json-schema.ts";
 const folder = join(import.meta.dirname, "../../../labs");
 const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
 
-test("the schema for editors is that of the code (npm run schema writes it)", () => {
+test("the schema for editors is that of the code (npm run docs writes it)", () => {
   expect(JSON.parse(readFileSync(join(folder, "schema.json"), "utf8"))).toEqual(labJsonSchema());
 });
 
