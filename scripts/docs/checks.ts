@@ -10,7 +10,7 @@ import type { Schema } from "./json-schema.ts";
 import { fieldTable } from "./field-tables.ts";
 
 /** Fields that checks of several kinds have: listed once, on top of the page. */
-const GENERAL = ["name", "from", "expect"];
+const GENERAL: ReadonlySet<string> = new Set(["name", "from", "expect"]);
 
 interface Example {
   readonly file: string;
@@ -29,7 +29,7 @@ export function checkKinds(checks: Schema): ReadonlyMap<string, Schema> {
 
 /** The field that names the kind: what a check needs beside name, from and expect. */
 function kindOf(schema: Schema): string {
-  const [kind, ...others] = (schema.required ?? []).filter((name) => !GENERAL.includes(name));
+  const [kind, ...others] = (schema.required ?? []).filter((name) => !GENERAL.has(name));
   if (kind === undefined || others.length > 0) throw new Error(`not one kind: ${JSON.stringify(schema.required)}`);
   return kind;
 }
@@ -38,9 +38,9 @@ export function checkSections(checks: Schema, labs: string): string {
   const kinds = checkKinds(checks);
   const all = [...kinds.values()];
   const inAll = Object.keys(all[0]?.properties ?? {}).filter((name) => all.every((one) => one.properties?.[name]));
-  const shared = inAll.filter((name) => name !== "expect");
+  const shared = new Set(inAll.filter((name) => name !== "expect"));
   const examples = bestExamples(labs, [...kinds.keys()]);
-  const common: Schema = pick(all[0] ?? {}, (name) => shared.includes(name));
+  const common: Schema = pick(all[0] ?? {}, (name) => shared.has(name));
   const parts = ["## Fields of every check", fieldTable("checks[]", common, "lab-file.md")];
   for (const [kind, schema] of kinds) {
     parts.push(
@@ -50,7 +50,7 @@ export function checkSections(checks: Schema, labs: string): string {
       fieldTable(
         "checks[]",
         ordered(
-          pick(schema, (name) => !shared.includes(name)),
+          pick(schema, (name) => !shared.has(name)),
           kind,
         ),
         "lab-file.md",

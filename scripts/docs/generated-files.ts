@@ -24,7 +24,7 @@ const PAGES = ["lab-file", "checks", "commands"].map((name) => `labs/docs/${name
 /** Path from the checkout's root → text. `current` is the text that a page has now: what is not between marks stays. */
 export async function generatedFiles(current: (file: string) => string): Promise<ReadonlyMap<string, string>> {
   const schema = labJsonSchema();
-  const makers = blocks(schema as Schema);
+  const makers = blocks(schema);
   const files = new Map([["labs/schema.json", `${JSON.stringify(schema, null, 2)}\n`]]);
   for (const page of PAGES) files.set(page, await fill(current(page), makers));
   return files;

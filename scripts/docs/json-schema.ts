@@ -4,9 +4,9 @@ export interface Schema {
   readonly type?: string;
   readonly title?: string;
   readonly description?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
+  readonly const?: string | number | boolean;
+  readonly enum?: readonly (string | number)[];
+  readonly default?: string | number | boolean | object;
   readonly examples?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
