@@ -15,7 +15,7 @@ try {
   const product = join(staged.folder, "product");
   mkdirSync(product);
   // koffi is there already, beside the agent.
-  for (const name of ["dist", "labs", "package.json", "README.md", "LICENSE"])
+  for (const name of ["dist", "labs", "package.json", "README.md", "CHANGELOG.md", "LICENSE"])
     cpSync(join(root, name), join(product, name), {
       recursive: true,
       filter: (path) => !/dist\/\.(?:cache|stamp)/u.test(path),

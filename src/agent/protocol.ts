@@ -167,7 +167,9 @@ export interface StoredLab {
   readonly live?: LiveState | undefined;
   /** ISO time of the last up. */
   readonly at: string;
+  /** Of the program that stored it, and of what is stored: model/revive-lab.ts. */
   readonly version: string;
+  readonly format?: number | undefined;
 }
 
 /** A sysctl of the host that was raised. */
