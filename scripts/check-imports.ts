@@ -4,7 +4,7 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, posix, relative, resolve } from "node:path";
-import { DOORS, FOLDER_RULES, PACKAGE_OWNERS, PURE_MODULES, SHARED_FILES } from "./import-rules.ts";
+import { APPLIERS, FOLDER_RULES, PACKAGE_OWNERS, PURE_MODULES, SHARED_FILES } from "./import-rules.ts";
 
 interface Import {
   readonly specifier: string;
@@ -47,6 +47,7 @@ export function findImports(text: string): readonly Import[] {
 
 /** `src/cli/commands/up.ts` → `cli`; a file of src itself → undefined. */
 function folderOf(file: string): string | undefined {
+  if (APPLIERS.test(file)) return "apply";
   const parts = file.split("/");
   return parts.length > 1 ? parts[0] : undefined;
 }
@@ -65,7 +66,7 @@ function checkRelative(from: string, target: string, kind: Import["kind"]): stri
     return kind === "type" ? undefined : `shared files import nothing but types, this loads ${other}/`;
   const rule = FOLDER_RULES[own];
   if (rule === undefined) return `folder ${own}/ has no rule in scripts/import-rules.ts`;
-  if (rule.values.includes(other) || DOORS[own]?.includes(target) === true) return undefined;
+  if (rule.values.includes(other)) return undefined;
   if (kind === "type" && (rule.types.includes(other) || rule.lazy.includes(other))) return undefined;
   if (kind === "lazy" && rule.lazy.includes(other)) return undefined;
   if (rule.lazy.includes(other))

@@ -16,52 +16,97 @@ function folder(rule: Partial<FolderRule>): FolderRule {
   return { values: [], types: [], lazy: [], pure: false, ...rule };
 }
 
+/** From the ground floor up: no folder uses one that comes after it, and there are no circles. */
 export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
-  schema: folder({ types: ["model"] }),
-  load: folder({ values: ["schema", "model"] }),
-  model: folder({ types: ["schema", "plan"], pure: true }),
-  plan: folder({ values: ["model"], pure: true }),
-  encode: folder({ values: ["plan"], types: ["model"], pure: true }),
-  kernel: folder({ types: ["plan"] }),
-  apply: folder({ values: ["kernel", "encode", "plan"], types: ["agent"] }),
-  agent: folder({ values: ["apply", "kernel", "capture", "plan", "encode"], types: ["model", "engine"] }),
-  engine: folder({ values: ["agent", "model"] }),
-  hub: folder({ values: ["agent", "engine", "plan"], types: ["apply", "model"] }),
-  drivers: folder({ values: ["agent", "plan", "hub", "model"], types: ["engine"], lazy: ["engine"] }),
-  capture: folder({ values: ["model"], types: ["plan", "agent"], pure: true }),
-  check: folder({ values: ["capture", "model", "plan"], types: ["agent"] }),
-  controller: folder({ values: ["load", "model", "plan", "agent"] }),
-  report: folder({ values: ["plan", "model"], types: ["agent"] }),
-  tui: folder({ values: ["plan", "model", "encode", "report"], types: ["agent", "cli"] }),
+  net: folder({ pure: true }),
+  resources: folder({ values: ["net"], pure: true }),
+  kernel: folder({ types: ["net", "resources"] }),
+  capture: folder({ types: ["net"], pure: true }),
+  syntax: folder({ values: ["net"] }),
+  kube: folder({ values: ["net", "syntax"], types: ["resources"], pure: true }),
+  fabric: folder({ values: ["net", "resources", "syntax"], pure: true }),
+  cluster: folder({ values: ["net", "resources", "syntax", "kube", "fabric"], pure: true }),
+  lab: folder({ types: ["net", "capture", "fabric", "cluster"], pure: true }),
+  plan: folder({ values: ["net", "resources", "fabric", "cluster"], types: ["lab"], pure: true }),
+  apply: folder({ values: ["net", "resources", "kernel", "plan"] }),
+  services: folder({ values: ["resources", "kernel", "capture", "apply"], types: ["net"] }),
+  engine: folder({ values: ["syntax"] }),
+  agent: folder({
+    values: ["resources", "kernel", "apply"],
+    types: ["net", "syntax", "kube", "plan", "engine"],
+    lazy: ["services"],
+  }),
+  targets: folder({ values: ["net", "syntax", "kube", "fabric", "cluster"], pure: true }),
+  oracle: folder({ values: ["net", "syntax", "kube", "cluster", "targets"], types: ["fabric", "lab"], pure: true }),
+  installed: folder({ values: ["net", "resources", "capture"], types: ["kube", "cluster", "agent", "oracle"] }),
+  why: folder({
+    values: ["net", "resources", "capture", "plan", "services", "installed"],
+    types: ["kube", "cluster", "lab", "agent"],
+  }),
+  checks: folder({
+    values: ["net", "resources", "capture", "syntax", "cluster", "targets", "oracle", "installed", "why"],
+    types: ["kube", "lab", "apply", "services", "agent"],
+  }),
+  hub: folder({ values: ["resources", "kernel", "services", "engine", "agent"], types: ["apply"] }),
+  drivers: folder({ values: ["lab", "agent", "hub"], types: ["net"], lazy: ["engine"] }),
+  steps: folder({ values: ["syntax", "targets", "checks"], types: ["lab"], pure: true }),
+  load: folder({
+    values: ["net", "syntax", "kube", "fabric", "cluster", "lab", "targets", "oracle", "checks", "steps"],
+  }),
+  live: folder({
+    values: ["resources", "syntax", "kube", "cluster", "plan", "agent", "targets", "load"],
+    types: ["lab", "services"],
+  }),
+  doctor: folder({ values: ["net", "kernel", "plan"], types: ["resources", "lab", "drivers"], lazy: ["engine"] }),
+  workflow: folder({
+    values: [
+      "net",
+      "resources",
+      "kernel",
+      "capture",
+      "syntax",
+      "kube",
+      "lab",
+      "plan",
+      "agent",
+      "targets",
+      "checks",
+      "load",
+    ],
+    types: ["services", "engine", "drivers"],
+    lazy: ["live", "doctor"],
+  }),
+  report: folder({ values: ["plan", "targets", "oracle"], types: ["net", "resources", "kube", "cluster", "lab"] }),
+  tui: folder({
+    values: ["net", "resources", "kube", "plan", "targets", "oracle", "report"],
+    types: ["cluster", "lab", "services"],
+  }),
   cli: folder({
     values: [
-      "schema",
-      "load",
-      "model",
-      "plan",
-      "encode",
-      "kernel",
-      "apply",
-      "agent",
-      "drivers",
-      "engine",
+      "net",
+      "resources",
       "capture",
-      "check",
-      "controller",
+      "syntax",
+      "kube",
+      "cluster",
+      "plan",
+      "engine",
+      "agent",
+      "targets",
+      "oracle",
+      "installed",
+      "checks",
+      "load",
+      "workflow",
       "report",
     ],
-    lazy: ["tui"],
+    types: ["lab"],
+    lazy: ["apply", "drivers", "live", "doctor", "tui"],
   }),
 };
 
-/** Single files that a folder may use although the rest of their folder is closed to it: pure functions without a home. */
-export const DOORS: Readonly<Record<string, readonly string[]>> = {
-  model: ["plan/resource.ts"],
-  schema: ["model/lasting-containers.ts", "model/legacy-address.ts", "model/pod-budget.ts", "model/special-address.ts"],
-  check: ["agent/trace/last-seen.ts"],
-  controller: ["agent/call-apply.ts"],
-  hub: ["kernel/process-stat.ts"],
-};
+/** The half of a resource kind that acts on the kernel stands on apply's floor, beside the pure rest of its kind. */
+export const APPLIERS = /^resources\/[^/]+\/apply\.ts$/;
 
 /** Files of src itself, which everybody may import. */
 export const SHARED_FILES: readonly string[] = ["append.ts", "cause.ts", "errors.ts", "events.ts", "printable.ts"];
@@ -72,17 +117,17 @@ export const PURE_MODULES: readonly string[] = ["node:buffer"];
 /** Packages that belong to some folders: nobody else imports them. `types` of them may be used by everybody. */
 export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   // For names and addresses: node:crypto takes 5 ms to load.
-  "@noble/hashes": ["model"],
+  "@noble/hashes": ["net"],
   commander: ["cli"],
   dockerode: ["engine"],
-  "dns-packet": ["agent", "capture"],
+  "dns-packet": ["services", "capture"],
   // By import() only. Not in the agent: 15 ms to load, 2 ms more per program, and it kills what prints too much.
-  execa: ["cli"],
+  execa: ["cli", "doctor"],
   ink: ["tui"],
   koffi: ["kernel"],
   marked: ["report"],
   react: ["tui"],
-  yaml: ["load", "cli", "report"],
-  "js-yaml": ["load"],
-  zod: ["schema", "load"],
+  yaml: ["syntax", "load", "cli", "report"],
+  "js-yaml": ["syntax"],
+  zod: ["syntax", "kube", "fabric", "cluster", "checks", "steps", "load"],
 };

@@ -27,3 +27,8 @@ export function formatCause(cause: Cause): string {
   const at = formatSource(cause.source);
   return printable(`${at === "" ? "" : `${at} `}${cause.object}: ${cause.reason}`);
 }
+
+/** The same object with another reason. */
+export function because(cause: Cause, reason: string): Cause {
+  return { source: cause.source, object: cause.object, reason };
+}

@@ -116,7 +116,7 @@ export class BuildError extends LabError {
 
 /** One operation that failed, as shown to the user. */
 export interface OperationFailure {
-  /** Operation id, see plan/operation.ts. */
+  /** Operation id, see resources/operation.ts. */
   readonly operation: string;
   /** The shell command that does the same. */
   readonly command: string;

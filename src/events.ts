@@ -1,11 +1,13 @@
 /** What happens, as data: the TUI, the plain lines, --json and the report files are all made from these events only. */
 import type { Cause } from "./cause.ts";
 import type { Diagnostic, OperationFailure } from "./errors.ts";
-import type { Check } from "./model/check.ts";
-import type { Lab } from "./model/lab.ts";
-import type { Family } from "./plan/resource.ts";
-import type { Operation, Plan } from "./plan/operation.ts";
-import type { PacketLine, ProbeResult, Sighting } from "./agent/protocol.ts";
+import type { Check } from "./lab/check.ts";
+import type { Lab } from "./lab/lab.ts";
+import type { Family } from "./net/family.ts";
+import type { Operation, Plan } from "./resources/operation.ts";
+import type { PacketLine } from "./services/capture/protocol.ts";
+import type { ProbeResult } from "./services/probe/protocol.ts";
+import type { Sighting } from "./services/trace/protocol.ts";
 
 /** One attempt inside a check, for display and reports. */
 export interface CheckAttempt {

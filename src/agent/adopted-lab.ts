@@ -6,8 +6,8 @@ import { executeOperations } from "../apply/executor.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { DeviceLearner } from "../apply/device-indexes.ts";
 import { Journal } from "../apply/journal.ts";
-import { writeLabFile } from "../apply/kinds/file.ts";
-import { removeVolumes, volume } from "../apply/kinds/volume.ts";
+import { writeLabFile } from "../resources/file/apply.ts";
+import { removeVolumes, volume } from "../resources/volume/apply.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
 import { RuleGenerations } from "../apply/rule-generations.ts";
 import { LabRuntime } from "../apply/runtime.ts";
@@ -16,8 +16,8 @@ import { labEnvironment, spawnIn } from "../apply/spawn.ts";
 import { labInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { cannotWrite, EXIT, LabError, UsageError } from "../errors.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { Resource, ResourceKind } from "../plan/resource.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { Resource, ResourceKind } from "../resources/resource.ts";
 import { declare } from "../kernel/libc.ts";
 import { LabLock } from "./lab-lock.ts";
 import { listenAt } from "./lab-socket.ts";
@@ -28,7 +28,7 @@ import { Reconciler } from "./reconciler.ts";
 import { agentLogPath, isLabName, journalPath, labFolder, mustBeIntact, socketPath } from "./state-folder.ts";
 import { removeState } from "./state-remove.ts";
 import { writeStoredLab } from "./stored-lab.ts";
-import type { Captures } from "./tcpdump.ts";
+import type { Captures } from "../services/capture/tcpdump.ts";
 
 const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
 
@@ -147,10 +147,10 @@ export class AdoptedLab implements HeldLab {
   async #loadServers(): Promise<void> {
     if (this.#starters !== undefined) return;
     const [{ startServer }, { startDns }, { startProxy }, { Watch }] = await Promise.all([
-      import("./serve/server.ts"),
-      import("./dns/server.ts"),
-      import("./proxy/proxy.ts"),
-      import("./watch/watch.ts"),
+      import("../services/serve/server.ts"),
+      import("../services/dns/server.ts"),
+      import("../services/proxy/proxy.ts"),
+      import("../services/watch/watch.ts"),
     ]);
     const decide = (isNews: boolean): void => this.#tell(isNews);
     const watch: Starters["watch"] = (resource, runtime) => new Watch(resource, runtime, decide);
@@ -158,7 +158,7 @@ export class AdoptedLab implements HeldLab {
   }
 
   captures(): Promise<Captures> {
-    this.#captures ??= import("./tcpdump.ts").then(
+    this.#captures ??= import("../services/capture/tcpdump.ts").then(
       ({ Captures }) => new Captures((ns) => this.runtime.netns(ns), this.runtime.subfolder("captures"), spawnIn),
     );
     return this.#captures;

@@ -7,9 +7,10 @@ import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { RECONCILE } from "./purpose.ts";
 import type { Connection } from "./connection.ts";
-import type { AdoptParams, AgentInfo, ApplyEvent, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { Resource } from "../plan/resource.ts";
+import type { AdoptParams, AgentInfo, ApplyParams, ApplyResult, StoredLab } from "./protocol.ts";
+import type { ApplyEvent } from "../apply/protocol.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { Resource } from "../resources/resource.ts";
 import { unpackOperations } from "./packed-operations.ts";
 import { storedVersion } from "./stored-lab.ts";
 

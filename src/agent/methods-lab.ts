@@ -32,14 +32,14 @@ const LOAD_ALL_AFTER = 500;
  */
 function loadAll(): void {
   const modules = [
-    import("../encode/command.ts"),
-    import("../encode/iptables-restore.ts"),
-    import("./dns/server.ts"),
-    import("./probe/run-probes.ts"),
-    import("./proxy/proxy.ts"),
-    import("./serve/server.ts"),
-    import("./tcpdump.ts"),
-    import("./trace/trace-probe.ts"),
+    import("../resources/command.ts"),
+    import("../resources/iptables/restore.ts"),
+    import("../services/dns/server.ts"),
+    import("../services/probe/run-probes.ts"),
+    import("../services/proxy/proxy.ts"),
+    import("../services/serve/server.ts"),
+    import("../services/capture/tcpdump.ts"),
+    import("../services/trace/trace-probe.ts"),
   ];
   void Promise.allSettled(modules); // one that cannot be loaded says so when it is needed
 }

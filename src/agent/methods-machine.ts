@@ -6,9 +6,10 @@ import type { AdoptedLab } from "./adopted-lab.ts";
 import type { MethodTable } from "./connection.ts";
 import type { LabSession } from "./lab-session.ts";
 import { nameFiles, namespacesThatDeny } from "./methods-traffic.ts";
-import type { DeniedFlow, HeardPacketText } from "./protocol-machine.ts";
-import type { Listener } from "./trace/listener.ts";
-import type { HeardPacket } from "./trace/order.ts";
+import type { DeniedFlow } from "../services/probe/protocol.ts";
+import type { HeardPacketText } from "./protocol-machine.ts";
+import type { Listener } from "../services/trace/listener.ts";
+import type { HeardPacket } from "../services/trace/order.ts";
 
 type MachineMethod =
   | "machine"
@@ -48,7 +49,7 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       });
     },
     listen: async ({ id }) => {
-      const { Listener, realTime } = await import("./trace/listener.ts");
+      const { Listener, realTime } = await import("../services/trace/listener.ts");
       const { packetStamps } = await import("../kernel/packet-stamps.ts");
       await packetStamps();
       const listener = new Listener(namespaces(), namespacesThatDeny(session));
@@ -67,13 +68,13 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       return { packets: found.listener.stop().map(packetText) };
     },
     traceHere: async ({ probe }) => {
-      const { sendTraced } = await import("./trace/trace-probe.ts");
+      const { sendTraced } = await import("../services/trace/trace-probe.ts");
       const options = { ...nameFiles(session), denying: namespacesThatDeny(session) };
       const { result, marks, localPort, start, heard } = await sendTraced(probe, namespaces(), options);
       return { probe: result, marks, localPort, start: String(start), heard: heard.map(packetText) };
     },
     hearDenials: async ({ id }, { connection, emit }) => {
-      const { hearStrangers } = await import("./probe/denials.ts");
+      const { hearStrangers } = await import("../services/probe/denials.ts");
       const hearer = new AbortController();
       hearers.set(id, hearer);
       const namespaces = namespacesThatDeny(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
@@ -93,7 +94,7 @@ export function machineMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
       return {};
     },
     denied: async ({ flows }) => {
-      const { takeDenied } = await import("./probe/denials.ts");
+      const { takeDenied } = await import("../services/probe/denials.ts");
       takeDenied(flows);
       return {};
     },

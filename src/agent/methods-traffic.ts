@@ -1,12 +1,13 @@
 /** Methods about packets: probes, traces, captures. Their modules are loaded when they are first asked for. */
 import type { MethodTable } from "./connection.ts";
-import { deniesByPolicy } from "../plan/policy-names.ts";
-import type { TargetPlace } from "../model/target-place.ts";
+import { deniesByPolicy } from "../resources/policy-names.ts";
+import type { TargetPlace } from "../net/place.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
-import type { ProxySpec } from "../plan/resource.ts";
+import type { ProxySpec } from "../resources/resource.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
-import type { ProbeResult, ProxyState } from "./protocol.ts";
+import type { ProbeResult } from "../services/probe/protocol.ts";
+import type { ProxyState } from "./protocol.ts";
 
 type TrafficMethod =
   | "denials"
@@ -26,14 +27,14 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
   const names = nameFiles(session);
   return {
     probe: async ({ probes, concurrency }, { emit }) => {
-      const { runProbes } = await import("./probe/run-probes.ts");
+      const { runProbes } = await import("../services/probe/run-probes.ts");
       let reported = performance.now();
       const onProgress = (done: number): void => {
         if (performance.now() - reported < PROGRESS_EVERY) return;
         reported = performance.now();
         emit({ done, total: probes.length });
       };
-      const { hearDenials } = await import("./probe/denials.ts");
+      const { hearDenials } = await import("../services/probe/denials.ts");
       const logging = namespacesThatDeny(session).flatMap((ns) => session.lab.runtime.find(ns) ?? []);
       const work = (): Promise<readonly ProbeResult[]> =>
         runProbes(probes, netns, { concurrency, onProgress, ...names });
@@ -47,7 +48,7 @@ export function trafficMethods(session: LabSession<AdoptedLab>): Pick<MethodTabl
     },
     proxies: ({ ns }) => ({ proxies: proxiesIn(session.lab.runtime, ns) }),
     trace: async ({ probe }) => {
-      const { traceProbe } = await import("./trace/trace-probe.ts");
+      const { traceProbe } = await import("../services/trace/trace-probe.ts");
       const namespaces = session.lab.runtime.namespaces.map((ns) => ({ ns, handle: netns(ns) }));
       return traceProbe(probe, namespaces, { ...names, denying: namespacesThatDeny(session) });
     },

@@ -1,19 +1,19 @@
 /**
  * Operations as they travel to an agent. A lab with a thousand Services has megabytes of rules: causes that many rules share are
- * sent once, and of what the agent has already (plan/resource-edit.ts) only what differs.
+ * sent once, and of what the agent has already (resources/resource-edit.ts) only what differs.
  */
 import { hash } from "node:crypto";
 import { EXIT, LabError } from "../errors.ts";
-import type { Operation } from "../plan/operation.ts";
-import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../plan/pack-causes.ts";
-import type { PackedCause } from "../plan/pack-causes.ts";
-import type { Resource } from "../plan/resource.ts";
-import { applyEdit, editableText, editOf, isEditable, packEdit, unpackEdit } from "../plan/resource-edit.ts";
-import type { Editable, ResourceEdit } from "../plan/resource-edit.ts";
-import { isRuleSet, partsOf, withParts } from "../plan/rule-set.ts";
-import type { RulePart, RuleSet } from "../plan/rule-set.ts";
-import { PartFinder, partsFrom } from "../plan/shared-parts.ts";
-import type { SharedPartList } from "../plan/shared-parts.ts";
+import type { Operation } from "../resources/operation.ts";
+import { CauseTable, packParts, packResource, unpackParts, unpackResource } from "../resources/pack-causes.ts";
+import type { PackedCause } from "../resources/pack-causes.ts";
+import type { Resource } from "../resources/resource.ts";
+import { applyEdit, editableText, editOf, isEditable, packEdit, unpackEdit } from "../resources/resource-edit.ts";
+import type { Editable, ResourceEdit } from "../resources/resource-edit.ts";
+import { isRuleSet, partsOf, withParts } from "../resources/iptables/rule-set.ts";
+import type { RulePart, RuleSet } from "../resources/iptables/rule-set.ts";
+import { PartFinder, partsFrom } from "../resources/shared-parts.ts";
+import type { SharedPartList } from "../resources/shared-parts.ts";
 
 interface PackedEdit extends Omit<Operation, "resource" | "before" | "edit"> {
   readonly resourceId: string;

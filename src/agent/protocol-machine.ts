@@ -1,6 +1,8 @@
 /** The part of the protocol that is for labs of several machines: what a hub asks of the agent on one of them. */
+import type { DeniedFlow, Probe, ProbeResult } from "../services/probe/protocol.ts";
+import type { MachinePort } from "../apply/protocol.ts";
 import type { Placement } from "../engine/place.ts";
-import type { NsName, Probe, ProbeResult } from "./protocol.ts";
+import type { NsName } from "../net/place.ts";
 
 export interface MachineMethods {
   /**
@@ -37,24 +39,10 @@ export interface MachineMethods {
   captureRead: { params: { path: string; from: number }; result: { data: string }; event: never };
 }
 
-/** A packet that a policy's rule has dropped: its ends (`PROTOCOL ADDRESS PORT`) as the rule saw them, and the rule's own words. */
-export interface DeniedFlow {
-  readonly from: string;
-  readonly to: string;
-  readonly words: string;
-}
-
 export interface MachineParams {
   /** The lab's namespace that is this machine's own, if there is one. */
   readonly ownNamespace?: NsName | undefined;
   readonly ports: readonly MachinePort[];
-}
-
-/** The end of a cable that leads to another machine: a device that a network brought, known by its MAC. */
-export interface MachinePort {
-  readonly ns: NsName;
-  readonly name: string;
-  readonly mac: string;
 }
 
 /** A packet as one device saw it, from its IP header on. */

@@ -2,34 +2,28 @@
  * How the agent is spoken to: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
+import type { NsName, TargetPlace } from "../net/place.ts";
+import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
+import type { ApplyEvent, RaisedLimit } from "../apply/protocol.ts";
 import type { DeniedCount } from "../apply/denied-counts.ts";
 import type { TeardownResult } from "../apply/teardown.ts";
 import type { EngineAddress } from "../engine/address.ts";
-import type { LiveMethods } from "./protocol-live.ts";
+import type { LiveMethods } from "../services/watch/protocol.ts";
 import type { Placement } from "../engine/place.ts";
 import type { MachineMethods } from "./protocol-machine.ts";
-import type { TraceResult } from "./protocol-trace.ts";
+import type { TraceResult } from "../services/trace/protocol.ts";
 
-export type { Sighting, TracedDenial, TracedError, TraceResult, UnansweredNeighbour } from "./protocol-trace.ts";
-import type { ObservedState } from "../plan/observed.ts";
+import type { ObservedState } from "../resources/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { Family, ProxySpec } from "../plan/resource.ts";
-import type { Outcome } from "../model/check.ts";
-import type { LabSources } from "../model/input.ts";
-import type { LiveState } from "../model/live.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { ProxySpec } from "../resources/resource.ts";
+import type { LabSources } from "../syntax/lab-sources.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
 import type { OperationFailure } from "../errors.ts";
 import type { PackedOperations } from "./packed-operations.ts";
-import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "./protocol-capture.ts";
-import type { TargetPlace } from "../model/target-place.ts";
+import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "../services/capture/protocol.ts";
 
-import type { RunParams, RunResult } from "./protocol-run.ts";
-
-export type { RunParams, RunResult } from "./protocol-run.ts";
-export type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "./protocol-capture.ts";
-
-/** A namespace of the lab as the protocol names it. */
-export type NsName = string;
+import type { RunParams, RunResult } from "../apply/run-result.ts";
 
 export interface Methods extends MachineMethods, LiveMethods {
   /** Who is there. */
@@ -160,9 +154,9 @@ export interface AdoptParams {
 
 /** What is kept of a lab so that it can be checked, inspected and taken down without its YAML. */
 export interface StoredLab {
-  /** JSON of model/lab.ts' Lab. */
+  /** JSON of lab/lab.ts' Lab. */
   readonly lab: unknown;
-  /** The texts that it was loaded from (model/input.ts' LabSources), and what happened to it since (model/live.ts' LiveState). */
+  /** The texts that it was loaded from (load/input.ts' LabSources), and what happened to it since (kube/workload/live-state.ts' LiveState). */
   readonly sources?: LabSources | undefined;
   readonly live?: LiveState | undefined;
   /** ISO time of the last up. */
@@ -172,13 +166,6 @@ export interface StoredLab {
   readonly format?: number | undefined;
 }
 
-/** A sysctl of the host that was raised. */
-export interface RaisedLimit {
-  readonly key: string;
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface ApplyParams {
   readonly operations: readonly Operation[] | PackedOperations;
   readonly mode: "build" | "converge";
@@ -186,14 +173,6 @@ export interface ApplyParams {
   /** Testing aid: wait this long between operations (ms); fault injection for kill tests. */
   readonly pace?: number | undefined;
 }
-
-export type ApplyEvent =
-  | { readonly type: "started"; readonly operation: string }
-  | { readonly type: "done"; readonly operation: string; readonly ms: number }
-  | { readonly type: "failed"; readonly failure: OperationFailure }
-  | { readonly type: "progress"; readonly done: number; readonly total: number }
-  /** Something that takes long and happens seldom: an image is built. */
-  | { readonly type: "note"; readonly text: string };
 
 export interface ApplyResult {
   readonly done: number;
@@ -206,86 +185,4 @@ export interface ApplyResult {
 export interface ProxyState {
   readonly spec: ProxySpec;
   readonly served: Readonly<Record<string, number>>;
-}
-
-/** One attempt to talk to somebody. `to` is always a literal address, or a name that is resolved inside the namespace. */
-export type Probe = TargetPlace &
-  (
-    | {
-        readonly kind: "tcp";
-        readonly to: string;
-        readonly port: number;
-        readonly timeout: number;
-        /** Milliseconds in which the server may say who it is, once the connection is there; default 300. */
-        readonly patience?: number | undefined;
-        readonly family?: Family | undefined;
-      }
-    | {
-        readonly kind: "udp" | "sctp";
-        readonly to: string;
-        readonly port: number;
-        readonly timeout: number;
-        readonly family?: Family | undefined;
-      }
-    | {
-        readonly kind: "http";
-        readonly to: string;
-        readonly port: number;
-        readonly timeout: number;
-        readonly family?: Family | undefined;
-        readonly method: string;
-        readonly path: string;
-        readonly headers: Readonly<Record<string, string>>;
-      }
-    | {
-        readonly kind: "dns";
-        readonly to: string;
-        readonly port: number;
-        readonly timeout: number;
-        readonly protocol: "udp" | "tcp";
-        readonly query: string;
-        readonly type: string;
-      }
-    | {
-        readonly kind: "ping";
-        readonly to: string;
-        readonly timeout: number;
-        readonly family?: Family | undefined;
-        readonly count: number;
-        readonly size?: number | undefined;
-        readonly df: boolean;
-      }
-  );
-
-export interface ProbeResult {
-  readonly outcome: Outcome | "toobig";
-  readonly ms: number;
-  /** The system's words: `ECONNREFUSED`, `EHOSTUNREACH`. */
-  readonly error?: string | undefined;
-  /** A NetworkPolicy's rule has dropped the packet: what it logged, `ingress x/a by x/deny-all`. */
-  readonly denied?: string | undefined;
-  /** Address that the name resolved to. */
-  readonly address?: string | undefined;
-  /** tcp/udp/http against the built-in server: what it says of itself and of us. */
-  readonly hostname?: string | undefined;
-  readonly sourceIP?: string | undefined;
-  /** The address and port at which the built-in server was reached: `10.244.1.2:80`, `[fd00::2]:80`; shows destination NAT. */
-  readonly server?: string | undefined;
-  readonly http?:
-    | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
-    | undefined;
-  readonly dns?:
-    | { readonly rcode: string; readonly answers: readonly string[]; readonly truncated: boolean }
-    | undefined;
-  readonly ping?:
-    | {
-        readonly sent: number;
-        readonly received: number;
-        readonly ttl?: number | undefined;
-        readonly rttMs?: number | undefined;
-        readonly mtu?: number | undefined;
-        readonly from?: string | undefined;
-        readonly message?: string | undefined;
-      }
-    | undefined;
 }

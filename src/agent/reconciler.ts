@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import type { LiveState } from "../model/live.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
 
 /** Milliseconds: what is decided at the same time is acted on at once. */
 const GATHER = 20;
@@ -17,10 +17,10 @@ const RETRIES = 5;
 /** The longest that a timer waits, 24.8 days. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Beside the agent in the bundle, src/controller/main.ts otherwise. */
+/** Beside the agent in the bundle, src/live/main.ts otherwise. */
 function program(): string {
   const bundled = process.env["K8SNET_LAB_BUNDLED"] === "1";
-  return join(import.meta.dirname, bundled ? "reconcile.js" : "../controller/main.ts");
+  return join(import.meta.dirname, bundled ? "reconcile.js" : "../live/main.ts");
 }
 
 export interface ReconcilerOptions {

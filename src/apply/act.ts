@@ -1,5 +1,5 @@
 /** One operation, brought into the kernel by its kind's applier. */
-import type { Operation } from "../plan/operation.ts";
+import type { Operation } from "../resources/operation.ts";
 import { foreignDevice } from "./foreign.ts";
 import { applierOf } from "./kinds.ts";
 import type { LabRuntime } from "./runtime.ts";

@@ -5,9 +5,9 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
-import { devicesOf } from "../plan/another-device.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { Resource } from "../plan/resource.ts";
+import { devicesOf } from "../resources/another-device.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { LabRuntime } from "./runtime.ts";
 

@@ -3,9 +3,9 @@
  * of its container in a private mount and UTS namespace, and a /sys that shows the namespace's devices. The script is fixed;
  * all that varies is passed as arguments and never read as shell text.
  */
-import type { ProcessResource } from "../plan/resource.ts";
-import { fileTree } from "./kinds/file.ts";
-import { volumesOf } from "./kinds/volume.ts";
+import type { ProcessResource } from "../resources/program-resources.ts";
+import { fileTree } from "../resources/file/apply.ts";
+import { volumesOf } from "../resources/volume/apply.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 /** Runs the program, from $cwd. Without a single quote; a builtin's name (test, true) may be a program as well. */

@@ -3,18 +3,18 @@
  * about 10 ms, so that the agent answers meanwhile; tools run side by side.
  */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
-import type { ApplyEvent } from "../agent/protocol.ts";
-import type { IpsetChange } from "../encode/ipset-restore.ts";
-import type { IptablesChange } from "../encode/iptables-restore.ts";
+import type { ApplyEvent } from "./protocol.ts";
+import type { IpsetChange } from "../resources/ipset/restore.ts";
+import type { IptablesChange } from "../resources/iptables/restore.ts";
 import type { OperationFailure } from "../errors.ts";
 import { settleNetns } from "../kernel/netns.ts";
-import type { Operation } from "../plan/operation.ts";
+import type { Operation } from "../resources/operation.ts";
 import { act } from "./act.ts";
 import { describeFailure, wordsOf } from "./failure.ts";
 import { whyForeign } from "./foreign.ts";
 import type { JournalEntry } from "./journal.ts";
-import { applyIpsets } from "./kinds/ipset.ts";
-import { applyIptables } from "./kinds/iptables.ts";
+import { applyIpsets } from "../resources/ipset/apply.ts";
+import { applyIptables } from "../resources/iptables/apply.ts";
 import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
 import type { RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";

@@ -2,7 +2,7 @@
 import { formatCause } from "../cause.ts";
 import { HostError, hostLack } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
-import type { Operation } from "../plan/operation.ts";
+import type { Operation } from "../resources/operation.ts";
 import { refusedCause } from "./refused-part.ts";
 import { shortened } from "./shortened.ts";
 
@@ -25,7 +25,7 @@ export function wordsOf(thrown: unknown): string {
 /** Loaded only when something fails; a bug in the text must not hide the failure that it is about. */
 async function commandOf(lab: string, operation: Operation): Promise<string> {
   try {
-    const { encodeCommand } = await import("../encode/command.ts");
+    const { encodeCommand } = await import("../resources/command.ts");
     return encodeCommand(lab, operation);
   } catch {
     return operation.id;

@@ -1,11 +1,11 @@
 /** What bears a name of the lab's and is not the lab's: it is left alone, and said. */
 import { getLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
-import { anotherDevice, devicesOf } from "../plan/another-device.ts";
-import type { Operation } from "../plan/operation.ts";
-import { netnsName } from "../plan/resource.ts";
-import type { Resource } from "../plan/resource.ts";
-import { takenName } from "./kinds/netns.ts";
+import { anotherDevice, devicesOf } from "../resources/another-device.ts";
+import type { Operation } from "../resources/operation.ts";
+import { netnsName } from "../net/netns-name.ts";
+import type { Resource } from "../resources/resource.ts";
+import { takenName } from "../resources/netns/apply.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 /** Why it cannot be made or changed: a namespace that this lab's journal does not know, or another device has its name. */

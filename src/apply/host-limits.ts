@@ -5,12 +5,12 @@
  */
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RaisedLimit } from "../agent/protocol.ts";
+import type { RaisedLimit } from "./protocol.ts";
 import { HostError } from "../errors.ts";
 import { flock } from "../kernel/libc.ts";
 import { neighbourLimitKey, neighbourLimits, neighboursFit } from "../plan/neighbour-limits.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
-import type { Family } from "../plan/resource.ts";
+import type { Family } from "../net/family.ts";
 
 interface HostLimits {
   /** Lab → neighbour entries that it needs. */

@@ -5,14 +5,14 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { cannotWrite } from "../errors.ts";
 import type { NetnsIdentity } from "../kernel/netns.ts";
-import type { Action } from "../plan/operation.ts";
-import { CauseTable, packResource, unpackResource } from "../plan/pack-causes.ts";
-import type { PackedCause } from "../plan/pack-causes.ts";
+import type { Action } from "../resources/operation.ts";
+import { CauseTable, packResource, unpackResource } from "../resources/pack-causes.ts";
+import type { PackedCause } from "../resources/pack-causes.ts";
 import { DeviceIndexes } from "./device-indexes.ts";
-import { applyEdit, isEditable, packEdit, unpackEdit } from "../plan/resource-edit.ts";
-import type { ResourceEdit } from "../plan/resource-edit.ts";
-import { netnsName } from "../plan/resource.ts";
-import type { Resource } from "../plan/resource.ts";
+import { applyEdit, isEditable, packEdit, unpackEdit } from "../resources/resource-edit.ts";
+import type { ResourceEdit } from "../resources/resource-edit.ts";
+import { netnsName } from "../net/netns-name.ts";
+import type { Resource } from "../resources/resource.ts";
 
 export type IptablesFingerprint = Readonly<Record<string, readonly string[]>>;
 

@@ -1,7 +1,7 @@
 /** What operations ask of the kernel that cannot be done without: looked at before anything is built. */
 import { existsSync } from "node:fs";
 import { HostError } from "../errors.ts";
-import type { Operation } from "../plan/operation.ts";
+import type { Operation } from "../resources/operation.ts";
 
 const BRIDGE_CALLS = "net.bridge.bridge-nf-call-";
 

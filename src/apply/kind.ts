@@ -1,7 +1,7 @@
 /** How one kind of resource is brought into the kernel. One file per kind in apply/kinds, one line in its registry. */
 import type { NetnsHandle, NetnsIdentity } from "../kernel/netns.ts";
 import type { Machine } from "./machine.ts";
-import type { ResourceKind, ResourceOf } from "../plan/resource.ts";
+import type { ResourceKind, ResourceOf } from "../resources/resource.ts";
 
 export interface ApplyContext {
   readonly lab: string;

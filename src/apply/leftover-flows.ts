@@ -5,11 +5,12 @@
  */
 import { forgetFlows } from "../kernel/conntrack.ts";
 import type { TrackedFlow } from "../kernel/conntrack.ts";
-import { FAMILIES } from "../plan/families.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { Family, Resource } from "../plan/resource.ts";
-import { sameSpec } from "../plan/same-spec.ts";
-import { conntrack } from "./kinds/conntrack.ts";
+import { FAMILIES } from "../net/families.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { Family } from "../net/family.ts";
+import type { Resource } from "../resources/resource.ts";
+import { sameSpec } from "../resources/same-spec.ts";
+import { conntrack } from "../resources/conntrack/apply.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 const TCP = 6;

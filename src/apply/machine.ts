@@ -1,5 +1,5 @@
 /** What a machine of a lab that has several knows of itself. */
-import type { MachinePort } from "../agent/protocol-machine.ts";
+import type { MachinePort } from "./protocol.ts";
 
 export interface Machine {
   readonly ownNamespace?: string | undefined;

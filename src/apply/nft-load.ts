@@ -2,13 +2,13 @@
  * Steps of an nftables table on their way into the kernel: by netlink, as far as their words are spoken there
  * (kernel/nftables), which saves nft(8)'s reading of all that is there before each change; else by `nft -f`.
  */
-import { nftLine } from "../encode/nft-lines.ts";
+import { nftLine } from "../resources/nft/lines.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { sendTransactions } from "../kernel/nftables/send.ts";
 import { compileTransactions } from "../kernel/nftables/transaction.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
-import type { NftStep } from "../plan/nft-step.ts";
-import type { NftFamily } from "../plan/resource.ts";
+import type { NftStep } from "../resources/nft-step.ts";
+import type { NftFamily } from "../resources/rule-resources.ts";
 import { transactionsOfNew } from "./nft-transactions.ts";
 import { runTool } from "./run-tool.ts";
 

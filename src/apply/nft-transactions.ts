@@ -3,7 +3,7 @@
  * made in many small ones, and its base chains come with the last: until then nothing of it is in force, and the kernel,
  * which goes through the whole transaction for each set without a name, is done several times sooner.
  */
-import type { NftStep } from "../plan/nft-step.ts";
+import type { NftStep } from "../resources/nft-step.ts";
 
 /** Steps that one transaction may have; it keeps the order in which upstream declares chains. */
 const LARGE = 1000;

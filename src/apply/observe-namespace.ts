@@ -1,4 +1,4 @@
-/** What is really in a namespace: rtnetlink dumps in the shapes of plan/observed.ts. */
+/** What is really in a namespace: rtnetlink dumps in the shapes of resources/observed.ts. */
 import { settleNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { dumpAddrs } from "../kernel/rtnl/addr.ts";
@@ -11,8 +11,8 @@ import { dumpRoutes } from "../kernel/rtnl/route.ts";
 import { dumpRules } from "../kernel/rtnl/rule.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { readSysctls } from "../kernel/sysctl.ts";
-import type { NamespaceState } from "../plan/observed.ts";
-import { missingLinkLocal, missingOwnRoutes } from "../plan/own-routes.ts";
+import type { NamespaceState } from "../resources/observed.ts";
+import { missingLinkLocal, missingOwnRoutes } from "../resources/own-routes.ts";
 
 const TABLE_LOCAL = 255;
 

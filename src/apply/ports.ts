@@ -10,7 +10,7 @@ import { deleteAddr, dumpAddrs } from "../kernel/rtnl/addr.ts";
 import { moveLink, setLink } from "../kernel/rtnl/link.ts";
 import { dumpLinks, getLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
-import type { LinkSettings, VethResource } from "../plan/resource.ts";
+import type { LinkSettings, VethResource } from "../resources/resource.ts";
 import { settleLink } from "./kinds/link.ts";
 import type { ApplyContext } from "./kind.ts";
 import { findPort } from "./machine.ts";

@@ -1,7 +1,7 @@
 /** Which rule, set or element of a table a tool refused: found by its own text in what the tool said, so that its cause can be told. */
 import type { Cause } from "../cause.ts";
-import { formatIptablesArgs } from "../plan/iptables-words.ts";
-import type { Resource } from "../plan/resource.ts";
+import { formatIptablesArgs } from "../resources/iptables/table-words.ts";
+import type { Resource } from "../resources/resource.ts";
 
 interface Part {
   readonly text: string;

@@ -2,7 +2,7 @@
 import { HostError } from "../errors.ts";
 import { probeFeatures } from "../kernel/features.ts";
 import type { FeatureName } from "../kernel/features.ts";
-import type { Resource } from "../plan/resource.ts";
+import type { Resource } from "../resources/resource.ts";
 import { requireProgram } from "./find-program.ts";
 import { labEnvironment } from "./spawn.ts";
 

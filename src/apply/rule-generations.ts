@@ -3,7 +3,7 @@
  * has: somebody broke them, or put them right by hand. Flows that they left are forgotten then, as after a repair by `up`.
  */
 import { readGeneration } from "../kernel/nftables/generation.ts";
-import type { Operation } from "../plan/operation.ts";
+import type { Operation } from "../resources/operation.ts";
 import { legacyDigest } from "./legacy-digest.ts";
 import { forgetLeftoverFlows, translates } from "./leftover-flows.ts";
 import type { ForgottenFlows } from "./leftover-flows.ts";

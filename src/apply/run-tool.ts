@@ -1,6 +1,6 @@
 /** Runs iptables, nft, ipset and ipvsadm in a namespace: as runIn does, without what a process of the lab needs beyond that. */
 import { hostLack } from "../errors.ts";
-import type { RunResult } from "../agent/protocol.ts";
+import type { RunResult } from "./run-result.ts";
 import { enterNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { startTool } from "../kernel/tool-process.ts";

@@ -4,15 +4,9 @@ import { EXIT, LabError } from "../errors.ts";
 import { closeNetns, isNamed, openNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
-import type {
-  DnsResource,
-  Family,
-  ProxyResource,
-  ProxySpec,
-  ServerResource,
-  WatchResource,
-  WatchSpec,
-} from "../plan/resource.ts";
+import type { DnsResource, ProxyResource, ProxySpec, ServerResource } from "../resources/resource.ts";
+import type { Family } from "../net/family.ts";
+import type { WatchResource, WatchSpec } from "../resources/watch/resource.ts";
 import type { Journal } from "./journal.ts";
 import type { ApplyContext } from "./kind.ts";
 import type { LabProcess } from "./lab-process.ts";

@@ -1,5 +1,5 @@
 /** In which order operations may be done; all iptables operations of one namespace and family go as one unit, and its sets. */
-import type { Operation } from "../plan/operation.ts";
+import type { Operation } from "../resources/operation.ts";
 
 export interface Unit {
   readonly operations: readonly Operation[];

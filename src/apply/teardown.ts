@@ -9,7 +9,7 @@ import { formatCause } from "../cause.ts";
 import type { OperationFailure } from "../errors.ts";
 import { isNamed, removeNetns } from "../kernel/netns.ts";
 import { releaseHostLimits } from "./host-limits.ts";
-import { leftAlone } from "./kinds/netns.ts";
+import { leftAlone } from "../resources/netns/apply.ts";
 import { killLabProcesses } from "./leftovers.ts";
 import type { LabRuntime } from "./runtime.ts";
 

@@ -1,6 +1,6 @@
 /** Which veth ends belong together: by the indexes that the kernel shows, and by what the lab made where those are ambiguous. */
-import type { ObservedLink } from "../plan/observed.ts";
-import type { Resource } from "../plan/resource.ts";
+import type { ObservedLink } from "../resources/observed.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { ObservedNamespace } from "./observe-namespace.ts";
 
 type KernelLink = ObservedNamespace["links"][number];

@@ -1,6 +1,6 @@
 /** Decides whether the packets of a capture are those that were expected: how many, in which order, and what was nearest. */
-import type { PacketExpectation } from "../model/capture.ts";
-import type { Family } from "../plan/resource.ts";
+import type { PacketExpectation } from "./packet-match.ts";
+import type { Family } from "../net/family.ts";
 import { mismatches, resolveMatch } from "./match.ts";
 import type { Mismatch, ResolvedMatch } from "./match.ts";
 import type { CapturedPacket } from "./packet.ts";

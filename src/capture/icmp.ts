@@ -1,5 +1,5 @@
 /** Names of ICMP (RFC 792) and ICMPv6 (RFC 4443, 4861) messages, and which names mean the same in both families. */
-import type { Family } from "../plan/resource.ts";
+import type { Family } from "../net/family.ts";
 
 const ICMP: Readonly<Record<number, string>> = {
   0: "echo-reply",

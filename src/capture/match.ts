@@ -1,6 +1,6 @@
 /** Decides whether a packet is what a PacketMatch describes, and if not, which field differs. */
-import type { PacketMatch } from "../model/capture.ts";
-import type { Family } from "../plan/resource.ts";
+import type { PacketMatch } from "./packet-match.ts";
+import type { Family } from "../net/family.ts";
 import { addressMatches } from "./address.ts";
 import { icmpMatches } from "./icmp.ts";
 import type { CapturedPacket, Packet } from "./packet.ts";

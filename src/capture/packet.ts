@@ -1,5 +1,5 @@
 /** What a decoded packet is: the fields that people and expectations look at, layer by layer, inner packets nested. */
-import type { Family } from "../plan/resource.ts";
+import type { Family } from "../net/family.ts";
 
 /** A record of a capture file, before decoding. */
 export interface RawPacket {

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { artifactsFolder, writeArtifacts } from "./artifacts.ts";
 import type { CliContext } from "./context.ts";
-import type { EventBus } from "./event-bus.ts";
-import { findRecord } from "./open-lab.ts";
+import type { EventBus } from "../workflow/event-bus.ts";
+import { findRecord } from "../workflow/open-lab.ts";
 import type { RunOptions } from "./options.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../workflow/session.ts";
 import { notWritten } from "./writable.ts";
 
 /** Lines of the log that are shown. */

@@ -1,9 +1,9 @@
 /** What `up` does at its end, with and without the terminal UI: artifacts, closing, a word on what stays. */
 import { afterRun } from "./after-run.ts";
 import type { CliContext } from "./context.ts";
-import type { EventBus } from "./event-bus.ts";
+import type { EventBus } from "../workflow/event-bus.ts";
 import type { RunOptions } from "./options.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../workflow/session.ts";
 
 export interface UpOptions extends RunOptions {
   readonly strict?: boolean;

@@ -2,18 +2,18 @@
 import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { formatSource } from "../cause.ts";
-import { shellWord } from "../encode/shell-word.ts";
+import { shellWord } from "../net/shell-word.ts";
 import type { StampedEvent } from "../events.ts";
 import { formatPlan } from "../plan/format-plan.ts";
 import { printable, printableJson } from "../printable.ts";
 import { detectCi } from "../report/ci.ts";
 import { jsonEvent } from "../report/json.ts";
-import { wrappedNotes, writeMerged } from "./capture-files.ts";
+import { wrappedNotes, writeMerged } from "../workflow/capture-files.ts";
 import type { CliContext } from "./context.ts";
-import type { EventBus } from "./event-bus.ts";
+import type { EventBus } from "../workflow/event-bus.ts";
 import { formatNamespace } from "./inspect/format-namespace.ts";
-import { findRecord } from "./open-lab.ts";
-import type { Session } from "./session.ts";
+import { findRecord } from "../workflow/open-lab.ts";
+import type { Session } from "../workflow/session.ts";
 
 /** Bytes of a single journal or log file that are taken along. */
 const LARGEST = 64 * 1024 * 1024;

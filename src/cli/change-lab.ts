@@ -1,10 +1,10 @@
 /** The way of all commands that change a running lab: find it, ask for the change, tell what happens, wait until it is done. */
-import type { Change } from "../controller/live-lab.ts";
+import type { Change } from "../live/live-lab.ts";
 import { EXIT } from "../errors.ts";
 import type { CliContext } from "./context.ts";
 import { loadDriverOf } from "./driver.ts";
 import { labNameOf } from "./lab-argument.ts";
-import { openLab } from "./open-lab.ts";
+import { openLab } from "../workflow/open-lab.ts";
 import type { DriverOptions } from "./options.ts";
 import { parseDuration } from "./duration.ts";
 import type { Command } from "commander";
@@ -47,8 +47,8 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
   context.interrupt.arm("interrupted; the lab stays as it is now");
   try {
     const [{ LiveLab }, { probeNeed }] = await Promise.all([
-      import("../controller/live-lab.ts"),
-      import("../model/probe-need.ts"),
+      import("../live/live-lab.ts"),
+      import("../kube/pod/probe-need.ts"),
     ]);
     const live = new LiveLab(client, {
       tell: (text) => void context.stdout.write(`${text}\n`),

@@ -4,8 +4,8 @@ import type { CalledAs } from "./called-as.ts";
 import { EXIT } from "../errors.ts";
 import { wantsColor } from "../report/color.ts";
 import { guardedStream } from "./guarded-stream.ts";
-import { makeInterrupt } from "./interrupt.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { makeInterrupt } from "../workflow/interrupt.ts";
+import type { Interrupt } from "../workflow/interrupt.ts";
 
 export interface CliContext {
   readonly stdin: NodeJS.ReadStream;

@@ -1,7 +1,7 @@
 /** Which driver a command means. Loaded lazily: drivers bring the agent's protocol with them. */
 import type { Driver } from "../drivers/driver.ts";
 import { labNameOf, parseLabArgument } from "./lab-argument.ts";
-import { noSuchLab } from "./open-lab.ts";
+import { noSuchLab } from "../workflow/open-lab.ts";
 import type { DriverOptions } from "./options.ts";
 
 type Asked = Pick<DriverOptions, "driver" | "context" | "engines" | "underlay">;

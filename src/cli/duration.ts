@@ -1,6 +1,6 @@
 /** Durations, sizes and numbers on the command line: `30s`, `2m`, `1h`, `500ms`, a bare number is seconds. */
 import { InvalidArgumentError } from "commander";
-import { KEEP_HINT, parseKeep } from "../model/quantity.ts";
+import { KEEP_HINT, parseKeep } from "../syntax/quantity.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

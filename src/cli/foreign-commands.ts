@@ -1,8 +1,8 @@
 /** What to say of a lab file of somebody else's: its programs run with the rights of whoever builds it. */
 import { realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
-import type { Lab } from "../model/lab.ts";
-import { labCommands } from "../model/without-commands.ts";
+import type { Lab } from "../lab/lab.ts";
+import { labCommands } from "../load/without-commands.ts";
 
 const NAMED = 3;
 const OWN_LABS = join(import.meta.dirname, process.env["K8SNET_LAB_BUNDLED"] === "1" ? ".." : "../..", "labs");

@@ -38,7 +38,7 @@ export async function labNameOf(text: string, cwd: string): Promise<string> {
 }
 
 async function readLabFile(file: string, cwd: string): Promise<string> {
-  const { readText } = await import("../load/text-file.ts");
+  const { readText } = await import("../syntax/text-file.ts");
   try {
     return readText(resolve(cwd, file));
   } catch (error) {

@@ -1,12 +1,12 @@
 /** A lab to read about, whether it is up or not: `describe`, `solution`. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Lab } from "../model/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import type { CliContext } from "./context.ts";
 import { loadDriverOf } from "./driver.ts";
 import { parseLabArgument } from "./lab-argument.ts";
 import { loadFile } from "./load-file.ts";
-import { openLab } from "./open-lab.ts";
+import { openLab } from "../workflow/open-lab.ts";
 import type { DriverOptions } from "./options.ts";
 
 /** A lab file, what a running lab is made of, or the file of that name (also in labs/). Throws UsageError where there is neither. */

@@ -1,17 +1,17 @@
 /** The actions behind the keys of the terminal UI. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
-import { encodeCommand } from "../encode/command.ts";
+import { encodeCommand } from "../resources/command.ts";
 import { UsageError } from "../errors.ts";
-import { listTargets } from "../model/select.ts";
-import { planOperations } from "../plan/plan-lab.ts";
+import { listTargets } from "../targets/select.ts";
+import { planOperations } from "../plan/plan-operations.ts";
 import type { CliContext } from "./context.ts";
-import type { EventBus } from "./event-bus.ts";
-import { podEnv } from "../model/pod-env.ts";
-import { placeOf } from "../model/target-place.ts";
+import type { EventBus } from "../workflow/event-bus.ts";
+import { podEnv } from "../targets/pod-env.ts";
+import { placeOf } from "../targets/target-place.ts";
 import { cleanEnvironment, runInPlace, shellCommand } from "./run-in-target.ts";
-import type { Session } from "./session.ts";
-import type { TuiActions } from "./tui-port.ts";
+import type { Session } from "../workflow/session.ts";
+import type { TuiActions } from "../tui/port.ts";
 
 export interface TuiActionOptions {
   /** Undefined until the lab is built. */

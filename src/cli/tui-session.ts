@@ -2,27 +2,27 @@
 import { commandsAsCalled } from "./called-as.ts";
 import { EXIT } from "../errors.ts";
 import type { StampedEvent } from "../events.ts";
-import { reviveLab } from "../model/revive-lab.ts";
+import { reviveLab } from "../load/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { paint, wantsColor } from "../report/color.ts";
 import { formatCause } from "../cause.ts";
-import { encodeCommand } from "../encode/command.ts";
+import { encodeCommand } from "../resources/command.ts";
 import { makePlainReporter } from "../report/plain.ts";
 import { finish, stayNote } from "./after-up.ts";
 import type { UpOptions } from "./after-up.ts";
-import { anyFailed, checkAndStep, checkLab } from "./check-lab.ts";
+import { anyFailed, checkAndStep, checkLab } from "../workflow/check-lab.ts";
 import type { CliContext } from "./context.ts";
-import type { EventBus } from "./event-bus.ts";
-import { followChanges } from "./follow-changes.ts";
-import { InterruptedError } from "./interrupt.ts";
+import type { EventBus } from "../workflow/event-bus.ts";
+import { followChanges } from "../workflow/follow-changes.ts";
+import { InterruptedError } from "../workflow/interrupt.ts";
 import { makeOutput } from "./output.ts";
-import { planDifference, repairLab } from "./converge.ts";
-import { emitError, reopenLab, upLab } from "./session.ts";
-import type { Session, UpRequest } from "./session.ts";
-import { takeDownByName } from "./take-down.ts";
+import { planDifference, repairLab } from "../workflow/converge.ts";
+import { emitError, reopenLab, upLab } from "../workflow/session.ts";
+import type { Session, UpRequest } from "../workflow/session.ts";
+import { takeDownByName } from "../workflow/take-down.ts";
 import { makeTuiActions } from "./tui-actions.ts";
-import type { TimeLimit } from "./time-limit.ts";
-import type { Difference, StartTui } from "./tui-port.ts";
+import type { TimeLimit } from "../workflow/time-limit.ts";
+import type { Difference, StartTui } from "../tui/port.ts";
 
 const SIGNS = { create: "+", update: "~", delete: "-" } as const;
 
@@ -105,7 +105,7 @@ export async function runWithTui(
       const stored = await session.client.call("stored", {});
       const lab = stored === null ? session.lab : reviveLab(stored);
       const plan = await planDifference(session.client, lab, planResources(lab));
-      const { strangerNotes } = await import("./strangers.ts");
+      const { strangerNotes } = await import("../workflow/strangers.ts");
       const strangers = strangerNotes(lab, plan).map(({ place, what, command, unsure }): Difference => ({
         sign: "-",
         what: `${place}: ${what}`,

@@ -16,7 +16,7 @@ import type { EngineAddress } from "../engine/address.ts";
 import type { Underlay } from "../engine/place.ts";
 import { hubPid } from "../hub/hub-lock.ts";
 import { readRecord } from "../hub/record.ts";
-import type { TargetPlace } from "../model/target-place.ts";
+import type { TargetPlace } from "../net/place.ts";
 import type { Driver, DriverRun, RunningLab } from "./driver.ts";
 import { greet } from "./lab-records.ts";
 import { placeLab } from "./placement.ts";

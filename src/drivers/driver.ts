@@ -1,9 +1,9 @@
 /** The driver interface: where a lab's namespaces live. A driver has no networking knowledge. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Placement } from "../engine/place.ts";
-import type { WireFacts } from "../model/fit-underlay.ts";
-import type { Lab } from "../model/lab.ts";
-import type { TargetPlace } from "../model/target-place.ts";
+import type { WireFacts } from "../lab/fit-underlay.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { TargetPlace } from "../net/place.ts";
 
 export interface RunningLab {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** How a command with this terminal gets into a namespace of a lab: as the lab's agent says. */
 import { readlinkSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
-import type { TargetPlace } from "../model/target-place.ts";
+import type { TargetPlace } from "../net/place.ts";
 import type { DriverCommand } from "./driver.ts";
 
 export async function enterCommand(

@@ -1,6 +1,6 @@
 /** Programs that a lab's own processes and commands are, and the package that brings each: asked for before anything is built. */
 import { HostError } from "../errors.ts";
-import type { Lab } from "../model/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { isInPath } from "./host-fitness.ts";
 
 /** Program → package of Debian and Ubuntu. Any other program that is not there is told when it is to be run. */

@@ -1,5 +1,5 @@
 /** What a driver says of a lab whose namespaces are all on this host. */
-import type { Lab } from "../model/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import type { LabSite } from "./driver.ts";
 
 export function siteOnThisHost({ engines }: Lab): Promise<LabSite> {

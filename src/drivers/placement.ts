@@ -2,9 +2,9 @@
 import type { EngineAddress } from "../engine/address.ts";
 import type { EnginePlace, Placement, Underlay } from "../engine/place.ts";
 import { InputError, UsageError } from "../errors.ts";
-import { chooseEngines, placeNodes } from "../model/engines.ts";
-import type { EngineSpec } from "../model/engines.ts";
-import type { Lab } from "../model/lab.ts";
+import { chooseEngines, placeNodes } from "../lab/engines.ts";
+import type { EngineSpec } from "../lab/engines.ts";
+import type { Lab } from "../lab/lab.ts";
 import type { LabSite } from "./driver.ts";
 
 /** VXLAN between engines takes 50 of the usual 1500 bytes, a Swarm's as well as the relays'. */

@@ -7,7 +7,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
-import { didYouMean } from "../model/nearest.ts";
+import { didYouMean } from "../syntax/nearest.ts";
 
 export interface EngineAddress {
   /** The context's name; `default` for DOCKER_HOST and the default socket. */

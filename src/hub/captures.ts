@@ -1,8 +1,8 @@
 /** Captures on several machines: tcpdump runs there, its files are brought here, piece by piece. */
 import { appendFileSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "../agent/protocol.ts";
-import { partsOfFile } from "../agent/protocol-capture.ts";
+import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "../services/capture/protocol.ts";
+import { partsOfFile } from "../services/capture/protocol.ts";
 import { LabError, UsageError } from "../errors.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { LabMachine } from "./machine.ts";

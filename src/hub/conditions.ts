@@ -1,5 +1,5 @@
 /** What the watches on all machines say. A node that nobody watches any more, because its machine is gone or was restarted, has no link. */
-import type { Condition } from "../agent/protocol-live.ts";
+import type { Condition } from "../services/watch/protocol.ts";
 import type { HubLab } from "./hub-lab.ts";
 
 export async function conditionsAcross(lab: HubLab): Promise<readonly Condition[]> {

@@ -1,10 +1,10 @@
 /** Gives operations to the agents that they belong to, and puts together what these say. */
 import { packOperations } from "../agent/packed-operations.ts";
-import type { ApplyEvent } from "../agent/protocol.ts";
+import type { ApplyEvent } from "../apply/protocol.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
-import type { Operation } from "../plan/operation.ts";
+import type { Operation } from "../resources/operation.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { Layout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";

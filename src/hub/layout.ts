@@ -4,7 +4,7 @@
  * engine, a cable between two machines also. Made from resources alone: the planner knows nothing of machines.
  */
 import { createHash } from "node:crypto";
-import type { LinkSettings, NetnsResource, Resource, VethResource } from "../plan/resource.ts";
+import type { LinkSettings, NetnsResource, Resource, VethResource } from "../resources/resource.ts";
 
 /** No node has this name: node names hold no dot. */
 export const REST = "lab.rest";

@@ -4,7 +4,7 @@ import type { ContainerInfo } from "dockerode";
 import type { AgentClient } from "../agent/client.ts";
 import type { Method, Methods } from "../agent/protocol.ts";
 import type { Engine } from "../engine/engine.ts";
-import { startNodeAgent } from "../engine/node-link.ts";
+import { startNodeAgent } from "./node-link.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { macOn, reconnect, shapeContainer } from "./containers.ts";
 import type { Attachment } from "./containers.ts";

@@ -1,7 +1,7 @@
 /** What is really there on all machines, as one lab. Namespaces of machines that are gone are missing. Rejects when no engine answers. */
 import type { Methods } from "../agent/protocol.ts";
-import type { NamespaceState, ObservedLink, ObservedState } from "../plan/observed.ts";
-import type { Resource } from "../plan/resource.ts";
+import type { NamespaceState, ObservedLink, ObservedState } from "../resources/observed.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { HubLab } from "./hub-lab.ts";
 import { switchState } from "./segment-state.ts";
 

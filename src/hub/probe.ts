@@ -1,8 +1,7 @@
 /** Probes from several machines at once: each sends its own, and what one of them denies is told to the one that sent it. */
 import { randomUUID } from "node:crypto";
-import type { DeniedFlow } from "../agent/protocol-machine.ts";
-import type { Probe, ProbeResult } from "../agent/protocol.ts";
-import { deniesByPolicy } from "../plan/policy-names.ts";
+import type { DeniedFlow, Probe, ProbeResult } from "../services/probe/protocol.ts";
+import { deniesByPolicy } from "../resources/policy-names.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { LabMachine } from "./machine.ts";
 

@@ -4,7 +4,7 @@ import type { Heard, ReachParams } from "../agent/reach.ts";
 import { startInContainer } from "../engine/container-exec.ts";
 import type { RunningExec } from "../engine/container-exec.ts";
 import type { Engine } from "../engine/engine.ts";
-import { AGENT_PROGRAM } from "../engine/node-link.ts";
+import { AGENT_PROGRAM } from "./node-link.ts";
 import { HostError } from "../errors.ts";
 import { RELAY_PORT } from "./relay-script.ts";
 

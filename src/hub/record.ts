@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { cannotWrite } from "../errors.ts";
 import type { EnginePlace, Underlay } from "../engine/place.ts";
-import type { Resource } from "../plan/resource.ts";
+import type { Resource } from "../resources/resource.ts";
 
 export interface HubRecord {
   readonly lab: string;

@@ -9,7 +9,7 @@ import { saysEngine, statusOf } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { LABEL, ownerId } from "../engine/labels.ts";
 import { machineAddresses } from "../engine/machine-address.ts";
-import { AGENT_PROGRAM } from "../engine/node-link.ts";
+import { AGENT_PROGRAM } from "./node-link.ts";
 import { EXIT, LabError } from "../errors.ts";
 import { containerName, macOn, removeContainer } from "./containers.ts";
 import type { LabEngine } from "./engines.ts";

@@ -1,6 +1,6 @@
 /** What is reported of a switch that is a network of the engine: nobody can look into it, it is what was asked for. */
-import type { NamespaceState, ObservedLink } from "../plan/observed.ts";
-import type { LinkSettings, Resource } from "../plan/resource.ts";
+import type { NamespaceState, ObservedLink } from "../resources/observed.ts";
+import type { LinkSettings, Resource } from "../resources/resource.ts";
 
 const LOOPBACK: ObservedLink = {
   index: 1,

@@ -7,7 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Underlay } from "../engine/place.ts";
 import { commonSwarm } from "../engine/swarm.ts";
 import { LabError } from "../errors.ts";
-import type { Resource } from "../plan/resource.ts";
+import type { Resource } from "../resources/resource.ts";
 import { labContainers } from "./containers.ts";
 import type { Attachment } from "./containers.ts";
 import type { LabEngine, LabEngines } from "./engines.ts";

@@ -1,10 +1,11 @@
 /** One probe's way over several machines: all listen, one sends, what they heard is put together here. */
 import { randomUUID } from "node:crypto";
 import type { HeardPacketText } from "../agent/protocol-machine.ts";
-import type { Probe, TraceResult } from "../agent/protocol.ts";
-import { assembleTrace } from "../agent/trace/assemble.ts";
-import { inOrder } from "../agent/trace/order.ts";
-import type { HeardPacket } from "../agent/trace/order.ts";
+import type { Probe } from "../services/probe/protocol.ts";
+import type { TraceResult } from "../services/trace/protocol.ts";
+import { assembleTrace } from "../services/trace/assemble.ts";
+import { inOrder } from "../services/trace/order.ts";
+import type { HeardPacket } from "../services/trace/order.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { SegmentLayout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";

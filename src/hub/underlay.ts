@@ -5,7 +5,7 @@
 import type { CommonSwarm } from "../engine/swarm.ts";
 import type { Underlay } from "../engine/place.ts";
 import { HostError } from "../errors.ts";
-import type { Resource } from "../plan/resource.ts";
+import type { Resource } from "../resources/resource.ts";
 import type { SegmentLayout } from "./layout.ts";
 import { OWN_ADDRESSES } from "./overlay.ts";
 import { highestFreeRange, subnetOf } from "./subnet.ts";

@@ -1,6 +1,6 @@
 /** What manifests of a running cluster say of its nodes, pods and Services: names, addresses, ranges. */
-import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../model/address.ts";
-import type { Address } from "../model/address.ts";
+import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../net/address.ts";
+import type { Address } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { isObject, nameOf } from "./manifest-parts.ts";
 import type { ObjectValue } from "./manifest-parts.ts";

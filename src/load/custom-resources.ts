@@ -1,6 +1,6 @@
 /** Custom resources of operators: which pods they may have, as far as their own text tells. */
-import type { CustomResource } from "../model/network-policy.ts";
-import { groupOf } from "../schema/manifests/api-groups.ts";
+import type { CustomResource } from "../kube/network-policy/network-policy.ts";
+import { groupOf } from "../kube/api-groups.ts";
 import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
 import type { ObjectValue } from "./manifest-parts.ts";
 

@@ -8,9 +8,9 @@ import {
   parsePrefix,
   prefixContains,
   prefixesOverlap,
-} from "../model/address.ts";
-import type { Address, Prefix } from "../model/address.ts";
-import { DEFAULT_RANGES } from "../model/ranges.ts";
+} from "../net/address.ts";
+import type { Address, Prefix } from "../net/address.ts";
+import { DEFAULT_RANGES } from "../cluster/ranges.ts";
 import type { ClusterFacts, Family } from "./cluster-facts.ts";
 
 export interface KeptNode {

@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import type { Diagnostic } from "../errors.ts";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
-import { TEMPLATE_HINT } from "./yaml-template.ts";
+import { TEMPLATE_HINT } from "../syntax/yaml-template.ts";
 
 const isError = ({ severity }: Diagnostic): boolean => severity === "error";
 const folderOf = ({ source }: Diagnostic): string => dirname(source?.file ?? "");

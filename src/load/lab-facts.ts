@@ -1,9 +1,9 @@
 /** A lab's cluster with what its manifests say of a running one: nodes of Node objects, and addresses, where the lab does not say others. */
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
-import { parsePrefix, parseAddress, prefixContains, prefixesOverlap } from "../model/address.ts";
-import type { ClusterDocument } from "../schema/cluster.ts";
-import { DEFAULT_RANGES } from "../model/ranges.ts";
+import { parsePrefix, parseAddress, prefixContains, prefixesOverlap } from "../net/address.ts";
+import type { ClusterDocument } from "../cluster/schema.ts";
+import { DEFAULT_RANGES } from "../cluster/ranges.ts";
 import { clusterFacts, FAMILIES, hasFamily, lostFamily, textsOf } from "./cluster-facts.ts";
 import type { ClusterFacts, Family } from "./cluster-facts.ts";
 import { keepFacts } from "./fact-ranges.ts";

@@ -1,16 +1,16 @@
 /** A lab from its file: YAML, shape, manifests, meaning; every mistake at once, with file, line and column. */
 import { append } from "../append.ts";
 import { resolve } from "node:path";
-import { InputError } from "../errors.ts";
-import type { Diagnostic } from "../errors.ts";
-import type { LabInput, LabSources } from "../model/input.ts";
-import type { Lab } from "../model/lab.ts";
-import { didYouMean } from "../model/nearest.ts";
-import { formatPath } from "../model/path.ts";
-import { resolveLab } from "../model/resolve-lab.ts";
-import { imagePrograms } from "../model/stand-ins.ts";
-import { manifestWithoutCommands } from "../model/without-commands.ts";
-import { API_VERSION, labDocument } from "../schema/lab.ts";
+import { InputError, type Diagnostic } from "../errors.ts";
+import type { LabInput } from "./input.ts";
+import type { LabSources } from "../syntax/lab-sources.ts";
+import type { Lab } from "../lab/lab.ts";
+import { didYouMean } from "../syntax/nearest.ts";
+import { formatPath } from "../syntax/path.ts";
+import { resolveLab } from "./resolve-lab.ts";
+import { imagePrograms } from "../kube/pod/stand-ins.ts";
+import { manifestWithoutCommands } from "./without-commands.ts";
+import { API_VERSION, labDocument } from "./schema.ts";
 import { foldMistakes, foldWarnings } from "./fold-mistakes.ts";
 import { lacksImageProgram, lacksProgram } from "./host-programs.ts";
 import { withFacts } from "./lab-facts.ts";
@@ -19,11 +19,11 @@ import { withoutMade } from "./running-pods.ts";
 import { parseManifests } from "./manifest-text.ts";
 import { readManifests } from "./manifest.ts";
 import { shapeDocument } from "./prune.ts";
-import { DiskReader, keptReader } from "./sources.ts";
-import type { ManifestReader } from "./sources.ts";
-import { readText, UnreadableFile } from "./text-file.ts";
-import { MAX_INPUT, parseStream } from "./yaml-stream.ts";
-import type { StreamDocument } from "./yaml-stream.ts";
+import { DiskReader, keptReader } from "../syntax/sources.ts";
+import type { ManifestReader } from "../syntax/sources.ts";
+import { readText, UnreadableFile } from "../syntax/text-file.ts";
+import { MAX_INPUT, parseStream } from "../syntax/yaml-stream.ts";
+import type { StreamDocument } from "../syntax/yaml-stream.ts";
 
 export interface LoadedLab {
   readonly lab: Lab;

@@ -1,21 +1,21 @@
 /** The objects of manifests as kubectl takes them: Lists opened, one object twice once, what is not built named. */
 import type { Diagnostic } from "../errors.ts";
-import type { CustomResource } from "../model/network-policy.ts";
-import { canonicalJson } from "../model/pod-name.ts";
-import { formatPath } from "../model/path.ts";
-import type { Locate, Path } from "../model/path.ts";
-import { didYouMean } from "../model/nearest.ts";
-import { DROPPED_VERSIONS, groupOf, LEFT_OUT, meaningOf } from "../schema/manifests/api-groups.ts";
+import type { CustomResource } from "../kube/network-policy/network-policy.ts";
+import { canonicalJson } from "../kube/pod/pod-name.ts";
+import { formatPath } from "../syntax/path.ts";
+import type { Locate, Path } from "../syntax/path.ts";
+import { didYouMean } from "../syntax/nearest.ts";
+import { DROPPED_VERSIONS, groupOf, LEFT_OUT, meaningOf } from "../kube/api-groups.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { customResource } from "./custom-resources.ts";
 import { isObject, metadataOf, nameOf, namespaceOf } from "./manifest-parts.ts";
 import type { ObjectValue } from "./manifest-parts.ts";
 import { leftOutAnnotation } from "./network-annotations.ts";
-import { isManifestKind, MANIFEST_KINDS } from "../schema/manifests/registry.ts";
-import type { ManifestKindName } from "../schema/manifests/registry.ts";
-import { TEMPLATE_HINT, templateText } from "./yaml-template.ts";
-import type { StreamDocument } from "./yaml-stream.ts";
+import { isManifestKind, MANIFEST_KINDS } from "../kube/registry.ts";
+import type { ManifestKindName } from "../kube/registry.ts";
+import { TEMPLATE_HINT, templateText } from "../syntax/yaml-template.ts";
+import type { StreamDocument } from "../syntax/yaml-stream.ts";
 
 /** An object of a kind that is taken; its apiVersion is the kind's own. */
 export interface ManifestObject {

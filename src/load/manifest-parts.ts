@@ -1,5 +1,5 @@
 /** Parts of manifests that may have any shape yet. */
-import type { Path } from "../model/path.ts";
+import type { Path } from "../syntax/path.ts";
 
 export type ObjectValue = Readonly<Record<string, unknown>>;
 

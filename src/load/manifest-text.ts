@@ -1,8 +1,8 @@
 /** The text of a manifest file as documents; kustomize's own files hold none. */
 import { basename } from "node:path";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
-import { parseStream } from "./yaml-stream.ts";
-import type { Stream } from "./yaml-stream.ts";
+import { parseStream } from "../syntax/yaml-stream.ts";
+import type { Stream } from "../syntax/yaml-stream.ts";
 
 /** By its name: it need not say its kind. */
 const KUSTOMIZATION_FILE = /^kustomization(\.ya?ml)?$/i;

@@ -1,11 +1,11 @@
 /** Kubernetes manifests from objects: their shape, Kubernetes' validation, mistakes with their field paths. */
 import type { Diagnostic } from "../errors.ts";
-import type { ManifestInput } from "../model/input.ts";
-import { formatPath } from "../model/path.ts";
-import type { Locate, Path } from "../model/path.ts";
-import type { ManifestKind } from "../schema/manifests/kind.ts";
-import { MANIFEST_KINDS } from "../schema/manifests/registry.ts";
-import type { ManifestDocuments, ManifestKindName } from "../schema/manifests/registry.ts";
+import type { ManifestInput } from "../kube/manifest-input.ts";
+import { formatPath } from "../syntax/path.ts";
+import type { Locate, Path } from "../syntax/path.ts";
+import type { ManifestKind } from "../kube/kind.ts";
+import { MANIFEST_KINDS } from "../kube/registry.ts";
+import type { ManifestDocuments, ManifestKindName } from "../kube/registry.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { shapeDocument } from "./prune.ts";
 import { isObject } from "./manifest-parts.ts";

@@ -1,6 +1,6 @@
 /** Annotations and labels that change what a network does where somebody acts on them: who would, and that nobody does here. */
 
-import { ADDRESS_ANNOTATIONS, SHARING_ANNOTATIONS } from "../model/service-annotations.ts";
+import { ADDRESS_ANNOTATIONS, SHARING_ANNOTATIONS } from "../kube/service/service-annotations.ts";
 
 /** Keys, or beginnings of keys that end in `/` or `-`; a value may follow after `=`. */
 const LEFT_OUT: Readonly<Record<string, string>> = {

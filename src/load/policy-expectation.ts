@@ -2,11 +2,11 @@
 import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { SourceRef } from "../cause.ts";
-import type { AskedPort, Connection, ConnectionEnd } from "../model/policy-connections.ts";
-import { namedService } from "../model/service-target.ts";
-import { namedWorkload } from "../model/workload-words.ts";
-import { readText, UnreadableFile } from "./text-file.ts";
-import { parseStream } from "./yaml-stream.ts";
+import type { AskedPort, Connection, ConnectionEnd } from "../oracle/policy/policy-connections.ts";
+import { namedService } from "../targets/service-target.ts";
+import { namedWorkload } from "../kube/workload/workload-words.ts";
+import { readText, UnreadableFile } from "../syntax/text-file.ts";
+import { parseStream } from "../syntax/yaml-stream.ts";
 import { resolve } from "node:path";
 
 export interface ExpectationLine {

@@ -1,9 +1,9 @@
 /** Cuts the mistaken parts out of a document, so that the mistakes in the rest of it can be told as well. */
 import type * as z from "zod";
-import { formatPath } from "../model/path.ts";
-import type { Locate, Path } from "../model/path.ts";
-import { parseShape } from "./issues.ts";
-import type { ShapeMistake } from "./issues.ts";
+import { formatPath } from "../syntax/path.ts";
+import type { Locate, Path } from "../syntax/path.ts";
+import { parseShape } from "../syntax/issues.ts";
+import type { ShapeMistake } from "../syntax/issues.ts";
 
 type Container = Record<string | number, unknown>;
 

@@ -1,8 +1,8 @@
 /** What of a manifest matters to NetworkPolicies: a pod's labels, ports and network; images, volumes and the rest are left away. */
-import { formatAddress, parseAddress } from "../model/address.ts";
-import type { Locate, Path } from "../model/path.ts";
-import { OF_THE_CLUSTER } from "../model/policy-connections.ts";
-import { NODE_PORTS } from "../model/service-pool.ts";
+import { formatAddress, parseAddress } from "../net/address.ts";
+import type { Locate, Path } from "../syntax/path.ts";
+import { OF_THE_CLUSTER } from "../oracle/policy/policy-connections.ts";
+import { NODE_PORTS } from "../kube/service/service-pool.ts";
 import { isPast } from "./cluster-facts.ts";
 import type { Family } from "./cluster-facts.ts";
 import { apiEndpoints, DNS, DNS_SERVICE, isApiService, WORKER_LABEL } from "./cluster-own.ts";

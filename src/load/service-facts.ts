@@ -1,5 +1,5 @@
 /** What manifests say of Services' addresses, whatever this cluster's ranges are: of `kubectl get services -o yaml`, or asked for. */
-import { formatAddress, parseAddress } from "../model/address.ts";
+import { formatAddress, parseAddress } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
 import type { ObjectValue } from "./manifest-parts.ts";

@@ -1,10 +1,10 @@
 /** Decides for every desired resource what has to be done to it, given what is there; and what is there but no longer desired. */
 import { dependencyOrder } from "./dependency-order.ts";
 import type { Ordered } from "./dependency-order.ts";
-import { kindOf } from "./kinds.ts";
-import type { Present } from "./present.ts";
-import type { Resource } from "./resource.ts";
-import { sameSpec } from "./same-spec.ts";
+import { kindOf } from "../resources/kinds.ts";
+import type { Present } from "../resources/present.ts";
+import type { Resource } from "../resources/resource.ts";
+import { sameSpec } from "../resources/same-spec.ts";
 
 export interface Step {
   readonly ordered: Ordered;

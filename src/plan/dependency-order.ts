@@ -1,8 +1,8 @@
 /** Puts resources into an order in which everything comes after what it needs; by kind where nothing else decides. */
-import type { Dependencies } from "./kind.ts";
-import { KIND_ORDER, kindOf } from "./kinds.ts";
-import { ResourceIndex } from "./resource-index.ts";
-import type { Resource } from "./resource.ts";
+import type { Dependencies } from "../resources/kind.ts";
+import { KIND_ORDER, kindOf } from "../resources/kinds.ts";
+import { ResourceIndex } from "../resources/resource-index.ts";
+import type { Resource } from "../resources/resource.ts";
 
 export interface Ordered {
   readonly resource: Resource;

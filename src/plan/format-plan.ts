@@ -1,7 +1,7 @@
 /** A plan for people: one line per operation with its cause, by namespace, and the counts at the end. */
 import { formatCause } from "../cause.ts";
-import { describeResource } from "./describe.ts";
-import type { Action, Operation, Plan } from "./operation.ts";
+import { describeResource } from "../resources/describe.ts";
+import type { Action, Operation, Plan } from "../resources/operation.ts";
 
 const SIGN = { create: "+", update: "~", delete: "-" } as const satisfies Record<Action, string>;
 /** Longer descriptions do not push the causes of all others to the right. */

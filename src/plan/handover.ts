@@ -1,7 +1,7 @@
 /** What must never be left undone in between: who gives a duty up waits for whoever takes it over. */
-import { kindOf } from "./kinds.ts";
-import type { Operation } from "./operation.ts";
-import type { Resource } from "./resource.ts";
+import { kindOf } from "../resources/kinds.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { Resource } from "../resources/resource.ts";
 
 function duties(resource: Resource | undefined): readonly string[] {
   return resource === undefined ? [] : (kindOf(resource).upholds?.(resource) ?? []);

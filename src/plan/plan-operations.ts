@@ -2,12 +2,12 @@
 import { converge } from "./converge.ts";
 import { dependencyOrder } from "./dependency-order.ts";
 import { handOver } from "./handover.ts";
-import { kindOf } from "./kinds.ts";
-import type { Action, Operation, Plan } from "./operation.ts";
-import type { ObservedState } from "./observed.ts";
-import { appliedPresent, observedPresent } from "./present.ts";
-import type { Present } from "./present.ts";
-import type { Resource } from "./resource.ts";
+import { kindOf } from "../resources/kinds.ts";
+import type { Action, Operation, Plan } from "../resources/operation.ts";
+import type { ObservedState } from "../resources/observed.ts";
+import { appliedPresent, observedPresent } from "../resources/present.ts";
+import type { Present } from "../resources/present.ts";
+import type { Resource } from "../resources/resource.ts";
 
 function operationId(action: Action, id: string): string {
   return `${action} ${id}`;

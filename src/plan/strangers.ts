@@ -3,24 +3,12 @@
  * link-local addresses, the local table), nor by a routing daemon that runs there. `up` leaves it alone; it is named, with
  * the command that removes it.
  */
-import { formatPrefix, parseInterfaceAddress } from "../model/address.ts";
-import { observedRouteKey, ruleKey } from "./observed-index.ts";
-import type { NamespaceState, ObservedRoute, ObservedRule, ObservedState } from "./observed.ts";
-import type { Resource } from "./resource.ts";
-import { strangeRules } from "./strange-rules.ts";
-
-export interface Stranger {
-  /** The lab's namespace: `node1`, `default/web`. */
-  readonly ns: string;
-  /** `route blackhole 10.244.1.2`. */
-  readonly what: string;
-  /** Words of the command that removes it, to be run in the namespace. */
-  readonly remove: readonly string[];
-  /** Programs of the lab's own run there: one of them may have made it. */
-  readonly unsure: boolean;
-}
-
-export type Found = Pick<Stranger, "what" | "remove">;
+import type { Stranger, Found } from "../resources/stranger.ts";
+import { formatPrefix, parseInterfaceAddress } from "../net/address.ts";
+import { observedRouteKey, ruleKey } from "../resources/observed-index.ts";
+import type { NamespaceState, ObservedRoute, ObservedRule, ObservedState } from "../resources/observed.ts";
+import type { Resource } from "../resources/resource.ts";
+import { strangeRules } from "../resources/iptables/strange-rules.ts";
 
 /** Devices that the kernel makes in each new namespace, where their modules are loaded (net.core.fb_tunnels_only_for_init_net). */
 const FALLBACK = /^(lo|tunl0|sit0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6tnl0|ip6gre0|ip6gretap0|ip6erspan0)$/;

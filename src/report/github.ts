@@ -1,5 +1,5 @@
 /** GitHub annotations: a failed check or a mistake appears at its line of the lab file in the pull request. */
-import type { Family } from "../plan/resource.ts";
+import type { Family } from "../net/family.ts";
 import { printableLines } from "../printable.ts";
 import type { Reporter, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";

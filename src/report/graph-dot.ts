@@ -1,5 +1,5 @@
 /** A lab in Graphviz' DOT language: `k8snet-lab graph LAB.yaml --format dot | dot -Tpng`. */
-import type { Lab } from "../model/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { boxLines, labGraph, machines, plainText } from "./graph.ts";
 import type { GraphBox, GraphEnd } from "./graph.ts";
 

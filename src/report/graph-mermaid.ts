@@ -1,5 +1,5 @@
 /** A lab as a Mermaid flowchart, as GitHub and GitLab draw it from a fenced block. */
-import type { Lab } from "../model/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { boxLines, labGraph, machines, plainText } from "./graph.ts";
 import type { GraphBox, GraphEnd } from "./graph.ts";
 

@@ -1,7 +1,7 @@
 /** What the pictures of a lab show: a box per namespace with its devices, a line per cable, a dashed line per tunnel. */
-import type { Lab } from "../model/lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
-import type { NetnsResource, Resource, VxlanResource } from "../plan/resource.ts";
+import type { NetnsResource, Resource, VxlanResource } from "../resources/resource.ts";
 import { printable } from "../printable.ts";
 
 export interface GraphDevice {

@@ -2,8 +2,8 @@
 import { formatCause } from "../cause.ts";
 import { formatDiagnostic } from "../errors.ts";
 import type { CheckResult, LabEvent, StampedEvent } from "../events.ts";
-import type { Family } from "../plan/resource.ts";
-import type { Operation } from "../plan/operation.ts";
+import type { Family } from "../net/family.ts";
+import type { Operation } from "../resources/operation.ts";
 import { printable, printableLines } from "../printable.ts";
 import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";

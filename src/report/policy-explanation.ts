@@ -1,7 +1,7 @@
 /** The steps of a NetworkPolicy decision as text. */
 import { formatSource } from "../cause.ts";
-import type { Explanation, PartStep, RuleStep } from "../model/policy-explain.ts";
-import type { VerdictReason } from "../model/policy-oracle.ts";
+import type { Explanation, PartStep, RuleStep } from "../oracle/policy/policy-explain.ts";
+import type { VerdictReason } from "../oracle/policy/policy-oracle.ts";
 import type { Paint } from "./color.ts";
 
 const OPEN: Readonly<Record<Exclude<VerdictReason, "rule" | "isolated">, string>> = {

@@ -1,7 +1,7 @@
 /** Who may reach whom by the policies, as a table: rows ask, columns are ports of pods. */
-import type { Connection, ConnectionEnd } from "../model/policy-connections.ts";
-import type { VerdictReason } from "../model/policy-oracle.ts";
-import { groupVerdicts } from "../model/policy-connections.ts";
+import type { Connection, ConnectionEnd } from "../oracle/policy/policy-connections.ts";
+import type { VerdictReason } from "../oracle/policy/policy-oracle.ts";
+import { groupVerdicts } from "../oracle/policy/policy-connections.ts";
 import type { Paint } from "./color.ts";
 
 /** Wider tables are summed up by row. */

@@ -1,8 +1,8 @@
 /** A Service in a few lines: its addresses and ports, and its endpoints with where they run and what they are good for. */
 import { formatCause } from "../cause.ts";
-import type { ClusterModel } from "../model/cluster.ts";
-import type { EndpointSliceModel, ServiceModel } from "../model/service.ts";
-import { serviceText } from "../model/service-target.ts";
+import type { ClusterModel } from "../cluster/cluster.ts";
+import type { EndpointSliceModel, ServiceModel } from "../kube/service/service.ts";
+import { serviceText } from "../targets/service-target.ts";
 import type { Paint } from "./color.ts";
 import { formatTable } from "./table.ts";
 

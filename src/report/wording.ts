@@ -1,7 +1,7 @@
 /** Words that several reporters share: durations, check titles, wrapped text. */
 import { formatSource } from "../cause.ts";
 import type { CheckResult } from "../events.ts";
-import type { Family } from "../plan/resource.ts";
+import type { Family } from "../net/family.ts";
 import { printable, printableLines } from "../printable.ts";
 
 /** `8 ms`, `1.24 s`, `2 min 5 s`. */

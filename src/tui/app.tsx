@@ -3,7 +3,7 @@ import { Box, useApp, useInput, useStdout, useWindowSize } from "ink";
 import type { Key } from "ink";
 import { useEffect, useMemo, useReducer, useRef, useSyncExternalStore } from "react";
 import type { ReactNode } from "react";
-import type { TuiActions } from "../cli/tui-port.ts";
+import type { TuiActions, Difference } from "./port.ts";
 import { makeBlueprint } from "./blueprint.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { handleMouse } from "./click.ts";
@@ -22,7 +22,6 @@ import type { TuiState } from "./state.ts";
 import type { Store } from "./store.ts";
 import { Text } from "./text.tsx";
 import type { Theme } from "./theme.ts";
-import type { Difference } from "../cli/tui-port.ts";
 import { windowStart, wrapLines } from "./wrap.ts";
 
 export interface AppProps {

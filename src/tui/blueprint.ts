@@ -1,8 +1,9 @@
 /** The lab as the topology pane shows it: namespaces with their devices, and everything that made each of them. */
-import type { Lab } from "../model/lab.ts";
-import { planOperations, planResources } from "../plan/plan-lab.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { NetnsResource, Resource } from "../plan/resource.ts";
+import type { Lab } from "../lab/lab.ts";
+import { planOperations } from "../plan/plan-operations.ts";
+import { planResources } from "../plan/plan-lab.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { NetnsResource, Resource } from "../resources/resource.ts";
 
 export interface DeviceView {
   readonly ns: string;

@@ -1,10 +1,10 @@
 /** What is told about the selected row: its cause, the commands that made it, what it is for. */
 import { formatCause, formatSource } from "../cause.ts";
-import type { Difference } from "../cli/tui-port.ts";
+import type { Difference } from "./port.ts";
 import type { CheckResult } from "../events.ts";
-import { encodeCommand } from "../encode/command.ts";
-import type { Operation } from "../plan/operation.ts";
-import { netnsName } from "../plan/resource.ts";
+import { encodeCommand } from "../resources/command.ts";
+import type { Operation } from "../resources/operation.ts";
+import { netnsName } from "../net/netns-name.ts";
 import { printableLines } from "../printable.ts";
 import { layoutMarkdown, markdownText } from "../report/markdown.ts";
 import type { Span } from "../report/markdown.ts";

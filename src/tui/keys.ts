@@ -1,7 +1,7 @@
 /** What each key does, apart from drawing. */
 import type { Key } from "ink";
-import type { Difference, TuiActions } from "../cli/tui-port.ts";
-import type { Target } from "../model/lab.ts";
+import type { Difference, TuiActions } from "./port.ts";
+import type { Target } from "../net/target.ts";
 import { PANES } from "./panes.ts";
 import type { PaneName } from "./panes.ts";
 import type { Row } from "./row.ts";

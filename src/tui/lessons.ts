@@ -1,6 +1,6 @@
 /** One short explanation for learners for each kind of thing that can be selected. */
 import type { ResultKind } from "../events.ts";
-import type { NetnsResource } from "../plan/resource.ts";
+import type { NetnsResource } from "../resources/resource.ts";
 import type { DeviceView } from "./blueprint.ts";
 
 const ROLES: Record<NetnsResource["role"], string> = {

@@ -1,12 +1,12 @@
 /** Services and NetworkPolicies below the namespaces: what the cluster was told, with what it comes to. */
 import { formatCause } from "../cause.ts";
-import type { ClusterModel } from "../model/cluster.ts";
-import { formatSelector, matches } from "../model/label-selector.ts";
-import type { Lab } from "../model/lab.ts";
-import type { NetworkPolicyModel, PolicyRule } from "../model/network-policy.ts";
-import { formatPeer, formatPort } from "../model/policy-explain.ts";
-import type { ServiceModel } from "../model/service.ts";
-import { serviceText } from "../model/service-target.ts";
+import type { ClusterModel } from "../cluster/cluster.ts";
+import { formatSelector, matches } from "../kube/label-selector.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { NetworkPolicyModel, PolicyRule } from "../kube/network-policy/network-policy.ts";
+import { formatPeer, formatPort } from "../oracle/policy/policy-explain.ts";
+import type { ServiceModel } from "../kube/service/service.ts";
+import { serviceText } from "../targets/service-target.ts";
 import { makePaint } from "../report/color.ts";
 import { formatService, slicesOf } from "../report/service-summary.ts";
 import type { DetailLine } from "./detail.ts";

@@ -1,5 +1,5 @@
 /** What each pane lists: state and blueprint in, rows out. */
-import type { Difference } from "../cli/tui-port.ts";
+import type { Difference } from "./port.ts";
 import type { Blueprint, DeviceView, NamespaceView } from "./blueprint.ts";
 import type { Row, Segment, Tone } from "./row.ts";
 import { isFaulty } from "./state.ts";

@@ -1,6 +1,6 @@
 /** Starts the terminal UI on the given terminal. Loaded only when it is shown. */
 import { render } from "ink";
-import type { StartTui } from "../cli/tui-port.ts";
+import type { StartTui } from "./port.ts";
 import { App } from "./app.tsx";
 import { MOUSE_OFF, MOUSE_ON, interceptMouse } from "./mouse.ts";
 import type { MouseEvent } from "./mouse.ts";

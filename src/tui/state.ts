@@ -2,8 +2,8 @@
 import type { Diagnostic, OperationFailure } from "../errors.ts";
 import type { CheckAttempt, CheckResult, ResultKind, StampedEvent } from "../events.ts";
 
-import type { Lab } from "../model/lab.ts";
-import type { PacketLine } from "../agent/protocol.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { PacketLine } from "../services/capture/protocol.ts";
 import type { Cause } from "../cause.ts";
 
 export type Phase = "starting" | "building" | "rolling-out" | "checking" | "up" | "failed" | "going-down" | "down";

@@ -11,12 +11,22 @@ import { packOperations } from "../../src/agent/packed-operations.ts";
 import { socketPath, stateParent } from "../../src/agent/state-folder.ts";
 import { encodeSockaddr } from "../../src/kernel/sockaddr.ts";
 import { enterNetns, openNetns } from "../../src/kernel/netns.ts";
-import { bindSocket, closeSocket, connectSocket, mustSocket, openSocket } from "../../src/kernel/socket.ts";
-import { AF_INET, receiveSocket, sendSocket, SOCK_DGRAM } from "../../src/kernel/socket.ts";
+import {
+  bindSocket,
+  closeSocket,
+  connectSocket,
+  mustSocket,
+  openSocket,
+  AF_INET,
+  receiveSocket,
+  sendSocket,
+  SOCK_DGRAM,
+} from "../../src/kernel/socket.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
-import { planChange, planResources } from "../../src/plan/plan-lab.ts";
-import type { Resource } from "../../src/plan/resource.ts";
-import { netnsName } from "../../src/plan/resource.ts";
+import { planChange } from "../../src/plan/plan-operations.ts";
+import { planResources } from "../../src/plan/plan-lab.ts";
+import type { Resource } from "../../src/resources/resource.ts";
+import { netnsName } from "../../src/net/netns-name.ts";
 
 const [lab = "", before = "", after = "", from = "", to = "", podBefore = "", podAfter = "", rounds = "10"] =
   process.argv.slice(2);

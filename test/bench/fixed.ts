@@ -61,7 +61,7 @@ export function benchReading(megabytes: number): void {
   const tail = "console.log(performance.now() - begin);";
   const own = (): number =>
     script(
-      `${head} import { parseStream } from ${JSON.stringify(join(root, "src/load/yaml-stream.ts"))}; const begin = performance.now(); parseStream(text, "x"); ${tail}`,
+      `${head} import { parseStream } from ${JSON.stringify(join(root, "src/syntax/yaml-stream.ts"))}; const begin = performance.now(); parseStream(text, "x"); ${tail}`,
     );
   const others = (): number =>
     script(

@@ -7,9 +7,9 @@
  * permanent neighbour entry each, and permanent entries do not count.
  */
 import { execFileSync } from "node:child_process";
-import { startServer } from "../../src/agent/serve/server.ts";
-import { runProbes } from "../../src/agent/probe/run-probes.ts";
-import type { Probe } from "../../src/agent/protocol.ts";
+import { startServer } from "../../src/services/serve/server.ts";
+import { runProbes } from "../../src/services/probe/run-probes.ts";
+import type { Probe } from "../../src/services/probe/protocol.ts";
 import { closeNetns, createNetns, enterNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
 

@@ -1,13 +1,14 @@
 /** A running lab that is asked questions with real packets, and converged from one state to the next. */
 import { callApply } from "../../src/agent/call-apply.ts";
 import type { AgentClient } from "../../src/agent/client.ts";
-import type { Probe, ProbeResult } from "../../src/agent/protocol.ts";
+import type { Probe, ProbeResult } from "../../src/services/probe/protocol.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { netnsDriver } from "../../src/drivers/netns.ts";
-import type { Lab } from "../../src/model/lab.ts";
-import type { Plan } from "../../src/plan/operation.ts";
-import { planChange, planOperations, planResources } from "../../src/plan/plan-lab.ts";
-import type { Resource } from "../../src/plan/resource.ts";
+import type { Lab } from "../../src/lab/lab.ts";
+import type { Plan } from "../../src/resources/operation.ts";
+import { planChange, planOperations } from "../../src/plan/plan-operations.ts";
+import { planResources } from "../../src/plan/plan-lab.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 
 export interface Question {
   readonly probe: Probe;

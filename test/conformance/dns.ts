@@ -1,11 +1,12 @@
 /** The DNS conformance data (shared/conformance/dns) as servers to ask, questions and what must come back. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DnsRecord } from "../../src/agent/dns/reply.ts";
-import { Responder } from "../../src/agent/dns/responder.ts";
-import type { DnsEndpoints, DnsService, KubernetesZone } from "../../src/model/dns.ts";
-import type { EndpointSliceModel, ServiceModel, ServiceProtocol } from "../../src/model/service.ts";
-import { kubernetesZone } from "../../src/plan/cluster/dns-zone.ts";
+import type { DnsRecord } from "../../src/services/dns/reply.ts";
+import { Responder } from "../../src/services/dns/responder.ts";
+import type { DnsEndpoints, DnsService, KubernetesZone } from "../../src/resources/dns/zone.ts";
+import type { EndpointSliceModel, ServiceModel } from "../../src/kube/service/service.ts";
+import type { ServiceProtocol } from "../../src/net/protocol.ts";
+import { kubernetesZone } from "../../src/cluster/compile/dns-zone.ts";
 import { absence, CONFORMANCE } from "./data.ts";
 
 const folder = join(CONFORMANCE, "dns");

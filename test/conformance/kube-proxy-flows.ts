@@ -1,14 +1,9 @@
 /** Upstream's packet flow tables (shared/conformance/kube-proxy) as inputs of a proxy and packets with what must become of them. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ServicePacket } from "../../src/model/service-oracle.ts";
-import type {
-  EndpointSliceModel,
-  KubeProxySpec,
-  ProxyInput,
-  ServiceModel,
-  ServiceProtocol,
-} from "../../src/model/service.ts";
+import type { ServicePacket } from "../../src/oracle/service/service-frontend.ts";
+import type { EndpointSliceModel, KubeProxySpec, ProxyInput, ServiceModel } from "../../src/kube/service/service.ts";
+import type { ServiceProtocol } from "../../src/net/protocol.ts";
 import { CONFORMANCE } from "./data.ts";
 
 export interface Flow {

@@ -1,7 +1,7 @@
 /** Upstream's golden rule sets, chain names and probabilities (shared/conformance/kube-proxy) for tests of rule generators. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ProxyInput } from "../../src/model/service.ts";
+import type { ProxyInput } from "../../src/kube/service/service.ts";
 import { absence, CONFORMANCE } from "./data.ts";
 import { serviceOf, sliceOf } from "./kube-proxy-flows.ts";
 

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readManifests } from "../../src/load/manifest.ts";
-import type { NetworkPolicyModel, PolicyWorld } from "../../src/model/network-policy.ts";
-import { resolveNetworkPolicy } from "../../src/model/resolve-network-policy.ts";
-import { Mistakes, Scope } from "../../src/model/scope.ts";
+import type { NetworkPolicyModel, PolicyWorld } from "../../src/kube/network-policy/network-policy.ts";
+import { resolveNetworkPolicy } from "../../src/kube/network-policy/resolve-network-policy.ts";
+import { Mistakes, Scope } from "../../src/syntax/scope.ts";
 import { absence, CONFORMANCE } from "./data.ts";
 
 /** Why the tables cannot be read; undefined when they are there. */

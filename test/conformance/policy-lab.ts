@@ -1,8 +1,8 @@
 /** The lab of the NetworkPolicy tables' nine pods, and their cells as questions. */
 import type { Driver } from "../../src/drivers/driver.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
-import type { Lab } from "../../src/model/lab.ts";
-import type { PolicyWorld } from "../../src/model/network-policy.ts";
+import type { Lab } from "../../src/lab/lab.ts";
+import type { PolicyWorld } from "../../src/kube/network-policy/network-policy.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question, StepReport } from "./asked-lab.ts";
 import type { PolicyStep, PolicyTable } from "./policies.ts";

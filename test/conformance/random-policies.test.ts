@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from "vitest";
 import { loadLabText } from "../../src/load/load-lab.ts";
-import type { Lab } from "../../src/model/lab.ts";
-import { judge } from "../../src/model/policy-oracle.ts";
-import { policyWorld } from "../../src/model/policy-world.ts";
+import type { Lab } from "../../src/lab/lab.ts";
+import { judge } from "../../src/oracle/policy/policy-oracle.ts";
+import { policyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question } from "./asked-lab.ts";
 

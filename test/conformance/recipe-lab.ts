@@ -1,8 +1,8 @@
 /** A lab for each recipe: its pods on two nodes, its Services by kube-proxy's rules, names by the cluster's own DNS, the internet for everything else. */
-import type { Probe } from "../../src/agent/protocol.ts";
+import type { Probe } from "../../src/services/probe/protocol.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
-import type { Lab } from "../../src/model/lab.ts";
-import type { Family } from "../../src/plan/resource.ts";
+import type { Lab } from "../../src/lab/lab.ts";
+import type { Family } from "../../src/net/family.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question, StepReport } from "./asked-lab.ts";
 import type { RecipeCase, RecipeObject } from "./recipes.ts";

@@ -3,7 +3,7 @@ import { readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { splitWords } from "../../src/model/shell-words.ts";
+import { splitWords } from "../../src/syntax/shell-words.ts";
 import { cli, tracesOf } from "./cli.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -5,10 +5,11 @@
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { encodeScript } from "../../src/encode/script.ts";
+import { encodeScript } from "../../src/plan/script.ts";
 import { loadLab } from "../../src/load/load-lab.ts";
 import { formatPlan } from "../../src/plan/format-plan.ts";
-import { planOperations, planResources } from "../../src/plan/plan-lab.ts";
+import { planOperations } from "../../src/plan/plan-operations.ts";
+import { planResources } from "../../src/plan/plan-lab.ts";
 import { graphMermaid } from "../../src/report/graph-mermaid.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

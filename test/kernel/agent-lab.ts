@@ -10,10 +10,10 @@ import type { AgentClient } from "../../src/agent/client.ts";
 import { labFolder, lockPath, stateParent } from "../../src/agent/state-folder.ts";
 import { privateMountName } from "../../src/apply/leftovers.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
-import { planOperations } from "../../src/plan/plan-lab.ts";
-import type { Plan } from "../../src/plan/operation.ts";
-import { resourceId } from "../../src/plan/resource-id.ts";
-import type { Resource, ResourceKind, ResourceOf } from "../../src/plan/resource.ts";
+import { planOperations } from "../../src/plan/plan-operations.ts";
+import type { Plan } from "../../src/resources/operation.ts";
+import { resourceId } from "../../src/resources/resource-id.ts";
+import type { Resource, ResourceKind, ResourceOf } from "../../src/resources/resource.ts";
 
 export const stored = { lab: { test: true }, at: "2026-01-01T00:00:00.000Z", version: "0" };
 

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Captures } from "../../src/agent/tcpdump.ts";
-import type { PacketLine } from "../../src/agent/protocol.ts";
+import { Captures } from "../../src/services/capture/tcpdump.ts";
+import type { PacketLine } from "../../src/services/capture/protocol.ts";
 import { spawnIn } from "../../src/apply/spawn.ts";
 import { decodeCaptures } from "../../src/capture/decode-capture.ts";
 import { formatPacket } from "../../src/capture/format-packet.ts";
@@ -190,7 +190,7 @@ test("works rootless: an ordinary user's id, with capabilities only in its own u
   const file = join(own, "run.mjs");
   writeFileSync(
     file,
-    `import { Captures } from ${source("src/agent/tcpdump.ts")};
+    `import { Captures } from ${source("src/services/capture/tcpdump.ts")};
     import { spawnIn } from ${source("src/apply/spawn.ts")};
     import { openSync } from "node:fs";
     import { execFileSync } from "node:child_process";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
-import { runChecks } from "../../src/check/run-checks.ts";
+import { runChecks } from "../../src/checks/run-checks.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import type { CheckResult, LabEvent } from "../../src/events.ts";
-import type { CaptureSpec } from "../../src/model/capture.ts";
-import type { Check } from "../../src/model/check.ts";
+import type { CaptureSpec } from "../../src/lab/capture.ts";
+import type { Check } from "../../src/lab/check.ts";
 import { agentIds, down, leftovers, up } from "./agent-lab.ts";
 import { check, checkLab, checkLabResources, target } from "./check-lab.ts";
 

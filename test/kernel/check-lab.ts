@@ -5,10 +5,12 @@
  *
  * gw forwards, masquerades IPv4 towards blue, drops TCP port 7 and everything to 10.2.0.7. blue serves 80/tcp and 53/udp.
  */
-import type { Check } from "../../src/model/check.ts";
-import type { Lab, Target } from "../../src/model/lab.ts";
-import type { CaptureSpec } from "../../src/model/capture.ts";
-import type { Family, Resource } from "../../src/plan/resource.ts";
+import type { Check } from "../../src/lab/check.ts";
+import type { Lab } from "../../src/lab/lab.ts";
+import type { Target } from "../../src/net/target.ts";
+import type { CaptureSpec } from "../../src/lab/capture.ts";
+import type { Family } from "../../src/net/family.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 import { made } from "./agent-lab.ts";
 
 const source = { file: "check.yaml", line: 1, column: 1 };

@@ -19,10 +19,10 @@ import {
   SOCK_DGRAM,
 } from "../../src/kernel/socket.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
-import { UNTOUCHED } from "../../src/model/live.ts";
-import { resolveLab } from "../../src/model/resolve-lab.ts";
+import { UNTOUCHED } from "../../src/kube/workload/live-state.ts";
+import { resolveLab } from "../../src/load/resolve-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
-import type { Resource } from "../../src/plan/resource.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
 import { ProbeNet } from "./probe-net.ts";
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { hearDenials } from "../../src/agent/probe/denials.ts";
-import { runProbes } from "../../src/agent/probe/run-probes.ts";
-import type { Probe, ProbeResult } from "../../src/agent/protocol.ts";
+import { hearDenials } from "../../src/services/probe/denials.ts";
+import { runProbes } from "../../src/services/probe/run-probes.ts";
+import type { Probe, ProbeResult } from "../../src/services/probe/protocol.ts";
 import { routed } from "./probe-net.ts";
 import type { ProbeNet } from "./probe-net.ts";
 

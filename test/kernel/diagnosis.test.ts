@@ -8,14 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
-import { runChecks } from "../../src/check/run-checks.ts";
+import { runChecks } from "../../src/checks/run-checks.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import type { CheckResult } from "../../src/events.ts";
 import { loadLab } from "../../src/load/load-lab.ts";
-import type { Lab } from "../../src/model/lab.ts";
+import type { Lab } from "../../src/lab/lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
-import { netnsName } from "../../src/plan/resource.ts";
-import type { Resource } from "../../src/plan/resource.ts";
+import { netnsName } from "../../src/net/netns-name.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 import { differences, down, up } from "./agent-lab.ts";
 import { bridgeLab, cableLab, clusterLab, routedLab } from "./diagnosis-labs.ts";
 

@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DnsServer } from "../../src/agent/dns/server.ts";
-import { runProbes } from "../../src/agent/probe/run-probes.ts";
-import type { Probe, ProbeResult } from "../../src/agent/protocol.ts";
+import { DnsServer } from "../../src/services/dns/server.ts";
+import { runProbes } from "../../src/services/probe/run-probes.ts";
+import type { Probe, ProbeResult } from "../../src/services/probe/protocol.ts";
 import { SyscallError } from "../../src/kernel/libc.ts";
-import type { DnsServerSpec, KubernetesZone } from "../../src/model/dns.ts";
+import type { DnsServerSpec, KubernetesZone } from "../../src/resources/dns/zone.ts";
 import type { ProbeNet } from "./probe-net.ts";
 import { routed } from "./probe-net.ts";
 

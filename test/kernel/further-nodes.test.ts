@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runChecks } from "../../src/check/run-checks.ts";
+import { runChecks } from "../../src/checks/run-checks.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { loadLab } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";

@@ -3,9 +3,9 @@
  * nft, and followed as text. What comes out must be what upstream's tables say, and what the oracle says.
  */
 import { describe, expect, it } from "vitest";
-import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../../src/check/installed/verdict.ts";
-import type { Verdict } from "../../src/check/installed/verdict.ts";
-import { decide } from "../../src/model/service-oracle.ts";
+import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../../src/installed/verdict.ts";
+import type { Verdict } from "../../src/installed/verdict.ts";
+import { decide } from "../../src/oracle/service/service-oracle.ts";
 import { absence, withReason } from "../conformance/data.ts";
 import { flowStages } from "../conformance/kube-proxy-flows.ts";
 import { RULES_READERS } from "./loaded-rules.ts";

@@ -11,7 +11,7 @@ import type { BuildOptions } from "esbuild";
 import { expect, test } from "vitest";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
-import type { Resource } from "../../src/plan/resource.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 import { isVmThere, vmCommand } from "../vm/machine.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

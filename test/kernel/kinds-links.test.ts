@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { addr } from "../../src/apply/kinds/addr.ts";
-import { bridge } from "../../src/apply/kinds/bridge.ts";
-import { netns } from "../../src/apply/kinds/netns.ts";
-import { veth } from "../../src/apply/kinds/veth.ts";
-import { vxlan } from "../../src/apply/kinds/vxlan.ts";
+import { addr } from "../../src/resources/addr/apply.ts";
+import { bridge } from "../../src/resources/bridge/apply.ts";
+import { netns } from "../../src/resources/netns/apply.ts";
+import { veth } from "../../src/resources/veth/apply.ts";
+import { vxlan } from "../../src/resources/vxlan/apply.ts";
 import { closeNetns } from "../../src/kernel/netns.ts";
-import type { ObservedLink } from "../../src/plan/observed.ts";
+import type { ObservedLink } from "../../src/resources/observed.ts";
 import { resource, useNamespaces } from "./namespaces.ts";
 
 const lab = useNamespaces("links");

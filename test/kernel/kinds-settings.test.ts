@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { qdisc } from "../../src/apply/kinds/qdisc.ts";
-import { sysctl } from "../../src/apply/kinds/sysctl.ts";
-import { veth } from "../../src/apply/kinds/veth.ts";
-import { vxlan } from "../../src/apply/kinds/vxlan.ts";
+import { qdisc } from "../../src/resources/qdisc/apply.ts";
+import { sysctl } from "../../src/resources/sysctl/apply.ts";
+import { veth } from "../../src/resources/veth/apply.ts";
+import { vxlan } from "../../src/resources/vxlan/apply.ts";
 import { resource, useNamespaces } from "./namespaces.ts";
 
 const lab = useNamespaces("settings");

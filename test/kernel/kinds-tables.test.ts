@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { addr } from "../../src/apply/kinds/addr.ts";
-import { bridge } from "../../src/apply/kinds/bridge.ts";
-import { fdb } from "../../src/apply/kinds/fdb.ts";
-import { neigh } from "../../src/apply/kinds/neigh.ts";
-import { route } from "../../src/apply/kinds/route.ts";
-import { rule } from "../../src/apply/kinds/rule.ts";
-import { veth } from "../../src/apply/kinds/veth.ts";
-import { vxlan } from "../../src/apply/kinds/vxlan.ts";
+import { addr } from "../../src/resources/addr/apply.ts";
+import { bridge } from "../../src/resources/bridge/apply.ts";
+import { fdb } from "../../src/resources/fdb/apply.ts";
+import { neigh } from "../../src/resources/neigh/apply.ts";
+import { route } from "../../src/resources/route/apply.ts";
+import { rule } from "../../src/resources/rule/apply.ts";
+import { veth } from "../../src/resources/veth/apply.ts";
+import { vxlan } from "../../src/resources/vxlan/apply.ts";
 import { resource, useNamespaces } from "./namespaces.ts";
 
 const lab = useNamespaces("tables");

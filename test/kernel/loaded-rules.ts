@@ -1,16 +1,16 @@
 /** kube-proxy's rules of an input, loaded into a namespace, listed there by the tools, and followed as text. */
 import { execFileSync } from "node:child_process";
-import { parseIptablesSave } from "../../src/check/installed/iptables-rules.ts";
-import { walkIptables } from "../../src/check/installed/iptables-walk.ts";
-import { parseNftTable } from "../../src/check/installed/nft-rules.ts";
-import { walkNft } from "../../src/check/installed/nft-walk.ts";
-import type { RulePacket, Ways } from "../../src/check/installed/way.ts";
-import { nftLines } from "../../src/encode/nft-lines.ts";
-import type { ProxyInput } from "../../src/model/service.ts";
-import { formatIptablesArgs } from "../../src/plan/iptables-words.ts";
-import { planProxyIptables } from "../../src/plan/kube-proxy/iptables.ts";
-import { planProxyNftables } from "../../src/plan/kube-proxy/nftables.ts";
-import type { NftResource } from "../../src/plan/resource.ts";
+import { parseIptablesSave } from "../../src/installed/iptables-rules.ts";
+import { walkIptables } from "../../src/installed/iptables-walk.ts";
+import { parseNftTable } from "../../src/installed/nft-rules.ts";
+import { walkNft } from "../../src/installed/nft-walk.ts";
+import type { RulePacket, Ways } from "../../src/installed/way.ts";
+import { nftLines } from "../../src/resources/nft/lines.ts";
+import type { ProxyInput } from "../../src/kube/service/service.ts";
+import { formatIptablesArgs } from "../../src/resources/iptables/table-words.ts";
+import { planProxyIptables } from "../../src/cluster/kube-proxy/iptables.ts";
+import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables.ts";
+import type { NftResource } from "../../src/resources/rule-resources.ts";
 
 const BUILTIN = new Set(["INPUT", "OUTPUT", "FORWARD", "PREROUTING", "POSTROUTING"]);
 

@@ -3,12 +3,12 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect } from "vitest";
 import type { ApplyContext } from "../../src/apply/kind.ts";
-import { netns } from "../../src/apply/kinds/netns.ts";
+import { netns } from "../../src/resources/netns/apply.ts";
 import { observeNamespace } from "../../src/apply/observe-namespace.ts";
 import type { ObservedNamespace } from "../../src/apply/observe-namespace.ts";
 import { NETNS_FOLDER } from "../../src/kernel/netns.ts";
 import type { NetnsHandle, NetnsIdentity } from "../../src/kernel/netns.ts";
-import type { NetnsResource, Resource, ResourceKind, ResourceOf } from "../../src/plan/resource.ts";
+import type { NetnsResource, Resource, ResourceKind, ResourceOf } from "../../src/resources/resource.ts";
 
 type Rest<K extends ResourceKind> = Omit<ResourceOf<K>, "kind" | "id" | "node" | "cause">;
 

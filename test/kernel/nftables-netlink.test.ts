@@ -1,19 +1,20 @@
 /** What we say to nf_tables ourselves is what nft(8) says: the kernel has the same of both, bit by bit where nft is Debian 12's. */
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { nftLine } from "../../src/encode/nft-lines.ts";
-import { nftSteps } from "../../src/encode/nft-steps.ts";
+import { nftLine } from "../../src/resources/nft/lines.ts";
+import { nftSteps } from "../../src/resources/nft/steps.ts";
 import { loadNftSteps } from "../../src/apply/nft-load.ts";
 import { transactionsOfNew } from "../../src/apply/nft-transactions.ts";
 import { NFPROTO } from "../../src/kernel/nftables/constants.ts";
 import { sendTransactions } from "../../src/kernel/nftables/send.ts";
 import { readTableDigest } from "../../src/kernel/nftables/table-digest.ts";
 import { compileTransactions, Written } from "../../src/kernel/nftables/transaction.ts";
-import { planProxyNftables } from "../../src/plan/kube-proxy/nftables.ts";
-import type { NftStep } from "../../src/plan/nft-step.ts";
-import { NFT_FAMILY } from "../../src/plan/nft-table.ts";
-import type { NftChain, NftObject } from "../../src/plan/nft-table.ts";
-import type { Family, NftResource } from "../../src/plan/resource.ts";
+import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables.ts";
+import type { NftStep } from "../../src/resources/nft-step.ts";
+import { NFT_FAMILY } from "../../src/resources/nft-table.ts";
+import type { NftChain, NftObject } from "../../src/resources/nft-table.ts";
+import type { Family } from "../../src/net/family.ts";
+import type { NftResource } from "../../src/resources/rule-resources.ts";
 import { useNamespaces } from "./namespaces.ts";
 import { dumpTables } from "./nft-dump.ts";
 import { randomCluster } from "./random-services.ts";

@@ -2,11 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
-import type { ApplyResult, Probe } from "../../src/agent/protocol.ts";
+import type { ApplyResult } from "../../src/agent/protocol.ts";
+import type { Probe } from "../../src/services/probe/protocol.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
-import type { Resource } from "../../src/plan/resource.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
 
 const LAB = `policy-changes-${process.pid}`;

@@ -6,7 +6,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
-import type { Probe } from "../../src/agent/protocol.ts";
+import type { Probe } from "../../src/services/probe/protocol.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";

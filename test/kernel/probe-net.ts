@@ -1,11 +1,11 @@
 /** Small networks for the kernel tests of servers, probes and traces: made with ip(8), removed at the end. */
 import { execFileSync } from "node:child_process";
-import { runProbes } from "../../src/agent/probe/run-probes.ts";
-import { startServer } from "../../src/agent/serve/server.ts";
+import { runProbes } from "../../src/services/probe/run-probes.ts";
+import { startServer } from "../../src/services/serve/server.ts";
 import type { RunningServer } from "../../src/apply/runtime.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
-import type { ServerResource } from "../../src/plan/resource.ts";
+import type { ServerResource } from "../../src/resources/resource.ts";
 
 let count = 0;
 

@@ -4,9 +4,9 @@ import { createServer } from "node:net";
 import type { Server, Socket as Connection } from "node:net";
 import packet from "dns-packet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Probe, ProbeResult } from "../../src/agent/protocol.ts";
-import { runProbes } from "../../src/agent/probe/run-probes.ts";
-import { openListener } from "../../src/agent/serve/listen.ts";
+import type { Probe, ProbeResult } from "../../src/services/probe/protocol.ts";
+import { runProbes } from "../../src/services/probe/run-probes.ts";
+import { openListener } from "../../src/services/serve/listen.ts";
 import type { ProbeNet } from "./probe-net.ts";
 import { routed } from "./probe-net.ts";
 

@@ -3,8 +3,8 @@
  * oracle says of a packet is what the loaded rules do with it.
  */
 import { describe, expect, it } from "vitest";
-import { formatVerdict, verdictOf, verdictOfWays } from "../../src/check/installed/verdict.ts";
-import { decide } from "../../src/model/service-oracle.ts";
+import { formatVerdict, verdictOf, verdictOfWays } from "../../src/installed/verdict.ts";
+import { decide } from "../../src/oracle/service/service-oracle.ts";
 import { RULES_READERS } from "./loaded-rules.ts";
 import { useNamespaces } from "./namespaces.ts";
 import { randomCluster } from "./random-services.ts";

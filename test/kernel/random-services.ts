@@ -1,5 +1,5 @@
 /** Clusters that chance makes of all that a Service can say, and packets to all of its addresses: the same for the same seed. */
-import type { ServicePacket } from "../../src/model/service-oracle.ts";
+import type { ServicePacket } from "../../src/oracle/service/service-frontend.ts";
 import type {
   Endpoint,
   EndpointSliceModel,
@@ -7,8 +7,8 @@ import type {
   ProxyMode,
   ServiceModel,
   ServicePort,
-  ServiceProtocol,
-} from "../../src/model/service.ts";
+} from "../../src/kube/service/service.ts";
+import type { ServiceProtocol } from "../../src/net/protocol.ts";
 
 const cause = { object: "random", reason: "test" };
 

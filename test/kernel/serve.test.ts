@@ -134,7 +134,7 @@ it.each([
   ["server.stop()", 0],
 ])("lets the process end: %s", async (end, code) => {
   const script = `
-    import { startServer } from "./src/agent/serve/server.ts";
+    import { startServer } from "./src/services/serve/server.ts";
     import { openNetns } from "./src/kernel/netns.ts";
     const resource = { kind: "server", id: "s", ns: "s", node: "s", protocol: "tcp", port: 9999, hostname: "s", cause: {} };
     const server = startServer(resource, openNetns("${net.host("server")}"), { node: "s" });

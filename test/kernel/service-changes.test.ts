@@ -6,7 +6,7 @@ import type { AgentClient } from "../../src/agent/client.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
-import type { Resource } from "../../src/plan/resource.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
 
 const LAB = `service-changes-${process.pid}`;

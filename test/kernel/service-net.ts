@@ -28,7 +28,8 @@ import {
   socketError,
 } from "../../src/kernel/socket.ts";
 import { constants } from "node:os";
-import type { EndpointSliceModel, ProxyInput, ServiceProtocol } from "../../src/model/service.ts";
+import type { EndpointSliceModel, ProxyInput } from "../../src/kube/service/service.ts";
+import type { ServiceProtocol } from "../../src/net/protocol.ts";
 import { ProbeNet } from "./probe-net.ts";
 
 /** Who got the packet and from which address; or how it ended. */

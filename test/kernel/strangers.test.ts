@@ -8,7 +8,7 @@ import { getDriver } from "../../src/drivers/registry.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import { planResources } from "../../src/plan/plan-lab.ts";
 import { findStrangers } from "../../src/plan/strangers.ts";
-import type { Stranger } from "../../src/plan/strangers.ts";
+import type { Stranger } from "../../src/resources/stranger.ts";
 import { agentIds, differences, down, leftovers, up } from "./agent-lab.ts";
 
 const LAB = `strangers-${process.pid}`;

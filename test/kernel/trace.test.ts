@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Probe, TraceResult } from "../../src/agent/protocol.ts";
-import { describeLastSeen } from "../../src/agent/trace/last-seen.ts";
-import { traceProbe } from "../../src/agent/trace/trace-probe.ts";
+import type { Probe } from "../../src/services/probe/protocol.ts";
+import type { TraceResult } from "../../src/services/trace/protocol.ts";
+import { describeLastSeen } from "../../src/services/trace/last-seen.ts";
+import { traceProbe } from "../../src/services/trace/trace-probe.ts";
 import { ProbeNet, routed } from "./probe-net.ts";
 
 let net: ProbeNet;

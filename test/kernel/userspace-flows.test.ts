@@ -3,17 +3,18 @@
  * on each. What userspace mode never knew (policies, source ranges, SCTP, health checks) the oracle says, the tables do not.
  */
 import { describe, expect, test } from "vitest";
-import { startProxy } from "../../src/agent/proxy/proxy.ts";
-import { formatVerdict, verdictOf } from "../../src/check/installed/verdict.ts";
-import { encodeIptablesRestore } from "../../src/encode/iptables-restore.ts";
-import { decide } from "../../src/model/service-oracle.ts";
-import type { Decision } from "../../src/model/service-oracle.ts";
-import type { ProxyInput } from "../../src/model/service.ts";
-import { planProxyUserspace } from "../../src/plan/kube-proxy/userspace.ts";
-import type { UserspacePlan } from "../../src/plan/kube-proxy/userspace.ts";
-import { planIptables } from "../../src/plan/plan-iptables.ts";
-import type { IptablesResource, Resource } from "../../src/plan/resource.ts";
-import { draftNode } from "../../src/model/topology-node.ts";
+import { startProxy } from "../../src/services/proxy/proxy.ts";
+import { formatVerdict, verdictOf } from "../../src/installed/verdict.ts";
+import { encodeIptablesRestore } from "../../src/resources/iptables/restore.ts";
+import { decide } from "../../src/oracle/service/service-oracle.ts";
+import type { Decision } from "../../src/oracle/service/service-frontend.ts";
+import type { ProxyInput } from "../../src/kube/service/service.ts";
+import { planProxyUserspace } from "../../src/cluster/kube-proxy/userspace.ts";
+import type { UserspacePlan } from "../../src/cluster/kube-proxy/userspace.ts";
+import { planIptables } from "../../src/fabric/plan-iptables.ts";
+import type { IptablesResource } from "../../src/resources/rule-resources.ts";
+import type { Resource } from "../../src/resources/resource.ts";
+import { draftNode } from "../../src/fabric/topology-node.ts";
 import { absence, withReason } from "../conformance/data.ts";
 import { flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow } from "../conformance/kube-proxy-flows.ts";

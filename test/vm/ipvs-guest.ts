@@ -5,17 +5,17 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { startProxy } from "../../src/agent/proxy/proxy.ts";
-import { startServer } from "../../src/agent/serve/server.ts";
+import { startProxy } from "../../src/services/proxy/proxy.ts";
+import { startServer } from "../../src/services/serve/server.ts";
 import { executeOperations } from "../../src/apply/executor.ts";
 import { Journal } from "../../src/apply/journal.ts";
 import { observeLab } from "../../src/apply/observer.ts";
 import { requireFeatures } from "../../src/apply/required-features.ts";
 import { LabRuntime } from "../../src/apply/runtime.ts";
-import type { Plan } from "../../src/plan/operation.ts";
+import type { Plan } from "../../src/resources/operation.ts";
 import { planOperations } from "../../src/plan/plan-operations.ts";
-import type { Resource } from "../../src/plan/resource.ts";
-import { netnsName } from "../../src/plan/resource.ts";
+import type { Resource } from "../../src/resources/resource.ts";
+import { netnsName } from "../../src/net/netns-name.ts";
 
 const LAB = "vm";
 const run = promisify(execFile);

@@ -8,9 +8,9 @@ import { restoreOwnFdb } from "../../kernel/rtnl/neigh.ts";
 import { dumpRoutes } from "../../kernel/rtnl/route.ts";
 import { isErrno } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
-import { linkLocalAddress } from "../../plan/mac.ts";
-import { missingLinkLocal } from "../../plan/own-routes.ts";
-import type { LinkSettings } from "../../plan/resource.ts";
+import { linkLocalAddress } from "../../net/mac.ts";
+import { missingLinkLocal } from "../../resources/own-routes.ts";
+import type { LinkSettings } from "../../resources/resource.ts";
 
 /** A device of that name; throws when it is of another kind. */
 export function existingLink(rtnl: Rtnl, name: string, kind: string): KernelLink | undefined {

@@ -3,14 +3,15 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { lessThanAsked } from "../../capture/less-than-asked.ts";
 import { UsageError } from "../../errors.ts";
-import type { Lab, Target } from "../../model/lab.ts";
-import { resolveTarget } from "../../model/select.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Target } from "../../net/target.ts";
+import { resolveTarget } from "../../targets/select.ts";
 import { paint } from "../../report/color.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf } from "../driver.ts";
 import { parseCount, parseDuration, parseSize } from "../duration.ts";
 import { labNameOf } from "../lab-argument.ts";
-import { openLab } from "../open-lab.ts";
+import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { mustBeWritable } from "../writable.ts";
@@ -99,7 +100,7 @@ async function capture(
     await Promise.race([...ends.map(aborted), client.closed, rejected(follow())]);
     const { files } = await client.call("captureStop", { name });
     if (options.write !== undefined) {
-      const { wrappedNotes, writeMerged } = await import("../capture-files.ts");
+      const { wrappedNotes, writeMerged } = await import("../../workflow/capture-files.ts");
       const packets = writeMerged(files, resolve(context.cwd, options.write), filter);
       for (const note of wrappedNotes(files)) context.stderr.write(`${note}\n`);
       context.stderr.write(`${packets} packets in ${options.write}\n`);

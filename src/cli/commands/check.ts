@@ -2,21 +2,21 @@
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import { afterRun } from "../after-run.ts";
-import { anyFailed, checkAndStep, checkLab } from "../check-lab.ts";
+import { anyFailed, checkAndStep, checkLab } from "../../workflow/check-lab.ts";
 import type { CliContext } from "../context.ts";
-import { startTimeLimit } from "../time-limit.ts";
+import { startTimeLimit } from "../../workflow/time-limit.ts";
 import { loadDriverOf } from "../driver.ts";
-import { makeEventBus } from "../event-bus.ts";
+import { makeEventBus } from "../../workflow/event-bus.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
 import { loadFile } from "../load-file.ts";
-import { missingLab } from "../open-lab.ts";
+import { missingLab } from "../../workflow/open-lab.ts";
 import { addExample, addRunOptions } from "../options.ts";
 import type { RunOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
-import { emitError, reopenLab } from "../session.ts";
-import type { Session } from "../session.ts";
-import { lookForStrangers } from "../strangers.ts";
-import { asItRuns } from "../with-live.ts";
+import { emitError, reopenLab } from "../../workflow/session.ts";
+import type { Session } from "../../workflow/session.ts";
+import { lookForStrangers } from "../../workflow/strangers.ts";
+import { asItRuns } from "../../workflow/with-live.ts";
 
 interface CheckOptions extends RunOptions {
   readonly only?: readonly string[];

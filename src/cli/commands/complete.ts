@@ -1,7 +1,7 @@
 /** `k8snet-lab __complete -- WORDS…`: candidates for the last word, one per line: `CANDIDATE<TAB>description`. */
 import type { Command, Option } from "commander";
-import type { WorkloadKind } from "../../model/cluster.ts";
-import type { Lab } from "../../model/lab.ts";
+import type { WorkloadKind } from "../../kube/pod/pod-model.ts";
+import type { Lab } from "../../lab/lab.ts";
 import { COMMANDS, isCommandName } from "../commands.ts";
 import type { CommandEntry } from "../commands.ts";
 import * as candidatesOf from "../complete/lab-candidates.ts";

@@ -13,7 +13,7 @@ export function configureDelete(command: Command, context: CliContext): void {
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("<OBJECT...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, netpol/NAME, svc/NAME");
   addChangeOptions(command).action(async (lab: string, objects: readonly string[], options: ChangeOptions) => {
-    const { deleteObjects } = await import("../../controller/changes.ts");
+    const { deleteObjects } = await import("../../live/changes.ts");
     await changeLab({ lab, purpose: "delete", change: deleteObjects(objects, Date.now()), options, context });
     const word = options.wait ? "deleted" : "will be deleted";
     // Of pods the controllers say what becomes of them.

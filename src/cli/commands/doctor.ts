@@ -4,7 +4,7 @@ import { EXIT } from "../../errors.ts";
 import { paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
 import type { CliContext } from "../context.ts";
-import type { Finding } from "../doctor/finding.ts";
+import type { Finding } from "../../doctor/finding.ts";
 import { loadDriver } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
@@ -18,7 +18,7 @@ export function configureDoctor(command: Command, context: CliContext): void {
     .option("--json", "one JSON array of {area, name, status, text, fix}");
   addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
     const driver = await loadDriver(options);
-    const { findLeftovers } = await import("../doctor/leftovers.ts");
+    const { findLeftovers } = await import("../../doctor/leftovers.ts");
     // What the engine's machine has, only that machine knows.
     const here = driver.name === "docker" ? await findEngine(context, options) : await findHost(context);
     const findings: Finding[] = [...here, ...(await findLeftovers(driver))];
@@ -32,15 +32,15 @@ export function configureDoctor(command: Command, context: CliContext): void {
 }
 
 async function findEngine({ env }: CliContext, { context = [], engines = [] }: DriverOptions): Promise<Finding[]> {
-  const { findEngineFitness } = await import("../doctor/engine.ts");
+  const { findEngineFitness } = await import("../../doctor/engine.ts");
   return findEngineFitness(env, [...new Set([...context, ...engines])]);
 }
 
 async function findHost({ env }: CliContext): Promise<Finding[]> {
   const [{ findPrivileges }, { findTools }, { findKernelFeatures }] = await Promise.all([
-    import("../doctor/privileges.ts"),
-    import("../doctor/tools.ts"),
-    import("../doctor/kernel-features.ts"),
+    import("../../doctor/privileges.ts"),
+    import("../../doctor/tools.ts"),
+    import("../../doctor/kernel-features.ts"),
   ]);
   return [...(await findPrivileges()), ...findTools(env), ...(await findKernelFeatures())];
 }
@@ -49,14 +49,14 @@ async function findHost({ env }: CliContext): Promise<Finding[]> {
 async function forLab(file: string, driver: string, context: CliContext): Promise<Finding[]> {
   const { loadFile } = await import("../load-file.ts");
   const { planResources } = await import("../../plan/plan-lab.ts");
-  const { foreseeNeighbours } = await import("../doctor/neighbours.ts");
+  const { foreseeNeighbours } = await import("../../doctor/neighbours.ts");
   const { missingPrograms } = await import("../../drivers/lab-programs.ts");
   const { lab } = await loadFile(file, context);
   const { findLacks } = await import("../../apply/required-features.ts");
   const resources = planResources(lab);
   const missing = driver === "docker" ? [] : missingPrograms(lab);
   const lacks = driver === "docker" ? [] : findLacks(resources);
-  const { labCommands } = await import("../../model/without-commands.ts");
+  const { labCommands } = await import("../../load/without-commands.ts");
   const { rights } = await import("../foreign-commands.ts");
   const commands = labCommands(lab);
   return [

@@ -4,12 +4,12 @@ import type { Driver } from "../../drivers/driver.ts";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf, loadDrivers } from "../driver.ts";
-import { makeEventBus } from "../event-bus.ts";
+import { makeEventBus } from "../../workflow/event-bus.ts";
 import { labNameOf } from "../lab-argument.ts";
 import { addDriverOptions, addExample, addOutputOptions } from "../options.ts";
 import type { DriverOptions, OutputOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
-import { takeDownByName } from "../take-down.ts";
+import { takeDownByName } from "../../workflow/take-down.ts";
 
 export function configureDown(command: Command, context: CliContext): void {
   command

@@ -4,11 +4,11 @@ import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import { EXIT } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDrivers } from "../driver.ts";
-import { makeEventBus } from "../event-bus.ts";
+import { makeEventBus } from "../../workflow/event-bus.ts";
 import { addDriverOptions, addExample, addOutputOptions } from "../options.ts";
 import type { DriverOptions, OutputOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
-import { takeDownByName } from "../take-down.ts";
+import { takeDownByName } from "../../workflow/take-down.ts";
 
 export function configureGc(command: Command, context: CliContext): void {
   command

@@ -1,7 +1,7 @@
 /** `k8snet-lab graph`: the topology as a picture in text. */
 import { Option } from "commander";
 import type { Command } from "commander";
-import type { Lab } from "../../model/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { CliContext } from "../context.ts";
 import { loadFile } from "../load-file.ts";
 import { addExample } from "../options.ts";

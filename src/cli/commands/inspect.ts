@@ -1,15 +1,15 @@
 /** `k8snet-lab inspect`: what is really in the namespaces of a lab, and why. */
 import type { Command } from "commander";
-import { resolveTarget } from "../../model/select.ts";
+import { resolveTarget } from "../../targets/select.ts";
 import { paint } from "../../report/color.ts";
-import type { NamespaceState } from "../../plan/observed.ts";
+import type { NamespaceState } from "../../resources/observed.ts";
 import { UsageError } from "../../errors.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverOf } from "../driver.ts";
 import { formatNamespace, SECTIONS } from "../inspect/format-namespace.ts";
 import type { Section } from "../inspect/format-namespace.ts";
 import { labNameOf } from "../lab-argument.ts";
-import { openLab } from "../open-lab.ts";
+import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 import { sysctlWants } from "../sysctl-wants.ts";

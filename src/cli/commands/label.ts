@@ -40,7 +40,7 @@ export function configureLabel(command: Command, context: CliContext): void {
       words: readonly string[],
       options: ChangeOptions & { readonly overwrite?: boolean },
     ) => {
-      const { setLabels } = await import("../../controller/changes.ts");
+      const { setLabels } = await import("../../live/changes.ts");
       const change = setLabels(object, readLabels(words), options.overwrite === true);
       await changeLab({ lab, purpose: "label", change, options, context });
     },

@@ -8,7 +8,7 @@ import type { CliContext } from "../context.ts";
 import { loadDrivers } from "../driver.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
-import { reviveLab } from "../../model/revive-lab.ts";
+import { reviveLab } from "../../load/revive-lab.ts";
 
 interface Row extends RunningLab {
   readonly title: string | null;

@@ -21,13 +21,14 @@ export function configurePlan(command: Command, context: CliContext): void {
     .action(async (file: string, options: PlanOptions) => {
       const { lab, warnings } = await loadFile(file, context);
       for (const warning of warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
-      const { planOperations, planResources } = await import("../../plan/plan-lab.ts");
+      const { planResources } = await import("../../plan/plan-lab.ts");
+      const { planOperations } = await import("../../plan/plan-operations.ts");
       const plan = planOperations(lab.name, planResources(lab));
       if (options.json === true) {
         const event = jsonEvent({ type: "plan", plan, labName: lab.name, at: 0 }) as { operations: unknown };
         context.stdout.write(`${JSON.stringify({ lab: lab.name, operations: event.operations }, null, 2)}\n`);
       } else if (options.script === true) {
-        const { encodeScript } = await import("../../encode/script.ts");
+        const { encodeScript } = await import("../../plan/script.ts");
         context.stdout.write(encodeScript(plan));
       } else {
         const { formatPlan } = await import("../../plan/format-plan.ts");
@@ -43,9 +44,9 @@ export function configurePlan(command: Command, context: CliContext): void {
 }
 
 async function foresee(
-  ...[resources, lab]: Parameters<typeof import("../doctor/neighbours.ts").foreseeNeighbours>
+  ...[resources, lab]: Parameters<typeof import("../../doctor/neighbours.ts").foreseeNeighbours>
 ): Promise<readonly string[]> {
-  const { foreseeNeighbours } = await import("../doctor/neighbours.ts");
+  const { foreseeNeighbours } = await import("../../doctor/neighbours.ts");
   const finding = foreseeNeighbours(resources, lab);
   return finding.status === "ok"
     ? []

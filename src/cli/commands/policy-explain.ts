@@ -1,15 +1,15 @@
 /** `k8snet-lab policy explain`: why the manifests' policies allow a connection or not; nothing is built. */
 import type { Command } from "commander";
 import { EXIT, UsageError } from "../../errors.ts";
-import type { ClusterModel } from "../../model/cluster.ts";
-import type { PolicyWorld } from "../../model/network-policy.ts";
-import { explain } from "../../model/policy-explain.ts";
-import type { Explanation } from "../../model/policy-explain.ts";
-import { isolatingPolicies, podAt } from "../../model/policy-oracle.ts";
-import type { PolicyPacket } from "../../model/policy-oracle.ts";
-import { policyPaths } from "../../model/policy-path.ts";
-import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "../../model/policy-port-space.ts";
-import { policyWorld } from "../../model/policy-world.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { explain } from "../../oracle/policy/policy-explain.ts";
+import type { Explanation } from "../../oracle/policy/policy-explain.ts";
+import { isolatingPolicies, podAt } from "../../oracle/policy/policy-oracle.ts";
+import type { PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
+import { policyPaths } from "../../oracle/policy/policy-path.ts";
+import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "../../oracle/policy/policy-port-space.ts";
+import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { paint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";
 import { formatExplanation } from "../../report/policy-explanation.ts";

@@ -2,11 +2,11 @@
 import type { Command } from "commander";
 import { formatSource } from "../../cause.ts";
 import { UsageError } from "../../errors.ts";
-import type { ClusterModel } from "../../model/cluster.ts";
-import { OF_THE_CLUSTER, workloadGroup } from "../../model/policy-connections.ts";
-import { exposureOf } from "../../model/policy-exposure.ts";
-import type { Exposure } from "../../model/policy-exposure.ts";
-import { policyWorld } from "../../model/policy-world.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import { OF_THE_CLUSTER, workloadGroup } from "../../oracle/policy/policy-connections.ts";
+import { exposureOf } from "../../oracle/policy/policy-exposure.ts";
+import type { Exposure } from "../../oracle/policy/policy-exposure.ts";
+import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableJson } from "../../printable.ts";
 import { paint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";

@@ -2,9 +2,9 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { EXIT, formatDiagnostic } from "../../errors.ts";
-import { lintPolicies, LINT_RULES } from "../../model/policy-lint/lint-rules.ts";
-import type { LintFinding } from "../../model/policy-lint/lint-rules.ts";
-import { policyWorld } from "../../model/policy-world.ts";
+import { lintPolicies, LINT_RULES } from "../../oracle/policy-lint/lint-rules.ts";
+import type { LintFinding } from "../../oracle/policy-lint/lint-rules.ts";
+import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import type { CliContext } from "../context.ts";
@@ -12,7 +12,7 @@ import { addExample } from "../options.ts";
 import { absentText, isolationText, isPodless } from "../policy/isolation.ts";
 import { addManifestOptions, loadManifests } from "../policy/load-manifests.ts";
 import type { ManifestOptions } from "../policy/load-manifests.ts";
-import { packageVersion } from "../version.ts";
+import { packageVersion } from "../../workflow/version.ts";
 import { mustBeWritable } from "../writable.ts";
 
 interface LintOptions extends ManifestOptions {

@@ -5,9 +5,9 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import type { Diagnostic } from "../../errors.ts";
-import { groupVerdicts, policyConnections } from "../../model/policy-connections.ts";
-import { policyOpenings } from "../../model/policy-openings.ts";
-import { policyWorld } from "../../model/policy-world.ts";
+import { groupVerdicts, policyConnections } from "../../oracle/policy/policy-connections.ts";
+import { policyOpenings } from "../../oracle/policy/policy-openings.ts";
+import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableLines } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import { makePaint, paint } from "../../report/color.ts";
@@ -23,7 +23,7 @@ import { addManifestOptions, leftOutText, loadManifests } from "../policy/load-m
 import type { LoadedManifests, ManifestOptions } from "../policy/load-manifests.ts";
 import { expectationChecks, verdictChecks } from "../policy/policy-checks.ts";
 import type { ExpectationPlan } from "../policy/policy-checks.ts";
-import { makeStartGate } from "../start-gate.ts";
+import { makeStartGate } from "../../workflow/start-gate.ts";
 import { testLab } from "./test.ts";
 import type { TestOptions } from "./test.ts";
 
@@ -171,7 +171,7 @@ function reportExpectation(plan: ExpectationPlan, write: (text: string) => void,
 
 async function writeFindings(file: string, plan: ExpectationPlan): Promise<void> {
   const { writeSarif } = await import("../../report/sarif.ts");
-  const { packageVersion } = await import("../version.ts");
+  const { packageVersion } = await import("../../workflow/version.ts");
   const wrong = plan.wrong.map(({ connection, line }) => {
     const { ingress, egress } = connection.judgement;
     const guilty = [ingress, egress].find(({ allowed }) => allowed !== line.allow);

@@ -21,7 +21,7 @@ export function configureReady(command: Command, context: CliContext): void {
     .addOption(new Option("--not", "not ready").conflicts("probe"))
     .option("--probe", "as its readiness probes say, or its manifest");
   addChangeOptions(command).action(async (lab: string, pods: readonly string[], options: ReadyOptions) => {
-    const { setReady } = await import("../../controller/changes.ts");
+    const { setReady } = await import("../../live/changes.ts");
     const ready = options.probe === true ? undefined : options.not !== true;
     // Whoever asks for pods that are not ready does not wait for them to be.
     await changeLab({

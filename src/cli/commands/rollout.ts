@@ -13,7 +13,7 @@ export function configureRollout(command: Command, context: CliContext): void {
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("<DEPLOYMENT>", "deploy/NAME, deploy/NAMESPACE/NAME");
   addChangeOptions(command).action(async (lab: string, deployment: string, options: ChangeOptions) => {
-    const { restart } = await import("../../controller/changes.ts");
+    const { restart } = await import("../../live/changes.ts");
     const change = restart(deployment, new Date().toISOString());
     await changeLab({ lab, purpose: "rollout", change, options, context });
   });

@@ -16,7 +16,7 @@ export function configureScale(command: Command, context: CliContext): void {
     .requiredOption("--replicas <N>", "number of pods", parseReplicas);
   addChangeOptions(command).action(
     async (lab: string, workload: string, options: ChangeOptions & { replicas: number }) => {
-      const { scale } = await import("../../controller/changes.ts");
+      const { scale } = await import("../../live/changes.ts");
       await changeLab({ lab, purpose: "scale", change: scale(workload, options.replicas), options, context });
     },
   );

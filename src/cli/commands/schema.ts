@@ -7,7 +7,7 @@ export function configureSchema(command: Command, context: CliContext): void {
   command
     .description("Print the JSON Schema of lab files. Editors with a YAML language server check and complete by it.")
     .action(async () => {
-      const { labJsonSchema } = await import("../../schema/json-schema.ts");
+      const { labJsonSchema } = await import("../../load/json-schema.ts");
       context.raw.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);
     });
   addExample(

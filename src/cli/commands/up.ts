@@ -5,13 +5,13 @@ import { EXIT } from "../../errors.ts";
 import type { UpOptions } from "../after-up.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriverForUp } from "../driver.ts";
-import { makeEventBus } from "../event-bus.ts";
+import { makeEventBus } from "../../workflow/event-bus.ts";
 import { addExample, addNoCommandsOption, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
-import type { Session, UpRequest } from "../session.ts";
-import { startAhead } from "../start-ahead.ts";
-import { makeStartGate } from "../start-gate.ts";
-import { startTimeLimit } from "../time-limit.ts";
-import type { TimeLimit } from "../time-limit.ts";
+import type { Session, UpRequest } from "../../workflow/session.ts";
+import { startAhead } from "../../workflow/start-ahead.ts";
+import { makeStartGate } from "../../workflow/start-gate.ts";
+import { startTimeLimit } from "../../workflow/time-limit.ts";
+import type { TimeLimit } from "../../workflow/time-limit.ts";
 
 export function configureUp(command: Command, context: CliContext): void {
   command
@@ -45,7 +45,7 @@ export function configureUp(command: Command, context: CliContext): void {
           import("../load-file.ts"),
           import("../foreign-commands.ts"),
           import("../lab-argument.ts"),
-          import("../open-lab.ts"),
+          import("../../workflow/open-lab.ts"),
           import("../output.ts"),
         ]);
       const asked = { ...options, driver: driver.name };
@@ -90,9 +90,9 @@ export function configureUp(command: Command, context: CliContext): void {
 
 async function runDry(request: UpRequest, options: UpOptions, context: CliContext): Promise<void> {
   const [{ dryRun }, { makeOutput }, { emitError }] = await Promise.all([
-    import("../dry-run.ts"),
+    import("../../workflow/dry-run.ts"),
     import("../output.ts"),
-    import("../session.ts"),
+    import("../../workflow/session.ts"),
   ]);
   const output = makeOutput(context, options, { main: true });
   request.bus.subscribe(output.sink);
@@ -117,11 +117,11 @@ async function runPlain(request: UpRequest, limit: TimeLimit, options: UpOptions
     { takeDown },
   ] = await Promise.all([
     import("../output.ts"),
-    import("../session.ts"),
-    import("../check-lab.ts"),
+    import("../../workflow/session.ts"),
+    import("../../workflow/check-lab.ts"),
     import("../after-up.ts"),
-    import("../interrupt.ts"),
-    import("../take-down.ts"),
+    import("../../workflow/interrupt.ts"),
+    import("../../workflow/take-down.ts"),
   ]);
   const output = makeOutput(context, options, { main: true });
   bus.subscribe(output.sink);

@@ -1,10 +1,10 @@
 /** What can be named in a lab: places, interfaces, workloads, Services, policies, namespaces, checks. */
-import type { PodModel, WorkloadKind } from "../../model/cluster.ts";
-import type { Lab } from "../../model/lab.ts";
-import { listTargets, podText, targetIndex } from "../../model/select.ts";
-import { serviceText } from "../../model/service-target.ts";
-import type { ServiceModel } from "../../model/service.ts";
-import { WORKLOAD_KINDS, workloadWord } from "../../model/workload-words.ts";
+import type { PodModel, WorkloadKind } from "../../kube/pod/pod-model.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { listTargets, podText, targetIndex } from "../../targets/select.ts";
+import { serviceText } from "../../targets/service-target.ts";
+import type { ServiceModel } from "../../kube/service/service.ts";
+import { WORKLOAD_KINDS, workloadWord } from "../../kube/workload/workload-words.ts";
 
 export type Candidate = readonly [word: string, description: string];
 

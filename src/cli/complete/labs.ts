@@ -1,7 +1,7 @@
 /** Which lab the words being completed speak of: one that is up, a lab file, or manifests. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Lab } from "../../model/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { CliContext } from "../context.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
 import type { Candidate } from "./lab-candidates.ts";
@@ -30,7 +30,10 @@ export async function labNames(): Promise<readonly Candidate[]> {
 }
 
 async function runningLab(name: string): Promise<Lab> {
-  const [{ loadDriverOf }, { openLab }] = await Promise.all([import("../driver.ts"), import("../open-lab.ts")]);
+  const [{ loadDriverOf }, { openLab }] = await Promise.all([
+    import("../driver.ts"),
+    import("../../workflow/open-lab.ts"),
+  ]);
   const { client, lab } = await openLab(await loadDriverOf(name, {}), name);
   client.close();
   return lab;

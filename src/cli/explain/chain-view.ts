@@ -1,8 +1,8 @@
 /** The reverse way: a chain by its name, each of its rules with the line that caused it, and the rules that lead to it. */
 import type { AgentClient } from "../../agent/client.ts";
-import { parseIptablesSave } from "../../check/installed/iptables-rules.ts";
-import type { Lab } from "../../model/lab.ts";
-import type { Family } from "../../plan/resource.ts";
+import { parseIptablesSave } from "../../installed/iptables-rules.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Family } from "../../net/family.ts";
 import type { Paint } from "../../report/color.ts";
 import { ruleCauses } from "./rule-causes.ts";
 import type { RulePlace } from "./rule-causes.ts";

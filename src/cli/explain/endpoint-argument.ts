@@ -1,11 +1,11 @@
 /** What `svc/web:80`, `node1:30080` and `10.96.0.10:53` mean on the command line: an address and a port in one family. */
 import { UsageError } from "../../errors.ts";
-import { formatAddress, parseAddress } from "../../model/address.ts";
-import type { Lab } from "../../model/lab.ts";
-import { isProblem, resolveTarget } from "../../model/select.ts";
-import { findService, isServiceText, serviceAddresses, servicePort } from "../../model/service-target.ts";
-import type { ServiceModel } from "../../model/service.ts";
-import type { Family } from "../../plan/resource.ts";
+import { formatAddress, parseAddress } from "../../net/address.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { isProblem, resolveTarget } from "../../targets/select.ts";
+import { findService, isServiceText, serviceAddresses, servicePort } from "../../targets/service-target.ts";
+import type { ServiceModel } from "../../kube/service/service.ts";
+import type { Family } from "../../net/family.ts";
 
 export interface EndpointArgument {
   readonly text: string;

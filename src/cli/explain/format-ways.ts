@@ -1,8 +1,8 @@
 /** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way by itself. */
-import { PROXY_TABLE } from "../../check/installed/proxy-ways.ts";
-import { formatVerdict } from "../../check/installed/verdict.ts";
-import type { Verdict } from "../../check/installed/verdict.ts";
-import type { Step, Way, WayEnd } from "../../check/installed/way.ts";
+import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
+import { formatVerdict } from "../../installed/verdict.ts";
+import type { Verdict } from "../../installed/verdict.ts";
+import type { Step, Way, WayEnd } from "../../installed/way.ts";
 import type { Paint } from "../../report/color.ts";
 import type { RuleCauses } from "./rule-causes.ts";
 

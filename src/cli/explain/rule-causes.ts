@@ -1,10 +1,12 @@
 /** From an installed rule back to the line of YAML that caused it. Own chains hold exactly the lab's rules, in their order. */
 import { formatCause } from "../../cause.ts";
 import type { Cause } from "../../cause.ts";
-import { IPVS_TABLE } from "../../check/installed/ipvs-walk.ts";
-import { PROXY_TABLE } from "../../check/installed/proxy-ways.ts";
-import type { NamespaceState } from "../../plan/observed.ts";
-import type { Family, IptablesResource, NftResource, Resource } from "../../plan/resource.ts";
+import { IPVS_TABLE } from "../../installed/ipvs-walk.ts";
+import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
+import type { NamespaceState } from "../../resources/observed.ts";
+import type { Family } from "../../net/family.ts";
+import type { IptablesResource, NftResource } from "../../resources/rule-resources.ts";
+import type { Resource } from "../../resources/resource.ts";
 import { findCauses } from "../inspect/causes.ts";
 
 /** What is asked about: a rule by its place, with what it did where that is known. */

@@ -1,9 +1,11 @@
 /** Which packets show a Service: one for each of its addresses, sent by somebody who would really come that way. */
-import type { ClusterModel, PodModel } from "../../model/cluster.ts";
-import type { Lab, Target } from "../../model/lab.ts";
-import { podText, resolveTarget } from "../../model/select.ts";
-import type { ServiceModel } from "../../model/service.ts";
-import { serviceText } from "../../model/service-target.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { PodModel } from "../../kube/pod/pod-model.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Target } from "../../net/target.ts";
+import { podText, resolveTarget } from "../../targets/select.ts";
+import type { ServiceModel } from "../../kube/service/service.ts";
+import { serviceText } from "../../targets/service-target.ts";
 import { readEndpointArgument } from "./endpoint-argument.ts";
 import type { EndpointArgument } from "./endpoint-argument.ts";
 import { slicesOf } from "../../report/service-summary.ts";

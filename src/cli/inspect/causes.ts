@@ -1,9 +1,10 @@
 /** Which resource of the lab an observed thing goes back to, and what is said of things that the lab did not make. */
 import { formatCause } from "../../cause.ts";
 import type { Cause } from "../../cause.ts";
-import { describeResource } from "../../plan/describe.ts";
-import type { NamespaceState } from "../../plan/observed.ts";
-import type { IptablesResource, Resource, ResourceKind, ResourceOf } from "../../plan/resource.ts";
+import { describeResource } from "../../resources/describe.ts";
+import type { NamespaceState } from "../../resources/observed.ts";
+import type { IptablesResource } from "../../resources/rule-resources.ts";
+import type { Resource, ResourceKind, ResourceOf } from "../../resources/resource.ts";
 
 type Item<K extends keyof NamespaceState> = NamespaceState[K] extends readonly (infer T)[] ? T : never;
 

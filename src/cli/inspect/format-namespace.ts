@@ -1,6 +1,6 @@
 /** `inspect`: the state of one namespace as tables in iproute2's words, every line with what caused it. */
-import type { NamespaceState, ObservedLink, ObservedRoute } from "../../plan/observed.ts";
-import type { Resource } from "../../plan/resource.ts";
+import type { NamespaceState, ObservedLink, ObservedRoute } from "../../resources/observed.ts";
+import type { Resource } from "../../resources/resource.ts";
 import { makePaint } from "../../report/color.ts";
 import type { Paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";

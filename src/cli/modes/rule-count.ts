@@ -1,12 +1,12 @@
 /** How much a mode of kube-proxy has on a node: what its tools list, counted. */
 import type { AgentClient } from "../../agent/client.ts";
-import { parseIpvsSave } from "../../check/installed/ipvs-walk.ts";
-import { parseIptablesSave } from "../../check/installed/iptables-rules.ts";
-import { parseNftTable } from "../../check/installed/nft-rules.ts";
-import { output } from "../../check/installed/read-rules.ts";
-import type { ProxyMode } from "../../model/service.ts";
-import { SERVICE_TABLE } from "../../plan/policy-names.ts";
-import type { Family } from "../../plan/resource.ts";
+import { parseIpvsSave } from "../../installed/ipvs-walk.ts";
+import { parseIptablesSave } from "../../installed/iptables-rules.ts";
+import { parseNftTable } from "../../installed/nft-rules.ts";
+import { output } from "../../installed/read-rules.ts";
+import type { ProxyMode } from "../../kube/service/service.ts";
+import { SERVICE_TABLE } from "../../resources/policy-names.ts";
+import type { Family } from "../../net/family.ts";
 
 type Count = (client: AgentClient, ns: string, family: Family) => Promise<string>;
 

@@ -1,8 +1,8 @@
 /** A saved state of who may reach whom, and what differs from it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { UsageError } from "../../errors.ts";
-import type { GroupVerdict } from "../../model/policy-connections.ts";
-import { formatPorts, parsePorts, subtractPorts } from "../../model/policy-port-space.ts";
+import type { GroupVerdict } from "../../oracle/policy/policy-connections.ts";
+import { formatPorts, parsePorts, subtractPorts } from "../../oracle/policy/policy-port-space.ts";
 import { printableJson } from "../../printable.ts";
 
 const VERSION = 1;

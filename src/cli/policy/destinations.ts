@@ -1,14 +1,15 @@
 /** Where TO and PORT of `policy explain` lead: a pod, an address, or a Service by one of its addresses or node ports. */
 import { UsageError } from "../../errors.ts";
-import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../model/address.ts";
-import type { ClusterModel } from "../../model/cluster.ts";
-import type { Lab, Target } from "../../model/lab.ts";
-import type { PolicyWorld } from "../../model/network-policy.ts";
-import { entryNodes } from "../../model/policy-connections.ts";
-import { podAt } from "../../model/policy-oracle.ts";
-import type { PolicyPacket } from "../../model/policy-oracle.ts";
-import { serviceText } from "../../model/service-target.ts";
-import type { ServiceModel } from "../../model/service.ts";
+import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Target } from "../../net/target.ts";
+import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { entryNodes } from "../../oracle/policy/policy-connections.ts";
+import { podAt } from "../../oracle/policy/policy-oracle.ts";
+import type { PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
+import { serviceText } from "../../targets/service-target.ts";
+import type { ServiceModel } from "../../kube/service/service.ts";
 import type { LoadedManifests } from "./load-manifests.ts";
 import { resolveEndpoint, resolvePort, resolveService, resolveServicePort } from "./endpoints.ts";
 import type { NamedEndpoint } from "./endpoints.ts";

@@ -1,15 +1,17 @@
 /** What FROM, TO and PORT of `policy explain` mean. */
 import { UsageError } from "../../errors.ts";
-import { parseAddress } from "../../model/address.ts";
-import type { ClusterModel, PodModel } from "../../model/cluster.ts";
-import type { Lab, Target } from "../../model/lab.ts";
-import type { PolicyWorld } from "../../model/network-policy.ts";
-import { podAt } from "../../model/policy-oracle.ts";
-import type { PolicyEndpoint, PolicyPacket } from "../../model/policy-oracle.ts";
-import { isProblem, podText, resolveTarget } from "../../model/select.ts";
-import { findService, isServiceText, serviceText } from "../../model/service-target.ts";
-import type { ServiceModel } from "../../model/service.ts";
-import { namedWorkload } from "../../model/workload-words.ts";
+import { parseAddress } from "../../net/address.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { PodModel } from "../../kube/pod/pod-model.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Target } from "../../net/target.ts";
+import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { podAt } from "../../oracle/policy/policy-oracle.ts";
+import type { PolicyEndpoint, PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
+import { isProblem, podText, resolveTarget } from "../../targets/select.ts";
+import { findService, isServiceText, serviceText } from "../../targets/service-target.ts";
+import type { ServiceModel } from "../../kube/service/service.ts";
+import { namedWorkload } from "../../kube/workload/workload-words.ts";
 
 export interface NamedEndpoint extends PolicyEndpoint {
   readonly text: string;

@@ -1,11 +1,11 @@
 /** Pods that no policy isolates, and manifests without pods. */
-import type { ClusterModel } from "../../model/cluster.ts";
-import { OF_THE_CLUSTER } from "../../model/policy-connections.ts";
-import { isolatingPolicies } from "../../model/policy-oracle.ts";
-import type { PolicyWorld } from "../../model/network-policy.ts";
-import { makers } from "../../model/policy-lint/elsewhere.ts";
-import type { Direction } from "../../model/policy-oracle.ts";
-import { policyWorld } from "../../model/policy-world.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import { OF_THE_CLUSTER } from "../../oracle/policy/policy-connections.ts";
+import { isolatingPolicies } from "../../oracle/policy/policy-oracle.ts";
+import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { makers } from "../../oracle/policy-lint/elsewhere.ts";
+import type { Direction } from "../../oracle/policy/policy-oracle.ts";
+import { policyWorld } from "../../cluster/policy/policy-world.ts";
 
 /** Names in a line at most. */
 const NAMED = 12;

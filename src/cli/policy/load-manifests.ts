@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { formatDiagnostic, UsageError } from "../../errors.ts";
 import { objectText } from "../../load/left-out.ts";
 import type { PolicyLab } from "../../load/policy-manifests.ts";
-import type { ClusterModel } from "../../model/cluster.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { CliContext } from "../context.ts";
 import { addStrictOption } from "../options.ts";
 import { isPodless, PODLESS } from "./isolation.ts";

@@ -1,10 +1,11 @@
 /** Connections as reach checks: what the policies say, and what the expectation file says, each proved with packets. */
 import type { SourceRef } from "../../cause.ts";
 import type { ExpectationLine } from "../../load/policy-expectation.ts";
-import type { Outcome, ReachCheck } from "../../model/check.ts";
-import type { Lab } from "../../model/lab.ts";
-import { connectionText } from "../../model/policy-connections.ts";
-import type { Connection, ConnectionEnd } from "../../model/policy-connections.ts";
+import type { Outcome } from "../../net/outcome.ts";
+import type { ReachCheck } from "../../lab/check.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { connectionText } from "../../oracle/policy/policy-connections.ts";
+import type { Connection, ConnectionEnd } from "../../oracle/policy/policy-connections.ts";
 
 /** What surprises is asked again for so long: policies are in force before the first check, but a machine may be slow. */
 const WITHIN = 10_000;

@@ -1,6 +1,6 @@
 /** Sets and maps: how they are declared, and their elements. */
 import { NLM_F_CREATE } from "../netlink/constants.ts";
-import type { NftSet } from "../../plan/nft-table.ts";
+import type { NftSet } from "../../resources/nft-table.ts";
 import {
   DATA_VERDICT,
   NFT_MSG,

@@ -1,6 +1,6 @@
 /** Steps of an nftables table as messages of nf_tables, and their way into the kernel. */
 import { NLM_F_APPEND, NLM_F_CREATE } from "../netlink/constants.ts";
-import type { NftStep } from "../../plan/nft-step.ts";
+import type { NftStep } from "../../resources/nft-step.ts";
 import { HOOKS, NFPROTO, NFT_MSG, NFTA_CHAIN, NFTA_HOOK, NFTA_RULE, NFTA_SET, NFTA_TABLE, UDATA } from "./constants.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { compileRule } from "./rule.ts";

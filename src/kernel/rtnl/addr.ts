@@ -1,5 +1,5 @@
 /** Addresses on devices, as `ip addr` makes and shows them. */
-import type { ObservedAddr } from "../../plan/observed.ts";
+import type { ObservedAddr } from "../../resources/observed.ts";
 import { familyOf, ipText, prefixBytes } from "../address.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import {

@@ -1,5 +1,5 @@
 /** Devices as the kernel shows them. */
-import type { ObservedLink } from "../../plan/observed.ts";
+import type { ObservedLink } from "../../resources/observed.ts";
 import { ipText, macText } from "../address.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import {

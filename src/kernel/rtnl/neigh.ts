@@ -1,5 +1,5 @@
 /** Neighbours (`ip neigh`) and forwarding entries (`bridge fdb`): both are rtnetlink's struct ndmsg. */
-import type { ObservedFdb, ObservedNeigh } from "../../plan/observed.ts";
+import type { ObservedFdb, ObservedNeigh } from "../../resources/observed.ts";
 import { familyOf, ipBytes, ipText, macBytes, macText } from "../address.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import {

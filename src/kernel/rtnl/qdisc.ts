@@ -1,5 +1,5 @@
 /** Queueing disciplines: the token bucket filter, as `tc qdisc … tbf rate R burst B latency L` makes it. */
-import type { NamespaceState } from "../../plan/observed.ts";
+import type { NamespaceState } from "../../resources/observed.ts";
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { NLM_F_CREATE, NLM_F_REPLACE, RTM, TC_H_INGRESS, TC_H_ROOT, TCA, TCA_TBF } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";

@@ -1,5 +1,5 @@
 /** Routes, as `ip route` makes and shows them. */
-import type { ObservedRoute } from "../../plan/observed.ts";
+import type { ObservedRoute } from "../../resources/observed.ts";
 import { familyOf, ipBytes, ipText, prefixBytes } from "../address.ts";
 import { eachAttribute } from "../netlink/attribute.ts";
 import {

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import packet from "dns-packet";
 import { describe, expect, it } from "vitest";
-import { shuffleAddresses } from "../../../src/agent/dns/reply.ts";
-import type { DnsRecord, DnsReply } from "../../../src/agent/dns/reply.ts";
-import { datagramLimit, decodeQuery, encodeReply } from "../../../src/agent/dns/wire.ts";
-import type { Query } from "../../../src/agent/dns/wire.ts";
+import { shuffleAddresses } from "../../../src/services/dns/reply.ts";
+import type { DnsRecord, DnsReply } from "../../../src/services/dns/reply.ts";
+import { datagramLimit, decodeQuery, encodeReply } from "../../../src/services/dns/wire.ts";
+import type { Query } from "../../../src/services/dns/wire.ts";
 
 const NAME = "Web.default.svc.cluster.local";
 

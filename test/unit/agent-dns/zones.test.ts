@@ -1,12 +1,12 @@
 /** What the conformance data does not ask: plain records, other servers, circles of names, reverse names. */
 import { describe, expect, it } from "vitest";
 import { dataText, recordText } from "../../conformance/dns.ts";
-import type { DnsReply, ExternalLookup } from "../../../src/agent/dns/reply.ts";
-import { Responder } from "../../../src/agent/dns/responder.ts";
-import { addressOfReverse } from "../../../src/agent/dns/reverse-name.ts";
-import type { DnsService, KubernetesZone, RecordZone } from "../../../src/model/dns.ts";
-import type { EndpointSliceModel } from "../../../src/model/service.ts";
-import { kubernetesZone } from "../../../src/plan/cluster/dns-zone.ts";
+import type { DnsReply, ExternalLookup } from "../../../src/services/dns/reply.ts";
+import { Responder } from "../../../src/services/dns/responder.ts";
+import { addressOfReverse } from "../../../src/services/dns/reverse-name.ts";
+import type { DnsService, KubernetesZone, RecordZone } from "../../../src/resources/dns/zone.ts";
+import type { EndpointSliceModel } from "../../../src/kube/service/service.ts";
+import { kubernetesZone } from "../../../src/cluster/compile/dns-zone.ts";
 
 const http: DnsService["ports"] = [{ name: "http", protocol: "TCP", port: 80 }];
 const external = (name: string, externalName: string): DnsService => ({

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { forgetFlow, takeDenied, watchFlow } from "../../../src/agent/probe/denials.ts";
+import { forgetFlow, takeDenied, watchFlow } from "../../../src/services/probe/denials.ts";
 
 const TO = "6 10.244.2.2 8080";
 const denied = (port: number): void =>

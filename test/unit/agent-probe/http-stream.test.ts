@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ResponseReader } from "../../../src/agent/probe/http-response.ts";
-import { RequestParser } from "../../../src/agent/serve/request.ts";
-import type { HttpRequest, Parsed } from "../../../src/agent/serve/request.ts";
+import { ResponseReader } from "../../../src/services/probe/http-response.ts";
+import { RequestParser } from "../../../src/services/serve/request.ts";
+import type { HttpRequest, Parsed } from "../../../src/services/serve/request.ts";
 
 /** The text in pieces, cut at the given places. */
 function pieces(text: string, cuts: readonly number[]): Buffer[] {

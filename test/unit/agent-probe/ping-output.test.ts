@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePing } from "../../../src/agent/probe/ping-output.ts";
+import { parsePing } from "../../../src/services/probe/ping-output.ts";
 
 const stats = (sent: number, received: number): string =>
   `\n--- x ping statistics ---\n${sent} packets transmitted, ${received} received, 0% packet loss, time 0ms\n`;

@@ -1,8 +1,8 @@
 import packet from "dns-packet";
 import { describe, expect, it } from "vitest";
-import { decodeReply, encodeQuestion } from "../../../src/agent/probe/dns-message.ts";
-import { lookupHosts, parseResolvConf, resolveName, searchNames } from "../../../src/agent/probe/resolver.ts";
-import type { Finding } from "../../../src/agent/probe/attempt.ts";
+import { decodeReply, encodeQuestion } from "../../../src/services/probe/dns-message.ts";
+import { lookupHosts, parseResolvConf, resolveName, searchNames } from "../../../src/services/probe/resolver.ts";
+import type { Finding } from "../../../src/services/probe/attempt.ts";
 
 const KUBE =
   "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5 timeout:1\n";

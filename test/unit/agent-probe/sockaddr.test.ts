@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { expect, it } from "vitest";
-import { Wheel } from "../../../src/agent/probe/wheel.ts";
+import { Wheel } from "../../../src/services/probe/wheel.ts";
 import { decodeSockaddr, encodeSockaddr } from "../../../src/kernel/sockaddr.ts";
 
 /** fast-check also writes the deprecated `::1.2.3.4`, which ipaddr.js reads as IPv4. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Balancer } from "../../../src/agent/proxy/balancer.ts";
+import { Balancer } from "../../../src/services/proxy/balancer.ts";
 
 const turns = (balancer: Balancer, clients: readonly string[]): (string | undefined)[] =>
   clients.map((client) => balancer.choose(client));

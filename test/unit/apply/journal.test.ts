@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../../src/apply/journal.ts";
-import type { IptablesResource, NetnsResource, Resource } from "../../../src/plan/resource.ts";
-import { editRuleSet } from "../../../src/plan/rule-set.ts";
+import type { IptablesResource } from "../../../src/resources/rule-resources.ts";
+import type { NetnsResource, Resource } from "../../../src/resources/resource.ts";
+import { editRuleSet } from "../../../src/resources/iptables/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };
 const red: NetnsResource = { kind: "netns", id: "netns:red", ns: "red", node: "red", role: "host", cause };

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { mustEnforceOnBridges } from "../../../src/apply/kernel-fit.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import { planOperations, planResources } from "../../../src/plan/plan-lab.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
+import { planOperations } from "../../../src/plan/plan-operations.ts";
+import { planResources } from "../../../src/plan/plan-lab.ts";
+import type { Operation } from "../../../src/resources/operation.ts";
 
 function operations(...documents: readonly string[]): readonly Operation[] {
   const lab = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: fit }, spec: { cluster: { nodes: [n1] } } }`;

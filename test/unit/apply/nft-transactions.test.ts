@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { transactionsOfNew } from "../../../src/apply/nft-transactions.ts";
-import type { NftStep } from "../../../src/plan/nft-step.ts";
-import type { NftChain } from "../../../src/plan/nft-table.ts";
+import type { NftStep } from "../../../src/resources/nft-step.ts";
+import type { NftChain } from "../../../src/resources/nft-table.ts";
 
 const chain = (name: string, hook?: string): NftChain => ({ kind: "chain", name, hook, rules: [] });
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Schedule } from "../../../src/apply/schedule.ts";
 import type { Unit } from "../../../src/apply/schedule.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
-import type { Resource } from "../../../src/plan/resource.ts";
+import type { Operation } from "../../../src/resources/operation.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 
 function operation(
   id: string,

@@ -3,8 +3,8 @@ import { decodePacket } from "../../../src/capture/decode.ts";
 import { assertPackets, resolveExpectation } from "../../../src/capture/expectation.ts";
 import type { Assertion } from "../../../src/capture/expectation.ts";
 import type { CapturedPacket } from "../../../src/capture/packet.ts";
-import type { PacketExpectation, PacketMatch } from "../../../src/model/capture.ts";
-import type { Target } from "../../../src/model/lab.ts";
+import type { PacketExpectation, PacketMatch } from "../../../src/capture/packet-match.ts";
+import type { Target } from "../../../src/net/target.ts";
 import { bytes, echo, ethernet, ipv4, tcp, u16, u32, udp, vxlan } from "./frames.ts";
 
 let clock = 0n;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chiSquare, chiSquareLimit } from "../../../src/check/service/chi-square.ts";
+import { chiSquare, chiSquareLimit } from "../../../src/checks/service/chi-square.ts";
 
 describe("chi-square", () => {
   it("is nothing for equal counts", () => expect(chiSquare([100, 100, 100])).toBe(0));

@@ -1,8 +1,8 @@
 /** Which of the three is wrong where Kubernetes, the rules and the packets do not say the same of a Service. */
 import { expect, test } from "vitest";
-import type { Verdict } from "../../../src/check/installed/verdict.ts";
-import { disagreement } from "../../../src/check/service/voices.ts";
-import type { Hearing } from "../../../src/check/service/voices.ts";
+import type { Verdict } from "../../../src/installed/verdict.ts";
+import { disagreement } from "../../../src/checks/service/voices.ts";
+import type { Hearing } from "../../../src/checks/service/voices.ts";
 
 const to = (...endpoints: readonly string[]): Verdict => ({
   kind: "endpoints",

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseIptablesSave } from "../../../src/check/installed/iptables-rules.ts";
-import { walkIptables } from "../../../src/check/installed/iptables-walk.ts";
-import { formatVerdict, verdictOfWays } from "../../../src/check/installed/verdict.ts";
-import type { RulePacket } from "../../../src/check/installed/way.ts";
+import { parseIptablesSave } from "../../../src/installed/iptables-rules.ts";
+import { walkIptables } from "../../../src/installed/iptables-walk.ts";
+import { formatVerdict, verdictOfWays } from "../../../src/installed/verdict.ts";
+import type { RulePacket } from "../../../src/installed/way.ts";
 
 const packet: RulePacket = {
   family: "ipv4",

@@ -4,16 +4,16 @@
  * it is what upstream's table says of iptables mode, too.
  */
 import { describe, expect, it } from "vitest";
-import { IpSets } from "../../../src/check/installed/ip-sets.ts";
-import { parseIptablesSave } from "../../../src/check/installed/iptables-rules.ts";
-import { parseIpvsSave, walkIpvs } from "../../../src/check/installed/ipvs-walk.ts";
-import { formatVerdict, verdictOf, verdictOfWays } from "../../../src/check/installed/verdict.ts";
-import { ipsetLines } from "../../../src/encode/ipset-lines.ts";
-import { decide } from "../../../src/model/service-oracle.ts";
-import type { ProxyInput } from "../../../src/model/service.ts";
-import { formatIptablesArgs } from "../../../src/plan/iptables-words.ts";
-import { planProxyIpvs } from "../../../src/plan/kube-proxy/ipvs.ts";
-import type { IpvsPlan } from "../../../src/plan/kube-proxy/ipvs.ts";
+import { IpSets } from "../../../src/installed/ip-sets.ts";
+import { parseIptablesSave } from "../../../src/installed/iptables-rules.ts";
+import { parseIpvsSave, walkIpvs } from "../../../src/installed/ipvs-walk.ts";
+import { formatVerdict, verdictOf, verdictOfWays } from "../../../src/installed/verdict.ts";
+import { ipsetLines } from "../../../src/resources/ipset/lines.ts";
+import { decide } from "../../../src/oracle/service/service-oracle.ts";
+import type { ProxyInput } from "../../../src/kube/service/service.ts";
+import { formatIptablesArgs } from "../../../src/resources/iptables/table-words.ts";
+import { planProxyIpvs } from "../../../src/cluster/kube-proxy/ipvs.ts";
+import type { IpvsPlan } from "../../../src/cluster/kube-proxy/ipvs.ts";
 import { absence, withReason } from "../../conformance/data.ts";
 import { flowStages } from "../../conformance/kube-proxy-flows.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { isProved } from "../../../src/check/why/proof.ts";
-import type { Evidence } from "../../../src/check/why/proof.ts";
-import type { ObservedState } from "../../../src/plan/observed.ts";
-import type { ResourceKind } from "../../../src/plan/resource.ts";
+import { isProved } from "../../../src/why/proof.ts";
+import type { Evidence } from "../../../src/why/proof.ts";
+import type { ObservedState } from "../../../src/resources/observed.ts";
+import type { ResourceKind } from "../../../src/resources/resource.ts";
 
 const quiet = { changing: false, decided: true, version: "1" };
 const outcome = (it: Evidence["trace"]["probe"]["outcome"]): Evidence["trace"] => ({

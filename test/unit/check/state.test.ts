@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { judgeState } from "../../../src/check/kinds/state.ts";
-import { stateEntries } from "../../../src/check/state-entries.ts";
-import type { StateCheck } from "../../../src/model/check.ts";
-import type { NamespaceState } from "../../../src/plan/observed.ts";
+import { judgeState } from "../../../src/checks/state/run.ts";
+import { stateEntries } from "../../../src/checks/state-entries.ts";
+import type { StateCheck } from "../../../src/lab/check.ts";
+import type { NamespaceState } from "../../../src/resources/observed.ts";
 
 const base = { family: "ipv4", type: "unicast", onlink: false, table: 254, scope: "global", protocol: "boot" } as const;
 const observed: NamespaceState = {

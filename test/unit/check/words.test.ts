@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { describeCount, describeMatch } from "../../../src/check/describe-match.ts";
-import { judgeCommand } from "../../../src/check/kinds/command.ts";
-import { judgeConnect } from "../../../src/check/kinds/connect.ts";
-import { judgeDns } from "../../../src/check/kinds/dns.ts";
-import { judgeThroughput } from "../../../src/check/kinds/throughput.ts";
-import { shellQuote } from "../../../src/check/reproduce.ts";
-import { textMatches } from "../../../src/check/text-match.ts";
+import { describeCount, describeMatch } from "../../../src/checks/describe-match.ts";
+import { judgeCommand } from "../../../src/checks/command/run.ts";
+import { judgeConnect } from "../../../src/checks/connect/run.ts";
+import { judgeDns } from "../../../src/checks/dns/run.ts";
+import { judgeThroughput } from "../../../src/checks/throughput/run.ts";
+import { shellQuote } from "../../../src/checks/reproduce.ts";
+import { textMatches } from "../../../src/checks/text-match.ts";
 
 test("expected packets in words", () => {
   expect(describeCount({ min: 1, max: Infinity })).toBe("a packet");

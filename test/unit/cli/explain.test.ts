@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatPacket } from "../../../src/cli/explain/format-ways.ts";
 import type { ExplainedPacket } from "../../../src/cli/explain/format-ways.ts";
-import type { Step, Way } from "../../../src/check/installed/way.ts";
+import type { Step, Way } from "../../../src/installed/way.ts";
 import { makePaint } from "../../../src/report/color.ts";
 
 const step = (chain: string, index: number, effect: string): Step => ({

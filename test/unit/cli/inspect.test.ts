@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatNamespace } from "../../../src/cli/inspect/format-namespace.ts";
-import type { NamespaceState } from "../../../src/plan/observed.ts";
-import type { Resource } from "../../../src/plan/resource.ts";
+import type { NamespaceState } from "../../../src/resources/observed.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 
 const cause = (line: number, reason: string): Resource["cause"] => ({
   source: { file: "x.yaml", line, column: 3 },

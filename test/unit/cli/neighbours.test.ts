@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { countNeighbours, foreseeNeighbours } from "../../../src/cli/doctor/neighbours.ts";
-import type { Lab, Target } from "../../../src/model/lab.ts";
-import type { Resource } from "../../../src/plan/resource.ts";
+import { countNeighbours, foreseeNeighbours } from "../../../src/doctor/neighbours.ts";
+import type { Lab } from "../../../src/lab/lab.ts";
+import type { Target } from "../../../src/net/target.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 import { lab as empty } from "../report/events.ts";
 
 const cause = { object: "test", reason: "test" };

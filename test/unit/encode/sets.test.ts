@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { encodeIpsetRestore } from "../../../src/encode/ipset-restore.ts";
-import { encodeIptablesRestore } from "../../../src/encode/iptables-restore.ts";
-import { nftLines } from "../../../src/encode/nft-lines.ts";
-import type { NftRule } from "../../../src/plan/nft-table.ts";
-import type { IpsetResource, IptablesResource, NftResource } from "../../../src/plan/resource.ts";
+import { encodeIpsetRestore } from "../../../src/resources/ipset/restore.ts";
+import { encodeIptablesRestore } from "../../../src/resources/iptables/restore.ts";
+import { nftLines } from "../../../src/resources/nft/lines.ts";
+import type { NftRule } from "../../../src/resources/nft-table.ts";
+import type { IpsetResource, IptablesResource, NftResource } from "../../../src/resources/rule-resources.ts";
 
 const cause = { object: "test", reason: "for the test" };
 const base = { id: "x", ns: "node1", node: "node1", cause };

@@ -4,8 +4,9 @@ import { expect, test } from "vitest";
 import { layOut, layoutProblem, machinesByNamespace, REST } from "../../../src/hub/layout.ts";
 import { switchState } from "../../../src/hub/segment-state.ts";
 import { loadLab } from "../../../src/load/load-lab.ts";
-import { planOperations, planResources } from "../../../src/plan/plan-lab.ts";
-import type { Resource } from "../../../src/plan/resource.ts";
+import { planOperations } from "../../../src/plan/plan-operations.ts";
+import { planResources } from "../../../src/plan/plan-lab.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 
 const folder = join(import.meta.dirname, "../../../labs");
 

@@ -7,7 +7,7 @@ import { withRelay } from "../../../src/hub/relay.ts";
 import { chooseUnderlay, crossing, overlayLacks } from "../../../src/hub/underlay.ts";
 import { loadLab } from "../../../src/load/load-lab.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
-import type { Resource } from "../../../src/plan/resource.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 
 const OLD = { apiMinor: 41 };
 

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
-import type { ClusterModel, PodModel } from "../../../src/model/cluster.ts";
-import { policyWorld } from "../../../src/model/policy-world.ts";
-import { groupVerdicts, policyConnections } from "../../../src/model/policy-connections.ts";
+import type { ClusterModel } from "../../../src/cluster/cluster.ts";
+import type { PodModel } from "../../../src/kube/pod/pod-model.ts";
+import { policyWorld } from "../../../src/cluster/policy/policy-world.ts";
+import { groupVerdicts, policyConnections } from "../../../src/oracle/policy/policy-connections.ts";
 import { clusterLab, diagnose, lab } from "./diagnose.ts";
 
 interface Facts {

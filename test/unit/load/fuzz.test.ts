@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { InputError } from "../../../src/errors.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import type { Lab } from "../../../src/model/lab.ts";
+import type { Lab } from "../../../src/lab/lab.ts";
 
 /** Runs of each kind; FUZZ_RUNS raises it, FUZZ_SEED repeats a failure. */
 const RUNS = Number(process.env["FUZZ_RUNS"] ?? 2500);

@@ -1,6 +1,6 @@
 /** Odd documents, and what kubectl reads in them: asked of sigs.k8s.io/yaml v1.6.0 by YAMLToJSON. */
 import { expect, test } from "vitest";
-import { parseStream } from "../../../src/load/yaml-stream.ts";
+import { parseStream } from "../../../src/syntax/yaml-stream.ts";
 
 /** What is read of each document, or the first mistake. */
 function read(text: string): unknown {

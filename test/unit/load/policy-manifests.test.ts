@@ -7,11 +7,11 @@ import { diffBaseline, readBaseline, saveBaseline } from "../../../src/cli/polic
 import { expectationChecks, verdictChecks } from "../../../src/cli/policy/policy-checks.ts";
 import { loadExpectation } from "../../../src/load/policy-expectation.ts";
 import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
-import { groupVerdicts, policyConnections } from "../../../src/model/policy-connections.ts";
-import { explain } from "../../../src/model/policy-explain.ts";
-import { lintPolicies } from "../../../src/model/policy-lint/lint-rules.ts";
-import { policyOpenings } from "../../../src/model/policy-openings.ts";
-import { policyWorld } from "../../../src/model/policy-world.ts";
+import { groupVerdicts, policyConnections } from "../../../src/oracle/policy/policy-connections.ts";
+import { explain } from "../../../src/oracle/policy/policy-explain.ts";
+import { lintPolicies } from "../../../src/oracle/policy-lint/lint-rules.ts";
+import { policyOpenings } from "../../../src/oracle/policy/policy-openings.ts";
+import { policyWorld } from "../../../src/cluster/policy/policy-world.ts";
 
 let folder = "";
 beforeAll(() => {

@@ -1,19 +1,19 @@
 /** A lab in memory with its controllers: every pod that is made is ready, unless it has a probe, and every pod that terminates goes at once. */
 import { expect } from "vitest";
-import type { Change } from "../../../src/controller/live-lab.ts";
-import type { World } from "../../../src/controller/stored-view.ts";
+import type { Change } from "../../../src/live/live-lab.ts";
+import type { World } from "../../../src/live/stored-view.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import type { PodModel } from "../../../src/model/cluster.ts";
-import type { Lab } from "../../../src/model/lab.ts";
-import { UNTOUCHED } from "../../../src/model/live.ts";
-import type { LiveState } from "../../../src/model/live.ts";
-import { settleLive } from "../../../src/model/live-settle.ts";
-import type { Before } from "../../../src/model/live-settle.ts";
-import { pending, reconcile } from "../../../src/model/reconcile.ts";
-import { workloadSpecs } from "../../../src/model/replica-set.ts";
-import { resolveLab } from "../../../src/model/resolve-lab.ts";
-import { underWay } from "../../../src/model/rollout-status.ts";
-import type { UnderWay } from "../../../src/model/rollout-status.ts";
+import type { PodModel } from "../../../src/kube/pod/pod-model.ts";
+import type { Lab } from "../../../src/lab/lab.ts";
+import { UNTOUCHED } from "../../../src/kube/workload/live-state.ts";
+import type { LiveState } from "../../../src/kube/workload/live-state.ts";
+import { settleLive } from "../../../src/live/live-settle.ts";
+import type { Before } from "../../../src/live/live-settle.ts";
+import { pending, reconcile } from "../../../src/live/reconcile.ts";
+import { workloadSpecs } from "../../../src/kube/workload/replica-set.ts";
+import { resolveLab } from "../../../src/load/resolve-lab.ts";
+import { underWay } from "../../../src/live/rollout-status.ts";
+import type { UnderWay } from "../../../src/live/rollout-status.ts";
 
 export class LiveModel {
   input;

@@ -1,9 +1,10 @@
 /** Files of a few lines that ask for much: judged before anything is made, or made without running out of anything. */
 import { expect, test } from "vitest";
-import { encodeScript } from "../../../src/encode/script.ts";
+import { encodeScript } from "../../../src/plan/script.ts";
 import { InputError } from "../../../src/errors.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import { planOperations, planResources } from "../../../src/plan/plan-lab.ts";
+import { planOperations } from "../../../src/plan/plan-operations.ts";
+import { planResources } from "../../../src/plan/plan-lab.ts";
 
 const LAB = "apiVersion: k8snet-lab/v1\nkind: Lab\nmetadata: { name: many }\nspec:\n";
 const manifest = (kind: string, group: string, name: string, spec: string): string =>

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadPolicyLab } from "../../../src/load/policy-manifests.ts";
-import { makers } from "../../../src/model/policy-lint/elsewhere.ts";
-import { lintPolicies } from "../../../src/model/policy-lint/lint-rules.ts";
-import { policyWorld } from "../../../src/model/policy-world.ts";
+import { makers } from "../../../src/oracle/policy-lint/elsewhere.ts";
+import { lintPolicies } from "../../../src/oracle/policy-lint/lint-rules.ts";
+import { policyWorld } from "../../../src/cluster/policy/policy-world.ts";
 import { recipeCases } from "../../conformance/recipes.ts";
 
 let folder = "";

@@ -1,6 +1,6 @@
 /** Clusters with Services, for tests. */
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import type { ClusterModel } from "../../../src/model/cluster.ts";
+import type { ClusterModel } from "../../../src/cluster/cluster.ts";
 import { clusterLab } from "../load/diagnose.ts";
 
 export const CLUSTER = "    nodes: [node1, { name: node2, labels: { topology.kubernetes.io/zone: b } }]";

@@ -1,8 +1,11 @@
 /** A small cluster by hand: nodes on one or two switches, a pod on each, as model/resolve would hand it over. */
 import type { Cause } from "../../../src/cause.ts";
-import type { ClusterModel, ClusterNode, CniSpec, PerFamily, PodModel } from "../../../src/model/cluster.ts";
-import type { Lab } from "../../../src/model/lab.ts";
-import type { Topology } from "../../../src/model/topology.ts";
+import type { ClusterModel, CniSpec } from "../../../src/cluster/cluster.ts";
+import type { ClusterNode } from "../../../src/kube/node/cluster-node.ts";
+import type { PerFamily } from "../../../src/net/family.ts";
+import type { PodModel } from "../../../src/kube/pod/pod-model.ts";
+import type { Lab } from "../../../src/lab/lab.ts";
+import type { Topology } from "../../../src/fabric/topology.ts";
 
 export function cause(object: string, line = 1): Cause {
   return { source: { file: "labs/x.yaml", line, column: 3 }, object, reason: "test" };

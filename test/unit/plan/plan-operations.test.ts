@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { formatCounts, formatPlan } from "../../../src/plan/format-plan.ts";
-import type { Plan } from "../../../src/plan/operation.ts";
-import { planOperations, planResources } from "../../../src/plan/plan-lab.ts";
-import type { Resource } from "../../../src/plan/resource.ts";
+import type { Plan } from "../../../src/resources/operation.ts";
+import { planOperations } from "../../../src/plan/plan-operations.ts";
+import { planResources } from "../../../src/plan/plan-lab.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 import { clusterFixture, labFixture } from "./cluster-fixture.ts";
 import { observedAs } from "./observed-fixture.ts";
 import { rawTopology } from "./raw-fixture.ts";

@@ -1,7 +1,7 @@
 /** A raw topology that uses every feature of the raw layer once. */
-import type { Topology } from "../../../src/model/topology.ts";
-import { draftNode } from "../../../src/model/topology-node.ts";
-import { newBridge, newInterface, newRoute, newRule, newVxlan } from "../../../src/plan/topology-draft.ts";
+import type { Topology } from "../../../src/fabric/topology.ts";
+import { draftNode } from "../../../src/fabric/topology-node.ts";
+import { newBridge, newInterface, newRoute, newRule, newVxlan } from "../../../src/fabric/topology-draft.ts";
 import { cause } from "./cluster-fixture.ts";
 
 /** `red` routes, bridges and tunnels; `blue` is at its other end. */

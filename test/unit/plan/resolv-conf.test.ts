@@ -1,8 +1,8 @@
 /** What pods find in /etc/resolv.conf, by their dnsPolicy and dnsConfig. */
 import { describe, expect, it } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import { hostFile, podFiles } from "../../../src/plan/cluster/files.ts";
-import { nodeResolvConf, podResolvConf } from "../../../src/plan/cluster/resolv-conf.ts";
+import { hostFile, podFiles } from "../../../src/cluster/compile/files.ts";
+import { nodeResolvConf, podResolvConf } from "../../../src/cluster/compile/resolv-conf.ts";
 
 function cluster(spec: string, pod: string) {
   const text = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: a }, spec: { cluster: { nodes: [node1], ${spec} } } }

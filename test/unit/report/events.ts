@@ -1,6 +1,6 @@
 /** A small run as events: one check passed, one failed with all that a failure can say, one skipped. */
 import type { CheckResult, LabEvent, StampedEvent } from "../../../src/events.ts";
-import type { Lab } from "../../../src/model/lab.ts";
+import type { Lab } from "../../../src/lab/lab.ts";
 
 const source = { file: "labs/small.yaml", line: 12, column: 7 };
 

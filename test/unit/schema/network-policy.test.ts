@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/errors.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import type { NetworkPolicyModel } from "../../../src/model/network-policy.ts";
+import type { NetworkPolicyModel } from "../../../src/kube/network-policy/network-policy.ts";
 
 const HEAD = `apiVersion: k8snet-lab/v1
 kind: Lab

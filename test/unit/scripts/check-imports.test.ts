@@ -24,23 +24,23 @@ test("src keeps the import rules", () => {
 
 describe("a planted violation is found", () => {
   test.each([
-    ["model/x.ts", `import { a } from "../apply/a.ts";`, "model/ may not import apply/"],
-    ["model/x.ts", `import {\n  a,\n  b,\n} from "../apply/a.ts";`, "model/ may not import apply/"],
-    ["model/x.ts", `export * from "../plan/a.ts";`, "model/ may import only types of plan/ (import type)"],
-    ["model/x.ts", `import { type A } from "../plan/a.ts";`, "model/ may import only types of plan/ (import type)"],
+    ["cluster/x.ts", `import { a } from "../apply/a.ts";`, "cluster/ may not import apply/"],
+    ["cluster/x.ts", `import {\n  a,\n  b,\n} from "../apply/a.ts";`, "cluster/ may not import apply/"],
+    ["plan/x.ts", `export * from "../lab/a.ts";`, "plan/ may import only types of lab/ (import type)"],
+    ["plan/x.ts", `import { type A } from "../lab/a.ts";`, "plan/ may import only types of lab/ (import type)"],
     ["plan/x.ts", `import { readFileSync } from "node:fs";`, "plan must stay pure: node:fs reaches the outside world"],
     ["plan/x.ts", `const fs = await import("node:fs");`, "plan must stay pure: node:fs reaches the outside world"],
-    ["errors.ts", `import { a } from "./model/a.ts";`, "shared files import nothing but types, this loads model/"],
+    ["errors.ts", `import { a } from "./net/a.ts";`, "shared files import nothing but types, this loads net/"],
     [
       "cli/x.ts",
       `import { App } from "../tui/app.tsx";`,
       "cli/ may load tui/ only by import(), so that commands without it start fast",
     ],
     ["cli/x.ts", `import React from "react";`, "react belongs to tui/"],
-    ["model/x.ts", `import "../../scripts/build.ts";`, "imports from outside src"],
-    ["novel/x.ts", `import { a } from "../model/a.ts";`, "folder novel/ has no rule in scripts/import-rules.ts"],
+    ["net/x.ts", `import "../../scripts/build.ts";`, "imports from outside src"],
+    ["novel/x.ts", `import { a } from "../net/a.ts";`, "folder novel/ has no rule in scripts/import-rules.ts"],
     [
-      "model/x.ts",
+      "net/x.ts",
       `import { a } from "../secret.ts";`,
       "secret.ts is not one of the shared files (append.ts, cause.ts, errors.ts, events.ts, printable.ts)",
     ],
@@ -52,10 +52,10 @@ describe("a planted violation is found", () => {
 
 describe("what is allowed is not reported", () => {
   test.each([
-    ["model/x.ts", `import type { Resource } from "../plan/resource.ts";`],
-    ["model/x.ts", `import { InputError } from "../errors.ts";`],
-    ["model/x.ts", `import { Buffer } from "node:buffer";`],
-    ["model/x.ts", `import { other } from "./other.ts";`],
+    ["cluster/x.ts", `import type { Resource } from "../resources/resource.ts";`],
+    ["net/x.ts", `import { InputError } from "../errors.ts";`],
+    ["net/x.ts", `import { Buffer } from "node:buffer";`],
+    ["net/x.ts", `import { other } from "./other.ts";`],
     ["cli/x.ts", `const { start } = await import("../tui/start.tsx");`],
     ["cli/x.ts", `import type { Props } from "../tui/app.tsx";`],
     ["cli/x.ts", `import manifest from "../../package.json" with { type: "json" };`],
@@ -64,6 +64,16 @@ describe("what is allowed is not reported", () => {
     plant(file, `${text}\n`);
     expect(checkImports(root)).toEqual([]);
   });
+});
+
+test("the folders stand on floors: none imports one that comes later", () => {
+  const folders = Object.keys(FOLDER_RULES);
+  const climbs = Object.entries(FOLDER_RULES).flatMap(([folder, { values, types, lazy }]) =>
+    [...values, ...types, ...lazy]
+      .filter((other) => folders.indexOf(other) >= folders.indexOf(folder))
+      .map((other) => `${folder} → ${other}`),
+  );
+  expect(climbs).toEqual([]);
 });
 
 test("an import's kind is what is left of it at run time", () => {

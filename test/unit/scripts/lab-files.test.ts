@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadLab } from "../../../src/load/load-lab.ts";
-import { labJsonSchema } from "../../../src/schema/json-schema.ts";
+import { labJsonSchema } from "../../../src/load/json-schema.ts";
 
 const folder = join(import.meta.dirname, "../../../labs");
 const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));

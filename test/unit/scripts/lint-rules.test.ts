@@ -8,9 +8,9 @@ import { FOLDER_RULES } from "../../../scripts/import-rules.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const PLANTED: readonly (readonly [file: string, text: string, rule: string])[] = [
-  ["src/model/clock.ts", "export const now = () => Date.now();", "no-restricted-globals"],
+  ["src/cluster/clock.ts", "export const now = () => Date.now();", "no-restricted-globals"],
   ["src/plan/env.ts", "export const home = process.env.HOME;", "no-restricted-globals"],
-  ["src/encode/chance.ts", "export const dice = () => Math.random();", "no-restricted-properties"],
+  ["src/resources/chance.ts", "export const dice = () => Math.random();", "no-restricted-properties"],
   ["src/capture/later.ts", "export const later = (f: () => void) => setTimeout(f, 1);", "no-restricted-globals"],
   ["src/apply/print.ts", 'console.log("done");', "no-console"],
   ["src/apply/long.ts", "export const x = [\n" + "  1,\n".repeat(300) + "];", "max-lines"],

@@ -1,5 +1,5 @@
 /** A Service with endpoints by hand, and a kube-proxy that sees it. */
-import type { Endpoint, KubeProxySpec, ProxyInput, ServiceModel } from "../../../../src/model/service.ts";
+import type { Endpoint, KubeProxySpec, ProxyInput, ServiceModel } from "../../../../src/kube/service/service.ts";
 
 const cause = { object: "Service ns1/svc1", reason: "test" };
 

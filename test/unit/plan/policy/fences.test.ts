@@ -5,9 +5,9 @@ import type {
   PolicyPeer,
   PolicyPort,
   PolicyWorld,
-} from "../../../../src/model/network-policy.ts";
-import { nodeFences } from "../../../../src/plan/policy/node-fences.ts";
-import { subtractPrefixes, splitWhole, prefixEntry } from "../../../../src/plan/policy/prefixes.ts";
+} from "../../../../src/kube/network-policy/network-policy.ts";
+import { nodeFences } from "../../../../src/cluster/policy/node-fences.ts";
+import { subtractPrefixes, splitWhole, prefixEntry } from "../../../../src/cluster/policy/prefixes.ts";
 
 const cause = { object: "NetworkPolicy x/p", reason: "for the test" };
 const everything: LabelSelector = { requirements: [] };

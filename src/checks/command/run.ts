@@ -1,0 +1,67 @@
+/** command: a program run in the namespace; exit code and output. */
+import type { RunResult } from "../../apply/run-result.ts";
+import type { CommandCheck } from "../../lab/check.ts";
+import { podEnv } from "../../targets/pod-env.ts";
+import { placeOf } from "../../targets/target-place.ts";
+import { formatNamespace } from "../../capture/place.ts";
+import type { CheckContext, Finding, Kind } from "../kind.ts";
+import { runLegs } from "../leg.ts";
+import type { Leg, LegLook } from "../leg.ts";
+import { execCommand, shellQuote } from "../reproduce.ts";
+import { describeTextMatch, textMatches } from "../text-match.ts";
+import { formatMilliseconds, quote, within } from "../wording.ts";
+
+export const command = {
+  phase: "traffic",
+  negative: (check: CommandCheck) => check.expect.exitCode !== 0,
+  run: runCommand,
+} as const satisfies Kind<"command">;
+
+async function runCommand(check: CommandCheck, context: CheckContext): Promise<Finding> {
+  const line = check.argv.map(shellQuote).join(" ");
+  // A command has no family: one leg per source.
+  const legs = check.from.map((from): Leg => ({
+    label: `${formatNamespace(from.ns)}: ${line}`,
+    reproduce: execCommand(context.lab, placeOf(from), check.argv),
+    look: async () => {
+      const { argv, timeout } = check;
+      const env = podEnv(context.lab, from);
+      return judgeCommand(await context.client.call("run", { ...placeOf(from), argv, env, timeout }), check);
+    },
+  }));
+  return runLegs(check, context, legs, {
+    expected: expectation(check, line),
+    negative: command.negative(check),
+    overlap: false,
+  });
+}
+
+function expectation(check: CommandCheck, line: string): string {
+  const { exitCode, stdout, stderr } = check.expect;
+  const details = [
+    stdout === undefined ? undefined : `output that ${describeTextMatch(stdout)}`,
+    stderr === undefined ? undefined : `error output that ${describeTextMatch(stderr)}`,
+  ].filter((detail) => detail !== undefined);
+  return `${line} ends with exit code ${exitCode}${details.length === 0 ? "" : ` and ${details.join(" and ")}`} ${within(check)}`;
+}
+
+export function judgeCommand(result: RunResult, check: Pick<CommandCheck, "expect" | "timeout">): LegLook {
+  const { exitCode, stdout, stderr } = check.expect;
+  if (result.timedOut)
+    return { ok: false, got: `did not end within ${formatMilliseconds(check.timeout)}; \`timeout\` gives it longer` };
+  const ended = result.exitCode === null ? `killed by ${result.signal ?? "a signal"}` : `exit code ${result.exitCode}`;
+  const output = [
+    stdout === undefined && result.exitCode === exitCode
+      ? undefined
+      : result.stdout.trim() === ""
+        ? "no output"
+        : `output ${quote(result.stdout)}`,
+    result.stderr.trim() === "" ? undefined : `error output ${quote(result.stderr)}`,
+    result.cut === true ? "only the first MiB of its output is looked at" : undefined,
+  ].filter((one) => one !== undefined);
+  const ok =
+    result.exitCode === exitCode &&
+    (stdout === undefined || textMatches(result.stdout, stdout)) &&
+    (stderr === undefined || textMatches(result.stderr, stderr));
+  return { ok, got: [ended, ...output].join(", ") };
+}

@@ -1,0 +1,75 @@
+/** tcp and udp: a connection to a port (or a datagram with its answer), who answered and which source it saw. */
+import type { ProbeResult } from "../../services/probe/protocol.ts";
+import type { ConnectCheck } from "../../lab/check.ts";
+import { formatDestination, formatSource, locate, sameAddress, withPort } from "../destination.ts";
+import type { CheckContext, Finding, Kind } from "../kind.ts";
+import { probeLegs, runLegs } from "../leg.ts";
+import type { LegLook } from "../leg.ts";
+import { probeOnce } from "../probe.ts";
+import { EXPECTED_OUTCOME, formatOutcome, within } from "../wording.ts";
+import type { Family } from "../../net/family.ts";
+
+/** Both kinds differ only in the probe. */
+export const connect = {
+  phase: "traffic",
+  negative: (check: ConnectCheck) => check.expect.outcome !== "open",
+  run: runConnect,
+} as const satisfies Kind<"tcp" | "udp">;
+
+async function runConnect(check: ConnectCheck, context: CheckContext): Promise<Finding> {
+  const to = withPort(formatDestination(check.to), check.port);
+  const legs = probeLegs(check, context, check.kind, `${to}/${check.kind}`, async (probe, _from, family) =>
+    judgeConnect(await probeOnce(context, probe), check, family),
+  );
+  return runLegs(check, context, legs, {
+    expected: expectation(check),
+    negative: connect.negative(check),
+    overlap: true,
+  });
+}
+
+function expectation(check: ConnectCheck): string {
+  const { outcome, sourceIP, hostname } = check.expect;
+  const family = check.families[0] ?? "ipv4";
+  const parts = [
+    `${withPort(formatDestination(check.to), check.port)}/${check.kind} ${EXPECTED_OUTCOME[outcome]}`,
+    hostname === undefined ? "" : ` as ${hostname}`,
+    sourceIP === undefined
+      ? ""
+      : ` and sees source ${check.families.length > 1 ? formatDestination(sourceIP) : formatSource(sourceIP, family)}`,
+  ];
+  return `${parts.join("")} ${within(check)}`;
+}
+
+/** Also for http: outcome, who answered, which source was seen. */
+export function judgeConnect(
+  result: ProbeResult,
+  check: { readonly timeout: number; readonly expect: ConnectCheck["expect"] },
+  family: Family,
+): LegLook {
+  const { outcome, sourceIP, hostname } = check.expect;
+  const got = formatOutcome(result, check.timeout);
+  if (result.outcome !== outcome) return { ok: false, got, probe: result };
+  if (hostname !== undefined && result.hostname !== hostname) {
+    return {
+      ok: false,
+      got: result.hostname === undefined ? `${got}, but not by the built-in server: it did not say who it is` : got,
+      probe: result,
+    };
+  }
+  if (sourceIP !== undefined) {
+    const expected = locate(sourceIP, family);
+    if ("problem" in expected) return { ok: false, final: true, got: expected.problem, probe: result };
+    if (!sameAddress(result.sourceIP, expected)) {
+      return {
+        ok: false,
+        got:
+          result.sourceIP === undefined
+            ? `${got}, but not by the built-in server: it did not say which source it saw`
+            : got,
+        probe: result,
+      };
+    }
+  }
+  return { ok: true, got, probe: result };
+}

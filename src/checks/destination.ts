@@ -1,0 +1,58 @@
+/** Where a check's destination is, in one family: a literal address, or a name that the source's namespace resolves. */
+import { formatNamespace } from "../capture/place.ts";
+import { canonicalAddress } from "../capture/address.ts";
+import type { Destination, Target } from "../net/target.ts";
+import type { Family } from "../net/family.ts";
+
+export type Located = { readonly to: string } | { readonly problem: string };
+
+export function locate(destination: Destination, family: Family): Located {
+  switch (destination.kind) {
+    case "address":
+      return { to: destination.address };
+    case "name":
+      return { to: destination.name };
+    case "target":
+      return targetAddress(destination.target, family);
+    case "service":
+      return targetAddress(destination, family);
+  }
+}
+
+export function targetAddress(target: Pick<Target, "text" | "addresses">, family: Family): Located {
+  const address = target.addresses[family];
+  return address === undefined ? { problem: `${target.text} has no ${FAMILY_NAMES[family]} address` } : { to: address };
+}
+
+export const FAMILY_NAMES = { ipv4: "IPv4", ipv6: "IPv6" } as const satisfies Record<Family, string>;
+
+/** As the lab file names it. */
+export function formatDestination(destination: Destination): string {
+  switch (destination.kind) {
+    case "address":
+      return destination.address;
+    case "name":
+      return destination.name;
+    case "target":
+      return destination.target.text;
+    case "service":
+      return destination.text;
+  }
+}
+
+/** `pod/web-0:80`, `[2001:db8::1]:80`. */
+export function withPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** `pod/client (10.244.0.2)`; undefined address: only the name. */
+export function formatSource(destination: Destination, family: Family): string {
+  const located = locate(destination, family);
+  const name = destination.kind === "target" ? formatNamespace(destination.target.ns) : formatDestination(destination);
+  return "to" in located && located.to !== name ? `${name} (${located.to})` : name;
+}
+
+/** Compares the address that a server saw with the one expected. */
+export function sameAddress(got: string | undefined, expected: Located): boolean {
+  return got !== undefined && "to" in expected && canonicalAddress(got) === canonicalAddress(expected.to);
+}

@@ -1,0 +1,50 @@
+/** What kernels remember and checks must not meet: neighbours where they look for ARP, and flows that broken rules left. */
+import type { AgentClient } from "../agent/client.ts";
+import { formatNamespace } from "../capture/place.ts";
+import type { PacketMatch } from "../capture/packet-match.ts";
+import type { Check } from "../lab/check.ts";
+import type { Lab } from "../lab/lab.ts";
+
+const TIMEOUT = 5000;
+
+/** Somebody has changed rules by hand, broken them or put them right: what they made of packets before is not what counts now. */
+export async function forgetFlows(client: AgentClient, note: (text: string) => void): Promise<void> {
+  const { forgotten } = await client.call("forgetLeftovers", {});
+  for (const { ns, flows } of forgotten)
+    note(
+      `${formatNamespace(ns)}: rules were changed by hand; ${flows === 1 ? "one flow" : `${flows} flows`} that got no answer before ${flows === 1 ? "is" : "are"} forgotten`,
+    );
+}
+
+/**
+ * Checks that look for ARP or neighbour discovery need an empty neighbour cache: a second run would send none.
+ * Removes learnt entries (permanent ones stay) where the checks' packets begin and end.
+ */
+export async function forgetNeighbours(lab: Lab, client: AgentClient, checks: readonly Check[]): Promise<void> {
+  const looksForThem = checks.some(
+    (check) =>
+      check.kind === "capture" && (asksForNeighbours(check.expect) || check.expect.then.some(asksForNeighbours)),
+  );
+  if (!looksForThem) return;
+  const namespaces = new Set(checks.flatMap(namespacesOf));
+  for (const capture of lab.captures) for (const { ns } of capture.at) namespaces.add(ns);
+  await Promise.all(
+    [...namespaces].map((ns) => client.call("run", { ns, argv: ["ip", "neigh", "flush", "all"], timeout: TIMEOUT })),
+  );
+}
+
+function asksForNeighbours(match: PacketMatch): boolean {
+  const type = String(match.icmpType ?? "");
+  return (
+    match.protocol === "arp" ||
+    match.arpOp !== undefined ||
+    /^neighbou?r-|^13[56]$/.test(type) ||
+    (match.inner !== undefined && asksForNeighbours(match.inner))
+  );
+}
+
+function namespacesOf(check: Check): string[] {
+  const from = "from" in check ? check.from.map((target) => target.ns) : [];
+  if (check.kind === "reach") return [...from, ...check.to.map((target) => target.ns)];
+  return "to" in check && check.to.kind === "target" ? [...from, check.to.target.ns] : from;
+}

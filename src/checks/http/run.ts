@@ -1,0 +1,88 @@
+/** http: one request; status, body, headers, who answered and which source it saw. */
+import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
+import type { HttpCheck } from "../../lab/check.ts";
+import { placeOf } from "../../targets/target-place.ts";
+import type { Family } from "../../net/family.ts";
+import { formatDestination, formatSource, locate, withPort } from "../destination.ts";
+import type { CheckContext, Finding, Kind } from "../kind.ts";
+import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import type { LegLook } from "../leg.ts";
+import { probeOnce } from "../probe.ts";
+import { reproduceProbe } from "../reproduce.ts";
+import { describeTextMatch, textMatches } from "../text-match.ts";
+import { EXPECTED_OUTCOME, quote, within } from "../wording.ts";
+import { judgeConnect } from "../connect/run.ts";
+
+export const http = {
+  phase: "traffic",
+  negative: (check: HttpCheck) => check.expect.outcome !== "open",
+  run: runHttp,
+} as const satisfies Kind<"http">;
+
+async function runHttp(check: HttpCheck, context: CheckContext): Promise<Finding> {
+  const legs = sourceLegs(check, (from, family) => {
+    const label = legLabel(check, from, url(check), family);
+    const located = locate(check.to, family);
+    if ("problem" in located)
+      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
+    const { port, timeout, method, path, headers } = check;
+    const probe: Probe = {
+      kind: "http",
+      ...placeOf(from),
+      to: located.to,
+      port,
+      timeout,
+      family,
+      method,
+      path,
+      headers,
+    };
+    return {
+      label,
+      family,
+      trace: probe,
+      reproduce: reproduceProbe(context.lab, probe),
+      look: async () => judge(await probeOnce(context, probe), check, family),
+    };
+  });
+  return runLegs(check, context, legs, { expected: expectation(check), negative: http.negative(check), overlap: true });
+}
+
+function url(check: HttpCheck): string {
+  return `http://${withPort(formatDestination(check.to), check.port)}${check.path}`;
+}
+
+function expectation(check: HttpCheck): string {
+  const { outcome, status, body, headers, sourceIP, hostname } = check.expect;
+  const family = check.families[0] ?? "ipv4";
+  const details = [
+    status === undefined ? undefined : `status ${status}`,
+    hostname === undefined ? undefined : `from ${hostname}`,
+    sourceIP === undefined
+      ? undefined
+      : `source ${check.families.length > 1 ? formatDestination(sourceIP) : formatSource(sourceIP, family)} seen by the server`,
+    body === undefined ? undefined : `a body that ${describeTextMatch(body)}`,
+    ...Object.entries(headers).map(([name, value]) => `header ${name} that ${describeTextMatch(value)}`),
+  ].filter((detail) => detail !== undefined);
+  return `${check.method} ${url(check)} ${EXPECTED_OUTCOME[outcome]}${details.length === 0 ? "" : ` with ${details.join(", ")}`} ${within(check)}`;
+}
+
+function judge(result: ProbeResult, check: HttpCheck, family: Family): LegLook {
+  const connected = judgeConnect(result, check, family);
+  const answer = result.http;
+  if (result.outcome !== "open" || answer === undefined) return connected;
+  const got = `status ${answer.status}${result.hostname === undefined ? "" : ` from ${result.hostname}`}${result.sourceIP === undefined ? "" : `, source ${result.sourceIP} seen by the server`}`;
+  if (!connected.ok) return { ...connected, got: connected.got.startsWith("open") ? got : connected.got };
+  const { status, body, headers } = check.expect;
+  if (status !== undefined && answer.status !== status)
+    return { ok: false, got: `${got}, body ${quote(answer.body)}`, probe: result };
+  if (body !== undefined && !textMatches(answer.body, body))
+    return { ok: false, got: `${got}, body ${quote(answer.body)}`, probe: result };
+  for (const [name, wanted] of Object.entries(headers)) {
+    const value = answer.headers[name.toLowerCase()];
+    if (value === undefined) return { ok: false, got: `${got}, without header ${name}`, probe: result };
+    if (!textMatches(value, wanted))
+      return { ok: false, got: `${got}, header ${name}: ${quote(value)}`, probe: result };
+  }
+  return { ok: true, got, probe: result };
+}

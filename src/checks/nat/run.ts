@@ -1,0 +1,71 @@
+/** nat: what becomes of source and destination of a connection to a Service. */
+import { canonicalAddress } from "../../capture/address.ts";
+import type { NatCheck } from "../../lab/check.ts";
+import type { Family } from "../../net/family.ts";
+import { formatDestination, locate, sameAddress } from "../destination.ts";
+import type { Finding, CheckContext, Kind } from "../kind.ts";
+import type { LegLook } from "../leg.ts";
+import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
+import type { Hearing } from "../service/voices.ts";
+import { leavesPodNetwork } from "../service/deciding-node.ts";
+import { formatServiceDestination, runHearings } from "../service/voices.ts";
+import { within } from "../wording.ts";
+
+export const nat = {
+  phase: "traffic",
+  negative: () => false,
+  run: runNat,
+} as const satisfies Kind<"nat">;
+
+/** Per endpoint; all but surely each of a few is met. */
+const PER_ENDPOINT = 8;
+
+async function runNat(check: NatCheck, context: CheckContext): Promise<Finding> {
+  const { source, endpoints } = check.expect;
+  const parts = [
+    endpoints === undefined ? "is translated to an endpoint" : `is translated to ${namesOf(endpoints)}`,
+    source === undefined
+      ? ""
+      : source === "client"
+        ? ", source kept"
+        : source === "masqueraded"
+          ? ", source replaced by the node's"
+          : `, with source ${formatDestination(source)}`,
+  ];
+  return runHearings(check, context, {
+    expected: `a connection to ${formatServiceDestination(check)} ${parts.join("")} ${within(check)}`,
+    negative: false,
+    connections: (oracle) => (oracle.kind === "endpoints" ? oracle.masqueraded.size * PER_ENDPOINT : 1),
+    judge: (hearing, family) => judge(hearing, check, family),
+  });
+}
+
+function judge(hearing: Hearing, check: NatCheck, family: Family): LegLook {
+  const { oracle, results, text } = hearing;
+  const [first] = results;
+  const fail = (got: string): LegLook => ({ ok: false, got, ...(first === undefined ? {} : { probe: first }) });
+  if (oracle.kind !== "endpoints") return fail(text);
+  const differs = endpointsDiffer(hearing, check.expect.endpoints, family);
+  if (differs !== undefined) return fail(differs);
+  const sources = [...new Set(results.map((result) => result.sourceIP ?? "?"))];
+  const seen = `${text}; source seen by the backends: ${sources.join(", ")}`;
+  const { source } = check.expect;
+  if (source === "client" || source === "masqueraded") {
+    const replaced = source === "masqueraded";
+    const { place } = hearing;
+    const client = canonicalAddress(place.packet.from.address);
+    // Beyond the pod network it is the network plugin that replaces the source, and only the packets know.
+    const wrong = [...oracle.masqueraded].some(([endpoint, masqueraded]) =>
+      leavesPodNetwork(place, endpoint)
+        ? results.some(
+            (one) => one.server === endpoint && (canonicalAddress(one.sourceIP ?? "") !== client) !== replaced,
+          )
+        : masqueraded !== replaced,
+    );
+    return wrong ? fail(seen) : { ok: true, got: seen };
+  }
+  if (source === undefined) return { ok: true, got: seen };
+  const located = locate(source, family);
+  if ("problem" in located) return fail(located.problem);
+  return sources.every((address) => sameAddress(address, located)) ? { ok: true, got: seen } : fail(seen);
+}

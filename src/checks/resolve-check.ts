@@ -1,0 +1,123 @@
+/** Checks: one entry of `spec.checks` with its kind, targets, families and times. */
+import type { Family } from "../net/family.ts";
+import type { CheckDocument, CheckDocuments } from "./schema.ts";
+import type { CheckBase, CheckContext } from "./check-context.ts";
+import type { Check, LostCheck } from "../lab/check.ts";
+import type { Destination } from "../net/target.ts";
+import { CHECK_RESOLVERS } from "./check-resolvers.ts";
+import { parseDuration } from "../syntax/quantity.ts";
+import type { Scope } from "../syntax/scope.ts";
+
+const WITHIN = 5000;
+const TIMEOUT = 1000;
+
+function readTime(value: string | number | undefined, fallback: number, scope: Scope): number {
+  if (value === undefined) return fallback;
+  const time = parseDuration(value);
+  if (time === undefined || time > 3_600_000) {
+    scope.error(`${JSON.stringify(value)} is not a time of at most an hour`, "write 500ms, 5s or 1m");
+    return fallback;
+  }
+  return time;
+}
+
+function addressesOf(to: Destination): readonly Family[] | undefined {
+  if (to.kind === "address") return [to.family];
+  if (to.kind === "service") return Object.keys(to.addresses) as Family[];
+  return to.kind === "target" ? (Object.keys(to.target.addresses) as Family[]) : undefined;
+}
+
+/** README: by the address; the lab's first family for names; both for targets of a dual-stack lab. */
+function chooseFamilies(asked: CheckDocument["family"], context: CheckContext, scope: Scope): CheckBase["familiesFor"] {
+  return (from, to) => {
+    const lab = context.families;
+    const first = lab.slice(0, 1);
+    const wanted = asked === undefined ? undefined : asked === "both" ? (["ipv4", "ipv6"] as const) : [asked];
+    if (to === undefined) return wanted ?? first;
+    const there = addressesOf(to);
+    if (there === undefined) return wanted ?? first;
+    const fits = (family: Family): boolean =>
+      there.includes(family) && (to.kind === "address" || from.every((t) => t.addresses[family] !== undefined));
+    if (wanted === undefined) {
+      const usable = (to.kind === "address" ? there : lab).filter(fits);
+      if (usable.length > 0) return usable;
+      if ((to.kind === "target" || to.kind === "service") && from.length > 0)
+        scope.dangling(
+          `${to.kind === "service" ? to.text : to.target.text} and ${from.map((t) => t.text).join(", ")} have no address family in common`,
+          "give them addresses of one family",
+        );
+      return first;
+    }
+    for (const family of wanted) {
+      if (!there.includes(family))
+        scope
+          .at("family")
+          .dangling(
+            `the destination has no ${family === "ipv4" ? "IPv4" : "IPv6"} address`,
+            `choose family: ${there[0] ?? first[0]}`,
+          );
+    }
+    return wanted;
+  };
+}
+
+function kindOf(doc: CheckDocument): keyof CheckDocuments | undefined {
+  return (Object.keys(CHECK_RESOLVERS) as (keyof CheckDocuments)[]).find((kind) => kind in doc);
+}
+
+function resolveOne<K extends keyof CheckDocuments>(
+  kind: K,
+  doc: CheckDocuments[K],
+  base: CheckBase,
+  context: CheckContext,
+  scope: Scope,
+): Check | undefined {
+  return CHECK_RESOLVERS[kind](doc, base, context, scope);
+}
+
+/** One check; undefined where it cannot be made, which has been told. */
+export function resolveCheck(doc: CheckDocument, context: CheckContext, place: Scope): Check | undefined {
+  const kind = kindOf(doc);
+  if (kind === undefined) return undefined;
+  const base: CheckBase = {
+    name: doc.name,
+    source: place.source(),
+    within: readTime(doc.within, WITHIN, place.at("within")),
+    timeout: readTime(doc.timeout, TIMEOUT, place.at("timeout")),
+    ...(doc.explain === undefined ? {} : { explain: doc.explain }),
+    fails: doc.fails === true,
+    ...(doc.fails === "fault" ? { fault: true } : {}),
+    familiesFor: chooseFamilies(doc.family, context, place),
+  };
+  return resolveOne(kind, doc, base, context, place);
+}
+
+/**
+ * `lost`: the lab runs, and what a check speaks of may be gone by now: such checks are left out and named there, with the
+ * reason, instead of being mistakes.
+ */
+export function resolveChecks(
+  docs: readonly CheckDocument[],
+  context: CheckContext,
+  scope: Scope,
+  lost?: LostCheck[],
+): readonly Check[] {
+  const seen = new Map<string, Scope>();
+  return docs.flatMap((doc, i) => {
+    const place = lost === undefined ? scope.at(i) : scope.at(i).muted();
+    const first = seen.get(doc.name);
+    if (first !== undefined)
+      place
+        .at("name")
+        .error(
+          `duplicate check "${doc.name}"`,
+          `it stands already in line ${first.source().line}; reports tell checks apart by name`,
+        );
+    else seen.set(doc.name, place);
+    const check = resolveCheck(doc, context, place);
+    const [mistake] = lost === undefined ? [] : place.mistakes.diagnostics.filter((one) => one.severity === "error");
+    if (mistake === undefined) return check ?? [];
+    lost?.push({ name: doc.name, reason: mistake.message });
+    return [];
+  });
+}

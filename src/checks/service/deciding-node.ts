@@ -1,0 +1,106 @@
+/** Which node decides about a packet to a Service, and what it knows: kube-proxy acts where the packet first meets its rules. */
+import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import type { Target } from "../../net/target.ts";
+import type { ProxyInput } from "../../kube/service/service.ts";
+import type { ServiceProtocol } from "../../net/protocol.ts";
+import { serviceArrival } from "../../oracle/service/service-arrival.ts";
+import type { Problem } from "../../oracle/service/service-arrival.ts";
+import type { Family } from "../../net/family.ts";
+import { canonicalAddress } from "../../capture/address.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import type { CheckContext } from "../kind.ts";
+import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
+import { output } from "../../installed/read-rules.ts";
+import { splitEndpoint } from "../../installed/way.ts";
+import type { RulePacket } from "../../installed/way.ts";
+
+const ZONE = "topology.kubernetes.io/zone";
+
+export interface ServiceCase {
+  readonly node: ClusterNode;
+  readonly input: ProxyInput;
+  readonly packet: RulePacket;
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+interface AddrOfIp {
+  readonly ifname?: string;
+  readonly addr_info?: readonly { readonly family: string; readonly local?: string }[];
+}
+
+interface Addresses {
+  /** The node's own, the primary one first. */
+  readonly own: readonly string[];
+  /** Also those of Services that mode ipvs gives it. */
+  readonly all: readonly string[];
+}
+
+/** The kernel's own list, so that nothing is taken from the plan. */
+async function addressesOf(
+  context: Pick<CheckContext, "client">,
+  node: ClusterNode,
+  family: Family,
+): Promise<Addresses> {
+  const stdout = await output(context.client, node.name, ["ip", "-j", "addr"]);
+  const links = JSON.parse(stdout === "" ? "[]" : stdout) as readonly AddrOfIp[];
+  const list = (those: readonly AddrOfIp[]): readonly string[] => {
+    const found = those.flatMap((link) => link.addr_info ?? []).flatMap((one) => one.local ?? []);
+    return found.filter((one) => one.includes(":") === (family === "ipv6") && !isLoopback(one)).map(canonicalAddress);
+  };
+  const primary = node.address[family];
+  const own = list(links.filter(({ ifname }) => ifname !== SERVICE_DEVICE));
+  const first = primary === undefined ? [] : [primary];
+  return { own: [...new Set([...first, ...own])], all: [...new Set([...first, ...own, ...list(links)])] };
+}
+
+export async function serviceCase(
+  context: Pick<CheckContext, "client" | "lab">,
+  check: { readonly port: number; readonly protocol: "tcp" | "udp" | "sctp" },
+  from: Target,
+  to: string,
+  family: Family,
+): Promise<ServiceCase | Problem> {
+  const { cluster } = context.lab;
+  if (cluster === undefined) return { problem: "the lab has no cluster, so it has no Services" };
+  const place = serviceArrival(cluster, from, canonicalAddress(to), family, context.lab.topology);
+  if ("problem" in place) return place;
+  const { node } = place;
+  const { own: nodeIPs, all } = await addressesOf(context, node, family);
+  const proxy = node.kubeProxy ?? cluster.kubeProxy;
+  const destination = canonicalAddress(to);
+  // The node speaks to an address that it has itself from that address.
+  const own = proxy.mode === "ipvs" && place.from.kind === "node" && all.includes(destination);
+  return {
+    node,
+    input: {
+      family,
+      nodeName: node.name,
+      zone: node.labels[ZONE],
+      nodeIPs,
+      podCIDR: cluster.podCIDR[family],
+      serviceCIDR: cluster.serviceCIDR[family],
+      services: cluster.services,
+      slices: cluster.slices,
+      proxy,
+    },
+    packet: {
+      from: own ? { ...place.from, address: destination } : place.from,
+      to: destination,
+      port: check.port,
+      protocol: check.protocol.toUpperCase() as ServiceProtocol,
+      family,
+      localAddresses: all,
+    },
+  };
+}
+
+/** An endpoint outside of the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
+export function leavesPodNetwork({ input, packet }: ServiceCase, endpoint: string): boolean {
+  const prefix = parsePrefix(input.podCIDR ?? "");
+  const address = parseAddress(splitEndpoint(endpoint).address);
+  if (packet.from.kind !== "pod" || prefix === undefined || address === undefined) return false;
+  return !prefixContains(prefix, address);
+}

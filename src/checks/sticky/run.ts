@@ -1,0 +1,37 @@
+/** sticky: each client keeps its endpoint (sessionAffinity: ClientIP). */
+import type { StickyCheck } from "../../lab/check.ts";
+import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { LegLook } from "../leg.ts";
+import type { Hearing } from "../service/voices.ts";
+import { formatServiceDestination, runHearings } from "../service/voices.ts";
+import { within } from "../wording.ts";
+
+export const sticky = {
+  phase: "traffic",
+  negative: () => false,
+  run: runSticky,
+} as const satisfies Kind<"sticky">;
+
+async function runSticky(check: StickyCheck, context: CheckContext): Promise<Finding> {
+  const { seconds } = check.expect;
+  return runHearings(check, context, {
+    expected: `every client of ${formatServiceDestination(check)} keeps its endpoint${seconds === undefined ? "" : ` for ${seconds} s`} ${within(check)}`,
+    negative: false,
+    connections: () => check.connections,
+    judge: (hearing) => judge(hearing, check),
+  });
+}
+
+function judge(hearing: Hearing, check: StickyCheck): LegLook {
+  const { oracle, results, ways, frontend, text } = hearing;
+  const [first] = results;
+  const fail = (got: string): LegLook => ({ ok: false, got, ...(first === undefined ? {} : { probe: first }) });
+  if (oracle.kind !== "endpoints") return fail(text);
+  const asked = frontend?.service.affinitySeconds;
+  const installed = ways.affinitySeconds;
+  const servers = [...new Set(results.map((result) => result.server ?? "?"))];
+  const all = `Kubernetes: ${asked === undefined ? "no affinity" : `${asked} s`}; rules: ${installed === undefined ? "no affinity" : `${installed} s`}; packets: ${results.length} connections to ${servers.join(", ")}`;
+  if (asked === undefined || installed !== asked || servers.length !== 1) return fail(all);
+  if (check.expect.seconds !== undefined && check.expect.seconds !== asked) return fail(all);
+  return { ok: true, got: all };
+}

@@ -1,0 +1,66 @@
+/** The cluster layer: nodes, address ranges, CNI and pods, with every address assigned. */
+import type { PerFamily } from "../net/family.ts";
+import type { PodModel } from "../kube/pod/pod-model.ts";
+import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
+import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
+import type { Cause } from "../cause.ts";
+import type { DnsServerSpec } from "../resources/dns/zone.ts";
+import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
+import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "../kube/service/service.ts";
+
+export type CniSpec = {
+  readonly plugin: "flannel";
+  readonly backend: "vxlan" | "host-gw";
+  /** vxlan only: plain routes between nodes of one underlay subnet. */
+  readonly directRouting: boolean;
+  readonly vni: number;
+  readonly port: number;
+  /** Egress masquerade, default true (`--ip-masq`). */
+  readonly ipMasq: boolean;
+  /** Pod MTU; default underlay MTU less the backend's overhead. */
+  readonly mtu?: number | undefined;
+  readonly cause: Cause;
+};
+
+export interface NetworkPolicySpec {
+  /** What the nodes enforce policies with. */
+  readonly backend: "iptables" | "nftables";
+  /** Denied packets go to NFLOG group 100 as well, with the pod and the policies that isolate it. */
+  readonly log: boolean;
+  readonly cause: Cause;
+}
+
+export interface ClusterModel {
+  readonly nodes: readonly ClusterNode[];
+  readonly switches: readonly UnderlaySwitch[];
+  /** Whole-cluster ranges. */
+  readonly podCIDR: PerFamily<string>;
+  readonly serviceCIDR: PerFamily<string>;
+  readonly cni: CniSpec;
+  readonly networkPolicy: NetworkPolicySpec;
+  /** Underlay MTU, default 1500. */
+  readonly mtu: number;
+  /** What gets through between the nodes, where that is known: `mtu` is no larger. */
+  readonly wireMtu?: number | undefined;
+  /** The `internet` namespace with documentation addresses, behind the `router`. */
+  readonly internet: {
+    readonly subnet: PerFamily<string>;
+    readonly router: PerFamily<string>;
+    readonly address: PerFamily<string>;
+    readonly servers: readonly number[];
+    /** Its DNS server. */
+    readonly dns?: (DnsServerSpec & { readonly cause: Cause }) | undefined;
+  };
+  /** Addresses for Services of type LoadBalancer; a family without a range has none. */
+  readonly loadBalancer: { readonly cidr: PerFamily<string> };
+  readonly kubeProxy: KubeProxySpec;
+  readonly dns: ClusterDnsSpec;
+  /** In the order of the manifests, the cluster's own (kubernetes, kube-dns) first. Empty: the lab has no Services. */
+  readonly services: readonly ServiceModel[];
+  /** Given and derived, sorted by namespace, service and name. */
+  readonly slices: readonly EndpointSliceModel[];
+  readonly namespaces: readonly NamespaceModel[];
+  readonly pods: readonly PodModel[];
+  readonly policies: readonly NetworkPolicyModel[];
+  readonly cause: Cause;
+}

@@ -1,0 +1,40 @@
+/** kube-proxy on a cluster node: one per family that the cluster has Services in, working from the node's own addresses. */
+import type { ClusterModel } from "../cluster.ts";
+import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import type { ProxyInput } from "../../kube/service/service.ts";
+import { canonicalPrefix, perFamily } from "../../net/families.ts";
+import { addProxy } from "../kube-proxy/modes.ts";
+import type { Family } from "../../net/family.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+
+const ZONE = "topology.kubernetes.io/zone";
+
+function optionalPrefix(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : canonicalPrefix(text);
+}
+
+/** What the kube-proxy of this node works from. `draft`: the finished node, for all of its addresses. */
+function nodeProxyInput(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, family: Family): ProxyInput {
+  const own = [...draft.interfaces, ...draft.bridges, ...draft.vxlans].flatMap((device) =>
+    device.addresses.map(({ address }) => address.slice(0, address.indexOf("/"))),
+  );
+  const primary = node.address[family];
+  const others = own.filter((address) => address.includes(":") === (family === "ipv6"));
+  return {
+    family,
+    nodeName: node.name,
+    zone: node.labels[ZONE],
+    nodeIPs: [...new Set(primary === undefined ? others : [primary, ...others])],
+    podCIDR: optionalPrefix(cluster.podCIDR[family]),
+    serviceCIDR: optionalPrefix(cluster.serviceCIDR[family]),
+    services: cluster.services,
+    slices: cluster.slices,
+    proxy: node.kubeProxy ?? cluster.kubeProxy,
+  };
+}
+
+/** To be called when the node's devices are complete. A cluster without Services has no kube-proxy. */
+export function addKubeProxy(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void {
+  if (cluster.services.length === 0) return;
+  for (const [family] of perFamily(node.address)) addProxy(nodeProxyInput(cluster, node, draft, family), draft);
+}

@@ -1,0 +1,59 @@
+/**
+ * Load-balancer addresses on the underlay: the speaker of an address answers ARP and neighbour solicitations for it by a
+ * proxy neighbour entry, and does not have the address itself: it stays no `type LOCAL` for kube-proxy's rules, as with
+ * MetalLB. The kernel answers only for what it would route out by another device, so there is one that leads nowhere:
+ * what no Service port translates ends there as unreachable.
+ */
+import { loadBalancerAddresses, loadBalancerSpeaker } from "../load-balancer-speaker.ts";
+import type { ClusterModel } from "../cluster.ts";
+import { HOST_LENGTH } from "../../net/families.ts";
+import { hostMac } from "../../net/mac.ts";
+import { because } from "../../cause.ts";
+import { newBridge, newRoute } from "../../fabric/topology-draft.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+
+/** A bridge without ports. */
+const DEVICE = "kube-lb0";
+const UPLINK = "eth0";
+
+const SYSCTLS = {
+  ipv4: [["net.ipv4.neigh.eth0.proxy_delay", "0"]],
+  ipv6: [
+    ["net.ipv6.neigh.eth0.proxy_delay", "0"],
+    ["net.ipv6.conf.eth0.proxy_ndp", "1"],
+    ["net.ipv6.conf.all.proxy_ndp", "1"],
+  ],
+} as const;
+
+export function addLoadBalancers(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
+  for (const [address, service] of loadBalancerAddresses(cluster)) {
+    const node = loadBalancerSpeaker(cluster, address);
+    const draft = node === undefined ? undefined : drafts.get(node.name);
+    if (node === undefined || draft === undefined) continue;
+    const family = address.includes(":") ? "ipv6" : "ipv4";
+    const who = `Service ${service.namespace}/${service.name}`;
+    const announces = because(service.cause, `${node.name} announces the load-balancer address of ${who} at layer 2`);
+    if (!draft.bridges.some((bridge) => bridge.name === DEVICE))
+      draft.bridges.push(
+        newBridge({
+          name: DEVICE,
+          mac: hostMac({}, `${node.name}/${DEVICE}`),
+          cause: because(service.cause, "where announced addresses are routed to; the kernel then answers for them"),
+        }),
+      );
+    for (const [key, value] of SYSCTLS[family])
+      if (!draft.sysctls.some((it) => it.key === key))
+        draft.sysctls.push({ key, value, cause: because(service.cause, "answer for announced addresses at once") });
+    draft.routes.push(
+      newRoute({
+        to: `${address}/${HOST_LENGTH[family]}`,
+        family,
+        dev: DEVICE,
+        src: node.address[family],
+        ...(family === "ipv4" ? { scope: "link" as const } : {}),
+        cause: because(service.cause, "the kernel answers only for addresses that it routes elsewhere"),
+      }),
+    );
+    draft.neighbors.push({ to: address, proxy: true, dev: UPLINK, cause: announces });
+  }
+}

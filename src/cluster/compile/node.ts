@@ -1,0 +1,67 @@
+/** A cluster node: eth0 on the underlay, default route, forwarding, and what the CNI's daemon adds. */
+import type { ClusterModel } from "../cluster.ts";
+import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import type { TopologyLink } from "../../fabric/topology.ts";
+import { CNI_BACKENDS } from "../cni/registry.ts";
+import { DEFAULT_ROUTE, perFamily, withLength } from "../../net/families.ts";
+import { hostMac } from "../../net/mac.ts";
+import { draftNode } from "../../fabric/topology-node.ts";
+import { because } from "../../cause.ts";
+import { newInterface, newRoute } from "../../fabric/topology-draft.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { hostFile } from "./files.ts";
+import { forwarding } from "./forwarding.ts";
+import { nodeResolvConf } from "./resolv-conf.ts";
+import { plugInto } from "./switch.ts";
+
+export function compileNode(
+  cluster: ClusterModel,
+  node: ClusterNode,
+  onSwitch: NodeDraft | undefined,
+  links: TopologyLink[],
+): NodeDraft {
+  const { cause } = node;
+  const draft = draftNode(node.name, "node", because(cause, "a cluster node"));
+  draft.sysctls.push(...forwarding(node.address, cause, "a node forwards its pods' packets"));
+  draft.interfaces.push(
+    newInterface({
+      name: "eth0",
+      mac: hostMac(node.address, node.name),
+      mtu: cluster.mtu,
+      addresses: perFamily(node.address).map(([family, address]) => ({
+        address: withLength(address, node.subnet[family] ?? `${address}/${family === "ipv4" ? 32 : 128}`),
+        cause: because(cause, "node address on the underlay"),
+      })),
+      cause: because(cause, "the node's uplink"),
+    }),
+  );
+  if (onSwitch !== undefined) {
+    const port = plugInto(onSwitch, node.name, cluster.mtu, because(cause, "switch port of the node"));
+    links.push({
+      endpoints: [
+        { node: node.name, interface: "eth0" },
+        { node: onSwitch.name, interface: port },
+      ],
+      cause: because(cause, "cable from the node to the switch"),
+    });
+  }
+  const gateway = cluster.switches.find((it) => it.name === node.switch)?.gateway ?? {};
+  for (const [family, via] of perFamily(gateway))
+    if (node.address[family] !== undefined)
+      draft.routes.push(
+        newRoute({
+          to: DEFAULT_ROUTE[family],
+          family,
+          via,
+          dev: "eth0",
+          cause: because(cause, "the router is the way out"),
+        }),
+      );
+  CNI_BACKENDS[cluster.cni.backend].compileNode(cluster, node, draft);
+  draft.files.push(
+    { path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },
+    { path: "/etc/hostname", content: `${node.name}\n`, cause: because(cause, "node name") },
+    { path: "/etc/resolv.conf", content: nodeResolvConf(cluster), cause: because(cause, "the node's resolver") },
+  );
+  return draft;
+}

@@ -1,0 +1,108 @@
+/** The router between the node subnets and the `internet`, and the internet itself: it knows the nodes, never the pods. */
+import type { ClusterModel } from "../cluster.ts";
+import type { PerFamily } from "../../net/family.ts";
+import type { TopologyInterface, TopologyLink } from "../../fabric/topology.ts";
+import { canonicalPrefix, perFamily, withLength } from "../../net/families.ts";
+import { hostMac } from "../../net/mac.ts";
+import { draftNode } from "../../fabric/topology-node.ts";
+import { because } from "../../cause.ts";
+import { newInterface, newRoute } from "../../fabric/topology-draft.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { forwarding } from "./forwarding.ts";
+import { plugInto } from "./switch.ts";
+
+export const ROUTER = "router";
+export const INTERNET = "internet";
+
+function addressesOf(
+  address: PerFamily<string>,
+  subnet: PerFamily<string>,
+  cause: TopologyInterface["cause"],
+): TopologyInterface["addresses"] {
+  return perFamily(address).map(([family, it]) => ({
+    address: withLength(it, subnet[family] ?? `${it}/${family === "ipv4" ? 32 : 128}`),
+    cause,
+  }));
+}
+
+export function compileRouter(cluster: ClusterModel, switches: readonly NodeDraft[], links: TopologyLink[]): NodeDraft {
+  const { cause, internet } = cluster;
+  const draft = draftNode(ROUTER, "router", because(cause, "joins the node subnets and the internet; does no NAT"));
+  const all: PerFamily<string> = Object.assign({}, internet.router, ...cluster.switches.map((it) => it.gateway));
+  draft.sysctls.push(...forwarding(all, cause, "a router forwards"));
+  cluster.switches.forEach((model, index) => {
+    const name = `eth${index}`;
+    draft.interfaces.push(
+      newInterface({
+        name,
+        mac: hostMac(model.gateway, `${ROUTER}/${name}`),
+        mtu: cluster.mtu,
+        addresses: addressesOf(model.gateway, model.subnet, because(model.cause, "gateway of the node subnet")),
+        cause: because(model.cause, "the router's leg in the node subnet"),
+      }),
+    );
+    const onSwitch = switches.find((it) => it.name === model.name);
+    if (onSwitch === undefined) return;
+    const port = plugInto(onSwitch, ROUTER, cluster.mtu, because(model.cause, "switch port of the router"));
+    links.push({
+      endpoints: [
+        { node: ROUTER, interface: name },
+        { node: model.name, interface: port },
+      ],
+      cause: because(model.cause, "cable from the router to the switch"),
+    });
+  });
+  draft.interfaces.push(
+    newInterface({
+      name: INTERNET,
+      mac: hostMac(internet.router, `${ROUTER}/${INTERNET}`),
+      mtu: cluster.mtu,
+      addresses: addressesOf(
+        internet.router,
+        internet.subnet,
+        because(cause, "the router's address towards the internet"),
+      ),
+      cause: because(cause, "the router's leg towards the internet"),
+    }),
+  );
+  return draft;
+}
+
+export function compileInternet(cluster: ClusterModel, links: TopologyLink[]): NodeDraft {
+  const { cause, internet } = cluster;
+  const draft = draftNode(INTERNET, "internet", because(cause, "the world outside, with documentation addresses"));
+  draft.interfaces.push(
+    newInterface({
+      name: "eth0",
+      mac: hostMac(internet.address, INTERNET),
+      mtu: cluster.mtu,
+      addresses: addressesOf(internet.address, internet.subnet, because(cause, "a server in the internet")),
+      cause: because(cause, "the internet's leg towards the router"),
+    }),
+  );
+  links.push({
+    endpoints: [
+      { node: INTERNET, interface: "eth0" },
+      { node: ROUTER, interface: INTERNET },
+    ],
+    cause: because(cause, "line from the router to the internet"),
+  });
+  for (const model of cluster.switches)
+    for (const [family, subnet] of perFamily(model.subnet)) {
+      const via = internet.router[family];
+      if (via !== undefined)
+        draft.routes.push(
+          newRoute({
+            to: canonicalPrefix(subnet),
+            family,
+            via,
+            dev: "eth0",
+            cause: because(model.cause, "the internet knows the way to nodes, not to pods"),
+          }),
+        );
+    }
+  if (internet.dns !== undefined) draft.dns.push(internet.dns);
+  for (const port of internet.servers)
+    draft.servers.push({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
+  return draft;
+}

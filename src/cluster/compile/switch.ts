@@ -1,0 +1,32 @@
+/** The underlay: one bridge in a namespace of its own per node subnet, which stands for an Ethernet switch. */
+import type { ClusterModel } from "../cluster.ts";
+import type { UnderlaySwitch } from "../../kube/node/cluster-node.ts";
+import { sha256 } from "../../net/digest.ts";
+import type { TopologyInterface } from "../../fabric/topology.ts";
+import { draftNode } from "../../fabric/topology-node.ts";
+import { because } from "../../cause.ts";
+import { newBridge, newInterface } from "../../fabric/topology-draft.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+
+export const SWITCH_BRIDGE = "br0";
+
+/** A switch port is named after what is plugged in; a name that is too long or taken is cut and made unique by a hash. */
+export function switchPort(neighbour: string): string {
+  if (neighbour.length <= 15 && neighbour !== SWITCH_BRIDGE && neighbour !== "lo") return neighbour;
+  return `${neighbour.slice(0, 6)}-${sha256(neighbour).toString("hex").slice(0, 8)}`;
+}
+
+export function compileSwitch(cluster: ClusterModel, model: UnderlaySwitch): NodeDraft {
+  const draft = draftNode(model.name, "switch", because(model.cause, "the switch that the nodes are plugged into"));
+  draft.bridges.push(
+    newBridge({ name: SWITCH_BRIDGE, mtu: cluster.mtu, cause: because(model.cause, "the switch itself") }),
+  );
+  return draft;
+}
+
+/** The switch's end of a cable. */
+export function plugInto(draft: NodeDraft, neighbour: string, mtu: number, cause: TopologyInterface["cause"]): string {
+  const name = switchPort(neighbour);
+  draft.interfaces.push(newInterface({ name, mtu, bridge: SWITCH_BRIDGE, cause }));
+  return name;
+}

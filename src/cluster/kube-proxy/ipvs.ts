@@ -1,0 +1,146 @@
+/**
+ * kube-proxy's ipvs mode on one node and in one family (kubernetes pkg/proxy/ipvs): virtual servers, the addresses that
+ * make the node take their packets, and sets and rules for what IPVS does not do itself.
+ */
+import type { Cause } from "../../cause.ts";
+import type { ProxyInput } from "../../kube/service/service.ts";
+import type { TopologyIpset, TopologyIpvs } from "../../fabric/topology.ts";
+import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
+import { because } from "../../cause.ts";
+import type { ProxyEndpoint } from "./endpoints.ts";
+import { ipvsRules } from "./ipvs-rules.ts";
+import type { BarredFromNode } from "./ipvs-rules.ts";
+import { IpvsSets } from "./ipvs-sets.ts";
+import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
+import type { ProxiedPort } from "./service-ports.ts";
+import { holds } from "./sloppy-address.ts";
+
+export interface IpvsPlan {
+  /** Addresses of kube-ipvs0, without length. */
+  readonly addresses: readonly { readonly address: string; readonly cause: Cause }[];
+  readonly sets: readonly TopologyIpset[];
+  readonly iptables: readonly TopologyIptables[];
+  readonly servers: TopologyIpvs["lines"];
+}
+
+/** How ipvsadm names a protocol. */
+const SERVICE_WORD = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const satisfies Record<
+  ProxiedPort["protocol"],
+  string
+>;
+/** ip_vs_mh takes ports into its hash only when it is told so. */
+const SCHEDULER_WORDS: Readonly<Record<string, string>> = { mh: "mh -b mh-port" };
+
+class Draft {
+  readonly sets: IpvsSets;
+  readonly bound = new Map<string, Cause>();
+  readonly barred: BarredFromNode[] = [];
+  readonly lines: { text: string; cause: Cause }[] = [];
+  readonly #input: ProxyInput;
+
+  constructor(input: ProxyInput) {
+    this.#input = input;
+    this.sets = new IpvsSets(input.family);
+  }
+
+  /** An address that the node has anyway is left where it is. */
+  bind(address: string, cause: Cause): void {
+    if (!this.#input.nodeIPs.includes(address) && !this.bound.has(address)) this.bound.set(address, cause);
+  }
+
+  server(port: ProxiedPort, address: string, number: number, endpoints: readonly ProxyEndpoint[], cause: Cause): void {
+    const { family, proxy } = this.#input;
+    const at = `${SERVICE_WORD[port.protocol]} ${family === "ipv6" ? `[${address}]` : address}:${number}`;
+    const scheduler = proxy.ipvs?.scheduler ?? "rr";
+    const { affinitySeconds } = port.service;
+    const sticky = affinitySeconds === undefined ? "" : ` -p ${affinitySeconds}`;
+    const server = `-A ${at} -s ${SCHEDULER_WORDS[scheduler] ?? scheduler}${sticky}`;
+    if (this.lines.some(({ text }) => text.startsWith(`-A ${at} `))) return; // another Service's by mistake: the first stays
+    this.lines.push({ text: server, cause });
+    for (const endpoint of endpoints)
+      this.lines.push({
+        text: `-a ${at} -r ${endpoint.text} -m -w 1`,
+        cause: because(endpoint.cause, `${port.name}: the endpoint ${endpoint.text}`),
+      });
+  }
+}
+
+/** With policy Local its own endpoints; where the node has none any, for its own pods' sake (kubernetes pull 97081). */
+function reals({ endpoints }: ProxiedPort, local: boolean): readonly ProxyEndpoint[] {
+  return local && endpoints.local.length > 0 ? endpoints.local : endpoints.cluster;
+}
+
+/** hash:ip,port,net has no networks of length 0. */
+function sources(range: string): readonly string[] {
+  if (range === "0.0.0.0/0") return ["0.0.0.0/1", "128.0.0.0/1"];
+  if (range === "::/0") return ["::/1", "8000::/1"];
+  // A single address is written without its length, as ipset lists it.
+  return [range.replace(range.includes(":") ? /\/128$/ : /\/32$/, "")];
+}
+
+function addLoadBalancer(draft: Draft, input: ProxyInput, port: ProxiedPort, address: string): void {
+  const { sets } = draft;
+  const number = port.port.port;
+  const entry = `${address},${port.protocol}:${number}`;
+  sets.add("KUBE-LOAD-BALANCER", entry);
+  if (port.externalLocal) sets.add("KUBE-LOAD-BALANCER-LOCAL", entry);
+  if (port.sourceRanges.length === 0) return;
+  sets.add("KUBE-LOAD-BALANCER-FW", entry);
+  for (const range of port.sourceRanges)
+    sets.add("KUBE-LOAD-BALANCER-SOURCE-CIDR", ...sources(range).map((source) => `${entry},${source}`));
+  const [nodeIP] = input.nodeIPs;
+  if (nodeIP !== undefined && port.sourceRanges.some((range) => holds(range, nodeIP)))
+    sets.add("KUBE-LOAD-BALANCER-SOURCE-IP", `${entry},${address}`);
+  else draft.barred.push({ address, protocol: port.protocol, port: number });
+}
+
+function addNodePort(draft: Draft, port: ProxiedPort, addresses: readonly string[], cause: Cause): void {
+  const { sets } = draft;
+  const number = port.port.nodePort;
+  const hashed = addresses.map((address) => `${address},sctp:${number}`);
+  const entries = port.protocol === "sctp" ? hashed : [String(number)];
+  const words = { tcp: "TCP", udp: "UDP", sctp: "SCTP-HASH" } as const;
+  sets.add(`KUBE-NODE-PORT-${words[port.protocol]}`, ...entries);
+  if (port.externalLocal) sets.add(`KUBE-NODE-PORT-LOCAL-${words[port.protocol]}`, ...entries);
+  for (const address of addresses) draft.server(port, address, number, reals(port, port.externalLocal), cause);
+}
+
+function addPort(draft: Draft, input: ProxyInput, port: ProxiedPort, nodeAddresses: readonly string[]): void {
+  const { sets } = draft;
+  const number = port.port.port;
+  const why = (what: string): Cause => because(port.port.cause, `${port.name}: ${what}`);
+  const entry = (address: string): string => `${address},${port.protocol}:${number}`;
+  for (const { local, address, port: at } of port.all)
+    if (local) sets.add("KUBE-LOOP-BACK", `${address},${port.protocol}:${at},${address}`);
+  sets.add("KUBE-CLUSTER-IP", entry(port.clusterIP));
+  draft.bind(port.clusterIP, why("its cluster IP"));
+  draft.server(port, port.clusterIP, number, reals(port, port.internalLocal), why("its cluster IP"));
+  for (const address of port.externalIPs) {
+    sets.add(port.externalLocal ? "KUBE-EXTERNAL-IP-LOCAL" : "KUBE-EXTERNAL-IP", entry(address));
+    draft.bind(address, why("an external IP"));
+    draft.server(port, address, number, reals(port, port.externalLocal), why("an external IP"));
+  }
+  for (const address of port.loadBalancerIPs) {
+    addLoadBalancer(draft, input, port, address);
+    draft.bind(address, why("its load balancer address"));
+    draft.server(port, address, number, reals(port, port.externalLocal), why("its load balancer address"));
+  }
+  if (port.port.nodePort !== 0) addNodePort(draft, port, nodeAddresses, why(`its node port ${port.port.nodePort}`));
+  if (port.healthCheckNodePort !== 0) sets.add("KUBE-HEALTH-CHECK-NODE-PORT", String(port.healthCheckNodePort));
+}
+
+export function planProxyIpvs(input: ProxyInput): IpvsPlan {
+  const draft = new Draft(input);
+  const taken = nodePortAddresses(input, input.proxy.nodePortAddresses);
+  const nodeAddresses = taken.all
+    ? input.nodeIPs
+    : taken.addresses.filter((address) => address !== "127.0.0.1" && address !== "::1");
+  for (const port of proxiedPorts(input).ports) addPort(draft, input, port, nodeAddresses);
+  draft.sets.add("KUBE-IPVS-IPS", ...draft.bound.keys());
+  return {
+    addresses: [...draft.bound].map(([address, cause]) => ({ address, cause })),
+    sets: draft.sets.list(because(input.proxy.cause, "kube-proxy's rules look addresses and ports up in it")),
+    iptables: ipvsRules(input, draft.sets, draft.barred),
+    servers: draft.lines,
+  };
+}

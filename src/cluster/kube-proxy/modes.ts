@@ -1,0 +1,153 @@
+/** Registry of kube-proxy's modes: what each puts on a node. */
+import { append, prepend } from "../../append.ts";
+import type { ProxyInput, ProxyMode } from "../../kube/service/service.ts";
+import type { Family } from "../../net/family.ts";
+import { because } from "../../cause.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { HOST_LENGTH } from "../../net/families.ts";
+import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
+import { planProxyIptables } from "./iptables.ts";
+import { planProxyIpvs } from "./ipvs.ts";
+import { planProxyNftables } from "./nftables.ts";
+import { planProxyUserspace } from "./userspace.ts";
+import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
+import { udpFlows } from "./udp-flows.ts";
+
+/** Adds the rules of one kube-proxy, for one family, to its node. */
+type AddProxy = (input: ProxyInput, draft: NodeDraft) => void;
+
+/** What a kube-proxy of any mode sets (kubernetes cmd/kube-proxy, conntrack.go), and what a bridge must do for it. */
+function addSysctls(input: ProxyInput, draft: NodeDraft): void {
+  const { cause } = input.proxy;
+  const add = (key: string, value: string, reason: string): void => {
+    if (!draft.sysctls.some((it) => it.key === key))
+      draft.sysctls.push({ key, value, optional: true, cause: because(cause, reason) });
+  };
+  add(
+    "net.netfilter.nf_conntrack_tcp_timeout_established",
+    "86400",
+    "kube-proxy's conntrack.tcpEstablishedTimeout: an idle connection is remembered for a day",
+  );
+  add(
+    "net.netfilter.nf_conntrack_tcp_timeout_close_wait",
+    "3600",
+    "kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour",
+  );
+  if (input.proxy.tcpBeLiberal === true)
+    add(
+      "net.netfilter.nf_conntrack_tcp_be_liberal",
+      "1",
+      "kube-proxy's conntrack.tcpBeLiberal: packets outside of the window are no reason to doubt a connection",
+    );
+  const call = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
+  add(
+    `net.bridge.bridge-nf-call-${call[input.family]}`,
+    "1",
+    "answers between two pods of one bridge pass conntrack too, which puts the Service's address back",
+  );
+}
+
+const addIptables: AddProxy = (input, draft) => {
+  // Before everybody else's: kube-proxy prepends its jumps.
+  prepend(draft.iptables, planProxyIptables(input));
+  if (nodePortAddresses(input, input.proxy.nodePortAddresses).localhost)
+    draft.sysctls.push({
+      key: "net.ipv4.conf.all.route_localnet",
+      value: "1",
+      cause: because(input.proxy.cause, "node ports answer on 127.0.0.1: loopback addresses are routed"),
+    });
+};
+
+const addNftables: AddProxy = (input, draft) => {
+  const { cause } = input.proxy;
+  draft.nft.push({
+    family: input.family,
+    table: "kube-proxy",
+    comment: "rules for kube-proxy",
+    objects: planProxyNftables(input),
+    cause: because(cause, "kube-proxy in nftables mode"),
+  });
+};
+
+const addUserspace: AddProxy = (input, draft) => {
+  const taken = new Set(draft.servers.map(({ protocol, port }) => `${protocol} ${port}`));
+  const { first, last, proxies } = planProxyUserspace(input, taken);
+  prepend(draft.iptables, first);
+  append(draft.iptables, last);
+  draft.proxies.push(...proxies);
+};
+
+/** What IPVS needs of the kernel (kubernetes pkg/proxy/ipvs/proxier.go); conn_reuse_mode is left alone since Linux 5.9. */
+const IPVS_SYSCTLS = [
+  ["net.ipv4.vs.conntrack", "1", "connections through IPVS are tracked, so that they can be masqueraded"],
+  ["net.ipv4.vs.expire_nodest_conn", "1", "a connection ends with its endpoint"],
+  ["net.ipv4.vs.expire_quiescent_template", "1", "a client's bond ends with its endpoint"],
+] as const;
+
+const STRICT_ARP = [
+  ["net.ipv4.conf.all.arp_ignore", "1", "strictARP: only for addresses of the device that is asked"],
+  ["net.ipv4.conf.all.arp_announce", "2", "strictARP: with an address of the device that asks"],
+] as const;
+
+const addIpvs: AddProxy = (input, draft) => {
+  const { proxy, family } = input;
+  const { addresses, sets, iptables, servers } = planProxyIpvs(input);
+  prepend(draft.iptables, iptables);
+  append(draft.ipsets, sets);
+  for (const [key, value, reason] of [...IPVS_SYSCTLS, ...(proxy.ipvs?.strictARP === true ? STRICT_ARP : [])])
+    if (!draft.sysctls.some((it) => it.key === key))
+      draft.sysctls.push({ key, value, cause: because(proxy.cause, reason) });
+  const bound = addresses.map(({ address, cause }) => ({ address: `${address}/${HOST_LENGTH[family]}`, cause }));
+  const cause = because(proxy.cause, "the node has the Services' addresses, so that it takes their packets itself");
+  // Both families share the device.
+  const at = draft.dummies.findIndex((device) => device.name === SERVICE_DEVICE);
+  const device = draft.dummies[at] ?? { name: SERVICE_DEVICE, up: false, addresses: [], cause };
+  const whole = { ...device, addresses: [...device.addresses, ...bound] };
+  if (at < 0) draft.dummies.push(whole);
+  else draft.dummies[at] = whole;
+  draft.ipvs.push({ family, lines: servers, cause: because(proxy.cause, "kube-proxy in ipvs mode") });
+};
+
+const PROXY_MODES = {
+  iptables: addIptables,
+  nftables: addNftables,
+  userspace: addUserspace,
+  ipvs: addIpvs,
+} satisfies Record<ProxyMode, AddProxy>;
+
+/** The listeners on healthCheckNodePorts: a load balancer asks them which nodes have endpoints of their own. */
+function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
+  if (input.services.every((service) => service.healthCheckNodePort === 0)) return;
+  for (const { service, healthCheckNodePort: port, endpoints } of proxiedPorts(input).ports) {
+    const { namespace, name } = service;
+    if (port === 0 || draft.servers.some((server) => server.protocol === "tcp" && server.port === port)) continue;
+    const ready = endpoints.local.filter((endpoint) => endpoint.ready).map((endpoint) => endpoint.address);
+    draft.servers.push({
+      protocol: "tcp",
+      port,
+      health: { namespace, service: name, localEndpoints: new Set(ready).size },
+      cause: because(
+        service.cause,
+        `healthCheckNodePort ${port}: tells load balancers whether this node has endpoints`,
+      ),
+    });
+  }
+}
+
+/** Modes in which the kernel translates UDP remember flows; in userspace the agent itself does. */
+function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
+  const { proxy, family } = input;
+  if (proxy.conntrackCleanup === false || proxy.mode === "userspace") return;
+  const cause = because(proxy.cause, "UDP flows to endpoints that are gone are forgotten");
+  // Also without any Service of UDP: the last one may have gone, and its flows with it.
+  draft.conntrack.push({ family, services: udpFlows(input), cause });
+}
+
+/** Throws InputError where a mode has no room for all Services. */
+export function addProxy(input: ProxyInput, draft: NodeDraft): void {
+  addSysctls(input, draft);
+  PROXY_MODES[input.proxy.mode](input, draft);
+  addUdpFlows(input, draft);
+  // The userspace proxy never had health check listeners.
+  if (input.proxy.mode !== "userspace") addHealthServers(input, draft);
+}

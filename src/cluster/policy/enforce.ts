@@ -1,0 +1,42 @@
+/**
+ * Puts NetworkPolicies on the cluster's nodes. Pods of one node talk over the bridge cni0; net.bridge.bridge-nf-call-iptables
+ * takes their packets through FORWARD as on every Kubernetes node (br_netfilter; per namespace since Linux 5.3).
+ */
+import type { ClusterModel, NetworkPolicySpec } from "../cluster.ts";
+import { policyWorld } from "./policy-world.ts";
+import { perFamily } from "../../net/families.ts";
+import { because } from "../../cause.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { PolicyBackend } from "./backend.ts";
+import { iptablesBackend } from "./iptables.ts";
+import { nftablesBackend } from "./nftables.ts";
+import { nodeFences } from "./node-fences.ts";
+
+const BACKENDS = {
+  iptables: iptablesBackend,
+  nftables: nftablesBackend,
+} satisfies Record<NetworkPolicySpec["backend"], PolicyBackend>;
+
+const BRIDGE_CALLS = {
+  ipv4: "net.bridge.bridge-nf-call-iptables",
+  ipv6: "net.bridge.bridge-nf-call-ip6tables",
+} as const;
+
+/** To be called when all else is on the nodes: policies are judged first. */
+export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string, NodeDraft>): void {
+  if (cluster.policies.length === 0) return;
+  const { backend, log, cause } = cluster.networkPolicy;
+  const families = perFamily(cluster.podCIDR).map(([family]) => family);
+  const world = policyWorld(cluster);
+  for (const [name, draft] of nodes) {
+    const fences = nodeFences(world, name);
+    if (fences.fences.length === 0) continue;
+    for (const family of families)
+      draft.sysctls.push({
+        key: BRIDGE_CALLS[family],
+        value: "1",
+        cause: because(cause, "policies hold between pods of one node: bridged packets pass FORWARD too"),
+      });
+    BACKENDS[backend].enforce(fences, families, log, cause, draft);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The link-local addresses of a node's pods. They are no addresses that Kubernetes knows, but neighbours on cni0 reach each
+ * other by them: policies hold for them as for the pods' own addresses, or an isolated pod would be open to its neighbours.
+ */
+import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PerFamily } from "../../net/family.ts";
+import { linkLocalAddress, podMac } from "../../net/mac.ts";
+import { familyOf } from "../../fabric/topology-resources.ts";
+
+type Pod = PolicyWorld["pods"][number];
+
+/** All of a pod's addresses on its own node; link-local only where pods speak IPv6 at all. */
+function withLinkLocal(pod: Pod): Pod {
+  const address: PerFamily<string> = Object.fromEntries(pod.addresses.map((it) => [familyOf(it), it]));
+  if (pod.hostNetwork || address.ipv6 === undefined) return pod;
+  return { ...pod, addresses: [...pod.addresses, linkLocalAddress(podMac(address, `${pod.namespace}/${pod.name}`))] };
+}
+
+/** The world as a node's bridge sees it. */
+export function worldOfNode(world: PolicyWorld, node: string): PolicyWorld {
+  return { ...world, pods: world.pods.map((pod) => (pod.node === node ? withLinkLocal(pod) : pod)) };
+}

@@ -1,0 +1,146 @@
+/**
+ * Fences as one nftables table: pods are found in a verdict map, a denied packet is dropped here whatever other tables say.
+ * `accept` and `return` only end this table's part.
+ */
+import type { Cause } from "../../cause.ts";
+import type { NftChain, NftRule, NftSet } from "../../resources/nft-table.ts";
+import type { Family } from "../../net/family.ts";
+import { because } from "../../cause.ts";
+import type { PolicyBackend } from "./backend.ts";
+import { DENIED_GROUP, POLICY_TABLE as TABLE } from "../../resources/policy-names.ts";
+import { allowComment, denyComment, denyPrefix } from "./deny.ts";
+import type { Direction, PodFence, PolicyMatch, PolicySet } from "./fence.ts";
+import { shortHash } from "./policy-sets.ts";
+
+/** Before iptables' filter tables: what is denied is not counted there. */
+const PRIORITY = -5;
+/** NFT_USERDATA's comment limit. */
+const COMMENT = 127;
+
+const IP = { ipv4: "ip", ipv6: "ip6" } as const satisfies Record<Family, string>;
+const TYPE = { ipv4: "ipv4_addr", ipv6: "ipv6_addr" } as const satisfies Record<Family, string>;
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', "'")}"`;
+}
+
+function short(family: Family): number {
+  return family === "ipv4" ? 4 : 6;
+}
+
+function chainOf(fence: PodFence): string {
+  return `${fence.direction}-${shortHash(fence.pod).slice(0, 8)}-${fence.pod}`;
+}
+
+function setObject({ name, kind, entries, text, cause }: PolicySet, family: Family): NftSet {
+  const networks = kind === "networks";
+  return {
+    kind: "set",
+    name: `${name}-${short(family)}`,
+    ...(networks
+      ? { type: TYPE[family], flags: ["interval"] }
+      : { type: `${TYPE[family]} . inet_proto . inet_service` }),
+    elements: (entries[family] ?? []).map((entry): NftRule => {
+      const [, address, protocol, port] = /^(.*),(\w+):(\d+)$/.exec(entry) ?? [];
+      return {
+        text: address === undefined ? entry : `${address} . ${protocol} . ${port}`,
+        cause: because(cause, text),
+      };
+    }),
+  };
+}
+
+function portWords({ protocol, ports }: PolicyMatch): string {
+  if (protocol === undefined) return "";
+  if (ports === undefined) return `meta l4proto ${protocol} `;
+  const list = ports.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
+  return `${protocol} dport ${list.length === 1 ? list.join("") : `{ ${[...new Set(list)].join(", ")} }`} `;
+}
+
+function matchRules(match: PolicyMatch, direction: Direction, families: readonly Family[]): readonly NftRule[] {
+  const rule = (text: string): NftRule => ({ text, cause: match.cause });
+  const end = `return comment ${quoted(allowComment(match.text, COMMENT))}`;
+  const own = families.filter((family) => match.family === undefined || match.family === family);
+  if (match.endpoints !== undefined)
+    return own.map((family) =>
+      rule(`${IP[family]} daddr . meta l4proto . th dport @${match.endpoints}-${short(family)} ${end}`),
+    );
+  if (match.peer === undefined) return [rule(`${portWords(match)}${end}`)];
+  const side = direction === "ingress" ? "saddr" : "daddr";
+  return own.map((family) => rule(`${IP[family]} ${side} @${match.peer}-${short(family)} ${portWords(match)}${end}`));
+}
+
+function fenceChain(fence: PodFence, families: readonly Family[], log: boolean): NftChain {
+  const logging = log ? `log group ${DENIED_GROUP} prefix ${quoted(denyPrefix(fence))} ` : "";
+  return {
+    kind: "chain",
+    name: chainOf(fence),
+    rules: [
+      ...fence.matches.flatMap((match) => matchRules(match, fence.direction, families)),
+      {
+        text: `${logging}counter drop comment ${quoted(denyComment(fence, COMMENT))}`,
+        cause: because(fence.cause, `no policy allows this ${fence.direction} of ${fence.pod}`),
+      },
+    ],
+  };
+}
+
+function dispatchMap(direction: Direction, fences: readonly PodFence[], family: Family): NftSet {
+  return {
+    kind: "map",
+    name: `${direction}-pods-${short(family)}`,
+    type: `${TYPE[family]} : verdict`,
+    elements: fences.flatMap((fence): readonly NftRule[] =>
+      fence.direction === direction
+        ? fence.addresses[family].map((address) => ({
+            text: `${address} : jump ${chainOf(fence)}`,
+            cause: fence.cause,
+          }))
+        : [],
+    ),
+  };
+}
+
+/** `output`: for what IPVS sends on to an endpoint; the node's own packets are never judged. */
+function judging(hook: "forward" | "output", families: readonly Family[], cause: Cause): NftChain {
+  const lookup = (direction: Direction, side: string): readonly string[] =>
+    families.map((family) => `${IP[family]} ${side} vmap @${direction}-pods-${short(family)}`);
+  return {
+    kind: "chain",
+    name: hook,
+    hook: `type filter hook ${hook} priority ${PRIORITY}`,
+    rules: [
+      ...(hook === "output" ? [`fib saddr type local accept comment "the node's own packets"`] : []),
+      `ct state established ct direction reply accept comment "answers of allowed connections"`,
+      `ct state related accept comment "errors about allowed connections"`,
+      ...(families.includes("ipv6")
+        ? [
+            `ip6 daddr ff02::/16 accept comment "link-local multicast: neighbours, routers"`,
+            `icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept comment "neighbours"`,
+          ]
+        : []),
+      ...lookup("egress", "saddr"),
+      ...lookup("ingress", "daddr"),
+    ].map((text) => ({ text, cause })),
+  };
+}
+
+export const nftablesBackend: PolicyBackend = {
+  enforce({ fences, sets }, families, log, cause, draft) {
+    draft.nft.push({
+      family: "inet",
+      table: TABLE,
+      objects: [
+        ...sets.flatMap((set) => families.map((family) => setObject(set, family))),
+        ...families.flatMap((family) => [
+          dispatchMap("egress", fences, family),
+          dispatchMap("ingress", fences, family),
+        ]),
+        judging("forward", families, cause),
+        ...(draft.ipvs.length === 0 ? [] : [judging("output", families, cause)]),
+        ...fences.map((fence) => fenceChain(fence, families, log)),
+      ],
+      cause: because(cause, "NetworkPolicies of the node's pods"),
+    });
+  },
+};

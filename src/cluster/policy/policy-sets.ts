@@ -1,0 +1,135 @@
+/** The sets of addresses that policies speak of: one for each distinct peer, whoever uses it, with its members in each family. */
+import { sha256 } from "../../net/digest.ts";
+import type { Cause } from "../../cause.ts";
+import { matches } from "../../kube/label-selector.ts";
+import type { LabelSelector, PolicyPeer, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { Prefix } from "../../net/address.ts";
+import { canonicalAddress, FAMILIES } from "../../net/families.ts";
+import { familyOf } from "../../fabric/topology-resources.ts";
+import type { PolicyProtocol, PolicySet } from "./fence.ts";
+import { holdsAddress, prefixEntry, splitWhole, subtractPrefixes } from "./prefixes.ts";
+
+type Pod = PolicyWorld["pods"][number];
+
+/** base32 of a hash, as kube-proxy names its chains; lower case, so that it differs from those. */
+export function shortHash(text: string): string {
+  const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+  return [...sha256(text).subarray(0, 12)].map((byte) => alphabet[byte & 31]).join("");
+}
+
+/** `{app in (web), tier exists}`; the same text for selectors that mean the same. */
+function selectorText(selector: LabelSelector): string {
+  const words = selector.requirements.map(({ key, operator, values }) => {
+    if (operator === "Exists") return key;
+    if (operator === "DoesNotExist") return `!${key}`;
+    return `${key} ${operator === "In" ? "in" : "notin"} (${values.toSorted().join(",")})`;
+  });
+  return `{${words.toSorted().join(", ")}}`;
+}
+
+function peerText(peer: Extract<PolicyPeer, { kind: "pods" }>, namespace: string): string {
+  const pods = peer.podSelector === undefined ? "all pods" : `pods ${selectorText(peer.podSelector)}`;
+  return peer.namespaceSelector === undefined
+    ? `${pods} in ${namespace}`
+    : `${pods} in namespaces ${selectorText(peer.namespaceSelector)}`;
+}
+
+const PROTOCOL = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const satisfies Record<string, PolicyProtocol>;
+
+export function protocolOf(protocol: keyof typeof PROTOCOL): PolicyProtocol {
+  return PROTOCOL[protocol];
+}
+
+/** Collects the sets that one node's fences need. */
+export class PolicySets {
+  readonly #world: PolicyWorld;
+  readonly #labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly #sets = new Map<string, PolicySet>();
+
+  constructor(world: PolicyWorld) {
+    this.#world = world;
+    this.#labels = new Map(world.namespaces.map((namespace) => [namespace.name, namespace.labels]));
+  }
+
+  get all(): readonly PolicySet[] {
+    return [...this.#sets.values()];
+  }
+
+  /** The name of a peer's set. */
+  peer(peer: PolicyPeer, namespace: string): string {
+    if (peer.kind === "pods") {
+      const text = peerText(peer, namespace);
+      const members = (): readonly string[] => this.#pods(peer, namespace).flatMap((pod) => pod.addresses);
+      return this.#add("networks", text, peer.cause, members);
+    }
+    const members = (): readonly string[] => splitWhole(blockOf(peer)).map(prefixEntry);
+    return this.#add("networks", blockText(peer), peer.cause, members);
+  }
+
+  /** Where the pods of a peer (absent: all pods) serve a named port. */
+  endpoints(
+    peer: PolicyPeer | undefined,
+    namespace: string,
+    port: string,
+    protocol: keyof typeof PROTOCOL,
+    cause: Cause,
+  ): string {
+    const who = peer === undefined ? "all pods" : peer.kind === "pods" ? peerText(peer, namespace) : blockText(peer);
+    const members = (): readonly string[] =>
+      this.#candidates(peer, namespace).flatMap(({ pod, addresses }) =>
+        pod.ports
+          .filter((it) => it.name === port && it.protocol === protocol)
+          .flatMap((it) => addresses.map((address) => `${address},${PROTOCOL[protocol]}:${it.port}`)),
+      );
+    return this.#add("endpoints", `port ${port}/${PROTOCOL[protocol]} of ${who}`, cause, members);
+  }
+
+  /** Pods of a peer with those of their addresses that it means. */
+  #candidates(peer: PolicyPeer | undefined, namespace: string): { pod: Pod; addresses: readonly string[] }[] {
+    if (peer?.kind === "pods") return this.#pods(peer, namespace).map((pod) => ({ pod, addresses: pod.addresses }));
+    const block = peer === undefined ? undefined : blockOf(peer);
+    return this.#world.pods
+      .filter((pod) => !pod.hostNetwork)
+      .map((pod) => ({
+        pod,
+        addresses: block === undefined ? pod.addresses : pod.addresses.filter((it) => holdsAddress(block, it)),
+      }));
+  }
+
+  /** A pod of the host's network has no address of its own: selectors do not mean it. */
+  #pods(peer: Extract<PolicyPeer, { kind: "pods" }>, namespace: string): readonly Pod[] {
+    const { namespaceSelector, podSelector } = peer;
+    return this.#world.pods.filter(
+      (pod) =>
+        !pod.hostNetwork &&
+        (namespaceSelector === undefined
+          ? pod.namespace === namespace
+          : matches(namespaceSelector, this.#labels.get(pod.namespace) ?? {})) &&
+        (podSelector === undefined || matches(podSelector, pod.labels)),
+    );
+  }
+
+  #add(kind: PolicySet["kind"], text: string, cause: Cause, members: () => readonly string[]): string {
+    const name = `np-${shortHash(`${kind}\0${text}`)}`;
+    if (this.#sets.has(name)) return name;
+    const entries = [...new Set(members().map(canonicalEntry))].toSorted();
+    const perFamily = Object.fromEntries(
+      FAMILIES.map((family) => [family, entries.filter((entry) => familyOf(entry.split(",")[0] ?? "") === family)]),
+    );
+    this.#sets.set(name, { name, kind, entries: perFamily, text, cause });
+    return name;
+  }
+}
+
+function blockOf(peer: Extract<PolicyPeer, { kind: "ipBlock" }>): readonly Prefix[] {
+  return subtractPrefixes(peer.cidr, peer.except);
+}
+
+function blockText(peer: Extract<PolicyPeer, { kind: "ipBlock" }>): string {
+  return `${peer.cidr}${peer.except.length === 0 ? "" : ` except ${peer.except.toSorted().join(", ")}`}`;
+}
+
+function canonicalEntry(entry: string): string {
+  const comma = entry.indexOf(",");
+  return comma < 0 ? canonicalAddress(entry) : `${canonicalAddress(entry.slice(0, comma))}${entry.slice(comma)}`;
+}

@@ -1,0 +1,232 @@
+/** Cluster nodes: underlay subnets and their switches, node addresses, each node's part of the pod CIDR. */
+import { RESERVED_NAMES } from "../net/reserved-names.ts";
+import type { Family, PerFamily } from "../net/family.ts";
+import type { ClusterDocument } from "./schema.ts";
+import { checkLabelMap } from "../kube/labels.ts";
+import { formatAddress, formatPrefix, prefixContains, prefixesOverlap } from "../net/address.ts";
+import type { Address, Prefix } from "../net/address.ts";
+import { readAddresses, readPrefixes } from "../syntax/address-field.ts";
+import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
+import type { RunningLab } from "../kube/workload/running-lab.ts";
+import { NodePool, nodePart, nodeParts, perFamilyText } from "../kube/pod/ipam.ts";
+import type { ClusterRanges } from "./ranges.ts";
+import type { Scope } from "../syntax/scope.ts";
+
+/** Names of namespaces that every cluster has. */
+
+interface Subnet {
+  readonly switch: UnderlaySwitch;
+  readonly prefixes: PerFamily<Prefix>;
+  readonly pools: PerFamily<NodePool>;
+}
+
+function makeSubnet(prefixes: PerFamily<Prefix>, index: number, scope: Scope): Subnet {
+  const pools: Partial<Record<Family, NodePool>> = {};
+  for (const [family, prefix] of Object.entries(prefixes)) pools[family as Family] = new NodePool(prefix);
+  const name = index === 0 ? "underlay" : `underlay${index + 1}`;
+  return {
+    prefixes,
+    pools,
+    switch: {
+      name,
+      subnet: perFamilyText(prefixes, formatPrefix),
+      gateway: perFamilyText(pools, (pool) => formatAddress(pool.gateway)),
+      cause: scope.cause("spec.cluster", `underlay switch ${name}`),
+    },
+  };
+}
+
+/** Groups nodes by underlay subnet; a node without one of its own is on the cluster's. */
+function resolveSubnets(
+  doc: ClusterDocument,
+  ranges: ClusterRanges,
+  scope: Scope,
+): { subnets: Subnet[]; ofNode: Subnet[] } {
+  const subnets: Subnet[] = [];
+  const byText = new Map<string, Subnet>();
+  const find = (prefixes: PerFamily<Prefix>, place: Scope): Subnet => {
+    const key = ranges.families
+      .map((family) => (prefixes[family] === undefined ? "" : formatPrefix(prefixes[family])))
+      .join(",");
+    let subnet = byText.get(key);
+    if (subnet === undefined) {
+      subnet = makeSubnet(prefixes, subnets.length, place);
+      byText.set(key, subnet);
+      subnets.push(subnet);
+    }
+    return subnet;
+  };
+  const main = doc.nodes.some((_, i) => !ranges.own.has(i)) ? find(ranges.nodeCIDR, scope.at("nodeCIDR")) : undefined;
+  const ofNode = doc.nodes.map((_, i) => {
+    const own = ranges.own.get(i);
+    const place = scope.at("nodes", i, "nodeCIDR");
+    if (own === undefined) return main ?? find(ranges.nodeCIDR, place);
+    for (const family of ranges.families) {
+      if (own[family] === undefined)
+        place.error(
+          `the lab uses ${family === "ipv4" ? "IPv4" : "IPv6"} too, but this nodeCIDR has no such range`,
+          "give both: [192.168.51.0/24, fd00:51::/64]",
+        );
+    }
+    return find(own, place);
+  });
+  return { subnets, ofNode };
+}
+
+function nodeAddresses(
+  asked: PerFamily<{ address: Address; scope: Scope }>,
+  subnet: Subnet,
+  ranges: ClusterRanges,
+  name: string,
+  place: Scope,
+): PerFamily<string> {
+  const address: Partial<Record<Family, string>> = {};
+  for (const family of ranges.families) {
+    const given = asked[family];
+    const found = given?.address ?? subnet.pools[family]?.next(name);
+    const prefix = subnet.prefixes[family];
+    if (found !== undefined) address[family] = formatAddress(found);
+    else if (prefix !== undefined)
+      place.error(
+        `exhausted pool: ${formatPrefix(prefix)} has no address left for ${name}`,
+        "choose a larger nodeCIDR, or fewer nodes",
+      );
+  }
+  return address;
+}
+
+/** Labels that stand for one another: the later one's old spelling (well-known labels; kubelet and cloud providers write both). */
+const SPELLINGS: readonly (readonly [string, string])[] = [
+  ["kubernetes.io/os", "beta.kubernetes.io/os"],
+  ["kubernetes.io/arch", "beta.kubernetes.io/arch"],
+  ["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"],
+  ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"],
+  ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"],
+];
+
+/** What the kubelet writes, and what the lab says; each under its old spelling too. */
+function nodeLabels(name: string, given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const labels: Record<string, string> = {
+    "kubernetes.io/hostname": name,
+    "kubernetes.io/os": "linux",
+    "kubernetes.io/arch": "amd64",
+    ...given,
+  };
+  for (const [label, old] of SPELLINGS) {
+    const value = given[label] ?? given[old] ?? labels[label];
+    if (value !== undefined) labels[label] = labels[old] = value;
+  }
+  return labels;
+}
+
+/** Nodes that have lost their link since the lab was built. */
+function withoutLink(nodes: readonly ClusterNode[], running: RunningLab | undefined): readonly ClusterNode[] {
+  const down = running?.live.nodesDown ?? [];
+  return down.length === 0 ? nodes : nodes.map((node) => (down.includes(node.name) ? { ...node, down: true } : node));
+}
+
+export function resolveClusterNodes(
+  doc: ClusterDocument,
+  ranges: ClusterRanges,
+  scope: Scope,
+  running?: RunningLab,
+): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
+  const { subnets, ofNode } = resolveSubnets(doc, ranges, scope);
+  const names = new Map<string, number>();
+  const asked = doc.nodes.map((node, i): PerFamily<{ address: Address; scope: Scope }> => {
+    const fields = typeof node === "string" ? { name: node } : node;
+    const place = typeof node === "string" ? scope.at("nodes", i) : scope.at("nodes", i, "name");
+    if (RESERVED_NAMES.test(fields.name))
+      place.error(`"${fields.name}" is the name of a namespace that every cluster has`, "call the node something else");
+    const first = names.get(fields.name);
+    if (first !== undefined)
+      place.error(
+        `duplicate node "${fields.name}"`,
+        `it stands already in line ${scope.at("nodes", first).source().line}`,
+      );
+    else names.set(fields.name, i);
+    const addresses = typeof node === "string" ? {} : readAddresses(node.address, scope.at("nodes", i, "address"));
+    for (const [family, { address, scope: where }] of Object.entries(addresses)) {
+      const problem = ofNode[i]?.pools[family as Family]?.reserve(address, fields.name);
+      if (problem !== undefined) where.error(problem, "take a free address of the node's subnet");
+    }
+    return addresses;
+  });
+  exhausted(doc, ranges, scope);
+  const parts = podParts(doc, ranges, scope);
+  const nodes = doc.nodes.flatMap((node, i): readonly ClusterNode[] => {
+    const fields = typeof node === "string" ? { name: node } : node;
+    const subnet = ofNode[i];
+    if (subnet === undefined || names.get(fields.name) !== i) return [];
+    const place = scope.at("nodes", i);
+    const labels = typeof node === "string" ? {} : (node.labels ?? {});
+    checkLabelMap(labels, place.at("labels"));
+    const podCIDR = perFamilyText(parts[i] ?? {}, formatPrefix);
+    return [
+      {
+        name: fields.name,
+        address: nodeAddresses(asked[i] ?? {}, subnet, ranges, fields.name, place),
+        subnet: subnet.switch.subnet,
+        switch: subnet.switch.name,
+        podCIDR,
+        labels: nodeLabels(fields.name, labels),
+        cause: place.cause(`cluster ${fields.name}`, "node"),
+      },
+    ];
+  });
+  return { nodes: withoutLink(nodes, running), switches: subnets.map((subnet) => subnet.switch) };
+}
+
+/** Each node's part of the pod CIDR: as it says, or the next that nobody has. */
+function podParts(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): readonly PerFamily<Prefix>[] {
+  const parts = doc.nodes.map((): Partial<Record<Family, Prefix>> => ({}));
+  for (const family of ranges.families) {
+    const whole = ranges.podCIDR[family];
+    if (whole === undefined) continue;
+    const taken: Prefix[] = [];
+    for (const [i, node] of doc.nodes.entries()) {
+      const place = scope.at("nodes", i, "podCIDR");
+      const own = typeof node === "string" ? undefined : readPrefixes(node.podCIDR, place)[family];
+      if (own === undefined) continue;
+      if (!prefixContains(whole, own) || own.length < whole.length)
+        place.error(`${formatPrefix(own)} is not in podCIDR ${formatPrefix(whole)}`, "take a part of it");
+      else if (own.length > (family === "ipv4" ? 30 : 126))
+        place.error(
+          `${formatPrefix(own)} is too small`,
+          "it holds the network's address, the bridge's and those of pods",
+        );
+      else if (taken.some((other) => prefixesOverlap(other, own)))
+        place.error(`${formatPrefix(own)} overlaps another node's podCIDR`, "each node has a part of its own");
+      else taken.push((entry(parts, i)[family] = own));
+    }
+    let next = 0;
+    for (const i of doc.nodes.keys()) {
+      if (entry(parts, i)[family] !== undefined) continue;
+      let part = nodePart(whole, next++, doc.nodes.length);
+      while (part !== undefined && taken.some((other) => prefixesOverlap(other, part as Prefix)))
+        part = nodePart(whole, next++, doc.nodes.length);
+      if (part !== undefined) entry(parts, i)[family] = part;
+    }
+  }
+  return parts;
+}
+
+function entry<T>(list: readonly T[], i: number): T {
+  const found = list[i];
+  if (found === undefined) throw new RangeError(`no entry ${i}`);
+  return found;
+}
+
+function exhausted(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): void {
+  const count = doc.nodes.length;
+  for (const whole of Object.values(ranges.podCIDR)) {
+    const parts = nodeParts(whole, count);
+    if (parts >= count) continue;
+    scope
+      .at(doc.podCIDR === undefined ? "nodes" : "podCIDR")
+      .error(
+        `exhausted pool: podCIDR ${formatPrefix(whole)} has ${parts} part${parts === 1 ? "" : "s"} for ${count} nodes`,
+        `each node gets its own part; choose a podCIDR at least ${2 ** Math.ceil(Math.log2(count / parts))} times as large`,
+      );
+  }
+}

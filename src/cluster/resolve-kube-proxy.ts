@@ -1,0 +1,76 @@
+/** How Services are made on the nodes: `spec.cluster.kubeProxy`, and each node's own. */
+import type { ClusterDocument, KubeProxyDocument } from "./schema.ts";
+import { formatPrefix } from "../net/address.ts";
+import { listEntries, readPrefix } from "../syntax/address-field.ts";
+import type { ClusterNode } from "../kube/node/cluster-node.ts";
+import type { Scope } from "../syntax/scope.ts";
+import type { KubeProxySpec } from "../kube/service/service.ts";
+
+/** `base`: the cluster's settings, for a node that changes some of them. */
+export function resolveKubeProxy(
+  doc: KubeProxyDocument | undefined,
+  scope: Scope,
+  object: string,
+  base?: KubeProxySpec,
+): KubeProxySpec {
+  const fields = typeof doc === "string" ? { mode: doc } : (doc ?? {});
+  const nodePortAddresses = listEntries(fields.nodePortAddresses, scope.at("nodePortAddresses")).flatMap(
+    ({ text, scope: place }) => {
+      const prefix = readPrefix(text, place);
+      return prefix === undefined ? [] : [formatPrefix(prefix)];
+    },
+  );
+  const mode = fields.mode ?? base?.mode ?? "iptables";
+  if (fields.localhostNodePorts === true && mode !== "iptables") {
+    scope
+      .at("localhostNodePorts")
+      .warn(
+        `localhostNodePorts has no effect in mode ${mode}`,
+        "only iptables mode answers on 127.0.0.1, and only in IPv4",
+      );
+  }
+  if (fields.ipvs !== undefined && mode !== "ipvs")
+    scope.at("ipvs").warn(`ipvs has no effect in mode ${mode}`, "these settings are those of mode: ipvs");
+  const scheduler = fields.ipvs?.scheduler ?? base?.ipvs?.scheduler ?? "rr";
+  const strictARP = fields.ipvs?.strictARP ?? base?.ipvs?.strictARP ?? false;
+  const addresses = fields.nodePortAddresses === undefined ? base?.nodePortAddresses : nodePortAddresses;
+  const conntrackCleanup = fields.conntrackCleanup ?? base?.conntrackCleanup;
+  const tcpBeLiberal = fields.tcpBeLiberal ?? base?.tcpBeLiberal;
+  return {
+    mode,
+    masqueradeAll: fields.masqueradeAll ?? base?.masqueradeAll ?? false,
+    ...(addresses === undefined ? {} : { nodePortAddresses: addresses }),
+    localhostNodePorts: fields.localhostNodePorts ?? base?.localhostNodePorts ?? true,
+    ...(conntrackCleanup === undefined ? {} : { conntrackCleanup }),
+    ...(mode === "ipvs" ? { ipvs: { scheduler, strictARP } } : {}),
+    ...(tcpBeLiberal === undefined ? {} : { tcpBeLiberal }),
+    cause: scope.cause(object, `kube-proxy in mode ${mode}`),
+  };
+}
+
+/** Nodes with kube-proxy settings of their own. `scope`: of the list of nodes. */
+export function resolveNodeProxies(
+  docs: ClusterDocument["nodes"],
+  nodes: readonly ClusterNode[],
+  base: KubeProxySpec,
+  scope: Scope,
+): readonly ClusterNode[] {
+  return nodes.map((node) => {
+    const i = docs.findIndex((one) => typeof one !== "string" && one.name === node.name);
+    const own = docs[i];
+    if (own === undefined || typeof own === "string" || own.kubeProxy === undefined) return node;
+    return {
+      ...node,
+      kubeProxy: resolveKubeProxy(own.kubeProxy, scope.at(i, "kubeProxy"), `cluster ${node.name}`, base),
+    };
+  });
+}
+
+/** A process carries connections to Services: policies see the node as the client, and a pod's own node is always let in. */
+export function warnOfHiddenClients(base: KubeProxySpec, nodes: readonly ClusterNode[], scope: Scope): void {
+  if (!nodes.some((node) => (node.kubeProxy ?? base).mode === "userspace")) return;
+  scope.warn(
+    "kube-proxy in userspace mode hides clients from NetworkPolicies: what comes through a Service comes from a node",
+    "choose another mode where policies are to hold for Services too; between pods they hold in every mode",
+  );
+}

@@ -1,0 +1,160 @@
+/** What `spec.cluster` may say: nodes, address ranges, CNI. */
+import * as z from "zod";
+import { dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
+
+const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
+
+const sysctls = z.record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]));
+
+const kubeProxy = z
+  .union([
+    proxyMode,
+    z.strictObject({
+      mode: proxyMode.optional().describe("Default iptables"),
+      masqueradeAll: z.boolean().optional().describe("Masquerade everything sent to cluster IPs (--masquerade-all)"),
+      nodePortAddresses: oneOrBoth
+        .optional()
+        .describe("CIDRs of the node addresses that answer on node ports (--nodeport-addresses)"),
+      localhostNodePorts: z
+        .boolean()
+        .optional()
+        .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+      ipvs: z
+        .strictObject({
+          scheduler: z
+            .enum(["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh"])
+            .optional()
+            .describe("How a virtual server chooses (--ipvs-scheduler), default rr"),
+          strictARP: z
+            .boolean()
+            .optional()
+            .describe("Answer ARP only for addresses of the device that is asked (--ipvs-strict-arp), default false"),
+        })
+        .optional()
+        .describe("Settings of mode ipvs"),
+      tcpBeLiberal: z
+        .boolean()
+        .optional()
+        .describe("conntrack doubts no packet outside of the window, and no rule drops INVALID ones; default false"),
+      conntrackCleanup: z
+        .boolean()
+        .optional()
+        .describe("UDP flows to endpoints that are gone are forgotten, as kube-proxy does; default true"),
+    }),
+  ])
+  .describe("How Services are made: iptables (default), nftables, userspace, ipvs");
+
+/** Lower-case RFC 1123 subdomain: nodes of clouds have such names. */
+const nodeName = z
+  .string()
+  .max(100)
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    "must be lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
+  );
+
+const node = z.union([
+  nodeName,
+  z.strictObject({
+    name: nodeName,
+    nodeCIDR: oneOrBoth.optional().describe("Another underlay subnet, with a switch of its own"),
+    address: oneOrBoth.optional().describe("Address on the underlay, without prefix length"),
+    podCIDR: oneOrBoth.optional().describe("Addresses of its pods, a part of the cluster's podCIDR"),
+    labels: z.record(z.string(), z.string()).optional().describe("Labels of the Node: topology.kubernetes.io/zone …"),
+    sysctls: sysctls.optional().describe("net.* keys only"),
+    kubeProxy: kubeProxy.optional().describe("This node's own mode and settings; default: the cluster's"),
+  }),
+]);
+
+const cni = z.strictObject({
+  plugin: z.literal("flannel").optional().describe("Default flannel"),
+  backend: z.enum(["vxlan", "host-gw"]).optional().describe("Default vxlan"),
+  directRouting: z.boolean().optional().describe("vxlan: plain routes between nodes of one subnet"),
+  vni: z.int().min(1).max(16_777_215).optional().describe("VXLAN network identifier, default 1"),
+  port: port.optional().describe("UDP port of the tunnel, default 8472"),
+  ipMasq: z.boolean().optional().describe("Masquerade what leaves the cluster, default true"),
+  mtu: mtu.optional().describe("Pod MTU; default: the underlay's less the backend's overhead"),
+});
+
+const dns = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      enabled: z.boolean().optional().describe("Default true; dns: false is short for enabled: false"),
+      domain: line.optional().describe("Default cluster.local"),
+      replicas: z.int().min(1).max(100).optional().describe("Pods of the DNS server, default 2"),
+      pods: z
+        .enum(["disabled", "insecure", "verified"])
+        .optional()
+        .describe("Names of pods by address, default insecure"),
+      ttl: z.int().min(0).max(3600).optional().describe("Seconds, default 30"),
+      zonal: z
+        .boolean()
+        .optional()
+        .describe("CoreDNS's option: names by zone, ZONE.pin._zone.SVC.NS.svc and ZONE.prefer._zone…"),
+      synced: z
+        .boolean()
+        .optional()
+        .describe("false: a server that has not heard all from the API server; what it does not know fails (SERVFAIL)"),
+      ignoreEmptyService: z
+        .boolean()
+        .optional()
+        .describe("CoreDNS's option: a Service without ready endpoints has no name"),
+      records: dnsRecords
+        .optional()
+        .describe('Names that the server has besides the cluster\'s: { "*.apps.example": 203.0.113.80 }'),
+      stubDomains: z
+        .record(z.string(), z.union([line, z.array(line).min(1)]))
+        .optional()
+        .describe("Domains that other servers are asked for: { corp.example: 192.168.50.53 }"),
+      upstream: oneOrBoth
+        .optional()
+        .describe("Servers for names outside the cluster; default: the internet's, when it has a DNS server"),
+    }),
+  ])
+  .describe("Cluster DNS; default: on when the lab has Services");
+
+const nodes = z.array(node).max(1000).describe("Those of Node objects among the manifests come besides");
+
+export const cluster = z.strictObject({
+  nodes: nodes.default([]),
+  nodeCIDR: oneOrBoth.optional().describe("Underlay subnet, default 192.168.50.0/24"),
+  podCIDR: oneOrBoth.optional().describe("Pod addresses, default 10.244.0.0/16; each node gets a /24 (IPv6: a /64)"),
+  serviceCIDR: oneOrBoth.optional().describe("Service addresses, default 10.96.0.0/16"),
+  mtu: mtu.optional().describe("MTU of the underlay, default 1500"),
+  cni: cni.optional().describe("The network plugin"),
+  kubeProxy: kubeProxy.optional(),
+  dns: dns.optional(),
+  loadBalancer: z
+    .strictObject({ cidr: oneOrBoth.describe("Addresses for Services of type LoadBalancer, within a node subnet") })
+    .optional()
+    .describe("Default: the last 16 addresses of nodeCIDR (IPv6: ::f0 to ::ff)"),
+  networkPolicy: z
+    .strictObject({
+      backend: z
+        .enum(["iptables", "nftables"])
+        .optional()
+        .describe("What nodes enforce NetworkPolicies with, default iptables (with ipset)"),
+      log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),
+    })
+    .optional()
+    .describe("How NetworkPolicies are enforced"),
+  internet: z
+    .strictObject({
+      cidr: oneOrBoth.optional().describe("Default 203.0.113.0/24"),
+      servers: z
+        .array(z.union([port, line]))
+        .optional()
+        .describe("TCP ports of the built-in server"),
+      dns: dnsRecords.optional(),
+    })
+    .optional()
+    .describe("The namespace outside of the cluster"),
+});
+
+/** What a fault lays over it. */
+export const clusterPart = cluster.partial().extend({ nodes: nodes.optional() });
+
+export type ClusterDocument = z.infer<typeof cluster>;
+export type KubeProxyDocument = z.infer<typeof kubeProxy>;
+export type ClusterDnsDocument = z.infer<typeof dns>;

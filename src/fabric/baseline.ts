@@ -1,0 +1,49 @@
+/**
+ * Sysctls that every namespace starts from. A new namespace inherits IPv4 settings from the host's (net.core.devconf_inherit_init_net,
+ * Documentation/admin-guide/sysctl/net.rst), so without these a lab would behave differently on a host with Docker.
+ */
+import type { Cause } from "../cause.ts";
+import type { TopologyInterface, TopologyNode } from "./topology.ts";
+import { canonicalSysctl } from "../resources/sysctl-key.ts";
+import { because } from "../cause.ts";
+
+const UNLIMITED = "ICMP errors are not rate-limited unless asked for: each check sees its own refusal";
+
+export function planBaseline(node: TopologyNode): TopologyNode["sysctls"] {
+  const given = new Set(node.sysctls.map((it) => canonicalSysctl(it.key)));
+  const devices: readonly TopologyInterface[] = [...node.interfaces, ...node.bridges, ...node.vxlans];
+  const out: { key: string; value: string; optional?: boolean; cause: Cause }[] = [];
+  const add = (key: string, value: string, reason: string, ...aliases: string[]): void => {
+    if (![key, ...aliases].some((it) => given.has(it))) out.push({ key, value, cause: because(node.cause, reason) });
+  };
+  const addressed = devices.filter(
+    (device) => device.name !== "lo" && device.addresses.some((it) => !it.address.includes(":")),
+  );
+  if (addressed.length > 1 || node.role === "internet") {
+    add(
+      "net.ipv4.ip_forward",
+      "0",
+      "forwarding is off unless asked for, whatever the host has",
+      "net.ipv4.conf.all.forwarding",
+    );
+    add("net.ipv4.conf.all.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
+    add("net.ipv4.conf.default.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
+  }
+  const hasAddress = (six: boolean): boolean =>
+    devices.some(({ name, addresses }) => name !== "lo" && addresses.some((it) => it.address.includes(":") === six));
+  // Types that are not in the mask are limited neither per destination nor by icmp_msgs_per_sec, which older kernels count
+  // for the whole machine (net/ipv4/icmp.c, icmpv4_mask_allow).
+  const unlimited = (key: string, alias: string): void => {
+    if (![key, alias].some((it) => given.has(it)))
+      out.push({ key, value: "0", optional: true, cause: because(node.cause, UNLIMITED) });
+  };
+  if (hasAddress(false)) unlimited("net.ipv4.icmp_ratemask", "net.ipv4.icmp_ratelimit");
+  if (hasAddress(true)) unlimited("net.ipv6.icmp.ratelimit", "net.ipv6.icmp.ratemask");
+  if (hasAddress(true))
+    add(
+      "net.ipv6.conf.default.accept_dad",
+      "0",
+      "IPv6 addresses are usable at once, without duplicate address detection",
+    );
+  return out;
+}

@@ -1,0 +1,55 @@
+/** Groups a node's iptables lines into one resource per family and table, chains in order of first mention. */
+import { BUILTIN_CHAINS } from "../resources/iptables/words.ts";
+import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
+import type { TopologyNode } from "./topology.ts";
+import { resourceId } from "../resources/resource-id.ts";
+import type { IptablesResource, IptablesRule } from "../resources/rule-resources.ts";
+import type { Resource } from "../resources/resource.ts";
+
+function isBuiltinChain(table: IptablesResource["table"], chain: string): boolean {
+  return (BUILTIN_CHAINS[table] as readonly string[]).includes(chain);
+}
+
+interface ChainDraft {
+  readonly name: string;
+  readonly builtin: boolean;
+  policy?: "ACCEPT" | "DROP" | undefined;
+  readonly rules: IptablesRule[];
+}
+
+export function planIptables(node: TopologyNode, out: Resource[]): void {
+  const tables = new Map<string, { first: TopologyIptables; chains: Map<string, ChainDraft> }>();
+  /** Rules of `-I` so far: they stand in front of all others, in the order of the list. */
+  const inserted = new Map<ChainDraft, number>();
+  for (const line of node.iptables) {
+    const key = `${line.family}:${line.table}`;
+    const table = tables.get(key) ?? { first: line, chains: new Map<string, ChainDraft>() };
+    tables.set(key, table);
+    const chain = table.chains.get(line.chain) ?? {
+      name: line.chain,
+      builtin: isBuiltinChain(line.table, line.chain),
+      rules: [],
+    };
+    table.chains.set(line.chain, chain);
+    if (line.policy !== undefined) chain.policy = line.policy;
+    else if (line.args.length > 0) {
+      const rule = { args: line.args, cause: line.cause };
+      if (line.insert === true) {
+        const before = inserted.get(chain) ?? 0;
+        chain.rules.splice(before, 0, rule);
+        inserted.set(chain, before + 1);
+      } else chain.rules.push(rule);
+    }
+  }
+  for (const [key, { first, chains }] of tables)
+    out.push({
+      kind: "iptables",
+      id: resourceId("iptables", node.name, key),
+      ns: node.name,
+      node: node.node,
+      cause: first.cause,
+      family: first.family,
+      table: first.table,
+      chains: [...chains.values()],
+    });
+}

@@ -1,0 +1,254 @@
+/** Follows a packet through the rules that iptables-save shows: every way that it may take, rule by rule. */
+import { addressMatches, canonicalAddress } from "../capture/address.ts";
+import { NO_SETS } from "./ip-sets.ts";
+import type { IpSets } from "./ip-sets.ts";
+import type { IptablesChain, IptablesRule, IptablesTables, Match } from "./iptables-rules.ts";
+import { endOf, hooksOf, isLocal, splitEndpoint, startTraveller } from "./way.ts";
+import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
+
+/** A chain of chains longer than this is a loop. */
+const DEPTH = 32;
+
+/** How likely a match holds: 0, 1, or what a `statistic` says; undefined: not understood. */
+type Chance = number | undefined;
+
+const yes = (truth: boolean): number => (truth ? 1 : 0);
+
+const HOST = /\/(?:32|128)$/;
+
+/** A single address, as most rules name one, is compared as text. */
+function isWithin(address: string, pattern: string): boolean {
+  return HOST.test(pattern) ? pattern.startsWith(`${address}/`) : addressMatches(address, pattern);
+}
+
+function inPortList(port: number, list: string): boolean {
+  return list.split(",").some((part) => {
+    const [from = 0, to = from] = part.split(":").map(Number);
+    return port >= from && port <= to;
+  });
+}
+
+/** `np-x-4 src`, `KUBE-LOOP-BACK dst,dst,src`. */
+function inSet(value: string, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
+  const [name = "", flags = ""] = value.split(" ");
+  const key = { from: packet.from.address, to: now.to, protocol: packet.protocol.toLowerCase(), port: now.port };
+  const found = sets.has(name, flags, key);
+  return found === undefined ? undefined : yes(found);
+}
+
+/** Protocols by the numbers that `-m ipvs` is listed with. */
+const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { "6": "TCP", "17": "UDP", "132": "SCTP" };
+
+function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
+  const { option, value } = match;
+  switch (option) {
+    case "-s":
+      return yes(isWithin(packet.from.address, value));
+    case "-d":
+      return yes(isWithin(now.to, value));
+    case "--match-set":
+      return inSet(value, packet, now, sets);
+    case "-p":
+      return yes(value === packet.protocol.toLowerCase());
+    case "--dport":
+    case "--dports":
+      return yes(inPortList(now.port, value));
+    case "--src-type":
+      return value === "LOCAL" ? yes(packet.from.kind === "node" || isLocal(packet, packet.from.address)) : undefined;
+    case "--dst-type":
+      return value === "LOCAL" ? yes(isLocal(packet, now.to)) : undefined;
+    case "--mark": {
+      const [wanted = 0, mask = 0xffffffff] = value.split("/").map(Number);
+      return yes((now.mark & mask) >>> 0 === wanted);
+    }
+    case "--physdev-is-in":
+      // Pods are on the node's bridge; what the node sends or gets by its uplink is on none.
+      return yes(packet.from.kind === "pod");
+    case "--state":
+    case "--ctstate":
+      return yes(value.split(",").some((state) => state === "NEW" || (state === "DNAT" && now.endpoint !== undefined)));
+    case "--vaddr":
+      return yes(addressMatches(packet.to, value));
+    case "--vproto":
+      return yes((PROTOCOL_NUMBERS[value] ?? value.toUpperCase()) === packet.protocol);
+    case "--vport":
+      return yes(Number(value) === packet.port);
+    case "--probability":
+      return Number(value);
+    case "--rcheck":
+    case "--update":
+      // A client that was not here before: affinity has nothing to say yet.
+      return 0;
+    case "-m":
+    case "--comment":
+    case "--mode":
+    case "--set":
+    case "--name":
+    case "--mask":
+    case "--rsource":
+    case "--seconds":
+    case "--reap":
+    case "--nfacct-name":
+      return 1;
+    default:
+      return undefined;
+  }
+}
+
+function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller, sets: IpSets): Chance {
+  let chance = 1;
+  let unread = false;
+  for (const match of rule.matches) {
+    const one = wordMatches(match, packet, now, sets);
+    if (one === undefined) unread = true;
+    else chance *= match.negated ? 1 - one : one;
+  }
+  // What surely does not match need not be understood.
+  return chance === 0 ? 0 : unread ? undefined : chance;
+}
+
+/** `-m recent --rcheck --seconds 10800`. */
+function affinityOf(rule: IptablesRule): number | undefined {
+  if (!rule.matches.some((match) => match.option === "--rcheck")) return undefined;
+  const seconds = rule.matches.find((match) => match.option === "--seconds")?.value;
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
+export class IptablesWalk {
+  readonly unread = new Set<string>();
+  affinitySeconds: number | undefined;
+  readonly #tables: IptablesTables;
+  readonly #packet: RulePacket;
+  readonly #sets: IpSets;
+
+  constructor(tables: IptablesTables, packet: RulePacket, sets: IpSets) {
+    this.#tables = tables;
+    this.#packet = packet;
+    this.#sets = sets;
+  }
+
+  /** A built-in chain with its policy. */
+  hook(table: string, name: string, start: Traveller): Arrival[] {
+    const chain = this.#tables.get(table)?.get(name);
+    if (chain === undefined) return [{ traveller: start, exit: "accept" }];
+    return this.#chain(table, name, chain, start, 0).map(({ traveller, exit }) => ({
+      traveller,
+      exit: exit === "return" ? (chain.policy === "DROP" ? "drop" : "accept") : exit,
+    }));
+  }
+
+  #chain(table: string, name: string, chain: IptablesChain, start: Traveller, depth: number): Arrival[] {
+    const arrivals: Arrival[] = [];
+    let here = [start];
+    for (const [index, rule] of chain.rules.entries()) {
+      const staying: Traveller[] = [];
+      for (const now of here) {
+        const chance = chanceOf(rule, this.#packet, now, this.#sets);
+        this.affinitySeconds ??= affinityOf(rule);
+        if (chance === undefined) this.unread.add(`-t ${table} -A ${name} ${rule.text}`);
+        if (chance === undefined || chance === 0) {
+          staying.push(now);
+          continue;
+        }
+        if (chance < 1) staying.push({ ...now, probability: now.probability * (1 - chance) });
+        const matched = { ...now, probability: now.probability * chance };
+        for (const arrival of this.#target(table, name, index, rule, matched, depth)) {
+          if (arrival.exit === "return" && !rule.isGoto && rule.target !== "RETURN") staying.push(arrival.traveller);
+          else arrivals.push(arrival);
+        }
+      }
+      here = staying;
+    }
+    return [...arrivals, ...here.map((traveller): Arrival => ({ traveller, exit: "return" }))];
+  }
+
+  #target(table: string, chain: string, index: number, rule: IptablesRule, now: Traveller, depth: number): Arrival[] {
+    const step = (effect: string, change: Partial<Traveller> = {}): Traveller => ({
+      ...now,
+      ...change,
+      steps: [...now.steps, { table, chain, index, rule: rule.text, effect, packets: rule.packets }],
+    });
+    const { target = "", options } = rule;
+    switch (target) {
+      case "":
+      case "NFLOG":
+        return [{ traveller: now, exit: "return" }];
+      case "ACCEPT":
+        return [{ traveller: step("accept", { accepted: chain.startsWith("KUBE-") }), exit: "accept" }];
+      case "DROP":
+        return [{ traveller: step("drop"), exit: "drop" }];
+      case "REJECT":
+        return [
+          {
+            traveller: step(
+              `reject${options["--reject-with"] === undefined ? "" : ` with ${options["--reject-with"]}`}`,
+            ),
+            exit: "reject",
+          },
+        ];
+      case "RETURN":
+        return [{ traveller: step("return"), exit: "return" }];
+      case "MARK": {
+        const [value = 0, mask = 0xffffffff] = (options["--set-xmark"] ?? "0/0").split("/").map(Number);
+        const mark = ((now.mark & ~mask) ^ value) >>> 0;
+        return [{ traveller: step(`mark becomes 0x${mark.toString(16)}`, { mark }), exit: "return" }];
+      }
+      case "DNAT": {
+        const to = options["--to-destination"] ?? "";
+        const { address, port } = splitEndpoint(to);
+        return [
+          { traveller: step(`DNAT to ${to}`, { to: canonicalAddress(address), port, endpoint: to }), exit: "accept" },
+        ];
+      }
+      case "REDIRECT": {
+        const [own = ""] = this.#packet.localAddresses;
+        const port = Number(options["--to-ports"]);
+        const endpoint = own.includes(":") ? `[${own}]:${port}` : `${own}:${port}`;
+        return [
+          { traveller: step(`redirected to port ${port} of the node`, { to: own, port, endpoint }), exit: "accept" },
+        ];
+      }
+      case "MASQUERADE":
+        // The network plugin's own masquerade is not kube-proxy's: only KUBE-POSTROUTING answers for the Service.
+        return [
+          {
+            traveller: step("masquerade", { masquerade: now.masquerade || chain.startsWith("KUBE-") }),
+            exit: "accept",
+          },
+        ];
+    }
+    const next = this.#tables.get(table)?.get(target);
+    if (next === undefined || depth >= DEPTH) {
+      this.unread.add(`-t ${table} -A ${chain} ${rule.text}`);
+      return [{ traveller: now, exit: "return" }];
+    }
+    return this.#chain(table, target, next, step(`${rule.isGoto ? "goto" : "jump"} ${target}`), depth + 1);
+  }
+}
+
+/** Tables nat and filter; others do not decide about Services. */
+export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets = NO_SETS): Ways {
+  const walk = new IptablesWalk(tables, packet, sets);
+  const first = packet.from.kind === "node" ? "OUTPUT" : "PREROUTING";
+  const ways = walk.hook("nat", first, startTraveller(packet)).flatMap((routed) => {
+    let here: Arrival[] = [routed];
+    for (const hook of hooksOf(packet, routed.traveller.to)) {
+      const [table, chain] =
+        hook === "postrouting" ? (["nat", "POSTROUTING"] as const) : (["filter", hook.toUpperCase()] as const);
+      here = here.flatMap((one) =>
+        one.exit === "drop" || one.exit === "reject" ? [one] : walk.hook(table, chain, one.traveller),
+      );
+    }
+    return here.map(({ traveller, exit }) => endOf(traveller, exit));
+  });
+  return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
+}
+
+/** Table filter's FORWARD alone: what a node does with a packet that it only passes on, its addresses being what they are. */
+export function forwardIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets): Ways {
+  const walk = new IptablesWalk(tables, packet, sets);
+  const ways = walk
+    .hook("filter", "FORWARD", startTraveller(packet))
+    .map(({ traveller, exit }) => endOf(traveller, exit));
+  return { ways, unread: [...walk.unread] };
+}

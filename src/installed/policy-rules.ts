@@ -1,0 +1,143 @@
+/** What the rules that the nodes really have do with a packet that they forward: NetworkPolicies, and whatever else stands in the way. */
+import type { AgentClient } from "../agent/client.ts";
+import type { ClusterModel } from "../cluster/cluster.ts";
+import type { PolicyHop, PolicyPath } from "../oracle/policy/policy-path.ts";
+import { POLICY_TABLE } from "../resources/policy-names.ts";
+import type { Family } from "../net/family.ts";
+import type { IpSets } from "./ip-sets.ts";
+import type { IptablesTables } from "./iptables-rules.ts";
+import { forwardIptables } from "./iptables-walk.ts";
+import { parseNftTable } from "./nft-rules.ts";
+import type { NftTable } from "./nft-rules.ts";
+import { forwardNft } from "./nft-walk.ts";
+import { output, readIptables } from "./read-rules.ts";
+import type { RulePacket, Ways } from "./way.ts";
+
+export interface RulesVerdict {
+  readonly allowed: boolean;
+  /** `passed n1, n2`; `dropped on n1 by NP-IN-…: -m comment … -j DROP`. */
+  readonly text: string;
+}
+
+interface NodeRules {
+  readonly tables: IptablesTables;
+  readonly sets: IpSets;
+  readonly policy: NftTable | undefined;
+}
+
+/** What `run` cuts its output at: a listing of this length may not be whole. */
+const CUT = 1024 * 1024;
+
+async function readNode(
+  client: AgentClient,
+  ns: string,
+  backend: "iptables" | "nftables",
+  family: Family,
+): Promise<NodeRules | undefined> {
+  const iptables = readIptables(client, ns, family);
+  const table = ["list", "table", "inet", POLICY_TABLE];
+  const policy = async (): Promise<NftTable | undefined> => {
+    const tables = await output(client, ns, ["nft", "list", "tables", "inet"]);
+    if (!tables.split("\n").includes(`table inet ${POLICY_TABLE}`)) return undefined;
+    const [json, listing] = await Promise.all([
+      output(client, ns, ["nft", "-j", ...table]),
+      output(client, ns, ["nft", "-a", ...table]),
+    ]);
+    return json.length >= CUT ? undefined : parseNftTable(json, listing);
+  };
+  try {
+    const [read, nft] = await Promise.all([iptables, backend === "nftables" ? policy() : undefined]);
+    return { ...read, policy: nft };
+  } catch {
+    // A listing that was cut short, or a tool that is not there: nothing can be said of these rules.
+    return undefined;
+  }
+}
+
+function dropOf({ ways }: Ways): string | undefined {
+  const ends = ways.map((way) => way.end.kind);
+  if (ends.length === 0 || ends.some((kind) => kind !== "drop" && kind !== "reject")) return undefined;
+  const step = ways[0]?.steps.at(-1);
+  return step === undefined ? "a chain's policy" : `${step.chain}: ${step.rule}`;
+}
+
+interface Reads {
+  readonly run: bigint;
+  readonly byNode: Map<string, Promise<NodeRules | undefined>>;
+}
+const recent = new WeakMap<AgentClient, Reads>();
+
+function readsOf(client: AgentClient, run: bigint): Reads["byNode"] {
+  const known = recent.get(client);
+  const reads = known?.run === run ? known : { run, byNode: new Map<string, Promise<NodeRules | undefined>>() };
+  recent.set(client, reads);
+  return reads.byNode;
+}
+
+/** The rules of some nodes in one family, read once and asked often. */
+export class PolicyRules {
+  readonly #nodes: ReadonlyMap<string, NodeRules | undefined>;
+  readonly #family: Family;
+
+  private constructor(nodes: ReadonlyMap<string, NodeRules | undefined>, family: Family) {
+    this.#nodes = nodes;
+    this.#family = family;
+  }
+
+  /** What was read before in the same `run` is not read again. */
+  static async read(
+    client: AgentClient,
+    cluster: ClusterModel,
+    nodes: readonly string[],
+    family: Family,
+    run?: bigint,
+  ): Promise<PolicyRules> {
+    const { backend } = cluster.networkPolicy;
+    const known = run === undefined ? undefined : readsOf(client, run);
+    const read = nodes.map(async (ns) => {
+      const key = `${ns} ${family}`;
+      const reading = known?.get(key) ?? readNode(client, ns, backend, family);
+      known?.set(key, reading);
+      return [ns, await reading] as const;
+    });
+    return new PolicyRules(new Map(await Promise.all(read)), family);
+  }
+
+  /** Undefined: they could not be read, or not understood. */
+  judge({ egress, ingress }: PolicyPath): RulesVerdict | undefined {
+    const same = egress !== undefined && egress.node === ingress?.node && egress.packet === ingress.packet;
+    const hops = [egress, same ? undefined : ingress].filter((hop) => hop !== undefined).filter((hop) => hop.forwarded);
+    for (const hop of hops) {
+      const drop = this.#drop(hop);
+      if (drop === "unknown") return undefined;
+      if (drop !== undefined) return { allowed: false, text: `dropped on ${hop.node} by ${drop}` };
+    }
+    return {
+      allowed: true,
+      text: hops.length === 0 ? "none on its way" : `passed ${hops.map((hop) => hop.node).join(" and ")}`,
+    };
+  }
+
+  #drop({ node, packet: { from, to, protocol, port } }: PolicyHop): string | undefined {
+    const rules = this.#nodes.get(node);
+    if (rules === undefined) return "unknown";
+    const packet: RulePacket = {
+      from: { kind: "pod", address: from.address },
+      to: to.address,
+      port,
+      protocol,
+      family: this.#family,
+      localAddresses: [],
+    };
+    const all = [
+      ...(rules.policy === undefined ? [] : [forwardNft(rules.policy, packet)]),
+      forwardIptables(rules.tables, packet, rules.sets),
+    ];
+    for (const ways of all) {
+      if (ways.unread.some((rule) => rule.includes("NP-") || rules.policy !== undefined)) return "unknown";
+      const drop = dropOf(ways);
+      if (drop !== undefined) return drop;
+    }
+    return undefined;
+  }
+}

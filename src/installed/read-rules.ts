@@ -1,0 +1,88 @@
+/** The rules of kube-proxy as a node's kernel has them now, followed for one packet. One reader per mode. */
+import type { AgentClient } from "../agent/client.ts";
+import { LabError } from "../errors.ts";
+import type { ProxyMode } from "../kube/service/service.ts";
+import type { Family } from "../net/family.ts";
+import { IpSets, NO_SETS } from "./ip-sets.ts";
+import { parseIptablesSave } from "./iptables-rules.ts";
+import { parseIpvsSave, walkIpvs } from "./ipvs-walk.ts";
+import type { IptablesTables } from "./iptables-rules.ts";
+import { walkIptables } from "./iptables-walk.ts";
+import { parseNftTable } from "./nft-rules.ts";
+import { walkNft } from "./nft-walk.ts";
+import { throughProxies } from "./proxy-ways.ts";
+import type { RulePacket, Ways } from "./way.ts";
+
+const TIMEOUT = 10_000;
+/** Bytes: 10,000 Services have 10 MB of rules. */
+const LIMIT = 64 * 1024 * 1024;
+
+export async function output(client: AgentClient, ns: string, argv: readonly string[]): Promise<string> {
+  const result = await client.call("run", { ns, argv, timeout: TIMEOUT, outputLimit: LIMIT });
+  if (result.cut === true) {
+    throw new LabError("ECHECK", 1, `${argv.join(" ")} on ${ns} wrote more than ${LIMIT / 2 ** 20} MiB`, {
+      hint: "the rules of this node are too many to be followed here; other checks are not affected",
+    });
+  }
+  if (result.exitCode === 0) return result.stdout;
+  throw new LabError(
+    "ECHECK",
+    1,
+    `${argv.join(" ")} failed on ${ns}: ${result.timedOut ? `no end within ${TIMEOUT / 1000} s` : result.stderr.trim() || "no output"}`,
+    {
+      hint: "up builds what is missing",
+    },
+  );
+}
+
+/** All tables of a family, and the sets that their rules speak of. */
+export async function readIptables(
+  client: AgentClient,
+  ns: string,
+  family: Family,
+): Promise<{ readonly tables: IptablesTables; readonly sets: IpSets }> {
+  const text = await output(client, ns, [family === "ipv6" ? "ip6tables-save" : "iptables-save", "-c"]);
+  const sets = text.includes("--match-set") ? new IpSets(await output(client, ns, ["ipset", "save"])) : NO_SETS;
+  return { tables: parseIptablesSave(text), sets };
+}
+
+type Follow = (client: AgentClient, ns: string, packet: RulePacket) => Promise<Ways>;
+
+const iptables: Follow = async (client, ns, packet) => {
+  const { tables, sets } = await readIptables(client, ns, packet.family);
+  return walkIptables(tables, packet, sets);
+};
+
+const nftables: Follow = async (client, ns, packet) => {
+  const table = ["list", "table", packet.family === "ipv6" ? "ip6" : "ip", "kube-proxy"];
+  const [json, listing] = await Promise.all([
+    output(client, ns, ["nft", "-j", ...table]),
+    output(client, ns, ["nft", "-a", ...table]),
+  ]);
+  return walkNft(parseNftTable(json, listing), packet);
+};
+
+/** The rules lead to a port of the node; the agent knows who listens there, and for whom. */
+const userspace: Follow = async (client, ns, packet) => {
+  const [ways, { proxies }] = await Promise.all([iptables(client, ns, packet), client.call("proxies", { ns })]);
+  return throughProxies(
+    ways,
+    packet,
+    proxies.filter(({ spec }) => spec.family === packet.family),
+  );
+};
+
+const ipvs: Follow = async (client, ns, packet) => {
+  const [{ tables, sets }, servers] = await Promise.all([
+    readIptables(client, ns, packet.family),
+    output(client, ns, ["ipvsadm", "--save", "-n"]),
+  ]);
+  return walkIpvs(tables, sets, parseIpvsSave(servers), packet);
+};
+
+const FOLLOWERS = { iptables, nftables, userspace, ipvs } satisfies Record<ProxyMode, Follow>;
+
+/** Throws LabError when they cannot be listed. */
+export async function followRules(client: AgentClient, ns: string, mode: ProxyMode, packet: RulePacket): Promise<Ways> {
+  return FOLLOWERS[mode](client, ns, packet);
+}

@@ -1,0 +1,95 @@
+/** Deployment manifests. */
+import * as z from "zod";
+import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
+import type { Report } from "../../syntax/report.ts";
+import { argument } from "../../syntax/scalar.ts";
+import type { ManifestKind } from "../kind.ts";
+import { checkMetadata, objectMeta } from "../metadata.ts";
+import { checkWorkloadSpec, workloadSpec } from "../workload/schema.ts";
+
+const amount = z.union([z.int(), argument]).nullable().optional();
+
+const strategy = z.strictObject({
+  type: z.enum(["RollingUpdate", "Recreate"]).optional(),
+  rollingUpdate: z.strictObject({ maxSurge: amount, maxUnavailable: amount }).nullable().optional(),
+});
+
+export type DeploymentStrategyDocument = z.infer<typeof strategy>;
+
+const schema = z.strictObject({
+  apiVersion: z.literal("apps/v1"),
+  kind: z.literal("Deployment"),
+  metadata: objectMeta,
+  spec: z.strictObject({
+    ...workloadSpec,
+    paused: z.boolean().nullable().optional(),
+    progressDeadlineSeconds: z.int().nullable().optional(),
+    revisionHistoryLimit: z.int().nullable().optional(),
+    strategy: strategy.nullable().optional(),
+  }),
+  status: z.unknown().optional(),
+});
+
+export type DeploymentDocument = z.infer<typeof schema>;
+
+/** The API server's checks (pkg/apis/apps/validation: ValidateDeploymentStrategy). */
+function checkStrategy(doc: DeploymentStrategyDocument, report: Report): void {
+  const at = ["spec", "strategy", "rollingUpdate"];
+  const { rollingUpdate } = doc;
+  if (rollingUpdate === undefined || rollingUpdate === null) return;
+  if (doc.type === "Recreate") {
+    report(at, "Forbidden: may not be specified when strategy `type` is 'Recreate'");
+    return;
+  }
+  for (const key of ["maxSurge", "maxUnavailable"] as const) {
+    const value = rollingUpdate[key];
+    if (value === undefined || value === null) continue;
+    const wrong =
+      typeof value === "number"
+        ? value < 0 && "must be greater than or equal to 0"
+        : !/^\d+%$/.test(value) && "a valid percent string must be a numeric string followed by an ending '%'";
+    if (wrong !== false) report([...at, key], invalidValue(value, wrong), { at: "value" });
+    else if (key === "maxUnavailable" && typeof value === "string" && Number.parseInt(value, 10) > 100)
+      report([...at, key], invalidValue(value, "must not be greater than 100%"), { at: "value" });
+  }
+  const zero = (value: number | string | null | undefined): boolean => value === 0 || value === "0%";
+  if (zero(rollingUpdate.maxSurge) && zero(rollingUpdate.maxUnavailable))
+    report([...at, "maxUnavailable"], invalidValue(rollingUpdate.maxUnavailable, "may not be 0 when `maxSurge` is 0"), {
+      at: "value",
+      hint: "a pod must be allowed to be missing, or one more to be there",
+    });
+}
+
+/** SetDefaults_Deployment of pkg/apis/apps/v1. */
+const DEFAULT_PROGRESS_DEADLINE = 600;
+
+/** ValidateDeploymentSpec: it counts from the creation of a pod, which is available minReadySeconds later at the earliest. */
+function checkProgressDeadline(
+  { progressDeadlineSeconds, minReadySeconds }: DeploymentDocument["spec"],
+  report: Report,
+): void {
+  const at = ["spec", "progressDeadlineSeconds"];
+  const deadline = progressDeadlineSeconds ?? DEFAULT_PROGRESS_DEADLINE;
+  if (deadline < 0) report(at, invalidValue(deadline, "must be greater than or equal to 0"), { at: "value" });
+  else if (deadline <= (minReadySeconds ?? 0))
+    report(at, invalidValue(deadline, "must be greater than minReadySeconds"), { at: "value" });
+}
+
+export const deploymentKind: ManifestKind<DeploymentDocument> = {
+  apiVersion: "apps/v1",
+  namespaced: true,
+  schema,
+  validate(object, report) {
+    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+    checkWorkloadSpec(object.spec, "Deployment", report);
+    checkStrategy(object.spec.strategy ?? {}, report);
+    checkProgressDeadline(object.spec, report);
+    const { revisionHistoryLimit } = object.spec;
+    if (typeof revisionHistoryLimit === "number" && revisionHistoryLimit < 0)
+      report(
+        ["spec", "revisionHistoryLimit"],
+        invalidValue(revisionHistoryLimit, "must be greater than or equal to 0"),
+        { at: "value" },
+      );
+  },
+};

@@ -1,0 +1,13 @@
+/** A manifest that has the right shape, with the positions of what it says. */
+import type { ManifestKindName, ManifestDocuments } from "./registry.ts";
+import type { Locate, Path } from "../syntax/path.ts";
+
+export type ManifestInput = {
+  readonly [K in ManifestKindName]: {
+    readonly kind: K;
+    readonly object: ManifestDocuments[K];
+    readonly locate: Locate;
+    /** Where the object stands in its document: empty, or `items`, 0 in a List. */
+    readonly path: Path;
+  };
+}[ManifestKindName];

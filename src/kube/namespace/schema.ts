@@ -1,0 +1,29 @@
+/** Namespace manifests. */
+import * as z from "zod";
+import { DNS_LABEL } from "../../syntax/kube-names.ts";
+import type { ManifestKind } from "../kind.ts";
+import { checkMetadata, objectMeta } from "../metadata.ts";
+
+const schema = z.strictObject({
+  apiVersion: z.literal("v1"),
+  kind: z.literal("Namespace"),
+  metadata: objectMeta,
+  spec: z.strictObject({ finalizers: z.unknown().optional() }).nullable().optional(),
+  status: z.unknown().optional(),
+});
+
+export type NamespaceDocument = z.infer<typeof schema>;
+
+export const namespaceKind: ManifestKind<NamespaceDocument> = {
+  apiVersion: "v1",
+  namespaced: false,
+  schema,
+  validate(object, report) {
+    checkMetadata(object.metadata, DNS_LABEL, ["metadata"], report);
+    if (object.metadata.namespace !== undefined) {
+      report(["metadata", "namespace"], "Forbidden: not allowed on this type", {
+        hint: "a Namespace is not in a namespace; remove the line",
+      });
+    }
+  },
+};

@@ -1,0 +1,32 @@
+/** A node of a cluster, and the switch that it is on. */
+import type { PerFamily } from "../../net/family.ts";
+import type { KubeProxySpec } from "../service/service.ts";
+import type { Cause } from "../../cause.ts";
+
+export interface ClusterNode {
+  readonly name: string;
+  /** Address on the underlay without prefix length. */
+  readonly address: PerFamily<string>;
+  /** Underlay subnet it is attached to (prefix) and its switch namespace. */
+  readonly subnet: PerFamily<string>;
+  readonly switch: string;
+  /** This node's part of the pod CIDR: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
+  readonly podCIDR: PerFamily<string>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its uplink's, where `spec.topology` gives it another than the cluster's. Bytes. */
+  readonly mtu?: number | undefined;
+  /** Without a link on the underlay: the others have taken over what it announced. */
+  readonly down?: boolean | undefined;
+  /** This node's kube-proxy where it is not the cluster's. */
+  readonly kubeProxy?: KubeProxySpec | undefined;
+  readonly cause: Cause;
+}
+
+export interface UnderlaySwitch {
+  /** Namespace name: `underlay`, `underlay2` … */
+  readonly name: string;
+  readonly subnet: PerFamily<string>;
+  /** The router's address on it. */
+  readonly gateway: PerFamily<string>;
+  readonly cause: Cause;
+}

@@ -1,0 +1,129 @@
+/** A pod of a lab: where it runs, its addresses and containers. */
+import type { VolumeMount, VolumeModel } from "../../resources/volume/model.ts";
+import type { Cause } from "../../cause.ts";
+import type { PerFamily } from "../../net/family.ts";
+
+export interface ContainerModel {
+  readonly name: string;
+  /** Absent: the built-in server on each declared port. */
+  readonly command?: readonly string[] | undefined;
+  /** Its own variables; those of Services come besides, see service-env.ts. */
+  readonly env: Readonly<Record<string, string>>;
+  /** From ConfigMaps and Secrets, as they are when it starts. */
+  readonly startEnv?: Readonly<Record<string, string>> | undefined;
+  readonly workingDir?: string | undefined;
+  /** It never starts: a variable's ConfigMap or Secret is not there (CreateContainerConfigError), or a sidecar before it does not start. */
+  readonly withheld?: boolean | undefined;
+  /** Of a container with a command, those that lie in others after these. */
+  readonly mounts?: readonly VolumeMount[] | undefined;
+  readonly ports: readonly {
+    readonly name?: string | undefined;
+    readonly port: number;
+    readonly protocol: "tcp" | "udp" | "sctp";
+    readonly hostPort?: number | undefined;
+    /** The address of the node at which the hostPort is open; absent: all of them. */
+    readonly hostIP?: string | undefined;
+    /** Nobody answers there where the kernel has no such protocol: what policies say can be asked all the same. */
+    readonly optional?: boolean | undefined;
+    /** No container declares it: a Service leads there, or a probe asks it. */
+    readonly undeclared?: boolean | undefined;
+    readonly cause: Cause;
+  }[];
+  readonly readinessProbe?: ReadinessProbe | undefined;
+  /** Before it has passed once, the container is not ready and its readinessProbe is not asked. */
+  readonly startupProbe?: ReadinessProbe | undefined;
+  readonly cause: Cause;
+}
+
+/** As the kubelet makes it, defaults filled; times in seconds. Without a host it goes to the pod's address. */
+export interface ReadinessProbe {
+  readonly look:
+    | {
+        readonly kind: "http";
+        /** HTTPS, whatever the certificate. */
+        readonly tls?: boolean | undefined;
+        readonly host?: string | undefined;
+        readonly port: number;
+        readonly path: string;
+        readonly headers: Readonly<Record<string, string>>;
+      }
+    | { readonly kind: "tcp"; readonly host?: string | undefined; readonly port: number }
+    /** gRPC's health check of a service; empty: of the whole server. */
+    | { readonly kind: "grpc"; readonly host?: undefined; readonly port: number; readonly service: string }
+    | { readonly kind: "exec"; readonly argv: readonly string[] };
+  readonly initialDelay: number;
+  readonly period: number;
+  readonly timeout: number;
+  readonly success: number;
+  readonly failure: number;
+  readonly cause: Cause;
+}
+
+/** What a pod's resolv.conf is made from, defaults filled as the API server fills them. */
+export interface PodDns {
+  readonly policy: "ClusterFirst" | "ClusterFirstWithHostNet" | "Default" | "None";
+  readonly config: {
+    readonly nameservers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly { readonly name: string; readonly value?: string | undefined }[];
+  };
+}
+
+/** Kinds whose controllers make pods. */
+export type WorkloadKind =
+  | "Deployment"
+  | "ReplicaSet"
+  | "StatefulSet"
+  | "DaemonSet"
+  | "ReplicationController"
+  | "Job"
+  | "CronJob";
+
+/**
+ * Whose pod it is; of Deployments and ReplicaSets, which ReplicaSet (its pod-template-hash) and its number in that. The
+ * cluster's own pods have no number, nor have those of the other kinds.
+ */
+export interface PodOwner {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+  readonly hash?: string | undefined;
+  readonly ordinal?: number | undefined;
+  /** A Pod manifest says whose it is: nothing here makes it again. */
+  readonly bare?: boolean | undefined;
+}
+
+export interface PodModel {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly node: string;
+  /** Lab-internal namespace: `NAMESPACE/NAME`, or the node's name with hostNetwork. */
+  readonly ns: string;
+  readonly hostNetwork: boolean;
+  readonly hostname: string;
+  /** spec.hostname as the manifest gives it: only then, and with a subdomain, the pod has a DNS name of its own. */
+  readonly specHostname?: string | undefined;
+  readonly subdomain?: string | undefined;
+  /** Pod addresses without prefix length (a hostNetwork pod's are its node's). */
+  readonly address: PerFamily<string>;
+  /** Interface name on the node: `veth` + 8 hex digits. */
+  readonly vethName: string;
+  /** None: something that its volumes need is not there, and the kubelet would start nothing. */
+  readonly containers: readonly ContainerModel[];
+  /** Those that programs of the pod mount. */
+  readonly volumes?: readonly VolumeModel[] | undefined;
+  /** Condition Ready: true unless the manifest's status, a readiness probe or somebody by hand says otherwise. */
+  readonly ready: boolean;
+  /** It has a deletionTimestamp: it serves to the end, and gets no new connections while others are ready. */
+  readonly terminating?: boolean | undefined;
+  /** It is made with this very change, and not ready before it is there. */
+  readonly starting?: boolean | undefined;
+  readonly dns: PodDns;
+  /** Further lines of its /etc/hosts. */
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[] | undefined;
+  /** enableServiceLinks: variables for all Services of the namespace; see service-env.ts. */
+  readonly serviceLinks: boolean;
+  /** `Deployment default/web` for a pod made by a controller. */
+  readonly owner?: PodOwner | undefined;
+  readonly cause: Cause;
+}

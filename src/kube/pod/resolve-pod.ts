@@ -1,0 +1,251 @@
+/** Pods with node, address, interface and containers. */
+import type { Family } from "../../net/family.ts";
+import { formatAddress, parseAddress, parsePrefix } from "../../net/address.ts";
+import type { ClusterNode } from "../node/cluster-node.ts";
+import type { ContainerModel, PodDns, PodModel } from "./pod-model.ts";
+import type { ConfigData } from "../config-map/config-data.ts";
+import type { PodFacts } from "./downward.ts";
+import { lastFree, podCapacity, podPool } from "./ipam.ts";
+import type { Pool } from "./ipam.ts";
+import { UNTOUCHED } from "../workload/live-state.ts";
+import type { LiveState } from "../workload/live-state.ts";
+import { isRun, isSidecar, lastingContainers } from "./lasting-containers.ts";
+import { askedAddresses } from "./pod-address.ts";
+import { parseLegacyAddress } from "../../net/legacy-address.ts";
+import { vethName } from "./pod-name.ts";
+import type { RunningLab } from "../workload/running-lab.ts";
+import { resolveContainer } from "./resolve-container.ts";
+import { resolveEnv } from "./resolve-env.ts";
+import { isProbed } from "./resolve-readiness-probe.ts";
+import { VolumeReader } from "./resolve-volumes.ts";
+import { schedule } from "../workload/schedule.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import { namespaceEnv } from "../service/service-env.ts";
+import type { ServiceModel } from "../service/service.ts";
+import type { PodDraft } from "../workload/workload.ts";
+
+const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] as const;
+/** Pools of one node and the names of its interfaces. */
+interface NodeState {
+  readonly node: ClusterNode;
+  readonly pools: Readonly<Partial<Record<Family, Pool>>>;
+  readonly veths: Set<string>;
+  full: boolean;
+}
+
+function allocate(
+  state: NodeState,
+  draft: PodDraft,
+  families: readonly Family[],
+  before: Pick<PodModel, "address"> | undefined,
+): Partial<Record<Family, string>> {
+  const address: Partial<Record<Family, string>> = {};
+  for (const family of families) {
+    const pool = state.pools[family];
+    const kept = parseAddress(before?.address[family] ?? "");
+    if (kept !== undefined && pool?.has(kept) === true) {
+      address[family] = formatAddress(kept);
+      continue;
+    }
+    const found = pool === undefined || draft.system !== true ? pool?.next(draft.name) : lastFree(pool, draft.name);
+    if (found !== undefined) address[family] = formatAddress(found);
+    else if (pool !== undefined && !state.full) {
+      state.full = true;
+      draft.scope.error(
+        `exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this is one pod more`,
+        "spread the pods over more nodes, or choose a larger podCIDR",
+      );
+    }
+  }
+  return address;
+}
+
+/** A pod's hostname: the field, else the pod's name cut to 63 characters as the kubelet does. */
+function hostnameOf(draft: PodDraft, node: string): string {
+  if (draft.spec.hostNetwork === true) return node;
+  return draft.spec.hostname ?? draft.name.slice(0, 63).replace(/[-.]+$/, "");
+}
+
+/** Condition Ready, where a manifest's status gives one. */
+function isReady(status: unknown): boolean {
+  const conditions = (status as { readonly conditions?: unknown } | null | undefined)?.conditions;
+  if (!Array.isArray(conditions)) return true;
+  return !conditions.some(
+    (one: { readonly type?: unknown; readonly status?: unknown } | null) =>
+      one?.type === "Ready" && one.status === "False",
+  );
+}
+
+function resolveDns(spec: PodDraft["spec"]): PodDns {
+  const { nameservers, searches, options } = spec.dnsConfig ?? {};
+  const policy = POLICIES.find((one) => one === spec.dnsPolicy) ?? "ClusterFirst";
+  return {
+    policy,
+    config: {
+      nameservers: (nameservers ?? []).flatMap((text) => parseLegacyAddress(text)?.text ?? []),
+      searches: searches ?? [],
+      options: (options ?? []).flatMap(({ name, value }) =>
+        (name ?? "") === "" ? [] : [{ name: name ?? "", ...(value === undefined || value === null ? {} : { value }) }],
+      ),
+    },
+  };
+}
+
+function resolveHostAliases({ hostAliases = [] }: PodDraft["spec"]): Pick<PodModel, "hostAliases"> {
+  if (hostAliases.length === 0) return {};
+  return { hostAliases: hostAliases.map(({ ip, hostnames }) => ({ ip, hostnames: hostnames ?? [] })) };
+}
+
+function factsOf(
+  { namespace, name, labels, annotations, spec }: PodDraft,
+  node: ClusterNode,
+  address: PodModel["address"],
+  families: readonly Family[],
+): PodFacts {
+  const { serviceAccountName } = spec;
+  const inOrder = (of: PodModel["address"]): readonly string[] => families.flatMap((family) => of[family] ?? []);
+  return {
+    namespace,
+    name,
+    labels,
+    annotations: annotations ?? {},
+    nodeName: node.name,
+    serviceAccountName: typeof serviceAccountName === "string" ? serviceAccountName : "default",
+    hostIPs: inOrder(node.address),
+    podIPs: inOrder(address),
+    containers: [...spec.containers, ...(spec.initContainers ?? [])],
+  };
+}
+
+/** What pods of a running lab keep: their node, where nodeName does not say another, and their addresses, where they are still that node's. */
+function boundPods(
+  drafts: readonly PodDraft[],
+  nodes: readonly ClusterNode[],
+  running: RunningLab | undefined,
+): ReadonlyMap<PodDraft, PodModel> {
+  const before = new Map(running?.cluster?.pods.map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
+  const names = new Set(nodes.map((node) => node.name));
+  return new Map(
+    drafts.flatMap((draft) => {
+      const pod = before.get(`${draft.namespace}/${draft.name}`);
+      const asked = draft.spec.nodeName ?? "";
+      const stays = pod !== undefined && names.has(pod.node) && (asked === "" || asked === pod.node);
+      return stays ? [[draft, pod] as const] : [];
+    }),
+  );
+}
+
+/** Takes the addresses of pods that have some, so that new pods come after them: an address is not given again at once. */
+function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
+  for (const [family, text] of Object.entries(pod.address) as [Family, string][]) {
+    const address = parseAddress(text);
+    const pool = state.pools[family];
+    if (address === undefined || pool === undefined || !pool.has(address)) continue;
+    pool.take(address, pod.name);
+    if (!system) pool.skipTo(address);
+  }
+}
+
+/** What comes after a sidecar that cannot start waits for it: later sidecars, and the pod's own containers. `sidecars`: which they are. */
+function withholdBehindSidecars(
+  containers: readonly ContainerModel[],
+  sidecars: readonly boolean[],
+): readonly ContainerModel[] {
+  const first = containers.findIndex(({ withheld }, i) => withheld === true && sidecars[i] === true);
+  if (first < 0) return containers;
+  return containers.map((one, i) => (i > first || sidecars[i] !== true ? { ...one, withheld: true } : one));
+}
+
+function readiness(draft: PodDraft, live: LiveState): boolean {
+  const key = `${draft.namespace}/${draft.name}`;
+  const waits = lastingContainers(draft.spec).some(({ doc }) => isProbed(doc));
+  return live.ready[key] ?? (waits ? (live.probed[key] ?? false) : isReady(draft.status));
+}
+
+/** `services` and `configs`: what containers find in their environment. */
+export function resolvePods(
+  drafts: readonly PodDraft[],
+  nodes: readonly ClusterNode[],
+  families: readonly Family[],
+  { services, configs }: { readonly services: readonly ServiceModel[]; readonly configs: ConfigData },
+  running?: RunningLab,
+): readonly PodModel[] {
+  const states = new Map<string, NodeState>();
+  for (const node of nodes) {
+    const pools: Partial<Record<Family, Pool>> = {};
+    for (const family of families) {
+      const part = node.podCIDR[family] === undefined ? undefined : parsePrefix(node.podCIDR[family]);
+      if (part !== undefined) pools[family] = podPool(part);
+    }
+    states.set(node.name, { node, pools, veths: new Set(), full: false });
+  }
+  const live = running?.live ?? UNTOUCHED;
+  const bound = boundPods(drafts, nodes, running);
+  for (const [draft, pod] of bound) {
+    const state = states.get(pod.node);
+    if (state !== undefined && !pod.hostNetwork) keepAddresses(state, pod, draft.system === true);
+  }
+  const places = new Map([...bound].map(([draft, pod]) => [draft, pod.node]));
+  const placed = schedule(drafts, nodes, places);
+  const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
+  /** What is wrong with a template is said once, not for each of its pods. */
+  const told = new Set<string>();
+  const reader = new VolumeReader(configs);
+  const pods = drafts.flatMap((draft, i) => {
+    const state = states.get(placed[i] ?? "");
+    if (state === undefined) return [];
+    const { node } = state;
+    const key = `${draft.namespace}/${draft.name}`;
+    const starting = running?.gradual === true && !bound.has(draft);
+    const hostNetwork = draft.spec.hostNetwork === true;
+    const ofServices = namespaceEnv(services, draft.namespace, draft.spec.enableServiceLinks ?? true);
+    const address = hostNetwork ? node.address : allocate(state, draft, families, bound.get(draft) ?? asked.get(draft));
+    const facts = factsOf(draft, node, address, families);
+    const scopeOf = (scope: Scope): Scope => (told.has(draft.object) ? scope.muted() : scope);
+    const lasting = lastingContainers(draft.spec);
+    const containers = withholdBehindSidecars(
+      lasting.map(({ doc, at }) => {
+        const place = draft.specScope.at(...at);
+        const variables = resolveEnv(doc, facts, configs, ofServices, scopeOf(place));
+        return resolveContainer(doc, variables, ofServices, draft.spec, draft.object, place);
+      }),
+      lasting.map(({ doc }) => isSidecar(doc)),
+    );
+    const programs = lasting.map(({ doc }) => doc).filter(isRun);
+    const { volumes, blocked } = reader.read(
+      draft.spec.volumes ?? [],
+      programs,
+      facts,
+      draft.object,
+      scopeOf(draft.specScope),
+    );
+    told.add(draft.object);
+    return [
+      {
+        namespace: draft.namespace,
+        name: draft.name,
+        labels: draft.labels,
+        node: node.name,
+        ns: hostNetwork ? node.name : `${draft.namespace}/${draft.name}`,
+        hostNetwork,
+        hostname: hostnameOf(draft, node.name),
+        ...((draft.spec.hostname ?? "") === "" ? {} : { specHostname: draft.spec.hostname ?? "" }),
+        ...(draft.spec.subdomain === undefined ? {} : { subdomain: draft.spec.subdomain }),
+        address,
+        vethName: hostNetwork ? "" : vethName(draft.namespace, draft.name, state.veths),
+        containers: blocked ? [] : containers,
+        ...(volumes.length === 0 ? {} : { volumes }),
+        ready: !starting && !blocked && !containers.some(({ withheld }) => withheld) && readiness(draft, live),
+        ...(live.terminating[key] === undefined && draft.terminating !== true ? {} : { terminating: true }),
+        ...(starting ? { starting } : {}),
+        dns: resolveDns(draft.spec),
+        ...resolveHostAliases(draft.spec),
+        serviceLinks: draft.spec.enableServiceLinks ?? true,
+        ...(draft.owner === undefined ? {} : { owner: draft.owner }),
+        cause: draft.scope.cause(draft.object, `pod ${draft.name} on ${node.name}`),
+      },
+    ];
+  });
+  reader.tell();
+  return pods;
+}

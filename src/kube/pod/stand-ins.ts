@@ -1,0 +1,75 @@
+/**
+ * Containers of images whose programs a machine does not have: the built-in server stands in for them. Whoever writes a command
+ * without an image means a program of this machine, which is run, or missed.
+ */
+import type { ContainerDocument } from "./container.ts";
+import type { PodSpecDocument } from "./pod-spec.ts";
+import { commandPrograms, programPath } from "./command-programs.ts";
+import type { ManifestInput } from "../manifest-input.ts";
+import type { PodDraft } from "../workload/workload.ts";
+
+/** The programs that an image's command needs beside those in its volumes: names in PATH, or paths. Undefined: it has no command, or no image. */
+function programsOf(container: ContainerDocument): readonly string[] | undefined {
+  const { command, args, image, workingDir, volumeMounts } = container;
+  if (command === undefined || command === null || command.length === 0 || (image ?? "") === "") return undefined;
+  const cwd = (workingDir ?? "") === "" ? "/" : (workingDir ?? "/");
+  const mounted = (volumeMounts ?? []).map(({ mountPath }) => mountPath.replace(/\/*$/, ""));
+  return commandPrograms([...command, ...(args ?? [])])
+    .map((program) => programPath(program, cwd))
+    .filter((program) => !mounted.some((path) => program === path || program.startsWith(`${path}/`)));
+}
+
+function podSpecs(manifest: ManifestInput): readonly PodSpecDocument[] {
+  switch (manifest.kind) {
+    case "Pod":
+      return [manifest.object.spec];
+    case "Deployment":
+    case "ReplicaSet":
+    case "StatefulSet":
+    case "DaemonSet":
+    case "ReplicationController":
+      return [manifest.object.spec.template.spec];
+    default:
+      return [];
+  }
+}
+
+/** All programs that commands of images need. */
+export function imagePrograms(manifests: readonly ManifestInput[]): ReadonlySet<string> {
+  const specs = manifests.flatMap(podSpecs);
+  return new Set(
+    specs.flatMap(({ containers, initContainers }) =>
+      [...containers, ...(initContainers ?? [])].flatMap((container) => programsOf(container) ?? []),
+    ),
+  );
+}
+
+/** The drafts with stand-ins in the place of what cannot be run; what is missing is told once. */
+export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<string>): readonly PodDraft[] {
+  const missed = new Set<string>();
+  const where = new Set<string>();
+  let first: (() => PodDraft["scope"]) | undefined;
+  const stand = (draft: PodDraft, field: "containers" | "initContainers") => (one: ContainerDocument, i: number) => {
+    const missing = (programsOf(one) ?? []).filter((program) => lacking.has(program));
+    if (missing.length === 0) return one;
+    for (const program of missing) missed.add(program);
+    where.add(`${draft.object} ${one.name}`);
+    first ??= () => draft.specScope.at(field, i, "command");
+    const { command: _, args: __, ...rest } = one;
+    return rest;
+  };
+  const made = drafts.map((draft) => {
+    const { containers, initContainers } = draft.spec;
+    const own = containers.map(stand(draft, "containers"));
+    const others = (initContainers ?? []).map((one, i) =>
+      one.restartPolicy === "Always" ? stand(draft, "initContainers")(one, i) : one,
+    );
+    const same = own.every((one, i) => one === containers[i]) && others.every((one, i) => one === initContainers?.[i]);
+    return same ? draft : { ...draft, spec: { ...draft.spec, containers: own, initContainers: others } };
+  });
+  first?.().warn(
+    `this machine has no ${[...missed].toSorted().join(", ")}: the built-in server stands in for ${where.size === 1 ? "the container" : `${where.size} containers`}`,
+    "it answers on declared ports, probes' ports and target ports of Services; a command without an image must be there",
+  );
+  return made;
+}

@@ -1,0 +1,82 @@
+/**
+ * What happened to a lab since it was built, beside its files: scaled and restarted workloads, deleted pods, readiness,
+ * labels, nodes that are down. Plain data, kept with the running lab; a lab is resolved from its files and this.
+ */
+
+import type { PodTemplateDocument } from "./schema.ts";
+
+/** One ReplicaSet of a Deployment (or the ReplicaSet itself), with the pods that it has. */
+export interface LiveSet {
+  /** pod-template-hash; empty for a ReplicaSet that is nobody's. */
+  readonly hash: string;
+  /** The template's annotation kubectl.kubernetes.io/restartedAt. */
+  readonly restartedAt?: string | undefined;
+  /** What its pods are made of, where the file no longer says it. */
+  readonly template?: PodTemplateDocument | undefined;
+  /** Of a ReplicaSet that is nobody's: what pods with a number below `before` are made of. Oldest first. */
+  readonly older?: readonly { readonly before: number; readonly template: PodTemplateDocument }[] | undefined;
+  /** spec.replicas: number of pods. */
+  readonly replicas: number;
+  /** Numbers of the pods that it has, from which their names are made; those that terminate included. */
+  readonly ordinals: readonly number[];
+  /** The number of the next pod: no name is used twice. */
+  readonly next: number;
+}
+
+export interface LiveWorkload {
+  /** By `scale`; absent: as the manifest says. */
+  readonly replicas?: number | undefined;
+  /** By `rollout`, RFC 3339. */
+  readonly restartedAt?: string | undefined;
+  /** Oldest first. */
+  readonly sets: readonly LiveSet[];
+  /** `next` of ReplicaSets that have no pods any more, by hash: a rollback gives no pod an old name. */
+  readonly retired?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Keys of pods are `NAMESPACE/NAME`, of workloads `Deployment NAMESPACE/NAME`. */
+export interface LiveState {
+  readonly workloads: Readonly<Record<string, LiveWorkload>>;
+  /** Pods with a deletionTimestamp: milliseconds since the epoch. */
+  readonly terminating: Readonly<Record<string, number>>;
+  /** Manifests whose object was deleted: `Pod default/client`. */
+  readonly deleted: readonly string[];
+  /** Readiness set by hand; wins over probes. */
+  readonly ready: Readonly<Record<string, boolean>>;
+  /** What readiness probes have last said; a pod with a probe that has not spoken yet is not ready. */
+  readonly probed: Readonly<Record<string, boolean>>;
+  /**
+   * Pods of Deployments with minReadySeconds that are not available yet: when they will be, in milliseconds since the epoch;
+   * 0 while they are not ready.
+   */
+  readonly warming?: Readonly<Record<string, number>> | undefined;
+  /** Labels by `label`, by object (`Pod default/web`, `Namespace prod`); null: taken away. */
+  readonly labels: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
+  /** What the file has broken on purpose was fixed: it is not laid again. */
+  readonly fixed?: true | undefined;
+  /** Nodes without a link on the underlay. */
+  readonly nodesDown: readonly string[];
+}
+
+/** A lab as its files say. */
+export const UNTOUCHED: LiveState = {
+  workloads: {},
+  terminating: {},
+  deleted: [],
+  ready: {},
+  probed: {},
+  labels: {},
+  nodesDown: [],
+};
+
+/** Labels of an object with what was changed since. */
+export function liveLabels(
+  live: LiveState,
+  object: string,
+  labels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const changes = live.labels[object];
+  if (changes === undefined) return labels;
+  const merged = { ...labels, ...changes };
+  return Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null));
+}

@@ -1,0 +1,179 @@
+/**
+ * A running lab that is changed while it runs: what was asked for goes into its live state, the controllers decide round by
+ * round what follows, and of each round only the difference is applied. Everything that it must know is kept by the agent,
+ * so that several commands may work on one lab in turns.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { callApply } from "../agent/call-apply.ts";
+import type { AgentClient } from "../agent/client.ts";
+import { BuildError, InputError, LabError } from "../errors.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
+import { pending, podKey, reconcile } from "./reconcile.ts";
+import { resolveLab } from "../load/resolve-lab.ts";
+import { rolloutStatus } from "./rollout-status.ts";
+import type { RolloutStatus } from "./rollout-status.ts";
+import { planChange } from "../plan/plan-operations.ts";
+import { isActedUpon, withConditions } from "./conditions.ts";
+import { describePodChanges } from "./pod-changes.ts";
+import { stillThere } from "./returned-links.ts";
+import { StoredView } from "./stored-view.ts";
+import type { World } from "./stored-view.ts";
+
+/** What is asked for; throws UsageError when that cannot be. */
+export type Change = (live: LiveState, world: World) => LiveState;
+
+export interface LiveLabOptions {
+  /** What has happened, one line each. */
+  readonly tell: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Milliseconds that a pod which terminates serves on: at least so long, for connections that are on their way to it; then
+ * until all that it has are closed, but not for ever.
+ */
+const DRAIN = 300;
+const GRACE = 2000;
+/**
+ * `done`: all is as it was asked for. `idle`: nothing can be done now, what is missing must get ready first. `decided`: and
+ * every probe has said something, which is done as well.
+ */
+export type Until = "done" | "idle" | "decided";
+
+/** Between two looks at what is under way. */
+const PAUSE = 50;
+/** For another command to be through with the lab. */
+const LOCK_LIMIT = 30_000;
+
+export class LiveLab {
+  readonly #client: AgentClient;
+  readonly #view: StoredView;
+  readonly #options: LiveLabOptions;
+  /** When a terminating pod was first seen out of the rules, performance.now(). */
+  readonly #leaving = new Map<string, number>();
+
+  constructor(client: AgentClient, options: LiveLabOptions) {
+    this.#client = client;
+    this.#view = new StoredView(client);
+    this.#options = options;
+  }
+
+  /** Asks for something and brings the lab to it. Resolves with what is still under way when the first round is through. */
+  async change(purpose: string, change: Change): Promise<void> {
+    await this.#round(purpose, change);
+  }
+
+  /**
+   * Lets the controllers work until all is as it was asked for, or until the deadline (performance.now()). Resolves with
+   * what is still under way then.
+   */
+  async settle(purpose: string, deadline: number, until: Until = "done"): Promise<readonly string[]> {
+    for (;;) {
+      this.#options.signal.throwIfAborted();
+      if (await this.#round(purpose)) continue;
+      const { live, world } = await this.#view.look();
+      const left = pending(live, { specs: world.specs, pods: world.lab.cluster?.pods ?? [] });
+      if ((await this.#isReached(until, live, left)) || performance.now() >= deadline) {
+        // What others do to the rules from now on is to be seen as theirs.
+        if (until !== "idle") await this.#client.call("settled", {});
+        return left;
+      }
+      await sleep(PAUSE, undefined, { signal: this.#options.signal });
+    }
+  }
+
+  async #isReached(until: Until, live: LiveState, left: readonly string[]): Promise<boolean> {
+    if (until === "done") return left.length === 0;
+    if (Object.keys(live.terminating).length > 0) return false;
+    if (until === "idle") return true;
+    const { conditions } = await this.#client.call("conditions", {});
+    return isActedUpon(live, conditions);
+  }
+
+  /** The lab as it is now. */
+  async lab(): Promise<Lab> {
+    return (await this.#view.look()).world.lab;
+  }
+
+  /** How far these Deployments (`Deployment default/web`) have come; one that is no more is left away. */
+  async rollouts(keys: readonly string[]): Promise<readonly RolloutStatus[]> {
+    const { live, world } = await this.#view.look();
+    const specs = world.specs.filter((spec) => keys.includes(spec.key));
+    return specs.map((spec) => rolloutStatus(spec, live, world.lab.cluster?.pods ?? []));
+  }
+
+  /** Terminating pods that are through. */
+  async #drained(live: LiveState, { lab }: World): Promise<ReadonlySet<string>> {
+    const now = performance.now();
+    const drained = new Set<string>();
+    for (const key of Object.keys(live.terminating)) {
+      const since = this.#leaving.get(key) ?? now;
+      this.#leaving.set(key, since);
+      if (now - since < DRAIN) continue;
+      const ns = lab.cluster?.pods.find((pod) => podKey(pod) === key)?.ns;
+      const busy =
+        ns !== undefined &&
+        now - since < GRACE &&
+        (await this.#client.call("connections", { namespaces: [ns] })).open > 0;
+      if (!busy) drained.add(key);
+    }
+    return drained;
+  }
+
+  async #next(live: LiveState, world: World, change: Change | undefined): Promise<LiveState> {
+    const { conditions } = await this.#client.call("conditions", {});
+    const observed = withConditions(live, conditions);
+    const asked = change === undefined ? observed : change(observed, world);
+    const pods = world.lab.cluster?.pods ?? [];
+    const drained = await this.#drained(live, world);
+    return reconcile(asked, { specs: world.specs, pods, now: Date.now(), drained });
+  }
+
+  /** False when there was nothing to do. */
+  async #round(purpose: string, change?: Change): Promise<boolean> {
+    const before = await this.#view.look();
+    const isDue = (live: LiveState, { lab }: World): boolean =>
+      live !== before.live || (lab.cluster?.pods ?? []).some((pod) => pod.starting === true);
+    if (!isDue(await this.#next(before.live, before.world, change), before.world)) return false;
+    await this.#lock(purpose);
+    const seen = await this.#view.look();
+    const { world } = seen;
+    const live = await this.#next(seen.live, world, change);
+    const { lab, diagnostics } = resolveLab({
+      ...world.input,
+      running: { live, cluster: world.lab.cluster, gradual: true },
+    });
+    const mistakes = diagnostics.filter((one) => one.severity === "error");
+    if (mistakes.length > 0) throw new InputError(mistakes);
+    const there = stillThere(this.#view.resources(world.lab), seen.live, live);
+    const plan = planChange(lab.name, there, this.#view.resources(lab));
+    const { failures } = await callApply(this.#client, plan.operations, { mode: "converge", keep: true });
+    if (failures.length > 0) {
+      throw new BuildError(
+        `${failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
+        failures,
+        `the lab stays up as it is; bring it to what its file says: k8snet-lab up ${lab.file}`,
+      );
+    }
+    await this.#view.commit(seen, lab, live);
+    for (const line of describePodChanges(world.lab.cluster?.pods ?? [], lab.cluster?.pods ?? []))
+      this.#options.tell(line);
+    for (const pod of world.lab.cluster?.pods ?? [])
+      if (live.terminating[podKey(pod)] === undefined) this.#leaving.delete(podKey(pod));
+    return true;
+  }
+
+  async #lock(purpose: string): Promise<void> {
+    const end = performance.now() + LOCK_LIMIT;
+    for (;;) {
+      try {
+        await this.#client.call("lock", { purpose });
+        return;
+      } catch (error) {
+        if (!(error instanceof LabError) || error.code !== "EBUSY" || performance.now() > end) throw error;
+        await sleep(PAUSE, undefined, { signal: this.#options.signal });
+      }
+    }
+  }
+}

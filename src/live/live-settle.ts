@@ -1,0 +1,90 @@
+/**
+ * What stays of a lab's live state when its files are applied again, as with `kubectl apply`: what a file says counts, what
+ * it does not speak of stays (a restart, readiness set by hand, labels that were added). The pods of Deployments and
+ * ReplicaSets stay as well: what another number of replicas or another template makes of them, the controllers decide later.
+ */
+import type { PodModel } from "../kube/pod/pod-model.ts";
+import { setsOf, workloadSpecs } from "../kube/workload/replica-set.ts";
+import type { WorkloadSpec } from "../kube/workload/replica-set.ts";
+import type { ManifestInput } from "../kube/manifest-input.ts";
+import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
+import { canonicalJson } from "../kube/pod/pod-name.ts";
+import { podKey } from "./reconcile.ts";
+
+/** The lab as it was before its files were applied again. */
+export interface Before {
+  /** Of the files then. */
+  readonly manifests: readonly ManifestInput[];
+  readonly pods: readonly PodModel[];
+}
+
+/** Pods keep what they were made of, also where the file no longer says it. A ReplicaSet makes new ones of another template. */
+function keepTemplate(set: LiveSet, hash: string, before: WorkloadSpec, spec: WorkloadSpec): LiveSet {
+  if (spec.kind === "ReplicaSet") {
+    if (canonicalJson(before.template) === canonicalJson(spec.template)) return set;
+    const older = [...(set.older ?? []), { before: set.next, template: before.template }];
+    const first = Math.min(...set.ordinals);
+    return { ...set, older: older.filter((one) => first < one.before) };
+  }
+  const { template, ...rest } = set;
+  return set.hash === hash ? rest : { ...rest, template: template ?? before.template };
+}
+
+function settleWorkload(
+  spec: WorkloadSpec,
+  before: WorkloadSpec | undefined,
+  live: LiveState,
+): LiveWorkload | undefined {
+  if (before === undefined) return undefined;
+  const { replicas: scaled, ...known } = live.workloads[spec.key] ?? { sets: [] };
+  const kept: LiveWorkload = spec.replicasGiven || scaled === undefined ? known : { ...known, replicas: scaled };
+  // kubectl would refuse another selector. It selects none of the old pods: they go, like a bare pod that is another one now.
+  if (canonicalJson(before.selector) !== canonicalJson(spec.selector)) {
+    const anew = { ...live, workloads: { [spec.key]: { ...kept, sets: [] } } };
+    return { ...kept, sets: setsOf(spec, anew) };
+  }
+  const hash = spec.hash(known.restartedAt);
+  return { ...kept, sets: setsOf(before, live).map((set) => keepTemplate(set, hash, before, spec)) };
+}
+
+/** Labels as the manifests write them, by object. */
+function writtenLabels(manifests: readonly ManifestInput[]): ReadonlyMap<string, Readonly<Record<string, string>>> {
+  const written = new Map<string, Readonly<Record<string, string>>>();
+  for (const { kind, object } of manifests) {
+    const { name, labels } = object.metadata;
+    if (kind === "Namespace") written.set(`Namespace ${name}`, labels ?? {});
+    if (kind === "Pod") written.set(`Pod ${object.metadata.namespace ?? "default"}/${name}`, labels ?? {});
+  }
+  return written;
+}
+
+/** Pods that terminate go on with it when a controller made them; a Pod of the file is wanted again. */
+function stillTerminating(
+  live: LiveState,
+  workloads: Readonly<Record<string, LiveWorkload>>,
+  pods: readonly PodModel[],
+): LiveState["terminating"] {
+  const going = pods.filter(({ namespace, owner }) =>
+    workloads[`${owner?.kind} ${namespace}/${owner?.name}`]?.sets.some(
+      (set) => set.hash === owner?.hash && set.ordinals.includes(owner.ordinal ?? -1),
+    ),
+  );
+  const keys = new Set(going.map(podKey));
+  return Object.fromEntries(Object.entries(live.terminating).filter(([key]) => keys.has(key)));
+}
+
+export function settleLive(live: LiveState, manifests: readonly ManifestInput[], before: Before): LiveState {
+  const specsBefore = new Map(workloadSpecs(before.manifests).map((spec) => [spec.key, spec]));
+  const workloads: Record<string, LiveWorkload> = {};
+  for (const spec of workloadSpecs(manifests)) {
+    const settled = settleWorkload(spec, specsBefore.get(spec.key), live);
+    if (settled !== undefined) workloads[spec.key] = settled;
+  }
+  const written = writtenLabels(manifests);
+  const labels = Object.entries(live.labels).map(([object, changes]) => {
+    const given = written.get(object) ?? {};
+    return [object, Object.fromEntries(Object.entries(changes).filter(([key]) => !Object.hasOwn(given, key)))] as const;
+  });
+  const terminating = stillTerminating(live, workloads, before.pods);
+  return { ...live, workloads, labels: Object.fromEntries(labels), terminating, deleted: [] };
+}

@@ -1,0 +1,30 @@
+/** What a round has done to the pods, in words. */
+import type { PodModel } from "../kube/pod/pod-model.ts";
+import { podKey } from "./reconcile.ts";
+import { podText } from "../targets/select.ts";
+
+function place(pod: PodModel): string {
+  const addresses = Object.values(pod.address);
+  return `on ${pod.node}${addresses.length === 0 ? "" : ` (${addresses.join(", ")})`}`;
+}
+
+function changeOf(before: PodModel | undefined, after: PodModel | undefined): string | undefined {
+  if (after === undefined) return before === undefined ? undefined : `${podText(before)} is gone`;
+  const text = podText(after);
+  if (before === undefined) return `${text} is started ${place(after)}`;
+  if (after.terminating === true && before.terminating !== true) return `${text} terminates`;
+  if (after.ready !== before.ready) return `${text} is ${after.ready ? "ready" : "not ready"}`;
+  const labels = (pod: PodModel): string =>
+    Object.entries(pod.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .toSorted()
+      .join(",");
+  return labels(after) === labels(before) ? undefined : `${text} has labels ${labels(after)}`;
+}
+
+/** One line for each pod that came, went, got ready or not, or got other labels. */
+export function describePodChanges(before: readonly PodModel[], after: readonly PodModel[]): readonly string[] {
+  const old = new Map(before.map((pod) => [podKey(pod), pod]));
+  const now = new Map(after.map((pod) => [podKey(pod), pod]));
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) => changeOf(old.get(key), now.get(key)) ?? []);
+}

@@ -1,0 +1,94 @@
+/** Lets Deployments roll out until their pods are of the new template and ready, or until one gets on no more. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { EXIT, LabError } from "../errors.ts";
+import type { PodModel } from "../kube/pod/pod-model.ts";
+import { probeNeed } from "../kube/pod/probe-need.ts";
+import { furthest } from "./rollout-status.ts";
+import type { RolloutStatus } from "./rollout-status.ts";
+import { podText } from "../targets/select.ts";
+import { podWatches } from "../cluster/compile/watches.ts";
+import { describeProbes } from "../resources/describe.ts";
+import type { LiveLab } from "./live-lab.ts";
+
+/** Seconds without progress, where a Deployment does not say progressDeadlineSeconds. Kubernetes waits for 600. */
+const DEADLINE = 60;
+/** Milliseconds between two looks. */
+const PAUSE = 100;
+
+/** How far one has come, and since when (performance.now()) it has been there. */
+interface Seen {
+  readonly status: RolloutStatus;
+  readonly since: number;
+}
+
+function gotFurther(before: RolloutStatus, now: RolloutStatus): boolean {
+  return now.updated > before.updated || now.available > before.available || now.old < before.old;
+}
+
+/** Where the Deployment does not say: as long as its new pods' probes and minReadySeconds may take, and some time more. */
+const seconds = ({ spec, unready }: RolloutStatus): number =>
+  spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0) + Math.ceil(probeNeed(unready) / 1000);
+
+function unreadyText(pod: PodModel): string {
+  const probes = describeProbes(podWatches(pod)).map(([name, looks]) => `${name} (${looks})`);
+  const why = probes.length === 0 ? "" : `: its ${probes.join(" or its ")} does not pass`;
+  return `${podText(pod)} on ${pod.node} is not ready${why}`;
+}
+
+function stateText({ spec, replicas, updated, available, old, unready, waiting }: RolloutStatus): string {
+  return [
+    `${updated - waiting} of ${replicas} new pods are there, ${available} ${spec.minReady === undefined ? "ready" : "available"}`,
+    ...unready.map(unreadyText),
+    ...(waiting === 0
+      ? []
+      : [`${waiting} new ${waiting === 1 ? "pod finds" : "pods find"} no node whose ports are free (hostPort)`]),
+    old === 0 ? "no old pod is left" : `${old} old ${old === 1 ? "pod stays" : "pods stay"}`,
+  ].join("; ");
+}
+
+/** `why`: in the words of `kubectl rollout status`. */
+function rolloutError(stuck: readonly RolloutStatus[], why: (status: RolloutStatus) => string): LabError {
+  const text = stuck.map((status) => {
+    const { namespace, name } = status.spec;
+    const inNamespace = namespace === "default" ? "" : ` in namespace ${namespace}`;
+    return `deployment "${name}"${inNamespace} ${why(status)}: ${stateText(status)}`;
+  });
+  return new LabError("EROLLOUT", EXIT.checkFailed, text.join("\n"), {
+    hint: "mend the template, or put the old one back, and up again; pods that get ready meanwhile let the rollout go on",
+  });
+}
+
+/** For who has no more time. Undefined when all are rolled out. */
+export async function unfinished(live: LiveLab, keys: readonly string[]): Promise<LabError | undefined> {
+  const waiting = (await live.rollouts(keys)).filter((status) => !status.complete);
+  return waiting.length === 0 ? undefined : rolloutError(waiting, () => "is not rolled out in time");
+}
+
+/** Throws LabError when a rollout gets on no more: the lab stays as it is then. `keys`: `Deployment default/web`. */
+export async function rollOut(
+  live: LiveLab,
+  keys: readonly string[],
+  purpose: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const seen = new Map<string, Seen>();
+  for (;;) {
+    await live.settle(purpose, performance.now(), "idle");
+    const now = performance.now();
+    const waiting = (await live.rollouts(keys)).filter((status) => !status.complete);
+    if (waiting.length === 0) return;
+    const failed = waiting.filter((status) => {
+      const before = seen.get(status.spec.key);
+      const got = before === undefined || gotFurther(before.status, status);
+      seen.set(status.spec.key, {
+        status: before === undefined ? status : furthest(before.status, status),
+        since: got ? now : before.since,
+      });
+      return !got && now - before.since > seconds(status) * 1000;
+    });
+    // Others may get on still.
+    if (failed.length === waiting.length)
+      throw rolloutError(failed, (status) => `exceeded its progress deadline (${seconds(status)} s)`);
+    await sleep(PAUSE, undefined, { signal });
+  }
+}

@@ -1,0 +1,82 @@
+/** A running lab as its agent has it stored: read again only when somebody has changed it, parsed and planned once. */
+import type { AgentClient } from "../agent/client.ts";
+import type { StoredLab } from "../agent/protocol.ts";
+import { LabError, UsageError } from "../errors.ts";
+import { loadSources } from "../load/load-lab.ts";
+import type { LabInput } from "../load/input.ts";
+import type { Lab } from "../lab/lab.ts";
+import { UNTOUCHED } from "../kube/workload/live-state.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
+import { workloadSpecs } from "../kube/workload/replica-set.ts";
+import type { WorkloadSpec } from "../kube/workload/replica-set.ts";
+import { reviveLab } from "../load/revive-lab.ts";
+import { planResources } from "../plan/plan-lab.ts";
+import type { Resource } from "../resources/resource.ts";
+
+/** What a change is decided from. */
+export interface World {
+  readonly lab: Lab;
+  readonly input: LabInput;
+  readonly specs: readonly WorkloadSpec[];
+}
+
+export interface Seen {
+  readonly stored: StoredLab;
+  readonly live: LiveState;
+  readonly world: World;
+}
+
+export class StoredView {
+  readonly #client: AgentClient;
+  #seen: { readonly version: string; readonly seen: Seen } | undefined;
+  #parsed: { readonly text: string; readonly input: LabInput; readonly specs: readonly WorkloadSpec[] } | undefined;
+  readonly #planned = new WeakMap<Lab, readonly Resource[]>();
+
+  constructor(client: AgentClient) {
+    this.#client = client;
+  }
+
+  async look(): Promise<Seen> {
+    // Asked first: what is read then is at least as new.
+    const { version } = await this.#client.call("storedVersion", {});
+    if (version !== null && this.#seen?.version === version) return this.#seen.seen;
+    const stored = await this.#client.call("stored", {});
+    if (version === null || stored === null)
+      throw new UsageError("the lab is still being built", "wait for its up to end, or take it down");
+    const lab = reviveLab(stored);
+    const seen = { stored, live: stored.live ?? UNTOUCHED, world: { lab, ...this.#parse(stored, lab) } };
+    this.#seen = { version, seen };
+    return seen;
+  }
+
+  /** What a lab is made of. */
+  resources(lab: Lab): readonly Resource[] {
+    const known = this.#planned.get(lab);
+    if (known !== undefined) return known;
+    const resources = planResources(lab);
+    this.#planned.set(lab, resources);
+    return resources;
+  }
+
+  /** From here on it is this. What the kernel makes of it is read back later: see `settled` of the agent's methods. */
+  async commit(before: Seen, lab: Lab, live: LiveState): Promise<void> {
+    const stored = { ...before.stored, lab, live };
+    const { version } = await this.#client.call("commit", { stored, readBack: "later" });
+    this.#seen = { version, seen: { stored, live, world: { ...before.world, lab } } };
+  }
+
+  #parse({ sources }: StoredLab, lab: Lab): Omit<World, "lab"> {
+    if (sources === undefined) {
+      throw new LabError("ENOSOURCE", 2, `lab ${lab.name} was built by an older version and cannot be changed`, {
+        hint: `k8snet-lab up ${lab.file} first`,
+      });
+    }
+    const text = JSON.stringify(sources);
+    if (this.#parsed?.text !== text) {
+      const input = loadSources(sources);
+      this.#parsed = { text, input, specs: workloadSpecs(input.manifests) };
+    }
+    const { input, specs } = this.#parsed;
+    return { input, specs };
+  }
+}

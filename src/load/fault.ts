@@ -1,0 +1,31 @@
+/** What a lab has broken on purpose: a part of its file laid over the healthy rest, until it has been fixed. */
+import type { LabDocument } from "./schema.ts";
+import type { Check } from "../lab/check.ts";
+import type { Lab } from "../lab/lab.ts";
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Maps are merged key by key; everything else is replaced. */
+function laidOver(base: unknown, over: unknown): unknown {
+  if (!isMap(base) || !isMap(over)) return over;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over))
+    merged[key] = Object.hasOwn(base, key) ? laidOver(base[key], value) : value;
+  return merged;
+}
+
+/** The document with its fault in place. A part of a cluster is none: without spec.cluster that of the fault is left out. */
+export function withFault(document: LabDocument): LabDocument {
+  const { fault, ...healthy } = document.spec;
+  if (fault === undefined) return document;
+  const { cluster, ...others } = fault;
+  const over = healthy.cluster === undefined || cluster === undefined ? others : fault;
+  return { ...document, spec: { ...(laidOver(healthy, over) as typeof healthy), fault } };
+}
+
+/** Checks that say whether the fault is still there; those that hear recorded packets speak of the past. */
+export function faultChecks({ checks }: Pick<Lab, "checks">): readonly Check[] {
+  return checks.filter((check) => check.fault === true && check.kind !== "capture");
+}

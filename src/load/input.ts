@@ -1,0 +1,25 @@
+/** What resolving starts from: documents that have the right shape, with the positions of what they say. */
+import type { ManifestInput } from "../kube/manifest-input.ts";
+import type { RunningLab } from "../kube/workload/running-lab.ts";
+import type { WireFacts } from "../lab/fit-underlay.ts";
+import type { LabDocument } from "./schema.ts";
+import type { Locate } from "../syntax/path.ts";
+
+export interface LabInput {
+  /** The lab file as the user named it. */
+  readonly file: string;
+  readonly document: LabDocument;
+  readonly locate: Locate;
+  /** In the order of their appearance: lab file first, then spec.manifests. */
+  readonly manifests: readonly ManifestInput[];
+  /** Parts could not be read: dangling names are not told. */
+  readonly incomplete: boolean;
+  /** Programs of images' commands that the machine does not have: names in PATH, or paths. */
+  readonly lacking?: ReadonlySet<string> | undefined;
+  /** The lab is built without anything that it says to run (without-commands.ts): the manifests here have none. */
+  readonly noCommands?: boolean | undefined;
+  /** What is known of the wire between the nodes. */
+  readonly wire?: WireFacts | undefined;
+  /** The lab is up: what happened to it since, and its pods, which keep their nodes and addresses. */
+  readonly running?: RunningLab | undefined;
+}

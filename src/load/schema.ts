@@ -1,0 +1,51 @@
+/** What the first document of a lab file may say. */
+import * as z from "zod";
+import { capture } from "../checks/capture-schema.ts";
+import { check } from "../checks/schema.ts";
+import { cluster, clusterPart } from "../cluster/schema.ts";
+import { engines } from "./engines-schema.ts";
+import { argument, line, text } from "../syntax/scalar.ts";
+import { step } from "../steps/schema.ts";
+import { topology } from "../fabric/schema.ts";
+
+export const API_VERSION = "k8snet-lab/v1";
+
+export const labDocument = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal("Lab"),
+  metadata: z.strictObject({
+    name: z
+      .string()
+      .max(40)
+      .regex(
+        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+        "must be a DNS label: lower-case letters, digits and '-', starting and ending with a letter or digit",
+      )
+      .describe("DNS label, at most 40 characters"),
+    title: line.optional().describe("One line about the lab"),
+    description: text.optional().describe("Teaching text, markdown"),
+    solution: text
+      .optional()
+      .describe("Markdown: what is broken on purpose and how to fix it; shown by `k8snet-lab solution` only"),
+  }),
+  spec: z.strictObject({
+    topology: topology.optional().describe("Raw layer: namespaces, links, bridges, VXLANs, routes"),
+    cluster: cluster.optional().describe("Cluster layer; compiles to the raw layer"),
+    manifests: z
+      .array(argument.min(1))
+      .optional()
+      .describe("Files or folders with Kubernetes manifests, relative to this file"),
+    engines: engines.optional(),
+    fault: z
+      .strictObject({ topology: topology.optional(), cluster: clusterPart.optional() })
+      .optional()
+      .describe(
+        "What is broken on purpose, laid over topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not lay it again (`up --reset` does)",
+      ),
+    captures: z.array(capture).optional().describe("Where packets are recorded while the checks run"),
+    checks: z.array(check).optional().describe("What must be true of the lab"),
+    steps: z.array(step).optional().describe("What is done to the running lab after the checks, in this order"),
+  }),
+});
+
+export type LabDocument = z.infer<typeof labDocument>;

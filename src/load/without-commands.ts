@@ -1,0 +1,72 @@
+/** What a lab runs of its own: programs of containers, processes of namespaces, commands of checks and steps; and the lab without them. */
+import type { ManifestInput } from "../kube/manifest-input.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
+
+export interface LabCommand {
+  /** The object that runs it: `pod default/web`, `node red`, `check "the port answers"`. */
+  readonly where: string;
+  readonly argv: readonly string[];
+}
+
+/** In the order of the model; nothing of what the built-in servers and probes do. */
+export function labCommands(lab: Lab): readonly LabCommand[] {
+  return [
+    ...(lab.cluster?.pods ?? []).flatMap(({ namespace, name, containers }) =>
+      containers.flatMap(({ command, withheld }) =>
+        command === undefined || withheld === true ? [] : [{ where: `pod ${namespace}/${name}`, argv: command }],
+      ),
+    ),
+    ...lab.topology.nodes.flatMap(({ name, processes }) =>
+      processes.map(({ argv }) => ({ where: `node ${name}`, argv })),
+    ),
+    ...[...lab.checks, ...(lab.steps ?? []).flatMap(({ checks }) => checks)].flatMap((check) =>
+      check.kind === "command" ? [{ where: `check "${check.name}"`, argv: check.argv }] : [],
+    ),
+    ...(lab.steps ?? []).flatMap(({ name, action }) =>
+      action?.kind === "run" ? [{ where: `step "${name}"`, argv: action.argv }] : [],
+    ),
+  ];
+}
+
+const CONTAINERS: ReadonlySet<string> = new Set(["containers", "initContainers"]);
+
+/** Wherever a kind has its pod spec: in `spec`, `spec.template.spec`, `spec.jobTemplate.spec.template.spec`. */
+function withoutCommands(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutCommands);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]: [string, unknown]) => [
+      key,
+      CONTAINERS.has(key) && Array.isArray(part) ? part.map(containerWithoutCommand) : withoutCommands(part),
+    ]),
+  );
+}
+
+function containerWithoutCommand(container: object): object {
+  return Object.fromEntries(Object.entries(container).filter(([key]) => key !== "command" && key !== "args"));
+}
+
+/** Containers without a command are served by the built-in server. */
+export function manifestWithoutCommands(manifest: ManifestInput): ManifestInput {
+  return { ...manifest, object: withoutCommands(manifest.object) } as ManifestInput;
+}
+
+/** Pods of older ReplicaSets are of templates that are kept. */
+export function liveWithoutCommands(live: LiveState): LiveState {
+  return { ...live, workloads: withoutCommands(live.workloads) as LiveState["workloads"] };
+}
+
+/** Neither processes nor checks and steps that run something. Steps with checks besides keep these. */
+export function labWithoutCommands(lab: Lab): Lab {
+  const { steps } = lab;
+  const quiet = steps
+    ?.filter(({ action }) => action?.kind !== "run")
+    .map((step) => ({ ...step, checks: step.checks.filter(({ kind }) => kind !== "command") }));
+  return {
+    ...lab,
+    topology: { ...lab.topology, nodes: lab.topology.nodes.map((node) => ({ ...node, processes: [] })) },
+    checks: lab.checks.filter(({ kind }) => kind !== "command"),
+    ...(quiet === undefined ? {} : { steps: quiet }),
+  };
+}

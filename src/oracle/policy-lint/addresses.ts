@@ -1,0 +1,112 @@
+/** ipBlocks of addresses that packets do not have where policies look at them: those of Services, and those that pods happen to have. */
+import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import type { Prefix } from "../../net/address.ts";
+import { formatSelector } from "../../kube/label-selector.ts";
+import type { PolicyPeer, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { policyName } from "./lint-check.ts";
+import type { LintCheck } from "./lint-check.ts";
+
+/** What kubeadm gives Services and pods unless it is asked for others (flannel's manifest has the same range of pods). */
+const USUAL = { services: ["10.96.0.0/12"], pods: ["10.244.0.0/16"] } as const;
+
+/** Ranges of Services of k3s, EKS, OpenShift and MicroK8s: others have private networks there, unless a Service is in it. */
+const OF_DISTRIBUTIONS = ["10.43.0.0/16", "10.100.0.0/16", "172.20.0.0/16", "172.30.0.0/16", "10.152.183.0/24"];
+
+/** Wider blocks mean more than a Service that is in them. */
+const NARROW = { ipv4: 24, ipv6: 112 } as const;
+
+/** `block`: a prefix or an address. */
+function within(range: string, inner: Prefix | string): boolean {
+  const outer = parsePrefix(range);
+  const block = typeof inner === "string" ? parsePrefix(`${inner}/${inner.includes(":") ? 128 : 32}`) : inner;
+  return block !== undefined && outer !== undefined && outer.length <= block.length && prefixContains(outer, block);
+}
+
+type Known = NonNullable<PolicyWorld["serviceAddresses"]>;
+
+function serviceIn(block: Prefix, known: Known): { readonly address: string; readonly service: string } | undefined {
+  if (block.length < NARROW[block.family]) return undefined;
+  for (const [text, { namespace, name }] of known) {
+    const address = parseAddress(text);
+    if (address !== undefined && prefixContains(block, address))
+      return { address: formatAddress(address), service: `${namespace}/${name}` };
+  }
+  return undefined;
+}
+
+/** What to write instead. */
+function instead(world: PolicyWorld, service: string | undefined): string {
+  if (service === "default/kubernetes")
+    return "write the API server's own address and port: kubectl get endpointslices -n default kubernetes";
+  const [namespace, name] = service?.split("/") ?? [];
+  const found = world.services?.find((one) => one.namespace === namespace && one.name === name);
+  const pods = Object.entries(found?.selector ?? {}).map(([key, value]) => ({
+    key,
+    operator: "In" as const,
+    values: [value],
+  }));
+  return pods.length === 0
+    ? "select the pods behind it: podSelector, namespaceSelector"
+    : `select its pods: podSelector ${formatSelector({ requirements: pods })}${found === undefined ? "" : `, and their port, not the Service's: ${[...new Set(found.ports.map(({ targetPort }) => targetPort))].join(", ")}`}`;
+}
+
+type IpBlock = Extract<PolicyPeer, { kind: "ipBlock" }>;
+
+function* blocks(world: PolicyWorld): Generator<{
+  readonly who: string;
+  readonly peer: IpBlock;
+  readonly text: string;
+  readonly block: Prefix;
+}> {
+  for (const policy of world.policies)
+    for (const { peers } of [...policy.ingress, ...policy.egress])
+      for (const peer of peers) {
+        if (peer.kind !== "ipBlock") continue;
+        for (const [i, cidr] of [peer.cidr, ...peer.except].entries()) {
+          const block = parsePrefix(cidr);
+          if (block !== undefined)
+            yield { who: policyName(policy), peer, text: `${i === 0 ? "ipBlock" : "except"} ${cidr}`, block };
+        }
+      }
+}
+
+export const serviceAddress: LintCheck = (world, tell) => {
+  const known: Known = world.serviceAddresses ?? new Map();
+  const used = OF_DISTRIBUTIONS.filter((range) => [...known.keys()].some((address) => within(range, address)));
+  const ranges = [...(world.ranges?.services ?? []), ...USUAL.services, ...used];
+  for (const { who, peer, text, block } of blocks(world)) {
+    const found = serviceIn(block, known);
+    const range = ranges.find((one) => within(one, block));
+    if (found === undefined && range === undefined) continue;
+    const api = block.length >= NARROW[block.family] && range !== undefined && isFirst(range, block);
+    const service = found?.service ?? (api ? "default/kubernetes" : undefined);
+    const what =
+      service === undefined
+        ? `${range} is the range of Services`
+        : `${found?.address ?? formatAddress(block)} is the address of Service ${service}`;
+    tell(
+      peer.cause.source,
+      `${who}: ${text} matches no packet: ${what}, and policies see the packet after its translation`,
+      instead(world, service),
+    );
+  }
+};
+
+/** The first address of the range of Services is the API server's. */
+function isFirst(range: string, block: Prefix): boolean {
+  const outer = parsePrefix(range);
+  return outer !== undefined && outer.value + 1n === block.value;
+}
+
+export const podAddress: LintCheck = (world, tell) => {
+  const ranges = [...(world.ranges?.pods ?? []), ...USUAL.pods];
+  for (const { who, peer, text, block } of blocks(world)) {
+    const range = ranges.find((one) => within(one, block));
+    if (range === undefined) continue;
+    tell(
+      peer.cause.source,
+      `${who}: ${text} is of pods' addresses (${range}): a pod has another one after each restart, and ipBlock is meant for addresses outside of the cluster`,
+      "select pods by their labels: podSelector, namespaceSelector",
+    );
+  }
+};

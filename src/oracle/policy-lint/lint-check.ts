@@ -1,0 +1,60 @@
+/** What a lint rule is: it looks at a world and tells. */
+import type { SourceRef } from "../../cause.ts";
+import type { NetworkPolicyModel, PolicyRule, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { WorldPod } from "../policy/policy-oracle.ts";
+import { matches } from "../../kube/label-selector.ts";
+
+export type Tell = (source: SourceRef | undefined, message: string, hint: string) => void;
+
+export type LintCheck = (world: PolicyWorld, tell: Tell) => void;
+
+export const policyName = (policy: NetworkPolicyModel): string => `NetworkPolicy ${policy.namespace}/${policy.name}`;
+
+/** Pods of the pod network by namespace: most questions are about one namespace. */
+const podsByNamespace = new WeakMap<PolicyWorld, ReadonlyMap<string, readonly WorldPod[]>>();
+
+function podsOf(world: PolicyWorld, namespace: string): readonly WorldPod[] {
+  let pods = podsByNamespace.get(world);
+  if (pods === undefined)
+    podsByNamespace.set(
+      world,
+      (pods = Map.groupBy(
+        world.pods.filter((pod) => !pod.hostNetwork),
+        (pod) => pod.namespace,
+      )),
+    );
+  return pods.get(namespace) ?? [];
+}
+
+/** The pods that a policy selects; hostNetwork pods are not policed. */
+export function selectedPods(world: PolicyWorld, policy: NetworkPolicyModel): readonly WorldPod[] {
+  return podsOf(world, policy.namespace).filter((pod) => matches(policy.podSelector, pod.labels));
+}
+
+/** The pods that a rule's peers name; undefined when it also means addresses or everybody. */
+export function namedPods(
+  world: PolicyWorld,
+  policy: NetworkPolicyModel,
+  rule: PolicyRule,
+): readonly WorldPod[] | undefined {
+  if (rule.peers.length === 0) return undefined;
+  const found = new Set<WorldPod>();
+  for (const peer of rule.peers) {
+    if (peer.kind === "ipBlock") return undefined;
+    const { namespaceSelector, podSelector } = peer;
+    const names =
+      namespaceSelector === undefined
+        ? [policy.namespace]
+        : world.namespaces.filter(({ labels }) => matches(namespaceSelector, labels)).map(({ name }) => name);
+    for (const name of names)
+      for (const pod of podsOf(world, name))
+        if (podSelector === undefined || matches(podSelector, pod.labels)) found.add(pod);
+  }
+  return [...found];
+}
+
+/** `web, api and 3 more`. */
+export function someOf(names: readonly string[]): string {
+  const unique = [...new Set(names)];
+  return unique.length <= 3 ? unique.join(", ") : `${unique.slice(0, 2).join(", ")} and ${unique.length - 2} more`;
+}

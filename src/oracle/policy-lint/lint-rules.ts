@@ -1,0 +1,77 @@
+/** The registry of lint rules, and lint itself: what is probably not meant in NetworkPolicies. */
+import type { SourceRef } from "../../cause.ts";
+import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { podAddress, serviceAddress } from "./addresses.ts";
+import { dnsBlocked } from "./dns.ts";
+import type { LintCheck } from "./lint-check.ts";
+import { oneSided } from "./one-sided.ts";
+import { unservedPort } from "./ports.ts";
+import { redundantRule, unusedDirection } from "./redundant.ts";
+import { redundantPart } from "./redundant-part.ts";
+import { emptyPeer, emptySelection, splitPeer } from "./selectors.ts";
+
+interface Rule {
+  readonly summary: string;
+  readonly check: LintCheck;
+  /** It judges by the pods that there are: of a folder of policies alone it would tell of each. */
+  readonly needsPods: boolean;
+}
+
+export const LINT_RULES = {
+  "dns-blocked": { summary: "isolated pods cannot ask the cluster's DNS", check: dnsBlocked, needsPods: true },
+  "empty-selection": { summary: "a policy that selects no pod", check: emptySelection, needsPods: true },
+  "empty-peer": {
+    summary: "a peer that matches no pod, or a label that no namespace has",
+    check: emptyPeer,
+    needsPods: true,
+  },
+  "service-address": {
+    summary: "an ipBlock or except of Services' addresses",
+    check: serviceAddress,
+    needsPods: false,
+  },
+  "pod-address": { summary: "an ipBlock or except of pods' addresses", check: podAddress, needsPods: false },
+  "split-peer": { summary: "namespaceSelector and podSelector in two entries", check: splitPeer, needsPods: false },
+  "redundant-rule": { summary: "a rule that allows nothing new", check: redundantRule, needsPods: false },
+  "redundant-part": {
+    summary: "a peer or port that another one of its rule means already",
+    check: redundantPart,
+    needsPods: false,
+  },
+  "unused-direction": {
+    summary: "rules for a direction that policyTypes does not list",
+    check: unusedDirection,
+    needsPods: false,
+  },
+  "unserved-port": { summary: "a port that no pod serves", check: unservedPort, needsPods: true },
+  "one-sided": {
+    summary: "egress allowed but ingress denied, or the other way round",
+    check: oneSided,
+    needsPods: true,
+  },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type LintRule = keyof typeof LINT_RULES;
+
+export interface LintFinding {
+  readonly rule: LintRule;
+  readonly message: string;
+  readonly hint: string;
+  readonly source?: SourceRef | undefined;
+}
+
+/** All findings, by file and line. `podless`: only those for which nobody needs to know the pods. */
+export function lintPolicies(world: PolicyWorld, { podless = false } = {}): readonly LintFinding[] {
+  const findings: LintFinding[] = [];
+  for (const [rule, { check, needsPods }] of Object.entries(LINT_RULES)) {
+    if (podless && needsPods) continue;
+    check(world, (source, message, hint) => findings.push({ rule: rule as LintRule, message, hint, source }));
+  }
+  const file = ({ source }: LintFinding): string => source?.file ?? "";
+  return findings.toSorted(
+    (a, b) =>
+      (file(a) < file(b) ? -1 : file(a) > file(b) ? 1 : 0) ||
+      (a.source?.line ?? 0) - (b.source?.line ?? 0) ||
+      (a.source?.column ?? 0) - (b.source?.column ?? 0),
+  );
+}

@@ -1,0 +1,94 @@
+/** Connections that one side allows on purpose and the other side's policies do not let through. */
+import type {
+  NetworkPolicyModel,
+  PolicyPort,
+  PolicyRule,
+  PolicyWorld,
+} from "../../kube/network-policy/network-policy.ts";
+import { isolatingPolicies, judge } from "../policy/policy-oracle.ts";
+import type { Direction, WorldPod } from "../policy/policy-oracle.ts";
+import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
+import type { LintCheck } from "./lint-check.ts";
+
+/** How many kinds of pods of each side are asked: pods with the same labels get the same answer. */
+const SAMPLE = 6;
+
+const kindKeys = new WeakMap<WorldPod, string>();
+
+function kindKey(pod: WorldPod): string {
+  let key = kindKeys.get(pod);
+  if (key === undefined) kindKeys.set(pod, (key = `${pod.namespace} ${JSON.stringify(pod.labels)}`));
+  return key;
+}
+
+function kindsOf(pods: readonly WorldPod[]): readonly WorldPod[] {
+  const seen = new Map<string, WorldPod>();
+  for (const pod of pods) {
+    const key = kindKey(pod);
+    if (!seen.has(key)) seen.set(key, pod);
+    if (seen.size >= SAMPLE) break;
+  }
+  return [...seen.values()];
+}
+
+/** The port to ask for on this destination; undefined where it has none that the rule means. */
+function portOn(
+  pod: WorldPod,
+  ports: readonly PolicyPort[],
+): { protocol: PolicyPort["protocol"]; port: number } | undefined {
+  for (const { protocol, port } of ports) {
+    if (typeof port === "number") return { protocol, port };
+    const found = pod.ports.find((one) => one.protocol === protocol && (port === undefined || one.name === port));
+    if (found !== undefined) return found;
+  }
+  const [first] = pod.ports;
+  return ports.length > 0 ? undefined : first;
+}
+
+const end = (pod: WorldPod) => ({ pod, address: pod.addresses[0] ?? "" });
+
+function blocked(
+  world: PolicyWorld,
+  policy: NetworkPolicyModel,
+  rule: PolicyRule,
+  direction: Direction,
+): { readonly pairs: readonly string[]; readonly by: NetworkPolicyModel; readonly asked: number } | undefined {
+  const others = namedPods(world, policy, rule);
+  if (others === undefined) return undefined;
+  const far = direction === "egress" ? "ingress" : "egress";
+  const pairs: string[] = [];
+  let by: NetworkPolicyModel | undefined;
+  let asked = 0;
+  const isolated = kindsOf(others).filter((pod) => isolatingPolicies(world, pod, far).length > 0);
+  for (const own of isolated.length === 0 ? [] : kindsOf(selectedPods(world, policy))) {
+    for (const other of isolated) {
+      const [from, to] = direction === "egress" ? [own, other] : [other, own];
+      const port = portOn(to, rule.ports);
+      if (own === other || port === undefined) continue;
+      asked += 1;
+      const verdict = judge(world, { from: end(from), to: end(to), protocol: port.protocol, port: port.port })[far];
+      if (verdict.allowed) continue;
+      pairs.push(`${from.namespace}/${from.name} → ${to.namespace}/${to.name} ${port.protocol} ${port.port}`);
+      by ??= verdict.isolatedBy[0];
+    }
+  }
+  return by === undefined ? undefined : { pairs, by, asked };
+}
+
+export const oneSided: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    for (const direction of ["egress", "ingress"] as const) {
+      if (!policy.types.includes(direction === "egress" ? "Egress" : "Ingress")) continue;
+      for (const rule of policy[direction]) {
+        const found = blocked(world, policy, rule, direction);
+        if (found === undefined || found.pairs.length < found.asked) continue;
+        const far = direction === "egress" ? "ingress" : "egress";
+        tell(
+          rule.cause.source,
+          `${policyName(policy)}: ${rule.cause.reason} allows ${direction}, but the other side's ${far} is denied: ${someOf(found.pairs)}`,
+          `${policyName(found.by)} isolates ${direction === "egress" ? "the destination" : "the source"}: allow it there too; a connection needs both`,
+        );
+      }
+    }
+  }
+};

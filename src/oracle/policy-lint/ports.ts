@@ -1,0 +1,72 @@
+/** Ports that no pod serves. */
+import type { NetworkPolicyModel, PolicyPort, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { didYouMean } from "../../syntax/nearest.ts";
+import { formatPort } from "../policy/policy-explain.ts";
+import type { WorldPod } from "../policy/policy-oracle.ts";
+import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
+import type { LintCheck } from "./lint-check.ts";
+
+function serves(pod: WorldPod, port: PolicyPort): boolean {
+  return pod.ports.some((one) => {
+    if (one.protocol !== port.protocol) return false;
+    if (port.port === undefined) return true;
+    if (typeof port.port === "string") return one.name === port.port;
+    return one.port >= port.port && one.port <= (port.endPort ?? port.port);
+  });
+}
+
+/** The number is that of a Service in front of these pods. */
+function serviceHint(port: PolicyPort, pods: readonly WorldPod[], world: PolicyWorld): string | undefined {
+  for (const { namespace, name, selector, ports } of world.services ?? []) {
+    const wanted = Object.entries(selector ?? {});
+    const leads = (pod: WorldPod): boolean =>
+      pod.namespace === namespace && wanted.every(([key, value]) => pod.labels[key] === value);
+    if (wanted.length === 0 || !pods.some(leads)) continue;
+    const found = ports.find((one) => one.port === port.port && one.protocol === port.protocol);
+    if (found !== undefined && found.targetPort !== found.port)
+      return `${found.port} is the port of Service ${namespace}/${name}; policies see the packet after its translation: write the pod's port ${found.targetPort}`;
+  }
+  return undefined;
+}
+
+function check(
+  world: PolicyWorld,
+  port: PolicyPort,
+  policy: NetworkPolicyModel,
+  pods: readonly WorldPod[],
+  tell: Parameters<LintCheck>[1],
+): void {
+  // Container ports need no declaration: a pod without any says nothing about its numbers.
+  const telling = typeof port.port === "string" ? pods : pods.filter((pod) => pod.ports.length > 0);
+  if (telling.length === 0 || telling.length < pods.length || telling.some((pod) => serves(pod, port))) return;
+  const declared = [
+    ...new Set(
+      telling.flatMap((pod) =>
+        pod.ports.map((one) => `${one.protocol} ${one.port}${one.name === undefined ? "" : ` (${one.name})`}`),
+      ),
+    ),
+  ];
+  const names = telling.flatMap((pod) => pod.ports.flatMap((one) => (one.name === undefined ? [] : [one.name])));
+  const guess = typeof port.port === "string" ? didYouMean(port.port, names, "names there are") : undefined;
+  const service = serviceHint(port, pods, world);
+  tell(
+    port.cause.source,
+    `${policyName(policy)}: ${formatPort(port)} is served by none of ${someOf(telling.map((pod) => pod.name))}`,
+    guess ??
+      service ??
+      (declared.length === 0
+        ? "their containers declare no ports: a port name is one that a container declares"
+        : `they declare ${declared.slice(0, 6).join(", ")}; a policy names the pod's port, not the Service's`),
+  );
+}
+
+export const unservedPort: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    const selected = selectedPods(world, policy);
+    for (const rule of policy.ingress) for (const port of rule.ports) check(world, port, policy, selected, tell);
+    for (const rule of policy.egress) {
+      const pods = rule.ports.length === 0 ? undefined : namedPods(world, policy, rule);
+      if (pods !== undefined) for (const port of rule.ports) check(world, port, policy, pods, tell);
+    }
+  }
+};

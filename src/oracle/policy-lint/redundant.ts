@@ -1,0 +1,104 @@
+/** Rules and policies that change nothing: others allow the same and more, or their direction is not policed. */
+import type {
+  LabelSelector,
+  NetworkPolicyModel,
+  PolicyPeer,
+  PolicyPort,
+  PolicyRule,
+} from "../../kube/network-policy/network-policy.ts";
+import { formatSource } from "../../cause.ts";
+import { formatPath } from "../../syntax/path.ts";
+import { policyName } from "./lint-check.ts";
+import type { LintCheck } from "./lint-check.ts";
+
+const DIRECTIONS = [
+  ["ingress", "Ingress"],
+  ["egress", "Egress"],
+] as const;
+
+function selectorKey(selector: LabelSelector | undefined): string {
+  if (selector === undefined) return "-";
+  const parts = selector.requirements.map((one) => JSON.stringify([one.key, one.operator, one.values.toSorted()]));
+  return parts.toSorted().join(" ");
+}
+
+const peerKey = (peer: PolicyPeer): string =>
+  peer.kind === "ipBlock"
+    ? `ip ${peer.cidr} ${peer.except.toSorted().join(" ")}`
+    : `${selectorKey(peer.namespaceSelector)} ${peer.podSelector?.requirements.length === 0 && peer.namespaceSelector !== undefined ? "-" : selectorKey(peer.podSelector)}`;
+
+function coversPort(wide: PolicyPort, narrow: PolicyPort): boolean {
+  if (wide.protocol !== narrow.protocol) return false;
+  if (wide.port === undefined || wide.port === narrow.port)
+    return wide.port === undefined || (wide.endPort ?? wide.port) >= (narrow.endPort ?? narrow.port ?? "");
+  if (typeof wide.port !== "number" || typeof narrow.port !== "number") return false;
+  return wide.port <= narrow.port && (wide.endPort ?? wide.port) >= (narrow.endPort ?? narrow.port);
+}
+
+/** What is compared again and again, made once. */
+interface Entry {
+  readonly policy: NetworkPolicyModel;
+  readonly rule: PolicyRule;
+  readonly selector: string;
+  readonly peers: ReadonlySet<string>;
+  readonly order: number;
+}
+
+/** True when whatever `narrow` allows is allowed by `wide`. */
+function covers(wide: Entry, narrow: Entry): boolean {
+  if (wide.policy.podSelector.requirements.length > 0 && wide.selector !== narrow.selector) return false;
+  if (wide.peers.size > 0) {
+    if (narrow.peers.size === 0) return false;
+    for (const peer of narrow.peers) if (!wide.peers.has(peer)) return false;
+  }
+  if (wide.rule.ports.length === 0) return true;
+  return (
+    narrow.rule.ports.length > 0 &&
+    narrow.rule.ports.every((port) => wide.rule.ports.some((other) => coversPort(other, port)))
+  );
+}
+
+export const redundantRule: LintCheck = (world, tell) => {
+  for (const [direction, type] of DIRECTIONS) {
+    const byNamespace = new Map<string, Entry[]>();
+    let order = 0;
+    for (const policy of world.policies) {
+      if (!policy.types.includes(type)) continue;
+      const selector = selectorKey(policy.podSelector);
+      for (const rule of policy[direction]) {
+        const list = byNamespace.get(policy.namespace) ?? [];
+        byNamespace.set(policy.namespace, list);
+        list.push({ policy, rule, selector, peers: new Set(rule.peers.map(peerKey)), order: order++ });
+      }
+    }
+    for (const entries of byNamespace.values()) {
+      for (const narrow of entries) {
+        // Of two that are equal, the first stays.
+        const wide = entries.find(
+          (other) =>
+            other !== narrow && covers(other, narrow) && (other.order < narrow.order || !covers(narrow, other)),
+        );
+        if (wide === undefined) continue;
+        tell(
+          narrow.rule.cause.source,
+          `${policyName(narrow.policy)}: ${narrow.rule.cause.reason} allows nothing new: ${wide.policy === narrow.policy ? "" : `${policyName(wide.policy)} `}${wide.rule.cause.reason} (${formatSource(wide.rule.cause.source)}) allows all of it`,
+          "policies add up, no rule forbids anything: remove this one, or make the other one narrower",
+        );
+      }
+    }
+  }
+};
+
+export const unusedDirection: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    for (const [direction, type] of DIRECTIONS) {
+      const [rule] = policy[direction];
+      if (rule === undefined || policy.types.includes(type)) continue;
+      tell(
+        rule.cause.source,
+        `${policyName(policy)}: ${formatPath(["spec", direction])} has no effect: policyTypes does not list ${type}`,
+        `add ${type} to policyTypes, or remove the rules`,
+      );
+    }
+  }
+};

@@ -1,0 +1,137 @@
+/** Selectors that match nothing, and two peer entries where one was probably meant. */
+import { formatSelector, matches } from "../../kube/label-selector.ts";
+import type { LabelSelector, PolicyPeer, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { didYouMean } from "../../syntax/nearest.ts";
+import { formatPeer } from "../policy/policy-explain.ts";
+import { makerOf, peerNamespaces } from "./elsewhere.ts";
+import { policyName, selectedPods, someOf } from "./lint-check.ts";
+import type { LintCheck } from "./lint-check.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What is there instead: the values of a key that nothing has with this value, or the keys. */
+function instead(selector: LabelSelector, all: readonly Labels[], who: string): string {
+  for (const requirement of selector.requirements) {
+    if (all.some((labels) => matches({ requirements: [requirement] }, labels))) continue;
+    const { key, values } = requirement;
+    const there = [...new Set(all.flatMap((labels) => (labels[key] === undefined ? [] : [labels[key]])))];
+    if (there.length > 0)
+      return `${key} of the ${who} there is ${there.slice(0, 5).join(", ")}; ${didYouMean(values[0] ?? "", there, "choose one of") ?? ""}`;
+    const keys = [...new Set(all.flatMap((labels) => Object.keys(labels)))];
+    return keys.length === 0
+      ? `the ${who} there have no labels`
+      : `none of the ${who} has a label ${key}; ${didYouMean(key, keys, "there are") ?? ""}`;
+  }
+  return `each requirement holds for one of the ${who}, but no one fulfils all: ${formatSelector(selector)}`;
+}
+
+export const emptySelection: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    if (selectedPods(world, policy).length > 0) continue;
+    const all = world.pods.filter((pod) => pod.namespace === policy.namespace);
+    const onHost = all.filter((pod) => pod.hostNetwork && matches(policy.podSelector, pod.labels));
+    if (onHost.length > 0) {
+      tell(
+        policy.cause.source,
+        `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} ${onHost.length === 1 ? "uses its" : "use their"} node's network, and nothing else is selected`,
+        "policies concern pods of the pod network only; protect the node itself, or give up hostNetwork",
+      );
+      continue;
+    }
+    if (makerOf(world, policy.podSelector, new Set([policy.namespace])) !== undefined) continue;
+    const there = all.filter((pod) => !pod.hostNetwork);
+    tell(
+      policy.cause.source,
+      `${policyName(policy)} selects no pod: ${there.length === 0 ? `there are no pods in namespace ${policy.namespace}` : `podSelector ${formatSelector(policy.podSelector)}`}`,
+      there.length === 0
+        ? "is the namespace right? A policy protects pods of its own namespace only"
+        : instead(
+            policy.podSelector,
+            there.map((pod) => pod.labels),
+            "pods",
+          ),
+    );
+  }
+};
+
+interface Problem {
+  readonly what: string;
+  readonly hint: string;
+}
+
+function peerProblem(
+  world: PolicyWorld,
+  namespace: string,
+  peer: Extract<PolicyPeer, { kind: "pods" }>,
+): Problem | undefined {
+  const { namespaceSelector, podSelector } = peer;
+  const none = (hint: string): Problem => ({ what: "matches no pod", hint });
+  const namespaces = peerNamespaces(world, { namespace }, peer);
+  if (namespaceSelector !== undefined && namespaces.length === 0)
+    return none(
+      instead(
+        namespaceSelector,
+        world.namespaces.map(({ labels }) => labels),
+        "namespaces",
+      ),
+    );
+  const names = new Set(namespaces.map(({ name }) => name));
+  const all = world.pods.filter((pod) => names.has(pod.namespace));
+  const pods = all.filter((pod) => !pod.hostNetwork);
+  const fits = (pod: (typeof all)[number]): boolean => podSelector === undefined || matches(podSelector, pod.labels);
+  if (pods.some(fits)) return undefined;
+  const onHost = all.filter(fits);
+  if (onHost.length > 0)
+    return {
+      what: `matches only pods in their node's network (hostNetwork), which selectors do not see: ${someOf(onHost.map((pod) => `${pod.namespace}/${pod.name}`))}`,
+      hint: "their packets have the node's address: write an ipBlock of the nodes' addresses; a pod's own node always reaches it",
+    };
+  if (podSelector === undefined || makerOf(world, podSelector, names) !== undefined) return undefined;
+  if (pods.length === 0) return none(`there are no pods in ${[...names].join(", ")}`);
+  return none(
+    instead(
+      podSelector,
+      pods.map((pod) => pod.labels),
+      "pods",
+    ),
+  );
+}
+
+export const emptyPeer: LintCheck = (world, tell) => {
+  // Many policies name the same peers: each is looked at once per namespace.
+  const known = new Map<string, Problem | undefined>();
+  for (const policy of world.policies) {
+    for (const rule of [...policy.ingress, ...policy.egress]) {
+      for (const peer of rule.peers) {
+        if (peer.kind === "ipBlock") continue;
+        const text = formatPeer(peer);
+        const key = `${policy.namespace} ${text}`;
+        if (!known.has(key)) known.set(key, peerProblem(world, policy.namespace, peer));
+        const problem = known.get(key);
+        if (problem === undefined) continue;
+        tell(peer.cause.source, `${policyName(policy)}: ${text} ${problem.what}`, problem.hint);
+      }
+    }
+  }
+};
+
+const filled = (selector: LabelSelector | undefined): boolean => (selector?.requirements.length ?? 0) > 0;
+
+export const splitPeer: LintCheck = (world, tell) => {
+  for (const policy of world.policies) {
+    for (const rule of [...policy.ingress, ...policy.egress]) {
+      for (const [i, peer] of rule.peers.entries()) {
+        const next = rule.peers[i + 1];
+        if (peer.kind === "ipBlock" || next === undefined || next.kind === "ipBlock") continue;
+        const [spaces, pods] = peer.podSelector === undefined ? [peer, next] : [next, peer];
+        if (spaces.podSelector !== undefined || pods.namespaceSelector !== undefined) continue;
+        if (!filled(spaces.namespaceSelector) || !filled(pods.podSelector)) continue;
+        tell(
+          next.cause.source,
+          `${policyName(policy)}: namespaceSelector and podSelector are two entries: all pods of those namespaces, or those pods of namespace ${policy.namespace}`,
+          "if pods that fulfil both are meant, make one entry of them: remove the second -",
+        );
+      }
+    }
+  }
+};

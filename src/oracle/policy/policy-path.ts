@@ -1,0 +1,239 @@
+/**
+ * The way of a connection as NetworkPolicies see it: after Service translation, with the source that each end's node sees.
+ * A packet is judged where it is forwarded: egress at its pod's node, ingress at the destination's.
+ */
+import type { Family } from "../../net/family.ts";
+import { addressAt, formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import type { PodModel } from "../../kube/pod/pod-model.ts";
+import type { Target } from "../../net/target.ts";
+import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { judge } from "./policy-oracle.ts";
+import type { Judgement, PolicyEndpoint, PolicyPacket } from "./policy-oracle.ts";
+import { nodeAddresses } from "../../cluster/policy/policy-world.ts";
+import { serviceArrival } from "../service/service-arrival.ts";
+import { decide } from "../service/service-oracle.ts";
+import { findFrontend } from "../service/service-frontend.ts";
+import type { ServicePacket } from "../service/service-frontend.ts";
+import type { ProxyInput } from "../../kube/service/service.ts";
+
+/** Who asks: a pod, a node, or somebody outside. */
+export type PathSource = Pick<Target, "text" | "ns" | "node" | "pod" | "addresses">;
+
+/** Where a packet is judged, and what it looks like there. */
+export interface PolicyHop {
+  readonly node: string;
+  readonly packet: PolicyPacket;
+  /** False: between a pod and its own node, which does not forward it. */
+  readonly forwarded: boolean;
+}
+
+export interface PolicyPath {
+  /** `10.244.1.2:80` when a Service led here. */
+  readonly endpoint?: string | undefined;
+  /** Absent: the source is no pod of the pod network. */
+  readonly egress?: PolicyHop | undefined;
+  /** Absent: the destination is none. */
+  readonly ingress?: PolicyHop | undefined;
+  readonly judgement: Judgement;
+}
+
+type Protocol = PolicyPacket["protocol"];
+
+const ZONE = "topology.kubernetes.io/zone";
+
+function canonical(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
+}
+
+function podOf(cluster: ClusterModel, address: string, family: Family): PodModel | undefined {
+  return cluster.pods.find((pod) => !pod.hostNetwork && pod.address[family] === address);
+}
+
+function endOf(pod: PodModel | undefined, address: string): PolicyEndpoint {
+  return { pod: pod === undefined ? undefined : { namespace: pod.namespace, name: pod.name }, address };
+}
+
+/** Flannel's tunnel device speaks for a node towards pods of others, except where plain routes lead there. */
+function isTunnelled({ cni }: ClusterModel, a: ClusterNode, b: ClusterNode, family: Family): boolean {
+  if (cni.backend !== "vxlan") return false;
+  const subnet = parsePrefix(a.subnet[family] ?? "");
+  const other = parseAddress(b.address[family] ?? "");
+  return !cni.directRouting || subnet === undefined || other === undefined || !prefixContains(subnet, other);
+}
+
+/** The address from which a node speaks to pods of a node; masquerading chooses the same. */
+function nodeAddressTowards(cluster: ClusterModel, node: ClusterNode, to: string, family: Family): string {
+  const other = cluster.nodes.find(({ name }) => name === to);
+  const range = parsePrefix(node.podCIDR[family] ?? "");
+  const own = node.address[family] ?? "";
+  if (other === undefined || range === undefined) return own;
+  const index = other === node ? 1n : isTunnelled(cluster, node, other, family) ? 0n : undefined;
+  const found = index === undefined ? undefined : addressAt(range, index);
+  return found === undefined ? own : formatAddress(found);
+}
+
+function proxyInput(cluster: ClusterModel, node: ClusterNode, family: Family): ProxyInput {
+  return {
+    family,
+    nodeName: node.name,
+    zone: node.labels[ZONE],
+    nodeIPs: nodeAddresses(node).filter((address) => address.includes(":") === (family === "ipv6")),
+    podCIDR: cluster.podCIDR[family],
+    serviceCIDR: cluster.serviceCIDR[family],
+    services: cluster.services,
+    slices: cluster.slices,
+    proxy: node.kubeProxy ?? cluster.kubeProxy,
+  };
+}
+
+type Sighting = Omit<PolicyHop, "forwarded"> | undefined;
+
+function pathOf(
+  world: PolicyWorld,
+  seen: { readonly endpoint?: string; readonly egress: Sighting; readonly ingress: Sighting },
+): PolicyPath {
+  const hop = (at: Sighting): PolicyHop | undefined => {
+    const own = world.nodes.find((node) => node.name === at?.node)?.addresses ?? [];
+    return at && { ...at, forwarded: !own.includes(at.packet.from.address) && !own.includes(at.packet.to.address) };
+  };
+  const path = { ...seen, egress: hop(seen.egress), ingress: hop(seen.ingress) };
+  const open = { allowed: true, reason: "no-pod", isolatedBy: [] } as const;
+  const egress = path.egress === undefined ? open : judge(world, path.egress.packet).egress;
+  const ingress = path.ingress === undefined ? open : judge(world, path.ingress.packet).ingress;
+  return { ...path, judgement: { allowed: egress.allowed && ingress.allowed, egress, ingress } };
+}
+
+/** Who the source is, as the cluster knows it. */
+interface Source {
+  readonly pod: PodModel | undefined;
+  readonly node: ClusterNode | undefined;
+  readonly address: string;
+}
+
+function sourceOf(cluster: ClusterModel, from: PathSource, family: Family): Source | undefined {
+  const address = from.addresses[family];
+  if (address === undefined) return undefined;
+  const found =
+    from.pod === undefined
+      ? undefined
+      : cluster.pods.find((it) => it.namespace === from.pod?.namespace && it.name === from.pod.name);
+  return {
+    pod: found?.hostNetwork === true ? undefined : found,
+    node: cluster.nodes.find(({ name }) => name === from.node),
+    address: canonical(address),
+  };
+}
+
+function direct(
+  cluster: ClusterModel,
+  world: PolicyWorld,
+  source: Source,
+  to: { readonly address: string; readonly port: number },
+  protocol: Protocol,
+  family: Family,
+): PolicyPath {
+  const target = podOf(cluster, to.address, family);
+  const { pod, node } = source;
+  const asNode =
+    pod === undefined && node !== undefined && target !== undefined
+      ? nodeAddressTowards(cluster, node, target.node, family)
+      : source.address;
+  const packet = { from: endOf(pod, asNode), to: endOf(target, to.address), protocol, port: to.port };
+  return pathOf(world, {
+    egress: pod === undefined ? undefined : { node: pod.node, packet },
+    ingress: target === undefined ? undefined : { node: target.node, packet },
+  });
+}
+
+interface Translated {
+  readonly node: ClusterNode;
+  readonly from: ServicePacket["from"];
+  readonly masquerade: boolean;
+}
+
+/** One endpoint of a Service. The node that translates has not masqueraded yet when it forwards; the next one sees it done. */
+function toEndpoint(
+  cluster: ClusterModel,
+  world: PolicyWorld,
+  source: Source,
+  asked: { readonly address: string; readonly port: number },
+  endpoint: string,
+  { node, from, masquerade }: Translated,
+  protocol: Protocol,
+  family: Family,
+): PolicyPath {
+  const colon = endpoint.lastIndexOf(":");
+  const address = canonical(endpoint.slice(0, colon).replaceAll(/[[\]]/g, ""));
+  const port = Number(endpoint.slice(colon + 1));
+  const target = podOf(cluster, address, family);
+  const { pod } = source;
+  const here = pod !== undefined && pod.node === node.name;
+  const hairpin = pod !== undefined && pod === target;
+  const egressTo = here
+    ? { end: endOf(target, address), port }
+    : { end: endOf(undefined, asked.address), port: asked.port };
+  const isLocal = target?.node === node.name;
+  const fromNode = pod === undefined && source.node === node;
+  const seen = (): PolicyEndpoint => {
+    if (target === undefined) return endOf(pod, source.address);
+    if (fromNode || (!isLocal && masquerade))
+      return endOf(undefined, nodeAddressTowards(cluster, node, target.node, family));
+    return endOf(here ? pod : undefined, canonical(from.address));
+  };
+  return pathOf(world, {
+    endpoint,
+    egress:
+      pod === undefined
+        ? undefined
+        : {
+            node: pod.node,
+            packet: { from: endOf(pod, source.address), to: egressTo.end, protocol, port: egressTo.port, hairpin },
+          },
+    ingress:
+      target === undefined
+        ? undefined
+        : { node: target.node, packet: { from: seen(), to: endOf(target, address), protocol, port, hairpin } },
+  });
+}
+
+/**
+ * All ways that a connection may take: one, or one per endpoint of the Service that the address belongs to. Undefined where
+ * policies do not decide: kube-proxy itself refuses or drops it, or nobody knows where it goes.
+ */
+export function policyPaths(
+  cluster: ClusterModel,
+  world: PolicyWorld,
+  from: PathSource,
+  to: { readonly address: string; readonly port: number },
+  protocol: Protocol,
+  family: Family,
+): readonly PolicyPath[] | undefined {
+  const source = sourceOf(cluster, from, family);
+  if (source === undefined) return undefined;
+  const asked = { ...to, address: canonical(to.address) };
+  if (podOf(cluster, asked.address, family) !== undefined || cluster.services.length === 0)
+    return [direct(cluster, world, source, asked, protocol, family)];
+  const place = serviceArrival(cluster, from, asked.address, family);
+  if ("problem" in place)
+    return source.pod === undefined ? undefined : [direct(cluster, world, source, asked, protocol, family)];
+  const input = proxyInput(cluster, place.node, family);
+  const packet = { from: place.from, to: asked.address, port: asked.port, protocol };
+  if (findFrontend(input, packet) === undefined) return [direct(cluster, world, source, asked, protocol, family)];
+  const decision = decide(input, packet);
+  if (typeof decision !== "object") return undefined;
+  return decision.endpoints.map((endpoint) =>
+    toEndpoint(
+      cluster,
+      world,
+      source,
+      asked,
+      endpoint,
+      { ...place, masquerade: decision.masquerade },
+      protocol,
+      family,
+    ),
+  );
+}

@@ -1,0 +1,77 @@
+/** Which node's rules a packet to a Service's address meets first, and with which source. */
+import type { Family } from "../../net/family.ts";
+import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { ClusterNode } from "../../kube/node/cluster-node.ts";
+import type { Target } from "../../net/target.ts";
+import { loadBalancerSpeaker } from "../../cluster/load-balancer-speaker.ts";
+import type { ServicePacket } from "./service-frontend.ts";
+import type { Topology } from "../../fabric/topology.ts";
+
+export type Problem = { readonly problem: string };
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+export interface Arrival {
+  readonly node: ClusterNode;
+  readonly from: ServicePacket["from"];
+}
+
+type Sender = Pick<Target, "text" | "ns" | "node" | "addresses">;
+
+/** The node to which a static route of the lab file leads, from the sender itself or from the router: externalIPs are reached so. */
+function routedTo(
+  { nodes }: ClusterModel,
+  topology: Topology,
+  from: Sender,
+  to: string,
+  family: Family,
+): ClusterNode | undefined {
+  const address = parseAddress(to);
+  const routes = topology.nodes
+    .filter(({ name }) => name === from.ns || name === "router")
+    .flatMap((node) => node.routes)
+    .flatMap(({ to: text, via }) => {
+      const prefix = parsePrefix(text);
+      const inside = address !== undefined && prefix !== undefined && prefixContains(prefix, address);
+      return inside && via !== undefined ? [{ length: prefix.length, via }] : [];
+    })
+    .toSorted((a, b) => b.length - a.length);
+  return routes.map(({ via }) => nodes.find((node) => node.address[family] === via)).find((node) => node !== undefined);
+}
+
+/**
+ * The node whose rules the packet meets, and the source that it has there: a node port of another node is decided over
+ * there, after this node has masqueraded what comes from its pods (flannel: cluster → outside of the pod network).
+ * `topology`: the lab file's raw layer, for its static routes.
+ */
+export function serviceArrival(
+  cluster: ClusterModel,
+  from: Sender,
+  to: string,
+  family: Family,
+  topology: Topology = { nodes: [], links: [] },
+): Arrival | Problem {
+  const owner = cluster.nodes.find((node) => node.address[family] === to);
+  const own = cluster.nodes.find((node) => node.name === from.node);
+  const source = from.addresses[family];
+  if (source === undefined) return { problem: `${from.text} has no address in this family` };
+  if (own === undefined) {
+    const node = owner ?? loadBalancerSpeaker(cluster, to) ?? routedTo(cluster, topology, from, to, family);
+    return node === undefined
+      ? {
+          problem: `${from.text} is outside of the cluster, and ${to} is neither a node's address nor one that a node announces, and no static route of the lab file leads it to a node`,
+        }
+      : { node, from: { kind: "outside", address: source } };
+  }
+  const isNode = from.ns === own.name;
+  if (owner !== undefined && owner !== own) {
+    const masked = isNode || cluster.cni.ipMasq;
+    const address = masked ? (own.address[family] ?? source) : source;
+    return { node: owner, from: { kind: masked ? "outside" : "pod", address } };
+  }
+  if (isLoopback(to) && isNode) return { node: own, from: { kind: "node", address: to } };
+  return { node: own, from: { kind: isNode ? "node" : "pod", address: source } };
+}

@@ -1,0 +1,149 @@
+/**
+ * A plan as a shell script: run as root on an empty machine it builds the same network state as the operations.
+ * All namespaces first, then the cables between them, then each namespace's own matters.
+ */
+import { formatCause } from "../cause.ts";
+import type { Operation, Plan } from "../resources/operation.ts";
+import { netnsName } from "../net/netns-name.ts";
+import type { Family } from "../net/family.ts";
+import type { ResourceKind } from "../resources/resource.ts";
+import { sysctlDevice } from "../resources/sysctl-key.ts";
+import { commandLines } from "../resources/command.ts";
+import { encodeIptablesRestore } from "../resources/iptables/restore.ts";
+import type { IptablesChange } from "../resources/iptables/restore.ts";
+import { printable } from "../printable.ts";
+import { shellLine } from "../net/shell-word.ts";
+
+const SHOWN: ReadonlySet<ResourceKind> = new Set([
+  "file",
+  "volume",
+  "server",
+  "proxy",
+  "dns",
+  "process",
+  "conntrack",
+  "watch",
+]);
+
+/** What the agent does and a shell cannot do as well: shown, not done. */
+function isShown({ resource }: Operation): boolean {
+  return SHOWN.has(resource.kind);
+}
+
+function comment(text: string): string {
+  return `# ${printable(text)}`;
+}
+
+/** Writes operations with their causes; the same cause is said once in a row. */
+class Writer {
+  readonly lines: string[] = [];
+  readonly #lab: string;
+  #cause = "";
+
+  constructor(lab: string) {
+    this.#lab = lab;
+  }
+
+  section(title: string): void {
+    this.lines.push("", comment(`-- ${title} ${"-".repeat(Math.max(3, 100 - title.length))}`));
+    this.#cause = "";
+  }
+
+  cause(text: string): void {
+    if (text !== this.#cause) this.lines.push(comment(text));
+    this.#cause = text;
+  }
+
+  operation(operation: Operation): void {
+    this.cause(formatCause(operation.cause));
+    for (const line of commandLines(this.#lab, operation))
+      this.lines.push(isShown(operation) && !line.startsWith("#") ? comment(`  ${line}`) : line);
+  }
+
+  iptables(netns: string, family: Family, changes: readonly IptablesChange[]): void {
+    const text = encodeIptablesRestore(changes);
+    if (text === "") return;
+    for (const { resource } of changes)
+      for (const chain of resource.chains)
+        for (const rule of chain.rules) this.cause(`${resource.table} ${chain.name}: ${formatCause(rule.cause)}`);
+    const tool = family === "ipv6" ? "ip6tables-restore" : "iptables-restore";
+    this.lines.push(
+      `${shellLine("ip", "netns", "exec", netns, tool, "--noflush")} <<'END-OF-RULES'`,
+      text.trimEnd(),
+      "END-OF-RULES",
+    );
+  }
+}
+
+type Phase = "delete" | "namespace" | "cable" | "rest";
+
+function phaseOf({ action, resource }: Operation): Phase {
+  if (action === "delete") return "delete";
+  if (resource.kind === "netns" || (resource.kind === "sysctl" && sysctlDevice(resource.key) === undefined))
+    return "namespace";
+  return resource.kind === "bridge" || resource.kind === "veth" ? "cable" : "rest";
+}
+
+function byNamespace(operations: readonly Operation[]): Map<string, Operation[]> {
+  const map = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    const list = map.get(operation.resource.ns);
+    if (list === undefined) map.set(operation.resource.ns, [operation]);
+    else list.push(operation);
+  }
+  return map;
+}
+
+function writeRest(writer: Writer, lab: string, operations: readonly Operation[]): void {
+  for (const [ns, list] of byNamespace(operations)) {
+    writer.section(ns);
+    const rules = new Map<Family, IptablesChange[]>();
+    for (const operation of list) {
+      const { resource, before, action } = operation;
+      if (resource.kind !== "iptables") continue;
+      const changes = rules.get(resource.family) ?? [];
+      changes.push({ action, resource, before: before?.kind === "iptables" ? before : undefined });
+      rules.set(resource.family, changes);
+    }
+    for (const operation of list)
+      if (operation.resource.kind !== "iptables" && !isShown(operation)) writer.operation(operation);
+    for (const [family, changes] of rules) {
+      const [first] = changes;
+      if (first !== undefined) writer.iptables(netnsName(lab, first.resource), family, changes);
+    }
+    for (const operation of list) if (isShown(operation)) writer.operation(operation);
+  }
+}
+
+/** POSIX shell, `set -eu`; every value quoted, every cause a comment. Processes, servers and files are shown as comments. */
+export function encodeScript(plan: Plan): string {
+  const phases = Map.groupBy(plan.operations, phaseOf);
+  const writer = new Writer(plan.lab);
+  writer.lines.push(
+    "#!/bin/sh",
+    comment(
+      `Lab ${plan.lab}: what \`k8snet-lab up\` builds, as commands. Run as root on a machine that has nothing of it yet:`,
+    ),
+    "# sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.",
+  );
+  const netns = plan.operations
+    .filter(({ action, resource }) => action === "create" && resource.kind === "netns")
+    .map(({ resource }) => netnsName(plan.lab, resource));
+  if (netns.length > 0)
+    writer.lines.push(
+      "# To take it down again:",
+      ...netns.map((name) => comment(`  ${shellLine("ip", "netns", "del", name)}`)),
+    );
+  writer.lines.push("set -eu");
+  const deletes = phases.get("delete") ?? [];
+  if (deletes.length > 0) writer.section("No longer wanted");
+  for (const operation of deletes) writer.operation(operation);
+  const namespaces = phases.get("namespace") ?? [];
+  if (namespaces.length > 0) writer.section("Namespaces");
+  for (const operation of namespaces) writer.operation(operation);
+  const cables = phases.get("cable") ?? [];
+  if (cables.length > 0) writer.section("Bridges and cables");
+  for (const operation of cables) writer.operation(operation);
+  writeRest(writer, plan.lab, phases.get("rest") ?? []);
+  return `${writer.lines.join("\n")}\n`;
+}

@@ -1,0 +1,40 @@
+/** Forgets UDP flows that go where no endpoint, or no Service, is any more. Removing the resource forgets nothing: nobody knows what may go where. */
+import { forgetFlows } from "../../kernel/conntrack.ts";
+import type { TrackedFlow } from "../../kernel/conntrack.ts";
+import type { ConntrackResource } from "../rule-resources.ts";
+import type { SyncApplier } from "../../apply/kind.ts";
+
+const UDP = 17;
+
+function socketText({ address, port }: TrackedFlow["to"]): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Whether a flow goes to one of these addresses, or to a node port at whatever address: what serves there. */
+function servedBy(services: ConntrackResource["services"]): (flow: TrackedFlow) => ReadonlySet<string> | undefined {
+  const endpoints = new Map(services.map((service) => [service.to, new Set(service.endpoints)]));
+  return ({ to }) => endpoints.get(socketText(to)) ?? endpoints.get(`:${to.port}`);
+}
+
+/** UDP flows to a Service that none of its endpoints answers, and those that are still sent on for a Service that has gone. */
+function staleFlow({ services }: ConntrackResource, before?: ConntrackResource): (flow: TrackedFlow) => boolean {
+  const now = servedBy(services);
+  const then = servedBy(before?.services ?? []);
+  return (flow) => {
+    if (flow.protocol !== UDP) return false;
+    const answeredBy = socketText(flow.answeredBy);
+    const allowed = now(flow);
+    if (allowed !== undefined) return !allowed.has(answeredBy);
+    return then(flow)?.has(answeredBy) === true;
+  };
+}
+
+export const conntrack = {
+  create(resource, context) {
+    forgetFlows(context.netns(resource.ns), resource.family, staleFlow(resource));
+  },
+  update(resource, before, context) {
+    forgetFlows(context.netns(resource.ns), resource.family, staleFlow(resource, before));
+  },
+  remove() {},
+} satisfies SyncApplier<"conntrack">;

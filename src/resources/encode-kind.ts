@@ -1,0 +1,46 @@
+/** How a kind of resource is written as shell commands. One file per kind in encode/kinds, one line in resources/command.ts. */
+import type { ResourceKind, ResourceOf } from "./resource.ts";
+import { netnsName } from "../net/netns-name.ts";
+import { shellLine } from "../net/shell-word.ts";
+
+export interface KindEncoder<K extends ResourceKind> {
+  /** Each entry is one line of shell. */
+  create(resource: ResourceOf<K>, shell: Shell): readonly string[];
+  update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, shell: Shell): readonly string[];
+  remove(resource: ResourceOf<K>, shell: Shell): readonly string[];
+}
+
+type Word = string | number | undefined;
+
+/** Writes commands that act in a namespace of the lab, by the names that the host shows. */
+export class Shell {
+  readonly lab: string;
+  constructor(lab: string) {
+    this.lab = lab;
+  }
+
+  name(place: { readonly ns: string; readonly node: string }): string {
+    return netnsName(this.lab, place);
+  }
+
+  ip(place: { readonly ns: string; readonly node: string }, ...words: readonly Word[]): string {
+    return shellLine("ip", "-n", this.name(place), ...words);
+  }
+
+  /** `ip`, with -6 where the words alone do not say the family. */
+  ipFamily(place: { readonly ns: string; readonly node: string }, family: string, ...words: readonly Word[]): string {
+    return shellLine("ip", family === "ipv6" ? "-6" : undefined, "-n", this.name(place), ...words);
+  }
+
+  bridge(place: { readonly ns: string; readonly node: string }, ...words: readonly Word[]): string {
+    return shellLine("bridge", "-n", this.name(place), ...words);
+  }
+
+  tc(place: { readonly ns: string; readonly node: string }, ...words: readonly Word[]): string {
+    return shellLine("tc", "-n", this.name(place), ...words);
+  }
+
+  exec(place: { readonly ns: string; readonly node: string }, ...words: readonly Word[]): string {
+    return shellLine("ip", "netns", "exec", this.name(place), ...words);
+  }
+}

@@ -1,0 +1,88 @@
+/** Rules, chains, policies and nftables tables of a namespace that are not the lab's. */
+import type { Family } from "../../net/family.ts";
+import type { IptablesResource } from "../rule-resources.ts";
+import type { Resource } from "../resource.ts";
+import type { NamespaceState } from "../observed.ts";
+import { FAMILIES } from "../../net/families.ts";
+import { NFT_FAMILY } from "../nft-table.ts";
+import type { Found } from "../stranger.ts";
+
+const TOOL = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
+const NFT_OF = { ipv4: "ip", ipv6: "ip6" } as const satisfies Record<Family, string>;
+/** Tables that iptables-nft keeps in nftables under these names. */
+const XTABLES: ReadonlySet<string> = new Set(["raw", "mangle", "nat", "filter", "security"]);
+
+type Fingerprints = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** What is in `actual` more often than in `expected`. */
+export function surplus(actual: readonly string[], expected: readonly string[]): readonly string[] {
+  const left = [...expected];
+  return actual.filter((rule) => {
+    const at = left.indexOf(rule);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** A chain that others jump to cannot go: their rules are named as well. */
+function dropChain(tool: readonly string[], name: string): readonly string[] {
+  const both = `${tool.join(" ")} -F "$0" && ${tool.join(" ")} -X "$0"`;
+  return ["sh", "-c", both, name];
+}
+
+/** Words of a rule as iptables-save prints it; what is quoted is one word. */
+function words(rule: string): readonly string[] {
+  return (rule.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? []).map((word) =>
+    word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, "$1") : word,
+  );
+}
+
+function strangeTable(
+  family: Family,
+  table: string,
+  chains: Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>>,
+  own: IptablesResource | undefined,
+  after: Readonly<Record<string, readonly string[]>> | undefined,
+): readonly Found[] {
+  const tool = [TOOL[family], ...(table === "filter" ? [] : ["-t", table])];
+  const where = `${TOOL[family]} ${table}`;
+  const ours = new Map(own?.chains.map((chain) => [chain.name, chain]));
+  // What was made is not known: nothing can be told apart.
+  if (own !== undefined && after === undefined) return [];
+  return Object.entries(chains).flatMap(([name, { policy, rules }]): readonly Found[] => {
+    const chain = ours.get(name);
+    // What is wrong with a chain of the lab's own is a difference: `up` writes it again.
+    if (chain !== undefined && !chain.builtin) return [];
+    if (policy === "-") return [{ what: `${where}: chain ${name}`, remove: dropChain(tool, name) }];
+    const saved = after?.[name] ?? [];
+    const expected = chain === undefined ? [] : saved.slice(Math.max(0, saved.length - chain.rules.length));
+    const added = surplus(rules, expected).map((rule): Found => ({
+      what: `${where}: rule ${name} ${rule}`,
+      remove: [...tool, "-D", name, ...words(rule)],
+    }));
+    return chain?.policy !== undefined || policy === "ACCEPT"
+      ? added
+      : [...added, { what: `${where}: policy ${policy} of ${name}`, remove: [...tool, "-P", name, "ACCEPT"] }];
+  });
+}
+
+/** `own`: the lab's resources in the namespace; `after`: what was read back after they were applied. */
+export function strangeRules(state: NamespaceState, own: readonly Resource[], after: Fingerprints): readonly Found[] {
+  const iptables = FAMILIES.flatMap((family) =>
+    Object.entries(state.iptables[family] ?? {}).flatMap(([table, chains]) => {
+      const resource = own.findLast(
+        (one): one is IptablesResource => one.kind === "iptables" && one.family === family && one.table === table,
+      );
+      return strangeTable(family, table, chains, resource, after[resource?.id ?? ""]);
+    }),
+  );
+  const tables = new Set(own.flatMap((one) => (one.kind === "nft" ? [`${NFT_FAMILY[one.family]} ${one.table}`] : [])));
+  const isXtables = (name: string): boolean =>
+    FAMILIES.some(
+      (family) => XTABLES.has(name.slice(NFT_OF[family].length + 1)) && name.startsWith(`${NFT_OF[family]} `),
+    );
+  const nft = (state.nftTables ?? [])
+    .filter((name) => !tables.has(name) && !isXtables(name))
+    .map((name): Found => ({ what: `nft table ${name}`, remove: ["nft", "delete", "table", ...name.split(" ")] }));
+  return [...iptables, ...nft];
+}

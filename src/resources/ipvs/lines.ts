@@ -1,0 +1,44 @@
+/** What has to be said to ipvsadm to bring the virtual servers of one family from one state to another. */
+import type { Action } from "../operation.ts";
+import type { IpvsResource } from "../rule-resources.ts";
+
+/** `-t 10.96.0.1:443` of a line; of a real server's line also `-r 10.1.0.2:6443`. */
+function virtualServer(line: string): string {
+  return line.split(" ").slice(1, 3).join(" ");
+}
+
+function realServer(line: string): string {
+  return line.split(" ").slice(1, 5).join(" ");
+}
+
+const isReal = (line: string): boolean => line.startsWith("-a ");
+
+function update(wanted: readonly string[], there: readonly string[]): readonly string[] {
+  const [wants, has] = [new Set(wanted), new Set(there)];
+  const keptServers = new Set(wanted.filter((line) => !isReal(line)).map(virtualServer));
+  const oldServers = new Set(there.filter((line) => !isReal(line)).map(virtualServer));
+  const keptReals = new Set(wanted.filter(isReal).map(realServer));
+  const oldReals = new Set(there.filter(isReal).map(realServer));
+  const gone = there.filter((line) => !wants.has(line));
+  const fresh = wanted.filter((line) => !has.has(line));
+  return [
+    // A virtual server takes its real servers with it.
+    ...gone
+      .filter((line) => !isReal(line) && !keptServers.has(virtualServer(line)))
+      .map((line) => `-D ${virtualServer(line)}`),
+    ...fresh.map((line) => {
+      if (isReal(line)) return oldReals.has(realServer(line)) ? line.replace(/^-a /, "-e ") : line;
+      return oldServers.has(virtualServer(line)) ? line.replace(/^-A /, "-E ") : line;
+    }),
+    ...gone
+      .filter((line) => isReal(line) && keptServers.has(virtualServer(line)) && !keptReals.has(realServer(line)))
+      .map((line) => `-d ${realServer(line)}`),
+  ];
+}
+
+/** Lines for ipvsadm(8)'s --restore, or each by itself after `ipvsadm`. `before` is what is there. */
+export function ipvsLines(action: Action, resource: IpvsResource, before?: IpvsResource): readonly string[] {
+  const lines = resource.lines.map((line) => line.text);
+  if (action === "delete") return lines.filter((line) => !isReal(line)).map((line) => `-D ${virtualServer(line)}`);
+  return update(lines, action === "create" ? [] : (before?.lines ?? []).map((line) => line.text));
+}

@@ -1,0 +1,47 @@
+/** Virtual servers of a namespace and family: compared line by line with what `ipvsadm -S -n` shows. */
+import { changed, ids, MISSING } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+import type { ObservedIndex } from "../observed-index.ts";
+import { SERVICE_DEVICE } from "../policy-names.ts";
+import type { IpvsResource } from "../rule-resources.ts";
+
+function observedLines({ ns, family }: IpvsResource, observed: ObservedIndex): readonly string[] | undefined {
+  return observed.namespace(ns)?.state.ipvs?.[family];
+}
+
+/** One line by itself, several by number. */
+function words(verb: string, lines: readonly string[]): readonly string[] {
+  if (lines.length === 0) return [];
+  return [lines.length === 1 ? `${lines[0] ?? ""} is ${verb}` : `${lines.length} lines are ${verb}`];
+}
+
+export const ipvsKind: KindPlan<"ipvs"> = {
+  dependencies(ipvs, index) {
+    const home = ids(index.netns(ipvs.ns));
+    const addresses = index.addresses(ipvs.ns, SERVICE_DEVICE, ipvs.family);
+    return { needs: [...home, ...index.nsSysctls(ipvs.ns), ...addresses], diesWith: home };
+  },
+  compare(ipvs, observed) {
+    const there = observedLines(ipvs, observed);
+    if (there === undefined || observed.state.applied[ipvs.id] === undefined) return MISSING;
+    const wanted = ipvs.lines.map((line) => line.text);
+    const [has, wants] = [new Set(there), new Set(wanted)];
+    return changed([
+      ...words(
+        "missing",
+        wanted.filter((line) => !has.has(line)),
+      ),
+      ...words(
+        "too many",
+        there.filter((line) => !wants.has(line)),
+      ),
+    ]);
+  },
+  replaces: () => false,
+  /** The rules' marks and accepts would mean nothing without them. */
+  heldByUsers: true,
+  present(applied, observed) {
+    const { cause } = applied;
+    return { ...applied, lines: (observedLines(applied, observed) ?? []).map((text) => ({ text, cause })) };
+  },
+};

@@ -1,0 +1,70 @@
+/** What the planner must know of a kind of resource. One file per kind in plan/kinds, one line in the registry resources/kinds.ts. */
+import type { ObservedIndex } from "./observed-index.ts";
+import type { ResourceIndex } from "./resource-index.ts";
+import type { ResourceKind, ResourceOf } from "./resource.ts";
+
+/** Ids of other resources. */
+export interface Dependencies {
+  /** Must be there first. */
+  readonly needs: readonly string[];
+  /** When one of these goes, the kernel takes this resource with it: made again, it must be made again as well. */
+  readonly diesWith: readonly string[];
+  /** When one of these is made again, this resource stays but must be set again (a port loses its bridge). */
+  readonly resetBy?: readonly string[] | undefined;
+}
+
+export type Comparison =
+  | { readonly status: "same" }
+  | { readonly status: "missing"; readonly reason?: string | undefined }
+  /** `recreate`: the kernel cannot change it in place. `differences` in words: `mtu is 1500, should be 1450`. */
+  | { readonly status: "changed"; readonly differences: readonly string[]; readonly recreate: boolean };
+
+export const SAME: Comparison = { status: "same" };
+export const MISSING: Comparison = { status: "missing" };
+
+export function changed(differences: readonly string[], recreate = false): Comparison {
+  return differences.length === 0 ? SAME : { status: "changed", differences, recreate };
+}
+
+export interface KindPlan<K extends ResourceKind> {
+  dependencies(resource: ResourceOf<K>, index: ResourceIndex): Dependencies;
+  /** Names that the kernel gives only once: what claims one that is to be deleted waits for that. */
+  claims?(resource: ResourceOf<K>): readonly string[];
+  compare(resource: ResourceOf<K>, observed: ObservedIndex): Comparison;
+  /** True when the step from one to the other takes delete and create. */
+  replaces(before: ResourceOf<K>, after: ResourceOf<K>): boolean;
+  /** The part of what was applied that is still there; what `delete` and `before` may speak of. Default: all. */
+  present?(applied: ResourceOf<K>, observed: ObservedIndex): ResourceOf<K>;
+  /** It cannot go while another resource uses it: deleted after its users have been updated. */
+  readonly heldByUsers?: boolean | undefined;
+  /** Names of what must be done by somebody at every moment, as `n1 NetworkPolicy ipv4`: given up only after another has taken it over. */
+  upholds?(resource: ResourceOf<K>): readonly string[];
+  /** Lives in the agent, not in the kernel: made again, the old one must be ended by its own delete. */
+  readonly inAgent?: boolean | undefined;
+}
+
+/** `mtu is 1500, should be 1450`, or nothing when they are equal. */
+export function difference(
+  what: string,
+  actual: string | number | boolean | undefined,
+  wanted: string | number | boolean | undefined,
+): string[] {
+  if (actual === wanted) return [];
+  const word = (value: string | number | boolean | undefined): string =>
+    value === undefined ? "none" : value === true ? "on" : value === false ? "off" : String(value);
+  return [`${what} is ${word(actual)}, should be ${word(wanted)}`];
+}
+
+/** The same, only where a value is wished for. */
+export function wishedDifference(
+  what: string,
+  actual: string | number | boolean | undefined,
+  wanted: string | number | boolean | undefined,
+): string[] {
+  return wanted === undefined ? [] : difference(what, actual, wanted);
+}
+
+/** Without the undefined ones. */
+export function ids(...all: readonly (string | undefined)[]): readonly string[] {
+  return all.filter((id) => id !== undefined);
+}

@@ -1,0 +1,48 @@
+/** How nftables tables get into the kernel: nft-load.ts. What the kernel has then is read back later. */
+import type { Action } from "../operation.ts";
+import type { NftResource } from "../rule-resources.ts";
+import type { JournalEntry } from "../../apply/journal.ts";
+import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { LabRuntime } from "../../apply/runtime.ts";
+
+async function apply(
+  action: Action,
+  resource: NftResource,
+  before: NftResource | undefined,
+  runtime: LabRuntime,
+): Promise<void> {
+  const handle = runtime.find(resource.ns);
+  if (handle === undefined && action === "delete") return; // gone with the namespace
+  const [{ nftSteps }, { loadNftSteps }, { Written }] = await Promise.all([
+    import("./steps.ts"),
+    import("../../apply/nft-load.ts"),
+    import("../../kernel/nftables/transaction.ts"),
+  ]);
+  const steps = nftSteps(action, resource, before);
+  const netns = handle ?? runtime.netns(resource.ns);
+  runtime.readBacks.changing(resource.id, [resource.id]);
+  const written = (runtime.nftWritten ??= new Written());
+  if (steps.length > 0) await loadNftSteps(netns, resource, steps, action === "create", written);
+  if (action !== "delete") runtime.readBacks.changed(resource.id, [resource.id], () => readBack(runtime, resource.id));
+}
+
+/** One that is gone meanwhile has nothing to tell. */
+async function readBack(runtime: LabRuntime, id: string): Promise<readonly JournalEntry[]> {
+  const { record } = runtime.journal;
+  const resource = record.applied.get(id);
+  const netns = resource === undefined ? undefined : runtime.find(resource.ns);
+  if (resource?.kind !== "nft" || netns === undefined) return [];
+  const { readTableDigest } = await import("../../kernel/nftables/table-digest.ts");
+  const there = (await readTableDigest(netns, resource)) ?? {};
+  const ours = resource.objects.flatMap(({ kind, name }): [string, readonly string[]][] => {
+    const digest = there[`${kind} ${name}`];
+    return digest === undefined ? [] : [[`${kind} ${name}`, digest]];
+  });
+  return [record.fingerprintEntry(id, Object.fromEntries(ours))];
+}
+
+export const nft: RuntimeApplier<"nft"> = {
+  create: (resource, runtime) => apply("create", resource, undefined, runtime),
+  update: (resource, before, runtime) => apply("update", resource, before, runtime),
+  remove: (resource, runtime) => apply("delete", resource, undefined, runtime),
+};

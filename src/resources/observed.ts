@@ -1,0 +1,158 @@
+/** What is really there: the kernel's state of a lab as the agent reports it, in the words of iproute2. */
+import type { Family } from "../net/family.ts";
+import type { NftFamily } from "./rule-resources.ts";
+import type { Resource } from "./resource.ts";
+
+export interface ObservedLink {
+  readonly index: number;
+  readonly name: string;
+  /** Not the one that the lab made under this name. */
+  readonly foreign?: boolean | undefined;
+  /** IFLA_INFO_KIND, or `loopback`/`device` where there is none. */
+  readonly kind: string;
+  readonly mac: string;
+  /** False: a bridge, or a port of one, whose own address the bridge does not know any more. */
+  readonly ownEntry?: boolean | undefined;
+  /** What is gone of its IPv6 link-local address: `address fe80::1/64`, `route fe80::/64 dev eth0`. */
+  readonly missingLinkLocal?: readonly string[] | undefined;
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly master?: string | undefined;
+  /** veth: the peer's lab namespace and name where known. */
+  readonly peer?: { readonly ns: string; readonly name: string } | undefined;
+  readonly hairpin?: boolean | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly learning?: boolean | undefined;
+  readonly stp?: boolean | undefined;
+  readonly ageingSeconds?: number | undefined;
+  readonly vxlan?:
+    | {
+        readonly vni: number;
+        readonly port: number;
+        readonly local?: string | undefined;
+        readonly remote?: string | undefined;
+        readonly dev?: string | undefined;
+        readonly learn: boolean;
+      }
+    | undefined;
+  readonly stats?:
+    | { readonly rxPackets: number; readonly txPackets: number; readonly rxDropped: number; readonly txDropped: number }
+    | undefined;
+}
+
+export interface ObservedAddr {
+  readonly dev: string;
+  readonly address: string;
+  readonly family: Family;
+  readonly scope: string;
+  /** DAD running or failed. */
+  readonly tentative: boolean;
+  /** Routes that the kernel made for it and that are gone: `10.1.0.0/24 dev eth0`, `local 10.1.0.2 dev eth0`. */
+  readonly missingRoutes?: readonly string[] | undefined;
+}
+
+export interface ObservedRoute {
+  readonly family: Family;
+  readonly to: string;
+  readonly type: string;
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly onlink: boolean;
+  readonly src?: string | undefined;
+  readonly table: number;
+  readonly metric?: number | undefined;
+  readonly mtu?: number | undefined;
+  readonly scope: string;
+  /** `kernel`, `boot`, `static`, `ra` … */
+  readonly protocol: string;
+}
+
+export interface ObservedRule {
+  readonly family: Family;
+  readonly priority: number;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly iif?: string | undefined;
+  readonly oif?: string | undefined;
+  readonly fwmark?: string | undefined;
+  readonly table: number;
+}
+
+export interface ObservedNeigh {
+  readonly family: Family;
+  readonly dev: string;
+  readonly address: string;
+  readonly mac?: string | undefined;
+  /** `permanent`, `reachable`, `stale`, `failed` …; `proxy`: no neighbour, but an address that this namespace answers for. */
+  readonly state: string;
+}
+
+export interface ObservedFdb {
+  readonly dev: string;
+  readonly mac: string;
+  readonly dst?: string | undefined;
+  readonly permanent: boolean;
+  readonly self: boolean;
+}
+
+/** iptables-save, parsed: table → chain → policy (`-` for own chains) and rules without `-A CHAIN`. */
+export type ObservedIptables = Readonly<
+  Record<string, Readonly<Record<string, { readonly policy: string; readonly rules: readonly string[] }>>>
+>;
+
+/** table → `chain NAME`, `set NAME`, `map NAME` → a digest of what is in it; none for what is empty or filled by rules. */
+export type ObservedNft = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+export interface NamespaceState {
+  readonly ns: string;
+  readonly node: string;
+  /** Host-visible name. */
+  readonly netns: string;
+  /** False when the namespace itself is gone; everything else is empty then. */
+  readonly exists: boolean;
+  readonly links: readonly ObservedLink[];
+  readonly addrs: readonly ObservedAddr[];
+  readonly routes: readonly ObservedRoute[];
+  readonly rules: readonly ObservedRule[];
+  readonly neighs: readonly ObservedNeigh[];
+  readonly fdb: readonly ObservedFdb[];
+  /** The sysctls that were asked for; absent key: not readable. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly iptables: Readonly<Partial<Record<Family, ObservedIptables>>>;
+  /** Sets by name; absent where the lab has none. */
+  readonly ipsets?:
+    | Readonly<Record<string, { readonly type: string; readonly entries: readonly string[] }>>
+    | undefined;
+  /** Lines of `ipvsadm -S -n`; absent where the lab has no virtual servers. */
+  readonly ipvs?: Readonly<Record<Family, readonly string[]>> | undefined;
+  /** nftables tables of the lab: family → table → object → digest. */
+  readonly nft?: Readonly<Partial<Record<NftFamily, ObservedNft>>> | undefined;
+  /** All nftables tables, those of iptables among them: `inet fw`, `ip nat`. */
+  readonly nftTables?: readonly string[] | undefined;
+  readonly qdiscs: readonly {
+    readonly dev: string;
+    readonly kind: string;
+    readonly rate?: number | undefined;
+    readonly burst?: number | undefined;
+    readonly latency?: number | undefined;
+  }[];
+}
+
+export interface ObservedState {
+  readonly namespaces: Readonly<Record<string, NamespaceState>>;
+  /** Resources as the agent last applied them, by id: what the lab itself made and may change or delete. */
+  readonly applied: Readonly<Record<string, Resource>>;
+  /**
+   * iptables resources are compared by what iptables-save showed right after they were applied
+   * (iptables rewrites arguments): resource id → chain → rules. In a built-in chain ours are the last of them.
+   * nft resources likewise: resource id → `chain NAME`, `set NAME`, `map NAME` → digest.
+   */
+  readonly iptablesAfterApply: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  /** Ids of file and volume resources whose content is no longer what was written. */
+  readonly changedFiles?: readonly string[] | undefined;
+  /** Ids of process resources that run, and of server resources that listen. */
+  readonly running: readonly string[];
+  /** Milliseconds for which each running process resource has been there, by id. */
+  readonly ages?: Readonly<Record<string, number>> | undefined;
+}

@@ -1,0 +1,30 @@
+/** Names by which the agent finds what the rules of NetworkPolicies have to tell, and the planner which backend enforces them. */
+import type { Family } from "../net/family.ts";
+import type { Resource } from "./resource.ts";
+
+/** NFLOG's group of denied packets: the rules log to it, the agent (or `tcpdump -i nflog:100` on the node) listens to it. */
+export const DENIED_GROUP = 100;
+/** What FORWARD jumps to, and nftables' table. */
+export const POLICY_CHAIN = "NP-FORWARD";
+export const POLICY_TABLE = "k8snet-policy";
+
+/** By these the rules of a mode of kube-proxy are known; nftables' table. */
+export const SERVICE_CHAINS: ReadonlySet<string> = new Set(["KUBE-SERVICES", "KUBE-PORTALS-CONTAINER"]);
+export const SERVICE_TABLE = "kube-proxy";
+/** The device that has all Services' addresses in mode ipvs. */
+export const SERVICE_DEVICE = "kube-ipvs0";
+
+/** What a node's rules uphold, see KindPlan.upholds. */
+export function policyDuty(ns: string, family: Family): string {
+  return `${ns} NetworkPolicy ${family}`;
+}
+
+/** Rules of its namespace deny packets by NetworkPolicies. */
+export function deniesByPolicy(resource: Resource): boolean {
+  if (resource.kind === "nft") return resource.table === POLICY_TABLE;
+  return resource.kind === "iptables" && resource.chains.some((chain) => chain.name === POLICY_CHAIN);
+}
+
+export function serviceDuty(ns: string, family: Family): string {
+  return `${ns} Services ${family}`;
+}

@@ -1,0 +1,32 @@
+/** Policy routing rules: `ip rule`. */
+import type { RuleResource } from "../resource.ts";
+import type { KindEncoder, Shell } from "../encode-kind.ts";
+
+function line(verb: string, rule: RuleResource, shell: Shell): string {
+  const { from, to, iif, oif, fwmark, table, priority } = rule;
+  return shell.ipFamily(
+    rule,
+    rule.family,
+    "rule",
+    verb,
+    "from",
+    from ?? "all",
+    ...(to === undefined ? [] : ["to", to]),
+    ...(iif === undefined ? [] : ["iif", iif]),
+    ...(oif === undefined ? [] : ["oif", oif]),
+    ...(fwmark === undefined ? [] : ["fwmark", fwmark]),
+    "lookup",
+    table,
+    "priority",
+    priority,
+  );
+}
+
+export const ruleEncoder: KindEncoder<"rule"> = {
+  create: (rule, shell) => [line("add", rule, shell)],
+  update: (rule, before, shell) => [
+    ...(before === undefined ? [] : [line("del", before, shell)]),
+    line("add", rule, shell),
+  ],
+  remove: (rule, shell) => [line("del", rule, shell)],
+};

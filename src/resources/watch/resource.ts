@@ -1,0 +1,44 @@
+/** Resources that decide conditions: what the agent looks at again and again. */
+import type { ResourceBase } from "../resource.ts";
+
+/** A look again and again. */
+export interface Looking {
+  readonly look:
+    | {
+        readonly kind: "http";
+        readonly tls?: boolean | undefined;
+        readonly host: string;
+        readonly port: number;
+        readonly path: string;
+        readonly headers: Readonly<Record<string, string>>;
+      }
+    | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+    | { readonly kind: "grpc"; readonly host: string; readonly port: number; readonly service: string }
+    /** In the container whose process has this name. */
+    | { readonly kind: "exec"; readonly argv: readonly string[]; readonly process?: string | undefined }
+    /** A device is up and has carrier. */
+    | { readonly kind: "link"; readonly dev: string };
+  /** Milliseconds. */
+  readonly initialDelay: number;
+  readonly period: number;
+  readonly timeout: number;
+  /** So many looks in a row must agree before it counts. */
+  readonly success: number;
+  readonly failure: number;
+}
+
+/** What the agent looks at again and again; what it finds decides whether pods are ready and nodes are up. */
+export interface WatchSpec extends Looking {
+  /** Unique within its namespace. */
+  readonly name: string;
+  /** Whose condition it is: the pod `NAMESPACE/NAME`, or the node. A pod may have several, of which all must hold. */
+  readonly subject: { readonly kind: "pod" | "node"; readonly name: string };
+  /** Before this has succeeded once, nothing else is looked at, and it does not hold; delays count from the same moment. */
+  readonly startup?: (Looking & { readonly ns: string }) | undefined;
+  /** When it has succeeded it holds from then on, and is looked at no more: a startup probe. */
+  readonly once?: boolean | undefined;
+}
+
+export interface WatchResource extends ResourceBase, WatchSpec {
+  readonly kind: "watch";
+}

@@ -1,0 +1,103 @@
+/** A DNS server on one port of a namespace, UDP and TCP: sockets in, zones asked, answers out. */
+import { createServer } from "node:net";
+import type { Server, Socket } from "node:net";
+import { closeSocket } from "../../kernel/socket.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import type { DnsServerSpec } from "../../resources/dns/zone.ts";
+import type { DnsResource } from "../../resources/resource.ts";
+import { openListener } from "../serve/listen.ts";
+import { DatagramSocket } from "./datagram-socket.ts";
+import { Forwarder, lengthOf } from "./forward.ts";
+import { EMPTY, shuffleAddresses } from "./reply.ts";
+import type { DnsReply } from "./reply.ts";
+import { Responder } from "./responder.ts";
+import { datagramLimit, decodeQuery, encodeReply } from "./wire.ts";
+
+const MAX_MESSAGE = 0xffff;
+/** A TCP client that has not asked anything for so long is let go. */
+const IDLE_MS = 10_000;
+const FAILED: DnsReply = { rcode: "SERVFAIL", authoritative: false, ...EMPTY };
+
+export class DnsServer {
+  readonly #forwarder: Forwarder;
+  readonly #datagrams: DatagramSocket;
+  readonly #streams: Server;
+  readonly #connections = new Set<Socket>();
+  #responder: Responder;
+  #serial = Math.floor(Date.now() / 1000);
+
+  /** Throws SyscallError with code EADDRINUSE when the port is taken. Listens before it returns. */
+  constructor(spec: DnsServerSpec, handle: NetnsHandle) {
+    this.#forwarder = new Forwarder(handle, spec);
+    this.#responder = this.#respond(spec);
+    const stream = openListener(handle, "tcp", spec.port);
+    try {
+      const datagram = openListener(handle, "udp", spec.port);
+      this.#datagrams = new DatagramSocket(datagram, (query, answer) => this.#answer(query, "udp", answer));
+    } catch (error) {
+      closeSocket(stream);
+      throw error;
+    }
+    this.#streams = createServer((socket) => this.#accept(socket));
+    this.#streams.listen({ fd: stream });
+    this.#streams.unref();
+  }
+
+  /** Other records from the next question on. */
+  update(spec: DnsServerSpec): void {
+    this.#serial++;
+    this.#forwarder.update(spec);
+    this.#responder = this.#respond(spec);
+  }
+
+  stop(): void {
+    this.#datagrams.stop();
+    this.#streams.close();
+    for (const socket of this.#connections) socket.destroy();
+    this.#forwarder.stop();
+  }
+
+  #respond(spec: DnsServerSpec): Responder {
+    return new Responder(spec, this.#serial, (asked) => this.#forwarder.lookup(asked));
+  }
+
+  /** Calls back at once where nobody else need be asked. */
+  #answer(bytes: Buffer, protocol: "udp" | "tcp", send: (answer: Buffer) => void): void {
+    const query = decodeQuery(bytes);
+    if (query === undefined) return;
+    if (!("question" in query)) return send(query);
+    const limit = protocol === "udp" ? datagramLimit(query) : MAX_MESSAGE;
+    const say = (reply: DnsReply): void => send(encodeReply(query, shuffleAddresses(reply, Math.random), limit));
+    const reply = this.#responder.answer(query);
+    if (reply === "forward") {
+      const relayed = this.#forwarder.relay(bytes, protocol, query.name);
+      relayed.then((answer) => (answer === undefined ? say(FAILED) : send(answer))).catch(() => say(FAILED));
+    } else if (reply instanceof Promise) reply.then(say).catch(() => say(FAILED));
+    else say(reply);
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.add(socket);
+    let buffered: Buffer = Buffer.alloc(0);
+    socket.setTimeout(IDLE_MS, () => socket.destroy());
+    socket.on("close", () => this.#connections.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (bytes) => {
+      buffered = Buffer.concat([buffered, bytes]);
+      while (buffered.length >= 2) {
+        const end = 2 + buffered.readUInt16BE(0);
+        if (buffered.length < end) return;
+        const query = Buffer.from(buffered.subarray(2, end));
+        buffered = buffered.subarray(end);
+        this.#answer(query, "tcp", (answer) => {
+          if (!socket.destroyed) socket.write(Buffer.concat([lengthOf(answer), answer]));
+        });
+      }
+    });
+  }
+}
+
+/** The server of a resource. */
+export function startDns(resource: DnsResource, handle: NetnsHandle): DnsServer {
+  return new DnsServer(resource, handle);
+}

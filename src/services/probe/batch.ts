@@ -1,0 +1,184 @@
+/**
+ * Runs many probes side by side. Two bounds keep it honest: so many in flight at all (file descriptors), so many
+ * young ones (answers must not wait behind our own work until they look late).
+ */
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { reactor } from "../../kernel/reactor.ts";
+import { enterNetns } from "../../kernel/netns.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import type { Probe, ProbeResult } from "./protocol.ts";
+import type { Attempt, Finding } from "./attempt.ts";
+import { forgetFlow } from "./denials.ts";
+import type { WatchedFlow } from "./denials.ts";
+import { Wheel } from "./wheel.ts";
+
+const DEFAULT_CONCURRENCY = 8192;
+/** Probes that are at most so old are expected to be answered soon; beyond it, they just wait for their deadline. */
+const YOUNG_MS = 40;
+const MAX_YOUNG = 192;
+const MAX_STARTS_PER_TURN = 64;
+
+/** One probe's way through the batch. */
+export class Job {
+  readonly probe: Probe;
+  readonly index: number;
+  readonly handle: NetnsHandle;
+  deadline = 0;
+  startedAt = 0;
+  finished = false;
+  old = false;
+  attempt: Attempt | undefined;
+  /** A NetworkPolicy's rule has dropped its packet: the words that it logged. */
+  denied: string | undefined;
+  /** Its flow while denials are listened for. */
+  flow: WatchedFlow | undefined;
+  constructor(probe: Probe, index: number, handle: NetnsHandle) {
+    this.probe = probe;
+    this.index = index;
+    this.handle = handle;
+  }
+}
+
+export class Batch {
+  readonly #waiting: readonly Job[];
+  #next = 0;
+  readonly #concurrency: number;
+  readonly #begin: (job: Job, finish: (finding: Finding) => void) => Attempt;
+  readonly #onResult: (job: Job, result: ProbeResult) => void;
+  readonly #wheel = new Wheel<Job>(performance.now());
+  #active = 0;
+  #young = 0;
+  /** Started jobs in order of their start; those before #oldest are old or finished. */
+  #started: Job[] = [];
+  #oldest = 0;
+  #done = 0;
+  /** Results of attempts that ended while this thread was inside a namespace: told when it is back. */
+  #early: { job: Job; result: ProbeResult }[] = [];
+  #inside = false;
+  #resolve: () => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+
+  /** `begin` makes the attempt of a job; its open() is called inside the namespace. */
+  constructor(
+    jobs: readonly Job[],
+    begin: (job: Job, finish: (finding: Finding) => void) => Attempt,
+    onResult: (job: Job, result: ProbeResult) => void,
+    concurrency = DEFAULT_CONCURRENCY,
+  ) {
+    this.#waiting = jobs;
+    this.#concurrency = Math.max(1, Math.min(concurrency, freeDescriptors()));
+    this.#begin = begin;
+    this.#onResult = onResult;
+  }
+
+  /** Resolves when every job has its result. */
+  run(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      reactor().addTicker(this.#tick);
+    });
+  }
+
+  readonly #tick = (now: number, events: number): number => {
+    try {
+      this.#wheel.due(now, (job) => job.attempt?.expire());
+      this.#age(now);
+      // Without events nothing of ours is waiting to be dealt with: what is in flight is not late because of us.
+      this.#start(events === 0 ? Infinity : MAX_YOUNG - this.#young);
+    } catch (error) {
+      this.#abort(error);
+      return Infinity;
+    }
+    return this.#next >= this.#waiting.length || this.#active >= this.#concurrency ? this.#wheel.wait(now) : 0;
+  };
+
+  /** Something that is not the network's doing: no descriptors left, a namespace that cannot be entered. */
+  #abort(error: unknown): void {
+    reactor().removeTicker(this.#tick);
+    this.#reject(error);
+    for (const job of this.#started) if (!job.finished) job.attempt?.expire();
+  }
+
+  #age(now: number): void {
+    for (; this.#oldest < this.#started.length; this.#oldest++) {
+      const job = this.#started[this.#oldest];
+      if (job === undefined || job.finished) continue;
+      if (now - job.startedAt < YOUNG_MS) break;
+      job.old = true;
+      this.#young--;
+    }
+    if (this.#oldest > 4096) {
+      this.#started = this.#started.slice(this.#oldest);
+      this.#oldest = 0;
+    }
+  }
+
+  /** Starts as many as the bounds allow; neighbours in the list of one namespace share one visit to it. */
+  #start(most: number): void {
+    const room = Math.min(MAX_STARTS_PER_TURN, most, this.#concurrency - this.#active);
+    const end = Math.min(this.#next + room, this.#waiting.length);
+    while (this.#next < end) {
+      const handle = this.#waiting[this.#next]?.handle;
+      if (handle === undefined) return;
+      this.#inside = true;
+      try {
+        enterNetns(handle, () => {
+          for (; this.#next < end; this.#next++) {
+            const job = this.#waiting[this.#next];
+            if (job?.handle !== handle) return;
+            this.#open(job);
+          }
+        });
+      } finally {
+        this.#inside = false;
+      }
+      for (const { job, result } of this.#early.splice(0)) this.#report(job, result);
+    }
+  }
+
+  #open(job: Job): void {
+    job.startedAt = performance.now();
+    job.deadline = job.startedAt + job.probe.timeout;
+    this.#active++;
+    this.#young++;
+    this.#started.push(job);
+    job.attempt = this.#begin(job, (finding) => this.#finish(job, finding));
+    job.attempt.open();
+    if (!job.finished) this.#wheel.add(job);
+  }
+
+  #finish(job: Job, finding: Finding): void {
+    if (job.finished) return;
+    job.finished = true;
+    job.attempt = undefined;
+    this.#active--;
+    if (!job.old) this.#young--;
+    const ms = Math.round((performance.now() - job.startedAt) * 1000) / 1000;
+    if (job.flow !== undefined) forgetFlow(job.flow);
+    const result = job.denied === undefined ? { ...finding, ms } : { ...finding, ms, denied: job.denied };
+    if (this.#inside) this.#early.push({ job, result });
+    else this.#report(job, result);
+  }
+
+  #report(job: Job, result: ProbeResult): void {
+    this.#done++;
+    this.#onResult(job, result);
+    if (this.#done === this.#waiting.length) {
+      reactor().removeTicker(this.#tick);
+      this.#resolve();
+    } else reactor().nudge();
+  }
+}
+
+/** Descriptors that a batch may take: the process's limit less what is open and a reserve for everything else. */
+function freeDescriptors(): number {
+  const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  if (limit === undefined || limit === "unlimited") return DEFAULT_CONCURRENCY;
+  const lowestFree = openSync("/dev/null", "r"); // descriptors are given lowest first: about as many are open
+  closeSync(lowestFree);
+  const RESERVE = 256;
+  // A connection between two of our own namespaces takes a second descriptor, at the server's end.
+  return Math.floor((Number(limit) - lowestFree - RESERVE) / 2);
+}

@@ -1,0 +1,158 @@
+/**
+ * Ends probes whose packet a NetworkPolicy has dropped as soon as the node's rules log it: a proof about exactly this flow,
+ * where a timeout would only be a guess that takes longer. A flow is known by both ends: the kernel gives one source port to
+ * several connections of a pod when their destinations differ.
+ */
+import { NflogSocket } from "../../kernel/nflog.ts";
+import type { LoggedPacket } from "../../kernel/nflog.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
+import { DENIED_GROUP } from "../../resources/policy-names.ts";
+import type { DeniedFlow } from "./protocol.ts";
+import { endsOfPacket } from "./flow.ts";
+import type { FlowEnds } from "./flow.ts";
+
+/** Addresses and ports, and what a trace knows its packet by: a DNS question may be 255 bytes long. */
+const BYTES = 512;
+/** What is logged about a flow that has just ended may still be on its way to us. */
+const REMEMBERED_MS = 1000;
+
+interface OpenLog {
+  readonly socket: NflogSocket;
+  users: number;
+}
+
+/** A flow that is waited for, or (without `denied`) one that ended a moment ago. */
+export interface WatchedFlow {
+  readonly ends: FlowEnds;
+  denied?: ((words: string) => void) | undefined;
+}
+
+export type Overhear = (netns: NetnsHandle, words: string, packet: Buffer) => void;
+
+/** Only one may listen to a group in a namespace: batches of probes share the sockets. By inode. */
+const open = new Map<number, OpenLog>();
+/** By the end that sends. Pods' addresses are unique in a lab. */
+const watched = new Map<string, WatchedFlow[]>();
+/** By the sender's address without its port, and the other end: a node that masquerades may choose another port. */
+const watchedByPath = new Map<string, WatchedFlow[]>();
+/** Who wants to know of flows that are none of ours. */
+const strangers = new Set<(flow: DeniedFlow) => void>();
+/** Who wants every denied packet: traces know theirs by more than its ends. */
+const overhearers = new Set<Overhear>();
+
+function take(netns: NetnsHandle, { prefix, packet }: LoggedPacket): void {
+  for (const overhear of overhearers) overhear(netns, prefix, packet);
+  const ends = endsOfPacket(packet);
+  if (ends === undefined || end({ ...ends, words: prefix })) return;
+  for (const tell of strangers) tell({ ...ends, words: prefix });
+}
+
+function pathOf({ from, to }: FlowEnds): string {
+  return `${from.slice(0, from.lastIndexOf(" "))} ${to}`;
+}
+
+/**
+ * Ends the flow with these ends. A node may have translated the destination or the source port before: then it is ours only
+ * if no other flow could be meant; where several could, each waits for its timeout. False: none of ours.
+ */
+function end({ from, to, words }: DeniedFlow): boolean {
+  const candidates = watched.get(from) ?? watchedByPath.get(pathOf({ from, to })) ?? [];
+  const exact = candidates.filter(({ ends }) => ends.from === from && ends.to === to);
+  const meant = exact.length > 0 ? exact : candidates.length === 1 ? candidates : [];
+  for (const { denied } of meant) denied?.(words);
+  return candidates.length > 0;
+}
+
+function listen(netns: NetnsHandle): void {
+  const known = open.get(netns.inode);
+  if (known !== undefined) {
+    known.users++;
+    return;
+  }
+  try {
+    const socket = new NflogSocket(netns, DENIED_GROUP, BYTES);
+    open.set(netns.inode, { socket, users: 1 });
+    reactor().watch(socket.fd, EPOLLIN, () => socket.read((logged) => take(netns, logged)));
+  } catch {
+    // Another program listens (tcpdump -i nflog:100), or the kernel has no NFLOG: the probes wait for their timeouts.
+  }
+}
+
+function leave(netns: NetnsHandle): void {
+  const log = open.get(netns.inode);
+  if (log === undefined || --log.users > 0) return;
+  open.delete(netns.inode);
+  reactor().unwatch(log.socket.fd);
+  log.socket.close();
+}
+
+/** Listens in the namespaces while `work` is done; `overhear` is given every denied packet, valid in the call only. */
+export async function hearDenials<T>(
+  namespaces: readonly NetnsHandle[],
+  work: () => Promise<T>,
+  overhear?: Overhear,
+): Promise<T> {
+  const heard = namespaces.filter((netns) => {
+    listen(netns);
+    return open.has(netns.inode);
+  });
+  if (overhear !== undefined) overhearers.add(overhear);
+  try {
+    return await work();
+  } finally {
+    if (overhear !== undefined) overhearers.delete(overhear);
+    for (const netns of heard) leave(netns);
+  }
+}
+
+/** Listens for other machines: `tell` is called with denied flows that no probe of ours has. Until `signal`. */
+export async function hearStrangers(
+  namespaces: readonly NetnsHandle[],
+  tell: (flow: DeniedFlow) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  strangers.add(tell);
+  const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await hearDenials(namespaces, () => ended);
+  strangers.delete(tell);
+}
+
+/** Another machine has denied these. */
+export function takeDenied(flows: readonly DeniedFlow[]): void {
+  for (const flow of flows) end(flow);
+}
+
+/** True while something listens, here or for us; otherwise there is no use in watching flows. */
+export function denialsAreHeard(): boolean {
+  return open.size > 0 || strangers.size > 0;
+}
+
+/** Calls `denied` with the rule's words when a packet of this flow is dropped. What it returns is for forgetFlow(). */
+export function watchFlow(ends: FlowEnds, denied: (words: string) => void): WatchedFlow {
+  const flow: WatchedFlow = { ends, denied };
+  add(watched, ends.from, flow);
+  add(watchedByPath, pathOf(ends), flow);
+  return flow;
+}
+
+/** It has ended; what is logged of it late is still known to be its own. */
+export function forgetFlow(flow: WatchedFlow): void {
+  flow.denied = undefined;
+  setTimeout(() => {
+    remove(watched, flow.ends.from, flow);
+    remove(watchedByPath, pathOf(flow.ends), flow);
+  }, REMEMBERED_MS).unref();
+}
+
+function add(flows: Map<string, WatchedFlow[]>, key: string, flow: WatchedFlow): void {
+  const same = flows.get(key);
+  if (same === undefined) flows.set(key, [flow]);
+  else same.push(flow);
+}
+
+function remove(flows: Map<string, WatchedFlow[]>, key: string, flow: WatchedFlow): void {
+  const rest = (flows.get(key) ?? []).filter((one) => one !== flow);
+  if (rest.length === 0) flows.delete(key);
+  else flows.set(key, rest);
+}

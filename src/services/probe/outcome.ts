@@ -1,0 +1,38 @@
+/** Which outcome an errno stands for. */
+import { getSystemErrorName } from "node:util";
+import { constants } from "node:os";
+import type { Outcome } from "../../net/outcome.ts";
+
+const e = constants.errno;
+const OUTCOME_OF: ReadonlyMap<number, Outcome> = new Map<number, Outcome>([
+  [e.ECONNREFUSED, "refused"],
+  [e.ECONNRESET, "reset"],
+  [e.EPIPE, "reset"],
+  [e.ECONNABORTED, "reset"],
+  [e.ETIMEDOUT, "timeout"],
+  [e.EHOSTUNREACH, "unreachable"],
+  [112, "unreachable"], // EHOSTDOWN
+  [e.ENETUNREACH, "unreachable"],
+  [e.ENETDOWN, "unreachable"],
+  [e.EADDRNOTAVAIL, "unreachable"], // no source address of this family
+  [e.EAFNOSUPPORT, "unreachable"],
+  [e.EPERM, "unreachable"], // dropped by an OUTPUT rule
+  [e.EACCES, "unreachable"], // prohibit route
+  [e.EINVAL, "unreachable"], // blackhole route: fib_props[RTN_BLACKHOLE].error (net/ipv4/fib_semantics.c)
+  [e.EPROTO, "unreachable"],
+  [e.ENOPROTOOPT, "unreachable"],
+]);
+
+/** `errno` positive. An errno that is no answer of the network is told as unreachable, with its name. */
+export function outcomeOf(errno: number): { outcome: Outcome; error: string } {
+  return { outcome: OUTCOME_OF.get(errno) ?? "unreachable", error: errnoName(errno) };
+}
+
+/** `ECONNREFUSED` for 111. */
+export function errnoName(errno: number): string {
+  try {
+    return getSystemErrorName(-errno);
+  } catch {
+    return `errno ${errno}`;
+  }
+}

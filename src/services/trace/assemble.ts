@@ -1,0 +1,177 @@
+/** From what was heard on all devices to the way of one probe: which packets were its own, where, in which order. */
+import type { Probe, ProbeResult } from "../probe/protocol.ts";
+import type { Sighting, TracedDenial, TracedError, TraceResult } from "./protocol.ts";
+import type { ProbeMarks } from "../probe/attempt.ts";
+import { encodeQuestion } from "../probe/dns-message.ts";
+import { identify } from "./identify.ts";
+import type { Identified, Signature } from "./identify.ts";
+import { OTHER_MAC } from "./last-seen.ts";
+import { unansweredNeighbours } from "./neighbours.ts";
+import type { HeardPacket } from "./order.ts";
+
+export interface TracedProbe {
+  readonly result: ProbeResult;
+  readonly marks: ProbeMarks;
+  readonly localPort: number | undefined;
+  /** Nanoseconds since the epoch. */
+  readonly start: bigint;
+  /** In the order in which they were on the devices. */
+  readonly heard: readonly HeardPacket[];
+}
+
+export function assembleTrace(probe: Probe, { result, marks, localPort, start, heard }: TracedProbe): TraceResult {
+  const signature = learnSequence(probe.ns, heard, signatureOf(probe, marks, localPort));
+  return assemble(probe.ns, result, { ...signature, ports: learnPorts(heard, signature) }, heard, start);
+}
+
+function signatureOf(probe: Probe, marks: ProbeMarks, localPort: number | undefined): Signature {
+  const { kind } = probe;
+  return {
+    ...marks,
+    kind,
+    stream: kind === "tcp" || kind === "http" || (kind === "dns" && probe.protocol === "tcp"),
+    port: kind === "ping" ? 0 : probe.port,
+    localPort,
+    ports: new Set(kind === "ping" ? [] : [probe.port, localPort ?? probe.port]),
+    question: kind === "dns" ? questionBytes(probe.query, probe.type) : undefined,
+  };
+}
+
+/** The question as it stands in every message about it: name, behind the 12 bytes of the header. */
+function questionBytes(query: string, type: string): string | undefined {
+  try {
+    return encodeQuestion(query, type).bytes.subarray(12, -4).toString("latin1").toLowerCase();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the initial sequence number could not be chosen (no CAP_NET_ADMIN), it is read from the SYN that left. */
+function learnSequence(from: string, heard: readonly HeardPacket[], signature: Signature): Signature {
+  if (!signature.stream || signature.localPort === undefined || heard.some(({ bytes }) => identify(bytes, signature)))
+    return signature;
+  for (const { ns, direction, bytes } of heard) {
+    if (ns !== from || direction !== "out") continue;
+    const tcp = bytes.subarray((bytes[0] ?? 0) >> 4 === 6 ? 40 : ((bytes[0] ?? 0) & 15) * 4);
+    const isSyn = tcp.length >= 20 && ((tcp[13] ?? 0) & 0x12) === 0x02;
+    if (isSyn && tcp.readUInt16BE(0) === signature.localPort) return { ...signature, sequence: tcp.readUInt32BE(4) };
+  }
+  return signature;
+}
+
+/** NAT may change both ports: all that the SYN was seen with are this connection's. */
+function learnPorts(heard: readonly HeardPacket[], signature: Signature): ReadonlySet<number> {
+  const ports = new Set(signature.ports);
+  if (!signature.stream) return ports;
+  for (const { bytes } of heard) for (const port of identify(bytes, signature)?.ports ?? []) ports.add(port);
+  return ports;
+}
+
+type Seen = HeardPacket & { readonly what: Identified };
+
+function assemble(
+  from: string,
+  probe: ProbeResult,
+  signature: Signature,
+  heard: readonly HeardPacket[],
+  start: bigint,
+): TraceResult {
+  const seen = heard.flatMap((packet): Seen[] => {
+    const what = packet.time < start || packet.denied !== undefined ? undefined : identify(packet.bytes, signature);
+    return what === undefined ? [] : [{ ...packet, what }];
+  });
+  const denials = heard.flatMap(({ ns, bytes, denied }): TracedDenial[] => {
+    const what = denied === undefined ? undefined : identify(bytes, signature);
+    return denied === undefined || what === undefined ? [] : [{ ns, words: denied, forward: what.forward }];
+  });
+  const packets = withoutStrays(
+    interesting(
+      from,
+      probe,
+      seen.filter(({ what }) => what.error === undefined),
+    ),
+  );
+  return {
+    probe,
+    sightings: withoutRepeats(packets.map((one) => sighting(one, start))),
+    denials: denials.filter((one, i) => denials.findIndex((other) => other.words === one.words) === i),
+    icmpErrors: icmpErrors(seen),
+    unanswered: unansweredNeighbours(heard),
+  };
+}
+
+/**
+ * Of a connection, the opening packets tell the way. When it stood, but went wrong later, what came later tells where:
+ * the request that was lost, the answer that was too big.
+ */
+function interesting(from: string, probe: ProbeResult, seen: readonly Seen[]): Seen[] {
+  const opening = seen.filter(({ what }) => what.stage === "opening");
+  const sent = opening.find(({ ns, what }) => ns === from && what.forward);
+  const stood = opening.some(
+    ({ ns, direction, what }) =>
+      ns === from && direction === "in" && !what.forward && isReplyTo(what.text, sent?.what.text ?? what.text),
+  );
+  if (!stood || probe.outcome === "open" || probe.outcome === "refused") return opening;
+  const later = seen.filter(({ what }) => what.stage === "later" && / bytes|RST/.test(what.text));
+  return later.length > 0 ? later : opening;
+}
+
+/** A reply that was not translated back comes from elsewhere, and the sender resets what it knows nothing of. */
+function isReplyTo(reply: string, sent: string): boolean {
+  const [from] = reply.split(" > ");
+  return sent.split(" ")[2] === from || !sent.includes(" > ");
+}
+
+/**
+ * A switch that does not know an address yet floods: the packet also comes to devices that it is not meant for.
+ * Those strays are left out, unless the packet ended nowhere else: then its wrong MAC is what there is to see.
+ */
+function withoutStrays(seen: readonly Seen[]): Seen[] {
+  const goesOn = (one: Seen): boolean =>
+    seen.some(
+      (next) =>
+        next.ns === one.ns &&
+        next.direction === "out" &&
+        next.what.forward === one.what.forward &&
+        next.time >= one.time,
+    );
+  const ends = seen.filter((one) => one.direction === "in" && !goesOn(one));
+  return seen.flatMap((one) => {
+    if (!one.otherHost || !ends.includes(one)) return [one];
+    const arrived = ends.some((end) => !end.otherHost && end.what.forward === one.what.forward);
+    return arrived ? [] : [{ ...one, what: { ...one.what, text: `${one.what.text}${OTHER_MAC}` } }];
+  });
+}
+
+function sighting({ ns, iface, direction, time, what }: Seen, start: bigint): Sighting {
+  return {
+    ns,
+    iface,
+    direction,
+    forward: what.forward,
+    encapsulated: what.encapsulated,
+    atNs: Number(time - start),
+    packet: what.text,
+  };
+}
+
+/** What is sent again passes the same places again: the first time counts. */
+function withoutRepeats(sightings: readonly Sighting[]): Sighting[] {
+  const known = new Set<string>();
+  return sightings.filter(({ ns, iface, direction, packet }) => {
+    const key = `${ns} ${iface} ${direction} ${packet}`;
+    return !known.has(key) && known.add(key);
+  });
+}
+
+/** Each ICMP error once, at the place where it was first seen: that of its sender. */
+function icmpErrors(seen: readonly Seen[]): TracedError[] {
+  const errors = new Map<string, TracedError>();
+  for (const { ns, iface, what } of seen) {
+    if (what.error === undefined) continue;
+    const { from, says } = what.error;
+    const key = `${from} ${says}`;
+    if (!errors.has(key)) errors.set(key, { ns, iface, ...what.error });
+  }
+  return [...errors.values()];
+}

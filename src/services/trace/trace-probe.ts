@@ -1,0 +1,90 @@
+/** Sends a probe once more while every device is listened to, and tells where its packet was seen. */
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { packetStamps } from "../../kernel/packet-stamps.ts";
+import { enterNetns } from "../../kernel/netns.ts";
+import type { NetnsHandle } from "../../kernel/netns.ts";
+import { randomBytes, randomInt } from "../../kernel/random.ts";
+import type { Probe, ProbeResult } from "../probe/protocol.ts";
+import type { TraceResult } from "./protocol.ts";
+import type { ProbeMarks } from "../probe/attempt.ts";
+import { runProbes } from "../probe/run-probes.ts";
+import type { ProbeOptions } from "../probe/run-probes.ts";
+import { assembleTrace } from "./assemble.ts";
+import type { TracedProbe } from "./assemble.ts";
+import { Listener, realTime } from "./listener.ts";
+import type { HeardPacket } from "./order.ts";
+
+/** What is still under way when the probe has its answer: the last acknowledgement, an ICMP error. */
+const TAIL_MS = 10;
+
+export interface TraceOptions extends ProbeOptions {
+  /** Namespaces whose rules log what NetworkPolicies deny. */
+  readonly denying?: readonly string[] | undefined;
+}
+
+/** Throws SyscallError (`EPERM`) when it may not listen, and what `runProbes` throws. */
+export async function traceProbe(
+  probe: Probe,
+  namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],
+  options: TraceOptions = {},
+): Promise<TraceResult> {
+  return assembleTrace(probe, await sendTraced(probe, namespaces, options));
+}
+
+/** Sends the probe and hears what is on the devices of these namespaces meanwhile. */
+export async function sendTraced(
+  probe: Probe,
+  namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],
+  options: TraceOptions = {},
+): Promise<TracedProbe> {
+  const marks = randomMarks();
+  const netns = (ns: string): NetnsHandle => {
+    const found = namespaces.find((one) => one.ns === ns);
+    if (found === undefined) throw new Error(`namespace ${ns} is not among those that are listened to`);
+    return found.handle;
+  };
+  const once: Probe = probe.kind === "ping" ? { ...probe, count: 1 } : probe;
+  const listener = new Listener(namespaces, options.denying);
+  let heard: HeardPacket[] = [];
+  let localPort: number | undefined;
+  let result: ProbeResult | undefined;
+  let start = 0n;
+  try {
+    await packetStamps();
+    if (probe.kind === "ping" && probe.df) forgetPathMtu(netns(probe.ns));
+    start = realTime();
+    [result] = await runProbes([once], netns, options, { marks, onLocalPort: (port) => (localPort = port) });
+    await sleep(TAIL_MS);
+  } finally {
+    heard = listener.stop();
+  }
+  if (result === undefined) throw new Error("the probe has no result");
+  return { result, marks, localPort, start, heard };
+}
+
+/**
+ * A sender that knows the path MTU already refuses on its own, and nothing would be seen. (`ping -M probe` would do as
+ * well, but iputils before 2024 does not have it.) In a user namespace older kernels do not offer this; then it stays.
+ */
+function forgetPathMtu(handle: NetnsHandle): void {
+  enterNetns(handle, () => {
+    for (const family of ["ipv4", "ipv6"]) {
+      try {
+        writeFileSync(`/proc/sys/net/${family}/route/flush`, "1");
+      } catch {
+        // no such family here, or not allowed
+      }
+    }
+  });
+}
+
+function randomMarks(): ProbeMarks {
+  return {
+    sequence: randomInt(1, 0x1_0000_0000),
+    token: `${randomBytes(8).toString("hex")}-trace`,
+    dnsId: randomInt(0, 0x10000),
+    pingId: randomInt(1, 0x10000),
+    pingPattern: randomBytes(16).toString("hex"),
+  };
+}

@@ -1,0 +1,148 @@
+/** Steps: one entry of `spec.steps` with what it does, its load and its checks. */
+import type { CheckDocument } from "../checks/schema.ts";
+import type { StepDocument } from "./schema.ts";
+import type { CheckContext } from "../checks/check-context.ts";
+import type { LostCheck } from "../lab/check.ts";
+import { nearestNames } from "../syntax/nearest.ts";
+import { parseDuration } from "../syntax/quantity.ts";
+import { resolveCheck, resolveChecks } from "../checks/resolve-check.ts";
+import type { Scope } from "../syntax/scope.ts";
+import { isProblem } from "../targets/select.ts";
+import type { Step, StepAction, StepLoad } from "../lab/step.ts";
+
+const WITHIN = 60_000;
+
+export interface StepContext extends CheckContext {
+  /** `deploy/web`, `rs/prod/db`: what can be scaled. */
+  readonly workloads: readonly string[];
+  readonly namespaces: readonly string[];
+  /** Milliseconds that readiness probes need: added to the time that a step has if it does not say one. */
+  readonly probeNeed: number;
+}
+
+function actionOf(doc: StepDocument): StepAction | undefined {
+  if ("scale" in doc) return { kind: "scale", ...doc.scale };
+  if ("rollout" in doc) return { kind: "rollout", target: doc.rollout };
+  if ("delete" in doc) return { kind: "delete", targets: [doc.delete].flat() };
+  if ("ready" in doc) return { kind: "ready", ...doc.ready };
+  if ("label" in doc) return { kind: "label", ...doc.label };
+  if ("run" in doc) return { kind: "run", target: doc.run.in, argv: doc.run.command };
+  return undefined;
+}
+
+/** Where the action names its target. */
+const TARGET_PATHS: Readonly<Record<StepAction["kind"], readonly string[]>> = {
+  scale: ["scale", "target"],
+  rollout: ["rollout"],
+  delete: ["delete"],
+  ready: ["ready", "target"],
+  label: ["label", "target"],
+  run: ["run", "in"],
+};
+
+/** `deployment/default/web` is `deploy/web`. */
+function workloadText(text: string): string {
+  return text
+    .replace(/^(deployments?)\//, "deploy/")
+    .replace(/^replicasets?\//, "rs/")
+    .replace(/^(deploy|rs)\/default\//, "$1/");
+}
+
+function checkTargets(action: StepAction, context: StepContext, place: Scope): void {
+  const at = place.at(...TARGET_PATHS[action.kind]);
+  const unknown = (message: string, name: string, names: readonly string[]): void => {
+    const near = nearestNames(name, names);
+    at.dangling(
+      message,
+      near.length > 0
+        ? `did you mean ${near.join(" or ")}?`
+        : names.length > 0
+          ? `there are ${names.join(", ")}`
+          : "the lab has none",
+    );
+  };
+  if (action.kind === "scale" || action.kind === "rollout") {
+    const text = workloadText(action.target);
+    const known =
+      action.kind === "rollout" ? context.workloads.filter((one) => one.startsWith("deploy/")) : context.workloads;
+    if (!known.includes(text)) unknown(`there is no "${action.target}"`, text, known);
+    return;
+  }
+  for (const text of action.kind === "delete" ? action.targets : [action.target]) {
+    const namespace = action.kind === "label" ? /^(?:ns|namespaces?)\/(.+)$/.exec(text)?.[1] : undefined;
+    if (namespace !== undefined) {
+      if (!context.namespaces.includes(namespace))
+        unknown(`there is no namespace "${namespace}"`, namespace, context.namespaces);
+      continue;
+    }
+    if (action.kind === "delete" && /^(netpol|networkpolic|svc|service)/.test(text)) continue; // looked up in its turn
+    // `deploy/web#5` may be there only when its turn has come.
+    const found = context.index.find(text.replace(/#\d+$/, ""));
+    if (isProblem(found)) at.dangling(found.message, found.hint);
+    else if (action.kind !== "run" && found.some((target) => target.pod === undefined))
+      at.error(`"${text}" is not a pod`, "name a pod: pod/NAME, pod/NAMESPACE/NAME or deploy/NAME#1");
+    else if (found.length > 1 && !text.includes("#"))
+      at.error(`"${text}" has ${found.length} pods`, `name one of them: ${text}#1`);
+  }
+}
+
+function resolveLoad(
+  doc: NonNullable<StepDocument["while"]>,
+  context: CheckContext,
+  place: Scope,
+): StepLoad | undefined {
+  const { lost, ...request } = doc;
+  const kinds = (["http", "tcp", "udp"] as const).filter((kind) => doc[kind] !== undefined);
+  if (kinds.length !== 1) {
+    place.error("requests are of one kind", "write one of http: http://web/, tcp: svc/web:80, udp: svc/web:53");
+    return undefined;
+  }
+  const check = resolveCheck({ ...request, name: "while" } as CheckDocument, context, place);
+  if (check === undefined || (check.kind !== "http" && check.kind !== "tcp" && check.kind !== "udp")) return undefined;
+  const [from] = check.from;
+  return from === undefined ? undefined : { request: check, from, lost: lost ?? 0 };
+}
+
+function readWithin(doc: StepDocument, slow: number, place: Scope): number {
+  if (doc.within === undefined) return WITHIN + slow;
+  const time = parseDuration(doc.within);
+  if (time !== undefined && time <= 3_600_000) return time;
+  place.at("within").error(`${JSON.stringify(doc.within)} is not a time of at most an hour`, "write 500ms, 5s or 1m");
+  return WITHIN;
+}
+
+/** `lost`: as with resolveChecks. */
+export function resolveSteps(
+  docs: readonly StepDocument[],
+  context: StepContext,
+  scope: Scope,
+  lost?: LostCheck[],
+): readonly Step[] {
+  const seen = new Map<string, Scope>();
+  return docs.map((doc, i): Step => {
+    const place = lost === undefined ? scope.at(i) : scope.at(i).muted();
+    const first = seen.get(doc.name);
+    if (first === undefined) seen.set(doc.name, place);
+    else {
+      const hint = `it stands already in line ${first.source().line}; reports tell steps apart by name`;
+      place.at("name").error(`duplicate step "${doc.name}"`, hint);
+    }
+    const action = actionOf(doc);
+    if (action !== undefined) checkTargets(action, context, place);
+    const load = doc.while === undefined ? undefined : resolveLoad(doc.while, context, place.at("while"));
+    if (doc.while !== undefined && action === undefined)
+      place
+        .at("while")
+        .error("there is nothing to wait for", "requests run while something is done: add rollout, scale, …");
+    const checks = resolveChecks(doc.checks ?? [], context, scope.at(i, "checks"), lost);
+    return {
+      name: doc.name,
+      source: place.source(),
+      within: readWithin(doc, context.probeNeed, place),
+      ...(doc.explain === undefined ? {} : { explain: doc.explain }),
+      ...(action === undefined ? {} : { action }),
+      ...(load === undefined ? {} : { load }),
+      checks: checks.map((check) => ({ ...check, name: `${doc.name}: ${check.name}` })),
+    };
+  });
+}

@@ -1,0 +1,18 @@
+/** The texts that a lab is loaded from. */
+
+export interface SourceText {
+  /** As shown to the user. */
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The texts of a lab: of its file, and for each entry of spec.manifests those of its files. */
+export interface LabSources {
+  readonly file: string;
+  readonly text: string;
+  readonly manifests: readonly (readonly SourceText[])[];
+  /** Programs of images' commands that the machine did not have when the lab was built. */
+  readonly lacking?: readonly string[] | undefined;
+  readonly noCommands?: true | undefined;
+}

@@ -1,0 +1,295 @@
+/** Which place of a lab a target's text means: `node1`, `pod/client`, `deploy/web#2`, each with `/INTERFACE`. */
+import type { Cause } from "../cause.ts";
+import { UsageError } from "../errors.ts";
+import type { Family } from "../net/family.ts";
+import { formatAddress, parseInterfaceAddress } from "../net/address.ts";
+import type { ClusterModel } from "../cluster/cluster.ts";
+import type { WorkloadKind } from "../kube/pod/pod-model.ts";
+import { DeviceTable } from "../fabric/device-table.ts";
+import type { Device } from "../fabric/device-table.ts";
+import type { Target } from "../net/target.ts";
+import { nearestNames } from "../syntax/nearest.ts";
+import { namedWorkload } from "../kube/workload/workload-words.ts";
+import { clusterDevices } from "../cluster/resolve-cluster.ts";
+import { isServiceText } from "./service-target.ts";
+import type { Topology, TopologyNode } from "../fabric/topology.ts";
+
+/** What of a lab has places. */
+export interface Places {
+  readonly topology: Topology;
+  readonly cluster?: ClusterModel | undefined;
+}
+
+/** What is wrong with a target's text, and which names come near. */
+export interface TargetProblem {
+  readonly message: string;
+  readonly hint: string;
+}
+
+interface Namespace {
+  readonly ns: string;
+  readonly node: string;
+  readonly devices: DeviceTable;
+  readonly addresses: Readonly<Partial<Record<Family, string>>>;
+  readonly cause?: Cause | undefined;
+}
+
+/** The first address of each family that others can reach: not on lo, not link-local. */
+function reachableAddresses(devices: DeviceTable, only?: string): Partial<Record<Family, string>> {
+  const found: Partial<Record<Family, string>> = {};
+  for (const device of devices.all()) {
+    if (only === undefined ? device.name === "lo" : device.name !== only) continue;
+    for (const { address } of device.addresses) found[address.family] ??= formatAddress(address);
+  }
+  return found;
+}
+
+function addTopology(devices: Map<string, DeviceTable>, topology: Topology): void {
+  const tableOf = (ns: string): DeviceTable => {
+    let table = devices.get(ns);
+    if (table === undefined) devices.set(ns, (table = new DeviceTable(ns)));
+    return table;
+  };
+  for (const link of topology.links) {
+    for (const end of link.endpoints)
+      tableOf(end.node).add({ name: end.interface, kind: "veth", cluster: false, addresses: [] });
+  }
+  for (const node of topology.nodes) {
+    const table = tableOf(node.name);
+    const groups = [
+      ["veth", node.interfaces],
+      ["bridge", node.bridges],
+      ["vxlan", node.vxlans],
+    ] as const;
+    for (const [kind, list] of groups) {
+      for (const settings of list) {
+        const device =
+          table.get(settings.name) ?? table.add({ name: settings.name, kind, cluster: false, addresses: [] });
+        for (const { address } of settings.addresses) {
+          const parsed = parseInterfaceAddress(address);
+          if (parsed !== undefined) device?.addresses.push(parsed);
+        }
+      }
+    }
+  }
+}
+
+/** All places of a lab by name; made once, asked many times. */
+export class TargetIndex {
+  readonly #namespaces = new Map<string, Namespace>();
+  readonly #cluster: ClusterModel | undefined;
+  readonly #pods = new Map<string, ClusterModel["pods"][number]>();
+  readonly #owned = new Map<string, ClusterModel["pods"][number][]>();
+
+  constructor(lab: Places) {
+    const { cluster } = lab;
+    this.#cluster = cluster;
+    const devices = new Map(cluster === undefined ? [] : clusterDevices(cluster));
+    addTopology(devices, lab.topology);
+    const raw = new Map<string, TopologyNode>(lab.topology.nodes.map((node) => [node.name, node]));
+    const nodes = new Map(cluster?.nodes.map((node) => [node.name, node]));
+    for (const [ns, table] of devices) {
+      const own = nodes.get(ns);
+      const router = ns === "router" && cluster !== undefined ? cluster.switches[0]?.gateway : undefined;
+      const internet = ns === "internet" && cluster !== undefined ? cluster.internet.address : undefined;
+      const cause =
+        own?.cause ?? raw.get(ns)?.cause ?? cluster?.switches.find((one) => one.name === ns)?.cause ?? cluster?.cause;
+      this.#namespaces.set(ns, {
+        ns,
+        node: raw.get(ns)?.node ?? ns,
+        devices: table,
+        addresses: own?.address ?? router ?? internet ?? reachableAddresses(table),
+        cause,
+      });
+    }
+    for (const pod of cluster?.pods ?? []) {
+      this.#pods.set(`${pod.namespace}/${pod.name}`, pod);
+      // Whoever speaks of a workload means the pods that stay.
+      if (pod.owner === undefined || pod.terminating === true) continue;
+      const key = `${pod.owner.kind} ${pod.namespace}/${pod.owner.name}`;
+      const owned = this.#owned.get(key);
+      if (owned === undefined) this.#owned.set(key, [pod]);
+      else owned.push(pod);
+    }
+  }
+
+  #pod(text: string, pod: ClusterModel["pods"][number], iface?: string): Target | TargetProblem {
+    const namespace = this.#namespaces.get(pod.ns);
+    const base = {
+      text,
+      ns: pod.ns,
+      node: pod.node,
+      pod: { namespace: pod.namespace, name: pod.name },
+      addresses: pod.address,
+      cause: pod.cause,
+    };
+    return iface === undefined || namespace === undefined ? base : this.#withInterface(base, namespace, iface);
+  }
+
+  #withInterface(target: Target, namespace: Namespace, iface: string): Target | TargetProblem {
+    const device = namespace.devices.get(iface);
+    if (device === undefined && !namespace.devices.open) {
+      const names = namespace.devices.names();
+      return {
+        message: `${target.text.slice(0, target.text.lastIndexOf("/"))} has no interface "${iface}"`,
+        hint: suggestion(iface, names),
+      };
+    }
+    const own = reachableAddresses(namespace.devices, iface);
+    return {
+      ...target,
+      iface,
+      addresses: Object.keys(own).length > 0 ? own : iface === "eth0" ? target.addresses : own,
+    };
+  }
+
+  #owners(text: string, word: string, kind: WorkloadKind, rest: string): readonly Target[] | TargetProblem {
+    const match = /^(?:([^/#]+)\/)??([^/#]+)(?:#(\d+))?(?:\/([^/#]+))?$/.exec(rest);
+    if (match === null)
+      return {
+        message: `"${text}" is not a target`,
+        hint: `write ${word}/NAME, ${word}/NAMESPACE/NAME or ${word}/NAME#2`,
+      };
+    const readings = [
+      [match[1] ?? "default", match[2] ?? "", match[4]],
+      // `deploy/web/eth0` reads as namespace/name too; the workload that exists wins.
+      ...(match[1] === undefined && match[4] !== undefined && match[3] === undefined
+        ? [[match[2] ?? "", match[4], undefined]]
+        : []),
+    ];
+    const index = match[3] === undefined ? undefined : Number(match[3]);
+    for (const [namespace, name, iface] of readings.toReversed()) {
+      const pods = this.#owned.get(`${kind} ${namespace}/${name}`);
+      if (pods === undefined) continue;
+      const chosen = index === undefined ? pods : pods.slice(index - 1, index);
+      if (index !== undefined && (index < 1 || index > pods.length)) {
+        return {
+          message: `"${text}": ${kind} ${name} has ${pods.length} pod${pods.length === 1 ? "" : "s"}`,
+          hint: `#1 is the first, #${pods.length} the last`,
+        };
+      }
+      const targets = chosen.map((pod) =>
+        this.#pod(index === undefined && pods.length > 1 ? podText(pod, iface) : text, pod, iface),
+      );
+      return targets.find(isProblem) ?? targets.filter((t): t is Target => !isProblem(t));
+    }
+    const names = [...this.#owned.keys()]
+      .filter((k) => k.startsWith(`${kind} `))
+      .map((k) => `${word}/${k.slice(kind.length + 1).replace(/^default\//, "")}`);
+    return { message: `there is no ${kind} with pods "${text}"`, hint: suggestion(text, names) };
+  }
+
+  #podTargets(text: string, rest: string): readonly Target[] | TargetProblem {
+    const parts = rest.split("/");
+    const readings: [string, string | undefined][] = [];
+    if (parts.length === 1) readings.push([`default/${rest}`, undefined]);
+    if (parts.length === 2) readings.push([rest, undefined], [`default/${parts[0]}`, parts[1]]);
+    if (parts.length === 3) readings.push([`${parts[0]}/${parts[1]}`, parts[2]]);
+    for (const [key, iface] of readings) {
+      const pod = this.#pods.get(key);
+      if (pod === undefined) continue;
+      const target = this.#pod(text, pod, iface);
+      return isProblem(target) ? target : [target];
+    }
+    return { message: `there is no pod "${rest}"`, hint: suggestion(text, this.podTexts()) };
+  }
+
+  /** Every pod or namespace that the text means (a workload means several), or what is wrong. */
+  find(text: string): readonly Target[] | TargetProblem {
+    const owner = namedWorkload(text);
+    if (owner !== undefined) return this.#owners(text, owner.word, owner.kind, owner.rest);
+    const pod = /^(?:pod|pods)\/(.+)$/.exec(text);
+    if (pod !== null) return this.#podTargets(text, pod[1] ?? "");
+    if (isServiceText(text))
+      return {
+        message: `"${text}" is a Service, not a place`,
+        hint: "a Service has addresses and rules, but no namespace of its own: name a pod behind it, or a node",
+      };
+    const slash = text.indexOf("/");
+    const name = slash < 0 ? text : text.slice(0, slash);
+    const namespace = this.#namespaces.get(name);
+    if (namespace === undefined)
+      return { message: `there is no "${text}" in this lab`, hint: suggestion(text, this.texts()) };
+    const target: Target = {
+      text,
+      ns: namespace.ns,
+      node: namespace.node,
+      addresses: namespace.addresses,
+      ...(namespace.cause === undefined ? {} : { cause: namespace.cause }),
+    };
+    if (slash < 0) return [target];
+    const found = this.#withInterface(target, namespace, text.slice(slash + 1));
+    return isProblem(found) ? found : [found];
+  }
+
+  /** Devices of the namespace or pod that the text means; none when it means none, or several. */
+  interfaces(text: string): readonly Device[] {
+    const found = this.find(text);
+    const [target] = isProblem(found) || found.length !== 1 ? [] : found;
+    return target === undefined ? [] : (this.#namespaces.get(target.ns)?.devices.all() ?? []);
+  }
+
+  podTexts(): readonly string[] {
+    return [...this.#pods.values()].map((pod) => podText(pod));
+  }
+
+  /** Texts of all namespaces: nodes, switches, router, internet, raw namespaces, then pods. */
+  texts(): readonly string[] {
+    const namespaces = [...this.#namespaces.keys()].filter((ns) => !ns.includes("/"));
+    return [...namespaces, ...this.podTexts()];
+  }
+
+  get services(): ClusterModel["services"] {
+    return this.#cluster?.services ?? [];
+  }
+
+  get pods(): readonly ClusterModel["pods"][number][] {
+    return this.#cluster?.pods ?? [];
+  }
+}
+
+/** `pod/NAME` in the namespace default, `pod/NAMESPACE/NAME` elsewhere. */
+export function podText(pod: { readonly namespace: string; readonly name: string }, iface?: string): string {
+  const text = pod.namespace === "default" ? `pod/${pod.name}` : `pod/${pod.namespace}/${pod.name}`;
+  return iface === undefined ? text : `${text}/${iface}`;
+}
+
+function suggestion(text: string, names: readonly string[]): string {
+  const near = nearestNames(text, names);
+  const guess = near.length === 0 ? "" : `did you mean ${near.map((n) => `"${n}"`).join(" or ")}? `;
+  if (names.length === 0) return "there are none in this lab";
+  return `${guess}there are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ` … (${names.length} in all)` : ""}`;
+}
+
+export function isProblem(value: object): value is TargetProblem {
+  return "message" in value;
+}
+
+const indices = new WeakMap<Places, TargetIndex>();
+
+export function targetIndex(lab: Places): TargetIndex {
+  let index = indices.get(lab);
+  if (index === undefined) {
+    index = new TargetIndex(lab);
+    indices.set(lab, index);
+  }
+  return index;
+}
+
+/** The target that a text means; of a workload the first pod. Throws UsageError with the nearest names. */
+export function resolveTarget(lab: Places, text: string): Target {
+  const found = targetIndex(lab).find(text);
+  if (isProblem(found)) throw new UsageError(found.message, found.hint);
+  const [first] = found;
+  if (first === undefined) throw new UsageError(`"${text}" has no pods`, "set replicas to at least 1");
+  return first;
+}
+
+/** Every namespace and pod of a lab: nodes, switches, router, internet, raw namespaces, then pods. */
+export function listTargets(lab: Places): Target[] {
+  const index = targetIndex(lab);
+  return index.texts().flatMap((text) => {
+    const found = index.find(text);
+    return isProblem(found) ? [] : found;
+  });
+}

@@ -1,0 +1,80 @@
+/** Which Service `svc/web`, `svc/NAMESPACE/web` or `NAMESPACE/svc/web` means, and which of its ports `svc/web:http`. */
+import type { Family } from "../net/family.ts";
+import { nearestNames } from "../syntax/nearest.ts";
+import type { TargetProblem } from "./select.ts";
+import type { ServiceModel } from "../kube/service/service.ts";
+
+const WORDS = /^(?:svc|service|services)\/(.+)$/;
+const WITHIN = /^([^/]+)\/(?:svc|service|services)\/([^/]+)$/;
+
+/** NAME or NAMESPACE/NAME of what the text calls a Service; undefined: it names none. */
+export function namedService(text: string): string | undefined {
+  const within = WITHIN.exec(text);
+  return WORDS.exec(text)?.[1] ?? (within === null ? undefined : `${within[1]}/${within[2]}`);
+}
+
+export function isServiceText(text: string): boolean {
+  return namedService(text) !== undefined;
+}
+
+/** `svc/NAME` in the namespace default, `svc/NAMESPACE/NAME` elsewhere. */
+export function serviceText(service: Pick<ServiceModel, "namespace" | "name">): string {
+  return service.namespace === "default" ? `svc/${service.name}` : `svc/${service.namespace}/${service.name}`;
+}
+
+function suggestion(text: string, names: readonly string[]): string {
+  if (names.length === 0) return "the lab has no Services: add a manifest of kind Service";
+  const near = nearestNames(text, names);
+  const guess = near.length === 0 ? "" : `did you mean ${near.map((name) => `"${name}"`).join(" or ")}? `;
+  return `${guess}there are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ` … (${names.length} in all)` : ""}`;
+}
+
+/** The Service that the text names, or what is wrong. */
+export function findService(text: string, services: readonly ServiceModel[]): ServiceModel | TargetProblem {
+  const named = namedService(text) ?? text;
+  const parts = named.split("/");
+  const [namespace, name] = parts.length === 1 ? ["default", parts[0]] : parts;
+  const found =
+    parts.length > 2 ? undefined : services.find((service) => service.namespace === namespace && service.name === name);
+  return (
+    found ?? {
+      message: `there is no Service "${named}"`,
+      hint: suggestion(text, services.map(serviceText)),
+    }
+  );
+}
+
+/** Its cluster IPs; a Service without any cannot be addressed. */
+export function serviceAddresses(service: ServiceModel): Readonly<Partial<Record<Family, string>>> | TargetProblem {
+  if (service.type === "ExternalName") {
+    return {
+      message: `${serviceText(service)} is an ExternalName: it has no address`,
+      hint: `use its DNS name: ${service.name}.${service.namespace}.svc`,
+    };
+  }
+  if (service.headless) {
+    return {
+      message: `${serviceText(service)} is headless: it has no address`,
+      hint: `use its DNS name: ${service.name}.${service.namespace}.svc`,
+    };
+  }
+  return Object.fromEntries(
+    service.ipFamilies
+      .map((family, i) => [family, service.clusterIPs[i]])
+      .filter(([, address]) => address !== undefined),
+  );
+}
+
+/** The number of a port given by number or name. Numbers that the Service does not have are taken: what happens there is worth a check. */
+export function servicePort(service: ServiceModel, text: string): number | TargetProblem {
+  const number = Number(text);
+  if (/^\d{1,5}$/.test(text) && number >= 1 && number <= 65_535) return number;
+  const found = service.ports.find((port) => port.name === text)?.port;
+  const names = service.ports.flatMap((port) => (port.name === "" ? [] : [port.name]));
+  return (
+    found ?? {
+      message: `${serviceText(service)} has no port "${text}"`,
+      hint: `ports: ${[...names, ...service.ports.map((port) => port.port)].join(", ")}`,
+    }
+  );
+}

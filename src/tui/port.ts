@@ -1,0 +1,59 @@
+/** What the terminal UI is given: the events of a session and the few things that a person may ask of it. */
+import type { EventSink } from "../events.ts";
+import type { Target } from "../net/target.ts";
+
+/** One thing in the kernel that is not as the lab file says. */
+export interface Difference {
+  /** `+` missing, `~` another value, `-` too much. */
+  readonly sign: "+" | "~" | "-";
+  /** Resource id: `sysctl:node1:net.ipv4.ip_forward`. */
+  readonly what: string;
+  /** `is 0, should be 1`. */
+  readonly reason: string | undefined;
+  /** The line of the lab file behind it. */
+  readonly cause: string | undefined;
+  /** The shell command that repairs it. */
+  readonly command: string;
+  /** It is not of the lab: only that command removes it. */
+  readonly isStranger?: boolean | undefined;
+}
+
+export interface TuiActions {
+  /** Run all checks again, or those with the given names. Results come as events. */
+  rerun(names?: readonly string[]): Promise<void>;
+  /** Start a capture at a place; its packets come as `packet` events under the returned name. */
+  capture(target: Target): Promise<string>;
+  /** Stop a capture that capture() started. Its name is forgotten. */
+  stopCapture(name: string): Promise<void>;
+  /**
+   * An interactive shell in a namespace on the user's terminal, to its end.
+   * The UI must have given the terminal back (raw mode off, screen restored) before it calls this.
+   */
+  shell(target: Target): Promise<void>;
+  /** What differs from the lab file right now. */
+  whatChanged(): Promise<readonly Difference[]>;
+  /** Puts back everything that differs, as `up` does, and runs all checks again. */
+  repair(): Promise<void>;
+  /** The shell commands that make the resources with the given ids, in order (`ip -n …`). */
+  commands(resourceIds: readonly string[]): readonly string[];
+  /** Every target of the lab that can be named. */
+  targets(): readonly Target[];
+  /** Leave; the lab stays up. During a build: roll back and leave. */
+  quit(): void;
+  /** Take the lab down and leave. */
+  quitAndDown(): void;
+}
+
+export interface TuiOptions {
+  /** Calls `sink` for every event so far and from then on. Returns a function that ends it. */
+  subscribe(sink: EventSink): () => void;
+  readonly actions: TuiActions;
+  /** Aborted when the session is over (after quit, quitAndDown, a failed build, a signal): draw the end and resolve. */
+  readonly signal: AbortSignal;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly color: boolean;
+}
+
+/** src/tui/start.ts exports `startTui: StartTui`. Resolves when the screen is given back. */
+export type StartTui = (options: TuiOptions) => Promise<void>;

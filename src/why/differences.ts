@@ -1,0 +1,171 @@
+/** What is not as the lab file says in the namespaces that a packet passes, as far as it can matter to this packet. */
+import { formatNamespace } from "../capture/place.ts";
+import { describeResource } from "../resources/describe.ts";
+import { anotherDevice, compareObserved } from "../resources/another-device.ts";
+import { linkDifferences } from "../resources/link-settings.ts";
+import { KIND_ORDER } from "../resources/kinds.ts";
+import { ObservedIndex } from "../resources/observed-index.ts";
+import type { ObservedState } from "../resources/observed.ts";
+import type { IptablesResource, NftResource } from "../resources/rule-resources.ts";
+import type { Resource, ResourceKind, VethResource } from "../resources/resource.ts";
+import { sysctlDevice, sysctlPath } from "../resources/sysctl-key.ts";
+import { concerns } from "./packet-way.ts";
+import type { PacketWay } from "./packet-way.ts";
+
+export interface Difference {
+  readonly ns: string;
+  readonly kind: ResourceKind;
+  /** `net.ipv4.ip_forward is 0, should be 1`. */
+  readonly text: string;
+}
+
+/** Only in the agent, or nothing that a packet meets. */
+const NOT_ON_THE_WAY: ReadonlySet<ResourceKind> = new Set(["watch", "conntrack", "proxy"]);
+const ADDRESS = /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\/\d+)?/g;
+
+/** In the order in which things depend on each other: a link before the addresses and routes that it takes with it. */
+export function differencesOnWay(observed: ObservedState, way: PacketWay): readonly Difference[] {
+  const index = new ObservedIndex(observed);
+  const on = new Set(way.namespaces);
+  const own = Object.values(observed.applied).filter(
+    (resource) => on.has(resource.ns) || (resource.kind === "veth" && on.has(resource.peer.ns)),
+  );
+  const found = own.flatMap((resource) =>
+    NOT_ON_THE_WAY.has(resource.kind) ? [] : differencesOf(resource, index, way),
+  );
+  const rank = (one: Difference): number => KIND_ORDER.indexOf(one.kind);
+  const gone = new Set(found.filter(({ kind }) => kind === "netns").map(({ ns }) => ns));
+  return found
+    .filter(({ ns, kind }) => kind === "netns" || !gone.has(ns))
+    .toSorted((a, b) => rank(a) - rank(b) || way.namespaces.indexOf(a.ns) - way.namespaces.indexOf(b.ns));
+}
+
+/** All differences of some kinds in one namespace, whatever packets are meant. */
+export function differencesOfKinds(
+  observed: ObservedState,
+  ns: string,
+  kinds: readonly ResourceKind[],
+): readonly Difference[] {
+  const index = new ObservedIndex(observed);
+  return Object.values(observed.applied).flatMap((resource) =>
+    kinds.includes(resource.kind) ? differencesOf(resource, index).filter((one) => one.ns === ns) : [],
+  );
+}
+
+/** `way`: only what can matter to the packet on it. */
+function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay): Difference[] {
+  if (resource.kind === "veth") return vethDifferences(resource, index, way);
+  if (way !== undefined && !matters(resource, way)) return [];
+  const { ns, kind } = resource;
+  const compared = compareObserved(resource, index);
+  if (compared.status === "same") return [];
+  const what = describeResource(resource);
+  if (compared.status === "missing") {
+    const text = kind === "netns" ? "the namespace is gone" : `${what} is ${compared.reason ?? "missing"}`;
+    return [{ ns, kind, text }];
+  }
+  // What was flushed is asked for again by the next packet, and comes back as an entry without a MAC.
+  if (kind === "neigh" && compared.differences.includes(`mac is none, should be ${resource.mac ?? ""}`))
+    return [{ ns, kind, text: `${what} is missing` }];
+  const texts = compared.differences.filter((text) => way === undefined || mattersInRules(resource, text, way));
+  const name = { iptables: () => `${toolOf(resource)}: `, nft: () => `${what.split(":")[0]}: `, route: () => `${what}: `, fdb: () => `${what}: `, neigh: () => `${what}: ` }; // prettier-ignore
+  const before = name[kind as "route"]?.() ?? "";
+  return texts.map((text) => ({ ns, kind, text: `${before}${text}` }));
+}
+
+function toolOf(resource: Resource): string {
+  if (resource.kind !== "iptables") return "";
+  return `${resource.family === "ipv6" ? "ip6tables" : "iptables"} -t ${resource.table}`;
+}
+
+/** Each end's differences in its own namespace; a peer that was not looked at says nothing. */
+function vethDifferences(veth: VethResource, index: ObservedIndex, way?: PacketWay): Difference[] {
+  const ends = [
+    { ns: veth.ns, name: veth.name, settings: veth },
+    { ns: veth.peer.ns, name: veth.peer.name, settings: veth.peer },
+  ];
+  if (way !== undefined && !ends.some(({ ns, name }) => way.devices.has(`${ns} ${name}`))) return [];
+  return ends.flatMap(({ ns, name, settings }): Difference[] => {
+    const namespace = index.namespace(ns);
+    if (namespace === undefined) return [];
+    const link = namespace.links.get(name);
+    if (link === undefined) return [{ ns, kind: "veth", text: `device ${name} is missing` }];
+    const texts = linkDifferences(name, settings, link);
+    if (link.foreign === true && (link.kind !== "veth" || texts.length > 0))
+      return [{ ns, kind: "veth", text: anotherDevice(name) }];
+    return texts.map((text) => ({ ns, kind: "veth", text }));
+  });
+}
+
+/** Could this resource, as a whole, have a part in what happens to the packet? */
+function matters(resource: Resource, way: PacketWay): boolean {
+  const onWay = (dev: string): boolean => way.devices.has(`${resource.ns} ${dev}`);
+  if ("family" in resource && resource.family !== "inet" && resource.family !== way.family) return false;
+  switch (resource.kind) {
+    case "bridge":
+    case "vxlan":
+      return onWay(resource.name);
+    case "qdisc":
+      return onWay(resource.dev);
+    case "addr":
+      return onWay(resource.dev) || concerns(way, resource.address.split("/")[0] ?? "");
+    case "route":
+      return concerns(way, resource.to);
+    case "neigh":
+      return onWay(resource.dev);
+    case "fdb":
+      return onWay(resource.dev);
+    case "sysctl":
+      return sysctlMatters(resource.key, way, onWay);
+    case "file":
+      return way.named && resource.ns === way.namespaces[0];
+    case "server":
+    case "process":
+    case "volume":
+    case "dns":
+      return way.destinations.includes(resource.ns) && (!("port" in resource) || meant(resource.port, way));
+    default:
+      return true;
+  }
+}
+
+function meant(port: number, { shapes }: PacketWay): boolean {
+  return shapes.some(({ ports }) => ports?.includes(port) === true);
+}
+
+function sysctlMatters(key: string, { family }: PacketWay, onWay: (dev: string) => boolean): boolean {
+  const [net, group] = sysctlPath(key);
+  if (net !== "net") return false;
+  const other = family === "ipv4" ? "ipv6" : "ipv4";
+  const device = sysctlDevice(key);
+  return group !== other && (device === undefined || onWay(device));
+}
+
+/** Of a table of rules only those chains count that speak of the packet's addresses, or of none at all. */
+function mattersInRules(resource: Resource, text: string, way: PacketWay): boolean {
+  if (resource.kind !== "iptables" && resource.kind !== "nft") return true;
+  const rules = resource.kind === "iptables" ? iptablesRules(resource, text) : nftRules(resource, text);
+  if (rules === undefined) return true;
+  const named = rules.flatMap((rule) => rule.match(ADDRESS) ?? []);
+  const pods = way.namespaces.filter((ns) => ns.includes("/"));
+  return (
+    named.length === 0 ||
+    named.some((address) => concerns(way, address)) ||
+    pods.some((pod) => rules.some((rule) => rule.includes(pod)))
+  );
+}
+
+function iptablesRules({ chains }: IptablesResource, text: string): readonly string[] | undefined {
+  const chain = chains.find(({ name }) => text.startsWith(`${name}:`) || text.startsWith(`${name} `) || text === `chain ${name} is missing`); // prettier-ignore
+  return chain === undefined || chain.builtin ? undefined : chain.rules.map(({ args }) => args.join(" "));
+}
+
+function nftRules({ objects }: NftResource, text: string): readonly string[] | undefined {
+  const object = objects.find(({ kind, name }) => text.startsWith(`${kind} ${name} `));
+  if (object === undefined || (object.kind === "chain" && object.hook !== undefined)) return undefined;
+  return object.kind === "chain" ? object.rules.map((rule) => rule.text) : object.elements?.map((one) => one.text);
+}
+
+export function formatDifference({ ns, text }: Difference): string {
+  return `${formatNamespace(ns)}: ${text}`;
+}

@@ -1,0 +1,264 @@
+/**
+ * Why a check's packet did not do what was expected: it is sent once more while every device of the lab is listened to, and
+ * before anything is guessed the kernel is asked what differs from the lab file on its way, which rule dropped it, and what
+ * routing and neighbours say where it was last seen. What is not known is called so.
+ */
+import type { AgentClient } from "../agent/client.ts";
+import type { Probe } from "../services/probe/protocol.ts";
+import type { Sighting, TraceResult } from "../services/trace/protocol.ts";
+import { describeLastSeen, furthest, OTHER_MAC } from "../services/trace/last-seen.ts";
+import { formatNamespace } from "../capture/place.ts";
+import { parseAddress } from "../net/address.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { ObservedState } from "../resources/observed.ts";
+import { differencesOnWay, formatDifference } from "./differences.ts";
+import { droppingRules, listRules } from "./dropping-rules.ts";
+import type { DroppingRule, RuleListing } from "./dropping-rules.ts";
+import { LabGraph } from "./lab-graph.ts";
+import { packetWay } from "./packet-way.ts";
+import type { PacketWay } from "./packet-way.ts";
+import { formatDenial } from "./policy-denial.ts";
+import { askProgress, isProved } from "./proof.ts";
+import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
+import type { WrongNeighbour } from "./standstill.ts";
+import { ownRules, strangersOnWay } from "./strangers-on-way.ts";
+
+/** What was found out about one packet. */
+export interface LossStory {
+  /** What differs from the lab file on the packet's way. */
+  readonly differs?: string | undefined;
+  /** Who dropped it, by name and line. */
+  readonly dropped?: string | undefined;
+  readonly lastSeen?: string | undefined;
+  readonly sightings?: readonly Sighting[] | undefined;
+  /** It is the lab's state, not a moment's: waiting longer changes nothing. */
+  readonly proved: boolean;
+  /** Sent once more, it came through. */
+  readonly arrived?: boolean | undefined;
+}
+
+/** What the check makes of the packet. */
+export interface LossQuestion {
+  /** It expects that nothing comes through. */
+  readonly negative: boolean;
+  /** Milliseconds that it waits at most. */
+  readonly patience: number;
+}
+
+export interface LossContext {
+  readonly lab: Lab;
+  readonly client: AgentClient;
+  readonly startedAt: bigint;
+  readonly note: (text: string) => void;
+}
+
+/** Longest that a trace may take: a probe's own timeout and the time to start listening. */
+const MARGIN = 3000;
+/** Namespaces whose rules are listed. */
+const MOST_NAMESPACES = 10;
+const SHOWN = 4;
+/** What every namespace on the way is asked for beside the lab's own sysctls. */
+const SYSCTLS = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.icmp_echo_ignore_all"];
+
+interface World {
+  readonly run: bigint;
+  readonly state: Promise<{ readonly applied: ObservedState["applied"]; readonly graph: LabGraph }>;
+}
+const worlds = new WeakMap<AgentClient, World>();
+
+/** What the lab is made of, asked once in a run. */
+function worldOf({ client, startedAt }: LossContext): World["state"] {
+  const known = worlds.get(client);
+  if (known?.run === startedAt) return known.state;
+  const state = client
+    .call("observe", { namespaces: [] })
+    .then(({ applied }) => ({ applied, graph: new LabGraph(Object.values(applied)) }));
+  worlds.set(client, { run: startedAt, state });
+  return state;
+}
+
+/** Undefined when it cannot be found out (the agent cannot listen, or the probe is not traceable). */
+export async function investigateLoss(
+  context: LossContext,
+  probe: Probe,
+  question: LossQuestion,
+): Promise<LossStory | undefined> {
+  try {
+    return (await investigateName(context, probe, question)) ?? (await investigate(context, probe, question));
+  } catch {
+    return undefined; // the check's own finding matters more than why it could not be traced
+  }
+}
+
+/** Where the name of the destination is not resolved, it is the query whose way counts. Undefined: it is, or is an address. */
+async function investigateName(
+  context: LossContext,
+  probe: Probe,
+  question: LossQuestion,
+): Promise<LossStory | undefined> {
+  const { dns } = context.lab.cluster ?? {};
+  const server = dns?.clusterIP.ipv4 ?? dns?.clusterIP.ipv6;
+  if (server === undefined || dns?.enabled !== true || parseAddress(probe.to) !== undefined) return undefined;
+  const { results } = await context.client.call("probe", { probes: [probe] });
+  const [result] = results;
+  if (result === undefined || result.address !== undefined || result.outcome === "open") return undefined;
+  const { ns, pod, timeout } = probe;
+  const place = pod === undefined ? { ns } : { ns, pod };
+  const query: Probe = { kind: "dns", ...place, to: server, port: 53, timeout, protocol: "udp", query: probe.to, type: "A" }; // prettier-ignore
+  const story = await investigate(context, query, question);
+  return story === undefined ? undefined : { ...story, lastSeen: `the name was not resolved; its query to ${server}: ${story.lastSeen ?? "not seen"}` }; // prettier-ignore
+}
+
+async function investigate(context: LossContext, probe: Probe, question: LossQuestion): Promise<LossStory | undefined> {
+  const { client, lab } = context;
+  const begun = await askProgress(client);
+  const { graph, applied } = await worldOf(context);
+  const sources = Object.values(applied).flatMap((one) =>
+    one.kind === "addr" && one.ns === probe.ns ? [one.address.split("/")[0] ?? ""] : [],
+  );
+  const expected = packetWay(
+    graph,
+    lab.cluster,
+    probe,
+    { probe: { outcome: "timeout", ms: 0 }, sightings: [] },
+    sources,
+  );
+  const before = await listAll(client, expected, await ruledNamespaces(client, expected, applied));
+  const trace = await tracedInTime(client, probe);
+  if (trace === undefined) return undefined;
+  const way = packetWay(graph, lab.cluster, probe, trace, sources);
+  const wants = { namespaces: way.namespaces, sysctls: sysctlsOf(way, applied) };
+  const observed = await client.call("observe", wants);
+  const after = await listAll(client, way, withRules(observed, applied));
+  const differences = differencesOnWay(observed, way);
+  const foreign = await strangersOnWay(client, observed, way, after);
+  const sent = furthest(trace.sightings.filter(({ forward }) => forward));
+  const place = furthest(trace.sightings.filter(({ forward }) => !forward)) ?? sent;
+  const lost = trace.probe.outcome !== "open";
+  // What refuses answers itself: the rule is where the packet itself was last seen.
+  const places = new Set([place?.ns ?? probe.ns, sent?.ns ?? probe.ns]);
+  const dropping = lost ? [...places].flatMap((ns) => droppedAt(ns, way, before, after, observed)) : [];
+  const denied = lost ? deniedBy(context, trace, dropping) : undefined;
+  const dropped = denied ?? (lost ? droppedBy(dropping) : undefined);
+  const problem =
+    lost && dropped === undefined
+      ? (wrongTunnel(expected, place) ?? (await problemAt(context, { graph, probe, trace, place, way, observed })))
+      : undefined;
+  const facts = [...differences.map(formatDifference), ...foreign];
+  if (facts.length === 0 && place !== undefined) await forgetOutdated(context, wrongNeighbour(graph, way, observed));
+  return {
+    differs: listFacts(facts),
+    dropped,
+    lastSeen: lastSeenText(
+      describeLastSeen(trace, probe.ns, question.negative),
+      problem,
+      facts.length > 0 || dropped !== undefined,
+    ),
+    sightings: trace.sightings,
+    arrived: !lost,
+    proved: isProved({
+      ...question,
+      before: begun,
+      after: await askProgress(client),
+      trace,
+      way,
+      observed,
+      differences,
+      foreign: foreign.length > 0,
+      denied: denied !== undefined,
+      dropped: dropped !== undefined,
+      // A learnt MAC is asked for again after a while.
+      explained: problem !== undefined && place?.packet.endsWith(OTHER_MAC) !== true,
+    }),
+  };
+}
+
+/** Where nothing differs from the file, a MAC was learnt when something did: it would be believed for half a minute. */
+async function forgetOutdated({ client, note }: LossContext, wrong: WrongNeighbour | undefined): Promise<void> {
+  if (wrong?.learnt !== true) return;
+  const { ns, address, dev, text } = wrong;
+  const argv = ["ip", "neigh", "del", address, "dev", dev];
+  const { exitCode } = await client.call("run", { ns, argv, timeout: MARGIN });
+  if (exitCode === 0) note(`${text}: that neighbour entry was out of date and is forgotten`);
+}
+
+async function tracedInTime(client: AgentClient, probe: Probe): Promise<TraceResult | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), probe.timeout + MARGIN);
+  try {
+    return await Promise.race([client.call("trace", { probe }), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Namespaces in which there are rules: the lab's own, or any in nftables. The others need no tool to be run. */
+function withRules({ namespaces }: ObservedState, applied: ObservedState["applied"]): ReadonlySet<string> {
+  const own = Object.values(applied).filter(({ kind }) => kind === "iptables" || kind === "nft");
+  const strange = Object.values(namespaces).filter(({ nftTables = [] }) => nftTables.length > 0);
+  return new Set([...own, ...strange].map(({ ns }) => ns));
+}
+
+async function ruledNamespaces(
+  client: AgentClient,
+  way: PacketWay,
+  applied: ObservedState["applied"],
+): Promise<ReadonlySet<string>> {
+  const own = withRules({ namespaces: {}, applied: {}, iptablesAfterApply: {}, running: [] }, applied);
+  const others = way.namespaces.filter((ns) => !own.has(ns));
+  return new Set([...own, ...withRules(await client.call("observe", { namespaces: others }), {})]);
+}
+
+async function listAll(
+  client: AgentClient,
+  way: PacketWay,
+  ruled: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, RuleListing>> {
+  const namespaces = way.namespaces.filter((ns) => ruled.has(ns)).slice(0, MOST_NAMESPACES);
+  const lists = await Promise.all(namespaces.map(async (ns) => [ns, await listRules(client, ns, way.family)] as const));
+  return new Map(lists);
+}
+
+function sysctlsOf(way: PacketWay, applied: ObservedState["applied"]): Record<string, string[]> {
+  const wants: Record<string, string[]> = Object.fromEntries(way.namespaces.map((ns) => [ns, [...SYSCTLS]]));
+  for (const resource of Object.values(applied)) if (resource.kind === "sysctl") wants[resource.ns]?.push(resource.key);
+  return wants;
+}
+
+function droppedAt(
+  ns: string,
+  way: PacketWay,
+  before: ReadonlyMap<string, RuleListing>,
+  after: ReadonlyMap<string, RuleListing>,
+  observed: ObservedState,
+): readonly DroppingRule[] {
+  const last = after.get(ns);
+  const first = before.get(ns) ?? last;
+  if (first === undefined || last === undefined) return [];
+  return droppingRules(ns, way, first, last, ownRules(observed, ns));
+}
+
+/** By a NetworkPolicy. */
+function deniedBy({ lab }: LossContext, trace: TraceResult, [rule]: readonly DroppingRule[]): string | undefined {
+  const denied = trace.denials.find(({ forward }) => forward) ?? trace.denials[0];
+  if (denied !== undefined) return formatDenial(lab.cluster, denied.words, denied.ns);
+  return rule?.policy === undefined ? undefined : formatDenial(lab.cluster, rule.policy, rule.ns);
+}
+
+function droppedBy([rule]: readonly DroppingRule[]): string | undefined {
+  return rule === undefined ? undefined : `${rule.text} on ${formatNamespace(rule.ns)}`;
+}
+
+function lastSeenText(text: string, problem: string | undefined, explained: boolean): string {
+  if (problem !== undefined) return `${text}: ${problem}`;
+  const vague = /(nothing left \S+ after that|never left [^:]*)$/.test(text);
+  return vague && !explained ? `${text}; why is not known` : text;
+}
+
+/** The first few, each once. */
+export function listFacts(facts: readonly string[]): string | undefined {
+  if (facts.length === 0) return undefined;
+  const unique = [...new Set(facts)];
+  const more = unique.length - SHOWN;
+  return `${unique.slice(0, SHOWN).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}

@@ -1,0 +1,123 @@
+/** What a namespace's kernel does with a packet, by its own word: `ip route get` (RTM_GETROUTE), neighbours and links. */
+import type { AgentClient } from "../agent/client.ts";
+import { formatNamespace } from "../capture/place.ts";
+import type { NamespaceState } from "../resources/observed.ts";
+import type { Family } from "../net/family.ts";
+
+export interface RouteQuestion {
+  readonly ns: string;
+  readonly to: string;
+  readonly family: Family;
+  /** Of a packet that comes in: its source, and the device. */
+  readonly from?: string | undefined;
+  readonly iif?: string | undefined;
+  /** Bytes, of a packet that must not be fragmented. */
+  readonly size?: number | undefined;
+}
+
+const TIMEOUT = 5000;
+
+interface RouteAnswer {
+  readonly error?: string | undefined;
+  readonly type: string;
+  readonly dev?: string | undefined;
+  readonly via?: string | undefined;
+}
+
+async function askRoute(
+  client: AgentClient,
+  { ns, to, family, from, iif }: RouteQuestion,
+): Promise<RouteAnswer | undefined> {
+  const source = from === undefined || iif === undefined ? [] : ["from", from, "iif", iif];
+  const argv = ["ip", family === "ipv6" ? "-6" : "-4", "route", "get", to, ...source];
+  const result = await client.call("run", { ns, argv, timeout: TIMEOUT }).catch(() => undefined);
+  if (result === undefined) return undefined;
+  const text = result.stdout.trim();
+  const [, type = "unicast"] = /^(local|broadcast|unreachable|blackhole|prohibit|throw) /.exec(text) ?? [];
+  const word = (name: string): string | undefined => new RegExp(`\\b${name} (\\S+)`).exec(text)?.[1];
+  const error = /RTNETLINK answers: (.+)/.exec(result.stderr)?.[1];
+  return { type, dev: word("dev"), via: word("via"), ...(error === undefined ? {} : { error }) };
+}
+
+/** Undefined: routing has nothing against the packet. `state`: the namespace as it is, with the sysctls asked for. */
+export async function routingProblem(
+  client: AgentClient,
+  question: RouteQuestion,
+  state: NamespaceState | undefined,
+): Promise<string | undefined> {
+  const answer = await askRoute(client, question);
+  if (answer === undefined) return undefined;
+  const { to, iif, from, family } = question;
+  const where = formatNamespace(question.ns);
+  const forwarding = family === "ipv6" ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
+  const off = iif !== undefined && answer.type !== "local" && state?.sysctls[forwarding]?.trim() === "0";
+  if (answer.error === undefined && answer.type !== "unicast" && answer.type !== "local" && answer.type !== "broadcast")
+    return `${where} has ${article(answer.type)} ${answer.type} route for ${to}`;
+  switch (answer.error) {
+    case undefined:
+      break;
+    case "Network is unreachable":
+      return `${where} has no route to ${to}`;
+    case "Invalid cross-device link":
+      return reversePathText(where, from, iif);
+    case "Permission denied":
+      return `${where} has a prohibit route for ${to}`;
+    case "Invalid argument":
+      if (iif === undefined) return `${where} has a blackhole route for ${to}`;
+      return (await failsReversePath(client, question))
+        ? reversePathText(where, from, iif)
+        : `routing in ${where} refuses it (${answer.error})`;
+    case "No route to host":
+      return off
+        ? `${where} does not forward (${forwarding} is 0)`
+        : `${where} has an unreachable route for ${to}, or none`;
+    default:
+      return `routing in ${where} refuses it (${answer.error})`;
+  }
+  if (off) return `${where} does not forward (${forwarding} is 0)`;
+  return answer.dev === undefined || answer.type === "local"
+    ? undefined
+    : nextHopProblem(answer.dev, answer.via ?? to, state, where, question.size);
+}
+
+function reversePathText(where: string, from: string | undefined, iif: string | undefined): string {
+  return `the reverse path filter of ${where} drops it: its own way to ${from ?? "the source"} is not ${iif ?? "that device"} (rp_filter)`;
+}
+
+/** Strict mode is 1; of `all` and the device the larger one counts (Documentation/networking/ip-sysctl.rst). */
+async function failsReversePath(client: AgentClient, { ns, from, iif, family }: RouteQuestion): Promise<boolean> {
+  if (family === "ipv6" || from === undefined || iif === undefined) return false;
+  const argv = ["cat", ...["all", iif].map((dev) => `/proc/sys/net/ipv4/conf/${dev}/rp_filter`)];
+  const result = await client.call("run", { ns, argv, timeout: TIMEOUT }).catch(() => undefined);
+  if (Math.max(0, ...(result?.stdout.split(/\s+/).map(Number) ?? [])) !== 1) return false;
+  const back = await askRoute(client, { ns, to: from, family });
+  return back?.dev !== undefined && back.dev !== iif;
+}
+
+function article(word: string): string {
+  return /^[aeiou]/.test(word) ? "an" : "a";
+}
+
+/** The device that the packet is to leave on, and whether its next hop has a MAC. */
+function nextHopProblem(
+  dev: string,
+  hop: string,
+  state: NamespaceState | undefined,
+  where: string,
+  size: number | undefined,
+): string | undefined {
+  const link = state?.links.find(({ name }) => name === dev);
+  if (link?.up === false) return `${dev} of ${where}, on which it should leave, is down`;
+  if (link?.carrier === false) return `${dev} of ${where}, on which it should leave, has no carrier`;
+  if (link !== undefined && size !== undefined && size > link.mtu)
+    return `its ${size} bytes, which must not be fragmented, do not fit through ${dev} of ${where} (MTU ${link.mtu})`;
+  const neigh = state?.neighs.find((one) => one.dev === dev && one.address === hop);
+  if (neigh?.state === "failed" || neigh?.state === "incomplete") return unansweredText(hop, dev, where);
+  return undefined;
+}
+
+/** ARP or neighbour discovery in vain. */
+export function unansweredText(address: string, dev: string, where: string): string {
+  const what = address.includes(":") ? "neighbour discovery" : "ARP";
+  return `nothing answers ${what} for ${address} on ${dev} of ${where}`;
+}

@@ -1,0 +1,119 @@
+/** What others have added to the namespaces that a packet passes, as far as it can matter to this packet. */
+import type { AgentClient } from "../agent/client.ts";
+import { formatNamespace } from "../capture/place.ts";
+import type { ObservedState } from "../resources/observed.ts";
+import { findStrangers } from "../plan/strangers.ts";
+import type { Stranger } from "../resources/stranger.ts";
+import { parseRule } from "../installed/iptables-rules.ts";
+import { nftMayMatch, nftRules, ruleMatches } from "./dropping-rules.ts";
+import type { IsOwnRule, RuleListing } from "./dropping-rules.ts";
+import { concerns, devicesIn } from "./packet-way.ts";
+import type { PacketWay } from "./packet-way.ts";
+
+const TIMEOUT = 5000;
+/** What only counts, logs or goes on does nothing to a packet. */
+const HARMLESS: ReadonlySet<string> = new Set(["", "LOG", "NFLOG", "RETURN", "ACCEPT"]);
+
+/** By what iptables-save showed right after the lab had made its rules. */
+export function ownRules(observed: ObservedState, ns: string): IsOwnRule {
+  const known = new Set(
+    Object.values(observed.applied).flatMap((resource) =>
+      resource.kind !== "iptables" || resource.ns !== ns
+        ? []
+        : Object.entries(observed.iptablesAfterApply[resource.id] ?? {}).flatMap(([chain, rules]) =>
+            rules.map((rule) => `${chain} ${rule}`),
+          ),
+    ),
+  );
+  return (chain, rule) => known.has(`${chain} ${rule}`);
+}
+
+/** One sentence each: `node1: route blackhole 10.244.1.0/24 is not of this lab`. */
+export async function strangersOnWay(
+  client: AgentClient,
+  observed: ObservedState,
+  way: PacketWay,
+  rules: ReadonlyMap<string, RuleListing>,
+): Promise<string[]> {
+  const strangers = findStrangers([], observed).filter(({ ns }) => way.namespaces.includes(ns));
+  const texts = await Promise.all(
+    strangers.map(async (stranger) => {
+      const { ns, what } = stranger;
+      const [, table] = /^nft table (.+)$/.exec(what) ?? [];
+      if (table !== undefined) return nftLines(table, way, rules.get(ns));
+      const [, hook, device] = /^qdisc (clsact|ingress) dev (\S+)$/.exec(what) ?? [];
+      // A hook for filters says nothing by itself.
+      if (hook !== undefined && device !== undefined)
+        return way.devices.has(`${ns} ${device}`) ? droppingFilters(client, ns, [device]) : [];
+      return matters(stranger, way) ? [what] : [];
+    }),
+  );
+  return strangers.flatMap(({ ns, unsure }, i) => {
+    const words = unsure ? "was not made by this lab, unless by a program that runs there" : "is not of this lab";
+    return (texts[i] ?? []).map((text) => `${formatNamespace(ns)}: ${text} ${words}`);
+  });
+}
+
+function matters({ ns, what }: Stranger, way: PacketWay): boolean {
+  const onWay = (device = ""): boolean => way.devices.has(`${ns} ${device}`);
+  const [kind = "", ...words] = what.split(" ");
+  const after = (word: string): string | undefined => words[words.indexOf(word) + 1];
+  switch (kind) {
+    case "address":
+      return concerns(way, words[0]?.split("/")[0] ?? "");
+    case "route": {
+      const to = /^[a-z]+$/.test(words[0] ?? "") && words[0] !== "default" ? (words[1] ?? "") : (words[0] ?? "");
+      return sameFamily(to, way) && concerns(way, to);
+    }
+    case "ip": {
+      const prefixes = ["from", "to"].flatMap((word) => (words.includes(word) ? (after(word) ?? "") : []));
+      return prefixes.every((prefix) => prefix === "all" || (sameFamily(prefix, way) && concerns(way, prefix)));
+    }
+    case "neighbour":
+      return concerns(way, (words[0] === "proxy" ? words[1] : words[0]) ?? "");
+    case "forwarding":
+    case "qdisc":
+      return onWay(after("dev"));
+    case "iptables":
+    case "ip6tables":
+      return (kind === "ip6tables") === (way.family === "ipv6") && ruleMatters(what, devicesIn(way, ns), way);
+    default:
+      return false;
+  }
+}
+
+function sameFamily(prefix: string, { family }: PacketWay): boolean {
+  if (prefix === "0.0.0.0/0" || prefix === "::/0") return (prefix === "::/0") === (family === "ipv6");
+  return !/[.:]/.test(prefix) || prefix.includes(":") === (family === "ipv6");
+}
+
+function ruleMatters(what: string, devices: ReadonlySet<string>, way: PacketWay): boolean {
+  if (/: policy \S+ of /.test(what)) return true;
+  const [, text] = /: rule \S+ (.*)$/.exec(what) ?? [];
+  if (text === undefined) return false;
+  const rule = parseRule(text);
+  if (HARMLESS.has(rule.target ?? "")) return false;
+  return way.shapes.some((shape) => ruleMatches(rule, shape, devices) !== false);
+}
+
+/** Of a table of nftables the rules that drop what may be this packet. */
+function nftLines(table: string, way: PacketWay, listing: RuleListing | undefined): string[] {
+  if (listing === undefined) return [];
+  return nftRules(listing).flatMap(({ table: of, place, text }) =>
+    of === table && way.shapes.some((shape) => nftMayMatch(text, shape)) ? [`nft ${place}: ${text}`] : [],
+  );
+}
+
+/** Filters of tc that drop, on the devices of the way. The lab has none. */
+async function droppingFilters(client: AgentClient, ns: string, devices: readonly string[]): Promise<string[]> {
+  const lines = await Promise.all(
+    devices.flatMap((device) =>
+      ["ingress", "egress"].map(async (side) => {
+        const argv = ["tc", "filter", "show", "dev", device, side];
+        const result = await client.call("run", { ns, argv, timeout: TIMEOUT }).catch(() => undefined);
+        return /\b(drop|shot)\b/.test(result?.stdout ?? "") ? [`tc filter on ${device} ${side} with action drop`] : [];
+      }),
+    ),
+  );
+  return lines.flat();
+}

@@ -1,0 +1,89 @@
+/** Brings a lab that is up to what is asked for: only what differs is changed. */
+import type { AgentClient } from "../agent/client.ts";
+import type { Driver } from "../drivers/driver.ts";
+import type { Placement } from "../engine/place.ts";
+import { BuildError, LabError } from "../errors.ts";
+import type { Lab } from "../lab/lab.ts";
+import { reviveLab } from "../load/revive-lab.ts";
+import { planOperations } from "../plan/plan-operations.ts";
+import { planResources } from "../plan/plan-lab.ts";
+import type { Resource } from "../resources/resource.ts";
+import { findStrangers } from "../plan/strangers.ts";
+import { applyPlan } from "./apply-plan.ts";
+import type { EventBus } from "./event-bus.ts";
+import { mindNeighbourTables } from "./neighbour-tables.ts";
+import type { UpRequest } from "./session.ts";
+import { storeLab } from "./stored-lab.ts";
+import { unlessAborted } from "./until-aborted.ts";
+import type { Wanted } from "./with-live.ts";
+
+/** What differs between the kernel and the wish. Also what the terminal UI shows as "what changed". */
+export async function planDifference(
+  client: AgentClient,
+  lab: Lab,
+  desired: readonly Resource[],
+): Promise<ReturnType<typeof planOperations>> {
+  const stored = await client.call("stored", {});
+  const before = stored === null ? [] : planResources(reviveLab(stored));
+  const observed = await client.call("observe", { sysctls: sysctlWants([...desired, ...before]) });
+  return { ...planOperations(lab.name, desired, observed), strangers: findStrangers(desired, observed) };
+}
+
+/** Puts back what differs from the lab as it is stored. The lock is held meanwhile. */
+export async function repairLab(
+  request: { driver: Driver; bus: EventBus; signal: AbortSignal },
+  name: string,
+): Promise<void> {
+  const client = await request.driver.connect(name);
+  if (client === null)
+    throw new LabError("EAGENT", 4, `the agent of lab ${name} does not answer`, {
+      hint: "run the checks again: that restarts it",
+    });
+  try {
+    await client.call("lock", { purpose: "up" });
+    const stored = await client.call("stored", {});
+    if (stored === null) throw new LabError("EBUSY", 4, `lab ${name} is still being built`);
+    const lab = reviveLab(stored);
+    const { sources, live } = stored;
+    const wanted = { lab, desired: planResources(lab), sources, live };
+    await convergeLab({ ...request, keep: true, tuneHost: false }, client, wanted, undefined);
+  } finally {
+    client.close();
+  }
+}
+
+/** Throws BuildError when changes fail; the lab stays up as it is then. */
+export async function convergeLab(
+  request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
+  client: AgentClient,
+  { lab, desired, sources, live, underWay }: Wanted,
+  note: string | undefined,
+  placement?: Placement,
+): Promise<void> {
+  const { bus } = request;
+  if (placement !== undefined) await client.call("place", placement);
+  bus.emit({ type: "lab", lab, driver: request.driver.name, converging: true });
+  if (note !== undefined) bus.emit({ type: "note", level: "warn", text: note });
+  await mindNeighbourTables(client, lab, desired, request);
+  const plan = await unlessAborted(planDifference(client, lab, desired), request.signal);
+  bus.emit({ type: "plan", plan, afterwards: underWay?.texts });
+  if ((plan.strangers ?? []).length > 0) (await import("./strangers.ts")).tellStrangers(bus, lab, plan);
+  const result = await applyPlan(client, plan, { mode: "converge", keep: true, bus, signal: request.signal });
+  if (result.failures.length > 0) {
+    throw new BuildError(
+      `${result.failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
+      [],
+      "the lab stays up as it is; fix the cause and run up again, or take it down",
+    );
+  }
+  await client.call("commit", { stored: storeLab(lab, sources, live) });
+}
+
+/** Reading back is asked for exactly those sysctls that the lab sets or has set. */
+function sysctlWants(resources: readonly Resource[]): Record<string, string[]> {
+  const wants: Record<string, Set<string>> = {};
+  for (const resource of resources) {
+    if (resource.kind === "sysctl") (wants[resource.ns] ??= new Set()).add(resource.key);
+  }
+  return Object.fromEntries(Object.entries(wants).map(([ns, keys]) => [ns, [...keys]]));
+}

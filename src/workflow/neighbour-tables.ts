@@ -1,0 +1,38 @@
+/** What `up` does about the host's neighbour tables: warns when the lab's checks will overflow them, raises them when told to. */
+import type { AgentClient } from "../agent/client.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { Resource } from "../resources/resource.ts";
+import type { EventBus } from "./event-bus.ts";
+
+export interface NeighbourTables {
+  readonly bus: EventBus;
+  /** --tune-host */
+  readonly tuneHost: boolean;
+}
+
+/** While the lab's lock is held. Throws HostError when the tables are to be raised and cannot be. */
+export async function mindNeighbourTables(
+  client: AgentClient,
+  lab: Lab,
+  desired: readonly Resource[],
+  { bus, tuneHost }: NeighbourTables,
+): Promise<void> {
+  if (lab.checks.length === 0) return;
+  const { foreseeNeighbours, neighbourNeeds } = await import("../doctor/neighbours.ts");
+  const needs = neighbourNeeds(desired, lab);
+  const fits = needs.every((need) => need.fits);
+  if (!tuneHost) {
+    if (fits) return;
+    const { text } = foreseeNeighbours(desired, lab);
+    bus.emit({ type: "note", level: "warn", text: `${text}; --tune-host raises that limit until the lab is down` });
+    return;
+  }
+  const { rootless } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
+  // What fits is told to the agent all the same: the tables are for all labs together.
+  if (rootless && fits) return;
+  const entries = Object.fromEntries(needs.map((need) => [need.family, need.entries]));
+  const { raised } = await client.call("raiseLimits", { entries });
+  if (raised.length === 0) return;
+  const changes = raised.map(({ key, from, to }) => `${key} ${from} → ${to}`).join(", ");
+  bus.emit({ type: "note", level: "info", text: `raised until the last lab that needs it is down: ${changes}` });
+}

@@ -1,0 +1,41 @@
+/** What is on the lab's nodes and pods and is not of the lab, with the command that removes it. */
+import { shellWord } from "../net/shell-word.ts";
+import { LabError } from "../errors.ts";
+import type { StrangerNote } from "../events.ts";
+import type { Lab } from "../lab/lab.ts";
+import { podText } from "../targets/select.ts";
+import type { Plan } from "../resources/operation.ts";
+import { planResources } from "../plan/plan-lab.ts";
+import type { EventBus } from "./event-bus.ts";
+import { planDifference } from "./converge.ts";
+import type { Session } from "./session.ts";
+
+/** `node1`, `pod/web`: a namespace as commands take it. */
+function targetText(ns: string): string {
+  const [namespace = "", name] = ns.split("/");
+  return name === undefined ? ns : podText({ namespace, name });
+}
+
+export function strangerNotes(lab: Pick<Lab, "name">, { strangers = [] }: Plan): readonly StrangerNote[] {
+  return strangers.map(({ ns, what, remove, unsure }) => {
+    const place = targetText(ns);
+    const command = ["k8snet-lab", "exec", lab.name, place, "--", ...remove].map(shellWord).join(" ");
+    return { place, what, command, unsure };
+  });
+}
+
+export function tellStrangers(bus: EventBus, lab: Pick<Lab, "name">, plan: Plan): void {
+  const strangers = strangerNotes(lab, plan);
+  if (strangers.length > 0) bus.emit({ type: "strangers", strangers });
+}
+
+/** After checks: what may be behind their failures and is in no file. The lab is not touched. */
+export async function lookForStrangers(bus: EventBus, { client, lab }: Session): Promise<void> {
+  try {
+    tellStrangers(bus, lab, await planDifference(client, lab, planResources(lab)));
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    // What the checks say counts.
+    bus.emit({ type: "note", level: "warn", text: `whether others changed the lab is not known: ${error.message}` });
+  }
+}

@@ -1,0 +1,97 @@
+/** After `up`: the controllers do what follows from the file, and startup and readiness probes have their say before the checks ask. */
+import type { LiveLab as Live } from "../live/live-lab.ts";
+import type { Lab } from "../lab/lab.ts";
+import { podText } from "../targets/select.ts";
+import { describeProbes } from "../resources/describe.ts";
+import type { Resource } from "../resources/resource.ts";
+import type { WatchResource } from "../resources/watch/resource.ts";
+import type { EventBus } from "./event-bus.ts";
+import { InterruptedError } from "./interrupt.ts";
+import type { Session } from "./session.ts";
+
+/** Milliseconds for what must be done beside the probes' own time. */
+const SLACK = 5000;
+/** Probes that take longer than this for their first word are named, milliseconds. */
+const PATIENCE = 3000;
+
+/** Pods that are not ready are named up to so many. */
+const MENTIONED = 5;
+
+/**
+ * The session with the lab as it is when its Deployments are rolled out and every probe has said something. Throws LabError
+ * when a rollout does not get on. A lab that was just built comes back also after an interrupt, to be taken down.
+ */
+export async function whenReady(
+  session: Session,
+  { bus, signal }: { readonly bus: EventBus; readonly signal: AbortSignal },
+): Promise<Session> {
+  const { underWay } = session;
+  const isProbed = session.desired.some((one) => one.kind === "watch" && one.subject.kind === "pod");
+  if ((!isProbed && underWay === undefined) || (signal.aborted && session.fresh)) return session;
+  const [{ LiveLab }, { rollOut, unfinished }, { planResources }] = await Promise.all([
+    import("../live/live-lab.ts"),
+    import("../live/roll-out.ts"),
+    import("../plan/plan-lab.ts"),
+  ]);
+  const tell = (text: string): void => bus.emit({ type: "note", level: "info", text });
+  const live = new LiveLab(session.client, { tell: underWay === undefined ? () => undefined : tell, signal });
+  const rollouts = underWay?.rollouts ?? [];
+  try {
+    signal.throwIfAborted();
+    await rollOut(live, rollouts, "up", signal);
+    await waitForProbes(live, await live.lab(), bus);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const isInterrupted = signal.reason instanceof InterruptedError;
+    if (isInterrupted && !session.fresh) signal.throwIfAborted();
+    const late = isInterrupted ? undefined : await unfinished(live, rollouts);
+    if (late !== undefined) throw late;
+  }
+  const lab = await live.lab();
+  for (const text of unready(lab, session.desired)) bus.emit({ type: "note", level: "warn", text });
+  if (underWay !== undefined) bus.emit({ type: "changed", lab });
+  return { ...session, lab, desired: planResources(lab) };
+}
+
+/** Until every probe has said something, which the manifests themselves may put off for long. */
+async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void> {
+  const { probeNeed } = await import("../kube/pod/probe-need.ts");
+  const pods = (lab.cluster?.pods ?? []).filter((pod) => !pod.ready);
+  const need = probeNeed(pods);
+  const end = performance.now() + need + SLACK;
+  if (need > PATIENCE) {
+    await live.settle("up", performance.now() + PATIENCE, "decided");
+    const late = (await live.lab()).cluster?.pods.filter((pod) => !pod.ready && probeNeed([pod]) > PATIENCE) ?? [];
+    const [first, ...more] = late;
+    if (first === undefined) return;
+    const names = more.length === 0 ? podText(first) : `${podText(first)} and ${more.length} more pods`;
+    const probe = first.containers.some(({ startupProbe }) => startupProbe !== undefined)
+      ? "startupProbe"
+      : "readinessProbe";
+    const text = `waiting for the ${probe} of ${names}: it may take ${Math.ceil(need / 1000)} s`;
+    bus.emit({ type: "note", level: "info", text });
+  }
+  await live.settle("up", end, "decided");
+}
+
+/** Which pods wait for their probes: nobody is told their addresses, which without a word looks like a broken Service. */
+function unready(lab: Lab, resources: readonly Resource[]): readonly string[] {
+  const looks = new Map<string, WatchResource[]>();
+  for (const resource of resources) {
+    if (resource.kind !== "watch" || resource.subject.kind !== "pod") continue;
+    const { name } = resource.subject;
+    looks.set(name, [...(looks.get(name) ?? []), resource]);
+  }
+  const waiting = (lab.cluster?.pods ?? []).flatMap((pod) => {
+    const probes = looks.get(`${pod.namespace}/${pod.name}`);
+    return pod.ready || probes === undefined
+      ? []
+      : [
+          `${podText(pod)} is not ready (${describeProbes(probes)
+            .map(([name, what]) => `${name}: ${what}`)
+            .join("; ")})`,
+        ];
+  });
+  const more = waiting.length - MENTIONED;
+  return more > 0 ? [...waiting.slice(0, MENTIONED), `${more} more pods are not ready`] : waiting;
+}

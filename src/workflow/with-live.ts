@@ -1,0 +1,108 @@
+/** A lab as its file says, together with what happened to the one that is up. */
+import type { AgentClient } from "../agent/client.ts";
+import type { StoredLab } from "../agent/protocol.ts";
+import { InputError } from "../errors.ts";
+import type { Diagnostic } from "../errors.ts";
+import { fitUnderlay } from "../lab/fit-underlay.ts";
+import type { WireFacts } from "../lab/fit-underlay.ts";
+import type { LabInput } from "../load/input.ts";
+import type { LabSources } from "../syntax/lab-sources.ts";
+import type { ManifestInput } from "../kube/manifest-input.ts";
+import type { RunningLab } from "../kube/workload/running-lab.ts";
+import type { Lab } from "../lab/lab.ts";
+import { UNTOUCHED } from "../kube/workload/live-state.ts";
+import type { UnderWay } from "../live/rollout-status.ts";
+import type { LiveState } from "../kube/workload/live-state.ts";
+import { reviveLab } from "../load/revive-lab.ts";
+import { labWithoutCommands } from "../load/without-commands.ts";
+import { planResources } from "../plan/plan-lab.ts";
+import type { Resource } from "../resources/resource.ts";
+
+/** Without input and sources a lab cannot be changed while it runs. */
+export interface Loaded {
+  readonly lab: Lab;
+  readonly warnings: readonly Diagnostic[];
+  readonly input?: LabInput | undefined;
+  readonly sources?: LabSources | undefined;
+}
+
+/** What a lab shall be, and what is kept of it. */
+export interface Wanted {
+  readonly lab: Lab;
+  readonly desired: readonly Resource[];
+  readonly sources?: LabSources | undefined;
+  readonly live?: LiveState | undefined;
+  /** What the controllers have to do when the lab is as `lab` says. */
+  readonly underWay?: UnderWay | undefined;
+}
+
+/** What was loaded, on the wire that there is between the nodes. */
+export function onWire(
+  { lab, input, sources }: Loaded,
+  wire: WireFacts,
+): { readonly wanted: Wanted; readonly input: LabInput | undefined } {
+  const fit = fitUnderlay(lab, wire);
+  return {
+    wanted: { lab: fit, desired: planResources(fit), sources },
+    input: input === undefined ? undefined : { ...input, wire },
+  };
+}
+
+async function resolveRunning(input: LabInput, running: RunningLab): Promise<Lab> {
+  const { resolveLab } = await import("../load/resolve-lab.ts");
+  const { lab, diagnostics } = resolveLab({ ...input, running });
+  const mistakes = diagnostics.filter((one) => one.severity === "error");
+  if (mistakes.length > 0) throw new InputError(mistakes);
+  return lab;
+}
+
+/** What the lab was made of when it was last brought to a file; nothing that another version of this program takes no more. */
+async function manifestsOf(sources: LabSources): Promise<readonly ManifestInput[]> {
+  const { loadSources } = await import("../load/load-lab.ts");
+  try {
+    return loadSources(sources).manifests;
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
+}
+
+/**
+ * For `up`: what the file says counts, what it does not speak of stays; pods keep their nodes and addresses. Pods of
+ * Deployments and ReplicaSets are as they were: what becomes of them is `underWay`.
+ */
+export async function withLive(wanted: Wanted, input: LabInput | undefined, stored: StoredLab | null): Promise<Wanted> {
+  if (stored === null || input === undefined || stored.sources === undefined) return wanted;
+  const [{ settleLive }, { underWay }, { workloadSpecs }] = await Promise.all([
+    import("../live/live-settle.ts"),
+    import("../live/rollout-status.ts"),
+    import("../kube/workload/replica-set.ts"),
+  ]);
+  const { cluster } = reviveLab(stored);
+  // The same file again is the usual case, and need not be read twice.
+  const isSame = JSON.stringify(stored.sources) === JSON.stringify(wanted.sources);
+  const manifests = isSame ? input.manifests : await manifestsOf(stored.sources);
+  const before = { manifests, pods: cluster?.pods ?? [] };
+  const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, before);
+  const lab = await resolveRunning(input, { live, cluster, gradual: false });
+  const then = underWay(live, workloadSpecs(input.manifests), lab.cluster?.pods ?? []);
+  return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
+}
+
+/** For `check` with a file: its checks, about the pods that there are. Of a lab without commands none that runs one. */
+export async function asItRuns(
+  { lab, input }: Loaded,
+  running: { readonly client: AgentClient; readonly lab: Lab },
+): Promise<Lab> {
+  const stored = await running.client.call("stored", {});
+  if (stored === null || input === undefined || stored.sources === undefined)
+    return fitUnderlay(lab, { mtu: running.lab.cluster?.wireMtu });
+  const { settleLive } = await import("../live/live-settle.ts");
+  const { cluster } = reviveLab(stored);
+  const live = stored.live ?? UNTOUCHED;
+  const before = { manifests: await manifestsOf(stored.sources), pods: cluster?.pods ?? [] };
+  // Of a file that is not applied yet the checks count, not what it would make of the pods.
+  const { workloads } = settleLive(live, input.manifests, before);
+  const resolved = await resolveRunning(input, { live: { ...live, workloads }, cluster, gradual: false });
+  return stored.sources.noCommands === true ? labWithoutCommands(resolved) : resolved;
+}

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { retry } from "../../../src/checks/retry.ts";
+import type { RetryOptions } from "../../../src/checks/retry.ts";
+
+const options = (rest: Partial<RetryOptions> & { within?: number }): RetryOptions => ({
+  deadline: performance.now() + (rest.within ?? 1000),
+  signal: new AbortController().signal,
+  negative: false,
+  fails: false,
+  settled: () => Promise.resolve(),
+  overlap: true,
+  ...rest,
+});
+/** Looks that give these answers one after another, the last one for ever. */
+function script(answers: readonly boolean[]): {
+  look: (attempt: number) => Promise<{ ok: boolean; got: string }>;
+  count: () => number;
+} {
+  let count = 0;
+  return {
+    look: async (attempt) => {
+      count++;
+      await sleep(1);
+      return { ok: answers[Math.min(attempt, answers.length - 1)] ?? false, got: `look ${attempt}` };
+    },
+    count: () => count,
+  };
+}
+
+describe("what must work", () => {
+  test("is true as soon as one look says so", async () => {
+    const { look, count } = script([false, false, true]);
+    expect(await retry(look, options({}))).toEqual({ ok: true, got: "look 2" });
+    expect(count()).toBe(3);
+  });
+
+  test("has failed at the deadline, with the last look's words", async () => {
+    const started = performance.now();
+    const { look, count } = script([false]);
+    expect(await retry(look, options({ within: 300 }))).toMatchObject({ ok: false });
+    expect(performance.now() - started).toBeGreaterThan(280);
+    expect(count()).toBeGreaterThan(3);
+  });
+
+  test("is not tried again when nothing can change it", async () => {
+    let count = 0;
+    const final = { ok: false, got: "no address", final: true };
+    expect(await retry(() => Promise.resolve((count++, final)), options({}))).toBe(final);
+    expect(count).toBe(1);
+  });
+});
+
+describe("what must not work", () => {
+  test("an early accident does not count: two looks in a row must agree", async () => {
+    const { look, count } = script([true, false, false, true, true]);
+    expect(await retry(look, options({ negative: true }))).toMatchObject({ ok: true, got: "look 4" });
+    expect(count()).toBe(5);
+  });
+
+  test("the last look begins after the lab has settled", async () => {
+    const settled = Promise.withResolvers<void>();
+    const begun: number[] = [];
+    const t0 = performance.now();
+    setTimeout(settled.resolve, 200);
+    await retry(
+      () => Promise.resolve((begun.push(performance.now() - t0), { ok: true, got: "" })),
+      options({ negative: true, settled: () => settled.promise }),
+    );
+    expect(begun).toHaveLength(2);
+    expect(begun[1]).toBeGreaterThan(199);
+  });
+
+  test("silences are waited for at the same time", async () => {
+    const t0 = performance.now();
+    const silent = async (): Promise<{ ok: boolean; got: string }> => {
+      await sleep(500);
+      return { ok: true, got: "timeout" };
+    };
+    expect(await retry(silent, options({ negative: true, within: 5000 }))).toMatchObject({ ok: true });
+    expect(performance.now() - t0).toBeLessThan(800);
+  });
+
+  test("fails when it goes on working", async () => {
+    const { look } = script([false]);
+    expect(await retry(look, options({ negative: true, within: 200 }))).toMatchObject({ ok: false });
+  });
+});
+
+describe("broken on purpose", () => {
+  test("a failure seen three times in a row is the result", async () => {
+    const { look, count } = script([false]);
+    expect(await retry(look, options({ fails: true, within: 5000 }))).toMatchObject({ ok: false });
+    expect(count()).toBe(3);
+  });
+
+  test("one that works once is found out at once", async () => {
+    const { look, count } = script([false, false, true]);
+    expect(await retry(look, options({ fails: true, within: 5000 }))).toMatchObject({ ok: true });
+    expect(count()).toBe(3);
+  });
+});
+
+test("an interrupted check ends at once", async () => {
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 50);
+  const t0 = performance.now();
+  await retry(script([false]).look, options({ signal: abort.signal, within: 60_000 }));
+  expect(performance.now() - t0).toBeLessThan(1000);
+});

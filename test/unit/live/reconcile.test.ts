@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { deleteObjects, restart, scale, setLabels, setReady } from "../../../src/live/changes.ts";
+import { settleLive } from "../../../src/live/live-settle.ts";
+import { podKey } from "../../../src/live/reconcile.ts";
+import { LiveModel } from "../model/live-model.ts";
+
+const text = (replicas: string, strategy = ""): string => `apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: live }
+spec: { cluster: { nodes: [node1, node2] }, checks: [ { name: c, from: pod/alone, http: "http://web/" } ] }
+---
+{ apiVersion: apps/v1, kind: Deployment, metadata: { name: web }, spec: { ${replicas} ${strategy} selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [ { name: web, ports: [ { containerPort: 80 } ] } ] } } } }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: web }, spec: { selector: { app: web }, ports: [ { port: 80 } ] } }
+---
+{ apiVersion: v1, kind: Pod, metadata: { name: alone }, spec: { nodeName: node1, containers: [ { name: c } ] } }
+`;
+
+test("scaling up adds pods and leaves the others where they are", () => {
+  const model = new LiveModel(text("replicas: 2,"));
+  const before = model.pods;
+  model.do(scale("deploy/web", 4));
+  expect(model.web()).toHaveLength(4);
+  for (const pod of before) {
+    const now = model.pods.find((one) => podKey(one) === podKey(pod));
+    expect(now?.address).toEqual(pod.address);
+    expect(now?.node).toBe(pod.node);
+  }
+  expect(model.ready()).toHaveLength(4);
+  expect(Math.min(...model.serving)).toBe(2);
+});
+
+test("a pod is no endpoint in the round in which it is made, and none once it terminates", () => {
+  const model = new LiveModel(text("replicas: 2,"));
+  model.round(scale("deploy/web", 3));
+  expect(model.web()).toHaveLength(3);
+  expect(model.ready()).toHaveLength(2);
+  model.round();
+  expect(model.ready()).toHaveLength(3);
+  model.round(scale("deploy/web", 1));
+  expect(model.web()).toHaveLength(3);
+  const endpoints = model.lab.cluster?.slices.find((slice) => slice.service === "web")?.endpoints ?? [];
+  expect(endpoints.filter((one) => one.terminating).map(({ ready, serving }) => ({ ready, serving }))).toEqual([
+    { ready: false, serving: true },
+    { ready: false, serving: true },
+  ]);
+  model.round();
+  expect(model.web()).toHaveLength(1);
+});
+
+test("a rollout has new names in a new ReplicaSet, and never fewer ready pods than maxUnavailable allows", () => {
+  const model = new LiveModel(text("replicas: 4,", "strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },"));
+  const before = new Set(model.web());
+  const [hash] = model.pods.flatMap((pod) => pod.labels["pod-template-hash"] ?? []);
+  model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
+  expect(model.web()).toHaveLength(4);
+  expect(model.web().filter((name) => before.has(name))).toEqual([]);
+  expect(model.pods.map((pod) => pod.labels["pod-template-hash"])).not.toContain(hash);
+  expect(Math.min(...model.serving)).toBeGreaterThanOrEqual(3);
+  expect(model.live.workloads["Deployment default/web"]?.sets).toHaveLength(1);
+});
+
+test("Recreate has nobody to serve in between", () => {
+  const model = new LiveModel(text("replicas: 2,", "strategy: { type: Recreate },"));
+  model.do(restart("deploy/web", "2026-01-01T00:00:00Z"));
+  expect(Math.min(...model.serving)).toBe(0);
+  expect(model.ready()).toHaveLength(2);
+});
+
+test("a deleted pod of a Deployment is replaced under another name, a bare pod stays gone until up", () => {
+  const model = new LiveModel(text("replicas: 2,"));
+  const [first = "", second = ""] = model.web();
+  model.do(deleteObjects([`pod/${first}`, "pod/alone"], 1));
+  expect(model.web()).toHaveLength(2);
+  expect(model.web()).not.toContain(first);
+  expect(model.web()).toContain(second);
+  expect(model.pods.map((pod) => pod.name)).not.toContain("alone");
+  expect(model.lab.lost).toEqual([{ name: "c", reason: expect.stringContaining('no pod "alone"') as string }]);
+  expect(settleLive(model.live, model.input.manifests, model.before).deleted).toEqual([]);
+});
+
+test("a Service that is deleted is gone until up, the cluster's own are not", () => {
+  const model = new LiveModel(text("replicas: 2,"));
+  model.do(deleteObjects(["svc/web"], 1));
+  expect(model.lab.cluster?.services.map(({ name }) => name)).not.toContain("web");
+  expect(settleLive(model.live, model.input.manifests, model.before).deleted).toEqual([]);
+  expect(() => deleteObjects(["svc/kube-system/kube-dns"], 1)(model.live, model.world)).toThrow("the cluster's own");
+  expect(() => deleteObjects(["netpol/x"], 1)(model.live, model.world)).toThrow('no NetworkPolicy "default/x"');
+});
+
+test("readiness by hand", () => {
+  const model = new LiveModel(text("replicas: 2,"));
+  const [first = "", second = ""] = model.web();
+  model.do(setReady([`pod/${first}`], false));
+  expect(model.ready()).toEqual([`default/${second}`]);
+  model.do(setReady([`pod/${first}`], undefined));
+  expect(model.ready()).toHaveLength(2);
+});
+
+test("a pod that its ReplicaSet selects no more stays and is replaced", () => {
+  const model = new LiveModel(text("replicas: 2,"));
+  const [first = ""] = model.web();
+  model.do(setLabels(`pod/${first}`, { app: null }, false));
+  expect(model.web()).toHaveLength(3);
+  expect(model.ready()).toHaveLength(2);
+  expect(model.ready()).not.toContain(`default/${first}`);
+  // Taken back, there is one too many.
+  model.do(setLabels(`pod/${first}`, { app: "web" }, false));
+  expect(model.web()).toHaveLength(2);
+});
+
+test("what cannot be is refused in kubectl's words", () => {
+  const { live, world } = new LiveModel(text("replicas: 2,"));
+  expect(() => scale("deploy/wep", 3)(live, world)).toThrow('there is no "deploy/wep"');
+  expect(() => scale("deploy/web", -1)).toThrow("not a number of replicas");
+  expect(() => deleteObjects(["deploy/web"], 1)(live, world)).toThrow('"deploy/web" has 2 pods');
+  expect(() => deleteObjects(["node1"], 1)(live, world)).toThrow("is not a pod");
+  expect(() => setLabels("pod/web-x", { app: "y" }, false)(live, world)).toThrow('there is no pod "web-x"');
+});
