@@ -134,7 +134,9 @@ function merged(objects: readonly Schema[]): Schema {
 
 function meaning(field: Schema, needed: boolean): string {
   const assumed =
-    field.default === undefined || typeof field.default === "object" ? "" : ` Default: \`${String(field.default)}\`.`;
+    field.default === undefined || typeof field.default === "object"
+      ? ""
+      : ` Default: \`${JSON.stringify(field.default).replaceAll('"', "")}\`.`;
   // What the value's own name says already is not said twice.
   const known = field.title !== undefined && field.description === SCALARS.get(field.title);
   const text = known ? "" : sentence(field.description ?? "");

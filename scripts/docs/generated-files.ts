@@ -1,7 +1,7 @@
 /** Which files are generated, in whole or between two marks, and what is in them. */
 import { join } from "node:path";
 import { JSON_DOCS } from "../../src/report/json.ts";
-import { labJsonSchema } from "../../src/schema/json-schema.ts";
+import { labJsonSchema } from "../../src/load/json-schema.ts";
 import { checkSections } from "./checks.ts";
 import { commandSections } from "./commands.ts";
 import type { Schema } from "./json-schema.ts";

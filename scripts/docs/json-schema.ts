@@ -68,7 +68,7 @@ function choices(schema: Schema, link: (name: string) => string): readonly strin
 
 function plainWords(schema: Schema, link: (name: string) => string): readonly string[] {
   const { type, items, properties, additionalProperties } = schema;
-  if (schema.const !== undefined) return [`\`${String(schema.const)}\``];
+  if (schema.const !== undefined) return [`\`${JSON.stringify(schema.const).replaceAll('"', "")}\``];
   if (schema.enum !== undefined) return schema.enum.map((one) => `\`${String(one)}\``);
   if (type === "null") return [];
   if (type === "boolean") return ["`true`", "`false`"];

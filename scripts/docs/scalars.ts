@@ -1,6 +1,6 @@
 /** The scalars of lab files that have a name of their own, and what they look like. */
 import * as z from "zod";
-import * as scalars from "../../src/schema/scalar.ts";
+import * as scalars from "../../src/syntax/scalar.ts";
 
 /** Description by title: `duration` → `500ms, 5s, 1m; a number is seconds`. */
 export const SCALARS: ReadonlyMap<string, string> = new Map(

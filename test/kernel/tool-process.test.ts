@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { saveIptables } from "../../src/apply/kinds/iptables.ts";
+import { saveIptables } from "../../src/resources/iptables/apply.ts";
 import { runTool } from "../../src/apply/run-tool.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";

@@ -1,7 +1,7 @@
 /** What a version does with the record of a lab that another one stored: see labs/docs/compatibility.md. */
 import { expect, test } from "vitest";
 import { UsageError } from "../../../src/errors.ts";
-import { RECORD_FORMAT, reviveLab } from "../../../src/model/revive-lab.ts";
+import { RECORD_FORMAT, reviveLab } from "../../../src/load/revive-lab.ts";
 
 const lab = { name: "old", checks: [] };
 

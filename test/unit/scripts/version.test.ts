@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { agentVersion } from "../../../src/agent/version.ts";
-import { packageVersion } from "../../../src/cli/version.ts";
+import { packageVersion } from "../../../src/workflow/version.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
