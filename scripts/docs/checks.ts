@@ -10,11 +10,7 @@ import type { Schema } from "./json-schema.ts";
 import { fieldTable } from "./field-tables.ts";
 
 /** Fields that checks of several kinds have: listed once, on top of the page. */
-<<<<<<< HEAD
 const GENERAL: ReadonlySet<string> = new Set(["name", "from", "expect"]);
-=======
-const GENERAL = new Set(["name", "from", "expect"]);
->>>>>>> cfe3f1f (src/README.md shows the floors; the pages' generator keeps the lint rules)
 
 interface Example {
   readonly file: string;

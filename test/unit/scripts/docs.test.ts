@@ -24,11 +24,7 @@ test("reviewers are not shown the changes of a file that is generated as a whole
 test("only what is between the marks of a page is replaced", async () => {
   const page =
     "before\n<!-- generated: one -->\nold\n<!-- end -->\nbetween\n<!-- generated: two -->\n<!-- end -->\nafter";
-<<<<<<< HEAD
   expect(await fill(page, { one: () => "1", two: () => Promise.resolve("2") })).toBe(
-=======
-  expect(await fill(page, { one: () => "1", two: async () => Promise.resolve("2") })).toBe(
->>>>>>> cfe3f1f (src/README.md shows the floors; the pages' generator keeps the lint rules)
     "before\n<!-- generated: one -->\n\n1\n\n<!-- end -->\nbetween\n<!-- generated: two -->\n\n2\n\n<!-- end -->\nafter",
   );
   await expect(fill("<!-- generated: three -->\n<!-- end -->", {})).rejects.toThrow("three");
