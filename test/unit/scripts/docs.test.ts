@@ -7,6 +7,7 @@ import { anchor } from "../../../scripts/docs/field-tables.ts";
 import { fill, generatedFiles } from "../../../scripts/docs/generated-files.ts";
 import { COMMANDS } from "../../../src/cli/commands.ts";
 import { EXIT } from "../../../src/errors.ts";
+import { JSON_DOCS } from "../../../src/report/json.ts";
 import { labDocument } from "../../../src/load/schema.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -50,6 +51,10 @@ describe("labs/docs/commands.md", () => {
   test("has every command", () => {
     for (const [name, entry] of Object.entries(COMMANDS))
       if (!("hidden" in entry)) expect(text).toContain(`\n### ${name}\n`);
+  });
+
+  test("describes the events of --json as the reporter does", () => {
+    expect(text).toContain(JSON_DOCS.trim());
   });
 
   test("has every exit code", () => {

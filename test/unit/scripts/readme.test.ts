@@ -1,41 +1,84 @@
-/** What the README says is what there is: commands, labs, exit codes, events, files. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+/** What the READMEs say is what there is: labs, scripts, lab files that are shown. */
+import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { COMMANDS } from "../../../src/cli/commands.ts";
-import { EXIT } from "../../../src/errors.ts";
-import { JSON_DOCS } from "../../../src/report/json.ts";
+import { describe, expect, test } from "vitest";
+import { makeProgram } from "../../../src/cli/program.ts";
+import { COMMANDS, isCommandName } from "../../../src/cli/commands.ts";
+import type { CliContext } from "../../../src/cli/context.ts";
+import { diagnose, lab } from "../load/diagnose.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const readme = readFileSync(join(root, "README.md"), "utf8");
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+// The changelog also names what is gone.
+const pages = globSync(["*.md", "{labs,src,.github}/**/*.md"], { cwd: root }).filter((file) => file !== "CHANGELOG.md");
 
-test("the events of --json are described as the reporter describes them", () => {
-  expect(readme).toContain(JSON_DOCS.trim());
+test("every lab is in the table of labs", () => {
+  const table = read("labs/README.md");
+  for (const file of readdirSync(join(root, "labs")).filter((name) => name.endsWith(".yaml")))
+    expect(table).toContain(`| [${file.replace(/\.yaml$/, "")}](${file})`);
 });
 
-test("every command is in the table", () => {
-  for (const [name, entry] of Object.entries(COMMANDS)) {
-    if (!("hidden" in entry)) expect(readme).toMatch(new RegExp(`^\\| .*\`${name}\\b.*\` \\|`, "m"));
+test("the README leads to every page for users", () => {
+  const index = read("labs/README.md");
+  for (const page of readdirSync(join(root, "labs/docs"))) expect(index).toContain(`](docs/${page})`);
+  expect(read("README.md")).toContain("](labs/README.md)");
+});
+
+test("environment variables that set an option are listed", async () => {
+  const context = { stdout: {}, stderr: {}, env: {} } as unknown as CliContext;
+  const named = new Set<string>();
+  for (const name of Object.keys(COMMANDS).filter(isCommandName)) {
+    const command = (await makeProgram(name, context)).commands.find((one) => one.name() === name);
+    for (const { envVar } of command?.options ?? []) if (envVar !== undefined) named.add(envVar);
   }
+  expect(named.size).toBeGreaterThan(1);
+  for (const name of named) expect(read("labs/docs/troubleshooting.md")).toContain(`| \`${name}\``);
 });
 
-test("every exit code is in the table", () => {
-  for (const code of Object.values(EXIT)) expect(readme).toContain(`\n| ${code} |`);
+describe.each(pages)("%s", (page) => {
+  const text = read(page);
+
+  test("the scripts and commands that it names are there", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    for (const [, name = ""] of text.matchAll(/`npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(name);
+    for (const [, path = ""] of text.matchAll(/(?:sudo |`)(scripts\/[\w./-]+)/g))
+      expect(existsSync(join(root, path)), path).toBe(true);
+    for (const [, name = ""] of text.matchAll(/(?:\$ |`|sudo )k8snet-lab ([a-z]+)\b/g))
+      expect(Object.keys(COMMANDS)).toContain(name);
+  });
+
+  test("the labs that it shows are valid", () => {
+    for (const [, yaml = ""] of text.matchAll(/^```yaml\n(.*?)^```$/gms)) {
+      if (/:\s+…/.test(yaml)) continue;
+      if (yaml.startsWith("apiVersion: k8snet-lab/v1")) expect(diagnose(yaml)).toEqual([]);
+      const part = /^(topology|cluster|engines|steps):/.exec(yaml)?.[1];
+      const spec = yaml.replaceAll(/^(?=.)/gm, "  ");
+      if (part === "topology" && !yaml.includes("links:"))
+        expect(diagnose(lab(`  cluster: { nodes: [node1] }\n${spec}`))).toEqual([]);
+      else if (part === "steps")
+        expect(diagnose(`${lab(`  cluster: { nodes: [node1] }\n${spec}`)}---\n${PODS}`)).toEqual([]);
+      else if (part === "engines") expect(diagnose(lab(`  cluster: { nodes: [node1, node2] }\n${spec}`))).toEqual([]);
+      else if (part !== undefined) expect(diagnose(lab(spec))).toEqual([]);
+    }
+  });
 });
 
-test("every lab is in the table, and every file that is linked is there", () => {
-  for (const file of readdirSync(join(root, "labs")).filter((name) => name.endsWith(".yaml"))) {
-    expect(readme).toContain(`](labs/${file})`);
-  }
-  for (const [, link = ""] of readme.matchAll(/\]\((?!https:)([^)]+)\)/g))
-    expect(existsSync(join(root, link)), link).toBe(true);
-});
-
-test("the scripts that it names are in package.json or in scripts/", () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    scripts: Record<string, string>;
-  };
-  for (const [, name = ""] of readme.matchAll(/`npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(name);
-  for (const [, path = ""] of readme.matchAll(/sudo (scripts\/\S+)/g))
-    expect(existsSync(join(root, path)), path).toBe(true);
-});
+/** What the steps that are shown are about. */
+const PODS = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: main, ports: [{ containerPort: 80 }] }] } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: client }
+spec: { containers: [{ name: main, ports: [{ containerPort: 80 }] }] }
+`;
