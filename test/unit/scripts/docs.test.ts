@@ -75,14 +75,13 @@ describe.each(pages)("%s", (page) => {
     }
   });
 
-  test("every file of src, test or scripts that it names is there", () => {
-    const named = [...prose.matchAll(/`((?:src|test|scripts)\/[^`\s*…<>{}]*[\w/])`/g)].map(([, path = ""]) => path);
-    // The guide to the code names files within src.
-    const within = page.startsWith("src/")
-      ? [...prose.matchAll(/`([a-z-]+\/[a-z0-9/-]+\.tsx?)`/g)].map(([, path = ""]) => join("src", path))
-      : [];
-    for (const path of [...named, ...within])
-      expect(existsSync(join(root, path.replace(/^src\/(test|scripts)\//, "$1/"))), `${page}: ${path}`).toBe(true);
+  test("every file and folder of src, test or scripts that it names is there", () => {
+    for (const [, path = ""] of prose.matchAll(/`((?:src|test|scripts)\/[\w./-]+)`/g))
+      expect(existsSync(join(root, path)), path).toBe(true);
+    if (!page.startsWith("src/")) return;
+    // The guide to the code also names what is within src: `net/digest.ts`, `services/trace`.
+    for (const [, path = "", first = ""] of prose.matchAll(/`(([a-z]+)\/[a-z0-9/.-]+)`/g))
+      if (existsSync(join(root, "src", first))) expect(existsSync(join(root, "src", path)), path).toBe(true);
   });
 });
 

@@ -43,6 +43,8 @@ describe.each(pages)("%s", (page) => {
     for (const [, name = ""] of text.matchAll(/`npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(name);
     for (const [, path = ""] of text.matchAll(/(?:sudo |`)(scripts\/[\w./-]+)/g))
       expect(existsSync(join(root, path)), path).toBe(true);
+    for (const [path] of text.matchAll(/\btest\/[\w/-]+\.test\.tsx?\b/g))
+      expect(existsSync(join(root, path)), path).toBe(true);
     for (const [, name = ""] of text.matchAll(/(?:\$ |`|sudo )k8snet-lab ([a-z]+)\b/g))
       expect(Object.keys(COMMANDS)).toContain(name);
   });
