@@ -1,48 +1,51 @@
 /** What `spec.cluster` may say: nodes, address ranges, CNI. */
 import * as z from "zod";
+import { lazy } from "../syntax/lazy.ts";
 import { dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
 
 const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
 
 const sysctls = z.record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]));
 
-const kubeProxy = z
-  .union([
-    proxyMode,
-    z.strictObject({
-      mode: proxyMode.optional().describe("Default iptables"),
-      masqueradeAll: z.boolean().optional().describe("Masquerade everything sent to cluster IPs (--masquerade-all)"),
-      nodePortAddresses: oneOrBoth
-        .optional()
-        .describe("CIDRs of the node addresses that answer on node ports (--nodeport-addresses)"),
-      localhostNodePorts: z
-        .boolean()
-        .optional()
-        .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
-      ipvs: z
-        .strictObject({
-          scheduler: z
-            .enum(["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh"])
-            .optional()
-            .describe("How a virtual server chooses (--ipvs-scheduler), default rr"),
-          strictARP: z
-            .boolean()
-            .optional()
-            .describe("Answer ARP only for addresses of the device that is asked (--ipvs-strict-arp), default false"),
-        })
-        .optional()
-        .describe("Settings of mode ipvs"),
-      tcpBeLiberal: z
-        .boolean()
-        .optional()
-        .describe("conntrack doubts no packet outside of the window, and no rule drops INVALID ones; default false"),
-      conntrackCleanup: z
-        .boolean()
-        .optional()
-        .describe("UDP flows to endpoints that are gone are forgotten, as kube-proxy does; default true"),
-    }),
-  ])
-  .describe("How Services are made: iptables (default), nftables, userspace, ipvs");
+const kubeProxy = lazy(() =>
+  z
+    .union([
+      proxyMode,
+      z.strictObject({
+        mode: proxyMode.optional().describe("Default iptables"),
+        masqueradeAll: z.boolean().optional().describe("Masquerade everything sent to cluster IPs (--masquerade-all)"),
+        nodePortAddresses: oneOrBoth
+          .optional()
+          .describe("CIDRs of the node addresses that answer on node ports (--nodeport-addresses)"),
+        localhostNodePorts: z
+          .boolean()
+          .optional()
+          .describe("iptables and IPv4: node ports answer on 127.0.0.1 too, default true"),
+        ipvs: z
+          .strictObject({
+            scheduler: z
+              .enum(["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh"])
+              .optional()
+              .describe("How a virtual server chooses (--ipvs-scheduler), default rr"),
+            strictARP: z
+              .boolean()
+              .optional()
+              .describe("Answer ARP only for addresses of the device that is asked (--ipvs-strict-arp), default false"),
+          })
+          .optional()
+          .describe("Settings of mode ipvs"),
+        tcpBeLiberal: z
+          .boolean()
+          .optional()
+          .describe("conntrack doubts no packet outside of the window, and no rule drops INVALID ones; default false"),
+        conntrackCleanup: z
+          .boolean()
+          .optional()
+          .describe("UDP flows to endpoints that are gone are forgotten, as kube-proxy does; default true"),
+      }),
+    ])
+    .describe("How Services are made: iptables (default), nftables, userspace, ipvs"),
+);
 
 /** Lower-case RFC 1123 subdomain: nodes of clouds have such names. */
 const nodeName = z
@@ -66,53 +69,59 @@ const node = z.union([
   }),
 ]);
 
-const cni = z.strictObject({
-  plugin: z.literal("flannel").optional().describe("Default flannel"),
-  backend: z.enum(["vxlan", "host-gw"]).optional().describe("Default vxlan"),
-  directRouting: z.boolean().optional().describe("vxlan: plain routes between nodes of one subnet"),
-  vni: z.int().min(1).max(16_777_215).optional().describe("VXLAN network identifier, default 1"),
-  port: port.optional().describe("UDP port of the tunnel, default 8472"),
-  ipMasq: z.boolean().optional().describe("Masquerade what leaves the cluster, default true"),
-  mtu: mtu.optional().describe("Pod MTU; default: the underlay's less the backend's overhead"),
-});
+const cni = lazy(() =>
+  z.strictObject({
+    plugin: z.literal("flannel").optional().describe("Default flannel"),
+    backend: z.enum(["vxlan", "host-gw"]).optional().describe("Default vxlan"),
+    directRouting: z.boolean().optional().describe("vxlan: plain routes between nodes of one subnet"),
+    vni: z.int().min(1).max(16_777_215).optional().describe("VXLAN network identifier, default 1"),
+    port: port.optional().describe("UDP port of the tunnel, default 8472"),
+    ipMasq: z.boolean().optional().describe("Masquerade what leaves the cluster, default true"),
+    mtu: mtu.optional().describe("Pod MTU; default: the underlay's less the backend's overhead"),
+  }),
+);
 
-const dns = z
-  .union([
-    z.boolean(),
-    z.strictObject({
-      enabled: z.boolean().optional().describe("Default true; dns: false is short for enabled: false"),
-      domain: line.optional().describe("Default cluster.local"),
-      replicas: z.int().min(1).max(100).optional().describe("Pods of the DNS server, default 2"),
-      pods: z
-        .enum(["disabled", "insecure", "verified"])
-        .optional()
-        .describe("Names of pods by address, default insecure"),
-      ttl: z.int().min(0).max(3600).optional().describe("Seconds, default 30"),
-      zonal: z
-        .boolean()
-        .optional()
-        .describe("CoreDNS's option: names by zone, ZONE.pin._zone.SVC.NS.svc and ZONE.prefer._zone…"),
-      synced: z
-        .boolean()
-        .optional()
-        .describe("false: a server that has not heard all from the API server; what it does not know fails (SERVFAIL)"),
-      ignoreEmptyService: z
-        .boolean()
-        .optional()
-        .describe("CoreDNS's option: a Service without ready endpoints has no name"),
-      records: dnsRecords
-        .optional()
-        .describe('Names that the server has besides the cluster\'s: { "*.apps.example": 203.0.113.80 }'),
-      stubDomains: z
-        .record(z.string(), z.union([line, z.array(line).min(1)]))
-        .optional()
-        .describe("Domains that other servers are asked for: { corp.example: 192.168.50.53 }"),
-      upstream: oneOrBoth
-        .optional()
-        .describe("Servers for names outside the cluster; default: the internet's, when it has a DNS server"),
-    }),
-  ])
-  .describe("Cluster DNS; default: on when the lab has Services");
+const dns = lazy(() =>
+  z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        enabled: z.boolean().optional().describe("Default true; dns: false is short for enabled: false"),
+        domain: line.optional().describe("Default cluster.local"),
+        replicas: z.int().min(1).max(100).optional().describe("Pods of the DNS server, default 2"),
+        pods: z
+          .enum(["disabled", "insecure", "verified"])
+          .optional()
+          .describe("Names of pods by address, default insecure"),
+        ttl: z.int().min(0).max(3600).optional().describe("Seconds, default 30"),
+        zonal: z
+          .boolean()
+          .optional()
+          .describe("CoreDNS's option: names by zone, ZONE.pin._zone.SVC.NS.svc and ZONE.prefer._zone…"),
+        synced: z
+          .boolean()
+          .optional()
+          .describe(
+            "false: a server that has not heard all from the API server; what it does not know fails (SERVFAIL)",
+          ),
+        ignoreEmptyService: z
+          .boolean()
+          .optional()
+          .describe("CoreDNS's option: a Service without ready endpoints has no name"),
+        records: dnsRecords
+          .optional()
+          .describe('Names that the server has besides the cluster\'s: { "*.apps.example": 203.0.113.80 }'),
+        stubDomains: z
+          .record(z.string(), z.union([line, z.array(line).min(1)]))
+          .optional()
+          .describe("Domains that other servers are asked for: { corp.example: 192.168.50.53 }"),
+        upstream: oneOrBoth
+          .optional()
+          .describe("Servers for names outside the cluster; default: the internet's, when it has a DNS server"),
+      }),
+    ])
+    .describe("Cluster DNS; default: on when the lab has Services"),
+);
 
 const nodes = z.array(node).max(1000).describe("Those of Node objects among the manifests come besides");
 
@@ -153,7 +162,7 @@ export const cluster = z.strictObject({
 });
 
 /** What a fault lays over it. */
-export const clusterPart = cluster.partial().extend({ nodes: nodes.optional() });
+export const clusterPart = lazy(() => cluster.partial().extend({ nodes: nodes.optional() }));
 
 export type ClusterDocument = z.infer<typeof cluster>;
 export type KubeProxyDocument = z.infer<typeof kubeProxy>;

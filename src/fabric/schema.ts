@@ -1,5 +1,6 @@
 /** What `spec.topology` may say: the raw layer, in containerlab's and iproute2's words. */
 import * as z from "zod";
+import { lazy } from "../syntax/lazy.ts";
 import {
   argument,
   dnsRecords,
@@ -15,100 +16,107 @@ import {
   rate,
 } from "../syntax/scalar.ts";
 
-const rateLimit = z.union([
-  rate,
-  z.strictObject({
+const rateLimit = () =>
+  z.union([
     rate,
-    burst: z
-      .union([z.int().min(1), z.string()])
-      .optional()
-      .describe("Bytes: 32kb"),
-    latency: duration.optional().describe("How long a packet may wait"),
-  }),
-]);
+    z.strictObject({
+      rate,
+      burst: z
+        .union([z.int().min(1), z.string()])
+        .optional()
+        .describe("Bytes: 32kb"),
+      latency: duration.optional().describe("How long a packet may wait"),
+    }),
+  ]);
 
-const device = {
+const device = () => ({
   addresses: oneOrBoth.optional().describe("With prefix length: 10.0.0.1/24"),
   mac: mac.optional(),
   mtu: mtu.optional(),
   bridge: interfaceName.optional().describe("Bridge of this namespace that the device is a port of"),
   hairpin: z.boolean().optional().describe("Bridge port: send a frame back where it came from"),
   isolated: z.boolean().optional().describe("Bridge port: no traffic with other isolated ports"),
-  rate: rateLimit.optional().describe("Egress limit by tc tbf"),
+  rate: rateLimit().optional().describe("Egress limit by tc tbf"),
   up: z.boolean().optional().describe("Default true"),
+});
+
+const interfaceSettings = () =>
+  z.strictObject({
+    ...device(),
+    learning: z.boolean().optional().describe("Bridge port: learn source addresses"),
+  });
+
+const bridge = () => {
+  const { addresses, mac, mtu, rate, up } = device();
+  const bare = { addresses, mac, mtu, rate, up };
+  return z.strictObject({
+    ...bare,
+    stp: z.boolean().optional().describe("Spanning tree, default off"),
+    ageing: duration.optional().describe("How long a learnt address is kept"),
+  });
 };
 
-const interfaceSettings = z.strictObject({
-  ...device,
-  learning: z.boolean().optional().describe("Bridge port: learn source addresses"),
-});
-
-const bridge = z.strictObject({
-  addresses: device.addresses,
-  mac: device.mac,
-  mtu: device.mtu,
-  rate: device.rate,
-  up: device.up,
-  stp: z.boolean().optional().describe("Spanning tree, default off"),
-  ageing: duration.optional().describe("How long a learnt address is kept"),
-});
-
-const vxlan = z.strictObject({
-  ...device,
-  vni: z.int().min(1).max(16_777_215).describe("VXLAN network identifier"),
-  port: port.optional().describe("UDP port, default 8472"),
-  dev: interfaceName.optional().describe("Underlay device"),
-  local: line.optional().describe("Source address of the tunnel"),
-  learning: z.boolean().optional().describe("Learn remote addresses, default true"),
-  remotes: oneOrBoth.optional().describe("Tunnel ends that get broadcast (all-zero FDB entries)"),
-});
-
-const tableId = z.union([z.int().min(1).max(4_294_967_295), z.enum(["main", "local", "default"])]);
-
-const route = z.strictObject({
-  to: line.describe("Prefix, or default"),
-  type: z.enum(["unicast", "blackhole", "unreachable", "prohibit", "local"]).optional().describe("Default unicast"),
-  via: line.optional().describe("Next hop"),
-  dev: interfaceName.optional().describe("Device"),
-  onlink: z.boolean().optional().describe("Take the next hop as reachable on the device"),
-  src: line.optional().describe("Preferred source address"),
-  table: tableId.optional().describe("Routing table, default main"),
-  metric: z.int().min(0).max(4_294_967_295).optional().describe("The smaller one wins"),
-  mtu: mtu.optional(),
-  scope: z.enum(["global", "link", "host"]).optional().describe("IPv4; default: as ip route chooses it"),
-});
-
-const rule = z.strictObject({
-  from: line.optional().describe("Source prefix"),
-  to: line.optional().describe("Destination prefix"),
-  iif: interfaceName.optional().describe("Device that the packet came in by"),
-  oif: interfaceName.optional().describe("Device that the sending socket is bound to"),
-  fwmark: z
-    .union([z.int().min(0).max(4_294_967_295), z.string()])
-    .optional()
-    .describe("0x80 or 0x80/0x80"),
-  table: tableId.describe("Routing table to look in"),
-  priority: z.int().min(1).max(32_765).optional().describe("The smaller one is asked first"),
-  family: z.enum(["ipv4", "ipv6", "both"]).optional(),
-});
-
-const iptables = z.union([
-  line,
+const vxlan = () =>
   z.strictObject({
-    family: z.enum(["ipv4", "ipv6", "both"]).optional().describe("Default: by the addresses, else all of the lab's"),
-    rule: line.describe("-t nat -A POSTROUTING …, -N CHAIN, -I CHAIN …, -P CHAIN DROP"),
-  }),
-]);
+    ...device(),
+    vni: z.int().min(1).max(16_777_215).describe("VXLAN network identifier"),
+    port: port.optional().describe("UDP port, default 8472"),
+    dev: interfaceName.optional().describe("Underlay device"),
+    local: line.optional().describe("Source address of the tunnel"),
+    learning: z.boolean().optional().describe("Learn remote addresses, default true"),
+    remotes: oneOrBoth.optional().describe("Tunnel ends that get broadcast (all-zero FDB entries)"),
+  });
 
-const process = z.strictObject({
-  name: z
-    .string()
-    .max(63)
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "must be letters, digits, '.', '_' or '-'"),
-  command: z.array(argument).min(1).max(1000).describe("Program and arguments, as a list; no shell is involved"),
-  env: environment.optional(),
-  workingDir: argument.optional().describe("Folder that it starts in"),
-});
+const tableId = () => z.union([z.int().min(1).max(4_294_967_295), z.enum(["main", "local", "default"])]);
+
+const route = () =>
+  z.strictObject({
+    to: line.describe("Prefix, or default"),
+    type: z.enum(["unicast", "blackhole", "unreachable", "prohibit", "local"]).optional().describe("Default unicast"),
+    via: line.optional().describe("Next hop"),
+    dev: interfaceName.optional().describe("Device"),
+    onlink: z.boolean().optional().describe("Take the next hop as reachable on the device"),
+    src: line.optional().describe("Preferred source address"),
+    table: tableId().optional().describe("Routing table, default main"),
+    metric: z.int().min(0).max(4_294_967_295).optional().describe("The smaller one wins"),
+    mtu: mtu.optional(),
+    scope: z.enum(["global", "link", "host"]).optional().describe("IPv4; default: as ip route chooses it"),
+  });
+
+const rule = () =>
+  z.strictObject({
+    from: line.optional().describe("Source prefix"),
+    to: line.optional().describe("Destination prefix"),
+    iif: interfaceName.optional().describe("Device that the packet came in by"),
+    oif: interfaceName.optional().describe("Device that the sending socket is bound to"),
+    fwmark: z
+      .union([z.int().min(0).max(4_294_967_295), z.string()])
+      .optional()
+      .describe("0x80 or 0x80/0x80"),
+    table: tableId().describe("Routing table to look in"),
+    priority: z.int().min(1).max(32_765).optional().describe("The smaller one is asked first"),
+    family: z.enum(["ipv4", "ipv6", "both"]).optional(),
+  });
+
+const iptables = () =>
+  z.union([
+    line,
+    z.strictObject({
+      family: z.enum(["ipv4", "ipv6", "both"]).optional().describe("Default: by the addresses, else all of the lab's"),
+      rule: line.describe("-t nat -A POSTROUTING …, -N CHAIN, -I CHAIN …, -P CHAIN DROP"),
+    }),
+  ]);
+
+const process = () =>
+  z.strictObject({
+    name: z
+      .string()
+      .max(63)
+      .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "must be letters, digits, '.', '_' or '-'"),
+    command: z.array(argument).min(1).max(1000).describe("Program and arguments, as a list; no shell is involved"),
+    env: environment.optional(),
+    workingDir: argument.optional().describe("Folder that it starts in"),
+  });
 
 const interfaceMap = <T extends z.ZodType>(value: T) =>
   z.record(
@@ -116,56 +124,60 @@ const interfaceMap = <T extends z.ZodType>(value: T) =>
     value,
   );
 
-export const topologyNode = z.strictObject({
-  kind: z.literal("netns").optional().describe("The default and only kind: a network namespace"),
-  interfaces: interfaceMap(interfaceSettings.nullable())
-    .optional()
-    .describe("Ends of links (or lo): what they are given"),
-  bridges: interfaceMap(bridge.nullable()).optional().describe("Bridges by name"),
-  vxlans: interfaceMap(vxlan).optional().describe("VXLAN tunnel ends by name"),
-  routes: z.array(route).optional().describe("ip route"),
-  rules: z.array(rule).optional().describe("ip rule"),
-  neighbors: z
-    .array(z.strictObject({ to: line.describe("Address"), mac, dev: interfaceName }))
-    .optional()
-    .describe("Permanent ARP/NDP entries"),
-  fdb: z
-    .array(
-      z.strictObject({
-        mac,
-        dev: interfaceName,
-        dst: line.optional().describe("VXLAN: the other tunnel end; default: on a bridge port"),
-      }),
-    )
-    .optional()
-    .describe("Static forwarding entries"),
-  sysctls: z
-    .record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]))
-    .optional()
-    .describe("net.* keys only"),
-  iptables: z.array(iptables).optional().describe("Rules in iptables' own words, in this order"),
-  servers: z
-    .array(z.union([port, line]))
-    .optional()
-    .describe("Built-in servers: 80, 53/udp"),
-  dns: dnsRecords.optional(),
-  processes: z.array(process).optional().describe("Programs of this machine, run in the namespace"),
-});
+const topologyNode = () =>
+  z.strictObject({
+    kind: z.literal("netns").optional().describe("The default and only kind: a network namespace"),
+    interfaces: interfaceMap(interfaceSettings().nullable())
+      .optional()
+      .describe("Ends of links (or lo): what they are given"),
+    bridges: interfaceMap(bridge().nullable()).optional().describe("Bridges by name"),
+    vxlans: interfaceMap(vxlan()).optional().describe("VXLAN tunnel ends by name"),
+    routes: z.array(route()).optional().describe("ip route"),
+    rules: z.array(rule()).optional().describe("ip rule"),
+    neighbors: z
+      .array(z.strictObject({ to: line.describe("Address"), mac, dev: interfaceName }))
+      .optional()
+      .describe("Permanent ARP/NDP entries"),
+    fdb: z
+      .array(
+        z.strictObject({
+          mac,
+          dev: interfaceName,
+          dst: line.optional().describe("VXLAN: the other tunnel end; default: on a bridge port"),
+        }),
+      )
+      .optional()
+      .describe("Static forwarding entries"),
+    sysctls: z
+      .record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]))
+      .optional()
+      .describe("net.* keys only"),
+    iptables: z.array(iptables()).optional().describe("Rules in iptables' own words, in this order"),
+    servers: z
+      .array(z.union([port, line]))
+      .optional()
+      .describe("Built-in servers: 80, 53/udp"),
+    dns: dnsRecords.optional(),
+    processes: z.array(process()).optional().describe("Programs of this machine, run in the namespace"),
+  });
 
-const link = z.strictObject({
-  endpoints: z.array(line).length(2).describe("Two ends: node:interface"),
-  mtu: mtu.optional(),
-});
+const link = () =>
+  z.strictObject({
+    endpoints: z.array(line).length(2).describe("Two ends: node:interface"),
+    mtu: mtu.optional(),
+  });
 
-export const topology = z.strictObject({
-  nodes: z.record(z.string(), topologyNode.nullable()).optional().describe("Network namespaces by name"),
-  links: z.array(link).optional().describe("veth pairs"),
-});
+export const topology = lazy(() =>
+  z.strictObject({
+    nodes: z.record(z.string(), topologyNode().nullable()).optional().describe("Network namespaces by name"),
+    links: z.array(link()).optional().describe("veth pairs"),
+  }),
+);
 
 export type TopologyDocument = z.infer<typeof topology>;
-export type TopologyNodeDocument = z.infer<typeof topologyNode>;
-export type InterfaceDocument = z.infer<typeof interfaceSettings>;
-export type BridgeDocument = z.infer<typeof bridge>;
-export type VxlanDocument = z.infer<typeof vxlan>;
-export type RouteDocument = z.infer<typeof route>;
-export type RuleDocument = z.infer<typeof rule>;
+export type TopologyNodeDocument = z.infer<ReturnType<typeof topologyNode>>;
+export type InterfaceDocument = z.infer<ReturnType<typeof interfaceSettings>>;
+export type BridgeDocument = z.infer<ReturnType<typeof bridge>>;
+export type VxlanDocument = z.infer<ReturnType<typeof vxlan>>;
+export type RouteDocument = z.infer<ReturnType<typeof route>>;
+export type RuleDocument = z.infer<ReturnType<typeof rule>>;

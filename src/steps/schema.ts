@@ -1,61 +1,66 @@
 /** What `spec.steps` may say: what is done to the running lab, one thing after the other, with checks in between. */
 import * as z from "zod";
+import { lazy } from "../syntax/lazy.ts";
 import { check } from "../checks/schema.ts";
 import { argument, duration, line, target, text } from "../syntax/scalar.ts";
 
-const load = z
-  .strictObject({
-    from: target.describe("Where the requests come from"),
-    http: line.min(1).optional().describe("http://TARGET:PORT/path"),
-    tcp: target.optional().describe("TARGET:PORT"),
-    udp: target.optional().describe("TARGET:PORT"),
-    timeout: duration.optional().describe("Time for one request, default 1s"),
-    lost: z.int().min(0).optional().describe("How many requests may fail, default 0"),
-  })
-  .describe("Traffic kept running from before the step until it finishes");
+const load = () =>
+  z
+    .strictObject({
+      from: target.describe("Where the requests come from"),
+      http: line.min(1).optional().describe("http://TARGET:PORT/path"),
+      tcp: target.optional().describe("TARGET:PORT"),
+      udp: target.optional().describe("TARGET:PORT"),
+      timeout: duration.optional().describe("Time for one request, default 1s"),
+      lost: z.int().min(0).optional().describe("How many requests may fail, default 0"),
+    })
+    .describe("Traffic kept running from before the step until it finishes");
 
-const base = {
+const base = () => ({
   name: line.min(1).describe("Unique within the lab, for people"),
   within: duration.optional().describe("How long the step may take, default 1m"),
   explain: text.optional().describe("Teaching text"),
-  while: load.optional(),
+  while: load().optional(),
   checks: z.array(check).optional().describe("What must be true afterwards"),
-};
+});
 
-const label = z.record(z.string(), argument.nullable());
+const label = () => z.record(z.string(), argument.nullable());
 
-export const step = z.union([
-  z.strictObject({
-    ...base,
-    scale: z.strictObject({
-      target: target.describe("deploy/NAME or rs/NAME"),
-      replicas: z.int().min(0).max(10_000).describe("How many pods"),
+export const step = lazy(() => {
+  const shared = base();
+  return z.union([
+    z.strictObject({
+      ...shared,
+      scale: z.strictObject({
+        target: target.describe("deploy/NAME or rs/NAME"),
+        replicas: z.int().min(0).max(10_000).describe("How many pods"),
+      }),
     }),
-  }),
-  z.strictObject({ ...base, rollout: target.describe("Restart the pods of deploy/NAME") }),
-  z.strictObject({
-    ...base,
-    delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME, deploy/NAME#1, netpol/NAME or svc/NAME"),
-  }),
-  z.strictObject({
-    ...base,
-    ready: z.strictObject({ target, value: z.boolean().describe("false: not ready, whatever its probes say") }),
-  }),
-  z.strictObject({
-    ...base,
-    label: z.strictObject({
-      target: target.describe("pod/NAME, deploy/NAME#1 or ns/NAME"),
-      labels: label.describe("null removes a label"),
+    z.strictObject({ ...shared, rollout: target.describe("Restart the pods of deploy/NAME") }),
+    z.strictObject({
+      ...shared,
+      delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME, deploy/NAME#1, netpol/NAME or svc/NAME"),
     }),
-  }),
-  z.strictObject({
-    ...base,
-    run: z.strictObject({
-      in: target.describe("Where it runs"),
-      command: z.array(argument).min(1).describe("Program and arguments; must end with exit code 0"),
+    z.strictObject({
+      ...shared,
+      ready: z.strictObject({ target, value: z.boolean().describe("false: not ready, whatever its probes say") }),
     }),
-  }),
-  z.strictObject({ ...base, checks: z.array(check).min(1) }),
-]);
+    z.strictObject({
+      ...shared,
+      label: z.strictObject({
+        target: target.describe("pod/NAME, deploy/NAME#1 or ns/NAME"),
+        labels: label().describe("null removes a label"),
+      }),
+    }),
+    z.strictObject({
+      ...shared,
+      run: z.strictObject({
+        in: target.describe("Where it runs"),
+        command: z.array(argument).min(1).describe("Program and arguments; must end with exit code 0"),
+      }),
+    }),
+    z.strictObject({ ...shared, checks: z.array(check).min(1) }),
+  ]);
+});
 
 export type StepDocument = z.infer<typeof step>;
