@@ -39,12 +39,15 @@ const inPlace: Plugin = {
     onResolve({ filter: /^(?:node:)?process$/ }, ({ importer }) =>
       importer.includes("/commander/") ? { path: join(root, "scripts/process.ts") } : undefined,
     );
-    onLoad({ filter: /\/src\/(?:cli|drivers|check|controller)\/.*\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replaceAll(IN_PLACE, (whole: string, name: string) =>
-        APART.test(name) || path.endsWith("/cli/main.ts") ? whole : `Promise.resolve().then(() => require(${name}))`,
-      ),
-      loader: "ts",
-    }));
+    onLoad(
+      { filter: /\/src\/(?:checks|cli|doctor|drivers|installed|live|why|workflow)\/.*\.ts$/ },
+      async ({ path }) => ({
+        contents: (await readFile(path, "utf8")).replaceAll(IN_PLACE, (whole: string, name: string) =>
+          APART.test(name) || path.endsWith("/cli/main.ts") ? whole : `Promise.resolve().then(() => require(${name}))`,
+        ),
+        loader: "ts",
+      }),
+    );
   },
 };
 
@@ -74,7 +77,7 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
   await Promise.all(
     [...chunks].map(async ([chunk, text]) => {
       try {
-        turned.set(chunk, (await transform(text, { ...TURN, format: "cjs" })).code);
+        turned.set(chunk, withoutCopy((await transform(text, { ...TURN, format: "cjs" })).code));
       } catch (error) {
         if (!String(error).includes("Top-level await")) throw error;
         left.add(chunk);
@@ -136,9 +139,35 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
   const id = createHash("sha256").update(program).digest("hex").slice(0, 12);
   const launcher = await readFile(join(root, "scripts/launcher.cjs"), "utf8");
   await writeFile(join(fresh, `${name}-main.js`), program);
-  await writeFile(join(fresh, `${name}.js`), launcher.replace("%NAME%", name).replace("%BUILD%", id), {
-    mode: 0o755,
+  const filled = launcher.replace("%NAME%", name).replace("%BUILD%", id);
+  const early = name === "k8snet-lab" ? await earlyPart() : '"none"';
+  await writeFile(
+    join(fresh, `${name}.js`),
+    filled.replace('"%EARLY%"', () => early),
+    { mode: 0o755 },
+  );
+}
+
+/** esbuild copies what a module exports, getter by getter, for modules that are CommonJS by birth: none of these is. */
+function withoutCopy(code: string): string {
+  const copied =
+    /var stdin_exports=\{\};__export\(stdin_exports,([^]*?)\);module\.exports=__toCommonJS\(stdin_exports\);/;
+  return code.replace(copied, (_, names: string) => `__export(exports,${names});`);
+}
+
+/** An expression that is the exports of src/drivers/early-agent.ts. */
+async function earlyPart(): Promise<string> {
+  const source = join(root, "src/drivers/early-agent.ts");
+  const { outputFiles } = await build({
+    ...common,
+    ...TURN,
+    format: "cjs",
+    minifyIdentifiers: false,
+    entryPoints: [source],
+    metafile: false,
+    plugins: [],
   });
+  return `(() => { const module = { exports: {} }; ${lazily(outputFiles[0]?.text ?? "")}; return module.exports; })()`;
 }
 
 /** Node's own modules are loaded when they are used: http2 takes 8 ms, crypto 3, and most commands need neither. */
@@ -211,6 +240,9 @@ const common = {
     "process.env.K8SNET_LAB_BUNDLED": '"1"',
   },
   plugins: [inPlace],
+  // Shorter text and fewer names: read and taken from the code cache in less time.
+  minifyIdentifiers: true,
+  minifySyntax: true,
   metafile: true,
   logLevel: "warning",
   logLimit: 0,

@@ -3,7 +3,7 @@
 /**
  * What `dist/NAME.js` is: runs `NAME-main.js`, the functions of all its modules in one script, with V8's code cache. Node's own
  * compile cache holds what is compiled when a file is loaded; this one also what ran by the time that it was written, so that
- * nothing is parsed in later runs. The build replaces NAME and BUILD.
+ * nothing is parsed in later runs. The build replaces NAME, BUILD and EARLY.
  */
 const fs = require("node:fs");
 const vm = require("node:vm");
@@ -11,6 +11,8 @@ const vm = require("node:vm");
 const NAME = "%NAME%";
 const BUILD = "%BUILD%";
 const NEEDED = 24;
+/** src/drivers/early-agent.ts, where the program has one. */
+const early = "%EARLY%";
 /** So often a command's cache is written: other inputs need other functions. */
 const WRITES = 3;
 /** Bytes before V8's data; the first one counts the writes. */
@@ -114,4 +116,7 @@ if (Number(process.versions.node.split(".")[0]) < NEEDED) {
       "hint: run it by scripts/k8snet-lab, which brings its own Node.js, or see https://nodejs.org/en/download\n",
   );
   process.exitCode = 3;
-} else start();
+} else {
+  if (typeof early === "object") early.startEarly(process.argv.slice(2));
+  start();
+}

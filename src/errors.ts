@@ -47,7 +47,7 @@ export class LabError extends Error {
     options: { hint?: string | undefined; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
+    this.name = "LabError";
     this.code = code;
     this.exitCode = exitCode;
     this.hint = options.hint;

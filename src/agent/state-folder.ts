@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync } from "nod
 import { dirname } from "node:path";
 import { HostError } from "../errors.ts";
 import { entryTrouble, folderTrouble, isOwnFolder, mustBeOwn } from "./own-folder.ts";
+import { ROOT_PARENT } from "./state-parent.ts";
 
 /** Longest path of a Unix socket, see unix(7). */
 const SOCKET_PATH_LIMIT = 107;
@@ -16,7 +17,7 @@ const FILES = ["journal.jsonl", "record.json", "lab.json", "agent.log"] as const
 export function stateParent(): string {
   const uid = process.getuid?.() ?? 0;
   // macOS has no /run, and nothing can be made at its root.
-  if (uid === 0 && process.platform === "linux") return "/run/k8snet-lab";
+  if (uid === 0 && process.platform === "linux") return ROOT_PARENT;
   const runtime = process.env["XDG_RUNTIME_DIR"];
   if (runtime !== undefined && runtime.startsWith("/") && isOwnFolder(runtime)) {
     const parent = `${runtime}/k8snet-lab`;

@@ -32,7 +32,8 @@ const KUBECTL_WORDS: Readonly<Record<string, string>> = {
 export async function runCli(argv: readonly string[], context: CliContext): Promise<void> {
   try {
     context.debug = context.env["K8SNET_LAB_DEBUG"] !== undefined || beforeDashes(argv).includes("--debug");
-    const program = await makeProgram(wantedCommand(argv), context);
+    const wanted = wantedCommand(argv);
+    const program = await makeProgram(wanted, context, wanted !== undefined && argv[0] === wanted);
     const foreign = KUBECTL_WORDS[argv[0] ?? ""];
     if (foreign !== undefined) {
       context.stderr.write(`error: unknown command '${argv[0]}'\nhint: ${foreign}\n`);
@@ -58,8 +59,12 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   }
 }
 
-/** The program with all commands named and one of them, if any, whole. */
-export async function makeProgram(wanted: CommandName | undefined, context: CliContext): Promise<Command> {
+/** The program with all commands named and one of them, if any, whole; `alone`: with that one only. */
+export async function makeProgram(
+  wanted: CommandName | undefined,
+  context: CliContext,
+  alone = false,
+): Promise<Command> {
   const program = new Command("k8snet-lab")
     .description(ABOUT)
     .version(packageVersion(), "-V, --version", "print the version")
@@ -80,6 +85,7 @@ export async function makeProgram(wanted: CommandName | undefined, context: CliC
       getErrHelpWidth: () => Math.min(context.stderr.columns ?? 100, 120),
     });
   for (const [name, entry] of Object.entries<CommandEntry>(COMMANDS)) {
+    if (alone && name !== wanted) continue;
     const command = program.command(name, { hidden: entry.hidden ?? false }).summary(entry.summary);
     command
       .helpOption("-h, --help", "print help")

@@ -1,30 +1,17 @@
 /** Starts an agent process that speaks the protocol on its stdin and stdout and outlives us once it has a lab. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { AgentClient } from "../agent/client.ts";
 import { openClient } from "../agent/connect.ts";
 import { HostError, LabError } from "../errors.ts";
 import { agentGone } from "./agent-gone.ts";
+import { agentCommand, spawnAgent, takeEarlyAgent } from "./agent-program.ts";
 
 /** Milliseconds that a dying agent is listened to. */
 const LAST_WORDS = 1000;
-/**
- * Young objects get less room and are collected more often: matrices make many short-lived ones. Measured on 200 pods:
- * 40,000 probes at once 120 instead of 167 MB at most, 80,000 202 instead of 293 MB, in the same time.
- * All of that room at once, so that nothing is collected while a lab is built; an agent that waits gives it back.
- */
-const NODE_OPTIONS = ["--min-semi-space-size=8", "--max-semi-space-size=8"];
 /** Kept of what a dying agent says. */
 const STDERR_LIMIT = 16 * 1024;
-
-/** The agent's program: beside this file in the bundle (all chunks lie flat in dist), src/agent/main.ts otherwise. */
-function agentProgram(program: "agent" | "hub"): string {
-  const bundled = process.env["K8SNET_LAB_BUNDLED"] === "1";
-  return join(import.meta.dirname, bundled ? `${program}.js` : `../${program}/main.ts`);
-}
 
 /** `prefix`: what to run node with (unshare …). Rejects with HostError when it does not start. */
 export async function startAgent(options: {
@@ -35,19 +22,8 @@ export async function startAgent(options: {
   readonly parent: string;
   readonly args?: readonly string[];
 }): Promise<AgentClient> {
-  const [file, ...args] = [
-    ...(options.prefix ?? []),
-    process.execPath,
-    ...NODE_OPTIONS,
-    agentProgram(options.program ?? "agent"),
-    "--parent",
-    options.parent,
-    ...(options.args ?? []),
-  ];
-  if (file === undefined) throw new Error("no program");
-  // Started from a shell of a lab, it is not a process of that lab.
-  const { K8SNET_LAB_ID: _, ...env } = process.env;
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], detached: true, cwd: "/", env });
+  const argv = [...(options.prefix ?? []), ...agentCommand(options.parent, options.program, options.args)];
+  const child = takeEarlyAgent(argv) ?? spawnAgent(argv);
   // Without descriptors or processes for it (EMFILE, EAGAIN) it has no pipes, and the error comes later.
   if (child.pid === undefined) {
     const [error] = (await once(child, "error")) as [Error];

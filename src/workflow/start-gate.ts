@@ -7,6 +7,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { statOf } from "../kernel/process-stat.ts";
+import { isBusy } from "../agent/busy.ts";
 
 /** Names of processes, at most 15 bytes. */
 const WAITS = "k8snet-waits";
@@ -120,13 +121,4 @@ function gateProcesses(pids?: readonly number[]): GateProcess[] {
 
 function keysOf(processes: readonly GateProcess[]): string {
   return processes.map(({ pid, waits }) => `${pid}${waits ? "w" : "s"}`).join(" ");
-}
-
-/** More wants to run now than there are processors: the number of runnable tasks in /proc/loadavg (proc_loadavg(5)). */
-function isBusy(): boolean {
-  try {
-    return Number(readFileSync("/proc/loadavg", "utf8").split(" ")[3]?.split("/")[0]) > availableParallelism();
-  } catch {
-    return false;
-  }
 }

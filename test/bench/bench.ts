@@ -135,7 +135,7 @@ function benchValidate(): void {
 
 try {
   if (!existsSync(cli)) throw new Error("dist/ is missing: npm run build");
-  if (wanted("start") || wanted("fixed")) benchStart(quick ? 8 : 24);
+  if (wanted("start") || wanted("fixed")) await benchStart(quick ? 8 : 24);
   if (wanted("plan")) benchValidate();
   if (wanted("overlay")) benchOverlay(quick ? 3 : 9);
   const floor = floorBinary();

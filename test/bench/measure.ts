@@ -1,5 +1,5 @@
 /** What all benchmarks need: commands timed from start to end, labs in files, targets. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -32,6 +32,25 @@ export function run(file: string, args: readonly string[], allowed: readonly num
       `${file} ${args.join(" ")}: exit ${child.status}\n${child.stdout.slice(-2000)}${child.stderr.slice(-2000)}`,
     );
   return { ms, stdout: child.stdout };
+}
+
+/** Milliseconds from the start of a program until it has written a line that begins so; it is let run to its end. */
+export function untilLine(file: string, args: readonly string[], begins: RegExp): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const begin = performance.now();
+    let at: number | undefined;
+    let said = "";
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, CI: "" } });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (begins.test(said)) at ??= performance.now() - begin;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0 && at !== undefined) resolve(at);
+      else reject(new Error(`${file} ${args.join(" ")}: exit ${code}\n${said.slice(-2000)}`));
+    });
+  });
 }
 
 export const lab = (...args: string[]): Ran => run(process.execPath, [cli, ...args]);

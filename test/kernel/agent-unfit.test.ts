@@ -10,7 +10,7 @@ const probe = `
     (await driver.start()).close();
     console.log(JSON.stringify({ fit: true }));
   } catch (error) {
-    console.log(JSON.stringify({ name: error.name, exitCode: error.exitCode, message: error.message, hint: error.hint }));
+    console.log(JSON.stringify({ code: error.code, exitCode: error.exitCode, message: error.message, hint: error.hint }));
   }
 `;
 
@@ -32,7 +32,7 @@ test("a host that has all it takes is fit", () => {
 
 test("root without the capabilities, as in a container: exit code 3, the capability and what to do", () => {
   expect(probeIn("setpriv", "--bounding-set=-sys_admin", "--")).toMatchObject({
-    name: "HostError",
+    code: "EHOST",
     exitCode: 3,
     message: expect.stringContaining("CAP_SYS_ADMIN") as string,
     hint: expect.stringContaining("--privileged") as string,
@@ -56,7 +56,7 @@ test("an ordinary user where user namespaces are used up or switched off", () =>
     "--",
   ];
   expect(probeIn(...wrap, "sh", "-c", off, "sh")).toMatchObject({
-    name: "HostError",
+    code: "EHOST",
     exitCode: 3,
     message: expect.stringContaining("max_user_namespaces = 0") as string,
     hint: expect.stringContaining("sudo sysctl -w user.max_user_namespaces=") as string,
@@ -81,7 +81,7 @@ test("an ordinary user who may not make namespaces for a reason that no sysctl t
     "--",
   ];
   expect(probeIn(...wrap, "sh", "-c", one, "sh")).toMatchObject({
-    name: "HostError",
+    code: "EHOST",
     exitCode: 3,
     message: expect.stringContaining("unshare failed") as string,
     hint: expect.stringContaining("doctor") as string,

@@ -1,0 +1,2 @@
+/** The folder of all labs of root. */
+export const ROOT_PARENT = "/run/k8snet-lab";
