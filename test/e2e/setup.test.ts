@@ -227,6 +227,8 @@ describe("as a package", () => {
     expect(files).toContain("package/dist/bin/k8snet-lab");
     expect(files).toContain("package/labs/overlay.yaml");
     expect(files).toContain("package/labs/schema.json");
+    expect(files).toContain("package/labs/docs/guide.md");
+    expect(files).toContain("package/CHANGELOG.md");
     expect(files.filter((file) => /^package\/(src|test|scripts)\/|\/\.(cache|stamp)/.test(file))).toEqual([]);
     expect(npm("install", "--global", join(copy, listing), "--prefix", prefix()).status).toBe(0);
     expect(installed("--version").stdout).toBe(`${version}\n`);
