@@ -17,6 +17,35 @@ interface ChainDraft {
   readonly rules: IptablesRule[];
 }
 
+const rules = new WeakMap<TopologyIptables, IptablesRule>();
+/** By their first rule. */
+const chainsOf = new WeakMap<IptablesRule, ChainDraft[]>();
+
+/** One object for each line: nodes may have lines in common. */
+function ruleOf(line: TopologyIptables): IptablesRule {
+  let rule = rules.get(line);
+  if (rule === undefined) rules.set(line, (rule = { args: line.args, cause: line.cause }));
+  return rule;
+}
+
+/** The chain, or one that was made of the same rules before. */
+function sharedChain(chain: ChainDraft): ChainDraft {
+  const [first] = chain.rules;
+  if (first === undefined) return chain;
+  const known = chainsOf.get(first) ?? [];
+  const same = known.find(
+    (other) =>
+      other.name === chain.name &&
+      other.builtin === chain.builtin &&
+      other.policy === chain.policy &&
+      other.rules.length === chain.rules.length &&
+      other.rules.every((rule, i) => rule === chain.rules[i]),
+  );
+  if (same !== undefined) return same;
+  chainsOf.set(first, [...known, chain]);
+  return chain;
+}
+
 export function planIptables(node: TopologyNode, out: Resource[]): void {
   const tables = new Map<string, { first: TopologyIptables; chains: Map<string, ChainDraft> }>();
   /** Rules of `-I` so far: they stand in front of all others, in the order of the list. */
@@ -33,7 +62,7 @@ export function planIptables(node: TopologyNode, out: Resource[]): void {
     table.chains.set(line.chain, chain);
     if (line.policy !== undefined) chain.policy = line.policy;
     else if (line.args.length > 0) {
-      const rule = { args: line.args, cause: line.cause };
+      const rule = ruleOf(line);
       if (line.insert === true) {
         const before = inserted.get(chain) ?? 0;
         chain.rules.splice(before, 0, rule);
@@ -50,6 +79,6 @@ export function planIptables(node: TopologyNode, out: Resource[]): void {
       cause: first.cause,
       family: first.family,
       table: first.table,
-      chains: [...chains.values()],
+      chains: [...chains.values()].map(sharedChain),
     });
 }

@@ -5,7 +5,7 @@
  *   node test/bench/bench.ts [--quick] [--only NAME,…]     K8SNET_BENCH_SHARED: folder with netlink_floor.c
  * A time is so many times as long as what the same run measures beside it: raw netlink, a tool alone, or `node -e 0`.
  *
- *   NAME: start (or fixed) plan overlay pods matrix memory reading dns services policies docker
+ *   NAME: start (or fixed) plan overlay pods matrix memory reading scale dns services policies docker
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -31,6 +31,7 @@ import {
 import { benchIdle, benchReading, benchStart } from "./fixed.ts";
 import { benchMininet } from "./mininet.ts";
 import { benchPolicies } from "./policies.ts";
+import { benchScale } from "./scale.ts";
 import { benchDns, benchServices } from "./services.ts";
 
 function floorBinary(): string | undefined {
@@ -151,6 +152,7 @@ try {
     await benchIdle();
   }
   if (wanted("reading")) benchReading(quick ? 10 : 60);
+  if (wanted("scale")) await benchScale(quick);
   if (wanted("dns")) benchDns(quick ? 3 : 7);
   if (wanted("services")) benchServices(quick ? 1 : 3);
   if (wanted("policies")) benchPolicies(quick ? 3 : 7);

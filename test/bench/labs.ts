@@ -239,3 +239,14 @@ status:
   for (let size = 0; size < megabytes * 1e6; size += parts.at(-1)?.length ?? 1) parts.push(pod(parts.length));
   return parts.join("");
 }
+
+/** `nodes` nodes n1, n2 …, and Deployments with a Service each, which have `pods` pods together. */
+export function manyNodesLab(name: string, nodes: number, pods: number, services: number): string {
+  const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`).join(", ");
+  const workloads = Array.from({ length: services }, (_, i) => [
+    `{ apiVersion: apps/v1, kind: Deployment, metadata: { name: d${i} }, spec: { replicas: ${pods / services}, selector: { matchLabels: { app: d${i} } }, template: { metadata: { labels: { app: d${i} } }, spec: { containers: [{ name: c, image: x, ports: [{ containerPort: 80 }] }] } } } }`,
+    `{ apiVersion: v1, kind: Service, metadata: { name: d${i} }, spec: { selector: { app: d${i} }, ports: [{ port: 80 }] } }`,
+  ]);
+  const head = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: ${name} }, spec: { cluster: { podCIDR: 10.128.0.0/9, nodes: [${names}] } } }`;
+  return [head, ...workloads.flat()].join("\n---\n");
+}

@@ -3,6 +3,7 @@
  * are none those that still serve while they terminate (KEP-1669), by traffic policy (KEP-2086) and hints.
  */
 import type { Cause } from "../../cause.ts";
+import type { Family } from "../../net/family.ts";
 import type {
   Endpoint,
   EndpointSliceModel,
@@ -17,8 +18,7 @@ export interface ProxyEndpoint {
   readonly port: number;
   /** `10.180.0.1:80`, `[fd00::1]:80`. */
   readonly text: string;
-  /** On the node of this kube-proxy. */
-  readonly local: boolean;
+  readonly nodeName?: string | undefined;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
@@ -26,37 +26,72 @@ export interface ProxyEndpoint {
   readonly cause: Cause;
 }
 
-/** Slices by `namespace/service`. */
-export type SliceIndex = ReadonlyMap<string, readonly EndpointSliceModel[]>;
+/** The slices of one family, and what has been worked out from them: most of it is the same for the proxy of every node. */
+export interface SliceIndex {
+  /** By `namespace/service`. */
+  readonly slices: ReadonlyMap<string, readonly EndpointSliceModel[]>;
+  readonly endpoints: Map<ServicePort, readonly ProxyEndpoint[]>;
+}
 
-export function indexSlices(input: ProxyInput): SliceIndex {
-  const own = input.slices.filter((slice) => slice.family === input.family);
-  return Map.groupBy(own, (slice) => `${slice.namespace}/${slice.service}`);
+const indices = new WeakMap<ProxyInput["slices"], Map<Family, SliceIndex>>();
+
+export function indexSlices({ slices, family }: Pick<ProxyInput, "slices" | "family">): SliceIndex {
+  const families = indices.get(slices) ?? new Map<Family, SliceIndex>();
+  indices.set(slices, families);
+  let index = families.get(family);
+  if (index === undefined) {
+    const own = slices.filter((slice) => slice.family === family);
+    index = { slices: Map.groupBy(own, (slice) => `${slice.namespace}/${slice.service}`), endpoints: new Map() };
+    families.set(family, index);
+  }
+  return index;
 }
 
 /** All endpoints of a Service port in kube-proxy's order, each address and port once. */
 export function endpointsOf(
   input: ProxyInput,
-  slices: SliceIndex,
+  index: SliceIndex,
   service: ServiceModel,
   port: ServicePort,
 ): readonly ProxyEndpoint[] {
+  const known = index.endpoints.get(port);
+  if (known !== undefined) return known;
+  const { list, everywhere } = collect(input, index, service, port);
+  if (everywhere) index.endpoints.set(port, list);
+  return list;
+}
+
+/** `everywhere`: it is the same list on each node; not so where two nodes have an endpoint of one address and port. */
+function collect(
+  input: ProxyInput,
+  index: SliceIndex,
+  service: ServiceModel,
+  port: ServicePort,
+): { readonly list: readonly ProxyEndpoint[]; readonly everywhere: boolean } {
   const found = new Map<string, ProxyEndpoint>();
+  let everywhere = true;
   const add = (endpoint: Endpoint, number: number): void => {
     const [first] = endpoint.addresses;
     const address = first === undefined ? undefined : sloppyAddress(first, input.family);
     if (address === undefined) return;
     const text = input.family === "ipv6" ? `[${address}]:${number}` : `${address}:${number}`;
-    const local = endpoint.nodeName !== undefined && endpoint.nodeName === input.nodeName;
-    if (found.has(text) && !local) return;
-    const { ready, serving, terminating, hints, cause } = endpoint;
-    found.set(text, { address, port: number, text, local, ready, serving, terminating, hints, cause });
+    if (found.has(text)) {
+      everywhere = false;
+      if (!isLocal(endpoint, input)) return;
+    }
+    const { nodeName, ready, serving, terminating, hints, cause } = endpoint;
+    found.set(text, { address, port: number, text, nodeName, ready, serving, terminating, hints, cause });
   };
-  for (const slice of slices.get(`${service.namespace}/${service.name}`) ?? [])
+  for (const slice of index.slices.get(`${service.namespace}/${service.name}`) ?? [])
     for (const slicePort of slice.ports)
       if (slicePort.name === port.name && slicePort.protocol === port.protocol)
         for (const endpoint of slice.endpoints) add(endpoint, slicePort.port);
-  return [...found.values()].toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+  const list = [...found.values()].toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+  return { list, everywhere };
+}
+
+function isLocal({ nodeName }: Pick<ProxyEndpoint, "nodeName">, input: ProxyInput): boolean {
+  return nodeName !== undefined && nodeName === input.nodeName;
 }
 
 export interface EndpointChoice {
@@ -71,10 +106,16 @@ export interface EndpointChoice {
 const isReady = (endpoint: ProxyEndpoint): boolean => endpoint.ready;
 const isDraining = (endpoint: ProxyEndpoint): boolean => endpoint.serving && endpoint.terminating;
 
-/** Ready ones; if there are none, those that still serve while they terminate. */
+const usables = new WeakMap<readonly ProxyEndpoint[], readonly ProxyEndpoint[]>();
+
+/** Ready ones; if there are none, those that still serve while they terminate. One list for each list that is given. */
 function usable(endpoints: readonly ProxyEndpoint[]): readonly ProxyEndpoint[] {
+  const known = usables.get(endpoints);
+  if (known !== undefined) return known;
   const ready = endpoints.filter(isReady);
-  return ready.length > 0 ? ready : endpoints.filter(isDraining);
+  const found = ready.length > 0 ? ready : endpoints.filter(isDraining);
+  usables.set(endpoints, found);
+  return found;
 }
 
 /** Only those whose hints name this node, or else its zone; all of them where any has no hint or none is meant for here (KEP-2433, KEP-3015). */
@@ -99,12 +140,12 @@ export function chooseEndpoints(
 ): EndpointChoice {
   const everywhere = usable(endpoints);
   const cluster = usesCluster ? near(everywhere, input) : [];
-  const local = usesLocal ? usable(endpoints.filter((endpoint) => endpoint.local)) : [];
+  const local = usesLocal ? usable(endpoints.filter((endpoint) => isLocal(endpoint, input))) : [];
   const reached = new Set([...cluster, ...local]);
   return {
     cluster,
     local,
-    reachable: endpoints.filter((endpoint) => reached.has(endpoint)),
+    reachable: usesLocal ? endpoints.filter((endpoint) => reached.has(endpoint)) : cluster,
     any: usesCluster || usesLocal ? everywhere.length > 0 : false,
   };
 }

@@ -2,6 +2,8 @@
 import type { Cause } from "../../cause.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
 import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
+import { append } from "../../append.ts";
+import type { ProxyEndpoint } from "./endpoints.ts";
 import type { Family } from "../../net/family.ts";
 import { because } from "../../cause.ts";
 import { newRule } from "../../fabric/topology-draft.ts";
@@ -16,6 +18,8 @@ export interface ProxyFeatures {
   readonly tcpBeLiberal?: boolean | undefined;
 }
 
+const madeFor = new WeakMap<readonly ProxyEndpoint[], Map<string, readonly TopologyIptables[]>>();
+
 /** Rules in the order in which they are written. */
 export class IptablesRules {
   readonly list: TopologyIptables[] = [];
@@ -27,6 +31,17 @@ export class IptablesRules {
 
   nat(chain: string, args: readonly string[], cause: Cause): void {
     this.list.push(newRule(this.#family, "nat", chain, args, cause));
+  }
+
+  /** Adds what `make` adds for these endpoints under this name: made once, for they are the same on other nodes. */
+  once(endpoints: readonly ProxyEndpoint[], name: string, make: () => void): void {
+    const made = madeFor.get(endpoints) ?? new Map<string, readonly TopologyIptables[]>();
+    madeFor.set(endpoints, made);
+    const known = made.get(name);
+    if (known !== undefined) return append(this.list, known);
+    const first = this.list.length;
+    make();
+    made.set(name, this.list.slice(first));
   }
 
   filter(chain: string, args: readonly string[], cause: Cause): void {

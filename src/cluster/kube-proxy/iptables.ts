@@ -160,9 +160,14 @@ function addPort(shared: Shared, port: ProxiedPort): void {
   addInternal(shared, port, chains);
   addExternal(shared, port, chains);
   addFirewall(shared, port, chains);
-  if (port.usesCluster) addBalancing(shared, port, chains.cluster, port.endpoints.cluster);
-  if (port.usesLocal) addBalancing(shared, port, chains.local, port.endpoints.local);
-  for (const endpoint of port.endpoints.reachable) addEndpoint(shared, port, endpoint);
+  const { cluster, local, reachable } = port.endpoints;
+  const once = (endpoints: readonly ProxyEndpoint[], name: string, make: () => void): void =>
+    shared.rules.once(endpoints, `${name} ${shared.commentEndpoints}`, make);
+  if (port.usesCluster) once(cluster, chains.cluster, () => addBalancing(shared, port, chains.cluster, cluster));
+  if (port.usesLocal) once(local, chains.local, () => addBalancing(shared, port, chains.local, local));
+  once(reachable, "endpoints", () => {
+    for (const endpoint of reachable) addEndpoint(shared, port, endpoint);
+  });
 }
 
 /** The way to KUBE-NODEPORTS, behind all addresses that are a Service's own. */

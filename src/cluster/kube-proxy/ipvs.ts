@@ -110,8 +110,9 @@ function addPort(draft: Draft, input: ProxyInput, port: ProxiedPort, nodeAddress
   const number = port.port.port;
   const why = (what: string): Cause => because(port.port.cause, `${port.name}: ${what}`);
   const entry = (address: string): string => `${address},${port.protocol}:${number}`;
-  for (const { local, address, port: at } of port.all)
-    if (local) sets.add("KUBE-LOOP-BACK", `${address},${port.protocol}:${at},${address}`);
+  for (const { nodeName, address, port: at } of port.all)
+    if (nodeName !== undefined && nodeName === input.nodeName)
+      sets.add("KUBE-LOOP-BACK", `${address},${port.protocol}:${at},${address}`);
   sets.add("KUBE-CLUSTER-IP", entry(port.clusterIP));
   draft.bind(port.clusterIP, why("its cluster IP"));
   draft.server(port, port.clusterIP, number, reals(port, port.internalLocal), why("its cluster IP"));

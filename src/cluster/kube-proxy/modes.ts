@@ -11,6 +11,7 @@ import { planProxyIpvs } from "./ipvs.ts";
 import { planProxyNftables } from "./nftables.ts";
 import { planProxyUserspace } from "./userspace.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
+import { sharedRules } from "./shared-rules.ts";
 import { udpFlows } from "./udp-flows.ts";
 
 /** Adds the rules of one kube-proxy, for one family, to its node. */
@@ -49,7 +50,7 @@ function addSysctls(input: ProxyInput, draft: NodeDraft): void {
 
 const addIptables: AddProxy = (input, draft) => {
   // Before everybody else's: kube-proxy prepends its jumps.
-  prepend(draft.iptables, planProxyIptables(input));
+  prepend(draft.iptables, sharedRules(input).lines(planProxyIptables(input)));
   if (nodePortAddresses(input, input.proxy.nodePortAddresses).localhost)
     draft.sysctls.push({
       key: "net.ipv4.conf.all.route_localnet",
@@ -64,7 +65,7 @@ const addNftables: AddProxy = (input, draft) => {
     family: input.family,
     table: "kube-proxy",
     comment: "rules for kube-proxy",
-    objects: planProxyNftables(input),
+    objects: sharedRules(input).objects(input.family, planProxyNftables(input)),
     cause: because(cause, "kube-proxy in nftables mode"),
   });
 };

@@ -86,12 +86,17 @@ function sameWords(a: Rule, b: Rule): boolean {
 
 function sameCause(a: Cause, b: Cause): boolean {
   return (
-    a.object === b.object &&
-    a.reason === b.reason &&
-    a.source?.line === b.source?.line &&
-    a.source?.column === b.source?.column &&
-    a.source?.file === b.source?.file
+    a === b ||
+    (a.object === b.object &&
+      a.reason === b.reason &&
+      a.source?.line === b.source?.line &&
+      a.source?.column === b.source?.column &&
+      a.source?.file === b.source?.file)
   );
+}
+
+export function sameRule(a: Rule, b: Rule): boolean {
+  return a === b || (sameWords(a, b) && sameCause(a.cause, b.cause));
 }
 
 export function samePart(a: RulePart, b: RulePart): boolean {
@@ -103,7 +108,7 @@ export function samePart(a: RulePart, b: RulePart): boolean {
     rules.length === others.length &&
     rules.every((rule, index) => {
       const other = others[index];
-      return other !== undefined && sameWords(rule, other) && sameCause(rule.cause, other.cause);
+      return other !== undefined && sameRule(rule, other);
     })
   );
 }
