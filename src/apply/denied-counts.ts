@@ -1,5 +1,6 @@
 /** How many packets NetworkPolicies have denied: read from the counters of the rules that drop, which say whom they isolate. */
 import type { NetnsHandle } from "../kernel/netns.ts";
+import { DENIED_COMMENT } from "../resources/policy-names.ts";
 import { runTool } from "./run-tool.ts";
 
 export interface DeniedCount {
@@ -14,9 +15,8 @@ export interface DeniedCount {
   readonly bytes: number;
 }
 
-const COMMENT = String.raw`"(\S+) (ingress|egress) denied: isolated by ([^"]*)"`;
-const IPTABLES = new RegExp(String.raw`^\[(\d+):(\d+)\] -A NP-\S+ -m comment --comment ${COMMENT} -j DROP`);
-const NFT = new RegExp(String.raw`counter packets (\d+) bytes (\d+) drop comment ${COMMENT}`);
+const IPTABLES = new RegExp(String.raw`^\[(\d+):(\d+)\] -A NP-.* --comment ${DENIED_COMMENT} -j (?:DROP|REJECT)`);
+const NFT = new RegExp(String.raw`counter packets (\d+) bytes (\d+) (?:drop|reject) comment ${DENIED_COMMENT}`);
 
 function read(ns: string, pattern: RegExp, text: string): DeniedCount[] {
   return text.split("\n").flatMap((line) => {

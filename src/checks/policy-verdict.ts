@@ -3,7 +3,7 @@ import type { ProbeResult } from "../services/probe/protocol.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Target } from "../net/target.ts";
-import type { PolicyWorld } from "../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../cluster/policy/policy-world.ts";
 import type { Judgement } from "../oracle/policy/policy-oracle.ts";
 import { policyPaths } from "../oracle/policy/policy-path.ts";
 import type { PolicyPath } from "../oracle/policy/policy-path.ts";

@@ -5,6 +5,7 @@ import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "../resources/dns/zone.ts";
+import type { PolicyBackendName } from "./policy/backends.ts";
 import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "../kube/service/service.ts";
 
@@ -24,7 +25,7 @@ export type CniSpec = {
 
 export interface NetworkPolicySpec {
   /** What the nodes enforce policies with. */
-  readonly backend: "iptables" | "nftables";
+  readonly backend: PolicyBackendName;
   /** Denied packets go to NFLOG group 100 as well, with the pod and the policies that isolate it. */
   readonly log: boolean;
   readonly cause: Cause;

@@ -1,6 +1,7 @@
 /** What `spec.cluster` may say: nodes, address ranges, CNI. */
 import * as z from "zod";
 import { lazy } from "../syntax/lazy.ts";
+import { POLICY_BACKEND_NAMES } from "./policy/backends.ts";
 import { dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
 
 const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
@@ -141,7 +142,7 @@ export const cluster = z.strictObject({
   networkPolicy: z
     .strictObject({
       backend: z
-        .enum(["iptables", "nftables"])
+        .enum(POLICY_BACKEND_NAMES)
         .optional()
         .describe("What nodes enforce NetworkPolicies with, default iptables (with ipset)"),
       log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),

@@ -31,7 +31,7 @@ const CUT = 1024 * 1024;
 async function readNode(
   client: AgentClient,
   ns: string,
-  backend: "iptables" | "nftables",
+  backend: ClusterModel["networkPolicy"]["backend"],
   family: Family,
 ): Promise<NodeRules | undefined> {
   const iptables = readIptables(client, ns, family);

@@ -1,5 +1,5 @@
 /** Custom resources of operators: which pods they may have, as far as their own text tells. */
-import type { CustomResource } from "../kube/network-policy/network-policy.ts";
+import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { groupOf } from "../kube/api-groups.ts";
 import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
 import type { ObjectValue } from "./manifest-parts.ts";

@@ -1,6 +1,6 @@
 /** The objects of manifests as kubectl takes them: Lists opened, one object twice once, what is not built named. */
 import type { Diagnostic } from "../errors.ts";
-import type { CustomResource } from "../kube/network-policy/network-policy.ts";
+import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { canonicalJson } from "../kube/pod/pod-name.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";

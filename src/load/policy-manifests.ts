@@ -5,7 +5,8 @@ import { extname, join, resolve } from "node:path";
 import { InputError, UsageError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
-import type { CustomResource } from "../kube/network-policy/network-policy.ts";
+import type { PolicyBackendName } from "../cluster/policy/backends.ts";
+import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { resolveLab } from "./resolve-lab.ts";
 import { API_VERSION } from "./schema.ts";
 import type { LabDocument } from "./schema.ts";
@@ -35,7 +36,7 @@ export interface PolicyLabOptions {
   /** What `-` reads. */
   readonly stdin?: string | undefined;
   readonly name?: string | undefined;
-  readonly backend?: "iptables" | "nftables" | undefined;
+  readonly backend?: PolicyBackendName | undefined;
   readonly dualStack?: boolean | undefined;
   /** What may change who reaches whom and is not built is a mistake. */
   readonly strict?: boolean | undefined;

@@ -54,16 +54,16 @@ export function formatVerdict({ from, to, protocol, port, judgement }: Connectio
   const place = (cause: { readonly source?: { file: string; line: number } | undefined }): string =>
     cause.source === undefined ? "" : ` (${cause.source.file}:${cause.source.line})`;
   const reasons = (["egress", "ingress"] as const).flatMap((direction) => {
-    const { allowed, isolatedBy, allowedBy } = judgement[direction];
+    const { allowed, isolatedBy, decidedBy } = judgement[direction];
     if (!allowed)
       return [
         `${direction} isolated by ${isolatedBy.map((p) => `NetworkPolicy ${p.namespace}/${p.name}${place(p.cause)}`).join(", ")}, and no rule allows it`,
       ];
     if (!judgement.allowed) return [];
-    return allowedBy === undefined
+    return decidedBy === undefined
       ? [`${direction} ${OPEN[judgement[direction].reason] ?? "not isolated"}`]
       : [
-          `${direction} by NetworkPolicy ${allowedBy.policy.namespace}/${allowedBy.policy.name} ${allowedBy.rule.cause.reason}${place(allowedBy.rule.cause)}`,
+          `${direction} by NetworkPolicy ${decidedBy.policy.namespace}/${decidedBy.policy.name} ${decidedBy.rule.cause.reason}${place(decidedBy.rule.cause)}`,
         ];
   });
   return `${head}: ${reasons.join("; ")}`;

@@ -1,6 +1,6 @@
 /**
  * An nftables table as objects, in the words of nft(8), so that a change of one rule is a change of one chain. Who writes
- * it: cluster/kube-proxy/nftables.ts and cluster/policy/nftables.ts. Who brings it into the kernel: resources/nft/lines.ts and resources/nft/apply.ts.
+ * it: cluster/kube-proxy/nftables.ts and cluster/policy/nftables/enforce.ts. Who brings it into the kernel: resources/nft/lines.ts and resources/nft/apply.ts.
  */
 import type { Cause } from "../cause.ts";
 import type { NftFamily } from "./rule-resources.ts";

@@ -4,6 +4,10 @@ import type { Resource } from "./resource.ts";
 
 /** NFLOG's group of denied packets: the rules log to it, the agent (or `tcpdump -i nflog:100` on the node) listens to it. */
 export const DENIED_GROUP = 100;
+/** NFLOG's group of packets that a rule only logs. */
+export const LOGGED_GROUP = 101;
+/** A denying rule's comment: pod, direction, and who denies, `x/p1, x/p2` or a rule. */
+export const DENIED_COMMENT = String.raw`"(\S+) (ingress|egress) denied: (?:isolated by|rule) ([^"]*)"`;
 /** What FORWARD jumps to, and nftables' table. */
 export const POLICY_CHAIN = "NP-FORWARD";
 export const POLICY_TABLE = "k8snet-policy";

@@ -2,6 +2,7 @@
 import type { AgentClient } from "../agent/client.ts";
 import { addressMatches } from "../capture/address.ts";
 import type { Family } from "../net/family.ts";
+import { DENIED_COMMENT } from "../resources/policy-names.ts";
 import { parseIptablesSave } from "../installed/iptables-rules.ts";
 import type { IptablesRule } from "../installed/iptables-rules.ts";
 import { devicesIn } from "./packet-way.ts";
@@ -27,7 +28,7 @@ export type IsOwnRule = (chain: string, rule: string) => boolean;
 const TIMEOUT = 5000;
 const DROPPING: ReadonlySet<string> = new Set(["DROP", "REJECT"]);
 /** The comment of a policy's rule. */
-const POLICY_RULE = /"(\S+) (ingress|egress) denied: isolated by ([^"]*)"/;
+const POLICY_RULE = new RegExp(DENIED_COMMENT);
 
 export async function listRules(client: AgentClient, ns: string, family: Family): Promise<RuleListing> {
   const output = async (...argv: readonly string[]): Promise<string> => {

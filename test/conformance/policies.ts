@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readManifests } from "../../src/load/manifest.ts";
-import type { NetworkPolicyModel, PolicyWorld } from "../../src/kube/network-policy/network-policy.ts";
+import type { NetworkPolicyModel } from "../../src/kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { resolveNetworkPolicy } from "../../src/kube/network-policy/resolve-network-policy.ts";
 import { Mistakes, Scope } from "../../src/syntax/scope.ts";
 import { absence, CONFORMANCE } from "./data.ts";

@@ -2,7 +2,7 @@
 import type { Driver } from "../../src/drivers/driver.ts";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import type { Lab } from "../../src/lab/lab.ts";
-import type { PolicyWorld } from "../../src/kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question, StepReport } from "./asked-lab.ts";
 import type { PolicyStep, PolicyTable } from "./policies.ts";

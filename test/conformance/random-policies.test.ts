@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { loadLabText } from "../../src/load/load-lab.ts";
 import type { Lab } from "../../src/lab/lab.ts";
-import { judge } from "../../src/oracle/policy/policy-oracle.ts";
+import { evaluate } from "../../src/oracle/policy/policy-oracle.ts";
 import { policyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question } from "./asked-lab.ts";
@@ -221,7 +221,7 @@ function questions(lab: Lab, chance: Chance): readonly Question[] {
         if (from === to || source === undefined || destination === undefined) return [];
         const [port, protocol] = [chance.of([80, 81, 90]), chance.of(PROTOCOLS)];
         const kind = ({ TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const)[protocol];
-        const { allowed } = judge(world, {
+        const { allowed } = evaluate(world, {
           from: { pod: from, address: source },
           to: { pod: to, address: destination },
           protocol,

@@ -1,5 +1,5 @@
 /** The NetworkPolicy recipes of shared/conformance: who may reach whom, by name and by Service, as the policies' oracle is asked. */
-import type { PolicyWorld } from "../../src/kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { makeWorld, readCases } from "./policies.ts";
 import type { Labels, Manifest } from "./policies.ts";
 

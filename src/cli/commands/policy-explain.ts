@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { EXIT, UsageError } from "../../errors.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { explain } from "../../oracle/policy/policy-explain.ts";
 import type { Explanation } from "../../oracle/policy/policy-explain.ts";
 import { isolatingPolicies, podAt } from "../../oracle/policy/policy-oracle.ts";

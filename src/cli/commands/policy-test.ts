@@ -6,7 +6,10 @@ import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";
 import type { Diagnostic } from "../../errors.ts";
 import { groupVerdicts, policyConnections } from "../../oracle/policy/policy-connections.ts";
+import { causeOf } from "../../oracle/policy/policy-oracle.ts";
 import { policyOpenings } from "../../oracle/policy/policy-openings.ts";
+import { POLICY_BACKEND_NAMES } from "../../cluster/policy/backends.ts";
+import type { PolicyBackendName } from "../../cluster/policy/backends.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableLines } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
@@ -32,7 +35,7 @@ interface PolicyTestOptions extends ManifestOptions, TestOptions {
   readonly save?: string;
   readonly diff?: string;
   readonly sarif?: string;
-  readonly backend?: "iptables" | "nftables";
+  readonly backend?: PolicyBackendName;
 }
 
 /** Wrong connections explained one by one at most. */
@@ -50,7 +53,7 @@ export function configurePolicyTest(command: Command, context: CliContext): void
     .option("--save <FILE>", "save who may reach whom as a baseline")
     .option("--diff <FILE>", "what these manifests open and close against a baseline")
     .option("--sarif <FILE>", "write what is not as expected as SARIF 2.1.0")
-    .addOption(new Option("--backend <NAME>", "what the nodes enforce policies with").choices(["iptables", "nftables"]))
+    .addOption(new Option("--backend <NAME>", "what the nodes enforce policies with").choices(POLICY_BACKEND_NAMES))
     .option("--keep", "leave the lab up on failure, for inspection")
     .option(
       "--no-commands",
@@ -175,7 +178,7 @@ async function writeFindings(file: string, plan: ExpectationPlan): Promise<void>
   const wrong = plan.wrong.map(({ connection, line }) => {
     const { ingress, egress } = connection.judgement;
     const guilty = [ingress, egress].find(({ allowed }) => allowed !== line.allow);
-    const cause = guilty?.allowedBy?.rule.cause ?? guilty?.isolatedBy[0]?.cause;
+    const cause = guilty === undefined ? undefined : causeOf(guilty);
     return {
       rule: line.allow ? "expected-allow" : "expected-deny",
       level: "error" as const,

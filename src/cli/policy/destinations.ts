@@ -4,7 +4,7 @@ import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { entryNodes } from "../../oracle/policy/policy-connections.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyPacket } from "../../oracle/policy/policy-oracle.ts";

@@ -5,7 +5,7 @@ import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyEndpoint, PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
 import { isProblem, podText, resolveTarget } from "../../targets/select.ts";

@@ -2,9 +2,9 @@
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { OF_THE_CLUSTER } from "../../oracle/policy/policy-connections.ts";
 import { isolatingPolicies } from "../../oracle/policy/policy-oracle.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { makers } from "../../oracle/policy-lint/elsewhere.ts";
-import type { Direction } from "../../oracle/policy/policy-oracle.ts";
+import type { Direction } from "../../cluster/policy/tiers.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
 
 /** Names in a line at most. */

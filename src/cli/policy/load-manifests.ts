@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { formatDiagnostic, UsageError } from "../../errors.ts";
 import { objectText } from "../../load/left-out.ts";
 import type { PolicyLab } from "../../load/policy-manifests.ts";
+import type { PolicyBackendName } from "../../cluster/policy/backends.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { CliContext } from "../context.ts";
 import { addStrictOption } from "../options.ts";
@@ -40,7 +41,7 @@ export async function loadManifests(
   context: CliContext,
   more: {
     readonly name?: string;
-    readonly backend?: "iptables" | "nftables" | undefined;
+    readonly backend?: PolicyBackendName | undefined;
     readonly quiet?: boolean;
   } = {},
 ): Promise<LoadedManifests> {

@@ -69,7 +69,7 @@ function byPort(connections: readonly Connection[], both: boolean): ReadonlyMap<
 /** The line that decides most about these: of the first policy that denies one, else of what is asked. */
 function sourceOf(group: readonly Connection[]): SourceRef | undefined {
   const deciding = group.flatMap(({ judgement: { egress, ingress } }) =>
-    [ingress, egress].flatMap(({ isolatedBy }) => isolatedBy.map(({ cause }) => cause.source)),
+    [ingress, egress].map(({ isolatedBy, decidedBy }) => (isolatedBy[0] ?? decidedBy?.rule)?.cause.source),
   );
   return [...deciding, ...group.map(({ to }) => to.target.cause?.source)].find((source) => source !== undefined);
 }

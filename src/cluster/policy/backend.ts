@@ -1,10 +1,19 @@
-/** What a backend of NetworkPolicy enforcement does: writes a node's fences into the node. One file per backend, one line in enforce.ts. */
+/** What a backend of policy enforcement does: writes a node's fences into the node. A folder for each, a line in backends.ts. */
 import type { Cause } from "../../cause.ts";
 import type { Family } from "../../net/family.ts";
 import type { NodeDraft } from "../../fabric/topology-node.ts";
 import type { NodeFences } from "./fence.ts";
+import type { PolicySwitches } from "./switches.ts";
+
+export interface Enforcement {
+  readonly families: readonly Family[];
+  /** Denied packets go to NFLOG's group. */
+  readonly log: boolean;
+  readonly denyAs: PolicySwitches["denyAs"];
+  readonly cause: Cause;
+}
 
 export interface PolicyBackend {
-  /** Only called where there is at least one fence. `log`: denied packets go to NFLOG's group. */
-  enforce(fences: NodeFences, families: readonly Family[], log: boolean, cause: Cause, draft: NodeDraft): void;
+  /** Only called where there is at least one fence. */
+  enforce(fences: NodeFences, how: Enforcement, draft: NodeDraft): void;
 }

@@ -2,20 +2,14 @@
  * Puts NetworkPolicies on the cluster's nodes. Pods of one node talk over the bridge cni0; net.bridge.bridge-nf-call-iptables
  * takes their packets through FORWARD as on every Kubernetes node (br_netfilter; per namespace since Linux 5.3).
  */
-import type { ClusterModel, NetworkPolicySpec } from "../cluster.ts";
+import type { ClusterModel } from "../cluster.ts";
 import { policyWorld } from "./policy-world.ts";
 import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import type { NodeDraft } from "../../fabric/topology-node.ts";
-import type { PolicyBackend } from "./backend.ts";
-import { iptablesBackend } from "./iptables.ts";
-import { nftablesBackend } from "./nftables.ts";
+import { POLICY_BACKENDS } from "./backends.ts";
 import { nodeFences } from "./node-fences.ts";
-
-const BACKENDS = {
-  iptables: iptablesBackend,
-  nftables: nftablesBackend,
-} satisfies Record<NetworkPolicySpec["backend"], PolicyBackend>;
+import { DEFAULT_SWITCHES } from "./switches.ts";
 
 const BRIDGE_CALLS = {
   ipv4: "net.bridge.bridge-nf-call-iptables",
@@ -28,6 +22,7 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
   const { backend, log, cause } = cluster.networkPolicy;
   const families = perFamily(cluster.podCIDR).map(([family]) => family);
   const world = policyWorld(cluster);
+  const { denyAs } = world.switches ?? DEFAULT_SWITCHES;
   for (const [name, draft] of nodes) {
     const fences = nodeFences(world, name);
     if (fences.fences.length === 0) continue;
@@ -37,6 +32,6 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
         value: "1",
         cause: because(cause, "policies hold between pods of one node: bridged packets pass FORWARD too"),
       });
-    BACKENDS[backend].enforce(fences, families, log, cause, draft);
+    POLICY_BACKENDS[backend].enforce(fences, { families, log, denyAs, cause }, draft);
   }
 }

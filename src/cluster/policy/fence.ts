@@ -1,11 +1,11 @@
 /**
- * What one node has to enforce, free of any backend: a fence for each direction in which a pod of the node is isolated,
+ * What one node has to enforce, free of any backend: a fence for each direction in which policies speak of a pod of the node,
  * and the sets of addresses that the fences' rules speak of.
  */
 import type { Cause } from "../../cause.ts";
 import type { PerFamily, Family } from "../../net/family.ts";
+import type { PodTier, Direction, RuleAction } from "./tiers.ts";
 
-export type Direction = "ingress" | "egress";
 export type PolicyProtocol = "tcp" | "udp" | "sctp";
 
 /** Addresses that a peer stands for, or destinations with protocol and port where a named port differs from pod to pod. */
@@ -20,8 +20,9 @@ export interface PolicySet {
   readonly cause: Cause;
 }
 
-/** One thing that is allowed. All conditions together; absent: any. */
+/** What a rule does with some packets. All conditions together; absent: any. */
 export interface PolicyMatch {
+  readonly action: RuleAction;
   /** Only in this family (an ipBlock has one); absent: both. */
   readonly family?: Family | undefined;
   readonly protocol?: PolicyProtocol | undefined;
@@ -33,7 +34,20 @@ export interface PolicyMatch {
   readonly endpoints?: string | undefined;
   /** Policy and rule, as in the oracle: `x/allow-b ingress rule 1`. */
   readonly text: string;
+  /** The same, short, as a denial names it. */
+  readonly by: string;
   readonly cause: Cause;
+}
+
+/** The part of a fence that is one tier's. */
+export interface FenceTier {
+  readonly matches: readonly PolicyMatch[];
+  /** Of a packet that nothing has matched; `pass` at the last tier lets it through. */
+  readonly otherwise: PodTier["otherwise"];
+  /** It has no say between a pod and its own node. */
+  readonly sparesOwnNode: boolean;
+  /** Its policies that speak of the pod in this direction, `NAMESPACE/NAME`. */
+  readonly policies: readonly string[];
 }
 
 export interface PodFence {
@@ -42,14 +56,17 @@ export interface PodFence {
   readonly pod: string;
   /** Its own address, and where it has an IPv6 one the link-local too. Empty: the family is not fenced. */
   readonly addresses: Readonly<Record<Family, readonly string[]>>;
-  /** The policies that isolate the pod in this direction, `NAMESPACE/NAME`. */
-  readonly policies: readonly string[];
-  readonly matches: readonly PolicyMatch[];
+  /** In their order; at least one. */
+  readonly tiers: readonly FenceTier[];
   readonly cause: Cause;
 }
+
+/** `pods`: what the node's pods send to the node itself is judged too; `both`: and what it sends to them. */
+export type OwnNode = "spared" | "pods" | "both";
 
 export interface NodeFences {
   readonly fences: readonly PodFence[];
   /** Those that the fences use, by name. */
   readonly sets: readonly PolicySet[];
+  readonly ownNode: OwnNode;
 }

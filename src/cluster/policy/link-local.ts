@@ -2,12 +2,10 @@
  * The link-local addresses of a node's pods. They are no addresses that Kubernetes knows, but neighbours on cni0 reach each
  * other by them: policies hold for them as for the pods' own addresses, or an isolated pod would be open to its neighbours.
  */
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld, WorldPod as Pod } from "./policy-world.ts";
 import type { PerFamily } from "../../net/family.ts";
 import { linkLocalAddress, podMac } from "../../net/mac.ts";
 import { familyOf } from "../../fabric/topology-resources.ts";
-
-type Pod = PolicyWorld["pods"][number];
 
 /** All of a pod's addresses on its own node; link-local only where pods speak IPv6 at all. */
 function withLinkLocal(pod: Pod): Pod {

@@ -1,25 +1,25 @@
 /**
- * From policies to the fences of one node: for each of its isolated pods and each direction, all that any policy allows.
- * Several policies add up; nothing else counts (Kubernetes' NetworkPolicy has no order and no deny rule).
+ * From policies to the fences of one node: for each of its pods and each direction of which policies speak, what each tier
+ * does with which packets.
  */
-import { matches } from "../../kube/label-selector.ts";
 import type {
   NetworkPolicyModel,
   PolicyPeer,
   PolicyPort,
   PolicyRule,
-  PolicyWorld,
 } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld, WorldPod } from "./policy-world.ts";
 import { canonicalAddress } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import { familyOf } from "../../fabric/topology-resources.ts";
-import type { Direction, NodeFences, PodFence, PolicyMatch } from "./fence.ts";
+import type { FenceTier, NodeFences, OwnNode, PodFence, PolicyMatch } from "./fence.ts";
 import { worldOfNode } from "./link-local.ts";
 import { PolicySets, protocolOf } from "./policy-sets.ts";
+import { DEFAULT_SWITCHES } from "./switches.ts";
+import type { PolicySwitches } from "./switches.ts";
+import { podTiers } from "./tiers.ts";
+import type { Direction, PodTier, RuleAction, TierRule } from "./tiers.ts";
 
-type Pod = PolicyWorld["pods"][number];
-
-const TYPE = { ingress: "Ingress", egress: "Egress" } as const satisfies Record<Direction, string>;
 const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
 
 /** Where a rule's port is served: by numbers, or by a name that each destination may give another number. */
@@ -30,7 +30,7 @@ interface Gate {
 }
 
 /** The ports of a rule, numbers of one protocol together. No gate at all: the rule names only ports that the pod has not. */
-function gatesOf(rule: PolicyRule, direction: Direction, pod: Pod): readonly Gate[] {
+function gatesOf(rule: PolicyRule, direction: Direction, pod: WorldPod): readonly Gate[] {
   if (rule.ports.length === 0) return [{}];
   const gates: Gate[] = [];
   for (const protocol of PROTOCOLS) {
@@ -51,44 +51,69 @@ function gatesOf(rule: PolicyRule, direction: Direction, pod: Pod): readonly Gat
   return gates;
 }
 
+const VERB = { allow: "allows", deny: "denies", pass: "passes on", log: "logs" } as const satisfies Record<
+  RuleAction,
+  string
+>;
+
 function matchesOf(
-  rule: PolicyRule,
-  text: string,
+  { action, policy, rule, number }: TierRule,
   direction: Direction,
-  pod: Pod,
-  namespace: string,
+  pod: WorldPod,
   sets: PolicySets,
 ): readonly PolicyMatch[] {
   const peers: readonly (PolicyPeer | undefined)[] = rule.peers.length === 0 ? [undefined] : rule.peers;
+  const by = policyText(policy);
+  const text = `${by} ${direction} rule ${number}`;
   return gatesOf(rule, direction, pod).flatMap((gate) =>
     peers.map((peer): PolicyMatch => {
-      const cause = because((peer ?? rule).cause, `${text} allows it`);
       const { protocol, ports, name } = gate;
-      const family = peer?.kind === "ipBlock" ? familyOf(peer.cidr) : undefined;
-      if (name !== undefined && protocol !== undefined) {
-        const endpoints = sets.endpoints(peer, namespace, name.text, protocol, name.port.cause);
-        return { family, endpoints, text, cause };
-      }
+      const base = {
+        action,
+        family: peer?.kind === "ipBlock" ? familyOf(peer.cidr) : undefined,
+        text,
+        by,
+        cause: because((peer ?? rule).cause, `${text} ${VERB[action]} it`),
+      };
+      if (name !== undefined && protocol !== undefined)
+        return { ...base, endpoints: sets.endpoints(peer, policy.namespace, name.text, protocol, name.port.cause) };
       return {
-        family,
+        ...base,
         protocol: protocol === undefined ? undefined : protocolOf(protocol),
         ports,
-        peer: peer === undefined ? undefined : sets.peer(peer, namespace),
-        text,
-        cause,
+        peer: peer === undefined ? undefined : sets.peer(peer, policy.namespace),
       };
     }),
   );
 }
 
-function fenceOf(
-  pod: Pod,
+/** `NAMESPACE/NAME`. */
+const policyText = ({ namespace, name }: NetworkPolicyModel): string => `${namespace}/${name}`;
+
+function fenceTier(
+  { policies, rules, otherwise }: PodTier,
   direction: Direction,
-  policies: readonly NetworkPolicyModel[],
+  pod: WorldPod,
   sets: PolicySets,
+  switches: PolicySwitches,
+): FenceTier {
+  return {
+    matches: rules.flatMap((rule) => matchesOf(rule, direction, pod, sets)),
+    otherwise,
+    sparesOwnNode: switches.nodeAlwaysAllowed,
+    policies: policies.map(policyText),
+  };
+}
+
+function fenceOf(
+  world: PolicyWorld,
+  pod: WorldPod,
+  direction: Direction,
+  sets: PolicySets,
+  switches: PolicySwitches,
 ): PodFence | undefined {
-  const isolating = policies.filter((policy) => policy.types.includes(TYPE[direction]));
-  const [first] = isolating;
+  const tiers = podTiers(world, pod, direction);
+  const [first] = tiers.flatMap(({ policies }) => policies);
   if (first === undefined) return undefined;
   return {
     direction,
@@ -97,36 +122,31 @@ function fenceOf(
       ipv4: pod.addresses.filter((it) => familyOf(it) === "ipv4").map(canonicalAddress),
       ipv6: pod.addresses.filter((it) => familyOf(it) === "ipv6").map(canonicalAddress),
     },
-    policies: isolating.map((policy) => `${policy.namespace}/${policy.name}`),
-    matches: isolating.flatMap((policy) =>
-      policy[direction].flatMap((rule, index) =>
-        matchesOf(
-          rule,
-          `${policy.namespace}/${policy.name} ${direction} rule ${index + 1}`,
-          direction,
-          pod,
-          policy.namespace,
-          sets,
-        ),
-      ),
-    ),
+    tiers: tiers.map((tier) => fenceTier(tier, direction, pod, sets, switches)),
     cause: because(first.cause, `isolates ${pod.namespace}/${pod.name} for ${direction}`),
   };
 }
 
-/** What `node` has to enforce: its own pods' isolation. Pods of the host's network are the node itself and not policed. */
+/** What `node` has to enforce about its own pods. Pods of the host's network are the node itself and not policed. */
 export function nodeFences(cluster: PolicyWorld, node: string): NodeFences {
   const world = worldOfNode(cluster, node);
+  const switches = world.switches ?? DEFAULT_SWITCHES;
   const sets = new PolicySets(world);
-  const byNamespace = Map.groupBy(world.policies, (policy) => policy.namespace);
   const fences: PodFence[] = [];
   for (const pod of world.pods) {
     if (pod.node !== node || pod.hostNetwork) continue;
-    const selecting = (byNamespace.get(pod.namespace) ?? []).filter((it) => matches(it.podSelector, pod.labels));
     for (const direction of ["egress", "ingress"] as const) {
-      const fence = fenceOf(pod, direction, selecting, sets);
+      const fence = fenceOf(world, pod, direction, sets, switches);
       if (fence !== undefined) fences.push(fence);
     }
   }
-  return { fences, sets: sets.all };
+  return { fences, sets: sets.all, ownNode: ownNodeOf(fences, switches) };
+}
+
+function ownNodeOf(fences: readonly PodFence[], { nodeAlwaysAllowed }: PolicySwitches): OwnNode {
+  if (!nodeAlwaysAllowed) return "both";
+  const judged = fences.some(
+    ({ direction, tiers }) => direction === "egress" && tiers.some((tier) => !tier.sparesOwnNode),
+  );
+  return judged ? "pods" : "spared";
 }

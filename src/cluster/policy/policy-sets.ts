@@ -2,14 +2,14 @@
 import { sha256 } from "../../net/digest.ts";
 import type { Cause } from "../../cause.ts";
 import { matches } from "../../kube/label-selector.ts";
-import type { LabelSelector, PolicyPeer, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import { unmeantByBlocks } from "./policy-world.ts";
+import type { PolicyWorld, WorldPod as Pod } from "./policy-world.ts";
 import type { Prefix } from "../../net/address.ts";
 import { canonicalAddress, FAMILIES } from "../../net/families.ts";
 import { familyOf } from "../../fabric/topology-resources.ts";
 import type { PolicyProtocol, PolicySet } from "./fence.ts";
 import { holdsAddress, prefixEntry, splitWhole, subtractPrefixes } from "./prefixes.ts";
-
-type Pod = PolicyWorld["pods"][number];
 
 /** base32 of a hash, as kube-proxy names its chains; lower case, so that it differs from those. */
 export function shortHash(text: string): string {
@@ -40,14 +40,19 @@ export function protocolOf(protocol: keyof typeof PROTOCOL): PolicyProtocol {
   return PROTOCOL[protocol];
 }
 
+type IpBlock = Extract<PolicyPeer, { kind: "ipBlock" }>;
+
 /** Collects the sets that one node's fences need. */
 export class PolicySets {
   readonly #world: PolicyWorld;
   readonly #labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Prefixes that no ipBlock means. */
+  readonly #inside: readonly string[];
   readonly #sets = new Map<string, PolicySet>();
 
   constructor(world: PolicyWorld) {
     this.#world = world;
+    this.#inside = unmeantByBlocks(world);
     this.#labels = new Map(world.namespaces.map((namespace) => [namespace.name, namespace.labels]));
   }
 
@@ -62,8 +67,8 @@ export class PolicySets {
       const members = (): readonly string[] => this.#pods(peer, namespace).flatMap((pod) => pod.addresses);
       return this.#add("networks", text, peer.cause, members);
     }
-    const members = (): readonly string[] => splitWhole(blockOf(peer)).map(prefixEntry);
-    return this.#add("networks", blockText(peer), peer.cause, members);
+    const members = (): readonly string[] => splitWhole(this.#block(peer)).map(prefixEntry);
+    return this.#add("networks", this.#blockText(peer), peer.cause, members);
   }
 
   /** Where the pods of a peer (absent: all pods) serve a named port. */
@@ -74,7 +79,8 @@ export class PolicySets {
     protocol: keyof typeof PROTOCOL,
     cause: Cause,
   ): string {
-    const who = peer === undefined ? "all pods" : peer.kind === "pods" ? peerText(peer, namespace) : blockText(peer);
+    const who =
+      peer === undefined ? "all pods" : peer.kind === "pods" ? peerText(peer, namespace) : this.#blockText(peer);
     const members = (): readonly string[] =>
       this.#candidates(peer, namespace).flatMap(({ pod, addresses }) =>
         pod.ports
@@ -87,13 +93,22 @@ export class PolicySets {
   /** Pods of a peer with those of their addresses that it means. */
   #candidates(peer: PolicyPeer | undefined, namespace: string): { pod: Pod; addresses: readonly string[] }[] {
     if (peer?.kind === "pods") return this.#pods(peer, namespace).map((pod) => ({ pod, addresses: pod.addresses }));
-    const block = peer === undefined ? undefined : blockOf(peer);
+    const block = peer === undefined ? undefined : this.#block(peer);
     return this.#world.pods
       .filter((pod) => !pod.hostNetwork)
       .map((pod) => ({
         pod,
         addresses: block === undefined ? pod.addresses : pod.addresses.filter((it) => holdsAddress(block, it)),
       }));
+  }
+
+  #block(peer: IpBlock): readonly Prefix[] {
+    return subtractPrefixes(peer.cidr, [...peer.except, ...this.#inside]);
+  }
+
+  #blockText({ cidr, except }: IpBlock): string {
+    const without = except.length === 0 ? "" : ` except ${except.toSorted().join(", ")}`;
+    return `${cidr}${without}${this.#inside.length === 0 ? "" : " outside of the cluster"}`;
   }
 
   /** A pod of the host's network has no address of its own: selectors do not mean it. */
@@ -119,14 +134,6 @@ export class PolicySets {
     this.#sets.set(name, { name, kind, entries: perFamily, text, cause });
     return name;
   }
-}
-
-function blockOf(peer: Extract<PolicyPeer, { kind: "ipBlock" }>): readonly Prefix[] {
-  return subtractPrefixes(peer.cidr, peer.except);
-}
-
-function blockText(peer: Extract<PolicyPeer, { kind: "ipBlock" }>): string {
-  return `${peer.cidr}${peer.except.length === 0 ? "" : ` except ${peer.except.toSorted().join(", ")}`}`;
 }
 
 function canonicalEntry(entry: string): string {

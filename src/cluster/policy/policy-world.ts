@@ -3,7 +3,64 @@ import { addressAt, formatAddress, parsePrefix } from "../../net/address.ts";
 import type { ClusterModel } from "../cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import { DEFAULT_SWITCHES } from "./switches.ts";
+import type { PolicySwitches } from "./switches.ts";
+import type { NetworkPolicyModel } from "../../kube/network-policy/network-policy.ts";
+
+/** An object that an operator acts on, or the definition of such a kind. */
+export interface CustomResource {
+  readonly kind: string;
+  readonly name: string;
+  /** `monitoring.coreos.com`. */
+  readonly group: string;
+  /** Absent: a definition. */
+  readonly namespace?: string | undefined;
+  /** Its own and those that it gives to what is made of it. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What policies are judged in: the oracle and the rule generators work from it. */
+export interface PolicyWorld {
+  readonly policies: readonly NetworkPolicyModel[];
+  /** Absent: the defaults. */
+  readonly switches?: PolicySwitches | undefined;
+  readonly namespaces: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly pods: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly node: string;
+    readonly hostNetwork: boolean;
+    readonly addresses: readonly string[];
+    readonly ports: readonly {
+      readonly name?: string | undefined;
+      readonly port: number;
+      readonly protocol: "TCP" | "UDP" | "SCTP";
+      /** No container declares it: a Service leads there, or a probe asks it. */
+      readonly undeclared?: boolean | undefined;
+    }[];
+  }[];
+  readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Others make pods of them, which are not among these. */
+  readonly customResources?: readonly CustomResource[] | undefined;
+  /** Which Service has an address. */
+  readonly serviceAddresses?: ReadonlyMap<string, { readonly namespace: string; readonly name: string }> | undefined;
+  /** Prefixes of which Services and pods get their addresses. */
+  readonly ranges?: { readonly services: readonly string[]; readonly pods: readonly string[] } | undefined;
+  /** Policies never see them; who writes a Service's port into a policy is told so. */
+  readonly services?: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly selector?: Readonly<Record<string, string>> | undefined;
+    readonly ports: readonly {
+      readonly port: number;
+      readonly targetPort: number | string;
+      readonly protocol: "TCP" | "UDP" | "SCTP";
+    }[];
+  }[];
+}
+
+export type WorldPod = PolicyWorld["pods"][number];
 
 const PROTOCOLS = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
 
@@ -22,6 +79,14 @@ export function nodeAddresses(node: ClusterNode): readonly string[] {
     });
   });
   return [...addresses(node.address), ...own];
+}
+
+/** Prefixes of pods and nodes where the network plugin's ipBlocks do not mean them; else nothing. */
+export function unmeantByBlocks({ switches, ranges, pods, nodes }: PolicyWorld): readonly string[] {
+  if ((switches ?? DEFAULT_SWITCHES).ipBlockMatchesPods) return [];
+  const single = (address: string): string => `${address}/${address.includes(":") ? 128 : 32}`;
+  const ofPods = ranges?.pods ?? pods.flatMap((pod) => pod.addresses.map(single));
+  return [...ofPods, ...nodes.flatMap((node) => node.addresses.map(single))];
 }
 
 /** Those that this cluster gives, and those that manifests say. */

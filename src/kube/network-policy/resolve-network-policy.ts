@@ -139,6 +139,7 @@ export function resolveNetworkPolicy(document: NetworkPolicyDocument, scope: Sco
         "to deny all egress write policyTypes: [Egress]",
       );
   return {
+    kind: "NetworkPolicy",
     namespace,
     name,
     podSelector: labelSelector(spec.podSelector ?? {}),

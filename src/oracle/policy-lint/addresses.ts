@@ -2,7 +2,8 @@
 import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { Prefix } from "../../net/address.ts";
 import { formatSelector } from "../../kube/label-selector.ts";
-import type { PolicyPeer, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { policyName } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 

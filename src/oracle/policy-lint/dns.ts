@@ -1,6 +1,6 @@
 /** Pods whose egress is isolated and that cannot ask the cluster's DNS. */
 import type { NetworkPolicyModel } from "../../kube/network-policy/network-policy.ts";
-import { isolatingPolicies, judge } from "../policy/policy-oracle.ts";
+import { isolatingPolicies, evaluate } from "../policy/policy-oracle.ts";
 import { policyName, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
@@ -17,7 +17,7 @@ export const dnsBlocked: LintCheck = (world, tell) => {
     const can = (protocol: "TCP" | "UDP"): boolean =>
       servers.some(
         (server) =>
-          judge(world, {
+          evaluate(world, {
             from: { pod, address: pod.addresses[0] ?? "" },
             to: { pod: server, address: server.addresses[0] ?? "" },
             protocol,

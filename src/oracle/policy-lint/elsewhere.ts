@@ -1,12 +1,7 @@
 /** Pods that an operator makes of a custom resource are not in the manifests: who selects them has made no mistake. */
 import { matches } from "../../kube/label-selector.ts";
-import type {
-  CustomResource,
-  LabelSelector,
-  NetworkPolicyModel,
-  PolicyPeer,
-  PolicyWorld,
-} from "../../kube/network-policy/network-policy.ts";
+import type { LabelSelector, NetworkPolicyModel, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import type { CustomResource, PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { namedPods, selectedPods } from "./lint-check.ts";
 
 /** `longhorn.io` of `longhorn.io/component`, and a key that is a domain itself. */

@@ -1,7 +1,7 @@
 /** What a lint rule is: it looks at a world and tells. */
 import type { SourceRef } from "../../cause.ts";
-import type { NetworkPolicyModel, PolicyRule, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
-import type { WorldPod } from "../policy/policy-oracle.ts";
+import type { NetworkPolicyModel, PolicyRule } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
 import { matches } from "../../kube/label-selector.ts";
 
 export type Tell = (source: SourceRef | undefined, message: string, hint: string) => void;

@@ -1,6 +1,6 @@
 /** The registry of lint rules, and lint itself: what is probably not meant in NetworkPolicies. */
 import type { SourceRef } from "../../cause.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { podAddress, serviceAddress } from "./addresses.ts";
 import { dnsBlocked } from "./dns.ts";
 import type { LintCheck } from "./lint-check.ts";

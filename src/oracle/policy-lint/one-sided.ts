@@ -1,12 +1,8 @@
 /** Connections that one side allows on purpose and the other side's policies do not let through. */
-import type {
-  NetworkPolicyModel,
-  PolicyPort,
-  PolicyRule,
-  PolicyWorld,
-} from "../../kube/network-policy/network-policy.ts";
-import { isolatingPolicies, judge } from "../policy/policy-oracle.ts";
-import type { Direction, WorldPod } from "../policy/policy-oracle.ts";
+import type { NetworkPolicyModel, PolicyPort, PolicyRule } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
+import type { Direction } from "../../cluster/policy/tiers.ts";
+import { isolatingPolicies, evaluate } from "../policy/policy-oracle.ts";
 import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
@@ -66,7 +62,7 @@ function blocked(
       const port = portOn(to, rule.ports);
       if (own === other || port === undefined) continue;
       asked += 1;
-      const verdict = judge(world, { from: end(from), to: end(to), protocol: port.protocol, port: port.port })[far];
+      const verdict = evaluate(world, { from: end(from), to: end(to), protocol: port.protocol, port: port.port })[far];
       if (verdict.allowed) continue;
       pairs.push(`${from.namespace}/${from.name} → ${to.namespace}/${to.name} ${port.protocol} ${port.port}`);
       by ??= verdict.isolatedBy[0];

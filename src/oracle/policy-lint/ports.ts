@@ -1,8 +1,8 @@
 /** Ports that no pod serves. */
-import type { NetworkPolicyModel, PolicyPort, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { NetworkPolicyModel, PolicyPort } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { formatPort } from "../policy/policy-explain.ts";
-import type { WorldPod } from "../policy/policy-oracle.ts";
 import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 

@@ -1,6 +1,7 @@
 /** Selectors that match nothing, and two peer entries where one was probably meant. */
 import { formatSelector, matches } from "../../kube/label-selector.ts";
-import type { LabelSelector, PolicyPeer, PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { formatPeer } from "../policy/policy-explain.ts";
 import { makerOf, peerNamespaces } from "./elsewhere.ts";

@@ -4,7 +4,7 @@ import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Judgement } from "./policy-oracle.ts";
 import { policyPaths } from "./policy-path.ts";
 import type { Family } from "../../net/family.ts";

@@ -6,10 +6,11 @@ import type {
   PolicyPeer,
   PolicyPort,
   PolicyRule,
-  PolicyWorld,
 } from "../../kube/network-policy/network-policy.ts";
-import { judge, namespaceLabels, peerMatches, podAt, portMatches } from "./policy-oracle.ts";
-import type { Direction, Judgement, PolicyEndpoint, PolicyPacket, Verdict } from "./policy-oracle.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import type { Direction } from "../../cluster/policy/tiers.ts";
+import { evaluate, namespaceLabels, peerMatches, podAt, portMatches } from "./policy-oracle.ts";
+import type { Judgement, PolicyEndpoint, PolicyPacket, Verdict } from "./policy-oracle.ts";
 import { formatPrefix, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 
 /** One part of a rule, and why it does not match; no reason: it does. */
@@ -133,10 +134,10 @@ function explainRule(
   return { policy, rule, matches: any(peers) && any(ports), peers, ports };
 }
 
-/** What judge() says, with all the steps to it. `arriving`: what the destination's node sees, where that is another packet. */
+/** What evaluate() says, with all the steps to it. `arriving`: what the destination's node sees, where that is another packet. */
 export function explain(world: PolicyWorld, packet: PolicyPacket, arriving: PolicyPacket = packet): Explanation {
-  const { egress } = judge(world, packet);
-  const { ingress } = judge(world, arriving);
+  const { egress } = evaluate(world, packet);
+  const { ingress } = evaluate(world, arriving);
   const judgement: Judgement = { allowed: egress.allowed && ingress.allowed, egress, ingress };
   const seen = { egress: packet, ingress: arriving };
   const steps = (["egress", "ingress"] as const).map((direction) => ({

@@ -1,14 +1,10 @@
 /** Who could reach a pod, and whom it could reach, by its policies' own words: also pods, namespaces and addresses that are not there yet. */
 import { formatSelector } from "../../kube/label-selector.ts";
-import type {
-  NetworkPolicyModel,
-  PolicyPeer,
-  PolicyRule,
-  PolicyWorld,
-} from "../../kube/network-policy/network-policy.ts";
+import type { NetworkPolicyModel, PolicyPeer, PolicyRule } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
+import type { Direction } from "../../cluster/policy/tiers.ts";
 import { formatPort } from "./policy-explain.ts";
 import { isolatingPolicies, peerMatches } from "./policy-oracle.ts";
-import type { Direction, WorldPod } from "./policy-oracle.ts";
 
 export interface ExposureLine {
   /** `pods app=web of namespace shop`, `everybody`, `10.0.0.0/8 except 10.1.0.0/16`. */

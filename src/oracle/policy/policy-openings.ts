@@ -1,7 +1,7 @@
 /** Every pair of workloads with the ports that policies open between them and that no container declares. */
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { OF_THE_CLUSTER, workloadGroup } from "./policy-connections.ts";
 import type { PolicyEndpoint } from "./policy-oracle.ts";
 import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "./policy-port-space.ts";

@@ -1,17 +1,14 @@
-/** Whether the NetworkPolicies allow a connection, by the API's words alone; knows nothing of rules or kernels. */
+/** Whether policies allow a connection, by the APIs' words alone; knows nothing of rules, kernels or network plugins. */
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { Address } from "../../net/address.ts";
 import { matches } from "../../kube/label-selector.ts";
-import type {
-  NetworkPolicyModel,
-  PolicyPeer,
-  PolicyPort,
-  PolicyRule,
-  PolicyWorld,
-} from "../../kube/network-policy/network-policy.ts";
-
-export type WorldPod = PolicyWorld["pods"][number];
-export type Direction = "ingress" | "egress";
+import type { NetworkPolicyModel, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
+import { unmeantByBlocks } from "../../cluster/policy/policy-world.ts";
+import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
+import { DEFAULT_SWITCHES } from "../../cluster/policy/switches.ts";
+import { podTiers } from "../../cluster/policy/tiers.ts";
+import type { Direction, PodTier, TierName, TierRule } from "../../cluster/policy/tiers.ts";
+import type { Cause } from "../../cause.ts";
 
 /** One end of a connection, as policies see it: after Service translation. */
 export interface PolicyEndpoint {
@@ -40,25 +37,27 @@ export type VerdictReason =
   | "self"
   /** A pod and its own node always reach each other. */
   | "own-node"
-  /** No policy selects the pod for this direction. */
+  /** No tier decides about it: no NetworkPolicy selects the pod for this direction. */
   | "not-isolated"
+  /** `decidedBy`. */
   | "rule"
+  /** NetworkPolicies select the pod, and none of their rules matches. */
   | "isolated";
+
+/** The rule that decides: the first match in the order of tiers, policies and rules. */
+export interface DecidingRule extends TierRule {
+  readonly tier: TierName;
+  /** Absent where the rule names none. */
+  readonly peer?: PolicyPeer | undefined;
+  readonly port?: PolicyPort | undefined;
+}
 
 export interface Verdict {
   readonly allowed: boolean;
   readonly reason: VerdictReason;
-  /** Every policy that selects the pod for this direction. */
+  /** The NetworkPolicies that select the pod for this direction, where it was for them to decide. */
   readonly isolatedBy: readonly NetworkPolicyModel[];
-  /** What allowed it: the first match in the policies' order. `peer` and `port` are absent where the rule names none. */
-  readonly allowedBy?:
-    | {
-        readonly policy: NetworkPolicyModel;
-        readonly rule: PolicyRule;
-        readonly peer?: PolicyPeer | undefined;
-        readonly port?: PolicyPort | undefined;
-      }
-    | undefined;
+  readonly decidedBy?: DecidingRule | undefined;
 }
 
 export interface Judgement {
@@ -67,14 +66,18 @@ export interface Judgement {
   readonly ingress: Verdict;
 }
 
+/** The rule, or the first policy, that makes it so; undefined: no policy does. */
+export function causeOf({ decidedBy, isolatedBy }: Verdict): Cause | undefined {
+  return decidedBy?.rule.cause ?? isolatedBy[0]?.cause;
+}
+
 /** A world with what every question needs looked up once. */
 class Index {
   readonly #pods = new Map<string, WorldPod>();
   readonly #byAddress = new Map<string, WorldPod>();
   readonly #namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly #nodes: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly #policies = new Map<string, NetworkPolicyModel[]>();
-  readonly #isolating = new Map<WorldPod, Readonly<Record<Direction, readonly NetworkPolicyModel[]>>>();
+  readonly #unmeant: readonly string[];
   readonly #blocks = new Map<string, ReturnType<typeof parsePrefix>>();
 
   constructor(world: PolicyWorld) {
@@ -84,11 +87,7 @@ class Index {
     }
     this.#namespaces = new Map(world.namespaces.map(({ name, labels }) => [name, labels]));
     this.#nodes = new Map(world.nodes.map(({ name, addresses }) => [name, new Set(addresses)]));
-    for (const policy of world.policies) {
-      const list = this.#policies.get(policy.namespace);
-      if (list === undefined) this.#policies.set(policy.namespace, [policy]);
-      else list.push(policy);
-    }
+    this.#unmeant = unmeantByBlocks(world);
   }
 
   pod(endpoint: PolicyEndpoint): WorldPod | undefined {
@@ -105,17 +104,9 @@ class Index {
     return (pod?.hostNetwork === true && pod.node === node) || this.#nodes.get(node)?.has(endpoint.address) === true;
   }
 
-  isolating(pod: WorldPod, direction: Direction): readonly NetworkPolicyModel[] {
-    let found = this.#isolating.get(pod);
-    if (found === undefined) {
-      const selecting = (this.#policies.get(pod.namespace) ?? []).filter((p) => matches(p.podSelector, pod.labels));
-      found = {
-        ingress: selecting.filter((p) => p.types.includes("Ingress")),
-        egress: selecting.filter((p) => p.types.includes("Egress")),
-      };
-      this.#isolating.set(pod, found);
-    }
-    return found[direction];
+  isMeant({ cidr, except }: Extract<PolicyPeer, { kind: "ipBlock" }>, text: string): boolean {
+    const address = parseAddress(text);
+    return this.within(cidr, address) && ![...except, ...this.#unmeant].some((one) => this.within(one, address));
   }
 
   within(cidr: string, address: Address | undefined): boolean {
@@ -146,10 +137,7 @@ export function peerMatches(
   other: PolicyEndpoint,
 ): boolean {
   const index = indexOf(world);
-  if (peer.kind === "ipBlock") {
-    const address = parseAddress(other.address);
-    return index.within(peer.cidr, address) && !peer.except.some((except) => index.within(except, address));
-  }
+  if (peer.kind === "ipBlock") return index.isMeant(peer, other.address);
   const pod = index.pod(other);
   if (pod === undefined || pod.hostNetwork) return false;
   const inNamespace =
@@ -173,26 +161,27 @@ export function portMatches(world: PolicyWorld, port: PolicyPort, packet: Policy
   return pod.ports.some((p) => p.name === port.port && p.protocol === packet.protocol && p.port === packet.port);
 }
 
+/** The first rule of a tier that matches; undefined: none does. */
 function findRule(
   world: PolicyWorld,
-  policies: readonly NetworkPolicyModel[],
+  { tier, rules }: PodTier,
   direction: Direction,
   packet: PolicyPacket,
-): Verdict["allowedBy"] {
+): DecidingRule | undefined {
   const other = direction === "ingress" ? packet.from : packet.to;
-  for (const policy of policies) {
-    for (const rule of policy[direction]) {
-      const port = rule.ports.find((candidate) => portMatches(world, candidate, packet));
-      if (port === undefined && rule.ports.length > 0) continue;
-      const peer = rule.peers.find((candidate) => peerMatches(world, policy, candidate, other));
-      if (peer === undefined && rule.peers.length > 0) continue;
-      return { policy, rule, peer, port };
-    }
+  for (const one of rules) {
+    if (one.action === "log") continue;
+    const { rule, policy } = one;
+    const port = rule.ports.find((candidate) => portMatches(world, candidate, packet));
+    if (port === undefined && rule.ports.length > 0) continue;
+    const peer = rule.peers.find((candidate) => peerMatches(world, policy, candidate, other));
+    if (peer === undefined && rule.peers.length > 0) continue;
+    return { ...one, tier, peer, port };
   }
   return undefined;
 }
 
-function judgeDirection(world: PolicyWorld, packet: PolicyPacket, direction: Direction): Verdict {
+function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: Direction): Verdict {
   const index = indexOf(world);
   const [end, other] = direction === "ingress" ? [packet.to, packet.from] : [packet.from, packet.to];
   const pod = index.pod(end);
@@ -201,29 +190,36 @@ function judgeDirection(world: PolicyWorld, packet: PolicyPacket, direction: Dir
   if (pod.hostNetwork) return open("host-network");
   const peer = index.pod(other);
   if (peer === pod && packet.hairpin !== true) return open("self");
-  if (index.isNode(pod.node, other, peer)) return open("own-node");
-  const isolatedBy = index.isolating(pod, direction);
-  if (isolatedBy.length === 0) return open("not-isolated");
-  const allowedBy = findRule(world, isolatedBy, direction, packet);
-  return allowedBy === undefined
-    ? { allowed: false, reason: "isolated", isolatedBy }
-    : { allowed: true, reason: "rule", isolatedBy, allowedBy };
+  const isSpared = index.isNode(pod.node, other, peer) && (world.switches ?? DEFAULT_SWITCHES).nodeAlwaysAllowed;
+  for (const tier of podTiers(world, pod, direction)) {
+    if (isSpared && tier.tier === "NetworkPolicy") return open("own-node");
+    const isolatedBy = tier.tier === "NetworkPolicy" ? tier.policies : [];
+    const decidedBy = findRule(world, tier, direction, packet);
+    if (decidedBy?.action === "pass") continue;
+    if (decidedBy !== undefined)
+      return { allowed: decidedBy.action === "allow", reason: "rule", isolatedBy, decidedBy };
+    if (tier.otherwise === "deny") return { allowed: false, reason: "isolated", isolatedBy };
+  }
+  return open(isSpared ? "own-node" : "not-isolated");
 }
 
-/** Egress must be allowed at the source and ingress at the destination (KEP-95, API documentation of NetworkPolicySpec). */
-export function judge(world: PolicyWorld, packet: PolicyPacket): Judgement {
-  const egress = judgeDirection(world, packet, "egress");
-  const ingress = judgeDirection(world, packet, "ingress");
+/**
+ * What policies say to a connection's first packet. Egress must be allowed at the source and ingress at the destination
+ * (KEP-95, API documentation of NetworkPolicySpec).
+ */
+export function evaluate(world: PolicyWorld, packet: PolicyPacket): Judgement {
+  const egress = evaluateDirection(world, packet, "egress");
+  const ingress = evaluateDirection(world, packet, "ingress");
   return { allowed: egress.allowed && ingress.allowed, egress, ingress };
 }
 
-/** The policies that select a pod for a direction. */
+/** The NetworkPolicies that select a pod for a direction. */
 export function isolatingPolicies(
   world: PolicyWorld,
   pod: WorldPod,
   direction: Direction,
 ): readonly NetworkPolicyModel[] {
-  return indexOf(world).isolating(pod, direction);
+  return podTiers(world, pod, direction).flatMap(({ tier, policies }) => (tier === "NetworkPolicy" ? policies : []));
 }
 
 /** A namespace's labels; one that nobody declared has its name only. */

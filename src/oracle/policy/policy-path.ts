@@ -8,8 +8,8 @@ import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Target } from "../../net/target.ts";
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
-import { judge } from "./policy-oracle.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { evaluate } from "./policy-oracle.ts";
 import type { Judgement, PolicyEndpoint, PolicyPacket } from "./policy-oracle.ts";
 import { nodeAddresses } from "../../cluster/policy/policy-world.ts";
 import { serviceArrival } from "../service/service-arrival.ts";
@@ -101,8 +101,8 @@ function pathOf(
   };
   const path = { ...seen, egress: hop(seen.egress), ingress: hop(seen.ingress) };
   const open = { allowed: true, reason: "no-pod", isolatedBy: [] } as const;
-  const egress = path.egress === undefined ? open : judge(world, path.egress.packet).egress;
-  const ingress = path.ingress === undefined ? open : judge(world, path.ingress.packet).ingress;
+  const egress = path.egress === undefined ? open : evaluate(world, path.egress.packet).egress;
+  const ingress = path.ingress === undefined ? open : evaluate(world, path.ingress.packet).ingress;
   return { ...path, judgement: { allowed: egress.allowed && ingress.allowed, egress, ingress } };
 }
 

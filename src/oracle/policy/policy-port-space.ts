@@ -1,6 +1,6 @@
 /** Which ports policies open between two ends, of all there are: also those that no container declares, where a program may listen all the same. */
-import type { PolicyWorld } from "../../kube/network-policy/network-policy.ts";
-import { isolatingPolicies, judge, podAt } from "./policy-oracle.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import { isolatingPolicies, evaluate, podAt } from "./policy-oracle.ts";
 import type { PolicyEndpoint, PolicyPacket } from "./policy-oracle.ts";
 
 type Protocol = PolicyPacket["protocol"];
@@ -49,7 +49,7 @@ export function allowedPorts(
   const starts = boundaries(world, from, to, protocol);
   const ranges: [number, number][] = [];
   for (const [i, first] of starts.entries()) {
-    if (!judge(world, { from, to, protocol, port: first }).allowed) continue;
+    if (!evaluate(world, { from, to, protocol, port: first }).allowed) continue;
     const last = (starts[i + 1] ?? LAST + 1) - 1;
     const before = ranges.at(-1);
     if (before?.[1] === first - 1) before[1] = last;

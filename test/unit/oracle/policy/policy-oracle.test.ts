@@ -1,8 +1,8 @@
 /** The oracle against tables that nobody here wrote, and the corners that they leave out. */
 import { describe, expect, test } from "vitest";
-import { judge } from "../../../../src/oracle/policy/policy-oracle.ts";
+import { evaluate } from "../../../../src/oracle/policy/policy-oracle.ts";
 import type { PolicyEndpoint } from "../../../../src/oracle/policy/policy-oracle.ts";
-import type { PolicyWorld } from "../../../../src/kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../../../src/cluster/policy/policy-world.ts";
 import {
   cyclonusSteps,
   netpolSteps,
@@ -33,7 +33,7 @@ function judged(step: PolicyStep): { readonly mine: unknown; readonly theirs: un
     const rows = table.order.map((from) =>
       table.order.map((to) => {
         cells += 1;
-        return judge(step.world, {
+        return evaluate(step.world, {
           from: endpoint(step.world, from),
           to: endpoint(step.world, to),
           protocol: table.protocol,
@@ -42,7 +42,7 @@ function judged(step: PolicyStep): { readonly mine: unknown; readonly theirs: un
         });
       }),
     );
-    const text = (pick: (verdict: ReturnType<typeof judge>) => boolean): string[] =>
+    const text = (pick: (verdict: ReturnType<typeof evaluate>) => boolean): string[] =>
       rows.map((row) => row.map((verdict) => letter(pick(verdict))).join(""));
     return {
       combined: text((v) => v.allowed),
@@ -77,7 +77,7 @@ describe.skipIf(POLICY_TABLES_ABSENT !== undefined)(withReason("conformance tabl
     const probes = recipeProbes();
     expect(probes.length).toBeGreaterThan(20);
     for (const { id, world, from, to, protocol, port, allowed } of probes) {
-      const verdict = judge(world, { from: endpoint(world, from), to: endpoint(world, to), protocol, port });
+      const verdict = evaluate(world, { from: endpoint(world, from), to: endpoint(world, to), protocol, port });
       expect(verdict.allowed, id).toBe(allowed);
     }
   });
@@ -115,11 +115,11 @@ describe("corners", () => {
 
   test("a pod reaches itself and its own node, whatever the policies say; nobody else", () => {
     const world = worldOf(denyAll);
-    expect(judge(world, packet(world, "a", "a"))).toMatchObject({ allowed: true, ingress: { reason: "self" } });
-    expect(judge(world, packet(world, "192.168.50.11", "a")).ingress.reason).toBe("own-node");
-    expect(judge(world, packet(world, "a", "10.0.0.1")).egress.reason).toBe("own-node");
-    expect(judge(world, packet(world, "192.168.50.12", "a")).allowed).toBe(false);
-    expect(judge(world, packet(world, "a", "b")).egress).toMatchObject({
+    expect(evaluate(world, packet(world, "a", "a"))).toMatchObject({ allowed: true, ingress: { reason: "self" } });
+    expect(evaluate(world, packet(world, "192.168.50.11", "a")).ingress.reason).toBe("own-node");
+    expect(evaluate(world, packet(world, "a", "10.0.0.1")).egress.reason).toBe("own-node");
+    expect(evaluate(world, packet(world, "192.168.50.12", "a")).allowed).toBe(false);
+    expect(evaluate(world, packet(world, "a", "b")).egress).toMatchObject({
       reason: "isolated",
       isolatedBy: [{ name: "p" }],
     });
@@ -128,13 +128,13 @@ describe("corners", () => {
   test("hostNetwork pods are not policed, and no selector sees them", () => {
     const host = pod("h", { hostNetwork: true, node: "node2", addresses: ["192.168.50.12"] });
     const open = worldOf({ podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }] }, [pod("a"), host]);
-    expect(judge(open, packet(open, "h", "a")).allowed).toBe(false);
-    expect(judge(open, packet(open, "a", "h")).ingress.reason).toBe("host-network");
+    expect(evaluate(open, packet(open, "h", "a")).allowed).toBe(false);
+    expect(evaluate(open, packet(open, "a", "h")).ingress.reason).toBe("host-network");
     const block = worldOf({ podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: "192.168.50.12/32" } }] }] }, [
       pod("a"),
       host,
     ]);
-    expect(judge(block, packet(block, "h", "a")).allowed).toBe(true);
+    expect(evaluate(block, packet(block, "h", "a")).allowed).toBe(true);
   });
 
   test("a named port is looked up on each destination, with its protocol", () => {
@@ -149,22 +149,22 @@ describe("corners", () => {
       other,
       pod("c", { ports: [] }),
     ]);
-    expect(judge(world, packet(world, "a", "b", 8080)).allowed).toBe(true);
-    expect(judge(world, packet(world, "a", "b", 80)).allowed).toBe(false);
-    expect(judge(world, packet(world, "a", "b", 53, "UDP")).allowed).toBe(false);
-    expect(judge(world, packet(world, "a", "c", 80)).allowed).toBe(false);
-    expect(judge(world, packet(world, "a", "203.0.113.10", 80)).allowed).toBe(false);
+    expect(evaluate(world, packet(world, "a", "b", 8080)).allowed).toBe(true);
+    expect(evaluate(world, packet(world, "a", "b", 80)).allowed).toBe(false);
+    expect(evaluate(world, packet(world, "a", "b", 53, "UDP")).allowed).toBe(false);
+    expect(evaluate(world, packet(world, "a", "c", 80)).allowed).toBe(false);
+    expect(evaluate(world, packet(world, "a", "203.0.113.10", 80)).allowed).toBe(false);
   });
 
   test("except limits its own entry only; the other family never matches", () => {
     const from = [{ ipBlock: { cidr: "0.0.0.0/0", except: ["203.0.113.0/24"] } }];
     const one = worldOf({ podSelector: {}, ingress: [{ from }] });
-    expect(judge(one, packet(one, "203.0.113.10", "a")).allowed).toBe(false);
-    expect(judge(one, { ...packet(one, "b", "a"), from: { address: "2001:db8::1" } }).allowed).toBe(false);
+    expect(evaluate(one, packet(one, "203.0.113.10", "a")).allowed).toBe(false);
+    expect(evaluate(one, { ...packet(one, "b", "a"), from: { address: "2001:db8::1" } }).allowed).toBe(false);
     const two = worldOf({ podSelector: {}, ingress: [{ from: [...from, { ipBlock: { cidr: "203.0.113.8/29" } }] }] });
-    expect(judge(two, packet(two, "203.0.113.10", "a")).ingress).toMatchObject({
+    expect(evaluate(two, packet(two, "203.0.113.10", "a")).ingress).toMatchObject({
       reason: "rule",
-      allowedBy: { peer: { cidr: "203.0.113.8/29" } },
+      decidedBy: { peer: { cidr: "203.0.113.8/29" } },
     });
   });
 
@@ -174,7 +174,7 @@ describe("corners", () => {
       podSelector: { matchLabels: { app: "a" } },
       ingress: [{ from: [{ podSelector: notIn }] }],
     });
-    expect(judge(world, packet(world, "b", "a")).allowed).toBe(true);
+    expect(evaluate(world, packet(world, "b", "a")).allowed).toBe(true);
     expect(policyOf({ kind: "NetworkPolicy", metadata: { name: "p" }, spec: { egress: [] } }).types).toEqual([
       "Ingress",
     ]);

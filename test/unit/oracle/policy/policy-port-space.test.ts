@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { NetworkPolicyModel, PolicyWorld } from "../../../../src/kube/network-policy/network-policy.ts";
-import { judge } from "../../../../src/oracle/policy/policy-oracle.ts";
+import type { NetworkPolicyModel } from "../../../../src/kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../../../src/cluster/policy/policy-world.ts";
+import { evaluate } from "../../../../src/oracle/policy/policy-oracle.ts";
 import {
   allowedPorts,
   formatPorts,
@@ -22,6 +23,7 @@ const pod = (name: string) => ({
 type Ports = NetworkPolicyModel["ingress"][number]["ports"];
 const world = (ports: readonly Ports[]): PolicyWorld => ({
   policies: ports.map((list, i) => ({
+    kind: "NetworkPolicy",
     namespace: "a",
     name: `p${i}`,
     podSelector: { requirements: [] },
@@ -84,7 +86,7 @@ test("the ranges say what the oracle says, port by port", () => {
           .flatMap(({ port: first, size }) => [first - 1, first, first + size, first + size + 1]);
         for (const one of [...asked, ...edges].filter((each) => each >= 1 && each <= 65_535))
           expect(ranges.some(([a, b]) => a <= one && one <= b)).toBe(
-            judge(here, { from, to, protocol: "TCP", port: one }).allowed,
+            evaluate(here, { from, to, protocol: "TCP", port: one }).allowed,
           );
         expect(parsePorts(formatPorts(ranges))).toEqual(ranges);
       },

@@ -2,15 +2,17 @@
  * Fences as one nftables table: pods are found in a verdict map, a denied packet is dropped here whatever other tables say.
  * `accept` and `return` only end this table's part.
  */
-import type { Cause } from "../../cause.ts";
-import type { NftChain, NftRule, NftSet } from "../../resources/nft-table.ts";
-import type { Family } from "../../net/family.ts";
-import { because } from "../../cause.ts";
-import type { PolicyBackend } from "./backend.ts";
-import { DENIED_GROUP, POLICY_TABLE as TABLE } from "../../resources/policy-names.ts";
-import { allowComment, denyComment, denyPrefix } from "./deny.ts";
-import type { Direction, PodFence, PolicyMatch, PolicySet } from "./fence.ts";
-import { shortHash } from "./policy-sets.ts";
+import type { Cause } from "../../../cause.ts";
+import type { NftChain, NftRule, NftSet } from "../../../resources/nft-table.ts";
+import type { Family } from "../../../net/family.ts";
+import { because } from "../../../cause.ts";
+import type { Enforcement, PolicyBackend } from "../backend.ts";
+import { DENIED_GROUP, LOGGED_GROUP, POLICY_TABLE as TABLE } from "../../../resources/policy-names.ts";
+import { denyComment, denyPrefix, logPrefix, matchComment } from "../deny.ts";
+import type { Denying } from "../deny.ts";
+import type { FenceTier, OwnNode, PodFence, PolicyMatch, PolicySet } from "../fence.ts";
+import type { Direction } from "../tiers.ts";
+import { shortHash } from "../policy-sets.ts";
 
 /** Before iptables' filter tables: what is denied is not counted there. */
 const PRIORITY = -5;
@@ -28,8 +30,10 @@ function short(family: Family): number {
   return family === "ipv4" ? 4 : 6;
 }
 
-function chainOf(fence: PodFence): string {
-  return `${fence.direction}-${shortHash(fence.pod).slice(0, 8)}-${fence.pod}`;
+/** Of a fence's first tier, and of those that follow. */
+function chainOf(fence: PodFence, tier = 0): string {
+  const chain = `${fence.direction}-${shortHash(fence.pod).slice(0, 8)}-${fence.pod}`;
+  return tier === 0 ? chain : `${chain}-tier${tier + 1}`;
 }
 
 function setObject({ name, kind, entries, text, cause }: PolicySet, family: Family): NftSet {
@@ -57,9 +61,27 @@ function portWords({ protocol, ports }: PolicyMatch): string {
   return `${protocol} dport ${list.length === 1 ? list.join("") : `{ ${[...new Set(list)].join(", ")} }`} `;
 }
 
-function matchRules(match: PolicyMatch, direction: Direction, families: readonly Family[]): readonly NftRule[] {
+/** What the fence does with what a rule matches. */
+function ending(fence: PodFence, tier: number, match: PolicyMatch, how: Enforcement): string {
+  const text = `comment ${quoted(matchComment(match.text, COMMENT))}`;
+  const isLast = tier === fence.tiers.length - 1;
+  if (match.action === "deny") return denial(fence, { match }, how);
+  if (match.action === "log") return `log group ${LOGGED_GROUP} prefix ${quoted(logPrefix(fence, match))} ${text}`;
+  return match.action === "allow" || isLast ? `return ${text}` : `goto ${chainOf(fence, tier + 1)} ${text}`;
+}
+
+function denial(fence: PodFence, by: Denying, { log, denyAs }: Enforcement): string {
+  const logging = log ? `log group ${DENIED_GROUP} prefix ${quoted(denyPrefix(fence, by))} ` : "";
+  return `${logging}counter ${denyAs} comment ${quoted(denyComment(fence, by, COMMENT))}`;
+}
+
+function matchRules(
+  match: PolicyMatch,
+  direction: Direction,
+  families: readonly Family[],
+  end: string,
+): readonly NftRule[] {
   const rule = (text: string): NftRule => ({ text, cause: match.cause });
-  const end = `return comment ${quoted(allowComment(match.text, COMMENT))}`;
   const own = families.filter((family) => match.family === undefined || match.family === family);
   if (match.endpoints !== undefined)
     return own.map((family) =>
@@ -70,17 +92,31 @@ function matchRules(match: PolicyMatch, direction: Direction, families: readonly
   return own.map((family) => rule(`${IP[family]} ${side} @${match.peer}-${short(family)} ${portWords(match)}${end}`));
 }
 
-function fenceChain(fence: PodFence, families: readonly Family[], log: boolean): NftChain {
-  const logging = log ? `log group ${DENIED_GROUP} prefix ${quoted(denyPrefix(fence))} ` : "";
+const SPARED = "a pod and its own node always reach each other";
+
+function tierChain(fence: PodFence, tier: FenceTier, at: number, how: Enforcement, ownNode: OwnNode): NftChain {
+  const spared = ownNode === "pods" && fence.direction === "egress" && tier.sparesOwnNode;
+  const isLast = at === fence.tiers.length - 1;
   return {
     kind: "chain",
-    name: chainOf(fence),
+    name: chainOf(fence, at),
     rules: [
-      ...fence.matches.flatMap((match) => matchRules(match, fence.direction, families)),
-      {
-        text: `${logging}counter drop comment ${quoted(denyComment(fence, COMMENT))}`,
-        cause: because(fence.cause, `no policy allows this ${fence.direction} of ${fence.pod}`),
-      },
+      ...(spared
+        ? [{ text: `fib daddr type local return comment "${SPARED}"`, cause: because(fence.cause, SPARED) }]
+        : []),
+      ...tier.matches.flatMap((match) =>
+        matchRules(match, fence.direction, how.families, ending(fence, at, match, how)),
+      ),
+      ...(tier.otherwise === "deny"
+        ? [
+            {
+              text: denial(fence, { tier }, how),
+              cause: because(fence.cause, `no policy allows this ${fence.direction} of ${fence.pod}`),
+            },
+          ]
+        : isLast
+          ? []
+          : [{ text: `goto ${chainOf(fence, at + 1)}`, cause: fence.cause }]),
     ],
   };
 }
@@ -101,8 +137,16 @@ function dispatchMap(direction: Direction, fences: readonly PodFence[], family: 
   };
 }
 
-/** `output`: for what IPVS sends on to an endpoint; the node's own packets are never judged. */
-function judging(hook: "forward" | "output", families: readonly Family[], cause: Cause): NftChain {
+/**
+ * `output`: for what IPVS sends on to an endpoint, and for the node's own packets where they are judged; `input`: for what pods
+ * send to the node itself.
+ */
+function judging(
+  hook: "forward" | "input" | "output",
+  families: readonly Family[],
+  cause: Cause,
+  ownNode: OwnNode,
+): NftChain {
   const lookup = (direction: Direction, side: string): readonly string[] =>
     families.map((family) => `${IP[family]} ${side} vmap @${direction}-pods-${short(family)}`);
   return {
@@ -110,7 +154,9 @@ function judging(hook: "forward" | "output", families: readonly Family[], cause:
     name: hook,
     hook: `type filter hook ${hook} priority ${PRIORITY}`,
     rules: [
-      ...(hook === "output" ? [`fib saddr type local accept comment "the node's own packets"`] : []),
+      ...(hook === "output" && ownNode !== "both"
+        ? [`fib saddr type local accept comment "the node's own packets"`]
+        : []),
       `ct state established ct direction reply accept comment "answers of allowed connections"`,
       `ct state related accept comment "errors about allowed connections"`,
       ...(families.includes("ipv6")
@@ -126,7 +172,8 @@ function judging(hook: "forward" | "output", families: readonly Family[], cause:
 }
 
 export const nftablesBackend: PolicyBackend = {
-  enforce({ fences, sets }, families, log, cause, draft) {
+  enforce({ fences, sets, ownNode }, how, draft) {
+    const { families, cause } = how;
     draft.nft.push({
       family: "inet",
       table: TABLE,
@@ -136,9 +183,10 @@ export const nftablesBackend: PolicyBackend = {
           dispatchMap("egress", fences, family),
           dispatchMap("ingress", fences, family),
         ]),
-        judging("forward", families, cause),
-        ...(draft.ipvs.length === 0 ? [] : [judging("output", families, cause)]),
-        ...fences.map((fence) => fenceChain(fence, families, log)),
+        judging("forward", families, cause, ownNode),
+        ...(ownNode === "spared" ? [] : [judging("input", families, cause, ownNode)]),
+        ...(draft.ipvs.length === 0 && ownNode !== "both" ? [] : [judging("output", families, cause, ownNode)]),
+        ...fences.flatMap((fence) => fence.tiers.map((tier, at) => tierChain(fence, tier, at, how, ownNode))),
       ],
       cause: because(cause, "NetworkPolicies of the node's pods"),
     });

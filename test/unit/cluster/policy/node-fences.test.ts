@@ -4,8 +4,8 @@ import type {
   NetworkPolicyModel,
   PolicyPeer,
   PolicyPort,
-  PolicyWorld,
 } from "../../../../src/kube/network-policy/network-policy.ts";
+import type { PolicyWorld } from "../../../../src/cluster/policy/policy-world.ts";
 import { nodeFences } from "../../../../src/cluster/policy/node-fences.ts";
 import { subtractPrefixes, splitWhole, prefixEntry } from "../../../../src/cluster/policy/prefixes.ts";
 
@@ -20,6 +20,7 @@ function pod(name: string, address: string, port: number, node = "node1"): Polic
 
 function policy(part: Partial<NetworkPolicyModel>): NetworkPolicyModel {
   return {
+    kind: "NetworkPolicy",
     namespace: "x",
     name: "p",
     podSelector: everything,
@@ -68,7 +69,7 @@ describe("nodeFences", () => {
   it("looks a named port up at the isolated pod for ingress, at each destination for egress", () => {
     const named = rule([], [{ protocol: "TCP", port: "web" }]);
     const ingress = fencesOf(policy({ ingress: [named] }));
-    expect(ingress.fences.map((fence) => fence.matches.map((match) => match.ports))).toEqual([
+    expect(ingress.fences.map((fence) => fence.tiers[0]?.matches.map((match) => match.ports))).toEqual([
       [[{ from: 80, to: 80 }]],
       [[{ from: 8080, to: 8080 }]],
     ]);
@@ -80,7 +81,7 @@ describe("nodeFences", () => {
 
   it("allows nothing by a named port that the pod has not", () => {
     const { fences } = fencesOf(policy({ ingress: [rule([], [{ protocol: "UDP", port: "web" }])] }));
-    expect(fences.map((fence) => fence.matches)).toEqual([[], []]);
+    expect(fences.map((fence) => fence.tiers[0]?.matches)).toEqual([[], []]);
   });
 
   it("gives peers that mean the same one set, whatever order their requirements stand in", () => {
@@ -91,8 +92,8 @@ describe("nodeFences", () => {
 
   it("adds several policies up and names all that isolate", () => {
     const { fences } = fencesOf(policy({ name: "p1" }), policy({ name: "p2", ingress: [rule([], [])] }));
-    expect(fences[0]?.policies).toEqual(["x/p1", "x/p2"]);
-    expect(fences[0]?.matches.map((match) => match.text)).toEqual(["x/p2 ingress rule 1"]);
+    expect(fences[0]?.tiers[0]?.policies).toEqual(["x/p1", "x/p2"]);
+    expect(fences[0]?.tiers[0]?.matches.map((match) => match.text)).toEqual(["x/p2 ingress rule 1"]);
   });
 });
 

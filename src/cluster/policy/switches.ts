@@ -1,0 +1,16 @@
+/** In what network plugins differ when they enforce the same policies. A plugin that says nothing does as the defaults. */
+
+export interface PolicySwitches {
+  /** An ipBlock also means pods and nodes that have such an address; false: addresses outside of the cluster only (Cilium). */
+  readonly ipBlockMatchesPods: boolean;
+  /** Between a pod and its own node the NetworkPolicies have no say (kubelet's probes). */
+  readonly nodeAlwaysAllowed: boolean;
+  /** `reject`: the sender is answered by ICMP (port unreachable) instead of waiting in vain. */
+  readonly denyAs: "drop" | "reject";
+}
+
+export const DEFAULT_SWITCHES: PolicySwitches = {
+  ipBlockMatchesPods: true,
+  nodeAlwaysAllowed: true,
+  denyAs: "drop",
+};
