@@ -26,7 +26,7 @@ function platform(name: string): Pick<Entry, "os" | "cpu" | "libc"> {
   const os = SYSTEMS.find((system) => words.includes(system));
   const cpu = CPUS.find((one) => words.includes(one));
   const libc = words.map((word) => LIBCS[word]).find((one) => one !== undefined);
-  if (os === undefined || cpu === undefined) throw new Error(`${name}: cannot tell the platform from the name`);
+  if (os === undefined || cpu === undefined) throw new Error(`${name}: cannot determine the platform from the name`);
   return { cpu: [cpu], ...(libc === undefined || os !== "linux" ? {} : { libc: [libc] }), os: [os] };
 }
 

@@ -113,7 +113,7 @@ function start() {
 if (Number(process.versions.node.split(".")[0]) < NEEDED) {
   process.stderr.write(
     `k8snet-lab needs Node.js ${NEEDED} or newer, this is ${process.versions.node}.\n` +
-      "hint: run it by scripts/k8snet-lab, which brings its own Node.js, or see https://nodejs.org/en/download\n",
+      "hint: run it with scripts/k8snet-lab, which brings its own Node.js, or see https://nodejs.org/en/download\n",
   );
   process.exitCode = 3;
 } else {

@@ -43,7 +43,7 @@ const jobs = wantedJobs(process.argv.slice(2));
 if (isRoot) {
   const { failed, stderr } = await execa(join(root, "scripts/lane"), ["true"], { reject: false });
   if (failed) {
-    console.error(`tests need mount, pid and network namespaces of their own, which cannot be made here: ${stderr}`);
+    console.error(`tests need mount, pid and network namespaces of their own, which cannot be created here: ${stderr}`);
     process.exit(3);
   }
 }
@@ -70,7 +70,7 @@ function readResult(job: Job, file: string): SuiteResult {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as SuiteResult;
   } catch {
-    return { passed: {}, failed: [`${job.files.join(", ")}: did not come to its end`], skipped: [], durations: {} };
+    return { passed: {}, failed: [`${job.files.join(", ")}: did not finish`], skipped: [], durations: {} };
   }
 }
 

@@ -41,7 +41,7 @@ function summarize(modules: readonly TestModule[], unhandled: number): SuiteResu
       if (suite.errors().length > 0) failed.push(`${testModule.relativeModuleId} > ${suite.fullName}`);
     }
   }
-  if (unhandled > 0) failed.push(`${unhandled} errors outside of any test`);
+  if (unhandled > 0) failed.push(`${unhandled} errors outside any test`);
   return { passed, failed, skipped, durations };
 }
 
@@ -49,7 +49,7 @@ const [file, ...files] = process.argv.slice(2);
 if (file === undefined || files.length === 0) throw new Error("usage: run-vitest.ts RESULT FILE…");
 const root = join(import.meta.dirname, "..");
 const before = existsSync("/run/k8snet-lab-lane") ? await snapshotHost() : undefined;
-let result: SuiteResult = { passed: {}, failed: ["vitest did not come to its end"], skipped: [], durations: {} };
+let result: SuiteResult = { passed: {}, failed: ["vitest did not finish"], skipped: [], durations: {} };
 const collect: Reporter = {
   onTestRunEnd: (modules, unhandled) => {
     result = summarize(modules, unhandled.length);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Makes this checkout ready to run: tools of the system, Node, packages, the build. Sourced by scripts/k8snet-lab and
-# scripts/test. Does only what is missing, says what it does (on stderr), and costs next to nothing when all is there.
+# scripts/test. Does only what is missing, reports it on stderr, and takes almost no time when nothing is missing.
 # Afterwards $NODE is the Node to run with.
 # On macOS as well, where labs are built in containers: bash 3.2, BSD's commands, no flock.
 
@@ -42,7 +42,7 @@ die() {
 
 is_macos() { [ "$(uname -s)" = Darwin ]; }
 
-# The path behind all links; `readlink -f` is not everywhere.
+# The path with all links resolved; not every system has `readlink -f`.
 real_path() {
   local path=$1 there
   while [ -L "$path" ]; do
@@ -81,7 +81,7 @@ need_tools() {
   log=$(mktemp)
   # shellcheck disable=SC2086  # a list of package names
   if ! apt_install $apts >"$log" 2>&1; then
-    apt-get update -qq >>"$log" 2>&1 || say "apt-get update failed; trying with the lists that are there"
+    apt-get update -qq >>"$log" 2>&1 || say "apt-get update failed; trying with the existing package lists"
     # shellcheck disable=SC2086
     if ! apt_install $apts >"$log" 2>&1; then
       cat "$log" >&2
@@ -123,13 +123,13 @@ fetch() {
   url="$(registry)/$1/-/$1-$2.tgz"
   say "downloading $url"
   if command -v curl >/dev/null; then
-    curl -fsSL --retry 3 --connect-timeout 20 -o "$file" "$url" || die 3 "could not download $url" "is the network there? A proxy is set by HTTPS_PROXY, another registry by npm_config_registry"
+    curl -fsSL --retry 3 --connect-timeout 20 -o "$file" "$url" || die 3 "could not download $url" "is the network up? HTTPS_PROXY sets a proxy, npm_config_registry another registry"
   else
-    wget -q -O "$file" "$url" || die 3 "could not download $url" "is the network there? Another registry is set by npm_config_registry"
+    wget -q -O "$file" "$url" || die 3 "could not download $url" "is the network up? npm_config_registry sets another registry"
   fi
   if [ "$(sha512 <"$file")" != "$3" ]; then
     rm -f "$file"
-    die 3 "$url is not the file that scripts/set-up.sh expects (SHA-512 differs); nothing was unpacked" "is a registry or proxy set that serves something else?"
+    die 3 "$url is not the file that scripts/set-up.sh expects (SHA-512 differs); nothing was unpacked" "does the configured registry or proxy serve something else?"
   fi
   mkdir -p "$4"
   tar -xzf "$file" -C "$4" --strip-components=1 --no-same-owner || die 3 "$url could not be unpacked" "see above"
@@ -149,10 +149,10 @@ need_node() {
   case $(uname -m) in
     x86_64) arch=x64 sum=$NODE_SHA512_x64 ;;
     aarch64) arch=arm64 sum=$NODE_SHA512_arm64 ;;
-    *) die 3 "there is no ready-made Node $NODE_VERSION for $(uname -m)" "install Node 24 or later yourself, then try again" ;;
+    *) die 3 "there is no prebuilt Node $NODE_VERSION for $(uname -m)" "install Node 24 or later yourself, then try again" ;;
   esac
-  if ldd --version 2>&1 | grep -qi musl; then die 3 "the ready-made Node needs glibc, this system has musl" "apk add nodejs npm (version 24 or later)"; fi
-  if [ -n "$system" ]; then say "node on this machine is $("$system" --version); putting Node $NODE_VERSION into .node/ (the system's stays as it is)"; else say "putting Node $NODE_VERSION into .node/"; fi
+  if ldd --version 2>&1 | grep -qi musl; then die 3 "the prebuilt Node needs glibc, but this system has musl" "apk add nodejs npm (version 24 or later)"; fi
+  if [ -n "$system" ]; then say "node on this machine is $("$system" --version); putting Node $NODE_VERSION into .node/ (the system's is not changed)"; else say "putting Node $NODE_VERSION into .node/"; fi
   fetch "node-linux-$arch" "$NODE_VERSION" "$sum" "$HOME_FOLDER"
   if [ "$(node_major "$NODE")" -lt 24 ]; then die 3 "the Node in .node/ does not run on this machine" "try: $NODE --version"; fi
 }
@@ -168,7 +168,7 @@ run_npm() {
     fetch npm "$NPM_VERSION" "$NPM_SHA512" "$own"
     npm=$own/bin/npm-cli.js
   fi
-  # Started by `npm install --global .` we are told to work globally; what follows is about this folder.
+  # Started by `npm install --global .` npm is set to work globally; what follows concerns this folder.
   env -u npm_config_global -u npm_config_location -u npm_config_prefix PATH="${NODE%/*}:$PATH" "$NODE" "$npm" "$@"
 }
 
@@ -187,8 +187,8 @@ need_packages() {
   local cache=()
   # Under sudo npm would leave files of root in the user's own cache.
   if [ -n "${SUDO_UID-}" ]; then cache=(--cache "$HOME_FOLDER/npm-cache"); fi
-  # None of our packages needs its install script: esbuild and koffi bring ready-made binaries.
-  run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error ${cache[@]+"${cache[@]}"} >&2 || die 3 "npm ci failed" "see above; another registry is set by npm_config_registry"
+  # None of our packages needs its install script: esbuild and koffi bring prebuilt binaries.
+  run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error ${cache[@]+"${cache[@]}"} >&2 || die 3 "npm ci failed" "see above; npm_config_registry sets another registry"
   touch "$stamp"
 }
 
@@ -210,23 +210,23 @@ give_back() {
   chown -R "$owner" .node node_modules dist
 }
 
-# Puts k8snet-lab on the PATH by a link: of root in /usr/local/bin, of others in ~/.local/bin. What is there already stays.
+# Puts k8snet-lab on the PATH with a link: in /usr/local/bin for root, else in ~/.local/bin. An existing file is left alone.
 link_program() {
   local program=$ROOT/scripts/k8snet-lab folder=$HOME/.local/bin there
   if [ "$(id -u)" = 0 ]; then folder=/usr/local/bin; fi
   if there=$(command -v k8snet-lab); then
-    if [ "$(real_path "$there")" != "$program" ]; then say "k8snet-lab on the PATH is $there, which is left as it is"; fi
+    if [ "$(real_path "$there")" != "$program" ]; then say "k8snet-lab on the PATH is $there, which is left alone"; fi
     return
   fi
   if [ -e "$folder/k8snet-lab" ] || [ -L "$folder/k8snet-lab" ]; then
-    say "$folder/k8snet-lab is there already and is left as it is"
+    say "$folder/k8snet-lab already exists and is left alone"
     return
   fi
   if ! { mkdir -p "$folder" && ln -s "$program" "$folder/k8snet-lab"; } 2>/dev/null; then
-    say "no link in $folder: it cannot be written"
+    say "no link in $folder: it is not writable"
     return
   fi
-  say "k8snet-lab is on the PATH now: $folder/k8snet-lab is a link to $program (--no-link leaves it out)"
+  say "k8snet-lab is now on the PATH: $folder/k8snet-lab is a link to $program (--no-link skips it)"
   case ":$PATH:" in *":$folder:"*) ;; *) say "$folder is not in this shell's PATH; for now: export PATH=\"\$PATH:$folder\"" ;; esac
 }
 
@@ -263,8 +263,8 @@ set_up() {
   if ! is_macos; then need_tools "${TOOLS[@]}"; fi
   if ! is_ready && [ ! -w . ]; then
     # Somebody else's checkout: run what they built.
-    if [ ! -f dist/k8snet-lab.js ]; then die 3 "this checkout is not set up yet, and you may not write here" "once, as its owner: scripts/k8snet-lab --version"; fi
-    say "the sources are newer than the build, and you may not write here: running what is built"
+    if [ ! -f dist/k8snet-lab.js ]; then die 3 "this checkout is not set up yet, and you cannot write to it" "once, as its owner: scripts/k8snet-lab --version"; fi
+    say "the sources are newer than the build, but you cannot write here: running the existing build"
     need_node
   elif ! is_ready; then
     mkdir -p "$HOME_FOLDER"

@@ -65,7 +65,7 @@ export class AdoptedLab implements HeldLab {
     }: { journal: Journal; lock: LabLock; socket: Server; recovered: boolean; spare: number[] },
   ) {
     const starters = (): Starters => {
-      if (this.#starters === undefined) throw new Error("loadServers() comes first");
+      if (this.#starters === undefined) throw new Error("call loadServers() first");
       return this.#starters;
     };
     this.runtime = new LabRuntime(lab, labFolder(parent, lab), journal, {
@@ -195,7 +195,7 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
   const { lab, file, recover } = params;
   if (!isLabName(lab)) {
     throw new UsageError(
-      `${JSON.stringify(lab)} is not a lab's name`,
+      `${JSON.stringify(lab)} is not a lab name`,
       "lower-case letters, digits and dashes, at most 40",
     );
   }
@@ -209,7 +209,7 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
   if (recovered && !recover) {
     lock.release();
     throw new LabError("EDEAD", EXIT.buildFailed, `lab ${lab} was left behind by an agent that died`, {
-      hint: `take it down: k8snet-lab down ${lab}; or have it taken over: k8snet-lab up`,
+      hint: `take it down: k8snet-lab down ${lab}; or take it over: k8snet-lab up`,
     });
   }
   const leaving = recovered && params.leaving === true;

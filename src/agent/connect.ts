@@ -97,8 +97,8 @@ export function openClient(input: Readable, output: Writable, link: AgentLink = 
     silence.rest();
     lost ??=
       link.gone?.() ??
-      new LabError("EAGENT", EXIT.buildFailed, "the connection to the lab's agent is lost", {
-        hint: "see whether it is still there: k8snet-lab ls",
+      new LabError("EAGENT", EXIT.buildFailed, "the connection to the lab's agent was lost", {
+        hint: "check whether it is still running: k8snet-lab ls",
       });
     for (const call of calls.values()) call.reject(lost);
     calls.clear();
@@ -153,7 +153,7 @@ function noAnswer(lab: string | undefined, why: Silence, pid: number | undefined
   const who = `the agent of ${lab === undefined ? "this lab" : `lab ${lab}`}${pid === undefined ? "" : ` (pid ${pid})`}`;
   const is = { stopped: ": it is stopped", idle: "", busy: ": it has been busy for a minute", unseen: "" }[why];
   const end = lab === undefined ? "" : `k8snet-lab down ${lab} ends it and takes the lab down`;
-  const goOn = why === "stopped" && pid !== undefined ? `let it go on: kill -CONT ${pid}` : "";
+  const goOn = why === "stopped" && pid !== undefined ? `resume it: kill -CONT ${pid}` : "";
   return new LabError("ENOANSWER", EXIT.buildFailed, `${who} does not answer${is}`, {
     hint: [goOn, end].filter((text) => text !== "").join("; or: "),
   });

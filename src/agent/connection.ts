@@ -55,7 +55,7 @@ export class Connection {
     const send = (reply: Reply): void => this.#lines.send(reply);
     try {
       if (!Object.hasOwn(this.#methods, method)) {
-        throw new LabError("EMETHOD", 70, `the agent does not know ${JSON.stringify(method)}`, {
+        throw new LabError("EMETHOD", 70, `the agent does not know method ${JSON.stringify(method)}`, {
           hint: "it was started by another version of k8snet-lab: take the lab down and up again",
         });
       }

@@ -14,8 +14,8 @@ export async function endAgent(holder: () => number | null): Promise<number | nu
   const until = performance.now() + LIMIT;
   while (holder() === pid) {
     if (performance.now() > until) {
-      throw new LabError("EBUSY", EXIT.buildFailed, `the process with pid ${pid} has this lab and cannot be ended`, {
-        hint: `see what it waits for: cat /proc/${pid}/stack`,
+      throw new LabError("EBUSY", EXIT.buildFailed, `the process with pid ${pid} holds this lab and cannot be killed`, {
+        hint: `see what it is waiting for: cat /proc/${pid}/stack`,
       });
     }
     await sleep(PAUSE);

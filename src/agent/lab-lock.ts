@@ -107,7 +107,7 @@ function busy(lab: string, pid: string): LabError {
     EXIT.buildFailed,
     `lab ${lab} is in use by the agent with pid ${pid === "" ? "?" : pid}`,
     {
-      hint: `wait until the other command is done, or take the lab down: k8snet-lab down ${lab}`,
+      hint: `wait for the other command to finish, or take the lab down: k8snet-lab down ${lab}`,
     },
   );
 }

@@ -273,7 +273,7 @@ function busy(purpose: string, pid: number | undefined): LabError {
     EXIT.buildFailed,
     `another command (${purpose}, pid ${pid ?? "unknown"}) is changing this lab`,
     {
-      hint: "wait until it is done, or stop it with Ctrl-C",
+      hint: "wait for it to finish, or stop it with Ctrl-C",
     },
   );
 }

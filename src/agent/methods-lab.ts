@@ -59,7 +59,7 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
     },
     place: () => {
       throw new UsageError(
-        "this lab is not in containers: it has no engines",
+        "this lab does not run in containers: it has no engines",
         "--driver docker builds it in containers",
       );
     },
@@ -70,7 +70,7 @@ export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, L
       const { rootless, parent } = session.options;
       if (rootless) {
         throw new HostError(
-          "the host's neighbour tables can be raised by root only, not for a rootless lab",
+          "the host's neighbour tables can only be raised by root, not for a rootless lab",
           "run it with sudo, or have root raise them: k8snet-lab doctor LAB.yaml prints the command",
         );
       }

@@ -50,10 +50,10 @@ export function isOwnFolder(path: string): boolean {
 export function mustBeOwn(trouble: string | undefined): void {
   if (trouble === undefined) return;
   throw new HostError(
-    `${trouble}; nothing of it is used: another user may have put it there`,
+    `${trouble}; it is not used, because another user may have put it there`,
     process.getuid?.() === 0
-      ? "look at it (ls -la), then remove it or set its owner and mode right (chown root, chmod 700)"
-      : "if it is yours, set its mode right (chmod 700) or remove it; otherwise have root remove it, or keep labs elsewhere: mkdir -m 700 ~/.k8snet-lab; export XDG_RUNTIME_DIR=~/.k8snet-lab",
+      ? "look at it (ls -la), then remove it or correct its owner and mode (chown root, chmod 700)"
+      : "if it is yours, correct its mode (chmod 700) or remove it; otherwise have root remove it, or keep labs elsewhere: mkdir -m 700 ~/.k8snet-lab; export XDG_RUNTIME_DIR=~/.k8snet-lab",
   );
 }
 

@@ -120,8 +120,8 @@ function unpackChange(
 ): Operation {
   const before = applied.get(resourceId);
   if (before === undefined || !isEditable(before) || digestOf(before) !== base) {
-    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${resourceId} is not as the change expects it`, {
-      hint: "send it as a whole",
+    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${resourceId} is not what the change expects`, {
+      hint: "send it whole",
     });
   }
   const edit = unpackEdit(rest.edit, table);

@@ -20,7 +20,7 @@ export async function methodsFor(socket: Socket, methods: MethodTable): Promise<
   const uid = process.getuid?.() ?? 0;
   const refuse = (): never => {
     throw new HostError(
-      `this lab is not uid ${peer.uid}'s: its agent takes orders from ${uid === 0 ? "root" : `uid ${uid} and root`} only`,
+      `this lab is not uid ${peer.uid}'s: its agent accepts requests from ${uid === 0 ? "root" : `uid ${uid} and root`} only`,
       uid === 0 ? "run the command as root" : "run the command as that user, or as root",
     );
   };

@@ -38,8 +38,8 @@ export function prepareParent(parent: string): void {
       if (code === "EEXIST") continue;
       const there = dirname(path);
       throw new HostError(
-        `the folder of all labs cannot be made: ${message}`,
-        `${there} must be writable for you (ls -ld ${there}) and have room (df -h ${there}; df -i ${there})`,
+        `cannot create the folder for labs: ${message}`,
+        `${there} must be writable by you (ls -ld ${there}) and have room (df -h ${there}; df -i ${there})`,
         error,
       );
     }
@@ -108,7 +108,7 @@ export function mustBeIntact(parent: string, lab: string): void {
   if (trouble === undefined) return;
   throw new HostError(
     `${trouble}; lab ${lab} is left as it is`,
-    `look at it (ls -la), remove it or set its owner and mode right, then take down what is left: k8snet-lab down ${lab}`,
+    `look at it (ls -la), remove it or correct its owner and mode, then take down what is left: k8snet-lab down ${lab}`,
   );
 }
 

@@ -27,7 +27,7 @@ export class DeviceIndexes {
     this.#indexes.set(ns, new Map([...(this.#indexes.get(ns) ?? []), ...Object.entries(links)]));
   }
 
-  /** It is made again, or gone. */
+  /** It is recreated, or gone. */
   forget(resource: Resource): void {
     if (resource.kind === "netns") this.#indexes.delete(resource.ns);
     for (const { ns, name } of devicesOf(resource)) this.#indexes.get(ns)?.delete(name);

@@ -1,4 +1,4 @@
-/** What bears a name of the lab's and is not the lab's: it is left alone, and said. */
+/** What bears a name of the lab's and does not belong to the lab: it is left alone, and said. */
 import { getLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { anotherDevice, devicesOf } from "../resources/another-device.ts";

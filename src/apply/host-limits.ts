@@ -113,10 +113,10 @@ function writeLimit(key: string, value: number): void {
 function cannot(key: string, error: unknown): HostError {
   const { code } = error as NodeJS.ErrnoException;
   const why =
-    code === "ENOENT" ? "it is to be seen in the host's own network namespace only" : `refused (${code ?? "unknown"})`;
+    code === "ENOENT" ? "it is visible in the host's own network namespace only" : `refused (${code ?? "unknown"})`;
   return new HostError(
     `the host's neighbour tables cannot be changed from here: ${key}: ${why}`,
-    "run k8snet-lab as root on the host itself, or set the limits there: k8snet-lab doctor LAB.yaml says which",
+    "run k8snet-lab as root on the host itself, or set the limits there: k8snet-lab doctor LAB.yaml shows which",
     error,
   );
 }

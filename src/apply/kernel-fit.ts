@@ -22,7 +22,7 @@ export function mustEnforceOnBridges(
   );
   if (!asks || exists("/proc/sys/net/bridge")) return;
   throw new HostError(
-    "this kernel has no br_netfilter: NetworkPolicies would not hold between pods of one node",
-    "load the module: sudo modprobe br_netfilter; k8snet-lab doctor tells what else is missing",
+    "this kernel has no br_netfilter: NetworkPolicies would have no effect between pods on the same node",
+    "load the module: sudo modprobe br_netfilter; k8snet-lab doctor shows what else is missing",
   );
 }

@@ -17,7 +17,7 @@ export function privateMountName(id: string): string {
   return `k8snet-lab:${id}`;
 }
 
-/** Never our own process. What may not be looked into is not the lab's. */
+/** Never our own process. What may not be looked into does not belong to the lab. */
 export function findLabProcesses(marks: LabMarks): ProcessId[] {
   const found = new Map<number, ProcessId>();
   const take = (one: ProcessId): unknown => found.set(one.pid, one);

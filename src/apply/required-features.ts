@@ -86,6 +86,6 @@ export function requireFeatures(resources: readonly Needing[]): void {
   const fixes = [...new Set(lacks.map(({ fix }) => fix))].join(" && ");
   throw new HostError(
     `${first.use} cannot be built here: ${parts.join("; ")}`,
-    `${fixes}; where the kernel has no such module, take another kernel, or what needs it out of the lab`,
+    `${fixes}; if the kernel has no such module, use another kernel, or remove what needs it from the lab`,
   );
 }

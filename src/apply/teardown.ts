@@ -16,7 +16,7 @@ import type { LabRuntime } from "./runtime.ts";
 export interface TeardownResult {
   /** Ids of the resources that were removed: servers, processes, namespaces (with all that is in them), files. */
   readonly removed: readonly string[];
-  /** One sentence each: what bears a name of the lab, and is not the lab's. */
+  /** One sentence each: what bears a name of the lab, and does not belong to the lab. */
   readonly left?: readonly string[] | undefined;
   readonly failures: readonly OperationFailure[];
 }
@@ -65,7 +65,7 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
 
   const stay = await killLabProcesses({ ids: record.ids, netns: labInodes(runtime) });
   for (const { pid } of stay)
-    failures.push(failureOf(runtime, `process ${pid}`, `kill -9 ${pid}`, new Error("it does not end")));
+    failures.push(failureOf(runtime, `process ${pid}`, `kill -9 ${pid}`, new Error("did not exit")));
 
   let since = performance.now();
   // The last made goes first: pods before the nodes that they hang on.

@@ -6,5 +6,5 @@ export function lessThanAsked(
   const keeps = Math.min(...files.map((file) => file.keeps));
   return keep === undefined || keeps >= keep
     ? undefined
-    : `${keeps / 1e6} MB are kept at each place, not ${keep / 1e6} MB: a capture takes no more than half of what is free on the disk`;
+    : `${keeps / 1e6} MB are kept at each place, not ${keep / 1e6} MB: a capture uses at most half of the free disk space`;
 }

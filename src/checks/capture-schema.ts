@@ -13,7 +13,7 @@ export const captureName = z
 
 export const capture = lazy(() =>
   z.strictObject({
-    name: captureName.describe("What checks call it, and its file among the artifacts"),
+    name: captureName.describe("Name used by checks and for its file among the artifacts"),
     at: z
       .union([target, z.array(target).min(1)])
       .describe("One place or a list: node1/eth0; without an interface: any"),

@@ -146,7 +146,7 @@ const path: CheckResolver<"path"> = (doc, base, context, scope) => {
   const avoids = places(doc.expect.avoids, context, scope.at("expect", "avoids"));
   if (to === undefined) return undefined;
   if (hops === undefined && crosses === undefined && avoids === undefined)
-    scope.at("expect").error("nothing is expected of the path", "give hops, crosses or avoids");
+    scope.at("expect").error("expect is empty", "give hops, crosses or avoids");
   return {
     ...common(base, from, to),
     kind: "path",
@@ -186,9 +186,9 @@ const throughput: CheckResolver<"throughput"> = (doc, base, context, scope) => {
   };
   const [min, max] = [limit("min"), limit("max")];
   if (doc.expect.min === undefined && doc.expect.max === undefined)
-    scope.at("expect").error("nothing is expected of the throughput", "give min or max: { min: 5mbit }");
+    scope.at("expect").error("expect is empty", "give min or max: { min: 5mbit }");
   if (min !== undefined && max !== undefined && min > max)
-    scope.at("expect").error("min is larger than max", "exchange them");
+    scope.at("expect").error("min is larger than max", "swap min and max");
   if (target === undefined) return undefined;
   const to = { kind: "target", target } as const;
   return {
@@ -220,9 +220,9 @@ const state: CheckResolver<"state"> = (doc, base, context, scope) => {
       .at("state")
       .error(
         entry === undefined
-          ? "nothing is looked for"
-          : `one check looks for one thing, not for ${entries.map(([k]) => k).join(" and ")}`,
-        "give exactly one of route, neigh, fdb, rule, iptables, sysctl, link, addr",
+          ? "nothing to look for"
+          : `one check looks for one thing, not ${entries.map(([k]) => k).join(" and ")}`,
+        "set exactly one of route, neigh, fdb, rule, iptables, sysctl, link, addr",
       );
     return undefined;
   }

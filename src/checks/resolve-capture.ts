@@ -34,7 +34,7 @@ export function resolveCaptures(
     const place = scope.at(i);
     const first = seen.get(doc.name);
     if (first !== undefined)
-      place.at("name").error(`duplicate capture "${doc.name}"`, `it stands already in line ${first.source().line}`);
+      place.at("name").error(`duplicate capture "${doc.name}"`, `first defined on line ${first.source().line}`);
     else seen.set(doc.name, place);
     const texts = typeof doc.at === "string" ? [doc.at] : doc.at;
     const at = texts.flatMap((text, j) =>
@@ -68,7 +68,7 @@ function readFlags(flags: string, scope: Scope): string {
     .filter((word) => word !== "");
   const known = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"];
   for (const word of words)
-    if (!known.includes(word)) scope.error(`there is no TCP flag "${word}"`, `flags: ${known.join(", ")}`);
+    if (!known.includes(word)) scope.error(`unknown TCP flag "${word}"`, `flags: ${known.join(", ")}`);
   return words.join(",");
 }
 

@@ -111,7 +111,7 @@ export function resolveChecks(
         .at("name")
         .error(
           `duplicate check "${doc.name}"`,
-          `it stands already in line ${first.source().line}; reports tell checks apart by name`,
+          `first defined on line ${first.source().line}; reports identify checks by name`,
         );
     else seen.set(doc.name, place);
     const check = resolveCheck(doc, context, place);

@@ -87,7 +87,7 @@ function positions(key: string, targets: readonly Target[], context: CheckContex
   });
   if (at.length === 0)
     scope.keyError(
-      `"${key}" is not among the selected`,
+      `"${key}" is not selected`,
       didYouMean(
         key,
         targets.map((t) => t.text),

@@ -40,7 +40,7 @@ export interface RouteExpectation {
 
 /** What is wrong with a way, in one sentence; undefined when it is as expected. All names canonical. */
 export function routeMismatch(route: PacketRoute, expect: RouteExpectation): string | undefined {
-  if (route.hops.length === 0) return "the packet was seen nowhere";
+  if (route.hops.length === 0) return "the packet was not seen anywhere";
   if (expect.hops !== undefined && route.hops.join("\n") !== expect.hops.join("\n")) {
     const at = expect.hops.findIndex((hop, index) => route.hops[index] !== hop);
     if (at < 0) return `it went on to ${route.hops.slice(expect.hops.length).join(", ")}`;

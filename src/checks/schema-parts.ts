@@ -6,8 +6,8 @@ export const outcome = z.enum(["open", "refused", "reset", "timeout", "unreachab
 export const pingOutcome = z.enum(["open", "timeout", "unreachable", "toobig", "noname"]);
 
 export const base = {
-  name: line.min(1).describe("Unique within the lab, for people"),
-  within: duration.optional().describe("How long to wait until what is expected is true, default 5s"),
+  name: line.min(1).describe("Unique within the lab; for humans"),
+  within: duration.optional().describe("How long to wait for the expected result, default 5s"),
   timeout: duration.optional().describe("Time for one attempt, default 1s"),
   family: z
     .enum(["ipv4", "ipv6", "both"])
@@ -17,7 +17,9 @@ export const base = {
   fails: z
     .union([z.boolean(), z.literal("fault")])
     .optional()
-    .describe("true: this check must fail. fault: it fails until what is broken on purpose is fixed; either is well"),
+    .describe(
+      "true: this check must fail. fault: it fails until what is broken on purpose is fixed; either result is accepted",
+    ),
 };
 export const from = z.union([target, z.array(target).min(1)]).describe("A target or a list; each must pass");
 export const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "must be a header name"), line);

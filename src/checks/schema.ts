@@ -19,7 +19,7 @@ const ping = lazy(() =>
         z.strictObject({
           outcome: pingOutcome.optional(),
           loss: z.number().min(0).max(100).optional().describe("Percent"),
-          ttl: z.int().min(1).max(255).optional().describe("TTL of the answer: each router on the way takes one off"),
+          ttl: z.int().min(1).max(255).optional().describe("TTL of the answer: each router on the way decrements it"),
           mtu: z.int().min(68).max(65535).optional().describe("Next-hop MTU that the refusing router reports"),
         }),
       ])
@@ -30,7 +30,7 @@ const ping = lazy(() =>
 const answer = {
   outcome: outcome.optional(),
   sourceIP: target.optional().describe("The source address that the server saw: target or address"),
-  hostname: line.optional().describe("Who answered"),
+  hostname: line.optional().describe("Which target answered"),
 };
 const connectExpectation = z.union([outcome, z.strictObject(answer)]).optional();
 const tcp = lazy(() =>
@@ -76,7 +76,7 @@ const dns = lazy(() =>
       .string()
       .max(255)
       .regex(/^[A-Za-z0-9_*.-]+$/, "must be a DNS name")
-      .describe("Name to ask for"),
+      .describe("Name to look up"),
     type: z
       .string()
       .regex(/^[A-Z0-9]{1,10}$/, "must be a record type: A, AAAA, SRV, PTR")
@@ -109,7 +109,7 @@ const command = lazy(() =>
         z.strictObject({
           exitCode: z.int().min(0).max(255).optional().describe("Default 0"),
           stdout: text.optional().describe("Text that it contains, or /regular expression/"),
-          stderr: text.optional().describe("The same of the error output"),
+          stderr: text.optional().describe("The same for the error output"),
         }),
       ])
       .optional(),

@@ -99,7 +99,7 @@ function writeReproduce(folder: string, events: readonly StampedEvent[]): void {
   if (existsSync(lab.file)) copyFileSync(lab.file, join(folder, basename(lab.file)));
   const lines = [
     "#!/bin/sh",
-    "# Builds the lab again, as this run did, and leaves it up to be looked at. The lab file as it was lies beside this script.",
+    "# Builds the lab again, as this run did, and leaves it up for inspection. The lab file as it was is beside this script.",
     "set -u",
     `cd ${shellWord(process.cwd())}`,
     `k8snet-lab up ${shellWord(lab.file)} --plain`,

@@ -44,7 +44,7 @@ export async function changeLab({ lab, purpose, change, options, context }: Chan
   const started = performance.now();
   const name = await labNameOf(lab, context.cwd);
   const { client } = await openLab(await loadDriverOf(name, options), name);
-  context.interrupt.arm("interrupted; the lab stays as it is now");
+  context.interrupt.arm("interrupted; the lab stays in its current state");
   try {
     const [{ LiveLab }, { probeNeed }] = await Promise.all([
       import("../live/live-lab.ts"),

@@ -25,7 +25,7 @@ export interface CommandEntry {
 export const COMMANDS = {
   up: {
     group: "Build and check:",
-    summary: "build a lab and check it; again: change only what differs",
+    summary: "build a lab and check it; run again: change only what differs",
     load: async () => (await import("./commands/up.ts")).configureUp,
   },
   test: {
@@ -60,7 +60,7 @@ export const COMMANDS = {
   },
   explain: {
     group: "Look inside:",
-    summary: "the way of a packet to a Service through chains and rules, each with the line that caused it",
+    summary: "follow a packet to a Service through chains and rules, each with the line that caused it",
     load: async () => (await import("./commands/explain.ts")).configureExplain,
   },
   solution: {
@@ -105,7 +105,7 @@ export const COMMANDS = {
   },
   label: {
     group: "Change a running lab:",
-    summary: "labels of pods and namespaces",
+    summary: "set or remove labels of pods and namespaces",
     load: async () => (await import("./commands/label.ts")).configureLabel,
   },
   capture: {

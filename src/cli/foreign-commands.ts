@@ -24,13 +24,13 @@ export function foreignCommandsWarning(lab: Lab, at: WhereBuilt): string | undef
   if (commands.length === 0) return undefined;
   const names = [...new Set(commands.map(({ where, argv }) => `${argv[0] ?? ""} in ${where}`))];
   const more = names.length > NAMED ? `, and ${names.length - NAMED} more` : "";
-  return `this lab runs programs ${rights(at)}: ${names.slice(0, NAMED).join(", ")}${more}. Build only labs that you trust, or give --no-commands`;
+  return `this lab runs programs ${rights(at)}: ${names.slice(0, NAMED).join(", ")}${more}. Build only labs that you trust, or use --no-commands`;
 }
 
 /** With which rights a lab's programs run. */
 export function rights({ driver, uid }: { readonly driver: string; readonly uid: number | undefined }): string {
   if (driver === "docker") return "in containers that may change the network of the engine's machine";
-  return uid === 0 ? "as root on this machine" : "as you, with all of your files";
+  return uid === 0 ? "as root on this machine" : "as you, with access to all your files";
 }
 
 function isOwn(file: string): boolean {

@@ -58,10 +58,14 @@ function addEngineOptions(command: Command): Command {
     )
     .option(
       "--context <NAME>",
-      "Docker context, or endpoint (default: as the docker command finds its engine); several spread the lab over engines",
+      "Docker context, or endpoint (default: as the docker command finds its engine); several spread the lab across engines",
       collectNames,
     )
-    .option("--engines <NAMES>", "as --context, several with commas, in place of the lab's spec.engines", collectNames)
+    .option(
+      "--engines <NAMES>",
+      "like --context, several separated by commas, instead of the lab's spec.engines",
+      collectNames,
+    )
     .addOption(
       new Option("--underlay <HOW>", "what joins machines on several engines")
         .choices(UNDERLAYS)
@@ -83,7 +87,10 @@ export function addOutputOptions(command: Command): Command {
 export function addRunOptions(command: Command): Command {
   addOutputOptions(command);
   command
-    .option("--artifacts <DIR>", "write captures, state, plan, journal and log there (in CI: ./artifacts, on failure)")
+    .option(
+      "--artifacts <DIR>",
+      "write captures, state, plan, journal and log to this folder (in CI: ./artifacts, on failure)",
+    )
     .option("--timeout <TIME>", "give up after this time: 30s, 2m", parseDuration);
   return addDriverOptions(command);
 }
@@ -92,7 +99,7 @@ export function addRunOptions(command: Command): Command {
 export function addTuneOption(command: Command): Command {
   return command.option(
     "--tune-host",
-    "raise this host's neighbour-table limits if the lab needs it (root only); restored when it is down",
+    "raise this host's neighbour-table limits if the lab needs it (root only); restored when the lab is down",
   );
 }
 
@@ -100,13 +107,16 @@ export function addTuneOption(command: Command): Command {
 export function addNoCommandsOption(command: Command): Command {
   return command.option(
     "--no-commands",
-    "run nothing that the lab says to run: containers are stand-ins, processes and command checks are left out",
+    "run none of the lab's programs: containers become stand-ins; processes and command checks are skipped",
   );
 }
 
 /** What reads manifests. */
 export function addStrictOption(command: Command): Command {
-  return command.option("--strict", "objects that may matter to the network and are not built are mistakes (exit 2)");
+  return command.option(
+    "--strict",
+    "treat objects that may matter to the network but are not built as errors (exit 2)",
+  );
 }
 
 /** An example under the help text. */

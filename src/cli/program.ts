@@ -18,11 +18,11 @@ Exit codes: 0 success, 1 a check failed, 2 invalid input, 3 host not supported, 
 /** What those look for who know kubectl and docker. */
 const KUBECTL_WORDS: Readonly<Record<string, string>> = {
   get: "k8snet-lab ls lists labs, k8snet-lab inspect LAB shows what is in one",
-  apply: "k8snet-lab up LAB.yaml builds a lab, and brings one that is up to what its file says",
+  apply: "k8snet-lab up LAB.yaml builds a lab, or updates a running one to match its file",
   create: "k8snet-lab up LAB.yaml builds a lab",
   run: "k8snet-lab up LAB.yaml builds a lab, k8snet-lab exec LAB TARGET -- COMMAND runs a program in it",
   logs: "pods have no logs here: k8snet-lab inspect LAB shows state, k8snet-lab capture LAB TARGET packets, --debug what the agent did",
-  diff: "k8snet-lab up LAB.yaml --dry-run says what would change",
+  diff: "k8snet-lab up LAB.yaml --dry-run shows what would change",
   destroy: "k8snet-lab down LAB takes a lab down",
   rm: "k8snet-lab down LAB takes a lab down",
   ps: "k8snet-lab ls lists labs",

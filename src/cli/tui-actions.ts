@@ -46,7 +46,7 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
       // A connection of its own: runs of checks replace theirs.
       const client = await driver.connect(lab.name);
       if (client === null)
-        throw new UsageError("the agent of this lab does not answer", "run the checks again: that brings it back");
+        throw new UsageError("the agent of this lab does not answer", "run the checks again: that restarts it");
       captures.set(name, client);
       await client.call("captureStart", { name, at: [{ ns, iface }], snaplen: SNAPLEN });
       client

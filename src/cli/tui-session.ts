@@ -109,7 +109,7 @@ export async function runWithTui(
       const strangers = strangerNotes(lab, plan).map(({ place, what, command, unsure }): Difference => ({
         sign: "-",
         what: `${place}: ${what}`,
-        reason: unsure ? "not in the lab file; a program of the lab may have made it" : "not of this lab",
+        reason: unsure ? "not in the lab file; a program of the lab may have made it" : "not part of this lab",
         cause: undefined,
         command,
         isStranger: true,

@@ -42,7 +42,7 @@ export function resolveClusterDns(
     if (address !== undefined) clusterIP[range.family] = formatAddress(address);
     else if (enabled)
       scope.error(
-        `serviceCIDR ${formatPrefix(range)} is too small for the cluster DNS, which has its tenth address`,
+        `serviceCIDR ${formatPrefix(range)} is too small for the cluster DNS, which uses its tenth address`,
         "choose a larger serviceCIDR, or dns: false",
       );
   }

@@ -30,7 +30,7 @@ function checkSize(prefixes: PerFamily<Prefix>, scope: Scope): void {
     if (prefix.length > LONGEST[prefix.family]) {
       scope.error(`${formatPrefix(prefix)} is too small`, `give at least a /${LONGEST[prefix.family]}`);
     } else if (prefix.length < 4) {
-      scope.error(`${formatPrefix(prefix)} is too large`, "give a range of your own, not a part of the world");
+      scope.error(`${formatPrefix(prefix)} is too large`, "choose a range of your own, not part of the internet");
     }
   }
 }
@@ -105,7 +105,7 @@ function checkOverlaps(ranges: ClusterRanges, scopes: Record<RangeName, Scope>, 
       const bits = ADDRESS_BITS[a.prefix.family];
       a.place.error(
         `${a.what} ${formatPrefix(a.prefix)} overlaps ${b.what} ${formatPrefix(b.prefix)}`,
-        `every address must have one meaning: choose ranges of which none contains the other${bits === 32 ? ", for example 192.168.50.0/24, 10.244.0.0/16, 10.96.0.0/16" : ""}`,
+        `every address must have one meaning: choose ranges that do not overlap${bits === 32 ? ", for example 192.168.50.0/24, 10.244.0.0/16, 10.96.0.0/16" : ""}`,
       );
     }
   }

@@ -137,18 +137,15 @@ export function resolveClusterNodes(
     const fields = typeof node === "string" ? { name: node } : node;
     const place = typeof node === "string" ? scope.at("nodes", i) : scope.at("nodes", i, "name");
     if (RESERVED_NAMES.test(fields.name))
-      place.error(`"${fields.name}" is the name of a namespace that every cluster has`, "call the node something else");
+      place.error(`"${fields.name}" is the name of a namespace that every cluster has`, "give the node another name");
     const first = names.get(fields.name);
     if (first !== undefined)
-      place.error(
-        `duplicate node "${fields.name}"`,
-        `it stands already in line ${scope.at("nodes", first).source().line}`,
-      );
+      place.error(`duplicate node "${fields.name}"`, `first defined on line ${scope.at("nodes", first).source().line}`);
     else names.set(fields.name, i);
     const addresses = typeof node === "string" ? {} : readAddresses(node.address, scope.at("nodes", i, "address"));
     for (const [family, { address, scope: where }] of Object.entries(addresses)) {
       const problem = ofNode[i]?.pools[family as Family]?.reserve(address, fields.name);
-      if (problem !== undefined) where.error(problem, "take a free address of the node's subnet");
+      if (problem !== undefined) where.error(problem, "use a free address in the node's subnet");
     }
     return addresses;
   });
@@ -189,14 +186,14 @@ function podParts(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): re
       const own = typeof node === "string" ? undefined : readPrefixes(node.podCIDR, place)[family];
       if (own === undefined) continue;
       if (!prefixContains(whole, own) || own.length < whole.length)
-        place.error(`${formatPrefix(own)} is not in podCIDR ${formatPrefix(whole)}`, "take a part of it");
+        place.error(`${formatPrefix(own)} is not in podCIDR ${formatPrefix(whole)}`, "use a part of it");
       else if (own.length > (family === "ipv4" ? 30 : 126))
         place.error(
           `${formatPrefix(own)} is too small`,
-          "it holds the network's address, the bridge's and those of pods",
+          "it contains the network's address, the bridge's and those of pods",
         );
       else if (taken.some((other) => prefixesOverlap(other, own)))
-        place.error(`${formatPrefix(own)} overlaps another node's podCIDR`, "each node has a part of its own");
+        place.error(`${formatPrefix(own)} overlaps another node's podCIDR`, "each node needs a part of its own");
       else taken.push((entry(parts, i)[family] = own));
     }
     let next = 0;

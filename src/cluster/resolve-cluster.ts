@@ -39,7 +39,7 @@ function checkDeviceName(vni: number, backend: string, families: readonly Family
   place
     .at("vni")
     .error(
-      `flannel names its device ${name}, and Linux takes at most ${MAX_DEVICE_NAME} characters`,
+      `flannel names its device ${name}, and Linux allows at most ${MAX_DEVICE_NAME} characters`,
       `choose a VNI of at most ${digits} digits`,
     );
 }
@@ -75,7 +75,7 @@ function resolveCni(doc: ClusterDocument, families: readonly Family[], scope: Sc
       .at("mtu")
       .warn(
         `pod MTU ${cni.mtu} does not fit: the underlay's ${underlay} leaves ${largest}`,
-        `at most ${largest} gets through; larger packets vanish or are refused`,
+        `at most ${largest} gets through; larger packets are lost or refused`,
       );
   }
   checkDeviceName(cni.vni ?? 1, backend, families, place);
@@ -121,7 +121,7 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
     if (seen.has(server.port)) place.error(`duplicate server on port ${server.port}`, "name each port once");
     seen.add(server.port);
     if (server.port === 53 && doc.internet?.dns !== undefined)
-      place.error("port 53 is the DNS server's", "take it out of servers, or remove dns");
+      place.error("port 53 is the DNS server's", "remove it from servers, or remove dns");
     return [server.port];
   });
   const records = doc.internet?.dns;

@@ -70,7 +70,7 @@ export function resolveNodeProxies(
 export function warnOfHiddenClients(base: KubeProxySpec, nodes: readonly ClusterNode[], scope: Scope): void {
   if (!nodes.some((node) => (node.kubeProxy ?? base).mode === "userspace")) return;
   scope.warn(
-    "kube-proxy in userspace mode hides clients from NetworkPolicies: what comes through a Service comes from a node",
-    "choose another mode where policies are to hold for Services too; between pods they hold in every mode",
+    "kube-proxy in userspace mode hides clients from NetworkPolicies: traffic through a Service comes from a node",
+    "choose another mode if policies must apply to Services too; between pods they apply in every mode",
   );
 }

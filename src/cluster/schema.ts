@@ -31,21 +31,21 @@ const kubeProxy = lazy(() =>
             strictARP: z
               .boolean()
               .optional()
-              .describe("Answer ARP only for addresses of the device that is asked (--ipvs-strict-arp), default false"),
+              .describe("Answer ARP only for addresses of the receiving device (--ipvs-strict-arp), default false"),
           })
           .optional()
           .describe("Settings of mode ipvs"),
         tcpBeLiberal: z
           .boolean()
           .optional()
-          .describe("conntrack doubts no packet outside of the window, and no rule drops INVALID ones; default false"),
+          .describe("conntrack accepts packets outside the window, and no rule drops INVALID ones; default false"),
         conntrackCleanup: z
           .boolean()
           .optional()
-          .describe("UDP flows to endpoints that are gone are forgotten, as kube-proxy does; default true"),
+          .describe("Delete UDP flows to endpoints that are gone, as kube-proxy does; default true"),
       }),
     ])
-    .describe("How Services are made: iptables (default), nftables, userspace, ipvs"),
+    .describe("How Services are implemented: iptables (default), nftables, userspace, ipvs"),
 );
 
 /** Lower-case RFC 1123 subdomain: nodes of clouds have such names. */
@@ -103,7 +103,7 @@ const dns = lazy(() =>
           .boolean()
           .optional()
           .describe(
-            "false: a server that has not heard all from the API server; what it does not know fails (SERVFAIL)",
+            "false: a server that has not synced with the API server yet; names it does not know fail (SERVFAIL)",
           ),
         ignoreEmptyService: z
           .boolean()
@@ -115,7 +115,7 @@ const dns = lazy(() =>
         stubDomains: z
           .record(z.string(), z.union([line, z.array(line).min(1)]))
           .optional()
-          .describe("Domains that other servers are asked for: { corp.example: 192.168.50.53 }"),
+          .describe("Domains to forward to other servers: { corp.example: 192.168.50.53 }"),
         upstream: oneOrBoth
           .optional()
           .describe("Servers for names outside the cluster; default: the internet's, when it has a DNS server"),
@@ -124,7 +124,7 @@ const dns = lazy(() =>
     .describe("Cluster DNS; default: on when the lab has Services"),
 );
 
-const nodes = z.array(node).max(1000).describe("Those of Node objects among the manifests come besides");
+const nodes = z.array(node).max(1000).describe("Node objects among the manifests add more");
 
 export const cluster = z.strictObject({
   nodes: nodes.default([]),
@@ -144,7 +144,7 @@ export const cluster = z.strictObject({
       backend: z
         .enum(POLICY_BACKEND_NAMES)
         .optional()
-        .describe("What nodes enforce NetworkPolicies with, default iptables (with ipset)"),
+        .describe("Policy backend of the nodes, default iptables (with ipset)"),
       log: z.boolean().optional().describe("Denied packets go to NFLOG group 100, default true"),
     })
     .optional()
@@ -159,7 +159,7 @@ export const cluster = z.strictObject({
       dns: dnsRecords.optional(),
     })
     .optional()
-    .describe("The namespace outside of the cluster"),
+    .describe("The namespace outside the cluster"),
 });
 
 /** What a fault lays over it. */

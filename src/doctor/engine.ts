@@ -43,7 +43,7 @@ async function fitnessOf({ name, engine }: NamedEngine): Promise<Finding[]> {
       area: "engine",
       name: "privileges",
       status: "ok",
-      text: `a lab's containers get CAP_NET_ADMIN and CAP_SYS_ADMIN, and /proc/sys to write${apparmor ? ", and no AppArmor profile" : ""}; they are not privileged, but whoever runs programs in them can do to the engine's kernel what these allow: run only labs that you trust`,
+      text: `a lab's containers get CAP_NET_ADMIN and CAP_SYS_ADMIN, and /proc/sys to write${apparmor ? ", and no AppArmor profile" : ""}; they are not privileged, but programs in them can do to the engine's kernel whatever these allow: run only labs that you trust`,
     },
     images.length > 0
       ? { area: "engine", name: "image", status: "ok", text: images.map(({ tag }) => tag).join(", ") }
@@ -51,7 +51,7 @@ async function fitnessOf({ name, engine }: NamedEngine): Promise<Finding[]> {
           area: "engine",
           name: "image",
           status: "warn",
-          text: "the node image is not there yet; up builds it, or copies it from another engine of the lab",
+          text: "the node image does not exist yet; up builds it, or copies it from another engine of the lab",
           fix: "k8snet-lab image build",
         },
   ];
@@ -64,6 +64,6 @@ async function swarmFitness(engines: readonly NamedEngine[]): Promise<Finding> {
     const text = `they are in one Swarm, which ${common.manager.name} manages: its overlay network joins a lab's nodes`;
     return { area: "engine", name: "together", status: "ok", text };
   }
-  const text = `${common.lacks}: relays join a lab's nodes, if UDP gets through; with one Swarm none are needed`;
+  const text = `${common.lacks}: relays join a lab's nodes, if UDP gets through; in one Swarm none are needed`;
   return { area: "engine", name: "together", status: "warn", text, fix: common.hint };
 }

@@ -25,12 +25,12 @@ const NEEDS: Partial<Record<FeatureName, Need>> = {
   "iptables comment": { needed: "sometimes", use: "comments on rules", module: "xt_comment" },
   "iptables conntrack": { needed: "sometimes", use: "rules on connection state", module: "xt_conntrack" },
   "iptables mark": { needed: "sometimes", use: "marks", module: "xt_mark" },
-  "iptables statistic": { needed: "sometimes", use: "Services (endpoints by chance)", module: "xt_statistic" },
+  "iptables statistic": { needed: "sometimes", use: "Services (random endpoints)", module: "xt_statistic" },
   "iptables recent": { needed: "sometimes", use: "Services with sessionAffinity", module: "xt_recent" },
   "iptables addrtype": { needed: "sometimes", use: "Services (node ports)", module: "xt_addrtype" },
   "bridge netfilter": {
     needed: "sometimes",
-    use: "NetworkPolicies and Services between pods of one node: without it their packets pass by the rules",
+    use: "NetworkPolicies and Services between pods of one node: without it their packets bypass the rules",
     module: "br_netfilter",
   },
   "nft maps": { needed: "sometimes", use: "kube-proxy in nftables mode", module: "nf_tables" },
@@ -49,7 +49,7 @@ export async function findKernelFeatures(): Promise<Finding[]> {
         area: "kernel",
         name: "netns",
         status: "missing",
-        text: `no network namespace can be made: ${netns?.detail ?? "unknown"}`,
+        text: `cannot create a network namespace: ${netns?.detail ?? "unknown"}`,
         fix: "use sudo; in a container: --privileged",
       },
     ];
@@ -66,7 +66,7 @@ export async function findKernelFeatures(): Promise<Finding[]> {
       area: "kernel",
       name: "not needed",
       status: "ok",
-      text: `this kernel lacks, and most labs do without (kube-proxy in ipvs mode needs ipvs and dummy): ${others.map(([name]) => name).join(", ")}`,
+      text: `missing in this kernel, but needed by few labs (kube-proxy in ipvs mode needs ipvs and dummy): ${others.map(([name]) => name).join(", ")}`,
     });
   }
   return findings;

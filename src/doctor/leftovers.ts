@@ -11,7 +11,7 @@ export async function findLeftovers(driver: Driver): Promise<Finding[]> {
     area: "leftovers",
     name,
     status: "warn",
-    text: `the agent of lab ${name} is dead, its record lies in ${folder}`,
+    text: `the agent of lab ${name} is dead, its record is in ${folder}`,
     fix: `k8snet-lab gc   or   k8snet-lab down ${name}`,
   }));
 }

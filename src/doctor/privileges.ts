@@ -22,7 +22,7 @@ const rootCommands: Finding = {
   area: "privileges",
   name: "commands",
   status: "ok",
-  text: "programs that a lab names run as root on this machine: build only labs that you trust, or give --no-commands",
+  text: "programs that a lab names run as root on this machine: build only labs that you trust, or use --no-commands",
 };
 
 function rootFinding(): Finding {
@@ -47,12 +47,12 @@ async function rootlessFindings(): Promise<Finding[]> {
   const stop = (name: string, text: string, fix: string): void =>
     void stops.push({ area, name, status: "missing", text, fix: fix + orRoot });
   if (readValue("/proc/sys/user/max_user_namespaces") === "0") {
-    stop("max_user_namespaces", "user namespaces are switched off", "sudo sysctl -w user.max_user_namespaces=15000");
+    stop("max_user_namespaces", "user namespaces are disabled", "sudo sysctl -w user.max_user_namespaces=15000");
   }
   if (readValue("/proc/sys/kernel/unprivileged_userns_clone") === "0") {
     stop(
       "unprivileged_userns_clone",
-      "user namespaces are for root only",
+      "only root may create user namespaces",
       "sudo sysctl -w kernel.unprivileged_userns_clone=1",
     );
   }
@@ -71,14 +71,14 @@ async function rootlessFindings(): Promise<Finding[]> {
     { timeout: TRY_LIMIT, reject: false, stdin: "ignore", stdout: "ignore" },
   );
   if (!failed)
-    return [{ area, name: "rootless", status: "ok", text: "not root; labs live in a user namespace of their own" }];
+    return [{ area, name: "rootless", status: "ok", text: "not root; labs run in a user namespace of their own" }];
   if (stops.length > 0) return stops;
   return [
     {
       area,
       name: "rootless",
       status: "missing",
-      text: `not root, and a user namespace cannot be made: ${stderr === "" ? originalMessage : stderr}`,
+      text: `not root, and a user namespace cannot be created: ${stderr === "" ? originalMessage : stderr}`,
       fix: "use sudo; in a container: --privileged",
     },
   ];

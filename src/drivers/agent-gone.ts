@@ -25,7 +25,7 @@ export function agentGone(parent: string, lab: string | undefined, said = "", en
 
 /** Without a lab nothing was made yet. */
 function hintFor(lab: string | undefined): string {
-  if (lab === undefined) return "k8snet-lab doctor says what this host lacks; then try again";
+  if (lab === undefined) return "k8snet-lab doctor shows what this host lacks; then try again";
   return `k8snet-lab up FILE brings lab ${lab} back, k8snet-lab down ${lab} removes what is left of it`;
 }
 

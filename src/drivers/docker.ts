@@ -86,7 +86,7 @@ export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions
 
 async function dockerCommand(client: AgentClient, place: TargetPlace, argv: readonly string[]): Promise<DriverRun> {
   const { argv: prefix, env, container } = await client.call("enter", place);
-  if (container === undefined) throw new Error("the hub named no container");
+  if (container === undefined) throw new Error("the hub did not name a container");
   return {
     run: async (streams, more) => {
       const { runInContainer } = await import("../engine/container-run.ts");

@@ -11,7 +11,7 @@ export async function enterCommand(
 ): Promise<DriverCommand> {
   const { argv: prefix, env } = await client.call("enter", { ...place, cwd: process.cwd() });
   const [file, ...args] = [...prefix.filter((word) => !isOwnUserNamespace(word)), ...argv];
-  if (file === undefined) throw new Error("the agent gave no command");
+  if (file === undefined) throw new Error("the agent did not return a command");
   return { file, args, env };
 }
 

@@ -63,14 +63,14 @@ export function requireUserNamespaces(cause?: unknown): never | void {
   };
   if (number("/proc/sys/user/max_user_namespaces") === 0) {
     throw new HostError(
-      "user namespaces are switched off (user.max_user_namespaces = 0), so a lab needs root",
+      "user namespaces are disabled (user.max_user_namespaces = 0), so a lab needs root",
       "sudo sysctl -w user.max_user_namespaces=15000, or run k8snet-lab with sudo",
       cause,
     );
   }
   if (number("/proc/sys/kernel/unprivileged_userns_clone") === 0) {
     throw new HostError(
-      "user namespaces are for root only (kernel.unprivileged_userns_clone = 0)",
+      "only root may create user namespaces (kernel.unprivileged_userns_clone = 0)",
       "sudo sysctl -w kernel.unprivileged_userns_clone=1, or run k8snet-lab with sudo",
       cause,
     );

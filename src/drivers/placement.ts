@@ -28,7 +28,7 @@ export function placeLab(lab: Lab, { contexts, underlay, find }: PlacementOption
   const [first] = engines;
   const places = engines.map(({ name }) => {
     const own = [...nodes].flatMap(([node, engine]) => (engine === name ? [node] : []));
-    return `${name}: ${[...own, ...(name === first?.name ? ["all that is no node"] : [])].join(", ") || "nothing"}`;
+    return `${name}: ${[...own, ...(name === first?.name ? ["everything that is not a node"] : [])].join(", ") || "nothing"}`;
   });
   const placement: Placement = { engines, nodes: Object.fromEntries(nodes), named, underlay };
   const notes = engines.length > 1 ? [`engines: ${places.join("; ")}`] : [];

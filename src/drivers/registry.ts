@@ -29,5 +29,5 @@ export function anyRecordOf(driver: DriverName): boolean {
 /** Throws UsageError for a name that there is not. */
 export function getDriver(name: string, options: DockerOptions = {}): Driver {
   if (Object.hasOwn(DRIVERS, name)) return DRIVERS[name as DriverName](options);
-  throw new UsageError(`there is no driver ${JSON.stringify(name)}`, `drivers: ${driverNames.join(", ")}`);
+  throw new UsageError(`unknown driver ${JSON.stringify(name)}`, `drivers: ${driverNames.join(", ")}`);
 }

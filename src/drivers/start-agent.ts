@@ -90,7 +90,7 @@ async function atMost(limit: number, something: Promise<void>): Promise<void> {
 
 /** What could be done about an agent that is there still, no longer can. */
 function wasEnded({ code, exitCode, message }: LabError): LabError {
-  return new LabError(code, exitCode, `${message}; it was ended`, {
+  return new LabError(code, exitCode, `${message}; it was killed`, {
     hint: "run the command again",
   });
 }
@@ -102,7 +102,7 @@ function isSilent(error: unknown): error is LabError {
 function notStarted(said: string, ended: string | undefined): HostError {
   return new HostError(
     `the agent could not be started${ended === undefined ? "" : ` (${ended})`}${said.trim() === "" ? "" : `: ${said.trim()}`}`,
-    "k8snet-lab doctor says what this host lacks",
+    "k8snet-lab doctor shows what this host lacks",
   );
 }
 

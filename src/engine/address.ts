@@ -50,10 +50,7 @@ function currentContext(folder: string): string | undefined {
     const { currentContext } = JSON.parse(readFileSync(path, "utf8")) as { currentContext?: unknown };
     return typeof currentContext === "string" && currentContext !== "" ? currentContext : undefined;
   } catch {
-    throw new UsageError(
-      `${path} cannot be read as JSON`,
-      "mend it, or say where the engine is: DOCKER_HOST=unix:///var/run/docker.sock",
-    );
+    throw new UsageError(`${path} cannot be read as JSON`, "fix it, or set DOCKER_HOST=unix:///var/run/docker.sock");
   }
 }
 
@@ -80,7 +77,7 @@ function readContext(folder: string, name: string): EngineAddress {
     meta = JSON.parse(readFileSync(path, "utf8")) as typeof meta;
   } catch {
     throw new UsageError(
-      `there is no Docker context ${JSON.stringify(name)} (${path})`,
+      `unknown Docker context ${JSON.stringify(name)} (${path})`,
       didYouMean(name, ["default", ...contextNames(folder)], "contexts"),
     );
   }

@@ -125,7 +125,7 @@ function options({ host, tls }: EngineAddress, forward: SocketForward | undefine
 
 function noAnswer({ host }: EngineAddress): LabError {
   return new LabError("ESILENT", EXIT.unfitHost, `the Docker engine at ${host} does not answer`, {
-    hint: "is it running? Another is chosen with --context or DOCKER_HOST",
+    hint: "is it running? Choose another one with --context or DOCKER_HOST",
   });
 }
 
@@ -181,7 +181,7 @@ export function engineError(error: unknown, { host, context }: EngineAddress, do
   const at = context === "default" ? host : `${host} (context ${context})`;
   if (code === "EACCES" || code === "EPERM") {
     return new HostError(
-      `you may not open the Docker engine's socket ${at}`,
+      `you are not allowed to open the Docker engine's socket ${at}`,
       "sudo usermod -aG docker $USER, then log in again; or run k8snet-lab with sudo",
       error,
     );
@@ -201,7 +201,7 @@ export function engineError(error: unknown, { host, context }: EngineAddress, do
   const says = saysEngine(error);
   if (TLS_TROUBLE.test(`${code} ${says}`)) {
     return new HostError(
-      `the Docker engine at ${at} and this machine do not trust each other: ${/alert/.test(says) ? "it wants another client certificate" : (says.split(";")[0] ?? says)}`,
+      `the Docker engine at ${at} and this machine do not trust each other: ${/alert/.test(says) ? "it requires a different client certificate" : (says.split(";")[0] ?? says)}`,
       "set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to a folder with the engine's ca.pem and your cert.pem and key.pem; or keep them in a context: docker context create",
       error,
     );
@@ -209,7 +209,7 @@ export function engineError(error: unknown, { host, context }: EngineAddress, do
   const hint = HINTS.find(([pattern]) => pattern.test(says))?.[1];
   return new LabError("EENGINE", EXIT.buildFailed, `the Docker engine at ${at} could not ${doing}: ${says}`, {
     cause: error,
-    hint: hint ?? "k8snet-lab doctor --driver docker says what the engine lacks",
+    hint: hint ?? "k8snet-lab doctor --driver docker shows what the engine lacks",
   });
 }
 
@@ -231,7 +231,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /is already in use by container/i,
-    "a container of that name is there already and is not this lab's: docker rm it, or name the lab otherwise",
+    "a container of that name already exists and does not belong to this lab: docker rm it, or rename the lab",
   ],
-  [/too many open files|cannot allocate memory/i, "the engine's machine has no more of it: stop other containers"],
+  [/too many open files|cannot allocate memory/i, "the engine's machine has run out of it: stop other containers"],
 ];

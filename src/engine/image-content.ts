@@ -57,7 +57,7 @@ async function agentFiles(): Promise<Readonly<Record<string, string>>> {
     },
   });
   const [file] = outputFiles;
-  if (file === undefined) throw new Error("esbuild gave no file");
+  if (file === undefined) throw new Error("esbuild did not return a file");
   return { "agent.js": file.text };
 }
 

@@ -50,7 +50,7 @@ export async function copyImage({ tag, from, to, name, onProgress, signal }: Ima
     };
     await from.during(to.during(load()));
   } catch (error) {
-    const { message, hint } = engineError(error, to.address, `take a copy of the image ${tag}`);
+    const { message, hint } = engineError(error, to.address, `load the image ${tag}`);
     throw new LabError("EIMAGE", EXIT.buildFailed, message, { hint, cause: error });
   } finally {
     signal?.removeEventListener("abort", stop);

@@ -7,7 +7,7 @@ import type { TopologyInterface, TopologyNode } from "./topology.ts";
 import { canonicalSysctl } from "../resources/sysctl-key.ts";
 import { because } from "../cause.ts";
 
-const UNLIMITED = "ICMP errors are not rate-limited unless asked for: each check sees its own refusal";
+const UNLIMITED = "ICMP errors are not rate-limited unless requested: each check sees its own refusal";
 
 export function planBaseline(node: TopologyNode): TopologyNode["sysctls"] {
   const given = new Set(node.sysctls.map((it) => canonicalSysctl(it.key)));
@@ -23,11 +23,11 @@ export function planBaseline(node: TopologyNode): TopologyNode["sysctls"] {
     add(
       "net.ipv4.ip_forward",
       "0",
-      "forwarding is off unless asked for, whatever the host has",
+      "forwarding is off unless requested, whatever the host's setting",
       "net.ipv4.conf.all.forwarding",
     );
-    add("net.ipv4.conf.all.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
-    add("net.ipv4.conf.default.rp_filter", "0", "no reverse path filter unless asked for, whatever the host has");
+    add("net.ipv4.conf.all.rp_filter", "0", "no reverse path filter unless requested, whatever the host's setting");
+    add("net.ipv4.conf.default.rp_filter", "0", "no reverse path filter unless requested, whatever the host's setting");
   }
   const hasAddress = (six: boolean): boolean =>
     devices.some(({ name, addresses }) => name !== "lo" && addresses.some((it) => it.address.includes(":") === six));

@@ -46,8 +46,8 @@ export class DeviceTable {
       device.scope?.keyError(
         `${this.namespace} already has a device "${device.name}": ${who}${where}`,
         taken.cluster
-          ? `take another name; its settings go under interfaces: { ${device.name}: … }`
-          : "device names are unique within a namespace; take another name",
+          ? `use another name; its settings go under interfaces: { ${device.name}: … }`
+          : "device names are unique within a namespace; use another name",
       );
       return undefined;
     }

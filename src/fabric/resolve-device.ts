@@ -35,7 +35,7 @@ export function readMac(text: string, scope: Scope, options: { readonly zero?: b
       `the first byte must be even: ${first.toString(16).padStart(2, "0")}${mac.slice(2)}`,
     );
   } else if (mac === "00:00:00:00:00:00" && options.zero !== true) {
-    scope.error("00:00:00:00:00:00 is no device's address", "write for example 02:00:00:00:00:01");
+    scope.error("00:00:00:00:00:00 is not a valid device address", "write for example 02:00:00:00:00:01");
   }
   return mac;
 }
@@ -70,7 +70,7 @@ function readDeviceAddresses(
     const parsed = readInterfaceAddress(entry.text, entry.scope);
     if (parsed === undefined) continue;
     const key = formatAddress(parsed.address);
-    if (seen.has(key)) entry.scope.error(`duplicate address ${key}`, "an address stands once on a device");
+    if (seen.has(key)) entry.scope.error(`duplicate address ${key}`, "an address can be on a device only once");
     else result.push({ parsed, scope: entry.scope });
     seen.add(key);
   }
@@ -147,7 +147,8 @@ export function resolveInterface(
 ): TopologyInterface {
   if (name === "lo") {
     for (const key of ["mac", "bridge", "rate"] as const) {
-      if (doc[key] !== undefined) scope.at(key).keyError(`lo takes no ${key}`, "lo can be given addresses, mtu and up");
+      if (doc[key] !== undefined)
+        scope.at(key).keyError(`lo does not take ${key}`, "lo can be given addresses, mtu and up");
     }
   }
   return resolveCommon(doc, name, table, object, scope);
@@ -188,7 +189,7 @@ export function resolveVxlan(
     scope
       .at("local")
       .warn(
-        `${formatAddress(local)} is no address of ${table.namespace}`,
+        `${formatAddress(local)} is not an address of ${table.namespace}`,
         "give it to an interface of this namespace, or nothing leaves the tunnel",
       );
   }
@@ -200,7 +201,7 @@ export function resolveVxlan(
     if (local !== undefined && remote.family !== local.family)
       entry.scope.error(
         `${text} is of another family than local ${formatAddress(local)}`,
-        "a tunnel runs over one family",
+        "a tunnel uses one address family",
       );
     else if (local !== undefined && remote.value === local.value)
       entry.scope.error(`${text} is the tunnel's own end`, "remotes are the other ends");
@@ -226,7 +227,7 @@ export function checkVxlanMtu(vxlan: TopologyVxlan, underlayMtu: number, scope: 
       .at("mtu")
       .warn(
         `MTU ${vxlan.mtu} does not fit: the underlay carries ${underlayMtu}, VXLAN takes ${overhead} of it`,
-        `at most ${underlayMtu - overhead} gets through; larger packets vanish`,
+        `at most ${underlayMtu - overhead} gets through; larger packets are lost`,
       );
   }
 }

@@ -36,7 +36,7 @@ function takeTable(words: string[], scope: Scope): Table | undefined {
   if (at < 0) return "filter";
   const [, table = ""] = words.splice(at, 2);
   if (isTable(table)) return table;
-  scope.error(`iptables has no table "${table}" here`, "there are raw, mangle, nat, filter");
+  scope.error(`unknown iptables table "${table}"`, "there are raw, mangle, nat, filter");
   return undefined;
 }
 
@@ -69,7 +69,7 @@ function parseLine(line: string, scope: Scope): ParsedLine | undefined {
   if (command === "insert" && /^\d+$/.test(args[0] ?? "")) {
     scope.error(
       `-I with a position (${args[0]}) is not supported`,
-      "write the rules in the order in which they apply, with -A; -I CHAIN puts a rule in front",
+      "write the rules in the order in which they apply, with -A; -I CHAIN inserts a rule at the top",
     );
     return undefined;
   }
@@ -161,7 +161,7 @@ function checkShape(line: ParsedLine, chains: ReadonlySet<string>, open: boolean
     const [policy, ...rest] = line.args;
     if (!builtin)
       scope.error(
-        `only built-in chains have a policy, "${line.chain}" is none of table ${line.table}`,
+        `only built-in chains have a policy, "${line.chain}" is not one of table ${line.table}`,
         `there are ${BUILTIN_CHAINS[line.table].join(", ")}`,
       );
     else if ((policy !== "ACCEPT" && policy !== "DROP") || rest.length > 0)
@@ -171,7 +171,7 @@ function checkShape(line: ParsedLine, chains: ReadonlySet<string>, open: boolean
   }
   if (line.command === "new") {
     if (builtin || TARGETS.has(line.chain))
-      scope.error(`"${line.chain}" is built in`, "take another name for your own chain");
+      scope.error(`"${line.chain}" is built in`, "use another name for your own chain");
     else if (chains.has(`${line.table} ${line.chain}`))
       scope.error(`duplicate chain "${line.chain}" in table ${line.table}`, "declare it once");
     else if (line.args.length > 0)
@@ -205,10 +205,7 @@ export function resolveIptables(
     if (line === undefined || !checkShape(line, chains, open, place)) continue;
     if (line.command === "append" || line.command === "insert") {
       if (line.args.length === 0) {
-        place.error(
-          `a rule without a word: -A ${line.chain}`,
-          `say what it matches or does: -A ${line.chain} -j ACCEPT`,
-        );
+        place.error(`an empty rule: -A ${line.chain}`, `write what it matches or does: -A ${line.chain} -j ACCEPT`);
         continue;
       }
       checkArguments(line, place);

@@ -27,7 +27,7 @@ export function resolveSysctls(
     if (!SYSCTL_KEY.test(key) || key.includes("..") || key.includes("//")) {
       place.keyError(
         `"${key}" is not a sysctl of a network namespace`,
-        "keys begin with net. and hold letters, digits, '_', '.', '-': net.ipv4.ip_forward",
+        "keys begin with net. and contain letters, digits, '_', '.', '-': net.ipv4.ip_forward",
       );
       return [];
     }
@@ -41,7 +41,7 @@ export function resolveSysctls(
       place.error(`${JSON.stringify(raw)} is not a value of ${key}`, mistake);
       return [];
     }
-    if (seen.has(canonical)) place.keyError(`duplicate sysctl: ${seen.get(canonical)} and ${key}`, "set a key once");
+    if (seen.has(canonical)) place.keyError(`duplicate sysctl: ${seen.get(canonical)} and ${key}`, "set each key once");
     seen.set(canonical, key);
     return [{ key, value, cause: place.cause(object, `sysctl ${key}`) }];
   });
@@ -70,7 +70,7 @@ function resolveServers(docs: readonly (number | string)[], object: string, scop
     if (server === undefined) return [];
     const key = `${server.port}/${server.protocol}`;
     if (seen.has(key)) {
-      place.error(`duplicate server on ${key}`, "a port is served once in a namespace");
+      place.error(`duplicate server on ${key}`, "a port can be served only once in a namespace");
       return [];
     }
     seen.add(key);
@@ -89,7 +89,7 @@ function resolveDns(
   if (other !== undefined)
     scope.error(
       `a built-in server is on port ${other.port}/${other.protocol} already`,
-      "take that port out of servers: the DNS server needs it for itself",
+      "remove that port from servers: the DNS server needs it",
     );
   return [{ ...spec, cause: scope.cause(object, "DNS server") }];
 }
@@ -160,7 +160,7 @@ export function resolveDevices(
       scope.mistakes.dangling(
         place.source(),
         place.path,
-        `"${name}" is no end of a link of ${setting.name}`,
+        `"${name}" is not an end of a link of ${setting.name}`,
         `add a link with the endpoint ${setting.name}:${name}; ${didYouMean(name, ends, "there are") ?? ""}`,
       );
       return [];
@@ -187,7 +187,7 @@ export function resolveDevices(
         .at("vni")
         .error(
           `VXLAN "${other}" already has VNI ${vxlan.vni} on port ${vxlan.port}`,
-          "the kernel takes one device for each VNI and port in a namespace",
+          "the kernel allows one device per VNI and port in a namespace",
         );
     tunnels.set(key, vxlan.name);
     const underlay = interfaces.find((i) => i.name === vxlan.dev)?.mtu;

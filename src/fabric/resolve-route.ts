@@ -125,7 +125,7 @@ function resolveRoute(
       .at("via")
       .error(
         `next hop ${formatAddress(via)} is of another family than ${formatPrefix(to)}`,
-        "route each family by its own next hop",
+        "give each family a next hop of its own",
       );
     return [];
   }
@@ -134,7 +134,7 @@ function resolveRoute(
     scope
       .at("src")
       .dangling(
-        `${formatAddress(src)} is no address of ${table.namespace}`,
+        `${formatAddress(src)} is not an address of ${table.namespace}`,
         "src is one of the namespace's own addresses",
       );
   }

@@ -138,7 +138,7 @@ function resolveEntry(
   }
   const role = cluster === undefined ? undefined : roleInCluster(key, cluster);
   if (cluster !== undefined && role === undefined && RESERVED_NAMES.test(key)) {
-    scope.keyError(`"${key}" is reserved: a cluster names its own namespaces so`, "call the namespace something else");
+    scope.keyError(`"${key}" is reserved for a cluster's own namespaces`, "give the namespace another name");
     return undefined;
   }
   let table = devices.get(key);

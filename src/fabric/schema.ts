@@ -75,10 +75,10 @@ const route = () =>
     type: z.enum(["unicast", "blackhole", "unreachable", "prohibit", "local"]).optional().describe("Default unicast"),
     via: line.optional().describe("Next hop"),
     dev: interfaceName.optional().describe("Device"),
-    onlink: z.boolean().optional().describe("Take the next hop as reachable on the device"),
+    onlink: z.boolean().optional().describe("Treat the next hop as reachable on the device"),
     src: line.optional().describe("Preferred source address"),
     table: tableId().optional().describe("Routing table, default main"),
-    metric: z.int().min(0).max(4_294_967_295).optional().describe("The smaller one wins"),
+    metric: z.int().min(0).max(4_294_967_295).optional().describe("Lower wins"),
     mtu: mtu.optional(),
     scope: z.enum(["global", "link", "host"]).optional().describe("IPv4; default: as ip route chooses it"),
   });
@@ -87,14 +87,14 @@ const rule = () =>
   z.strictObject({
     from: line.optional().describe("Source prefix"),
     to: line.optional().describe("Destination prefix"),
-    iif: interfaceName.optional().describe("Device that the packet came in by"),
+    iif: interfaceName.optional().describe("Device that the packet arrived on"),
     oif: interfaceName.optional().describe("Device that the sending socket is bound to"),
     fwmark: z
       .union([z.int().min(0).max(4_294_967_295), z.string()])
       .optional()
       .describe("0x80 or 0x80/0x80"),
     table: tableId().describe("Routing table to look in"),
-    priority: z.int().min(1).max(32_765).optional().describe("The smaller one is asked first"),
+    priority: z.int().min(1).max(32_765).optional().describe("Lower is tried first"),
     family: z.enum(["ipv4", "ipv6", "both"]).optional(),
   });
 
@@ -102,7 +102,10 @@ const iptables = () =>
   z.union([
     line,
     z.strictObject({
-      family: z.enum(["ipv4", "ipv6", "both"]).optional().describe("Default: by the addresses, else all of the lab's"),
+      family: z
+        .enum(["ipv4", "ipv6", "both"])
+        .optional()
+        .describe("Default: from the addresses, else all families of the lab"),
       rule: line.describe("-t nat -A POSTROUTING …, -N CHAIN, -I CHAIN …, -P CHAIN DROP"),
     }),
   ]);
@@ -127,9 +130,7 @@ const interfaceMap = <T extends z.ZodType>(value: T) =>
 const topologyNode = () =>
   z.strictObject({
     kind: z.literal("netns").optional().describe("The default and only kind: a network namespace"),
-    interfaces: interfaceMap(interfaceSettings().nullable())
-      .optional()
-      .describe("Ends of links (or lo): what they are given"),
+    interfaces: interfaceMap(interfaceSettings().nullable()).optional().describe("Settings of ends of links (or lo)"),
     bridges: interfaceMap(bridge().nullable()).optional().describe("Bridges by name"),
     vxlans: interfaceMap(vxlan()).optional().describe("VXLAN tunnel ends by name"),
     routes: z.array(route()).optional().describe("ip route"),
@@ -152,7 +153,7 @@ const topologyNode = () =>
       .record(z.string().max(200), z.union([z.string().max(200), z.number(), z.boolean()]))
       .optional()
       .describe("net.* keys only"),
-    iptables: z.array(iptables()).optional().describe("Rules in iptables' own words, in this order"),
+    iptables: z.array(iptables()).optional().describe("Rules in iptables syntax, in this order"),
     servers: z
       .array(z.union([port, line]))
       .optional()

@@ -53,7 +53,7 @@ export function checkSegments(
     else
       place.error(
         `duplicate ${what}: ${owner.who} has it too (line ${owner.place.source().line})`,
-        "every device of a segment needs its own",
+        "every device on a segment needs its own",
       );
   };
   for (const node of nodes) {

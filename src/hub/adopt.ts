@@ -39,7 +39,7 @@ export async function adoptHubLab(
     const left = old !== undefined || (await hasLeftovers(engines, lab));
     if (left && !recover) {
       throw new LabError("EDEAD", EXIT.buildFailed, `lab ${lab} was left behind by a process that died`, {
-        hint: `take it down: k8snet-lab down ${lab}; or have it taken over: k8snet-lab up`,
+        hint: `take it down: k8snet-lab down ${lab}; or take it over: k8snet-lab up`,
       });
     }
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -43,8 +43,7 @@ export class LabEngine {
     const late = new Promise<never>((_, reject) => {
       const { host } = this.address;
       timer = setTimeout(
-        () =>
-          reject(new HostError(`the Docker engine ${this.name} at ${host} does not answer`, "is its machine there?")),
+        () => reject(new HostError(`the Docker engine ${this.name} at ${host} does not answer`, "is its machine up?")),
         limit,
       );
     });
@@ -161,17 +160,20 @@ export function placeAgain(
   const hint = `take it down first: k8snet-lab down ${lab}`;
   if (names(before.engines) !== names(engines)) {
     throw new UsageError(
-      `lab ${lab} is up on ${before.engines.map(({ name }) => name).join(", ")}, and is asked for on ${engines.map(({ name }) => name).join(", ")} now`,
+      `lab ${lab} is running on ${before.engines.map(({ name }) => name).join(", ")}, but was requested on ${engines.map(({ name }) => name).join(", ")} now`,
       hint,
     );
   }
   const moved = named.find((node) => before.places[node] !== undefined && before.places[node] !== nodes[node]);
   if (moved !== undefined)
     throw new UsageError(
-      `${moved} of lab ${lab} is up on ${before.places[moved]}, and is asked for on ${nodes[moved]} now`,
+      `${moved} of lab ${lab} is running on ${before.places[moved]}, but was requested on ${nodes[moved]} now`,
       hint,
     );
   if (before.underlay !== undefined && underlay !== "auto" && underlay !== before.underlay.kind)
-    throw new UsageError(`lab ${lab} is up by ${before.underlay.kind}, and is asked for by ${underlay} now`, hint);
+    throw new UsageError(
+      `lab ${lab} is running by ${before.underlay.kind}, but was requested by ${underlay} now`,
+      hint,
+    );
   return { ...nodes, ...before.places };
 }

@@ -30,7 +30,7 @@ export function takeHubLock(parent: string, lab: string): void {
     const pid = hubPid(parent, lab);
     if (pid !== null || tries > 3) {
       throw new LabError("EBUSY", EXIT.buildFailed, `lab ${lab} is in use by the process with pid ${pid ?? "?"}`, {
-        hint: `wait until the other command is done, or take the lab down: k8snet-lab down ${lab}`,
+        hint: `wait for the other command to finish, or take the lab down: k8snet-lab down ${lab}`,
       });
     }
     rmSync(path, { force: true });

@@ -161,7 +161,7 @@ export function layoutProblem(layout: Layout): string | undefined {
     for (const port of ports) {
       const other = seen.get(port.machine);
       if (other !== undefined)
-        return `${other} and ${port.ns}/${port.name} are on the switch ${name} from one container, which can be on a network once`;
+        return `${other} and ${port.ns}/${port.name} are on the switch ${name} from one container, which can join a network only once`;
       seen.set(port.machine, `${port.ns}/${port.name}`);
     }
   }

@@ -109,7 +109,7 @@ export function hubMethods(session: LabSession<HubLab>): MethodTable {
     },
     raiseLimits: () => {
       throw new HostError(
-        "the neighbour tables are those of the engine's machine: they are not raised from here",
+        "the neighbour tables are those of the engine's machine: they cannot be raised from here",
         "raise them there: k8snet-lab doctor LAB.yaml prints the command",
       );
     },
@@ -131,7 +131,7 @@ function machineFor(lab: HubLab, ns: string): LabMachine {
   const network = lab.networkOf(ns);
   if (network !== undefined) {
     throw new UsageError(
-      `${ns} is the Docker network ${network} here: there is nothing to run programs in`,
+      `${ns} is the Docker network ${network} here: programs cannot run there`,
       `look at its ports from the machines that are on it, or at the bridge on the engine's own machine: docker network inspect ${network}`,
     );
   }
@@ -142,5 +142,5 @@ function machineFor(lab: HubLab, ns: string): LabMachine {
 }
 
 function refuse(): never {
-  throw new LabError("EMETHOD", EXIT.bug, "this is asked of a machine's agent, not of a lab's");
+  throw new LabError("EMETHOD", EXIT.bug, "this is a method of a machine's agent, not of a lab's");
 }

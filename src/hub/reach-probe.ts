@@ -95,7 +95,7 @@ export function pair(from: string, to: string): string {
 function notReached(from: Reached, to: Reached): HostError {
   const tried = to.candidates.map((address) => `${address}:${to.port}`).join(", ");
   return new HostError(
-    `UDP does not get from the machine of ${from.name} to that of ${to.name} (tried ${tried === "" ? "nothing: no address of it is known" : tried})`,
+    `UDP does not get from the machine of ${from.name} to that of ${to.name} (tried ${tried === "" ? "nothing: none of its addresses is known" : tried})`,
     `open UDP port ${to.port} there, or give the address at which it is reached: spec.engines: [{ name: ${to.name}, address: … }]; or join the engines in one Swarm`,
   );
 }

@@ -71,11 +71,11 @@ function destination(peer: RelayPeer): string {
 
 /** Nothing but an address gets into the script. */
 function address(text: string): string {
-  if (!isIPv4(text)) throw new TypeError(`${text} is no IPv4 address`);
+  if (!isIPv4(text)) throw new TypeError(`${text} is not an IPv4 address`);
   return text;
 }
 
 function hardware(text: string): string {
-  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw new TypeError(`${text} is no MAC`);
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) throw new TypeError(`${text} is not a MAC`);
   return text.toLowerCase();
 }

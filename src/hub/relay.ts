@@ -92,7 +92,7 @@ export async function shapeRelays(
         EXIT.buildFailed,
         `the relay on ${site.host.name} could not be set up: ${output.trim()}`,
         {
-          hint: "the kernel of the engine's machine must have bridges and VXLAN; or join the engines in one Swarm",
+          hint: "the kernel of the engine's machine needs bridges and VXLAN; or join the engines in one Swarm",
         },
       );
     }),

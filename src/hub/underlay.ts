@@ -28,7 +28,7 @@ export function overlayLacks({ name, ports }: SegmentLayout, resources: Iterable
   if (plain.flat().some((subnet) => subnet?.family === "ipv6"))
     return `${name} has IPv6 addresses, which Docker's overlay networks do not carry`;
   if (plain.some((own) => own.length !== 1))
-    return `${name} has devices with no address or with several, and an overlay network knows one of each`;
+    return `${name} has devices with no address or with several, but an overlay network knows exactly one for each`;
   const [subnet] = plain.flat();
   const taken = ports.flatMap(({ addresses }) => addresses);
   if (subnet === undefined || highestFreeRange(subnet, taken, OWN_ADDRESSES) === undefined)
@@ -50,19 +50,19 @@ export interface UnderlayFacts {
 
 /** Throws HostError when a Swarm's network was asked for and cannot be. */
 export function chooseUnderlay({ asked, swarm, lacks }: UnderlayFacts): UnderlayChoice {
-  if (asked === "relay") return { kind: "relay", reason: "asked for by --underlay" };
+  if (asked === "relay") return { kind: "relay", reason: "requested by --underlay" };
   const problem = "lacks" in swarm ? swarm.lacks : lacks;
   if (problem === undefined && "manager" in swarm) {
     const { name } = swarm.manager;
     return {
       kind: "swarm",
       manager: name,
-      reason: asked === "swarm" ? "asked for by --underlay" : `all engines are in the Swarm that ${name} manages`,
+      reason: asked === "swarm" ? "requested by --underlay" : `all engines are in the Swarm that ${name} manages`,
     };
   }
   if (asked === "auto") return { kind: "relay", reason: problem ?? "" };
   throw new HostError(
-    `a network of a Swarm was asked for, but ${problem}`,
+    `a Swarm network was requested, but ${problem}`,
     "lacks" in swarm ? swarm.hint : "--underlay relay, or auto",
   );
 }

@@ -21,7 +21,7 @@ export async function output(client: AgentClient, ns: string, argv: readonly str
   const result = await client.call("run", { ns, argv, timeout: TIMEOUT, outputLimit: LIMIT });
   if (result.cut === true) {
     throw new LabError("ECHECK", 1, `${argv.join(" ")} on ${ns} wrote more than ${LIMIT / 2 ** 20} MiB`, {
-      hint: "the rules of this node are too many to be followed here; other checks are not affected",
+      hint: "this node has too many rules to follow; other checks are not affected",
     });
   }
   if (result.exitCode === 0) return result.stdout;
@@ -30,7 +30,7 @@ export async function output(client: AgentClient, ns: string, argv: readonly str
     1,
     `${argv.join(" ")} failed on ${ns}: ${result.timedOut ? `no end within ${TIMEOUT / 1000} s` : result.stderr.trim() || "no output"}`,
     {
-      hint: "up builds what is missing",
+      hint: "up restores what is missing",
     },
   );
 }

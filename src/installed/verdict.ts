@@ -46,7 +46,7 @@ const WORDS = {
   drop: "dropped silently",
   accept: "let in",
   none: "left alone",
-  close: "taken by the proxy, which has no endpoint for it, and closed again",
+  close: "accepted by the proxy, which has no endpoint for it, and closed again",
 } as const;
 
 function formatMasquerade(masqueraded: boolean | undefined): string {

@@ -221,7 +221,7 @@ function pingSocket(netns: NetnsHandle): string {
     return "works";
   } catch (error) {
     if (error instanceof SyscallError && error.code === "EACCES")
-      return "there; net.ipv4.ping_group_range says who may use it";
+      return "available; net.ipv4.ping_group_range controls who may use it";
     throw error;
   }
 }

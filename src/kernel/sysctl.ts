@@ -62,7 +62,7 @@ export function writeSysctl(netns: NetnsHandle, key: string, value: string): voi
   });
   if (!sameValue(now, value)) {
     throw new Error(
-      `sysctl ${key}=${value} in ${netns.name}: the kernel took it without an error but has ${now}; if that means the same, write it so`,
+      `sysctl ${key}=${value} in ${netns.name}: the kernel took it without an error but has ${now}; if that means the same, write it that way`,
     );
   }
 }

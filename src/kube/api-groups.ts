@@ -97,11 +97,11 @@ export function meaningOf(apiVersion: string, kind: string): Meaning | undefined
 
 /** Why such an object is left out. */
 export const LEFT_OUT: Readonly<Record<Exclude<Meaning, "none" | "unknown">, string>> = {
-  policy: "policies of this API are not supported, nothing enforces it",
-  route: "there is no controller that routes by it",
-  mesh: "there is no service mesh",
+  policy: "policies of this API are not supported and not enforced",
+  route: "no controller implements it here",
+  mesh: "service meshes are not supported",
   network: "nothing here acts on it",
-  pods: "no operator here makes its pods",
+  pods: "no operator creates its pods here",
 };
 
 /** Versions of taken kinds that Kubernetes no longer serves, and the release that dropped them. */

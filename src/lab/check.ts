@@ -6,7 +6,7 @@ import type { Family } from "../net/family.ts";
 import type { PacketExpectation } from "../capture/packet-match.ts";
 
 interface CheckBase {
-  /** Unique within the lab, for people. */
+  /** Unique within the lab; for humans. */
   readonly name: string;
   readonly source: SourceRef;
   /** Milliseconds until what is expected must be true. Default 5000. */

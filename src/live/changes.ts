@@ -65,9 +65,12 @@ export function restart(text: string, at: string): Change {
   return (live, world) => {
     const spec = findWorkload(world, text);
     if (spec.kind !== "Deployment")
-      throw new UsageError(`replicasets "${spec.name}" restarting is not supported`, "only Deployments are rolled out");
+      throw new UsageError(
+        `replicasets "${spec.name}" restarting is not supported`,
+        "only Deployments can be restarted",
+      );
     if (spec.paused)
-      throw new UsageError(`can't restart paused deployment ${spec.name}`, "take spec.paused out, and up again");
+      throw new UsageError(`can't restart paused deployment ${spec.name}`, "remove spec.paused and run `up` again");
     const before = live.workloads[spec.key] ?? { sets: [] };
     if (before.restartedAt === at) return live;
     const sets = before.sets.length > 0 ? before.sets : setsOf(spec, live);
@@ -84,7 +87,7 @@ function objectOf({ lab }: Pick<World, "lab">, text: string): string | undefined
   const names = objects.map(({ namespace, name }) => `${namespace}/${name}`);
   const name = `${match[2] ?? "default"}/${match[3]}`;
   const isOwn = kind === "Service" && (name === "default/kubernetes" || name === "kube-system/kube-dns");
-  if (isOwn) throw new UsageError(`${text} is the cluster's own`, "dns: false is a cluster without its DNS");
+  if (isOwn) throw new UsageError(`${text} belongs to the cluster`, "dns: false gives a cluster without DNS");
   if (names.includes(name)) return `${kind} ${name}`;
   throw new UsageError(
     `there is no ${kind} "${name}"`,
@@ -109,9 +112,9 @@ export function deleteObjects(texts: readonly string[], now: number): Change {
         const isOwn = kind === "Deployment";
         throw new UsageError(
           isOwn
-            ? `${podText(pod)} is the cluster's own`
-            : `${podText(pod)} is of ${kind} ${name}, whose pods are not made again here`,
-          isOwn ? "spec.cluster.dns says how many there are" : "pods of Deployments and ReplicaSets can be deleted",
+            ? `${podText(pod)} belongs to the cluster`
+            : `${podText(pod)} is of ${kind} ${name}, whose pods are not recreated here`,
+          isOwn ? "spec.cluster.dns sets how many there are" : "pods of Deployments and ReplicaSets can be deleted",
         );
       }
       terminating[podKey(pod)] ??= now;

@@ -153,7 +153,7 @@ export class LiveLab {
       throw new BuildError(
         `${failures.length} of ${plan.operations.length} changes to lab ${lab.name} failed`,
         failures,
-        `the lab stays up as it is; bring it to what its file says: k8snet-lab up ${lab.file}`,
+        `the lab stays up as it is; make it match its file: k8snet-lab up ${lab.file}`,
       );
     }
     await this.#view.commit(seen, lab, live);

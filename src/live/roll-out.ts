@@ -54,14 +54,14 @@ function rolloutError(stuck: readonly RolloutStatus[], why: (status: RolloutStat
     return `deployment "${name}"${inNamespace} ${why(status)}: ${stateText(status)}`;
   });
   return new LabError("EROLLOUT", EXIT.checkFailed, text.join("\n"), {
-    hint: "mend the template, or put the old one back, and up again; pods that get ready meanwhile let the rollout go on",
+    hint: "fix or revert the template and run up again; the rollout resumes if its pods become ready",
   });
 }
 
 /** For who has no more time. Undefined when all are rolled out. */
 export async function unfinished(live: LiveLab, keys: readonly string[]): Promise<LabError | undefined> {
   const waiting = (await live.rollouts(keys)).filter((status) => !status.complete);
-  return waiting.length === 0 ? undefined : rolloutError(waiting, () => "is not rolled out in time");
+  return waiting.length === 0 ? undefined : rolloutError(waiting, () => "was not rolled out in time");
 }
 
 /** Throws LabError when a rollout gets on no more: the lab stays as it is then. `keys`: `Deployment default/web`. */

@@ -40,7 +40,7 @@ function describeRollout(spec: WorkloadSpec, live: LiveState): string {
   const replicas = known?.replicas ?? spec.replicas;
   const old = setsOf(spec, live).filter((set) => set.hash !== hash);
   const way = ((): string => {
-    if (spec.strategy.type === "Recreate") return "Recreate: the old ones go first";
+    if (spec.strategy.type === "Recreate") return "Recreate: the old ones are removed first";
     const { surge, unavailable } = fenceposts(spec.strategy, replicas);
     return `RollingUpdate: at most ${replicas + surge}, at least ${replicas - unavailable} of them ready`;
   })();

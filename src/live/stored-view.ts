@@ -42,7 +42,7 @@ export class StoredView {
     if (version !== null && this.#seen?.version === version) return this.#seen.seen;
     const stored = await this.#client.call("stored", {});
     if (version === null || stored === null)
-      throw new UsageError("the lab is still being built", "wait for its up to end, or take it down");
+      throw new UsageError("the lab is still being built", "wait for its up to finish, or take it down");
     const lab = reviveLab(stored);
     const seen = { stored, live: stored.live ?? UNTOUCHED, world: { lab, ...this.#parse(stored, lab) } };
     this.#seen = { version, seen };

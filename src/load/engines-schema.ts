@@ -13,13 +13,13 @@ export const engines = lazy(() => {
       z.union([
         endpoint,
         z.strictObject({
-          name: line.min(1).max(63).describe("What the engine is called in messages"),
+          name: line.min(1).max(63).describe("Name of the engine in messages"),
           context: endpoint.optional().describe("Docker context or endpoint; default: the name"),
-          nodes: z.array(dnsLabel).max(1000).optional().describe("Cluster nodes that are placed there"),
+          nodes: z.array(dnsLabel).max(1000).optional().describe("Cluster nodes to place there"),
           address: line
             .min(1)
             .optional()
-            .describe("Address at which the other engines' machines reach this one; default: found out"),
+            .describe("Address at which the other engines' machines reach this one; default: detected"),
         }),
       ]),
     )

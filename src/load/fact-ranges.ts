@@ -163,19 +163,19 @@ export function keepFacts(facts: ClusterFacts): KeptFacts {
   // Nodes without pods get a part as well: there is room for all of them.
   let podRange = covering(ends, podsLength);
   if (parts === undefined && podIPs.length > 0)
-    lost.push(`pods' addresses (${some(podIPs)}): nodes share their ranges, and here each has one of its own`);
+    lost.push(`pods' addresses (${some(podIPs)}): nodes share their ranges, but here each needs one of its own`);
   if (podRange !== undefined && overlapsAny(podRange, [internet, serviceRange ?? usualServices])) {
     if (serviceRange === undefined || !overlapsAny(podRange, [internet])) {
       serviceRange = undefined;
       if (services.length > 0) lost.push(`cluster IPs (${some(clusterIPs)}): their range overlaps that of the pods`);
     }
     if (overlapsAny(podRange, [internet, usualServices])) {
-      lost.push(`pods' addresses (${some(podIPs)}): they lie in a range that is needed here`);
+      lost.push(`pods' addresses (${some(podIPs)}): they are in a range that is needed here`);
       podRange = undefined;
     }
   }
   if (serviceRange !== undefined && overlapsAny(serviceRange, [internet, podRange ?? usualPods])) {
-    lost.push(`cluster IPs (${some(clusterIPs)}): they lie in a range that is needed here`);
+    lost.push(`cluster IPs (${some(clusterIPs)}): they are in a range that is needed here`);
     serviceRange = undefined;
   }
   const own = addresses(nodes.map(({ address }) => address));

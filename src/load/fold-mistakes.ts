@@ -27,7 +27,7 @@ function foldParts(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
     if (one !== kustomization) return isError(one) ? [] : [one];
     const more = others.length === 0 ? "" : ` and ${others.length} more`;
     const where = `${first.source?.file}:${first.source?.line}`;
-    const message = `kustomize puts the files of this folder together, by themselves they are mistaken: ${where}: ${first.message}${more}`;
+    const message = `kustomize assembles the files of this folder; on their own they have mistakes: ${where}: ${first.message}${more}`;
     return [{ ...one, severity: "error" as const, message }];
   });
 }

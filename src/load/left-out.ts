@@ -95,8 +95,8 @@ export class LeftOutCounts {
     tell(
       true,
       "warning",
-      "1 object is left out, which changes nothing of the network",
-      "objects are left out, which change nothing of the network",
+      "1 object is left out, which does not affect the network",
+      "objects are left out, which do not affect the network",
     );
     tell(
       false,

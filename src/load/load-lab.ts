@@ -105,7 +105,7 @@ function splitStream(
       : "";
   const message =
     kind === undefined
-      ? "this is no lab: the first document is not a Lab"
+      ? "not a lab file: the first document is not of kind Lab"
       : `the first document is not a Lab but ${JSON.stringify(kind).slice(0, 80)}`;
   diagnostics.push({ severity: "error", message, hint: guess + hint, source });
   return { lab: undefined, rest: documents };
@@ -133,14 +133,14 @@ function readEntries(
     try {
       const files = reader.files(entry, i);
       if (files.length === 0)
-        fail(`the folder ${JSON.stringify(entry)} holds no manifests`, "manifests end in .yaml, .yml or .json");
+        fail(`the folder ${JSON.stringify(entry)} contains no manifests`, "manifests end in .yaml, .yml or .json");
       for (const named of files) {
         if (seen.has(named.path)) continue;
         seen.add(named.path);
         const { text } = named;
         budget -= text.length;
         if (budget < 0) {
-          fail(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`, "split the lab");
+          fail(`the manifests have more than ${MAX_INPUT / 1e6} million characters in total`, "split the lab");
           return { documents, complete };
         }
         const stream = parseManifests(text, named.name);

@@ -98,7 +98,7 @@ class ObjectReader {
         locate,
         [],
         "a manifest is a map with apiVersion, kind and metadata",
-        "is an indentation or a --- wrong?",
+        "is the indentation or a --- wrong?",
       );
     const { kind, apiVersion } = value;
     if (this.#isTemplate(value, locate, file)) return undefined;
@@ -114,7 +114,7 @@ class ObjectReader {
       return this.#fail(
         locate,
         ["kind"],
-        "a second Lab: a lab file holds one, as its first document",
+        "a second Lab: a lab file contains one, as its first document",
         "move it to a file of its own",
       );
     }
@@ -140,7 +140,7 @@ class ObjectReader {
   #list(kind: string, value: ObjectValue, locate: Locate, file: string): void {
     const { items } = value;
     if (!Array.isArray(items))
-      return this.#fail(locate, ["items"], "a List has items: a list of manifests", "add items: [ … ]");
+      return this.#fail(locate, ["items"], "a List needs items: a list of manifests", "add items: [ … ]");
     const single = kind.slice(0, -"List".length);
     for (const [i, item] of items.entries()) {
       // The items of a PodList do not say their kind.
@@ -174,14 +174,14 @@ class ObjectReader {
     const name = nameOf(value);
     const who = name === "" ? kind : `${kind} ${JSON.stringify(name)}`;
     if (JOBS.has(kind) && this.#options.jobs !== true)
-      return this.tell("warning", locate, ["kind"], `${who} has no effect: work that ends is not done here`);
+      return this.tell("warning", locate, ["kind"], `${who} has no effect: Jobs are not run`);
     const dropped = DROPPED_VERSIONS[kind]?.[String(apiVersion)];
     if (dropped !== undefined)
       this.tell(
         this.#options.strict === true ? "error" : "warning",
         locate,
         ["apiVersion"],
-        `${who}: ${String(apiVersion)} is read as ${own}: Kubernetes ${dropped} dropped it`,
+        `${who}: ${String(apiVersion)} is read as ${own}: Kubernetes ${dropped} removed it`,
         `write apiVersion: ${own}`,
       );
     else if (apiVersion === undefined)
@@ -210,7 +210,7 @@ class ObjectReader {
       "warning",
       locate,
       ["metadata", "name"],
-      `${who} stands twice: ${same ? "both say the same" : "this one is taken, as kubectl apply does it"}`,
+      `${who} is defined twice: ${same ? "both are the same" : "this one is used, as kubectl apply would"}`,
       `the first is in ${at}:${line}`,
     );
     this.objects[place] = object;
@@ -264,8 +264,8 @@ class ObjectReader {
 
 /** What is said of kustomize's own files. */
 export const KUSTOMIZATION = {
-  message: "kustomize's own file is left out: what it patches, renames and generates is not done",
-  hint: "kubectl kustomize FOLDER prints the whole: | k8snet-lab policy lint -f -, or > all.yaml",
+  message: "kustomize's own file is skipped: its patches, renames and generators are not applied",
+  hint: "kubectl kustomize FOLDER prints the result: | k8snet-lab policy lint -f -, or > all.yaml",
 };
 
 /** Reads the objects in their order; the later of two that are the same one stands where the first did. */

@@ -4,29 +4,29 @@ import { ADDRESS_ANNOTATIONS, SHARING_ANNOTATIONS } from "../kube/service/servic
 
 /** Keys, or beginnings of keys that end in `/` or `-`; a value may follow after `=`. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  "cni.projectcalico.org/": "Calico is not here",
-  "cilium.io/": "Cilium is not here",
-  "service.cilium.io/": "Cilium is not here",
-  "io.cilium/": "Cilium is not here",
-  "k8s.v1.cni.cncf.io/": "pods have one network (Multus is not here)",
-  "v1.multus-cni.io/": "pods have one network (Multus is not here)",
+  "cni.projectcalico.org/": "Calico is not supported",
+  "cilium.io/": "Cilium is not supported",
+  "service.cilium.io/": "Cilium is not supported",
+  "io.cilium/": "Cilium is not supported",
+  "k8s.v1.cni.cncf.io/": "pods have one network (Multus is not supported)",
+  "v1.multus-cni.io/": "pods have one network (Multus is not supported)",
   "kubernetes.io/ingress-bandwidth": "nothing limits the bandwidth of pods",
   "kubernetes.io/egress-bandwidth": "nothing limits the bandwidth of pods",
   "sidecar.istio.io/inject=true": "no sidecar is injected",
   "istio-injection=enabled": "no sidecar is injected",
-  "istio.io/dataplane-mode=ambient": "there is no service mesh",
+  "istio.io/dataplane-mode=ambient": "service meshes are not supported",
   "linkerd.io/inject=enabled": "no sidecar is injected",
   "kuma.io/sidecar-injection=enabled": "no sidecar is injected",
   "consul.hashicorp.com/connect-inject=true": "no sidecar is injected",
-  "service.kubernetes.io/topology-aware-hints": "only trafficDistribution makes hints",
-  "service.alpha.kubernetes.io/tolerate-unready-endpoints":
-    "Kubernetes 1.24 dropped it, publishNotReadyAddresses does it",
-  "service.beta.kubernetes.io/": "no cloud is asked for a load balancer",
-  "service.kubernetes.io/qcloud-": "no cloud is asked for a load balancer",
-  "networking.gke.io/": "no cloud is asked for a load balancer",
-  "cloud.google.com/": "no cloud is asked for a load balancer",
-  "metallb.io/": "MetalLB is not here; of its annotations loadBalancerIPs and allow-shared-ip are taken",
-  "metallb.universe.tf/": "MetalLB is not here; of its annotations loadBalancerIPs and allow-shared-ip are taken",
+  "service.kubernetes.io/topology-aware-hints": "only trafficDistribution creates hints",
+  "service.alpha.kubernetes.io/tolerate-unready-endpoints": "Kubernetes 1.24 removed it; use publishNotReadyAddresses",
+  "service.beta.kubernetes.io/": "no cloud load balancer is created",
+  "service.kubernetes.io/qcloud-": "no cloud load balancer is created",
+  "networking.gke.io/": "no cloud load balancer is created",
+  "cloud.google.com/": "no cloud load balancer is created",
+  "metallb.io/": "MetalLB is not supported; of its annotations only loadBalancerIPs and allow-shared-ip are used",
+  "metallb.universe.tf/":
+    "MetalLB is not supported; of its annotations only loadBalancerIPs and allow-shared-ip are used",
 };
 
 const TAKEN: ReadonlySet<string> = new Set([...ADDRESS_ANNOTATIONS, ...SHARING_ANNOTATIONS]);

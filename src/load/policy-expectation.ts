@@ -115,7 +115,7 @@ export function loadExpectation(file: string, cwd: string): readonly Expectation
     if (line !== undefined) return [line];
     mistakes.push({
       severity: "error",
-      message: `${JSON.stringify(item)} is no expectation`,
+      message: `${JSON.stringify(item)} is not an expectation`,
       hint: "allow or deny, FROM -> TO, and a port: 5432, 53/udp or *",
       source,
     });

@@ -76,7 +76,7 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
   let budget = MAX_INPUT;
   const read = (name: string, text: string): void => {
     budget -= text.length;
-    if (budget < 0) throw new UsageError(`the manifests have more than ${MAX_INPUT / 1e6} million characters together`);
+    if (budget < 0) throw new UsageError(`the manifests have more than ${MAX_INPUT / 1e6} million characters in total`);
     const stream = parseManifests(text, name);
     diagnostics.push(...stream.diagnostics);
     append(documents, stream.documents);
@@ -93,8 +93,8 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
       );
       if (found.length === 0) {
         throw new UsageError(
-          `the folder ${JSON.stringify(entry)} holds no manifests`,
-          `manifests end in .yaml, .yml or .json${wide ? "" : "; -R also looks into its folders"}`,
+          `the folder ${JSON.stringify(entry)} contains no manifests`,
+          `manifests end in .yaml, .yml or .json${wide ? "" : "; -R also searches its subfolders"}`,
         );
       }
       for (const file of found) {
@@ -112,7 +112,7 @@ function readFiles(entries: readonly string[], options: PolicyLabOptions): Strea
   }
   if (diagnostics.some(({ severity }) => severity === "error")) throw new InputError(foldMistakes(diagnostics));
   if (documents.length === 0 && diagnostics.some(({ message }) => message === KUSTOMIZATION.message))
-    throw new UsageError("there is nothing but kustomize's own files, which hold no manifests", KUSTOMIZATION.hint);
+    throw new UsageError("there are only kustomize's own files, which contain no manifests", KUSTOMIZATION.hint);
   return { documents, diagnostics };
 }
 

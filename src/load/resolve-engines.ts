@@ -15,7 +15,7 @@ export function resolveEngines(doc: EnginesDocument, nodes: readonly string[], s
     const namePlace = typeof entry === "string" ? place : place.at("name");
     const first = lines.get(fields.name);
     if (first !== undefined) {
-      namePlace.error(`duplicate engine ${JSON.stringify(fields.name)}`, `it stands already in line ${first}`);
+      namePlace.error(`duplicate engine ${JSON.stringify(fields.name)}`, `first defined on line ${first}`);
       return [];
     }
     lines.set(fields.name, namePlace.source("value").line);
@@ -49,7 +49,7 @@ function readAddress(text: string | undefined, place: Scope): { address?: string
   if (address?.family === "ipv4") return { address: formatAddress(address) };
   place.error(
     `${JSON.stringify(text)} is not an IPv4 address`,
-    "the address of the engine's machine at which the other machines reach it",
+    "give the address at which other machines reach the engine's machine",
   );
   return {};
 }

@@ -73,7 +73,7 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
   const { metadata, spec } = input.document;
 
   if (spec.fault?.cluster !== undefined && given.document.spec.cluster === undefined)
-    scope.at("fault", "cluster").dangling("the lab has no cluster to lay this over", "add spec.cluster");
+    scope.at("fault", "cluster").dangling("the lab has no cluster to overlay this on", "add spec.cluster");
   const workloads = resolveWorkloads(input.manifests, mistakes, input.running, input.lacking);
   const [manifest] = input.manifests;
   if (spec.cluster === undefined && manifest !== undefined) {

@@ -91,7 +91,7 @@ export function withoutMade(all: readonly ManifestObject[]): {
   const [first] = made;
   if (first === undefined) return { objects: all, warnings: [] };
   const more = made.length === 1 ? " is" : ` and ${made.length - 1} more are`;
-  const message = `${first.kind} ${nameOf(first.value)}${more} left out: the workload makes it again here, on a node and with an address of its own`;
+  const message = `${first.kind} ${nameOf(first.value)}${more} left out: here the workload recreates it, on a node of its choice and with a new address`;
   const left = new Set(made);
   return {
     objects: all.filter((one) => !left.has(one)),

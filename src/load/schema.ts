@@ -40,11 +40,11 @@ export const labDocument = z.strictObject({
       .strictObject({ topology: topology.optional(), cluster: clusterPart.optional() })
       .optional()
       .describe(
-        "What is broken on purpose, laid over topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not lay it again (`up --reset` does)",
+        "What is broken on purpose, overlaid on topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not break it again (`up --reset` does)",
       ),
-    captures: z.array(capture).optional().describe("Where packets are recorded while the checks run"),
+    captures: z.array(capture).optional().describe("Where to record packets while the checks run"),
     checks: z.array(check).optional().describe("What must be true of the lab"),
-    steps: z.array(step).optional().describe("What is done to the running lab after the checks, in this order"),
+    steps: z.array(step).optional().describe("Changes made to the running lab after the checks, in this order"),
   }),
 });
 

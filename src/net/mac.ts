@@ -1,5 +1,5 @@
 /**
- * MAC addresses that are the same on every run. A device that is made again keeps its MAC, so the neighbours' caches
+ * MAC addresses that are the same on every run. A device that is recreated keeps its MAC, so the neighbours' caches
  * stay right. All are locally administered (second-lowest bit of the first byte).
  */
 import { sha256 } from "./digest.ts";

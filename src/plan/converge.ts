@@ -70,11 +70,11 @@ export function converge(desired: readonly Resource[], present: Present): Conver
       const inAgent = kindOf(resource).inAgent === true && applied !== undefined && present.running(resource.id);
       step = {
         step: inAgent ? "recreate" : "create",
-        reason: step?.reason ?? `${killer} is made again`,
+        reason: step?.reason ?? `${killer} is recreated`,
         before: inAgent ? applied : undefined,
       };
     } else if (reset !== undefined && step === undefined) {
-      step = { step: "update", reason: `${reset} is made again`, before: applied };
+      step = { step: "update", reason: `${reset} is recreated`, before: applied };
     }
     if (step === undefined) continue;
     steps.push({ ordered, ...step });

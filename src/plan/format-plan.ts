@@ -35,7 +35,7 @@ function byPlace(operations: readonly Operation[]): ReadonlyMap<string, readonly
 export function formatCounts(plan: Plan): string {
   const count = (action: Action): number => plan.operations.filter((operation) => operation.action === action).length;
   const total = plan.operations.length;
-  if (total === 0) return "nothing to do: the lab is as its file says";
+  if (total === 0) return "nothing to do: the lab matches its file";
   const parts = (["create", "update", "delete"] as const)
     .map((action) => [action, count(action)] as const)
     .filter(([, n]) => n > 0);

@@ -122,7 +122,7 @@ export function encodeScript(plan: Plan): string {
   writer.lines.push(
     "#!/bin/sh",
     comment(
-      `Lab ${plan.lab}: what \`k8snet-lab up\` builds, as commands. Run as root on a machine that has nothing of it yet:`,
+      `Lab ${plan.lab}: what \`k8snet-lab up\` builds, as commands. Run as root on a machine where none of it exists yet:`,
     ),
     "# sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.",
   );
@@ -136,7 +136,7 @@ export function encodeScript(plan: Plan): string {
     );
   writer.lines.push("set -eu");
   const deletes = phases.get("delete") ?? [];
-  if (deletes.length > 0) writer.section("No longer wanted");
+  if (deletes.length > 0) writer.section("No longer needed");
   for (const operation of deletes) writer.operation(operation);
   const namespaces = phases.get("namespace") ?? [];
   if (namespaces.length > 0) writer.section("Namespaces");

@@ -9,20 +9,20 @@ Every object has \`type\`, \`labName\` and \`at\` (seconds since the command sta
 
 | type | further fields |
 | --- | --- |
-| \`lab\` | \`lab\` \`{name, title, file, families, nodes, pods, checks}\`, \`driver\`, \`converging\` (it was up already) |
-| \`changed\` | \`lab\` as above: a step was done, and the pods are others |
+| \`lab\` | \`lab\` \`{name, title, file, families, nodes, pods, checks}\`, \`driver\`, \`converging\` (it was already running) |
+| \`changed\` | \`lab\` as above: a step was done, and the pods have changed |
 | \`diagnostic\` | \`diagnostic\` \`{severity, message, source {file, line, column}, hint, path}\` |
 | \`note\` | \`level\` (info, warn), \`text\` |
 | \`plan\` | \`operations\`: list of \`{id, action, node, cause, reason}\` |
-| \`strangers\` | \`strangers\`: what is there and not of the lab, \`[{place, what, command, unsure}]\`; \`command\` removes it |
+| \`strangers\` | \`strangers\`: what exists but does not belong to the lab, \`[{place, what, command, unsure}]\`; \`command\` removes it |
 | \`operation\` | \`operation\` \`{id, action, node, reason}\`, \`cause\`, \`status\` (started, done, failed), \`ms\`, \`failure\` |
 | \`progress\` | \`phase\` (build, down), \`done\`, \`total\` |
 | \`built\` | \`ms\`, \`operations\`, \`rolledBack\`, \`failures\` \`[{operation, command, stderr, cause}]\` |
-| \`check-started\` | \`name\`, \`kind\` (of the check; \`step\`, and \`load\` for the requests meanwhile), \`index\` |
+| \`check-started\` | \`name\`, \`kind\` (of the check; \`step\`, and \`load\` for the requests during a step), \`index\` |
 | \`check-attempt\` | \`name\`, \`attempt\` \`{label, ok, got, probe}\` |
 | \`check-done\` | \`index\`, \`result\` \`{name, kind, source, status, family, expected, got, differs, dropped, lastSeen, explain, sightings, reason, reproduce, attempts, matrix, ms, expectedToFail}\` |
 | \`packet\` | \`packet\` \`{capture, place, time, text}\`; if \`wrapped\` is set, this is a notice instead: the capture is full (\`wrapped\` bytes) and older packets are being overwritten |
-| \`checks-done\` | \`passed\`, \`faulty\` (of these, those that failed as a broken lab has it), \`failed\`, \`skipped\`, \`ms\` |
+| \`checks-done\` | \`passed\`, \`faulty\` (of these, those that failed as expected in a broken lab), \`failed\`, \`skipped\`, \`ms\` |
 | \`down\` | \`removed\`, \`failures\`, \`ms\` |
 | \`artifacts\` | \`folder\` |
 

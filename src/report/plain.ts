@@ -82,7 +82,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     },
     strangers({ strangers }) {
       line(
-        `  ${color.yellow("!")} ${count(strangers.length, "thing")} ${strangers.length === 1 ? "is" : "are"} not of this lab; up leaves ${strangers.length === 1 ? "it" : "them"} alone:`,
+        `  ${color.yellow("!")} ${count(strangers.length, "thing")} ${strangers.length === 1 ? "is" : "are"} not part of this lab; up leaves ${strangers.length === 1 ? "it" : "them"} alone:`,
       );
       for (const { place, what, command, unsure } of strangers.slice(0, STRANGERS)) {
         const who = unsure ? "  (or made by a program that this lab runs there)" : "";

@@ -24,10 +24,10 @@ export function devicesOf(resource: Resource): readonly DeviceName[] {
 }
 
 export function anotherDevice(name: string): string {
-  return `${name}: another device of this name, not of this lab`;
+  return `${name}: another device of this name, not part of this lab`;
 }
 
-/** As its kind compares it; what is not the lab's, and not as it was asked for, is no device of the lab's that could be changed. */
+/** As its kind compares it; what does not belong to the lab, and not as it was asked for, is no device of the lab's that could be changed. */
 export function compareObserved(resource: Resource, observed: ObservedIndex): Comparison {
   const compared = kindOf(resource).compare(resource, observed);
   if (compared.status !== "changed") return compared;

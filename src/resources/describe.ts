@@ -60,7 +60,7 @@ export function describeResource(resource: Resource): string {
       return `nft table ${NFT_FAMILY[resource.family]} ${resource.table}: ${count("chain")} chains, ${count("set") + count("map")} sets and maps`;
     }
     case "conntrack":
-      return `udp flows (${resource.family}) of ${resource.services.length} ${resource.services.length === 1 ? "address" : "addresses"}: forgotten where the endpoint has gone`;
+      return `udp flows (${resource.family}) of ${resource.services.length} ${resource.services.length === 1 ? "address" : "addresses"}: deleted where the endpoint has gone`;
     case "qdisc":
       return `rate limit ${resource.rate} bit/s dev ${resource.dev}`;
     case "file":

@@ -9,7 +9,7 @@ export interface Dependencies {
   readonly needs: readonly string[];
   /** When one of these goes, the kernel takes this resource with it: made again, it must be made again as well. */
   readonly diesWith: readonly string[];
-  /** When one of these is made again, this resource stays but must be set again (a port loses its bridge). */
+  /** When one of these is recreated, this resource stays but must be set again (a port loses its bridge). */
   readonly resetBy?: readonly string[] | undefined;
 }
 

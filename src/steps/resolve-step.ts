@@ -94,7 +94,7 @@ function resolveLoad(
   const { lost, ...request } = doc;
   const kinds = (["http", "tcp", "udp"] as const).filter((kind) => doc[kind] !== undefined);
   if (kinds.length !== 1) {
-    place.error("requests are of one kind", "write one of http: http://web/, tcp: svc/web:80, udp: svc/web:53");
+    place.error("requests must be of one kind", "write one of http: http://web/, tcp: svc/web:80, udp: svc/web:53");
     return undefined;
   }
   const check = resolveCheck({ ...request, name: "while" } as CheckDocument, context, place);
@@ -124,7 +124,7 @@ export function resolveSteps(
     const first = seen.get(doc.name);
     if (first === undefined) seen.set(doc.name, place);
     else {
-      const hint = `it stands already in line ${first.source().line}; reports tell steps apart by name`;
+      const hint = `first defined on line ${first.source().line}; reports identify steps by name`;
       place.at("name").error(`duplicate step "${doc.name}"`, hint);
     }
     const action = actionOf(doc);
@@ -133,7 +133,10 @@ export function resolveSteps(
     if (doc.while !== undefined && action === undefined)
       place
         .at("while")
-        .error("there is nothing to wait for", "requests run while something is done: add rollout, scale, …");
+        .error(
+          "there is no change to send requests during",
+          "requests run while a change is made: add rollout, scale, …",
+        );
     const checks = resolveChecks(doc.checks ?? [], context, scope.at(i, "checks"), lost);
     return {
       name: doc.name,

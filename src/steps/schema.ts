@@ -17,7 +17,7 @@ const load = () =>
     .describe("Traffic kept running from before the step until it finishes");
 
 const base = () => ({
-  name: line.min(1).describe("Unique within the lab, for people"),
+  name: line.min(1).describe("Unique within the lab; for humans"),
   within: duration.optional().describe("How long the step may take, default 1m"),
   explain: text.optional().describe("Teaching text"),
   while: load().optional(),
@@ -56,7 +56,7 @@ export const step = lazy(() => {
       ...shared,
       run: z.strictObject({
         in: target.describe("Where it runs"),
-        command: z.array(argument).min(1).describe("Program and arguments; must end with exit code 0"),
+        command: z.array(argument).min(1).describe("Program and arguments; must exit with code 0"),
       }),
     }),
     z.strictObject({ ...shared, checks: z.array(check).min(1) }),

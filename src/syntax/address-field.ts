@@ -30,7 +30,7 @@ export function readAddress(text: string, scope: Scope, what = "an address"): Ad
   if (address !== undefined) return address;
   const bare = text.split("/", 1)[0] ?? "";
   if (text.includes("/") && parseAddress(bare) !== undefined) {
-    scope.error(`"${text}" has a prefix length; here stands ${what} alone`, `write ${bare}`);
+    scope.error(`"${text}" has a prefix length; only ${what} is expected here`, `write ${bare}`);
   } else {
     scope.error(`"${text}" is not ${what}`, `write for example ${EXAMPLE.address}`);
   }
@@ -71,7 +71,7 @@ export function readInterfaceAddress(text: string, scope: Scope): InterfaceAddre
   if (isUnassignable(address)) {
     scope.error(
       `"${text}" cannot be an interface's address`,
-      "unspecified, multicast and broadcast addresses belong to no interface",
+      "unspecified, multicast and broadcast addresses  cannot belong to an interface",
     );
     return undefined;
   }

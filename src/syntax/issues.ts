@@ -85,7 +85,7 @@ export function describeIssue(issue: $ZodRawIssue): string | undefined {
       if (input === undefined) return join("missing", `write ${issue.values.map(String).join(" or ")}`);
       const values = issue.values.map(String);
       return join(
-        `${shown(input)} is not possible here`,
+        `${shown(input)} is not allowed here`,
         didYouMean(typeof input === "string" ? input : shown(input), values, values.length === 1 ? "write" : "one of"),
       );
     }
@@ -113,9 +113,9 @@ export function describeIssue(issue: $ZodRawIssue): string | undefined {
     case "invalid_format":
       return join(`${shown(input)} is malformed`);
     case "invalid_key":
-      return join("a key that is not possible here", issue.issues[0]?.message);
+      return join("a key that is not allowed here", issue.issues[0]?.message);
     case "invalid_union":
-      return join(`${typeName(input)} fits none of the possible forms`);
+      return join(`${typeName(input)} matches none of the allowed forms`);
     default:
       return undefined;
   }
@@ -207,8 +207,8 @@ function expand(issue: $ZodIssue, before: Path): readonly ShapeMistake[] {
         path,
         at: "key",
         holdsNames: true,
-        message: withPath(`the key ${key} is not possible here`, path.slice(0, -1)),
-        hint: hint ?? "take another name",
+        message: withPath(`the key ${key} is not allowed here`, path.slice(0, -1)),
+        hint: hint ?? "use another name",
       },
     ];
   }

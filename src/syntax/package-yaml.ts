@@ -19,7 +19,7 @@ const HINTS: Readonly<Record<string, string>> = {
   BAD_INDENT: "line this up with the lines around it; each level is indented by the same number of spaces",
   MISSING_CHAR: "a bracket, quote or colon is missing here or just before",
   BLOCK_AS_IMPLICIT_KEY: "is a line indented too far, or a colon missing or too many?",
-  MULTILINE_IMPLICIT_KEY: "a key stands on one line; is a quote missing?",
+  MULTILINE_IMPLICIT_KEY: "a key must be on one line; is a quote missing?",
   UNEXPECTED_TOKEN: "quote the text if it contains special characters",
   BAD_SCALAR_START: "quote the text: it begins with a character that YAML reserves",
   BAD_DQ_ESCAPE: "in double quotes a backslash starts an escape; use single quotes",
@@ -66,13 +66,13 @@ class Reader {
     if (entry === undefined) {
       this.#fail(
         alias,
-        `alias *${alias.source} names no anchor above it`,
+        `alias *${alias.source} refers to no anchor above it`,
         `write &${alias.source} before the value that it repeats`,
       );
       return undefined;
     }
     if (entry.open) {
-      this.#fail(alias, `alias *${alias.source} is inside of what it repeats`, "write the value out");
+      this.#fail(alias, `alias *${alias.source} is inside what it repeats`, "write the value out");
       return undefined;
     }
     this.#size += entry.size;
@@ -106,16 +106,16 @@ class Reader {
         continue;
       }
       if (key === "__proto__") {
-        this.#fail(pair.key, 'the key "__proto__" is not allowed', "take another name");
+        this.#fail(pair.key, 'the key "__proto__" is not allowed', "use another name");
         continue;
       }
       if (seen.has(key)) {
-        const hint = "a key stands once in a map; join the two entries or remove one";
+        const hint = "a key can be in a map only once; join the two entries or remove one";
         if (!this.#kube) {
           this.#fail(pair.key, `duplicate key "${key}"`, hint);
           continue;
         }
-        this.#fail(pair.key, `duplicate key "${key}": this one is taken, as kubectl does it`, hint, "warning");
+        this.#fail(pair.key, `duplicate key "${key}": this one is used, as kubectl does`, hint, "warning");
       }
       seen.add(key);
       const value = this.read(pair.value, depth + 1);

@@ -13,7 +13,7 @@ export function splitWords(line: string): { readonly words: readonly string[] } 
       else word += c;
     } else if (c === "\\") {
       const next = line[i + 1];
-      if (next === undefined) return { error: "a backslash stands at the end" };
+      if (next === undefined) return { error: "there is a backslash at the end" };
       if (quote === '"' && !'"\\$`'.includes(next)) word += c;
       word += next;
       open = true;

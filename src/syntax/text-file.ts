@@ -8,12 +8,12 @@ const MANIFEST_EXTENSIONS = new Set([".yaml", ".yml", ".json"]);
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
-  EACCES: "it may not be read (permission denied)",
-  EPERM: "it may not be read (not permitted)",
+  EACCES: "it cannot be read (permission denied)",
+  EPERM: "it cannot be read (not permitted)",
   EISDIR: "it is a folder",
   ENOTDIR: "a part of the path is not a folder",
   ENAMETOOLONG: "its name is too long",
-  ELOOP: "its links go in a circle",
+  ELOOP: "its links form a loop",
 };
 
 const FOLDER_HINT =

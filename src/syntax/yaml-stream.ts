@@ -18,7 +18,7 @@ const MAX_ODD = 2_000_000;
 /** A text may hold this besides printable ASCII; a tab is nowhere indentation then. */
 const ODD = /[^\n\x20-\x7e\u00a1-\u2027\u2030-\ufefe\uff00-\ufffd]/;
 const LAB = /^(?:\s*\{.*)?["']?kind["']?\s*:\s*["']?Lab["']?\s*(?:[,}#].*)?$/m;
-const TEMPLATED = /^line \d+ holds a template /;
+const TEMPLATED = /^line \d+ contains a template /;
 /** Long documents that mean nothing here. */
 const UNREAD = /^kind: +["']?CustomResourceDefinition["']? *(?:#.*)?$/m;
 
@@ -57,7 +57,10 @@ export function parseStream(text: string, file: string): Stream {
   }
   const nul = text.indexOf("\0");
   if (nul >= 0)
-    return refuse("the file holds a NUL character; it is no text", "is it a binary file, or UTF-16? Save it as UTF-8");
+    return refuse(
+      "the file contains a NUL character; it is not text",
+      "is it a binary file, or UTF-16? Save it as UTF-8",
+    );
 
   // What precedes the first character of a line, or ends a line in another way, is no part of the text.
   const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
@@ -115,9 +118,9 @@ function readDocuments(text: string, file: string, lines: TextLines): Stream | u
 function tooLong(length: number, source: SourceRef): Diagnostic {
   return {
     severity: "error",
-    message: `YAML: a document of ${(length / 1e6).toFixed(1)} million characters must be plain YAML; here is something else, or a mistake`,
+    message: `YAML: a document of ${(length / 1e6).toFixed(1)} million characters must be plain YAML; this is something else, or a mistake`,
     source,
-    hint: "is a key written twice, a quote open, an anchor, a tag or a tab here? Or split the document",
+    hint: "is there a duplicate key, an open quote, an anchor, a tag or a tab here? Or split the document",
   };
 }
 

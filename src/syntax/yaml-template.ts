@@ -9,7 +9,7 @@ const ACTION =
 export const TEMPLATE_HINT = "helm template . | k8snet-lab policy lint -f -, or helm template . > all.yaml";
 
 export function templateText(line: number, action: string): string {
-  return `line ${line} holds a template (${action.slice(0, 60)}): it must be rendered first`;
+  return `line ${line} contains a template (${action.slice(0, 60)}): it must be rendered first`;
 }
 
 /** What is said in the place of all mistakes that a template makes. `base`: where in the file the text begins. */

@@ -113,7 +113,7 @@ export function readUrl(
   }
   const rest = url.slice(scheme[0].length);
   if (/\s/.test(rest)) {
-    scope.error(`the URL has a blank in it`, "write %20");
+    scope.error(`the URL contains a space`, "write %20");
     return undefined;
   }
   const withPort = /^(\[[^\]]+\]|[^:[\]]+):([\w-]+)(\/.*|\?.*)?$/.exec(rest);

@@ -203,7 +203,7 @@ export class TargetIndex {
     if (isServiceText(text))
       return {
         message: `"${text}" is a Service, not a place`,
-        hint: "a Service has addresses and rules, but no namespace of its own: name a pod behind it, or a node",
+        hint: "a Service has addresses and rules, but no namespace: name a pod behind it, or a node",
       };
     const slash = text.indexOf("/");
     const name = slash < 0 ? text : text.slice(0, slash);
@@ -257,7 +257,7 @@ export function podText(pod: { readonly namespace: string; readonly name: string
 function suggestion(text: string, names: readonly string[]): string {
   const near = nearestNames(text, names);
   const guess = near.length === 0 ? "" : `did you mean ${near.map((n) => `"${n}"`).join(" or ")}? `;
-  if (names.length === 0) return "there are none in this lab";
+  if (names.length === 0) return "this lab has none";
   return `${guess}there are ${names.slice(0, 20).join(", ")}${names.length > 20 ? ` … (${names.length} in all)` : ""}`;
 }
 

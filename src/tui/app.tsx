@@ -250,7 +250,7 @@ function driftNote(drift: readonly Difference[]): string {
   const own = drift.length - strangers;
   const notes = [
     ...(own === 0 ? [] : [`${own} ${own === 1 ? "differs" : "differ"}: m repairs`]),
-    ...(strangers === 0 ? [] : [`${strangers} not of this lab`]),
+    ...(strangers === 0 ? [] : [`${strangers} not part of this lab`]),
   ];
   return notes.join(", ") || "matches the lab file";
 }

@@ -86,8 +86,8 @@ function differenceDetail(difference: Difference | undefined): DetailLine[] {
     {
       text:
         difference.isStranger === true
-          ? "m leaves it alone: it is not of this lab"
-          : "m repairs all that differs and runs the checks again",
+          ? "m leaves it alone: it does not belong to this lab"
+          : "m repairs everything that differs and runs the checks again",
       tone: "dim",
     },
   ];

@@ -11,7 +11,7 @@ const ROLES: Record<NetnsResource["role"], string> = {
   router:
     "The router of the underlay network. It knows the node subnets, but not the pods' addresses: traffic from pods to the outside must carry a node's address, or the answer does not find its way back.",
   internet:
-    "The world outside, with documentation addresses (RFC 5737, RFC 3849). It has a route to the nodes and none to the pods.",
+    "The world outside, with documentation addresses (RFC 5737, RFC 3849). It has a route to the nodes but none to the pods.",
   host: "A network namespace: a network stack of its own with devices, addresses, routes, neighbours and firewall rules that no other namespace sees.",
 };
 
@@ -21,7 +21,7 @@ export function roleLesson(role: NetnsResource["role"]): string {
 
 export function deviceLesson(device: DeviceView): string {
   if (device.kind === "vxlan")
-    return "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP (port 8472 with Flannel) and sends them to another node. Which node: the FDB entry of the destination MAC says so; that MAC: a permanent ARP entry says so. The encapsulation takes 50 bytes of every packet, hence the smaller MTU.";
+    return "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP (port 8472 with Flannel) and sends them to another node. The FDB entry of the destination MAC gives the node; a permanent ARP entry gives that MAC. The encapsulation takes 50 bytes of every packet, hence the smaller MTU.";
   if (device.kind === "bridge")
     return "A bridge: a switch inside the namespace. The veth ends of pods are its ports; with an address on it the bridge is also the pods' default gateway. Hairpin mode lets a frame leave by the port it came in by, as a pod that calls itself through a Service needs.";
   if (device.kind === "lo") return "The loopback device: what containers of one pod use to talk to each other.";
@@ -31,26 +31,26 @@ export function deviceLesson(device: DeviceView): string {
 }
 
 const CHECKS: Record<ResultKind, string> = {
-  step: "Something was done to the running lab, as a user would do it.",
-  load: "Requests were made all the while, and each of them must be answered.",
+  step: "A change to the running lab, as a user would make it.",
+  load: "Requests were sent throughout, and each of them must be answered.",
   ping: "ICMP echo: proves that packets go there and back at layer 3. With df and a size it finds the path MTU: a packet that is too large is refused by the router that cannot forward it, which answers with the MTU that fits.",
-  tcp: "Opens a TCP connection. open: somebody answered. refused: the machine is there, the port is closed (RST), or a REJECT rule. timeout: the SYN or its answer was lost. unreachable: no route, or no answer to ARP.",
+  tcp: "Opens a TCP connection. open: something answered. refused: the machine is up but the port is closed (RST), or a REJECT rule matched. timeout: the SYN or its answer was lost. unreachable: no route, or no answer to ARP.",
   udp: "Sends a datagram with a token and waits for the answer that carries it. UDP has no handshake: silence can mean a lost packet or a server that does not answer.",
-  http: "A whole HTTP request. The built-in server tells which address it saw as the sender: that is how NAT on the way becomes visible.",
+  http: "A whole HTTP request. The built-in server reports which address it saw as the sender, so NAT on the way becomes visible.",
   dns: "Asks one DNS server directly.",
   command: "Runs a program inside the namespace and looks at its exit code and output.",
   path: "Follows one packet through all namespaces with packet sockets: where it really goes, not where it should go.",
   reach: "Every selected pod talks to every other one; the matrix shows who reaches whom.",
-  throughput: "Measures with iperf3 how much fits through.",
-  capture: "Looks at what tcpdump recorded: whether the packets on the wire are what they should be.",
-  state: "Looks into the kernel's tables: a route, neighbour, FDB entry, rule or sysctl is there, or is not.",
+  throughput: "Measures throughput with iperf3.",
+  capture: "Looks at what tcpdump recorded: whether the packets on the wire are as expected.",
+  state: "Reads the kernel's tables: a route, neighbour, FDB entry, rule or sysctl exists, or does not.",
   balanced:
-    "Makes many connections to a Service and counts who answers: each endpoint as often as the others, within chance. What Kubernetes says, what the rules in the kernel say and what the packets did must agree.",
+    "Makes many connections to a Service and counts which endpoint answers: each as often as the others, within chance. What Kubernetes says, what the rules in the kernel say and what the packets did must agree.",
   nat: "Asks what happens to a connection to a Service: which endpoint it is translated to, and whether the backend sees the client or the node. What Kubernetes promises, what the rules do and what the packets did must agree.",
   sticky:
     "Connects to a Service again and again: with sessionAffinity ClientIP a client keeps its endpoint, on this node and for this Service port.",
   rejected:
-    "Nobody is behind this address and port: a Service without endpoints refuses at once (REJECT), one that has them only on other nodes stays silent (DROP).",
+    "Nothing is behind this address and port: a Service without endpoints refuses at once (REJECT), one that has them only on other nodes stays silent (DROP).",
 };
 
 export function checkLesson(kind: ResultKind): string {
@@ -61,4 +61,4 @@ export const SERVICE_LESSON =
   "A Service is a name and an address for pods that come and go. No device has the address: rules on every node change it to an endpoint's before the packet is routed, and conntrack changes the answer back. The endpoints are the ready pods that its selector matches, as EndpointSlices list them.";
 
 export const POLICY_LESSON =
-  "A NetworkPolicy allows; it never forbids by itself. But as soon as one policy selects a pod for a direction, the pod is isolated in that direction, and only what some policy allows gets through. Both sides must agree: the sender's egress and the receiver's ingress. Answers to allowed connections always pass.";
+  "A NetworkPolicy only allows; it never denies. But as soon as one policy selects a pod for a direction, the pod is isolated in that direction, and only what some policy allows gets through. Both sides must agree: the sender's egress and the receiver's ingress. Answers to allowed connections always pass.";

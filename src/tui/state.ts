@@ -103,7 +103,7 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
       if (first !== undefined)
         state.notes.push({
           level: "warn",
-          text: `not of this lab: ${first.place}: ${first.what}${rest} (d lists all)`,
+          text: `not part of this lab: ${first.place}: ${first.what}${rest} (d lists all)`,
         });
       return;
     }

@@ -27,7 +27,7 @@ import { ownRules, strangersOnWay } from "./strangers-on-way.ts";
 export interface LossStory {
   /** What differs from the lab file on the packet's way. */
   readonly differs?: string | undefined;
-  /** Who dropped it, by name and line. */
+  /** What dropped it, by name and line. */
   readonly dropped?: string | undefined;
   readonly lastSeen?: string | undefined;
   readonly sightings?: readonly Sighting[] | undefined;
@@ -179,7 +179,7 @@ async function forgetOutdated({ client, note }: LossContext, wrong: WrongNeighbo
   const { ns, address, dev, text } = wrong;
   const argv = ["ip", "neigh", "del", address, "dev", dev];
   const { exitCode } = await client.call("run", { ns, argv, timeout: MARGIN });
-  if (exitCode === 0) note(`${text}: that neighbour entry was out of date and is forgotten`);
+  if (exitCode === 0) note(`${text}: that neighbour entry was out of date and has been deleted`);
 }
 
 async function tracedInTime(client: AgentClient, probe: Probe): Promise<TraceResult | undefined> {
@@ -252,7 +252,7 @@ function droppedBy([rule]: readonly DroppingRule[]): string | undefined {
 function lastSeenText(text: string, problem: string | undefined, explained: boolean): string {
   if (problem !== undefined) return `${text}: ${problem}`;
   const vague = /(nothing left \S+ after that|never left [^:]*)$/.test(text);
-  return vague && !explained ? `${text}; why is not known` : text;
+  return vague && !explained ? `${text}; cause unknown` : text;
 }
 
 /** The first few, each once. */

@@ -38,7 +38,7 @@ export interface Evidence {
   readonly way: Pick<PacketWay, "namespaces" | "family">;
   readonly observed: Pick<ObservedState, "applied" | "running" | "ages" | "namespaces">;
   readonly differences: readonly Pick<Difference, "kind">[];
-  /** Something not of this lab lies on the way. */
+  /** Something not part of this lab lies on the way. */
   readonly foreign: boolean;
   /** A rule of a NetworkPolicy, or any other one, has dropped it. */
   readonly denied: boolean;

@@ -52,7 +52,7 @@ async function tellLost({ client, lab }: Session, bus: EventBus): Promise<void> 
   bus.emit({
     type: "note",
     level: "warn",
-    text: `${lost.join(", ")} of lab ${lab.name} went away: ${what}; k8snet-lab up ${lab.file} brings back what is missing`,
+    text: `${lost.join(", ")} of lab ${lab.name} has gone: ${what}; k8snet-lab up ${lab.file} brings back what is missing`,
   });
 }
 

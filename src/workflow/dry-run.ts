@@ -23,9 +23,9 @@ export async function dryRun({
   if (client === null) {
     const isDead = (await findRecord(driver, name)) !== undefined;
     const does = isDead
-      ? "its agent is dead: up starts a new one, which takes over the record and brings back what is missing"
-      : `it is not up: up builds it by ${planResources(loaded.lab).length} operations`;
-    tell(`lab ${name}: ${does}; k8snet-lab plan ${loaded.lab.file} lists all that it consists of`);
+      ? "its agent is dead: up starts a new one, which takes over the record and restores what is missing"
+      : `it is not up: up builds it with ${planResources(loaded.lab).length} operations`;
+    tell(`lab ${name}: ${does}; k8snet-lab plan ${loaded.lab.file} lists everything it consists of`);
     return;
   }
   try {
@@ -42,7 +42,7 @@ export async function dryRun({
       for (const [i, lines] of foreseeRounds(input, then.lab, then.live).entries())
         for (const line of lines) tell(`round ${i + 1}: ${line}`);
     }
-    tell("nothing was touched: up without --dry-run does it");
+    tell("nothing was changed; run up without --dry-run to do it");
   } finally {
     client.close();
   }

@@ -25,7 +25,7 @@ export async function openLab(driver: Driver, name: string): Promise<OpenLab> {
     client.close();
     throw new UsageError(
       `lab ${name} is still being built`,
-      "wait for its up to end, or take it down: k8snet-lab down " + name,
+      "wait for its up to finish, or take it down: k8snet-lab down " + name,
     );
   }
   return { client, lab: reviveLab(stored), since: stored.at };

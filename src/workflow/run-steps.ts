@@ -66,11 +66,11 @@ function loadResult(step: Step, allowed: number, report: LoadReport, ms: number)
   const lost = report.lost.length;
   const answered = [...report.answered].map(([who, count]) => `${who} ${count}`).join(", ");
   return {
-    name: `${step.name}: requests meanwhile`,
+    name: `${step.name}: requests during the step`,
     kind: "load",
     source: step.source,
     status: lost <= allowed ? "passed" : "failed",
-    expected: `${report.label} all the while, ${allowed === 0 ? "none" : `at most ${allowed}`} lost`,
+    expected: `${report.label} throughout, ${allowed === 0 ? "none" : `at most ${allowed}`} lost`,
     got: `${report.requests} requests, ${lost === 0 ? "none" : lost} lost; answered by ${answered === "" ? "nobody" : answered}`,
     attempts: report.lost,
     ms,

@@ -36,7 +36,7 @@ export interface UpRequest {
   readonly exclusive: boolean;
   /** What the lab has broken on purpose is broken again. */
   readonly reset?: boolean | undefined;
-  /** Raise the host's neighbour tables as the lab needs; restored when it is down. */
+  /** Raise the host's neighbour tables as the lab needs; restored when the lab is down. */
   readonly tuneHost: boolean;
   /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
   readonly gate: StartGate;
@@ -87,8 +87,8 @@ async function bringUp(request: UpRequest): Promise<Session> {
       closeSpare(starting);
       if (request.exclusive) {
         running.close();
-        throw new LabError("EBUSY", 2, `lab ${lab.name} is up already; test builds its own`, {
-          hint: `take it down first: k8snet-lab down ${lab.name}; or check it as it is: k8snet-lab check ${lab.name}`,
+        throw new LabError("EBUSY", 2, `lab ${lab.name} is already running; test builds its own`, {
+          hint: `take it down first: k8snet-lab down ${lab.name}; or check the running one: k8snet-lab check ${lab.name}`,
         });
       }
       const now = await guard(running, async () => {
@@ -107,7 +107,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     const client = agent;
     if (record !== undefined && !request.exclusive) {
       await recoverLab(driver, lab.name, lab.file, { fresh: client, placement: site.placement });
-      const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
+      const note = "the agent of this lab was dead; a new one took over its record and restores what is missing";
       const now = await guard(client, async () => withLive(wanted, input, await noticed(client, request)));
       await guard(client, () => convergeLab(request, client, now, note));
       return { ...now, driver, client, fresh: false };
@@ -116,7 +116,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
       bus.emit({
         type: "note",
         level: "warn",
-        text: "a dead lab of this name left things behind; they are removed first",
+        text: "removing leftovers of an earlier lab with this name",
       });
       await recoverLab(driver, lab.name, lab.file, { fresh: client, leaving: true });
       await client.call("down", {});
@@ -128,7 +128,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
       const others = error instanceof LabError && ["EBUSY", "EDEAD", "ESILENT"].includes(error.code);
       const sweep = request.keep || others ? undefined : sweepBroken(driver, lab.name, bus);
       const swept = await sweep?.catch(() => {
-        const text = `something of it is left: k8snet-lab down ${lab.name}`;
+        const text = `parts of it are left: k8snet-lab down ${lab.name}`;
         bus.emit({ type: "note", level: "warn", text });
       });
       // What its hint says of leftovers is no longer so.
@@ -167,7 +167,7 @@ export async function reopenLab(
     const stored = await connected.call("stored", {});
     if (stored === null) {
       connected.close();
-      throw new LabError("EBUSY", 4, `lab ${name} is still being built`, { hint: "wait for its up to end" });
+      throw new LabError("EBUSY", 4, `lab ${name} is still being built`, { hint: "wait for its up to finish" });
     }
     const lab = reviveLab(stored);
     bus.emit({ type: "lab", lab, driver: driver.name, converging: true });
@@ -185,7 +185,7 @@ export async function reopenLab(
     const lab = reviveLab(stored);
     const { sources, live } = stored;
     const desired = planResources(lab);
-    const note = "the agent of this lab was dead; a new one took over its record and brings back what is missing";
+    const note = "the agent of this lab was dead; a new one took over its record and restores what is missing";
     await convergeLab(
       { driver, bus, signal, keep: true, tuneHost: false },
       client,
@@ -229,7 +229,7 @@ async function buildLab(
     [],
     keep
       ? `it was left in place: k8snet-lab inspect ${lab.name}, k8snet-lab down ${lab.name}`
-      : "--keep leaves in place what was built",
+      : "--keep leaves what was built in place",
   );
 }
 

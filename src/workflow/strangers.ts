@@ -36,6 +36,10 @@ export async function lookForStrangers(bus: EventBus, { client, lab }: Session):
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     // What the checks say counts.
-    bus.emit({ type: "note", level: "warn", text: `whether others changed the lab is not known: ${error.message}` });
+    bus.emit({
+      type: "note",
+      level: "warn",
+      text: `could not determine whether others changed the lab: ${error.message}`,
+    });
   }
 }

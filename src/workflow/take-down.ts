@@ -123,7 +123,7 @@ async function answers(client: AgentClient): Promise<boolean> {
 async function endSilent(driver: Driver, name: string, bus: EventBus): Promise<void> {
   const pid = await driver.end(name);
   if (pid === null) return;
-  const text = `the agent of lab ${name} (pid ${pid}) did not answer and was ended; the lab is taken down by its record`;
+  const text = `the agent of lab ${name} (pid ${pid}) did not answer and was killed; the lab is taken down from its record`;
   bus.emit({ type: "note", level: "warn", text });
 }
 

@@ -12,7 +12,7 @@ import { legLabel } from "../checks/leg.ts";
 export interface LoadReport {
   readonly requests: number;
   readonly lost: readonly CheckAttempt[];
-  /** Who answered how often. */
+  /** Which target answered how often. */
   readonly answered: ReadonlyMap<string, number>;
   readonly label: string;
 }

@@ -68,7 +68,7 @@ async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void>
     const probe = first.containers.some(({ startupProbe }) => startupProbe !== undefined)
       ? "startupProbe"
       : "readinessProbe";
-    const text = `waiting for the ${probe} of ${names}: it may take ${Math.ceil(need / 1000)} s`;
+    const text = `waiting for the ${probe} of ${names}: this may take ${Math.ceil(need / 1000)} s`;
     bus.emit({ type: "note", level: "info", text });
   }
   await live.settle("up", end, "decided");

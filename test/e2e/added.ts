@@ -34,7 +34,7 @@ export async function othersAddAndRemove(file: string, options: CliOptions): Pro
   await run("exec", "overlay", "node1", "--", "sh", "-ec", NODE.join("\n"));
   await run("exec", "overlay", "pod/client", "--", "sh", "-ec", POD.join("\n"));
   const named = await run("up", file, "--dry-run", "--plain");
-  expect(named).toContain(`${NODE.length + POD.length} things are not of this lab`);
+  expect(named).toContain(`${NODE.length + POD.length} things are not part of this lab`);
   const remove = named.split("\n").flatMap((line) => /^ +remove it: (.+)$/.exec(line)?.[1] ?? []);
   expect(remove).toHaveLength(NODE.length + POD.length);
   // As whoever called us, in his shell.

@@ -161,7 +161,7 @@ test("an agent that was killed: said, and brought back by check and by up", asyn
       stderr: expect.stringContaining("agent of lab cli-a is dead") as string,
     });
     const back = await cli(command, { cwd: folder });
-    expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining("brings back what is missing") as string });
+    expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining("restores what is missing") as string });
   }
 });
 

@@ -101,7 +101,7 @@ describeWithEngine("faults around an engine", reason, () => {
     // The engine's authority is known, but nobody says who asks; then not even that; then there is no TLS at all.
     const nobody = await docker.runWith({ prefix, env: secure(folder) }, "up", OVERLAY, "--plain");
     endedWith(3, nobody);
-    expect(nobody.stderr).toContain("it wants another client certificate");
+    expect(nobody.stderr).toContain("it requires a different client certificate");
     const stranger = join(folder, "stranger");
     mkdirSync(stranger);
     makeCertificates(stranger);

@@ -227,8 +227,8 @@ if (reason === undefined)
 
     test("policy test: packets between containers do as the policies say", { timeout: 60_000 }, async () => {
       const ended = await docker.runWith({ input: POLICIES }, "policy", "test", "-f", "-", "--plain");
-      expect(ended.stdout).toContain("✓ TCP 5432: packets do what the policies say");
-      expect(ended.stdout).toContain("✓ SCTP 5433: packets do what the policies say");
+      expect(ended.stdout).toContain("✓ TCP 5432: packets match the policies");
+      expect(ended.stdout).toContain("✓ SCTP 5433: packets match the policies");
       expect(ended.stdout).toMatch(/kube-system\/coredns +X +X +- /u);
       endedWith(0, ended);
       expect(docker.leftovers()).toEqual([]);

@@ -143,7 +143,9 @@ if (reason === undefined)
       test("other engines are refused while it is up; down takes all", { timeout: 60_000 }, async () => {
         const moved = await run("up", OVERLAY, "--plain", "--engines", "east,west");
         endedWith(2, moved);
-        expect(moved.stderr).toContain("lab overlay is up on east, west, north, and is asked for on east, west now");
+        expect(moved.stderr).toContain(
+          "lab overlay is running on east, west, north, but was requested on east, west now",
+        );
         endedWith(0, await run("down", "overlay"));
         expect(leftovers()).toEqual([]);
       });

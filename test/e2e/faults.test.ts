@@ -113,7 +113,7 @@ test("a build whose agent is stopped ends by itself and leaves nothing", async (
   await expect.poll(agent, { timeout: 20_000, interval: 20 }).toBeDefined();
   stop(agent());
   const { code, stderr } = await building.result;
-  expect(stderr).toContain("does not answer: it is stopped; it was ended");
+  expect(stderr).toContain("does not answer: it is stopped; it was killed");
   expect(stderr).not.toContain("kill -CONT");
   expect(code).toBe(4);
   expect(run.traces()).toEqual([]);

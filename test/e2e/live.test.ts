@@ -176,7 +176,7 @@ test(
     expect(results.map(({ name, kind, status }) => [name, kind, status])).toEqual([
       ["shares", "balanced", "passed"],
       ["all at once", "step", "passed"],
-      ["all at once: requests meanwhile", "load", "failed"],
+      ["all at once: requests during the step", "load", "failed"],
       ["look: others", "balanced", "passed"],
       ["no such command", "step", "failed"],
     ]);

@@ -71,7 +71,7 @@ test.skipIf(own || !guest)(
     if (told === undefined) return context.skip(NO_GUEST);
     const { stdout } = told;
     expect(stdout).toContain(
-      "this kernel has no br_netfilter: NetworkPolicies would not hold between pods of one node",
+      "this kernel has no br_netfilter: NetworkPolicies would have no effect between pods on the same node",
     );
     expect(stdout).toContain("modprobe br_netfilter");
     expect(stdout).toMatch(/code 3$/);

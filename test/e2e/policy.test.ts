@@ -94,9 +94,7 @@ spec: { podSelector: { matchLabels: { app: db } }, ingress: [{ from: [{ podSelec
   const { stdout, code } = await cli(["policy", "exposure", "-f", "-", "db"], { input });
   expect(code).toBe(0);
   expect(stdout).toContain("    203.0.113.0/24: all ports  ← default/in stdin:");
-  expect(stdout).toContain(
-    "    pods app=nobody of namespace default: TCP 9000-9010 (there is none now)  ← default/more",
-  );
+  expect(stdout).toContain("    pods app=nobody of namespace default: TCP 9000-9010 (none exists now)  ← default/more");
   expect(stdout).toContain("  reaches: everybody, all ports (no policy isolates its egress)");
   const explained = await cli(["policy", "explain", "-f", "-", "internet", "db", "5432"], { input });
   expect(explained.stdout).toContain("also allowed, though no container declares it: TCP 1-5431, 5433-65535");
@@ -135,7 +133,7 @@ test.each(["iptables", "nftables"])(
     );
     const args = ["policy", "test", "-f", "m.yaml", "--backend", backend, "--expect", "expect.yaml"];
     const good = await cli([...args, "--save", "base.json", "--junit", "junit.xml"], { cwd: folder });
-    expect(good.stdout).toContain("TCP 5432: packets do what the policies say");
+    expect(good.stdout).toContain("TCP 5432: packets match the policies");
     expect(good.stdout).toContain("no policy isolates the ingress of default/web\n");
     expect(good.stdout).toContain("is down");
     expect(good).toMatchObject({ code: 0, stderr: "" });

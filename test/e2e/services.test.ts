@@ -119,9 +119,9 @@ test("what explain does not know is an input error with what there is", async ()
   for (const [args, message] of [
     [["svc/wbe"], 'did you mean "svc/web"?'],
     [["pod/client", "svc/web:81x"], "ports: 80"],
-    [["pod/client"], "where does the packet go?"],
+    [["pod/client"], "missing destination"],
     [["KUBE-SVC-NONE"], "no node of e2e-svc has a chain"],
-    [["internet", "svc/web:80"], "internet is outside of the cluster"],
+    [["internet", "svc/web:80"], "internet is outside the cluster"],
   ] as const) {
     const result = await cli(["explain", NAME, ...args]);
     expect(result.code).toBe(2);

@@ -88,7 +88,7 @@ describe.skipIf(!hasTmux)("the terminal UI (needs tmux)", () => {
     const stranger = ["192.0.2.9/32", "dev", "cni0"];
     execFileSync("ip", ["-n", `${LAB}.node1`, "addr", "add", ...stranger]);
     screen.type("d");
-    await screen.shows(/5 lesson +1 not of this lab/u);
+    await screen.shows(/5 lesson +1 not part of this lab/u);
     execFileSync("ip", ["-n", `${LAB}.node1`, "addr", "del", ...stranger]);
 
     screen.type("1", "/", "p", "1", "Enter");

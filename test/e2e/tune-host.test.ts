@@ -48,6 +48,6 @@ test("--tune-host without root: exit 3, and nothing was built", async () => {
     cwd: "/",
     uid: 65_534,
   });
-  expect(stderr).toMatch(/neighbour tables can be raised by root only[^]*hint: /);
+  expect(stderr).toMatch(/neighbour tables can only be raised by root[^]*hint: /);
   expect(code).toBe(3);
 });

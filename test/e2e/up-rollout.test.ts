@@ -140,7 +140,7 @@ test(
     interrupted.child.kill("SIGINT");
     const { code, stderr } = await interrupted.result;
     expect(code).toBe(130);
-    expect(stderr).toContain("the lab stays as it is now");
+    expect(stderr).toContain("the lab stays in its current state");
     expect(webPods()).toEqual(expect.arrayContaining(before));
 
     write({ spec: "replicas: 3, progressDeadlineSeconds: 30,", more: probe });

@@ -156,11 +156,11 @@ describe("converging", () => {
     const before = ip("-n", `${lab}.gw`, "-o", "link", "show", "red0");
     const { operations } = await differences(agent, lab, smallLab());
     expect(operations.find(({ id }) => id.startsWith("create veth:red:eth0"))?.reason).toBe(
-      "red0: another device of this name, not of this lab",
+      "red0: another device of this name, not part of this lab",
     );
     const { failures } = await agent.call("apply", { operations, mode: "converge", keep: true });
     expect(failures[0]?.stderr).toBe(
-      `red0: another device of this name, not of this lab; remove it with "ip -n ${lab}.gw link del red0"`,
+      `red0: another device of this name, not part of this lab; remove it with "ip -n ${lab}.gw link del red0"`,
     );
     const wanted = smallLab().filter(({ id }) => !id.includes("red0") && !/^(?:veth|addr|route):red:/.test(id));
     const less = await differences(agent, lab, wanted);
@@ -346,7 +346,7 @@ describe("who may do what", () => {
         id: 1,
         error: {
           code: "EHOST",
-          message: "this lab is not uid 4321's: its agent takes orders from root only",
+          message: "this lab is not uid 4321's: its agent accepts requests from root only",
           hint: "run the command as root",
         },
       });

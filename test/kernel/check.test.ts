@@ -358,7 +358,7 @@ describe("what something broken left behind does not fail checks once it is mend
     expect(results[0]?.status).toBe("passed");
     expect(notes(events)).toEqual([
       expect.stringMatching(
-        /^red takes 02:00:00:00:00:99 for 10\.1\.0\.1 on eth0, .+ was out of date and is forgotten$/,
+        /^red takes 02:00:00:00:00:99 for 10\.1\.0\.1 on eth0, .+ was out of date and has been deleted$/,
       ),
     ]);
   });

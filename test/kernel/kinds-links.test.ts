@@ -46,7 +46,7 @@ describe("netns", () => {
     const handle = lab.netns("a");
     lab.forgetNetns("a");
     expect(() => netns.create(resource("netns", { ns: "a", role: "pod" }), lab)).toThrow(
-      /is there already and is not this lab's; .*ip netns del/,
+      /already exists and does not belong to this lab; .*ip netns del/,
     );
     lab.registerNetns("a", handle);
     expect(link("a", "lo")?.up).toBe(true);
@@ -124,7 +124,7 @@ describe("veth", () => {
   test("a device of another kind in its place is an error that names it", () => {
     lab.make("a", "b");
     lab.run("a", "ip", "link", "add", "eth0", "type", "bridge");
-    expect(() => veth.create(pair, lab)).toThrow(/eth0 in .*\.a is there already and is a bridge, not a veth/);
+    expect(() => veth.create(pair, lab)).toThrow(/eth0 in .*\.a already exists and is a bridge, not a veth/);
   });
 
   test("removed once or twice, with one namespace gone too", () => {

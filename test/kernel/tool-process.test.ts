@@ -83,7 +83,7 @@ test.skipIf(!isRoot)("a listing of iptables that is not whole is read once more,
   process.env["PATH"] = `${folder}:${path}`;
   try {
     expect(await saveIptables(netns, "ipv4")).toEqual({ nat: { OUTPUT: { policy: "ACCEPT", rules: ["-j RETURN"] } } });
-    await expect(saveIptables(netns, "ipv6")).rejects.toThrow("ip6tables-save wrote only a part of the rules");
+    await expect(saveIptables(netns, "ipv6")).rejects.toThrow("ip6tables-save wrote only part of the rules");
   } finally {
     process.env["PATH"] = path;
     rmSync(folder, { recursive: true });

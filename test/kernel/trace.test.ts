@@ -66,7 +66,7 @@ describe("over a bridge: client <-> br0 <-> server", () => {
     expect(way(result, false)).toBe("server/eth0> >switch/port1 switch/port0> >client/eth0");
     expect(result.sightings.every((s, i) => s.atNs >= (result.sightings[i - 1]?.atNs ?? 0))).toBe(true);
     expect(describeLastSeen(result)).toBe(
-      "answered when it was sent once more: the reply from server arrived, entering client on eth0",
+      "answered when it was sent again: the reply from server arrived, entering client on eth0",
     );
     expect(describeLastSeen(result, "client", true)).toBe(
       "answered: the reply from server arrived, entering client on eth0",

@@ -17,7 +17,7 @@ export function existingLink(rtnl: Rtnl, name: string, kind: string): KernelLink
   const link = getLink(rtnl, name);
   if (link !== undefined && link.kind !== kind) {
     throw new Error(
-      `${name} in ${rtnl.netns.name} is there already and is a ${link.kind}, not a ${kind}; remove it with "ip -n ${rtnl.netns.name} link del ${name}"`,
+      `${name} in ${rtnl.netns.name} already exists and is a ${link.kind}, not a ${kind}; remove it with "ip -n ${rtnl.netns.name} link del ${name}"`,
     );
   }
   return link;

@@ -111,7 +111,7 @@ export function judgeCapture(
   const kept = files.find((file) => file.wrapped !== undefined)?.wrapped;
   const loss = [
     dropped > 0 ? ` (${dropped} more were dropped: tcpdump was too slow)` : "",
-    kept === undefined ? "" : ` (older ones are gone: the newest ${kept / 1e6} MB are kept)`,
+    kept === undefined ? "" : ` (older ones were overwritten: the newest ${kept / 1e6} MB are kept)`,
   ].join("");
   const [example] = matched;
   if (ok)

@@ -42,13 +42,13 @@ function expectation(check: CommandCheck, line: string): string {
     stdout === undefined ? undefined : `output that ${describeTextMatch(stdout)}`,
     stderr === undefined ? undefined : `error output that ${describeTextMatch(stderr)}`,
   ].filter((detail) => detail !== undefined);
-  return `${line} ends with exit code ${exitCode}${details.length === 0 ? "" : ` and ${details.join(" and ")}`} ${within(check)}`;
+  return `${line} exits with code ${exitCode}${details.length === 0 ? "" : ` and ${details.join(" and ")}`} ${within(check)}`;
 }
 
 export function judgeCommand(result: RunResult, check: Pick<CommandCheck, "expect" | "timeout">): LegLook {
   const { exitCode, stdout, stderr } = check.expect;
   if (result.timedOut)
-    return { ok: false, got: `did not end within ${formatMilliseconds(check.timeout)}; \`timeout\` gives it longer` };
+    return { ok: false, got: `did not end within ${formatMilliseconds(check.timeout)}; \`timeout\` allows more time` };
   const ended = result.exitCode === null ? `killed by ${result.signal ?? "a signal"}` : `exit code ${result.exitCode}`;
   const output = [
     stdout === undefined && result.exitCode === exitCode
@@ -57,7 +57,7 @@ export function judgeCommand(result: RunResult, check: Pick<CommandCheck, "expec
         ? "no output"
         : `output ${quote(result.stdout)}`,
     result.stderr.trim() === "" ? undefined : `error output ${quote(result.stderr)}`,
-    result.cut === true ? "only the first MiB of its output is looked at" : undefined,
+    result.cut === true ? "only the first MiB of its output is examined" : undefined,
   ].filter((one) => one !== undefined);
   const ok =
     result.exitCode === exitCode &&

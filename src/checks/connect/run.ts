@@ -53,7 +53,7 @@ export function judgeConnect(
   if (hostname !== undefined && result.hostname !== hostname) {
     return {
       ok: false,
-      got: result.hostname === undefined ? `${got}, but not by the built-in server: it did not say who it is` : got,
+      got: result.hostname === undefined ? `${got}, but not by the built-in server: it did not identify itself` : got,
       probe: result,
     };
   }
@@ -65,7 +65,7 @@ export function judgeConnect(
         ok: false,
         got:
           result.sourceIP === undefined
-            ? `${got}, but not by the built-in server: it did not say which source it saw`
+            ? `${got}, but not by the built-in server: it did not report which source it saw`
             : got,
         probe: result,
       };

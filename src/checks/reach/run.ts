@@ -34,7 +34,7 @@ const MAX_ATTEMPTS = 400;
 /** So many silences point to the host rather than to the lab. */
 const CROWD = 500;
 const NEIGHBOUR_HINT =
-  ". So many at once: is the host's neighbour table full (gc_thresh3, one for all namespaces)? k8snet-lab doctor LAB.yaml tells";
+  ". Is the host's neighbour table full (gc_thresh3, one for all namespaces)? k8snet-lab doctor LAB.yaml checks";
 
 interface ReachCell {
   readonly i: number;

@@ -97,7 +97,7 @@ export async function serviceCase(
   };
 }
 
-/** An endpoint outside of the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
+/** An endpoint outside the pod network that a pod is sent to: on the way there the network plugin masquerades, not kube-proxy. */
 export function leavesPodNetwork({ input, packet }: ServiceCase, endpoint: string): boolean {
   const prefix = parsePrefix(input.podCIDR ?? "");
   const address = parseAddress(splitEndpoint(endpoint).address);

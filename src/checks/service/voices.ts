@@ -67,7 +67,7 @@ function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, t
   const masqueraded = new Map<string, boolean | undefined>();
   for (const { server, sourceIP } of results) {
     if (server === undefined || sourceIP === undefined)
-      return { kind: "mixed", text: "answers from a server that does not say who it is" };
+      return { kind: "mixed", text: "answers from a server that does not identify itself" };
     const kept = canonicalAddress(sourceIP) === canonicalAddress(packet.from.address);
     // A node's own address may well be the one that masquerade chooses: nothing can be told from it.
     const untold = kept ? packet.from.kind === "node" : leavesPodNetwork(place, server);
@@ -124,7 +124,7 @@ async function hear(
   return { place, frontend: findFrontend(place.input, place.packet), oracle, ways, rules, results, packets, text };
 }
 
-/** kube-proxy keeps the source, but the network plugin replaces it where the endpoint is outside of the pod network. */
+/** kube-proxy keeps the source, but the network plugin replaces it where the endpoint is outside the pod network. */
 export function asBackendSees(lab: Lab, place: ServiceCase, verdict: Verdict): Verdict {
   if (verdict.kind !== "endpoints") return verdict;
   const masqueraded = new Map(
@@ -167,7 +167,7 @@ function twiceText({ oracle, place }: Hearing): string {
     return isOwn && findFrontend(input, { ...packet, to: address, port }) !== undefined;
   });
   if (own.length === 0) return "";
-  return `; ${own.join(", ")} is a port of a Service on ${node.name} itself, which translates a connection only once: in Kubernetes nobody answers there either`;
+  return `; ${own.join(", ")} is a port of a Service on ${node.name} itself, which translates a connection only once: in Kubernetes nothing answers there either`;
 }
 
 export interface HearingOptions {

@@ -28,9 +28,9 @@ export function configureCheck(command: Command, context: CliContext): void {
     .description(
       "Run the checks of a running lab again. If its agent was killed, it is brought back first. Exit code 1 when a check fails.",
     )
-    .argument("<LAB>", "name of a running lab, or its file (then the checks are those of the file)")
+    .argument("<LAB>", "name of a running lab, or its file (whose checks are then run)")
     .option("--only <NAME...>", "only the checks with these names")
-    .option("--steps", "then the lab's steps too, which change it (up and test do them)");
+    .option("--steps", "also run the lab's steps, which change it (up and test run them)");
   addRunOptions(command).action(async (labText: string, options: CheckOptions) => {
     const name = await labNameOf(labText, context.cwd);
     const driver = await loadDriverOf(name, options);

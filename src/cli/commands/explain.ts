@@ -112,8 +112,8 @@ async function explain(
     );
   }
   throw new UsageError(
-    "where does the packet go?",
-    `add a destination, svc/NAME:PORT or pod/NAME:PORT; what ${from} itself has: k8snet-lab inspect ${lab.name} ${from}`,
+    "missing destination",
+    `add one, svc/NAME:PORT or pod/NAME:PORT; what ${from} itself has: k8snet-lab inspect ${lab.name} ${from}`,
   );
 }
 

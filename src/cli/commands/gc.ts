@@ -20,7 +20,7 @@ export function configureGc(command: Command, context: CliContext): void {
         (await driver.list()).flatMap(({ state, ...record }) => {
           if (state === "no-answer") context.stderr.write(silentNote(record));
           if (state === "unusable") {
-            context.stderr.write(`lab ${record.name} is left as it is: ${record.trouble}\n`);
+            context.stderr.write(`lab ${record.name} is left alone: ${record.trouble}\n`);
             context.exitCode = EXIT.unfitHost;
           }
           return state === "dead" ? [{ ...record, driver }] : [];

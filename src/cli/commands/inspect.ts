@@ -28,7 +28,7 @@ export function configureInspect(command: Command, context: CliContext): void {
     .argument("[TARGET...]", "only these namespaces: node1, pod/NAME")
     .option(
       "--only <SECTIONS>",
-      `only these sections, with commas: ${SECTIONS.join(", ")} (their beginnings are enough)`,
+      `only these sections, separated by commas: ${SECTIONS.join(", ")} (unambiguous prefixes are enough)`,
       parseSections,
     )
     .option("--json", "one JSON object: {lab, since, agent, namespaces, applied, running, denied}");
@@ -85,7 +85,7 @@ export function configureInspect(command: Command, context: CliContext): void {
 function parseSections(text: string): readonly Section[] {
   return text.split(",").map((word) => {
     const found = SECTIONS.find((section) => word !== "" && section.startsWith(word.trim().toLowerCase()));
-    if (found === undefined) throw new UsageError(`there is no section "${word}"`, `sections: ${SECTIONS.join(", ")}`);
+    if (found === undefined) throw new UsageError(`unknown section "${word}"`, `sections: ${SECTIONS.join(", ")}`);
     return found;
   });
 }

@@ -1,4 +1,4 @@
-/** `k8snet-lab label`: labels of pods and namespaces of a running lab. */
+/** `k8snet-lab label`: sets or removes labels of pods and namespaces of a running lab. */
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
 import { addChangeOptions, changeLab } from "../change-lab.ts";

@@ -22,7 +22,7 @@ interface Row extends RunningLab {
 export function configureLs(command: Command, context: CliContext): void {
   command
     .description(
-      "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it. `does not answer`: its agent is there and stopped or stuck; down ends it. `unusable`: something else is in the place of a part of its record.",
+      "List the labs that this host has a record of. `dead`: its agent is gone; up brings it back, down or gc removes it. `does not answer`: its agent exists but is stopped or stuck; down ends it. `unusable`: part of its record has been replaced by something else.",
     )
     .option("--json", "one JSON array");
   addDriverOptions(command).action(async (options: DriverOptions & { json?: boolean }) => {
@@ -50,7 +50,7 @@ export function configureLs(command: Command, context: CliContext): void {
     const stateOf = ({ state, pid }: Row): string =>
       states[state](state === "no-answer" ? `does not answer (pid ${pid})` : state);
     for (const { name, trouble } of rows)
-      if (trouble !== undefined) context.stderr.write(`lab ${name} is left as it is: ${trouble}\n`);
+      if (trouble !== undefined) context.stderr.write(`lab ${name} is left alone: ${trouble}\n`);
     const show = (value: number | string | null): string => (value === null ? "-" : String(value));
     context.stdout.write(
       formatTable(

@@ -48,7 +48,7 @@ interface Row {
 export function configureModes(command: Command, context: CliContext): void {
   command
     .description(
-      "Connect to a Service from every node and show how the node's kube-proxy mode handles it: how many rules it has in all, how many of them a connection meets (hops), how long the first answer takes, and which source address the backends see.",
+      "Connect to a Service from every node and show how the node's kube-proxy mode handles it: how many rules it has in all, how many of them a connection passes (hops), how long the first answer takes, and which source address the backends see.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("[SERVICE]", "svc/NAME or svc/NAME:PORT; default: the lab's first with endpoints")

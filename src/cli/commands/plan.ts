@@ -16,7 +16,7 @@ export function configurePlan(command: Command, context: CliContext): void {
   command
     .description("Print what up would do, one line per operation with its cause. Touches nothing, needs no privileges.")
     .argument("<LAB.yaml>", "lab file; - reads from stdin")
-    .option("--script", "a commented shell script that builds the same by hand, as root on an empty machine")
+    .option("--script", "a commented shell script that builds the same lab by hand, as root on an empty machine")
     .addOption(new Option("--json", "one JSON object").conflicts("script"))
     .action(async (file: string, options: PlanOptions) => {
       const { lab, warnings } = await loadFile(file, context);

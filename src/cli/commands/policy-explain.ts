@@ -30,7 +30,7 @@ export function configurePolicyExplain(command: Command, context: CliContext): v
     .argument("<FROM>", "pod/NAME, NAMESPACE/NAME, deploy/NAME, an address, internet")
     .argument(
       "<TO>",
-      "the same, or a Service: svc/NAME, svc/NAMESPACE/NAME, its DNS name or an address of it; the API server: svc/kubernetes; node1 and a node port",
+      "the same, or a Service: svc/NAME, svc/NAMESPACE/NAME, its DNS name or an address of it; the API server: svc/kubernetes; or node1 and a node port",
     )
     .argument("<PORT>", "the pod's or the Service's port: 80, 53/udp, or its name")
     .option("--json", "the whole decision as one JSON object")
@@ -109,7 +109,7 @@ const isGivenApi = ({ namespace, service, cause }: ClusterModel["slices"][number
   namespace === "default" && service === "kubernetes" && cause.object.startsWith("EndpointSlice");
 
 const API_UNKNOWN =
-  "these manifests do not say where the API server is: it is taken to be a separate node, port 6443. An ipBlock must have that address, not the Service's";
+  "these manifests do not say where the API server is; it is assumed to be a separate node, port 6443. An ipBlock must have that address, not the Service's";
 
 /** Policies see a Service's endpoints, after its address has been translated. */
 function wayParts(

@@ -1,4 +1,4 @@
-/** `k8snet-lab policy exposure`: who could reach each workload, whoever is there now; nothing is built. */
+/** `k8snet-lab policy exposure`: who could reach each workload, including pods that do not exist yet; nothing is built. */
 import type { Command } from "commander";
 import { formatSource } from "../../cause.ts";
 import { UsageError } from "../../errors.ts";
@@ -25,7 +25,7 @@ interface Exposed {
 export function configurePolicyExposure(command: Command, context: CliContext): void {
   addManifestOptions(command)
     .description(
-      "Who could reach each workload and whom it could reach, by the policies' own words: also pods, namespaces and addresses that are not there (yet). Builds nothing.",
+      "Show who could reach each workload and whom it could reach, according to the policies: including pods, namespaces and addresses that do not exist (yet). Builds nothing.",
     )
     .argument("[WORKLOAD...]", "NAMESPACE/NAME; default: all")
     .option("--json", "one JSON object per workload and line")
@@ -46,12 +46,12 @@ function exposures({ cluster, serviceAddresses }: LoadedManifests, names: readon
   const missing = wanted.find((name) => !groups.some(({ also }) => also.includes(name)));
   if (missing !== undefined)
     throw new UsageError(
-      `there is no pod or workload ${missing}`,
+      `no such pod or workload: ${missing}`,
       `there are ${
         groupsOf(cluster, [])
           .map(({ name }) => name)
           .slice(0, 20)
-          .join(", ") || "none: add the workloads with another -f"
+          .join(", ") || "there are none: add the workloads with another -f"
       }`,
     );
   return groups.flatMap(({ name, pod }) => {
@@ -100,7 +100,7 @@ function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint)
       head.trimEnd(),
       ...exposure.lines.map(
         ({ who, ports, nobodyYet, rule, policy }) =>
-          `    ${who === "everybody" ? color.yellow(who) : who}: ${ports}${nobodyYet ? color.gray(" (there is none now)") : ""}  ${color.gray(`← ${policy.namespace}/${policy.name} ${formatSource(rule.cause.source)}`)}`,
+          `    ${who === "everybody" ? color.yellow(who) : who}: ${ports}${nobodyYet ? color.gray(" (none exists now)") : ""}  ${color.gray(`← ${policy.namespace}/${policy.name} ${formatSource(rule.cause.source)}`)}`,
       ),
     ];
   });

@@ -28,7 +28,7 @@ export function configurePolicyLint(command: Command, context: CliContext): void
     )
     .option(
       "--ignore <RULE>",
-      "leave a rule out; may be given several times",
+      "skip a rule; may be given several times",
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option("--json", "one JSON object per finding and line: {rule, message, hint, source}")

@@ -46,19 +46,13 @@ export function configurePolicyTest(command: Command, context: CliContext): void
     .description(
       "Build a lab around the namespaces, workloads and policies of manifests, probe every declared port from everywhere with real packets, print who reaches whom. Exit code 1 when packets differ from the policies, from the expectation or from the baseline.",
     )
-    .option(
-      "--expect <FILE>",
-      "expect: a list of `allow FROM -> TO [PORT]` and `deny …`; the first that matches decides",
-    )
+    .option("--expect <FILE>", "expect: a list of `allow FROM -> TO [PORT]` and `deny …`; the first match decides")
     .option("--save <FILE>", "save who may reach whom as a baseline")
-    .option("--diff <FILE>", "what these manifests open and close against a baseline")
-    .option("--sarif <FILE>", "write what is not as expected as SARIF 2.1.0")
-    .addOption(new Option("--backend <NAME>", "what the nodes enforce policies with").choices(POLICY_BACKEND_NAMES))
+    .option("--diff <FILE>", "what these manifests open and close compared with a baseline")
+    .option("--sarif <FILE>", "write mismatches as SARIF 2.1.0")
+    .addOption(new Option("--backend <NAME>", "the policy backend of the nodes").choices(POLICY_BACKEND_NAMES))
     .option("--keep", "leave the lab up on failure, for inspection")
-    .option(
-      "--no-commands",
-      "no effect here: policy test never runs programs of the manifests, its pods are stand-ins",
-    );
+    .option("--no-commands", "no effect here: policy test never runs the manifests' programs; its pods are stand-ins");
   addRunOptions(addTuneOption(command)).action(async (options: PolicyTestOptions) => runTest(options, context));
   addExample(
     command,
@@ -144,10 +138,10 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
 /** How SCTP connections were proved, which depends on the kernel: an engine may be on another machine. */
 function sctpNote(driver: string): string {
   if (driver === "docker")
-    return 'the first packet was sent by hand; an answer, or "protocol unreachable" where the engine\'s kernel has no SCTP, proves that it came; the rules were read besides';
+    return 'the first packet was sent by hand; an answer, or "protocol unreachable" where the engine\'s kernel has no SCTP, proves that it arrived; the rules were read as well';
   return readFileSync("/proc/net/protocols", "utf8").includes("SCTP")
     ? "real associations: this kernel has SCTP"
-    : 'this kernel has no SCTP: the first packet was sent by hand, and "protocol unreachable" from the pod proves that it came; the rules were read besides';
+    : 'this kernel has no SCTP: the first packet was sent by hand, and "protocol unreachable" from the pod proves that it arrived; the rules were read as well';
 }
 
 function notes(loaded: LoadedManifests): readonly Diagnostic[] {
@@ -156,7 +150,7 @@ function notes(loaded: LoadedManifests): readonly Diagnostic[] {
   if (loaded.implied.size > 0)
     list.push({
       severity: "warning",
-      message: `no manifest declares namespace ${[...loaded.implied].join(", ")}: taken to have no labels but its name`,
+      message: `no manifest declares namespace ${[...loaded.implied].join(", ")}: assumed to have no labels except its name`,
       hint: "add the Namespace, if policies select it by its labels",
     });
   return list;
@@ -168,7 +162,7 @@ function reportExpectation(plan: ExpectationPlan, write: (text: string) => void,
     write(`  ${formatVerdict(connection)}\n    expected: ${line.text} (${line.source.file}:${line.source.line})\n`);
   if (plan.wrong.length > EXPLAINED) write(`  … ${plan.wrong.length - EXPLAINED} more\n`);
   for (const line of plan.unused)
-    write(`  ${line.source.file}:${line.source.line}: "${line.text}" decides no connection: are the names right?\n`);
+    write(`  ${line.source.file}:${line.source.line}: "${line.text}" matches no connection; check the names\n`);
   if (plan.wrong.length + plan.unused.length > 0) context.exitCode = EXIT.checkFailed;
 }
 
@@ -189,13 +183,13 @@ async function writeFindings(file: string, plan: ExpectationPlan): Promise<void>
   const unused = plan.unused.map((line) => ({
     rule: "unused-expectation",
     level: "warning" as const,
-    message: `"${line.text}" decides no connection`,
+    message: `"${line.text}" matches no connection`,
     source: line.source,
   }));
   const rules = {
     "expected-allow": "a connection that should be allowed is denied",
     "expected-deny": "a connection that should be denied is allowed",
-    "unused-expectation": "an expectation that decides nothing",
+    "unused-expectation": "an expectation that matches nothing",
   };
   writeSarif(file, [...wrong, ...unused], rules, packageVersion());
 }

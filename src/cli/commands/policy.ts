@@ -15,7 +15,7 @@ export function configurePolicy(command: Command, context: CliContext): void {
   };
   sub("test", "build a lab around manifests and prove who reaches whom", configurePolicyTest);
   sub("explain", "which policy allows or denies a connection, and why", configurePolicyExplain);
-  sub("exposure", "who could reach each workload, whoever is there now", configurePolicyExposure);
+  sub("exposure", "who could reach each workload, including pods that do not exist yet", configurePolicyExposure);
   sub("lint", "likely mistakes, with file and line", configurePolicyLint);
   addExample(
     command,

@@ -14,12 +14,12 @@ interface ReadyOptions extends ChangeOptions {
 export function configureReady(command: Command, context: CliContext): void {
   command
     .description(
-      "Make pods of a running lab ready, or not ready, whatever their probes say: endpoints, rules and DNS follow at once. This holds, also after `up`, until --probe hands it back to the probes.",
+      "Make pods of a running lab ready, or not ready, whatever their probes say: endpoints, rules and DNS follow at once. This persists across `up`, until --probe hands the decision back to the probes.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("<POD...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1")
     .addOption(new Option("--not", "not ready").conflicts("probe"))
-    .option("--probe", "as its readiness probes say, or its manifest");
+    .option("--probe", "as its readiness probes or its manifest say");
   addChangeOptions(command).action(async (lab: string, pods: readonly string[], options: ReadyOptions) => {
     const { setReady } = await import("../../live/changes.ts");
     const ready = options.probe === true ? undefined : options.not !== true;

@@ -9,7 +9,7 @@ import { addExample } from "../options.ts";
 export function configureScale(command: Command, context: CliContext): void {
   command
     .description(
-      "Set the replicas of a Deployment or ReplicaSet on a running lab. New pods get traffic when they are ready; pods that go are removed from the rules first. Nothing else is touched. `up` sets the replicas that the manifest gives, if it gives any.",
+      "Set the replicas of a Deployment or ReplicaSet on a running lab. New pods get traffic when they are ready; pods to be removed leave the rules first. Nothing else is touched. `up` sets the replicas in the manifest, if it has any.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("<WORKLOAD>", "deploy/NAME, deploy/NAMESPACE/NAME, rs/NAME")

@@ -5,7 +5,9 @@ import { addExample } from "../options.ts";
 
 export function configureSchema(command: Command, context: CliContext): void {
   command
-    .description("Print the JSON Schema of lab files. Editors with a YAML language server check and complete by it.")
+    .description(
+      "Print the JSON Schema of lab files. Editors with a YAML language server use it to check and complete.",
+    )
     .action(async () => {
       const { labJsonSchema } = await import("../../load/json-schema.ts");
       context.raw.stdout.write(`${JSON.stringify(labJsonSchema(), null, 2)}\n`);

@@ -7,7 +7,7 @@ import type { DriverOptions } from "../options.ts";
 
 export function configureShell(command: Command, context: CliContext): void {
   command
-    .description("Open a shell in a pod, a node or any namespace. The prompt says where you are; exit leaves.")
+    .description("Open a shell in a pod, a node or any namespace. The prompt shows where you are; exit leaves.")
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("<TARGET>", "node1, pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1");
   addDriverOptions(command).action(async (lab: string, target: string, options: DriverOptions) => {

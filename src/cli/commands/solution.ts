@@ -9,7 +9,7 @@ import type { DriverOptions } from "../options.ts";
 
 export function configureSolution(command: Command, context: CliContext): void {
   addDriverOptions(command)
-    .description("Print what is broken on purpose in a lab, and how to fix it. No other command tells.")
+    .description("Print what is broken on purpose in a lab, and how to fix it. No other command reveals it.")
     .argument("<LAB>", "name of a running lab, or its file")
     .action(async (labText: string, options: DriverOptions) => {
       const lab = await readLab(labText, options, context);

@@ -45,7 +45,7 @@ const WORST = [
 export function configureTest(command: Command, context: CliContext): void {
   command
     .description(
-      "Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, also after Ctrl-C.",
+      "Build each lab, run its checks, take it down; several labs side by side. Nothing is left behind, even after Ctrl-C.",
     )
     .argument("<LAB.yaml...>", "lab files")
     .option("--parallel <N>", "labs side by side (default: one per processor)", parseCount)

@@ -16,11 +16,11 @@ import type { TimeLimit } from "../../workflow/time-limit.ts";
 export function configureUp(command: Command, context: CliContext): void {
   command
     .description(
-      "Build a lab, run its checks, leave it up. Run again, only what differs is changed: a device deleted by hand, a flushed rule, a changed line of YAML. " +
+      "Build a lab, run its checks, leave it up. Run again, it changes only what differs: a device deleted by hand, a flushed rule, a changed line of YAML. " +
         "On a terminal the UI opens; Ctrl-C while building rolls everything back.",
     )
     .argument("<LAB>", "lab file (- reads from stdin), or name of a running lab")
-    .option("--keep", "leave what was built when building fails or is interrupted")
+    .option("--keep", "keep what was built when building fails or is interrupted")
     .option("--no-checks", "build only")
     .option("--reset", "break again what was broken on purpose and has been fixed")
     .option("--dry-run", "only show what would change in the running lab, and how its Deployments would roll out");
@@ -33,7 +33,7 @@ export function configureUp(command: Command, context: CliContext): void {
       );
       bus.subscribe((event) => {
         if (event.type === "lab" && event.converging)
-          context.interrupt.arm("interrupted; the lab stays as it is now; Ctrl-C again quits immediately");
+          context.interrupt.arm("interrupted; the lab stays in its current state; Ctrl-C again quits immediately");
       });
       const limit = startTimeLimit(context.interrupt.signal, options.timeout);
       const gate = makeStartGate((text) => void context.stderr.write(text));

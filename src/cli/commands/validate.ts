@@ -16,7 +16,7 @@ interface ValidateOptions {
 
 export function configureValidate(command: Command, context: CliContext): void {
   addStrictOption(command)
-    .description("Check lab files and their manifests, touch nothing. Exit code 2 when there is a mistake.")
+    .description("Check lab files and their manifests without touching anything. Exit code 2 when there is a mistake.")
     .argument("<FILE...>", "lab files; - reads from stdin")
     .option("--json", "one JSON object per mistake and line: {severity, message, source, hint, path}")
     .action(async (files: readonly string[], options: ValidateOptions) => {

@@ -69,7 +69,7 @@ function formatEnd({ end, steps }: Way, nameOf: ExplainedPacket["nameOf"]): stri
     case "accept":
       return "let in";
     case "close":
-      return "taken by the proxy, which has no endpoint for it: the connection is reset";
+      return "accepted by the proxy, which has no endpoint for it: the connection is reset";
     case "none":
       return "left alone: no rule of kube-proxy changes where it goes";
   }
@@ -79,7 +79,7 @@ function formatEnd({ end, steps }: Way, nameOf: ExplainedPacket["nameOf"]): stri
 function sourceText(end: Extract<WayEnd, { kind: "endpoint" }>, steps: readonly Step[]): string {
   if (end.masquerade) return "source replaced by the node's";
   const masked = steps.some(({ effect }) => effect === "masquerade");
-  return masked ? "source replaced by the node's: the endpoint is outside of the pod network" : "source kept";
+  return masked ? "source replaced by the node's: the endpoint is outside the pod network" : "source kept";
 }
 
 /** Ends with a newline. */
@@ -87,7 +87,7 @@ export function formatPacket(packet: ExplainedPacket, color: Paint): string {
   const { ways, causes, nameOf } = packet;
   const out = [
     `${color.bold(packet.title)}\n`,
-    `  decided on ${packet.node}, mode ${packet.mode}${packet.mode === "nftables" ? " (its rules, as upstream's, count nothing)" : ""}\n`,
+    `  decided on ${packet.node}, mode ${packet.mode}${packet.mode === "nftables" ? " (its rules, like upstream's, have no counters)" : ""}\n`,
     `  Kubernetes: ${formatVerdict(packet.oracle)}\n\n`,
   ];
   const shown = ways.map(withoutIdleJumps);
@@ -108,7 +108,9 @@ export function formatPacket(packet: ExplainedPacket, color: Paint): string {
     for (const step of all[0]?.slice(-end || Infinity) ?? []) out.push(formatStep(step, causes, color, "  "));
   }
   if (packet.affinitySeconds !== undefined)
-    out.push(`  so for a new client; one that was here within ${packet.affinitySeconds} s keeps its endpoint\n`);
-  for (const rule of packet.unread) out.push(`  ${color.yellow(`not understood, taken as not matching: ${rule}`)}\n`);
+    out.push(
+      `  this applies to a new client; one that connected within the last ${packet.affinitySeconds} s keeps its endpoint\n`,
+    );
+  for (const rule of packet.unread) out.push(`  ${color.yellow(`not understood, assumed not to match: ${rule}`)}\n`);
   return out.join("");
 }

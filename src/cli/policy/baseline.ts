@@ -29,11 +29,14 @@ export function readBaseline(file: string): Baseline {
   } catch (error) {
     throw new UsageError(
       `cannot read the baseline ${JSON.stringify(file)}: ${error instanceof Error ? error.message : String(error)}`,
-      "make one: k8snet-lab policy test -f manifests/ --save FILE",
+      "create one: k8snet-lab policy test -f manifests/ --save FILE",
     );
   }
   if (value.version !== VERSION || typeof value.connections !== "object" || value.connections === null)
-    throw new UsageError(`${JSON.stringify(file)} is not a baseline of this version`, "make it again with --save");
+    throw new UsageError(
+      `${JSON.stringify(file)} was not written by this version of k8snet-lab`,
+      "recreate it with --save",
+    );
   const { undeclared } = value;
   return {
     verdicts: new Map(Object.entries(value.connections as Record<string, GroupVerdict>)),

@@ -101,7 +101,7 @@ function toService(
   const ways = serviceWays(cluster, service, from, { ...port, isNodePort });
   if (ways.length > 0) return { kind: "service", service, text, port, ways };
   throw new UsageError(
-    `${from.text} cannot reach ${text}: ${isOutside(cluster, from) ? `it is of type ${service.type}; outside of the cluster only Services of type NodePort and LoadBalancer have an address` : "it has no address"}`,
+    `${from.text} cannot reach ${text}: ${isOutside(cluster, from) ? `it is of type ${service.type}; outside the cluster only Services of type NodePort and LoadBalancer have an address` : "it has no address"}`,
     "name a pod behind it",
   );
 }
@@ -118,7 +118,7 @@ function checkRange({ serviceCIDR }: ClusterModel, address: string): void {
     .find((one) => one !== undefined && parsed !== undefined && prefixContains(one, parsed));
   if (range !== undefined)
     throw new UsageError(
-      `${address} is in the range of Services, and no Service of these manifests has it: policies see what comes after the translation, which is not known here`,
+      `${address} is in the Service range, but no Service in these manifests has it: policies see the address after translation, which is not known here`,
       "add the Service to the manifests: kubectl get services -A -o yaml",
     );
 }

@@ -16,7 +16,7 @@ export function isPodless({ pods }: ClusterModel): boolean {
 }
 
 export const PODLESS =
-  "there are no pods in these manifests: which of them policies select cannot be judged; add the workloads with another -f";
+  "there are no pods in these manifests: what the policies select cannot be judged; add the workloads with another -f";
 
 /** Policies for pods that an operator makes; undefined: there are none. */
 export function absentText(world: PolicyWorld): string | undefined {
@@ -26,7 +26,7 @@ export function absentText(world: PolicyWorld): string | undefined {
   if (names.length === 0) return undefined;
   const found = [...new Set(names)];
   const more = found.length > NAMED ? ` and ${found.length - NAMED} more` : "";
-  return `selectors that seem to mean pods of ${found.slice(0, NAMED).join(", ")}${more} cannot be judged: an operator makes these pods; add them with another -f: kubectl get pods -A -o yaml`;
+  return `selectors that seem to refer to pods of ${found.slice(0, NAMED).join(", ")}${more} cannot be judged: an operator makes these pods; add them with another -f: kubectl get pods -A -o yaml`;
 }
 
 function openGroups(cluster: ClusterModel, direction: Direction): readonly string[] {

@@ -56,7 +56,7 @@ export async function loadManifests(
     stdin: options.filename.includes("-") ? await text(context.stdin) : undefined,
   });
   const { cluster } = loaded.lab;
-  if (cluster === undefined) throw new UsageError("there is no cluster around these manifests");
+  if (cluster === undefined) throw new UsageError("these manifests are not part of a cluster");
   if (more.quiet !== true) {
     for (const warning of loaded.warnings) context.stderr.write(`${formatDiagnostic(warning)}\n`);
     const left = leftOutText(loaded.leftOut);
@@ -64,7 +64,7 @@ export async function loadManifests(
     if (isPodless(cluster)) context.stderr.write(`note: ${PODLESS}\n`);
     if (cluster.policies.length === 0)
       context.stderr.write(
-        `note: there is no NetworkPolicy in these manifests: ${left === undefined ? "everything is allowed" : "as far as they go, everything is allowed"}\n`,
+        `note: these manifests contain no NetworkPolicy: ${left === undefined ? "everything is allowed" : "as far as they show, everything is allowed"}\n`,
       );
   }
   return { ...loaded, cluster };
@@ -75,5 +75,5 @@ export function leftOutText(leftOut: PolicyLab["leftOut"]): string | undefined {
   if (leftOut.length === 0) return undefined;
   const names = [...new Set(leftOut.map(objectText))];
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  return `no verdict here takes ${names.slice(0, NAMED).join(", ")}${more} into account`;
+  return `the verdicts here ignore ${names.slice(0, NAMED).join(", ")}${more}`;
 }

@@ -79,7 +79,7 @@ export function verdictChecks(connections: readonly Connection[], lab: Lab): rea
   return [...byPort(connections, lab.families.length > 1)].map(([port, group]) => {
     // Names last from commit to commit: counts are in the result.
     return reachCheck(
-      `${port}: packets do what the policies say`,
+      `${port}: packets match the policies`,
       sourceOf(group) ?? lab.source,
       group,
       lab,

@@ -22,7 +22,7 @@ function addMasquerade(draft: NodeDraft, family: Family, network: string, podCID
   };
   const own = "FLANNEL-POSTRTG";
   const masquerade = ["MASQUERADE", "--random-fully"];
-  add("POSTROUTING", "flannel's masquerading, for all that leaves the node", [], [own]);
+  add("POSTROUTING", "flannel's masquerading, for everything that leaves the node", [], [own]);
   add(own, "kube-proxy masquerades this packet itself", ["-m", "mark", "--mark", KUBE_PROXY_MARK], ["RETURN"]);
   add(own, "from this node's pods to pods: no NAT", ["-s", podCIDR, "-d", network], ["RETURN"]);
   add(own, "from pods to this node's pods: no NAT", ["-s", network, "-d", podCIDR], ["RETURN"]);
@@ -32,7 +32,12 @@ function addMasquerade(draft: NodeDraft, family: Family, network: string, podCID
     ["!", "-s", network, "-d", podCIDR],
     ["RETURN"],
   );
-  add(own, "pods to the outside lend the node's address", ["-s", network, "!", "-d", MULTICAST[family]], masquerade);
+  add(
+    own,
+    "traffic from pods to the outside gets the node's address",
+    ["-s", network, "!", "-d", MULTICAST[family]],
+    masquerade,
+  );
   add(
     own,
     "from outside to other nodes' pods: answers must come back here",
@@ -76,6 +81,6 @@ export function addFlannelCommon(cluster: ClusterModel, node: ClusterNode, draft
   draft.files.push({
     path: "/run/flannel/subnet.env",
     content: subnetEnv(cluster, node, mtu),
-    cause: because(cause, "what flannel tells its CNI plugin"),
+    cause: because(cause, "what flannel passes to its CNI plugin"),
   });
 }

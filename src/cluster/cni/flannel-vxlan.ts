@@ -50,7 +50,7 @@ function compileFamily(cluster: ClusterModel, node: ClusterNode, draft: NodeDraf
     throw new InputError([
       {
         severity: "error",
-        message: `flannel names its device ${dev}, and Linux takes at most ${MAX_NAME} characters`,
+        message: `flannel names its device ${dev}, and Linux allows at most ${MAX_NAME} characters`,
         source: cni.cause.source,
         hint: "choose a vni of at most four digits",
       },

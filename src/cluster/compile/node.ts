@@ -54,7 +54,7 @@ export function compileNode(
           family,
           via,
           dev: "eth0",
-          cause: because(cause, "the router is the way out"),
+          cause: because(cause, "the router is the default gateway"),
         }),
       );
   CNI_BACKENDS[cluster.cni.backend].compileNode(cluster, node, draft);

@@ -172,7 +172,7 @@ export function compilePod(
         family,
         via: range.gateway,
         dev: "eth0",
-        cause: because(cause, `cni0 of ${node.name} is the way out`),
+        cause: because(cause, `cni0 of ${node.name} is the default gateway`),
       }),
     );
     // Flannel's CNI plugin hands this route to the bridge plugin besides the default route.

@@ -97,7 +97,7 @@ export function compileInternet(cluster: ClusterModel, links: TopologyLink[]): N
             family,
             via,
             dev: "eth0",
-            cause: because(model.cause, "the internet knows the way to nodes, not to pods"),
+            cause: because(model.cause, "the internet has routes to nodes, not to pods"),
           }),
         );
     }

@@ -60,12 +60,12 @@ export function addEntries(shared: Shared, port: ProxiedPort, chains: Chains): v
     rules.filter(
       "KUBE-SERVICES",
       [...comment(text), ...portMatch(port, port.clusterIP), "-j", target],
-      why(`no endpoint for its cluster IP${any ? " on this node, as internalTrafficPolicy asks" : ""}`),
+      why(`no endpoint for its cluster IP${any ? " on this node, as internalTrafficPolicy requires" : ""}`),
     );
   }
 
   const dead = end(port.externalLocal);
-  const deadWhy = `no endpoint for traffic from outside${any ? " on this node, as externalTrafficPolicy asks" : ""}`;
+  const deadWhy = `no endpoint for traffic from outside${any ? " on this node, as externalTrafficPolicy requires" : ""}`;
   const addDead = (match: readonly string[]): void => {
     if (!port.external)
       rules.filter("KUBE-EXTERNAL-SERVICES", [...comment(dead.text), ...match, "-j", dead.target], why(deadWhy));
@@ -96,7 +96,7 @@ export function addEntries(shared: Shared, port: ProxiedPort, chains: Chains): v
       rules.filter(
         "KUBE-PROXY-FIREWALL",
         [...comment(`${name} traffic not accepted by ${chains.firewall}`), ...portMatch(port, address), "-j", "DROP"],
-        why("loadBalancerSourceRanges names nobody else"),
+        why("loadBalancerSourceRanges allows no other source"),
       );
   }
   for (const address of port.loadBalancerIPs) addDead(portMatch(port, address));

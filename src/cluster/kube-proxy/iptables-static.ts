@@ -102,7 +102,7 @@ function addFilter(rules: IptablesRules, features: ProxyFeatures, localhost: boo
   if (localhost)
     add(
       "KUBE-FIREWALL",
-      "route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)",
+      "route_localnet opens loopback addresses for node ports; other traffic is blocked (CVE-2020-8558)",
       ...comment("block incoming localnet connections"),
       "-d",
       "127.0.0.0/8",
@@ -120,7 +120,7 @@ function addFilter(rules: IptablesRules, features: ProxyFeatures, localhost: boo
   if (features.tcpBeLiberal !== true)
     add(
       "KUBE-FORWARD",
-      "what belongs to no connection would reach the client with the endpoint's own address",
+      "invalid packets would reach the client with the endpoint's own address",
       "-m",
       "conntrack",
       "--ctstate",
@@ -159,7 +159,7 @@ function addNat(rules: IptablesRules, features: ProxyFeatures, cause: Cause): vo
   for (const chain of NAT_CHAINS) rules.nat(chain, [], because(cause, "kube-proxy's chain"));
   const add = (chain: string, reason: string, ...args: readonly string[]): void =>
     rules.nat(chain, args, because(cause, reason));
-  add("KUBE-MARK-MASQ", "who gets this mark is masqueraded on the way out", "-j", "MARK", "--or-mark", MARK);
+  add("KUBE-MARK-MASQ", "marked packets are masqueraded on the way out", "-j", "MARK", "--or-mark", MARK);
   addMasquerading(add, features.randomFully);
 }
 
@@ -172,11 +172,11 @@ export function addMasquerading(
   const other = ["-m", "mark", "!", "--mark", `${MARK}/${MARK}`];
   add(chain, "without the mark nothing is masqueraded here", ...other, "-j", "RETURN");
   const off = ["-j", "MARK", "--xor-mark", MARK];
-  add(chain, "the mark is taken off: the packet may pass here again (VXLAN)", ...off);
+  add(chain, "the mark is cleared: the packet may pass here again (VXLAN)", ...off);
   const snat = [...comment("kubernetes service traffic requiring SNAT"), "-j", "MASQUERADE"];
   add(
     chain,
-    "the node's address takes the client's place, so that answers come back here",
+    "the node's address replaces the client's, so that answers come back here",
     ...snat,
     ...(randomFully ? ["--random-fully"] : []),
   );

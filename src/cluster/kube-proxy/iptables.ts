@@ -39,7 +39,7 @@ function addInternal(shared: Shared, port: ProxiedPort, chains: Chains): void {
     [...comment(`${port.name} cluster IP`), ...portMatch(port, port.clusterIP), ...detector, "-j", "KUBE-MARK-MASQ"],
     because(
       port.port.cause,
-      `${port.name}: ${input.proxy.masqueradeAll ? "masqueradeAll" : "who comes from no pod must be answered through this node"}`,
+      `${port.name}: ${input.proxy.masqueradeAll ? "masqueradeAll" : "traffic from outside the pods must be answered through this node"}`,
     ),
   );
 }
@@ -103,7 +103,7 @@ function addFirewall(shared: Shared, port: ProxiedPort, chains: Chains): void {
   rules.nat(
     chains.firewall,
     comment(`other traffic to ${name} will be dropped by KUBE-PROXY-FIREWALL`),
-    because(port.service.cause, `${name}: said for who reads the rules`),
+    because(port.service.cause, `${name}: comment for readers of the rules`),
   );
 }
 
@@ -172,7 +172,7 @@ function addPort(shared: Shared, port: ProxiedPort): void {
 
 /** The way to KUBE-NODEPORTS, behind all addresses that are a Service's own. */
 function addNodePortEntry({ input, nodePorts, rules }: Shared): void {
-  const why = because(input.proxy.cause, "what is addressed to the node itself may be a node port");
+  const why = because(input.proxy.cause, "packets to the node itself may be for a node port");
   const add = (match: readonly string[]): void =>
     rules.nat("KUBE-SERVICES", [...comment(NODE_PORTS_COMMENT), ...match, "-j", "KUBE-NODEPORTS"], why);
   if (!nodePorts.all) {

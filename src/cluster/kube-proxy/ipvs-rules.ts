@@ -96,7 +96,7 @@ function addFrame(out: Writer): void {
   for (const table of ["nat", "filter"] as const)
     for (const chain of CHAINS[table]) out.add(table, chain, "kube-proxy's chain");
   const loopback = out.input.family === "ipv6" ? "::1/128" : "127.0.0.0/8";
-  out.add("nat", "KUBE-SERVICES", "loopback speaks to itself only", "-s", loopback, "-j", "RETURN");
+  out.add("nat", "KUBE-SERVICES", "loopback addresses reach loopback only", "-s", loopback, "-j", "RETURN");
 }
 
 function addSetRules(out: Writer): void {
@@ -115,7 +115,7 @@ function addClusterIPs(out: Writer): void {
     out.add("nat", "KUBE-SERVICES", reason, ...out.named("KUBE-CLUSTER-IP", what), ...more, "-j", "KUBE-MARK-MASQ");
   if (proxy.masqueradeAll) add("masqueradeAll", "dst,dst");
   else if (podCIDR !== undefined)
-    add("who comes from no pod must be answered through this node", "dst,dst", "!", "-s", podCIDR);
+    add("traffic from outside the pods must be answered through this node", "dst,dst", "!", "-s", podCIDR);
   else
     add("the node speaks to a Service from the Service's own address, which the endpoint could not answer", "src,dst");
 }
@@ -126,7 +126,7 @@ function addExternalIPs(out: Writer): void {
     const outside = ["-m", "physdev", "!", "--physdev-is-in", "-m", "addrtype", "!", "--src-type", "LOCAL"];
     out.add("nat", "KUBE-SERVICES", "other machines may use external IPs", ...words, ...outside, "-j", "ACCEPT");
     const own = ["-m", "addrtype", "--dst-type", "LOCAL"];
-    out.add("nat", "KUBE-SERVICES", "and who finds them here", ...words, ...own, "-j", "ACCEPT");
+    out.add("nat", "KUBE-SERVICES", "and so may those whose address is here", ...words, ...own, "-j", "ACCEPT");
   };
   if (!out.sets.isEmpty("KUBE-EXTERNAL-IP")) {
     const words = [...out.named("KUBE-EXTERNAL-IP", "dst,dst"), "-j", "KUBE-MARK-MASQ"];
@@ -142,14 +142,14 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
   const filter = (chain: string, reason: string, ...words: readonly string[]): void =>
     out.add("filter", chain, reason, ...words);
   const toNode = ["-m", "addrtype", "--dst-type", "LOCAL", "-j", "KUBE-NODE-PORT"];
-  nat("KUBE-SERVICES", "what is addressed to the node itself may be a node port", ...toNode);
+  nat("KUBE-SERVICES", "packets to the node itself may be for a node port", ...toNode);
   nat(
     "KUBE-LOAD-BALANCER",
     "an endpoint of any node may answer, so answers must come back here",
     "-j",
     "KUBE-MARK-MASQ",
   );
-  filter("KUBE-SOURCE-RANGES-FIREWALL", "loadBalancerSourceRanges names nobody else", "-j", "DROP");
+  filter("KUBE-SOURCE-RANGES-FIREWALL", "loadBalancerSourceRanges allows no other source", "-j", "DROP");
   for (const { address, protocol, port } of barred) {
     const virtual = ["-m", "ipvs", "--vaddr", address, "--vproto", protocol, "--vport", String(port)];
     const reason = "the node is not in loadBalancerSourceRanges";
@@ -159,7 +159,7 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
     if (!out.sets.isEmpty(name))
       nat(
         "KUBE-SERVICES",
-        "a virtual server takes it: no other rule may",
+        "a virtual server handles it: no other rule may",
         ...out.match(name, "dst,dst"),
         "-j",
         "ACCEPT",
@@ -180,7 +180,7 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
   filter("KUBE-IPVS-FILTER", "a health check", ...out.match("KUBE-HEALTH-CHECK-NODE-PORT", "dst"), "-j", "RETURN");
   filter(
     "KUBE-IPVS-FILTER",
-    "the node has the Services' addresses, but what else listens on it is not theirs",
+    "the node has the Services' addresses, but its other listeners must not answer on them",
     "-m",
     "conntrack",
     "--ctstate",
@@ -190,7 +190,7 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
     "REJECT",
   );
   addMasquerading(nat, true);
-  nat("KUBE-MARK-MASQ", "who gets this mark is masqueraded on the way out", "-j", "MARK", "--or-mark", MARK);
+  nat("KUBE-MARK-MASQ", "marked packets are masqueraded on the way out", "-j", "MARK", "--or-mark", MARK);
 }
 
 /** They go before everybody else's: kube-proxy prepends its jumps. */

@@ -38,7 +38,7 @@ function addSysctls(input: ProxyInput, draft: NodeDraft): void {
     add(
       "net.netfilter.nf_conntrack_tcp_be_liberal",
       "1",
-      "kube-proxy's conntrack.tcpBeLiberal: packets outside of the window are no reason to doubt a connection",
+      "kube-proxy's conntrack.tcpBeLiberal: packets outside the window do not invalidate a connection",
     );
   const call = { ipv4: "iptables", ipv6: "ip6tables" } as const satisfies Record<Family, string>;
   add(
@@ -82,12 +82,12 @@ const addUserspace: AddProxy = (input, draft) => {
 const IPVS_SYSCTLS = [
   ["net.ipv4.vs.conntrack", "1", "connections through IPVS are tracked, so that they can be masqueraded"],
   ["net.ipv4.vs.expire_nodest_conn", "1", "a connection ends with its endpoint"],
-  ["net.ipv4.vs.expire_quiescent_template", "1", "a client's bond ends with its endpoint"],
+  ["net.ipv4.vs.expire_quiescent_template", "1", "a client's affinity ends with its endpoint"],
 ] as const;
 
 const STRICT_ARP = [
-  ["net.ipv4.conf.all.arp_ignore", "1", "strictARP: only for addresses of the device that is asked"],
-  ["net.ipv4.conf.all.arp_announce", "2", "strictARP: with an address of the device that asks"],
+  ["net.ipv4.conf.all.arp_ignore", "1", "strictARP: only for addresses of the receiving device"],
+  ["net.ipv4.conf.all.arp_announce", "2", "strictARP: with an address of the sending device"],
 ] as const;
 
 const addIpvs: AddProxy = (input, draft) => {
@@ -129,7 +129,7 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
       health: { namespace, service: name, localEndpoints: new Set(ready).size },
       cause: because(
         service.cause,
-        `healthCheckNodePort ${port}: tells load balancers whether this node has endpoints`,
+        `healthCheckNodePort ${port}: shows load balancers whether this node has endpoints`,
       ),
     });
   }
@@ -139,7 +139,7 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
 function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
   const { proxy, family } = input;
   if (proxy.conntrackCleanup === false || proxy.mode === "userspace") return;
-  const cause = because(proxy.cause, "UDP flows to endpoints that are gone are forgotten");
+  const cause = because(proxy.cause, "UDP flows to endpoints that are gone are deleted");
   // Also without any Service of UDP: the last one may have gone, and its flows with it.
   draft.conntrack.push({ family, services: udpFlows(input), cause });
 }

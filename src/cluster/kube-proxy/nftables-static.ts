@@ -56,7 +56,7 @@ export function addStaticTable(draft: NftDraft, input: ProxyInput, nodePorts: No
     for (const own of nodePorts.addresses)
       // localhost node ports are not there in this mode
       if (own !== "127.0.0.1" && own !== "::1")
-        draft.element("nodeport-ips", own, "", because(cause, "an address of the node that takes node ports"));
+        draft.element("nodeport-ips", own, "", because(cause, "a node address that accepts node ports"));
   }
   for (const [name, hook] of BASE_CHAINS) draft.chain(name, { hook });
   for (const [to, from, match] of JUMPS) {
@@ -65,10 +65,10 @@ export function addStaticTable(draft: NftDraft, input: ProxyInput, nodePorts: No
   }
   draft.chain("reject-chain", { comment: "helper for @no-endpoint-services / @no-endpoint-nodeports" });
   const add = (chain: string, text: string, reason: string): void => draft.rule(chain, text, because(cause, reason));
-  add("mark-for-masquerade", `mark set mark or ${MARK}`, "who gets this mark is masqueraded on the way out");
+  add("mark-for-masquerade", `mark set mark or ${MARK}`, "marked packets are masqueraded on the way out");
   add("masquerading", `mark and ${MARK} == 0 return`, "without the mark nothing is masqueraded here");
-  add("masquerading", `mark set mark xor ${MARK}`, "the mark is taken off: the packet may pass here again (VXLAN)");
-  add("masquerading", "masquerade fully-random", "the node's address takes the client's place");
+  add("masquerading", `mark set mark xor ${MARK}`, "the mark is cleared: the packet may pass here again (VXLAN)");
+  add("masquerading", "masquerade fully-random", "the node's address replaces the client's");
   add(
     "cluster-ips-check",
     `${ip} daddr @cluster-ips reject comment "Reject traffic to invalid ports of ClusterIPs"`,
@@ -80,7 +80,7 @@ export function addStaticTable(draft: NftDraft, input: ProxyInput, nodePorts: No
       `${ip} daddr { ${input.serviceCIDR} } drop comment "Drop traffic to unallocated ClusterIPs"`,
       "no Service has this address",
     );
-  add("reject-chain", "reject", "the client is told that there is nobody");
+  add("reject-chain", "reject", "the client is rejected: there are no endpoints");
   const destination = `${ip} daddr . meta l4proto . th dport vmap`;
   const notLoopback = six ? "ip6 daddr != ::1" : "ip daddr != 127.0.0.0/8";
   const ownAddress = `${ip} daddr @nodeport-ips`;

@@ -48,7 +48,7 @@ function addElements({ draft }: Shared, port: ProxiedPort, names: Names): void {
       map,
       at,
       `${comment} : ${end(local)}`,
-      why(any ? "no endpoint on this node, as the traffic policy asks" : "no endpoint"),
+      why(any ? "no endpoint on this node, as the traffic policy requires" : "no endpoint"),
     );
 
   draft.element("cluster-ips", port.clusterIP, "", why("its cluster IP"));
@@ -83,7 +83,7 @@ function addInternal({ input, draft, ip }: Shared, port: ProxiedPort, names: Nam
     `${ip} daddr ${port.clusterIP} ${from}jump mark-for-masquerade`,
     because(
       port.port.cause,
-      `${port.name}: ${everybody ? "masqueradeAll" : "who comes from no pod must be answered through this node"}`,
+      `${port.name}: ${everybody ? "masqueradeAll" : "traffic from outside the pods must be answered through this node"}`,
     ),
   );
 }
@@ -124,7 +124,7 @@ function addFirewall({ input, draft, ip }: Shared, port: ProxiedPort, names: Nam
   draft.rule(
     names.firewall,
     `${ip} saddr != { ${sources.join(" , ")} } drop`,
-    because(port.service.cause, `${port.name}: loadBalancerSourceRanges names nobody else`),
+    because(port.service.cause, `${port.name}: loadBalancerSourceRanges allows no other source`),
   );
 }
 
@@ -146,7 +146,7 @@ function addBalancing(
   draft.rule(
     chain,
     `numgen random mod ${endpoints.length} vmap { ${ways.join(" , ")} }`,
-    because(port.port.cause, `${port.name}: one of ${endpoints.length} endpoints by chance`),
+    because(port.port.cause, `${port.name}: one of ${endpoints.length} endpoints at random`),
   );
 }
 

@@ -85,7 +85,7 @@ function addFrame(first: IptablesRules, last: IptablesRules, cause: Cause): void
     last.nat(
       from,
       [...LOCAL, ...comment(NODE_PORTS), "-j", `KUBE-NODEPORT-${what}`],
-      because(cause, "what is addressed to the node itself may be a node port"),
+      because(cause, "packets to the node itself may be for a node port"),
     );
     first.nat(`KUBE-PORTALS-${what}`, [], own);
     first.nat(`KUBE-NODEPORT-${what}`, [], own);
@@ -119,7 +119,7 @@ export function planProxyUserspace(input: ProxyInput, taken: ReadonlySet<string>
       service: port.name,
       endpoints: readyOnes(port).map((endpoint) => endpoint.text),
       ...(affinitySeconds === undefined ? {} : { affinitySeconds }),
-      cause: why("kube-proxy in userspace mode carries its connections itself"),
+      cause: why("kube-proxy in userspace mode proxies its connections itself"),
     };
   });
   return { first: rules.list, last: last.list, proxies };

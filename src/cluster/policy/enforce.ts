@@ -30,7 +30,7 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
       draft.sysctls.push({
         key: BRIDGE_CALLS[family],
         value: "1",
-        cause: because(cause, "policies hold between pods of one node: bridged packets pass FORWARD too"),
+        cause: because(cause, "policies apply between pods of one node: bridged packets pass FORWARD too"),
       });
     POLICY_BACKENDS[backend].enforce(fences, { families, log, denyAs, cause }, draft);
   }

@@ -56,7 +56,7 @@ function checkStrategy(doc: DeploymentStrategyDocument, report: Report): void {
   if (zero(rollingUpdate.maxSurge) && zero(rollingUpdate.maxUnavailable))
     report([...at, "maxUnavailable"], invalidValue(rollingUpdate.maxUnavailable, "may not be 0 when `maxSurge` is 0"), {
       at: "value",
-      hint: "a pod must be allowed to be missing, or one more to be there",
+      hint: "a pod must be allowed to be missing, or an extra one to exist",
     });
 }
 

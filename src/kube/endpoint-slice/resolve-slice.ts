@@ -62,7 +62,7 @@ export function warnOfUnknownNode(
 ): void {
   if ((nodeName ?? "") === "" || nodes.some((node) => node.name === nodeName)) return;
   scope.warn(
-    `there is no node "${nodeName}": the endpoint is local nowhere`,
+    `there is no node "${nodeName}": the endpoint is not local to any node`,
     didYouMean(
       nodeName ?? "",
       nodes.map((node) => node.name),
@@ -71,7 +71,7 @@ export function warnOfUnknownNode(
   );
 }
 
-/** Slices as they are written; one that belongs to no Service has no effect, and says so. */
+/** Slices as they are written; one that does not belong to a Service has no effect, and says so. */
 export function resolveSlices(
   inputs: readonly SliceInput[],
   services: readonly ServiceModel[],
@@ -86,14 +86,14 @@ export function resolveSlices(
       scope
         .at("metadata")
         .warn(
-          `EndpointSlice ${namespace}/${metadata.name} belongs to no Service`,
+          `EndpointSlice ${namespace}/${metadata.name} does not belong to a Service`,
           `add the label ${SERVICE_NAME}: NAME`,
         );
     } else if (!names.includes(service)) {
       scope
         .at("metadata", "labels", SERVICE_NAME)
         .warn(
-          `EndpointSlice ${namespace}/${metadata.name} belongs to a Service that is not there: "${service}"`,
+          `EndpointSlice ${namespace}/${metadata.name} belongs to a Service that does not exist: "${service}"`,
           didYouMean(service, names, `Services in ${namespace}`),
         );
     }

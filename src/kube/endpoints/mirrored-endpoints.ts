@@ -50,8 +50,8 @@ function reasonNot(
   }
   if (service.selector === undefined) return undefined;
   return {
-    why: `Service ${namespace}/${name} has a selector, and the Endpoints controller writes its pods over them`,
-    hint: "remove the Service's selector to give its endpoints yourself, or remove the Endpoints",
+    why: `Service ${namespace}/${name} has a selector, and the Endpoints controller overwrites them with its pods`,
+    hint: "remove the Service's selector to set its endpoints yourself, or remove the Endpoints",
   };
 }
 
@@ -104,7 +104,7 @@ function addSubset(
   if (all.length > MAX_ADDRESSES)
     input.scope.warn(
       `only ${MAX_ADDRESSES} of ${all.length} addresses are mirrored to an EndpointSlice`,
-      "spread them over several subsets, or give EndpointSlices",
+      "split them across several subsets, or give EndpointSlices",
     );
   for (const { one, ready, scope } of all.slice(0, MAX_ADDRESSES)) {
     warnOfUnknownNode(one.nodeName, nodes, scope.at("nodeName"));

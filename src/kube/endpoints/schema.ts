@@ -68,7 +68,7 @@ function checkPorts(ports: NonNullable<EndpointsSubset["ports"]>, base: Path, re
     const name = one.name ?? "";
     if (name !== "") checkName(name, DNS_LABEL, [...at, "name"], report);
     else if (ports.length > 1)
-      report([...at, "name"], "Required value", { hint: "where there are several ports, each has a name" });
+      report([...at, "name"], "Required value", { hint: "with several ports, each needs a name" });
     if (one.port < 1 || one.port > 65_535)
       report([...at, "port"], invalidValue(one.port, "must be between 1 and 65535, inclusive"), { at: "value" });
     const protocol = one.protocol ?? "";

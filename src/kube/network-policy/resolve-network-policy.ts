@@ -56,7 +56,7 @@ class PolicyReader {
     const at = scope.at("ipBlock");
     const { cidr = "" } = document;
     if (cidr === "") {
-      at.at("cidr").error(this.#message(at.at("cidr"), "Required value"), "0.0.0.0/0 are all IPv4 addresses");
+      at.at("cidr").error(this.#message(at.at("cidr"), "Required value"), "0.0.0.0/0 means all IPv4 addresses");
       return undefined;
     }
     const block = this.#prefix(cidr, at.at("cidr"));
@@ -67,7 +67,7 @@ class PolicyReader {
       if (prefixContains(block, part) && part.length > block.length) return [formatPrefix(part)];
       place.error(
         this.#message(place, `Invalid value: ${JSON.stringify(text)}: must be a strict subset of \`cidr\``),
-        `except takes parts of ${formatPrefix(block)} out of the block`,
+        `except excludes parts of ${formatPrefix(block)} out of the block`,
       );
       return [];
     });

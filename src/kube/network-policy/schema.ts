@@ -89,11 +89,11 @@ function checkPeer(spec: PolicyPeerDocument, path: Path, report: Report): void {
   }
   if (selectors.length === 0 && spec.ipBlock === undefined) {
     report(path, "Required value: must specify a peer", {
-      hint: "podSelector, namespaceSelector (both in one entry: pods that fulfil both) or ipBlock; `podSelector: {}` are all pods of the namespace",
+      hint: "podSelector, namespaceSelector (both in one entry: pods that fulfil both) or ipBlock; `podSelector: {}` selects all pods of the namespace",
     });
   } else if (selectors.length > 0 && spec.ipBlock !== undefined) {
     report(path, "Forbidden: may not specify both ipBlock and another peer", {
-      hint: "make two entries of it: each begins with its own -",
+      hint: "split it into two entries, each starting with its own -",
     });
   }
 }

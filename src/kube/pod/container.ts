@@ -110,7 +110,7 @@ export function checkContainer(
       report(
         [...path, field, "exec"],
         `exec without command is ignored: images are not run, the pod is ${field === "startupProbe" ? "started" : "ready"} without this probe`,
-        { severity: "warning", hint: "give the container a command to have both run by programs of this machine" },
+        { severity: "warning", hint: "give the container a command so that programs of this machine run both" },
       );
   if (present(spec.command) && !present(spec.image) && present(spec.livenessProbe))
     report([...path, "livenessProbe"], "livenessProbe is ignored: programs are not restarted", { severity: "warning" });

@@ -70,7 +70,7 @@ function checkValueFrom(one: EnvVarDocument, path: Path, report: Report): void {
   if (given.length > 1) report(at, invalidValue("", "may not have more than one field specified at a time"));
   if ((one.value ?? "") !== "") report(at, invalidValue("", "may not be specified when `value` is not empty"));
   if (from.fileKeyRef !== undefined)
-    report([...at, "fileKeyRef"], "fileKeyRef is ignored: the container does without the variable", {
+    report([...at, "fileKeyRef"], "fileKeyRef is ignored: the container runs without the variable", {
       severity: "warning",
       hint: "give it a value",
     });

@@ -130,7 +130,7 @@ export class NodePool {
     if (!this.#pool.has(address)) return `${text} is not in ${formatPrefix(this.#pool.prefix)}`;
     const host = address.value - this.#pool.prefix.value;
     if (host === 0n || host > lastHost(this.#pool.prefix))
-      return `${text} is no host's address in ${formatPrefix(this.#pool.prefix)}`;
+      return `${text} is not a host address in ${formatPrefix(this.#pool.prefix)}`;
     const owner = this.#pool.take(address, who);
     return owner === undefined ? undefined : `duplicate address: ${owner} has ${text} already`;
   }

@@ -14,7 +14,7 @@ export class PodBudget {
       return replicas;
     }
     scope.error(
-      `the workloads of a lab have at most ${MAX_REPLICAS} pods together; these ${replicas} are more than the ${this.#left} left`,
+      `the workloads of a lab have at most ${MAX_REPLICAS} pods in total; these ${replicas} are more than the ${this.#left} left`,
       "write fewer replicas",
     );
     return 0;

@@ -85,10 +85,10 @@ const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
   affinity: "pods without nodeName go to the least loaded node that nodeSelector allows",
   hostnameOverride: "the hostname is hostname, or the pod's name",
-  readinessGates: "nobody sets their conditions, readiness is what probes say",
-  schedulingGates: "pods are placed at once",
+  readinessGates: "readiness gates are ignored: no controller sets them",
+  schedulingGates: "pods are scheduled at once",
   setHostnameAsFQDN: "the hostname is the short name",
-  topologySpreadConstraints: "pods of one owner are spread over the nodes anyway",
+  topologySpreadConstraints: "pods of one owner are spread across the nodes anyway",
 };
 
 function isSet(value: unknown): boolean {
@@ -112,7 +112,7 @@ function checkInitContainers(spec: PodSpecDocument, path: Path, report: Report):
     report(
       [...path, "initContainers"],
       `initContainers are ignored: the others start without ${passing.map(({ doc }) => `"${doc.name}"`).join(", ")}`,
-      { severity: "warning", hint: "what one prepares or waits for, a container with a command can do first" },
+      { severity: "warning", hint: "a container with a command can do what an init container prepares or waits for" },
     );
 }
 

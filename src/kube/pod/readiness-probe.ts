@@ -55,7 +55,7 @@ export function checkReadinessProbe(
     report(path, "Required value: must specify a handler type", { hint: "write httpGet, tcpSocket, grpc or exec" });
   if (handlers.length > 1)
     report([...path, handlers[1] ?? ""], "Forbidden: may not specify more than 1 handler type", {
-      hint: `${handlers[0]} is there already`,
+      hint: `${handlers[0]} is already set`,
     });
   for (const handler of ["httpGet", "tcpSocket", "grpc"] as const) {
     const value = probe[handler]?.port;

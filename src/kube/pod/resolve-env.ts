@@ -45,7 +45,7 @@ function valueFrom({ name, valueFrom: from }: EnvVarDocument, reading: Reading, 
     if (value === undefined)
       scope
         .at("valueFrom", "resourceFieldRef")
-        .warn(`resourceFieldRef is 0: ${name} has no limit to tell of, nothing here is limited`);
+        .warn(`resourceFieldRef is 0: ${name} has no limit to report, nothing is limited here`);
     return value ?? "0";
   }
   const [kind, field, ref] =

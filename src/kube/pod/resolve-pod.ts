@@ -52,8 +52,8 @@ function allocate(
     else if (pool !== undefined && !state.full) {
       state.full = true;
       draft.scope.error(
-        `exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this is one pod more`,
-        "spread the pods over more nodes, or choose a larger podCIDR",
+        `exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this pod exceeds them`,
+        "spread the pods across more nodes, or choose a larger podCIDR",
       );
     }
   }

@@ -111,7 +111,7 @@ export class VolumeReader {
         : { files: undefined, missing: [] };
       for (const what of missing) {
         if (running.length > 0) blocked = true;
-        const here = running.length > 0 ? "none of the pod's containers starts" : "here the built-in server stands in";
+        const here = running.length > 0 ? "none of the pod's containers start" : "here the built-in server stands in";
         at.warn(`${what}: the kubelet cannot mount volume "${one.name}", ${here}`, "add it, or optional: true");
       }
       if (!mounted.has(one.name)) return [];
@@ -136,13 +136,13 @@ export class VolumeReader {
     this.#notes
       .get("storage")
       ?.warn(
-        `${[...this.#storage].toSorted().join(", ")}: there is no storage here, programs find an empty folder that only their pod has`,
-        "what they read there, give by a ConfigMap",
+        `${[...this.#storage].toSorted().join(", ")}: there is no storage here; programs see an empty folder private to their pod`,
+        "provide what they read there in a ConfigMap",
       );
     this.#notes
       .get("token")
       ?.warn(
-        "serviceAccountToken: nobody signs tokens here, the file has one without a signature, which no API server takes",
+        "serviceAccountToken: tokens are not signed here; the file has one without a signature, which API servers reject",
       );
   }
 
@@ -169,7 +169,7 @@ export class VolumeReader {
         parts.push({ files: [{ path: token.path, text, mode }], missing: [] });
       }
       for (const field of ["clusterTrustBundle", "podCertificate"] as const)
-        if (source[field] !== undefined) at.at(field).warn(`${field} is left out: there is no such object here`);
+        if (source[field] !== undefined) at.at(field).warn(`${field} is left out: no such object exists here`);
     }
     // Of the same path the last one counts.
     const files = new Map(parts.flatMap((part) => part.files.map((file) => [file.path, file] as const)));
@@ -205,7 +205,7 @@ export class VolumeReader {
         scope
           .at("items", i)
           .warn(
-            `${path} is 0: container ${resourceFieldRef?.containerName} has no ${resourceFieldRef?.resource}, nothing here is limited`,
+            `${path} is 0: container ${resourceFieldRef?.containerName} has no ${resourceFieldRef?.resource}, nothing is limited here`,
           );
       return { path, text: value ?? "0", mode: item.mode ?? mode };
     });

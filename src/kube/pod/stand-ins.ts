@@ -69,7 +69,7 @@ export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<s
   });
   first?.().warn(
     `this machine has no ${[...missed].toSorted().join(", ")}: the built-in server stands in for ${where.size === 1 ? "the container" : `${where.size} containers`}`,
-    "it answers on declared ports, probes' ports and target ports of Services; a command without an image must be there",
+    "it answers on declared ports, probes' ports and target ports of Services; a command without an image must exist on this machine",
   );
   return made;
 }

@@ -125,7 +125,7 @@ function checkVolume(one: VolumeDocument, path: Path, report: Report): void {
   const sources = Object.keys(one).filter((key) => key !== "name" && one[key as keyof VolumeDocument] !== undefined);
   if (sources.length > 1)
     report([...path, sources[1] ?? ""], "Forbidden: may not specify more than 1 volume type", {
-      hint: `${sources[0]} is there already`,
+      hint: `${sources[0]} is already set`,
     });
   for (const kind of ["configMap", "secret", "projected", "downwardAPI"] as const)
     checkMode(one[kind]?.defaultMode, [...path, kind, "defaultMode"], report);

@@ -60,7 +60,7 @@ export function resolveServices(
       .at("metadata", "name")
       .error(
         'services "kubernetes" already exists',
-        "the cluster makes default/kubernetes itself; choose another name or namespace",
+        "the cluster creates default/kubernetes itself; choose another name or namespace",
       );
     return [];
   });

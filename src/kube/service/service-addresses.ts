@@ -48,7 +48,7 @@ function checkClusterIPs(spec: Spec, report: Report): void {
     if (address === undefined) {
       report(at, invalidValue(ip, BAD_ADDRESS), {
         at: "value",
-        hint: "an address of the serviceCIDR, None for a headless Service, or no clusterIP at all",
+        hint: "an address in the serviceCIDR, None for a headless Service, or no clusterIP at all",
       });
       invalid = true;
     } else warnLegacy(ip, address.text, at, report);

@@ -102,7 +102,7 @@ export class Allocation {
         at,
         `Invalid value: ${JSON.stringify(given)}: failed to allocate IP ${parsed.text}: ${problem.message}`,
         problem.owner === undefined
-          ? "take an address of the serviceCIDR, or none: one is chosen then"
+          ? "use an address in the serviceCIDR, or none to have one chosen"
           : `${problem.owner} has it; two Services cannot share a cluster IP`,
       );
     }
@@ -139,7 +139,7 @@ export class Allocation {
         tell(
           at,
           `Invalid value: ${JSON.stringify(text)}: not in spec.cluster.loadBalancer.cidr`,
-          "take an address of that range, or none: one is chosen then",
+          "use an address in that range, or none to have one chosen",
         );
         continue;
       }
@@ -185,7 +185,7 @@ export class Allocation {
       scope
         .at("spec", "loadBalancerClass")
         .warn(
-          `Service ${who} gets no load-balancer address: nobody serves the class ${JSON.stringify(klass)}`,
+          `Service ${who} gets no load-balancer address: nothing serves the class ${JSON.stringify(klass)}`,
           `remove loadBalancerClass, or write ${LOAD_BALANCER_CLASS}`,
         );
       return [];
@@ -201,7 +201,7 @@ export class Allocation {
       scope
         .at("spec", "type")
         .warn(
-          `Service ${who} gets no load-balancer address: the range is full, or there is none`,
+          `Service ${who} gets no load-balancer address: the range is full or missing`,
           "set spec.cluster.loadBalancer: { cidr: 192.168.50.240/28 }",
         );
     }
@@ -223,7 +223,7 @@ export class Allocation {
       scope
         .at("metadata", "annotations")
         .warn(
-          "service.kubernetes.io/topology-mode is ignored: it works by CPU shares of zones, which a lab does not have",
+          "service.kubernetes.io/topology-mode is ignored: it depends on CPU shares of zones, which a lab does not have",
           "use spec.trafficDistribution: PreferClose",
         );
     }

@@ -10,7 +10,7 @@ type Tell = (scope: Scope, message: string, hint?: string) => void;
 
 const isProtocol = (text: string): text is ServiceProtocol => text === "TCP" || text === "UDP" || text === "SCTP";
 
-const FREE = "choose a free one from 30000 to 32767 (up to 30085 nobody gets one unasked), or leave it out";
+const FREE = "choose a free port in 30000-32767 (30000-30085 are never assigned automatically), or omit it";
 
 /** Takes the node ports that the manifest names. */
 export function reserveNodePorts(

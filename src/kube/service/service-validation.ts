@@ -72,7 +72,7 @@ function checkPorts(spec: Spec, type: string, headless: boolean, report: Report)
   const ports = spec.ports ?? [];
   if (ports.length === 0 && !headless && type !== "ExternalName") {
     report(["spec", "ports"], "Required value", {
-      hint: "add ports: [{ port: 80 }]; only headless Services can do without",
+      hint: "add ports: [{ port: 80 }]; only headless Services can omit them",
     });
   }
   const names = new Set<string>();
@@ -141,7 +141,7 @@ function checkPolicies(spec: Spec, type: string, report: Report): void {
       ["spec", "externalTrafficPolicy"],
       invalidValue(external, "may only be set for externally-accessible services"),
       {
-        hint: "it decides about node ports, load-balancer and external addresses: set type: NodePort or LoadBalancer, or remove it",
+        hint: "it applies to node ports, load-balancer and external addresses: set type: NodePort or LoadBalancer, or remove it",
       },
     );
   } else if (external !== "" && external !== "Cluster" && external !== "Local") {

@@ -51,7 +51,7 @@ export function schedule(
       draft.specScope
         .at(...taken.claim.at)
         .error(
-          `port ${taken.claim.key} of ${nameOf(draft)} is taken by pod ${taken.pod}, and nodeName leaves this one no other node: the kubelet refuses it (NodePorts)`,
+          `port ${taken.claim.key} of ${nameOf(draft)} is used by pod ${taken.pod}, and nodeName allows no other node: the kubelet rejects it (NodePorts)`,
           "a port on the node belongs to one pod; choose another port or another node",
         );
     place(draft, nameOf(draft));

@@ -38,7 +38,7 @@ export function checkWorkloadSpec(
     report(["spec", "replicas"], invalidValue(replicas, "must be greater than or equal to 0"), { at: "value" });
   }
   if (typeof replicas === "number" && replicas > MAX_REPLICAS) {
-    report(["spec", "replicas"], invalidValue(replicas, `a lab holds at most ${MAX_REPLICAS} replicas`), {
+    report(["spec", "replicas"], invalidValue(replicas, `a lab has at most ${MAX_REPLICAS} replicas`), {
       at: "value",
     });
   }

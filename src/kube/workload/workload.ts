@@ -150,7 +150,7 @@ function isOver(pod: PodDocument, scope: Scope): boolean {
     .at("status", "phase")
     .warn(
       `pod ${namespace}/${name} is not built: a pod in phase ${phase} has no network`,
-      "remove its status to have it run",
+      "remove its status so that it runs",
     );
   return true;
 }

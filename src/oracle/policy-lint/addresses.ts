@@ -106,7 +106,7 @@ export const podAddress: LintCheck = (world, tell) => {
     if (range === undefined) continue;
     tell(
       peer.cause.source,
-      `${who}: ${text} is of pods' addresses (${range}): a pod has another one after each restart, and ipBlock is meant for addresses outside of the cluster`,
+      `${who}: ${text} is made of pods' addresses (${range}): a pod has another one after each restart, and ipBlock is meant for addresses outside the cluster`,
       "select pods by their labels: podSelector, namespaceSelector",
     );
   }

@@ -34,7 +34,7 @@ export const LINT_RULES = {
   "split-peer": { summary: "namespaceSelector and podSelector in two entries", check: splitPeer, needsPods: false },
   "redundant-rule": { summary: "a rule that allows nothing new", check: redundantRule, needsPods: false },
   "redundant-part": {
-    summary: "a peer or port that another one of its rule means already",
+    summary: "a peer or port that another entry of its rule already covers",
     check: redundantPart,
     needsPods: false,
   },

@@ -55,7 +55,7 @@ function check(
     guess ??
       service ??
       (declared.length === 0
-        ? "their containers declare no ports: a port name is one that a container declares"
+        ? "their containers declare no ports: a port name must be declared by a container"
         : `they declare ${declared.slice(0, 6).join(", ")}; a policy names the pod's port, not the Service's`),
   );
 }

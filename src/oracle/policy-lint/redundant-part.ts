@@ -60,7 +60,7 @@ function check<T extends PolicyPeer | PolicyPort>(
     if (wide === undefined) continue;
     tell(
       narrow.cause.source,
-      `${policyName(policy)}: ${format(narrow)} adds nothing: ${format(wide)} in the same list means all of it`,
+      `${policyName(policy)}: ${format(narrow)} adds nothing: ${format(wide)} in the same list covers all of it`,
       "entries of a list are alternatives: remove this one, or make the other one narrower",
     );
   }

@@ -82,7 +82,7 @@ export const redundantRule: LintCheck = (world, tell) => {
         tell(
           narrow.rule.cause.source,
           `${policyName(narrow.policy)}: ${narrow.rule.cause.reason} allows nothing new: ${wide.policy === narrow.policy ? "" : `${policyName(wide.policy)} `}${wide.rule.cause.reason} (${formatSource(wide.rule.cause.source)}) allows all of it`,
-          "policies add up, no rule forbids anything: remove this one, or make the other one narrower",
+          "policies add up, no rule denies anything: remove this one, or make the other one narrower",
         );
       }
     }

@@ -23,7 +23,7 @@ function instead(selector: LabelSelector, all: readonly Labels[], who: string): 
       ? `the ${who} there have no labels`
       : `none of the ${who} has a label ${key}; ${didYouMean(key, keys, "there are") ?? ""}`;
   }
-  return `each requirement holds for one of the ${who}, but no one fulfils all: ${formatSelector(selector)}`;
+  return `each requirement matches one of the ${who}, but none matches all: ${formatSelector(selector)}`;
 }
 
 export const emptySelection: LintCheck = (world, tell) => {
@@ -35,7 +35,7 @@ export const emptySelection: LintCheck = (world, tell) => {
       tell(
         policy.cause.source,
         `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} ${onHost.length === 1 ? "uses its" : "use their"} node's network, and nothing else is selected`,
-        "policies concern pods of the pod network only; protect the node itself, or give up hostNetwork",
+        "policies concern pods of the pod network only; protect the node itself, or remove hostNetwork",
       );
       continue;
     }
@@ -130,7 +130,7 @@ export const splitPeer: LintCheck = (world, tell) => {
         tell(
           next.cause.source,
           `${policyName(policy)}: namespaceSelector and podSelector are two entries: all pods of those namespaces, or those pods of namespace ${policy.namespace}`,
-          "if pods that fulfil both are meant, make one entry of them: remove the second -",
+          "if you mean pods that match both, make them one entry: remove the second -",
         );
       }
     }

@@ -85,7 +85,7 @@ function whyNotPeer(
       : `${other.address} is in except ${excepted}`;
   }
   const pod = podAt(world, other);
-  if (pod === undefined) return `${other.address} is no pod: selectors match pods only, ipBlock matches addresses`;
+  if (pod === undefined) return `${other.address} is not a pod: selectors match pods only, ipBlock matches addresses`;
   if (pod.hostNetwork)
     return `${pod.namespace}/${pod.name} is in its node's network: selectors do not see it, ipBlock sees its node's address`;
   if (peer.namespaceSelector === undefined && pod.namespace !== policy.namespace)
@@ -102,7 +102,7 @@ function whyNotPort(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket):
   if (port.protocol !== packet.protocol) return `the packet is ${packet.protocol}`;
   if (typeof port.port !== "string") return `the packet goes to ${packet.port}`;
   const pod = podAt(world, packet.to);
-  if (pod === undefined || pod.hostNetwork) return "a name is looked up on a pod, and the destination is none";
+  if (pod === undefined || pod.hostNetwork) return "named ports need a pod as destination";
   const named = pod.ports.filter((one) => one.name === port.port);
   const same = named.find((one) => one.protocol === packet.protocol);
   if (same !== undefined) return `${port.port} of ${pod.namespace}/${pod.name} is ${same.port}`;

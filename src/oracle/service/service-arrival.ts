@@ -44,7 +44,7 @@ function routedTo(
 
 /**
  * The node whose rules the packet meets, and the source that it has there: a node port of another node is decided over
- * there, after this node has masqueraded what comes from its pods (flannel: cluster → outside of the pod network).
+ * there, after this node has masqueraded what comes from its pods (flannel: cluster → outside the pod network).
  * `topology`: the lab file's raw layer, for its static routes.
  */
 export function serviceArrival(
@@ -62,7 +62,7 @@ export function serviceArrival(
     const node = owner ?? loadBalancerSpeaker(cluster, to) ?? routedTo(cluster, topology, from, to, family);
     return node === undefined
       ? {
-          problem: `${from.text} is outside of the cluster, and ${to} is neither a node's address nor one that a node announces, and no static route of the lab file leads it to a node`,
+          problem: `${from.text} is outside the cluster, and ${to} is neither a node's address nor one that a node announces, and no static route of the lab file leads it to a node`,
         }
       : { node, from: { kind: "outside", address: source } };
   }

@@ -27,7 +27,7 @@ function forget(resource: ConntrackResource, { to, endpoints }: Flows, shell: Sh
 
 export const conntrackEncoder: KindEncoder<"conntrack"> = {
   create: (resource, shell) => [
-    `# ${printable(`${shell.name(resource)} remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT`)}`,
+    `# ${printable(`${shell.name(resource)} has no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT`)}`,
   ],
   update(resource, before, shell) {
     if (before === undefined) return this.create(resource, shell);
@@ -38,6 +38,6 @@ export const conntrackEncoder: KindEncoder<"conntrack"> = {
     });
   },
   remove: (resource, shell) => [
-    `# ${printable(`${shell.name(resource)} keeps the UDP flows that it remembers: they end when nothing is sent for a while`)}`,
+    `# ${printable(`${shell.name(resource)} keeps its UDP flows: they end when nothing is sent for a while`)}`,
   ],
 };

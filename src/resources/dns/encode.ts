@@ -26,5 +26,5 @@ function show(dns: DnsResource, shell: Shell): readonly string[] {
 export const dnsEncoder: KindEncoder<"dns"> = {
   create: show,
   update: (dns, _before, shell) => show(dns, shell),
-  remove: (dns, shell) => [`# ${printable(`${shell.name(dns)} answers DNS on port ${dns.port} no more`)}`],
+  remove: (dns, shell) => [`# ${printable(`${shell.name(dns)} no longer answers DNS on port ${dns.port}`)}`],
 };

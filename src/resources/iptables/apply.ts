@@ -65,7 +65,7 @@ export async function saveIptables(handle: NetnsHandle, family: Family): Promise
   const argv = [`${PREFIX[family]}-save`];
   let text = await toolOutput(handle, argv);
   if (!isWhole(text)) text = await toolOutput(handle, argv);
-  if (!isWhole(text)) throw new Error(`${argv[0]} wrote only a part of the rules: a table without its COMMIT`);
+  if (!isWhole(text)) throw new Error(`${argv[0]} wrote only part of the rules: a table without its COMMIT`);
   return parseIptablesSave(text);
 }
 

@@ -41,7 +41,7 @@ export function takenName(name: string): string | undefined {
   const found = findNetns(name);
   if (found === undefined) return undefined;
   closeNetns(found);
-  return `a network namespace ${name} is there already and is not this lab's; remove it with "ip netns del ${name}" or name the lab otherwise`;
+  return `network namespace ${name} already exists and does not belong to this lab; remove it with "ip netns del ${name}" or rename the lab`;
 }
 
 /** The lab's own was removed by hand, and another one was given its name. */
@@ -68,7 +68,7 @@ function createOrExplain(name: string, create: () => NetnsHandle): NetnsHandle {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     if (dropUnmounted(name)) return create();
-    throw new Error(takenName(name) ?? `${name} is there already`, { cause: error });
+    throw new Error(takenName(name) ?? `${name} is already set`, { cause: error });
   }
 }
 

@@ -43,9 +43,9 @@ export const nftKind: KindPlan<"nft"> = {
       ...broken.map((object) =>
         actual[objectKey(object)] === undefined
           ? `${objectKey(object)} is missing`
-          : `${objectKey(object)} is not as it was made`,
+          : `${objectKey(object)} was changed`,
       ),
-      ...strange.map((key) => `${key} is not the lab's`),
+      ...strange.map((key) => `${key} does not belong to the lab`),
     ]);
   },
   replaces: () => false,

@@ -9,7 +9,7 @@ function show(proxy: ProxyResource, shell: Shell): readonly string[] {
   const { family, protocol, port, service, endpoints, affinitySeconds } = proxy;
   const [first] = endpoints;
   const at = `${shell.name(proxy)} proxies ${service} on ${protocol} port ${port}`;
-  if (first === undefined) return [`# ${printable(`${at}: there is no endpoint, connections are closed again`)}`];
+  if (first === undefined) return [`# ${printable(`${at}: there is no endpoint, so connections are closed`)}`];
   const sticky = affinitySeconds === undefined ? "" : ` (a client keeps its own for ${affinitySeconds} s)`;
   const word = `${protocol.toUpperCase()}${FAMILY[family]}`;
   return [

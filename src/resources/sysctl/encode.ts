@@ -12,6 +12,6 @@ export const sysctlEncoder: KindEncoder<"sysctl"> = {
   create: (sysctl, shell) => write(sysctl, shell),
   update: (sysctl, _before, shell) => write(sysctl, shell),
   remove: (sysctl, shell) => [
-    `# ${printable(`${sysctl.key} in ${shell.name(sysctl)} stays as it is: what it was before is not known`)}`,
+    `# ${printable(`${sysctl.key} in ${shell.name(sysctl)} stays as it is: its previous value is not known`)}`,
   ],
 };

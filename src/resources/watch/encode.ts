@@ -14,5 +14,5 @@ function show(watch: WatchResource, shell: Shell): readonly string[] {
 export const watchEncoder: KindEncoder<"watch"> = {
   create: show,
   update: (watch, _before, shell) => show(watch, shell),
-  remove: (watch, shell) => [`# ${printable(`${shell.name(watch)} looks at ${describeLook(watch.look)} no more`)}`],
+  remove: (watch, shell) => [`# ${printable(`${shell.name(watch)} no longer watches ${describeLook(watch.look)}`)}`],
 };

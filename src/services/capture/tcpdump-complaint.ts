@@ -28,7 +28,7 @@ export function explainTcpdump(stderr: string, { name, filter, stopped, error }:
     );
   }
   if (/permission|not permitted/i.test(said)) {
-    return new HostError(`${name}: tcpdump may not capture: ${said}`, "k8snet-lab doctor tells what this host allows");
+    return new HostError(`${name}: tcpdump may not capture: ${said}`, "k8snet-lab doctor shows what this host allows");
   }
   if (/No such device|doesn't exist|does not exist/i.test(said)) {
     return new BuildError(`${name}: ${said}`, [], "k8snet-lab inspect LAB lists the interfaces of each namespace");

@@ -102,7 +102,7 @@ export class Captures {
     const ring = ringFor(free + held, declared, keep);
     if (ringBytes(ring) * at.length < free) return ring;
     throw new BuildError(
-      `capture ${name} has no room: ${at.length} places need ${(ringBytes(ring) * at.length) / 1e6} MB`,
+      `capture ${name} does not fit: ${at.length} places need ${(ringBytes(ring) * at.length) / 1e6} MB`,
       [],
       keep === undefined
         ? `make room there: df -h ${this.#folder}`

@@ -68,7 +68,7 @@ export class RequestParser {
     const match = LINE.exec(lines[0] ?? "");
     if (match === null) return { kind: "bad", status: 400, reason: "malformed request line" };
     const [, method = "", target = "", major, minor] = match;
-    if (major !== "1") return { kind: "bad", status: 505, reason: "only HTTP/1.x is spoken here" };
+    if (major !== "1") return { kind: "bad", status: 505, reason: "only HTTP/1.x is supported here" };
     const headers: Record<string, string> = Object.create(null);
     for (const line of lines.slice(1)) {
       const colon = line.indexOf(":");

@@ -35,7 +35,7 @@ function describeForward(result: TraceResult, forward: readonly Sighting[], from
   const tunnel = tunnelOf(last);
   if (last.direction === "out") return `left ${node} on ${last.iface}${tunnel}, never arrived at any device after that`;
   if (last.packet.endsWith(OTHER_MAC))
-    return `entering ${node} on ${last.iface}${tunnel}, which ignored it: the frame is for another MAC, and no device with that MAC took it`;
+    return `entering ${node} on ${last.iface}${tunnel}, which ignored it: the frame is for another MAC, and no device with that MAC accepted it`;
   if (probe.outcome === "refused") return `entering ${node} on ${last.iface}${tunnel}, which refused it`;
   return `entering ${node} on ${last.iface}${tunnel}; nothing left ${node} after that`;
 }
@@ -62,14 +62,14 @@ function describeAnswer(
   const place = `${last.direction === "in" ? "entering" : "leaving"} ${formatNamespace(last.ns)} on ${last.iface}${tunnelOf(last)}`;
   if (last.direction === "in" && last.ns === sender) {
     if (probe.outcome === "open")
-      return `${negative ? "answered" : "answered when it was sent once more"}: the reply${origin} arrived, ${place}`;
+      return `${negative ? "answered" : "answered when it was sent again"}: the reply${origin} arrived, ${place}`;
     const untranslated = untranslatedReply(forward[0], last);
     if (untranslated !== undefined)
       return `the reply${origin} arrived, ${place}, but not translated back: ${untranslated}`;
     const rest =
       probe.outcome === "refused" || probe.outcome === "reset"
         ? ""
-        : `; ${formatNamespace(last.ns)} did not take it for its answer (${last.packet})`;
+        : `; ${formatNamespace(last.ns)} did not recognise it as its answer (${last.packet})`;
     return `${probe.outcome}: the reply${origin} arrived, ${place}${rest}`;
   }
   const lost =

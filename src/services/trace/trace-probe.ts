@@ -41,7 +41,7 @@ export async function sendTraced(
   const marks = randomMarks();
   const netns = (ns: string): NetnsHandle => {
     const found = namespaces.find((one) => one.ns === ns);
-    if (found === undefined) throw new Error(`namespace ${ns} is not among those that are listened to`);
+    if (found === undefined) throw new Error(`namespace ${ns} is not one of those being captured`);
     return found.handle;
   };
   const once: Probe = probe.kind === "ping" ? { ...probe, count: 1 } : probe;

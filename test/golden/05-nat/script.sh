@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lab 05-nat: what `k8snet-lab up` builds, as commands. Run as root on a machine that has nothing of it yet:
+# Lab 05-nat: what `k8snet-lab up` builds, as commands. Run as root on a machine where none of it exists yet:
 # sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.
 # To take it down again:
 #   ip netns del 05-nat.node1
@@ -21,18 +21,18 @@ ip -n 05-nat.pod-b link set lo up
 # spec.topology.nodes.world: namespace
 ip netns add 05-nat.world
 ip -n 05-nat.world link set lo up
-# spec.topology.nodes.node1: no reverse path filter unless asked for, whatever the host has
+# spec.topology.nodes.node1: no reverse path filter unless requested, whatever the host's setting
 ip netns exec 05-nat.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec 05-nat.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.topology.nodes.node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.node1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 05-nat.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # spec.topology.nodes.node1: sysctl net.ipv4.ip_forward
 ip netns exec 05-nat.node1 sysctl -qw net.ipv4.ip_forward=1
-# spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 05-nat.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 05-nat.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.world: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.world: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 05-nat.world sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------

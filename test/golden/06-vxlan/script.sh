@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lab 06-vxlan: what `k8snet-lab up` builds, as commands. Run as root on a machine that has nothing of it yet:
+# Lab 06-vxlan: what `k8snet-lab up` builds, as commands. Run as root on a machine where none of it exists yet:
 # sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.
 # To take it down again:
 #   ip netns del 06-vxlan.switch
@@ -37,19 +37,19 @@ ip -n 06-vxlan.pod-c link set lo up
 # spec.topology.nodes.pod-d: namespace
 ip netns add 06-vxlan.pod-d
 ip -n 06-vxlan.pod-d link set lo up
-# spec.topology.nodes.node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.node1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 06-vxlan.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.node2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 06-vxlan.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.node3: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 06-vxlan.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.pod-a: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 06-vxlan.pod-a sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.pod-b: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 06-vxlan.pod-b sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.pod-c: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.pod-c: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 06-vxlan.pod-c sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# spec.topology.nodes.pod-d: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.topology.nodes.pod-d: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec 06-vxlan.pod-d sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lab host-gw: what `k8snet-lab up` builds, as commands. Run as root on a machine that has nothing of it yet:
+# Lab host-gw: what `k8snet-lab up` builds, as commands. Run as root on a machine where none of it exists yet:
 # sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.
 # To take it down again:
 #   ip netns del host-gw.underlay
@@ -41,46 +41,46 @@ ip -n host-gw.node2.default.web-0 link set lo up
 # Pod default/web-1: a pod is a network namespace
 ip netns add host-gw.node3.default.web-1
 ip -n host-gw.node3.default.web-1 link set lo up
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec host-gw.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # spec.cluster: a router forwards
 ip netns exec host-gw.router sysctl -qw net.ipv4.ip_forward=1
-# spec.cluster: forwarding is off unless asked for, whatever the host has
+# spec.cluster: forwarding is off unless requested, whatever the host's setting
 ip netns exec host-gw.internet sysctl -qw net.ipv4.ip_forward=0
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec host-gw.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# cluster node1: no reverse path filter unless asked for, whatever the host has
+# cluster node1: no reverse path filter unless requested, whatever the host's setting
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: a node forwards its pods' packets
 ip netns exec host-gw.node1 sysctl -qw net.ipv4.ip_forward=1
-# cluster node2: no reverse path filter unless asked for, whatever the host has
+# cluster node2: no reverse path filter unless requested, whatever the host's setting
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: a node forwards its pods' packets
 ip netns exec host-gw.node2 sysctl -qw net.ipv4.ip_forward=1
-# cluster node3: no reverse path filter unless asked for, whatever the host has
+# cluster node3: no reverse path filter unless requested, whatever the host's setting
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node3: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: a node forwards its pods' packets
 ip netns exec host-gw.node3 sysctl -qw net.ipv4.ip_forward=1
-# Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-0: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec host-gw.node3.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ ip -n host-gw.router addr add 203.0.113.1/24 dev internet
 # -- internet --------------------------------------------------------------------------------------------
 # spec.cluster: a server in the internet
 ip -n host-gw.internet addr add 203.0.113.10/24 dev eth0
-# spec.cluster: the internet knows the way to nodes, not to pods
+# spec.cluster: the internet has routes to nodes, not to pods
 ip -n host-gw.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 # spec.cluster: a server in the internet
 #   ip netns exec host-gw.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
@@ -151,18 +151,18 @@ ip -n host-gw.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 ip -n host-gw.node1 addr add 192.168.50.11/24 dev eth0
 # spec.cluster.cni: gateway of node1's pods
 ip -n host-gw.node1 addr add 10.244.0.1/24 dev cni0
-# cluster node1: the router is the way out
+# cluster node1: the router is the default gateway
 ip -n host-gw.node1 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node2's pods behind node2 itself
 ip -n host-gw.node1 route add 10.244.1.0/24 via 192.168.50.12 dev eth0
 # spec.cluster.cni: node3's pods behind node3 itself
 ip -n host-gw.node1 route add 10.244.2.0/24 via 192.168.50.13 dev eth0
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -185,7 +185,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in host-gw.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
@@ -210,18 +210,18 @@ END-OF-RULES
 ip -n host-gw.node2 addr add 192.168.50.12/24 dev eth0
 # spec.cluster.cni: gateway of node2's pods
 ip -n host-gw.node2 addr add 10.244.1.1/24 dev cni0
-# cluster node2: the router is the way out
+# cluster node2: the router is the default gateway
 ip -n host-gw.node2 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods behind node1 itself
 ip -n host-gw.node2 route add 10.244.0.0/24 via 192.168.50.11 dev eth0
 # spec.cluster.cni: node3's pods behind node3 itself
 ip -n host-gw.node2 route add 10.244.2.0/24 via 192.168.50.13 dev eth0
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -244,7 +244,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in host-gw.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
@@ -269,18 +269,18 @@ END-OF-RULES
 ip -n host-gw.node3 addr add 192.168.50.13/24 dev eth0
 # spec.cluster.cni: gateway of node3's pods
 ip -n host-gw.node3 addr add 10.244.2.1/24 dev cni0
-# cluster node3: the router is the way out
+# cluster node3: the router is the default gateway
 ip -n host-gw.node3 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods behind node1 itself
 ip -n host-gw.node3 route add 10.244.0.0/24 via 192.168.50.11 dev eth0
 # spec.cluster.cni: node2's pods behind node2 itself
 ip -n host-gw.node3 route add 10.244.1.0/24 via 192.168.50.12 dev eth0
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -303,7 +303,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in host-gw.node3 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.2.1/24
@@ -326,7 +326,7 @@ END-OF-RULES
 # -- default/client --------------------------------------------------------------------------------------
 # Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n host-gw.node1.default.client addr add 10.244.0.2/24 dev eth0
-# Pod default/client: cni0 of node1 is the way out
+# Pod default/client: cni0 of node1 is the default gateway
 ip -n host-gw.node1.default.client route add default via 10.244.0.1 dev eth0
 # Pod default/client: flannel's route to all pods
 ip -n host-gw.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
@@ -352,7 +352,7 @@ ip -n host-gw.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev et
 # -- default/web-0 ---------------------------------------------------------------------------------------
 # Pod default/web-0: pod address from node2's 10.244.1.0/24
 ip -n host-gw.node2.default.web-0 addr add 10.244.1.2/24 dev eth0
-# Pod default/web-0: cni0 of node2 is the way out
+# Pod default/web-0: cni0 of node2 is the default gateway
 ip -n host-gw.node2.default.web-0 route add default via 10.244.1.1 dev eth0
 # Pod default/web-0: flannel's route to all pods
 ip -n host-gw.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
@@ -378,7 +378,7 @@ ip -n host-gw.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth
 # -- default/web-1 ---------------------------------------------------------------------------------------
 # Pod default/web-1: pod address from node3's 10.244.2.0/24
 ip -n host-gw.node3.default.web-1 addr add 10.244.2.2/24 dev eth0
-# Pod default/web-1: cni0 of node3 is the way out
+# Pod default/web-1: cni0 of node3 is the default gateway
 ip -n host-gw.node3.default.web-1 route add default via 10.244.2.1 dev eth0
 # Pod default/web-1: flannel's route to all pods
 ip -n host-gw.node3.default.web-1 route add 10.244.0.0/16 via 10.244.2.1 dev eth0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lab kube-proxy-modes: what `k8snet-lab up` builds, as commands. Run as root on a machine that has nothing of it yet:
+# Lab kube-proxy-modes: what `k8snet-lab up` builds, as commands. Run as root on a machine where none of it exists yet:
 # sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.
 # To take it down again:
 #   ip netns del kube-proxy-modes.underlay
@@ -53,24 +53,24 @@ ip -n kube-proxy-modes.node2.default.client-2 link set lo up
 # Pod default/client-3: a pod is a network namespace
 ip netns add kube-proxy-modes.node3.default.client-3
 ip -n kube-proxy-modes.node3.default.client-3 link set lo up
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # spec.cluster: a router forwards
 ip netns exec kube-proxy-modes.router sysctl -qw net.ipv4.ip_forward=1
-# spec.cluster: forwarding is off unless asked for, whatever the host has
+# spec.cluster: forwarding is off unless requested, whatever the host's setting
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.ip_forward=0
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# cluster node1: no reverse path filter unless asked for, whatever the host has
+# cluster node1: no reverse path filter unless requested, whatever the host's setting
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.ip_forward=1
@@ -82,10 +82,10 @@ ip netns exec kube-proxy-modes.node1 sysctl -qw net.ipv4.conf.all.route_localnet
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node1: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node1 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# cluster node2: no reverse path filter unless asked for, whatever the host has
+# cluster node2: no reverse path filter unless requested, whatever the host's setting
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.ipv4.ip_forward=1
@@ -95,10 +95,10 @@ ip netns exec kube-proxy-modes.node2 sysctl -qw net.bridge.bridge-nf-call-iptabl
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node2: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node2 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# cluster node3: no reverse path filter unless asked for, whatever the host has
+# cluster node3: no reverse path filter unless requested, whatever the host's setting
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node3: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: a node forwards its pods' packets
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.ipv4.ip_forward=1
@@ -108,17 +108,17 @@ ip netns exec kube-proxy-modes.node3 sysctl -qw net.bridge.bridge-nf-call-iptabl
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=86400 || true
 # cluster node3: kube-proxy's conntrack.tcpCloseWaitTimeout: half-closed connections are remembered for an hour
 ip netns exec kube-proxy-modes.node3 sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close_wait=3600 || true
-# Pod default/resting: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/resting: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2.default.resting sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node1.default.web-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2.default.web-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/client-1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client-1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node1.default.client-1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/client-2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client-2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node2.default.client-2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/client-3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client-3: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec kube-proxy-modes.node3.default.client-3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ ip -n kube-proxy-modes.node1 addr add 192.168.50.11/24 dev eth0
 ip -n kube-proxy-modes.node1 addr add 10.244.0.1/24 dev cni0
 # spec.cluster.cni: node1's own address in the overlay
 ip -n kube-proxy-modes.node1 addr add 10.244.0.0/32 dev flannel.1
-# cluster node1: the router is the way out
+# cluster node1: the router is the default gateway
 ip -n kube-proxy-modes.node1 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node2's pods through the overlay
 ip -n kube-proxy-modes.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
@@ -216,8 +216,8 @@ ip -n kube-proxy-modes.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter OUTPUT: cluster node1: kube-proxy hooks its chains in before all others
 # filter KUBE-SERVICES: Service default/nobody: default/nobody: no endpoint for its cluster IP
-# filter KUBE-FIREWALL: cluster node1: route_localnet opens loopback addresses for node ports; nobody else may come through (CVE-2020-8558)
-# filter KUBE-FORWARD: cluster node1: what belongs to no connection would reach the client with the endpoint's own address
+# filter KUBE-FIREWALL: cluster node1: route_localnet opens loopback addresses for node ports; other traffic is blocked (CVE-2020-8558)
+# filter KUBE-FORWARD: cluster node1: invalid packets would reach the client with the endpoint's own address
 # filter KUBE-FORWARD: cluster node1: Service traffic is forwarded, whatever the policy
 # filter KUBE-FORWARD: cluster node1: and so are its answers
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -225,23 +225,23 @@ ip -n kube-proxy-modes.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.
 # nat PREROUTING: cluster node1: kube-proxy hooks its chains in before all others
 # nat OUTPUT: cluster node1: kube-proxy hooks its chains in before all others
 # nat POSTROUTING: cluster node1: kube-proxy hooks its chains in before all others
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat KUBE-NODEPORTS: Service default/web: default/web:echo: its node port 32374
 # nat KUBE-NODEPORTS: Service default/web: default/web:http: its node port 30080
 # nat KUBE-SERVICES: Service default/kubernetes: default/kubernetes:https: its cluster IP
 # nat KUBE-SERVICES: Service default/sticky: default/sticky: its cluster IP
 # nat KUBE-SERVICES: Service default/web: default/web:echo: its cluster IP
 # nat KUBE-SERVICES: Service default/web: default/web:http: its cluster IP
-# nat KUBE-SERVICES: cluster node1: what is addressed to the node itself may be a node port
-# nat KUBE-MARK-MASQ: cluster node1: who gets this mark is masqueraded on the way out
+# nat KUBE-SERVICES: cluster node1: packets to the node itself may be for a node port
+# nat KUBE-MARK-MASQ: cluster node1: marked packets are masqueraded on the way out
 # nat KUBE-POSTROUTING: cluster node1: without the mark nothing is masqueraded here
-# nat KUBE-POSTROUTING: cluster node1: the mark is taken off: the packet may pass here again (VXLAN)
-# nat KUBE-POSTROUTING: cluster node1: the node's address takes the client's place, so that answers come back here
-# nat KUBE-SVC-NPX46M4PTMTKRN6Y: Service default/kubernetes: default/kubernetes:https: who comes from no pod must be answered through this node
+# nat KUBE-POSTROUTING: cluster node1: the mark is cleared: the packet may pass here again (VXLAN)
+# nat KUBE-POSTROUTING: cluster node1: the node's address replaces the client's, so that answers come back here
+# nat KUBE-SVC-NPX46M4PTMTKRN6Y: Service default/kubernetes: default/kubernetes:https: traffic from outside the pods must be answered through this node
 # nat KUBE-SVC-NPX46M4PTMTKRN6Y: Service default/kubernetes: default/kubernetes:https: endpoint 1 of 1
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: Service default/kubernetes: default/kubernetes:https: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-PXBLK4H3722RIDYQ: Service default/kubernetes: default/kubernetes:https: the endpoint 192.168.50.11:6443
-# nat KUBE-SVC-BJWR5DPVIKTHVKZU: Service default/sticky: default/sticky: who comes from no pod must be answered through this node
+# nat KUBE-SVC-BJWR5DPVIKTHVKZU: Service default/sticky: default/sticky: traffic from outside the pods must be answered through this node
 # nat KUBE-SVC-BJWR5DPVIKTHVKZU: Service default/sticky: default/sticky: sessionAffinity ClientIP
 # nat KUBE-SVC-BJWR5DPVIKTHVKZU: Pod default/web-1: default/sticky: endpoint 1 of 2
 # nat KUBE-SVC-BJWR5DPVIKTHVKZU: Pod default/web-2: default/sticky: endpoint 2 of 2
@@ -249,7 +249,7 @@ ip -n kube-proxy-modes.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.
 # nat KUBE-SEP-RZAWPVP57M2FJHF3: Pod default/web-1: default/sticky: the endpoint 10.244.0.2:8080
 # nat KUBE-SEP-3IBUFA4PAZFIXUKV: Pod default/web-2: default/sticky: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-3IBUFA4PAZFIXUKV: Pod default/web-2: default/sticky: the endpoint 10.244.1.3:8080
-# nat KUBE-SVC-J2WSFT5GOQDV4646: Service default/web: default/web:echo: who comes from no pod must be answered through this node
+# nat KUBE-SVC-J2WSFT5GOQDV4646: Service default/web: default/web:echo: traffic from outside the pods must be answered through this node
 # nat KUBE-SVC-J2WSFT5GOQDV4646: Pod default/web-1: default/web:echo: endpoint 1 of 2
 # nat KUBE-SVC-J2WSFT5GOQDV4646: Pod default/web-2: default/web:echo: endpoint 2 of 2
 # nat KUBE-EXT-J2WSFT5GOQDV4646: Service default/web: default/web:echo: an endpoint of any node may answer, so answers must come back here
@@ -258,7 +258,7 @@ ip -n kube-proxy-modes.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.
 # nat KUBE-SEP-ARSAKYBRCBNUGMNY: Pod default/web-1: default/web:echo: the endpoint 10.244.0.2:7007
 # nat KUBE-SEP-37HOLYHZQ5EUQDKA: Pod default/web-2: default/web:echo: an endpoint that reaches itself must get answers back through the node
 # nat KUBE-SEP-37HOLYHZQ5EUQDKA: Pod default/web-2: default/web:echo: the endpoint 10.244.1.3:7007
-# nat KUBE-SVC-CDGGSHYLG3RE2FKL: Service default/web: default/web:http: who comes from no pod must be answered through this node
+# nat KUBE-SVC-CDGGSHYLG3RE2FKL: Service default/web: default/web:http: traffic from outside the pods must be answered through this node
 # nat KUBE-SVC-CDGGSHYLG3RE2FKL: Pod default/web-1: default/web:http: endpoint 1 of 2
 # nat KUBE-SVC-CDGGSHYLG3RE2FKL: Pod default/web-2: default/web:http: endpoint 2 of 2
 # nat KUBE-EXT-CDGGSHYLG3RE2FKL: Service default/web: default/web:http: an endpoint of any node may answer, so answers must come back here
@@ -271,7 +271,7 @@ ip -n kube-proxy-modes.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec kube-proxy-modes.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
@@ -375,7 +375,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in kube-proxy-modes.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
@@ -394,8 +394,8 @@ END-OF-RULES
 # cluster node1: the node's resolver
 # processes in kube-proxy-modes.node1 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# cluster node1: UDP flows to endpoints that are gone are forgotten
-# kube-proxy-modes.node1 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
+# cluster node1: UDP flows to endpoints that are gone are deleted
+# kube-proxy-modes.node1 has no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node2 -----------------------------------------------------------------------------------------------
 # spec.cluster.cni: flannel's VXLAN device on node2
@@ -526,18 +526,18 @@ ip -n kube-proxy-modes.node2 addr add 192.168.50.12/24 dev eth0
 ip -n kube-proxy-modes.node2 addr add 10.244.1.1/24 dev cni0
 # spec.cluster.cni: node2's own address in the overlay
 ip -n kube-proxy-modes.node2 addr add 10.244.1.0/32 dev flannel.1
-# cluster node2: the router is the way out
+# cluster node2: the router is the default gateway
 ip -n kube-proxy-modes.node2 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods through the overlay
 ip -n kube-proxy-modes.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
 # spec.cluster.cni: node3's pods through the overlay
 ip -n kube-proxy-modes.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -560,7 +560,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in kube-proxy-modes.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
@@ -579,8 +579,8 @@ END-OF-RULES
 # cluster node2: the node's resolver
 # processes in kube-proxy-modes.node2 see as /etc/resolv.conf:
 #   # This lab has no name server.
-# cluster node2: UDP flows to endpoints that are gone are forgotten
-# kube-proxy-modes.node2 remembers no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
+# cluster node2: UDP flows to endpoints that are gone are deleted
+# kube-proxy-modes.node2 has no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT
 
 # -- node3 -----------------------------------------------------------------------------------------------
 # spec.cluster.cni: flannel's VXLAN device on node3
@@ -602,14 +602,14 @@ ip -n kube-proxy-modes.node3 addr add 192.168.50.13/24 dev eth0
 ip -n kube-proxy-modes.node3 addr add 10.244.2.1/24 dev cni0
 # spec.cluster.cni: node3's own address in the overlay
 ip -n kube-proxy-modes.node3 addr add 10.244.2.0/32 dev flannel.1
-# cluster node3: the router is the way out
+# cluster node3: the router is the default gateway
 ip -n kube-proxy-modes.node3 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods through the overlay
 ip -n kube-proxy-modes.node3 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
 # spec.cluster.cni: node2's pods through the overlay
 ip -n kube-proxy-modes.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
 # nat PREROUTING: cluster node3: kube-proxy hooks its chains in before all others
-# nat PREROUTING: cluster node3: what is addressed to the node itself may be a node port
+# nat PREROUTING: cluster node3: packets to the node itself may be for a node port
 # nat KUBE-PORTALS-CONTAINER: Service default/kubernetes: default/kubernetes:https: its cluster IP
 # nat KUBE-PORTALS-CONTAINER: Service default/nobody: default/nobody: its cluster IP
 # nat KUBE-PORTALS-CONTAINER: Service default/sticky: default/sticky: its cluster IP
@@ -618,7 +618,7 @@ ip -n kube-proxy-modes.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.
 # nat KUBE-NODEPORT-CONTAINER: Service default/web: default/web:echo: its node port 32374
 # nat KUBE-NODEPORT-CONTAINER: Service default/web: default/web:http: its node port 30080
 # nat OUTPUT: cluster node3: kube-proxy hooks its chains in before all others
-# nat OUTPUT: cluster node3: what is addressed to the node itself may be a node port
+# nat OUTPUT: cluster node3: packets to the node itself may be for a node port
 # nat KUBE-PORTALS-HOST: Service default/kubernetes: default/kubernetes:https: its cluster IP
 # nat KUBE-PORTALS-HOST: Service default/nobody: default/nobody: its cluster IP
 # nat KUBE-PORTALS-HOST: Service default/sticky: default/sticky: its cluster IP
@@ -626,12 +626,12 @@ ip -n kube-proxy-modes.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.
 # nat KUBE-PORTALS-HOST: Service default/web: default/web:http: its cluster IP
 # nat KUBE-NODEPORT-HOST: Service default/web: default/web:echo: its node port 32374
 # nat KUBE-NODEPORT-HOST: Service default/web: default/web:http: its node port 30080
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter INPUT: cluster node3: kube-proxy hooks its chains in before all others
 # filter KUBE-NODEPORT-NON-LOCAL: Service default/web: default/web:echo: its proxy is open to other machines
@@ -683,21 +683,21 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# Service default/kubernetes: default/kubernetes:https: kube-proxy in userspace mode carries its connections itself
+# Service default/kubernetes: default/kubernetes:https: kube-proxy in userspace mode proxies its connections itself
 # kube-proxy-modes.node3 proxies default/kubernetes:https on tcp port 61736 in turns to 192.168.50.11:6443; to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat TCP4-LISTEN:61736,fork,reuseaddr TCP4:192.168.50.11:6443 &
-# Service default/nobody: default/nobody: kube-proxy in userspace mode carries its connections itself
-# kube-proxy-modes.node3 proxies default/nobody on tcp port 61252: there is no endpoint, connections are closed again
-# Service default/sticky: default/sticky: kube-proxy in userspace mode carries its connections itself
+# Service default/nobody: default/nobody: kube-proxy in userspace mode proxies its connections itself
+# kube-proxy-modes.node3 proxies default/nobody on tcp port 61252: there is no endpoint, so connections are closed
+# Service default/sticky: default/sticky: kube-proxy in userspace mode proxies its connections itself
 # kube-proxy-modes.node3 proxies default/sticky on tcp port 65103 in turns to 10.244.0.2:8080, 10.244.1.3:8080 (a client keeps its own for 600 s); to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat TCP4-LISTEN:65103,fork,reuseaddr TCP4:10.244.0.2:8080 &
-# Service default/web: default/web:echo: kube-proxy in userspace mode carries its connections itself
+# Service default/web: default/web:echo: kube-proxy in userspace mode proxies its connections itself
 # kube-proxy-modes.node3 proxies default/web:echo on udp port 64377 in turns to 10.244.0.2:7007, 10.244.1.3:7007; to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat UDP4-LISTEN:64377,fork,reuseaddr UDP4:10.244.0.2:7007 &
-# Service default/web: default/web:http: kube-proxy in userspace mode carries its connections itself
+# Service default/web: default/web:http: kube-proxy in userspace mode proxies its connections itself
 # kube-proxy-modes.node3 proxies default/web:http on tcp port 62811 in turns to 10.244.0.2:8080, 10.244.1.3:8080; to one of them:
 #   ip netns exec kube-proxy-modes.node3 socat TCP4-LISTEN:62811,fork,reuseaddr TCP4:10.244.0.2:8080 &
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in kube-proxy-modes.node3 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.2.1/24
@@ -726,7 +726,7 @@ ip -n kube-proxy-modes.router addr add 203.0.113.1/24 dev internet
 # -- internet --------------------------------------------------------------------------------------------
 # spec.cluster: a server in the internet
 ip -n kube-proxy-modes.internet addr add 203.0.113.10/24 dev eth0
-# spec.cluster: the internet knows the way to nodes, not to pods
+# spec.cluster: the internet has routes to nodes, not to pods
 ip -n kube-proxy-modes.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 # spec.cluster: a server in the internet
 #   ip netns exec kube-proxy-modes.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
@@ -734,7 +734,7 @@ ip -n kube-proxy-modes.internet route add 192.168.50.0/24 via 203.0.113.1 dev et
 # -- default/resting -------------------------------------------------------------------------------------
 # Pod default/resting: pod address from node2's 10.244.1.0/24
 ip -n kube-proxy-modes.node2.default.resting addr add 10.244.1.2/24 dev eth0
-# Pod default/resting: cni0 of node2 is the way out
+# Pod default/resting: cni0 of node2 is the default gateway
 ip -n kube-proxy-modes.node2.default.resting route add default via 10.244.1.1 dev eth0
 # Pod default/resting: flannel's route to all pods
 ip -n kube-proxy-modes.node2.default.resting route add 10.244.0.0/16 via 10.244.1.1 dev eth0
@@ -760,7 +760,7 @@ ip -n kube-proxy-modes.node2.default.resting route add 10.244.0.0/16 via 10.244.
 # -- default/web-1 ---------------------------------------------------------------------------------------
 # Pod default/web-1: pod address from node1's 10.244.0.0/24
 ip -n kube-proxy-modes.node1.default.web-1 addr add 10.244.0.2/24 dev eth0
-# Pod default/web-1: cni0 of node1 is the way out
+# Pod default/web-1: cni0 of node1 is the default gateway
 ip -n kube-proxy-modes.node1.default.web-1 route add default via 10.244.0.1 dev eth0
 # Pod default/web-1: flannel's route to all pods
 ip -n kube-proxy-modes.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
@@ -788,7 +788,7 @@ ip -n kube-proxy-modes.node1.default.web-1 route add 10.244.0.0/16 via 10.244.0.
 # -- default/web-2 ---------------------------------------------------------------------------------------
 # Pod default/web-2: pod address from node2's 10.244.1.0/24
 ip -n kube-proxy-modes.node2.default.web-2 addr add 10.244.1.3/24 dev eth0
-# Pod default/web-2: cni0 of node2 is the way out
+# Pod default/web-2: cni0 of node2 is the default gateway
 ip -n kube-proxy-modes.node2.default.web-2 route add default via 10.244.1.1 dev eth0
 # Pod default/web-2: flannel's route to all pods
 ip -n kube-proxy-modes.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
@@ -816,7 +816,7 @@ ip -n kube-proxy-modes.node2.default.web-2 route add 10.244.0.0/16 via 10.244.1.
 # -- default/client-1 ------------------------------------------------------------------------------------
 # Pod default/client-1: pod address from node1's 10.244.0.0/24
 ip -n kube-proxy-modes.node1.default.client-1 addr add 10.244.0.3/24 dev eth0
-# Pod default/client-1: cni0 of node1 is the way out
+# Pod default/client-1: cni0 of node1 is the default gateway
 ip -n kube-proxy-modes.node1.default.client-1 route add default via 10.244.0.1 dev eth0
 # Pod default/client-1: flannel's route to all pods
 ip -n kube-proxy-modes.node1.default.client-1 route add 10.244.0.0/16 via 10.244.0.1 dev eth0
@@ -842,7 +842,7 @@ ip -n kube-proxy-modes.node1.default.client-1 route add 10.244.0.0/16 via 10.244
 # -- default/client-2 ------------------------------------------------------------------------------------
 # Pod default/client-2: pod address from node2's 10.244.1.0/24
 ip -n kube-proxy-modes.node2.default.client-2 addr add 10.244.1.4/24 dev eth0
-# Pod default/client-2: cni0 of node2 is the way out
+# Pod default/client-2: cni0 of node2 is the default gateway
 ip -n kube-proxy-modes.node2.default.client-2 route add default via 10.244.1.1 dev eth0
 # Pod default/client-2: flannel's route to all pods
 ip -n kube-proxy-modes.node2.default.client-2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
@@ -868,7 +868,7 @@ ip -n kube-proxy-modes.node2.default.client-2 route add 10.244.0.0/16 via 10.244
 # -- default/client-3 ------------------------------------------------------------------------------------
 # Pod default/client-3: pod address from node3's 10.244.2.0/24
 ip -n kube-proxy-modes.node3.default.client-3 addr add 10.244.2.2/24 dev eth0
-# Pod default/client-3: cni0 of node3 is the way out
+# Pod default/client-3: cni0 of node3 is the default gateway
 ip -n kube-proxy-modes.node3.default.client-3 route add default via 10.244.2.1 dev eth0
 # Pod default/client-3: flannel's route to all pods
 ip -n kube-proxy-modes.node3.default.client-3 route add 10.244.0.0/16 via 10.244.2.1 dev eth0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lab overlay: what `k8snet-lab up` builds, as commands. Run as root on a machine that has nothing of it yet:
+# Lab overlay: what `k8snet-lab up` builds, as commands. Run as root on a machine where none of it exists yet:
 # sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.
 # To take it down again:
 #   ip netns del overlay.underlay
@@ -55,50 +55,50 @@ ip netns add overlay.node3.default.web-78d8df577b-p4xxb
 ip -n overlay.node3.default.web-78d8df577b-p4xxb link set lo up
 ip netns add overlay.node1.default.web-78d8df577b-mlbp7
 ip -n overlay.node1.default.web-78d8df577b-mlbp7 link set lo up
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec overlay.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # spec.cluster: a router forwards
 ip netns exec overlay.router sysctl -qw net.ipv4.ip_forward=1
-# spec.cluster: forwarding is off unless asked for, whatever the host has
+# spec.cluster: forwarding is off unless requested, whatever the host's setting
 ip netns exec overlay.internet sysctl -qw net.ipv4.ip_forward=0
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec overlay.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# cluster node1: no reverse path filter unless asked for, whatever the host has
+# cluster node1: no reverse path filter unless requested, whatever the host's setting
 ip netns exec overlay.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: a node forwards its pods' packets
 ip netns exec overlay.node1 sysctl -qw net.ipv4.ip_forward=1
-# cluster node2: no reverse path filter unless asked for, whatever the host has
+# cluster node2: no reverse path filter unless requested, whatever the host's setting
 ip netns exec overlay.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: a node forwards its pods' packets
 ip netns exec overlay.node2 sysctl -qw net.ipv4.ip_forward=1
-# cluster node3: no reverse path filter unless asked for, whatever the host has
+# cluster node3: no reverse path filter unless requested, whatever the host's setting
 ip netns exec overlay.node3 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec overlay.node3 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node3: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node3: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node3 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node3: a node forwards its pods' packets
 ip netns exec overlay.node3 sysctl -qw net.ipv4.ip_forward=1
-# Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/neighbour: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/neighbour: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node1.default.neighbour sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web-0: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web-0: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node2.default.web-0 sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod shop/db: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod shop/db: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node3.shop.db sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Deployment default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Deployment default/web: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec overlay.node2.default.web-78d8df577b-74fd2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec overlay.node3.default.web-78d8df577b-p4xxb sysctl -qw net.ipv4.icmp_ratemask=0 || true
 ip netns exec overlay.node1.default.web-78d8df577b-mlbp7 sysctl -qw net.ipv4.icmp_ratemask=0 || true
@@ -192,18 +192,18 @@ ip -n overlay.node1 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flanne
 bridge -n overlay.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
 # spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n overlay.node1 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# cluster node1: the router is the way out
+# cluster node1: the router is the default gateway
 ip -n overlay.node1 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node2's pods through the overlay
 ip -n overlay.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
 # spec.cluster.cni: node3's pods through the overlay
 ip -n overlay.node1 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -226,7 +226,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in overlay.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
@@ -266,18 +266,18 @@ ip -n overlay.node2 neigh replace 10.244.2.0 lladdr 3a:5b:b1:c6:e7:b7 dev flanne
 bridge -n overlay.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
 # spec.cluster.cni: node3's VTEP is behind 192.168.50.13
 bridge -n overlay.node2 fdb replace 3a:5b:b1:c6:e7:b7 dev flannel.1 dst 192.168.50.13 self permanent
-# cluster node2: the router is the way out
+# cluster node2: the router is the default gateway
 ip -n overlay.node2 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods through the overlay
 ip -n overlay.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
 # spec.cluster.cni: node3's pods through the overlay
 ip -n overlay.node2 route add 10.244.2.0/24 via 10.244.2.0 dev flannel.1 onlink
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -300,7 +300,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in overlay.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
@@ -340,18 +340,18 @@ ip -n overlay.node3 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flanne
 bridge -n overlay.node3 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
 # spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n overlay.node3 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# cluster node3: the router is the way out
+# cluster node3: the router is the default gateway
 ip -n overlay.node3 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods through the overlay
 ip -n overlay.node3 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
 # spec.cluster.cni: node2's pods through the overlay
 ip -n overlay.node3 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 # filter FORWARD: spec.cluster.cni: flannel lets pod traffic through
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
@@ -374,7 +374,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in overlay.node3 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.2.1/24
@@ -403,7 +403,7 @@ ip -n overlay.router addr add 203.0.113.1/24 dev internet
 # -- internet --------------------------------------------------------------------------------------------
 # spec.cluster: a server in the internet
 ip -n overlay.internet addr add 203.0.113.10/24 dev eth0
-# spec.cluster: the internet knows the way to nodes, not to pods
+# spec.cluster: the internet has routes to nodes, not to pods
 ip -n overlay.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 # spec.cluster: a server in the internet
 #   ip netns exec overlay.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
@@ -411,7 +411,7 @@ ip -n overlay.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 # -- default/client --------------------------------------------------------------------------------------
 # Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n overlay.node1.default.client addr add 10.244.0.2/24 dev eth0
-# Pod default/client: cni0 of node1 is the way out
+# Pod default/client: cni0 of node1 is the default gateway
 ip -n overlay.node1.default.client route add default via 10.244.0.1 dev eth0
 # Pod default/client: flannel's route to all pods
 ip -n overlay.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
@@ -437,7 +437,7 @@ ip -n overlay.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev et
 # -- default/neighbour -----------------------------------------------------------------------------------
 # Pod default/neighbour: pod address from node1's 10.244.0.0/24
 ip -n overlay.node1.default.neighbour addr add 10.244.0.3/24 dev eth0
-# Pod default/neighbour: cni0 of node1 is the way out
+# Pod default/neighbour: cni0 of node1 is the default gateway
 ip -n overlay.node1.default.neighbour route add default via 10.244.0.1 dev eth0
 # Pod default/neighbour: flannel's route to all pods
 ip -n overlay.node1.default.neighbour route add 10.244.0.0/16 via 10.244.0.1 dev eth0
@@ -463,7 +463,7 @@ ip -n overlay.node1.default.neighbour route add 10.244.0.0/16 via 10.244.0.1 dev
 # -- default/web-0 ---------------------------------------------------------------------------------------
 # Pod default/web-0: pod address from node2's 10.244.1.0/24
 ip -n overlay.node2.default.web-0 addr add 10.244.1.2/24 dev eth0
-# Pod default/web-0: cni0 of node2 is the way out
+# Pod default/web-0: cni0 of node2 is the default gateway
 ip -n overlay.node2.default.web-0 route add default via 10.244.1.1 dev eth0
 # Pod default/web-0: flannel's route to all pods
 ip -n overlay.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
@@ -491,7 +491,7 @@ ip -n overlay.node2.default.web-0 route add 10.244.0.0/16 via 10.244.1.1 dev eth
 # -- shop/db ---------------------------------------------------------------------------------------------
 # Pod shop/db: pod address from node3's 10.244.2.0/24
 ip -n overlay.node3.shop.db addr add 10.244.2.2/24 dev eth0
-# Pod shop/db: cni0 of node3 is the way out
+# Pod shop/db: cni0 of node3 is the default gateway
 ip -n overlay.node3.shop.db route add default via 10.244.2.1 dev eth0
 # Pod shop/db: flannel's route to all pods
 ip -n overlay.node3.shop.db route add 10.244.0.0/16 via 10.244.2.1 dev eth0
@@ -517,7 +517,7 @@ ip -n overlay.node3.shop.db route add 10.244.0.0/16 via 10.244.2.1 dev eth0
 # -- default/web-78d8df577b-74fd2 ------------------------------------------------------------------------
 # Deployment default/web: pod address from node2's 10.244.1.0/24
 ip -n overlay.node2.default.web-78d8df577b-74fd2 addr add 10.244.1.3/24 dev eth0
-# Deployment default/web: cni0 of node2 is the way out
+# Deployment default/web: cni0 of node2 is the default gateway
 ip -n overlay.node2.default.web-78d8df577b-74fd2 route add default via 10.244.1.1 dev eth0
 # Deployment default/web: flannel's route to all pods
 ip -n overlay.node2.default.web-78d8df577b-74fd2 route add 10.244.0.0/16 via 10.244.1.1 dev eth0
@@ -543,7 +543,7 @@ ip -n overlay.node2.default.web-78d8df577b-74fd2 route add 10.244.0.0/16 via 10.
 # -- default/web-78d8df577b-p4xxb ------------------------------------------------------------------------
 # Deployment default/web: pod address from node3's 10.244.2.0/24
 ip -n overlay.node3.default.web-78d8df577b-p4xxb addr add 10.244.2.3/24 dev eth0
-# Deployment default/web: cni0 of node3 is the way out
+# Deployment default/web: cni0 of node3 is the default gateway
 ip -n overlay.node3.default.web-78d8df577b-p4xxb route add default via 10.244.2.1 dev eth0
 # Deployment default/web: flannel's route to all pods
 ip -n overlay.node3.default.web-78d8df577b-p4xxb route add 10.244.0.0/16 via 10.244.2.1 dev eth0
@@ -569,7 +569,7 @@ ip -n overlay.node3.default.web-78d8df577b-p4xxb route add 10.244.0.0/16 via 10.
 # -- default/web-78d8df577b-mlbp7 ------------------------------------------------------------------------
 # Deployment default/web: pod address from node1's 10.244.0.0/24
 ip -n overlay.node1.default.web-78d8df577b-mlbp7 addr add 10.244.0.4/24 dev eth0
-# Deployment default/web: cni0 of node1 is the way out
+# Deployment default/web: cni0 of node1 is the default gateway
 ip -n overlay.node1.default.web-78d8df577b-mlbp7 route add default via 10.244.0.1 dev eth0
 # Deployment default/web: flannel's route to all pods
 ip -n overlay.node1.default.web-78d8df577b-mlbp7 route add 10.244.0.0/16 via 10.244.0.1 dev eth0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lab policy-default-deny: what `k8snet-lab up` builds, as commands. Run as root on a machine that has nothing of it yet:
+# Lab policy-default-deny: what `k8snet-lab up` builds, as commands. Run as root on a machine where none of it exists yet:
 # sh THIS-FILE. What runs inside (servers, containers' commands, their files) is shown as comments.
 # To take it down again:
 #   ip netns del policy-default-deny.underlay
@@ -37,43 +37,43 @@ ip -n policy-default-deny.node1.default.stranger link set lo up
 # Pod default/web: a pod is a network namespace
 ip netns add policy-default-deny.node2.default.web
 ip -n policy-default-deny.node2.default.web link set lo up
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # spec.cluster: a router forwards
 ip netns exec policy-default-deny.router sysctl -qw net.ipv4.ip_forward=1
-# spec.cluster: forwarding is off unless asked for, whatever the host has
+# spec.cluster: forwarding is off unless requested, whatever the host's setting
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.ip_forward=0
-# spec.cluster: no reverse path filter unless asked for, whatever the host has
+# spec.cluster: no reverse path filter unless requested, whatever the host's setting
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.conf.default.rp_filter=0
-# spec.cluster: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# spec.cluster: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.internet sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# cluster node1: no reverse path filter unless asked for, whatever the host has
+# cluster node1: no reverse path filter unless requested, whatever the host's setting
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node1: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node1: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node1: a node forwards its pods' packets
 ip netns exec policy-default-deny.node1 sysctl -qw net.ipv4.ip_forward=1
-# spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
+# spec.cluster.networkPolicy: policies apply between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-default-deny.node1 sysctl -qw net.bridge.bridge-nf-call-iptables=1
-# cluster node2: no reverse path filter unless asked for, whatever the host has
+# cluster node2: no reverse path filter unless requested, whatever the host's setting
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.all.rp_filter=0
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.conf.default.rp_filter=0
-# cluster node2: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# cluster node2: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.icmp_ratemask=0 || true
 # cluster node2: a node forwards its pods' packets
 ip netns exec policy-default-deny.node2 sysctl -qw net.ipv4.ip_forward=1
-# spec.cluster.networkPolicy: policies hold between pods of one node: bridged packets pass FORWARD too
+# spec.cluster.networkPolicy: policies apply between pods of one node: bridged packets pass FORWARD too
 ip netns exec policy-default-deny.node2 sysctl -qw net.bridge.bridge-nf-call-iptables=1
-# Pod default/client: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/client: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.node1.default.client sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/stranger: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/stranger: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.node1.default.stranger sysctl -qw net.ipv4.icmp_ratemask=0 || true
-# Pod default/web: ICMP errors are not rate-limited unless asked for: each check sees its own refusal
+# Pod default/web: ICMP errors are not rate-limited unless requested: each check sees its own refusal
 ip netns exec policy-default-deny.node2.default.web sysctl -qw net.ipv4.icmp_ratemask=0 || true
 
 # -- Bridges and cables ----------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ ip -n policy-default-deny.node1 addr add 10.244.0.0/32 dev flannel.1
 ip -n policy-default-deny.node1 neigh replace 10.244.1.0 lladdr 16:b1:8a:72:43:25 dev flannel.1 nud permanent
 # spec.cluster.cni: node2's VTEP is behind 192.168.50.12
 bridge -n policy-default-deny.node1 fdb replace 16:b1:8a:72:43:25 dev flannel.1 dst 192.168.50.12 self permanent
-# cluster node1: the router is the way out
+# cluster node1: the router is the default gateway
 ip -n policy-default-deny.node1 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node2's pods through the overlay
 ip -n policy-default-deny.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink
@@ -148,12 +148,12 @@ ip -n policy-default-deny.node1 route add 10.244.1.0/24 via 10.244.1.0 dev flann
 # filter NP-IN-6u77vilaylcn: NetworkPolicy default/default-deny: no policy allows this ingress of default/stranger
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec policy-default-deny.node1 iptables-restore --noflush <<'END-OF-RULES'
 *nat
@@ -185,7 +185,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in policy-default-deny.node1 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.0.1/24
@@ -220,7 +220,7 @@ ip -n policy-default-deny.node2 addr add 10.244.1.0/32 dev flannel.1
 ip -n policy-default-deny.node2 neigh replace 10.244.0.0 lladdr ca:12:f3:1b:8c:bf dev flannel.1 nud permanent
 # spec.cluster.cni: node1's VTEP is behind 192.168.50.11
 bridge -n policy-default-deny.node2 fdb replace ca:12:f3:1b:8c:bf dev flannel.1 dst 192.168.50.11 self permanent
-# cluster node2: the router is the way out
+# cluster node2: the router is the default gateway
 ip -n policy-default-deny.node2 route add default via 192.168.50.1 dev eth0
 # spec.cluster.cni: node1's pods through the overlay
 ip -n policy-default-deny.node2 route add 10.244.0.0/24 via 10.244.0.0 dev flannel.1 onlink
@@ -236,12 +236,12 @@ ip netns exec policy-default-deny.node2 ipset add np-vs2nzhykbe4x-4 10.244.0.2
 # filter NP-IN-ctnjqmreknco: NetworkPolicy default/default-deny: no policy allows this ingress of default/web
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding from pods is allowed
 # filter FLANNEL-FWD: spec.cluster.cni: forwarding to pods is allowed
-# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for all that leaves the node
+# nat POSTROUTING: spec.cluster.cni: flannel's masquerading, for everything that leaves the node
 # nat FLANNEL-POSTRTG: spec.cluster.cni: kube-proxy masquerades this packet itself
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from this node's pods to pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from pods to this node's pods: no NAT
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to this node's pods: the pod sees the client
-# nat FLANNEL-POSTRTG: spec.cluster.cni: pods to the outside lend the node's address
+# nat FLANNEL-POSTRTG: spec.cluster.cni: traffic from pods to the outside gets the node's address
 # nat FLANNEL-POSTRTG: spec.cluster.cni: from outside to other nodes' pods: answers must come back here
 ip netns exec policy-default-deny.node2 iptables-restore --noflush <<'END-OF-RULES'
 *nat
@@ -270,7 +270,7 @@ COMMIT
 -A FLANNEL-FWD -d 10.244.0.0/16 -m comment --comment "flanneld forward" -j ACCEPT
 COMMIT
 END-OF-RULES
-# spec.cluster.cni: what flannel tells its CNI plugin
+# spec.cluster.cni: what flannel passes to its CNI plugin
 # processes in policy-default-deny.node2 see as /run/flannel/subnet.env:
 #   FLANNEL_NETWORK=10.244.0.0/16
 #   FLANNEL_SUBNET=10.244.1.1/24
@@ -298,7 +298,7 @@ ip -n policy-default-deny.router addr add 203.0.113.1/24 dev internet
 # -- internet --------------------------------------------------------------------------------------------
 # spec.cluster: a server in the internet
 ip -n policy-default-deny.internet addr add 203.0.113.10/24 dev eth0
-# spec.cluster: the internet knows the way to nodes, not to pods
+# spec.cluster: the internet has routes to nodes, not to pods
 ip -n policy-default-deny.internet route add 192.168.50.0/24 via 203.0.113.1 dev eth0
 # spec.cluster: a server in the internet
 #   ip netns exec policy-default-deny.internet socat TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0 'SYSTEM:echo internet' &
@@ -306,7 +306,7 @@ ip -n policy-default-deny.internet route add 192.168.50.0/24 via 203.0.113.1 dev
 # -- default/client --------------------------------------------------------------------------------------
 # Pod default/client: pod address from node1's 10.244.0.0/24
 ip -n policy-default-deny.node1.default.client addr add 10.244.0.2/24 dev eth0
-# Pod default/client: cni0 of node1 is the way out
+# Pod default/client: cni0 of node1 is the default gateway
 ip -n policy-default-deny.node1.default.client route add default via 10.244.0.1 dev eth0
 # Pod default/client: flannel's route to all pods
 ip -n policy-default-deny.node1.default.client route add 10.244.0.0/16 via 10.244.0.1 dev eth0
@@ -332,7 +332,7 @@ ip -n policy-default-deny.node1.default.client route add 10.244.0.0/16 via 10.24
 # -- default/stranger ------------------------------------------------------------------------------------
 # Pod default/stranger: pod address from node1's 10.244.0.0/24
 ip -n policy-default-deny.node1.default.stranger addr add 10.244.0.3/24 dev eth0
-# Pod default/stranger: cni0 of node1 is the way out
+# Pod default/stranger: cni0 of node1 is the default gateway
 ip -n policy-default-deny.node1.default.stranger route add default via 10.244.0.1 dev eth0
 # Pod default/stranger: flannel's route to all pods
 ip -n policy-default-deny.node1.default.stranger route add 10.244.0.0/16 via 10.244.0.1 dev eth0
@@ -358,7 +358,7 @@ ip -n policy-default-deny.node1.default.stranger route add 10.244.0.0/16 via 10.
 # -- default/web -----------------------------------------------------------------------------------------
 # Pod default/web: pod address from node2's 10.244.1.0/24
 ip -n policy-default-deny.node2.default.web addr add 10.244.1.2/24 dev eth0
-# Pod default/web: cni0 of node2 is the way out
+# Pod default/web: cni0 of node2 is the default gateway
 ip -n policy-default-deny.node2.default.web route add default via 10.244.1.1 dev eth0
 # Pod default/web: flannel's route to all pods
 ip -n policy-default-deny.node2.default.web route add 10.244.0.0/16 via 10.244.1.1 dev eth0

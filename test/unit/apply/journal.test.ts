@@ -92,7 +92,7 @@ test("an edit and what it made of the fingerprint are written down without the r
   }
 });
 
-test("the numbers of devices are read again, and forgotten with what is made again or gone", () => {
+test("the numbers of devices are read again, and forgotten with what is recreated or gone", () => {
   const veth = { ...red, kind: "veth", id: "veth:red:eth0", ns: "red", name: "eth0", peer: { ns: "gw", name: "red0" } };
   const pair = veth as unknown as Resource;
   const journal = new Journal(path);

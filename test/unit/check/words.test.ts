@@ -53,7 +53,7 @@ describe("a connection", () => {
   test("a server that does not say who it is cannot prove it", () => {
     expect(judgeConnect({ outcome: "open", ms: 1 }, check, "ipv6")).toMatchObject({
       ok: false,
-      got: expect.stringContaining("did not say who it is") as string,
+      got: expect.stringContaining("did not identify itself") as string,
     });
   });
   test("each outcome in its words", () => {

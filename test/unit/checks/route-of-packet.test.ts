@@ -64,6 +64,6 @@ describe("what is wrong with it", () => {
   });
 
   test("seen nowhere", () => {
-    expect(routeMismatch(routeOfPacket([]), {})).toBe("the packet was seen nowhere");
+    expect(routeMismatch(routeOfPacket([]), {})).toBe("the packet was not seen anywhere");
   });
 });

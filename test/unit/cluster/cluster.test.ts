@@ -217,7 +217,7 @@ describe("refused", () => {
     ["names", '    nodes: ["../x"]', [], /must be lower-case letters/],
     ["an unknown node", NODES, [pod("a", ", nodeName: node9")], /there is no node "node9"/],
     ["a selector that nothing has", NODES, [pod("a", ", nodeSelector: { x: z }")], /no node has the labels x=z/],
-    ["one pod twice", NODES, [pod("a"), pod("a", ", nodeName: node2")], /Pod "a" stands twice: this one is taken/],
+    ["one pod twice", NODES, [pod("a"), pod("a", ", nodeName: node2")], /Pod "a" is defined twice: this one is used/],
     [
       "an unknown namespace",
       NODES,
@@ -231,7 +231,7 @@ describe("refused", () => {
       many(2, ", hostNetwork: true, nodeName: node1").map((p) =>
         p.replace("name: c }", "name: c, ports: [ { containerPort: 80 } ] }"),
       ),
-      /port 80\/tcp of node1 is taken by pod default\/p0/,
+      /port 80\/tcp of node1 is used by pod default\/p0/,
     ],
     ["host-gw with a VNI", `${NODES}\n    cni: { backend: host-gw, vni: 2 }`, [], /vni belongs to the backend vxlan/],
     [

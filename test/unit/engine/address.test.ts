@@ -51,7 +51,7 @@ test("TLS of a context, and of DOCKER_HOST", () => {
 });
 
 test("a context that there is not, a configuration that is none", () => {
-  expect(() => find({}, "nonesuch")).toThrow(/there is no Docker context "nonesuch"/);
+  expect(() => find({}, "nonesuch")).toThrow(/unknown Docker context "nonesuch"/);
   writeFileSync(join(folder, "config.json"), "{");
   expect(() => find()).toThrow(/cannot be read as JSON/);
 });

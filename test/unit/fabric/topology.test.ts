@@ -180,7 +180,7 @@ describe("iptables", () => {
     ["-A NOWHERE -j DROP", /table filter has no chain "NOWHERE"/],
     ["-A INPUT -j NOWHERE", /no target or chain "NOWHERE"/],
     ["-t nat -P FORWARD DROP", /only built-in chains have a policy/],
-    ["-t mangel -A INPUT -j DROP", /no table "mangel"/],
+    ["-t mangel -A INPUT -j DROP", /unknown iptables table "mangel"/],
     ["-A INPUT -s 10.0.0.1 -d fd00::1 -j DROP", /both families/],
     ['-A INPUT -m comment --comment "open -j DROP', /a " is not closed/],
   ])("%s is refused", (line, message) => {
@@ -202,13 +202,17 @@ describe("refused", () => {
       rawLab("").replace("links:", "links:\n      - endpoints: [red:eth0, blue:eth1]"),
       /red already has a device "eth0"/,
     ],
-    ["an interface without a link", rawLab("").replace("red:eth0,", "red:eth1,"), /"eth0" is no end of a link of red/],
+    [
+      "an interface without a link",
+      rawLab("").replace("red:eth0,", "red:eth1,"),
+      /"eth0" is not an end of a link of red/,
+    ],
     [
       "a long interface name",
       rawLab("").replaceAll("eth0", "sixteencharsname"),
-      /the key "sixteencharsname" is not possible/,
+      /the key "sixteencharsname" is not allowed/,
     ],
-    ["an interface named ..", rawLab("").replaceAll("eth0", '".."'), /the key "\.\." is not possible/],
+    ["an interface named ..", rawLab("").replaceAll("eth0", '".."'), /the key "\.\." is not allowed/],
     [
       "a bridge that is not there",
       rawLab("").replace("addresses: [10.0.0.1/24]", "bridge: br9"),
@@ -267,7 +271,7 @@ describe("refused", () => {
     [
       "a foreign source",
       rawLab("        routes: [ { to: default, via: 10.0.0.2, src: 10.0.0.7 } ]"),
-      /10\.0\.0\.7 is no address of red/,
+      /10\.0\.0\.7 is not an address of red/,
     ],
     [
       "a device that is not there",

@@ -26,9 +26,9 @@ test("what would have to move is refused", () => {
     (placement: Partial<Placement>, more = {}): (() => unknown) =>
     () =>
       placeAgain("x", { ...before, ...more }, { ...asked, ...placement });
-  expect(refused({ named: ["node1"] })).toThrow(/node1 of lab x is up on west, and is asked for on east/);
+  expect(refused({ named: ["node1"] })).toThrow(/node1 of lab x is running on west, but was requested on east/);
   expect(refused({ named: ["node3"] })).not.toThrow();
-  expect(refused({ engines: [place("east")] })).toThrow(/is up on east, west, and is asked for on east now/);
+  expect(refused({ engines: [place("east")] })).toThrow(/is running on east, west, but was requested on east now/);
   const underlay = { kind: "swarm" as const, told: "", addresses: {} };
   expect(refused({ underlay: "relay" }, { underlay })).toThrow(/by swarm/);
   expect(refused({ underlay: "swarm" }, { underlay })).not.toThrow();

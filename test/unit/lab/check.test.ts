@@ -222,18 +222,18 @@ describe("refused", () => {
     ],
     ["{ name: a, capture: wier, expect: {} }", /there is no capture "wier"/],
     ["{ name: a, capture: wire, expect: { packets: 3..1 } }", /"3..1" is not a count/],
-    ["{ name: a, capture: wire, expect: { flags: SIN } }", /no TCP flag "SIN"/],
+    ["{ name: a, capture: wire, expect: { flags: SIN } }", /unknown TCP flag "SIN"/],
     ["{ name: a, from: pod/client, http: http://pod/web-0/, expect: { body: /(/ } }", /is not a regular expression/],
     ["{ name: a, from: pod/client, ping: pod/web-0, within: 3 parsecs }", /must be a duration/],
-    ["{ name: a, from: node1, state: { route: x, link: y } }", /one check looks for one thing, not for route and link/],
+    ["{ name: a, from: node1, state: { route: x, link: y } }", /one check looks for one thing, not route and link/],
     ["{ name: a, reach: { from: all, to: all } }", /tcp needs a port/],
     [
       "{ name: a, reach: { from: [pod/client], to: [pod/web-0], port: 80 }, expect: { pod/web-0: open } }",
-      /"pod\/web-0" is not among the selected/,
+      /"pod\/web-0" is not selected/,
     ],
     ["{ name: a, reach: { from: { matchLabels: { app: none } }, to: all, port: 80 } }", /the selection has no pods/],
     ["{ name: a, from: pod/client/eth9, ping: pod/web-0 }", /pod\/client has no interface "eth9"/],
-    ["{ name: a, from: pod/client, path: pod/web-0, expect: {} }", /nothing is expected of the path/],
+    ["{ name: a, from: pod/client, path: pod/web-0, expect: {} }", /expect is empty/],
   ])("%s", (yaml, message) => expect(diagnose(text(yaml)).join("\n")).toMatch(message));
 
   test("two places of one raw lab without a common family", () => {

@@ -82,10 +82,10 @@ test("a port that moves: endpoints of old and new pods have each their own numbe
   expect(ports.map(String).toSorted()).toEqual(["80", "80", "8080"]);
 });
 
-test("Recreate: the old ones go first", () => {
+test("Recreate: the old ones are removed first", () => {
   const spec = "replicas: 2, strategy: { type: Recreate },";
   const model = new LiveModel(lab({ spec }));
-  expect(model.up(lab({ spec, container: second }))?.texts[0]).toContain("(Recreate: the old ones go first)");
+  expect(model.up(lab({ spec, container: second }))?.texts[0]).toContain("(Recreate: the old ones are removed first)");
   const seen = new Set<string>();
   while (model.round()) seen.add(versions(model).join());
   for (const together of seen) expect(new Set(together.split(",")).size).toBe(1);

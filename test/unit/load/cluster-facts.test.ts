@@ -177,7 +177,7 @@ describe("policy commands", () => {
       pod("d", { node: "n2", ip: "10.0.1.200", hostIP: "10.0.1.2" }),
     );
     expect(shared.warnings).toContain(
-      "not kept: pods' addresses (10.0.1.5 and 3 more): nodes share their ranges, and here each has one of its own",
+      "not kept: pods' addresses (10.0.1.5 and 3 more): nodes share their ranges, but here each needs one of its own",
     );
     expect(shared.pods.map((one) => one.node)).toEqual(["n1", "n2", "n1", "n2"]);
     const documentation = policy(pod("a", { node: "n1", hostIP: "203.0.113.7" }));
@@ -210,7 +210,7 @@ ${all(...RUNNING)}`);
     );
     expect(told).toContain("not kept: the podCIDR of node gke-b (10.8.1.0/24): it is not in 10.99.0.0/16");
     expect(told).toContain(
-      "the address of pod default/db-x, 10.8.1.20, cannot be kept: it is not of its node's podCIDR, or taken",
+      "the address of pod default/db-x, 10.8.1.20, cannot be kept: it is not in its node's podCIDR, or already in use",
     );
   });
 
@@ -256,7 +256,7 @@ ${all(...RUNNING)}`);
     const { lab: made, warnings } = loadLabText(clusterLab("    nodes: [n1]", text), "lab.yaml");
     expect(made.cluster?.pods.map(({ name }) => name)).toEqual(["db-0"]);
     expect(warnings.map(({ message }) => message)).toEqual([
-      "Pod db-0 is left out: the workload makes it again here, on a node and with an address of its own",
+      "Pod db-0 is left out: here the workload recreates it, on a node of its choice and with a new address",
     ]);
   });
 });
@@ -339,7 +339,7 @@ describe("two families", () => {
       ...node("worker", "172.18.0.3", "10.245.1.0/24"),
       status: { addresses: ["172.18.0.3", "fc00:f853::3"].map((address) => ({ type: "InternalIP", address })) },
     };
-    const told = ["not kept: IPv6 addresses (fc00:f853::3): only nodes have such, neither pods nor Services"];
+    const told = ["not kept: IPv6 addresses (fc00:f853::3): only nodes can have one, not pods or Services"];
     const { lab: made, warnings } = loadLabText(lab(`  cluster: {}\n---\n${all(two)}`), "lab.yaml");
     expect(made.cluster?.nodes[0]?.address).toEqual({ ipv4: "172.18.0.3" });
     expect(warnings.map(({ message }) => message)).toEqual(told);

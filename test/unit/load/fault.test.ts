@@ -22,6 +22,6 @@ test("a fault is laid over the healthy lab, key by key", () => {
 
 test("a fault of a cluster that is not there, or is a mistake itself, is one mistake and no crash", () => {
   const fault = "  fault: { cluster: { cni: { ipMasq: false } } }\n";
-  expect(mistakes(`  topology: { nodes: { a: {} } }\n${fault}`)).toEqual(["the lab has no cluster to lay this over"]);
+  expect(mistakes(`  topology: { nodes: { a: {} } }\n${fault}`)).toEqual(["the lab has no cluster to overlay this on"]);
   expect(mistakes(`  cluster: { nodes: 80 }\n${fault}`)).toHaveLength(1);
 });

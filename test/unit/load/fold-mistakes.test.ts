@@ -70,7 +70,7 @@ test("templates without a chart are one mistake, and others stay", async () => {
   for (const found of [policy("t"), await lab("t")]) {
     expect(found).toHaveLength(2);
     expect(found[0]).toContain(
-      "line 1 holds a template ({{- if .Values.x }}): it must be rendered first, and so must 2 more files",
+      "line 1 contains a template ({{- if .Values.x }}): it must be rendered first, and so must 2 more files",
     );
   }
 });
@@ -87,7 +87,7 @@ test("parts that kustomize puts together are one mistake", async () => {
   for (const found of [policy("over"), await lab("over")]) {
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(
-      /^kustomize puts the files of this folder together, .*over\/a\.yaml:4: Deployment "a": spec.selector is missing and \d more; kubectl kustomize/,
+      /^kustomize assembles the files of this folder; .*over\/a\.yaml:4: Deployment "a": spec.selector is missing and \d more; kubectl kustomize/,
     );
   }
   files({ "whole/kustomization.yaml": "resources: [pod.yaml]\n" });
@@ -96,9 +96,7 @@ test("parts that kustomize puts together are one mistake", async () => {
 
 test("a folder with nothing but kustomize's own file is no green light", () => {
   files({ "over/kustomization.yaml": "resources: [../base]\n" });
-  expect(policy("over").join()).toContain(
-    "nothing but kustomize's own files, which hold no manifests; kubectl kustomize",
-  );
+  expect(policy("over").join()).toContain("only kustomize's own files, which contain no manifests; kubectl kustomize");
 });
 
 test("a folder in the place of a lab file", async () => {

@@ -101,7 +101,7 @@ test.each([
   const { diagnostics } = parseStream(text, "m.yaml");
   expect(diagnostics).toHaveLength(1);
   expect(diagnostics[0]?.message).toMatch(
-    new RegExp(`^line ${line} holds a template \\(\\{\\{.*: it must be rendered first$`),
+    new RegExp(`^line ${line} contains a template \\(\\{\\{.*: it must be rendered first$`),
   );
 });
 

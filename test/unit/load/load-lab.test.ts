@@ -69,7 +69,7 @@ describe("files", () => {
   test("what cannot be read is a mistake of its entry; the rest is still looked at", async () => {
     expect(await failure("bad.yaml")).toEqual([
       'bad.yaml:6:15: error: cannot read "missing.yaml": there is no such file or folder',
-      'bad.yaml:6:29: error: the folder "empty" holds no manifests',
+      'bad.yaml:6:29: error: the folder "empty" contains no manifests',
       'bad.yaml:6:48: error: cannot read "latin1.yaml": it is not UTF-8 text',
       expect.stringMatching(/^wrong\.yaml:3:19: error: Pod "X": metadata\.name: Invalid value/),
     ]);

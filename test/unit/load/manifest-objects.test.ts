@@ -41,11 +41,11 @@ describe("objects that may matter to the network and are not built", () => {
     ["projectcalico.org/v3", "NetworkPolicy", "policies of this API are not supported"],
     ["crd.projectcalico.org/v1", "GlobalNetworkPolicy", "policies of this API are not supported"],
     ["policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "policies of this API are not supported"],
-    ["networking.k8s.io/v1", "Ingress", "there is no controller that routes by it"],
-    ["extensions/v1beta1", "Ingress", "there is no controller that routes by it"],
-    ["gateway.networking.k8s.io/v1", "HTTPRoute", "there is no controller that routes by it"],
-    ["serving.knative.dev/v1", "Service", "there is no controller that routes by it"],
-    ["security.istio.io/v1", "AuthorizationPolicy", "there is no service mesh"],
+    ["networking.k8s.io/v1", "Ingress", "no controller implements it here"],
+    ["extensions/v1beta1", "Ingress", "no controller implements it here"],
+    ["gateway.networking.k8s.io/v1", "HTTPRoute", "no controller implements it here"],
+    ["serving.knative.dev/v1", "Service", "no controller implements it here"],
+    ["security.istio.io/v1", "AuthorizationPolicy", "service meshes are not supported"],
     ["metallb.io/v1beta1", "IPAddressPool", "nothing here acts on it"],
   ])("%s %s", (apiVersion, kind, why) => {
     const manifest = object(apiVersion, kind);
@@ -66,15 +66,15 @@ describe("objects that may matter to the network and are not built", () => {
       of("argoproj.io/v1alpha1", "Rollout", ["a", "b"]),
       "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway",
     ].join("\n---\n");
-    const mesh = "(networking.istio.io/v1) are left out: there is no service mesh";
+    const mesh = "(networking.istio.io/v1) are left out: service meshes are not supported";
     expect(told(text)).toEqual([
       `VirtualService a, b, c and 2 more ${mesh}`,
       ...["a", "b"].map(
         (name) =>
-          `CiliumNetworkPolicy ${name} (cilium.io/v2) is left out: policies of this API are not supported, nothing enforces it`,
+          `CiliumNetworkPolicy ${name} (cilium.io/v2) is left out: policies of this API are not supported and not enforced`,
       ),
-      "Rollout a, b (argoproj.io/v1alpha1) are left out: no operator here makes its pods",
-      "Gateway (gateway.networking.k8s.io/v1) is left out: there is no controller that routes by it",
+      "Rollout a, b (argoproj.io/v1alpha1) are left out: no operator creates its pods here",
+      "Gateway (gateway.networking.k8s.io/v1) is left out: no controller implements it here",
     ]);
     expect(told(text, { strict: true }).filter((line) => line.startsWith("error: "))).toHaveLength(10);
   });
@@ -89,7 +89,7 @@ describe("objects that may matter to the network and are not built", () => {
       object("example.org/v1", "Gadget"),
     ].join("\n---\n");
     const lines = [
-      "3 objects are left out, which change nothing of the network: 2 ServiceMonitor, 1 Certificate",
+      "3 objects are left out, which do not affect the network: 2 ServiceMonitor, 1 Certificate",
       "3 objects of unknown APIs are left out; whether they matter to the network is not known: 2 Widget (example.com/v1), 1 Gadget (example.org/v1)",
     ];
     expect(told(text)).toEqual(lines);
@@ -119,20 +119,15 @@ describe("annotations and labels that others act on", () => {
     `apiVersion: v1\nkind: Service\nmetadata: { name: s, ${field}: { "${key}": "${value}" } }\nspec: { selector: { a: b }, ports: [{ port: 80 }] }`;
 
   test.each([
-    [
-      "annotations",
-      "service.beta.kubernetes.io/aws-load-balancer-internal",
-      "x",
-      "no cloud is asked for a load balancer",
-    ],
-    ["annotations", "k8s.v1.cni.cncf.io/networks", "x", "pods have one network (Multus is not here)"],
+    ["annotations", "service.beta.kubernetes.io/aws-load-balancer-internal", "x", "no cloud load balancer is created"],
+    ["annotations", "k8s.v1.cni.cncf.io/networks", "x", "pods have one network (Multus is not supported)"],
     ["annotations", "kubernetes.io/ingress-bandwidth", "1M", "nothing limits the bandwidth of pods"],
     ["labels", "istio-injection", "enabled", "no sidecar is injected"],
     [
       "annotations",
       "metallb.io/address-pool",
       "x",
-      "MetalLB is not here; of its annotations loadBalancerIPs and allow-shared-ip are taken",
+      "MetalLB is not supported; of its annotations only loadBalancerIPs and allow-shared-ip are used",
     ],
   ])("%s: %s=%s is named", (field, key, value, why) => {
     const message = `${key} is left out: ${why}`;
@@ -157,14 +152,18 @@ describe("as kubectl apply takes them", () => {
     `apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { ${labels} } }`;
 
   test.each([
-    ["another", "tier: b", "this one is taken, as kubectl apply does it"],
-    ["equal", "tier: a", "both say the same"],
+    ["another", "tier: b", "this one is used, as kubectl apply would"],
+    ["equal", "tier: a", "both are the same"],
   ])("the same object twice: the later of the two, %s", (_, second, message) => {
     const text = `${namespace("tier: a")}\n---\n${namespace(second)}`;
     const { lab, warnings } = policy(text);
     expect(lab.cluster?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
     expect(warnings).toMatchObject([
-      { message: `Namespace "shop" stands twice: ${message}`, hint: "the first is in m.yaml:3", source: { line: 7 } },
+      {
+        message: `Namespace "shop" is defined twice: ${message}`,
+        hint: "the first is in m.yaml:3",
+        source: { line: 7 },
+      },
     ]);
     const { lab: built } = loadLabText(clusterLab(NODES, pod("a"), text), "lab.yaml");
     expect(built.cluster?.namespaces.find(({ name }) => name === "shop")?.labels["tier"]).toBe(second.slice(-1));
@@ -174,7 +173,7 @@ describe("as kubectl apply takes them", () => {
     const template = (kind: string): string =>
       `apiVersion: v1\nkind: ${kind}\nmetadata: { name: "{{ .Release.Name }}-x" }\n`;
     expect(told(`${template("Service")}---\n${template("Pod")}`)).toEqual([
-      "error: line 3 holds a template ({{ .Release.Name }}): it must be rendered first",
+      "error: line 3 contains a template ({{ .Release.Name }}): it must be rendered first",
     ]);
   });
 

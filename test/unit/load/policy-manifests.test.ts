@@ -134,7 +134,7 @@ metadata: { name: c }
     const { lab } = loadPolicyLab(["deep"], { cwd: folder });
     expect(lab.cluster?.pods.map(({ name }) => name).toSorted()).toEqual(["coredns", "db-0", "plain"]);
     rmSync(join(folder, "m.yaml"), { force: true });
-    expect(() => loadPolicyLab(["."], { cwd: folder })).toThrow("holds no manifests");
+    expect(() => loadPolicyLab(["."], { cwd: folder })).toThrow("contains no manifests");
     expect(loadPolicyLab(["."], { cwd: folder, recursive: true }).lab.cluster?.pods).toHaveLength(3);
   });
 
@@ -297,7 +297,7 @@ describe("expectation and baseline", () => {
     const before = names(manifests);
     const after = names(manifests + closed);
     expect(after.map(({ name }) => name)).toEqual(before.map(({ name }) => name));
-    const db = after.find(({ name }) => name === "TCP 8080: packets do what the policies say");
+    const db = after.find(({ name }) => name === "TCP 8080: packets match the policies");
     const lines = (manifests + closed).split("\n");
     expect(lines[(db?.line ?? 0) - 1]).toContain("metadata: { name: p, namespace: shop }");
   });

@@ -15,7 +15,7 @@ const { lab, warnings } = loadLabText(
 
 test("no field or kind is refused; what is left out is told with its place", () => {
   const summary = warnings.find(({ message }) => message.includes("left out"))?.message;
-  expect(summary).toMatch(/^\d+ objects are left out, which change nothing of the network: /);
+  expect(summary).toMatch(/^\d+ objects are left out, which do not affect the network: /);
   const kinds = [...(summary?.matchAll(/\d+ ([A-Z]\w+)/g) ?? [])].map(([, kind]) => kind);
   expect(kinds.map(String).toSorted()).toEqual([
     "APIService",
@@ -28,7 +28,7 @@ test("no field or kind is refused; what is left out is told with its place", () 
     "ServiceAccount",
   ]);
   expect(warnings.map(({ message }) => message)).toContainEqual(
-    expect.stringMatching(/^Job "\S+" has no effect: work that ends is not done here$/),
+    expect.stringMatching(/^Job "\S+" has no effect: Jobs are not run$/),
   );
   expect(warnings.every(({ source }) => (source?.line ?? 0) > 5)).toBe(true);
 });

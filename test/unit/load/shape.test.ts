@@ -58,10 +58,10 @@ describe("a file that is no lab", () => {
     ],
     ["apiVersion: k8snet-lab/v1\nkind: Labb\nspec: {}", '2:7 the first document is not a Lab but "Labb"'],
     [`${pod("a")}\n---\n${lab("  cluster: { nodes: [n] }")}`, "7:1 the Lab must be the first document of the file"],
-    [lab("  cluster: { nodes: [n] }").replace("k8snet-lab/v1", "v2"), '1:13 apiVersion: "v2" is not possible here'],
+    [lab("  cluster: { nodes: [n] }").replace("k8snet-lab/v1", "v2"), '1:13 apiVersion: "v2" is not allowed here'],
     [
       `${lab("  cluster: { nodes: [n] }")}\n---\n${lab("  {}")}`,
-      "8:7 a second Lab: a lab file holds one, as its first document",
+      "8:7 a second Lab: a lab file contains one, as its first document",
     ],
     [lab("  {}"), "5:3 the lab is empty"],
   ])("case %#", (text, message) => {

@@ -95,7 +95,7 @@ test("up warns of a file of somebody else's that runs programs, by whose rights"
   expect(said("netns", 0)).toMatch(
     /^this lab runs programs as root on this machine: touch in pod default\/web.*--no-commands$/,
   );
-  expect(said("netns", 1000)).toContain("as you, with all of your files");
+  expect(said("netns", 1000)).toContain("as you, with access to all your files");
   expect(said("docker", 0)).toContain("in containers");
   expect(said("netns", 0, { ...lab, file: `${import.meta.dirname}/../../../labs/overlay.yaml` })).toBeUndefined();
   const quiet = loadLabText(TEXT, "foreign.yaml", { noCommands: true }).lab;

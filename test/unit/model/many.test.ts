@@ -30,14 +30,14 @@ function mistakes(text: string): readonly string[] {
 test("a billion replicas are one mistake", () => {
   const text = `${LAB}  cluster: { nodes: [node1] }\n${replicas("web", 1_000_000_000)}`;
   expect(mistakes(text)).toEqual([
-    'Deployment "web": spec.replicas: Invalid value: 1000000000: a lab holds at most 10000 replicas',
+    'Deployment "web": spec.replicas: Invalid value: 1000000000: a lab has at most 10000 replicas',
   ]);
 });
 
 test("workloads that have too many pods only together are refused where it becomes too much", () => {
   const many = Array.from({ length: 500 }, (_, i) => replicas(`web-${i}`, 10_000)).join("");
   const found = mistakes(`${LAB}  cluster: { nodes: [node1], podCIDR: 10.0.0.0/8 }\n${many}`);
-  expect(found.filter((message) => message.includes("at most 10000 pods together")).length).toBe(499);
+  expect(found.filter((message) => message.includes("at most 10000 pods in total")).length).toBe(499);
 }, 60_000);
 
 test.each(["iptables", "nftables"])(

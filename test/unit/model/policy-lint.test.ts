@@ -87,7 +87,7 @@ describe("a rule's parts", () => {
         (one) => one.split(";")[0] ?? "",
       );
     expect(ports("{ port: 5000, endPort: 6000 }, { port: 5432 }")).toEqual([
-      "redundant-part 22 NetworkPolicy default/p: TCP 5432 adds nothing: TCP 5000-6000 in the same list means all of it",
+      "redundant-part 22 NetworkPolicy default/p: TCP 5432 adds nothing: TCP 5000-6000 in the same list covers all of it",
     ]);
     expect(ports("{ port: 5432 }, { port: pg }")).toEqual([]);
   });
@@ -172,9 +172,9 @@ status: { loadBalancer: { ingress: [{ ip: 192.0.2.77 }] } }
     [
       "10.244.1.7/32",
       "",
-      "pod-address 24 NetworkPolicy default/p: ipBlock 10.244.1.7/32 is of pods' addresses (10.244.0.0/16)",
+      "pod-address 24 NetworkPolicy default/p: ipBlock 10.244.1.7/32 is made of pods' addresses (10.244.0.0/16)",
     ],
-    ["0.0.0.0/0, except: [10.244.0.0/16]", "", "except 10.244.0.0/16 is of pods' addresses"],
+    ["0.0.0.0/0, except: [10.244.0.0/16]", "", "except 10.244.0.0/16 is made of pods' addresses"],
   ])("%s", (block, more, text) => {
     expect(found(block, more)).toEqual([expect.stringContaining(text)]);
   });

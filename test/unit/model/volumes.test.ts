@@ -112,7 +112,7 @@ test.each([
 ])("%s: nothing of the pod starts, it is not ready", (volume, why) => {
   const { pod, process, servers, warnings } = made({ volume });
   expect([pod?.ready, pod?.containers, process, servers]).toEqual([false, [], undefined, 0]);
-  expect(warnings).toEqual([`${why}: the kubelet cannot mount volume "v", none of the pod's containers starts`]);
+  expect(warnings).toEqual([`${why}: the kubelet cannot mount volume "v", none of the pod's containers start`]);
   const standIn = made({ volume, container: "image: nginx, ports: [{ containerPort: 80 }]" });
   expect([standIn.pod?.ready, standIn.servers, standIn.volume]).toEqual([true, 1, undefined]);
   expect(standIn.warnings).toEqual([`${why}: the kubelet cannot mount volume "v", here the built-in server stands in`]);

@@ -67,10 +67,10 @@ describe("converging", () => {
   ] as const)("%s: nothing to do when all is as it should be", (_name, desired) => {
     const plan = planOperations("x", desired, observedAs(desired));
     expect(lines(plan)).toEqual([]);
-    expect(formatCounts(plan)).toBe("nothing to do: the lab is as its file says");
+    expect(formatCounts(plan)).toBe("nothing to do: the lab matches its file");
   });
 
-  it("a namespace that is gone is made again with all that was in it; servers elsewhere stay", () => {
+  it("a namespace that is gone is recreated with all that was in it; servers elsewhere stay", () => {
     const observed = observedAs(OVERLAY);
     const gone = observed.namespaces["default/web-0-0"];
     if (gone === undefined) expect.fail("no namespace");

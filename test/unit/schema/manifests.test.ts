@@ -38,7 +38,7 @@ describe("as the API server says it", () => {
       container("ports: [ { containerPort: 70000 } ]"),
       /^11:60 Pod "p": spec\.containers\[0\]\.ports\[0\]\.containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive/,
     ],
-    [container("ports: [ { containerPort: 80, protocol: HTTP } ]"), /"HTTP" is not possible here/],
+    [container("ports: [ { containerPort: 80, protocol: HTTP } ]"), /"HTTP" is not allowed here/],
     [container("ports: [ { containerPort: 80, name: this-name-is-too-long } ]"), /must be no more than 15 characters/],
     [
       container("ports: [ { containerPort: 80, name: a }, { containerPort: 81, name: a } ]"),
@@ -108,7 +108,7 @@ describe("as the API server says it", () => {
     [podWith("").replace("apiVersion: v1", "apiVersion: v2"), /no matches for kind "Pod" in version "v2"/],
     [
       deployment(`{ selector: { matchLabels: { app: x } }, ${TEMPLATE} }`).replace("apps/v1", "extensions/v1beta1"),
-      /warning: Deployment "d": extensions\/v1beta1 is read as apps\/v1: Kubernetes 1\.16 dropped it/,
+      /warning: Deployment "d": extensions\/v1beta1 is read as apps\/v1: Kubernetes 1\.16 removed it/,
     ],
     [deployment("{}").replace("apps/v1", "batch/v1"), /^8:13 no matches for kind "Deployment" in version "batch\/v1"$/],
   ])("case %#", (manifest, message) => expect(found(manifest)).toMatch(message));
@@ -192,15 +192,15 @@ describe("unsupported by name, never silently", () => {
     ],
     [
       "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: a }\nautomountServiceAccountToken: false",
-      "9:7 warning: 1 object is left out, which changes nothing of the network: 1 ServiceAccount",
+      "9:7 warning: 1 object is left out, which does not affect the network: 1 ServiceAccount",
     ],
     [
       "apiVersion: batch/v1\nkind: Job\nmetadata: { name: a }\nspec: {}",
-      'warning: Job "a" has no effect: work that ends is not done here',
+      'warning: Job "a" has no effect: Jobs are not run',
     ],
     [
       container("env: [{ name: A, valueFrom: { fileKeyRef: { volumeName: v, path: a.env, key: A } } }]"),
-      "fileKeyRef is ignored: the container does without the variable",
+      "fileKeyRef is ignored: the container runs without the variable",
     ],
     [podWith("hostnameOverride: other"), "hostnameOverride is ignored: the hostname is hostname, or the pod's name"],
     [
@@ -244,9 +244,9 @@ items:
   - { apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: w } }`;
     expect(found(list).split("\n")).toEqual([
       '18:52 there is no node "nobody"',
-      "19:47 warning: Ingress w (networking.k8s.io/v1) is left out: there is no controller that routes by it",
+      "19:47 warning: Ingress w (networking.k8s.io/v1) is left out: no controller implements it here",
     ]);
   });
 
-  test("without items", () => expect(found("apiVersion: v1\nkind: List")).toContain("a List has items"));
+  test("without items", () => expect(found("apiVersion: v1\nkind: List")).toContain("a List needs items"));
 });

@@ -270,7 +270,7 @@ describe("several Services", () => {
   test("the name of the cluster's own, and one name twice", () => {
     expect(found(service(`{ ${PORTS} }`, "{ name: kubernetes }"))).toContain('services "kubernetes" already exists');
     expect(diagnose(clusterLab(CLUSTER, service(`{ ${PORTS} }`), service(`{ ${PORTS} }`))).join()).toContain(
-      'Service "s" stands twice: both say the same',
+      'Service "s" is defined twice: both are the same',
     );
   });
 });
@@ -346,9 +346,11 @@ describe("an EndpointSlice, as the API server refuses it", () => {
   ])("case %#", (rest, message) => expect(both(slice(rest))).toContain(message));
 
   test("one that belongs to nobody", () => {
-    expect(both(slice("addressType: IPv4", ""))).toContain("warning: EndpointSlice default/e belongs to no Service");
+    expect(both(slice("addressType: IPv4", ""))).toContain(
+      "warning: EndpointSlice default/e does not belong to a Service",
+    );
     expect(both(slice("addressType: IPv4", "kubernetes.io/service-name: x"))).toContain(
-      'belongs to a Service that is not there: "x"',
+      'belongs to a Service that does not exist: "x"',
     );
   });
 });

@@ -70,7 +70,7 @@ describe("the code cache", () => {
     }
   });
 
-  test("is made again when it is of no use", () => {
+  test("is recreated when it is of no use", () => {
     run("check");
     const [file = ""] = caches(dist());
     for (const bytes of [Buffer.alloc(5000, 3), readFileSync(file).subarray(0, 200), Buffer.alloc(0)]) {

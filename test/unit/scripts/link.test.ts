@@ -33,7 +33,7 @@ function linkProgram(id: number, path = "/usr/bin:/bin", prefix: readonly string
 test("of a user: in ~/.local/bin, said, with what the open shell lacks", () => {
   const said = linkProgram(1000);
   expect(readlinkSync(link)).toBe(program);
-  expect(said).toContain(`${link} is a link to ${program} (--no-link leaves it out)`);
+  expect(said).toContain(`${link} is a link to ${program} (--no-link skips it)`);
   expect(said).toContain(`export PATH="$PATH:${join(home, ".local/bin")}"`);
 });
 
@@ -50,7 +50,7 @@ test("a second time makes and says nothing", () => {
 test("a k8snet-lab of another origin stays", () => {
   mkdirSync(join(home, ".local/bin"), { recursive: true });
   writeFileSync(link, "mine");
-  expect(linkProgram(1000)).toContain(`${link} is there already`);
+  expect(linkProgram(1000)).toContain(`${link} already exists`);
   mkdirSync(join(home, "bin"));
   writeFileSync(join(home, "bin/k8snet-lab"), "#!/bin/sh\n", { mode: 0o755 });
   expect(linkProgram(1000, `/usr/bin:/bin:${join(home, "bin")}`)).toContain(

@@ -70,7 +70,7 @@ test("mistakes stand where they are, with names that come near", () => {
     '10: "deploy/web" has 2 pods',
     '11: "node1" is not a pod',
     '12: there is no pod "nobody"',
-    "13: requests are of one kind",
+    "13: requests must be of one kind",
     '14: there is no namespace "prod"',
   ]);
 });

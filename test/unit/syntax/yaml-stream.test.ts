@@ -43,7 +43,7 @@ describe("mistakes of the YAML itself", () => {
     expect(diagnose(`${lab("  topology: { nodes: { a: } }\n  topology: { }")}\n---\nkind: Pod\nkind: Pod\n`)).toEqual(
       expect.arrayContaining([
         '6:3 duplicate key "topology"',
-        '9:1 warning: duplicate key "kind": this one is taken, as kubectl does it',
+        '9:1 warning: duplicate key "kind": this one is used, as kubectl does',
       ]),
     );
   });
@@ -67,7 +67,7 @@ describe("mistakes of the YAML itself", () => {
   });
 
   test("an alias inside of what it repeats", () => {
-    expect(diagnose("a: &a [ *a ]\n")).toContain("1:9 alias *a is inside of what it repeats");
+    expect(diagnose("a: &a [ *a ]\n")).toContain("1:9 alias *a is inside what it repeats");
   });
 
   test.each([
@@ -77,8 +77,8 @@ describe("mistakes of the YAML itself", () => {
     ["\0binary", "NUL"],
     ["", "the file is empty"],
     ["# only a comment\n---\n---\n", "the file is empty"],
-    ["just text", "this is no lab"],
-    ["- a\n- b", "this is no lab"],
+    ["just text", "not a lab file"],
+    ["- a\n- b", "not a lab file"],
     ["__proto__: { polluted: true }", '"__proto__" is not allowed'],
     ["? [a, b]\n: c", "a key must be plain text"],
     ["a: !!js/function x", "Unresolved tag"],

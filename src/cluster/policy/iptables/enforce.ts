@@ -149,10 +149,10 @@ function judgeOutput(family: Family, ownNode: OwnNode, cause: Cause): TopologyIp
   const others = all ? [] : ["-m", "addrtype", "!", "--src-type", "LOCAL"];
   const why = all
     ? "what the node sends to its own pods is judged too"
-    : "IPVS sends packets of others on by OUTPUT: they are judged here";
+    : "IPVS forwards packets through OUTPUT: they are judged here";
   const words = [
     ...others,
-    ...comment(all ? "policies: the node's own packets" : "NetworkPolicies: what IPVS sends on"),
+    ...comment(all ? "policies: the node's own packets" : "NetworkPolicies: what IPVS forwards"),
     "-j",
     FORWARD,
   ];

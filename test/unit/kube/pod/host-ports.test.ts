@@ -76,5 +76,5 @@ test("other addresses, protocols and ports are free", () => {
 
 test("whom nodeName sends where its port is taken, the kubelet refuses: a mistake", () => {
   const pods = ["a", "b"].map((name): Given => ({ kind: "Pod", name, spec: "nodeName: node1," }));
-  expect(diagnose(text(...pods)).join("\n")).toMatch(/port 80\/tcp of node1 is taken by pod default\/a, .*NodePorts/);
+  expect(diagnose(text(...pods)).join("\n")).toMatch(/port 80\/tcp of node1 is used by pod default\/a, .*NodePorts/);
 });

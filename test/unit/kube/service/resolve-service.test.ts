@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { clusterLab, diagnose } from "../../load/diagnose.ts";
 import { cluster, CLUSTER, DUAL, named, pod, service, slicesOf, WEB } from "../../model/service-lab.ts";
 
-describe("the cluster's own", () => {
+describe("belongs to the cluster", () => {
   test("without Services there are none, and no DNS", () => {
     const model = cluster(CLUSTER, pod("a"));
     expect(model.services).toEqual([]);
