@@ -26,6 +26,8 @@ interface OpenLog {
 export interface WatchedFlow {
   readonly ends: FlowEnds;
   denied?: ((words: string) => void) | undefined;
+  /** A denied packet was taken for its own. */
+  told?: boolean;
 }
 
 export type Overhear = (netns: NetnsHandle, words: string, packet: Buffer) => void;
@@ -54,14 +56,19 @@ function pathOf({ from, to }: FlowEnds): string {
 
 /**
  * Ends the flow with these ends. A node may have translated the destination or the source port before: then it is ours only
- * if no other flow could be meant; where several could, each waits for its timeout. False: none of ours.
+ * if no other flow could be meant; where several could, each waits for its timeout. With another source port it is not about
+ * a flow that was denied already: that one sends no more, and the next one on its way gets the same verdict. False: none of ours.
  */
 function end({ from, to, words }: DeniedFlow): boolean {
-  const candidates = watched.get(from) ?? watchedByPath.get(pathOf({ from, to })) ?? [];
+  const onWay = watchedByPath.get(pathOf({ from, to })) ?? [];
+  const candidates = watched.get(from) ?? onWay.filter(({ told }) => told !== true);
   const exact = candidates.filter(({ ends }) => ends.from === from && ends.to === to);
   const meant = exact.length > 0 ? exact : candidates.length === 1 ? candidates : [];
-  for (const { denied } of meant) denied?.(words);
-  return candidates.length > 0;
+  for (const flow of meant) {
+    flow.told = true;
+    flow.denied?.(words);
+  }
+  return candidates.length > 0 || onWay.length > 0;
 }
 
 function listen(netns: NetnsHandle): void {
