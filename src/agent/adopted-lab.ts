@@ -1,4 +1,4 @@
-/** Taking a lab on: its lock, state folder, journal and socket; after an agent that died, what that one left; and giving all of it up. */
+/** Adopting a lab: its lock, state folder, journal and socket, also after an agent that died; and giving all of it up. */
 import { existsSync, mkdirSync, openSync, closeSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
@@ -50,7 +50,7 @@ export class AdoptedLab implements HeldLab {
   readonly #spare: number[];
   #captures: Promise<Captures> | undefined;
   #starters: Starters | undefined;
-  /** Told what the watches decide; none has begun before. */
+  /** Receives what the watches decide; none has started before. */
   #tell: (isNews: boolean) => void = () => undefined;
 
   constructor(
@@ -120,8 +120,8 @@ export class AdoptedLab implements HeldLab {
   }
 
   /**
-   * All that watches look at is there: those that have not begun begin. `tell` hears from now on, in place of who did
-   * before, when one has decided something; `isNews`: otherwise than everybody goes by from the start.
+   * Everything that watches look at exists: those that have not started start. From now on `tell` receives, in place of the
+   * previous receiver, what they decide; `isNews`: it differs from the initial assumption.
    */
   watch(tell: (isNews: boolean) => void): void {
     this.#tell = tell;
@@ -132,7 +132,7 @@ export class AdoptedLab implements HeldLab {
     if (stored !== undefined) writeStoredLab(this.runtime.folder, stored);
     this.#reconciler.wakeFor(stored?.live ?? {});
     this.runtime.journal.write({ t: "commit" });
-    // Who took a lab over does not know what went before.
+    // An agent that took a lab over does not know what happened before.
     this.watch((isNews) => {
       if (isNews || this.recovered) this.#reconciler.nudge();
     });
@@ -168,12 +168,12 @@ export class AdoptedLab implements HeldLab {
     return this.#captures === undefined ? 0 : (await this.#captures).count;
   }
 
-  /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
+  /** Removes everything, state and lock last; those stay when something could not be removed, for the next `down`. */
   async takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult> {
     for (const fd of this.#spare.splice(0)) closeSync(fd);
     this.#reconciler.stop();
     this.#devices.stop();
-    // Not waited for: its files go with the lab, and whatever of it still runs is killed below.
+    // Not awaited: its files go with the lab, and whatever still runs is killed below.
     this.#captures?.then((captures) => captures.stopAll()).catch(() => undefined);
     const pace = Number(process.env["K8SNET_LAB_PACE"]);
     const result = await tearDown(this.runtime, { onEvent, ...(pace > 0 ? { pace } : {}) });
@@ -190,7 +190,7 @@ export class AdoptedLab implements HeldLab {
   }
 }
 
-/** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
+/** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` is not set. */
 export async function adoptLab(params: AdoptParams, options: SessionOptions<AdoptedLab>): Promise<AdoptedLab> {
   const { lab, file, recover } = params;
   if (!isLabName(lab)) {
@@ -201,7 +201,7 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
   }
   const { parent, id, version } = options;
   mustBeIntact(parent, lab);
-  // Before anything is made.
+  // Before anything is created.
   const spare = params.recover ? [] : Array.from({ length: SPARE }, () => openSync("/dev/null", "r"));
   const lock = LabLock.acquire(parent, lab);
   const folder = labFolder(parent, lab);
@@ -220,7 +220,7 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
     journal = new Journal(journalPath(parent, lab));
   } catch (error) {
     for (const fd of spare) closeSync(fd);
-    // Nothing is recorded, so nothing was built: no trace of it is to be taken down.
+    // Nothing is recorded, so nothing was built, and nothing needs to be taken down.
     if (recovered) lock.release();
     else {
       removeState(folder);
@@ -237,14 +237,14 @@ export async function adoptLab(params: AdoptParams, options: SessionOptions<Adop
   const socket = createServer(options.onConnection);
   const adopted = new AdoptedLab(parent, lab, { journal, lock, socket, recovered, spare });
   if (recovered) await takeOver(adopted.runtime, before, leaving);
-  // To take it down, the connection that asks for it is enough.
+  // For a teardown the requesting connection is enough.
   await listenAt(socket, socketPath(parent, lab)).catch((error: unknown) => {
     if (!leaving) throw cannotWrite(socketPath(parent, lab), error);
   });
   return adopted;
 }
 
-/** What a lab that is only taken down can do without. */
+/** Not needed by a lab that is only taken down. */
 function tryTo(leaving: boolean, act: () => void): void {
   try {
     act();
@@ -253,7 +253,7 @@ function tryTo(leaving: boolean, act: () => void): void {
   }
 }
 
-/** Ends what the dead agents' processes left running, opens their namespaces, and makes the files anew. */
+/** Ends what the dead agents' processes left running, opens their namespaces, and writes the files again. */
 async function takeOver(runtime: LabRuntime, ids: readonly string[], leaving: boolean): Promise<void> {
   const { record } = runtime.journal;
   await killLabProcesses({ ids, netns: labInodes(runtime) });
@@ -265,7 +265,7 @@ async function takeOver(runtime: LabRuntime, ids: readonly string[], leaving: bo
   }
 }
 
-/** Whoever started us may go; what we have to say goes to a file that stays. */
+/** The process that started us may exit; our output goes to a file that stays. */
 function redirectStderr(path: string): void {
   const fd = openSync(path, "a", 0o600);
   dup2(fd, 2);

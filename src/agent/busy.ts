@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-/** More wants to run now than there are processors: the number of runnable tasks in /proc/loadavg (proc_loadavg(5)). */
+/** More tasks are runnable than there are processors: the number of runnable tasks in /proc/loadavg (proc_loadavg(5)). */
 export function isBusy(): boolean {
   try {
     return Number(readFileSync("/proc/loadavg", "utf8").split(" ")[3]?.split("/")[0]) > availableParallelism();

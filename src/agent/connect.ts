@@ -22,14 +22,14 @@ interface Call {
   readonly onEvent: ((event: unknown) => void) | undefined;
 }
 
-/** How a connection speaks of its agent when something is wrong with it. */
+/** How errors of a connection describe its agent. */
 export interface AgentLink {
   readonly lab?: string | undefined;
   /** Its process on this machine; asked when it is silent. */
   readonly pid?: (() => number | null | undefined) | undefined;
-  /** What to say when the connection is lost; asked at that moment. */
+  /** The error when the connection is lost; made at that moment. */
   readonly gone?: (() => LabError | undefined) | undefined;
-  /** What to say when it does not answer, in place of ENOANSWER. */
+  /** The error when it does not answer, in place of ENOANSWER. */
   readonly silent?: (() => LabError) | undefined;
 }
 
@@ -45,11 +45,11 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
 /** Milliseconds for connect(2): it waits while the queue of a listener that does not answer is full. */
 const CONNECT_LIMIT = 10_000;
 
-/** What connect(2) says when nobody listens, or the listener ends at this moment. */
+/** Errors of connect(2) when there is no listener, or the listener is just ending. */
 const NOBODY = new Set<string | undefined>(["ENOENT", "ECONNREFUSED", "ECONNRESET", "ENOTDIR"]);
 
 /**
- * Null when nothing listens there. Throws HostError, before anything is said, when the socket is not ours alone; other errors
+ * Null when nothing listens there. Throws HostError, before anything is sent, when others could own the socket; other errors
  * of connect(2) as they are.
  */
 export async function connectAgent(path: string, link: AgentLink = {}): Promise<AgentClient | null> {
@@ -67,7 +67,7 @@ export async function connectAgent(path: string, link: AgentLink = {}): Promise<
   return openClient(socket, socket, link);
 }
 
-/** A socket in a folder of ours is ours; of what is in /tmp the kernel says whose the process behind it is as well. */
+/** A socket in a folder of ours is ours; for one in /tmp the kernel also reports the owner of the process behind it. */
 async function mustBeOurAgent(socket: Socket, path: string): Promise<void> {
   const uid = process.getuid?.() ?? 0;
   const peer = uid === 0 ? undefined : await peerOfSocket(socket);

@@ -20,7 +20,7 @@ export type MethodTable = {
 };
 
 export class Connection {
-  /** Who is there: pid of the client as it said in `hello`. */
+  /** Pid of the client, from its `hello`. */
   pid: number | undefined;
   /** Aborted when the connection is gone. */
   readonly #gone = new AbortController();

@@ -1,4 +1,4 @@
-/** The end of an agent that does not answer: what it holds is let go by the kernel, and its record is taken over. */
+/** The end of an agent that does not answer: the kernel releases what it holds, and its record is taken over. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, LabError } from "../errors.ts";
 
@@ -6,7 +6,7 @@ import { EXIT, LabError } from "../errors.ts";
 const LIMIT = 5000;
 const PAUSE = 10;
 
-/** `holder`: who has the lab now. Gives the pid of the one that was killed; null when none has it. */
+/** `holder`: the process that holds the lab. Returns the pid of the one that was killed; null when no process holds it. */
 export async function endAgent(holder: () => number | null): Promise<number | null> {
   const pid = holder();
   if (pid === null) return null;

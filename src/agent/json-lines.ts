@@ -1,10 +1,10 @@
 /** JSON lines over a byte stream: splits what comes in, gathers what goes out into one write per turn of the event loop. */
 import type { Readable, Writable } from "node:stream";
 
-/** A request of 5,000 operations has a few megabytes; nobody sends more than this. */
+/** A request of 5,000 operations has a few megabytes; no client sends more than this. */
 const LINE_LIMIT = 256 * 1024 * 1024;
 
-/** Milliseconds for what is on its way when nothing can be said any more. */
+/** Milliseconds for data in flight after writing has failed. */
 const LAST_WORDS = 1000;
 
 export interface JsonLines {
@@ -57,7 +57,7 @@ export function openJsonLines(
     if (size > LINE_LIMIT) end();
   });
   for (const event of ["end", "close", "error"]) input.on(event, end);
-  // Of two pipes to a process that has ended the one to it may break first: what it said last is still in the other.
+  // When a process ends, the pipe to it may break first: its last output is still in the other pipe.
   const endSoon = (): void => void setTimeout(end, LAST_WORDS).unref();
   for (const event of ["close", "error"]) output.on(event, endSoon);
   const write = (): void => {

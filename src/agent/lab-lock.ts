@@ -1,4 +1,4 @@
-/** The lock of a lab, held by its agent for its whole life: the kernel lets it go when the agent dies. */
+/** The lock of a lab, held by its agent for its whole life: the kernel releases it when the agent dies. */
 import {
   closeSync,
   constants,
@@ -21,7 +21,7 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 const EINTR = 4;
 
-/** Neither a link is followed nor a pipe waited for. */
+/** Does not follow a link or block on a pipe. */
 function openLock(path: string): number {
   if (existsSync(path)) mustBeOwn(entryTrouble(path, "file"));
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -56,7 +56,7 @@ export class LabLock {
         closeSync(fd);
         throw busy(lab, readFileSync(path, "utf8").trim());
       }
-      // The last holder removes the file: the lock counts only on the file that bears the name.
+      // The last holder removes the file: the lock is valid only on the file that has the name.
       if (sameFile(fd, path)) {
         ftruncateSync(fd);
         sayHolder(fd);
@@ -66,7 +66,7 @@ export class LabLock {
     }
   }
 
-  /** Let go; the file stays as a sign that something is left. */
+  /** Released; the file stays as a sign that something is left. */
   release(): void {
     closeSync(this.#fd);
   }
@@ -77,7 +77,7 @@ export class LabLock {
     try {
       rmdirSync(this.#parent);
     } catch {
-      // other labs are there
+      // other labs exist
     }
     closeSync(this.#fd);
   }
@@ -88,7 +88,7 @@ function sayHolder(fd: number): void {
   try {
     writeSync(fd, `${process.pid}\n`);
   } catch {
-    // /proc/locks tells as well
+    // /proc/locks has the pid too
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the process of a lab does whoever's it is, agent's or hub's: who speaks to it, and when it ends. */
+/** What agent and hub have in common as a lab's process: accepting clients, and when it ends. */
 import type { Socket } from "node:net";
 import { Connection } from "./connection.ts";
 import type { MethodTable } from "./connection.ts";
@@ -18,8 +18,8 @@ export function runLabProcess<L extends HeldLab>(
 ): void {
   process.chdir("/");
   process.title = title;
-  process.on("SIGHUP", () => {}); // the terminal goes, the lab stays
-  process.stderr.on("error", () => {}); // a full disk: what it would have said is lost
+  process.on("SIGHUP", () => {}); // the terminal closes, the lab stays
+  process.stderr.on("error", () => {}); // a full disk: its output is lost
   const connections = new Set<Connection>();
   const exit = (): void => {
     // Replies of this turn first: `down` answers before we go.
@@ -36,7 +36,7 @@ export function runLabProcess<L extends HeldLab>(
     onConnection: (socket) =>
       void methodsFor(socket, methods).then(
         (allowed) => add(socket, socket, allowed),
-        () => socket.destroy(), // gone meanwhile
+        () => socket.destroy(), // gone in the meantime
       ),
     exit,
   });

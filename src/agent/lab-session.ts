@@ -1,4 +1,4 @@
-/** What this agent's lab is going through (building, up, going down), who may change it, and what happens when the client goes. */
+/** The state of this agent's lab (building, up, going down), which client may change it, and what happens when a client leaves. */
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
@@ -14,7 +14,7 @@ import type { Resource } from "../resources/resource.ts";
 import { unpackOperations } from "./packed-operations.ts";
 import { storedVersion } from "./stored-lab.ts";
 
-/** Milliseconds until rules are read back, where nobody asks for it sooner: one change is often followed by the next. */
+/** Milliseconds until rules are read back, unless requested sooner: one change is often followed by another. */
 const AFTER_REPLY = 200;
 
 /** Milliseconds. */
@@ -22,7 +22,7 @@ const RECONCILE_LIMIT = 20_000;
 const RECONCILE_PAUSE = 20;
 
 export interface SessionOptions<L extends HeldLab> {
-  /** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` was not asked for. */
+  /** Throws EBUSY when another agent has the lab, EDEAD when one that died left it and `recover` is not set. */
   readonly adopt: (params: AdoptParams, options: SessionOptions<L>) => Promise<L>;
   /** The folder of all labs. */
   readonly parent: string;
@@ -36,25 +36,25 @@ export interface SessionOptions<L extends HeldLab> {
   readonly exit: () => void;
 }
 
-/** A lab as its session has it: on this machine (AdoptedLab), or on several that this one speaks to. */
+/** A lab as its session sees it: on this machine (AdoptedLab), or on several that this one controls. */
 export interface HeldLab {
   readonly name: string;
   /** STATE: the lab's state folder. */
   readonly folder: string;
   /** Taken over from an agent that died. */
   readonly recovered: boolean;
-  /** Was up already when it was taken over. */
+  /** Was already up when it was taken over. */
   readonly committed: boolean;
-  /** What has been applied, by id; what edits of rule sets are about. */
+  /** What has been applied, by id; edits of rule sets refer to it. */
   readonly applied: ReadonlyMap<string, Resource>;
   /** Its own helper is changing it, or is about to. */
   readonly reconciling: boolean;
   execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult>;
   /** Recorded when this returns: the lab is up. Without `stored`, what was stored before stays. */
   commit(stored?: StoredLab): void;
-  /** Resolves when it is written down what the kernel made of the last changes. */
+  /** Resolves when the kernel's version of the last changes is recorded. */
   settled(): Promise<void>;
-  /** Everything goes, also state and lock; those stay when something could not be removed, for the next `down`. */
+  /** Removes everything, state and lock last; those stay when something could not be removed, for the next `down`. */
   takeDown(onEvent: TeardownOptions["onEvent"]): Promise<TeardownResult>;
 }
 
@@ -88,7 +88,7 @@ export class LabSession<L extends HeldLab> {
     return this.#locked !== undefined || this.#applying !== undefined || this.lab.reconciling;
   }
 
-  /** Throws when there is no lab yet, or none any more. */
+  /** Throws when there is no lab yet, or no longer one. */
   get lab(): L {
     if (this.#lab !== undefined) return this.#lab;
     throw new LabError("ENOLAB", EXIT.buildFailed, "this agent has no lab", {
@@ -142,13 +142,13 @@ export class LabSession<L extends HeldLab> {
       const result = await lab
         .execute(operations, { stopAtFailure: building, signal: abort.signal, onEvent, pace: params.pace })
         .catch(async (error: unknown) => {
-          // What is in the way is told when nothing is left of what had been made before.
+          // The obstacle is reported after everything made before it has been removed.
           if (!building || params.keep || this.#goingDown || connection.gone.aborted) throw error;
           const { failures } = await this.#removeLab();
           throw failures.length === 0 ? error : withLeftovers(error, failures, lab.name);
         });
       const broken = building && !params.keep && (result.failures.length > 0 || abort.signal.aborted);
-      // `down` and a lost connection take down themselves, as soon as this has ended.
+      // `down` and a lost connection take down on their own, as soon as this has ended.
       const rollsBack = broken && !this.#goingDown && !connection.gone.aborted;
       const rollback = rollsBack ? await this.#removeLab() : { failures: [] };
       return {
@@ -170,7 +170,7 @@ export class LabSession<L extends HeldLab> {
   }
 
   /**
-   * From here on the lab stays up whoever goes. Lets go of the lock. Resolves when the record is whole, unless that shall
+   * From here on the lab stays up when clients leave. Releases the lock. Resolves when the record is complete, unless that should
    * be `later`, with the version of what is stored.
    */
   async commit(stored: StoredLab, connection: Connection, readBack?: "later"): Promise<string> {
@@ -185,7 +185,7 @@ export class LabSession<L extends HeldLab> {
     return version;
   }
 
-  /** Our own helper is through in a moment: nobody is refused because of it. */
+  /** Our own helper is done in a moment: no command is refused because of it. */
   async #afterReconciler(connection: Connection): Promise<void> {
     const end = performance.now() + RECONCILE_LIMIT;
     while (this.#locked?.purpose === RECONCILE && this.#locked.by !== connection && performance.now() < end)
@@ -225,7 +225,7 @@ export class LabSession<L extends HeldLab> {
       .finally(() => this.options.exit());
   }
 
-  /** Without it the lab is there all the same, and goes with the agent. */
+  /** Without it the lab still exists, and goes with the agent. */
   #tryCommit(): void {
     try {
       this.lab.commit();
@@ -247,10 +247,10 @@ export class LabSession<L extends HeldLab> {
   async #stopApplying(): Promise<void> {
     this.#phase = "going-down";
     this.#applying?.abort.abort();
-    await this.#applying?.ended.catch(() => undefined); // told to who asked for it
+    await this.#applying?.ended.catch(() => undefined); // reported to the client that requested it
   }
 
-  /** Whatever happens, nothing is left half way: what could not be removed is for the next agent, by the record. */
+  /** Whatever happens, nothing is left half done: what could not be removed stays recorded for the next agent. */
   async #removeLab(onEvent?: TeardownOptions["onEvent"]): Promise<TeardownResult> {
     this.#phase = "going-down";
     try {

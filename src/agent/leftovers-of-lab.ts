@@ -1,4 +1,4 @@
-/** Ends the processes of a lab whose agent is dead, from outside of any agent. */
+/** Ends the processes of a lab whose agent is dead, from outside any agent. */
 import { readFileSync } from "node:fs";
 import { LabRecord, parseJournal } from "../apply/journal.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";

@@ -1,10 +1,10 @@
 /**
  * The agent: the long-lived process of one lab. Started by a driver with the protocol on stdin and stdout; binds the
- * lab's socket when it adopts one, and from then on outlives whoever started it.
+ * lab's socket when it adopts one, and from then on outlives the process that started it.
  *
  * Arguments: `--parent FOLDER` (of all labs), `--rootless` (in user, mount and network namespaces of its own),
- * `--tied` (in a container, over an exec: goes when whoever started it goes). In a relay's container it is no agent: `--reach
- * JSON` finds out who reaches it by UDP, `--write-checksums DEV` has a device write checksums.
+ * `--tied` (in a container, over an exec: ends with the process that started it). In a relay's container it is not an agent: `--reach
+ * JSON` finds out which peers reach it by UDP, `--write-checksums DEV` makes a device write checksums.
  */
 import { parseArgs } from "node:util";
 import { readFileSync, stat } from "node:fs";
@@ -38,7 +38,7 @@ function main(): void {
     return;
   }
   const parent = values.parent ?? stateParent();
-  // As good as node:crypto's, which takes 3 ms to load.
+  // Equivalent to node:crypto's, which takes 3 ms to load.
   const id = readFileSync("/proc/sys/kernel/random/uuid", "latin1").replaceAll("-", "").slice(0, 16);
   process.umask(0o022); // what lab processes write is ordinary; the state folder is closed by its own mode
   setLabId(id);

@@ -41,7 +41,7 @@ function loadAll(): void {
     import("../services/capture/tcpdump.ts"),
     import("../services/trace/trace-probe.ts"),
   ];
-  void Promise.allSettled(modules); // one that cannot be loaded says so when it is needed
+  void Promise.allSettled(modules); // one that cannot be loaded fails when it is needed
 }
 
 export function labMethods(session: LabSession<AdoptedLab>): Pick<MethodTable, LabMethod> {

@@ -1,4 +1,4 @@
-/** Methods for labs of several machines: what this one's agent is asked by who speaks to all of them. */
+/** Methods for labs on several machines: what the hub asks of this machine's agent. */
 import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import { preparePorts } from "../apply/ports.ts";
 import { UsageError } from "../errors.ts";
@@ -22,7 +22,7 @@ type MachineMethod =
   | "denied"
   | "captureRead";
 
-/** Milliseconds after which nobody will ask any more what was heard. */
+/** Milliseconds after which what was captured is dropped. */
 const LISTEN_LIMIT = 30_000;
 /** Bytes of a capture's file in one reply. */
 const PART = 1024 * 1024;

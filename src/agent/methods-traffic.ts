@@ -87,7 +87,7 @@ export function namespacesThatDeny(session: LabSession<AdoptedLab>): readonly st
   return [...found].filter((ns) => session.lab.runtime.find(ns) !== undefined);
 }
 
-/** What names are resolved by in a namespace. */
+/** What resolves names in a namespace. */
 export function nameFiles(session: LabSession<AdoptedLab>): {
   readonly resolvConf: (place: TargetPlace) => string | undefined;
   readonly hosts: (place: TargetPlace) => string | undefined;

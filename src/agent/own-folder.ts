@@ -1,6 +1,6 @@
 /**
  * Whether a path of our state is ours alone: anyone may have made a folder, link, pipe or socket of that name in /tmp
- * before us. Nothing is opened or spoken to before its owner and mode, and those of all folders above it, are known.
+ * before us. Nothing is opened or connected to before its owner and mode, and those of all folders above it, are known.
  */
 import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
@@ -22,14 +22,14 @@ export function folderTrouble(path: string): string | undefined {
   return roadTrouble(dirname(path));
 }
 
-/** What is wrong with something in a folder of ours; undefined when nothing is. A pipe in its place would be waited for. Throws ENOENT. */
+/** What is wrong with something in a folder of ours; undefined when nothing is. A pipe in its place would block. Throws ENOENT. */
 export function entryTrouble(path: string, wanted: keyof typeof WANTED, found = lstatSync(path)): string | undefined {
   const is = { file: found.isFile(), folder: found.isDirectory(), socket: found.isSocket() };
   if (!is[wanted]) return `${path} is ${kindOf(found)}, not ${WANTED[wanted]}`;
   return found.uid === ownUid() ? undefined : `${path} belongs to ${nameOf(found.uid)}`;
 }
 
-/** As folderTrouble(), for a socket to which nobody but its user may connect. Throws ENOENT. */
+/** As folderTrouble(), for a socket to which only its user may connect. Throws ENOENT. */
 export function socketTrouble(path: string): string | undefined {
   const trouble = folderTrouble(dirname(path));
   if (trouble !== undefined) return trouble;

@@ -1,6 +1,6 @@
 /**
  * Operations as they travel to an agent. A lab with a thousand Services has megabytes of rules: causes that many rules share are
- * sent once, and of what the agent has already (resources/resource-edit.ts) only what differs.
+ * sent once, and for what the agent already has (resources/resource-edit.ts) only the difference.
  */
 import { hash } from "node:crypto";
 import { EXIT, LabError } from "../errors.ts";
@@ -36,12 +36,12 @@ export interface PackedOperations {
   readonly packed: readonly Packed[];
 }
 
-/** The code of the error that asks for the whole: the agent has another state than the edit is about. */
+/** The code of the error that requests the whole: the agent's state is not the one that the edit refers to. */
 export const OTHER_BASE = "EBASE";
 
 const digests = new WeakMap<Editable, string>();
 
-/** Of its text. An agent works it out ahead, see rememberDigests. */
+/** Digest of its text. An agent computes it in advance, see rememberDigests. */
 function digestOf(resource: Editable): string {
   const known = digests.get(resource);
   if (known !== undefined) return known;
@@ -50,18 +50,18 @@ function digestOf(resource: Editable): string {
   return digest;
 }
 
-/** So that the next edit finds the digest of what it is about ready. */
+/** So that the next edit finds the digest that it needs ready. */
 export function rememberDigests(applied: Iterable<Resource>): void {
   for (const resource of applied) if (isEditable(resource)) digestOf(resource);
 }
 
-/** Somebody has changed it by hand: it is written as a whole. */
+/** It was changed by hand: it is written whole. */
 function isTouched(resource: Editable): boolean {
   if (resource.kind === "dns") return false;
   return "touched" in resource || partsOf(resource).some((part) => "touched" in part);
 }
 
-/** Of what was there before, no more than who changes it asks for: a DNS server takes all of its zones anew. */
+/** Of the old state only what the changing code needs: a DNS server reloads all of its zones. */
 function lean(before: Resource): Resource {
   return before.kind === "dns" ? { ...before, zones: [] } : before;
 }
@@ -92,7 +92,7 @@ export function packOperations(operations: readonly Operation[], edits = true): 
   return { causes: packer.table.news(), packed };
 }
 
-/** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit is about something else. */
+/** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit refers to another state. */
 export function unpackOperations(
   { causes, packed }: PackedOperations,
   applied: ReadonlyMap<string, Resource>,

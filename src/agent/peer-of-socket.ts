@@ -13,7 +13,7 @@ export async function peerOfSocket(socket: Socket): Promise<Peer | undefined> {
   return peerOf(fd);
 }
 
-/** What a client may call: all of it, or, where it is neither our user's nor root's, nothing. */
+/** What a client may call: everything, or, if it is neither our user's nor root's, nothing. */
 export async function methodsFor(socket: Socket, methods: MethodTable): Promise<MethodTable> {
   const peer = await peerOfSocket(socket);
   if (peer === undefined || trustedUids().has(peer.uid)) return methods;

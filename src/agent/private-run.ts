@@ -5,7 +5,7 @@ import { privateMountName } from "../apply/leftovers.ts";
 import { MS_BIND, mount, must } from "../kernel/libc.ts";
 import { NETNS_FOLDER } from "../kernel/netns.ts";
 
-/** Only in a mount namespace of our own. The mount's name tells which agent every process in there belongs to. */
+/** Only in a mount namespace of our own. The mount's name identifies the agent that every process in there belongs to. */
 export function mountPrivateRun(parent: string, id: string): void {
   const keep = parent.startsWith("/run/") ? dirname(parent) : undefined;
   const fd = keep === undefined ? undefined : openSync(keep, "r");

@@ -1,4 +1,4 @@
-/** The part of the protocol that is for labs of several machines: what a hub asks of the agent on one of them. */
+/** The part of the protocol for labs on several machines: what a hub asks of the agent on one of them. */
 import type { DeniedFlow, Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { MachinePort } from "../apply/protocol.ts";
 import type { Placement } from "../engine/place.ts";
@@ -6,34 +6,34 @@ import type { NsName } from "../net/place.ts";
 
 export interface MachineMethods {
   /**
-   * Asked of the hub: on which engines the lab's nodes are to be. Refused for nodes that are up elsewhere. Needs the lock;
-   * `adopt` takes it along.
+   * Asked of the hub: on which engines to place the lab's nodes. Refused for nodes that are up elsewhere. Needs the lock;
+   * `adopt` takes it too.
    */
   place: { params: Placement; result: Record<never, never>; event: never };
   /**
    * On a lab of several machines: which of them this is, and where its cables to the others end. The devices of new ones
-   * are cleared of what their network gave them. `missing`: MACs of cables whose devices are not there.
+   * are cleared of what their network gave them. `missing`: MACs of cables whose devices do not exist.
    */
   machine: { params: MachineParams; result: { missing: readonly string[] }; event: never };
   /**
-   * Asked at each commit: all that the watches look at is there, they may begin. Told from then on: that one has decided
-   * something, and whether it is otherwise than everybody goes by from the start. Ends with the connection, or with the next
-   * such request, which takes its place.
+   * Sent at each commit: everything that the watches look at exists, they may start. Reported from then on: that one has decided
+   * something, and whether it differs from the initial assumption. Ends with the connection, or with the next
+   * such request, which replaces it.
    */
   watch: { params: Record<never, never>; result: Record<never, never>; event: { isNews: boolean } };
-  /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends by itself after 30 s. */
+  /** Listen on all devices of all namespaces, for a trace whose probe is sent on another machine. Ends after 30 s. */
   listen: { params: { id: string }; result: { now: string }; event: never };
-  /** What was heard since. */
+  /** What was captured since. */
   heard: { params: { id: string }; result: { packets: readonly HeardPacketText[] }; event: never };
-  /** As trace, but not put together: what was heard here, and by what the probe is known. */
+  /** Like trace, but not assembled: what was captured here, and what identifies the probe. */
   traceHere: { params: { probe: Probe }; result: TracePart; event: never };
   /**
    * Listen to what policies deny here, until `leaveDenials`: packets of probes that another machine has sent. An event without
-   * flows says that it listens. From then on this machine's own probes can be told what others have heard.
+   * flows means that it listens. From then on this machine's own probes can be given what others have received.
    */
   hearDenials: { params: { id: string }; result: Record<never, never>; event: { flows: readonly DeniedFlow[] } };
   leaveDenials: { params: { id: string }; result: Record<never, never>; event: never };
-  /** What other machines have denied: probes of this one among them end. */
+  /** What other machines have denied: probes of this machine among them end. */
   denied: { params: { flows: readonly DeniedFlow[] }; result: Record<never, never>; event: never };
   /** A part of a capture's file, base64. Empty at its end. */
   captureRead: { params: { path: string; from: number }; result: { data: string }; event: never };

@@ -1,5 +1,5 @@
 /**
- * How the agent is spoken to: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
+ * The protocol of the agent: JSON lines over a Unix socket (mode 0600) or a stdin/stdout pair.
  * `{id, method, params}` → any number of `{id, event}` → one `{id, result}` or `{id, error}`.
  */
 import type { NsName, TargetPlace } from "../net/place.ts";
@@ -26,15 +26,15 @@ import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "../s
 import type { RunParams, RunResult } from "../apply/run-result.ts";
 
 export interface Methods extends MachineMethods, LiveMethods {
-  /** Who is there. */
+  /** Identifies the client. */
   hello: { params: { client: string }; result: AgentInfo; event: never };
   /**
    * Adopt a lab: take its lock, make its state folder, open its journal. Refused with code `EBUSY` when another
-   * agent holds the lab, `EDEAD` when one that died left it and `recover` is not asked for. An agent whose client goes before exits.
+   * agent holds the lab, `EDEAD` when one that died left it and `recover` is not set. An agent whose client leaves before exits.
    */
   adopt: { params: AdoptParams; result: AgentInfo; event: never };
   /**
-   * Exclusive use for up/down; `EBUSY` names the pid that holds it. `adopt` takes it by itself. Released by `commit` and
+   * Exclusive use for up/down; `EBUSY` names the pid that holds it. `adopt` takes it on its own. Released by `commit` and
    * when the connection closes.
    */
   lock: { params: { purpose: string }; result: Record<never, never>; event: never };
@@ -45,18 +45,18 @@ export interface Methods extends MachineMethods, LiveMethods {
     event: never;
   };
   /**
-   * Raise the host's neighbour tables for so many entries of this lab; the last lab that asked for it to go down puts
-   * them back. Needs the lock. Code `EHOST` where that is not possible: rootless, or out of the host's sight.
+   * Raise the host's neighbour tables for this many entries of this lab; the last lab to go down that requested it restores
+   * them. Needs the lock. Code `EHOST` where that is not possible: rootless, or where the host's tables are not visible.
    */
   raiseLimits: { params: { entries: NeighbourEntries }; result: { raised: readonly RaisedLimit[] }; event: never };
   /**
    * Apply operations: journal first, then act. `build`: when one fails, or the connection is lost before `commit`,
-   * all that this lab has is taken down again (unless keep). `started` is sent only for what takes long (tools,
+   * everything that this lab has is taken down again (unless keep). `started` is sent only for slow operations (tools,
    * processes). `converge`: failed operations are reported, the rest is done.
    */
   apply: { params: ApplyParams; result: ApplyResult; event: ApplyEvent };
   /**
-   * Ends the build: from here on a lost connection leaves the lab up. `stored`: for ls, inspect, check, down. Resolves when it is written down what the kernel made of the rules, or at once where more changes follow soon.
+   * Ends the build: from here on a lost connection leaves the lab up. `stored`: for ls, inspect, check, down. Resolves when the kernel's version of the rules is recorded, or at once where more changes follow soon.
    * `version` is that of what is stored now.
    */
   commit: { params: { stored: StoredLab; readBack?: "later" }; result: { version: string }; event: never };
@@ -132,11 +132,11 @@ export interface AgentInfo {
   readonly lab: string | null;
   readonly phase: "idle" | "building" | "up" | "going-down";
   readonly rootless: boolean;
-  /** True when this agent took over the record of one that died: servers, processes and captures are to be made again. */
+  /** True when this agent took over the record of one that died: servers, processes and captures must be created again. */
   readonly recovered: boolean;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
-  /** Of a lab over several. */
+  /** Of a lab across several engines. */
   readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 
@@ -146,9 +146,9 @@ export interface AdoptParams {
   readonly file: string;
   /** Take over what a dead agent left (its journal) instead of failing. */
   readonly recover: boolean;
-  /** With `recover`, only to take it down: what cannot be written is no obstacle (a full disk). */
+  /** With `recover`, only to take it down: write errors (a full disk) are not an obstacle. */
   readonly leaving?: boolean | undefined;
-  /** Labs in containers, when several engines are asked for. */
+  /** Labs in containers, when several engines are requested. */
   readonly placement?: Placement | undefined;
 }
 
@@ -161,7 +161,7 @@ export interface StoredLab {
   readonly live?: LiveState | undefined;
   /** ISO time of the last up. */
   readonly at: string;
-  /** Of the program that stored it, and of what is stored: model/revive-lab.ts. */
+  /** Versions of the program that stored it and of the format: model/revive-lab.ts. */
   readonly version: string;
   readonly format?: number | undefined;
 }
@@ -181,7 +181,7 @@ export interface ApplyResult {
   readonly ms: number;
 }
 
-/** A proxy at work: what it goes by, and how many clients each endpoint got (connections; over UDP, clients). */
+/** A running proxy: its configuration, and how many clients each endpoint got (connections; over UDP, clients). */
 export interface ProxyState {
   readonly spec: ProxySpec;
   readonly served: Readonly<Record<string, number>>;

@@ -1,2 +1,2 @@
-/** What the agent's own helper locks the lab for: whoever wants the lab waits for it instead of being refused. */
+/** What the agent's own helper locks the lab for: other commands wait for it instead of being refused. */
 export const RECONCILE = "reconcile";

@@ -1,6 +1,6 @@
 /**
- * Who reaches whom by UDP: each of several containers sends to all the addresses that another may have, and says what it
- * heard itself. Started in a container in place of an agent, ends with its stdin.
+ * Which containers reach each other by UDP: each sends to all the addresses that another may have, and reports what it
+ * received. Started in a container in place of an agent, ends with its stdin.
  */
 import { createSocket } from "node:dgram";
 import type { Readable, Writable } from "node:stream";
@@ -8,7 +8,7 @@ import type { Readable, Writable } from "node:stream";
 export interface ReachParams {
   /** UDP port to listen on. */
   readonly port: number;
-  /** Datagrams without it are somebody else's. */
+  /** Datagrams without it are foreign. */
   readonly token: string;
   /** Who this is. */
   readonly from: string;
@@ -23,7 +23,7 @@ export interface Heard {
 
 /** Milliseconds between two datagrams to the same address. */
 const EVERY = 100;
-/** Milliseconds after which nobody can be interested any more. */
+/** Milliseconds after which the result is no longer needed. */
 const LIMIT = 30_000;
 
 export function reach({ port, token, from, targets }: ReachParams, stdin: Readable, stdout: Writable): void {
@@ -33,7 +33,7 @@ export function reach({ port, token, from, targets }: ReachParams, stdin: Readab
   const send = (): void => {
     for (const target of targets) {
       const text = JSON.stringify([token, from, target.address]);
-      // An address that has no route is one that is not reached.
+      // An address without a route is not reached.
       socket.send(text, target.port, target.address, () => undefined);
     }
   };

@@ -1,6 +1,6 @@
 /**
- * Who acts when a probe or a link says something else: a short-lived process with the code that reads labs and plans. It is
- * started when something was decided, or when a pod has been ready for minReadySeconds, and ends when all is as it should
+ * Acts when a probe or a link changes state: a short-lived process with the code that reads labs and plans. It is
+ * started when something was decided, or when a pod has been ready for minReadySeconds, and ends when everything is as it should
  * be, or when the lab's socket is closed, so that nothing waits in memory in between.
  */
 import { spawn } from "node:child_process";
@@ -26,7 +26,7 @@ function program(): string {
 export interface ReconcilerOptions {
   /** The lab's. */
   readonly socket: string;
-  /** Where a failure is told. */
+  /** Where a failure is reported. */
   readonly log: string;
   /** What to run it with. */
   readonly prefix?: readonly string[];
@@ -59,7 +59,7 @@ export class Reconciler {
     }, delay).unref();
   }
 
-  /** At the next time when a pod has been ready for long enough, somebody must look; nobody does by himself then. */
+  /** A timer for the next moment when a pod has been ready for long enough; no event occurs then. */
   wakeFor({ warming }: Pick<LiveState, "warming">): void {
     clearTimeout(this.#wake);
     this.#wake = undefined;

@@ -19,7 +19,7 @@ const SYSCALLS: Readonly<Record<string, readonly [setns: number, prctl: number, 
 
 /**
  * Arguments: the three system calls, the namespace files (user, mount, network), then the program.
- * A process cannot enter the user namespace that it is in (EINVAL): from a shell of the lab that one is left out.
+ * A process cannot enter the user namespace that it is in (EINVAL): from a shell of the lab that one is skipped.
  * 0x20080522 is _LINUX_CAPABILITY_VERSION_3; prctl(47, 2, N) is PR_CAP_AMBIENT_RAISE.
  */
 const PERL = `

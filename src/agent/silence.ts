@@ -1,6 +1,6 @@
 /**
  * How long an agent may be silent while a call waits for it. It answers a greeting at any time between slices of its work, so a
- * process that neither answers nor computes is stopped, frozen or stuck; one that computes is only busy, or short of processor.
+ * process that neither answers nor uses the CPU is stopped, frozen or stuck; one that computes is only busy, or short of CPU time.
  */
 import { statOf } from "../kernel/process-stat.ts";
 
@@ -12,7 +12,7 @@ const LONG = 10_000;
 const STOPPED_LIMIT = 2000;
 const IDLE_LIMIT = 10_000;
 const BUSY_LIMIT = 60_000;
-/** Where the process cannot be looked at: it is on another machine, or this is no Linux. */
+/** Where the process cannot be inspected: it is on another machine, or this is not Linux. */
 const UNSEEN_LIMIT = 30_000;
 
 export type Silence = "stopped" | "idle" | "busy" | "unseen";
@@ -20,7 +20,7 @@ export type Silence = "stopped" | "idle" | "busy" | "unseen";
 export interface SilenceOptions {
   /** The agent's process on this machine, as far as known; asked when it is silent. */
   readonly pid: () => number | undefined;
-  /** Asks it for any answer. */
+  /** Requests any answer. */
   readonly ask: () => void;
   /** Called once. */
   readonly onSilent: (why: Silence, pid: number | undefined) => void;

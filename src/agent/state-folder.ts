@@ -1,4 +1,4 @@
-/** Where labs keep their state on this machine, and who holds which lab: PARENT/LAB, PARENT/LAB.lock, PARENT/LAB/agent.sock. */
+/** Where labs keep their state on this machine, and which process holds which lab: PARENT/LAB, PARENT/LAB.lock, PARENT/LAB/agent.sock. */
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { HostError } from "../errors.ts";
@@ -26,7 +26,7 @@ export function stateParent(): string {
   return `/tmp/k8snet-lab-${uid}`;
 }
 
-/** Make the parent when it is not there; throws HostError when that cannot be, or it is not ours alone. */
+/** Creates the parent if it does not exist; throws HostError if that fails, or if others may write to it. */
 export function prepareParent(parent: string): void {
   for (const path of [dirname(parent), parent]) {
     if (existsSync(path)) continue;
@@ -67,7 +67,7 @@ export function journalPath(parent: string, lab: string): string {
   return `${parent}/${lab}/journal.jsonl`;
 }
 
-/** Names of all labs that left a folder or a lock. Throws HostError when the folder of all labs is not ours alone. */
+/** Names of all labs that left a folder or a lock. Throws HostError when others may write to the folder of all labs. */
 export function recordedLabs(parent: string): string[] {
   let names: string[];
   try {
@@ -80,7 +80,7 @@ export function recordedLabs(parent: string): string[] {
   return [...new Set(names.map((name) => name.replace(/\.lock$/, "")).filter(isLabName))].sort();
 }
 
-/** What is wrong with what bears the names of a lab's lock, folder, socket and files; undefined when nothing is. None of it is opened. */
+/** What is wrong with the files at the paths of a lab's lock, folder, socket and files; undefined when nothing is. None is opened. */
 export function labTrouble(parent: string, lab: string): string | undefined {
   const folder = labFolder(parent, lab);
   const looks = [
@@ -100,7 +100,7 @@ export function labTrouble(parent: string, lab: string): string | undefined {
   return undefined;
 }
 
-/** Throws HostError, before anything of the lab is opened, when something else has taken the place of a part of it. */
+/** Throws HostError, before anything of the lab is opened, when something else is at the path of a part of it. */
 export function mustBeIntact(parent: string, lab: string): void {
   if (!existsSync(parent)) return;
   mustBeOwn(folderTrouble(parent));
@@ -114,7 +114,7 @@ export function mustBeIntact(parent: string, lab: string): void {
 
 /**
  * The process that holds the lab's lock, by /proc/locks (see proc_locks(5)); null when none does. Inodes are unique within a
- * file system only, and what is called its device there may differ from stat(2)'s (btrfs, overlay): of several it is the
+ * file system only, and what is called its device there may differ from stat(2)'s (btrfs, overlay): with several matches it is the
  * one on that device, else the one that the file names.
  */
 export function lockHolder(parent: string, lab: string): number | null {

@@ -1,10 +1,10 @@
 /** The end of a lab's state folder. */
 import { readdirSync, rmSync, rmdirSync } from "node:fs";
 
-/** By these what is left of a lab is found. */
+/** Needed to find what is left of a lab. */
 const RECORDS: ReadonlySet<string> = new Set(["journal.jsonl", "record.json"]);
 
-/** The state folder, its journal last: as long as that is there, what else is left can be found. */
+/** The state folder, its journal last: as long as it exists, everything else that is left can be found. */
 export function removeState(folder: string): void {
   let names: string[];
   try {

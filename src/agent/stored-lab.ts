@@ -1,4 +1,4 @@
-/** What is kept of a lab beside its journal, so that it can be checked and inspected without its YAML: STATE/lab.json. */
+/** What is kept of a lab besides its journal, so that it can be checked and inspected without its YAML: STATE/lab.json. */
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cannotWrite } from "../errors.ts";
 import type { StoredLab } from "./protocol.ts";

@@ -1,4 +1,4 @@
-/** An agent mostly waits: what building and checking left in its memory goes back to the machine when nothing has been asked for a while. */
+/** An agent mostly waits: memory used by building and checking is returned to the machine after a while without requests. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { trimCode, trimHeap } from "../kernel/memory.ts";

@@ -4,7 +4,7 @@ import { foreignDevice } from "./foreign.ts";
 import { applierOf } from "./kinds.ts";
 import type { LabRuntime } from "./runtime.ts";
 
-/** Throws what the kernel said. A device that is another one by now is left alone, and said. */
+/** Throws the kernel's error. A device that has been replaced is left alone, and reported. */
 export function act(operation: Operation, runtime: LabRuntime): void | Promise<void> {
   const { resource, before } = operation;
   const applier = applierOf(resource.kind);

@@ -1,4 +1,4 @@
-/** How many packets NetworkPolicies have denied: read from the counters of the rules that drop, which say whom they isolate. */
+/** How many packets NetworkPolicies have denied: read from the counters of the rules that drop, which name the pod that they isolate. */
 import type { NetnsHandle } from "../kernel/netns.ts";
 import { DENIED_COMMENT } from "../resources/policy-names.ts";
 import { runTool } from "./run-tool.ts";

@@ -15,7 +15,7 @@ import type { LabRuntime } from "./runtime.ts";
 const LEARN_AFTER = 500;
 const SLICE = 10;
 
-/** What the journal says of them. Unknown for a moment after a device was made. */
+/** Their numbers in the journal. Unknown for a moment after a device was made. */
 export class DeviceIndexes {
   readonly #indexes = new Map<string, Map<string, number>>();
 
@@ -34,7 +34,7 @@ export class DeviceIndexes {
   }
 }
 
-/** Writes down the numbers of devices a while after they were made. */
+/** Records the numbers of devices a while after they were made. */
 export class DeviceLearner {
   readonly #runtime: LabRuntime;
   readonly #pending = new Set<string>();
@@ -45,7 +45,7 @@ export class DeviceLearner {
     this.#runtime = runtime;
   }
 
-  /** Not on machines of a lab in containers: there an engine makes devices, and makes them again. */
+  /** Not on machines of a lab in containers: there an engine creates devices, and recreates them. */
   after(operations: readonly Operation[]): void {
     if (this.#runtime.machine !== undefined) return;
     for (const { resource } of operations) for (const { ns } of devicesOf(resource)) this.#pending.add(ns);

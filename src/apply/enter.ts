@@ -31,7 +31,7 @@ exec "$@"
  * $1 working directory, $2 hostname, $3 an empty folder of the lab's, $4 folder of the volumes and $5 number of mounts, $6 tree of own
  * files and $7 their number; then for each mount volume, part of it, path and `ro` or `rw`; the paths of the files; the program.
  *
- * A path that this machine does not have is made in a layer over the nearest folder that is there, which this program alone sees: an
+ * A path that this machine does not have is created in a layer over the nearest existing folder, visible to this program only: an
  * overlay, or, where others are mounted in it, a tmpfs into which all that is in the folder is mounted; `/` becomes one by chroot.
  */
 const SCRIPT = `
@@ -113,7 +113,7 @@ export interface EnterOptions {
   /** The container whose volumes are mounted, by its process's name; default: the pod's first that mounts some. */
   readonly process?: string | undefined;
   readonly cwd?: string | undefined;
-  /** Default: what the namespace's /etc/hostname says, else the pod's or the namespace's name. */
+  /** Default: the namespace's /etc/hostname, else the pod's or the namespace's name. */
   readonly hostname?: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Brings operations into the kernel: journal first, then act. Netlink operations run on the main thread in slices of
- * about 10 ms, so that the agent answers meanwhile; tools run side by side.
+ * about 10 ms, so that the agent stays responsive; tools run side by side.
  */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
 import type { ApplyEvent } from "./protocol.ts";
@@ -105,7 +105,7 @@ class Execution {
     }
   }
 
-  /** What the kernel layer has put off (see oweNetns) is done before we say that all is there. */
+  /** Work that the kernel layer has deferred (see oweNetns) is done before we report success. */
   async #settle(): Promise<void> {
     let since = performance.now();
     for (const ns of this.#runtime.namespaces) {
@@ -164,7 +164,7 @@ class Execution {
     await this.#pause();
   }
 
-  /** The record of one table, to be put back when the kernel refuses its change: it takes a table whole or not at all. */
+  /** The record of one table, restored when the kernel refuses its change: it accepts a table whole or not at all. */
   #asItWas({ operations }: Unit): JournalEntry[] {
     const [only, more] = operations;
     if (only === undefined || more !== undefined || !["iptables", "nft"].includes(only.resource.kind)) return [];
@@ -188,7 +188,7 @@ class Execution {
       worked = true;
       this.#runtime.journal.write(...batch.flatMap((unit) => unit.operations.map(intent)));
       for (const unit of batch) {
-        if (this.#stopped) return true; // what is journalled but not done is found missing, or removed in vain
+        if (this.#stopped) return true; // what is journalled but not done is found missing, or its removal does nothing
         const slow = this.#runQuick(unit);
         if (slow !== undefined) await slow;
         if (pace !== undefined) return this.#pause().then(() => true);
@@ -254,7 +254,7 @@ class Execution {
     }
   }
 
-  /** In order, and waited for at the end: the text of the command is made lazily. */
+  /** In order, and awaited at the end: the text of the command is made lazily. */
   #report(operation: Operation, said: string): void {
     this.#reports = this.#reports.then(async () => {
       const failure = await describeFailure(this.#runtime.lab, operation, said);

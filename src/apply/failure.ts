@@ -1,4 +1,4 @@
-/** What is told about an operation that failed: the command that does the same, what the kernel said, and the cause. */
+/** What is reported about an operation that failed: the command that does the same, what the kernel said, and the cause. */
 import { formatCause } from "../cause.ts";
 import { HostError, hostLack } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
@@ -15,7 +15,7 @@ export async function describeFailure(lab: string, operation: Operation, said: s
   };
 }
 
-/** What an error says, with what can be done about it where this machine lacks something. */
+/** The message of an error, with a hint where this machine lacks something. */
 export function wordsOf(thrown: unknown): string {
   const error = hostLack(thrown) ?? thrown;
   if (error instanceof HostError) return `${error.message}: ${error.hint}`;

@@ -1,4 +1,4 @@
-/** Whether a program can be run, before it is tried: a process that never ran is a mistake in the lab, not a process that has ended. */
+/** Whether a program can be run, before it is tried: a program that cannot be started is a mistake in the lab, not a process that has ended. */
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 
@@ -30,7 +30,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();
   } catch {
-    return false; // not there, or in a folder that we may not look into
+    return false; // missing, or in a folder that we may not read
   }
 }
 

@@ -1,4 +1,4 @@
-/** What bears a name of the lab's and does not belong to the lab: it is left alone, and said. */
+/** Objects with a name of the lab's that do not belong to the lab: they are left alone, and reported. */
 import { getLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
 import { anotherDevice, devicesOf } from "../resources/another-device.ts";

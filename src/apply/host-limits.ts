@@ -1,7 +1,7 @@
 /**
- * The one thing of the host itself that is ever changed, and only when asked for: the limits of its neighbour tables,
- * which all network namespaces share. Which lab needs how much, and what the limits were, stands in PARENT/.host-limits
- * before anything is written; the last lab to go puts back what is still as it was left.
+ * The only setting of the host itself that is ever changed, and only on request: the limits of its neighbour tables,
+ * which all network namespaces share. Which lab needs how much, and what the limits were, is recorded in PARENT/.host-limits
+ * before anything is written; the last lab to go restores what is still as it was left.
  */
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,8 +26,8 @@ const LOCK_LIMIT = 5000;
 const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
 /**
- * Raise the tables to what this lab and all others that asked need together; lowers nothing. The lab's folder must be
- * there, and its journal must say that it asks. Throws HostError where this process may not, or cannot see them.
+ * Raises the tables to what this lab and all others that requested it need in total; lowers nothing. The lab's folder must
+ * exist, and its journal must have the request. Throws HostError where this process may not do it, or cannot see the tables.
  */
 export async function raiseHostLimits(
   parent: string,
@@ -41,7 +41,7 @@ export async function raiseHostLimits(
     const due = FAMILIES.flatMap((family) => raisesOf(family, limits));
     for (const { key, from, to } of due) {
       const known = limits.raised[key];
-      // Somebody else has set it since: theirs is what will be put back.
+      // It has been set by someone else since: that value will be restored.
       const before = known !== undefined && known.value === from ? known.before : from;
       limits.raised[key] = { before, value: to };
     }
@@ -51,7 +51,7 @@ export async function raiseHostLimits(
   });
 }
 
-/** The lab needs its entries no more. The last one puts the limits back, except those that somebody else has set. */
+/** The lab no longer needs its entries. The last one restores the limits, except those that were changed by others. */
 export async function releaseHostLimits(parent: string, lab: string): Promise<void> {
   await locked(parent, () => {
     const limits = load(parent);
@@ -146,7 +146,7 @@ function save(parent: string, limits: HostLimits): void {
   renameSync(draftPath(parent), recordPath(parent));
 }
 
-/** The lock is on the folder itself, which is there as long as a lab is. Nothing is awaited while it is held. */
+/** The lock is on the folder itself, which exists as long as a lab does. Nothing is awaited while it is held. */
 async function locked<T>(parent: string, act: () => T): Promise<T> {
   const fd = openSync(parent, "r");
   try {

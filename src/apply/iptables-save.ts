@@ -5,7 +5,7 @@ import type { IptablesFingerprint } from "./journal.ts";
 
 type Chains = Record<string, { policy: string; rules: string[] }>;
 
-/** Lines that are neither table, chain nor rule (comments, COMMIT) say nothing. Counters are left out. */
+/** Lines that are neither table, chain nor rule (comments, COMMIT) are ignored. Counters are left out. */
 export function parseIptablesSave(text: string): ObservedIptables {
   const tables: Record<string, Chains> = {};
   let chains: Chains = {};

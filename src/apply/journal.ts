@@ -17,7 +17,7 @@ import type { Resource } from "../resources/resource.ts";
 export type IptablesFingerprint = Readonly<Record<string, readonly string[]>>;
 
 export type JournalEntry =
-  /** An agent takes the lab. `id` is in the environment of all its processes and names its private mount of /run. */
+  /** An agent adopts the lab. `id` is in the environment of all its processes and names its private mount of /run. */
   | {
       readonly t: "agent";
       readonly lab: string;
@@ -27,7 +27,7 @@ export type JournalEntry =
       readonly version: string;
       readonly at: string;
     }
-  /** About to do this. With `edit`: that is how the resource differs from what is there, and all that is written down. */
+  /** About to do this. With `edit`: the difference from the current resource, and all that is recorded. */
   | {
       readonly t: "do";
       readonly action: Action;
@@ -36,15 +36,15 @@ export type JournalEntry =
     }
   /** A delete has been done. */
   | { readonly t: "gone"; readonly id: string }
-  /** The kernel took nothing of the last change: it is as it was before. */
+  /** The kernel accepted nothing of the last change: the state is as before. */
   | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
-  /** About to give this namespace the name of the resource: another one of that name is a stranger's. */
+  /** About to give this namespace the name of the resource: another one of that name is foreign. */
   | ({ readonly t: "netns"; readonly id: string } & NetnsIdentity)
   /** The numbers (ifindex) that devices of the lab have in a namespace, by name. */
   | { readonly t: "devices"; readonly ns: string; readonly links: Readonly<Record<string, number>> }
   /** The namespace existed before us: not ours, never to be removed. */
   | { readonly t: "foreign"; readonly id: string }
-  /** What iptables-save showed after a restore. With `gone`: only what is new since it was read last, and what no longer is there. */
+  /** What iptables-save showed after a restore. With `gone`: only what is new since it was last read, and what no longer exists. */
   | {
       readonly t: "iptables";
       readonly id: string;
@@ -58,14 +58,14 @@ export type JournalEntry =
   | { readonly t: "commit" }
   | { readonly t: "down" };
 
-/** As it stands in the file: causes by number, told before the entry that needs them first. */
+/** As stored in the file: causes by number, each written before the first entry that refers to it. */
 type JournalLine =
   | Exclude<JournalEntry, { t: "do" }>
   | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
   | { readonly t: "edit"; readonly id: string; readonly edit: ResourceEdit }
   | { readonly t: "causes"; readonly causes: readonly PackedCause[] };
 
-/** What the journal says, kept up to date in memory. */
+/** The contents of the journal, kept up to date in memory. */
 export class LabRecord {
   lab = "";
   file = "";
@@ -172,7 +172,7 @@ export class LabRecord {
     return causes.length === 0 ? [line] : [{ t: "causes", causes }, line];
   }
 
-  /** What is new since the resource was read last, if that is known. */
+  /** What is new since the resource was last read, if known. */
   fingerprintEntry(id: string, chains: IptablesFingerprint): JournalEntry {
     const before = this.#outdated.get(id);
     if (before === undefined) return { t: "iptables", id, chains };
@@ -181,7 +181,7 @@ export class LabRecord {
     return { t: "iptables", id, chains: Object.fromEntries(changed), gone };
   }
 
-  /** Unknown until the restore is through and has been read. */
+  /** Unknown until the restore has finished and has been read. */
   #outdate(id: string): void {
     const before = this.fingerprints.get(id);
     if (before !== undefined) this.#outdated.set(id, before);
@@ -222,7 +222,7 @@ export class Journal {
     if (whole < bytes.length) ftruncateSync(this.#fd, whole);
   }
 
-  /** Written when this returns. Throws HostError when it cannot be: then nothing of it is in the file. */
+  /** Written when this returns. Throws HostError on failure: then none of it is in the file. */
   write(...entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
     const lines = [...this.#owed, ...entries.flatMap((entry) => this.record.lines(entry))];
@@ -236,7 +236,7 @@ export class Journal {
     for (const entry of entries) this.record.take(entry);
   }
 
-  /** As write(), for what takes away: known to us even when it cannot be written, and found out again by who comes after. */
+  /** Like write(), for removals: known to us even when it cannot be written, and detected again by the next agent. */
   note(...entries: readonly JournalEntry[]): void {
     try {
       this.write(...entries);

@@ -1,4 +1,4 @@
-/** What operations ask of the kernel that cannot be done without: looked at before anything is built. */
+/** Kernel features without which operations are useless: checked before anything is built. */
 import { existsSync } from "node:fs";
 import { HostError } from "../errors.ts";
 import type { Operation } from "../resources/operation.ts";

@@ -5,7 +5,7 @@ import type { ResourceKind, ResourceOf } from "../resources/resource.ts";
 
 export interface ApplyContext {
   readonly lab: string;
-  /** Set where the lab lives on several machines and this is one of them. */
+  /** Set where the lab is spread over several machines and this is one of them. */
   readonly machine?: Machine | undefined;
   /** The open namespace; throws when the lab has none of that name. */
   netns(ns: string): NetnsHandle;
@@ -14,9 +14,9 @@ export interface ApplyContext {
   /** Called by the netns kind when it has made or removed one. `isNew`: nothing is in it yet. */
   registerNetns(ns: string, handle: NetnsHandle, isNew?: boolean): void;
   forgetNetns(ns: string): void;
-  /** Which namespace a netns resource is; kept before it gets its name, for as long as it is ours. */
+  /** Identity of a netns resource's namespace; recorded before it gets its name, for as long as it is ours. */
   readonly identities: { get(id: string): NetnsIdentity | undefined; keep(id: string, one: NetnsIdentity): void };
-  /** Something that whoever changes the lab should know. */
+  /** A message for the user who changes the lab. */
   readonly say?: ((text: string) => void) | undefined;
   /** What a resource's setting was before we first changed it; kept for as long as the resource is ours. */
   readonly former?: { get(id: string): string | undefined; keep(id: string, value: string): void } | undefined;
@@ -24,7 +24,7 @@ export interface ApplyContext {
 
 /**
  * Synchronous where it can be (netlink), a promise where a tool runs. Throws an Error whose message is what the kernel
- * or the tool said (with the extended ACK of netlink). `create` of something that is there already in the wished form
+ * or the tool reported (with the extended ACK of netlink). `create` of something that already exists in the desired form
  * succeeds; `remove` of something that is gone succeeds.
  */
 export interface KindApplier<K extends ResourceKind> {

@@ -10,7 +10,7 @@ import type { LabRuntime } from "./runtime.ts";
 import { requireProgram } from "./find-program.ts";
 import { currentLabId, killGroup, labEnvironment, spawnIn } from "./spawn.ts";
 
-/** The log is turned over when it has this size; one older part is kept. */
+/** The log is rotated at this size; one older part is kept. */
 const LOG_LIMIT = 1024 * 1024;
 const PROCESS_VARIABLE = "K8SNET_LAB_PROCESS";
 /** Milliseconds between SIGTERM and SIGKILL. */
@@ -29,7 +29,7 @@ export class LabProcess {
   #fd: number | undefined;
   #size = 0;
 
-  /** Throws when there is no such program. */
+  /** Throws when the program does not exist. */
   constructor(resource: ProcessResource, runtime: LabRuntime) {
     const { PATH: path, ...env } = processEnvironment(resource);
     if (!isMounted(resource))
@@ -58,7 +58,7 @@ export class LabProcess {
       try {
         this.#append(chunk);
       } catch {
-        // A full disk: the program goes on, what it says is lost.
+        // A full disk: the program keeps running, its output is lost.
       }
     };
     this.#child.stdout?.on("data", append);
@@ -94,7 +94,7 @@ export class LabProcess {
     await killProcesses({ environment: this.#mark });
   }
 
-  /** The group at once. Does nothing when it has ended: its process id may be somebody else's by now. */
+  /** The group at once. Does nothing when it has ended: its process id may have been reused by now. */
   kill(): void {
     if (this.running) killGroup(this.#child, "SIGKILL");
   }

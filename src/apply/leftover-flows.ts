@@ -1,7 +1,7 @@
 /**
- * What connection tracking learnt from rules that were not as the lab made them: a flow is translated once, by its first
+ * Flows that connection tracking has from rules that were not as the lab made them: a flow is translated once, by its first
  * packet, so it goes the wrong way also after the rules have been put right. When `up` repairs a table, or others have changed
- * one before checks begin, they are forgotten.
+ * one before checks begin, they are deleted.
  */
 import { forgetFlows } from "../kernel/conntrack.ts";
 import type { TrackedFlow } from "../kernel/conntrack.ts";
@@ -32,13 +32,13 @@ export function translates(resource: Resource): readonly Family[] {
   return resource.family === "inet" ? FAMILIES : [resource.family];
 }
 
-/** True when what is there is not what the lab applied: others changed it. An edit is made to exactly what was applied. */
+/** True when the current state is not what the lab applied: others changed it. An edit applies to exactly what was applied. */
 function isRepair({ action, before, edit }: Operation, applied: Resource | undefined): boolean {
   if (applied === undefined || edit !== undefined || action === "delete") return false;
   return action === "create" || before === undefined || !sameSpec(before, applied);
 }
 
-/** To be asked before the operations are journalled. `applied`: the lab as it was last applied. */
+/** Call it before the operations are journalled. `applied`: the lab as it was last applied. */
 export function repairedRules(
   operations: readonly Operation[],
   applied: ReadonlyMap<string, Resource>,
@@ -50,7 +50,7 @@ export function repairedRules(
   });
 }
 
-/** Answered connections go on: they would break. All others are judged again by their next packet. */
+/** Answered connections are kept: they would break. All others are judged again by their next packet. */
 function isLeftover({ protocol, replied, translated }: TrackedFlow): boolean {
   return !replied || (protocol !== TCP && !translated);
 }

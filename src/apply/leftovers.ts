@@ -30,7 +30,7 @@ export function findLabProcesses(marks: LabMarks): ProcessId[] {
 }
 
 /**
- * SIGKILL to all of them, again to what they forked meanwhile, until none is left or `limit` milliseconds are over.
+ * SIGKILL to all of them, again to what they forked in the meantime, until none is left or `limit` milliseconds are over.
  * Resolves with those that did not go.
  */
 export async function killLabProcesses(marks: LabMarks, limit = 3000): Promise<ProcessId[]> {
@@ -53,7 +53,7 @@ function kill(targets: readonly ProcessId[]): void {
     try {
       signalProcess(target, "SIGKILL");
     } catch {
-      // not ours to kill: found again, and told in the end
+      // not ours to kill: found again, and reported in the end
     }
   }
 }

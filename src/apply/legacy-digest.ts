@@ -1,4 +1,4 @@
-/** Rules of iptables-legacy, which are no part of the nftables ruleset and have no number of their own. */
+/** Rules of iptables-legacy, which are not part of the nftables ruleset and have no generation number. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { enterNetns } from "../kernel/netns.ts";

@@ -1,4 +1,4 @@
-/** What is done about a namespace whose name was removed by hand while the agent still holds it open: let go of all of it. */
+/** What is done about a namespace whose name was removed by hand while the agent still holds it open: release all of it. */
 import { killProcessesIn } from "./leftovers.ts";
 import { applierOf } from "./kinds.ts";
 import type { LabRuntime } from "./runtime.ts";

@@ -1,4 +1,4 @@
-/** What a machine of a lab that has several knows of itself. */
+/** What a machine knows of itself in a lab on several. */
 import type { MachinePort } from "./protocol.ts";
 
 export interface Machine {

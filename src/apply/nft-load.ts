@@ -1,6 +1,6 @@
 /**
- * Steps of an nftables table on their way into the kernel: by netlink, as far as their words are spoken there
- * (kernel/nftables), which saves nft(8)'s reading of all that is there before each change; else by `nft -f`.
+ * Applies the steps of an nftables table: by netlink, as far as their expressions are supported there
+ * (kernel/nftables), which avoids that nft(8) reads everything before each change; else by `nft -f`.
  */
 import { nftLine } from "../resources/nft/lines.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
@@ -26,8 +26,8 @@ async function runNft(netns: NetnsHandle, lines: readonly string[]): Promise<voi
 }
 
 /**
- * `fresh`: nothing of the table is in force, so that it may come piece by piece. Throws in the words of nft(8); then the
- * table is as it was before, or not there.
+ * `fresh`: nothing of the table is in force, so that it may be loaded piece by piece. Throws errors in the form of nft(8); then the
+ * table is as before, or does not exist.
  */
 export async function loadNftSteps(
   netns: NetnsHandle,
@@ -43,7 +43,7 @@ export async function loadNftSteps(
   );
 }
 
-/** False: nothing has been done, nft(8) has to be asked. */
+/** False: nothing has been done, nft(8) has to be used. */
 async function loadByNetlink(
   netns: NetnsHandle,
   { family, table }: Table,

@@ -1,6 +1,6 @@
 /**
  * Which steps of an nftables table go into one transaction. A change of a table that is in force is one. A large new table is
- * made in many small ones, and its base chains come with the last: until then nothing of it is in force, and the kernel,
+ * made in many small ones, with its base chains in the last: until then nothing of it is in force, and the kernel,
  * which goes through the whole transaction for each set without a name, is done several times sooner.
  */
 import type { NftStep } from "../resources/nft-step.ts";
@@ -16,7 +16,7 @@ function slices(steps: readonly NftStep[]): readonly (readonly NftStep[])[] {
   );
 }
 
-/** Steps that make a table which is not there. */
+/** Steps that create a table. */
 export function transactionsOfNew(steps: readonly NftStep[]): readonly (readonly NftStep[])[] {
   if (steps.length <= LARGE) return [steps];
   const hooked = new Set(

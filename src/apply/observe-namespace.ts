@@ -16,7 +16,7 @@ import { missingLinkLocal, missingOwnRoutes } from "../resources/own-routes.ts";
 
 const TABLE_LOCAL = 255;
 
-/** NamespaceState without the parts that are not the kernel's to tell, links and fdb with a little more. */
+/** NamespaceState without the parts that the kernel does not have, links and fdb with a little more. */
 export interface ObservedNamespace extends Pick<
   NamespaceState,
   "addrs" | "routes" | "rules" | "neighs" | "sysctls" | "qdiscs"
@@ -54,7 +54,7 @@ export function observeNamespace(
       const missingRoutes = missingOwnRoutes(addr, byName.get(addr.dev), routes);
       return missingRoutes.length === 0 ? addr : { ...addr, missingRoutes };
     }),
-    // Of those in table local the kernel's own would be most of all.
+    // Most of table local would be the kernel's own.
     routes: routes.filter(({ table, protocol }) => table !== TABLE_LOCAL || protocol !== "kernel"),
     rules: dumpRules(rtnl),
     neighs: [...dumpNeighs(rtnl, name), ...dumpProxies(rtnl, name)],

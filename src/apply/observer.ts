@@ -1,4 +1,4 @@
-/** What is really there: every namespace of the lab, its iptables, its running processes and servers, put together. */
+/** What is really there: every namespace of the lab, its iptables, its running processes and servers, combined. */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
 import { findNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
@@ -160,7 +160,7 @@ async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Pr
     const nftTables = listTables(handle);
     if (nftTables.length === 0) continue;
     keep(ns, () => ({ nftTables }));
-    // Also where the lab has no rules: somebody else may have some.
+    // Also where the lab has no rules: others may have some.
     for (const name of nftTables) {
       const family = XTABLES.exec(name)?.[1];
       if (family !== undefined) wantIptables(ns, handle, family === "ip6" ? "ipv6" : "ipv4");

@@ -1,6 +1,6 @@
 /**
  * Cables between machines: the device that the machine's network brought becomes the end that the plan names, wherever
- * in this machine that is; given up, it waits in the machine's own namespace under a name of its own.
+ * in this machine that is; once released, it waits in the machine's own namespace under another name.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

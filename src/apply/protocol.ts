@@ -14,7 +14,7 @@ export type ApplyEvent =
   | { readonly type: "done"; readonly operation: string; readonly ms: number }
   | { readonly type: "failed"; readonly failure: OperationFailure }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
-  /** Something that takes long and happens seldom: an image is built. */
+  /** Something rare that takes long: an image is built. */
   | { readonly type: "note"; readonly text: string };
 
 /** The end of a cable that leads to another machine: a device that a network brought, known by its MAC. */

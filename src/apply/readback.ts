@@ -1,6 +1,6 @@
 /**
- * What the kernel made of rules is read back once they are in force and whoever asked for them has been told: iptables and nft
- * rewrite what they are given, and later changes by others are seen by comparing with how it was written then.
+ * Rules are read back from the kernel once they are in force and the client has been answered: iptables and nft
+ * rewrite what they are given, and later changes by others are detected by comparing with that form.
  */
 import type { JournalEntry } from "./journal.ts";
 
@@ -12,10 +12,10 @@ const SIDE_BY_SIDE = 2;
 
 /** What one call of a tool shows. */
 interface Listing {
-  /** Resources whose rules have gone into the kernel since they were read last. */
+  /** Resources whose rules have been loaded since they were last read. */
   readonly ids: Set<string>;
   read: ReadBack;
-  /** Goes up with each change: what was read meanwhile counts for nothing. */
+  /** Incremented with each change: what was read before it is discarded. */
   changes: number;
   busy: boolean;
 }
@@ -29,7 +29,7 @@ export class ReadBacks {
     this.#write = write;
   }
 
-  /** To be called before these are changed. If that fails, nobody knows what is there, and the next `up` writes it again. */
+  /** To be called before these are changed. If that fails, their state is unknown, and the next `up` writes them again. */
   changing(key: string, ids: readonly string[]): void {
     const listing = this.#open.get(key);
     if (listing === undefined) return;

@@ -1,4 +1,4 @@
-/** Which rule, set or element of a table a tool refused: found by its own text in what the tool said, so that its cause can be told. */
+/** Which rule, set or element of a table a tool refused: found by its text in the tool's output, so that its cause can be reported. */
 import type { Cause } from "../cause.ts";
 import { formatIptablesArgs } from "../resources/iptables/table-words.ts";
 import type { Resource } from "../resources/resource.ts";

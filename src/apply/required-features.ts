@@ -1,4 +1,4 @@
-/** What some kinds of resources need of the machine beyond what every lab needs: asked for before anything is built. */
+/** What some kinds of resources need of the machine beyond what every lab needs: checked before anything is built. */
 import { HostError } from "../errors.ts";
 import { probeFeatures } from "../kernel/features.ts";
 import type { FeatureName } from "../kernel/features.ts";
@@ -14,7 +14,7 @@ type Needing = Pick<Resource, "kind"> & {
 
 interface Requirement {
   readonly of: (resource: Needing) => boolean;
-  /** What a user knows it by. */
+  /** Its name for the user. */
   readonly use: string;
   readonly feature: FeatureName;
   readonly module: string;
@@ -45,7 +45,7 @@ export interface Lack {
   readonly area: "kernel" | "tools";
   readonly use: string;
   readonly detail: string;
-  /** The command that mends it. */
+  /** The command that fixes it. */
   readonly fix: string;
 }
 
@@ -60,7 +60,7 @@ function lacksProgram({ program, use }: Requirement): readonly Lack[] {
   }
 }
 
-/** What these resources need and this machine has not; about 10 ms where one needs anything. */
+/** What these resources need and this machine lacks; about 10 ms where one needs anything. */
 export function findLacks(resources: readonly Needing[]): readonly Lack[] {
   const needed = REQUIREMENTS.filter(({ of }) => resources.some(of));
   if (needed.length === 0) return [];

@@ -1,6 +1,6 @@
 /**
  * Rules that others have changed while the lab was up, known by the numbers of the rulesets, and by what iptables-legacy
- * has: somebody broke them, or put them right by hand. Flows that they left are forgotten then, as after a repair by `up`.
+ * has: someone broke or repaired them by hand. Flows that they left are then deleted, as after a repair by `up`.
  */
 import { readGeneration } from "../kernel/nftables/generation.ts";
 import type { Operation } from "../resources/operation.ts";

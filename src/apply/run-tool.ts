@@ -15,7 +15,7 @@ const LIMIT = 256 * 1024 * 1024;
 
 const found = new Map<string, string>();
 
-/** A tool that cannot be started has exit code 127. Rejects with HostError where this machine has run out of what it takes. */
+/** A tool that cannot be started has exit code 127. Rejects with HostError where this machine lacks the resources for it. */
 export async function runTool(handle: NetnsHandle, argv: readonly string[], input = ""): Promise<RunResult> {
   const env = labEnvironment();
   let tool: Tool;
@@ -40,7 +40,7 @@ export async function runTool(handle: NetnsHandle, argv: readonly string[], inpu
     const exitCode = await tool.ended;
     const [stdout, stderr] = [tool.output("stdout", LIMIT), tool.output("stderr", LIMIT)];
     if (exitCode !== 0 || stdout.length < LIMIT) return { exitCode, stdout, stderr, timedOut };
-    // Half of what it said would be taken for all that is there.
+    // Truncated output would be taken for the whole state.
     return { exitCode: 1, stdout: "", stderr: `${argv.join(" ")} wrote more than ${LIMIT / 2 ** 20} MiB`, timedOut };
   } finally {
     clearTimeout(timer);

@@ -16,11 +16,11 @@ import { ReadBacks } from "./readback.ts";
 /** agent/watch's Watch. */
 export interface RunningWatch {
   readonly subject: WatchSpec["subject"];
-  /** As it is now; a readiness probe that has not said anything yet is not ok, a link is. */
+  /** As it is now; a readiness probe without a result yet is not ok, a link is. */
   readonly ok: boolean;
-  /** It has said something: so many looks as it takes. */
+  /** It has a result, after the required number of attempts. */
   readonly decided: boolean;
-  /** Begins to look, if it has not begun yet. */
+  /** Starts watching, if it has not started yet. */
   begin(): void;
   stop(): void;
 }
@@ -38,13 +38,13 @@ interface RunningDns {
 }
 
 export interface RunningProxy {
-  /** What it goes by now. */
+  /** Its current configuration. */
   readonly spec: ProxySpec;
   /** Connections so far, by endpoint. */
   readonly served: ReadonlyMap<string, number>;
   /** Other endpoints from the next connection on. */
   update(spec: ProxySpec): void;
-  /** Takes nobody any more; what is connected may end by itself, for a while. */
+  /** Accepts no new clients; existing connections may finish, for a while. */
   retire(): void;
   stop(): void;
 }
@@ -57,7 +57,7 @@ export interface Starters {
   watch(resource: WatchResource, runtime: LabRuntime): RunningWatch;
 }
 
-/** Somebody removed it behind the lab's back. */
+/** It was removed by something other than the lab. */
 export function goneNamespace(ns: string): LabError {
   return new LabError("ENETNS", EXIT.buildFailed, `namespace ${ns} is gone`, { hint: "`up` builds it again" });
 }
@@ -69,9 +69,9 @@ export class LabRuntime implements ApplyContext {
   readonly journal: Journal;
   readonly starters: Starters;
   machine: Machine | undefined;
-  /** Of the operations that are being done; forgotten when they are. */
+  /** Of the operations in progress; cleared when they are done. */
   nftWritten: Written | undefined;
-  /** While operations are done: to who asked for them. */
+  /** While operations are done: to the client that requested them. */
   say: ((text: string) => void) | undefined;
   readonly readBacks: ReadBacks;
   readonly servers = new Map<string, RunningServer>();
@@ -138,7 +138,7 @@ export class LabRuntime implements ApplyContext {
     try {
       closeNetns(handle);
     } catch {
-      // closed by whoever removed it
+      // closed by the code that removed it
     }
   }
 
@@ -147,12 +147,12 @@ export class LabRuntime implements ApplyContext {
     for (const [id, name] of this.journal.record.netns) {
       const resource = this.journal.record.applied.get(id);
       if (resource === undefined || this.#handles.has(resource.ns)) continue;
-      // Gone, or another one by now: observed as missing.
+      // Gone or replaced: observed as missing.
       if (isNamed(name, this.identities.get(id)) === true) this.#handles.set(resource.ns, openNetns(name));
     }
   }
 
-  /** A subfolder of the state folder, made when it is not there. */
+  /** A subfolder of the state folder, created if missing. */
   subfolder(name: string): string {
     const path = `${this.folder}/${name}`;
     mkdirSync(path, { recursive: true, mode: 0o700 });

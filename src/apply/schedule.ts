@@ -17,7 +17,7 @@ interface Node {
 
 const SLOW: ReadonlySet<string> = new Set(["iptables", "ipset", "ipvs", "nft", "process"]);
 
-/** What one process of a tool does together. Sets are made before the rules that use them and removed after. */
+/** What one run of a tool does together. Sets are made before the rules that use them and removed after. */
 function groupOf({ action, resource }: Operation): string | undefined {
   if (resource.kind === "iptables") return `${resource.ns} ${resource.family}`;
   if (resource.kind === "ipset") return `${resource.ns} sets ${action === "delete" ? "to go" : ""}`;
@@ -99,7 +99,7 @@ export class Schedule {
 
   /**
    * When nothing is ready and nothing runs although units wait: grouping has closed a circle (a rule waits for a device
-   * that waits for another rule of the same group). The first waiting unit goes ahead; the plan's order is the judge.
+   * that waits for another rule of the same group). The first waiting unit goes ahead: the plan's order decides.
    */
   breakCircle(): boolean {
     const node = this.#nodes.find((candidate) => candidate.state === "waiting");

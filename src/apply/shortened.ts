@@ -1,8 +1,8 @@
-/** A command with thousands of lines of rules is told by where it begins and ends, and by what was refused of it. */
+/** A command with thousands of lines of rules is shown by its beginning and end, and by the part that was refused. */
 
-/** Lines that are shown as they are. */
+/** Lines that are shown unchanged. */
 const WHOLE = 20;
-/** Of a longer one: so many at either end. */
+/** Of a longer one: this many at either end. */
 const ENDS = 3;
 
 /** `said`: what the tool or the kernel said; lines that it quotes stay. */

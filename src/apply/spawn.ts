@@ -13,7 +13,7 @@ import type { NetnsHandle } from "../kernel/netns.ts";
 export const LAB_ID_VARIABLE = "K8SNET_LAB_ID";
 /** Output of a finished program is kept up to this size unless more is asked for, each of stdout and stderr. */
 const OUTPUT_LIMIT = 1024 * 1024;
-/** What lab processes inherit of the agent's own environment: no secrets of whoever ran `up`. */
+/** What lab processes inherit of the agent's environment: no secrets of the user who ran `up`. */
 const INHERITED = ["HOME", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "USER", "LOGNAME"];
 
 let labId = "";
@@ -76,7 +76,7 @@ export const spawnIn: SpawnIn = (handle, argv, options = {}) => {
     }),
   );
   if (options.input !== undefined && child.stdin !== null) {
-    child.stdin.on("error", () => {}); // EPIPE: the program ended without reading; its exit code tells the story
+    child.stdin.on("error", () => {}); // EPIPE: the program ended without reading; its exit code is what matters
     child.stdin.end(options.input);
   }
   return child;
@@ -126,7 +126,7 @@ export function runIn(handle: NetnsHandle, argv: readonly string[], options: Run
     // is in the pipes by now, but where the event loop was held up it has not been read when the timer fires: an immediate
     // comes after the loop's next look at the pipes.
     child.on("exit", (code, signal) => {
-      clearTimeout(timer); // its group may be somebody else's from now on
+      clearTimeout(timer); // its group id may be reused from now on
       const grace = setTimeout(() => setImmediate(end, code, signal), 500);
       child.on("close", () => {
         clearTimeout(grace);

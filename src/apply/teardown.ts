@@ -1,5 +1,5 @@
 /**
- * Takes a lab down by its journal alone: every step runs, errors are collected, and what is gone already is no error,
+ * Takes a lab down by its journal alone: every step runs, errors are collected, and what is already gone is not an error,
  * so that it can be done again after it was cut short.
  */
 import { statSync } from "node:fs";
@@ -16,7 +16,7 @@ import type { LabRuntime } from "./runtime.ts";
 export interface TeardownResult {
   /** Ids of the resources that were removed: servers, processes, namespaces (with all that is in them), files. */
   readonly removed: readonly string[];
-  /** One sentence each: what bears a name of the lab, and does not belong to the lab. */
+  /** One sentence each about objects that have a name of the lab but do not belong to it. */
   readonly left?: readonly string[] | undefined;
   readonly failures: readonly OperationFailure[];
 }
@@ -28,7 +28,7 @@ export interface TeardownOptions {
 }
 
 const SLICE = 10;
-/** It was gone before: what bears its name was left alone. */
+/** It was gone before: another object with its name was left alone. */
 const STRANGER = Symbol("stranger");
 
 /** Everything but the state folder itself, see removeState(). */
@@ -68,7 +68,7 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
     failures.push(failureOf(runtime, `process ${pid}`, `kill -9 ${pid}`, new Error("did not exit")));
 
   let since = performance.now();
-  // The last made goes first: pods before the nodes that they hang on.
+  // In reverse order of creation: pods before the nodes that they are attached to.
   for (const [id, name] of [...record.netns].reverse()) {
     const resource = record.applied.get(id);
     step(id, `ip netns del ${name}`, () => {
@@ -95,7 +95,7 @@ export async function tearDown(runtime: LabRuntime, options: TeardownOptions = {
 }
 
 /**
- * Inodes of the lab's namespaces that are there, with or without a name; not of the one that this process lives in, as a node
+ * Inodes of the lab's namespaces that exist, with or without a name; not of the one that this process lives in, as a node
  * container's agent does.
  */
 export function labInodes(runtime: LabRuntime): Set<number> {

@@ -26,7 +26,7 @@ export async function afterRun(
   } catch (error) {
     const problem = notWritten("the artifacts", error);
     if (options.artifacts !== undefined) throw problem;
-    // They were not asked for: what the checks say counts.
+    // Not requested by the user: only the checks decide the result.
     bus.emit({ type: "note", level: "warn", text: problem.message });
   }
   if (context.debug && session !== undefined) await printAgentLog(session, context);

@@ -1,4 +1,4 @@
-/** What `up` does at its end, with and without the terminal UI: artifacts, closing, a word on what stays. */
+/** What `up` does at its end, with and without the terminal UI: artifacts, closing, a note on what stays up. */
 import { afterRun } from "./after-run.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
@@ -24,7 +24,7 @@ export async function finish(
   context: CliContext,
 ): Promise<void> {
   await afterRun(bus, session, failed, options, context);
-  // An agent that is gone has nothing to tell.
+  // An agent that is gone has no log to fetch.
   await session?.client.call("settled", {}).catch(() => undefined);
   session?.client.close();
 }

@@ -1,4 +1,4 @@
-/** The artifacts folder: what somebody needs who was not there to find out why a lab failed. */
+/** The artifacts folder: what someone needs to find out later why a lab failed. */
 import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { formatSource } from "../cause.ts";
@@ -15,7 +15,7 @@ import { formatNamespace } from "./inspect/format-namespace.ts";
 import { findRecord } from "../workflow/open-lab.ts";
 import type { Session } from "../workflow/session.ts";
 
-/** Bytes of a single journal or log file that are taken along. */
+/** Bytes of a single journal or log file that are copied. */
 const LARGEST = 64 * 1024 * 1024;
 
 /** Where artifacts go, or undefined when none are wanted: --artifacts always, in CI after a failure. */
@@ -81,7 +81,7 @@ async function writeState(folder: string, session: Session): Promise<void> {
   }
 }
 
-/** The journal, the agent's log and what else lies in the lab's state folder, sockets and captures excepted. */
+/** The journal, the agent's log and everything else in the lab's state folder, sockets and captures excepted. */
 async function copyRecord(folder: string, session: Session): Promise<void> {
   const record = await findRecord(session.driver, session.lab.name);
   if (record === undefined) return;

@@ -1,4 +1,4 @@
-/** The way of all commands that change a running lab: find it, ask for the change, tell what happens, wait until it is done. */
+/** What all commands that change a running lab do: find it, request the change, report progress, wait until it is done. */
 import type { Change } from "../live/live-lab.ts";
 import { EXIT } from "../errors.ts";
 import type { CliContext } from "./context.ts";
@@ -32,7 +32,7 @@ export function addChangeOptions(command: Command): Command {
 
 export interface ChangeRequest {
   readonly lab: string;
-  /** For others who want to change the lab meanwhile. */
+  /** So that others can change the lab in the meantime. */
   readonly purpose: string;
   readonly change: Change;
   readonly options: ChangeOptions;

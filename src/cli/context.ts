@@ -12,16 +12,16 @@ export interface CliContext {
   /** Text that is written here is made fit to be shown first, see printable.ts. */
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** As they are: for the terminal UI, and for commands to the CI system, whose makers escape by themselves. */
+  /** Unescaped: for the terminal UI, and for commands to the CI system, which escape on their own. */
   readonly raw: { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
-  /** How commands are written on the raw streams; the others do it by themselves. */
+  /** How commands are written on the raw streams; the others do it on their own. */
   readonly called: CalledAs;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly interrupt: Interrupt;
   /**
-   * Aborted when stdout cannot be written any more, with the error's code: EPIPE when its reader has enough (`| head`), which
-   * is no failure. Writing on is harmless, and useless.
+   * Aborted when stdout cannot be written any more, with the error's code: EPIPE when its reader closes early (`| head`), which
+   * is not a failure. Further writes are harmless and useless.
    */
   readonly outputClosed: AbortSignal;
   /** What the process will exit with; commands set it, 0 otherwise. `exec` passes on any code. */
@@ -32,7 +32,7 @@ export interface CliContext {
 
 /**
  * The context of the real process. An output that cannot be written (a reader that goes away, a full disk, a terminal that
- * is gone) ends nothing by itself: a build must not be cut short by `| head`. It is said once, and the exit code tells.
+ * is gone) does not end the process: a build must not be cut short by `| head`. It is reported once, and by the exit code.
  */
 export function processContext(): CliContext {
   const closed = new AbortController();

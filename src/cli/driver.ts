@@ -6,7 +6,7 @@ import type { DriverOptions } from "./options.ts";
 
 type Asked = Pick<DriverOptions, "driver" | "context" | "engines" | "underlay">;
 
-/** For what is to be built: as it is said, and what suits this machine otherwise. A Docker context means containers. */
+/** For a lab to be built: as requested, else what suits this machine. A Docker context means containers. */
 export async function loadDriver(asked: Asked): Promise<Driver> {
   const [{ getDriver }, { defaultDriver }] = await Promise.all([
     import("../drivers/registry.ts"),
@@ -28,7 +28,7 @@ function isSaid(asked: Asked): boolean {
   return asked.driver !== undefined || contextsOf(asked).length > 0;
 }
 
-/** Those whose labs a command about all labs means. */
+/** Those whose labs a command about all labs covers. */
 export async function loadDrivers(asked: Asked): Promise<readonly Driver[]> {
   if (isSaid(asked)) return [await loadDriver(asked)];
   const { driverNames, getDriver } = await import("../drivers/registry.ts");
@@ -36,8 +36,8 @@ export async function loadDrivers(asked: Asked): Promise<readonly Driver[]> {
 }
 
 /**
- * For a lab that is there: the driver that has it, this host's namespaces first. An engine is asked only about a lab of which
- * this machine knows nothing. Throws UsageError when nobody has it.
+ * For an existing lab: the driver that has it, this host's namespaces first. An engine is asked only about a lab of which
+ * this machine knows nothing. Throws UsageError when no driver has it.
  */
 export async function loadDriverOf(lab: string, asked: Asked): Promise<Driver> {
   if (isSaid(asked)) return loadDriver(asked);
@@ -53,13 +53,13 @@ export async function loadDriverOf(lab: string, asked: Asked): Promise<Driver> {
   throw noSuchLab(lab, names);
 }
 
-/** For `up`: where the lab is already, so that it is brought to what its file says there; else as for what is to be built. */
+/** For `up`: where the lab already runs, so that it is updated there; else as for a lab to be built. */
 export async function loadDriverForUp(labText: string, asked: Asked, cwd: string): Promise<Driver> {
   if (isSaid(asked)) return loadDriver(asked);
   if (labText !== "-" && parseLabArgument(labText, cwd).kind === "name") return loadDriverOf(labText, asked);
   const { anyRecordOf, driversOf } = await import("../drivers/registry.ts");
   if (labText === "-" || !anyRecordOf("docker")) return loadDriver(asked);
-  // A file with mistakes is read again by whoever reports them.
+  // A file with mistakes is read again by the code that reports them.
   const lab = await labNameOf(labText, cwd).catch(() => undefined);
   const [recorded] = lab === undefined ? [] : driversOf(lab);
   return loadDriver(recorded === undefined ? asked : { ...asked, driver: recorded });

@@ -1,4 +1,4 @@
-/** What to say of a lab file of somebody else's: its programs run with the rights of whoever builds it. */
+/** The warning about another person's lab file: its programs run with the rights of the user who builds it. */
 import { realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import type { Lab } from "../lab/lab.ts";
@@ -12,7 +12,7 @@ export interface WhereBuilt {
   /** Of the process. */
   readonly uid: number | undefined;
   readonly cwd: string;
-  /** The lab that is up: of what it runs was spoken when it was built. */
+  /** The running lab: its programs were reported when it was built. */
   readonly before?: Lab | undefined;
 }
 

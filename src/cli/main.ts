@@ -1,4 +1,4 @@
-/** Where the command line starts: runs it, and exits with the right code. Whether Node.js is new enough, scripts/launcher.cjs has asked. */
+/** Where the command line starts: runs it, and exits with the right code. scripts/launcher.cjs has checked the version of Node.js. */
 
 /** EXIT.noOutput */
 const NO_OUTPUT = 74;
@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { runCli } = await import("./program.ts");
   const context = processContext();
   await runCli(args, context);
-  // That a write failed is told a turn later.
+  // A failed write is reported one turn later.
   await new Promise((resolve) => setImmediate(resolve));
   // What was written to a pipe is still on its way; exit() would cut it. A reader that is gone ends the wait too.
   await Promise.all(

@@ -1,4 +1,4 @@
-/** The flags that several commands share: defined once, in the same words everywhere. */
+/** The flags that several commands share: defined once, with the same text everywhere. */
 import { Option } from "commander";
 import type { Command } from "commander";
 import { UNDERLAYS } from "../engine/place.ts";
@@ -15,7 +15,7 @@ export interface DriverOptions {
   readonly underlay?: Underlay;
 }
 
-/** Commands that tell what happens. */
+/** Commands that report events. */
 export interface OutputOptions {
   readonly plain?: boolean;
   readonly json?: boolean;
@@ -35,7 +35,7 @@ function collectNames(text: string, before: readonly string[] = []): readonly st
   return [...before, ...text.split(",").filter((name) => name !== "")];
 }
 
-/** Commands whose help shows how to choose an engine; the others take the same options and find a lab by themselves. */
+/** Commands whose help shows how to choose an engine; the others take the same options and find a lab on their own. */
 const CHOOSING: ReadonlySet<string> = new Set(["up", "test", "doctor", "image"]);
 
 export function addDriverOptions(command: Command): Command {
@@ -103,7 +103,7 @@ export function addTuneOption(command: Command): Command {
   );
 }
 
-/** What runs labs of others. */
+/** Commands that run other people's labs. */
 export function addNoCommandsOption(command: Command): Command {
   return command.option(
     "--no-commands",

@@ -1,4 +1,4 @@
-/** Who listens to a command's events: chosen by flags, terminal and CI. */
+/** The reporters of a command's events, chosen by flags, terminal and CI. */
 import type { EventSink, StampedEvent } from "../events.ts";
 import { detectCi } from "../report/ci.ts";
 import { paint } from "../report/color.ts";
@@ -30,7 +30,7 @@ export function wantsTui(context: CliContext, options: OutputOptions): boolean {
 
 /**
  * `main: false`: nothing on stdout (the terminal UI has it), only report files.
- * `buffered`: plain lines of a lab come out together when flush() is called, so that labs side by side do not mix.
+ * `buffered`: plain lines of a lab are printed together when flush() is called, so that labs side by side do not mix.
  */
 export function makeOutput(
   context: CliContext,

@@ -15,7 +15,7 @@ Examples:
 
 Exit codes: 0 success, 1 a check failed, 2 invalid input, 3 host not supported, 4 build failed, 70 internal error, 74 output could not be written, 130 interrupted`;
 
-/** What those look for who know kubectl and docker. */
+/** Commands that users of kubectl and docker may look for. */
 const KUBECTL_WORDS: Readonly<Record<string, string>> = {
   get: "k8snet-lab ls lists labs, k8snet-lab inspect LAB shows what is in one",
   apply: "k8snet-lab up LAB.yaml builds a lab, or updates a running one to match its file",

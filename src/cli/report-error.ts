@@ -1,4 +1,4 @@
-/** What is said about an error at the very end, and which exit code it becomes. */
+/** The final message about an error, and which exit code it becomes. */
 import { BuildError, EXIT, hostLack, LabError } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import { printable, printableLines } from "../printable.ts";

@@ -97,7 +97,7 @@ export async function runInPlace(
   }
 }
 
-/** With this program itself first in the PATH: what else is called so may be another version, or another checkout. */
+/** With this program itself first in the PATH: another program of that name may be another version, or another checkout. */
 function findable(env: Environment): Environment {
   return { ...env, PATH: `${OWN_BIN}:${env["PATH"] ?? DEFAULT_PATH}`, K8SNET_LAB_NODE: process.execPath };
 }

@@ -91,7 +91,7 @@ export function makeTuiActions(options: TuiActionOptions): TuiActions {
 }
 
 /**
- * Ink takes its listener off stdin when it suspends, but the handle goes on reading: a read of a terminal by a
+ * Ink takes its listener off stdin when it suspends, but the handle keeps reading: a read of a terminal by a
  * background process group stops it (SIGTTIN), and takes keys from the shell before that. Pausing ends the read; the
  * stream emits `pause` only a turn after the last `readable` listener has gone.
  */

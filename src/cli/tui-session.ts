@@ -36,7 +36,7 @@ export async function loadTui(): Promise<StartTui | undefined> {
   }
 }
 
-/** Resolves when the user has left. Rejects as the plain way of `up` does. */
+/** Resolves when the user has left. Rejects as `up` without the UI does. */
 export async function runWithTui(
   startTui: StartTui,
   request: UpRequest,
@@ -70,7 +70,7 @@ export async function runWithTui(
     const only = asked?.filter((name) => before.lab.checks.some((one) => one.name === name));
     if (only?.length === 0) return;
     // The agent may have died since: reopening brings it back. Without the lock, so that others may work on the lab too.
-    // The limit is for bringing the lab up; who runs checks again by hand has time.
+    // The limit applies to bringing the lab up, not to checks that are run again by hand.
     const deadline = first ? limit.deadline : undefined;
     first = false;
     before.client.close();
@@ -101,7 +101,7 @@ export async function runWithTui(
     rerun: (names) => next(() => check(names)),
     whatChanged: async () => {
       if (session === undefined) return [];
-      // Others may have changed it meanwhile: scaled it, deleted a pod.
+      // Others may have changed it in the meantime: scaled it, deleted a pod.
       const stored = await session.client.call("stored", {});
       const lab = stored === null ? session.lab : reviveLab(stored);
       const plan = await planDifference(session.client, lab, planResources(lab));
@@ -188,7 +188,7 @@ export async function runWithTui(
   else if (failed) context.exitCode = EXIT.checkFailed;
 }
 
-/** The screen's text goes past the context's streams: what it says to type is written there as the user calls this program. */
+/** The screen bypasses the context's streams: commands shown on it use the name by which the user called this program. */
 function withCommandsAsCalled(event: StampedEvent, { called }: CliContext): StampedEvent {
   if (event.type === "check-done" && event.result.reproduce !== undefined)
     return { ...event, result: { ...event.result, reproduce: commandsAsCalled(event.result.reproduce, called) } };

@@ -1,4 +1,4 @@
-/** Whether what was asked for can be written: found out before anything is built, by writing. */
+/** Whether what was asked for can be written: tested before anything is built, by writing. */
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, rmdirSync, statSync, writeSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { EXIT, LabError, UsageError } from "../errors.ts";
@@ -50,7 +50,7 @@ function tryFolder(option: string, path: string): void {
   }
 }
 
-/** A byte: a full disk lets an empty file be made. What is in a file that is there already stays. */
+/** A byte: a full disk lets an empty file be made. An existing file keeps its content. */
 function probe(path: string, isThere: boolean): void {
   const fd = openSync(path, isThere ? "r+" : "wx", 0o600);
   try {
@@ -60,7 +60,7 @@ function probe(path: string, isThere: boolean): void {
   }
 }
 
-/** Folder by folder: below /proc, Node's own recursion does not end. Gives those that were made, the deepest first. */
+/** Folder by folder: below /proc, Node's own recursion does not end. Returns the folders that were created, deepest first. */
 function makeFolder(option: string, path: string): string[] {
   const missing: string[] = [];
   for (let at = path; !existsSync(at); at = dirname(at)) missing.push(at);

@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `contexts`: those of the command line; empty: the one that the Docker CLI would take. */
+/** `contexts`: those of the command line; empty: the one that the Docker CLI would use. */
 export async function findEngineFitness(env: Environment, contexts: readonly string[]): Promise<Finding[]> {
   const [{ findEngine }, { Engine }] = await Promise.all([
     import("../engine/address.ts"),

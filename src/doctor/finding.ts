@@ -1,8 +1,8 @@
-/** One thing that doctor looked at. */
+/** One result of doctor. */
 
 export interface Finding {
   readonly area: "privileges" | "engine" | "tools" | "kernel" | "neighbours" | "leftovers";
-  /** What was looked at: `iptables`, `vxlan`, `root`. */
+  /** What was checked: `iptables`, `vxlan`, `root`. */
   readonly name: string;
   /** `missing`: labs cannot be built (exit 3). `warn`: some lab, check or command cannot work. */
   readonly status: "ok" | "warn" | "missing";

@@ -1,4 +1,4 @@
-/** Which features of the kernel labs need, what for, and whether they are there. */
+/** Which kernel features labs need, what for, and whether this kernel has them. */
 import { probeFeatures } from "../kernel/features.ts";
 import type { Feature, FeatureName } from "../kernel/features.ts";
 import type { Finding } from "./finding.ts";
@@ -38,7 +38,7 @@ const NEEDS: Partial<Record<FeatureName, Need>> = {
   sctp: { needed: "sometimes", use: "SCTP ports", module: "sctp" },
 };
 
-/** Features that no lab of this version uses are named in one line; they tell what a lesson by hand can count on. */
+/** Features that no lab of this version uses are listed on one line; they show what a manual lesson can rely on. */
 export async function findKernelFeatures(): Promise<Finding[]> {
   if (process.geteuid?.() !== 0) return insideUserNamespace();
   const features = probeFeatures();

@@ -26,7 +26,7 @@ export function neighbourLimit(family: Family): number {
   }
 }
 
-/** Pairs that a check makes talk. */
+/** Pairs that communicate in a check. */
 function pairsOf(check: Check): [Target, Target][] {
   if (check.kind === "reach") {
     return check.from.flatMap((from, i) =>

@@ -64,7 +64,7 @@ async function rootlessFindings(): Promise<Finding[]> {
     );
   }
   const { execa } = await import("execa");
-  // What a rootless lab does first; what it says is the kernel's own word on it.
+  // What a rootless lab does first; its output is the kernel's own answer.
   const { failed, stderr, originalMessage } = await execa(
     "unshare",
     ["-Urnm", "sh", "-c", "mount -t tmpfs tmpfs /run && ip link set lo up"],

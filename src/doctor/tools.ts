@@ -1,4 +1,4 @@
-/** Which programs are there, and which package of this distribution brings the missing ones. */
+/** Which programs are installed, and which package of this distribution has the missing ones. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Finding } from "./finding.ts";
@@ -6,7 +6,7 @@ import type { Finding } from "./finding.ts";
 type Manager = "apt" | "dnf" | "apk";
 interface Tool {
   readonly needed: "always" | "sometimes";
-  /** What cannot be done without it. */
+  /** What does not work without it. */
   readonly use: string;
   readonly packages: Readonly<Record<Manager, string>>;
 }

@@ -1,4 +1,4 @@
-/** What is said when the connection to an agent breaks: its own last words, if it had any. */
+/** The error when the connection to an agent breaks: with the agent's last output, if any. */
 import { existsSync, readFileSync } from "node:fs";
 import { agentLogPath, labFolder, lockPath } from "../agent/state-folder.ts";
 import { EXIT, LabError } from "../errors.ts";

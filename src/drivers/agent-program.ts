@@ -12,7 +12,7 @@ export type AgentProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 /**
  * Young objects get less room and are collected more often: matrices make many short-lived ones. Measured on 200 pods:
  * 40,000 probes at once 120 instead of 167 MB at most, 80,000 202 instead of 293 MB, in the same time.
- * All of that room at once, so that nothing is collected while a lab is built; an agent that waits gives it back.
+ * The whole size from the start, so that nothing is collected while a lab is built; an idle agent returns it.
  */
 const NODE_OPTIONS = ["--min-semi-space-size=8", "--max-semi-space-size=8"];
 /** The agent's program: beside this file in the bundle (all chunks lie flat in dist), src/agent/main.ts otherwise. */
@@ -21,7 +21,7 @@ function agentProgram(program: "agent" | "hub"): string {
   return join(import.meta.dirname, bundled ? `${program}.js` : `../${program}/main.ts`);
 }
 
-/** Its argument vector. `parent`: the folder of all labs; `hub`: the agent of labs whose namespaces live in containers. */
+/** Its argument vector. `parent`: the folder of all labs; `hub`: for labs whose namespaces are in containers. */
 export function agentCommand(
   parent: string,
   program: "agent" | "hub" = "agent",
@@ -45,7 +45,7 @@ export function keepEarlyAgent(child: AgentProcess): void {
   shared[EARLY] = child;
 }
 
-/** The agent that is starting already, once, if it runs and was started by this very command. */
+/** The agent that is starting already, once, if it runs and was started by this same command. */
 export function takeEarlyAgent(argv: readonly string[]): AgentProcess | undefined {
   const child = shared[EARLY];
   if (child?.spawnargs.join("\n") !== argv.join("\n") || child.exitCode !== null) return undefined;

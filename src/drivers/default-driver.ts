@@ -1,4 +1,4 @@
-/** Where labs are built when neither the command line nor the lab file says so. */
+/** Where labs are built when neither the command line nor the lab file decides. */
 import { readFileSync } from "node:fs";
 
 /**

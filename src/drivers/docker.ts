@@ -1,4 +1,4 @@
-/** The docker driver: namespaces live in containers, a hub on this machine speaks to them; state in a folder of its own. */
+/** The docker driver: namespaces are in containers, a hub on this machine controls them; state in a folder of its own. */
 import { existsSync } from "node:fs";
 import type { AgentClient } from "../agent/client.ts";
 import { connectAgent } from "../agent/connect.ts";
@@ -39,7 +39,7 @@ export function dockerParent(): string {
 export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions = {}): Driver {
   const name = "docker";
   const parent = dockerParent();
-  /** Engines that labs have asked for so far. */
+  /** Engines that labs have needed so far. */
   const known = new Map<string, EngineAddress>();
   const addresses = async (): Promise<Map<string, EngineAddress>> => {
     const { findEngine } = await import("../engine/address.ts");
@@ -53,7 +53,7 @@ export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions
   };
   return {
     name,
-    // Whether the engine answers is found out by the hub, before it makes anything.
+    // The hub tests whether the engine answers, before it makes anything.
     probe: async () => void (await addresses()),
     prepare: async (lab) => {
       const { findEngine } = await import("../engine/address.ts");
@@ -72,7 +72,7 @@ export function dockerDriver({ contexts = [], underlay = "auto" }: DockerOptions
       const recorded = recordedLabs(parent);
       const asked = await addresses().catch((error: unknown) => {
         if (contexts.length > 0) throw error;
-        // Nobody asked for this engine: what is known of labs without it is listed.
+        // This engine was not requested: labs are listed from what is known without it.
         return new Map<string, EngineAddress>();
       });
       const engines = new Map([...asked.values(), ...known.values()].map((one) => [one.host, one]));
@@ -95,7 +95,7 @@ async function dockerCommand(client: AgentClient, place: TargetPlace, argv: read
   };
 }
 
-/** Of a lab over several whose hub is gone: of its record, and whether they answer. */
+/** For a lab across several engines whose hub is gone: those of its record, and whether they answer. */
 async function enginesOf(folder: string): Promise<RunningLab["engines"]> {
   const engines = readRecord(folder)?.engines ?? [];
   if (engines.length < 2) return undefined;

@@ -1,4 +1,4 @@
-/** The driver interface: where a lab's namespaces live. A driver has no networking knowledge. */
+/** The driver interface: where a lab's namespaces are. A driver has no networking knowledge. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Placement } from "../engine/place.ts";
 import type { WireFacts } from "../lab/fit-underlay.ts";
@@ -13,14 +13,14 @@ export interface RunningLab {
   readonly rootless: boolean;
   readonly pid: number | null;
   /**
-   * `up`: the agent answers; `no-answer`: it is there and does not; `dead`: its process is gone, leftovers may be there;
-   * `unusable`: something else is in the place of a part of its record (`trouble`), and nothing of it was opened.
+   * `up`: the agent answers; `no-answer`: it exists but does not; `dead`: its process is gone, leftovers may exist;
+   * `unusable`: something else is at the path of a part of its record (`trouble`), and none of it was opened.
    */
   readonly state: "up" | "building" | "going-down" | "no-answer" | "dead" | "unusable";
   readonly trouble?: string | undefined;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
-  /** Of a lab over several. */
+  /** Of a lab across several engines. */
   readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface DriverCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A command that the driver runs by itself: it is not a program of this machine. */
+/** A command that the driver runs on its own: it is not a program of this machine. */
 export interface DriverRun {
   /** Resolves with the exit code as a shell gives it: the command's own, 126 not runnable, 127 not found. */
   run(
@@ -48,7 +48,7 @@ export interface LabSite {
   readonly wire: WireFacts;
   /** For the agent: `adopt` or `place`. */
   readonly placement?: Placement | undefined;
-  /** Worth telling. */
+  /** Worth reporting. */
   readonly notes: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export interface Driver {
   readonly name: string;
   /** Throws HostError when this host cannot do it. Cheap; runs before anything is touched. */
   probe(lab: Lab | undefined): Promise<void>;
-  /** Cheap. Throws InputError or UsageError where the lab asks for a place that there is not. */
+  /** Cheap. Throws InputError or UsageError where the lab requests a place that does not exist. */
   prepare(lab: Lab): Promise<LabSite>;
   /** Start an agent that has no lab yet; may be called before the lab file is read, to win time. */
   start(): Promise<AgentClient>;

@@ -1,4 +1,4 @@
-/** What a host must have before anything is touched: tools and privileges, each with what mends its lack. */
+/** What a host must have before anything is touched: tools and privileges, each with a fix. */
 import { accessSync, constants, readFileSync } from "node:fs";
 import { HostError } from "../errors.ts";
 

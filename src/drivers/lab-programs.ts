@@ -1,9 +1,9 @@
-/** Programs that a lab's own processes and commands are, and the package that brings each: asked for before anything is built. */
+/** Programs that a lab's own processes and commands are, and the package of each: checked before anything is built. */
 import { HostError } from "../errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import { isInPath } from "./host-fitness.ts";
 
-/** Program → package of Debian and Ubuntu. Any other program that is not there is told when it is to be run. */
+/** Program → package of Debian and Ubuntu. Any other missing program is reported when it is started. */
 const PACKAGES: Readonly<Record<string, string>> = {
   conntrack: "conntrack",
   curl: "curl",

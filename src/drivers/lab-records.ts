@@ -9,7 +9,7 @@ import type { RunningLab } from "./driver.ts";
 /** Milliseconds for an agent to say how it is. */
 const ANSWER_LIMIT = 3000;
 
-/** Null when no agent answers. Rejects with HostError when something else is in the place of a part of the lab's record. */
+/** Null when no agent answers. Rejects with HostError when something else is at the path of a part of the lab's record. */
 export async function connectLab(parent: string, lab: string): Promise<AgentClient | null> {
   mustBeIntact(parent, lab);
   return connectAgent(socketPath(parent, lab), {
@@ -33,7 +33,7 @@ async function describeLab(parent: string, name: string, driver: string, rootles
   return { ...record, pid: holder, ...info };
 }
 
-/** What an agent says of its lab. One that has no socket yet, or no more, is about to be something else. */
+/** An agent's report about its lab. One that has no socket yet, or no longer, is starting or ending. */
 export async function greet(
   client: AgentClient | null,
 ): Promise<Pick<RunningLab, "state"> & Partial<Pick<RunningLab, "pid" | "lost" | "engines">>> {

@@ -1,4 +1,4 @@
-/** What a driver says of a lab whose namespaces are all on this host. */
+/** A driver's answer for a lab whose namespaces are all on this host. */
 import type { Lab } from "../lab/lab.ts";
 import type { LabSite } from "./driver.ts";
 

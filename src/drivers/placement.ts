@@ -1,4 +1,4 @@
-/** On which Docker engines a lab in containers is: as the command line says, else the lab file, else one. */
+/** On which Docker engines a lab in containers is: by the command line, else the lab file, else one. */
 import type { EngineAddress } from "../engine/address.ts";
 import type { EnginePlace, Placement, Underlay } from "../engine/place.ts";
 import { InputError, UsageError } from "../errors.ts";
@@ -7,7 +7,7 @@ import type { EngineSpec } from "../lab/engines.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LabSite } from "./driver.ts";
 
-/** VXLAN between engines takes 50 of the usual 1500 bytes, a Swarm's as well as the relays'. */
+/** VXLAN between engines takes 50 of the usual 1500 bytes, with a Swarm as with relays. */
 const WIDE_MTU = 1450;
 
 export interface PlacementOptions {
@@ -32,7 +32,7 @@ export function placeLab(lab: Lab, { contexts, underlay, find }: PlacementOption
   });
   const placement: Placement = { engines, nodes: Object.fromEntries(nodes), named, underlay };
   const notes = engines.length > 1 ? [`engines: ${places.join("; ")}`] : [];
-  // What is no node is on the first engine, and on the underlay with the nodes.
+  // Everything that is not a node is on the first engine, and on the underlay with the nodes.
   const wide = [...nodes.values()].some((name) => name !== first?.name);
   const less = wide ? (lab.cluster?.mtu ?? WIDE_MTU) - WIDE_MTU : 0;
   if (less > 0)

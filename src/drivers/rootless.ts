@@ -11,7 +11,7 @@ import { siteOnThisHost } from "./one-host.ts";
 import { startAgent } from "./start-agent.ts";
 
 /**
- * The user stays who he is (tcpdump and others that give root away could not do so: setgroups(2) is denied), with all
+ * The user id stays the same (tcpdump and others that drop root could not do so: setgroups(2) is denied), with all
  * capabilities over the new namespaces, kept over exec.
  */
 const UNSHARE = ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "--net", "--"] as const;
@@ -55,7 +55,7 @@ function endingLeftovers(client: AgentClient, parent: string): AgentClient {
     ...client,
     call: async (method, params, onEvent) => {
       if (method === "adopt" && "recover" in params && params.recover) {
-        // System calls come with it, which other platforms and most commands do without.
+        // It loads system calls, which other platforms and most commands do not need.
         const { endLeftovers } = await import("../agent/leftovers-of-lab.ts");
         await endLeftovers(parent, params.lab);
       }

@@ -1,4 +1,4 @@
-/** Starts an agent process that speaks the protocol on its stdin and stdout and outlives us once it has a lab. */
+/** Starts an agent process with the protocol on its stdin and stdout and outlives us once it has a lab. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Readable, Writable } from "node:stream";
@@ -16,7 +16,7 @@ const STDERR_LIMIT = 16 * 1024;
 /** `prefix`: what to run node with (unshare …). Rejects with HostError when it does not start. */
 export async function startAgent(options: {
   readonly prefix?: readonly string[];
-  /** `hub`: the agent of labs whose namespaces live in containers. */
+  /** `hub`: for labs whose namespaces are in containers. */
   readonly program?: "agent" | "hub";
   /** The folder of all labs. */
   readonly parent: string;
@@ -50,13 +50,13 @@ export async function startAgent(options: {
     pid: () => child.pid,
     gone: () => agentGone(options.parent, lab, said, ended),
   });
-  // The agent's life is its own: nothing of it may keep this process from ending.
+  // The agent is independent: it must not keep this process from ending.
   child.unref();
   unref(child.stderr);
   try {
     await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
   } catch (error) {
-    // The pipes may close before its last words and its exit code are here.
+    // The pipes may close before its last output and its exit code have arrived.
     await atMost(LAST_WORDS, closed);
     child.kill("SIGKILL");
     throw isSilent(error) ? wasEnded(error) : notStarted(said, ended);
@@ -71,7 +71,7 @@ export async function startAgent(options: {
         committed ||= method === "commit";
         return result;
       } catch (error) {
-        // Nothing of it is to stay: what it made is swept by its record once it is gone.
+        // Nothing may stay: what it made is removed from its record once it is gone.
         if (committed || !isSilent(error)) throw error;
         child.kill("SIGKILL");
         await atMost(LAST_WORDS, exited);
@@ -81,14 +81,14 @@ export async function startAgent(options: {
   };
 }
 
-/** Waits for something, but not for longer than so many milliseconds. */
+/** Waits for something, but not for longer than this many milliseconds. */
 async function atMost(limit: number, something: Promise<void>): Promise<void> {
   const timer = new AbortController();
   await Promise.race([something, sleep(limit, undefined, { signal: timer.signal }).catch(() => undefined)]);
   timer.abort();
 }
 
-/** What could be done about an agent that is there still, no longer can. */
+/** Only possible while the agent still exists. */
 function wasEnded({ code, exitCode, message }: LabError): LabError {
   return new LabError(code, exitCode, `${message}; it was killed`, {
     hint: "run the command again",

@@ -1,5 +1,5 @@
 /**
- * Which Docker engine is meant, found as the Docker CLI finds it: --context, DOCKER_HOST, DOCKER_CONTEXT, the current
+ * Which Docker engine to use, found as the Docker CLI finds it: --context, DOCKER_HOST, DOCKER_CONTEXT, the current
  * context of ~/.docker/config.json, the default socket. See docs.docker.com/engine/manage-resources/contexts.
  */
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ export interface EngineAddress {
   readonly context: string;
   /** `unix:///var/run/docker.sock`, `tcp://host:2376`, `ssh://user@host`. */
   readonly host: string;
-  /** Set when the engine is spoken to over TLS: paths of PEM files. */
+  /** Set when the engine is reached over TLS: paths of PEM files. */
   readonly tls?:
     | {
         readonly ca?: string | undefined;

@@ -1,4 +1,4 @@
-/** Programs in a container whose output is wanted here: to its end, or line by line while it runs. */
+/** Programs in a container whose output is needed here: to its end, or line by line while it runs. */
 import { PassThrough } from "node:stream";
 import { createInterface } from "node:readline";
 import type { Engine } from "./engine.ts";
@@ -7,7 +7,7 @@ const OUTPUT_LIMIT = 64 * 1024;
 
 export interface ExecEnd {
   readonly code: number;
-  /** Both streams, the last of it. */
+  /** The end of both streams. */
   readonly output: string;
 }
 

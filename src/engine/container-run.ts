@@ -8,7 +8,7 @@ export interface RunStreams {
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** What belongs to this machine and means nothing in a container. */
+/** What belongs to this machine and has no meaning in a container. */
 const LEFT_OUT = new Set(["PATH", "HOME", "USER", "LOGNAME", "SHELL"]);
 /** The engine's default, Ctrl-P, would swallow what shells use. */
 const DETACH_KEYS = "ctrl-^,ctrl-^,ctrl-_";

@@ -48,7 +48,7 @@ export class Engine {
     this.#forward = forward;
   }
 
-  /** Rejects with HostError when no engine answers, may not be spoken to, or is too old. */
+  /** Rejects with HostError when no engine answers, access is denied, or it is too old. */
   static async open(address: EngineAddress): Promise<Engine> {
     const forward = address.host.startsWith("ssh://") ? await forwardSocket(address.host) : undefined;
     try {
@@ -75,7 +75,7 @@ export class Engine {
     return this.#silence.during(work);
   }
 
-  /** Does something with the engine; what it refuses is said in a user's words. `doing`: "create the network x". */
+  /** Does something with the engine; its errors are translated for the user. `doing`: "create the network x". */
   async do<T>(doing: string, work: (docker: Docker) => Promise<T>): Promise<T> {
     try {
       return await work(this.docker);
@@ -86,8 +86,8 @@ export class Engine {
 }
 
 /**
- * Its url.parse() is deprecated, which nobody who runs a lab can do anything about.
- * dockerode takes DOCKER_HOST before what it is told: it must not see it.
+ * Its url.parse() is deprecated, which users of a lab cannot change.
+ * dockerode prefers DOCKER_HOST to its options: it must not see it.
  */
 function connect(address: EngineAddress, forward: SocketForward | undefined): Docker {
   process.noDeprecation = true;
@@ -165,7 +165,7 @@ async function ask(docker: Docker, address: EngineAddress): Promise<EngineFacts>
   };
 }
 
-/** The engine's own words are in its errors' `json.message` or `reason`. */
+/** The engine's own messages are in its errors' `json.message` or `reason`. */
 export function saysEngine(error: unknown): string {
   const { json, reason, message } = error as { json?: { message?: string } | null; reason?: string; message?: string };
   return (json?.message ?? message ?? reason ?? String(error)).replace(/^\(HTTP code \d+\) [^-]+- /, "").trim();

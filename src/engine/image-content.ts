@@ -1,4 +1,4 @@
-/** What the node image is made of: the Dockerfile, the agent in one file, and koffi; and the hash that tells one content from another. */
+/** What the node image is made of: the Dockerfile, the agent in one file, and koffi; and the hash that identifies its content. */
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -33,7 +33,7 @@ export async function imageContent(base: string): Promise<ImageContent> {
   return { dockerfile, files, koffi, hash: hash.digest("hex").slice(0, 16) };
 }
 
-/** From the sources the agent is bundled now; esbuild is there wherever the sources are used. */
+/** When running from the sources, the agent is bundled now; esbuild is installed wherever the sources are used. */
 async function agentFiles(): Promise<Readonly<Record<string, string>>> {
   if (BUNDLED)
     return Object.fromEntries(["agent.js", "agent-main.js"].map((name) => [name, readFileSync(beside(name), "utf8")]));

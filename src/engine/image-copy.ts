@@ -18,7 +18,7 @@ export interface ImageCopy {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Rejects with LabError with what the engine says: no space left, connection lost. */
+/** Rejects with LabError with the engine's message: no space left, connection lost. */
 export async function copyImage({ tag, from, to, name, onProgress, signal }: ImageCopy): Promise<void> {
   const [size, saved] = await from.do(`save the image ${tag}`, async (docker) => {
     const image = docker.getImage(tag);

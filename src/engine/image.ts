@@ -7,7 +7,7 @@ import { imageContent, stageContent } from "./image-content.ts";
 import { LABEL } from "./labels.ts";
 
 export const IMAGE = "k8snet-lab-node";
-/** Made by scripts/base-image where there is no registry; taken when it is there. */
+/** Made by scripts/base-image where there is no registry; used when it exists. */
 export const LOCAL_BASE = "k8snet-lab-base:bookworm";
 const REGISTRY_BASE = "node:24-bookworm-slim";
 
@@ -20,7 +20,7 @@ export interface NodeImage {
 
 export interface ImageOptions {
   readonly base?: string | undefined;
-  /** Build although it is there. */
+  /** Build even if it exists. */
   readonly force?: boolean | undefined;
   readonly onProgress?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,4 +1,4 @@
-/** By what containers, networks and images are known to be ours: nothing without these labels is ever touched. */
+/** How our containers, networks and images are recognised: nothing without these labels is ever touched. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 export const LABEL = {
   /** The lab's name. */
   lab: "io.k8snet-lab.lab",
-  /** Whose lab it is: machine and user. An engine may be shared. */
+  /** The lab's owner: machine and user. An engine may be shared. */
   owner: "io.k8snet-lab.owner",
   /** Which machine of the lab a container is. */
   machine: "io.k8snet-lab.machine",
@@ -30,7 +30,7 @@ export function ownerId(): string {
     .slice(0, 12);
 }
 
-/** As the API's filters take it. */
+/** In the form of the API's filters. */
 export function labFilter(lab?: string): { label: string[] } {
   return { label: [`${LABEL.owner}=${ownerId()}`, lab === undefined ? LABEL.lab : `${LABEL.lab}=${lab}`] };
 }

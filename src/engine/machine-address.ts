@@ -1,18 +1,18 @@
-/** At which addresses the machine of an engine may be reached by those of others. Which of them is true is for a probe. */
+/** At which addresses the machine of an engine may be reached by those of others. A probe decides which of them works. */
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import type { Engine } from "./engine.ts";
 
-/** Devices of engines and of virtual machines: nobody else reaches what is behind them. */
+/** Devices of engines and of virtual machines: what is behind them is not reachable from outside. */
 const INNER = /^(lo|docker|br-|veth|virbr|cni|vxlan)/;
 
 export interface LookOptions {
   readonly image: string;
-  /** By which what is left of a look that was killed is found. */
+  /** Identifies leftovers of a killed lookup. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Best guess first: IPv4, none of the loopback. The image is run for a moment where the engine's address tells nothing. */
+/** Best guess first: IPv4, none of the loopback. The image is run for a moment where the engine's address is no help. */
 export async function machineAddresses(engine: Engine, options: LookOptions): Promise<readonly string[]> {
   const told = [...(await hostAddresses(engine.address.host)), engine.facts.swarm.address ?? ""].filter(isOutside);
   return [...new Set(told.length > 0 ? told : await deviceAddresses(engine, options))];
@@ -39,7 +39,7 @@ async function deviceAddresses(engine: Engine, { image, labels }: LookOptions): 
       Image: image,
       Cmd: ["ip", "-o", "-4", "address", "show", "up"],
       Labels: { ...labels },
-      // Output as it is, not in frames.
+      // Raw output, not in frames.
       Tty: true,
       HostConfig: { NetworkMode: "host" },
     });

@@ -1,6 +1,6 @@
 /**
- * Calls to an engine end when it says nothing any more: its daemon is stopped, or its machine is gone. While something is
- * waited for it is pinged, which it answers whatever else it does.
+ * Calls to an engine end when it stops responding: its daemon is stopped, or its machine is gone. While something is
+ * awaited it is pinged, which it answers whatever else it does.
  */
 import type Docker from "dockerode";
 import type { LabError } from "../errors.ts";
@@ -46,7 +46,7 @@ export class EngineSilence {
     };
   }
 
-  /** For what goes on after its first answer: a stream. */
+  /** For what continues after its first answer: a stream. */
   async during<T>(work: Promise<T>): Promise<T> {
     let stop = (): void => undefined;
     const silent = new Promise<never>((_, reject) => (stop = this.#expect(reject)));
@@ -57,7 +57,7 @@ export class EngineSilence {
     }
   }
 
-  /** What comes back is to be called when nothing is waited for any more. */
+  /** Call the returned function when nothing is awaited any more. */
   #expect(onSilent: (error: LabError) => void): () => void {
     if (this.#waiting.size === 0) this.#look();
     this.#waiting.add(onSilent);

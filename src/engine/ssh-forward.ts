@@ -1,6 +1,6 @@
 /**
  * An engine behind ssh: one `ssh -L` forwards its socket to one of our own. The system's ssh knows the user's keys, agents,
- * configuration and known hosts; dockerode's own speaks a connection per request and checks no host key.
+ * configuration and known hosts; dockerode's own opens a connection per request and checks no host key.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";

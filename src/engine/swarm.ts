@@ -9,7 +9,7 @@ export interface NamedEngine {
 
 export type CommonSwarm =
   | { readonly manager: NamedEngine }
-  /** What is missing, as a half sentence, and what the user may run. */
+  /** What is missing, as a half sentence, and what the user can run. */
   | { readonly lacks: string; readonly hint: string };
 
 /** A worker does not know which Swarm it is in: a manager is asked whether it has all of them. */

@@ -1,4 +1,4 @@
-/** How a hub gets hold of a lab: its lock, its record or a new one, what is left of it on the engines, its socket. */
+/** How a hub adopts a lab: its lock, its record or a new one, what is left of it on the engines, its socket. */
 import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { listenAt } from "../agent/lab-socket.ts";
@@ -15,7 +15,7 @@ import { presentNetworks } from "./overlay.ts";
 import { readRecord, recordPath, writeRecord } from "./record.ts";
 import type { HubRecord } from "./record.ts";
 
-/** Throws EBUSY when another process has the lab, EDEAD when one that died left it and `recover` was not asked for. */
+/** Throws EBUSY when another process has the lab, EDEAD when one that died left it and `recover` is not set. */
 export async function adoptHubLab(
   params: AdoptParams,
   { parent, onConnection }: SessionOptions<HubLab>,

@@ -1,4 +1,4 @@
-/** What the watches on all machines say. A node that nobody watches any more, because its machine is gone or was restarted, has no link. */
+/** Results of the watches on all machines. A node that is no longer watched, because its machine is gone or was restarted, has no link. */
 import type { Condition } from "../services/watch/protocol.ts";
 import type { HubLab } from "./hub-lab.ts";
 

@@ -20,7 +20,7 @@ export function containerName(lab: string, machine: string): string {
   return `k8snet-lab.${lab}.${machine}`;
 }
 
-/** What there is of the lab, in any state, by machine. */
+/** Existing containers of the lab, in any state, by machine. */
 export async function labContainers(engine: Engine, lab: string): Promise<Map<string, ContainerInfo>> {
   const containers = await engine.do("list its containers", (docker) =>
     docker.listContainers({ all: true, filters: labFilter(lab) }),
@@ -28,7 +28,7 @@ export async function labContainers(engine: Engine, lab: string): Promise<Map<st
   return new Map(containers.map((container) => [container.Labels[LABEL.machine] ?? "", container]));
 }
 
-/** Makes and starts what is missing; joins it to its networks. Resolves with what the engine says of it. */
+/** Makes and starts what is missing; joins it to its networks. Resolves with the engine's description of it. */
 export async function shapeContainer(
   engine: Engine,
   lab: string,
@@ -51,7 +51,7 @@ export async function shapeContainer(
   });
 }
 
-/** Gives a machine a new device on a network: the one that it had was deleted in there. */
+/** Gives a machine a new device on a network: the old one was deleted inside the container. */
 export async function reconnect(engine: Engine, container: string, attachment: Attachment): Promise<void> {
   await engine.docker
     .getNetwork(attachment.network.id)
@@ -60,12 +60,12 @@ export async function reconnect(engine: Engine, container: string, attachment: A
   await connect(engine, container, attachment);
 }
 
-/** Gone is no error. */
+/** Already gone is not an error. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
   try {
     await engine.docker.getContainer(id).remove({ force: true, v: true });
   } catch (error) {
-    // 409: somebody else removes it at this moment.
+    // 409: it is already being removed.
     if (statusOf(error) !== 404 && statusOf(error) !== 409)
       await engine.do("remove a container", () => Promise.reject(error as Error));
   }
@@ -124,7 +124,7 @@ async function create(
   image: string,
 ): Promise<string> {
   const [first] = attachments;
-  // An overlay network delivers frames only to the MACs that it knows: the lab's own have to be asked for.
+  // An overlay network delivers frames only to the MACs that it knows: the lab's own have to be requested.
   const mac = first?.network.overlay === true && engine.apiMinor < ENDPOINT_MAC_API ? first.port.mac : undefined;
   const options: ContainerCreateOptions = {
     name: containerName(lab, machine.name),

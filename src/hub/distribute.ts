@@ -1,4 +1,4 @@
-/** Gives operations to the agents that they belong to, and puts together what these say. */
+/** Sends operations to the agents that they belong to, and combines the answers. */
 import { packOperations } from "../agent/packed-operations.ts";
 import type { ApplyEvent } from "../apply/protocol.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
@@ -11,7 +11,7 @@ import type { LabMachine } from "./machine.ts";
 
 const PROGRESS_EVERY = 50;
 
-/** All that is in a machine is made by these. */
+/** Everything in a machine is made by these. */
 export function isMadeAnew(machine: string, layout: Layout, operations: readonly Operation[]): boolean {
   const made = new Set(
     operations.flatMap(({ action, resource }) =>
@@ -21,22 +21,22 @@ export function isMadeAnew(machine: string, layout: Layout, operations: readonly
   return layout.machines.every(({ name, namespaces }) => name !== machine || namespaces.every((ns) => made.has(ns)));
 }
 
-/** What else decides which machine has to do something. */
+/** What else decides which machine acts. */
 export interface Whereabouts {
   /** The machines of namespaces as they were, for what is deleted. */
   readonly before: ReadonlyMap<string, string>;
-  /** Machines that nothing is done in, as they will be made anew as a whole; what is to be new in one fails. */
+  /** Machines in which nothing is done, as they will be rebuilt whole; anything new in one fails. */
   readonly gone: ReadonlySet<string>;
 }
 
 export interface Distribution {
-  /** As soon as all is done, or nobody waits for it any more. */
+  /** As soon as everything is done, or nothing waits for it any more. */
   readonly result: Promise<ExecuteResult>;
   /** When no machine is at it any more. */
   readonly ended: Promise<unknown>;
 }
 
-/** Operations on a switch that is a network are done: the network is there. A cable between machines is done at both. */
+/** Operations on a switch that is a network count as done: the network exists. A cable between machines is done at both. */
 export function distribute(
   lab: HubLab,
   operations: readonly Operation[],

@@ -1,14 +1,14 @@
-/** The engines of a lab: opened when they are needed, lost when they do not answer, and which machine is on which. */
+/** The engines of a lab: opened when they are needed, dropped when they do not answer, and which machine is on which. */
 import type { EngineAddress } from "../engine/address.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EnginePlace, Placement } from "../engine/place.ts";
 import { EXIT, HostError, LabError, UsageError } from "../errors.ts";
 import type { HubRecord } from "./record.ts";
 
-/** Milliseconds for an engine to say that it is there, when somebody waits for it, and when something is to be done. */
+/** Milliseconds for an engine to respond, when a user waits for it, and when something is to be done. */
 const PING_LIMIT = 1500;
 const REACH_LIMIT = 10_000;
-/** Milliseconds between two looks at engines that nobody asks anything, and for an answer to them. */
+/** Milliseconds between two pings of idle engines, and for an answer to them. */
 const WATCH_EVERY = 3000;
 const WATCH_LIMIT = 5000;
 
@@ -37,7 +37,7 @@ export class LabEngine {
     return this.#opening;
   }
 
-  /** As open(), and it says something now. Rejects with HostError after so many milliseconds. */
+  /** Like open(), and it responds now. Rejects with HostError after this many milliseconds. */
   async reach(limit: number = REACH_LIMIT): Promise<Engine> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -122,8 +122,8 @@ export class LabEngines {
   }
 
   /**
-   * A connection to an engine whose machine is gone, or that hangs, is not closed by anybody: where there are several, they
-   * are asked now and then. `onLost` is called when one was silent twice.
+   * A connection to an engine whose machine is gone, or that hangs, is never closed: where there are several, they
+   * are pinged now and then. `onLost` is called when one was silent twice.
    */
   watch(onLost: (engine: LabEngine) => void): void {
     clearInterval(this.#watching);
@@ -147,8 +147,8 @@ export class LabEngines {
 }
 
 /**
- * Where the nodes of a lab that is up go when it is brought up again: those that are up stay where they are. Throws
- * UsageError where the lab asks for something else by name: a machine does not move.
+ * Where the nodes of a running lab go when `up` is run again: those that are up stay where they are. Throws
+ * UsageError where the lab explicitly requests another place: a machine does not move.
  */
 export function placeAgain(
   lab: string,

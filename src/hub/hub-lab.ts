@@ -1,4 +1,4 @@
-/** A lab on several machines, as its session has it: machines and networks made, operations given to the agents they belong to. */
+/** A lab on several machines, as its session sees it: machines and networks made, operations sent to the agents they belong to. */
 
 import type { Server } from "node:net";
 import { removeState } from "../agent/state-remove.ts";
@@ -94,7 +94,7 @@ export class HubLab implements HeldLab {
     return name === undefined ? undefined : this.machines.get(name);
   }
 
-  /** The name of the network that a switch is; undefined for what is no such switch. */
+  /** The name of the network that a switch is; undefined if it is not such a switch. */
   networkOf(ns: string): string | undefined {
     if (!this.layout.segments.some(({ switchNs }) => switchNs === ns)) return undefined;
     const wide = crossing(this.layout.segments, (machine) => this.engines.of(machine).name).some(
@@ -139,7 +139,7 @@ export class HubLab implements HeldLab {
     return this.resources;
   }
 
-  /** When the machines are through with what somebody asked for and did not wait for. */
+  /** When the machines have finished requests that were not awaited. */
   async idle(): Promise<void> {
     await this.#distributing;
   }
@@ -182,7 +182,7 @@ export class HubLab implements HeldLab {
     return shapeLab({ lab, layout, engines, resources: [...resources.values()], asked, underlay, machine }, options);
   }
 
-  /** On each machine. One that is lost meanwhile has nothing to write down. */
+  /** On each machine. One that is gone has nothing to record. */
   get reconciling(): boolean {
     return this.#reconciler.busy;
   }
@@ -197,7 +197,7 @@ export class HubLab implements HeldLab {
     this.#reconciler.wakeFor(stored?.live ?? {});
     const wasUp = this.#record.committed;
     this.#write({ committed: true });
-    // What a machine's agent has to tell to a lab that was up before may be news, whatever it takes for granted itself.
+    // Any result of a machine's agent may be news to a lab that was up before, even if the agent does not think so.
     for (const machine of this.machines.values())
       machine.watch((isNews) => {
         if (isNews || wasUp) this.#reconciler.nudge();
@@ -234,7 +234,7 @@ export class HubLab implements HeldLab {
     return machine;
   }
 
-  /** Machines and networks that are no longer wanted. */
+  /** Machines and networks that are no longer needed. */
   async #dropOthers(): Promise<void> {
     const { machines, segments } = this.layout;
     const wanted = new Set([
@@ -261,7 +261,7 @@ export class HubLab implements HeldLab {
     }
   }
 
-  /** Who waits for a machine whose engine is lost is told. */
+  /** Calls that wait for a machine whose engine is gone fail. */
   #watch(): void {
     this.engines.watch((host) => {
       for (const machine of this.machines.values()) if (machine.host === host) machine.close();
@@ -269,7 +269,7 @@ export class HubLab implements HeldLab {
     });
   }
 
-  /** Its node has no link any more. */
+  /** Its node no longer has a link. */
   #machineIsGone(): void {
     const isWatched = [...this.resources.values()].some((one) => one.kind === "watch" && one.subject.kind === "node");
     if (this.committed && isWatched) this.#reconciler.nudge();
@@ -283,5 +283,5 @@ export class HubLab implements HeldLab {
 
 /** What goes with its container. */
 const IN_CONTAINERS: ReadonlySet<Resource["kind"]> = new Set(["netns", "process", "server", "dns", "proxy"]);
-/** Of a machine whose container is there already. */
+/** For a machine whose container already exists. */
 const NEVER_MADE = (): Promise<string> => Promise.reject(new Error("its container is gone"));

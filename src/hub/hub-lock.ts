@@ -1,4 +1,4 @@
-/** Who has a lab on machines: a file with the pid of its hub. No flock(2): this part also runs where there is no Linux. */
+/** Which process holds a lab on machines: a file with the pid of its hub. No flock(2): this part also runs on other systems. */
 import { closeSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from "node:fs";
 import { lockPath, prepareParent } from "../agent/state-folder.ts";
 import { EXIT, LabError } from "../errors.ts";
@@ -42,11 +42,11 @@ export function releaseHubLock(parent: string, lab: string): void {
   try {
     rmdirSync(parent);
   } catch {
-    // other labs are there
+    // other labs exist
   }
 }
 
-/** A pid may have been given to another process since: where there is a /proc, its start tells. */
+/** A pid may have been reused since: where there is a /proc, its start time decides. */
 function isHub(pid: number, startTime: number): boolean {
   try {
     process.kill(pid, 0);
@@ -57,7 +57,7 @@ function isHub(pid: number, startTime: number): boolean {
   return stat === undefined || (stat.startTime === startTime && stat.state !== "Z");
 }
 
-/** A full disk: the file alone is the lock, and the lab counts as dead meanwhile. */
+/** A full disk: the file alone is the lock, and the lab counts as dead until then. */
 function sayHolder(fd: number): void {
   try {
     writeSync(fd, `${process.pid} ${statOf(process.pid)?.startTime ?? 0}\n`);

@@ -1,12 +1,12 @@
 /**
- * How a lab's namespaces are spread over machines, and what joins these: each cluster node with its pods is a machine, all
- * that is no node (router, internet, raw namespaces) is one together. A switch that only joins machines is a network of the
+ * How a lab's namespaces are spread over machines, and what joins these: each cluster node with its pods is a machine; everything
+ * that is not a node (router, internet, raw namespaces) shares one. A switch that only joins machines is a network of the
  * engine, a cable between two machines also. Made from resources alone: the planner knows nothing of machines.
  */
 import { createHash } from "node:crypto";
 import type { LinkSettings, NetnsResource, Resource, VethResource } from "../resources/resource.ts";
 
-/** No node has this name: node names hold no dot. */
+/** No node has this name: node names contain no dot. */
 export const REST = "lab.rest";
 
 export interface MachineLayout {
@@ -21,11 +21,11 @@ export interface PortLayout {
   readonly machine: string;
   readonly ns: string;
   readonly name: string;
-  /** As the lab gives it; absent: any. */
+  /** As the lab sets it; absent: any. */
   readonly mac?: string | undefined;
   /** The other end of the cable: the switch's port, or the other machine's end. */
   readonly far: { readonly ns: string; readonly name: string };
-  /** Addresses with prefix length, as the lab gives them. */
+  /** Addresses with prefix length, as the lab sets them. */
   readonly addresses: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface SegmentLayout {
   readonly switchNs?: string | undefined;
   readonly mtu: number;
   readonly ports: readonly PortLayout[];
-  /** The engine need not know the lab's addresses: it may choose some. */
+  /** The engine does not need the lab's addresses: it may choose some. */
   readonly anyAddresses?: boolean | undefined;
 }
 

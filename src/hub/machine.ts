@@ -11,7 +11,7 @@ import type { Attachment } from "./containers.ts";
 import type { LabEngine } from "./engines.ts";
 import type { MachineLayout } from "./layout.ts";
 
-/** Milliseconds that an agent may take to go after its connection was lost. */
+/** Milliseconds for an agent to exit after its connection was lost. */
 const HANDOVER_LIMIT = 3000;
 
 export class LabMachine {
@@ -21,12 +21,12 @@ export class LabMachine {
   readonly #onGone: (machine: LabMachine) => void;
   #container: string | undefined;
   #client: AgentClient | undefined;
-  /** Over which the client speaks. */
+  /** The client's connection. */
   #engine: Engine | undefined;
   #starting: Promise<AgentClient> | undefined;
   #isEmpty = false;
 
-  /** `onGone`: its agent has gone, and nobody here had asked for that. */
+  /** `onGone`: its agent has gone unexpectedly. */
   constructor(lab: string, name: string, host: LabEngine, onGone: (machine: LabMachine) => void) {
     this.#lab = lab;
     this.name = name;
@@ -43,7 +43,7 @@ export class LabMachine {
     return this.#client !== undefined;
   }
 
-  /** Nothing of the lab is in there: its container is new, or was restarted. */
+  /** It has nothing of the lab: its container is new, or was restarted. */
   get isEmpty(): boolean {
     return this.#isEmpty;
   }
@@ -98,7 +98,7 @@ export class LabMachine {
         this.#isEmpty = !recovered;
       } catch (error) {
         client.close();
-        // The one before has not yet noticed that nobody speaks to it any more.
+        // The previous one has not yet noticed that its client is gone.
         if (!(error instanceof LabError && error.code === "EBUSY") || performance.now() > until) throw error;
         await sleep(50);
         continue;
@@ -135,9 +135,9 @@ export class LabMachine {
     }
   }
 
-  /** Its watches may begin, and tell what they decide from now on. */
+  /** Its watches may start, and report what they decide from now on. */
   watch(tell: (isNews: boolean) => void): void {
-    // That it is gone meanwhile is known by other ways.
+    // That it is gone in the meantime is known by other ways.
     this.#client?.call("watch", {}, ({ isNews }) => tell(isNews)).catch(() => undefined);
   }
 

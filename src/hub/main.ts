@@ -1,6 +1,6 @@
 /**
  * The hub: the long-lived process of one lab whose namespaces live in containers. It speaks the agent's protocol, as the
- * agent of a lab on this machine does, holds an exec to the agent in each container, and outlives whoever started it.
+ * agent of a lab on this machine does, holds an exec to the agent in each container, and outlives the process that started it.
  *
  * Arguments: `--parent FOLDER` (of all labs), `--engines JSON` (EnginePlace[]; a lab may bring others).
  */

@@ -1,4 +1,4 @@
-/** What the hub does for each request: asks the agents that it is about, and puts their answers together. */
+/** What the hub does for each request: asks the agents concerned, and combines their answers. */
 import type { MethodTable } from "../agent/connection.ts";
 import type { LabSession } from "../agent/lab-session.ts";
 import { storedMethods } from "../agent/methods-stored.ts";

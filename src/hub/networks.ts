@@ -13,11 +13,11 @@ import type { Subnet } from "./subnet.ts";
 export interface LabNetwork {
   readonly id: string;
   readonly name: string;
-  /** The engine knows the lab's own addresses; otherwise it gives its own, which are taken off again. */
+  /** The engine knows the lab's own addresses; otherwise it assigns its own, which are removed again. */
   readonly fixed: boolean;
-  /** The engine gives IPv6 addresses on it. */
+  /** The engine assigns IPv6 addresses on it. */
   readonly ipv6: boolean;
-  /** It is one of a Swarm, over several engines: it carries IPv4 between the addresses and MACs that it knows. */
+  /** It is one of a Swarm, across several engines: it carries IPv4 between the addresses and MACs that it knows. */
   readonly overlay?: boolean | undefined;
 }
 
@@ -25,7 +25,7 @@ export const CONFIG_LABEL = "io.k8snet-lab.config";
 const FIXED_LABEL = "io.k8snet-lab.fixed";
 /** From this API on the engine blocks traffic to its containers' addresses that comes from other bridges. */
 const DIRECT_ACCESS_API = 48;
-/** How often it is tried, 100 ms apart: a Swarm takes its time. */
+/** Number of attempts, 100 ms apart: a Swarm is slow. */
 const REMOVE_TRIES = 50;
 /** How often addresses that are refused are looked for, and milliseconds between. */
 const CLASH_TRIES = 60;
@@ -35,7 +35,7 @@ export function networkName(lab: string, segment: string): string {
   return `k8snet-lab.${lab}.${segment}`;
 }
 
-/** What there is of the lab on this engine alone, by segment. */
+/** Existing networks of the lab on this engine alone, by segment. */
 export async function labNetworks(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
   const networks = await engine.do("list its networks", (docker) => docker.listNetworks({ filters: labFilter(lab) }));
   return new Map(
@@ -89,7 +89,7 @@ export async function removeOtherNetworks(
     if (!wanted.has(name)) await removeNetwork(engine, network.Id);
 }
 
-/** With all that hangs on it; a network that is gone is no error. The engine may need a moment after its last container. */
+/** With everything attached to it; a network that is gone is not an error. The engine may need a moment after its last container. */
 export async function removeNetwork(engine: Engine, id: string, tries: number = REMOVE_TRIES): Promise<void> {
   for (let left = tries; ; left--) {
     try {
@@ -140,7 +140,7 @@ interface Subnets {
 
 /**
  * The lab's own ranges. Where another of our labs has them on this engine, the engine's choice: frames are all that its
- * bridge carries, and addresses are ours to give. Where something else has them, that is said.
+ * bridge carries, and we assign the addresses. Where something else has them, that is an error.
  */
 function subnetsOf(segment: SegmentLayout, others: readonly NetworkInspectInfo[]): Subnets {
   const all = segment.ports.flatMap(({ addresses }) => addresses.flatMap((text) => subnetOf(text) ?? []));
@@ -174,7 +174,7 @@ function clash(segment: SegmentLayout, subnet: Subnet, network: NetworkInspectIn
   );
 }
 
-/** A unique local IPv6 range (RFC 4193) that nobody else uses: the engine has to have one for IPv6 to be on. */
+/** A unique local IPv6 range (RFC 4193) that is not used elsewhere: the engine needs one to enable IPv6. */
 function ownRange({ name, ports }: SegmentLayout): Subnet | undefined {
   const hash = createHash("sha256")
     .update(JSON.stringify([name, ports, process.pid]))
@@ -184,7 +184,7 @@ function ownRange({ name, ports }: SegmentLayout): Subnet | undefined {
 
 /**
  * A lab that is built at the same moment may take the addresses after we looked; the engine reserves them a while before it
- * lists the network. What is refused is looked for again, until it is known whose it is.
+ * lists the network. After a refusal the list is read again, until the owner is known.
  */
 async function createSettled(
   engine: Engine,

@@ -1,4 +1,4 @@
-/** What is really there on all machines, as one lab. Namespaces of machines that are gone are missing. Rejects when no engine answers. */
+/** The real state of all machines, as one lab. Namespaces of machines that are gone are missing. Rejects when no engine answers. */
 import type { Methods } from "../agent/protocol.ts";
 import type { NamespaceState, ObservedLink, ObservedState } from "../resources/observed.ts";
 import type { Resource } from "../resources/resource.ts";

@@ -1,4 +1,4 @@
-/** Segments over several engines as overlay networks of the Swarm that these are in. Made and removed on a manager. */
+/** Segments across several engines as overlay networks of their Swarm. Made and removed on a manager. */
 import { createHash } from "node:crypto";
 import type { NetworkInspectInfo } from "dockerode";
 import type { Engine } from "../engine/engine.ts";
@@ -10,7 +10,7 @@ import { CONFIG_LABEL, configHash, labNetworks, removeNetwork } from "./networks
 import type { LabNetwork } from "./networks.ts";
 import { highestFree, highestFreeRange, subnetOf } from "./subnet.ts";
 
-/** That an overlay network must have beside the lab's: one for each engine, the gateway, both ends of the range. */
+/** Addresses that an overlay network needs besides the lab's: one for each engine, the gateway, both ends of the range. */
 export const OWN_ADDRESSES = 16;
 const VXLAN_OVERHEAD = 50;
 /** A Swarm's names are DNS labels. */
@@ -23,7 +23,7 @@ export function overlayName(lab: string, segment: string): string {
   return `${label.slice(0, NAME_LIMIT - 9)}-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
 }
 
-/** What there is of the lab, by segment. Members of the Swarm that are no managers show only what they use. */
+/** Existing networks of the lab, by segment. Workers of the Swarm show only what they use. */
 export async function labOverlays(engine: Engine, lab: string): Promise<Map<string, NetworkInspectInfo>> {
   const networks = await engine.do("list its networks", (docker) => docker.listNetworks({ filters: labFilter(lab) }));
   return new Map(
@@ -93,12 +93,12 @@ async function create(manager: Engine, lab: string, name: string, segment: Segme
           Driver: "default",
           Config: [...subnets.values()].map((subnet) => ({
             Subnet: subnet.text,
-            // Each engine takes an address for its load balancer: not one that the lab has.
+            // Each engine uses an address for its load balancer: not one that the lab has.
             IPRange: highestFreeRange(subnet, addresses, OWN_ADDRESSES)?.text ?? subnet.text,
             Gateway: highestFree(subnet, addresses) ?? "",
           })),
         },
-        // Of what carries it: the driver takes its VXLAN's bytes off.
+        // Of the underlying network: the driver subtracts its VXLAN overhead.
         Options: { "com.docker.network.driver.mtu": String(segment.mtu + VXLAN_OVERHEAD) },
         Labels: {
           [LABEL.lab]: lab,

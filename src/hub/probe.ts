@@ -1,4 +1,4 @@
-/** Probes from several machines at once: each sends its own, and what one of them denies is told to the one that sent it. */
+/** Probes from several machines at once: each sends its own, and what one of them denies is reported to the sender. */
 import { randomUUID } from "node:crypto";
 import type { DeniedFlow, Probe, ProbeResult } from "../services/probe/protocol.ts";
 import { deniesByPolicy } from "../resources/policy-names.ts";
@@ -48,14 +48,14 @@ export async function probeAcross(
   return results;
 }
 
-/** While `work` is done, all machines whose rules deny packets listen, and tell the senders. */
+/** While `work` is done, all machines whose rules deny packets listen, and notify the senders. */
 async function hearingDenials<T>(lab: HubLab, senders: readonly LabMachine[], work: () => Promise<T>): Promise<T> {
   const deniers = new Set<LabMachine>();
   for (const resource of lab.resources.values()) {
     const machine = deniesByPolicy(resource) ? lab.machineOf(resource.ns) : undefined;
     if (machine?.alive === true) deniers.add(machine);
   }
-  // What is denied where it was sent is heard there.
+  // A denial on the sender's machine is received there.
   if ([...deniers].every((denier) => senders.length === 1 && denier === senders[0])) return work();
   const id = randomUUID();
   const hearers = [...new Set([...deniers, ...senders])];
@@ -76,7 +76,7 @@ async function hearingDenials<T>(lab: HubLab, senders: readonly LabMachine[], wo
   }
 }
 
-/** Resolves when it listens, or cannot: then its denials are known by the probes' timeouts alone. */
+/** Resolves when it listens, or cannot: then its denials show only as timeouts of the probes. */
 function hearDenials(
   machine: LabMachine,
   id: string,

@@ -1,4 +1,4 @@
-/** Which relay reaches which, and at which address: found out with real datagrams, through all that is between. */
+/** Which relay reaches which, and at which address: tested with real datagrams, through everything in between. */
 import { randomBytes } from "node:crypto";
 import type { Heard, ReachParams } from "../agent/reach.ts";
 import { startInContainer } from "../engine/container-exec.ts";
@@ -22,7 +22,7 @@ export interface Reached {
   readonly candidates: readonly string[];
 }
 
-/** Address by `FROM TO`. Throws HostError that names who is not reached and what was tried. */
+/** Address by `FROM TO`. Throws HostError that names what is not reached and what was tried. */
 export async function probeReach(relays: readonly Reached[]): Promise<Record<string, string>> {
   const token = randomBytes(8).toString("hex");
   const arrived = new Map<string, Set<string>>();

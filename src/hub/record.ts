@@ -1,4 +1,4 @@
-/** What is kept of a lab on machines beside what is on the engine: STATE/LAB/record.json, written before anything is made. */
+/** What is kept of a lab on machines besides what is on the engine: STATE/LAB/record.json, written before anything is made. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { cannotWrite } from "../errors.ts";
 import type { EnginePlace, Underlay } from "../engine/place.ts";
@@ -15,7 +15,7 @@ export interface HubRecord {
   /** Set once machines on different engines are joined. */
   readonly underlay?: UnderlayRecord | undefined;
   readonly committed: boolean;
-  /** All that the lab made, or was about to make. */
+  /** Everything that the lab made, or was about to make. */
   readonly resources: readonly Resource[];
 }
 

@@ -20,19 +20,19 @@ export interface RelaySegment {
   readonly mtu: number;
   /** Of the relay's device on the lab's network. */
   readonly device: string;
-  /** Relays of this segment: where frames for nobody in particular go. */
+  /** Relays of this segment: where broadcast and unknown frames go. */
   readonly peers: readonly RelayPeer[];
   /** MACs of the lab's devices there. */
   readonly stations: readonly (RelayPeer & { readonly mac: string })[];
 }
 
 /**
- * Shell text; run again with the same segments, it does nothing. `gateway`: of the engine's own network, for the way to
+ * Shell text; run again with the same segments, it does nothing. `gateway`: of the engine's own network, for the route to
  * the others. `agent`: the command that is the agent's program in the container.
  */
 export function relayScript(segments: readonly RelaySegment[], gateway: string, agent: string): string {
   const lines = [
-    // Networks of a lab that bring a gateway of their own must not become the way out.
+    // Networks of a lab that have a gateway must not become the default route.
     `ip route replace default via ${address(gateway)} dev eth0`,
     "for old in $(ip -o link show type vxlan | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'); do ip link del \"$old\"; done",
   ];
@@ -43,7 +43,7 @@ export function relayScript(segments: readonly RelaySegment[], gateway: string, 
       '[ -n "$port" ]',
       'ip address flush dev "$port"',
       `ip link show ${bridge} >/dev/null 2>&1 || ip link add ${bridge} type bridge mcast_snooping 0`,
-      // Source ports out of the way of those that engines publish.
+      // Source ports that do not collide with those that engines publish.
       `ip link add ${vxlan} type vxlan id ${vni} dstport ${RELAY_PORT} srcport 10000 30000 nolearning`,
       // A checksum left for later, within a tunnel within this one, would be spoilt by the NAT of the published port.
       `${agent} --write-checksums ${vxlan}`,

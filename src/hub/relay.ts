@@ -1,5 +1,5 @@
 /**
- * Segments over several engines without a Swarm: on each engine a network of the lab's own, and on it a relay, a container
+ * Segments across several engines without a Swarm: on each engine a network of the lab's own, and on it a relay, a container
  * that sends its frames to the relays of the others by VXLAN, through a UDP port that the engine publishes.
  */
 import { createHash } from "node:crypto";
@@ -20,11 +20,11 @@ import { RELAY_PORT, relayScript } from "./relay-script.ts";
 import type { RelayPeer, RelaySegment } from "./relay-script.ts";
 import { highestFree, subnetOf } from "./subnet.ts";
 
-/** No machine has this name: those of nodes hold no dot. */
+/** No machine has this name: those of nodes contain no dot. */
 export const RELAY = "lab.relay";
 const LOOK = "lab.look";
 const AGENT = `node ${AGENT_PROGRAM}`;
-/** Published ports begin here, at a place of the lab's own among so many; the next ones when it is taken. */
+/** Published ports begin here, at an offset derived from the lab's name; the next ones when it is in use. */
 const FIRST_PORT = 47_000;
 const PORTS = 1000;
 const PORT_TRIES = 20;
@@ -38,7 +38,7 @@ export interface RelaySite {
   readonly present?: ContainerInfo | undefined;
 }
 
-/** From this API on it can be said which of a container's networks is its way out. */
+/** From this API on it can be said which of a container's networks is its default gateway. */
 const GATEWAY_API = 48;
 
 /**
@@ -58,7 +58,7 @@ export function withRelay(segment: SegmentLayout, { apiMinor }: Pick<Engine, "ap
   return { ...segment, ports: [...ports, { ...place, addresses: [`${own}/${subnet.length}`] }] };
 }
 
-/** Addresses by `FROM TO`, as they were found; `known`: of an earlier time, taken when there are all of them. */
+/** Addresses by `FROM TO`, as detected; `known`: from an earlier time, used when complete. */
 export async function shapeRelays(
   lab: string,
   sites: readonly RelaySite[],
@@ -152,7 +152,7 @@ function relaySegment(
   ];
 }
 
-/** The way out of the container, through the engine's own network. */
+/** The container's default route, through the engine's own network. */
 function gatewayOf(info: ContainerInspectInfo): string {
   return info.NetworkSettings.Networks["bridge"]?.Gateway ?? "";
 }

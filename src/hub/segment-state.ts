@@ -1,4 +1,4 @@
-/** What is reported of a switch that is a network of the engine: nobody can look into it, it is what was asked for. */
+/** What is reported of a switch that is a network of the engine: it cannot be inspected, so it is reported as requested. */
 import type { NamespaceState, ObservedLink } from "../resources/observed.ts";
 import type { LinkSettings, Resource } from "../resources/resource.ts";
 

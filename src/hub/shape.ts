@@ -1,4 +1,4 @@
-/** Makes what a layout asks for on one engine or on several: images, networks, what joins them, machines. */
+/** Creates what a layout needs on one engine or on several: images, networks, what joins them, machines. */
 import type { ContainerInfo } from "dockerode";
 import type { ExecuteOptions } from "../apply/executor.ts";
 import { copyImage } from "../engine/image-copy.ts";
@@ -69,7 +69,7 @@ export async function shapeLab(request: ShapeRequest, options: ExecuteOptions): 
   return joined?.underlay;
 }
 
-/** Overlay networks first: an old engine gives the MAC that was asked for on a container's first network only. */
+/** Overlay networks first: an old engine sets the requested MAC on a container's first network only. */
 export function attachmentsOf(
   machine: string,
   segments: readonly SegmentLayout[],
@@ -113,7 +113,7 @@ async function openSites(
   );
 }
 
-/** Segments over several engines by a Swarm's networks or by relays; with the networks of every engine. */
+/** Segments across several engines by a Swarm's networks or by relays; with the networks of every engine. */
 async function joinEngines(
   request: ShapeRequest,
   sites: readonly Site[],
@@ -193,7 +193,7 @@ async function choose(
   sites: readonly Site[],
   wide: readonly SegmentLayout[],
 ): Promise<UnderlayChoice> {
-  // What is up stays as it is joined.
+  // What is up stays joined the same way.
   const settled = asked === "auto" ? (underlay?.kind ?? asked) : asked;
   const swarm =
     settled === "relay"

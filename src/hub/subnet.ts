@@ -9,7 +9,7 @@ export interface Subnet {
   readonly length: number;
 }
 
-/** Of an address with prefix length. Undefined when it is none. */
+/** The subnet of an address with prefix length. Undefined when it is not one. */
 export function subnetOf(text: string): Subnet | undefined {
   const [address = "", lengthText = ""] = text.split("/");
   const length = Number(lengthText);
@@ -34,7 +34,7 @@ export function overlap(one: Subnet, other: Subnet): boolean {
 /** Engines count the addresses of an IPv6 range only so far. */
 const IPV6_END = 0x1_0000n;
 
-/** The highest address of the subnet (IPv6: of its first 65,536) that nobody has; undefined when all are taken. */
+/** The highest address of the subnet (IPv6: of its first 65,536) that is free; undefined when all are used. */
 export function highestFree(subnet: Subnet, taken: readonly string[]): string | undefined {
   const bits = subnet.family === "ipv6" ? 128 : 32;
   const size = 1n << BigInt(bits - subnet.length);
@@ -45,7 +45,7 @@ export function highestFree(subnet: Subnet, taken: readonly string[]): string | 
   return undefined;
 }
 
-/** The highest aligned range of at least `size` addresses that nobody has one of; undefined when there is none. IPv4. */
+/** The highest aligned range of at least `size` free addresses; undefined when there is none. IPv4. */
 export function highestFreeRange(subnet: Subnet, taken: readonly string[], size: number): Subnet | undefined {
   const bits = Math.ceil(Math.log2(size));
   const length = 32 - bits;

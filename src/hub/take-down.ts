@@ -67,7 +67,7 @@ export async function takeDownAcross(
       }),
     ),
   );
-  // A Swarm's network goes when nothing on any engine is on it any more.
+  // A Swarm's network is removed when nothing on any engine uses it any more.
   for (const { host, engine } of open.filter(({ engine }) => engine.facts.swarm.manager)) {
     await perEngine(host, async () => {
       for (const { Id, Name } of (await labOverlays(engine, lab)).values())

@@ -1,4 +1,4 @@
-/** One probe's way over several machines: all listen, one sends, what they heard is put together here. */
+/** One probe's path across several machines: all capture, one sends, and the captures are combined here. */
 import { randomUUID } from "node:crypto";
 import type { HeardPacketText } from "../agent/protocol-machine.ts";
 import type { Probe } from "../services/probe/protocol.ts";
@@ -10,7 +10,7 @@ import type { HubLab } from "./hub-lab.ts";
 import type { SegmentLayout } from "./layout.ts";
 import type { LabMachine } from "./machine.ts";
 
-/** Throws what the sender's agent says; machines that are gone hear nothing. */
+/** Throws the error of the sender's agent; machines that are gone capture nothing. */
 export async function traceAcross(lab: HubLab, sender: LabMachine, probe: Probe): Promise<TraceResult> {
   const id = randomUUID();
   const others = [...lab.machines.values()].filter((machine) => machine !== sender && machine.alive);
@@ -30,7 +30,7 @@ export async function traceAcross(lab: HubLab, sender: LabMachine, probe: Probe)
   });
 }
 
-/** What goes out on a cable comes in at the switch, and the other way round: nobody can listen in the engine's own bridge. */
+/** What goes out on a cable comes in at the switch, and the other way round: the engine's own bridge cannot be captured. */
 function onSwitch(packet: HeardPacket, segments: readonly SegmentLayout[]): HeardPacket[] {
   for (const { switchNs, ports } of segments) {
     if (switchNs === undefined) continue;

@@ -1,6 +1,6 @@
 /**
- * How machines on different engines are joined. An overlay network of the Swarm that the engines are in needs nothing more,
- * but carries only IPv4 between addresses that it was told; a relay on each engine carries any frame and needs a UDP port.
+ * How machines on different engines are joined. An overlay network of the engines' Swarm needs nothing more,
+ * but carries only IPv4 between addresses that it knows; a relay on each engine carries any frame and needs a UDP port.
  */
 import type { CommonSwarm } from "../engine/swarm.ts";
 import type { Underlay } from "../engine/place.ts";
@@ -44,11 +44,11 @@ export function overlayLacks({ name, ports }: SegmentLayout, resources: Iterable
 export interface UnderlayFacts {
   readonly asked: Underlay;
   readonly swarm: CommonSwarm;
-  /** What overlayLacks() says of the first segment that it says something of. */
+  /** The first segment's answer of overlayLacks() that is not undefined. */
   readonly lacks?: string | undefined;
 }
 
-/** Throws HostError when a Swarm's network was asked for and cannot be. */
+/** Throws HostError when a Swarm's network was requested but is not possible. */
 export function chooseUnderlay({ asked, swarm, lacks }: UnderlayFacts): UnderlayChoice {
   if (asked === "relay") return { kind: "relay", reason: "requested by --underlay" };
   const problem = "lacks" in swarm ? swarm.lacks : lacks;

@@ -13,7 +13,7 @@ export function wantsColor(stream: { readonly isTTY?: boolean | undefined }, env
   return stream.isTTY === true && env["TERM"] !== "dumb";
 }
 
-/** One function per style; all return their text as it is when the stream takes no colour. */
+/** One function per style; all return the text unchanged when the stream has no colour. */
 export function paint(stream: { readonly isTTY?: boolean | undefined }, env: Environment): Paint {
   return makePaint(wantsColor(stream, env));
 }

@@ -1,4 +1,4 @@
-/** What each lab came to, collected from its events: the common ground of JUnit, TAP, annotations and the summary. */
+/** The result of each lab, collected from its events: the common ground of JUnit, TAP, annotations and the summary. */
 import type { OperationFailure } from "../errors.ts";
 import type { CheckResult, StampedEvent } from "../events.ts";
 import type { Family } from "../net/family.ts";

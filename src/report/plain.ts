@@ -14,7 +14,7 @@ import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wor
 
 /** Operations listed one by one at most; what is beyond is counted. */
 const LISTED = 200;
-/** Things that are not of the lab: so many are named. */
+/** How many foreign objects are listed. */
 const STRANGERS = 20;
 /** Columns of a label and its colon. */
 const LABEL = 12;
@@ -52,7 +52,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     },
     changed() {},
     diagnostic(event) {
-      // Errors are said on stderr by whoever ends with them.
+      // Errors are printed on stderr by the command that exits with them.
       if (event.diagnostic.severity === "warning") line(color.yellow(formatDiagnostic(event.diagnostic)));
     },
     note(event) {
@@ -177,7 +177,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
       `  ${failed ? color.red("✗") : result.expectedToFail ? color.yellow("!") : color.green("✓")} ${failed ? color.bold(checkTitle(result, families)) : checkTitle(result, families)}  ${time}${expected}`,
     );
     const labelled = (label: string, text: string): void => {
-      // A long label stands above what it says, in line with the others.
+      // A long label is printed above its text, in line with the others.
       const isLong = label.length >= LABEL;
       if (isLong) line(`      ${color.cyan(`${label}:`)}`);
       for (const [i, row] of wrapText(printableLines(text), Math.max(options.columns - LABEL - 7, 40)).entries())
@@ -202,7 +202,7 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
 
   return {
     onEvent(event) {
-      // A check that never ends (the agent is lost) holds up nothing that is said about it.
+      // A check that never ends (the agent is gone) does not hold back messages about it.
       if (event.type === "diagnostic") results.flush();
       (handlers[event.type] as (event: StampedEvent) => void)(event);
     },

@@ -46,7 +46,7 @@ export function formatSummary(lab: LabOutcome): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Nobody asked for it on the command line: that it cannot be written becomes an annotation, and fails nothing. */
+/** Not requested on the command line: a write failure becomes an annotation and does not fail the run. */
 export function appendSummary(file: string, text: string, command: ReporterOptions["command"]): void {
   try {
     appendFileSync(file, text);

@@ -1,4 +1,4 @@
-/** Words that several reporters share: durations, check titles, wrapped text. */
+/** Texts that several reporters share: durations, check titles, wrapped text. */
 import { formatSource } from "../cause.ts";
 import type { CheckResult } from "../events.ts";
 import type { Family } from "../net/family.ts";

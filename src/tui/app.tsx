@@ -230,7 +230,7 @@ export function packetFilter(view: View): { capture?: string | undefined; place?
   return { place: kind === "dev" ? `${ns}/${dev}` : (ns ?? "") };
 }
 
-/** What the footer says of the filter; empty: there is none. */
+/** The footer's text about the filter; empty: no filter. */
 function searchNote({ search, typing }: View): string {
   if (typing) return `/${search}▏  Enter keeps the filter, Esc drops it`;
   return search === "" ? "" : `/${search}  Esc shows all`;

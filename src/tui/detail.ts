@@ -1,4 +1,4 @@
-/** What is told about the selected row: its cause, the commands that made it, what it is for. */
+/** The details of the selected row: its cause, the commands that made it, what it is for. */
 import { formatCause, formatSource } from "../cause.ts";
 import type { Difference } from "./port.ts";
 import type { CheckResult } from "../events.ts";
@@ -22,14 +22,14 @@ export interface DetailLine {
   readonly strong?: boolean | undefined;
   /** Parts of `text` with styles of their own. */
   readonly spans?: readonly Span[] | undefined;
-  /** Laid out already: never wrapped, only cut. */
+  /** Already laid out: never wrapped, only cut. */
   readonly fixed?: boolean | undefined;
 }
 
 export interface DetailSubject {
   readonly state: TuiState;
   readonly blueprint: Blueprint | undefined;
-  /** What differs from the lab file, where that was asked for. */
+  /** What differs from the lab file, if requested. */
   readonly drift: readonly Difference[] | undefined;
   /** Columns for the text. */
   readonly width: number;

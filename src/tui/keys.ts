@@ -28,7 +28,7 @@ export interface View {
   readonly typing: boolean;
   /** The detail takes the whole width. */
   readonly zoom: boolean;
-  /** One line at the bottom; an error or what goes on. */
+  /** One line at the bottom: an error or the current activity. */
   readonly message: string;
 }
 

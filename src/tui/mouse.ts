@@ -14,7 +14,7 @@ export interface MouseEvent {
 /** ESC [ < button ; column ; row M, or m when a button is let go; the end of it may not have arrived yet. */
 const REPORT = /\u001B\[<(?:(\d+);(\d+);(\d+)([Mm])|[\d;]*$)/gu;
 
-/** Takes the mouse reports out of what a terminal sends. `rest` is the beginning of one that is not complete yet. */
+/** Removes the mouse reports from a terminal's input. `rest` is the beginning of one that is not complete yet. */
 export function splitMouse(input: string): { keys: string; events: readonly MouseEvent[]; rest: string } {
   const events: MouseEvent[] = [];
   let rest = "";
@@ -33,7 +33,7 @@ function eventOf(button: number, end: string | undefined): MouseEvent["what"] {
 }
 
 /**
- * Ink drops the terminal's reports before useInput sees them: they are taken out where it reads. Returns a function
+ * Ink drops the terminal's reports before useInput sees them: they are removed where it reads. Returns a function
  * that ends it.
  */
 export function interceptMouse(stdin: NodeJS.ReadStream, onEvent: (event: MouseEvent) => void): () => void {

@@ -1,4 +1,4 @@
-/** Services and NetworkPolicies below the namespaces: what the cluster was told, with what it comes to. */
+/** Services and NetworkPolicies below the namespaces: what was declared, with its effect. */
 import { formatCause } from "../cause.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import { formatSelector, matches } from "../kube/label-selector.ts";

@@ -152,7 +152,7 @@ const ACTION_MARK: Record<string, { mark: string; tone: Tone }> = {
   delete: { mark: "-", tone: "bad" },
 };
 
-/** Operations of this run, below what differs from the lab file now (when that was asked for). */
+/** Operations of this run, below what differs from the lab file now (if requested). */
 export function changeRows(state: TuiState, drift: readonly Difference[] | undefined): Row[] {
   const now = (drift ?? []).map(({ what, reason }, index): Row => ({
     key: `drift:${index}`,

@@ -43,7 +43,7 @@ export function Header({ state, theme, width }: { state: TuiState; theme: Theme;
   );
 }
 
-/** What must be seen at any width: the title gives way to it. */
+/** Must be visible at any width: the title is shortened for it. */
 function headerStatus(state: TuiState): readonly Segment[] {
   const counts = countChecks(state);
   const waiting = counts.waiting + counts.running;
@@ -62,7 +62,7 @@ function headerStatus(state: TuiState): readonly Segment[] {
   return parts.filter(({ text }) => text !== "");
 }
 
-/** A lab that was up already was not built. */
+/** A lab that was already up was not built. */
 function buildNote(state: TuiState, ms: number): string {
   if (!state.converging) return `built in ${Math.round(ms)} ms`;
   return state.changes.length === 0 ? "unchanged" : `updated in ${Math.round(ms)} ms`;
@@ -228,7 +228,7 @@ export function Help({ width, height }: { width: number; height: number }): Reac
 
 export interface FooterProps {
   readonly message: string;
-  /** The filter in words; empty: there is none. */
+  /** The filter as text; empty: no filter. */
   readonly search: string;
   readonly theme: Theme;
   readonly width: number;

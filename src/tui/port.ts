@@ -1,8 +1,8 @@
-/** What the terminal UI is given: the events of a session and the few things that a person may ask of it. */
+/** What the terminal UI is given: the events of a session and the actions that a user can request. */
 import type { EventSink } from "../events.ts";
 import type { Target } from "../net/target.ts";
 
-/** One thing in the kernel that is not as the lab file says. */
+/** One difference between the kernel and the lab file. */
 export interface Difference {
   /** `+` missing, `~` another value, `-` too much. */
   readonly sign: "+" | "~" | "-";

@@ -162,7 +162,7 @@ export function applyEvent(state: TuiState, event: StampedEvent): void {
   }
 }
 
-/** What comes when all operations are done. */
+/** What follows when all operations are done. */
 function phaseAfter({ afterwards }: TuiState, failures: readonly OperationFailure[]): Phase {
   if (failures.length > 0) return "failed";
   return afterwards.length > 0 ? "rolling-out" : "checking";

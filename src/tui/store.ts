@@ -1,4 +1,4 @@
-/** Holds the state between events and drawing: events come by the thousand, the screen is told 20 times a second. */
+/** Holds the state between events and drawing: events come by the thousand, the screen is redrawn 20 times a second. */
 import type { StampedEvent } from "../events.ts";
 import { applyEvent, initialState } from "./state.ts";
 import type { TuiState } from "./state.ts";

@@ -1,4 +1,4 @@
-/** Ink's Text for what an input may have written: the screen's one place where it is made fit to be shown. */
+/** Ink's Text for text that may come from an input: the one place of the screen where it is made printable. */
 import { Text as InkText } from "ink";
 import type { TextProps } from "ink";
 import { Children } from "react";

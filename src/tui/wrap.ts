@@ -1,4 +1,4 @@
-/** Lines cut to a width: a pane shows so many terminal lines, not so many sentences. */
+/** Lines cut to a width: a pane has a number of terminal lines, not of sentences. */
 import { printableLines } from "../printable.ts";
 import type { DetailLine } from "./detail.ts";
 

@@ -21,7 +21,7 @@ export interface CheckRequest {
 export async function checkLab(session: Session, request: CheckRequest): Promise<readonly CheckResult[]> {
   const { bus, signal, only, deadline, part, beforeSteps } = request;
   const { runChecks } = await import("../checks/run-checks.ts");
-  // What is over already gets one more millisecond: then every check says that it had no time.
+  // A deadline in the past becomes one more millisecond: then every check reports that it had no time.
   const timeout = deadline === undefined ? undefined : Math.max(deadline - performance.now(), 1);
   try {
     const results = await runChecks(session.lab, session.client, (event) => bus.emit(event), {
@@ -41,7 +41,7 @@ export async function checkLab(session: Session, request: CheckRequest): Promise
   }
 }
 
-/** Machines that went away explain more than what the checks saw of it. */
+/** Machines that are gone explain more than the checks that failed because of them. */
 async function tellLost({ client, lab }: Session, bus: EventBus): Promise<void> {
   const { lost = [] } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
   if (lost.length === 0) return;

@@ -1,4 +1,4 @@
-/** Brings a lab that is up to what is asked for: only what differs is changed. */
+/** Updates a running lab to the requested state: only what differs is changed. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { Placement } from "../engine/place.ts";
@@ -29,7 +29,7 @@ export async function planDifference(
   return { ...planOperations(lab.name, desired, observed), strangers: findStrangers(desired, observed) };
 }
 
-/** Puts back what differs from the lab as it is stored. The lock is held meanwhile. */
+/** Restores what differs from the stored lab. Holds the lock while it runs. */
 export async function repairLab(
   request: { driver: Driver; bus: EventBus; signal: AbortSignal },
   name: string,
@@ -52,7 +52,7 @@ export async function repairLab(
   }
 }
 
-/** Throws BuildError when changes fail; the lab stays up as it is then. */
+/** Throws BuildError when changes fail; the lab then stays up as it is. */
 export async function convergeLab(
   request: Pick<UpRequest, "driver" | "bus" | "signal" | "keep" | "tuneHost">,
   client: AgentClient,

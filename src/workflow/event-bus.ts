@@ -5,7 +5,7 @@ import type { EventSink, LabEvent, StampedEvent } from "../events.ts";
 const PACKETS_KEPT = 2000;
 
 export interface EventBus {
-  /** Events of one lab carry its name; a file's name stands for it until it is known. */
+  /** Events of one lab carry its name; a file's name is used until it is known. */
   labName: string;
   emit(event: LabEvent): void;
   /** Gets every event so far, then those to come. Returns a function that ends it. */

@@ -12,12 +12,12 @@ import type { EventBus } from "./event-bus.ts";
 import type { Session } from "./session.ts";
 import { storeLab } from "./stored-lab.ts";
 
-/** Milliseconds: a check that has not passed by then speaks for the fault. */
+/** Milliseconds: a check that has not passed by then indicates the fault. */
 const PATIENCE = 3000;
 
 /**
- * Before `up` brings a lab to its file: a fault that was fixed by hand is not laid again, unless `reset`. The checks that
- * speak of it are run, without a word; the lab is not touched.
+ * Before `up` brings a lab to its file: a fault that was fixed by hand is not applied again, unless `reset`. The checks that
+ * cover it are run silently; the lab is not touched.
  */
 export async function noticeFix(
   client: AgentClient,
@@ -86,7 +86,7 @@ export async function rememberFix(
       text: "fixed: what was broken on purpose works now, and up keeps it that way",
     });
   } catch (error) {
-    // Somebody else changes the lab just now, or its files are of another version: the next check notices it as well.
+    // Another command is changing the lab, or its files are of another version: the next check will notice it too.
     if (!(error instanceof InputError) && !(error instanceof LabError && error.code === "EBUSY")) throw error;
   }
 }

@@ -8,13 +8,13 @@ import type { Session } from "./session.ts";
 const PAUSE = 500;
 
 export interface FollowOptions {
-  /** Undefined while it is being built, or while we work on it ourselves: what happens then is no news. */
+  /** Undefined while it is being built, or while we work on it ourselves: what happens then is not reported. */
   readonly session: () => Session | undefined;
   readonly changed: (lab: Lab) => void;
   readonly signal: AbortSignal;
 }
 
-/** Resolves when `signal` is aborted. An agent that does not answer is left to whoever needs it next. */
+/** Resolves when `signal` is aborted. An agent that does not answer is left to the next command that needs it. */
 export async function followChanges({ session, changed, signal }: FollowOptions): Promise<void> {
   let known: string | null | undefined;
   while (await pause(signal)) {
@@ -28,7 +28,7 @@ export async function followChanges({ session, changed, signal }: FollowOptions)
       if (version === known) continue;
       const stored = await now.client.call("stored", {});
       if (session() !== now) continue;
-      // Between our own work and the first look somebody may have been quick.
+      // Something may have changed between our own work and the first look.
       const isNews = known !== undefined || JSON.stringify(stored?.lab) !== JSON.stringify(now.lab);
       known = version;
       if (stored !== null && isNews) changed(reviveLab(stored));

@@ -1,4 +1,4 @@
-/** Signals: the first one asks for an orderly end, the second one ends at once (the agent then rolls back by itself). */
+/** Signals: the first one asks for an orderly end, the second one ends at once (the agent then rolls back on its own). */
 import { EXIT, LabError } from "../errors.ts";
 
 /** The user (or the system) asked us to stop: exit 130. */
@@ -11,7 +11,7 @@ export class InterruptedError extends LabError {
 export interface Interrupt {
   /** Aborted with an InterruptedError by the first SIGINT, SIGTERM or SIGHUP that arrives while armed. */
   readonly signal: AbortSignal;
-  /** From here on signals are ours; `message` is printed at the first one, in place of an earlier one. Returns a function that gives them back. */
+  /** From here on signals are ours; `message` is printed at the first one, in place of an earlier one. Returns a function that restores them. */
   arm(message: string): () => void;
   /** As if a signal had come: for the terminal UI, whose raw mode swallows Ctrl-C. */
   trigger(): void;

@@ -1,4 +1,4 @@
-/** What `up` does about the host's neighbour tables: warns when the lab's checks will overflow them, raises them when told to. */
+/** What `up` does about the host's neighbour tables: warns when the lab's checks will overflow them, raises them on request. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -28,7 +28,7 @@ export async function mindNeighbourTables(
     return;
   }
   const { rootless } = await client.call("hello", { client: `k8snet-lab pid ${process.pid}` });
-  // What fits is told to the agent all the same: the tables are for all labs together.
+  // The agent is informed even if they fit: the tables are shared by all labs.
   if (rootless && fits) return;
   const entries = Object.fromEntries(needs.map((need) => [need.family, need.entries]));
   const { raised } = await client.call("raiseLimits", { entries });

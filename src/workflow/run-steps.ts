@@ -1,4 +1,4 @@
-/** The steps of a lab: each is done to the running lab, with its load meanwhile and its checks afterwards; all are reported as checks. */
+/** The steps of a lab: each changes the running lab, with its load during and its checks after the change; all are reported as checks. */
 import type { LiveLab } from "../live/live-lab.ts";
 import { LabError } from "../errors.ts";
 import type { CheckResult } from "../events.ts";

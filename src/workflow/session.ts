@@ -1,4 +1,4 @@
-/** The way of `up`: start an agent while the lab is loaded and planned, then build it, or converge what is up already. */
+/** What `up` does: start an agent while the lab is loaded and planned, then build it, or converge a running one. */
 import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import type { Driver } from "../drivers/driver.ts";
@@ -32,17 +32,17 @@ export interface UpRequest {
   /** Leave what was built when building fails or is interrupted. */
   readonly keep: boolean;
   readonly load: () => Promise<Loaded>;
-  /** `test`: refuse a lab that is up already, and sweep what a dead one left. */
+  /** `test`: refuse a lab that is already up, and clean up after a dead one. */
   readonly exclusive: boolean;
   /** What the lab has broken on purpose is broken again. */
   readonly reset?: boolean | undefined;
   /** Raise the host's neighbour tables as the lab needs; restored when the lab is down. */
   readonly tuneHost: boolean;
-  /** Entered before anything is started; left by whoever made it, when the lab's checks are through. */
+  /** Entered before anything is started; left by its creator when the lab's checks are done. */
   readonly gate: StartGate;
   /** An agent that is starting. */
   readonly ahead?: Promise<AgentClient> | undefined;
-  /** What to say before a lab is built, or one that is up becomes it. */
+  /** Called before a lab is built or a running one is updated. */
   readonly warning?: ((lab: Lab, before: Lab | undefined) => string | undefined) | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface Session {
   readonly desired: readonly Resource[];
   /** Built by this session (not converged): an interrupt takes it down again. */
   readonly fresh: boolean;
-  /** What the controllers have to do yet: the lab was brought to another file. */
+  /** What the controllers still have to do: the lab was updated to another file. */
   readonly underWay?: UnderWay | undefined;
 }
 
@@ -92,7 +92,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
         });
       }
       const now = await guard(running, async () => {
-        // Before it is looked at: what a controller does meanwhile would be undone.
+        // Before it is read: a controller's change made in between would be undone.
         await running.call("lock", { purpose: "up" });
         const stored = await noticed(running, request);
         tellWarning(request, lab, stored === null ? undefined : reviveLab(stored));
@@ -131,7 +131,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
         const text = `parts of it are left: k8snet-lab down ${lab.name}`;
         bus.emit({ type: "note", level: "warn", text });
       });
-      // What its hint says of leftovers is no longer so.
+      // Its hint about leftovers is no longer true.
       if (swept === true && error instanceof LabError && error.code === "EAGENT")
         throw new LabError(error.code, error.exitCode, error.message, { hint: "k8snet-lab up FILE builds it again" });
       throw error;
@@ -143,7 +143,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
   }
 }
 
-/** What is stored of a lab, with what was fixed in it meanwhile. */
+/** The stored lab, with what was fixed in it since. */
 async function noticed(
   client: AgentClient,
   { bus, signal, reset }: Pick<UpRequest, "bus" | "signal" | "reset">,

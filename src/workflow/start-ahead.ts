@@ -3,7 +3,7 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { StartGate } from "./start-gate.ts";
 
-/** Mistakes in the file come first: a rejection is nobody's until it is awaited. */
+/** Mistakes in the file are reported first: a rejection must not go unhandled until it is awaited. */
 export function startAhead(driver: Driver, gate: StartGate, signal: AbortSignal): Promise<AgentClient> {
   const starting = gate
     .enter(signal)

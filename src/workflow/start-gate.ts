@@ -1,6 +1,6 @@
 /**
- * So many labs start at a time on this machine, whoever's they are: 25 at once on two processors would be too slow for their own
- * checks. There is nothing that a stranger could hold for ever: who starts or waits says so by the name of its process
+ * How many labs start at a time on this machine, of all users: 25 at once on two processors would be too slow for their own
+ * checks. No other user can block the queue forever: a process that starts or waits announces it by its process name
  * (/proc/PID/comm, which everyone can read), the oldest process is first, and nothing is waited for beyond a bound.
  */
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { isBusy } from "../agent/busy.ts";
 const WAITS = "k8snet-waits";
 const STARTS = "k8snet-starts";
 
-/** Milliseconds that one which starts is waited for, that nobody leaves the queue, and that we wait at all. */
+/** Milliseconds: to wait for a starting lab, without any progress of the queue, and in total. */
 const START_LIMIT = 30_000;
 const STALL_LIMIT = 30_000;
 const WAIT_LIMIT = 300_000;
@@ -92,7 +92,7 @@ async function wait(signal: AbortSignal, say: (text: string) => void, slots: num
   }
 }
 
-/** Those that start, and those that wait and are older than we: nobody who comes later can get before us. */
+/** Those that start, and those that wait and are older than us: a later one cannot overtake us. */
 export function aheadOf(self: GateProcess, all: readonly GateProcess[]): readonly GateProcess[] {
   return all.filter(
     ({ pid, startTime, waits }) =>

@@ -1,4 +1,4 @@
-/** What is on the lab's nodes and pods and is not of the lab, with the command that removes it. */
+/** Objects on the lab's nodes and pods that do not belong to the lab, with the command that removes each. */
 import { shellWord } from "../net/shell-word.ts";
 import { LabError } from "../errors.ts";
 import type { StrangerNote } from "../events.ts";

@@ -12,7 +12,7 @@ const AGAIN = 300;
 const END_LIMIT = 5000;
 const SOCKET_LIMIT = 2000;
 const LOOK_EVERY = 50;
-/** Milliseconds for an agent to say anything before it is ended: its record is as good as it is. */
+/** Milliseconds for an agent to say anything before it is killed: its record is enough to take the lab down. */
 const ANSWER_LIMIT = 12_000;
 
 /** Takes down through an open connection. Throws BuildError when something stayed. */
@@ -41,7 +41,7 @@ async function takeDownBy(client: AgentClient, bus: EventBus): Promise<void> {
   }
 }
 
-/** The agent of a lab that we built: when it fails us, another one takes over its record. */
+/** The agent of a lab that we built: if it fails, another one takes over its record. */
 export async function takeDown(
   { driver, client }: { readonly driver: Driver; readonly client: AgentClient },
   bus: EventBus,
@@ -63,7 +63,7 @@ export async function takeDownByName(driver: Driver, name: string, bus: EventBus
   if (asked === "down") return;
   if (asked === "lost") await endSilent(driver, name, bus);
   if ((await findRecord(driver, name)) === undefined) {
-    if (asked === "lost") return; // it was through, only its answer is lost
+    if (asked === "lost") return; // it had finished; only its answer was lost
     throw await missingLab(driver, name);
   }
   const client = await recoverLab(driver, name, "", { leaving: true });
@@ -74,7 +74,7 @@ export async function takeDownByName(driver: Driver, name: string, bus: EventBus
   }
 }
 
-/** `lost`: there is one, and it failed twice: the first time may have been its end after another `down`. */
+/** `lost`: it exists and failed twice: the first time may have been its end after another `down`. */
 async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"down" | "lost" | "none"> {
   for (let tries = 1; ; tries++) {
     const client = await reachable(driver, name);
@@ -95,7 +95,7 @@ async function askAgent(driver: Driver, name: string, bus: EventBus): Promise<"d
   }
 }
 
-/** `deaf`: it holds the lab, and its socket is gone (a cleaner of /tmp). Without one for a moment it begins or ends. */
+/** `deaf`: it holds the lab, and its socket is gone (a cleaner of /tmp). Briefly without a socket, it is starting or ending. */
 async function reachable(driver: Driver, name: string): Promise<AgentClient | "deaf" | null> {
   const until = performance.now() + SOCKET_LIMIT;
   for (;;) {
@@ -107,7 +107,7 @@ async function reachable(driver: Driver, name: string): Promise<AgentClient | "d
   }
 }
 
-/** One without a free descriptor computes, and never takes our connection. */
+/** One without a free descriptor keeps running but never accepts our connection. */
 async function answers(client: AgentClient): Promise<boolean> {
   const limit = new AbortController();
   const late = sleep(ANSWER_LIMIT, false, { signal: limit.signal }).catch(() => false);
@@ -127,13 +127,13 @@ async function endSilent(driver: Driver, name: string, bus: EventBus): Promise<v
   bus.emit({ type: "note", level: "warn", text });
 }
 
-/** The agent is gone, is silent, or could not take our connection. */
+/** The agent is gone, is silent, or could not accept our connection. */
 export function isLost(error: unknown): error is LabError {
   return error instanceof LabError && (error.code === "EAGENT" || error.code === "ENOANSWER");
 }
 
 /**
- * After a build that ended badly: a lab that its agent could not take back itself goes by its record, once that agent has
+ * After a failed build: a lab that its agent could not roll back itself is taken down from its record, once that agent has
  * ended. True when there was one.
  */
 export async function sweepBroken(driver: Driver, name: string, bus: EventBus): Promise<boolean> {

@@ -13,7 +13,7 @@ export interface TimeLimit {
 /** `milliseconds`: from now on; without it there is no limit. */
 export function startTimeLimit(interrupt: AbortSignal, milliseconds: number | undefined): TimeLimit {
   if (milliseconds === undefined) return { signal: interrupt, interrupt, deadline: undefined };
-  // Not AbortSignal.any(): in Node.js 24 its signal was seen not to hear of a source that is aborted before anybody listens.
+  // Not AbortSignal.any(): in Node.js 24 its signal was seen to miss a source that is aborted before a listener is added.
   const building = new AbortController();
   const reason = new BuildError("the time limit was reached while building", [], "raise --timeout");
   setTimeout(() => building.abort(reason), milliseconds).unref();

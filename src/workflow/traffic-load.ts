@@ -1,4 +1,4 @@
-/** Requests over and over again while something else is done: how many were lost, and who answered. */
+/** Repeated requests while something else is done: how many were lost, and which target answered. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
@@ -17,10 +17,10 @@ export interface LoadReport {
   readonly label: string;
 }
 
-/** Requests that are under way at the same time, and how long each of these lines rests in between (ms). */
+/** Requests that are under way at the same time, and how long each of these lines pauses in between (ms). */
 const LINES = 4;
 const REST = 5;
-/** Failures that are kept word by word. */
+/** Failures that are kept verbatim. */
 const KEPT = 20;
 
 function probeOf({ request, from }: StepLoad, family: Family): Probe | string {
@@ -60,7 +60,7 @@ export class TrafficLoad {
     this.#lines = Array.from({ length: LINES }, () => this.#run());
   }
 
-  /** Resolves when at least one request of each line has ended: the load is there. Rejects when the agent is lost. */
+  /** Resolves when at least one request of each line has ended: the load is there. Rejects when the agent is gone. */
   async begun(): Promise<void> {
     while (this.#requests < LINES && !this.#stopped) await Promise.race([sleep(REST), Promise.all(this.#lines)]);
   }

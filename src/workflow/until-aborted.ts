@@ -1,4 +1,4 @@
-/** Waiting that a signal ends: what is waited for goes on, and what becomes of it is nobody's concern. */
+/** Waiting that a signal ends: the awaited work continues, and its result is ignored. */
 
 /** The promise's value, or undefined as soon as the signal is aborted. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {

@@ -1,4 +1,4 @@
-/** After `up`: the controllers do what follows from the file, and startup and readiness probes have their say before the checks ask. */
+/** After `up`: the controllers do what follows from the file, and startup and readiness probes report before the checks run. */
 import type { LiveLab as Live } from "../live/live-lab.ts";
 import type { Lab } from "../lab/lab.ts";
 import { podText } from "../targets/select.ts";
@@ -9,17 +9,17 @@ import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 
-/** Milliseconds for what must be done beside the probes' own time. */
+/** Milliseconds for other work in addition to the probes' own time. */
 const SLACK = 5000;
-/** Probes that take longer than this for their first word are named, milliseconds. */
+/** Probes that take longer than this for their first result are listed, milliseconds. */
 const PATIENCE = 3000;
 
-/** Pods that are not ready are named up to so many. */
+/** How many pods that are not ready are listed. */
 const MENTIONED = 5;
 
 /**
- * The session with the lab as it is when its Deployments are rolled out and every probe has said something. Throws LabError
- * when a rollout does not get on. A lab that was just built comes back also after an interrupt, to be taken down.
+ * The session with the lab as it is when its Deployments are rolled out and every probe has reported. Throws LabError
+ * when a rollout makes no progress. A lab that was just built is returned even after an interrupt, to be taken down.
  */
 export async function whenReady(
   session: Session,
@@ -74,7 +74,7 @@ async function waitForProbes(live: Live, lab: Lab, bus: EventBus): Promise<void>
   await live.settle("up", end, "decided");
 }
 
-/** Which pods wait for their probes: nobody is told their addresses, which without a word looks like a broken Service. */
+/** Which pods wait for their probes: their addresses are not published yet, which without a message looks like a broken Service. */
 function unready(lab: Lab, resources: readonly Resource[]): readonly string[] {
   const looks = new Map<string, WatchResource[]>();
   for (const resource of resources) {

@@ -26,13 +26,13 @@ export interface Loaded {
   readonly sources?: LabSources | undefined;
 }
 
-/** What a lab shall be, and what is kept of it. */
+/** The desired lab, and what is kept of the current one. */
 export interface Wanted {
   readonly lab: Lab;
   readonly desired: readonly Resource[];
   readonly sources?: LabSources | undefined;
   readonly live?: LiveState | undefined;
-  /** What the controllers have to do when the lab is as `lab` says. */
+  /** What the controllers have to do once the lab matches `lab`. */
   readonly underWay?: UnderWay | undefined;
 }
 
@@ -56,7 +56,7 @@ async function resolveRunning(input: LabInput, running: RunningLab): Promise<Lab
   return lab;
 }
 
-/** What the lab was made of when it was last brought to a file; nothing that another version of this program takes no more. */
+/** What the lab was made of when it was last brought to a file; without anything that another version of this program no longer accepts. */
 async function manifestsOf(sources: LabSources): Promise<readonly ManifestInput[]> {
   const { loadSources } = await import("../load/load-lab.ts");
   try {
@@ -68,8 +68,8 @@ async function manifestsOf(sources: LabSources): Promise<readonly ManifestInput[
 }
 
 /**
- * For `up`: what the file says counts, what it does not speak of stays; pods keep their nodes and addresses. Pods of
- * Deployments and ReplicaSets are as they were: what becomes of them is `underWay`.
+ * For `up`: the file decides, what it does not mention stays; pods keep their nodes and addresses. Pods of
+ * Deployments and ReplicaSets stay as they were: their changes are `underWay`.
  */
 export async function withLive(wanted: Wanted, input: LabInput | undefined, stored: StoredLab | null): Promise<Wanted> {
   if (stored === null || input === undefined || stored.sources === undefined) return wanted;
@@ -101,7 +101,7 @@ export async function asItRuns(
   const { cluster } = reviveLab(stored);
   const live = stored.live ?? UNTOUCHED;
   const before = { manifests: await manifestsOf(stored.sources), pods: cluster?.pods ?? [] };
-  // Of a file that is not applied yet the checks count, not what it would make of the pods.
+  // From a file that is not applied yet only the checks are used, not its effect on pods.
   const { workloads } = settleLive(live, input.manifests, before);
   const resolved = await resolveRunning(input, { live: { ...live, workloads }, cluster, gradual: false });
   return stored.sources.noCommands === true ? labWithoutCommands(resolved) : resolved;

@@ -1,4 +1,4 @@
-/** What veth, bridge and vxlan have in common: finding what is there, and giving a device its settings. */
+/** What veth, bridge and vxlan have in common: finding what exists, and giving a device its settings. */
 import { addAddr, deleteAddr, dumpAddrs } from "../../kernel/rtnl/addr.ts";
 import { deleteLink, setLink, setPort } from "../../kernel/rtnl/link.ts";
 import type { LinkAttributes } from "../../kernel/rtnl/link.ts";
@@ -74,7 +74,7 @@ export function settlePort(
   if (!same) setPort(rtnl, name, flags);
 }
 
-/** Make a device; when one of that name is there already, `settle` it instead. */
+/** Make a device; when one of that name already exists, `settle` it instead. */
 export function createOrSettle(
   rtnl: Rtnl,
   name: string,

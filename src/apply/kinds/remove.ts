@@ -1,4 +1,4 @@
-/** Removing things from a namespace that may be gone already. */
+/** Removing objects from a namespace that may already be gone. */
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";

@@ -110,7 +110,7 @@ async function capture(
   }
 }
 
-/** Words are places as long as they name one; from the first that does not, they are the filter. */
+/** Leading words that name places are places; the rest is the filter. */
 export function splitPlaces(
   lab: Lab,
   words: readonly string[],

@@ -17,7 +17,7 @@ const LABS: Candidate = [":labs", ""];
 
 const SCALED: readonly WorkloadKind[] = ["Deployment", "ReplicaSet"];
 
-/** What an argument or an option's value names in a lab: by the command and what its help calls it, else by that alone. */
+/** What an argument or an option's value names in a lab: by the command and what its help calls it, else by the help text alone. */
 const NAMED: Readonly<Record<string, (lab: Lab, current: string) => readonly Candidate[]>> = {
   TARGET: candidatesOf.places,
   "TARGET[/IFACE]": candidatesOf.placesAndInterfaces,
@@ -40,7 +40,7 @@ const NAMED_IN_MANIFESTS: typeof NAMED = {
 
 export function configureComplete(command: Command, context: CliContext): void {
   command.argument("[WORDS...]").action(async (words: readonly string[]) => {
-    // Nobody wants to read about a broken file or a lab that is gone while typing.
+    // Errors about a broken file or a missing lab would only disturb the user's typing.
     const candidates = await complete(words, context).catch((): Candidate[] => []);
     context.stdout.write(
       candidates

@@ -16,7 +16,7 @@ export function configureDelete(command: Command, context: CliContext): void {
     const { deleteObjects } = await import("../../live/changes.ts");
     await changeLab({ lab, purpose: "delete", change: deleteObjects(objects, Date.now()), options, context });
     const word = options.wait ? "deleted" : "will be deleted";
-    // Of pods the controllers say what becomes of them.
+    // For pods, the controllers report what happens to them.
     const others = objects.filter((object) => !object.startsWith("pod/") && !object.includes("#"));
     if (context.exitCode === 0) for (const object of others) context.stdout.write(`${object} ${word}\n`);
   });

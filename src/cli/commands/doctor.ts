@@ -19,7 +19,7 @@ export function configureDoctor(command: Command, context: CliContext): void {
   addDriverOptions(command).action(async (files: readonly string[], options: DriverOptions & { json?: boolean }) => {
     const driver = await loadDriver(options);
     const { findLeftovers } = await import("../../doctor/leftovers.ts");
-    // What the engine's machine has, only that machine knows.
+    // Only the engine's machine knows what it has.
     const here = driver.name === "docker" ? await findEngine(context, options) : await findHost(context);
     const findings: Finding[] = [...here, ...(await findLeftovers(driver))];
     for (const file of files) findings.push(...(await forLab(file, driver.name, context)));
@@ -45,7 +45,7 @@ async function findHost({ env }: CliContext): Promise<Finding[]> {
   return [...(await findPrivileges()), ...findTools(env), ...(await findKernelFeatures())];
 }
 
-/** What one lab needs besides: room in the neighbour tables, and programs of its own. */
+/** What one lab needs in addition: room in the neighbour tables, and its programs. */
 async function forLab(file: string, driver: string, context: CliContext): Promise<Finding[]> {
   const { loadFile } = await import("../load-file.ts");
   const { planResources } = await import("../../plan/plan-lab.ts");

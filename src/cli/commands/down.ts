@@ -27,7 +27,7 @@ export function configureDown(command: Command, context: CliContext): void {
           : named.map((name) => ({ name, driver: () => loadDriverOf(name, options) }));
       if (found.length === 0) context.stderr.write("no lab is up\n");
       const output = makeOutput(context, options, { main: true });
-      // Half a teardown helps nobody: signals wait until it is done (a second one ends at once; down again goes on).
+      // Half a teardown is useless: signals wait until it is done (a second one exits at once; running down again continues).
       context.interrupt.arm("taking down; Ctrl-C again quits immediately (down again finishes it)");
       const started = performance.now();
       for (const { name, driver } of found) {

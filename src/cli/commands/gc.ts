@@ -1,4 +1,4 @@
-/** `k8snet-lab gc`: sweeps what labs left whose agent is dead. */
+/** `k8snet-lab gc`: cleans up after labs whose agent has died. */
 import type { Command } from "commander";
 import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import { EXIT } from "../../errors.ts";

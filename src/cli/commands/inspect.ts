@@ -44,7 +44,7 @@ export function configureInspect(command: Command, context: CliContext): void {
         sysctls: sysctlWants(planResources(lab)),
       });
       if (options.json === true) {
-        // Asked before the answer is put together: these are the agent's own figures, not what this command costs.
+        // Asked before the answer is assembled: these are the agent's own figures, without the cost of this command.
         const agent = await client.call("stats", {});
         context.stdout.write(
           `${JSON.stringify({ lab: { name: lab.name, title: lab.title, description: lab.description, file: lab.file }, since, agent, ...observed, ...(await client.call("denials", {})) }, null, 2)}\n`,
@@ -81,7 +81,7 @@ export function configureInspect(command: Command, context: CliContext): void {
   );
 }
 
-/** Throws UsageError for a word that no section begins with. */
+/** Throws UsageError for a word that is not a prefix of any section. */
 function parseSections(text: string): readonly Section[] {
   return text.split(",").map((word) => {
     const found = SECTIONS.find((section) => word !== "" && section.startsWith(word.trim().toLowerCase()));

@@ -9,7 +9,7 @@ import { addExample } from "../options.ts";
 const KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 
-/** `tier=web` sets, `tier-` takes away. */
+/** `tier=web` sets, `tier-` removes. */
 function readLabels(words: readonly string[]): Readonly<Record<string, string | null>> {
   const changes: Record<string, string | null> = {};
   for (const word of words) {

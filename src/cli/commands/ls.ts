@@ -72,7 +72,7 @@ export function configureLs(command: Command, context: CliContext): void {
   addExample(command, "k8snet-lab ls", "k8snet-lab ls --json | jq -r '.[].name'");
 }
 
-/** Of a lab over several engines: their names, and which of them do not answer. */
+/** For a lab across several engines: their names, and which of them do not answer. */
 function enginesOf({ engines }: RunningLab): string {
   if (engines === undefined) return "";
   return ` (${engines.map(({ name, answers }) => (answers ? name : `${name} does not answer`)).join(", ")})`;

@@ -1,4 +1,4 @@
-/** `k8snet-lab modes`: what each node's kube-proxy does for one Service, measured: rules, hops, latency, and whom the backend sees. */
+/** `k8snet-lab modes`: what each node's kube-proxy does for one Service, measured: rules, hops, latency, and which client the backend sees. */
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { AgentClient } from "../../agent/client.ts";
@@ -26,7 +26,7 @@ import { openLab } from "../../workflow/open-lab.ts";
 import { addDriverOptions, addExample } from "../options.ts";
 import type { DriverOptions } from "../options.ts";
 
-/** Connections per node; the middle one of their times is told. */
+/** Connections per node; the median time is shown. */
 const CONNECTIONS = 15;
 const PATIENCE = 5000;
 
@@ -36,9 +36,9 @@ interface Row {
   readonly client: string;
   /** What kube-proxy has on the node in all. */
   readonly rules: string;
-  /** How much of it a connection meets there, on its longest way. */
+  /** How many of them a connection passes, on its longest path. */
   readonly hops: number;
-  /** Milliseconds from the first packet to the answer, the middle of all connections; null: nobody answered. */
+  /** Milliseconds from the first packet to the answer, the median of all connections; null: no answer. */
   readonly ms: number | null;
   readonly answered: number;
   readonly connections: number;
@@ -92,7 +92,7 @@ function firstService(lab: Lab, cluster: ClusterModel): string {
   throw new UsageError(`lab ${lab.name} has no Service with endpoints over TCP`, "name one: svc/NAME:PORT");
 }
 
-/** A pod of the node that is no endpoint of anything, else the node itself. */
+/** A pod of the node that is not an endpoint of anything, else the node itself. */
 function clientOn(lab: Lab, cluster: ClusterModel, node: ClusterNode): Target {
   const endpoints = new Set(cluster.slices.flatMap((slice) => slice.endpoints.flatMap((one) => one.pod ?? [])));
   const pod = cluster.pods.find(

@@ -60,7 +60,7 @@ interface Explained {
   /** One, or one per endpoint of the Service. */
   readonly parts: readonly Part[];
   readonly service?: Part["names"] | undefined;
-  /** Ports that are allowed beside the one that was asked, and that no container declares. */
+  /** Ports that are allowed besides the requested one, and that no container declares. */
   readonly more?: string | undefined;
   /** What is not known. */
   readonly note?: string | undefined;
@@ -93,7 +93,7 @@ function explainAll(loaded: LoadedManifests, from: string, to: string, port: str
   };
 }
 
-/** Programs listen on ports that nobody declares as well. */
+/** Programs also listen on undeclared ports. */
 function otherPorts(world: PolicyWorld, { from, to, protocol, port }: PolicyPacket): string | undefined {
   const pod = podAt(world, to);
   if (pod === undefined || isolatingPolicies(world, pod, "ingress").length === 0) return undefined;

@@ -72,7 +72,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   const lines = options.expect === undefined ? [] : loadExpectation(options.expect, context.cwd);
   const before = options.diff === undefined ? undefined : readBaseline(resolve(context.cwd, options.diff));
   const connections = policyConnections(loaded.lab, loaded.cluster);
-  // Ports that no container declares are asked about where a line names one.
+  // Ports that no container declares are included where a line names one.
   const asked = lines.flatMap(({ asks, matches }) => (asks === undefined || connections.some(matches) ? [] : [asks]));
   const more = policyConnections(loaded.lab, loaded.cluster, policyWorld(loaded.cluster), asked);
   const expectation = expectationChecks(lines, [...connections, ...more], loaded.lab);

@@ -23,7 +23,7 @@ export function configureReady(command: Command, context: CliContext): void {
   addChangeOptions(command).action(async (lab: string, pods: readonly string[], options: ReadyOptions) => {
     const { setReady } = await import("../../live/changes.ts");
     const ready = options.probe === true ? undefined : options.not !== true;
-    // Whoever asks for pods that are not ready does not wait for them to be.
+    // A user who makes pods not ready does not wait for readiness.
     await changeLab({
       lab,
       purpose: "ready",

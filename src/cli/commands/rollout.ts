@@ -1,4 +1,4 @@
-/** `k8snet-lab rollout`: all pods of a Deployment anew, in its strategy's way, on a running lab. */
+/** `k8snet-lab rollout`: restarts all pods of a Deployment by its strategy, on a running lab. */
 import type { Command } from "commander";
 import { addChangeOptions, changeLab } from "../change-lab.ts";
 import type { ChangeOptions } from "../change-lab.ts";

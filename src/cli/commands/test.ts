@@ -30,7 +30,7 @@ export interface TestOptions extends RunOptions {
   readonly commands?: boolean;
 }
 
-/** Which code a run of several labs ends with: the first of these that one of them has. */
+/** The exit code of a run of several labs: the first of these that any lab has. */
 const WORST = [
   EXIT.interrupted,
   EXIT.bug,
@@ -89,13 +89,13 @@ export interface TestRun {
   readonly started: number;
   readonly options: TestOptions;
   readonly context: CliContext;
-  /** Of several labs the first one takes its turn. */
+  /** With several labs, the first one starts. */
   readonly gate: StartGate;
   /** Where the lab comes from; default: the file. */
   readonly load?: (() => Promise<Loaded>) | undefined;
 }
 
-/** Builds, checks and takes down one lab; what went wrong is reported. Gives the exit code. */
+/** Builds, checks and takes down one lab; failures are reported. Returns the exit code. */
 export async function testLab(
   file: string,
   { driver, output, started, options, context, gate, load }: TestRun,
@@ -125,7 +125,7 @@ export async function testLab(
     failures.push(error);
   }
   gate.leave();
-  // Whatever fails on the way, the lab goes.
+  // Whatever fails, the lab is taken down.
   try {
     await afterRun(bus, session, failed, options, context);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** `k8snet-lab up`: builds a lab and checks it; a lab that is up already is brought to what its file says. */
+/** `k8snet-lab up`: builds a lab and checks it; a running lab is updated to match its file. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Command } from "commander";
 import { EXIT } from "../../errors.ts";

@@ -91,7 +91,7 @@ export function checks(lab: Lab): readonly Candidate[] {
   return lab.checks.map(({ name, kind }): Candidate => [name, kind]);
 }
 
-/** What `policy explain` takes as an end. */
+/** What `policy explain` accepts as source or destination. */
 export function policyEnds(lab: Lab): readonly Candidate[] {
   return [...pods(lab), ...workloads(lab, WORKLOAD_KINDS), ...services(lab), ["internet", ""]];
 }

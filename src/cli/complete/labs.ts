@@ -1,4 +1,4 @@
-/** Which lab the words being completed speak of: one that is up, a lab file, or manifests. */
+/** Which lab the words being completed refer to: a running one, a lab file, or manifests. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Lab } from "../../lab/lab.ts";
@@ -6,7 +6,7 @@ import type { CliContext } from "../context.ts";
 import { labNameOf, parseLabArgument } from "../lab-argument.ts";
 import type { Candidate } from "./lab-candidates.ts";
 
-/** Milliseconds until an agent that does not answer is given up: nobody waits for Tab. */
+/** Milliseconds until an agent that does not answer is given up on: Tab must respond at once. */
 const AGENT_LIMIT = 1000;
 
 function limited<T>(promise: Promise<T>, otherwise: T): Promise<T> {

@@ -1,4 +1,4 @@
-/** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way by itself. */
+/** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way on its own. */
 import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
 import { formatVerdict } from "../../installed/verdict.ts";
 import type { Verdict } from "../../installed/verdict.ts";

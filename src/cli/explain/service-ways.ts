@@ -1,4 +1,4 @@
-/** Which packets show a Service: one for each of its addresses, sent by somebody who would really come that way. */
+/** Which packets show a Service: one for each of its addresses, from a realistic sender. */
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -14,13 +14,13 @@ export type ExplainProtocol = "tcp" | "udp" | "sctp";
 
 export interface WayIn {
   readonly from: Target;
-  /** Who sends where `from` has no way to the address: an external IP that nobody routes to the cluster. */
+  /** The sender where `from` cannot reach the address: an external IP that is not routed to the cluster. */
   readonly otherwise?: Target | undefined;
   readonly to: EndpointArgument;
   readonly protocol: ExplainProtocol;
 }
 
-/** A pod that is no endpoint of the Service sends best: nothing is special about it. */
+/** A pod that is not an endpoint of the Service is the best sender: it has no special case. */
 function ordinaryClient(lab: Lab, cluster: ClusterModel, service: ServiceModel): Target {
   const slices = slicesOf(cluster, service);
   const endpoints = new Set(slices.flatMap((slice) => slice.endpoints.flatMap((one) => one.pod ?? [])));

@@ -1,4 +1,4 @@
-/** Which resource of the lab an observed thing goes back to, and what is said of things that the lab did not make. */
+/** Which resource of the lab an observed thing goes back to, and how objects that the lab did not make are described. */
 import { formatCause } from "../../cause.ts";
 import type { Cause } from "../../cause.ts";
 import { describeResource } from "../../resources/describe.ts";
@@ -23,7 +23,7 @@ export interface Causes {
   servers(): [string, string][];
 }
 
-/** Said of what the kernel makes by itself. */
+/** For objects that the kernel creates on its own. */
 export const KERNEL = "the kernel";
 const STRANGER = "not made by the lab";
 
@@ -123,7 +123,7 @@ export function findCauses(state: NamespaceState, applied: Readonly<Record<strin
     iptables(family, table, chain, rule, index) {
       const entry = iptables(family, table)?.chains.find((candidate) => candidate.name === chain);
       if (entry === undefined) return STRANGER;
-      // iptables-save prints a rule in its own order: the comment and the words tell which one it is, position otherwise.
+      // iptables-save prints a rule in its own order: the comment and the arguments identify it, else the position.
       const words = new Set(rule.split(/\s+/));
       const scored = entry.rules.map((candidate, i) => {
         const hits = candidate.args.filter((word) => words.has(word)).length;

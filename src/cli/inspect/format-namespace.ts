@@ -1,4 +1,4 @@
-/** `inspect`: the state of one namespace as tables in iproute2's words, every line with what caused it. */
+/** `inspect`: the state of one namespace as tables in iproute2's syntax, every line with what caused it. */
 import type { NamespaceState, ObservedLink, ObservedRoute } from "../../resources/observed.ts";
 import type { Resource } from "../../resources/resource.ts";
 import { makePaint } from "../../report/color.ts";
@@ -8,7 +8,7 @@ import { KERNEL, findCauses } from "./causes.ts";
 
 const FAMILY_LABEL = { ipv4: "inet", ipv6: "inet6" } as const;
 
-/** Groups that every device listens to by itself (RFC 1112, RFC 2464): in `--json` only, as the kernel's three rules. */
+/** Groups that every device joins on its own (RFC 1112, RFC 2464): in `--json` only, as the kernel's three rules. */
 const OWN_MULTICAST = /^(33:33|01:00:5e):/;
 
 /** What `--only` takes: the headings; packet filters are one. */

@@ -73,7 +73,7 @@ function newPorts(
 export interface BaselineDiff {
   readonly opened: readonly string[];
   readonly closed: readonly string[];
-  /** Connections of workloads or ports that were not there, or are no more. */
+  /** Connections of workloads or ports that are new or gone. */
   readonly appeared: readonly string[];
   readonly gone: readonly string[];
 }
@@ -82,7 +82,7 @@ export function diffBaseline(
   { verdicts: before, openings: openBefore }: Baseline,
   { verdicts: now, openings: openNow }: Baseline,
 ): BaselineDiff {
-  // Of workloads that came or went, the connections tell.
+  // New and removed workloads show in their connections.
   const ports = (a: Baseline["openings"], b: Baseline["openings"]): readonly string[] =>
     a === undefined || b === undefined || openBefore === undefined || openNow === undefined
       ? []

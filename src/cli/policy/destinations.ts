@@ -16,7 +16,7 @@ import type { NamedEndpoint } from "./endpoints.ts";
 
 type Port = Pick<PolicyPacket, "protocol" | "port">;
 
-/** An address that is asked, and what it is called. */
+/** A requested address, and its name. */
 export interface Way extends Port {
   readonly address: string;
   /** `node1:32766`; absent: the Service's own address. */
@@ -34,7 +34,7 @@ export type Destinations =
       readonly ways: readonly Way[];
     };
 
-/** A pod, a node or somebody outside, as packets see it. */
+/** A pod, a node or an outside address, as packets see it. */
 export function isOutside({ nodes }: ClusterModel, { target, address }: NamedEndpoint): boolean {
   if (target !== undefined) return !nodes.some(({ name }) => name === target.node);
   return !nodes.some((node) => Object.values(node.address).includes(address));
@@ -60,7 +60,7 @@ function serviceAt(address: string, { cluster, serviceAddresses }: LoadedManifes
   );
 }
 
-/** Who has a node's address and one of its node ports asks the Service behind it. */
+/** A node's address with one of its node ports leads to the Service behind it. */
 function nodePortService(cluster: ClusterModel, { port, protocol }: Port): ServiceModel | undefined {
   return cluster.services.find(({ ports }) => ports.some((one) => one.nodePort === port && one.protocol === protocol));
 }
@@ -106,7 +106,7 @@ function toService(
   );
 }
 
-/** An address of the range of Services that no Service of the manifests has leads to nobody knows where. */
+/** An address of the range of Services that no Service of the manifests has: its endpoints are not known. */
 function checkRange({ serviceCIDR }: ClusterModel, address: string): void {
   const parsed = parseAddress(address);
   const range = Object.values(serviceCIDR)

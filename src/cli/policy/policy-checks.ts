@@ -7,7 +7,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { connectionText } from "../../oracle/policy/policy-connections.ts";
 import type { Connection, ConnectionEnd } from "../../oracle/policy/policy-connections.ts";
 
-/** What surprises is asked again for so long: policies are in force before the first check, but a machine may be slow. */
+/** Unexpected results are retried for this long: policies are in force before the first check, but a machine may be slow. */
 const WITHIN = 10_000;
 const TIMEOUT = 1000;
 const PROTOCOLS = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
@@ -33,12 +33,12 @@ function reachCheck(
     kind: "reach",
     name,
     source,
-    // What the policies themselves decide otherwise will not change by waiting.
+    // A result that contradicts the policies themselves will not change by waiting.
     within: connections.every((connection) => expected(connection) === connection.judgement.allowed) ? WITHIN : 100,
     timeout: TIMEOUT,
     families: first?.families ?? lab.families,
     fails: false,
-    // Nobody knows which ports a container really serves: whom its pod refuses, the policies have admitted.
+    // Which ports a container really serves is not known: a refusal by the pod means that the policies admitted the connection.
     arrival: true,
     from: from.map(target),
     to: to.map(target),
@@ -66,7 +66,7 @@ function byPort(connections: readonly Connection[], both: boolean): ReadonlyMap<
   return groups;
 }
 
-/** The line that decides most about these: of the first policy that denies one, else of what is asked. */
+/** The line that decides most about these: of the first policy that denies one, else of the request. */
 function sourceOf(group: readonly Connection[]): SourceRef | undefined {
   const deciding = group.flatMap(({ judgement: { egress, ingress } }) =>
     [ingress, egress].map(({ isolatedBy, decidedBy }) => (isolatedBy[0] ?? decidedBy?.rule)?.cause.source),
@@ -92,7 +92,7 @@ export interface ExpectationPlan {
   readonly checks: readonly ReachCheck[];
   /** Lines that match no connection, or only such as lines before them decide. */
   readonly unused: readonly ExpectationLine[];
-  /** What the policies decide otherwise: of two workloads one pair of pods. */
+  /** Contradictions to the policies: one pair of pods for two workloads. */
   readonly wrong: readonly { readonly connection: Connection; readonly line: ExpectationLine }[];
 }
 

@@ -43,7 +43,7 @@ function restoreCommand(prefix: string, fresh: boolean): readonly string[] {
   return ["sh", "-c", script, "sh", prefix];
 }
 
-/** What the kernel made of our tables. A namespace that is gone meanwhile has nothing to tell. */
+/** What the kernel made of our tables. A namespace that is gone in the meantime has nothing to tell. */
 async function readBack(
   runtime: LabRuntime,
   ids: ReadonlySet<string>,
