@@ -26,7 +26,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   kube: folder({ values: ["net", "syntax"], types: ["resources"], pure: true }),
   fabric: folder({ values: ["net", "resources", "syntax"], pure: true }),
   cluster: folder({ values: ["net", "resources", "syntax", "kube", "fabric"], pure: true }),
-  lab: folder({ types: ["net", "capture", "fabric", "cluster"], pure: true }),
+  lab: folder({ types: ["net", "fabric", "cluster"], pure: true }),
   plan: folder({ values: ["net", "resources", "fabric", "cluster"], types: ["lab"], pure: true }),
   apply: folder({ values: ["net", "resources", "kernel", "plan"] }),
   services: folder({ values: ["resources", "kernel", "capture", "apply"], types: ["net"] }),
@@ -57,7 +57,11 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     values: ["resources", "syntax", "kube", "cluster", "plan", "agent", "targets", "load"],
     types: ["lab", "services"],
   }),
-  doctor: folder({ values: ["net", "kernel", "plan"], types: ["resources", "lab", "drivers"], lazy: ["engine"] }),
+  doctor: folder({
+    values: ["net", "kernel", "plan", "checks"],
+    types: ["resources", "lab", "drivers"],
+    lazy: ["engine"],
+  }),
   workflow: folder({
     values: [
       "net",
@@ -78,7 +82,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   }),
   report: folder({ values: ["plan", "targets", "oracle"], types: ["net", "resources", "kube", "cluster", "lab"] }),
   tui: folder({
-    values: ["net", "resources", "kube", "plan", "targets", "oracle", "report"],
+    values: ["net", "resources", "kube", "plan", "targets", "oracle", "checks", "report"],
     types: ["cluster", "lab", "services"],
   }),
   cli: folder({

@@ -18,13 +18,11 @@ export interface CheckAttempt {
   readonly probe?: ProbeResult | undefined;
 }
 
-/** A kind of check; or a step that was done to the lab, and the requests that were made meanwhile. */
-export type ResultKind = Check["kind"] | "step" | "load";
-
 /** A failed check is a result, not an exception. */
 export interface CheckResult {
   readonly name: string;
-  readonly kind: ResultKind;
+  /** A kind of check; or `step`: what was done to the lab, `load`: the requests that were made meanwhile. */
+  readonly kind: string;
   readonly source: Check["source"];
   readonly status: "passed" | "failed" | "skipped";
   readonly family?: Family | undefined;
@@ -91,7 +89,7 @@ export type LabEvent =
       readonly rolledBack: boolean;
       readonly failures: readonly OperationFailure[];
     }
-  | { readonly type: "check-started"; readonly name: string; readonly kind: ResultKind; readonly index: number }
+  | { readonly type: "check-started"; readonly name: string; readonly kind: string; readonly index: number }
   | { readonly type: "check-attempt"; readonly name: string; readonly attempt: CheckAttempt }
   | {
       readonly type: "check-done";

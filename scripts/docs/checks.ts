@@ -3,8 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Document, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { YAMLMap } from "yaml";
-import { checkLesson } from "../../src/tui/lessons.ts";
-import type { ResultKind } from "../../src/events.ts";
+import { checkLesson } from "../../src/checks/registry.ts";
 import { alternatives } from "./json-schema.ts";
 import type { Schema } from "./json-schema.ts";
 import { fieldTable } from "./field-tables.ts";
@@ -45,7 +44,7 @@ export function checkSections(checks: Schema, labs: string): string {
   for (const [kind, schema] of kinds) {
     parts.push(
       `## ${kind}`,
-      checkLesson(kind as ResultKind),
+      checkLesson(kind),
       ...exampleOf(schema, examples.get(kind)),
       fieldTable(
         "checks[]",
@@ -99,7 +98,7 @@ function bestExamples(labs: string, kinds: readonly string[]): ReadonlyMap<strin
     const document = parseDocument(readFileSync(join(labs, file), "utf8").split(/^---$/m)[0] ?? "");
     const checks = document.getIn(["spec", "checks"]);
     for (const check of isSeq(checks) ? checks.items : []) {
-      if (!isMap(check) || !check.has("expect") || check.has("fails")) continue;
+      if (!isMap(check) || !check.has("expect") || check.has("expectFailure")) continue;
       const kind = kinds.find((one) => check.has(one));
       if (kind === undefined) continue;
       const text = exampleText(check);

@@ -1,5 +1,5 @@
 /** What checks expect, read: outcomes, who answered, patterns. */
-import type { CheckContext } from "./check-context.ts";
+import type { ResolveContext } from "./resolve-context.ts";
 import { readDestination } from "../targets/destination.ts";
 import type { Scope } from "../syntax/scope.ts";
 
@@ -31,7 +31,7 @@ export interface Answer {
 }
 
 /** What a server's answer must be; `open` when nothing is said. */
-export function readAnswer(expect: Answer | string | undefined, context: CheckContext, scope: Scope) {
+export function readAnswer(expect: Answer | string | undefined, context: ResolveContext, scope: Scope) {
   const fields: Answer =
     typeof expect === "object" ? expect : { outcome: (expect ?? "open") as NonNullable<Answer["outcome"]> };
   const sourceIP =

@@ -26,6 +26,11 @@ export function targetAddress(target: Pick<Target, "text" | "addresses">, family
 
 export const FAMILY_NAMES = { ipv4: "IPv4", ipv6: "IPv6" } as const satisfies Record<Family, string>;
 
+/** Each source with the destination, where that is a place of the lab. */
+export function targetPairs(from: readonly Target[], to: Destination): readonly (readonly [Target, Target])[] {
+  return to.kind === "target" ? from.map((one) => [one, to.target]) : [];
+}
+
 /** As the lab file names it. */
 export function formatDestination(destination: Destination): string {
   switch (destination.kind) {

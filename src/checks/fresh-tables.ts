@@ -1,9 +1,9 @@
 /** What kernels remember and checks must not meet: neighbours where they look for ARP, and flows that broken rules left. */
 import type { AgentClient } from "../agent/client.ts";
 import { formatNamespace } from "../capture/place.ts";
-import type { PacketMatch } from "../capture/packet-match.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
+import { kindOf } from "./registry.ts";
 
 const TIMEOUT = 5000;
 
@@ -21,11 +21,7 @@ export async function forgetFlows(client: AgentClient, note: (text: string) => v
  * Removes learnt entries (permanent ones stay) where the checks' packets begin and end.
  */
 export async function forgetNeighbours(lab: Lab, client: AgentClient, checks: readonly Check[]): Promise<void> {
-  const looksForThem = checks.some(
-    (check) =>
-      check.kind === "capture" && (asksForNeighbours(check.expect) || check.expect.then.some(asksForNeighbours)),
-  );
-  if (!looksForThem) return;
+  if (!checks.some((check) => kindOf(check).needsEmptyNeighbourCache?.(check))) return;
   const namespaces = new Set(checks.flatMap(namespacesOf));
   for (const capture of lab.captures) for (const { ns } of capture.at) namespaces.add(ns);
   await Promise.all(
@@ -33,18 +29,7 @@ export async function forgetNeighbours(lab: Lab, client: AgentClient, checks: re
   );
 }
 
-function asksForNeighbours(match: PacketMatch): boolean {
-  const type = String(match.icmpType ?? "");
-  return (
-    match.protocol === "arp" ||
-    match.arpOp !== undefined ||
-    /^neighbou?r-|^13[56]$/.test(type) ||
-    (match.inner !== undefined && asksForNeighbours(match.inner))
-  );
-}
-
 function namespacesOf(check: Check): string[] {
-  const from = "from" in check ? check.from.map((target) => target.ns) : [];
-  if (check.kind === "reach") return [...from, ...check.to.map((target) => target.ns)];
-  return "to" in check && check.to.kind === "target" ? [...from, check.to.target.ns] : from;
+  const pairs = kindOf(check).pairs?.(check) ?? [];
+  return [...(check.from ?? []), ...pairs.flat()].map(({ ns }) => ns);
 }

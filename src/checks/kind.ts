@@ -1,13 +1,19 @@
-/** What a check kind is: how one kind of check finds out whether it is true. One file per kind, one line in kinds.ts. */
+/** What a check kind is: one folder of its own, whose definition is one line of registry.ts. */
+import type * as z from "zod";
 import type { AgentClient } from "../agent/client.ts";
-import type { Probe } from "../services/probe/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
-import type { Check, CheckKind } from "../lab/check.ts";
+import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Family } from "../net/family.ts";
+import type { Target } from "../net/target.ts";
+import type { Probe } from "../services/probe/protocol.ts";
+import type { Scope } from "../syntax/scope.ts";
 import type { LossStory } from "../why/lost-packet.ts";
+import type { checkFields } from "./check-fields.ts";
+import type { CheckFields, ResolveContext } from "./resolve-context.ts";
 
-export interface CheckContext {
+/** What running a check works with. */
+export interface RunContext {
   readonly lab: Lab;
   readonly client: AgentClient;
   /** Aborted when the user interrupts or the time for the whole run is up. */
@@ -16,6 +22,8 @@ export interface CheckContext {
   readonly deadline: number;
   /** Start of this run in nanoseconds since the epoch: older packets prove nothing. */
   readonly startedAt: bigint;
+  /** What the kind says of this check. */
+  readonly negative: boolean;
   /**
    * Resolves when the checks that expect something to work have ended, or have looked as this one has that calls it, or
    * after a second: the lab has settled.
@@ -29,8 +37,8 @@ export interface CheckContext {
   investigate(probe: Probe, negative?: boolean): Promise<LossStory | undefined>;
 }
 
-/** What a kind found out. `fails: true` is not its business. */
-export interface Finding {
+/** What a kind found out. Whether the lab expects the check to fail is none of its business. */
+export interface CheckFinding {
   readonly ok: boolean;
   readonly expected: string;
   readonly got: string;
@@ -48,16 +56,57 @@ export interface Finding {
   readonly story?: LossStory | undefined;
 }
 
-export type CheckOf<K extends CheckKind> = Extract<Check, { kind: K }>;
+/** A strict object with the fields that all checks share and one named like the kind, built when a check is read. */
+export type CheckSchema = z.ZodLazy<z.ZodObject<typeof checkFields, z.core.$strict>>;
 
-export interface Kind<K extends CheckKind> {
+/** One request of a check, and where it goes in words: `http://svc/web:80/`. */
+export type CheckRequest = { readonly to: string } & ({ readonly probe: Probe } | { readonly problem: string });
+
+/**
+ * One kind of check. `kind` is the field of the lab file that names it. A definition is loaded with every lab, so it is
+ * pure and small: what the check does to the lab is in `run.ts`, which is loaded with the first check that runs.
+ */
+export interface CheckDefinition<
+  K extends string = string,
+  S extends CheckSchema = CheckSchema,
+  C extends Check = Check,
+> {
+  readonly kind: K;
+  readonly schema: S;
+  /** For learners: what it does and what it proves. */
+  readonly lesson: string;
   /**
    * `traffic`: at once, side by side; `alone`: after all traffic, one at a time; `after`: when the checks before it in
-   * the file that send traffic have ended.
+   * the file that send traffic have ended, for it looks at what they left.
    */
   readonly phase: "traffic" | "alone" | "after";
-  /** True when the check expects something not to work (or not to be there). */
-  negative(check: CheckOf<K>): boolean;
+  /** The check of a lab file's entry; undefined where it cannot be made, which `scope` was told. */
+  resolve(doc: z.infer<S>, fields: CheckFields, context: ResolveContext, scope: Scope): C | undefined;
+  /** True when the check expects something not to work (or not to be there). Default: never. */
+  negative?(check: C): boolean;
+  /** Quick, and with packets: its success shows that the lab works. */
+  readonly settles?: true;
+  /** Only looks, sends nothing: full neighbour tables are no reason for its failure. */
+  readonly silent?: true;
+  /** Who talks to whom, as far as both are of the lab. */
+  pairs?(check: C): readonly (readonly [Target, Target])[];
+  /** It looks for ARP or neighbour discovery, which hosts that know each other do without. */
+  needsEmptyNeighbourCache?(check: C): boolean;
+  /** The check where packets between nodes carry `less` bytes than the lab file says. */
+  fit?(check: C, less: number): C;
+  /** Set: `while` of a step may make it, over and over again. `example`: what it may be asked for, `http://web/`. */
+  readonly request?: { readonly example: string; make(check: NoInfer<C>, from: Target, family: Family): CheckRequest };
+  readonly runner: () => Promise<CheckRunner<NoInfer<C>>>;
+}
+
+/** The module `run.ts` of a kind. */
+export interface CheckRunner<C extends Check> {
   /** A failed check is a finding. Throws only when the agent is lost, or on a bug. */
-  run(check: CheckOf<K>, context: CheckContext): Promise<Finding>;
+  run(check: C, context: RunContext): Promise<CheckFinding>;
+}
+
+export function defineCheck<const K extends string, S extends CheckSchema, C extends Check & { readonly kind: K }>(
+  definition: CheckDefinition<K, S, C>,
+): CheckDefinition<K, S, C> {
+  return definition;
 }

@@ -2,12 +2,10 @@
 import { formatNamespace } from "../capture/place.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
-import type { Check, ConnectCheck, ServiceCheck } from "../lab/check.ts";
+import type { Check } from "../lab/check.ts";
 import type { Target } from "../net/target.ts";
-import { placeOf } from "../targets/target-place.ts";
 import type { Family } from "../net/family.ts";
-import { locate } from "./destination.ts";
-import type { CheckContext, Finding } from "./kind.ts";
+import type { CheckFinding, CheckRequest, RunContext } from "./kind.ts";
 import { reproduceProbe } from "./reproduce.ts";
 import { retry } from "./retry.ts";
 import type { Look } from "./retry.ts";
@@ -45,21 +43,19 @@ export function sourceLegs(
   return check.families.flatMap((family) => check.from.map((from) => make(from, family)));
 }
 
-/** One leg per source and family towards a port: what is sent is known before, what to make of it is the caller's. */
-export function probeLegs(
-  check: ConnectCheck | ServiceCheck,
-  context: CheckContext,
-  kind: "tcp" | "udp",
-  to: string,
+/** One leg per source and family, each a request: what is sent is known before, what to make of it is the caller's. */
+export function requestLegs(
+  check: Check & { readonly from: readonly Target[] },
+  context: RunContext,
+  request: (from: Target, family: Family) => CheckRequest,
   look: (probe: Probe, from: Target, family: Family) => Promise<LegLook>,
 ): Leg[] {
   return sourceLegs(check, (from, family) => {
-    const label = legLabel(check, from, to, family);
-    const located = locate(check.to, family);
-    if ("problem" in located)
-      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const { port, timeout } = check;
-    const probe: Probe = { kind, ...placeOf(from), to: located.to, port, timeout, family };
+    const made = request(from, family);
+    const label = legLabel(check, from, made.to, family);
+    if ("problem" in made)
+      return { label, family, problem: made.problem, look: () => Promise.reject(new Error(made.problem)) };
+    const { probe } = made;
     const reproduce = reproduceProbe(context.lab, probe);
     return { label, family, trace: probe, reproduce, look: () => look(probe, from, family) };
   });
@@ -67,10 +63,10 @@ export function probeLegs(
 
 export async function runLegs(
   check: Check,
-  context: CheckContext,
+  context: RunContext,
   legs: readonly Leg[],
   options: LegsOptions,
-): Promise<Finding> {
+): Promise<CheckFinding> {
   const results = await Promise.all(legs.map((leg) => runLeg(check, context, leg, options)));
   const attempts = results.map((result) => result.attempt);
   const failed = results.find((result) => !result.attempt.ok);
@@ -103,7 +99,7 @@ function more(attempts: readonly CheckAttempt[]): string {
 
 async function runLeg(
   check: Check,
-  context: CheckContext,
+  context: RunContext,
   leg: Leg,
   options: LegsOptions,
 ): Promise<{ leg: Leg; attempt: CheckAttempt; story?: LossStory | undefined }> {
@@ -133,11 +129,11 @@ async function runLeg(
       deadline: context.deadline,
       signal: context.signal,
       negative: options.negative,
-      fails: check.fails,
+      fails: check.expectFailure,
       settled: () => context.settled(),
       overlap: options.overlap,
       proved:
-        investigate === undefined || check.fails
+        investigate === undefined || check.expectFailure
           ? undefined
           : async () => {
               story = await investigate();

@@ -1,9 +1,9 @@
 /** One probe through the agent. */
 import { LabError } from "../errors.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
-import type { CheckContext } from "./kind.ts";
+import type { RunContext } from "./kind.ts";
 
-export async function probeOnce(context: CheckContext, probe: Probe): Promise<ProbeResult> {
+export async function probeOnce(context: RunContext, probe: Probe): Promise<ProbeResult> {
   const { results } = await context.client.call("probe", { probes: [probe] });
   const [result] = results;
   if (result === undefined)

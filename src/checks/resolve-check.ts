@@ -1,10 +1,10 @@
 /** Checks: one entry of `spec.checks` with its kind, targets, families and times. */
 import type { Family } from "../net/family.ts";
-import type { CheckDocument, CheckDocuments } from "./schema.ts";
-import type { CheckBase, CheckContext } from "./check-context.ts";
+import { CHECK_KINDS } from "./registry.ts";
+import type { CheckDocument } from "./registry.ts";
+import type { CheckFields, ResolveContext } from "./resolve-context.ts";
 import type { Check, LostCheck } from "../lab/check.ts";
 import type { Destination } from "../net/target.ts";
-import { CHECK_RESOLVERS } from "./check-resolvers.ts";
 import { parseDuration } from "../syntax/quantity.ts";
 import type { Scope } from "../syntax/scope.ts";
 
@@ -28,7 +28,11 @@ function addressesOf(to: Destination): readonly Family[] | undefined {
 }
 
 /** README: by the address; the lab's first family for names; both for targets of a dual-stack lab. */
-function chooseFamilies(asked: CheckDocument["family"], context: CheckContext, scope: Scope): CheckBase["familiesFor"] {
+function chooseFamilies(
+  asked: CheckDocument["family"],
+  context: ResolveContext,
+  scope: Scope,
+): CheckFields["familiesFor"] {
   return (from, to) => {
     const lab = context.families;
     const first = lab.slice(0, 1);
@@ -61,35 +65,28 @@ function chooseFamilies(asked: CheckDocument["family"], context: CheckContext, s
   };
 }
 
-function kindOf(doc: CheckDocument): keyof CheckDocuments | undefined {
-  return (Object.keys(CHECK_RESOLVERS) as (keyof CheckDocuments)[]).find((kind) => kind in doc);
-}
-
-function resolveOne<K extends keyof CheckDocuments>(
-  kind: K,
-  doc: CheckDocuments[K],
-  base: CheckBase,
-  context: CheckContext,
-  scope: Scope,
-): Check | undefined {
-  return CHECK_RESOLVERS[kind](doc, base, context, scope);
+/** `fails` is the older spelling of `expectFailure`. */
+function readFailure(doc: CheckDocument, place: Scope): Pick<Check, "expectFailure" | "fault"> {
+  if (doc.expectFailure !== undefined && doc.fails !== undefined)
+    place.at("fails").keyError("fails and expectFailure are the same", "remove fails, the older spelling");
+  const expected = doc.expectFailure ?? doc.fails;
+  return { expectFailure: expected === true, ...(expected === "fault" ? { fault: true } : {}) };
 }
 
 /** One check; undefined where it cannot be made, which has been told. */
-export function resolveCheck(doc: CheckDocument, context: CheckContext, place: Scope): Check | undefined {
-  const kind = kindOf(doc);
+export function resolveCheck(doc: CheckDocument, context: ResolveContext, place: Scope): Check | undefined {
+  const kind = CHECK_KINDS.find((one) => one.kind in doc);
   if (kind === undefined) return undefined;
-  const base: CheckBase = {
+  const fields: CheckFields = {
     name: doc.name,
     source: place.source(),
     within: readTime(doc.within, WITHIN, place.at("within")),
     timeout: readTime(doc.timeout, TIMEOUT, place.at("timeout")),
     ...(doc.explain === undefined ? {} : { explain: doc.explain }),
-    fails: doc.fails === true,
-    ...(doc.fails === "fault" ? { fault: true } : {}),
+    ...readFailure(doc, place),
     familiesFor: chooseFamilies(doc.family, context, place),
   };
-  return resolveOne(kind, doc, base, context, place);
+  return kind.resolve(doc, fields, context, place);
 }
 
 /**
@@ -98,7 +95,7 @@ export function resolveCheck(doc: CheckDocument, context: CheckContext, place: S
  */
 export function resolveChecks(
   docs: readonly CheckDocument[],
-  context: CheckContext,
+  context: ResolveContext,
   scope: Scope,
   lost?: LostCheck[],
 ): readonly Check[] {

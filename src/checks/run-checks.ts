@@ -7,17 +7,17 @@ import type { CheckResult, LabEvent } from "../events.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
 import { didYouMean } from "../syntax/nearest.ts";
-import { startCaptures } from "./declared-captures.ts";
+import { startCaptures } from "./capture/start-declared.ts";
 import { forgetFlows, forgetNeighbours } from "./fresh-tables.ts";
-import type { CheckContext, Finding } from "./kind.ts";
-import { kindOf } from "./kinds.ts";
+import type { RunContext, CheckFinding } from "./kind.ts";
+import { isNegative, kindOf } from "./registry.ts";
 import { overflowNote, tableFulls } from "./neighbour-table.ts";
 import { Turns } from "./turns.ts";
 import { investigateLoss } from "../why/lost-packet.ts";
 import type { LossQuestion, LossStory } from "../why/lost-packet.ts";
 
 export interface RunChecksOptions {
-  /** Names of checks; with a capture check, the checks before it are run too: they make its traffic. */
+  /** Names of checks; with one that looks at what others left, the checks before it are run too: they make its traffic. */
   readonly only?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The checks are a part of more: indices begin there, and whoever has the whole sums up. */
@@ -30,8 +30,6 @@ export interface RunChecksOptions {
 const SIDE_BY_SIDE = 64;
 /** Listening to every device costs the agent; so many traces at the same time. */
 const TRACES = 4;
-/** Kinds whose success shows that the lab works: quick, with packets. */
-const SETTLING: ReadonlySet<Check["kind"]> = new Set(["ping", "tcp", "udp", "http", "dns", "reach"]);
 /** Negative outcomes are confirmed when what must work has worked, at the latest after this long (ms). */
 const SETTLE_LIMIT = 1000;
 
@@ -116,10 +114,9 @@ function choose(lab: Lab, only: readonly string[] | undefined): readonly Check[]
       didYouMean(name, names, "its checks") ?? "it has no checks at all: write some under spec.checks",
     );
   }
-  const lastCapture = lab.checks.findLastIndex((check) => check.kind === "capture" && only.includes(check.name));
-  return lab.checks.filter(
-    (check, index) => only.includes(check.name) || (index < lastCapture && check.kind !== "capture"),
-  );
+  const looksBack = (check: Check): boolean => kindOf(check).phase === "after";
+  const last = lab.checks.findLastIndex((check) => looksBack(check) && only.includes(check.name));
+  return lab.checks.filter((check, index) => only.includes(check.name) || (index < last && !looksBack(check)));
 }
 
 /** Starts every check when its turn has come; all of them are awaited even when one of them throws. */
@@ -160,7 +157,7 @@ class Settling {
   constructor(chosen: readonly Check[]) {
     this.#open = new Set(
       chosen.filter(
-        (check) => SETTLING.has(check.kind) && !kindOf(check).negative && !check.fails && check.fault !== true,
+        (check) => kindOf(check).settles === true && !isNegative(check) && !check.expectFailure && check.fault !== true,
       ),
     );
     if (this.#open.size === 0) this.#all.resolve();
@@ -185,7 +182,7 @@ async function runOne(run: Run, check: Check, settling: Settling): Promise<Check
     name: check.name,
     kind: check.kind,
     source: check.source,
-    expectedToFail: check.fails,
+    expectedToFail: check.expectFailure,
     explain: check.explain,
   } as const;
   const done = (result: CheckResult): CheckResult => {
@@ -198,12 +195,13 @@ async function runOne(run: Run, check: Check, settling: Settling): Promise<Check
   if (run.signal.aborted) {
     return done({ ...base, status: "skipped", reason: "interrupted", expected: "", got: "", attempts: [], ms: 0 });
   }
-  const context: CheckContext = {
+  const context: RunContext = {
     lab: run.lab,
     client: run.client,
     signal: run.signal,
     deadline: Math.min(begun + check.within, run.end),
     startedAt: run.startedAt,
+    negative: isNegative(check),
     settled: () => {
       settling.looked(check);
       return settling.settled();
@@ -215,10 +213,10 @@ async function runOne(run: Run, check: Check, settling: Settling): Promise<Check
   const finding = await tryRun(check, context);
   const story = await storyOf(run, context, finding);
   const judged = verdict(check, finding, run.signal);
-  const overflow = judged.status === "failed" && check.kind !== "state" ? overflowNote(run.tableFulls) : "";
+  const overflow = judged.status === "failed" && kindOf(check).silent !== true ? overflowNote(run.tableFulls) : "";
   return done({
     ...base,
-    expectedToFail: check.fails || (check.fault === true && !finding.ok),
+    expectedToFail: check.expectFailure || (check.fault === true && !finding.ok),
     ...judged,
     // Of a fault that is to be found, only where the packet was last seen is told.
     differs: check.fault === true ? undefined : story?.differs,
@@ -248,9 +246,10 @@ function investigate(run: Run, probe: Probe, question: LossQuestion): Promise<Lo
 }
 
 /** What the agent refuses (no such namespace, not allowed to listen) fails this check; a lost agent or a bug ends the run. */
-async function tryRun(check: Check, context: CheckContext): Promise<Finding> {
+async function tryRun(check: Check, context: RunContext): Promise<CheckFinding> {
   try {
-    return await kindOf(check).run(context);
+    const { run } = await kindOf(check).runner();
+    return await run(check, context);
   } catch (error) {
     if (!(error instanceof LabError) || error.code === "EAGENT" || error.code === "EBUG") throw error;
     const got = `${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`;
@@ -258,18 +257,22 @@ async function tryRun(check: Check, context: CheckContext): Promise<Finding> {
   }
 }
 
-async function storyOf(run: Run, context: CheckContext, finding: Finding): Promise<LossStory | undefined> {
+async function storyOf(run: Run, context: RunContext, finding: CheckFinding): Promise<LossStory | undefined> {
   if (finding.ok || finding.skipped !== undefined) return undefined;
   if (finding.story !== undefined || finding.trace === undefined || run.signal.aborted) return finding.story;
   return context.investigate(finding.trace, finding.negative);
 }
 
-function verdict(check: Check, finding: Finding, signal: AbortSignal): Pick<CheckResult, "status" | "got" | "reason"> {
+function verdict(
+  check: Check,
+  finding: CheckFinding,
+  signal: AbortSignal,
+): Pick<CheckResult, "status" | "got" | "reason"> {
   if (finding.skipped !== undefined) return { status: "skipped", got: finding.got, reason: finding.skipped };
   if (signal.aborted && !finding.ok) return { status: "skipped", got: finding.got, reason: "interrupted" };
   if (check.fault === true) return { status: "passed", got: finding.got };
-  if (!check.fails) return { status: finding.ok ? "passed" : "failed", got: finding.got };
+  if (!check.expectFailure) return { status: finding.ok ? "passed" : "failed", got: finding.got };
   return finding.ok
-    ? { status: "failed", got: `${finding.got} — but the lab says that this check must fail (fails: true)` }
+    ? { status: "failed", got: `${finding.got} — but the lab says that this check must fail (expectFailure: true)` }
     : { status: "passed", got: finding.got };
 }

@@ -4,9 +4,8 @@
  * ("neighbour: arp_cache: neighbor table overflow!", arp(7)). Permanent entries do not count (Linux 5.0, 58956317c8de).
  */
 import { readFileSync } from "node:fs";
-import type { Check } from "../lab/check.ts";
+import { kindOf } from "../checks/registry.ts";
 import type { Lab } from "../lab/lab.ts";
-import type { Target } from "../net/target.ts";
 import { parseInterfaceAddress, parseAddress, prefixContains } from "../net/address.ts";
 import type { Address, Prefix } from "../net/address.ts";
 import { neighbourLimits, neighboursFit } from "../plan/neighbour-limits.ts";
@@ -26,24 +25,14 @@ export function neighbourLimit(family: Family): number {
   }
 }
 
-/** Pairs that communicate in a check. */
-function pairsOf(check: Check): [Target, Target][] {
-  if (check.kind === "reach") {
-    return check.from.flatMap((from, i) =>
-      check.to.flatMap((to, j): [Target, Target][] => ((check.expect[i]?.[j] ?? null) === null ? [] : [[from, to]])),
-    );
-  }
-  if (!("from" in check) || !("to" in check) || check.to.kind !== "target") return [];
-  const { target } = check.to;
-  return check.from.map((from) => [from, target]);
-}
-
 /**
  * Entries that the lab's checks make, per family: on a common subnet each end learns the other; otherwise each learns
  * its gateway, and the gateways learn them.
  */
 export function countNeighbours(resources: readonly Resource[], lab: Lab, family: Family): number {
-  const pairs = lab.checks.flatMap((check) => (check.families.includes(family) ? pairsOf(check) : []));
+  const pairs = lab.checks.flatMap((check) =>
+    check.families.includes(family) ? (kindOf(check).pairs?.(check) ?? []) : [],
+  );
   if (pairs.length === 0) return 0;
   const subnets = new Map<string, Prefix[]>();
   for (const resource of resources) {

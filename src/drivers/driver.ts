@@ -1,7 +1,7 @@
 /** The driver interface: where a lab's namespaces are. A driver has no networking knowledge. */
 import type { AgentClient } from "../agent/client.ts";
 import type { Placement } from "../engine/place.ts";
-import type { WireFacts } from "../lab/fit-underlay.ts";
+import type { WireFacts } from "../lab/wire-facts.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { TargetPlace } from "../net/place.ts";
 

@@ -41,7 +41,7 @@ export function missingPrograms(lab: Lab, isThere: (program: string) => boolean 
   for (const node of lab.topology.nodes) for (const { argv } of node.processes) want(node.name, argv);
   for (const pod of lab.cluster?.pods ?? [])
     for (const { command } of pod.containers) if (command !== undefined) want(pod.ns, command);
-  for (const check of lab.checks) if (check.kind === "command") for (const { ns } of check.from) want(ns, check.argv);
+  for (const { from, argv } of lab.checks) if (argv !== undefined) for (const { ns } of from ?? []) want(ns, argv);
   return [...wanted]
     .filter(([program]) => !isThere(program))
     .map(([program, where]) => ({ program, package: PACKAGES[program] ?? program, where: [...where] }))

@@ -1,6 +1,6 @@
 /** Steps: what is done to a running lab after its first checks, with traffic all the while and checks afterwards. */
 import type { SourceRef } from "../cause.ts";
-import type { Check, ConnectCheck, HttpCheck } from "./check.ts";
+import type { Check } from "./check.ts";
 import type { Target } from "../net/target.ts";
 
 /** Targets stay text: they are looked up when the step's turn has come, for the pods are others by then. */
@@ -14,7 +14,7 @@ export type StepAction =
 
 export interface StepLoad {
   /** One source, one request at a time and over again. */
-  readonly request: HttpCheck | ConnectCheck;
+  readonly request: Check;
   readonly from: Target;
   /** So many requests may be lost. */
   readonly lost: number;

@@ -1,5 +1,6 @@
 /** What a lab has broken on purpose: a part of its file laid over the healthy rest, until it has been fixed. */
 import type { LabDocument } from "./schema.ts";
+import { kindOf } from "../checks/registry.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
 
@@ -25,7 +26,7 @@ export function withFault(document: LabDocument): LabDocument {
   return { ...document, spec: { ...(laidOver(healthy, over) as typeof healthy), fault } };
 }
 
-/** Checks that say whether the fault is still there; those that hear recorded packets speak of the past. */
+/** Checks that say whether the fault is still there; those that look at recorded packets speak of the past. */
 export function faultChecks({ checks }: Pick<Lab, "checks">): readonly Check[] {
-  return checks.filter((check) => check.fault === true && check.kind !== "capture");
+  return checks.filter((check) => check.fault === true && kindOf(check).phase !== "after");
 }

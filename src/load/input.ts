@@ -1,7 +1,7 @@
 /** What resolving starts from: documents that have the right shape, with the positions of what they say. */
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { RunningLab } from "../kube/workload/running-lab.ts";
-import type { WireFacts } from "../lab/fit-underlay.ts";
+import type { WireFacts } from "../lab/wire-facts.ts";
 import type { LabDocument } from "./schema.ts";
 import type { Locate } from "../syntax/path.ts";
 

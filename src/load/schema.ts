@@ -1,7 +1,7 @@
 /** What the first document of a lab file may say. */
 import * as z from "zod";
-import { capture } from "../checks/capture-schema.ts";
-import { check } from "../checks/schema.ts";
+import { capture } from "../checks/capture/declared-schema.ts";
+import { checkDocument } from "../checks/registry.ts";
 import { cluster, clusterPart } from "../cluster/schema.ts";
 import { engines } from "./engines-schema.ts";
 import { argument, line, text } from "../syntax/scalar.ts";
@@ -43,7 +43,7 @@ export const labDocument = z.strictObject({
         "What is broken on purpose, overlaid on topology and cluster: maps are merged, lists replaced. Once fixed, `up` does not break it again (`up --reset` does)",
       ),
     captures: z.array(capture).optional().describe("Where to record packets while the checks run"),
-    checks: z.array(check).optional().describe("What must be true of the lab"),
+    checks: z.array(checkDocument).optional().describe("What must be true of the lab"),
     steps: z.array(step).optional().describe("Changes made to the running lab after the checks, in this order"),
   }),
 });

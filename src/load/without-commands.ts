@@ -20,8 +20,8 @@ export function labCommands(lab: Lab): readonly LabCommand[] {
     ...lab.topology.nodes.flatMap(({ name, processes }) =>
       processes.map(({ argv }) => ({ where: `node ${name}`, argv })),
     ),
-    ...[...lab.checks, ...(lab.steps ?? []).flatMap(({ checks }) => checks)].flatMap((check) =>
-      check.kind === "command" ? [{ where: `check "${check.name}"`, argv: check.argv }] : [],
+    ...[...lab.checks, ...(lab.steps ?? []).flatMap(({ checks }) => checks)].flatMap(({ name, argv }) =>
+      argv === undefined ? [] : [{ where: `check "${name}"`, argv }],
     ),
     ...(lab.steps ?? []).flatMap(({ name, action }) =>
       action?.kind === "run" ? [{ where: `step "${name}"`, argv: action.argv }] : [],
@@ -62,11 +62,11 @@ export function labWithoutCommands(lab: Lab): Lab {
   const { steps } = lab;
   const quiet = steps
     ?.filter(({ action }) => action?.kind !== "run")
-    .map((step) => ({ ...step, checks: step.checks.filter(({ kind }) => kind !== "command") }));
+    .map((step) => ({ ...step, checks: step.checks.filter(({ argv }) => argv === undefined) }));
   return {
     ...lab,
     topology: { ...lab.topology, nodes: lab.topology.nodes.map((node) => ({ ...node, processes: [] })) },
-    checks: lab.checks.filter(({ kind }) => kind !== "command"),
+    checks: lab.checks.filter(({ argv }) => argv === undefined),
     ...(quiet === undefined ? {} : { steps: quiet }),
   };
 }

@@ -1,7 +1,8 @@
 /** Steps: one entry of `spec.steps` with what it does, its load and its checks. */
-import type { CheckDocument } from "../checks/schema.ts";
+import { REQUEST_KINDS } from "../checks/registry.ts";
+import type { CheckDocument } from "../checks/registry.ts";
 import type { StepDocument } from "./schema.ts";
-import type { CheckContext } from "../checks/check-context.ts";
+import type { ResolveContext } from "../checks/resolve-context.ts";
 import type { LostCheck } from "../lab/check.ts";
 import { nearestNames } from "../syntax/nearest.ts";
 import { parseDuration } from "../syntax/quantity.ts";
@@ -12,7 +13,7 @@ import type { Step, StepAction, StepLoad } from "../lab/step.ts";
 
 const WITHIN = 60_000;
 
-export interface StepContext extends CheckContext {
+export interface StepContext extends ResolveContext {
   /** `deploy/web`, `rs/prod/db`: what can be scaled. */
   readonly workloads: readonly string[];
   readonly namespaces: readonly string[];
@@ -88,19 +89,18 @@ function checkTargets(action: StepAction, context: StepContext, place: Scope): v
 
 function resolveLoad(
   doc: NonNullable<StepDocument["while"]>,
-  context: CheckContext,
+  context: ResolveContext,
   place: Scope,
 ): StepLoad | undefined {
   const { lost, ...request } = doc;
-  const kinds = (["http", "tcp", "udp"] as const).filter((kind) => doc[kind] !== undefined);
-  if (kinds.length !== 1) {
-    place.error("requests must be of one kind", "write one of http: http://web/, tcp: svc/web:80, udp: svc/web:53");
+  if (REQUEST_KINDS.filter(({ kind }) => kind in doc).length !== 1) {
+    const examples = REQUEST_KINDS.map(({ kind, request: { example } }) => `${kind}: ${example}`);
+    place.error("requests must be of one kind", `write one of ${examples.join(", ")}`);
     return undefined;
   }
   const check = resolveCheck({ ...request, name: "while" } as CheckDocument, context, place);
-  if (check === undefined || (check.kind !== "http" && check.kind !== "tcp" && check.kind !== "udp")) return undefined;
-  const [from] = check.from;
-  return from === undefined ? undefined : { request: check, from, lost: lost ?? 0 };
+  const from = check?.from?.[0];
+  return check === undefined || from === undefined ? undefined : { request: check, from, lost: lost ?? 0 };
 }
 
 function readWithin(doc: StepDocument, slow: number, place: Scope): number {

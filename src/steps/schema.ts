@@ -1,16 +1,25 @@
 /** What `spec.steps` may say: what is done to the running lab, one thing after the other, with checks in between. */
 import * as z from "zod";
 import { lazy } from "../syntax/lazy.ts";
-import { check } from "../checks/schema.ts";
+import { checkDocument, REQUEST_KINDS } from "../checks/registry.ts";
 import { argument, duration, line, target, text } from "../syntax/scalar.ts";
+
+/** The fields that name these kinds, one of which is given. */
+function requests(): object {
+  return Object.fromEntries(
+    REQUEST_KINDS.flatMap(({ kind, schema }) =>
+      Object.entries(schema.unwrap().shape).flatMap(([name, field]) =>
+        name === kind ? [[name, z.optional(field)]] : [],
+      ),
+    ),
+  );
+}
 
 const load = () =>
   z
     .strictObject({
       from: target.describe("Where the requests come from"),
-      http: line.min(1).optional().describe("http://TARGET:PORT/path"),
-      tcp: target.optional().describe("TARGET:PORT"),
-      udp: target.optional().describe("TARGET:PORT"),
+      ...requests(),
       timeout: duration.optional().describe("Time for one request, default 1s"),
       lost: z.int().min(0).optional().describe("How many requests may fail, default 0"),
     })
@@ -21,7 +30,7 @@ const base = () => ({
   within: duration.optional().describe("How long the step may take, default 1m"),
   explain: text.optional().describe("Teaching text"),
   while: load().optional(),
-  checks: z.array(check).optional().describe("What must be true afterwards"),
+  checks: z.array(checkDocument).optional().describe("What must be true afterwards"),
 });
 
 const label = () => z.record(z.string(), argument.nullable());
@@ -59,7 +68,7 @@ export const step = lazy(() => {
         command: z.array(argument).min(1).describe("Program and arguments; must exit with code 0"),
       }),
     }),
-    z.strictObject({ ...shared, checks: z.array(check).min(1) }),
+    z.strictObject({ ...shared, checks: z.array(checkDocument).min(1) }),
   ]);
 });
 

@@ -9,7 +9,7 @@ import { printableLines } from "../printable.ts";
 import { layoutMarkdown, markdownText } from "../report/markdown.ts";
 import type { Span } from "../report/markdown.ts";
 import type { Blueprint, DeviceView } from "./blueprint.ts";
-import { checkLesson, deviceLesson, roleLesson } from "./lessons.ts";
+import { resultLesson, deviceLesson, roleLesson } from "./lessons.ts";
 import { objectDetail } from "./objects.ts";
 import { clock } from "./panes.ts";
 import type { Tone } from "./row.ts";
@@ -177,7 +177,7 @@ function checkDetail(state: TuiState, name: string, width: number): DetailLine[]
       { text: failed ? "Expected because" : "Why", strong: true },
       ...markdown(spec.explain, width),
     );
-  lines.push(...lesson(checkLesson(view.kind)));
+  lines.push(...lesson(resultLesson(view.kind)));
   return lines;
 }
 

@@ -169,8 +169,7 @@ export function selectedPlace(
   const { view, state } = context;
   const key = context.rows[context.selected]?.key ?? "";
   if (view.pane === "checks") {
-    const check = state.lab?.checks.find((known) => `check:${known.name}` === key);
-    const from = check !== undefined && "from" in check ? check.from[0] : undefined;
+    const from = state.lab?.checks.find((known) => `check:${known.name}` === key)?.from?.[0];
     return from === undefined ? undefined : { ns: from.ns };
   }
   const place = view.pane === "topology" ? key : (view.selected.topology ?? "");

@@ -1,5 +1,5 @@
 /** One short explanation for learners for each kind of thing that can be selected. */
-import type { ResultKind } from "../events.ts";
+import { checkLesson } from "../checks/registry.ts";
 import type { NetnsResource } from "../resources/resource.ts";
 import type { DeviceView } from "./blueprint.ts";
 
@@ -30,31 +30,14 @@ export function deviceLesson(device: DeviceView): string {
   return `One end of a veth pair, a cable between two namespaces: what is sent here arrives at ${device.peer ?? "its peer"}.`;
 }
 
-const CHECKS: Record<ResultKind, string> = {
+const RESULTS: Readonly<Record<string, string>> = {
   step: "A change to the running lab, as a user would make it.",
   load: "Requests were sent throughout, and each of them must be answered.",
-  ping: "ICMP echo: proves that packets go there and back at layer 3. With df and a size it finds the path MTU: a packet that is too large is refused by the router that cannot forward it, which answers with the MTU that fits.",
-  tcp: "Opens a TCP connection. open: something answered. refused: the machine is up but the port is closed (RST), or a REJECT rule matched. timeout: the SYN or its answer was lost. unreachable: no route, or no answer to ARP.",
-  udp: "Sends a datagram with a token and waits for the answer that carries it. UDP has no handshake: silence can mean a lost packet or a server that does not answer.",
-  http: "A whole HTTP request. The built-in server reports which address it saw as the sender, so NAT on the way becomes visible.",
-  dns: "Asks one DNS server directly.",
-  command: "Runs a program inside the namespace and looks at its exit code and output.",
-  path: "Follows one packet through all namespaces with packet sockets: where it really goes, not where it should go.",
-  reach: "Every selected pod talks to every other one; the matrix shows who reaches whom.",
-  throughput: "Measures throughput with iperf3.",
-  capture: "Looks at what tcpdump recorded: whether the packets on the wire are as expected.",
-  state: "Reads the kernel's tables: a route, neighbour, FDB entry, rule or sysctl exists, or does not.",
-  balanced:
-    "Makes many connections to a Service and counts which endpoint answers: each as often as the others, within chance. What Kubernetes says, what the rules in the kernel say and what the packets did must agree.",
-  nat: "Asks what happens to a connection to a Service: which endpoint it is translated to, and whether the backend sees the client or the node. What Kubernetes promises, what the rules do and what the packets did must agree.",
-  sticky:
-    "Connects to a Service again and again: with sessionAffinity ClientIP a client keeps its endpoint, on this node and for this Service port.",
-  rejected:
-    "Nothing is behind this address and port: a Service without endpoints refuses at once (REJECT), one that has them only on other nodes stays silent (DROP).",
 };
 
-export function checkLesson(kind: ResultKind): string {
-  return CHECKS[kind];
+/** Of a kind of check, a step or its load. */
+export function resultLesson(kind: string): string {
+  return RESULTS[kind] ?? checkLesson(kind);
 }
 
 export const SERVICE_LESSON =

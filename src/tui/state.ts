@@ -1,6 +1,6 @@
 /** What the screen knows: a fold over the event stream, without any drawing. */
 import type { Diagnostic, OperationFailure } from "../errors.ts";
-import type { CheckAttempt, CheckResult, ResultKind, StampedEvent } from "../events.ts";
+import type { CheckAttempt, CheckResult, StampedEvent } from "../events.ts";
 
 import type { Lab } from "../lab/lab.ts";
 import type { PacketLine } from "../services/capture/protocol.ts";
@@ -10,7 +10,7 @@ export type Phase = "starting" | "building" | "rolling-out" | "checking" | "up" 
 
 export interface CheckView {
   readonly name: string;
-  readonly kind: ResultKind;
+  readonly kind: string;
   status: "waiting" | "running" | "passed" | "failed" | "skipped";
   /** Results, one per family. */
   results: CheckResult[];
@@ -168,11 +168,11 @@ function phaseAfter({ afterwards }: TuiState, failures: readonly OperationFailur
   return afterwards.length > 0 ? "rolling-out" : "checking";
 }
 
-function newCheck(name: string, kind: ResultKind): CheckView {
+function newCheck(name: string, kind: string): CheckView {
   return { name, kind, status: "waiting", results: [], attempts: 0, lastAttempt: undefined };
 }
 
-function findCheck(state: TuiState, name: string, kind: ResultKind): CheckView {
+function findCheck(state: TuiState, name: string, kind: string): CheckView {
   let check = state.checks.find((known) => known.name === name);
   if (check === undefined) {
     check = newCheck(name, kind);

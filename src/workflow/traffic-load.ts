@@ -4,10 +4,8 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
 import type { StepLoad } from "../lab/step.ts";
-import { placeOf } from "../targets/target-place.ts";
-import type { Family } from "../net/family.ts";
-import { formatDestination, locate, withPort } from "../checks/destination.ts";
 import { legLabel } from "../checks/leg.ts";
+import { kindOf } from "../checks/registry.ts";
 
 export interface LoadReport {
   readonly requests: number;
@@ -22,16 +20,6 @@ const LINES = 4;
 const REST = 5;
 /** Failures that are kept verbatim. */
 const KEPT = 20;
-
-function probeOf({ request, from }: StepLoad, family: Family): Probe | string {
-  const located = locate(request.to, family);
-  if ("problem" in located) return located.problem;
-  const { port, timeout } = request;
-  const base = { ...placeOf(from), to: located.to, port, timeout, family };
-  if (request.kind !== "http") return { kind: request.kind, ...base };
-  const { method, path, headers } = request;
-  return { kind: "http", ...base, method, path, headers };
-}
 
 function isLost(result: ProbeResult | undefined): boolean {
   return result?.outcome !== "open" || (result.http !== undefined && result.http.status >= 500);
@@ -51,12 +39,13 @@ export class TrafficLoad {
 
   /** Begins at once. */
   constructor(client: AgentClient, load: StepLoad) {
-    const { request } = load;
-    const family = request.families[0] ?? "ipv4";
-    const to = withPort(formatDestination(request.to), request.port);
+    const { request: check, from } = load;
+    const family = check.families[0] ?? "ipv4";
+    const request = kindOf(check).request?.make(check, from, family);
+    if (request === undefined) throw new Error(`checks of kind ${check.kind} are not made over and over again`);
     this.#client = client;
-    this.#label = legLabel(request, load.from, request.kind === "http" ? `http://${to}${request.path}` : to, family);
-    this.#probe = probeOf(load, family);
+    this.#label = legLabel(check, from, request.to, family);
+    this.#probe = "probe" in request ? request.probe : request.problem;
     this.#lines = Array.from({ length: LINES }, () => this.#run());
   }
 

@@ -97,7 +97,14 @@ type Loose = { readonly kind: Check["kind"]; readonly name: string } & Record<st
 
 /** A check with defaults filled as the loader fills them. */
 export function check(given: Loose): Check {
-  return { source, within: 5000, timeout: 1000, families: ["ipv4"], fails: false, ...given } as unknown as Check;
+  return {
+    source,
+    within: 5000,
+    timeout: 1000,
+    families: ["ipv4"],
+    expectFailure: false,
+    ...given,
+  } as unknown as Check;
 }
 
 export function checkLab(

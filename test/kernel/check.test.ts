@@ -277,7 +277,7 @@ describe("what does not work is told apart", () => {
       to: blue,
       port: 7,
       timeout: 300,
-      fails: true,
+      expectFailure: true,
       expect: open,
     });
     expect(broken).toMatchObject({ status: "passed", expectedToFail: true, got: "timeout: no answer within 300 ms" });
@@ -289,7 +289,7 @@ describe("what does not work is told apart", () => {
       to: blue,
       port: 80,
       within: 500,
-      fails: true,
+      expectFailure: true,
       expect: open,
     });
     expect(works).toMatchObject({

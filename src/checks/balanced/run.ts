@@ -1,18 +1,12 @@
 /** balanced: many connections to a Service are spread over its endpoints, each as often as the others but for chance. */
-import type { BalancedCheck } from "../../lab/check.ts";
+import type { BalancedCheck } from "./resolve.ts";
 import { chiSquare, chiSquareLimit } from "../service/chi-square.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { within } from "../wording.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
 import type { Hearing } from "../service/voices.ts";
 import { formatServiceDestination, runHearings } from "../service/voices.ts";
-
-export const balanced = {
-  phase: "traffic",
-  negative: () => false,
-  run: runBalanced,
-} as const satisfies Kind<"balanced">;
 
 /** So many per endpoint tell a wrong probability (1/2, 1/4, 1/4) from chance. */
 const PER_ENDPOINT = 100;
@@ -20,7 +14,7 @@ const FEWEST = 200;
 /** A rule's probability is printed with ten decimals. */
 const PROBABILITY_TOLERANCE = 1e-6;
 
-async function runBalanced(check: BalancedCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: BalancedCheck, context: RunContext): Promise<CheckFinding> {
   return runHearings(check, context, {
     expected: `connections to ${formatServiceDestination(check)} are spread evenly over ${check.expect.endpoints === undefined ? "its endpoints" : namesOf(check.expect.endpoints)} ${within(check)}`,
     negative: false,

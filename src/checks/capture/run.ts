@@ -11,28 +11,21 @@ import { formatNamespace, formatPlace } from "../../capture/place.ts";
 import type { CaptureFile } from "../../services/capture/protocol.ts";
 import { LabError } from "../../errors.ts";
 import type { PacketExpectation, PacketMatch } from "../../capture/packet-match.ts";
-import type { CaptureCheck } from "../../lab/check.ts";
+import type { CaptureCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Family } from "../../net/family.ts";
 import { FAMILY_NAMES } from "../destination.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
 import { canonicalPlace } from "../namespace-of.ts";
 import { shellQuote } from "../reproduce.ts";
-import { describeCount, describeMatch } from "../describe-match.ts";
+import { describeCount, describeMatch } from "./describe-match.ts";
 import { plural, within } from "../wording.ts";
-
-export const capture = {
-  phase: "after",
-  // Its traffic has ended by the time it looks; a count that is right may still grow beyond its maximum.
-  negative: (check: CaptureCheck) => isBounded(check.expect.packets),
-  run: runCapture,
-} as const satisfies Kind<"capture">;
 
 const SHOWN_PACKETS = 3;
 
-async function runCapture(check: CaptureCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: CaptureCheck, context: RunContext): Promise<CheckFinding> {
   const expected = `${describeCount(check.expect.packets)} in capture ${check.capture} with ${describeMatch(check.expect)} ${within(check)}`;
   const spec = context.lab.captures.find((one) => one.name === check.capture);
   const problem = context.captureProblems.get(check.capture);
@@ -73,13 +66,13 @@ async function runCapture(check: CaptureCheck, context: CheckContext): Promise<F
       },
     };
   });
-  const finding = await runLegs(check, context, legs, { expected, negative: capture.negative(check), overlap: false });
+  const finding = await runLegs(check, context, legs, { expected, negative: context.negative, overlap: false });
   const [file] = files;
   const filter = spec?.filter === undefined ? "" : ` ${shellQuote(spec.filter)}`;
   return { ...finding, reproduce: file === undefined ? undefined : `tcpdump -nr ${shellQuote(file.path)}${filter}` };
 }
 
-async function readPackets(context: CheckContext, files: readonly CaptureFile[]): Promise<CapturedPacket[]> {
+async function readPackets(context: RunContext, files: readonly CaptureFile[]): Promise<CapturedPacket[]> {
   const cooked = files.filter((file) => file.iface === "any").map((file) => file.ns);
   const state = cooked.length === 0 ? undefined : await context.client.call("observe", { namespaces: cooked });
   const captures = await Promise.all(

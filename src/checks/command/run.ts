@@ -1,23 +1,17 @@
 /** command: a program run in the namespace; exit code and output. */
 import type { RunResult } from "../../apply/run-result.ts";
-import type { CommandCheck } from "../../lab/check.ts";
+import type { CommandCheck } from "./resolve.ts";
 import { podEnv } from "../../targets/pod-env.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import { formatNamespace } from "../../capture/place.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
 import { execCommand, shellQuote } from "../reproduce.ts";
 import { describeTextMatch, textMatches } from "../text-match.ts";
 import { formatMilliseconds, quote, within } from "../wording.ts";
 
-export const command = {
-  phase: "traffic",
-  negative: (check: CommandCheck) => check.expect.exitCode !== 0,
-  run: runCommand,
-} as const satisfies Kind<"command">;
-
-async function runCommand(check: CommandCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: CommandCheck, context: RunContext): Promise<CheckFinding> {
   const line = check.argv.map(shellQuote).join(" ");
   // A command has no family: one leg per source.
   const legs = check.from.map((from): Leg => ({
@@ -31,7 +25,7 @@ async function runCommand(check: CommandCheck, context: CheckContext): Promise<F
   }));
   return runLegs(check, context, legs, {
     expected: expectation(check, line),
-    negative: command.negative(check),
+    negative: context.negative,
     overlap: false,
   });
 }

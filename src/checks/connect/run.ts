@@ -1,29 +1,27 @@
 /** tcp and udp: a connection to a port (or a datagram with its answer), who answered and which source it saw. */
 import type { ProbeResult } from "../../services/probe/protocol.ts";
-import type { ConnectCheck } from "../../lab/check.ts";
+import type { ConnectCheck } from "./resolve.ts";
 import { formatDestination, formatSource, locate, sameAddress, withPort } from "../destination.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
-import { probeLegs, runLegs } from "../leg.ts";
+import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
+import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
 import { EXPECTED_OUTCOME, formatOutcome, within } from "../wording.ts";
+import type { Target } from "../../net/target.ts";
+import { connectRequest } from "./request.ts";
 import type { Family } from "../../net/family.ts";
 
-/** Both kinds differ only in the probe. */
-export const connect = {
-  phase: "traffic",
-  negative: (check: ConnectCheck) => check.expect.outcome !== "open",
-  run: runConnect,
-} as const satisfies Kind<"tcp" | "udp">;
-
-async function runConnect(check: ConnectCheck, context: CheckContext): Promise<Finding> {
-  const to = withPort(formatDestination(check.to), check.port);
-  const legs = probeLegs(check, context, check.kind, `${to}/${check.kind}`, async (probe, _from, family) =>
+export async function run(check: ConnectCheck, context: RunContext): Promise<CheckFinding> {
+  const request = (from: Target, family: Family): CheckRequest => {
+    const made = connectRequest(check, from, family);
+    return { ...made, to: `${made.to}/${check.kind}` };
+  };
+  const legs = requestLegs(check, context, request, async (probe, _from, family) =>
     judgeConnect(await probeOnce(context, probe), check, family),
   );
   return runLegs(check, context, legs, {
     expected: expectation(check),
-    negative: connect.negative(check),
+    negative: context.negative,
     overlap: true,
   });
 }

@@ -1,39 +1,33 @@
 /** dns: one query to a given server; response code and answers. */
 import { canonicalAddress } from "../../capture/address.ts";
-import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
-import type { DnsCheck } from "../../lab/check.ts";
+import type { ProbeResult } from "../../services/probe/protocol.ts";
+import type { DnsCheck } from "./resolve.ts";
+import type { Family } from "../../net/family.ts";
+import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import { formatDestination, locate, withPort } from "../destination.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
-import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
+import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
-import { reproduceProbe } from "../reproduce.ts";
 import { EXPECTED_OUTCOME, formatOutcome, within } from "../wording.ts";
 
-export const dns = {
-  phase: "traffic",
-  negative: (check: DnsCheck) => check.expect.outcome !== "open",
-  run: runDns,
-} as const satisfies Kind<"dns">;
+export async function run(check: DnsCheck, context: RunContext): Promise<CheckFinding> {
+  const legs = requestLegs(
+    check,
+    context,
+    (from, family) => dnsRequest(check, from, family),
+    async (probe) => judgeDns(await probeOnce(context, probe), check),
+  );
+  return runLegs(check, context, legs, { expected: expectation(check), negative: context.negative, overlap: true });
+}
 
-async function runDns(check: DnsCheck, context: CheckContext): Promise<Finding> {
-  const legs = sourceLegs(check, (from, family) => {
-    const label = legLabel(check, from, `${check.query} ${check.type} @${formatDestination(check.server)}`, family);
-    const located = locate(check.server, family);
-    if ("problem" in located)
-      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const { port, timeout, protocol, query, type } = check;
-    const probe: Probe = { kind: "dns", ...placeOf(from), to: located.to, port, timeout, protocol, query, type };
-    return {
-      label,
-      family,
-      trace: probe,
-      reproduce: reproduceProbe(context.lab, probe),
-      look: async () => judgeDns(await probeOnce(context, probe), check),
-    };
-  });
-  return runLegs(check, context, legs, { expected: expectation(check), negative: dns.negative(check), overlap: true });
+function dnsRequest(check: DnsCheck, from: Target, family: Family): CheckRequest {
+  const { port, timeout, protocol, query, type } = check;
+  const to = `${query} ${type} @${formatDestination(check.server)}`;
+  const located = locate(check.server, family);
+  if ("problem" in located) return { to, problem: located.problem };
+  return { to, probe: { kind: "dns", ...placeOf(from), to: located.to, port, timeout, protocol, query, type } };
 }
 
 function expectation(check: DnsCheck): string {

@@ -1,55 +1,25 @@
 /** http: one request; status, body, headers, who answered and which source it saw. */
-import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
-import type { HttpCheck } from "../../lab/check.ts";
-import { placeOf } from "../../targets/target-place.ts";
+import type { ProbeResult } from "../../services/probe/protocol.ts";
+import type { HttpCheck } from "./resolve.ts";
 import type { Family } from "../../net/family.ts";
-import { formatDestination, formatSource, locate, withPort } from "../destination.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
-import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import { formatDestination, formatSource } from "../destination.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
+import { formatUrl, httpRequest } from "./request.ts";
+import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
-import { reproduceProbe } from "../reproduce.ts";
 import { describeTextMatch, textMatches } from "../text-match.ts";
 import { EXPECTED_OUTCOME, quote, within } from "../wording.ts";
 import { judgeConnect } from "../connect/run.ts";
 
-export const http = {
-  phase: "traffic",
-  negative: (check: HttpCheck) => check.expect.outcome !== "open",
-  run: runHttp,
-} as const satisfies Kind<"http">;
-
-async function runHttp(check: HttpCheck, context: CheckContext): Promise<Finding> {
-  const legs = sourceLegs(check, (from, family) => {
-    const label = legLabel(check, from, url(check), family);
-    const located = locate(check.to, family);
-    if ("problem" in located)
-      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const { port, timeout, method, path, headers } = check;
-    const probe: Probe = {
-      kind: "http",
-      ...placeOf(from),
-      to: located.to,
-      port,
-      timeout,
-      family,
-      method,
-      path,
-      headers,
-    };
-    return {
-      label,
-      family,
-      trace: probe,
-      reproduce: reproduceProbe(context.lab, probe),
-      look: async () => judge(await probeOnce(context, probe), check, family),
-    };
-  });
-  return runLegs(check, context, legs, { expected: expectation(check), negative: http.negative(check), overlap: true });
-}
-
-function url(check: HttpCheck): string {
-  return `http://${withPort(formatDestination(check.to), check.port)}${check.path}`;
+export async function run(check: HttpCheck, context: RunContext): Promise<CheckFinding> {
+  const legs = requestLegs(
+    check,
+    context,
+    (from, family) => httpRequest(check, from, family),
+    async (probe, _from, family) => judge(await probeOnce(context, probe), check, family),
+  );
+  return runLegs(check, context, legs, { expected: expectation(check), negative: context.negative, overlap: true });
 }
 
 function expectation(check: HttpCheck): string {
@@ -64,7 +34,7 @@ function expectation(check: HttpCheck): string {
     body === undefined ? undefined : `a body that ${describeTextMatch(body)}`,
     ...Object.entries(headers).map(([name, value]) => `header ${name} that ${describeTextMatch(value)}`),
   ].filter((detail) => detail !== undefined);
-  return `${check.method} ${url(check)} ${EXPECTED_OUTCOME[outcome]}${details.length === 0 ? "" : ` with ${details.join(", ")}`} ${within(check)}`;
+  return `${check.method} ${formatUrl(check)} ${EXPECTED_OUTCOME[outcome]}${details.length === 0 ? "" : ` with ${details.join(", ")}`} ${within(check)}`;
 }
 
 function judge(result: ProbeResult, check: HttpCheck, family: Family): LegLook {

@@ -1,9 +1,9 @@
 /** nat: what becomes of source and destination of a connection to a Service. */
 import { canonicalAddress } from "../../capture/address.ts";
-import type { NatCheck } from "../../lab/check.ts";
+import type { NatCheck } from "./resolve.ts";
 import type { Family } from "../../net/family.ts";
 import { formatDestination, locate, sameAddress } from "../destination.ts";
-import type { Finding, CheckContext, Kind } from "../kind.ts";
+import type { CheckFinding, RunContext } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
 import type { Hearing } from "../service/voices.ts";
@@ -11,16 +11,10 @@ import { leavesPodNetwork } from "../service/deciding-node.ts";
 import { formatServiceDestination, runHearings } from "../service/voices.ts";
 import { within } from "../wording.ts";
 
-export const nat = {
-  phase: "traffic",
-  negative: () => false,
-  run: runNat,
-} as const satisfies Kind<"nat">;
-
 /** Per endpoint; all but surely each of a few is met. */
 const PER_ENDPOINT = 8;
 
-async function runNat(check: NatCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: NatCheck, context: RunContext): Promise<CheckFinding> {
   const { source, endpoints } = check.expect;
   const parts = [
     endpoints === undefined ? "is translated to an endpoint" : `is translated to ${namesOf(endpoints)}`,

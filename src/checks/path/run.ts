@@ -1,26 +1,20 @@
 /** path: the namespaces and devices that a packet really crosses, found by listening everywhere while it travels. */
 import { formatNamespace } from "../../capture/place.ts";
 import type { Probe } from "../../services/probe/protocol.ts";
-import type { PathCheck } from "../../lab/check.ts";
+import type { PathCheck } from "./resolve.ts";
 import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import type { Family } from "../../net/family.ts";
 import { formatDestination, locate, withPort } from "../destination.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
 import { canonicalPlace } from "../namespace-of.ts";
 import { reproduceProbe } from "../reproduce.ts";
-import { routeMismatch, routeOfPacket } from "../route-of-packet.ts";
-import type { RouteExpectation } from "../route-of-packet.ts";
+import { routeMismatch, routeOfPacket } from "./route-of-packet.ts";
+import type { RouteExpectation } from "./route-of-packet.ts";
 import { within } from "../wording.ts";
 
-export const path = {
-  phase: "traffic",
-  negative: () => false,
-  run: runPath,
-} as const satisfies Kind<"path">;
-
-async function runPath(check: PathCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: PathCheck, context: RunContext): Promise<CheckFinding> {
   const { lab } = context;
   const canonical = (texts: readonly string[] | undefined): string[] | undefined =>
     texts?.map((text) => canonicalPlace(lab, text));

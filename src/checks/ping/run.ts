@@ -1,38 +1,32 @@
 /** ping: echo requests; loss, TTL of the answer, and with `df` what fits through the path. */
-import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
-import type { PingCheck } from "../../lab/check.ts";
+import type { ProbeResult } from "../../services/probe/protocol.ts";
+import type { PingCheck } from "./resolve.ts";
+import type { Family } from "../../net/family.ts";
+import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import { formatDestination, locate } from "../destination.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
-import { legLabel, runLegs, sourceLegs } from "../leg.ts";
+import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
+import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { probeOnce } from "../probe.ts";
-import { reproduceProbe } from "../reproduce.ts";
 import { EXPECTED_OUTCOME, formatOutcome, within } from "../wording.ts";
 
-export const ping = {
-  phase: "traffic",
-  negative: (check: PingCheck) => check.expect.outcome !== "open",
-  run: runPing,
-} as const satisfies Kind<"ping">;
+export async function run(check: PingCheck, context: RunContext): Promise<CheckFinding> {
+  const legs = requestLegs(
+    check,
+    context,
+    (from, family) => pingRequest(check, from, family),
+    async (probe) => judgePing(await probeOnce(context, probe), check),
+  ).map((leg) => (leg.trace?.kind === "ping" ? { ...leg, trace: { ...leg.trace, count: 1 } } : leg));
+  return runLegs(check, context, legs, { expected: expectation(check), negative: context.negative, overlap: true });
+}
 
-async function runPing(check: PingCheck, context: CheckContext): Promise<Finding> {
-  const legs = sourceLegs(check, (from, family) => {
-    const label = legLabel(check, from, formatDestination(check.to), family);
-    const located = locate(check.to, family);
-    if ("problem" in located)
-      return { label, family, problem: located.problem, look: () => Promise.reject(new Error(located.problem)) };
-    const { count, size, df, timeout } = check;
-    const probe: Probe = { kind: "ping", ...placeOf(from), to: located.to, timeout, family, count, size, df };
-    return {
-      label,
-      family,
-      trace: { ...probe, count: 1 },
-      reproduce: reproduceProbe(context.lab, probe),
-      look: async () => judgePing(await probeOnce(context, probe), check),
-    };
-  });
-  return runLegs(check, context, legs, { expected: expectation(check), negative: ping.negative(check), overlap: true });
+function pingRequest(check: PingCheck, from: Target, family: Family): CheckRequest {
+  const to = formatDestination(check.to);
+  const located = locate(check.to, family);
+  if ("problem" in located) return { to, problem: located.problem };
+  const { count, size, df, timeout } = check;
+  return { to, probe: { kind: "ping", ...placeOf(from), to: located.to, timeout, family, count, size, df } };
 }
 
 function expectation(check: PingCheck): string {

@@ -3,26 +3,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
 import type { CheckAttempt } from "../../events.ts";
 import type { Outcome } from "../../net/outcome.ts";
-import type { ReachCheck } from "../../lab/check.ts";
+import type { ReachCheck } from "./resolve.ts";
 import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import type { Family } from "../../net/family.ts";
 import { FAMILY_NAMES, targetAddress } from "../destination.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
-import { formatMatrix, isSurprise, surprises, tally } from "../matrix.ts";
-import type { Matrix } from "../matrix.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
+import { formatMatrix, isSurprise, surprises, tally } from "./matrix.ts";
+import type { Matrix } from "./matrix.ts";
 import { tableFulls } from "../neighbour-table.ts";
 import type { RulesVerdict } from "../../installed/policy-rules.ts";
-import { contradicts, formatVerdicts, policyVerdict, readPolicyRules, rulesVerdict } from "../policy-verdict.ts";
-import type { PolicyVerdict } from "../policy-verdict.ts";
+import { contradicts, formatVerdicts, policyVerdict, readPolicyRules, rulesVerdict } from "./policy-verdict.ts";
+import type { PolicyVerdict } from "./policy-verdict.ts";
 import { reproduceProbe } from "../reproduce.ts";
 import { formatOutcome, within } from "../wording.ts";
-
-export const reach = {
-  phase: "traffic",
-  negative: (check: ReachCheck) => check.expect.flat().every((outcome) => outcome === null || outcome !== "open"),
-  run: runReach,
-} as const satisfies Kind<"reach">;
 
 const PAUSE = 100;
 /** How much longer than its timeout a probe that surprises may take in the end. */
@@ -48,7 +42,7 @@ interface ReachCell {
   result: ProbeResult | undefined;
 }
 
-async function runReach(check: ReachCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: ReachCheck, context: RunContext): Promise<CheckFinding> {
   const findings = await Promise.all(check.families.map((family) => runFamily(check, context, family)));
   const failed = findings.find((finding) => !finding.ok) ?? findings[0];
   const both = findings.length > 1;
@@ -74,22 +68,22 @@ async function runReach(check: ReachCheck, context: CheckContext): Promise<Findi
   };
 }
 
-async function runFamily(check: ReachCheck, context: CheckContext, family: Family): Promise<Finding> {
+async function runFamily(check: ReachCheck, context: RunContext, family: Family): Promise<CheckFinding> {
   const cells = makeCells(check, context, family);
   await Promise.all([probeCells(cells, context, check, check.timeout), judgeRules(cells, context, family)]);
   let confirmed = await confirmNegatives(cells, context, check);
-  let story: Finding["story"];
+  let story: CheckFinding["story"];
   let patience = 1;
-  while (!confirmed || (!check.fails && cells.some(surprising))) {
+  while (!confirmed || (!check.expectFailure && cells.some(surprising))) {
     if (context.signal.aborted || performance.now() >= context.deadline) break;
-    if (check.fails && confirmed) break;
+    if (check.expectFailure && confirmed) break;
     await sleep(PAUSE, undefined, { signal: context.signal }).catch(() => undefined);
     // On a slow machine an answer may take longer than a first try waits.
     patience = Math.min(patience * FIRST_PATIENCE, MOST_PATIENCE);
     const left = Math.max(check.timeout, context.deadline - performance.now());
     await probeCells(cells.filter(surprising), context, check, Math.min(check.timeout * patience, left));
     confirmed = await confirmNegatives(cells, context, check);
-    if (!check.fails && patience === FIRST_PATIENCE) story = await proofOf(cells, context);
+    if (!check.expectFailure && patience === FIRST_PATIENCE) story = await proofOf(cells, context);
     if (story !== undefined) break;
   }
   // Rules may have been fixed or broken since they were read.
@@ -125,7 +119,7 @@ async function runFamily(check: ReachCheck, context: CheckContext, family: Famil
 }
 
 /** Why the first surprise is one, if it is the lab's state that makes it so, which no waiting changes. What came through now is asked again. */
-async function proofOf(cells: readonly ReachCell[], context: CheckContext): Promise<Finding["story"]> {
+async function proofOf(cells: readonly ReachCell[], context: RunContext): Promise<CheckFinding["story"]> {
   const cell = cells.find((one) => surprising(one) && one.probe !== undefined);
   if (cell?.probe === undefined) return undefined;
   const negative = cell.expected !== "open";
@@ -145,7 +139,7 @@ function contradicting({ verdict, rules, result }: ReachCell): boolean {
 
 async function judgeRules(
   cells: readonly ReachCell[],
-  context: CheckContext,
+  context: RunContext,
   family: Family,
   fresh = false,
 ): Promise<void> {
@@ -154,7 +148,7 @@ async function judgeRules(
   for (const cell of cells) cell.rules = rulesVerdict(cell.verdict, rules);
 }
 
-function makeCells(check: ReachCheck, context: CheckContext, family: Family): ReachCell[] {
+function makeCells(check: ReachCheck, context: RunContext, family: Family): ReachCell[] {
   return check.from.flatMap((from, i) =>
     check.to.flatMap((to, j) => {
       const expected = check.expect[i]?.[j] ?? undefined;
@@ -195,7 +189,7 @@ function makeProbe(check: ReachCheck, from: Target, to: Target, family: Family):
 /** All at once, in one call. */
 async function probeCells(
   cells: readonly ReachCell[],
-  context: CheckContext,
+  context: RunContext,
   { arrival }: ReachCheck,
   timeout: number,
 ): Promise<void> {
@@ -219,17 +213,13 @@ function arrived(probe: Probe, result: ProbeResult | undefined, arrival = false)
  * Cells that must not be open are asked once more, after what works has answered; a second silence need not last as long:
  * several times the slowest answer that came in this matrix. False when one of them is not what it was.
  */
-async function confirmNegatives(
-  cells: readonly ReachCell[],
-  context: CheckContext,
-  check: ReachCheck,
-): Promise<boolean> {
+async function confirmNegatives(cells: readonly ReachCell[], context: RunContext, check: ReachCheck): Promise<boolean> {
   const unsure = cells.filter((cell) =>
-    check.fails ? surprising(cell) : !surprising(cell) && cell.expected !== "open",
+    check.expectFailure ? surprising(cell) : !surprising(cell) && cell.expected !== "open",
   );
   if (unsure.length === 0) return true;
   // A matrix in which something must work is itself part of what `settled` waits for.
-  if (reach.negative(check) || check.fails) await context.settled();
+  if (context.negative || check.expectFailure) await context.settled();
   const slowest = Math.max(0, ...cells.map((cell) => (cell.result?.outcome === "open" ? cell.result.ms : 0)));
   const answered = cells.some((cell) => cell.result?.outcome === "open");
   await probeCells(
@@ -238,7 +228,7 @@ async function confirmNegatives(
     check,
     answered ? Math.min(check.timeout, Math.max(250, slowest * 20)) : check.timeout,
   );
-  return unsure.every((cell) => (check.fails ? surprising(cell) : !surprising(cell)));
+  return unsure.every((cell) => (check.expectFailure ? surprising(cell) : !surprising(cell)));
 }
 
 function surprising(cell: ReachCell): boolean {

@@ -1,16 +1,10 @@
 /** rejected: nobody is there for this address and port; refused at once, or dropped without an answer. */
-import type { RejectedCheck } from "../../lab/check.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { RejectedCheck } from "./resolve.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import { formatServiceDestination, runHearings } from "../service/voices.ts";
 import { within } from "../wording.ts";
 
-export const rejected = {
-  phase: "traffic",
-  negative: () => true,
-  run: runRejected,
-} as const satisfies Kind<"rejected">;
-
-async function runRejected(check: RejectedCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: RejectedCheck, context: RunContext): Promise<CheckFinding> {
   const { how } = check.expect;
   return runHearings(check, context, {
     expected: `${formatServiceDestination(check)} ${how === "reject" ? "is refused at once" : "is dropped without an answer"} ${within(check)}`,

@@ -8,7 +8,7 @@ import type { Problem } from "../../oracle/service/service-arrival.ts";
 import type { Family } from "../../net/family.ts";
 import { canonicalAddress } from "../../capture/address.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
-import type { CheckContext } from "../kind.ts";
+import type { RunContext } from "../kind.ts";
 import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
 import { output } from "../../installed/read-rules.ts";
 import { splitEndpoint } from "../../installed/way.ts";
@@ -39,11 +39,7 @@ interface Addresses {
 }
 
 /** The kernel's own list, so that nothing is taken from the plan. */
-async function addressesOf(
-  context: Pick<CheckContext, "client">,
-  node: ClusterNode,
-  family: Family,
-): Promise<Addresses> {
+async function addressesOf(context: Pick<RunContext, "client">, node: ClusterNode, family: Family): Promise<Addresses> {
   const stdout = await output(context.client, node.name, ["ip", "-j", "addr"]);
   const links = JSON.parse(stdout === "" ? "[]" : stdout) as readonly AddrOfIp[];
   const list = (those: readonly AddrOfIp[]): readonly string[] => {
@@ -57,7 +53,7 @@ async function addressesOf(
 }
 
 export async function serviceCase(
-  context: Pick<CheckContext, "client" | "lab">,
+  context: Pick<RunContext, "client" | "lab">,
   check: { readonly port: number; readonly protocol: "tcp" | "udp" | "sctp" },
   from: Target,
   to: string,

@@ -3,7 +3,7 @@
  * word are followed from node to node, as the packet goes.
  */
 import type { AgentClient } from "../../agent/client.ts";
-import type { ServiceCheck } from "../../lab/check.ts";
+import type { ServiceCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import { decide } from "../../oracle/service/service-oracle.ts";

@@ -4,7 +4,7 @@
  */
 import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
 import { canonicalAddress } from "../../capture/address.ts";
-import type { ServiceCheck } from "../../lab/check.ts";
+import type { ServiceCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import { findFrontend } from "../../oracle/service/service-frontend.ts";
@@ -15,8 +15,9 @@ import { formatVerdict, sameVerdict } from "../../installed/verdict.ts";
 import type { Verdict } from "../../installed/verdict.ts";
 import { splitEndpoint } from "../../installed/way.ts";
 import type { Ways } from "../../installed/way.ts";
-import type { CheckContext, Finding } from "../kind.ts";
-import { probeLegs, runLegs } from "../leg.ts";
+import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
+import { connectRequest } from "../connect/request.ts";
+import { requestLegs, runLegs } from "../leg.ts";
 import type { LegLook } from "../leg.ts";
 import { formatOutcome } from "../wording.ts";
 import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
@@ -91,7 +92,7 @@ const SCOUTS = 8;
 
 /** Asks all three about one source. */
 async function hear(
-  context: CheckContext,
+  context: RunContext,
   check: ServiceCheck,
   probe: Probe,
   from: Target,
@@ -186,11 +187,15 @@ export function formatServiceDestination(check: ServiceCheck): string {
 /** One leg per source and family, each heard by all three. */
 export async function runHearings(
   check: ServiceCheck,
-  context: CheckContext,
+  context: RunContext,
   options: HearingOptions,
-): Promise<Finding> {
+): Promise<CheckFinding> {
   const to = formatServiceDestination(check);
-  const legs = probeLegs(check, context, check.protocol, to, async (probe, from, family): Promise<LegLook> => {
+  const request = (from: Target, family: Family): CheckRequest => ({
+    ...connectRequest({ ...check, kind: check.protocol }, from, family),
+    to,
+  });
+  const legs = requestLegs(check, context, request, async (probe, from, family): Promise<LegLook> => {
     const hearing = await hear(context, check, probe, from, family, options.connections);
     if ("problem" in hearing) return { ok: false, final: true, got: hearing.problem };
     const contradiction = disagreement(hearing);

@@ -1,30 +1,24 @@
 /** state: a route, neighbour, forwarding entry, rule, address, link, sysctl or iptables rule is there, or is not. */
 import { formatNamespace } from "../../capture/place.ts";
-import type { StateCheck } from "../../lab/check.ts";
+import type { StateCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import type { ObservedState } from "../../resources/observed.ts";
 import type { ResourceKind } from "../../resources/resource.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";
 import { execCommand } from "../reproduce.ts";
-import { stateEntries } from "../state-entries.ts";
-import { rankEntries } from "../state-match.ts";
+import { stateEntries } from "./entries.ts";
+import { rankEntries } from "./match.ts";
 import { differencesOfKinds, formatDifference } from "../../why/differences.ts";
 import { listFacts } from "../../why/lost-packet.ts";
 import { plural, within } from "../wording.ts";
 
-export const state = {
-  phase: "traffic",
-  negative: (check: StateCheck) => !check.present,
-  run: runState,
-} as const satisfies Kind<"state">;
-
 const SHOWN_ENTRIES = 3;
 
-async function runState(check: StateCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: StateCheck, context: RunContext): Promise<CheckFinding> {
   const key = check.match.split("=")[0]?.trim() ?? "";
   const observe = (from: Target): Promise<ObservedState> =>
     context.client.call("observe", {
@@ -50,7 +44,7 @@ async function runState(check: StateCheck, context: CheckContext): Promise<Findi
     },
   }));
   const expected = `${check.what} "${check.match}" is ${check.present ? "" : "not "}there in ${check.from.map((from) => from.text).join(", ")} ${within(check)}`;
-  return runLegs(check, context, legs, { expected, negative: state.negative(check), overlap: false });
+  return runLegs(check, context, legs, { expected, negative: context.negative, overlap: false });
 }
 
 /** `pod/web` and `pod/shop/db` in a match stand for the pod's port on its node. */

@@ -1,18 +1,12 @@
 /** sticky: each client keeps its endpoint (sessionAffinity: ClientIP). */
-import type { StickyCheck } from "../../lab/check.ts";
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { StickyCheck } from "./resolve.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import type { LegLook } from "../leg.ts";
 import type { Hearing } from "../service/voices.ts";
 import { formatServiceDestination, runHearings } from "../service/voices.ts";
 import { within } from "../wording.ts";
 
-export const sticky = {
-  phase: "traffic",
-  negative: () => false,
-  run: runSticky,
-} as const satisfies Kind<"sticky">;
-
-async function runSticky(check: StickyCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: StickyCheck, context: RunContext): Promise<CheckFinding> {
   const { seconds } = check.expect;
   return runHearings(check, context, {
     expected: `every client of ${formatServiceDestination(check)} keeps its endpoint${seconds === undefined ? "" : ` for ${seconds} s`} ${within(check)}`,

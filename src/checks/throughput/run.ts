@@ -1,8 +1,8 @@
 /** throughput: iperf3 from source to target, compared with the limits. */
-import type { CheckContext, Finding, Kind } from "../kind.ts";
+import type { RunContext, CheckFinding } from "../kind.ts";
 import { formatNamespace } from "../../capture/place.ts";
 import type { RunResult } from "../../apply/run-result.ts";
-import type { ThroughputCheck } from "../../lab/check.ts";
+import type { ThroughputCheck } from "./resolve.ts";
 import { placeOf } from "../../targets/target-place.ts";
 import { locate } from "../destination.ts";
 import { legLabel, runLegs, sourceLegs } from "../leg.ts";
@@ -10,17 +10,11 @@ import type { LegLook } from "../leg.ts";
 import { execCommand } from "../reproduce.ts";
 import { quote, within } from "../wording.ts";
 
-export const throughput = {
-  phase: "alone",
-  negative: () => false,
-  run: runThroughput,
-} as const satisfies Kind<"throughput">;
-
 const FIRST_PORT = 5201;
 /** What connecting and reporting may take besides the measured seconds. */
 const MARGIN = 4000;
 
-async function runThroughput(check: ThroughputCheck, context: CheckContext): Promise<Finding> {
+export async function run(check: ThroughputCheck, context: RunContext): Promise<CheckFinding> {
   const expected = expectation(check);
   const [source] = check.from;
   const there =
@@ -72,7 +66,7 @@ async function runThroughput(check: ThroughputCheck, context: CheckContext): Pro
 }
 
 async function measure(
-  context: CheckContext,
+  context: RunContext,
   check: ThroughputCheck,
   ns: string,
   client: (port: number) => string[],

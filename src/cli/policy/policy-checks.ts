@@ -2,7 +2,7 @@
 import type { SourceRef } from "../../cause.ts";
 import type { ExpectationLine } from "../../load/policy-expectation.ts";
 import type { Outcome } from "../../net/outcome.ts";
-import type { ReachCheck } from "../../lab/check.ts";
+import type { ReachCheck } from "../../checks/reach/resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { connectionText } from "../../oracle/policy/policy-connections.ts";
 import type { Connection, ConnectionEnd } from "../../oracle/policy/policy-connections.ts";
@@ -37,7 +37,7 @@ function reachCheck(
     within: connections.every((connection) => expected(connection) === connection.judgement.allowed) ? WITHIN : 100,
     timeout: TIMEOUT,
     families: first?.families ?? lab.families,
-    fails: false,
+    expectFailure: false,
     // Which ports a container really serves is not known: a refusal by the pod means that the policies admitted the connection.
     arrival: true,
     from: from.map(target),

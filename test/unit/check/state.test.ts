@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judgeState } from "../../../src/checks/state/run.ts";
-import { stateEntries } from "../../../src/checks/state-entries.ts";
-import type { StateCheck } from "../../../src/lab/check.ts";
+import { stateEntries } from "../../../src/checks/state/entries.ts";
+import type { StateCheck } from "../../../src/checks/state/resolve.ts";
 import type { NamespaceState } from "../../../src/resources/observed.ts";
 
 const base = { family: "ipv4", type: "unicast", onlink: false, table: 254, scope: "global", protocol: "boot" } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeCount, describeMatch } from "../../../src/checks/describe-match.ts";
+import { describeCount, describeMatch } from "../../../src/checks/capture/describe-match.ts";
 import { judgeCommand } from "../../../src/checks/command/run.ts";
 import { judgeConnect } from "../../../src/checks/connect/run.ts";
 import { judgeDns } from "../../../src/checks/dns/run.ts";

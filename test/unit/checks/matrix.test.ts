@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { formatMatrix, surprises } from "../../../src/checks/matrix.ts";
-import type { Cell, Matrix } from "../../../src/checks/matrix.ts";
+import { formatMatrix, surprises } from "../../../src/checks/reach/matrix.ts";
+import type { Cell, Matrix } from "../../../src/checks/reach/matrix.ts";
 
 const ok = (outcome: Cell["expected"]): Cell => ({ expected: outcome, got: outcome });
 const none: Cell = { expected: undefined, got: undefined };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Sighting } from "../../../src/services/trace/protocol.ts";
-import { routeMismatch, routeOfPacket } from "../../../src/checks/route-of-packet.ts";
+import { routeMismatch, routeOfPacket } from "../../../src/checks/path/route-of-packet.ts";
 
 let clock = 0;
 const seen = (ns: string, iface: string, direction: "in" | "out", rest: Partial<Sighting> = {}): Sighting => ({

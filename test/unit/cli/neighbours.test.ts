@@ -1,3 +1,4 @@
+import type { ReachCheck } from "../../../src/checks/reach/resolve.ts";
 import { expect, test } from "vitest";
 import { countNeighbours, foreseeNeighbours } from "../../../src/doctor/neighbours.ts";
 import type { Lab } from "../../../src/lab/lab.ts";
@@ -25,14 +26,14 @@ function mesh(pods: number): { lab: Lab; resources: Resource[] } {
     address: `${addresses.ipv4 ?? ""}/24`,
     family: "ipv4",
   }));
-  const reach: Lab["checks"][number] = {
+  const reach: ReachCheck = {
     kind: "reach",
     name: "all",
     source: { file: "x.yaml", line: 1, column: 1 },
     within: 1,
     timeout: 1,
     families: ["ipv4"],
-    fails: false,
+    expectFailure: false,
     from: targets,
     to: targets,
     protocol: "tcp",

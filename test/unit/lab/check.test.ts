@@ -26,7 +26,7 @@ function check(yaml: string, cidr?: string): unknown {
   );
 }
 
-const BASE = { name: "a", within: 5000, timeout: 1000, families: ["ipv4"], fails: false };
+const BASE = { name: "a", within: 5000, timeout: 1000, families: ["ipv4"], expectFailure: false };
 
 describe("each kind, resolved", () => {
   test.each<[string, object]>([
@@ -135,8 +135,8 @@ describe("each kind, resolved", () => {
       },
     ],
     [
-      "{ name: a, from: node1, state: { route: 10.244.1.0/24 via 10.244.1.0 }, expect: absent, fails: true }",
-      { kind: "state", what: "route", match: "10.244.1.0/24 via 10.244.1.0", present: false, fails: true },
+      "{ name: a, from: node1, state: { route: 10.244.1.0/24 via 10.244.1.0 }, expect: absent, expectFailure: true }",
+      { kind: "state", what: "route", match: "10.244.1.0/24 via 10.244.1.0", present: false, expectFailure: true },
     ],
     [
       "{ name: a, reach: { from: [pod/client, pod/web-0], to: [pod/client, pod/web-0], port: 80 } }",
@@ -169,6 +169,13 @@ describe("each kind, resolved", () => {
   ])("%s", (yaml, wanted) => {
     expect(check(yaml)).toMatchObject({ ...BASE, ...wanted });
   });
+});
+
+test.each(["fails", "expectFailure"])("%s: both spellings say that a check must fail, or may", (key) => {
+  const ping = "{ name: a, from: pod/client, ping: pod/web-0";
+  expect(check(`${ping}, ${key}: true }`)).toMatchObject({ expectFailure: true });
+  expect(check(`${ping}, ${key}: fault }`)).toMatchObject({ expectFailure: false, fault: true });
+  expect(check(`${ping}, ${key}: false }`)).not.toHaveProperty("fault");
 });
 
 describe("families", () => {
@@ -234,6 +241,10 @@ describe("refused", () => {
     ["{ name: a, reach: { from: { matchLabels: { app: none } }, to: all, port: 80 } }", /the selection has no pods/],
     ["{ name: a, from: pod/client/eth9, ping: pod/web-0 }", /pod\/client has no interface "eth9"/],
     ["{ name: a, from: pod/client, path: pod/web-0, expect: {} }", /expect is empty/],
+    [
+      "{ name: a, from: pod/client, ping: pod/web-0, fails: true, expectFailure: true }",
+      /fails and expectFailure are the same/,
+    ],
   ])("%s", (yaml, message) => expect(diagnose(text(yaml)).join("\n")).toMatch(message));
 
   test("two places of one raw lab without a common family", () => {

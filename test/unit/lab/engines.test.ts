@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { chooseEngines, placeNodes } from "../../../src/lab/engines.ts";
-import { fitUnderlay } from "../../../src/lab/fit-underlay.ts";
+import { fitUnderlay } from "../../../src/load/fit-underlay.ts";
 import { diagnose } from "../load/diagnose.ts";
 
 const engine = (name: string, ...nodes: string[]) => ({ name, context: name, nodes });

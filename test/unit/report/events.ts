@@ -1,4 +1,5 @@
 /** A small run as events: one check passed, one failed with all that a failure can say, one skipped. */
+import type { ConnectCheck } from "../../../src/checks/connect/resolve.ts";
 import type { CheckResult, LabEvent, StampedEvent } from "../../../src/events.ts";
 import type { Lab } from "../../../src/lab/lab.ts";
 
@@ -20,12 +21,12 @@ export const lab: Lab = {
       timeout: 1000,
       families: ["ipv4"],
       explain: "Every pod reaches every other pod.",
-      fails: false,
+      expectFailure: false,
       from: [],
       to: { kind: "name", name: "web" },
       port: 80,
       expect: { outcome: "open" },
-    },
+    } as ConnectCheck,
   ],
   families: ["ipv4", "ipv6"],
 };

@@ -28,7 +28,7 @@ describe.each(files)("%s", (file) => {
   test("has checks that fail exactly if it is broken on purpose", async () => {
     const { lab } = await loadLab(join(folder, file));
     const later = (lab.steps ?? []).flatMap((step) => step.checks);
-    expect([...lab.checks, ...later].some((check) => check.fails || check.fault === true)).toBe(
+    expect([...lab.checks, ...later].some((check) => check.expectFailure || check.fault === true)).toBe(
       file.startsWith("broken-"),
     );
   });

@@ -1,0 +1,33 @@
+/** What a check of kind balanced means. */
+import type * as z from "zod";
+import type { Destination } from "../../net/target.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import { readEndpoints, resolveService } from "../service/resolve.ts";
+import type { ServiceCheck } from "../service/resolve.ts";
+import type { balancedSchema } from "./schema.ts";
+
+/** Connections are spread over the endpoints as Kubernetes spreads them: each equally likely. */
+export interface BalancedCheck extends ServiceCheck {
+  readonly kind: "balanced";
+  /** Absent: enough for the number of endpoints. */
+  readonly connections?: number | undefined;
+  readonly expect: { readonly endpoints?: readonly Destination[] | undefined };
+}
+
+export function resolveBalanced(
+  doc: z.infer<typeof balancedSchema>,
+  fields: CheckFields,
+  context: ResolveContext,
+  scope: Scope,
+): BalancedCheck | undefined {
+  const shared = resolveService("balanced", doc.balanced, doc, fields, context, scope);
+  const endpoints = readEndpoints(doc.expect?.endpoints, context, scope.at("expect", "endpoints"));
+  if (shared === undefined) return undefined;
+  return {
+    ...shared,
+    kind: "balanced",
+    connections: doc.connections,
+    expect: endpoints === undefined ? {} : { endpoints },
+  };
+}

@@ -1,0 +1,47 @@
+/** What a check of kind capture means. */
+import type * as z from "zod";
+import type { Check } from "../../lab/check.ts";
+import type { PacketExpectation } from "../../capture/packet-match.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import { nearestNames } from "../../syntax/nearest.ts";
+import { common } from "../resolve-context.ts";
+import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import { resolvePacketExpectation } from "./resolve-declared.ts";
+import type { captureSchema } from "./schema.ts";
+
+export interface CaptureCheck extends Check {
+  readonly kind: "capture";
+  /** Name of a declared capture. */
+  readonly capture: string;
+  readonly expect: PacketExpectation;
+}
+
+export function resolveCapture(
+  doc: z.infer<typeof captureSchema>,
+  fields: CheckFields,
+  context: ResolveContext,
+  scope: Scope,
+): CaptureCheck | undefined {
+  requireCapture(doc.capture, context, scope.at("capture"));
+  return {
+    ...common(fields, []),
+    kind: "capture",
+    capture: doc.capture,
+    expect: resolvePacketExpectation(doc.expect, context.index, scope.at("expect")),
+  };
+}
+
+/** The capture, or a mistake with the names that there are. */
+function requireCapture(name: string, context: ResolveContext, scope: Scope): void {
+  const names = context.captures.map((capture) => capture.name);
+  if (names.includes(name)) return;
+  const near = nearestNames(name, names);
+  scope.dangling(
+    `there is no capture "${name}"`,
+    near.length > 0
+      ? `did you mean "${near[0]}"?`
+      : names.length > 0
+        ? `captures: ${names.join(", ")}`
+        : "declare it under spec.captures",
+  );
+}

@@ -1,0 +1,65 @@
+/** What a check of kind dns means. */
+import type * as z from "zod";
+import type { Check } from "../../lab/check.ts";
+import type { Target, Destination } from "../../net/target.ts";
+import { formatAddress, parseAddress } from "../../net/address.ts";
+import type { Outcome } from "../../net/outcome.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import { readDestination } from "../../targets/destination.ts";
+import type { Answer } from "../check-expectation.ts";
+import { common, readFrom } from "../resolve-context.ts";
+import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import type { dnsSchema } from "./schema.ts";
+
+export interface DnsCheck extends Check {
+  readonly kind: "dns";
+  readonly from: readonly Target[];
+  readonly query: string;
+  readonly type: string;
+  readonly server: Destination;
+  readonly port: number;
+  readonly protocol: "udp" | "tcp";
+  readonly expect: {
+    readonly outcome: Outcome;
+    readonly rcode: string;
+    readonly answers?: readonly string[] | undefined;
+  };
+}
+
+/** Whom a dns check asks when it does not say. */
+const CLUSTER_DNS = "svc/kube-system/kube-dns";
+
+export function resolveDns(
+  doc: z.infer<typeof dnsSchema>,
+  fields: CheckFields,
+  context: ResolveContext,
+  scope: Scope,
+): DnsCheck | undefined {
+  const from = readFrom(doc.from, context, scope);
+  const server = readDestination(doc.server ?? CLUSTER_DNS, context.index, scope.at("server"));
+  if (server === undefined) return undefined;
+  const word = typeof doc.expect === "string" ? doc.expect : undefined;
+  const expect = typeof doc.expect === "object" ? doc.expect : {};
+  const outcome = word !== undefined && word === word.toLowerCase() ? word : undefined;
+  return {
+    ...common(fields, from, server),
+    kind: "dns",
+    from,
+    query: doc.dns,
+    type: doc.type ?? "A",
+    server,
+    port: doc.port ?? 53,
+    protocol: doc.protocol ?? "udp",
+    expect: {
+      outcome: (outcome as Answer["outcome"]) ?? expect.outcome ?? "open",
+      rcode: word !== undefined && outcome === undefined ? word : (expect.rcode ?? "NOERROR"),
+      ...(expect.answers === undefined ? {} : { answers: expect.answers.map(canonicalAnswer) }),
+    },
+  };
+}
+
+/** Addresses in answers are compared as text: written canonically. */
+function canonicalAnswer(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
+}

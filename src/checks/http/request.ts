@@ -1,0 +1,22 @@
+/** The request of an http check. */
+import type { Target } from "../../net/target.ts";
+import type { Family } from "../../net/family.ts";
+import { placeOf } from "../../targets/target-place.ts";
+import { formatDestination, locate, withPort } from "../destination.ts";
+import type { CheckRequest } from "../kind.ts";
+import type { HttpCheck } from "./resolve.ts";
+
+export function formatUrl({ to, port, path }: Pick<HttpCheck, "to" | "port" | "path">): string {
+  return `http://${withPort(formatDestination(to), port)}${path}`;
+}
+
+export function httpRequest(check: HttpCheck, from: Target, family: Family): CheckRequest {
+  const { port, timeout, method, path, headers } = check;
+  const to = formatUrl(check);
+  const located = locate(check.to, family);
+  if ("problem" in located) return { to, problem: located.problem };
+  return {
+    to,
+    probe: { kind: "http", ...placeOf(from), to: located.to, port, timeout, family, method, path, headers },
+  };
+}

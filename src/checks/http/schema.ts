@@ -1,0 +1,34 @@
+/** What a check of kind http may say. */
+import * as z from "zod";
+import { lazy } from "../../syntax/lazy.ts";
+import { line, text } from "../../syntax/scalar.ts";
+import { answer, checkFields, from, outcome } from "../check-fields.ts";
+
+const headers = z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "must be a header name"), line);
+
+export const httpSchema = lazy(() =>
+  z.strictObject({
+    ...checkFields,
+    from,
+    http: line.min(1).describe("http://TARGET:PORT/path"),
+    method: z
+      .string()
+      .regex(/^[A-Z]{1,20}$/, "must be upper-case letters: GET")
+      .optional()
+      .describe("Default GET"),
+    headers: headers.optional().describe("Headers of the request"),
+    expect: z
+      .union([
+        outcome,
+        z.strictObject({
+          ...answer,
+          status: z.int().min(100).max(599).optional().describe("Status code of the response"),
+          body: text.optional().describe("Text that the body contains, or /regular expression/"),
+          headers: headers
+            .optional()
+            .describe("Headers that the response must have: text that each contains, or /regular expression/"),
+        }),
+      ])
+      .optional(),
+  }),
+);

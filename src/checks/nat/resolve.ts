@@ -1,0 +1,40 @@
+/** What a check of kind nat means. */
+import type * as z from "zod";
+import type { Destination } from "../../net/target.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import { readDestination } from "../../targets/destination.ts";
+import { readEndpoints, resolveService } from "../service/resolve.ts";
+import type { ServiceCheck } from "../service/resolve.ts";
+import type { natSchema } from "./schema.ts";
+
+/** What becomes of source and destination on the way to a Service. */
+export interface NatCheck extends ServiceCheck {
+  readonly kind: "nat";
+  readonly expect: {
+    /** `client`: kept; `masqueraded`: replaced by an address of the node; else this very address. */
+    readonly source?: "client" | "masqueraded" | Destination | undefined;
+    readonly endpoints?: readonly Destination[] | undefined;
+  };
+}
+
+export function resolveNat(
+  doc: z.infer<typeof natSchema>,
+  fields: CheckFields,
+  context: ResolveContext,
+  scope: Scope,
+): NatCheck | undefined {
+  const shared = resolveService("nat", doc.nat, doc, fields, context, scope);
+  const word = doc.expect?.source;
+  const source =
+    word === undefined || word === "client" || word === "masqueraded"
+      ? word
+      : readDestination(word, context.index, scope.at("expect", "source"));
+  const endpoints = readEndpoints(doc.expect?.endpoints, context, scope.at("expect", "endpoints"));
+  if (shared === undefined) return undefined;
+  return {
+    ...shared,
+    kind: "nat",
+    expect: { ...(source === undefined ? {} : { source }), ...(endpoints === undefined ? {} : { endpoints }) },
+  };
+}

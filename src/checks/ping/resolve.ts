@@ -1,0 +1,59 @@
+/** What a check of kind ping means. */
+import type * as z from "zod";
+import type { Check } from "../../lab/check.ts";
+import type { Target, Destination } from "../../net/target.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import { readDestination } from "../../targets/destination.ts";
+import { common, readFrom } from "../resolve-context.ts";
+import type { CheckFields, ResolveContext } from "../resolve-context.ts";
+import type { pingSchema } from "./schema.ts";
+
+export interface PingCheck extends Check {
+  readonly kind: "ping";
+  readonly from: readonly Target[];
+  readonly to: Destination;
+  readonly count: number;
+  /** Payload bytes; with `df` the path MTU is tested. */
+  readonly size?: number | undefined;
+  readonly df: boolean;
+  /** `mtu`: the next-hop MTU that the refusing router reports. `loss` in percent. */
+  readonly expect: {
+    readonly outcome: "open" | "timeout" | "unreachable" | "toobig" | "noname";
+    readonly loss?: number | undefined;
+    readonly ttl?: number | undefined;
+    readonly mtu?: number | undefined;
+  };
+}
+
+export function resolvePing(
+  doc: z.infer<typeof pingSchema>,
+  fields: CheckFields,
+  context: ResolveContext,
+  scope: Scope,
+): PingCheck | undefined {
+  const from = readFrom(doc.from, context, scope);
+  const to = readDestination(doc.ping, context.index, scope.at("ping"));
+  if (to === undefined) return undefined;
+  const expect = typeof doc.expect === "object" ? doc.expect : { outcome: doc.expect ?? "open" };
+  return {
+    ...common(fields, from, to),
+    kind: "ping",
+    from,
+    to,
+    count: doc.count ?? 1,
+    ...(doc.size === undefined ? {} : { size: doc.size }),
+    df: doc.df ?? false,
+    expect: { ...expect, outcome: expect.outcome ?? "open" },
+  };
+}
+
+/** What just fits into one packet (`df`) moves with the MTU. */
+export function fitPing(check: PingCheck, less: number): PingCheck {
+  const { df, size, expect } = check;
+  if (!df || size === undefined || size < less) return check;
+  return {
+    ...check,
+    size: size - less,
+    expect: { ...expect, ...(expect.mtu === undefined ? {} : { mtu: expect.mtu - less }) },
+  };
+}

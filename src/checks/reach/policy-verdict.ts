@@ -1,0 +1,125 @@
+/** Three verdicts on a probe between targets of the lab: what the NetworkPolicies say, what the nodes' rules say, and what became of the packet. */
+import type { ProbeResult } from "../../services/probe/protocol.ts";
+import type { ClusterModel } from "../../cluster/cluster.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Target } from "../../net/target.ts";
+import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
+import type { Judgement } from "../../oracle/policy/policy-oracle.ts";
+import { policyPaths } from "../../oracle/policy/policy-path.ts";
+import type { PolicyPath } from "../../oracle/policy/policy-path.ts";
+import { policyWorld } from "../../cluster/policy/policy-world.ts";
+import type { Family } from "../../net/family.ts";
+import { PolicyRules } from "../../installed/policy-rules.ts";
+import type { RulesVerdict } from "../../installed/policy-rules.ts";
+import type { RunContext } from "../kind.ts";
+
+const worlds = new WeakMap<ClusterModel, PolicyWorld>();
+
+function worldOf(cluster: ClusterModel): PolicyWorld {
+  const known = worlds.get(cluster) ?? policyWorld(cluster);
+  worlds.set(cluster, known);
+  return known;
+}
+
+export interface PolicyVerdict {
+  /** One, or one per endpoint of the Service that is asked. */
+  readonly paths: readonly PolicyPath[];
+  /** Undefined: some endpoints are allowed and some are not. */
+  readonly allowed: boolean | undefined;
+}
+
+function agreed(all: readonly boolean[]): boolean | undefined {
+  const [first] = all;
+  return all.every((one) => one === first) ? first : undefined;
+}
+
+/** Undefined where policies have no say: there are none, the packet is no connection, or it comes from outside and goes to no Service. */
+export function policyVerdict(
+  lab: Lab,
+  from: Target,
+  to: Target,
+  protocol: "tcp" | "udp" | "sctp" | "http" | "icmp",
+  port: number,
+  family: Family,
+): PolicyVerdict | undefined {
+  const { cluster } = lab;
+  const address = to.addresses[family];
+  if (cluster === undefined || cluster.policies.length === 0 || address === undefined || protocol === "icmp")
+    return undefined;
+  const name = ({ tcp: "TCP", http: "TCP", udp: "UDP", sctp: "SCTP" } as const)[protocol];
+  const paths = policyPaths(cluster, worldOf(cluster), from, { address, port }, name, family);
+  if (paths === undefined || paths.every((path) => path.egress === undefined && path.ingress === undefined))
+    return undefined;
+  const outside = from.pod === undefined && !cluster.nodes.some((node) => node.name === from.node);
+  if (outside && paths.some((path) => path.endpoint === undefined)) return undefined;
+  return { paths, allowed: agreed(paths.map(({ judgement }) => judgement.allowed)) };
+}
+
+/** The rules of all nodes that verdicts speak of: those that this run has read already, or (`fresh`) as they are now. */
+export async function readPolicyRules(
+  context: Pick<RunContext, "lab" | "client" | "startedAt">,
+  verdicts: readonly (PolicyVerdict | undefined)[],
+  family: Family,
+  fresh = false,
+): Promise<PolicyRules | undefined> {
+  const { cluster } = context.lab;
+  const nodes = new Set(
+    verdicts.flatMap((verdict) => verdict?.paths.flatMap(({ egress, ingress }) => [egress?.node, ingress?.node]) ?? []),
+  );
+  const names = [...nodes].filter((node) => node !== undefined);
+  if (cluster === undefined || names.length === 0) return undefined;
+  return PolicyRules.read(context.client, cluster, names, family, fresh ? undefined : context.startedAt);
+}
+
+/** What the rules do to all of a verdict's paths; undefined: they could not be read, or they treat endpoints differently. */
+export function rulesVerdict(
+  verdict: PolicyVerdict | undefined,
+  rules: PolicyRules | undefined,
+): RulesVerdict | undefined {
+  const all = verdict?.paths.map((path) => rules?.judge(path)) ?? [];
+  const [first] = all;
+  return all.every((one) => one !== undefined && one.allowed === first?.allowed) ? first : undefined;
+}
+
+/** The rules differ from the policies, or a packet came through where they allow none, or was dropped by a policy's rule where they do. */
+export function contradicts(
+  verdict: PolicyVerdict | undefined,
+  rules: RulesVerdict | undefined,
+  result: ProbeResult | undefined,
+): boolean {
+  if (verdict?.allowed === undefined || result === undefined) return false;
+  if (rules !== undefined && rules.allowed !== verdict.allowed) return true;
+  return verdict.allowed ? result.denied !== undefined : result.outcome === "open";
+}
+
+function why({ allowed, egress, ingress }: Judgement): string {
+  const closed = (
+    [
+      ["egress", egress],
+      ["ingress", ingress],
+    ] as const
+  ).filter(([, verdict]) => !verdict.allowed);
+  const reasons = closed.map(([direction, { isolatedBy }]) => {
+    const names = isolatedBy.map((policy) => `${policy.namespace}/${policy.name}`);
+    return `${direction} isolated by ${names.join(", ")}`;
+  });
+  return allowed ? "allowed" : `denied (${reasons.join("; ")})`;
+}
+
+/** `policies: denied (egress isolated by x/deny); rules: dropped on n1 by NP-EG-…: …; packet: timeout`. */
+export function formatVerdicts(
+  verdict: PolicyVerdict,
+  rules: RulesVerdict | undefined,
+  result: ProbeResult | undefined,
+): string {
+  const said = verdict.paths.map(
+    ({ endpoint, judgement }) => `${endpoint === undefined ? "" : `${endpoint} `}${why(judgement)}`,
+  );
+  const oracle = [...new Set(said)].join(", ");
+  const read = rules === undefined ? "not read" : rules.text;
+  const packet =
+    result === undefined
+      ? "none"
+      : `${result.outcome}${result.denied === undefined ? "" : `, dropped by ${result.denied}`}`;
+  return `policies: ${oracle}; rules: ${read}; packet: ${packet}`;
+}
