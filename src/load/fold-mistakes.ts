@@ -35,9 +35,12 @@ function foldParts(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 /** Warnings that say the same of more objects and fields than these share a line. */
 const ALIKE = 3;
 
-/** What a warning says behind `Deployment "web": spec.replicas: `. */
-const textOf = ({ severity, message }: Diagnostic): string | undefined =>
-  severity === "warning" ? /^\w+ "[^"]*": [^\s:]+: (.*)$/s.exec(message)?.[1] : undefined;
+/** What a warning says behind `Deployment "web": spec.replicas: `, or of `Service default/web`. */
+function textOf({ severity, message }: Diagnostic): string | undefined {
+  if (severity !== "warning") return undefined;
+  const [, text, kind, more] = /^(?:\w+ "[^"]*": [^\s:]+: (.*)|([A-Z]\w+) [\w.-]+\/[\w.-]+ (.*))$/s.exec(message) ?? [];
+  return kind === undefined ? text : `${kind} … ${more}`;
+}
 
 /** Warnings that say the same of many objects become one that counts them. */
 export function foldWarnings(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -155,7 +155,7 @@ test("an agent that was killed: said, and brought back by check and by up", asyn
     const row = rows.find(({ name }) => name === "cli-a");
     if (row === undefined) throw new Error("cli-a is not listed");
     process.kill(row.pid, "SIGKILL");
-    await expect.poll(async () => (await cli(["ls"])).stdout, { timeout: 5000 }).toMatch(/cli-a +dead/);
+    await expect.poll(async () => (await cli(["ls"])).stdout, { timeout: 5000 }).toMatch(/cli-a +dead .*cli-a\.yaml/);
     expect(await cli(["exec", "cli-a", "left", "--", "true"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("agent of lab cli-a is dead") as string,
@@ -214,7 +214,7 @@ test("a lab that is up is not touched by test", async () => {
   expect(await cli(["up", "cli-a.yaml", "--plain"], { cwd: folder })).toMatchObject({ code: 0 });
   expect(await cli(["test", "cli-a.yaml"], { cwd: folder })).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("cli-a is up already") as string,
+    stderr: expect.stringContaining("cli-a is already running") as string,
   });
   expect(await cli(["check", "cli-a"])).toMatchObject({ code: 0 });
 });

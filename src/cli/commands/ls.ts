@@ -1,5 +1,8 @@
 /** `k8snet-lab ls`: which labs are up, and in which state. */
 import type { Command } from "commander";
+import type { AgentClient } from "../../agent/client.ts";
+import type { StoredLab } from "../../agent/protocol.ts";
+import { readStoredLab } from "../../agent/stored-lab.ts";
 import type { Driver, RunningLab } from "../../drivers/driver.ts";
 import { paint } from "../../report/color.ts";
 import { formatTable } from "../../report/table.ts";
@@ -80,20 +83,24 @@ function enginesOf({ engines }: RunningLab): string {
 
 async function describe(driver: Driver, record: RunningLab): Promise<Row> {
   const unknown = { ...record, title: null, file: null, pods: null, nodes: null, since: null };
-  if (["dead", "no-answer", "unusable"].includes(record.state)) return unknown;
-  const client = await driver.connect(record.name);
-  if (client === null) return unknown;
-  try {
-    const stored = await client.call("stored", {});
+  if (record.state === "unusable") return unknown;
+  const of = (stored: StoredLab | null): Row => {
     if (stored === null) return unknown;
     const lab = reviveLab(stored);
     const pods = lab.cluster?.pods.length ?? 0;
     const nodes = lab.cluster?.nodes.length ?? lab.topology.nodes.length;
     return { ...record, title: lab.title ?? null, file: lab.file, pods, nodes, since: stored.at };
+  };
+  let client: AgentClient | null = null;
+  try {
+    // Of an agent that is dead or does not answer, what it has stored.
+    if (record.state === "dead" || record.state === "no-answer") return of(readStoredLab(record.folder));
+    client = await driver.connect(record.name);
+    return client === null ? unknown : of(await client.call("stored", {}));
   } catch {
     // It went away while we asked.
     return unknown;
   } finally {
-    client.close();
+    client?.close();
   }
 }

@@ -123,3 +123,16 @@ test("warnings that say the same of many objects are one", async () => {
   expect(await warnings(["a", "b", "c"])).toEqual(["a", "b", "c"].map((name) => `Pod "${name}": ${ignored}`));
   expect(await warnings(["a", "b", "c", "d"])).toEqual([`Pod "a": ${ignored} (and 3 more like this)`]);
 });
+
+test("Services without endpoints are one warning", async () => {
+  const services = Array.from(
+    { length: 5 },
+    (_, i) =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: s${i} }\nspec: { selector: { app: none }, ports: [{ port: 80 }] }`,
+  );
+  files({ "app/s.yaml": services.join("\n---\n"), "lab.yaml": clusterLab("    nodes: [n1]\n  manifests: [app]") });
+  const { warnings } = await loadLab("lab.yaml", { cwd });
+  expect(warnings.map(({ message }) => message)).toEqual([
+    "Service default/s0 has no endpoints: its selector matches no pod (and 4 more like this)",
+  ]);
+});
