@@ -29,7 +29,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   lab: folder({ types: ["net", "fabric", "cluster"], pure: true }),
   plan: folder({ values: ["net", "resources", "fabric", "cluster"], types: ["lab"], pure: true }),
   apply: folder({ values: ["net", "resources", "kernel", "plan"] }),
-  services: folder({ values: ["resources", "kernel", "capture", "apply"], types: ["net"] }),
+  services: folder({ values: ["net", "resources", "kernel", "capture", "apply"] }),
   engine: folder({ values: ["syntax"] }),
   agent: folder({
     values: ["resources", "kernel", "apply"],
@@ -80,7 +80,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     types: ["services", "engine", "drivers"],
     lazy: ["live", "doctor"],
   }),
-  report: folder({ values: ["plan", "targets", "oracle"], types: ["net", "resources", "kube", "cluster", "lab"] }),
+  report: folder({ values: ["resources", "plan", "targets", "oracle"], types: ["net", "kube", "cluster", "lab"] }),
   tui: folder({
     values: ["net", "resources", "kube", "plan", "targets", "oracle", "checks", "report"],
     types: ["cluster", "lab", "services"],

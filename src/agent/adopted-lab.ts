@@ -6,8 +6,8 @@ import { executeOperations } from "../apply/executor.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { DeviceLearner } from "../apply/device-indexes.ts";
 import { Journal } from "../apply/journal.ts";
-import { writeLabFile } from "../resources/file/apply.ts";
-import { removeVolumes, volume } from "../resources/volume/apply.ts";
+import { applierOf } from "../apply/act.ts";
+import { removeVolumes } from "../resources/volume/apply.ts";
 import { killLabProcesses } from "../apply/leftovers.ts";
 import { RuleGenerations } from "../apply/rule-generations.ts";
 import { LabRuntime } from "../apply/runtime.ts";
@@ -17,7 +17,8 @@ import { labInodes, tearDown } from "../apply/teardown.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import { cannotWrite, EXIT, LabError, UsageError } from "../errors.ts";
 import type { Operation } from "../resources/operation.ts";
-import type { Resource, ResourceKind } from "../resources/resource.ts";
+import { definitionOf } from "../resources/definitions.ts";
+import type { Resource } from "../resources/resource.ts";
 import { declare } from "../kernel/libc.ts";
 import { LabLock } from "./lab-lock.ts";
 import { listenAt } from "./lab-socket.ts";
@@ -34,9 +35,6 @@ const dup2 = declare<[from: number, to: number]>("int dup2(int from, int to)");
 
 /** Descriptors held in reserve, so that a lab can be taken down when none are left. */
 const SPARE = 8;
-
-/** Kinds of resources that are sockets of this process. */
-const LISTENS: ReadonlySet<ResourceKind> = new Set(["server", "dns", "proxy", "watch"]);
 
 export class AdoptedLab implements HeldLab {
   readonly runtime: LabRuntime;
@@ -112,7 +110,7 @@ export class AdoptedLab implements HeldLab {
   async execute(operations: readonly Operation[], options: ExecuteOptions): Promise<ExecuteResult> {
     const { requireFeatures } = await import("../apply/required-features.ts");
     requireFeatures(operations.flatMap(({ action, resource }) => (action === "create" ? [resource] : [])));
-    if (operations.some(({ resource }) => LISTENS.has(resource.kind))) await this.#loadServers();
+    if (operations.some(({ resource }) => isHeld(resource))) await this.#loadServers();
     const result = await executeOperations(operations, this.runtime, options);
     await this.generations.remember(operations);
     this.#devices.after(operations);
@@ -259,10 +257,13 @@ async function takeOver(runtime: LabRuntime, ids: readonly string[], leaving: bo
   await killLabProcesses({ ids, netns: labInodes(runtime) });
   runtime.reopen();
   if (leaving) return;
-  for (const resource of record.applied.values()) {
-    if (resource.kind === "file") writeLabFile(resource, runtime);
-    if (resource.kind === "volume") await volume.create(resource, runtime);
-  }
+  for (const resource of record.applied.values()) await applierOf(resource).restore?.(resource, runtime);
+}
+
+/** It is a socket, or the like, of this process. */
+function isHeld(resource: Resource): boolean {
+  const { lives, speed } = definitionOf(resource);
+  return lives === "agent" && speed === "netlink";
 }
 
 /** The process that started us may exit; our output goes to a file that stays. */

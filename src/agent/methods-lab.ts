@@ -32,7 +32,7 @@ const LOAD_ALL_AFTER = 500;
  */
 function loadAll(): void {
   const modules = [
-    import("../resources/command.ts"),
+    import("../resources/definitions.ts"),
     import("../resources/iptables/restore.ts"),
     import("../services/dns/server.ts"),
     import("../services/probe/run-probes.ts"),

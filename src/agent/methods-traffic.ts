@@ -3,7 +3,7 @@ import type { MethodTable } from "./connection.ts";
 import { deniesByPolicy } from "../resources/policy-names.ts";
 import type { TargetPlace } from "../net/place.ts";
 import type { LabRuntime } from "../apply/runtime.ts";
-import type { ProxySpec } from "../resources/resource.ts";
+import type { ProxySpec } from "../resources/proxy/definition.ts";
 import type { AdoptedLab } from "./adopted-lab.ts";
 import type { LabSession } from "./lab-session.ts";
 import type { ProbeResult } from "../services/probe/protocol.ts";

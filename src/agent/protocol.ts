@@ -16,7 +16,7 @@ import type { TraceResult } from "../services/trace/protocol.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import type { NeighbourEntries } from "../plan/neighbour-limits.ts";
 import type { Operation } from "../resources/operation.ts";
-import type { ProxySpec } from "../resources/resource.ts";
+import type { ProxySpec } from "../resources/proxy/definition.ts";
 import type { LabSources } from "../syntax/lab-sources.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 import type { OperationFailure } from "../errors.ts";

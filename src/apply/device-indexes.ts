@@ -5,7 +5,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { dumpLinks } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
-import { devicesOf } from "../resources/another-device.ts";
+import { devicesOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { JournalEntry } from "./journal.ts";

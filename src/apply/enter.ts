@@ -3,7 +3,7 @@
  * of its container in a private mount and UTS namespace, and a /sys that shows the namespace's devices. The script is fixed;
  * all that varies is passed as arguments and never read as shell text.
  */
-import type { ProcessResource } from "../resources/program-resources.ts";
+import type { ProcessResource } from "../resources/process/definition.ts";
 import { fileTree } from "../resources/file/apply.ts";
 import { volumesOf } from "../resources/volume/apply.ts";
 import type { LabRuntime } from "./runtime.ts";

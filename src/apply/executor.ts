@@ -4,17 +4,14 @@
  */
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
 import type { ApplyEvent } from "./protocol.ts";
-import type { IpsetChange } from "../resources/ipset/restore.ts";
-import type { IptablesChange } from "../resources/iptables/restore.ts";
 import type { OperationFailure } from "../errors.ts";
 import { settleNetns } from "../kernel/netns.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
-import { act } from "./act.ts";
+import { act, actAll } from "./act.ts";
 import { describeFailure, wordsOf } from "./failure.ts";
 import { whyForeign } from "./foreign.ts";
 import type { JournalEntry } from "./journal.ts";
-import { applyIpsets } from "../resources/ipset/apply.ts";
-import { applyIptables } from "../resources/iptables/apply.ts";
 import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
 import type { RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";
@@ -151,11 +148,7 @@ class Execution {
     const was = this.#asItWas(unit);
     this.#runtime.journal.write(...unit.operations.map(intent));
     try {
-      const [first] = unit.operations;
-      if (first?.resource.kind === "iptables")
-        await applyIptables(unit.operations.map(asIptablesChange), this.#runtime);
-      else if (first?.resource.kind === "ipset") await applyIpsets(unit.operations.map(asIpsetChange), this.#runtime);
-      else for (const operation of unit.operations) await act(operation, this.#runtime);
+      await actAll(unit.operations, this.#runtime);
       this.#finish(unit, performance.now() - started);
     } catch (error) {
       this.#runtime.journal.write(...was);
@@ -167,7 +160,7 @@ class Execution {
   /** The record of one table, restored when the kernel refuses its change: it accepts a table whole or not at all. */
   #asItWas({ operations }: Unit): JournalEntry[] {
     const [only, more] = operations;
-    if (only === undefined || more !== undefined || !["iptables", "nft"].includes(only.resource.kind)) return [];
+    if (only === undefined || more !== undefined || definitionOf(only.resource).takenWhole !== true) return [];
     const { applied, fingerprints } = this.#runtime.journal.record;
     const resource = applied.get(only.resource.id);
     return resource === undefined ? [] : [{ t: "refused", resource, chains: fingerprints.get(resource.id) }];
@@ -279,14 +272,4 @@ class Execution {
 function intent(operation: Operation): JournalEntry {
   const { action, resource, edit } = operation;
   return { t: "do", action, resource, edit };
-}
-
-function asIpsetChange({ action, resource, before }: Operation): IpsetChange {
-  if (resource.kind !== "ipset") throw new Error(`${resource.id} is not an ipset resource`);
-  return { action, resource, before: before?.kind === "ipset" ? before : undefined };
-}
-
-function asIptablesChange({ action, resource, before }: Operation): IptablesChange {
-  if (resource.kind !== "iptables") throw new Error(`${resource.id} is not an iptables resource`);
-  return { action, resource, before: before?.kind === "iptables" ? before : undefined };
 }

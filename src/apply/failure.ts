@@ -25,7 +25,7 @@ export function wordsOf(thrown: unknown): string {
 /** Loaded only when something fails; a bug in the text must not hide the failure that it is about. */
 async function commandOf(lab: string, operation: Operation): Promise<string> {
   try {
-    const { encodeCommand } = await import("../resources/command.ts");
+    const { encodeCommand } = await import("../resources/definitions.ts");
     return encodeCommand(lab, operation);
   } catch {
     return operation.id;

@@ -1,7 +1,8 @@
 /** Objects with a name of the lab's that do not belong to the lab: they are left alone, and reported. */
 import { getLink } from "../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../kernel/rtnl.ts";
-import { anotherDevice, devicesOf } from "../resources/another-device.ts";
+import { anotherDevice } from "../resources/another-device.ts";
+import { devicesOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { Resource } from "../resources/resource.ts";

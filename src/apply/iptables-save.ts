@@ -1,6 +1,6 @@
 /** Reads iptables-save's text: table → chain → policy and rules. */
 import type { ObservedIptables } from "../resources/observed.ts";
-import type { IptablesResource } from "../resources/rule-resources.ts";
+import type { IptablesResource } from "../resources/iptables/definition.ts";
 import type { IptablesFingerprint } from "./journal.ts";
 
 type Chains = Record<string, { policy: string; rules: string[] }>;

@@ -1,6 +1,9 @@
-/** How one kind of resource is brought into the kernel. One file per kind in apply/kinds, one line in its registry. */
+/** How one kind of resource is brought into the kernel: apply.ts of its folder. */
 import type { NetnsHandle, NetnsIdentity } from "../kernel/netns.ts";
 import type { Machine } from "./machine.ts";
+import type { NamespaceState } from "../resources/observed.ts";
+import type { Action } from "../resources/operation.ts";
+import type { LabRuntime } from "./runtime.ts";
 import type { ResourceKind, ResourceOf } from "../resources/resource.ts";
 
 export interface ApplyContext {
@@ -38,4 +41,38 @@ export interface SyncApplier<K extends ResourceKind> extends KindApplier<K> {
   create(resource: ResourceOf<K>, context: ApplyContext): void;
   update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, context: ApplyContext): void;
   remove(resource: ResourceOf<K>, context: ApplyContext): void;
+}
+
+/** An operation on a resource of one kind. */
+export interface Change<K extends ResourceKind> {
+  readonly action: Action;
+  readonly resource: ResourceOf<K>;
+  readonly before?: ResourceOf<K> | undefined;
+}
+
+/** What tools say of the rules of a namespace. */
+export type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft" | "nftTables">;
+
+/** Looks at what a resource is about. Resources of one namespace with the same `what` are looked at once. */
+export interface Look {
+  readonly what: string;
+  /** Adds what it found to what others have found. Throws what the tool said. */
+  read(netns: NetnsHandle): Promise<(before: SavedRules) => Partial<SavedRules>>;
+}
+
+/** As KindApplier, for kinds that need more of the lab than its namespaces, and what only some kinds have. */
+export interface RuntimeApplier<K extends ResourceKind> {
+  create(resource: ResourceOf<K>, runtime: LabRuntime): void | Promise<void>;
+  update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, runtime: LabRuntime): void | Promise<void>;
+  remove(resource: ResourceOf<K>, runtime: LabRuntime): void | Promise<void>;
+  /** All that belongs together, see ResourceDefinition.together. */
+  applyAll?(changes: readonly Change<K>[], runtime: LabRuntime): Promise<void>;
+  /** One of its namespaces was removed by hand: what the agent still holds of it is given up at once. */
+  abandon?(resource: ResourceOf<K>, runtime: LabRuntime): void;
+  /** Makes again what an agent that died has left unfinished or open. */
+  restore?(resource: ResourceOf<K>, runtime: LabRuntime): void | Promise<void>;
+  /** Something else is there than was written. */
+  isChanged?(resource: ResourceOf<K>, runtime: LabRuntime): boolean;
+  /** By a tool, where netlink dumps do not show it. */
+  look?(resource: ResourceOf<K>): Look;
 }

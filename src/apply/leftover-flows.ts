@@ -5,7 +5,7 @@
  */
 import { forgetFlows } from "../kernel/conntrack.ts";
 import type { TrackedFlow } from "../kernel/conntrack.ts";
-import { FAMILIES } from "../net/families.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Family } from "../net/family.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -27,9 +27,7 @@ export interface RepairedRules {
 }
 
 export function translates(resource: Resource): readonly Family[] {
-  if (resource.kind === "ipvs" || (resource.kind === "iptables" && resource.table === "nat")) return [resource.family];
-  if (resource.kind !== "nft") return [];
-  return resource.family === "inet" ? FAMILIES : [resource.family];
+  return definitionOf(resource).translates?.(resource) ?? [];
 }
 
 /** True when the current state is not what the lab applied: others changed it. An edit applies to exactly what was applied. */

@@ -1,6 +1,7 @@
 /** What is done about a namespace whose name was removed by hand while the agent still holds it open: release all of it. */
 import { killProcessesIn } from "./leftovers.ts";
-import { applierOf } from "./kinds.ts";
+import { namespacesOf } from "../resources/definitions.ts";
+import { applierOf } from "./act.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 /**
@@ -10,26 +11,10 @@ import type { LabRuntime } from "./runtime.ts";
 export function loseNamespace(runtime: LabRuntime, ns: string): void {
   const handle = runtime.find(ns);
   if (handle === undefined) return;
-  for (const resource of runtime.journal.record.applied.values()) {
-    if (resource.ns !== ns && !(resource.kind === "veth" && resource.peer.ns === ns)) continue;
-    if (resource.kind === "veth") quietly(() => applierOf("veth").remove(resource, runtime));
-    if (resource.kind === "server") quietly(() => applierOf("server").remove(resource, runtime));
-    if (resource.kind === "dns") quietly(() => applierOf("dns").remove(resource, runtime));
-    if (resource.kind === "watch") quietly(() => applierOf("watch").remove(resource, runtime));
-    if (resource.kind === "proxy") quietly(() => stopProxy(runtime, resource.id));
-    if (resource.kind === "process") {
-      runtime.processes.get(resource.id)?.kill();
-      runtime.processes.delete(resource.id);
-    }
-  }
+  for (const resource of runtime.journal.record.applied.values())
+    if (namespacesOf(resource).includes(ns)) quietly(() => applierOf(resource).abandon?.(resource, runtime));
   quietly(() => killProcessesIn(new Set([handle.inode])));
   runtime.forgetNetns(ns);
-}
-
-function stopProxy(runtime: LabRuntime, id: string): void {
-  const proxy = runtime.proxies.get(id);
-  runtime.proxies.delete(id);
-  proxy?.stop();
 }
 
 function quietly(act: () => unknown): void {

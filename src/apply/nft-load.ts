@@ -8,7 +8,7 @@ import { sendTransactions } from "../kernel/nftables/send.ts";
 import { compileTransactions } from "../kernel/nftables/transaction.ts";
 import type { Written } from "../kernel/nftables/transaction.ts";
 import type { NftStep } from "../resources/nft-step.ts";
-import type { NftFamily } from "../resources/rule-resources.ts";
+import type { NftFamily } from "../resources/nft/definition.ts";
 import { transactionsOfNew } from "./nft-transactions.ts";
 import { runTool } from "./run-tool.ts";
 

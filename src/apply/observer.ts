@@ -3,14 +3,11 @@ import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promis
 import { findNetns, closeNetns } from "../kernel/netns.ts";
 import type { NetnsHandle } from "../kernel/netns.ts";
 import type { NamespaceState, ObservedState } from "../resources/observed.ts";
-import type { Family } from "../net/family.ts";
-import type { NetnsResource } from "../resources/resource.ts";
+import type { NetnsResource } from "../resources/netns/definition.ts";
 import { netnsName } from "../net/netns-name.ts";
-import { isChanged } from "../resources/file/apply.ts";
-import { isVolumeChanged } from "../resources/volume/apply.ts";
-import { saveIpsets } from "../resources/ipset/apply.ts";
-import { saveIpvs } from "../resources/ipvs/apply.ts";
-import { saveIptables } from "../resources/iptables/apply.ts";
+import { lookAtIptables } from "../resources/iptables/apply.ts";
+import { applierOf } from "./act.ts";
+import type { Look, SavedRules } from "./kind.ts";
 import { loseNamespace } from "./lost-namespace.ts";
 import { observeNamespace } from "./observe-namespace.ts";
 import type { ObservedNamespace } from "./observe-namespace.ts";
@@ -125,15 +122,8 @@ function lostByName(runtime: LabRuntime, resource: NetnsResource): boolean {
 
 function changedFiles(runtime: LabRuntime, { namespaces }: ObserveWants): readonly string[] {
   const all = [...runtime.journal.record.applied.values()].filter(({ ns }) => namespaces?.includes(ns) !== false);
-  return all.flatMap((resource) =>
-    (resource.kind === "file" && isChanged(resource, runtime)) ||
-    (resource.kind === "volume" && isVolumeChanged(resource, runtime))
-      ? [resource.id]
-      : [],
-  );
+  return all.flatMap((resource) => (applierOf(resource).isChanged?.(resource, runtime) === true ? [resource.id] : []));
 }
-
-type SavedRules = Pick<NamespaceState, "iptables" | "ipsets" | "ipvs" | "nft" | "nftTables">;
 
 /** The family whose iptables-nft keeps a table of this name. */
 const XTABLES = /^(ip6?) (?:raw|mangle|nat|filter|security)$/;
@@ -147,11 +137,8 @@ async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Pr
     saved.set(ns, { ...before, ...what(before) });
   };
   const jobs = new Map<string, () => Promise<void>>();
-  const wantIptables = (ns: string, handle: NetnsHandle, family: Family): void => {
-    jobs.set(`${ns} ${family}`, async () => {
-      const tables = await saveIptables(handle, family);
-      keep(ns, ({ iptables }) => ({ iptables: { ...iptables, [family]: tables } }));
-    });
+  const want = (ns: string, netns: NetnsHandle, { what, read }: Look): void => {
+    jobs.set(`${ns} ${what}`, async () => keep(ns, await read(netns)));
   };
   const { listTables } = await import("../kernel/nftables/tables.ts");
   for (const { ns } of known) {
@@ -163,32 +150,15 @@ async function saveAll(runtime: LabRuntime, known: readonly NetnsResource[]): Pr
     // Also where the lab has no rules: others may have some.
     for (const name of nftTables) {
       const family = XTABLES.exec(name)?.[1];
-      if (family !== undefined) wantIptables(ns, handle, family === "ip6" ? "ipv6" : "ipv4");
+      if (family !== undefined) want(ns, handle, lookAtIptables(family === "ip6" ? "ipv6" : "ipv4"));
     }
   }
   for (const resource of runtime.journal.record.applied.values()) {
     const { ns } = resource;
     const handle = runtime.find(ns);
     if (handle === undefined || !wanted.has(ns)) continue;
-    if (resource.kind === "iptables") wantIptables(ns, handle, resource.family);
-    else if (resource.kind === "ipset")
-      jobs.set(`${ns} sets`, async () => {
-        const ipsets = await saveIpsets(handle);
-        keep(ns, () => ({ ipsets }));
-      });
-    else if (resource.kind === "ipvs")
-      jobs.set(`${ns} ipvs`, async () => {
-        const ipvs = await saveIpvs(handle);
-        keep(ns, () => ({ ipvs }));
-      });
-    else if (resource.kind === "nft")
-      jobs.set(resource.id, async () => {
-        const { family, table } = resource;
-        const { readTableDigest } = await import("../kernel/nftables/table-digest.ts");
-        const digest = await readTableDigest(handle, resource);
-        if (digest !== undefined)
-          keep(ns, ({ nft }) => ({ nft: { ...nft, [family]: { ...nft?.[family], [table]: digest } } }));
-      });
+    const look = applierOf(resource).look?.(resource);
+    if (look !== undefined) want(ns, handle, look);
   }
   const queue = jobs.values();
   const worker = async (): Promise<void> => {

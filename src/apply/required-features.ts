@@ -1,43 +1,11 @@
 /** What some kinds of resources need of the machine beyond what every lab needs: checked before anything is built. */
 import { HostError } from "../errors.ts";
 import { probeFeatures } from "../kernel/features.ts";
-import type { FeatureName } from "../kernel/features.ts";
+import type { Requirement } from "../resources/definition.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Resource } from "../resources/resource.ts";
 import { requireProgram } from "./find-program.ts";
 import { labEnvironment } from "./spawn.ts";
-
-/** A resource, as far as it matters here. */
-type Needing = Pick<Resource, "kind"> & {
-  readonly protocol?: string | undefined;
-  readonly optional?: boolean | undefined;
-};
-
-interface Requirement {
-  readonly of: (resource: Needing) => boolean;
-  /** Its name for the user. */
-  readonly use: string;
-  readonly feature: FeatureName;
-  readonly module: string;
-  /** Program and its package of Debian and Ubuntu. */
-  readonly program?: { readonly name: string; readonly package: string };
-}
-
-const REQUIREMENTS: readonly Requirement[] = [
-  { of: ({ kind }) => kind === "dummy", use: "kube-proxy in ipvs mode", feature: "dummy", module: "dummy" },
-  {
-    of: ({ kind }) => kind === "ipvs",
-    use: "kube-proxy in ipvs mode",
-    feature: "ipvs",
-    module: "ip_vs",
-    program: { name: "ipvsadm", package: "ipvsadm" },
-  },
-  {
-    of: ({ kind, protocol, optional }) => kind === "server" && protocol === "sctp" && optional !== true,
-    use: "a server on an SCTP port",
-    feature: "sctp",
-    module: "sctp",
-  },
-];
 
 export interface Lack {
   /** Name of a kernel feature (as `doctor` has it) or of a program. */
@@ -61,8 +29,9 @@ function lacksProgram({ program, use }: Requirement): readonly Lack[] {
 }
 
 /** What these resources need and this machine lacks; about 10 ms where one needs anything. */
-export function findLacks(resources: readonly Needing[]): readonly Lack[] {
-  const needed = REQUIREMENTS.filter(({ of }) => resources.some(of));
+export function findLacks(resources: readonly Resource[]): readonly Lack[] {
+  const all = resources.flatMap((resource) => definitionOf(resource).requirement?.(resource) ?? []);
+  const needed = [...new Map(all.map((one) => [one.feature, one])).values()];
   if (needed.length === 0) return [];
   const features = probeFeatures(needed.map(({ feature }) => feature));
   return needed.flatMap((requirement): readonly Lack[] => {
@@ -74,7 +43,7 @@ export function findLacks(resources: readonly Needing[]): readonly Lack[] {
 }
 
 /** Throws HostError that names all of it. */
-export function requireFeatures(resources: readonly Needing[]): void {
+export function requireFeatures(resources: readonly Resource[]): void {
   const lacks = findLacks(resources);
   const [first] = lacks;
   if (first === undefined) return;

@@ -1,4 +1,5 @@
-/** In which order operations may be done; all iptables operations of one namespace and family go as one unit, and its sets. */
+/** In which order operations may be done. What one run of a tool does together is one unit: all iptables operations of a namespace and family, and its sets. */
+import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 
 export interface Unit {
@@ -15,15 +16,6 @@ interface Node {
   state: "waiting" | "ready" | "taken";
 }
 
-const SLOW: ReadonlySet<string> = new Set(["iptables", "ipset", "ipvs", "nft", "process"]);
-
-/** What one run of a tool does together. Sets are made before the rules that use them and removed after. */
-function groupOf({ action, resource }: Operation): string | undefined {
-  if (resource.kind === "iptables") return `${resource.ns} ${resource.family}`;
-  if (resource.kind === "ipset") return `${resource.ns} sets ${action === "delete" ? "to go" : ""}`;
-  return undefined;
-}
-
 /** Hands out units in an order that satisfies their dependencies. */
 export class Schedule {
   readonly #nodes: Node[] = [];
@@ -37,10 +29,12 @@ export class Schedule {
     const groups = new Map<string, Node>();
     for (const operation of operations) {
       const { resource } = operation;
-      const key = groupOf(operation);
+      const { kind, speed, together } = definitionOf(resource);
+      const group = together?.(operation.action, resource);
+      const key = group === undefined ? undefined : `${kind} ${resource.ns} ${group}`;
       let node = key === undefined ? undefined : groups.get(key);
       if (node === undefined) {
-        const slow = SLOW.has(resource.kind);
+        const slow = speed === "tool";
         node = { operations: [], slow, waiting: 0, dependents: new Set(), state: "waiting" };
         this.#nodes.push(node);
         if (key !== undefined) groups.set(key, node);

@@ -1,5 +1,5 @@
 /** Where a check's destination is, in one family: a literal address, or a name that the source's namespace resolves. */
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import { canonicalAddress } from "../capture/address.ts";
 import type { Destination, Target } from "../net/target.ts";
 import type { Family } from "../net/family.ts";

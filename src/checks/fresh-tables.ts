@@ -1,6 +1,6 @@
 /** What kernels remember and checks must not meet: neighbours where they look for ARP, and flows that broken rules left. */
 import type { AgentClient } from "../agent/client.ts";
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";
 import { kindOf } from "./registry.ts";

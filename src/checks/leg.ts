@@ -1,5 +1,5 @@
 /** A check from several sources and in several families is several legs; each must pass, the first that fails speaks for it. */
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
 import type { Check } from "../lab/check.ts";

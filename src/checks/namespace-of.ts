@@ -1,5 +1,5 @@
 /** What a text in an expectation (`pod/client`, `node1/eth0`, `default/client`) means: a namespace of the lab, perhaps with an interface. */
-import { formatPlace, formatNamespace } from "../capture/place.ts";
+import { formatPlace, formatNamespace } from "../net/place.ts";
 import type { Lab } from "../lab/lab.ts";
 import { resolveTarget } from "../targets/select.ts";
 

@@ -1,6 +1,6 @@
 /** The command that repeats an attempt by hand, ready to be pasted into a shell. */
 import type { Probe } from "../services/probe/protocol.ts";
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { TargetPlace } from "../net/place.ts";
 import { withPort } from "./destination.ts";

@@ -1,7 +1,7 @@
 /** The actions behind the keys of the terminal UI. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AgentClient } from "../agent/client.ts";
-import { encodeCommand } from "../resources/command.ts";
+import { encodeCommand } from "../resources/definitions.ts";
 import { UsageError } from "../errors.ts";
 import { listTargets } from "../targets/select.ts";
 import { planOperations } from "../plan/plan-operations.ts";

@@ -6,7 +6,7 @@ import { reviveLab } from "../load/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import { paint, wantsColor } from "../report/color.ts";
 import { formatCause } from "../cause.ts";
-import { encodeCommand } from "../resources/command.ts";
+import { encodeCommand } from "../resources/definitions.ts";
 import { makePlainReporter } from "../report/plain.ts";
 import { finish, stayNote } from "./after-up.ts";
 import type { UpOptions } from "./after-up.ts";

@@ -10,6 +10,7 @@ import type {
   TopologyRoute,
   TopologyVxlan,
 } from "./topology.ts";
+import { fdbKey } from "../resources/fdb/definition.ts";
 import { canonicalSysctl } from "../resources/sysctl-key.ts";
 
 /** Entries of both, later ones of the same key in the place of earlier ones. */
@@ -35,17 +36,6 @@ function mergeDevice<T extends TopologyInterface>(base: T, over: TopologyInterfa
 
 export function routeKey(route: Pick<TopologyRoute, "family" | "to" | "table" | "metric">): string {
   return [route.family, route.to, route.table, route.metric ?? ""].join("|");
-}
-
-/** A VXLAN forwards one MAC to one remote; only the all-zero MAC (flooding) has several. */
-export function fdbKey(entry: {
-  readonly dev: string;
-  readonly mac: string;
-  readonly dst?: string | undefined;
-}): string {
-  return entry.mac === "00:00:00:00:00:00"
-    ? `${entry.dev}:${entry.mac}:${entry.dst ?? ""}`
-    : `${entry.dev}:${entry.mac}`;
 }
 
 function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {

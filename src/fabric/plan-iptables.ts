@@ -2,8 +2,8 @@
 import { BUILTIN_CHAINS } from "../resources/iptables/words.ts";
 import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
 import type { TopologyNode } from "./topology.ts";
-import { resourceId } from "../resources/resource-id.ts";
-import type { IptablesResource, IptablesRule } from "../resources/rule-resources.ts";
+import { identified } from "../resources/resource-id.ts";
+import type { IptablesResource, IptablesRule } from "../resources/iptables/definition.ts";
 import type { Resource } from "../resources/resource.ts";
 
 function isBuiltinChain(table: IptablesResource["table"], chain: string): boolean {
@@ -70,15 +70,16 @@ export function planIptables(node: TopologyNode, out: Resource[]): void {
       } else chain.rules.push(rule);
     }
   }
-  for (const [key, { first, chains }] of tables)
-    out.push({
-      kind: "iptables",
-      id: resourceId("iptables", node.name, key),
-      ns: node.name,
-      node: node.node,
-      cause: first.cause,
-      family: first.family,
-      table: first.table,
-      chains: [...chains.values()].map(sharedChain),
-    });
+  for (const { first, chains } of tables.values())
+    out.push(
+      identified({
+        kind: "iptables",
+        ns: node.name,
+        node: node.node,
+        cause: first.cause,
+        family: first.family,
+        table: first.table,
+        chains: [...chains.values()].map(sharedChain),
+      }),
+    );
 }

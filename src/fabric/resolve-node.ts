@@ -1,6 +1,6 @@
 /** One raw namespace: what `spec.topology.nodes.NAME` says, resolved. */
 import type { Family } from "../net/family.ts";
-import type { NetnsResource } from "../resources/resource.ts";
+import type { NetnsResource } from "../resources/netns/definition.ts";
 import type { TopologyNodeDocument } from "./schema.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { didYouMean } from "../syntax/nearest.ts";

@@ -3,10 +3,11 @@ import { VETH_MTU } from "../resources/veth/mtu.ts";
 import type { Topology, TopologyInterface, TopologyLink, TopologyNode } from "./topology.ts";
 import { canonicalAddress, canonicalOptional } from "../net/families.ts";
 import { planBaseline } from "./baseline.ts";
-import { fdbKey } from "./merge-topology.ts";
 import { planIptables } from "./plan-iptables.ts";
-import { resourceId } from "../resources/resource-id.ts";
-import type { AddrResource, LinkSettings, Resource, VethResource } from "../resources/resource.ts";
+import { identified } from "../resources/resource-id.ts";
+import type { LinkSettings } from "../resources/link-settings.ts";
+import type { Resource } from "../resources/resource.ts";
+import type { VethResource } from "../resources/veth/definition.ts";
 import type { Family } from "../net/family.ts";
 import { canonicalSysctl } from "../resources/sysctl-key.ts";
 
@@ -33,16 +34,15 @@ function planVeth(
 ): VethResource {
   const [a, b] = link.endpoints;
   const mtu = link.mtu ?? VETH_MTU;
-  return {
+  return identified({
     kind: "veth",
-    id: resourceId("veth", a.node, a.interface),
     ns: a.node,
     node: machine(a.node),
     cause: link.cause,
     name: a.interface,
     ...linkSettings(find(a.node, a.interface), mtu),
     peer: { ns: b.node, node: machine(b.node), name: b.interface, ...linkSettings(find(b.node, b.interface), mtu) },
-  };
+  });
 }
 
 /** Addresses and rate limit of one device. */
@@ -50,63 +50,67 @@ function planDevice(node: TopologyNode, device: TopologyInterface, out: Resource
   const base = { ns: node.name, node: node.node };
   for (const { address: written, cause } of device.addresses) {
     const address = canonicalAddress(written);
-    out.push({
-      kind: "addr",
-      id: resourceId("addr", node.name, device.name, address),
-      ...base,
-      cause,
-      dev: device.name,
-      address,
-      family: familyOf(address),
-    } satisfies AddrResource);
+    out.push(
+      identified({
+        kind: "addr",
+        ...base,
+        cause,
+        dev: device.name,
+        address,
+        family: familyOf(address),
+      }),
+    );
   }
   if (device.rate !== undefined)
-    out.push({
-      kind: "qdisc",
-      id: resourceId("qdisc", node.name, device.name),
-      ...base,
-      cause: device.cause,
-      dev: device.name,
-      rate: device.rate.bps,
-      burst: device.rate.burst,
-      latency: device.rate.latency,
-    });
+    out.push(
+      identified({
+        kind: "qdisc",
+        ...base,
+        cause: device.cause,
+        dev: device.name,
+        rate: device.rate.bps,
+        burst: device.rate.burst,
+        latency: device.rate.latency,
+      }),
+    );
 }
 
 function planDevices(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
   for (const bridge of node.bridges)
-    out.push({
-      kind: "bridge",
-      id: resourceId("bridge", node.name, bridge.name),
-      ...base,
-      cause: bridge.cause,
-      name: bridge.name,
-      ...linkSettings(bridge, undefined),
-      stp: bridge.stp,
-      ageingSeconds: bridge.ageingSeconds,
-    });
+    out.push(
+      identified({
+        kind: "bridge",
+        ...base,
+        cause: bridge.cause,
+        name: bridge.name,
+        ...linkSettings(bridge, undefined),
+        stp: bridge.stp,
+        ageingSeconds: bridge.ageingSeconds,
+      }),
+    );
   for (const vxlan of node.vxlans) {
     const { name, vni, port, dev, learn, cause } = vxlan;
     const local = canonicalOptional(vxlan.local);
-    out.push({
-      kind: "vxlan",
-      id: resourceId("vxlan", node.name, name),
-      ...base,
-      cause,
-      name,
-      ...linkSettings(vxlan, undefined),
-      vni,
-      port,
-      local,
-      dev,
-      learn,
-    });
+    out.push(
+      identified({
+        kind: "vxlan",
+        ...base,
+        cause,
+        name,
+        ...linkSettings(vxlan, undefined),
+        vni,
+        port,
+        local,
+        dev,
+        learn,
+      }),
+    );
   }
   for (const dummy of node.dummies) {
     const { name, cause } = dummy;
     const settings = linkSettings(dummy, undefined);
-    out.push({ kind: "dummy", id: resourceId("dummy", node.name, name), ...base, cause, name, ...settings });
+    out.push(identified({ kind: "dummy", ...base, cause, name, ...settings }));
   }
   for (const device of [...node.interfaces, ...node.bridges, ...node.vxlans, ...node.dummies])
     planDevice(node, device, out);
@@ -117,16 +121,17 @@ function planTables(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
   for (const { to, mac, proxy, dev, cause } of node.neighbors) {
     const address = canonicalAddress(to);
-    out.push({
-      kind: "neigh",
-      id: resourceId("neigh", node.name, dev, address, ...(proxy === true ? ["proxy"] : [])),
-      ...base,
-      cause,
-      family: familyOf(to),
-      dev,
-      address,
-      ...(proxy === true ? {} : { mac: mac?.toLowerCase() }),
-    });
+    out.push(
+      identified({
+        kind: "neigh",
+        ...base,
+        cause,
+        family: familyOf(to),
+        dev,
+        address,
+        ...(proxy === true ? {} : { mac: mac?.toLowerCase() }),
+      }),
+    );
   }
   const flooding = node.vxlans.flatMap((vxlan) =>
     vxlan.remotes.map((dst) => ({ mac: "00:00:00:00:00:00", dev: vxlan.name, dst, cause: vxlan.cause })),
@@ -134,15 +139,16 @@ function planTables(node: TopologyNode, out: Resource[]): void {
   for (const { dev, cause, ...entry } of [...flooding, ...node.fdb]) {
     const mac = entry.mac.toLowerCase();
     const dst = canonicalOptional(entry.dst);
-    out.push({
-      kind: "fdb",
-      id: resourceId("fdb", node.name, fdbKey({ dev, mac, dst })),
-      ...base,
-      cause,
-      dev,
-      mac,
-      dst,
-    });
+    out.push(
+      identified({
+        kind: "fdb",
+        ...base,
+        cause,
+        dev,
+        mac,
+        dst,
+      }),
+    );
   }
   for (const { cause, ...written } of node.routes) {
     const route = {
@@ -151,85 +157,54 @@ function planTables(node: TopologyNode, out: Resource[]): void {
       via: canonicalOptional(written.via),
       src: canonicalOptional(written.src),
     };
-    const suffix = [
-      ...(route.table === 254 ? [] : [`table ${route.table}`]),
-      ...(route.metric === undefined ? [] : [`metric ${route.metric}`]),
-    ];
-    out.push({ kind: "route", id: resourceId("route", node.name, route.to, ...suffix), ...base, cause, ...route });
+    out.push(identified({ kind: "route", ...base, cause, ...route }));
   }
   for (const { cause, ...written } of node.rules) {
     const rule = { ...written, from: canonicalOptional(written.from), to: canonicalOptional(written.to) };
-    const selector = [
-      rule.from && `from ${rule.from}`,
-      rule.to && `to ${rule.to}`,
-      rule.iif && `iif ${rule.iif}`,
-      rule.oif && `oif ${rule.oif}`,
-      rule.fwmark && `fwmark ${rule.fwmark}`,
-      `table ${rule.table}`,
-    ];
-    out.push({
-      kind: "rule",
-      id: resourceId(
-        "rule",
-        node.name,
-        rule.family,
-        rule.priority,
-        selector.filter((it) => it !== undefined).join(" "),
-      ),
-      ...base,
-      cause,
-      ...rule,
-    });
+    out.push(
+      identified({
+        kind: "rule",
+        ...base,
+        cause,
+        ...rule,
+      }),
+    );
   }
 }
 
 function planSets(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const ipset of node.ipsets)
-    out.push({ kind: "ipset", id: resourceId("ipset", node.name, ipset.name), ...base, ...ipset });
-  for (const ipvs of node.ipvs)
-    out.push({ kind: "ipvs", id: resourceId("ipvs", node.name, ipvs.family), ...base, ...ipvs });
-  for (const nft of node.nft)
-    out.push({ kind: "nft", id: resourceId("nft", node.name, nft.family, nft.table), ...base, ...nft });
-  for (const flows of node.conntrack)
-    out.push({ kind: "conntrack", id: resourceId("conntrack", node.name, flows.family, "udp"), ...base, ...flows });
+  for (const ipset of node.ipsets) out.push(identified({ kind: "ipset", ...base, ...ipset }));
+  for (const ipvs of node.ipvs) out.push(identified({ kind: "ipvs", ...base, ...ipvs }));
+  for (const nft of node.nft) out.push(identified({ kind: "nft", ...base, ...nft }));
+  for (const flows of node.conntrack) out.push(identified({ kind: "conntrack", ...base, ...flows }));
 }
 
 /** Everything that runs in the namespace, and the files that it sees. */
 function planWorkload(node: TopologyNode, out: Resource[]): void {
   const base = { ns: node.name, node: node.node };
-  for (const { cause, ...file } of node.files) {
-    const key = file.pod === undefined ? [file.path] : [file.pod, file.path];
-    out.push({ kind: "file", id: resourceId("file", node.name, ...key), ...base, cause, ...file });
-  }
-  for (const { cause, ...volume } of node.volumes) {
-    const key = volume.pod === undefined ? [volume.name] : [volume.pod, volume.name];
-    out.push({ kind: "volume", id: resourceId("volume", node.name, ...key), ...base, cause, ...volume });
-  }
+  for (const { cause, ...file } of node.files) out.push(identified({ kind: "file", ...base, cause, ...file }));
+  for (const { cause, ...volume } of node.volumes) out.push(identified({ kind: "volume", ...base, cause, ...volume }));
   for (const { protocol, port, optional, health, probed, cause } of node.servers)
-    out.push({
-      kind: "server",
-      id: resourceId("server", node.name, `${port}/${protocol}`),
-      ...base,
-      cause,
-      protocol,
-      port,
-      hostname: node.pod?.name ?? node.name,
-      podNamespace: node.pod?.namespace,
-      ...(optional === undefined ? {} : { optional }),
-      ...(health === undefined ? {} : { health }),
-      ...(probed === undefined ? {} : { probed }),
-    });
-  for (const { cause, ...proxy } of node.proxies) {
-    const key = `${proxy.family} ${proxy.service}/${proxy.protocol}`;
-    out.push({ kind: "proxy", id: resourceId("proxy", node.name, key), ...base, cause, ...proxy });
-  }
-  for (const { cause, ...watch } of node.watches)
-    out.push({ kind: "watch", id: resourceId("watch", node.name, watch.name), ...base, cause, ...watch });
-  for (const { cause, ...dns } of node.dns)
-    out.push({ kind: "dns", id: resourceId("dns", node.name, dns.port), ...base, cause, ...dns });
+    out.push(
+      identified({
+        kind: "server",
+        ...base,
+        cause,
+        protocol,
+        port,
+        hostname: node.pod?.name ?? node.name,
+        podNamespace: node.pod?.namespace,
+        ...(optional === undefined ? {} : { optional }),
+        ...(health === undefined ? {} : { health }),
+        ...(probed === undefined ? {} : { probed }),
+      }),
+    );
+  for (const { cause, ...proxy } of node.proxies) out.push(identified({ kind: "proxy", ...base, cause, ...proxy }));
+  for (const { cause, ...watch } of node.watches) out.push(identified({ kind: "watch", ...base, cause, ...watch }));
+  for (const { cause, ...dns } of node.dns) out.push(identified({ kind: "dns", ...base, cause, ...dns }));
   for (const { cause, ...process } of node.processes)
-    out.push({ kind: "process", id: resourceId("process", node.name, process.name), ...base, cause, ...process });
+    out.push(identified({ kind: "process", ...base, cause, ...process }));
 }
 
 /** Resources in the topology's order; an id that comes twice keeps its last entry, as a later line of a file wins. */
@@ -242,18 +217,19 @@ export function topologyResources(topology: Topology): readonly Resource[] {
   for (const node of topology.nodes) {
     const base = { ns: node.name, node: node.node };
     const pod = node.pod === undefined ? undefined : `${node.pod.namespace}/${node.pod.name}`;
-    out.push({ kind: "netns", id: resourceId("netns", node.name), ...base, cause: node.cause, role: node.role, pod });
+    out.push(identified({ kind: "netns", ...base, cause: node.cause, role: node.role, pod }));
     for (const { key, value, optional, cause } of [...planBaseline(node), ...node.sysctls]) {
       const canonical = canonicalSysctl(key);
-      out.push({
-        kind: "sysctl",
-        id: resourceId("sysctl", node.name, canonical),
-        ...base,
-        cause,
-        key: canonical,
-        value,
-        ...(optional === true ? { optional } : {}),
-      });
+      out.push(
+        identified({
+          kind: "sysctl",
+          ...base,
+          cause,
+          key: canonical,
+          value,
+          ...(optional === true ? { optional } : {}),
+        }),
+      );
     }
   }
   for (const link of topology.links)

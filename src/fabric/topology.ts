@@ -6,10 +6,15 @@ import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
 import type { Cause } from "../cause.ts";
 import type { VolumeModel, VolumeMount } from "../resources/volume/model.ts";
 import type { DnsServerSpec } from "../resources/dns/zone.ts";
-import type { ConntrackResource, IpsetResource, IpvsResource, NftResource } from "../resources/rule-resources.ts";
+import type { ConntrackResource } from "../resources/conntrack/definition.ts";
+import type { IpsetResource } from "../resources/ipset/definition.ts";
+import type { IpvsResource } from "../resources/ipvs/definition.ts";
+import type { NftResource } from "../resources/nft/definition.ts";
 import type { Family } from "../net/family.ts";
-import type { NetnsResource, ProxySpec, ServiceHealth } from "../resources/resource.ts";
-import type { WatchSpec } from "../resources/watch/resource.ts";
+import type { NetnsResource } from "../resources/netns/definition.ts";
+import type { ProxySpec } from "../resources/proxy/definition.ts";
+import type { ServiceHealth } from "../resources/server/definition.ts";
+import type { WatchSpec } from "../resources/watch/definition.ts";
 
 export interface Topology {
   readonly nodes: readonly TopologyNode[];

@@ -4,6 +4,7 @@ import type { ApplyEvent } from "../apply/protocol.ts";
 import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import { EXIT, LabError } from "../errors.ts";
 import type { OperationFailure } from "../errors.ts";
+import { namespacesOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { HubLab } from "./hub-lab.ts";
 import type { Layout } from "./layout.ts";
@@ -110,7 +111,7 @@ function machinesFor(
   { action, resource }: Operation,
   { before, gone }: Whereabouts,
 ): readonly LabMachine[] {
-  const ends = resource.kind === "veth" ? [resource.ns, resource.peer.ns] : [resource.ns];
+  const ends = namespacesOf(resource);
   const was = (ns: string): LabMachine | undefined => lab.machines.get(before.get(ns) ?? "") ?? lab.machineOf(ns);
   const machineOf = action === "delete" ? was : (ns: string) => lab.machineOf(ns);
   const machines = new Set(ends.map(machineOf).filter((machine) => machine !== undefined));

@@ -11,6 +11,7 @@ import type { ExecuteOptions, ExecuteResult } from "../apply/executor.ts";
 import type { TeardownOptions, TeardownResult } from "../apply/teardown.ts";
 import type { Placement } from "../engine/place.ts";
 import { EXIT, LabError } from "../errors.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 import { labContainers, removeContainer } from "./containers.ts";
@@ -208,7 +209,7 @@ export class HubLab implements HeldLab {
     this.#reconciler.stop();
     for (const machine of this.machines.values()) machine.close();
     const { removed, failures } = await takeDownAcross(this.name, this.engines.all, onEvent);
-    const within = [...this.resources.values()].filter(({ kind }) => IN_CONTAINERS.has(kind));
+    const within = [...this.resources.values()].filter((resource) => definitionOf(resource).endsWithContainer);
     this.#socket.close();
     if (failures.length === 0) removeState(this.folder);
     releaseHubLock(this.#parent, this.name);
@@ -281,7 +282,5 @@ export class HubLab implements HeldLab {
   }
 }
 
-/** What goes with its container. */
-const IN_CONTAINERS: ReadonlySet<Resource["kind"]> = new Set(["netns", "process", "server", "dns", "proxy"]);
 /** For a machine whose container already exists. */
 const NEVER_MADE = (): Promise<string> => Promise.reject(new Error("its container is gone"));

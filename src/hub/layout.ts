@@ -4,7 +4,10 @@
  * engine, a cable between two machines also. Made from resources alone: the planner knows nothing of machines.
  */
 import { createHash } from "node:crypto";
-import type { LinkSettings, NetnsResource, Resource, VethResource } from "../resources/resource.ts";
+import type { LinkSettings } from "../resources/link-settings.ts";
+import type { NetnsResource } from "../resources/netns/definition.ts";
+import type { Resource } from "../resources/resource.ts";
+import type { VethResource } from "../resources/veth/definition.ts";
 
 /** No node has this name: node names contain no dot. */
 export const REST = "lab.rest";

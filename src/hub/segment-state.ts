@@ -1,6 +1,7 @@
 /** What is reported of a switch that is a network of the engine: it cannot be inspected, so it is reported as requested. */
 import type { NamespaceState, ObservedLink } from "../resources/observed.ts";
-import type { LinkSettings, Resource } from "../resources/resource.ts";
+import type { LinkSettings } from "../resources/link-settings.ts";
+import type { Resource } from "../resources/resource.ts";
 
 const LOOPBACK: ObservedLink = {
   index: 1,

@@ -7,7 +7,7 @@ import { furthest } from "./rollout-status.ts";
 import type { RolloutStatus } from "./rollout-status.ts";
 import { podText } from "../targets/select.ts";
 import { podWatches } from "../cluster/compile/watches.ts";
-import { describeProbes } from "../resources/describe.ts";
+import { describeProbes } from "../resources/watch/describe.ts";
 import type { LiveLab } from "./live-lab.ts";
 
 /** Seconds without progress, where a Deployment does not say progressDeadlineSeconds. Kubernetes waits for 600. */

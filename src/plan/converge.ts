@@ -1,7 +1,7 @@
 /** Decides for every desired resource what has to be done to it, given what is there; and what is there but no longer desired. */
 import { dependencyOrder } from "./dependency-order.ts";
 import type { Ordered } from "./dependency-order.ts";
-import { kindOf } from "../resources/kinds.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Present } from "../resources/present.ts";
 import type { Resource } from "../resources/resource.ts";
 import { sameSpec } from "../resources/same-spec.ts";
@@ -30,7 +30,7 @@ function decide(
   applied: Resource | undefined,
   there: Present,
 ): Omit<Step, "ordered" | "releases"> | undefined {
-  const kind = kindOf(resource);
+  const kind = definitionOf(resource).plan;
   const before = applied?.kind === resource.kind ? applied : undefined;
   const comparison = there.compare(resource);
   if (comparison.status === "missing") return { step: "create", reason: comparison.reason ?? "missing" };
@@ -47,7 +47,7 @@ function decide(
 }
 
 function claimsOf(resource: Resource): readonly string[] {
-  return kindOf(resource).claims?.(resource) ?? [];
+  return definitionOf(resource).plan.claims?.(resource) ?? [];
 }
 
 function idOf({ resource }: Ordered): string {
@@ -67,7 +67,7 @@ export function converge(desired: readonly Resource[], present: Present): Conver
     const reset = dependencies.resetBy?.find((id) => made.has(id));
     let step = decide(resource, applied, present);
     if (killer !== undefined && step?.step !== "recreate") {
-      const inAgent = kindOf(resource).inAgent === true && applied !== undefined && present.running(resource.id);
+      const inAgent = definitionOf(resource).lives === "agent" && applied !== undefined && present.running(resource.id);
       step = {
         step: inAgent ? "recreate" : "create",
         reason: step?.reason ?? `${killer} is recreated`,
@@ -89,10 +89,10 @@ export function converge(desired: readonly Resource[], present: Present): Conver
     steps.filter(({ step }) => step !== "update").flatMap(({ ordered: { resource } }) => claimsOf(resource)),
   );
   const isHeld = (resource: Resource): boolean => {
-    const { heldByUsers, inAgent } = kindOf(resource);
-    if (heldByUsers !== true || !deleted.has(resource.id)) return false;
+    const { lives, plan } = definitionOf(resource);
+    if (plan.heldByUsers !== true || !deleted.has(resource.id)) return false;
     // Nobody minds that it goes early, but whoever comes in its place would wait for it.
-    return inAgent !== true || (!wanted.has(resource.id) && !claimsOf(resource).some((claim) => claimed.has(claim)));
+    return lives !== "agent" || (!wanted.has(resource.id) && !claimsOf(resource).some((claim) => claimed.has(claim)));
   };
   const held = new Set(there.filter(({ resource }) => isHeld(resource)).map(idOf));
   const used = new Map(

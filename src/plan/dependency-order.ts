@@ -1,6 +1,6 @@
 /** Puts resources into an order in which everything comes after what it needs; by kind where nothing else decides. */
 import type { Dependencies } from "../resources/kind.ts";
-import { KIND_ORDER, kindOf } from "../resources/kinds.ts";
+import { KIND_ORDER, definitionOf } from "../resources/definitions.ts";
 import { ResourceIndex } from "../resources/resource-index.ts";
 import type { Resource } from "../resources/resource.ts";
 
@@ -20,7 +20,7 @@ export function dependencyOrder(resources: readonly Resource[]): readonly Ordere
   const visit = (resource: Resource): void => {
     if (state.has(resource.id)) return;
     state.set(resource.id, "open");
-    const all = kindOf(resource).dependencies(resource, index);
+    const all = definitionOf(resource).plan.dependencies(resource, index);
     const cyclic = new Set<string>();
     for (const id of all.needs) {
       if (state.get(id) === "done") continue;

@@ -1,6 +1,6 @@
 /** A plan for people: one line per operation with its cause, by namespace, and the counts at the end. */
 import { formatCause } from "../cause.ts";
-import { describeResource } from "../resources/describe.ts";
+import { describeResource } from "../resources/definitions.ts";
 import type { Action, Operation, Plan } from "../resources/operation.ts";
 
 const SIGN = { create: "+", update: "~", delete: "-" } as const satisfies Record<Action, string>;

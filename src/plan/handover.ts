@@ -1,10 +1,10 @@
 /** What must never be left undone in between: who gives a duty up waits for whoever takes it over. */
-import { kindOf } from "../resources/kinds.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
 
 function duties(resource: Resource | undefined): readonly string[] {
-  return resource === undefined ? [] : (kindOf(resource).upholds?.(resource) ?? []);
+  return resource === undefined ? [] : (definitionOf(resource).plan.upholds?.(resource) ?? []);
 }
 
 /** Duties that are no longer upheld once the operation is done. */

@@ -2,7 +2,7 @@
 import { converge } from "./converge.ts";
 import { dependencyOrder } from "./dependency-order.ts";
 import { handOver } from "./handover.ts";
-import { kindOf } from "../resources/kinds.ts";
+import { definitionOf } from "../resources/definitions.ts";
 import type { Action, Operation, Plan } from "../resources/operation.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import { appliedPresent, observedPresent } from "../resources/present.ts";
@@ -54,7 +54,7 @@ function planFrom(lab: string, desired: readonly Resource[], present: Present): 
   for (const { ordered } of deletions) {
     const id = operationId("delete", ordered.resource.id);
     for (const need of ordered.dependencies.needs) if (deletes.has(need)) append(goesFirst, need, id);
-    for (const claim of kindOf(ordered.resource).claims?.(ordered.resource) ?? []) append(claims, claim, id);
+    for (const claim of definitionOf(ordered.resource).plan.claims?.(ordered.resource) ?? []) append(claims, claim, id);
   }
   for (const { ordered, releases } of steps)
     for (const id of releases) append(goesFirst, id, operationId("update", ordered.resource.id));
@@ -79,7 +79,7 @@ function planFrom(lab: string, desired: readonly Resource[], present: Present): 
     const { resource, dependencies } = ordered;
     const waits = new Set<string>();
     if (deletes.has(resource.id)) waits.add(operationId("delete", resource.id));
-    for (const claim of kindOf(resource).claims?.(resource) ?? [])
+    for (const claim of definitionOf(resource).plan.claims?.(resource) ?? [])
       for (const id of claims.get(claim) ?? []) waits.add(id);
     for (const need of dependencies.needs) {
       const first = action.get(need);

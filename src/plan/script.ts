@@ -6,28 +6,15 @@ import { formatCause } from "../cause.ts";
 import type { Operation, Plan } from "../resources/operation.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { Family } from "../net/family.ts";
-import type { ResourceKind } from "../resources/resource.ts";
-import { sysctlDevice } from "../resources/sysctl-key.ts";
-import { commandLines } from "../resources/command.ts";
+import { commandLines, scriptPart } from "../resources/definitions.ts";
 import { encodeIptablesRestore } from "../resources/iptables/restore.ts";
 import type { IptablesChange } from "../resources/iptables/restore.ts";
 import { printable } from "../printable.ts";
 import { shellLine } from "../net/shell-word.ts";
 
-const SHOWN: ReadonlySet<ResourceKind> = new Set([
-  "file",
-  "volume",
-  "server",
-  "proxy",
-  "dns",
-  "process",
-  "conntrack",
-  "watch",
-]);
-
 /** What the agent does and a shell cannot do as well: shown, not done. */
 function isShown({ resource }: Operation): boolean {
-  return SHOWN.has(resource.kind);
+  return scriptPart(resource) === "comment";
 }
 
 function comment(text: string): string {
@@ -79,9 +66,8 @@ type Phase = "delete" | "namespace" | "cable" | "rest";
 
 function phaseOf({ action, resource }: Operation): Phase {
   if (action === "delete") return "delete";
-  if (resource.kind === "netns" || (resource.kind === "sysctl" && sysctlDevice(resource.key) === undefined))
-    return "namespace";
-  return resource.kind === "bridge" || resource.kind === "veth" ? "cable" : "rest";
+  const part = scriptPart(resource);
+  return part === "namespace" || part === "cable" ? part : "rest";
 }
 
 function byNamespace(operations: readonly Operation[]): Map<string, Operation[]> {

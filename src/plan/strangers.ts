@@ -4,9 +4,10 @@
  * the command that removes it.
  */
 import type { Stranger, Found } from "../resources/stranger.ts";
-import { formatPrefix, parseInterfaceAddress } from "../net/address.ts";
+import { definitionOf, devicesOf } from "../resources/definitions.ts";
 import { observedRouteKey, ruleKey } from "../resources/observed-index.ts";
 import type { NamespaceState, ObservedRoute, ObservedRule, ObservedState } from "../resources/observed.ts";
+import { OwnSettings } from "../resources/own-settings.ts";
 import type { Resource } from "../resources/resource.ts";
 import { strangeRules } from "../resources/iptables/strange-rules.ts";
 
@@ -29,74 +30,19 @@ const FIRST_RULES: ReadonlyMap<number, number> = new Map([
 ]);
 const NO_MAC = "00:00:00:00:00:00";
 
-/** The resources of one namespace, as far as they make something there. */
-class Known {
-  readonly links = new Set<string>();
-  readonly addrs = new Set<string>();
-  readonly routes = new Set<string>();
-  /** `DEV PREFIX` of connected routes, which are the kernel's, or were put back by hand. */
-  readonly connected = new Set<string>();
-  readonly rules = new Set<string>();
-  readonly neighs = new Set<string>();
-  readonly fdb = new Set<string>();
-  readonly qdiscs = new Set<string>();
-  readonly rest: Resource[] = [];
-  busy = false;
-
-  add(resource: Resource): void {
-    switch (resource.kind) {
-      case "vxlan":
-        if (resource.remote !== undefined) this.fdb.add(`${resource.name} ${NO_MAC} ${resource.remote}`);
-        this.links.add(resource.name);
-        return;
-      case "bridge":
-      case "dummy":
-      case "veth":
-        this.links.add(resource.name);
-        return;
-      case "addr":
-        this.addrs.add(`${resource.dev} ${resource.address}`);
-        this.connected.add(`${resource.dev} ${networkText(resource.address)}`);
-        return;
-      case "route":
-        this.routes.add(observedRouteKey(resource));
-        return;
-      case "rule":
-        this.rules.add(ruleKey(resource));
-        return;
-      case "neigh":
-        this.neighs.add(`${resource.dev} ${resource.address}`);
-        return;
-      case "fdb":
-        this.fdb.add(`${resource.dev} ${resource.mac} ${resource.dst ?? ""}`);
-        return;
-      case "qdisc":
-        this.qdiscs.add(resource.dev);
-        return;
-      case "process":
-        this.busy = true;
-        return;
-      default:
-        this.rest.push(resource);
-    }
-  }
-}
-
-function networkText(address: string): string {
-  const parsed = parseInterfaceAddress(address);
-  return parsed === undefined ? "" : formatPrefix(parsed.prefix);
-}
-
-function known(resources: readonly Resource[]): ReadonlyMap<string, Known> {
-  const all = new Map<string, Known>();
-  const of = (ns: string): Known => {
-    const found = all.get(ns) ?? new Known();
+function known(resources: readonly Resource[]): ReadonlyMap<string, OwnSettings> {
+  const all = new Map<string, OwnSettings>();
+  const of = (ns: string): OwnSettings => {
+    const found = all.get(ns) ?? new OwnSettings();
     all.set(ns, found);
     return found;
   };
   for (const resource of resources) {
-    of(resource.ns).add(resource);
-    if (resource.kind === "veth") of(resource.peer.ns).links.add(resource.peer.name);
+    const here = of(resource.ns);
+    const { own } = definitionOf(resource);
+    own?.(resource, here);
+    if (own === undefined) here.rest.push(resource);
+    for (const { ns, name } of devicesOf(resource)) of(ns).links.add(name);
   }
   return all;
 }
@@ -140,7 +86,7 @@ function isKernelAddress(address: string, scope: string): boolean {
   return address.startsWith("127.") || address === "::1/128" || (scope === "link" && address.startsWith("fe80:"));
 }
 
-function strangeSettings(state: NamespaceState, own: Known): readonly Found[] {
+function strangeSettings(state: NamespaceState, own: OwnSettings): readonly Found[] {
   const links = state.links
     .filter(({ name }) => !own.links.has(name) && !FALLBACK.test(name))
     .map(({ name, kind }): Found => ({ what: `device ${name} (${kind})`, remove: ["ip", "link", "del", name] }));
@@ -193,7 +139,7 @@ function strangeSettings(state: NamespaceState, own: Known): readonly Found[] {
 }
 
 /** An entry of the lab's that leads elsewhere now is a difference, and `up` puts it back. */
-function isMoved(own: Known, dev: string, mac: string): boolean {
+function isMoved(own: OwnSettings, dev: string, mac: string): boolean {
   return mac !== NO_MAC && [...own.fdb].some((key) => key.startsWith(`${dev} ${mac} `));
 }
 
@@ -204,7 +150,7 @@ export function findStrangers(desired: readonly Resource[], observed: ObservedSt
     .filter((state) => state.exists)
     .toSorted((a, b) => (a.ns < b.ns ? -1 : 1))
     .flatMap((state) => {
-      const own = all.get(state.ns) ?? new Known();
+      const own = all.get(state.ns) ?? new OwnSettings();
       const found = [...strangeSettings(state, own), ...strangeRules(state, own.rest, observed.iptablesAfterApply)];
       return found.map((one) => ({ ns: state.ns, ...one, unsure: own.busy }));
     });

@@ -1,7 +1,8 @@
 /** A lab in Graphviz' DOT language: `k8snet-lab graph LAB.yaml --format dot | dot -Tpng`. */
 import type { Lab } from "../lab/lab.ts";
 import { boxLines, labGraph, machines, plainText } from "./graph.ts";
-import type { GraphBox, GraphEnd } from "./graph.ts";
+import type { NamespaceView } from "../resources/namespace-views.ts";
+import type { GraphEnd } from "./graph.ts";
 
 /** Inside a quoted string; `\l` ends a line that is set to the left. */
 function text(value: string): string {
@@ -10,7 +11,7 @@ function text(value: string): string {
 
 export function graphDot(lab: Lab): string {
   const graph = labGraph(lab);
-  const node = (box: GraphBox): string =>
+  const node = (box: NamespaceView): string =>
     `"${text(box.ns)}" [label="${text(box.title)}\\n${boxLines(box)
       .map((line) => `${text(line)}\\l`)
       .join("")}"];`;

@@ -3,7 +3,8 @@
  * many leaves of one parent stand in a grid. Lengths are in pixels.
  */
 import { boxLines } from "./graph.ts";
-import type { Graph, GraphBox } from "./graph.ts";
+import type { NamespaceView } from "../resources/namespace-views.ts";
+import type { Graph } from "./graph.ts";
 
 export const LINE_HEIGHT = 16;
 /** Width of a monospace character at 12 px. */
@@ -15,7 +16,7 @@ const GRID_GAP = 14;
 const MAX_IN_ROW = 4;
 
 export interface Placed {
-  readonly box: GraphBox;
+  readonly box: NamespaceView;
   readonly lines: readonly string[];
   readonly x: number;
   readonly y: number;
@@ -30,7 +31,7 @@ export interface Layout {
 }
 
 interface TreeNode {
-  readonly box: GraphBox;
+  readonly box: NamespaceView;
   readonly lines: readonly string[];
   readonly width: number;
   readonly height: number;
@@ -50,12 +51,15 @@ function neighbours(graph: Graph): ReadonlyMap<string, readonly string[]> {
 }
 
 /** The next tree's root: the outermost role, an end of a chain, else the namespace with most cables. */
-function chooseRoot(rest: readonly GraphBox[], links: ReadonlyMap<string, readonly string[]>): GraphBox | undefined {
+function chooseRoot(
+  rest: readonly NamespaceView[],
+  links: ReadonlyMap<string, readonly string[]>,
+): NamespaceView | undefined {
   for (const role of ROOT_ROLES) {
     const found = rest.find((box) => box.role === role);
     if (found !== undefined) return found;
   }
-  const degree = (box: GraphBox): number => links.get(box.ns)?.length ?? 0;
+  const degree = (box: NamespaceView): number => links.get(box.ns)?.length ?? 0;
   const most = rest.reduce((max, box) => Math.max(max, degree(box)), 0);
   return most <= 2 ? (rest.find((box) => degree(box) <= 1) ?? rest[0]) : rest.find((box) => degree(box) === most);
 }
@@ -64,7 +68,7 @@ function buildTrees(graph: Graph): readonly TreeNode[] {
   const links = neighbours(graph);
   const byNs = new Map(graph.boxes.map((box) => [box.ns, box]));
   const seen = new Set<string>();
-  const make = (box: GraphBox): TreeNode => {
+  const make = (box: NamespaceView): TreeNode => {
     const lines = boxLines(box);
     const chars = [box.title, ...lines].reduce((max, line) => Math.max(max, line.length), 0);
     return {

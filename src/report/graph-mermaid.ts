@@ -1,7 +1,8 @@
 /** A lab as a Mermaid flowchart, as GitHub and GitLab draw it from a fenced block. */
 import type { Lab } from "../lab/lab.ts";
 import { boxLines, labGraph, machines, plainText } from "./graph.ts";
-import type { GraphBox, GraphEnd } from "./graph.ts";
+import type { NamespaceView } from "../resources/namespace-views.ts";
+import type { GraphEnd } from "./graph.ts";
 
 /** Mermaid's own escapes (`#quot;`) inside a quoted label. */
 function label(text: string): string {
@@ -12,7 +13,7 @@ export function graphMermaid(lab: Lab): string {
   const graph = labGraph(lab);
   const ids = new Map(graph.boxes.map((box, index) => [box.ns, `n${index}`]));
   const id = (ns: string): string => ids.get(ns) ?? "";
-  const node = (box: GraphBox): string =>
+  const node = (box: NamespaceView): string =>
     `${id(box.ns)}["${[`<b>${label(box.title)}</b>`, ...boxLines(box).map(label)].join("<br/>")}"]:::${box.role}`;
   const lines = ["---", `title: ${JSON.stringify(plainText(graph.title))}`, "---", "flowchart TB"];
   let group = 0;

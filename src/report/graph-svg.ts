@@ -1,6 +1,6 @@
 /** A lab as an SVG picture that needs nothing else: boxes with devices and addresses, cables and tunnels between them. */
 import type { Lab } from "../lab/lab.ts";
-import type { NetnsResource } from "../resources/resource.ts";
+import type { NetnsResource } from "../resources/netns/definition.ts";
 import { labGraph, plainText } from "./graph.ts";
 import type { GraphEnd } from "./graph.ts";
 import { layoutGraph, LINE_HEIGHT } from "./graph-layout.ts";

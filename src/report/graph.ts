@@ -1,27 +1,12 @@
 /** What the pictures of a lab show: a box per namespace with its devices, a line per cable, a dashed line per tunnel. */
 import type { Lab } from "../lab/lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
-import type { NetnsResource, Resource, VxlanResource } from "../resources/resource.ts";
+import { devicesOf } from "../resources/definitions.ts";
+import { namespaceViews } from "../resources/namespace-views.ts";
+import type { DeviceView, NamespaceView } from "../resources/namespace-views.ts";
+import type { Resource } from "../resources/resource.ts";
+import type { VxlanResource } from "../resources/vxlan/definition.ts";
 import { printable } from "../printable.ts";
-
-export interface GraphDevice {
-  readonly name: string;
-  readonly kind: "veth" | "bridge" | "vxlan" | "lo";
-  readonly addresses: readonly string[];
-  readonly mtu: number | undefined;
-  readonly master: string | undefined;
-}
-
-export interface GraphBox {
-  /** Lab-internal namespace. */
-  readonly ns: string;
-  /** `pod/client`, `pod/shop/db`, `node1`. */
-  readonly title: string;
-  readonly role: NetnsResource["role"];
-  /** The machine that it is on: itself, or a pod's node. */
-  readonly node: string;
-  readonly devices: readonly GraphDevice[];
-}
 
 export interface GraphEnd {
   readonly ns: string;
@@ -30,7 +15,7 @@ export interface GraphEnd {
 
 export interface Graph {
   readonly title: string;
-  readonly boxes: readonly GraphBox[];
+  readonly boxes: readonly NamespaceView[];
   readonly cables: readonly (readonly [GraphEnd, GraphEnd])[];
   readonly tunnels: readonly (readonly [GraphEnd, GraphEnd])[];
 }
@@ -38,19 +23,14 @@ export interface Graph {
 /** A full mesh of more tunnels than this is a black blot; the devices say enough then. */
 const MAX_TUNNELS = 40;
 
-export function targetTitle(ns: string): string {
-  if (!ns.includes("/")) return ns;
-  return ns.startsWith("default/") ? `pod/${ns.slice("default/".length)}` : `pod/${ns}`;
-}
-
 /** `eth0 10.244.0.2/24 mtu 1450`. */
-export function deviceLine({ name, addresses, mtu, kind }: GraphDevice): string {
+export function deviceLine({ name, addresses, mtu, kind }: DeviceView): string {
   const words = [name, ...addresses, ...(mtu === undefined || mtu === 1500 || kind === "lo" ? [] : [`mtu ${mtu}`])];
   return words.join(" ");
 }
 
 /** The devices worth a line of their own, and how many plain bridge ports are left out. */
-export function boxLines(box: GraphBox): readonly string[] {
+export function boxLines(box: NamespaceView): readonly string[] {
   const plain = box.devices.filter(
     (device) => device.kind === "veth" && device.master !== undefined && device.addresses.length === 0,
   );
@@ -84,46 +64,26 @@ function findTunnels(resources: readonly Resource[]): readonly (readonly [GraphE
 /** Throws InputError as planResources does. */
 export function labGraph(lab: Lab): Graph {
   const resources = planResources(lab);
-  const devices = new Map<string, GraphDevice[]>();
-  const addresses = new Map<string, string[]>();
-  for (const resource of resources)
-    if (resource.kind === "addr") {
-      const key = `${resource.ns} ${resource.dev}`;
-      addresses.set(key, [...(addresses.get(key) ?? []), resource.address]);
-    }
-  const add = (ns: string, name: string, kind: GraphDevice["kind"], mtu?: number, master?: string): void => {
-    const list = devices.get(ns) ?? [];
-    list.push({ name, kind, addresses: addresses.get(`${ns} ${name}`) ?? [], mtu, master });
-    devices.set(ns, list);
+  const cables = resources.flatMap((resource): (readonly [GraphEnd, GraphEnd])[] => {
+    const [one, other] = devicesOf(resource);
+    if (one === undefined || other === undefined) return [];
+    return [
+      [
+        { ns: one.ns, device: one.name },
+        { ns: other.ns, device: other.name },
+      ],
+    ];
+  });
+  return {
+    title: lab.title ?? lab.name,
+    boxes: namespaceViews(resources),
+    cables,
+    tunnels: findTunnels(resources),
   };
-  const cables: (readonly [GraphEnd, GraphEnd])[] = [];
-  for (const resource of resources) {
-    if (resource.kind === "netns" && addresses.has(`${resource.ns} lo`)) add(resource.ns, "lo", "lo");
-    if (resource.kind === "veth") {
-      const { ns, name, mtu, master, peer } = resource;
-      add(ns, name, "veth", mtu, master);
-      add(peer.ns, peer.name, "veth", peer.mtu, peer.master);
-      cables.push([
-        { ns, device: name },
-        { ns: peer.ns, device: peer.name },
-      ]);
-    } else if (resource.kind === "bridge" || resource.kind === "vxlan")
-      add(resource.ns, resource.name, resource.kind, resource.mtu, resource.master);
-  }
-  const boxes = resources
-    .filter((resource) => resource.kind === "netns")
-    .map(({ ns, role, node }): GraphBox => ({
-      ns,
-      title: targetTitle(ns),
-      role,
-      node,
-      devices: devices.get(ns) ?? [],
-    }));
-  return { title: lab.title ?? lab.name, boxes, cables, tunnels: findTunnels(resources) };
 }
 
 /** Boxes by the machine that they are on, in order of first mention; a machine's own namespace comes first. */
-export function machines(graph: Graph): ReadonlyMap<string, readonly GraphBox[]> {
+export function machines(graph: Graph): ReadonlyMap<string, readonly NamespaceView[]> {
   const groups = Map.groupBy(graph.boxes, (box) => box.node);
   return new Map(
     [...groups].map(([node, boxes]) => [node, boxes.toSorted((a, b) => Number(b.ns === node) - Number(a.ns === node))]),

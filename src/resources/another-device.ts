@@ -1,27 +1,8 @@
 /** Devices that others have put in the place of the lab's, under the same name: they are left alone. */
 import type { Comparison } from "./kind.ts";
-import { kindOf } from "./kinds.ts";
+import { definitionOf, devicesOf } from "./definitions.ts";
 import type { ObservedIndex } from "./observed-index.ts";
 import type { Resource } from "./resource.ts";
-
-export interface DeviceName {
-  readonly ns: string;
-  readonly name: string;
-}
-
-/** The devices that a resource makes. */
-export function devicesOf(resource: Resource): readonly DeviceName[] {
-  switch (resource.kind) {
-    case "veth":
-      return [resource, resource.peer];
-    case "bridge":
-    case "vxlan":
-    case "dummy":
-      return [resource];
-    default:
-      return [];
-  }
-}
 
 export function anotherDevice(name: string): string {
   return `${name}: another device of this name, not part of this lab`;
@@ -29,7 +10,7 @@ export function anotherDevice(name: string): string {
 
 /** As its kind compares it; what does not belong to the lab, and not as it was asked for, is no device of the lab's that could be changed. */
 export function compareObserved(resource: Resource, observed: ObservedIndex): Comparison {
-  const compared = kindOf(resource).compare(resource, observed);
+  const compared = definitionOf(resource).plan.compare(resource, observed);
   if (compared.status !== "changed") return compared;
   const other = devicesOf(resource).find(({ ns, name }) => observed.namespace(ns)?.links.get(name)?.foreign === true);
   return other === undefined ? compared : { status: "missing", reason: anotherDevice(other.name) };

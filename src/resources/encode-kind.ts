@@ -1,13 +1,12 @@
-/** How a kind of resource is written as shell commands. One file per kind in encode/kinds, one line in resources/command.ts. */
-import type { ResourceKind, ResourceOf } from "./resource.ts";
+/** How a kind of resource is written as shell commands: `encode` of its definition. */
 import { netnsName } from "../net/netns-name.ts";
 import { shellLine } from "../net/shell-word.ts";
 
-export interface KindEncoder<K extends ResourceKind> {
+export interface KindEncoder<R> {
   /** Each entry is one line of shell. */
-  create(resource: ResourceOf<K>, shell: Shell): readonly string[];
-  update(resource: ResourceOf<K>, before: ResourceOf<K> | undefined, shell: Shell): readonly string[];
-  remove(resource: ResourceOf<K>, shell: Shell): readonly string[];
+  create(resource: R, shell: Shell): readonly string[];
+  update(resource: R, before: R | undefined, shell: Shell): readonly string[];
+  remove(resource: R, shell: Shell): readonly string[];
 }
 
 type Word = string | number | undefined;

@@ -1,5 +1,5 @@
 /** Settings that all kinds of devices share, in the words of `ip link` and `bridge link`. */
-import type { LinkSettings } from "./resource.ts";
+import type { LinkSettings } from "./link-settings.ts";
 import type { Shell } from "./encode-kind.ts";
 
 interface Device extends LinkSettings {

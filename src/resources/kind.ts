@@ -1,7 +1,6 @@
-/** What the planner must know of a kind of resource. One file per kind in plan/kinds, one line in the registry resources/kinds.ts. */
+/** What the planner must know of a kind of resource: `plan` of its definition. */
 import type { ObservedIndex } from "./observed-index.ts";
 import type { ResourceIndex } from "./resource-index.ts";
-import type { ResourceKind, ResourceOf } from "./resource.ts";
 
 /** Ids of other resources. */
 export interface Dependencies {
@@ -26,21 +25,19 @@ export function changed(differences: readonly string[], recreate = false): Compa
   return differences.length === 0 ? SAME : { status: "changed", differences, recreate };
 }
 
-export interface KindPlan<K extends ResourceKind> {
-  dependencies(resource: ResourceOf<K>, index: ResourceIndex): Dependencies;
+export interface KindPlan<R> {
+  dependencies(resource: R, index: ResourceIndex): Dependencies;
   /** Names that the kernel gives only once: what claims one that is to be deleted waits for that. */
-  claims?(resource: ResourceOf<K>): readonly string[];
-  compare(resource: ResourceOf<K>, observed: ObservedIndex): Comparison;
+  claims?(resource: R): readonly string[];
+  compare(resource: R, observed: ObservedIndex): Comparison;
   /** True when the step from one to the other takes delete and create. */
-  replaces(before: ResourceOf<K>, after: ResourceOf<K>): boolean;
+  replaces(before: R, after: R): boolean;
   /** The part of what was applied that is still there; what `delete` and `before` may speak of. Default: all. */
-  present?(applied: ResourceOf<K>, observed: ObservedIndex): ResourceOf<K>;
+  present?(applied: R, observed: ObservedIndex): R;
   /** It cannot go while another resource uses it: deleted after its users have been updated. */
   readonly heldByUsers?: boolean | undefined;
   /** Names of what must be done by somebody at every moment, as `n1 NetworkPolicy ipv4`: given up only after another has taken it over. */
-  upholds?(resource: ResourceOf<K>): readonly string[];
-  /** Lives in the agent, not in the kernel: made again, the old one must be ended by its own delete. */
-  readonly inAgent?: boolean | undefined;
+  upholds?(resource: R): readonly string[];
 }
 
 /** `mtu is 1500, should be 1450`, or nothing when they are equal. */

@@ -1,8 +1,37 @@
 /** What all kinds of devices share: how their settings are compared and what they depend on. */
 import type { ObservedLink } from "./observed.ts";
 import type { ResourceIndex } from "./resource-index.ts";
-import type { LinkSettings } from "./resource.ts";
+import { formatNamespace } from "../net/place.ts";
+import type { DeviceFacts, DeviceKind } from "./definition.ts";
 import { difference, ids, wishedDifference } from "./kind.ts";
+
+/** What one end of a veth pair, or any other device, can be given. Absent: the kernel's default. */
+export interface LinkSettings {
+  /** Lower-case, colon-separated. */
+  readonly mac?: string | undefined;
+  readonly mtu?: number | undefined;
+  /** Bridge in the same namespace. */
+  readonly master?: string | undefined;
+  /** Bridge port flags; only with `master`. */
+  readonly hairpin?: boolean | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly learning?: boolean | undefined;
+  /** Administrative state, default up. */
+  readonly up: boolean;
+}
+
+/** A device as graphs and targets show it. */
+export function linkDevice(
+  kind: DeviceKind,
+  { ns, name, mtu, master }: LinkSettings & { readonly ns: string; readonly name: string },
+): DeviceFacts {
+  return { ns, name, kind, mtu, master };
+}
+
+/** The other end of a cable: `pod/client:eth0`. */
+export function peerText({ ns, name }: NonNullable<DeviceFacts["peer"]>): string {
+  return `${formatNamespace(ns)}:${name}`;
+}
 
 /** Differences of one device, prefixed by its name. */
 export function linkDifferences(name: string, wanted: LinkSettings, actual: ObservedLink): readonly string[] {

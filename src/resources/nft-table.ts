@@ -3,7 +3,7 @@
  * it: cluster/kube-proxy/nftables.ts and cluster/policy/nftables/enforce.ts. Who brings it into the kernel: resources/nft/lines.ts and resources/nft/apply.ts.
  */
 import type { Cause } from "../cause.ts";
-import type { NftFamily } from "./rule-resources.ts";
+import type { NftFamily } from "./nft/definition.ts";
 
 /** The families' names in nft(8). */
 export const NFT_FAMILY = { ipv4: "ip", ipv6: "ip6", inet: "inet" } as const satisfies Record<NftFamily, string>;

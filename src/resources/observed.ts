@@ -1,6 +1,6 @@
 /** What is really there: the kernel's state of a lab as the agent reports it, in the words of iproute2. */
 import type { Family } from "../net/family.ts";
-import type { NftFamily } from "./rule-resources.ts";
+import type { NftFamily } from "./nft/definition.ts";
 import type { Resource } from "./resource.ts";
 
 export interface ObservedLink {

@@ -1,6 +1,6 @@
 /** What is there when a lab is to be changed: as it was observed, or, between two states of one agent's lab, as it was applied. */
 import { compareObserved } from "./another-device.ts";
-import { kindOf } from "./kinds.ts";
+import { definitionOf } from "./definitions.ts";
 import { MISSING, SAME } from "./kind.ts";
 import type { Comparison } from "./kind.ts";
 import { ObservedIndex } from "./observed-index.ts";
@@ -23,7 +23,7 @@ export function observedPresent(state: ObservedState): Present {
   return {
     applied: state.applied,
     compare: (resource) => compareObserved(resource, observed),
-    present: (resource) => kindOf(resource).present?.(resource, observed) ?? resource,
+    present: (resource) => definitionOf(resource).plan.present?.(resource, observed) ?? resource,
     running: (id) => observed.running.has(id),
     isKnown: (id) => state.iptablesAfterApply[id] !== undefined,
   };

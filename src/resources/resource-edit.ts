@@ -6,7 +6,8 @@ import { applyDnsEdit, editDns } from "./dns/edit.ts";
 import type { DnsEdit } from "./dns/edit.ts";
 import { packParts, unpackParts } from "./pack-causes.ts";
 import type { CauseTable } from "./pack-causes.ts";
-import type { DnsResource, Resource } from "./resource.ts";
+import type { DnsResource } from "./dns/definition.ts";
+import type { Resource } from "./resource.ts";
 import { applyRuleSetEdit, editRuleSet, isRuleSet, ruleSetText } from "./iptables/rule-set.ts";
 import type { RuleSet, RuleSetEdit } from "./iptables/rule-set.ts";
 

@@ -1,8 +1,9 @@
 /** Finds resources by what they provide, in constant time: devices by name, addresses by the network that they are in. */
 import { append } from "../append.ts";
 import { formatPrefix, networkOf, parseAddress, parseInterfaceAddress } from "../net/address.ts";
-import type { AddrResource, Resource } from "./resource.ts";
-import { isConntrackSysctl, sysctlDevice } from "./sysctl-key.ts";
+import type { AddrResource } from "./addr/definition.ts";
+import type { Resource } from "./resource.ts";
+import { definitionOf } from "./definitions.ts";
 
 function push<K>(map: Map<K, string[]>, key: K, id: string): void {
   const list = map.get(key);
@@ -52,69 +53,51 @@ export class ResourceIndex {
   readonly #environment = new Map<string, string[]>();
 
   constructor(resources: Iterable<Resource>) {
-    for (const resource of resources) this.#add(resource);
+    for (const resource of resources) definitionOf(resource).provide?.(resource, this);
   }
 
-  #add(resource: Resource): void {
-    const { id, ns } = resource;
-    switch (resource.kind) {
-      case "netns":
-        this.#netns.set(ns, id);
-        break;
-      case "veth":
-        this.#devices.set(`${ns}\0${resource.name}`, id);
-        this.#devices.set(`${resource.peer.ns}\0${resource.peer.name}`, id);
-        break;
-      case "bridge":
-      case "vxlan":
-      case "dummy":
-        this.#devices.set(`${ns}\0${resource.name}`, id);
-        break;
-      case "sysctl": {
-        const device = sysctlDevice(resource.key);
-        if (isConntrackSysctl(resource.key)) break;
-        if (device === undefined) push(this.#nsSysctls, ns, id);
-        else push(this.#deviceSysctls, `${ns}\0${device}`, id);
-        break;
-      }
-      case "addr":
-        this.#addAddress(resource);
-        break;
-      case "route":
-        if (resource.via === undefined && resource.dev !== undefined)
-          this.#table(this.#linkRoutes, ns).add(resource.to, id);
-        push(this.#environment, ns, id);
-        break;
-      case "ipset":
-        this.#ipsets.set(`${ns}\0${resource.name}`, id);
-        break;
-      case "volume":
-        this.#volumes.set(`${ns}\0${resource.pod ?? ""}\0${resource.name}`, id);
-        break;
-      case "ipvs":
-        push(this.#proxies, `${ns}\0${resource.family}`, id);
-        break;
-      case "proxy":
-        push(this.#proxies, `${ns}\0${resource.family}`, id);
-        break;
-      case "neigh":
-      case "fdb":
-      case "rule":
-      case "qdisc":
-      case "iptables":
-      case "nft":
-        push(this.#rules, ns, id);
-        push(this.#environment, ns, id);
-        break;
-      case "file":
-        push(this.#environment, ns, id);
-        break;
-      default:
-        break;
-    }
+  addNetns(ns: string, id: string): void {
+    this.#netns.set(ns, id);
   }
 
-  #addAddress({ id, ns, dev, address, family }: AddrResource): void {
+  addDevice(ns: string, name: string, id: string): void {
+    this.#devices.set(`${ns}\0${name}`, id);
+  }
+
+  /** `device`: undefined for one of the namespace as a whole. */
+  addSysctl(ns: string, device: string | undefined, id: string): void {
+    if (device === undefined) push(this.#nsSysctls, ns, id);
+    else push(this.#deviceSysctls, `${ns}\0${device}`, id);
+  }
+
+  addLinkRoute(ns: string, prefix: string, id: string): void {
+    this.#table(this.#linkRoutes, ns).add(prefix, id);
+  }
+
+  addIpset(ns: string, name: string, id: string): void {
+    this.#ipsets.set(`${ns}\0${name}`, id);
+  }
+
+  addVolume(ns: string, pod: string | undefined, name: string, id: string): void {
+    this.#volumes.set(`${ns}\0${pod ?? ""}\0${name}`, id);
+  }
+
+  addProxy(ns: string, family: string, id: string): void {
+    push(this.#proxies, `${ns}\0${family}`, id);
+  }
+
+  /** What a process of the namespace relies on. */
+  addEnvironment(ns: string, id: string): void {
+    push(this.#environment, ns, id);
+  }
+
+  /** Tables of rules: processes rely on them, and connection tracking counts only when they are there. */
+  addRules(ns: string, id: string): void {
+    push(this.#rules, ns, id);
+    push(this.#environment, ns, id);
+  }
+
+  addAddress({ id, ns, dev, address, family }: AddrResource): void {
     push(this.#addresses, `${ns}\0${dev}\0${family}`, id);
     push(this.#environment, ns, id);
     push(this.#exact, `${ns}\0${address.slice(0, address.indexOf("/"))}`, id);

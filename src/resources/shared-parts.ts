@@ -2,7 +2,8 @@
  * Rule sets of several nodes have nearly the same parts: chains of endpoints are the same on each. Of those that go together,
  * a part that one before has already is told by its place there.
  */
-import type { IptablesResource, NftResource } from "./rule-resources.ts";
+import type { IptablesResource } from "./iptables/definition.ts";
+import type { NftResource } from "./nft/definition.ts";
 import { nameOf, partsOf, samePart } from "./iptables/rule-set.ts";
 import type { RulePart, RuleSet } from "./iptables/rule-set.ts";
 

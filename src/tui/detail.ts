@@ -2,13 +2,14 @@
 import { formatCause, formatSource } from "../cause.ts";
 import type { Difference } from "./port.ts";
 import type { CheckResult } from "../events.ts";
-import { encodeCommand } from "../resources/command.ts";
+import { devicesOf, encodeCommand } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import { netnsName } from "../net/netns-name.ts";
 import { printableLines } from "../printable.ts";
 import { layoutMarkdown, markdownText } from "../report/markdown.ts";
 import type { Span } from "../report/markdown.ts";
-import type { Blueprint, DeviceView } from "./blueprint.ts";
+import type { DeviceView } from "../resources/namespace-views.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { resultLesson, deviceLesson, roleLesson } from "./lessons.ts";
 import { objectDetail } from "./objects.ts";
 import { clock } from "./panes.ts";
@@ -126,7 +127,7 @@ function deviceDetail(state: TuiState, blueprint: Blueprint, key: string): Detai
   return [
     { text: `${device.name} (${device.kind})`, strong: true },
     ...(device.addresses.length > 0 ? [{ text: device.addresses.join(" "), tone: "address" as const }] : []),
-    ...(device.resource === undefined ? [] : [{ text: `because of ${formatCause(device.resource.cause)}` }]),
+    { text: `because of ${formatCause(device.resource.cause)}` },
     ...lesson(deviceLesson(device)),
     ...commands(state.labName, operations),
   ];
@@ -134,13 +135,8 @@ function deviceDetail(state: TuiState, blueprint: Blueprint, key: string): Detai
 
 function touches(operation: Operation, device: DeviceView): boolean {
   const { resource } = operation;
-  if (resource.kind === "veth")
-    return (
-      (resource.ns === device.ns && resource.name === device.name) ||
-      (resource.peer.ns === device.ns && resource.peer.name === device.name)
-    );
-  if (resource.kind === "bridge" || resource.kind === "vxlan" || resource.kind === "dummy")
-    return resource.name === device.name;
+  const made = devicesOf(resource);
+  if (made.length > 0) return made.some(({ ns, name }) => ns === device.ns && name === device.name);
   return "dev" in resource && resource.dev === device.name;
 }
 

@@ -1,7 +1,8 @@
 /** One short explanation for learners for each kind of thing that can be selected. */
 import { checkLesson } from "../checks/registry.ts";
-import type { NetnsResource } from "../resources/resource.ts";
-import type { DeviceView } from "./blueprint.ts";
+import type { NetnsResource } from "../resources/netns/definition.ts";
+import { definitionOf } from "../resources/definitions.ts";
+import type { DeviceView } from "../resources/namespace-views.ts";
 
 const ROLES: Record<NetnsResource["role"], string> = {
   pod: "A pod is a network namespace: its own devices, addresses, routes and ports. All its containers share it, which is why they reach each other on localhost. Its eth0 is one end of a veth pair; the other end is on the node.",
@@ -20,14 +21,8 @@ export function roleLesson(role: NetnsResource["role"]): string {
 }
 
 export function deviceLesson(device: DeviceView): string {
-  if (device.kind === "vxlan")
-    return "A VXLAN tunnel end (VTEP, RFC 7348): it wraps whole Ethernet frames in UDP (port 8472 with Flannel) and sends them to another node. The FDB entry of the destination MAC gives the node; a permanent ARP entry gives that MAC. The encapsulation takes 50 bytes of every packet, hence the smaller MTU.";
-  if (device.kind === "bridge")
-    return "A bridge: a switch inside the namespace. The veth ends of pods are its ports; with an address on it the bridge is also the pods' default gateway. Hairpin mode lets a frame leave by the port it came in by, as a pod that calls itself through a Service needs.";
   if (device.kind === "lo") return "The loopback device: what containers of one pod use to talk to each other.";
-  if (device.master !== undefined)
-    return `One end of a veth pair, plugged into the bridge ${device.master}: what goes in here comes out of ${device.peer ?? "its peer"}, and vice versa.`;
-  return `One end of a veth pair, a cable between two namespaces: what is sent here arrives at ${device.peer ?? "its peer"}.`;
+  return definitionOf(device.resource).lesson?.(device) ?? "";
 }
 
 const RESULTS: Readonly<Record<string, string>> = {

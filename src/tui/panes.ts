@@ -1,6 +1,8 @@
 /** What each pane lists: state and blueprint in, rows out. */
 import type { Difference } from "./port.ts";
-import type { Blueprint, DeviceView, NamespaceView } from "./blueprint.ts";
+import { peerText } from "../resources/link-settings.ts";
+import type { DeviceView, NamespaceView } from "../resources/namespace-views.ts";
+import type { Blueprint } from "./blueprint.ts";
 import type { Row, Segment, Tone } from "./row.ts";
 import { isFaulty } from "./state.ts";
 import type { CheckView, TuiState } from "./state.ts";
@@ -30,7 +32,7 @@ export function topologyRows(blueprint: Blueprint, expanded: ReadonlySet<string>
       segments: [
         { text: view.title, tone: "name" },
         { text: ` ${ROLE_WORD[view.role]}`, tone: "dim" },
-        { text: view.addresses.length > 0 ? `  ${mainAddresses(view)}` : "", tone: "address" },
+        { text: mainAddresses(view), tone: "address" },
       ],
       expandable: view.devices.length > 0,
       expanded: open,
@@ -77,17 +79,18 @@ export function openableKeys(blueprint: Blueprint): ReadonlySet<string> {
   );
 }
 
-function mainAddresses(view: NamespaceView): string {
-  const uplink = view.devices.find((device) => device.kind === "veth" && device.addresses.length > 0);
-  return (uplink?.addresses ?? view.addresses.slice(0, 1)).join(" ");
+function mainAddresses({ devices }: NamespaceView): string {
+  const uplink = devices.find((device) => device.peer !== undefined && device.addresses.length > 0);
+  const addresses = uplink?.addresses ?? devices.flatMap((device) => device.addresses).slice(0, 1);
+  return addresses.length === 0 ? "" : `  ${addresses.join(" ")}`;
 }
 
 function deviceRow(device: DeviceView, depth: number): Row {
   const segments: Segment[] = [{ text: device.name, tone: "name" }];
-  if (device.kind !== "veth") segments.push({ text: ` ${device.kind}`, tone: "dim" });
+  if (device.peer === undefined) segments.push({ text: ` ${device.kind}`, tone: "dim" });
   if (device.addresses.length > 0) segments.push({ text: `  ${device.addresses.join(" ")}`, tone: "address" });
   if (device.master !== undefined) segments.push({ text: `  port of ${device.master}`, tone: "dim" });
-  if (device.peer !== undefined) segments.push({ text: `  ⇄ ${device.peer}`, tone: "dim" });
+  if (device.peer !== undefined) segments.push({ text: `  ⇄ ${peerText(device.peer)}`, tone: "dim" });
   return { key: `dev:${device.ns}:${device.name}`, depth, segments };
 }
 

@@ -1,14 +1,15 @@
 /** What is not as the lab file says in the namespaces that a packet passes, as far as it can matter to this packet. */
-import { formatNamespace } from "../capture/place.ts";
-import { describeResource } from "../resources/describe.ts";
+import { formatNamespace } from "../net/place.ts";
+import { definitionOf, describeResource, KIND_ORDER, namespacesOf } from "../resources/definitions.ts";
 import { anotherDevice, compareObserved } from "../resources/another-device.ts";
 import { linkDifferences } from "../resources/link-settings.ts";
-import { KIND_ORDER } from "../resources/kinds.ts";
+import type { Passage } from "../resources/passage.ts";
 import { ObservedIndex } from "../resources/observed-index.ts";
 import type { ObservedState } from "../resources/observed.ts";
-import type { IptablesResource, NftResource } from "../resources/rule-resources.ts";
-import type { Resource, ResourceKind, VethResource } from "../resources/resource.ts";
-import { sysctlDevice, sysctlPath } from "../resources/sysctl-key.ts";
+import type { IptablesResource } from "../resources/iptables/definition.ts";
+import type { NftResource } from "../resources/nft/definition.ts";
+import type { Resource, ResourceKind } from "../resources/resource.ts";
+import type { VethResource } from "../resources/veth/definition.ts";
 import { concerns } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 
@@ -19,20 +20,14 @@ export interface Difference {
   readonly text: string;
 }
 
-/** Only in the agent, or nothing that a packet meets. */
-const NOT_ON_THE_WAY: ReadonlySet<ResourceKind> = new Set(["watch", "conntrack", "proxy"]);
 const ADDRESS = /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\/\d+)?/g;
 
 /** In the order in which things depend on each other: a link before the addresses and routes that it takes with it. */
 export function differencesOnWay(observed: ObservedState, way: PacketWay): readonly Difference[] {
   const index = new ObservedIndex(observed);
   const on = new Set(way.namespaces);
-  const own = Object.values(observed.applied).filter(
-    (resource) => on.has(resource.ns) || (resource.kind === "veth" && on.has(resource.peer.ns)),
-  );
-  const found = own.flatMap((resource) =>
-    NOT_ON_THE_WAY.has(resource.kind) ? [] : differencesOf(resource, index, way),
-  );
+  const own = Object.values(observed.applied).filter((resource) => namespacesOf(resource).some((ns) => on.has(ns)));
+  const found = own.flatMap((resource) => differencesOf(resource, index, way));
   const rank = (one: Difference): number => KIND_ORDER.indexOf(one.kind);
   const gone = new Set(found.filter(({ kind }) => kind === "netns").map(({ ns }) => ns));
   return found
@@ -99,46 +94,21 @@ function vethDifferences(veth: VethResource, index: ObservedIndex, way?: PacketW
 
 /** Could this resource, as a whole, have a part in what happens to the packet? */
 function matters(resource: Resource, way: PacketWay): boolean {
-  const onWay = (dev: string): boolean => way.devices.has(`${resource.ns} ${dev}`);
   if ("family" in resource && resource.family !== "inet" && resource.family !== way.family) return false;
-  switch (resource.kind) {
-    case "bridge":
-    case "vxlan":
-      return onWay(resource.name);
-    case "qdisc":
-      return onWay(resource.dev);
-    case "addr":
-      return onWay(resource.dev) || concerns(way, resource.address.split("/")[0] ?? "");
-    case "route":
-      return concerns(way, resource.to);
-    case "neigh":
-      return onWay(resource.dev);
-    case "fdb":
-      return onWay(resource.dev);
-    case "sysctl":
-      return sysctlMatters(resource.key, way, onWay);
-    case "file":
-      return way.named && resource.ns === way.namespaces[0];
-    case "server":
-    case "process":
-    case "volume":
-    case "dns":
-      return way.destinations.includes(resource.ns) && (!("port" in resource) || meant(resource.port, way));
-    default:
-      return true;
-  }
+  return definitionOf(resource).meets?.(resource, passageOf(way)) !== false;
 }
 
-function meant(port: number, { shapes }: PacketWay): boolean {
-  return shapes.some(({ ports }) => ports?.includes(port) === true);
-}
-
-function sysctlMatters(key: string, { family }: PacketWay, onWay: (dev: string) => boolean): boolean {
-  const [net, group] = sysctlPath(key);
-  if (net !== "net") return false;
-  const other = family === "ipv4" ? "ipv6" : "ipv4";
-  const device = sysctlDevice(key);
-  return group !== other && (device === undefined || onWay(device));
+function passageOf(way: PacketWay): Passage {
+  const { family, named, namespaces, devices, destinations, shapes } = way;
+  return {
+    family,
+    named,
+    source: namespaces[0],
+    passes: (ns, device) => devices.has(`${ns} ${device}`),
+    concerns: (prefix) => concerns(way, prefix),
+    arrives: (ns, port) =>
+      destinations.includes(ns) && (port === undefined || shapes.some(({ ports }) => ports?.includes(port) === true)),
+  };
 }
 
 /** Of a table of rules only those chains count that speak of the packet's addresses, or of none at all. */

@@ -7,7 +7,7 @@ import type { AgentClient } from "../agent/client.ts";
 import type { Probe } from "../services/probe/protocol.ts";
 import type { Sighting, TraceResult } from "../services/trace/protocol.ts";
 import { describeLastSeen, furthest, OTHER_MAC } from "../services/trace/last-seen.ts";
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import { parseAddress } from "../net/address.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { ObservedState } from "../resources/observed.ts";

@@ -1,6 +1,6 @@
 /** Which NetworkPolicies a logged denial speaks of, with their places in the files. */
 import { formatSource } from "../cause.ts";
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
 

@@ -1,6 +1,6 @@
 /** What a namespace's kernel does with a packet, by its own word: `ip route get` (RTM_GETROUTE), neighbours and links. */
 import type { AgentClient } from "../agent/client.ts";
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import type { NamespaceState } from "../resources/observed.ts";
 import type { Family } from "../net/family.ts";
 

@@ -2,7 +2,7 @@
 import type { Probe } from "../services/probe/protocol.ts";
 import type { Sighting, TraceResult } from "../services/trace/protocol.ts";
 import { OTHER_MAC } from "../services/trace/last-seen.ts";
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import type { LabGraph } from "./lab-graph.ts";
 import type { LossContext } from "./lost-packet.ts";

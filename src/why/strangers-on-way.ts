@@ -1,6 +1,6 @@
 /** What others have added to the namespaces that a packet passes, as far as it can matter to this packet. */
 import type { AgentClient } from "../agent/client.ts";
-import { formatNamespace } from "../capture/place.ts";
+import { formatNamespace } from "../net/place.ts";
 import type { ObservedState } from "../resources/observed.ts";
 import { findStrangers } from "../plan/strangers.ts";
 import type { Stranger } from "../resources/stranger.ts";

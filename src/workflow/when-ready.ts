@@ -2,9 +2,9 @@
 import type { LiveLab as Live } from "../live/live-lab.ts";
 import type { Lab } from "../lab/lab.ts";
 import { podText } from "../targets/select.ts";
-import { describeProbes } from "../resources/describe.ts";
+import { describeProbes } from "../resources/watch/describe.ts";
 import type { Resource } from "../resources/resource.ts";
-import type { WatchResource } from "../resources/watch/resource.ts";
+import type { WatchResource } from "../resources/watch/definition.ts";
 import type { EventBus } from "./event-bus.ts";
 import { InterruptedError } from "./interrupt.ts";
 import type { Session } from "./session.ts";

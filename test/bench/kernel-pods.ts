@@ -17,7 +17,9 @@ import { route } from "../../src/resources/route/apply.ts";
 import { veth } from "../../src/resources/veth/apply.ts";
 import { observeNamespace } from "../../src/apply/observe-namespace.ts";
 import type { NetnsHandle, NetnsIdentity } from "../../src/kernel/netns.ts";
-import type { AddrResource, NetnsResource, Resource } from "../../src/resources/resource.ts";
+import type { AddrResource } from "../../src/resources/addr/definition.ts";
+import type { NetnsResource } from "../../src/resources/netns/definition.ts";
+import type { Resource } from "../../src/resources/resource.ts";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const shared = process.env["K8SNET_BENCH_SHARED"] ?? join(root, "../shared/bench");

@@ -262,7 +262,7 @@ describe("a build that fails", () => {
       const { operations } = buildPlan(lab, smallLab());
       const result = await client.call("apply", { operations, mode: "build", keep: false });
       expect(result.failures.map(({ operation }) => operation)).toEqual(["create netns:gw"]);
-      expect(result.failures[0]?.stderr).toContain("not this lab's");
+      expect(result.failures[0]?.stderr).toContain("does not belong to this lab");
       expect(ip("netns", "list")).toContain(`${lab}.gw`);
     } finally {
       ip("netns", "del", `${lab}.gw`);

@@ -10,7 +10,7 @@ import type { ProxyInput } from "../../src/kube/service/service.ts";
 import { formatIptablesArgs } from "../../src/resources/iptables/table-words.ts";
 import { planProxyIptables } from "../../src/cluster/kube-proxy/iptables.ts";
 import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables.ts";
-import type { NftResource } from "../../src/resources/rule-resources.ts";
+import type { NftResource } from "../../src/resources/nft/definition.ts";
 
 const BUILTIN = new Set(["INPUT", "OUTPUT", "FORWARD", "PREROUTING", "POSTROUTING"]);
 

@@ -8,7 +8,8 @@ import { observeNamespace } from "../../src/apply/observe-namespace.ts";
 import type { ObservedNamespace } from "../../src/apply/observe-namespace.ts";
 import { NETNS_FOLDER } from "../../src/kernel/netns.ts";
 import type { NetnsHandle, NetnsIdentity } from "../../src/kernel/netns.ts";
-import type { NetnsResource, Resource, ResourceKind, ResourceOf } from "../../src/resources/resource.ts";
+import type { NetnsResource } from "../../src/resources/netns/definition.ts";
+import type { Resource, ResourceKind, ResourceOf } from "../../src/resources/resource.ts";
 
 type Rest<K extends ResourceKind> = Omit<ResourceOf<K>, "kind" | "id" | "node" | "cause">;
 

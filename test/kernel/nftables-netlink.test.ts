@@ -14,7 +14,7 @@ import type { NftStep } from "../../src/resources/nft-step.ts";
 import { NFT_FAMILY } from "../../src/resources/nft-table.ts";
 import type { NftChain, NftObject } from "../../src/resources/nft-table.ts";
 import type { Family } from "../../src/net/family.ts";
-import type { NftResource } from "../../src/resources/rule-resources.ts";
+import type { NftResource } from "../../src/resources/nft/definition.ts";
 import { useNamespaces } from "./namespaces.ts";
 import { dumpTables } from "./nft-dump.ts";
 import { randomCluster } from "./random-services.ts";

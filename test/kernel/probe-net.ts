@@ -5,7 +5,7 @@ import { startServer } from "../../src/services/serve/server.ts";
 import type { RunningServer } from "../../src/apply/runtime.ts";
 import { closeNetns, createNetns, removeNetns } from "../../src/kernel/netns.ts";
 import type { NetnsHandle } from "../../src/kernel/netns.ts";
-import type { ServerResource } from "../../src/resources/resource.ts";
+import type { ServerResource } from "../../src/resources/server/definition.ts";
 
 let count = 0;
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentClient } from "../../src/agent/client.ts";
 import type { ApplyResult } from "../../src/agent/protocol.ts";
 import { getDriver } from "../../src/drivers/registry.ts";
-import type { ProcessResource } from "../../src/resources/program-resources.ts";
+import type { ProcessResource } from "../../src/resources/process/definition.ts";
 import { buildPlan, down, leftovers, made } from "./agent-lab.ts";
 
 const lab = `program-${process.pid}`;

@@ -12,7 +12,7 @@ import { lookByGrpc } from "../../src/services/watch/grpc-look.ts";
 import { lookByTls } from "../../src/services/watch/https-look.ts";
 import { Watch } from "../../src/services/watch/watch.ts";
 import type { LabRuntime } from "../../src/apply/runtime.ts";
-import type { Looking, WatchResource } from "../../src/resources/watch/resource.ts";
+import type { Looking, WatchResource } from "../../src/resources/watch/definition.ts";
 import type { ProbeNet } from "./probe-net.ts";
 import { routed } from "./probe-net.ts";
 

@@ -12,7 +12,7 @@ import type { ProxyInput } from "../../src/kube/service/service.ts";
 import { planProxyUserspace } from "../../src/cluster/kube-proxy/userspace.ts";
 import type { UserspacePlan } from "../../src/cluster/kube-proxy/userspace.ts";
 import { planIptables } from "../../src/fabric/plan-iptables.ts";
-import type { IptablesResource } from "../../src/resources/rule-resources.ts";
+import type { IptablesResource } from "../../src/resources/iptables/definition.ts";
 import type { Resource } from "../../src/resources/resource.ts";
 import { draftNode } from "../../src/fabric/topology-node.ts";
 import { absence, withReason } from "../conformance/data.ts";

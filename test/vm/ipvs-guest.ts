@@ -105,7 +105,7 @@ async function packets(): Promise<Record<string, unknown>> {
   };
 }
 
-requireFeatures([{ kind: "dummy" }, { kind: "ipvs" }]);
+requireFeatures([{ kind: "dummy" }, { kind: "ipvs" }] as Resource[]);
 const built = await converge(labs.ipvs);
 const first = await packets();
 await inside("n1", "ipvsadm", "--clear");

@@ -10,7 +10,7 @@ import { isErrno } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
 import { linkLocalAddress } from "../../net/mac.ts";
 import { missingLinkLocal } from "../../resources/own-routes.ts";
-import type { LinkSettings } from "../../resources/resource.ts";
+import type { LinkSettings } from "../../resources/link-settings.ts";
 
 /** A device of that name; throws when it is of another kind. */
 export function existingLink(rtnl: Rtnl, name: string, kind: string): KernelLink | undefined {

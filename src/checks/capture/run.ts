@@ -7,7 +7,7 @@ import { formatCaptured } from "../../capture/format-packet.ts";
 import { joinPcaps } from "../../capture/pcap.ts";
 import { packetFamily } from "../../capture/match.ts";
 import type { CapturedPacket } from "../../capture/packet.ts";
-import { formatNamespace, formatPlace } from "../../capture/place.ts";
+import { formatNamespace, formatPlace } from "../../net/place.ts";
 import type { CaptureFile } from "../../services/capture/protocol.ts";
 import { LabError } from "../../errors.ts";
 import type { PacketExpectation, PacketMatch } from "../../capture/packet-match.ts";

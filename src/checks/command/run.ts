@@ -3,7 +3,7 @@ import type { RunResult } from "../../apply/run-result.ts";
 import type { CommandCheck } from "./resolve.ts";
 import { podEnv } from "../../targets/pod-env.ts";
 import { placeOf } from "../../targets/target-place.ts";
-import { formatNamespace } from "../../capture/place.ts";
+import { formatNamespace } from "../../net/place.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import { runLegs } from "../leg.ts";
 import type { Leg, LegLook } from "../leg.ts";

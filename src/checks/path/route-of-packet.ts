@@ -1,6 +1,6 @@
 /** The way of a packet, from the sightings of a trace: namespaces in order, places in order. */
 import type { Sighting } from "../../services/trace/protocol.ts";
-import { formatNamespace, formatPlace } from "../../capture/place.ts";
+import { formatNamespace, formatPlace } from "../../net/place.ts";
 
 export interface PacketRoute {
   /** Namespaces in the order in which the packet entered them. */

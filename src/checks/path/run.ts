@@ -1,5 +1,5 @@
 /** path: the namespaces and devices that a packet really crosses, found by listening everywhere while it travels. */
-import { formatNamespace } from "../../capture/place.ts";
+import { formatNamespace } from "../../net/place.ts";
 import type { Probe } from "../../services/probe/protocol.ts";
 import type { PathCheck } from "./resolve.ts";
 import type { Target } from "../../net/target.ts";

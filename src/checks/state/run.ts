@@ -1,5 +1,5 @@
 /** state: a route, neighbour, forwarding entry, rule, address, link, sysctl or iptables rule is there, or is not. */
-import { formatNamespace } from "../../capture/place.ts";
+import { formatNamespace } from "../../net/place.ts";
 import type { StateCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";

@@ -1,6 +1,6 @@
 /** throughput: iperf3 from source to target, compared with the limits. */
 import type { RunContext, CheckFinding } from "../kind.ts";
-import { formatNamespace } from "../../capture/place.ts";
+import { formatNamespace } from "../../net/place.ts";
 import type { RunResult } from "../../apply/run-result.ts";
 import type { ThroughputCheck } from "./resolve.ts";
 import { placeOf } from "../../targets/target-place.ts";

@@ -5,7 +5,8 @@ import { IPVS_TABLE } from "../../installed/ipvs-walk.ts";
 import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
 import type { NamespaceState } from "../../resources/observed.ts";
 import type { Family } from "../../net/family.ts";
-import type { IptablesResource, NftResource } from "../../resources/rule-resources.ts";
+import type { IptablesResource } from "../../resources/iptables/definition.ts";
+import type { NftResource } from "../../resources/nft/definition.ts";
 import type { Resource } from "../../resources/resource.ts";
 import { findCauses } from "../inspect/causes.ts";
 

@@ -4,7 +4,7 @@ import type { ClusterModel } from "../cluster.ts";
 import type { PodModel, ReadinessProbe } from "../../kube/pod/pod-model.ts";
 import type { NodeDraft } from "../../fabric/topology-node.ts";
 import type { Cause } from "../../cause.ts";
-import type { Looking, WatchSpec } from "../../resources/watch/resource.ts";
+import type { Looking, WatchSpec } from "../../resources/watch/definition.ts";
 import { because } from "../../cause.ts";
 
 /** A lost node's addresses are taken over within about a second, as MetalLB's memberlist does it. */

@@ -4,7 +4,7 @@
  * makes it forgotten (kubernetes pkg/proxy/conntrack/cleanup.go).
  */
 import type { ProxyInput } from "../../kube/service/service.ts";
-import type { ConntrackResource } from "../../resources/rule-resources.ts";
+import type { ConntrackResource } from "../../resources/conntrack/definition.ts";
 import { endpointsOf, indexSlices } from "./endpoints.ts";
 import { sloppyAddresses } from "./sloppy-address.ts";
 

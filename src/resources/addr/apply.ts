@@ -2,7 +2,7 @@
 import { addAddr, deleteAddr, dumpAddrs } from "../../kernel/rtnl/addr.ts";
 import { dumpLinks } from "../../kernel/rtnl/link-state.ts";
 import { isErrno, rtnlOf } from "../../kernel/rtnl.ts";
-import type { AddrResource } from "../resource.ts";
+import type { AddrResource } from "./definition.ts";
 import type { ApplyContext, SyncApplier } from "../../apply/kind.ts";
 import { removeIn } from "../../apply/kinds/remove.ts";
 

@@ -1,8 +1,9 @@
 /** Addresses of devices. */
+import type { AddrResource } from "./definition.ts";
 import { changed, ids, MISSING, wishedDifference } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const addrKind: KindPlan<"addr"> = {
+export const addrPlan: KindPlan<AddrResource> = {
   dependencies(addr, index) {
     const primary = index.primaryOf(addr.id);
     const home = ids(index.device(addr.ns, addr.dev) ?? index.netns(addr.ns), primary);

@@ -1,5 +1,5 @@
 /** Bridges. Without STP a port forwards at once: forwarding delay 0. */
-import type { BridgeResource } from "../resource.ts";
+import type { BridgeResource } from "./definition.ts";
 import type { KindEncoder } from "../encode-kind.ts";
 import { addWords, enableLines, setLines } from "../encode-link-settings.ts";
 
@@ -11,7 +11,7 @@ function bridgeWords({ stp, ageingSeconds }: BridgeResource): readonly (string |
   ];
 }
 
-export const bridgeEncoder: KindEncoder<"bridge"> = {
+export const bridgeEncoder: KindEncoder<BridgeResource> = {
   create: (bridge, shell) => [
     shell.ip(bridge, "link", "add", bridge.name, ...addWords(bridge), "type", "bridge", ...bridgeWords(bridge)),
     ...enableLines(bridge, shell),

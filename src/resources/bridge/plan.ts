@@ -1,9 +1,10 @@
 /** Linux bridges. */
+import type { BridgeResource } from "./definition.ts";
 import { changed, difference, MISSING, wishedDifference } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
 
-export const bridgeKind: KindPlan<"bridge"> = {
+export const bridgePlan: KindPlan<BridgeResource> = {
   dependencies(bridge, index) {
     const { netns, sysctls } = linkNeeds(index, bridge.ns, bridge);
     return { needs: [...netns, ...sysctls], diesWith: netns };

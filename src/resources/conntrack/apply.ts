@@ -1,7 +1,7 @@
 /** Forgets UDP flows that go where no endpoint, or no Service, is any more. Removing the resource forgets nothing: nobody knows what may go where. */
 import { forgetFlows } from "../../kernel/conntrack.ts";
 import type { TrackedFlow } from "../../kernel/conntrack.ts";
-import type { ConntrackResource } from "../rule-resources.ts";
+import type { ConntrackResource } from "./definition.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
 
 const UDP = 17;

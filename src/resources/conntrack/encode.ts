@@ -1,5 +1,5 @@
 /** UDP flows to endpoints and Services that are gone: `conntrack -D`, which ends with 1 when there is none. */
-import type { ConntrackResource } from "../rule-resources.ts";
+import type { ConntrackResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";
 
@@ -25,7 +25,7 @@ function forget(resource: ConntrackResource, { to, endpoints }: Flows, shell: Sh
   );
 }
 
-export const conntrackEncoder: KindEncoder<"conntrack"> = {
+export const conntrackEncoder: KindEncoder<ConntrackResource> = {
   create: (resource, shell) => [
     `# ${printable(`${shell.name(resource)} has no UDP flow yet; when an endpoint goes: conntrack -D -p udp --orig-dst SERVICE --reply-src ENDPOINT`)}`,
   ],

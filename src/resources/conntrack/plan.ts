@@ -1,8 +1,9 @@
 /** Where tracked UDP flows may go: put right whenever that changes, after the rules that send new ones. */
+import type { ConntrackResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const conntrackKind: KindPlan<"conntrack"> = {
+export const conntrackPlan: KindPlan<ConntrackResource> = {
   dependencies(conntrack, index) {
     const home = ids(index.netns(conntrack.ns));
     return { needs: [...home, ...index.environment(conntrack.ns)], diesWith: home };

@@ -1,5 +1,5 @@
 /** How DNS servers are started, given other records while they run, and stopped; what they answer is decided in agent/dns. */
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 function stop(id: string, runtime: LabRuntime): void {
@@ -19,4 +19,5 @@ export const dns: RuntimeApplier<"dns"> = {
     running.update(resource);
   },
   remove: (resource, runtime) => stop(resource.id, runtime),
+  abandon: (resource, runtime) => stop(resource.id, runtime),
 };

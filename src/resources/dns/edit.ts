@@ -1,6 +1,6 @@
 /** A DNS server has a record for each Service and each endpoint. What changes of them is told as an edit. */
 import type { DnsZone } from "./zone.ts";
-import type { DnsResource } from "../resource.ts";
+import type { DnsResource } from "./definition.ts";
 
 /** Items that stay, as `[first, how many]` of those before, and new ones. */
 type ListEdit = readonly (readonly [first: number, count: number] | object | string)[];

@@ -1,6 +1,6 @@
 /** DNS servers live in the agent; by hand CoreDNS with this Corefile, or dnsmasq with these records, does the same. */
 import type { DnsZone } from "./zone.ts";
-import type { DnsResource } from "../resource.ts";
+import type { DnsResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";
 
@@ -23,7 +23,7 @@ function show(dns: DnsResource, shell: Shell): readonly string[] {
   ];
 }
 
-export const dnsEncoder: KindEncoder<"dns"> = {
+export const dnsEncoder: KindEncoder<DnsResource> = {
   create: show,
   update: (dns, _before, shell) => show(dns, shell),
   remove: (dns, shell) => [`# ${printable(`${shell.name(dns)} no longer answers DNS on port ${dns.port}`)}`],

@@ -1,13 +1,13 @@
 /** DNS servers: sockets that the agent holds in a namespace; other records are taken without closing them. */
+import type { DnsResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const dnsKind: KindPlan<"dns"> = {
+export const dnsPlan: KindPlan<DnsResource> = {
   dependencies(dns, index) {
     const home = ids(index.netns(dns.ns));
     return { needs: home, diesWith: home };
   },
   compare: (dns, observed) => (observed.running.has(dns.id) ? SAME : MISSING),
   replaces: (before, after) => before.port !== after.port,
-  inAgent: true,
 };

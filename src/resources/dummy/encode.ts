@@ -1,8 +1,9 @@
 /** Dummy devices. */
+import type { DummyResource } from "./definition.ts";
 import type { KindEncoder } from "../encode-kind.ts";
 import { addWords, enableLines, setLines } from "../encode-link-settings.ts";
 
-export const dummyEncoder: KindEncoder<"dummy"> = {
+export const dummyEncoder: KindEncoder<DummyResource> = {
   create: (dummy, shell) => [
     shell.ip(dummy, "link", "add", dummy.name, ...addWords(dummy), "type", "dummy"),
     ...enableLines(dummy, shell),

@@ -1,9 +1,10 @@
 /** Dummy devices: addresses of the namespace's own, on a device that sends nothing. */
+import type { DummyResource } from "./definition.ts";
 import { changed, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
 
-export const dummyKind: KindPlan<"dummy"> = {
+export const dummyPlan: KindPlan<DummyResource> = {
   dependencies(dummy, index) {
     const { netns, sysctls } = linkNeeds(index, dummy.ns, dummy);
     return { needs: [...netns, ...sysctls], diesWith: netns };

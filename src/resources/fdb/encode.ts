@@ -1,5 +1,5 @@
 /** Forwarding entries: `bridge fdb`; of a VXLAN itself (with `dst`) or of the bridge that the device is a port of. */
-import type { FdbResource } from "../resource.ts";
+import type { FdbResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 function line(verb: string, fdb: FdbResource, shell: Shell): string {
@@ -14,7 +14,7 @@ function line(verb: string, fdb: FdbResource, shell: Shell): string {
   );
 }
 
-export const fdbEncoder: KindEncoder<"fdb"> = {
+export const fdbEncoder: KindEncoder<FdbResource> = {
   // Several remotes of the all-zero MAC stand side by side.
   create: (fdb, shell) => [line(fdb.mac === "00:00:00:00:00:00" ? "append" : "replace", fdb, shell)],
   update: (fdb, _before, shell) => [line("replace", fdb, shell)],

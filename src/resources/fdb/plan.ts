@@ -1,8 +1,9 @@
 /** Static forwarding entries of bridges and VXLANs. */
+import type { FdbResource } from "./definition.ts";
 import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const fdbKind: KindPlan<"fdb"> = {
+export const fdbPlan: KindPlan<FdbResource> = {
   dependencies(fdb, index) {
     const home = ids(index.device(fdb.ns, fdb.dev) ?? index.netns(fdb.ns));
     return { needs: home, diesWith: home };

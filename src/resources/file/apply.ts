@@ -1,8 +1,8 @@
 /** How files that replace the host's for processes of one namespace are kept: STATE/files/NS/@/PATH, bind-mounted on entry; a hostNetwork pod's in STATE/files/NODE/@pods/NAMESPACE/NAME/@/PATH. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, normalize } from "node:path";
-import type { FileResource } from "../program-resources.ts";
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { FileResource } from "./definition.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 /** The folder that stands for `/` of a namespace's own files, or of a hostNetwork pod's. Names of namespaces hold no `@`. */
@@ -18,14 +18,14 @@ function hostPath(resource: FileResource, runtime: LabRuntime): string {
 }
 
 /** Written in place: processes that have it bind-mounted see the new content. */
-export function writeLabFile(resource: FileResource, runtime: LabRuntime): void {
+function writeLabFile(resource: FileResource, runtime: LabRuntime): void {
   const path = hostPath(resource, runtime);
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   writeFileSync(path, resource.content, { mode: 0o644 });
 }
 
 /** True when something else is there than was written: a program, or a person, has changed it. */
-export function isChanged(resource: FileResource, runtime: LabRuntime): boolean {
+function isChanged(resource: FileResource, runtime: LabRuntime): boolean {
   try {
     return readFileSync(hostPath(resource, runtime), "utf8") !== resource.content;
   } catch {
@@ -37,4 +37,6 @@ export const file: RuntimeApplier<"file"> = {
   create: writeLabFile,
   update: (resource, _before, runtime) => writeLabFile(resource, runtime),
   remove: (resource, runtime) => rmSync(hostPath(resource, runtime), { force: true }),
+  restore: writeLabFile,
+  isChanged,
 };

@@ -1,5 +1,5 @@
 /** Files of a namespace. The host's files are not touched, so there is no command to type: the agent mounts them for each process. */
-import type { FileResource } from "../program-resources.ts";
+import type { FileResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";
 
@@ -17,7 +17,7 @@ function show(file: FileResource, shell: Shell): readonly string[] {
   ];
 }
 
-export const fileEncoder: KindEncoder<"file"> = {
+export const fileEncoder: KindEncoder<FileResource> = {
   create: (file, shell) => show(file, shell),
   update: (file, _before, shell) => show(file, shell),
   remove: (file, shell) => [`# ${printable(`${whoSees(file, shell)} the host's ${file.path} again`)}`],

@@ -1,8 +1,9 @@
 /** Files that the agent shows to a namespace's processes: compared with what was written last. */
+import type { FileResource } from "./definition.ts";
 import { changed, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const fileKind: KindPlan<"file"> = {
+export const filePlan: KindPlan<FileResource> = {
   dependencies(file, index) {
     const home = ids(index.netns(file.ns));
     return { needs: home, diesWith: home };

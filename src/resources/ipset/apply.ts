@@ -2,7 +2,7 @@
 import type { IpsetChange } from "./restore.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { NamespaceState } from "../observed.ts";
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { Look, RuntimeApplier } from "../../apply/kind.ts";
 import { toolOutput } from "../../apply/run-tool.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
@@ -30,8 +30,18 @@ export async function saveIpsets(handle: NetnsHandle): Promise<NonNullable<Names
   return sets;
 }
 
+const LOOK: Look = {
+  what: "sets",
+  async read(netns) {
+    const ipsets = await saveIpsets(netns);
+    return () => ({ ipsets });
+  },
+};
+
 export const ipset: RuntimeApplier<"ipset"> = {
   create: (resource, runtime) => applyIpsets([{ action: "create", resource }], runtime),
   update: (resource, before, runtime) => applyIpsets([{ action: "update", resource, before }], runtime),
   remove: (resource, runtime) => applyIpsets([{ action: "delete", resource }], runtime),
+  applyAll: applyIpsets,
+  look: () => LOOK,
 };

@@ -1,6 +1,6 @@
 /** Sets of addresses: `ipset`. */
 import type { Action } from "../operation.ts";
-import type { IpsetResource } from "../rule-resources.ts";
+import type { IpsetResource } from "./definition.ts";
 import { ipsetLines } from "./lines.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
@@ -13,7 +13,7 @@ function lines(
   return ipsetLines(action, ipset, before).map((words) => shell.exec(ipset, "ipset", ...words));
 }
 
-export const ipsetEncoder: KindEncoder<"ipset"> = {
+export const ipsetEncoder: KindEncoder<IpsetResource> = {
   create: (ipset, shell) => lines("create", ipset, undefined, shell),
   update: (ipset, before, shell) => lines("update", ipset, before, shell),
   remove: (ipset, shell) => lines("delete", ipset, undefined, shell),

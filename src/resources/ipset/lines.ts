@@ -1,6 +1,6 @@
 /** What has to be said to ipset to bring a set from one content to another; several changes at once by a swap, which is atomic. */
 import type { Action } from "../operation.ts";
-import type { IpsetResource } from "../rule-resources.ts";
+import type { IpsetResource } from "./definition.ts";
 
 /** Words of one ipset command. */
 export type IpsetLine = readonly string[];

@@ -2,7 +2,7 @@
 import { changed, difference, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
-import type { IpsetResource } from "../rule-resources.ts";
+import type { IpsetResource } from "./definition.ts";
 
 function observedSet(
   ipset: IpsetResource,
@@ -17,7 +17,7 @@ function entriesText(verb: string, entries: readonly string[]): readonly string[
   return [entries.length === 1 ? `${entries[0] ?? ""} ${verb}` : `${entries.length} entries ${verb}`];
 }
 
-export const ipsetKind: KindPlan<"ipset"> = {
+export const ipsetPlan: KindPlan<IpsetResource> = {
   dependencies(ipset, index) {
     const home = ids(index.netns(ipset.ns));
     return { needs: home, diesWith: home };

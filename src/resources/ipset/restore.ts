@@ -1,6 +1,6 @@
 /** One input for `ipset restore`: all changes of one namespace's sets in one process. */
 import type { Action } from "../operation.ts";
-import type { IpsetResource } from "../rule-resources.ts";
+import type { IpsetResource } from "./definition.ts";
 import { ipsetLines } from "./lines.ts";
 
 export interface IpsetChange {

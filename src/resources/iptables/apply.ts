@@ -5,7 +5,7 @@ import type { ObservedIptables } from "../observed.ts";
 import type { Family } from "../../net/family.ts";
 import { fingerprintOf, isWhole, parseIptablesSave } from "../../apply/iptables-save.ts";
 import type { JournalEntry } from "../../apply/journal.ts";
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { Look, RuntimeApplier } from "../../apply/kind.ts";
 import { runTool, toolOutput } from "../../apply/run-tool.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
@@ -77,8 +77,20 @@ function explain(stderr: string, input: string, prefix: string): string {
   return line === undefined || line === "COMMIT" ? said : `${said}\n  line ${number}: ${line}`;
 }
 
+export function lookAtIptables(family: Family): Look {
+  return {
+    what: `iptables ${family}`,
+    async read(netns) {
+      const tables = await saveIptables(netns, family);
+      return ({ iptables }) => ({ iptables: { ...iptables, [family]: tables } });
+    },
+  };
+}
+
 export const iptables: RuntimeApplier<"iptables"> = {
   create: (resource, runtime) => applyIptables([{ action: "create", resource }], runtime),
   update: (resource, before, runtime) => applyIptables([{ action: "update", resource, before }], runtime),
   remove: (resource, runtime) => applyIptables([{ action: "delete", resource }], runtime),
+  applyAll: applyIptables,
+  look: ({ family }) => lookAtIptables(family),
 };

@@ -1,6 +1,6 @@
 /** Rules one by one, as a person types them; the agent and the script use iptables-restore, which is one step and faster. */
 import type { Action } from "../operation.ts";
-import type { IptablesResource } from "../rule-resources.ts";
+import type { IptablesResource } from "./definition.ts";
 import { iptablesLines } from "./lines.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
@@ -16,7 +16,7 @@ function lines(
   );
 }
 
-export const iptablesEncoder: KindEncoder<"iptables"> = {
+export const iptablesEncoder: KindEncoder<IptablesResource> = {
   create: (iptables, shell) => lines("create", iptables, undefined, shell),
   update: (iptables, before, shell) => lines("update", iptables, before, shell),
   remove: (iptables, shell) => lines("delete", iptables, undefined, shell),

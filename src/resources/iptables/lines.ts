@@ -3,7 +3,7 @@
  * differ are written: own ones are emptied and filled again, in built-in ones our rules are taken out and put in.
  */
 import type { Action } from "../operation.ts";
-import type { IptablesResource } from "../rule-resources.ts";
+import type { IptablesResource } from "./definition.ts";
 import { differing } from "./rule-set.ts";
 
 export type IptablesLine = readonly string[];

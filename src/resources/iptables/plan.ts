@@ -4,7 +4,7 @@
  */
 import { formatIptablesArgs } from "./table-words.ts";
 import { POLICY_CHAIN, policyDuty, SERVICE_CHAINS, serviceDuty } from "../policy-names.ts";
-import type { IptablesResource } from "../rule-resources.ts";
+import type { IptablesResource } from "./definition.ts";
 import { surplus } from "./strange-rules.ts";
 import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
@@ -72,7 +72,7 @@ function setsOf(iptables: IptablesResource): readonly string[] {
   return [...names];
 }
 
-export const iptablesKind: KindPlan<"iptables"> = {
+export const iptablesPlan: KindPlan<IptablesResource> = {
   dependencies(iptables, index) {
     const home = ids(index.netns(iptables.ns));
     return {

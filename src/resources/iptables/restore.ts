@@ -1,7 +1,7 @@
 /** One input for `iptables-restore --noflush`: all our tables of one namespace and family in one step. */
 import { append } from "../../append.ts";
 import type { Action } from "../operation.ts";
-import type { IptablesResource } from "../rule-resources.ts";
+import type { IptablesResource } from "./definition.ts";
 import { formatIptablesArgs } from "./table-words.ts";
 import { iptablesLines } from "./lines.ts";
 

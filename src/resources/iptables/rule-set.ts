@@ -4,7 +4,8 @@
  */
 import type { Cause } from "../../cause.ts";
 import type { NftObject, NftRule } from "../nft-table.ts";
-import type { IptablesResource, IptablesRule, NftResource } from "../rule-resources.ts";
+import type { IptablesResource, IptablesRule } from "./definition.ts";
+import type { NftResource } from "../nft/definition.ts";
 import type { Resource } from "../resource.ts";
 
 export type RuleSet = IptablesResource | NftResource;

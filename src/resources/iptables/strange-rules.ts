@@ -1,6 +1,6 @@
 /** Rules, chains, policies and nftables tables of a namespace that are not the lab's. */
 import type { Family } from "../../net/family.ts";
-import type { IptablesResource } from "../rule-resources.ts";
+import type { IptablesResource } from "./definition.ts";
 import type { Resource } from "../resource.ts";
 import type { NamespaceState } from "../observed.ts";
 import { FAMILIES } from "../../net/families.ts";

@@ -2,8 +2,8 @@
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { Action } from "../operation.ts";
 import type { NamespaceState } from "../observed.ts";
-import type { IpvsResource } from "../rule-resources.ts";
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { IpvsResource } from "./definition.ts";
+import type { Look, RuntimeApplier } from "../../apply/kind.ts";
 import { toolOutput } from "../../apply/run-tool.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
@@ -32,8 +32,17 @@ export async function saveIpvs(netns: NetnsHandle): Promise<NonNullable<Namespac
   return { ipv4: lines.filter((line) => !six(line)), ipv6: lines.filter(six) };
 }
 
+const LOOK: Look = {
+  what: "ipvs",
+  async read(netns) {
+    const ipvs = await saveIpvs(netns);
+    return () => ({ ipvs });
+  },
+};
+
 export const ipvs: RuntimeApplier<"ipvs"> = {
   create: (resource, runtime) => apply("create", resource, undefined, runtime),
   update: (resource, before, runtime) => apply("update", resource, before, runtime),
   remove: (resource, runtime) => apply("delete", resource, undefined, runtime),
+  look: () => LOOK,
 };

@@ -1,6 +1,6 @@
 /** What has to be said to ipvsadm to bring the virtual servers of one family from one state to another. */
 import type { Action } from "../operation.ts";
-import type { IpvsResource } from "../rule-resources.ts";
+import type { IpvsResource } from "./definition.ts";
 
 /** `-t 10.96.0.1:443` of a line; of a real server's line also `-r 10.1.0.2:6443`. */
 function virtualServer(line: string): string {

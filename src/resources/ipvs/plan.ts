@@ -3,7 +3,7 @@ import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
 import { SERVICE_DEVICE } from "../policy-names.ts";
-import type { IpvsResource } from "../rule-resources.ts";
+import type { IpvsResource } from "./definition.ts";
 
 function observedLines({ ns, family }: IpvsResource, observed: ObservedIndex): readonly string[] | undefined {
   return observed.namespace(ns)?.state.ipvs?.[family];
@@ -15,7 +15,7 @@ function words(verb: string, lines: readonly string[]): readonly string[] {
   return [lines.length === 1 ? `${lines[0] ?? ""} is ${verb}` : `${lines.length} lines are ${verb}`];
 }
 
-export const ipvsKind: KindPlan<"ipvs"> = {
+export const ipvsPlan: KindPlan<IpvsResource> = {
   dependencies(ipvs, index) {
     const home = ids(index.netns(ipvs.ns));
     const addresses = index.addresses(ipvs.ns, SERVICE_DEVICE, ipvs.family);

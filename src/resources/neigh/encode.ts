@@ -1,5 +1,5 @@
 /** Permanent neighbour entries and proxy entries: `ip neigh`. */
-import type { NeighResource } from "../resource.ts";
+import type { NeighResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 function replace(neigh: NeighResource, shell: Shell): readonly string[] {
@@ -9,7 +9,7 @@ function replace(neigh: NeighResource, shell: Shell): readonly string[] {
   ];
 }
 
-export const neighEncoder: KindEncoder<"neigh"> = {
+export const neighEncoder: KindEncoder<NeighResource> = {
   create: (neigh, shell) => replace(neigh, shell),
   update: (neigh, _before, shell) => replace(neigh, shell),
   remove: (neigh, shell) => [

@@ -1,8 +1,9 @@
 /** Permanent neighbour entries, and proxy entries. */
+import type { NeighResource } from "./definition.ts";
 import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const neighKind: KindPlan<"neigh"> = {
+export const neighPlan: KindPlan<NeighResource> = {
   dependencies(neigh, index) {
     const home = ids(index.device(neigh.ns, neigh.dev) ?? index.netns(neigh.ns));
     return { needs: home, diesWith: home };

@@ -14,7 +14,7 @@ import type { NetnsHandle, NetnsIdentity } from "../../kernel/netns.ts";
 import { setLink } from "../../kernel/rtnl/link.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import { netnsName } from "../../net/netns-name.ts";
-import type { NetnsResource } from "../resource.ts";
+import type { NetnsResource } from "./definition.ts";
 import type { ApplyContext, SyncApplier } from "../../apply/kind.ts";
 
 export const netns = {

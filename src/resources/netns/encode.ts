@@ -1,8 +1,9 @@
 /** Network namespaces: `ip netns`. */
+import type { NetnsResource } from "./definition.ts";
 import type { KindEncoder } from "../encode-kind.ts";
 import { shellLine } from "../../net/shell-word.ts";
 
-export const netnsEncoder: KindEncoder<"netns"> = {
+export const netnsEncoder: KindEncoder<NetnsResource> = {
   create: (netns, shell) => [
     shellLine("ip", "netns", "add", shell.name(netns)),
     shell.ip(netns, "link", "set", "lo", "up"),

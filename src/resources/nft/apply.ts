@@ -1,8 +1,8 @@
 /** How nftables tables get into the kernel: nft-load.ts. What the kernel has then is read back later. */
 import type { Action } from "../operation.ts";
-import type { NftResource } from "../rule-resources.ts";
+import type { NftResource } from "./definition.ts";
 import type { JournalEntry } from "../../apply/journal.ts";
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 async function apply(
@@ -45,4 +45,14 @@ export const nft: RuntimeApplier<"nft"> = {
   create: (resource, runtime) => apply("create", resource, undefined, runtime),
   update: (resource, before, runtime) => apply("update", resource, before, runtime),
   remove: (resource, runtime) => apply("delete", resource, undefined, runtime),
+  look: (resource) => ({
+    what: resource.id,
+    async read(netns) {
+      const { family, table } = resource;
+      const { readTableDigest } = await import("../../kernel/nftables/table-digest.ts");
+      const digest = await readTableDigest(netns, resource);
+      return ({ nft }) =>
+        digest === undefined ? {} : { nft: { ...nft, [family]: { ...nft?.[family], [table]: digest } } };
+    },
+  }),
 };

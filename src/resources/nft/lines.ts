@@ -3,7 +3,7 @@ import { NFT_FAMILY } from "../nft-table.ts";
 import type { NftObject } from "../nft-table.ts";
 import type { NftStep } from "../nft-step.ts";
 import type { Action } from "../operation.ts";
-import type { NftResource } from "../rule-resources.ts";
+import type { NftResource } from "./definition.ts";
 import { nftSteps } from "./steps.ts";
 
 /** A comment's text between quotes; nft knows no escape. */

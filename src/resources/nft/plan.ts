@@ -8,7 +8,7 @@ import type { KindPlan } from "../kind.ts";
 import type { ObservedIndex } from "../observed-index.ts";
 import { FAMILIES } from "../../net/families.ts";
 import { POLICY_TABLE, policyDuty, SERVICE_TABLE, serviceDuty } from "../policy-names.ts";
-import type { NftResource } from "../rule-resources.ts";
+import type { NftResource } from "./definition.ts";
 
 type Lines = Readonly<Record<string, readonly string[]>>;
 
@@ -25,7 +25,7 @@ function same(a: readonly string[] | undefined, b: readonly string[] | undefined
   return a !== undefined && b !== undefined && a.length === b.length && a.every((line, index) => line === b[index]);
 }
 
-export const nftKind: KindPlan<"nft"> = {
+export const nftPlan: KindPlan<NftResource> = {
   dependencies(nft, index) {
     const home = ids(index.netns(nft.ns));
     return { needs: home, diesWith: home };

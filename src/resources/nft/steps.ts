@@ -5,7 +5,7 @@
 import type { NftStep } from "../nft-step.ts";
 import type { NftChain, NftObject, NftSet } from "../nft-table.ts";
 import type { Action } from "../operation.ts";
-import type { NftResource } from "../rule-resources.ts";
+import type { NftResource } from "./definition.ts";
 import { differing, nameOf, rulesOf, sameHead, wordsOf } from "../iptables/rule-set.ts";
 
 function texts(object: NftObject): readonly string[] {

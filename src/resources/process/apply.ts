@@ -1,5 +1,5 @@
 /** How long-lived processes are started and stopped. One that has ended is not started again until the lab converges. */
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import { LabProcess, removeLog } from "../../apply/lab-process.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
@@ -21,5 +21,9 @@ export const process: RuntimeApplier<"process"> = {
   remove: async (resource, runtime) => {
     await stop(resource.id, runtime);
     removeLog(resource.id, runtime);
+  },
+  abandon: ({ id }, runtime) => {
+    runtime.processes.get(id)?.kill();
+    runtime.processes.delete(id);
   },
 };

@@ -1,6 +1,6 @@
 /** Processes of containers, started in the background. */
-import { processEnvironment } from "../program-resources.ts";
-import type { ProcessResource } from "../program-resources.ts";
+import { processEnvironment } from "./environment.ts";
+import type { ProcessResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";
 
@@ -11,7 +11,7 @@ function start(process: ProcessResource, shell: Shell): readonly string[] {
   return [`${shell.exec(process, ...prefix, ...process.argv)} &`];
 }
 
-export const processEncoder: KindEncoder<"process"> = {
+export const processEncoder: KindEncoder<ProcessResource> = {
   create: start,
   update: (process, _before, shell) => start(process, shell),
   remove: (process, shell) => [`# ${printable(`end the process ${process.name} in ${shell.name(process)}`)}`],

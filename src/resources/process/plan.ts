@@ -1,8 +1,9 @@
 /** Processes: started when the whole network of their namespace is there, so that they may use it at once. */
+import type { ProcessResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const processKind: KindPlan<"process"> = {
+export const processPlan: KindPlan<ProcessResource> = {
   dependencies(process, index) {
     const home = ids(index.netns(process.ns));
     const volumes = (process.mounts ?? []).flatMap(({ volume }) => index.volume(process.ns, process.pod, volume) ?? []);
@@ -10,5 +11,4 @@ export const processKind: KindPlan<"process"> = {
   },
   compare: (process, observed) => (observed.running.has(process.id) ? SAME : { ...MISSING, reason: "not running" }),
   replaces: () => true,
-  inAgent: true,
 };

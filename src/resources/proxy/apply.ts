@@ -1,5 +1,5 @@
 /** How proxies are started, given other endpoints while they run, and retired; what they do is decided in agent/proxy. */
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 /** As kube-proxy does: the port is closed, connections that are there end by themselves. */
@@ -22,4 +22,9 @@ export const proxy: RuntimeApplier<"proxy"> = {
     running.update(resource);
   },
   remove: (resource, runtime) => retire(resource.id, runtime),
+  abandon: ({ id }, runtime) => {
+    const old = runtime.proxies.get(id);
+    runtime.proxies.delete(id);
+    old?.stop();
+  },
 };

@@ -1,5 +1,5 @@
 /** Proxies live in the agent; by hand socat does the same for one endpoint, without turns. */
-import type { ProxyResource } from "../resource.ts";
+import type { ProxyResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";
 
@@ -18,7 +18,7 @@ function show(proxy: ProxyResource, shell: Shell): readonly string[] {
   ];
 }
 
-export const proxyEncoder: KindEncoder<"proxy"> = {
+export const proxyEncoder: KindEncoder<ProxyResource> = {
   create: show,
   update: (proxy, _before, shell) => show(proxy, shell),
   remove: (proxy, shell) => [shell.exec(proxy, "fuser", "-k", `${proxy.port}/${proxy.protocol}`)],

@@ -1,8 +1,9 @@
 /** kube-proxy's listeners in userspace mode: sockets that the agent holds; other endpoints are taken without closing them. */
+import type { ProxyResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const proxyKind: KindPlan<"proxy"> = {
+export const proxyPlan: KindPlan<ProxyResource> = {
   dependencies(proxy, index) {
     const home = ids(index.netns(proxy.ns));
     return { needs: home, diesWith: home };
@@ -11,6 +12,5 @@ export const proxyKind: KindPlan<"proxy"> = {
   claims: ({ ns, family, protocol, port }) => [`proxy ${ns} ${family} ${protocol} ${port}`],
   compare: (proxy, observed) => (observed.running.has(proxy.id) ? SAME : MISSING),
   replaces: (before, after) => before.port !== after.port,
-  inAgent: true,
   heldByUsers: true,
 };

@@ -1,5 +1,5 @@
 /** Rate limits: a token bucket at the device's root. */
-import type { QdiscResource } from "../resource.ts";
+import type { QdiscResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 function replace(qdisc: QdiscResource, shell: Shell): readonly string[] {
@@ -22,7 +22,7 @@ function replace(qdisc: QdiscResource, shell: Shell): readonly string[] {
   ];
 }
 
-export const qdiscEncoder: KindEncoder<"qdisc"> = {
+export const qdiscEncoder: KindEncoder<QdiscResource> = {
   create: (qdisc, shell) => replace(qdisc, shell),
   update: (qdisc, _before, shell) => replace(qdisc, shell),
   remove: (qdisc, shell) => [shell.tc(qdisc, "qdisc", "del", "dev", qdisc.dev, "root")],

@@ -1,4 +1,5 @@
 /** Rate limits. The kernel keeps burst and latency as ticks and bytes, so they come back a little different. */
+import type { QdiscResource } from "./definition.ts";
 import { changed, difference, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
@@ -6,7 +7,7 @@ function near(actual: number | undefined, wanted: number): boolean {
   return actual === undefined || Math.abs(actual - wanted) <= Math.max(1, wanted * 0.05);
 }
 
-export const qdiscKind: KindPlan<"qdisc"> = {
+export const qdiscPlan: KindPlan<QdiscResource> = {
   dependencies(qdisc, index) {
     const home = ids(index.device(qdisc.ns, qdisc.dev) ?? index.netns(qdisc.ns));
     return { needs: home, diesWith: home };

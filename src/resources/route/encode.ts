@@ -1,5 +1,5 @@
 /** Routes: `ip route`. */
-import type { RouteResource } from "../resource.ts";
+import type { RouteResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 function line(verb: string, route: RouteResource, shell: Shell): string {
@@ -22,7 +22,7 @@ function line(verb: string, route: RouteResource, shell: Shell): string {
   );
 }
 
-export const routeEncoder: KindEncoder<"route"> = {
+export const routeEncoder: KindEncoder<RouteResource> = {
   create: (route, shell) => [line("add", route, shell)],
   update: (route, _before, shell) => [line("replace", route, shell)],
   remove: (route, shell) => [line("del", route, shell)],

@@ -1,6 +1,6 @@
 /** Routes. Known by family, prefix, table and metric; the rest of a route can be replaced in place. */
 import type { ObservedRoute } from "../observed.ts";
-import type { RouteResource } from "../resource.ts";
+import type { RouteResource } from "./definition.ts";
 import { observedRouteKey } from "../observed-index.ts";
 import { changed, difference, ids, MISSING, SAME, wishedDifference } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
@@ -18,7 +18,7 @@ function routeDifferences(wanted: RouteResource, actual: ObservedRoute): readonl
   ];
 }
 
-export const routeKind: KindPlan<"route"> = {
+export const routePlan: KindPlan<RouteResource> = {
   dependencies(route, index) {
     const { ns, dev, via, src, family } = route;
     const home = ids(dev === undefined ? index.netns(ns) : (index.device(ns, dev) ?? index.netns(ns)));

@@ -1,5 +1,5 @@
 /** Policy routing rules: `ip rule`. */
-import type { RuleResource } from "../resource.ts";
+import type { RuleResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 function line(verb: string, rule: RuleResource, shell: Shell): string {
@@ -22,7 +22,7 @@ function line(verb: string, rule: RuleResource, shell: Shell): string {
   );
 }
 
-export const ruleEncoder: KindEncoder<"rule"> = {
+export const ruleEncoder: KindEncoder<RuleResource> = {
   create: (rule, shell) => [line("add", rule, shell)],
   update: (rule, before, shell) => [
     ...(before === undefined ? [] : [line("del", before, shell)]),

@@ -1,9 +1,10 @@
 /** Policy routing rules. */
+import type { RuleResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { ruleKey } from "../observed-index.ts";
 
-export const ruleKind: KindPlan<"rule"> = {
+export const rulePlan: KindPlan<RuleResource> = {
   dependencies(rule, index) {
     const home = ids(index.netns(rule.ns));
     return { needs: home, diesWith: home };

@@ -1,5 +1,5 @@
 /** How built-in servers are started and stopped; what they answer is decided in agent/serve. */
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 function stop(id: string, runtime: LabRuntime): void {
@@ -19,4 +19,5 @@ export const server: RuntimeApplier<"server"> = {
     return server.create(resource, runtime);
   },
   remove: (resource, runtime) => stop(resource.id, runtime),
+  abandon: (resource, runtime) => stop(resource.id, runtime),
 };

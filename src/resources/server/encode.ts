@@ -1,5 +1,5 @@
 /** Built-in servers live in the agent; by hand any server on that port does. */
-import type { ServerResource } from "../resource.ts";
+import type { ServerResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 
 /** socat's address for listening, for both families where it is TCP, UDP or SCTP. */
@@ -19,7 +19,7 @@ function listen(server: ServerResource, shell: Shell): readonly string[] {
   ];
 }
 
-export const serverEncoder: KindEncoder<"server"> = {
+export const serverEncoder: KindEncoder<ServerResource> = {
   create: listen,
   update: (server, _before, shell) => listen(server, shell),
   remove: (server, shell) => [shell.exec(server, "fuser", "-k", `${server.port}/${server.protocol}`)],

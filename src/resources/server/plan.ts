@@ -1,13 +1,13 @@
 /** Built-in servers: sockets that the agent holds in a namespace. They stay when addresses change. */
+import type { ServerResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 
-export const serverKind: KindPlan<"server"> = {
+export const serverPlan: KindPlan<ServerResource> = {
   dependencies(server, index) {
     const home = ids(index.netns(server.ns));
     return { needs: home, diesWith: home };
   },
   compare: (server, observed) => (observed.running.has(server.id) ? SAME : MISSING),
   replaces: () => true,
-  inAgent: true,
 };

@@ -1,5 +1,5 @@
 /** Sysctls, as seen from inside the namespace. What was there before is not known, so nothing is put back. */
-import type { SysctlResource } from "../resource.ts";
+import type { SysctlResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";
 
@@ -8,7 +8,7 @@ function write(sysctl: SysctlResource, shell: Shell): readonly string[] {
   return [sysctl.optional === true ? `${line} || true` : line];
 }
 
-export const sysctlEncoder: KindEncoder<"sysctl"> = {
+export const sysctlEncoder: KindEncoder<SysctlResource> = {
   create: (sysctl, shell) => write(sysctl, shell),
   update: (sysctl, _before, shell) => write(sysctl, shell),
   remove: (sysctl, shell) => [

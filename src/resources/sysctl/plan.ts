@@ -1,9 +1,10 @@
 /** Sysctls of a namespace, or of one of its devices. */
+import type { SysctlResource } from "./definition.ts";
 import { changed, difference, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { canonicalSysctlValue, isConntrackSysctl, sysctlDevice } from "../sysctl-key.ts";
 
-export const sysctlKind: KindPlan<"sysctl"> = {
+export const sysctlPlan: KindPlan<SysctlResource> = {
   dependencies(sysctl, index) {
     const device = sysctlDevice(sysctl.key);
     const home = ids((device === undefined ? undefined : index.device(sysctl.ns, device)) ?? index.netns(sysctl.ns));

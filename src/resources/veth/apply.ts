@@ -4,8 +4,9 @@ import { getLink } from "../../kernel/rtnl/link-state.ts";
 import { oweNetns } from "../../kernel/netns.ts";
 import { isErrno, rtnlOf, rtnlUnsettled } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
-import type { LinkSettings, VethResource } from "../resource.ts";
-import type { ApplyContext, SyncApplier } from "../../apply/kind.ts";
+import type { LinkSettings } from "../link-settings.ts";
+import type { VethResource } from "./definition.ts";
+import type { ApplyContext, RuntimeApplier, SyncApplier } from "../../apply/kind.ts";
 import { givePorts, takePorts } from "../../apply/ports.ts";
 import { existingLink, settleLink, settlePort } from "../../apply/kinds/link.ts";
 
@@ -50,7 +51,11 @@ export const veth = {
       if (getLink(rtnl, end.name)?.kind === "veth") deleteLink(rtnl, end.name);
     }
   },
-} satisfies SyncApplier<"veth">;
+  /** The kernel would remove it some time after the last reference to the namespace is gone, maybe just when a new one has been made. */
+  abandon(resource, context) {
+    this.remove(resource, context);
+  },
+} satisfies SyncApplier<"veth"> & Pick<RuntimeApplier<"veth">, "abandon">;
 
 /** The end that the message is sent from comes first: only it can join a bridge and go up in the same message. */
 function ends(resource: VethResource): readonly [End, End] {

@@ -1,9 +1,10 @@
 /** Veth pairs: both ends are made in their namespaces by one command. */
+import type { VethResource } from "./definition.ts";
 import { VETH_MTU } from "./mtu.ts";
 import type { KindEncoder } from "../encode-kind.ts";
 import { addWords, enableLines, setLines } from "../encode-link-settings.ts";
 
-export const vethEncoder: KindEncoder<"veth"> = {
+export const vethEncoder: KindEncoder<VethResource> = {
   create: (veth, shell) => [
     shell.ip(
       veth,

@@ -1,9 +1,10 @@
 /** Veth pairs: made as one, both ends in their namespaces. */
+import type { VethResource } from "./definition.ts";
 import { changed, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
 
-export const vethKind: KindPlan<"veth"> = {
+export const vethPlan: KindPlan<VethResource> = {
   dependencies(veth, index) {
     const a = linkNeeds(index, veth.ns, veth);
     const b = linkNeeds(index, veth.peer.ns, veth.peer);

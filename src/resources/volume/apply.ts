@@ -20,8 +20,8 @@ import {
 } from "node:fs";
 import { basename, dirname } from "node:path";
 import { MNT_DETACH, mount, must, umount2 } from "../../kernel/libc.ts";
-import type { VolumeResource } from "../program-resources.ts";
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { VolumeResource } from "./definition.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 type VolumeFile = NonNullable<VolumeResource["files"]>[number];
@@ -68,7 +68,7 @@ const bytesOf = ({ text, base64 }: VolumeFile): Buffer =>
   base64 === undefined ? Buffer.from(text ?? "") : Buffer.from(base64, "base64");
 
 /** True when something else is there than was written. What is in an empty folder is its programs'. */
-export function isVolumeChanged(resource: VolumeResource, runtime: LabRuntime): boolean {
+function isChanged(resource: VolumeResource, runtime: LabRuntime): boolean {
   const folder = folderOf(resource, runtime);
   try {
     if (resource.files === undefined) return !statSync(folder).isDirectory();
@@ -115,7 +115,7 @@ export const volume: RuntimeApplier<"volume"> = {
     const { tmpfs, files } = resource;
     if (tmpfs !== undefined) mountTmpfs(folder, tmpfs.size === undefined ? "mode=777" : `mode=777,size=${tmpfs.size}`);
     chmodSync(folder, EVERYBODY);
-    if (files !== undefined && isVolumeChanged(resource, runtime)) writeFiles(folder, files);
+    if (files !== undefined && isChanged(resource, runtime)) writeFiles(folder, files);
   },
   update(resource, _before, runtime) {
     const folder = folderOf(resource, runtime);
@@ -128,4 +128,8 @@ export const volume: RuntimeApplier<"volume"> = {
     emptyAndUnmount(folder);
     rmSync(folder, { recursive: true, force: true });
   },
+  restore(resource, runtime) {
+    return this.create(resource, runtime);
+  },
+  isChanged,
 };

@@ -1,13 +1,13 @@
 /** Volumes of pods: files that come from objects are compared with what was written last, what programs put into a folder is theirs. */
 import { changed, ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
-import type { VolumeResource } from "../program-resources.ts";
+import type { VolumeResource } from "./definition.ts";
 
 function nature({ files, tmpfs }: VolumeResource): string {
   return JSON.stringify([files === undefined, tmpfs]);
 }
 
-export const volumeKind: KindPlan<"volume"> = {
+export const volumePlan: KindPlan<VolumeResource> = {
   dependencies(volume, index) {
     const home = ids(index.netns(volume.ns));
     return { needs: home, diesWith: home };

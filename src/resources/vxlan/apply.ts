@@ -4,7 +4,7 @@ import type { KernelLink } from "../../kernel/rtnl/link-state.ts";
 import { dumpLinks } from "../../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { Rtnl } from "../../kernel/rtnl.ts";
-import type { VxlanResource } from "../resource.ts";
+import type { VxlanResource } from "./definition.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
 import { createOrSettle, existingLink, removeLink, settleLink, settlePort } from "../../apply/kinds/link.ts";
 

@@ -1,8 +1,9 @@
 /** VXLAN devices. */
+import type { VxlanResource } from "./definition.ts";
 import type { KindEncoder } from "../encode-kind.ts";
 import { addWords, enableLines, setLines } from "../encode-link-settings.ts";
 
-export const vxlanEncoder: KindEncoder<"vxlan"> = {
+export const vxlanEncoder: KindEncoder<VxlanResource> = {
   create: (vxlan, shell) => [
     shell.ip(
       vxlan,

@@ -1,5 +1,5 @@
 /** VXLAN devices. The kernel changes none of the tunnel's own attributes safely on a live device: those mean a new one. */
-import type { VxlanResource } from "../resource.ts";
+import type { VxlanResource } from "./definition.ts";
 import { changed, difference, ids, MISSING, wishedDifference } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";
 import { deviceClaim, linkDifferences, linkNeeds } from "../link-settings.ts";
@@ -8,7 +8,7 @@ function tunnel({ vni, port, local, remote, dev, learn }: VxlanResource): string
   return [vni, port, local ?? "", remote ?? "", dev ?? "", learn].join(" ");
 }
 
-export const vxlanKind: KindPlan<"vxlan"> = {
+export const vxlanPlan: KindPlan<VxlanResource> = {
   dependencies(vxlan, index) {
     const { netns, sysctls, master } = linkNeeds(index, vxlan.ns, vxlan);
     const lower = vxlan.dev === undefined ? [] : ids(index.device(vxlan.ns, vxlan.dev));

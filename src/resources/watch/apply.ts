@@ -1,5 +1,5 @@
 /** How watches are started and stopped; how they look is decided in agent/watch. */
-import type { RuntimeApplier } from "../../apply/kinds.ts";
+import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
 function stop(id: string, runtime: LabRuntime): void {
@@ -18,4 +18,5 @@ export const watch: RuntimeApplier<"watch"> = {
     return watch.create(resource, runtime);
   },
   remove: (resource, runtime) => stop(resource.id, runtime),
+  abandon: (resource, runtime) => stop(resource.id, runtime),
 };

@@ -1,6 +1,6 @@
 /** Watches live in the agent; by hand the same look again and again does. */
-import { describeLook, describeLooking } from "../describe.ts";
-import type { WatchResource } from "./resource.ts";
+import { describeLook, describeLooking } from "./describe.ts";
+import type { WatchResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";
 
@@ -11,7 +11,7 @@ function show(watch: WatchResource, shell: Shell): readonly string[] {
   return [`# ${printable(text)}`];
 }
 
-export const watchEncoder: KindEncoder<"watch"> = {
+export const watchEncoder: KindEncoder<WatchResource> = {
   create: show,
   update: (watch, _before, shell) => show(watch, shell),
   remove: (watch, shell) => [`# ${printable(`${shell.name(watch)} no longer watches ${describeLook(watch.look)}`)}`],

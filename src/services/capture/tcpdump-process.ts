@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BuildError } from "../../errors.ts";
-import { formatPlace } from "../../capture/place.ts";
+import { formatPlace } from "../../net/place.ts";
 import { countRecords, partsOf, ringBytes, segmentPath } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
 import type { CaptureFile, CaptureParams } from "./protocol.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { SpawnIn } from "../../apply/spawn.ts";
 import { BuildError, LabError } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-import { formatPlace } from "../../capture/place.ts";
+import { formatPlace } from "../../net/place.ts";
 import { freeBytes, partsOf, ringBytes, ringFor, segmentPath, usedBytes } from "./capture-ring.ts";
 import type { Ring } from "./capture-ring.ts";
 import type { CaptureFile, CaptureFollow, CaptureParams, PacketLine } from "./protocol.ts";

@@ -4,7 +4,7 @@ import type { Server, Socket } from "node:net";
 import { closeSocket } from "../../kernel/socket.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { DnsServerSpec } from "../../resources/dns/zone.ts";
-import type { DnsResource } from "../../resources/resource.ts";
+import type { DnsResource } from "../../resources/dns/definition.ts";
 import { openListener } from "../serve/listen.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
 import { Forwarder, lengthOf } from "./forward.ts";

@@ -1,5 +1,5 @@
 /** Whose turn it is: endpoints one after the other, and clients that keep theirs (kubernetes pkg/proxy/userspace/roundrobin.go). */
-import type { ProxySpec } from "../../resources/resource.ts";
+import type { ProxySpec } from "../../resources/proxy/definition.ts";
 
 interface Bond {
   readonly endpoint: string;

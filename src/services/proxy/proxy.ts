@@ -1,7 +1,7 @@
 /** Starts kube-proxy's userspace proxy of one Service port in its node's namespace. */
 import type { RunningProxy } from "../../apply/runtime.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-import type { ProxyResource, ProxySpec } from "../../resources/resource.ts";
+import type { ProxyResource, ProxySpec } from "../../resources/proxy/definition.ts";
 import { openListener } from "../serve/listen.ts";
 import { Balancer } from "./balancer.ts";
 import { DatagramProxy } from "./datagram-proxy.ts";

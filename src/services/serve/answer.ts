@@ -2,7 +2,7 @@
  * What a built-in server says, in the way of Kubernetes' agnhost netexec
  * (kubernetes/test/images/agnhost/netexec/netexec.go): over HTTP and to UDP datagrams.
  */
-import type { ServiceHealth } from "../../resources/resource.ts";
+import type { ServiceHealth } from "../../resources/server/definition.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** The server and the two ends of the conversation as the server sees them. */

@@ -1,7 +1,7 @@
 /** Starts the built-in server of one ServerResource in its namespace. */
 import { HostError } from "../../errors.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-import type { ServerResource } from "../../resources/resource.ts";
+import type { ServerResource } from "../../resources/server/definition.ts";
 import type { RunningServer } from "../../apply/runtime.ts";
 import { DatagramServer } from "./datagram-server.ts";
 import { openListener } from "./listen.ts";

@@ -1,5 +1,5 @@
 /** Says in one sentence where a traced packet got to. Why it went no further is for others to find out. */
-import { formatNamespace } from "../../capture/place.ts";
+import { formatNamespace } from "../../net/place.ts";
 import type { Sighting, TracedError, TraceResult } from "./protocol.ts";
 
 /** At the end of Sighting.packet: the frame's destination MAC is not that of the device it came to. */

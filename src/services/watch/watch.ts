@@ -5,7 +5,7 @@ import { runIn } from "../../apply/spawn.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { getLink } from "../../kernel/rtnl/link-state.ts";
 import { rtnlOf } from "../../kernel/rtnl.ts";
-import type { Looking, WatchResource } from "../../resources/watch/resource.ts";
+import type { Looking, WatchResource } from "../../resources/watch/definition.ts";
 import type { Probe, ProbeResult } from "../probe/protocol.ts";
 import { runProbes } from "../probe/run-probes.ts";
 

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../../src/apply/journal.ts";
-import type { IptablesResource } from "../../../src/resources/rule-resources.ts";
-import type { NetnsResource, Resource } from "../../../src/resources/resource.ts";
+import type { IptablesResource } from "../../../src/resources/iptables/definition.ts";
+import type { NetnsResource } from "../../../src/resources/netns/definition.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 import { editRuleSet } from "../../../src/resources/iptables/rule-set.ts";
 
 const cause = { object: "test", reason: "test" };

@@ -3,7 +3,9 @@ import { encodeIpsetRestore } from "../../../src/resources/ipset/restore.ts";
 import { encodeIptablesRestore } from "../../../src/resources/iptables/restore.ts";
 import { nftLines } from "../../../src/resources/nft/lines.ts";
 import type { NftRule } from "../../../src/resources/nft-table.ts";
-import type { IpsetResource, IptablesResource, NftResource } from "../../../src/resources/rule-resources.ts";
+import type { IpsetResource } from "../../../src/resources/ipset/definition.ts";
+import type { IptablesResource } from "../../../src/resources/iptables/definition.ts";
+import type { NftResource } from "../../../src/resources/nft/definition.ts";
 
 const cause = { object: "test", reason: "for the test" };
 const base = { id: "x", ns: "node1", node: "node1", cause };

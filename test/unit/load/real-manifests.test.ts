@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import { describeLook } from "../../../src/resources/describe.ts";
+import { describeLook } from "../../../src/resources/watch/describe.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
 
 const { lab, warnings } = loadLabText(

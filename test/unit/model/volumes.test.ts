@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { diagnose } from "../load/diagnose.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
-import { processEnvironment } from "../../../src/resources/program-resources.ts";
+import { processEnvironment } from "../../../src/resources/process/environment.ts";
 
 const OBJECTS = `---
 { apiVersion: v1, kind: ConfigMap, metadata: { name: conf }, data: { a: one, b: two }, binaryData: { raw: AAEC/w== } }

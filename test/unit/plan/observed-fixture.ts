@@ -1,6 +1,7 @@
 /** The observed state of a lab that is exactly as planned, made from its resources; tests then take things away from it. */
 import type { NamespaceState, ObservedLink, ObservedState } from "../../../src/resources/observed.ts";
-import type { LinkSettings, Resource } from "../../../src/resources/resource.ts";
+import type { LinkSettings } from "../../../src/resources/link-settings.ts";
+import type { Resource } from "../../../src/resources/resource.ts";
 import { formatIptablesArgs } from "../../../src/resources/iptables/table-words.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };

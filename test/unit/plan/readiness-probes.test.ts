@@ -1,7 +1,8 @@
 /** What readiness probes become: looks of the agent, and paths that the built-in server answers. */
 import { expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
-import { describeLook, describeResource } from "../../../src/resources/describe.ts";
+import { describeLook } from "../../../src/resources/watch/describe.ts";
+import { describeResource } from "../../../src/resources/definitions.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
 
 function planned(probe: string, ports = "{ name: web, containerPort: 8080 }", pod = "") {

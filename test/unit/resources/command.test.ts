@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { encodeCommand } from "../../../src/resources/command.ts";
+import { encodeCommand } from "../../../src/resources/definitions.ts";
 import { encodeIptablesRestore } from "../../../src/resources/iptables/restore.ts";
 import { encodeScript } from "../../../src/plan/script.ts";
 import type { Operation } from "../../../src/resources/operation.ts";
 import { planOperations } from "../../../src/plan/plan-operations.ts";
 import { planResources } from "../../../src/plan/plan-lab.ts";
-import type { IptablesResource } from "../../../src/resources/rule-resources.ts";
+import type { IptablesResource } from "../../../src/resources/iptables/definition.ts";
 import type { Resource } from "../../../src/resources/resource.ts";
 import { clusterFixture, labFixture } from "../plan/cluster-fixture.ts";
 import { rawTopology } from "../plan/raw-fixture.ts";

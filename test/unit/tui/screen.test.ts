@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import type { CheckResult, LabEvent, StampedEvent } from "../../../src/events.ts";
-import { makeBlueprint, titleOf } from "../../../src/tui/blueprint.ts";
+import { formatNamespace } from "../../../src/net/place.ts";
+import { makeBlueprint } from "../../../src/tui/blueprint.ts";
 import { detailLines } from "../../../src/tui/detail.ts";
 import { changeRows, checkRows, packetRows, topologyRows } from "../../../src/tui/panes.ts";
 import { rowText } from "../../../src/tui/row.ts";
@@ -89,7 +90,11 @@ test("topology: a node, its pods below it, then the rest; devices when opened", 
 });
 
 test("a pod in another namespace than default keeps its namespace in the title", () => {
-  expect([titleOf("default/a"), titleOf("shop/b"), titleOf("node1")]).toEqual(["pod/a", "pod/shop/b", "node1"]);
+  expect([formatNamespace("default/a"), formatNamespace("shop/b"), formatNamespace("node1")]).toEqual([
+    "pod/a",
+    "pod/shop/b",
+    "node1",
+  ]);
 });
 
 test("the detail of a device names its cause, its commands and what it is for", () => {

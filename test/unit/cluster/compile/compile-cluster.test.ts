@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../../../src/errors.ts";
 import { planResources } from "../../../../src/plan/plan-lab.ts";
-import type { IptablesResource } from "../../../../src/resources/rule-resources.ts";
+import type { IptablesResource } from "../../../../src/resources/iptables/definition.ts";
 import type { Resource, ResourceKind, ResourceOf } from "../../../../src/resources/resource.ts";
 import { draftNode } from "../../../../src/fabric/topology-node.ts";
 import { newInterface, newRoute } from "../../../../src/fabric/topology-draft.ts";

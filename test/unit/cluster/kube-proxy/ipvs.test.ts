@@ -5,7 +5,7 @@ import { ipsetLines } from "../../../../src/resources/ipset/lines.ts";
 import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
 import { planProxyIpvs } from "../../../../src/cluster/kube-proxy/ipvs.ts";
 import type { IpvsPlan } from "../../../../src/cluster/kube-proxy/ipvs.ts";
-import type { IpvsResource } from "../../../../src/resources/rule-resources.ts";
+import type { IpvsResource } from "../../../../src/resources/ipvs/definition.ts";
 import { endpoint, input, service } from "../../plan/kube-proxy/service-fixture.ts";
 
 const cause = { object: "test", reason: "test" };

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { loadLabText } from "../../../../src/load/load-lab.ts";
 import { podEnv } from "../../../../src/targets/pod-env.ts";
 import { planResources } from "../../../../src/plan/plan-lab.ts";
-import { processEnvironment } from "../../../../src/resources/program-resources.ts";
+import { processEnvironment } from "../../../../src/resources/process/environment.ts";
 
 const OBJECTS = `---
 { apiVersion: v1, kind: ConfigMap, metadata: { name: conf }, data: { MODE: fast, other: x }, binaryData: { bin: AAAA } }

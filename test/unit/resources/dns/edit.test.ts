@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { packOperations, unpackOperations } from "../../../../src/agent/packed-operations.ts";
 import type { DnsZone, KubernetesZone } from "../../../../src/resources/dns/zone.ts";
 import { applyDnsEdit, editDns } from "../../../../src/resources/dns/edit.ts";
-import type { DnsResource } from "../../../../src/resources/resource.ts";
+import type { DnsResource } from "../../../../src/resources/dns/definition.ts";
 
 const cause = { object: "test", reason: "test" };
 const ports = [{ name: "http", protocol: "TCP" as const, port: 80 }];

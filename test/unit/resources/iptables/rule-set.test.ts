@@ -4,7 +4,8 @@ import { packOperations, unpackOperations } from "../../../../src/agent/packed-o
 import { nftLines } from "../../../../src/resources/nft/lines.ts";
 import type { NftObject } from "../../../../src/resources/nft-table.ts";
 import type { Operation } from "../../../../src/resources/operation.ts";
-import type { IptablesResource, NftResource } from "../../../../src/resources/rule-resources.ts";
+import type { IptablesResource } from "../../../../src/resources/iptables/definition.ts";
+import type { NftResource } from "../../../../src/resources/nft/definition.ts";
 import type { Resource } from "../../../../src/resources/resource.ts";
 import { applyRuleSetEdit, editRuleSet } from "../../../../src/resources/iptables/rule-set.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nftLines } from "../../../../src/resources/nft/lines.ts";
 import type { NftObject, NftSet } from "../../../../src/resources/nft-table.ts";
-import type { NftResource } from "../../../../src/resources/rule-resources.ts";
+import type { NftResource } from "../../../../src/resources/nft/definition.ts";
 
 const cause = { object: "test", reason: "test" };
 const rules = (...texts: string[]): { text: string; cause: typeof cause }[] => texts.map((text) => ({ text, cause }));

@@ -1,5 +1,9 @@
-/** Resources that decide conditions: what the agent looks at again and again. */
+/** Watches: what the agent looks at again and again. */
+import { describeWatch } from "./describe.ts";
+import type { ResourceDefinition } from "../definition.ts";
 import type { ResourceBase } from "../resource.ts";
+import { watchEncoder } from "./encode.ts";
+import { watchPlan } from "./plan.ts";
 
 /** A look again and again. */
 export interface Looking {
@@ -42,3 +46,15 @@ export interface WatchSpec extends Looking {
 export interface WatchResource extends ResourceBase, WatchSpec {
   readonly kind: "watch";
 }
+
+export const watchDefinition: ResourceDefinition<WatchResource> = {
+  kind: "watch",
+  lives: "agent",
+  speed: "netlink",
+  script: "comment",
+  key: ({ name }) => [name],
+  describe: describeWatch,
+  meets: () => false,
+  plan: watchPlan,
+  encode: watchEncoder,
+};

@@ -1,0 +1,54 @@
+/** How all kinds of resources are applied. Made by `npm run registry` from resources/kinds.ts. */
+import { netns } from "../resources/netns/apply.ts";
+import { sysctl } from "../resources/sysctl/apply.ts";
+import { bridge } from "../resources/bridge/apply.ts";
+import { veth } from "../resources/veth/apply.ts";
+import { vxlan } from "../resources/vxlan/apply.ts";
+import { dummy } from "../resources/dummy/apply.ts";
+import { addr } from "../resources/addr/apply.ts";
+import { qdisc } from "../resources/qdisc/apply.ts";
+import { neigh } from "../resources/neigh/apply.ts";
+import { fdb } from "../resources/fdb/apply.ts";
+import { route } from "../resources/route/apply.ts";
+import { rule } from "../resources/rule/apply.ts";
+import { ipset } from "../resources/ipset/apply.ts";
+import { ipvs } from "../resources/ipvs/apply.ts";
+import { iptables } from "../resources/iptables/apply.ts";
+import { nft } from "../resources/nft/apply.ts";
+import { conntrack } from "../resources/conntrack/apply.ts";
+import { file } from "../resources/file/apply.ts";
+import { volume } from "../resources/volume/apply.ts";
+import { server } from "../resources/server/apply.ts";
+import { proxy } from "../resources/proxy/apply.ts";
+import { dns } from "../resources/dns/apply.ts";
+import { watch } from "../resources/watch/apply.ts";
+import { process } from "../resources/process/apply.ts";
+import type { ResourceKind } from "../resources/resource.ts";
+import type { RuntimeApplier } from "./kind.ts";
+
+export const APPLIERS = {
+  netns,
+  sysctl,
+  bridge,
+  veth,
+  vxlan,
+  dummy,
+  addr,
+  qdisc,
+  neigh,
+  fdb,
+  route,
+  rule,
+  ipset,
+  ipvs,
+  iptables,
+  nft,
+  conntrack,
+  file,
+  volume,
+  server,
+  proxy,
+  dns,
+  watch,
+  process,
+} satisfies { [K in ResourceKind]: RuntimeApplier<K> };

@@ -1,0 +1,86 @@
+/** What is known of a kind of resource, once: everything that plans, prints, draws or compares resources asks here. How it is applied stands beside it, in apply.ts. */
+import type { Cause } from "../cause.ts";
+import type { Family } from "../net/family.ts";
+import type { KindEncoder } from "./encode-kind.ts";
+import type { KindPlan } from "./kind.ts";
+import type { Action } from "./operation.ts";
+import type { OwnSettings } from "./own-settings.ts";
+import type { Passage } from "./passage.ts";
+import type { ResourceIndex } from "./resource-index.ts";
+import type { ResourceBase } from "./resource.ts";
+
+/** A network device, as graphs and targets show it. A veth pair is two of them. */
+export interface DeviceFacts {
+  readonly ns: string;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly mtu?: number | undefined;
+  /** Bridge in the same namespace. */
+  readonly master?: string | undefined;
+  /** The other end of the cable. */
+  readonly peer?: { readonly ns: string; readonly name: string } | undefined;
+}
+
+export type DeviceKind = "veth" | "bridge" | "vxlan" | "dummy";
+
+/**
+ * Where `plan --script` has it: with the namespaces that all else needs, with what joins these, with its namespace's own
+ * matters, or as a comment, because a shell cannot do what the agent does.
+ */
+export type ScriptPart = "namespace" | "cable" | "own" | "comment";
+
+/** What a resource needs of the machine beyond what every lab needs. */
+export interface Requirement {
+  /** What a user knows it by. */
+  readonly use: string;
+  /** The name that `doctor` has for it. */
+  readonly feature: "dummy" | "ipvs" | "sctp";
+  readonly module: string;
+  /** Program and its package of Debian and Ubuntu. */
+  readonly program?: { readonly name: string; readonly package: string } | undefined;
+}
+
+/** A part of a resource that tools name when they refuse it. */
+export interface NamedPart {
+  readonly text: string;
+  readonly cause: Cause;
+}
+
+type Kinded = ResourceBase & { readonly kind: string };
+
+export interface ResourceDefinition<R extends Kinded> {
+  readonly kind: R["kind"];
+  /** The kernel keeps it, or the agent, with which it ends: made again, the old one must be ended by its own delete. */
+  readonly lives: "kernel" | "agent";
+  /** Made at once, or by a tool or a process that runs beside others. */
+  readonly speed: "netlink" | "tool";
+  /** The kernel takes a change of it as a whole or not at all. */
+  readonly takenWhole?: boolean | undefined;
+  /** What one run of its tool does together in a namespace: operations with the same word. */
+  together?(action: Action, resource: R): string;
+  readonly script: ScriptPart | ((resource: R) => ScriptPart);
+  /** `down` names it among what it removed, and it ends with the container that it is in. */
+  readonly endsWithContainer?: boolean | undefined;
+  /** What its id has after kind and namespace. */
+  key(resource: R): readonly (string | number)[];
+  /** In a few words, as in `ip`'s output; its namespace is left out. */
+  describe(resource: R): string;
+  /** The devices that it makes. */
+  devices?(resource: R): readonly DeviceFacts[];
+  /** What one of its devices is, for learners. */
+  lesson?(device: Pick<DeviceFacts, "master" | "peer">): string;
+  /** What other resources find it by. */
+  provide?(resource: R, index: ResourceIndex): void;
+  /** What it makes that is not a stranger in its namespace. Absent: rules, or nothing that is seen there. */
+  own?(resource: R, own: OwnSettings): void;
+  /** The kernel drops it when this device loses its link. */
+  goesWithLink?(resource: R, device: string): boolean;
+  /** Families whose packets it translates. */
+  translates?(resource: R): readonly Family[];
+  /** Could it have a part in what happens to a packet? Absent: yes. */
+  meets?(resource: R, passage: Passage): boolean;
+  requirement?(resource: R): Requirement | undefined;
+  parts?(resource: R): readonly NamedPart[];
+  readonly plan: KindPlan<R>;
+  readonly encode: KindEncoder<R>;
+}

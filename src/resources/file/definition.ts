@@ -1,0 +1,27 @@
+/** Files that programs of a namespace see in place of the host's. */
+import type { ResourceDefinition } from "../definition.ts";
+import type { ResourceBase } from "../resource.ts";
+import { fileEncoder } from "./encode.ts";
+import { filePlan } from "./plan.ts";
+
+/** A file that processes of the namespace see instead of the host's (`/etc/hosts`, `/etc/resolv.conf`, `/etc/hostname`). */
+export interface FileResource extends ResourceBase {
+  readonly kind: "file";
+  /** `NAMESPACE/NAME` of a hostNetwork pod: only what runs in that pod sees the file, not its node. */
+  readonly pod?: string | undefined;
+  readonly path: string;
+  readonly content: string;
+}
+
+export const fileDefinition: ResourceDefinition<FileResource> = {
+  kind: "file",
+  lives: "kernel",
+  speed: "netlink",
+  script: "comment",
+  key: ({ pod, path }) => (pod === undefined ? [path] : [pod, path]),
+  describe: ({ path, pod }) => `file ${path}${pod === undefined ? "" : ` of pod ${pod}`}`,
+  provide: ({ id, ns }, index) => index.addEnvironment(ns, id),
+  meets: ({ ns }, passage) => passage.named && passage.source === ns,
+  plan: filePlan,
+  encode: fileEncoder,
+};

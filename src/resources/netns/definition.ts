@@ -1,0 +1,27 @@
+/** Network namespaces: all other resources live in one. */
+import type { ResourceDefinition } from "../definition.ts";
+import type { ResourceBase } from "../resource.ts";
+import { netnsEncoder } from "./encode.ts";
+import { netnsPlan } from "./plan.ts";
+
+/** A network namespace with `lo` up. */
+export interface NetnsResource extends ResourceBase {
+  readonly kind: "netns";
+  /** What it stands for; shown in the TUI and in `inspect`. */
+  readonly role: "pod" | "node" | "switch" | "router" | "internet" | "host";
+  /** The pod's namespace/name for role pod. */
+  readonly pod?: string | undefined;
+}
+
+export const netnsDefinition: ResourceDefinition<NetnsResource> = {
+  kind: "netns",
+  lives: "kernel",
+  speed: "netlink",
+  script: "namespace",
+  endsWithContainer: true,
+  key: () => [],
+  describe: ({ role }) => `namespace (${role})`,
+  provide: ({ id, ns }, index) => index.addNetns(ns, id),
+  plan: netnsPlan,
+  encode: netnsEncoder,
+};

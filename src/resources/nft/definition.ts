@@ -1,0 +1,49 @@
+/** nftables tables of our own. */
+import type { Family } from "../../net/family.ts";
+import { FAMILIES } from "../../net/families.ts";
+import { NFT_FAMILY } from "../nft-table.ts";
+import type { NftObject } from "../nft-table.ts";
+import type { ResourceDefinition } from "../definition.ts";
+import type { ResourceBase } from "../resource.ts";
+import { nftEncoder } from "./encode.ts";
+import { nftPlan } from "./plan.ts";
+
+/** `inet`: one table for both. */
+export type NftFamily = Family | "inet";
+
+/** One nftables table in one family that is ours as a whole. */
+export interface NftResource extends ResourceBase {
+  readonly kind: "nft";
+  readonly family: NftFamily;
+  readonly table: string;
+  readonly comment?: string | undefined;
+  /** Of what is there: somebody else has changed it, so the table is made anew as a whole. */
+  readonly touched?: boolean | undefined;
+  readonly objects: readonly NftObject[];
+}
+
+export const nftDefinition: ResourceDefinition<NftResource> = {
+  kind: "nft",
+  lives: "kernel",
+  speed: "tool",
+  takenWhole: true,
+  script: "own",
+  key: ({ family, table }) => [family, table],
+  describe({ family, table, objects }) {
+    const chains = objects.filter(({ kind }) => kind === "chain").length;
+    return `nft table ${NFT_FAMILY[family]} ${table}: ${chains} chains, ${objects.length - chains} sets and maps`;
+  },
+  provide({ id, ns }, index) {
+    index.addRules(ns, id);
+  },
+  translates: ({ family }) => (family === "inet" ? FAMILIES : [family]),
+  parts: ({ objects }) =>
+    objects.flatMap((object) =>
+      (object.kind === "chain" ? object.rules : object.elements).map(({ text, cause }) => ({
+        text: `${object.name} ${object.kind === "chain" ? text : `{ ${text} }`}`,
+        cause,
+      })),
+    ),
+  plan: nftPlan,
+  encode: nftEncoder,
+};

@@ -1,0 +1,52 @@
+/** All kinds of resources. Made by `npm run registry` from resources/kinds.ts. */
+import { netnsDefinition } from "./netns/definition.ts";
+import { sysctlDefinition } from "./sysctl/definition.ts";
+import { bridgeDefinition } from "./bridge/definition.ts";
+import { vethDefinition } from "./veth/definition.ts";
+import { vxlanDefinition } from "./vxlan/definition.ts";
+import { dummyDefinition } from "./dummy/definition.ts";
+import { addrDefinition } from "./addr/definition.ts";
+import { qdiscDefinition } from "./qdisc/definition.ts";
+import { neighDefinition } from "./neigh/definition.ts";
+import { fdbDefinition } from "./fdb/definition.ts";
+import { routeDefinition } from "./route/definition.ts";
+import { ruleDefinition } from "./rule/definition.ts";
+import { ipsetDefinition } from "./ipset/definition.ts";
+import { ipvsDefinition } from "./ipvs/definition.ts";
+import { iptablesDefinition } from "./iptables/definition.ts";
+import { nftDefinition } from "./nft/definition.ts";
+import { conntrackDefinition } from "./conntrack/definition.ts";
+import { fileDefinition } from "./file/definition.ts";
+import { volumeDefinition } from "./volume/definition.ts";
+import { serverDefinition } from "./server/definition.ts";
+import { proxyDefinition } from "./proxy/definition.ts";
+import { dnsDefinition } from "./dns/definition.ts";
+import { watchDefinition } from "./watch/definition.ts";
+import { processDefinition } from "./process/definition.ts";
+
+export const DEFINITIONS = {
+  netns: netnsDefinition,
+  sysctl: sysctlDefinition,
+  bridge: bridgeDefinition,
+  veth: vethDefinition,
+  vxlan: vxlanDefinition,
+  dummy: dummyDefinition,
+  addr: addrDefinition,
+  qdisc: qdiscDefinition,
+  neigh: neighDefinition,
+  fdb: fdbDefinition,
+  route: routeDefinition,
+  rule: ruleDefinition,
+  ipset: ipsetDefinition,
+  ipvs: ipvsDefinition,
+  iptables: iptablesDefinition,
+  nft: nftDefinition,
+  conntrack: conntrackDefinition,
+  file: fileDefinition,
+  volume: volumeDefinition,
+  server: serverDefinition,
+  proxy: proxyDefinition,
+  dns: dnsDefinition,
+  watch: watchDefinition,
+  process: processDefinition,
+};

@@ -1,0 +1,59 @@
+/** Routes. */
+import type { Family } from "../../net/family.ts";
+import { observedRouteKey } from "../observed-index.ts";
+import type { ResourceDefinition } from "../definition.ts";
+import type { ResourceBase } from "../resource.ts";
+import { routeEncoder } from "./encode.ts";
+import { routePlan } from "./plan.ts";
+
+export interface RouteResource extends ResourceBase {
+  readonly kind: "route";
+  readonly family: Family;
+  /** Canonical prefix; the default route is `0.0.0.0/0` or `::/0`. */
+  readonly to: string;
+  readonly type: "unicast" | "blackhole" | "unreachable" | "prohibit" | "local";
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly onlink: boolean;
+  readonly src?: string | undefined;
+  /** Routing table number, default 254 (main). */
+  readonly table: number;
+  readonly metric?: number | undefined;
+  readonly mtu?: number | undefined;
+  readonly scope?: "global" | "link" | "host" | undefined;
+}
+
+export const routeDefinition: ResourceDefinition<RouteResource> = {
+  kind: "route",
+  lives: "kernel",
+  speed: "netlink",
+  script: "own",
+  key: ({ to, table, metric }) => [
+    to,
+    ...(table === 254 ? [] : [`table ${table}`]),
+    ...(metric === undefined ? [] : [`metric ${metric}`]),
+  ],
+  describe({ family, type, to, via, dev, onlink, table }) {
+    const isDefault = to === "0.0.0.0/0" || to === "::/0";
+    return [
+      "route",
+      ...(type === "unicast" ? [] : [type]),
+      isDefault ? `default${family === "ipv6" ? " (ipv6)" : ""}` : to,
+      ...(via === undefined ? [] : [`via ${via}`]),
+      ...(dev === undefined ? [] : [`dev ${dev}`]),
+      ...(onlink ? ["onlink"] : []),
+      ...(table === 254 ? [] : [`table ${table}`]),
+    ].join(" ");
+  },
+  provide({ id, ns, via, dev, to }, index) {
+    if (via === undefined && dev !== undefined) index.addLinkRoute(ns, to, id);
+    index.addEnvironment(ns, id);
+  },
+  own(route, own) {
+    own.routes.add(observedRouteKey(route));
+  },
+  goesWithLink: ({ dev }, device) => (dev ?? device) === device,
+  meets: ({ to }, passage) => passage.concerns(to),
+  plan: routePlan,
+  encode: routeEncoder,
+};
