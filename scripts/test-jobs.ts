@@ -103,6 +103,7 @@ const LONG: Readonly<Record<string, number>> = {
   "test/kernel/rootless-kinds.test.ts": 7,
   "test/kernel/strangers.test.ts": 7,
   "test/e2e/services.test.ts": 6,
+  "test/e2e/guide.test.ts": 6,
   "test/e2e/rootless.test.ts": 6,
   "test/e2e/outputs.test.ts": 5,
   "test/e2e/min-ready.test.ts": 5,
