@@ -3,25 +3,12 @@ import type { PerFamily } from "../net/family.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
+import type { CniModel } from "./cni/plugin.ts";
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "../resources/dns/zone.ts";
 import type { PolicyBackendName } from "./policy/backends.ts";
 import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "../kube/service/service.ts";
-
-export type CniSpec = {
-  readonly plugin: "flannel";
-  readonly backend: "vxlan" | "host-gw";
-  /** vxlan only: plain routes between nodes of one underlay subnet. */
-  readonly directRouting: boolean;
-  readonly vni: number;
-  readonly port: number;
-  /** Egress masquerade, default true (`--ip-masq`). */
-  readonly ipMasq: boolean;
-  /** Pod MTU; default underlay MTU less the backend's overhead. */
-  readonly mtu?: number | undefined;
-  readonly cause: Cause;
-};
 
 export interface NetworkPolicySpec {
   /** What the nodes enforce policies with. */
@@ -31,13 +18,14 @@ export interface NetworkPolicySpec {
   readonly cause: Cause;
 }
 
-export interface ClusterModel {
+/** `C`: the settings of its network plugin. */
+export interface ClusterModel<C extends CniModel = CniModel> {
   readonly nodes: readonly ClusterNode[];
   readonly switches: readonly UnderlaySwitch[];
   /** Whole-cluster ranges. */
   readonly podCIDR: PerFamily<string>;
   readonly serviceCIDR: PerFamily<string>;
-  readonly cni: CniSpec;
+  readonly cni: C;
   readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;

@@ -3,16 +3,15 @@ import { RESERVED_NAMES } from "../net/reserved-names.ts";
 import type { Family, PerFamily } from "../net/family.ts";
 import type { ClusterDocument } from "./schema.ts";
 import { checkLabelMap } from "../kube/labels.ts";
-import { formatAddress, formatPrefix, prefixContains, prefixesOverlap } from "../net/address.ts";
+import { formatAddress, formatPrefix } from "../net/address.ts";
 import type { Address, Prefix } from "../net/address.ts";
-import { readAddresses, readPrefixes } from "../syntax/address-field.ts";
+import { readAddresses } from "../syntax/address-field.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { RunningLab } from "../kube/workload/running-lab.ts";
-import { NodePool, nodePart, nodeParts, perFamilyText } from "../kube/pod/ipam.ts";
+import { NodePool, perFamilyText } from "../kube/pod/ipam.ts";
+import type { PodIpam } from "./cni/plugin.ts";
 import type { ClusterRanges } from "./ranges.ts";
 import type { Scope } from "../syntax/scope.ts";
-
-/** Names of namespaces that every cluster has. */
 
 interface Subnet {
   readonly switch: UnderlaySwitch;
@@ -128,6 +127,7 @@ function withoutLink(nodes: readonly ClusterNode[], running: RunningLab | undefi
 export function resolveClusterNodes(
   doc: ClusterDocument,
   ranges: ClusterRanges,
+  ipam: PodIpam,
   scope: Scope,
   running?: RunningLab,
 ): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
@@ -149,8 +149,7 @@ export function resolveClusterNodes(
     }
     return addresses;
   });
-  exhausted(doc, ranges, scope);
-  const parts = podParts(doc, ranges, scope);
+  const parts = ipam.nodeRanges(doc, ranges, scope);
   const nodes = doc.nodes.flatMap((node, i): readonly ClusterNode[] => {
     const fields = typeof node === "string" ? { name: node } : node;
     const subnet = ofNode[i];
@@ -172,58 +171,4 @@ export function resolveClusterNodes(
     ];
   });
   return { nodes: withoutLink(nodes, running), switches: subnets.map((subnet) => subnet.switch) };
-}
-
-/** Each node's part of the pod CIDR: as it says, or the next that nobody has. */
-function podParts(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): readonly PerFamily<Prefix>[] {
-  const parts = doc.nodes.map((): Partial<Record<Family, Prefix>> => ({}));
-  for (const family of ranges.families) {
-    const whole = ranges.podCIDR[family];
-    if (whole === undefined) continue;
-    const taken: Prefix[] = [];
-    for (const [i, node] of doc.nodes.entries()) {
-      const place = scope.at("nodes", i, "podCIDR");
-      const own = typeof node === "string" ? undefined : readPrefixes(node.podCIDR, place)[family];
-      if (own === undefined) continue;
-      if (!prefixContains(whole, own) || own.length < whole.length)
-        place.error(`${formatPrefix(own)} is not in podCIDR ${formatPrefix(whole)}`, "use a part of it");
-      else if (own.length > (family === "ipv4" ? 30 : 126))
-        place.error(
-          `${formatPrefix(own)} is too small`,
-          "it contains the network's address, the bridge's and those of pods",
-        );
-      else if (taken.some((other) => prefixesOverlap(other, own)))
-        place.error(`${formatPrefix(own)} overlaps another node's podCIDR`, "each node needs a part of its own");
-      else taken.push((entry(parts, i)[family] = own));
-    }
-    let next = 0;
-    for (const i of doc.nodes.keys()) {
-      if (entry(parts, i)[family] !== undefined) continue;
-      let part = nodePart(whole, next++, doc.nodes.length);
-      while (part !== undefined && taken.some((other) => prefixesOverlap(other, part as Prefix)))
-        part = nodePart(whole, next++, doc.nodes.length);
-      if (part !== undefined) entry(parts, i)[family] = part;
-    }
-  }
-  return parts;
-}
-
-function entry<T>(list: readonly T[], i: number): T {
-  const found = list[i];
-  if (found === undefined) throw new RangeError(`no entry ${i}`);
-  return found;
-}
-
-function exhausted(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): void {
-  const count = doc.nodes.length;
-  for (const whole of Object.values(ranges.podCIDR)) {
-    const parts = nodeParts(whole, count);
-    if (parts >= count) continue;
-    scope
-      .at(doc.podCIDR === undefined ? "nodes" : "podCIDR")
-      .error(
-        `exhausted pool: podCIDR ${formatPrefix(whole)} has ${parts} part${parts === 1 ? "" : "s"} for ${count} nodes`,
-        `each node gets its own part; choose a podCIDR at least ${2 ** Math.ceil(Math.log2(count / parts))} times as large`,
-      );
-  }
 }

@@ -2,6 +2,8 @@
 import * as z from "zod";
 import { lazy } from "../syntax/lazy.ts";
 import { POLICY_BACKEND_NAMES } from "./policy/backends.ts";
+import type { CniDocument } from "./cni/plugin.ts";
+import { NETWORK_PLUGINS } from "./cni/registry.ts";
 import { dnsRecords, line, mtu, oneOrBoth, port } from "../syntax/scalar.ts";
 
 const proxyMode = z.enum(["iptables", "nftables", "userspace", "ipvs"]);
@@ -70,17 +72,12 @@ const node = z.union([
   }),
 ]);
 
-const cni = lazy(() =>
-  z.strictObject({
-    plugin: z.literal("flannel").optional().describe("Default flannel"),
-    backend: z.enum(["vxlan", "host-gw"]).optional().describe("Default vxlan"),
-    directRouting: z.boolean().optional().describe("vxlan: plain routes between nodes of one subnet"),
-    vni: z.int().min(1).max(16_777_215).optional().describe("VXLAN network identifier, default 1"),
-    port: port.optional().describe("UDP port of the tunnel, default 8472"),
-    ipMasq: z.boolean().optional().describe("Masquerade what leaves the cluster, default true"),
-    mtu: mtu.optional().describe("Pod MTU; default: the underlay's less the backend's overhead"),
-  }),
-);
+/** One of each network plugin's own documents; without `plugin` the first. */
+const cni = lazy((): z.ZodType<CniDocument> => {
+  const [first, ...others] = [...NETWORK_PLUGINS.values()].map((plugin) => plugin.schema({ z, mtu, port }));
+  if (first === undefined) throw new TypeError("there is no network plugin");
+  return z.discriminatedUnion("plugin", [first, ...others]);
+});
 
 const dns = lazy(() =>
   z

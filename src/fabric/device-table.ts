@@ -1,12 +1,14 @@
 /** Which devices a namespace has, with their addresses: what routes, filters and targets may name. */
 import { prefixContains } from "../net/address.ts";
+import { parseInterfaceAddress } from "../net/address.ts";
 import type { Address, InterfaceAddress } from "../net/address.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import type { Scope } from "../syntax/scope.ts";
+import type { Topology, TopologyNode } from "./topology.ts";
 
 export interface Device {
   readonly name: string;
-  readonly kind: "lo" | "veth" | "bridge" | "vxlan";
+  readonly kind: "lo" | "veth" | "bridge" | "vxlan" | "dummy";
   /** Made by the cluster layer; the topology may only add to it. */
   readonly cluster: boolean;
   readonly addresses: InterfaceAddress[];
@@ -16,12 +18,9 @@ export interface Device {
 export class DeviceTable {
   readonly namespace: string;
   readonly #devices = new Map<string, Device>();
-  /** The namespace has devices whose names are not known here (ports of a cluster's switches). */
-  readonly open: boolean;
 
-  constructor(namespace: string, open = false) {
+  constructor(namespace: string) {
     this.namespace = namespace;
-    this.open = open;
     this.#devices.set("lo", { name: "lo", kind: "lo", cluster: false, addresses: [] });
   }
 
@@ -57,7 +56,7 @@ export class DeviceTable {
 
   /** The device, or a mistake that names those that there are. */
   require(name: string, scope: Scope, what = "device"): boolean {
-    if (this.open || this.#devices.has(name)) return true;
+    if (this.#devices.has(name)) return true;
     const names =
       what === "bridge"
         ? this.all()
@@ -86,4 +85,43 @@ export class DeviceTable {
       device.addresses.some((a) => a.address.family === address.family && a.address.value === address.value),
     );
   }
+}
+
+/** What a topology says of devices. */
+export interface DeviceTopology {
+  readonly nodes: readonly Pick<TopologyNode, "name" | "interfaces" | "bridges" | "vxlans" | "dummies">[];
+  readonly links: Topology["links"];
+}
+
+/** Adds a topology's devices; of one that is known already the addresses. `cluster`: the cluster layer makes them. */
+export function addDevices(tables: Map<string, DeviceTable>, topology: DeviceTopology, cluster: boolean): void {
+  const tableOf = (ns: string): DeviceTable => {
+    let table = tables.get(ns);
+    if (table === undefined) tables.set(ns, (table = new DeviceTable(ns)));
+    return table;
+  };
+  const declare = (ns: string, name: string, kind: Device["kind"]): Device | undefined => {
+    const table = tableOf(ns);
+    return table.get(name) ?? table.add({ name, kind, cluster, addresses: [] });
+  };
+  for (const { name: ns, interfaces, bridges, vxlans, dummies } of topology.nodes) {
+    tableOf(ns);
+    const groups = [
+      ["veth", interfaces],
+      ["bridge", bridges],
+      ["vxlan", vxlans],
+      ["dummy", dummies],
+    ] as const;
+    for (const [kind, devices] of groups) {
+      for (const { name, addresses } of devices) {
+        const device = declare(ns, name, kind);
+        for (const { address } of addresses) {
+          const parsed = parseInterfaceAddress(address);
+          if (parsed !== undefined) device?.addresses.push(parsed);
+        }
+      }
+    }
+  }
+  for (const { endpoints } of topology.links)
+    for (const { node, interface: name } of endpoints) declare(node, name, "veth");
 }

@@ -185,7 +185,7 @@ export function resolveVxlan(
     scope.at("dev").error("a VXLAN cannot run over itself", "name the device towards the underlay");
   }
   const local = doc.local === undefined ? undefined : readAddress(doc.local, scope.at("local"));
-  if (local !== undefined && !table.open && table.owner(local) === undefined) {
+  if (local !== undefined && table.owner(local) === undefined) {
     scope
       .at("local")
       .warn(

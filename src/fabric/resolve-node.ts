@@ -152,7 +152,7 @@ export function resolveDevices(
   const interfaces = Object.entries(doc.interfaces ?? {}).flatMap(([name, settings]) => {
     const place = scope.at("interfaces", name);
     const device = devices.get(name);
-    if (device === undefined && !devices.open) {
+    if (device === undefined) {
       const ends = devices
         .all()
         .filter((d) => d.kind === "veth" || d.kind === "lo" || d.cluster)
@@ -165,7 +165,7 @@ export function resolveDevices(
       );
       return [];
     }
-    if (device !== undefined && !device.cluster && (device.kind === "bridge" || device.kind === "vxlan")) {
+    if (!device.cluster && (device.kind === "bridge" || device.kind === "vxlan")) {
       place.keyError(`"${name}" is a ${device.kind} of ${setting.name}`, `write its settings under ${device.kind}s`);
       return [];
     }

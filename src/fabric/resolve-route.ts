@@ -66,7 +66,7 @@ function checkNextHop(
     scope.at("via").error(`link-local next hop ${text} needs a device`, "add dev: NAME");
     return;
   }
-  if (table.open || reachable(via, doc.dev, table, earlier)) return;
+  if (reachable(via, doc.dev, table, earlier)) return;
   const networks = table
     .all()
     .filter((d) => doc.dev === undefined || d.name === doc.dev)
@@ -130,7 +130,7 @@ function resolveRoute(
     return [];
   }
   if (via !== undefined && device && !discards) checkNextHop(doc, via, table, earlier, scope);
-  if (src !== undefined && !table.open && table.owner(src) === undefined) {
+  if (src !== undefined && table.owner(src) === undefined) {
     scope
       .at("src")
       .dangling(

@@ -1,4 +1,5 @@
 /** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are found, everything else of a pod left away. */
+import { pluginNamed } from "../cluster/cni/registry.ts";
 import { append } from "../append.ts";
 import { readdirSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
@@ -202,7 +203,7 @@ function labDocument(size: Size, facts: PolicyFacts, options: PolicyLabOptions):
           isDual ? (ipv6?.podCIDR ?? "fd00:10:244::/56") : undefined,
         ),
         // A node speaks from its own address, as policies for node addresses mean it, not from that of a tunnel.
-        cni: { plugin: "flannel", backend: "host-gw" },
+        cni: pluginNamed().plain,
         networkPolicy: { backend: options.backend ?? "iptables" },
         internet: { servers: [80, 443] },
       },

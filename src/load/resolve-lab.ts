@@ -11,7 +11,10 @@ import { resolveCaptures } from "../checks/capture/resolve-declared.ts";
 import { resolveChecks } from "../checks/resolve-check.ts";
 import { withFault } from "./fault.ts";
 import { fitUnderlay } from "./fit-underlay.ts";
-import { clusterDevices, resolveCluster } from "../cluster/resolve-cluster.ts";
+import { networkOf } from "../cluster/compile/network.ts";
+import { resolveCluster } from "../cluster/resolve-cluster.ts";
+import { addDevices } from "../fabric/device-table.ts";
+import type { DeviceTable } from "../fabric/device-table.ts";
 import { resolveEngines } from "./resolve-engines.ts";
 import { resolveSysctls } from "../fabric/resolve-node.ts";
 import { resolveTopology } from "../fabric/resolve-topology.ts";
@@ -88,7 +91,9 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
   if (bare === undefined && spec.topology === undefined) {
     scope.dangling("the lab is empty", "add spec.topology (namespaces and links) or spec.cluster (nodes and pods)");
   }
-  const devices = new Map(bare === undefined ? [] : clusterDevices(bare));
+  const made = bare === undefined ? undefined : networkOf(bare).devices;
+  const devices = new Map<string, DeviceTable>();
+  if (made !== undefined) addDevices(devices, made, true);
   const raw = resolveTopology(
     spec.topology ?? {},
     { cluster: bare, families: resolved?.families, devices, deleted: input.running?.live.deleted },
@@ -100,7 +105,7 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
       ? undefined
       : withTargetPorts(withUplinks(bare, topology, raw.families, scope.at("topology")), topology);
 
-  const index = new TargetIndex({ topology, ...(cluster === undefined ? {} : { cluster }) });
+  const index = new TargetIndex({ topology, cluster, devices: made });
   const lost: LostCheck[] | undefined = input.running === undefined ? undefined : [];
   const captureScope = scope.at("captures");
   const captures = resolveCaptures(

@@ -1,12 +1,20 @@
 /** The planner's front door: what a lab consists of, and what has to be done to get there. */
 import type { Lab } from "../lab/lab.ts";
-import { compileCluster } from "../cluster/compile/compile-cluster.ts";
+import { ClusterNetwork } from "../cluster/compile/network.ts";
 import { mergeTopology } from "../fabric/merge-topology.ts";
 import type { Resource } from "../resources/resource.ts";
 import { topologyResources } from "../fabric/topology-resources.ts";
 
-/** Every resource of a lab, unique by id, in a stable order. Throws InputError when the cluster cannot be built as asked. */
+const PLANNED = new WeakMap<Lab, readonly Resource[]>();
+
+/** Every resource of a lab, unique by id, in a stable order: worked out once for a lab, however many ask. */
 export function planResources(lab: Lab): readonly Resource[] {
-  const topology = lab.cluster === undefined ? lab.topology : mergeTopology(compileCluster(lab.cluster), lab.topology);
-  return topologyResources(topology);
+  let resources = PLANNED.get(lab);
+  if (resources === undefined) PLANNED.set(lab, (resources = resourcesOf(lab)));
+  return resources;
+}
+
+function resourcesOf({ cluster, topology }: Lab): readonly Resource[] {
+  if (cluster === undefined) return topologyResources(topology);
+  return topologyResources(mergeTopology(new ClusterNetwork(cluster).complete(), topology));
 }

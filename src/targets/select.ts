@@ -2,15 +2,15 @@
 import type { Cause } from "../cause.ts";
 import { UsageError } from "../errors.ts";
 import type { Family } from "../net/family.ts";
-import { formatAddress, parseInterfaceAddress } from "../net/address.ts";
+import { formatAddress } from "../net/address.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { WorkloadKind } from "../kube/pod/pod-model.ts";
-import { DeviceTable } from "../fabric/device-table.ts";
-import type { Device } from "../fabric/device-table.ts";
+import { addDevices } from "../fabric/device-table.ts";
+import type { Device, DeviceTable, DeviceTopology } from "../fabric/device-table.ts";
 import type { Target } from "../net/target.ts";
 import { nearestNames } from "../syntax/nearest.ts";
 import { namedWorkload } from "../kube/workload/workload-words.ts";
-import { clusterDevices } from "../cluster/resolve-cluster.ts";
+import { networkOf } from "../cluster/compile/network.ts";
 import { isServiceText } from "./service-target.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
 
@@ -18,6 +18,8 @@ import type { Topology, TopologyNode } from "../fabric/topology.ts";
 export interface Places {
   readonly topology: Topology;
   readonly cluster?: ClusterModel | undefined;
+  /** The cluster's devices, where they are at hand. */
+  readonly devices?: DeviceTopology | undefined;
 }
 
 /** What is wrong with a target's text, and which names come near. */
@@ -44,36 +46,6 @@ function reachableAddresses(devices: DeviceTable, only?: string): Partial<Record
   return found;
 }
 
-function addTopology(devices: Map<string, DeviceTable>, topology: Topology): void {
-  const tableOf = (ns: string): DeviceTable => {
-    let table = devices.get(ns);
-    if (table === undefined) devices.set(ns, (table = new DeviceTable(ns)));
-    return table;
-  };
-  for (const link of topology.links) {
-    for (const end of link.endpoints)
-      tableOf(end.node).add({ name: end.interface, kind: "veth", cluster: false, addresses: [] });
-  }
-  for (const node of topology.nodes) {
-    const table = tableOf(node.name);
-    const groups = [
-      ["veth", node.interfaces],
-      ["bridge", node.bridges],
-      ["vxlan", node.vxlans],
-    ] as const;
-    for (const [kind, list] of groups) {
-      for (const settings of list) {
-        const device =
-          table.get(settings.name) ?? table.add({ name: settings.name, kind, cluster: false, addresses: [] });
-        for (const { address } of settings.addresses) {
-          const parsed = parseInterfaceAddress(address);
-          if (parsed !== undefined) device?.addresses.push(parsed);
-        }
-      }
-    }
-  }
-}
-
 /** All places of a lab by name; made once, asked many times. */
 export class TargetIndex {
   readonly #namespaces = new Map<string, Namespace>();
@@ -84,8 +56,9 @@ export class TargetIndex {
   constructor(lab: Places) {
     const { cluster } = lab;
     this.#cluster = cluster;
-    const devices = new Map(cluster === undefined ? [] : clusterDevices(cluster));
-    addTopology(devices, lab.topology);
+    const devices = new Map<string, DeviceTable>();
+    if (cluster !== undefined) addDevices(devices, lab.devices ?? networkOf(cluster).devices, true);
+    addDevices(devices, lab.topology, false);
     const raw = new Map<string, TopologyNode>(lab.topology.nodes.map((node) => [node.name, node]));
     const nodes = new Map(cluster?.nodes.map((node) => [node.name, node]));
     for (const [ns, table] of devices) {
@@ -128,7 +101,7 @@ export class TargetIndex {
 
   #withInterface(target: Target, namespace: Namespace, iface: string): Target | TargetProblem {
     const device = namespace.devices.get(iface);
-    if (device === undefined && !namespace.devices.open) {
+    if (device === undefined) {
       const names = namespace.devices.names();
       return {
         message: `${target.text.slice(0, target.text.lastIndexOf("/"))} has no interface "${iface}"`,

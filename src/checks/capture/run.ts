@@ -1,4 +1,5 @@
 /** capture: the packets that a declared capture has seen during this run, compared with what was expected of them. */
+import { networkPlugin } from "../../cluster/cni/registry.ts";
 import { readFile } from "node:fs/promises";
 import { decodeCaptures } from "../../capture/decode-capture.ts";
 import { assertPackets, isBounded, resolveExpectation } from "../../capture/expectation.ts";
@@ -88,7 +89,7 @@ async function readPackets(context: RunContext, files: readonly CaptureFile[]): 
 
 function vxlanPorts(lab: Lab): number[] {
   const ports = lab.topology.nodes.flatMap((node) => node.vxlans.map((vxlan) => vxlan.port));
-  return lab.cluster === undefined ? ports : [...ports, lab.cluster.cni.port];
+  return lab.cluster === undefined ? ports : [...ports, ...networkPlugin(lab.cluster).tunnelPorts(lab.cluster.cni)];
 }
 
 export function judgeCapture(

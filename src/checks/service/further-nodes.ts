@@ -2,6 +2,7 @@
  * An endpoint may be another node's address and node port: there the connection is translated once more. Rules and Kubernetes'
  * word are followed from node to node, as the packet goes.
  */
+import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { AgentClient } from "../../agent/client.ts";
 import type { ServiceCheck } from "./resolve.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -87,11 +88,11 @@ async function nextCase(
 
 /** The network plugin replaces a pod's address by its node's on the way out of the pod network. */
 export function isMasqueradedOnLeaving({ cluster }: Lab, place: ServiceCase, endpoint: string): boolean {
-  return (
-    cluster?.cni.ipMasq === true &&
-    leavesPodNetwork(place, endpoint) &&
-    !isLocal(place.packet, splitEndpoint(endpoint).address)
-  );
+  const { node, packet } = place;
+  if (cluster === undefined || !leavesPodNetwork(place, endpoint)) return false;
+  if (isLocal(packet, splitEndpoint(endpoint).address)) return false;
+  const pod = { address: { [packet.family]: packet.from.address } };
+  return networkPlugin(cluster).path(cluster, { node, pod }, "outside", packet.family).masquerades;
 }
 
 function joinWays(way: Way, further: ReadonlyMap<string, Followed>, replaced: (endpoint: string) => boolean): Way[] {

@@ -1,18 +1,19 @@
-/** Registry of CNI backends: what the network's daemon writes on each node. A new backend is one file and one line here. */
-import type { ClusterModel, CniSpec } from "../cluster.ts";
-import type { ClusterNode } from "../../kube/node/cluster-node.ts";
-import { flannelHostGw } from "./flannel-host-gw.ts";
-import { flannelVxlan } from "./flannel-vxlan.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+/** Network plugins by the name that `spec.cluster.cni.plugin` gives them: a new one is a folder and a line here. */
+import type { CniModel, NetworkPlugin } from "./plugin.ts";
+import { flannel } from "./flannel/flannel.ts";
 
-export interface CniBackend {
-  /** MTU of the node's pods' interfaces and of cni0, in bytes. */
-  podMtu(cluster: ClusterModel, node: ClusterNode): number;
-  /** Adds the backend's devices, routes, neighbours, forwarding entries, rules and files to a node. Throws InputError. */
-  compileNode(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void;
+const PLUGINS: readonly NetworkPlugin[] = [flannel];
+
+/** All plugins; the first is what a lab file without `plugin` gets. */
+export const NETWORK_PLUGINS: ReadonlyMap<string, NetworkPlugin> = new Map(PLUGINS.map((one) => [one.name, one]));
+
+/** The plugin of a cluster. Throws TypeError for a name that no lab file can have. */
+export function networkPlugin({ cni }: { readonly cni: Pick<CniModel, "plugin"> }): NetworkPlugin {
+  return pluginNamed(cni.plugin);
 }
 
-export const CNI_BACKENDS = {
-  vxlan: flannelVxlan,
-  "host-gw": flannelHostGw,
-} satisfies Record<CniSpec["backend"], CniBackend>;
+export function pluginNamed(name: string = flannel.name): NetworkPlugin {
+  const found = NETWORK_PLUGINS.get(name);
+  if (found === undefined) throw new TypeError(`unknown network plugin ${name}`);
+  return found;
+}

@@ -3,7 +3,7 @@ import type { ClusterModel } from "../cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
 import { canonicalPrefix, perFamily } from "../../net/families.ts";
-import { addProxy } from "../kube-proxy/modes.ts";
+import { networkPlugin } from "../cni/registry.ts";
 import type { Family } from "../../net/family.ts";
 import type { NodeDraft } from "../../fabric/topology-node.ts";
 
@@ -33,8 +33,8 @@ function nodeProxyInput(cluster: ClusterModel, node: ClusterNode, draft: NodeDra
   };
 }
 
-/** To be called when the node's devices are complete. A cluster without Services has no kube-proxy. */
-export function addKubeProxy(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void {
-  if (cluster.services.length === 0) return;
-  for (const [family] of perFamily(node.address)) addProxy(nodeProxyInput(cluster, node, draft, family), draft);
+/** One for each family of a node whose devices are complete. A cluster without Services has no kube-proxy. */
+export function proxyInputs(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): readonly ProxyInput[] {
+  if (cluster.services.length === 0 || networkPlugin(cluster).addServices !== undefined) return [];
+  return perFamily(node.address).map(([family]) => nodeProxyInput(cluster, node, draft, family));
 }

@@ -25,22 +25,33 @@ const SYSCTLS = {
   ],
 } as const;
 
-export function addLoadBalancers(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
-  for (const [address, service] of loadBalancerAddresses(cluster)) {
+/** Each address with its Service, the node that announces it, and the node's draft. */
+function announced(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>) {
+  return [...loadBalancerAddresses(cluster)].flatMap(([address, service]) => {
     const node = loadBalancerSpeaker(cluster, address);
     const draft = node === undefined ? undefined : drafts.get(node.name);
-    if (node === undefined || draft === undefined) continue;
+    return node === undefined || draft === undefined ? [] : [{ address, service, node, draft }];
+  });
+}
+
+export function loadBalancerDevices(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
+  for (const { service, node, draft } of announced(cluster, drafts)) {
+    if (draft.bridges.some((bridge) => bridge.name === DEVICE)) continue;
+    draft.bridges.push(
+      newBridge({
+        name: DEVICE,
+        mac: hostMac({}, `${node.name}/${DEVICE}`),
+        cause: because(service.cause, "where announced addresses are routed to; the kernel then answers for them"),
+      }),
+    );
+  }
+}
+
+export function loadBalancerRules(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
+  for (const { address, service, node, draft } of announced(cluster, drafts)) {
     const family = address.includes(":") ? "ipv6" : "ipv4";
     const who = `Service ${service.namespace}/${service.name}`;
     const announces = because(service.cause, `${node.name} announces the load-balancer address of ${who} at layer 2`);
-    if (!draft.bridges.some((bridge) => bridge.name === DEVICE))
-      draft.bridges.push(
-        newBridge({
-          name: DEVICE,
-          mac: hostMac({}, `${node.name}/${DEVICE}`),
-          cause: because(service.cause, "where announced addresses are routed to; the kernel then answers for them"),
-        }),
-      );
     for (const [key, value] of SYSCTLS[family])
       if (!draft.sysctls.some((it) => it.key === key))
         draft.sysctls.push({ key, value, cause: because(service.cause, "answer for announced addresses at once") });

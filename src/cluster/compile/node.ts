@@ -1,8 +1,8 @@
-/** A cluster node: eth0 on the underlay, default route, forwarding, and what the CNI's daemon adds. */
+/** A cluster node: eth0 on the underlay, default route, forwarding, and what the network plugin's daemon adds. */
 import type { ClusterModel } from "../cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { TopologyLink } from "../../fabric/topology.ts";
-import { CNI_BACKENDS } from "../cni/registry.ts";
+import { networkPlugin } from "../cni/registry.ts";
 import { DEFAULT_ROUTE, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
 import { draftNode } from "../../fabric/topology-node.ts";
@@ -14,7 +14,7 @@ import { forwarding } from "./forwarding.ts";
 import { nodeResolvConf } from "./resolv-conf.ts";
 import { plugInto } from "./switch.ts";
 
-export function compileNode(
+export function nodeDevices(
   cluster: ClusterModel,
   node: ClusterNode,
   onSwitch: NodeDraft | undefined,
@@ -22,7 +22,6 @@ export function compileNode(
 ): NodeDraft {
   const { cause } = node;
   const draft = draftNode(node.name, "node", because(cause, "a cluster node"));
-  draft.sysctls.push(...forwarding(node.address, cause, "a node forwards its pods' packets"));
   draft.interfaces.push(
     newInterface({
       name: "eth0",
@@ -45,6 +44,13 @@ export function compileNode(
       cause: because(cause, "cable from the node to the switch"),
     });
   }
+  networkPlugin(cluster).nodeDevices(cluster, node, draft);
+  return draft;
+}
+
+export function nodeRules(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void {
+  const { cause } = node;
+  draft.sysctls.push(...forwarding(node.address, cause, "a node forwards its pods' packets"));
   const gateway = cluster.switches.find((it) => it.name === node.switch)?.gateway ?? {};
   for (const [family, via] of perFamily(gateway))
     if (node.address[family] !== undefined)
@@ -57,11 +63,10 @@ export function compileNode(
           cause: because(cause, "the router is the default gateway"),
         }),
       );
-  CNI_BACKENDS[cluster.cni.backend].compileNode(cluster, node, draft);
+  networkPlugin(cluster).nodeRules(cluster, node, draft);
   draft.files.push(
     { path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },
     { path: "/etc/hostname", content: `${node.name}\n`, cause: because(cause, "node name") },
     { path: "/etc/resolv.conf", content: nodeResolvConf(cluster), cause: because(cause, "the node's resolver") },
   );
-  return draft;
 }

@@ -25,11 +25,9 @@ function addressesOf(
   }));
 }
 
-export function compileRouter(cluster: ClusterModel, switches: readonly NodeDraft[], links: TopologyLink[]): NodeDraft {
+export function routerDevices(cluster: ClusterModel, switches: readonly NodeDraft[], links: TopologyLink[]): NodeDraft {
   const { cause, internet } = cluster;
   const draft = draftNode(ROUTER, "router", because(cause, "joins the node subnets and the internet; does no NAT"));
-  const all: PerFamily<string> = Object.assign({}, internet.router, ...cluster.switches.map((it) => it.gateway));
-  draft.sysctls.push(...forwarding(all, cause, "a router forwards"));
   cluster.switches.forEach((model, index) => {
     const name = `eth${index}`;
     draft.interfaces.push(
@@ -68,7 +66,12 @@ export function compileRouter(cluster: ClusterModel, switches: readonly NodeDraf
   return draft;
 }
 
-export function compileInternet(cluster: ClusterModel, links: TopologyLink[]): NodeDraft {
+export function routerRules({ cause, internet, switches }: ClusterModel, draft: NodeDraft): void {
+  const all: PerFamily<string> = Object.assign({}, internet.router, ...switches.map((it) => it.gateway));
+  draft.sysctls.push(...forwarding(all, cause, "a router forwards"));
+}
+
+export function internetDevices(cluster: ClusterModel, links: TopologyLink[]): NodeDraft {
   const { cause, internet } = cluster;
   const draft = draftNode(INTERNET, "internet", because(cause, "the world outside, with documentation addresses"));
   draft.interfaces.push(
@@ -87,6 +90,11 @@ export function compileInternet(cluster: ClusterModel, links: TopologyLink[]): N
     ],
     cause: because(cause, "line from the router to the internet"),
   });
+  return draft;
+}
+
+export function internetRules(cluster: ClusterModel, draft: NodeDraft): void {
+  const { cause, internet } = cluster;
   for (const model of cluster.switches)
     for (const [family, subnet] of perFamily(model.subnet)) {
       const via = internet.router[family];
@@ -104,5 +112,4 @@ export function compileInternet(cluster: ClusterModel, links: TopologyLink[]): N
   if (internet.dns !== undefined) draft.dns.push(internet.dns);
   for (const port of internet.servers)
     draft.servers.push({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
-  return draft;
 }

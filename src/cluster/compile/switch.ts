@@ -16,7 +16,7 @@ export function switchPort(neighbour: string): string {
   return `${neighbour.slice(0, 6)}-${sha256(neighbour).toString("hex").slice(0, 8)}`;
 }
 
-export function compileSwitch(cluster: ClusterModel, model: UnderlaySwitch): NodeDraft {
+export function switchDevices(cluster: ClusterModel, model: UnderlaySwitch): NodeDraft {
   const draft = draftNode(model.name, "switch", because(model.cause, "the switch that the nodes are plugged into"));
   draft.bridges.push(
     newBridge({ name: SWITCH_BRIDGE, mtu: cluster.mtu, cause: because(model.cause, "the switch itself") }),

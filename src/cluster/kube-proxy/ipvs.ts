@@ -11,13 +11,11 @@ import type { ProxyEndpoint } from "./endpoints.ts";
 import { ipvsRules } from "./ipvs-rules.ts";
 import type { BarredFromNode } from "./ipvs-rules.ts";
 import { IpvsSets } from "./ipvs-sets.ts";
-import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
+import { nodePortAddresses, proxiedPorts, servicePorts } from "./service-ports.ts";
 import type { ProxiedPort } from "./service-ports.ts";
 import { holds } from "./sloppy-address.ts";
 
 export interface IpvsPlan {
-  /** Addresses of kube-ipvs0, without length. */
-  readonly addresses: readonly { readonly address: string; readonly cause: Cause }[];
   readonly sets: readonly TopologyIpset[];
   readonly iptables: readonly TopologyIptables[];
   readonly servers: TopologyIpvs["lines"];
@@ -33,7 +31,6 @@ const SCHEDULER_WORDS: Readonly<Record<string, string>> = { mh: "mh -b mh-port" 
 
 class Draft {
   readonly sets: IpvsSets;
-  readonly bound = new Map<string, Cause>();
   readonly barred: BarredFromNode[] = [];
   readonly lines: { text: string; cause: Cause }[] = [];
   readonly #input: ProxyInput;
@@ -41,11 +38,6 @@ class Draft {
   constructor(input: ProxyInput) {
     this.#input = input;
     this.sets = new IpvsSets(input.family);
-  }
-
-  /** An address that the node has anyway is left where it is. */
-  bind(address: string, cause: Cause): void {
-    if (!this.#input.nodeIPs.includes(address) && !this.bound.has(address)) this.bound.set(address, cause);
   }
 
   server(port: ProxiedPort, address: string, number: number, endpoints: readonly ProxyEndpoint[], cause: Cause): void {
@@ -114,20 +106,32 @@ function addPort(draft: Draft, input: ProxyInput, port: ProxiedPort, nodeAddress
     if (nodeName !== undefined && nodeName === input.nodeName)
       sets.add("KUBE-LOOP-BACK", `${address},${port.protocol}:${at},${address}`);
   sets.add("KUBE-CLUSTER-IP", entry(port.clusterIP));
-  draft.bind(port.clusterIP, why("its cluster IP"));
   draft.server(port, port.clusterIP, number, reals(port, port.internalLocal), why("its cluster IP"));
   for (const address of port.externalIPs) {
     sets.add(port.externalLocal ? "KUBE-EXTERNAL-IP-LOCAL" : "KUBE-EXTERNAL-IP", entry(address));
-    draft.bind(address, why("an external IP"));
     draft.server(port, address, number, reals(port, port.externalLocal), why("an external IP"));
   }
   for (const address of port.loadBalancerIPs) {
     addLoadBalancer(draft, input, port, address);
-    draft.bind(address, why("its load balancer address"));
     draft.server(port, address, number, reals(port, port.externalLocal), why("its load balancer address"));
   }
   if (port.port.nodePort !== 0) addNodePort(draft, port, nodeAddresses, why(`its node port ${port.port.nodePort}`));
   if (port.healthCheckNodePort !== 0) sets.add("KUBE-HEALTH-CHECK-NODE-PORT", String(port.healthCheckNodePort));
+}
+
+/** Addresses of Services that kube-ipvs0 has, without length; one that the node has anyway is left where it is. */
+export function boundAddresses(input: ProxyInput): readonly { readonly address: string; readonly cause: Cause }[] {
+  const bound = new Map<string, Cause>();
+  for (const { port, name, clusterIP, externalIPs, loadBalancerIPs } of servicePorts(input)) {
+    const bind = (address: string, what: string): void => {
+      if (!input.nodeIPs.includes(address) && !bound.has(address))
+        bound.set(address, because(port.cause, `${name}: ${what}`));
+    };
+    bind(clusterIP, "its cluster IP");
+    for (const address of externalIPs) bind(address, "an external IP");
+    for (const address of loadBalancerIPs) bind(address, "its load balancer address");
+  }
+  return [...bound].map(([address, cause]) => ({ address, cause }));
 }
 
 export function planProxyIpvs(input: ProxyInput): IpvsPlan {
@@ -137,9 +141,8 @@ export function planProxyIpvs(input: ProxyInput): IpvsPlan {
     ? input.nodeIPs
     : taken.addresses.filter((address) => address !== "127.0.0.1" && address !== "::1");
   for (const port of proxiedPorts(input).ports) addPort(draft, input, port, nodeAddresses);
-  draft.sets.add("KUBE-IPVS-IPS", ...draft.bound.keys());
+  draft.sets.add("KUBE-IPVS-IPS", ...boundAddresses(input).map(({ address }) => address));
   return {
-    addresses: [...draft.bound].map(([address, cause]) => ({ address, cause })),
     sets: draft.sets.list(because(input.proxy.cause, "kube-proxy's rules look addresses and ports up in it")),
     iptables: ipvsRules(input, draft.sets, draft.barred),
     servers: draft.lines,

@@ -7,7 +7,7 @@ import type { NodeDraft } from "../../fabric/topology-node.ts";
 import { HOST_LENGTH } from "../../net/families.ts";
 import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
 import { planProxyIptables } from "./iptables.ts";
-import { planProxyIpvs } from "./ipvs.ts";
+import { boundAddresses, planProxyIpvs } from "./ipvs.ts";
 import { planProxyNftables } from "./nftables.ts";
 import { planProxyUserspace } from "./userspace.ts";
 import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
@@ -92,21 +92,28 @@ const STRICT_ARP = [
 
 const addIpvs: AddProxy = (input, draft) => {
   const { proxy, family } = input;
-  const { addresses, sets, iptables, servers } = planProxyIpvs(input);
+  const { sets, iptables, servers } = planProxyIpvs(input);
   prepend(draft.iptables, iptables);
   append(draft.ipsets, sets);
   for (const [key, value, reason] of [...IPVS_SYSCTLS, ...(proxy.ipvs?.strictARP === true ? STRICT_ARP : [])])
     if (!draft.sysctls.some((it) => it.key === key))
       draft.sysctls.push({ key, value, cause: because(proxy.cause, reason) });
-  const bound = addresses.map(({ address, cause }) => ({ address: `${address}/${HOST_LENGTH[family]}`, cause }));
+  draft.ipvs.push({ family, lines: servers, cause: because(proxy.cause, "kube-proxy in ipvs mode") });
+};
+
+/** Device that has the Services' addresses. Both families share it. */
+const addIpvsDevice: AddProxy = (input, draft) => {
+  const { proxy, family } = input;
+  const bound = boundAddresses(input).map(({ address, cause }) => ({
+    address: `${address}/${HOST_LENGTH[family]}`,
+    cause,
+  }));
   const cause = because(proxy.cause, "the node has the Services' addresses, so that it takes their packets itself");
-  // Both families share the device.
   const at = draft.dummies.findIndex((device) => device.name === SERVICE_DEVICE);
   const device = draft.dummies[at] ?? { name: SERVICE_DEVICE, up: false, addresses: [], cause };
   const whole = { ...device, addresses: [...device.addresses, ...bound] };
   if (at < 0) draft.dummies.push(whole);
   else draft.dummies[at] = whole;
-  draft.ipvs.push({ family, lines: servers, cause: because(proxy.cause, "kube-proxy in ipvs mode") });
 };
 
 const PROXY_MODES = {
@@ -142,6 +149,11 @@ function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
   const cause = because(proxy.cause, "UDP flows to endpoints that are gone are deleted");
   // Also without any Service of UDP: the last one may have gone, and its flows with it.
   draft.conntrack.push({ family, services: udpFlows(input), cause });
+}
+
+/** Devices that kube-proxy makes on its node. */
+export function addProxyDevices(input: ProxyInput, draft: NodeDraft): void {
+  if (input.proxy.mode === "ipvs") addIpvsDevice(input, draft);
 }
 
 /** Throws InputError where a mode has no room for all Services. */

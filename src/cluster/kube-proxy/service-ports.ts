@@ -7,7 +7,8 @@ import { chooseEndpoints, endpointsOf, indexSlices } from "./endpoints.ts";
 import type { EndpointChoice, ProxyEndpoint } from "./endpoints.ts";
 import { holds, sloppyAddress, sloppyAddresses, sloppyPrefixes } from "./sloppy-address.ts";
 
-export interface ProxiedPort {
+/** A port of a Service at its addresses of one family. */
+export interface ServiceAddresses {
   readonly service: ServiceModel;
   readonly port: ServicePort;
   /** `ns1/svc1:p80`, without a port name `ns1/svc1`. */
@@ -17,6 +18,9 @@ export interface ProxiedPort {
   readonly externalIPs: readonly string[];
   /** Load-balancer addresses that the node takes in (ipMode VIP). */
   readonly loadBalancerIPs: readonly string[];
+}
+
+export interface ProxiedPort extends ServiceAddresses {
   readonly sourceRanges: readonly string[];
   /** 0: none. */
   readonly healthCheckNodePort: number;
@@ -37,17 +41,41 @@ export interface ProxiedPort {
   readonly external: boolean;
 }
 
+/** In the order of their names; those of headless Services and of other families are left out. */
+export function servicePorts({
+  services,
+  family,
+}: Pick<ProxyInput, "services" | "family">): readonly ServiceAddresses[] {
+  const ports = services
+    .filter((service) => !service.headless && service.type !== "ExternalName")
+    .flatMap((service) => {
+      const [clusterIP] = sloppyAddresses(service.clusterIPs, family);
+      if (clusterIP === undefined) return [];
+      const vips = service.loadBalancerIPs.filter((it) => it.ipMode !== "Proxy").map((it) => it.ip);
+      const addresses = {
+        clusterIP,
+        externalIPs: sloppyAddresses(service.externalIPs, family),
+        loadBalancerIPs: sloppyAddresses(vips, family),
+      };
+      return service.ports.map((port) => ({
+        service,
+        port,
+        name: `${service.namespace}/${service.name}${port.name === "" ? "" : `:${port.name}`}`,
+        protocol: port.protocol.toLowerCase() as ServiceAddresses["protocol"],
+        ...addresses,
+      }));
+    });
+  return ports.toSorted((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : 0,
+  );
+}
+
 function proxiedPort(
   input: ProxyInput,
   slices: ReturnType<typeof indexSlices>,
-  service: ServiceModel,
-  port: ServicePort,
-  clusterIP: string,
+  addresses: ServiceAddresses,
 ): ProxiedPort {
-  const { family } = input;
-  const externalIPs = sloppyAddresses(service.externalIPs, family);
-  const vips = service.loadBalancerIPs.filter((it) => it.ipMode !== "Proxy").map((it) => it.ip);
-  const loadBalancerIPs = sloppyAddresses(vips, family);
+  const { service, port, externalIPs, loadBalancerIPs } = addresses;
   const accessible = port.nodePort !== 0 || loadBalancerIPs.length > 0 || externalIPs.length > 0;
   const outward = service.type === "LoadBalancer" || service.type === "NodePort" || service.externalIPs.length > 0;
   const externalLocal = outward && service.externalTrafficPolicy === "Local";
@@ -57,14 +85,8 @@ function proxiedPort(
   const wantsLocal = internalLocal || (externalLocal && accessible);
   const endpoints = chooseEndpoints(all, wantsCluster, wantsLocal, input);
   return {
-    service,
-    port,
-    name: `${service.namespace}/${service.name}${port.name === "" ? "" : `:${port.name}`}`,
-    protocol: port.protocol.toLowerCase() as ProxiedPort["protocol"],
-    clusterIP,
-    externalIPs,
-    loadBalancerIPs,
-    sourceRanges: sloppyPrefixes(service.loadBalancerSourceRanges, family),
+    ...addresses,
+    sourceRanges: sloppyPrefixes(service.loadBalancerSourceRanges, input.family),
     healthCheckNodePort: service.type === "LoadBalancer" && externalLocal ? service.healthCheckNodePort : 0,
     internalLocal,
     externalLocal,
@@ -84,16 +106,7 @@ export function proxiedPorts(input: ProxyInput): {
   readonly totalEndpoints: number;
 } {
   const slices = indexSlices(input);
-  const ports = input.services
-    .filter((service) => !service.headless && service.type !== "ExternalName")
-    .flatMap((service) => {
-      const [clusterIP] = sloppyAddresses(service.clusterIPs, input.family);
-      if (clusterIP === undefined) return [];
-      return service.ports.map((port) => proxiedPort(input, slices, service, port, clusterIP));
-    })
-    .toSorted((a, b) =>
-      a.name < b.name ? -1 : a.name > b.name ? 1 : a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : 0,
-    );
+  const ports = servicePorts(input).map((one) => proxiedPort(input, slices, one));
   return { ports, totalEndpoints: ports.reduce((sum, port) => sum + port.all.length, 0) };
 }
 

@@ -1,6 +1,6 @@
 /** What NetworkPolicies are judged in: a cluster's namespaces, pods and nodes with their labels and addresses. */
-import { addressAt, formatAddress, parsePrefix } from "../../net/address.ts";
 import type { ClusterModel } from "../cluster.ts";
+import { networkPlugin } from "../cni/registry.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import { DEFAULT_SWITCHES } from "./switches.ts";
@@ -68,17 +68,9 @@ function addresses(perFamily: PodModel["address"]): readonly string[] {
   return [perFamily.ipv4, perFamily.ipv6].filter((address) => address !== undefined);
 }
 
-/** A node speaks from its underlay address, from cni0 (.1 of its part) and from its tunnel device (.0). */
-export function nodeAddresses(node: ClusterNode): readonly string[] {
-  const own = addresses(node.podCIDR).flatMap((text) => {
-    const prefix = parsePrefix(text);
-    if (prefix === undefined) return [];
-    return [1n, 0n].flatMap((index) => {
-      const address = addressAt(prefix, index);
-      return address === undefined ? [] : [formatAddress(address)];
-    });
-  });
-  return [...addresses(node.address), ...own];
+/** A node speaks from its underlay address, and from those that the network plugin gives it. */
+export function nodeAddresses(cluster: ClusterModel, node: ClusterNode): readonly string[] {
+  return [...addresses(node.address), ...networkPlugin(cluster).nodeAddresses(node)];
 }
 
 /** Prefixes of pods and nodes where the network plugin's ipBlocks do not mean them; else nothing. */
@@ -125,6 +117,6 @@ export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["service
         })),
       ),
     })),
-    nodes: cluster.nodes.map((node) => ({ name: node.name, addresses: nodeAddresses(node) })),
+    nodes: cluster.nodes.map((node) => ({ name: node.name, addresses: nodeAddresses(cluster, node) })),
   };
 }

@@ -1,35 +1,7 @@
-/** Who gets which address: nodes on their underlay subnets, parts of the pod CIDR for nodes, pods in their node's part. */
+/** Addresses that are given out once: of nodes on their underlay subnets, of pods. */
 import type { Family, PerFamily } from "../../net/family.ts";
-import {
-  ADDRESS_BITS,
-  addressAt,
-  formatAddress,
-  formatPrefix,
-  prefixContains,
-  prefixSize,
-  subPrefix,
-} from "../../net/address.ts";
+import { addressAt, formatAddress, formatPrefix, prefixContains, prefixSize } from "../../net/address.ts";
 import type { Address, Prefix } from "../../net/address.ts";
-
-/** Length of each node's part: /24 and /64 as Kubernetes' node IPAM does; smaller pod CIDRs are split evenly. */
-export function nodePrefixLength(podCIDR: Prefix, nodes: number): number {
-  const usual = podCIDR.family === "ipv4" ? 24 : 64;
-  if (podCIDR.length <= usual) return usual;
-  const longest = ADDRESS_BITS[podCIDR.family] - 2;
-  let length = podCIDR.length;
-  while (2 ** (length - podCIDR.length) < nodes && length < longest) length++;
-  return length;
-}
-
-/** The `index`-th node's part of the pod CIDR; undefined when the pool is exhausted. */
-export function nodePart(podCIDR: Prefix, index: number, nodes: number): Prefix | undefined {
-  return subPrefix(podCIDR, nodePrefixLength(podCIDR, nodes), index);
-}
-
-/** How many nodes a pod CIDR has parts for. */
-export function nodeParts(podCIDR: Prefix, nodes: number): number {
-  return 2 ** Math.min(30, nodePrefixLength(podCIDR, nodes) - podCIDR.length);
-}
 
 /** The last address that a host can have: IPv4's broadcast address is none. */
 function lastHost(prefix: Prefix): bigint {
@@ -41,17 +13,39 @@ function offset(n: number, family: Family): bigint {
   return family === "ipv4" ? BigInt(n) : BigInt(`0x${n}`);
 }
 
+/** What the pods of a node get their addresses from, in one family. The network plugin says how it is made. */
+export interface PodPool {
+  /** A pod of the node may have it. */
+  has(address: Address): boolean;
+  /** Marks an address as given; returns who has it already. */
+  take(address: Address, who: string): string | undefined;
+  /** The next address is looked for after this one. */
+  skipTo(address: Address): void;
+  /** The next free address; undefined when there is none left. */
+  next(who: string): Address | undefined;
+  /** For the cluster's own pods: from the far end, so that the workloads of the lab, which count from the first, are not in the way. */
+  last(who: string): Address | undefined;
+  /** `10.244.1.0/30 of node1 has 1 pod addresses`: said when there is none left. */
+  readonly text: string;
+}
+
+/** Place of a range that the cluster's own pods get first, from there down: .254, ::254. */
+const LAST_PLACE = 254;
+
 /** Addresses of one range that are given out once. */
-export class Pool {
+export class Pool implements PodPool {
   readonly prefix: Prefix;
+  readonly #owner: string;
   readonly #taken = new Map<bigint, string>();
   readonly #first: bigint;
   /** Where the search began. */
   #start: bigint;
   #next: bigint;
 
-  constructor(prefix: Prefix, first: bigint) {
+  /** `first`: place within the range; `owner`: in words. */
+  constructor(prefix: Prefix, first: bigint, owner = formatPrefix(prefix)) {
     this.prefix = prefix;
+    this.#owner = owner;
     this.#first = first;
     this.#start = first;
     this.#next = first;
@@ -65,7 +59,7 @@ export class Pool {
   }
 
   has(address: Address): boolean {
-    return prefixContains(this.prefix, address);
+    return prefixContains(this.prefix, address) && address.value - this.prefix.value >= this.#first;
   }
 
   /** The next free address, in order, and from the first again after the last (as CNI's host-local); undefined when there is none left. */
@@ -98,18 +92,18 @@ export class Pool {
     const address = index > lastHost(this.prefix) ? undefined : addressAt(this.prefix, index);
     return address !== undefined && this.take(address, who) === undefined ? address : undefined;
   }
-}
 
-/** Places of a node's part that the cluster's own pods get, from the last one down: .254, ::254. */
-const LAST_PLACE = 254;
-
-/** The last free place of a pod pool: there the workloads of the lab, which count from the first, come last. */
-export function lastFree(pool: Pool, who: string): Address | undefined {
-  for (let n = LAST_PLACE; n >= 2; n--) {
-    const address = pool.at(n, who);
-    if (address !== undefined) return address;
+  last(who: string): Address | undefined {
+    for (let n = LAST_PLACE; n >= Number(this.#first); n--) {
+      const address = this.at(n, who);
+      if (address !== undefined) return address;
+    }
+    return undefined;
   }
-  return undefined;
+
+  get text(): string {
+    return `${this.#owner} has ${lastHost(this.prefix) - this.#first + 1n} pod addresses`;
+  }
 }
 
 /** Pool of an underlay subnet: .1 is the router's, nodes start at .11 where the range has room for that. */
@@ -127,7 +121,7 @@ export class NodePool {
   /** Marks an address asked for by a node; says why it cannot be had. */
   reserve(address: Address, who: string): string | undefined {
     const text = formatAddress(address);
-    if (!this.#pool.has(address)) return `${text} is not in ${formatPrefix(this.#pool.prefix)}`;
+    if (!prefixContains(this.#pool.prefix, address)) return `${text} is not in ${formatPrefix(this.#pool.prefix)}`;
     const host = address.value - this.#pool.prefix.value;
     if (host === 0n || host > lastHost(this.#pool.prefix))
       return `${text} is not a host address in ${formatPrefix(this.#pool.prefix)}`;
@@ -142,16 +136,6 @@ export class NodePool {
     }
     return this.#pool.next(who);
   }
-}
-
-/** Pool of a node's part of the pod CIDR: the network address is flannel's, .1 the bridge's, pods from .2 on. */
-export function podPool(part: Prefix): Pool {
-  return new Pool(part, 2n);
-}
-
-/** How many pods a part has addresses for. */
-export function podCapacity(part: Prefix): bigint {
-  return lastHost(part) - 1n;
 }
 
 /** Each family's text. */

@@ -2,7 +2,7 @@
 import type { Family } from "../../net/family.ts";
 import { parseAddress } from "../../net/address.ts";
 import type { PodModel } from "./pod-model.ts";
-import type { Pool } from "./ipam.ts";
+import type { PodPool } from "./ipam.ts";
 import type { PodDraft } from "../workload/workload.ts";
 
 function podIPs(status: unknown): readonly string[] {
@@ -16,7 +16,7 @@ export function askedAddresses(
   drafts: readonly PodDraft[],
   bound: ReadonlyMap<PodDraft, unknown>,
   places: readonly (string | undefined)[],
-  poolsOf: (node: string) => Readonly<Partial<Record<Family, Pool>>> | undefined,
+  poolsOf: (node: string) => Readonly<Partial<Record<Family, PodPool>>> | undefined,
 ): ReadonlyMap<PodDraft, Pick<PodModel, "address">> {
   const found = new Map<PodDraft, Pick<PodModel, "address">>();
   const lost: { readonly draft: PodDraft; readonly ip: string }[] = [];
@@ -28,8 +28,7 @@ export function askedAddresses(
       const parsed = parseAddress(ip);
       const pool = parsed === undefined ? undefined : pools[parsed.family];
       if (parsed === undefined || pool === undefined) continue;
-      const isHost = pool.has(parsed) && parsed.value - pool.prefix.value > 1n;
-      if (isHost && pool.take(parsed, draft.name) === undefined) address[parsed.family] = ip;
+      if (pool.has(parsed) && pool.take(parsed, draft.name) === undefined) address[parsed.family] = ip;
       else lost.push({ draft, ip });
     }
     if (Object.keys(address).length > 0) found.set(draft, { address });

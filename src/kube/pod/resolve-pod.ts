@@ -1,12 +1,11 @@
 /** Pods with node, address, interface and containers. */
-import type { Family } from "../../net/family.ts";
-import { formatAddress, parseAddress, parsePrefix } from "../../net/address.ts";
+import type { Family, PerFamily } from "../../net/family.ts";
+import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
 import type { ContainerModel, PodDns, PodModel } from "./pod-model.ts";
 import type { ConfigData } from "../config-map/config-data.ts";
 import type { PodFacts } from "./downward.ts";
-import { lastFree, podCapacity, podPool } from "./ipam.ts";
-import type { Pool } from "./ipam.ts";
+import type { PodPool } from "./ipam.ts";
 import { UNTOUCHED } from "../workload/live-state.ts";
 import type { LiveState } from "../workload/live-state.ts";
 import { isRun, isSidecar, lastingContainers } from "./lasting-containers.ts";
@@ -28,7 +27,7 @@ const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] 
 /** Pools of one node and the names of its interfaces. */
 interface NodeState {
   readonly node: ClusterNode;
-  readonly pools: Readonly<Partial<Record<Family, Pool>>>;
+  readonly pools: Readonly<Partial<Record<Family, PodPool>>>;
   readonly veths: Set<string>;
   full: boolean;
 }
@@ -47,12 +46,12 @@ function allocate(
       address[family] = formatAddress(kept);
       continue;
     }
-    const found = pool === undefined || draft.system !== true ? pool?.next(draft.name) : lastFree(pool, draft.name);
+    const found = pool === undefined || draft.system !== true ? pool?.next(draft.name) : pool.last(draft.name);
     if (found !== undefined) address[family] = formatAddress(found);
     else if (pool !== undefined && !state.full) {
       state.full = true;
       draft.scope.error(
-        `exhausted pool: ${state.node.podCIDR[family]} of ${state.node.name} has ${podCapacity(pool.prefix)} pod addresses, and this pod exceeds them`,
+        `exhausted pool: ${pool.text}, and this pod exceeds them`,
         "spread the pods across more nodes, or choose a larger podCIDR",
       );
     }
@@ -162,22 +161,18 @@ function readiness(draft: PodDraft, live: LiveState): boolean {
   return live.ready[key] ?? (waits ? (live.probed[key] ?? false) : isReady(draft.status));
 }
 
-/** `services` and `configs`: what containers find in their environment. */
+/** `services` and `configs`: what containers find in their environment. `poolsOf`: what a node has addresses of its pods from. */
 export function resolvePods(
   drafts: readonly PodDraft[],
   nodes: readonly ClusterNode[],
   families: readonly Family[],
+  poolsOf: (node: ClusterNode) => PerFamily<PodPool>,
   { services, configs }: { readonly services: readonly ServiceModel[]; readonly configs: ConfigData },
   running?: RunningLab,
 ): readonly PodModel[] {
   const states = new Map<string, NodeState>();
   for (const node of nodes) {
-    const pools: Partial<Record<Family, Pool>> = {};
-    for (const family of families) {
-      const part = node.podCIDR[family] === undefined ? undefined : parsePrefix(node.podCIDR[family]);
-      if (part !== undefined) pools[family] = podPool(part);
-    }
-    states.set(node.name, { node, pools, veths: new Set(), full: false });
+    states.set(node.name, { node, pools: poolsOf(node), veths: new Set(), full: false });
   }
   const live = running?.live ?? UNTOUCHED;
   const bound = boundPods(drafts, nodes, running);

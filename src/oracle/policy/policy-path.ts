@@ -3,8 +3,9 @@
  * A packet is judged where it is forwarded: egress at its pod's node, ingress at the destination's.
  */
 import type { Family } from "../../net/family.ts";
-import { addressAt, formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
+import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
+import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Target } from "../../net/target.ts";
@@ -56,23 +57,11 @@ function endOf(pod: PodModel | undefined, address: string): PolicyEndpoint {
   return { pod: pod === undefined ? undefined : { namespace: pod.namespace, name: pod.name }, address };
 }
 
-/** Flannel's tunnel device speaks for a node towards pods of others, except where plain routes lead there. */
-function isTunnelled({ cni }: ClusterModel, a: ClusterNode, b: ClusterNode, family: Family): boolean {
-  if (cni.backend !== "vxlan") return false;
-  const subnet = parsePrefix(a.subnet[family] ?? "");
-  const other = parseAddress(b.address[family] ?? "");
-  return !cni.directRouting || subnet === undefined || other === undefined || !prefixContains(subnet, other);
-}
-
 /** The address from which a node speaks to pods of a node; masquerading chooses the same. */
-function nodeAddressTowards(cluster: ClusterModel, node: ClusterNode, to: string, family: Family): string {
-  const other = cluster.nodes.find(({ name }) => name === to);
-  const range = parsePrefix(node.podCIDR[family] ?? "");
-  const own = node.address[family] ?? "";
-  if (other === undefined || range === undefined) return own;
-  const index = other === node ? 1n : isTunnelled(cluster, node, other, family) ? 0n : undefined;
-  const found = index === undefined ? undefined : addressAt(range, index);
-  return found === undefined ? own : formatAddress(found);
+function nodeAddressTowards(cluster: ClusterModel, node: ClusterNode, to: PodModel, family: Family): string {
+  const other = cluster.nodes.find(({ name }) => name === to.node);
+  if (other === undefined) return node.address[family] ?? "";
+  return networkPlugin(cluster).path(cluster, { node }, { node: other, pod: to }, family).source;
 }
 
 function proxyInput(cluster: ClusterModel, node: ClusterNode, family: Family): ProxyInput {
@@ -80,7 +69,7 @@ function proxyInput(cluster: ClusterModel, node: ClusterNode, family: Family): P
     family,
     nodeName: node.name,
     zone: node.labels[ZONE],
-    nodeIPs: nodeAddresses(node).filter((address) => address.includes(":") === (family === "ipv6")),
+    nodeIPs: nodeAddresses(cluster, node).filter((address) => address.includes(":") === (family === "ipv6")),
     podCIDR: cluster.podCIDR[family],
     serviceCIDR: cluster.serviceCIDR[family],
     services: cluster.services,
@@ -139,7 +128,7 @@ function direct(
   const { pod, node } = source;
   const asNode =
     pod === undefined && node !== undefined && target !== undefined
-      ? nodeAddressTowards(cluster, node, target.node, family)
+      ? nodeAddressTowards(cluster, node, target, family)
       : source.address;
   const packet = { from: endOf(pod, asNode), to: endOf(target, to.address), protocol, port: to.port };
   return pathOf(world, {
@@ -180,7 +169,7 @@ function toEndpoint(
   const seen = (): PolicyEndpoint => {
     if (target === undefined) return endOf(pod, source.address);
     if (fromNode || (!isLocal && masquerade))
-      return endOf(undefined, nodeAddressTowards(cluster, node, target.node, family));
+      return endOf(undefined, nodeAddressTowards(cluster, node, target, family));
     return endOf(here ? pod : undefined, canonical(from.address));
   };
   return pathOf(world, {

@@ -2,6 +2,7 @@
 import type { Family } from "../../net/family.ts";
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
+import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Target } from "../../net/target.ts";
 import { loadBalancerSpeaker } from "../../cluster/load-balancer-speaker.ts";
@@ -44,7 +45,7 @@ function routedTo(
 
 /**
  * The node whose rules the packet meets, and the source that it has there: a node port of another node is decided over
- * there, after this node has masqueraded what comes from its pods (flannel: cluster → outside the pod network).
+ * there, after this node has masqueraded what comes from its pods (on the way out of the pod network).
  * `topology`: the lab file's raw layer, for its static routes.
  */
 export function serviceArrival(
@@ -68,9 +69,9 @@ export function serviceArrival(
   }
   const isNode = from.ns === own.name;
   if (owner !== undefined && owner !== own) {
-    const masked = isNode || cluster.cni.ipMasq;
-    const address = masked ? (own.address[family] ?? source) : source;
-    return { node: owner, from: { kind: masked ? "outside" : "pod", address } };
+    const end = { node: own, ...(isNode ? {} : { pod: { address: from.addresses } }) };
+    const path = networkPlugin(cluster).path(cluster, end, { node: owner }, family);
+    return { node: owner, from: { kind: isNode || path.masquerades ? "outside" : "pod", address: path.source } };
   }
   if (isLoopback(to) && isNode) return { node: own, from: { kind: "node", address: to } };
   return { node: own, from: { kind: isNode ? "node" : "pod", address: source } };

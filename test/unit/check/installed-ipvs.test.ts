@@ -12,7 +12,7 @@ import { ipsetLines } from "../../../src/resources/ipset/lines.ts";
 import { decide } from "../../../src/oracle/service/service-oracle.ts";
 import type { ProxyInput } from "../../../src/kube/service/service.ts";
 import { formatIptablesArgs } from "../../../src/resources/iptables/table-words.ts";
-import { planProxyIpvs } from "../../../src/cluster/kube-proxy/ipvs.ts";
+import { boundAddresses, planProxyIpvs } from "../../../src/cluster/kube-proxy/ipvs.ts";
 import type { IpvsPlan } from "../../../src/cluster/kube-proxy/ipvs.ts";
 import { absence, withReason } from "../../conformance/data.ts";
 import { flowStages } from "../../conformance/kube-proxy-flows.ts";
@@ -55,7 +55,7 @@ describe.skipIf(ABSENT !== undefined)(withReason("flows read from ipvs mode", AB
       plan.sets.flatMap((set) => ipsetLines("create", { ...base, ...set }).map((words) => words.join(" "))).join("\n"),
     );
     const servers = parseIpvsSave(plan.servers.map((line) => line.text).join("\n"));
-    const bound = plan.addresses.map(({ address }) => address);
+    const bound = boundAddresses(input).map(({ address }) => address);
     for (const { name, packet, output, masq } of flows) {
       // The node speaks to an address that it has itself from that address.
       const own = packet.from.kind === "node" && [...bound, ...input.nodeIPs].includes(packet.to);

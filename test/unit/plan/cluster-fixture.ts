@@ -1,6 +1,7 @@
 /** A small cluster by hand: nodes on one or two switches, a pod on each, as model/resolve would hand it over. */
 import type { Cause } from "../../../src/cause.ts";
-import type { ClusterModel, CniSpec } from "../../../src/cluster/cluster.ts";
+import type { ClusterModel } from "../../../src/cluster/cluster.ts";
+import type { FlannelModel } from "../../../src/cluster/cni/flannel/model.ts";
 import type { ClusterNode } from "../../../src/kube/node/cluster-node.ts";
 import type { PerFamily } from "../../../src/net/family.ts";
 import type { PodModel } from "../../../src/kube/pod/pod-model.ts";
@@ -12,7 +13,7 @@ export function cause(object: string, line = 1): Cause {
 }
 
 export interface FixtureOptions {
-  readonly cni?: Partial<CniSpec> | undefined;
+  readonly cni?: Partial<FlannelModel> | undefined;
   readonly families?: readonly ("ipv4" | "ipv6")[] | undefined;
   /** Switch index of each node; default: three nodes on one. */
   readonly switches?: readonly number[] | undefined;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ipvsLines } from "../../../../src/resources/ipvs/lines.ts";
 import { ipsetLines } from "../../../../src/resources/ipset/lines.ts";
 import { formatIptablesArgs } from "../../../../src/resources/iptables/table-words.ts";
-import { planProxyIpvs } from "../../../../src/cluster/kube-proxy/ipvs.ts";
+import { boundAddresses, planProxyIpvs } from "../../../../src/cluster/kube-proxy/ipvs.ts";
 import type { IpvsPlan } from "../../../../src/cluster/kube-proxy/ipvs.ts";
 import type { IpvsResource } from "../../../../src/resources/ipvs/definition.ts";
 import { endpoint, input, service } from "../../plan/kube-proxy/service-fixture.ts";
@@ -28,9 +28,8 @@ const remote = endpoint("10.180.0.2", { nodeName: "node2" });
 describe("ipvs mode", () => {
   it("has a virtual server for each address, real servers in it, and the address on the dummy device", () => {
     const web = service({ type: "NodePort", ports: [nodePort], externalIPs: ["203.0.113.7"], affinitySeconds: 30 });
-    const plan = planProxyIpvs(
-      input([web], [local, remote], { proxy: ipvs, nodeIPs: ["192.168.0.2", "10.180.0.254"] }),
-    );
+    const given = input([web], [local, remote], { proxy: ipvs, nodeIPs: ["192.168.0.2", "10.180.0.254"] });
+    const plan = planProxyIpvs(given);
     const reals = (at: string): string[] => [
       `-a -t ${at} -r 10.180.0.1:80 -m -w 1`,
       `-a -t ${at} -r 10.180.0.2:80 -m -w 1`,
@@ -41,7 +40,7 @@ describe("ipvs mode", () => {
         ...reals(at),
       ]),
     );
-    expect(plan.addresses.map(({ address }) => address)).toEqual(["172.30.0.41", "203.0.113.7"]);
+    expect(boundAddresses(given).map(({ address }) => address)).toEqual(["172.30.0.41", "203.0.113.7"]);
     expect(filled(plan)).toEqual({
       "KUBE-LOOP-BACK": ["10.180.0.1,tcp:80,10.180.0.1"],
       "KUBE-CLUSTER-IP": ["172.30.0.41,tcp:80"],

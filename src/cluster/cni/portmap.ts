@@ -1,19 +1,20 @@
 /**
  * hostPort: DNAT on the node, in the chains and words of CNI's portmap plugin with its defaults (plugins/meta/portmap/portmap_iptables.go:
- * genDnatChain, fillDnatRules, genSetMarkChain, genMarkMasqChain): mark bit 13, SNAT on, network name `cbr0` as in flannel's conflist.
+ * genDnatChain, fillDnatRules, genSetMarkChain, genMarkMasqChain): mark bit 13, SNAT on.
  */
 import { sha256, sha512 } from "../../net/digest.ts";
 import type { Cause } from "../../cause.ts";
-import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { ContainerModel, PodModel } from "../../kube/pod/pod-model.ts";
-import type { Family } from "../../net/family.ts";
+import type { Family, PerFamily } from "../../net/family.ts";
 import { canonicalPrefix, perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
+import { markMatch } from "../marks.ts";
+import type { MarkClaim } from "../marks.ts";
 import { newRule } from "../../fabric/topology-draft.ts";
 import type { NodeDraft } from "../../fabric/topology-node.ts";
 
-const NETWORK = "cbr0";
-const MARK = "0x2000/0x2000";
+export const PORTMAP_MARK: MarkClaim = { owner: "portmap", bits: 0x2000, use: "masquerade what a hostPort translated" };
+const MARK = markMatch(PORTMAP_MARK);
 const DNAT = "CNI-HOSTPORT-DNAT";
 const SET_MARK = "CNI-HOSTPORT-SETMARK";
 const MASQUERADE = "CNI-HOSTPORT-MASQ";
@@ -28,7 +29,7 @@ function addShared(draft: NodeDraft, family: Family, cause: Cause): void {
   if (draft.iptables.some((rule) => rule.family === family && rule.chain === SET_MARK)) return;
   const why = because(cause, "hostPort: CNI's portmap plugin on this node");
   const entry = ["-m", "addrtype", "--dst-type", "LOCAL", "-j", DNAT];
-  // The plugin prepends this jump, so it comes before flannel's.
+  // The plugin prepends this jump, so it comes before the network plugin's.
   draft.iptables.unshift(
     newRule(
       family,
@@ -58,11 +59,11 @@ function addFamily(
   ports: readonly HostPort[],
   family: Family,
   address: string,
-  podCIDR: string,
+  { network, subnet }: { readonly network: string; readonly subnet: string },
 ): void {
   addShared(draft, family, pod.cause);
   const id = sha256(pod.ns).toString("hex");
-  const chain = `CNI-DN-${sha512(NETWORK + id)
+  const chain = `CNI-DN-${sha512(network + id)
     .toString("hex")
     .slice(0, 21)}`;
   for (const protocol of PROTOCOLS) {
@@ -77,7 +78,7 @@ function addFamily(
         "-m",
         "comment",
         "--comment",
-        `dnat name: "${NETWORK}" id: "${id}"`,
+        `dnat name: "${network}" id: "${id}"`,
         "-m",
         "multiport",
         "--dports",
@@ -99,7 +100,7 @@ function addFamily(
     add(
       "a pod of this node reaches itself through the hostPort",
       "-s",
-      canonicalPrefix(podCIDR),
+      canonicalPrefix(subnet),
       ...at,
       ...match,
       "-j",
@@ -111,19 +112,29 @@ function addFamily(
   }
 }
 
-/** Adds the pod's hostPorts to its node. `bridge` is the device towards the pods. */
-export function addHostPorts(node: ClusterNode, pod: PodModel, draft: NodeDraft, bridge: string): void {
+/** What the plugin knows of the pod's network. */
+export interface PortmapNetwork {
+  /** Name of the conflist. */
+  readonly network: string;
+  /** Device towards the pod. */
+  readonly device: string;
+  /** The pod's addresses' subnets. */
+  readonly subnets: PerFamily<string>;
+}
+
+/** Adds the pod's hostPorts to its node. */
+export function addHostPorts(pod: PodModel, draft: NodeDraft, { network, device, subnets }: PortmapNetwork): void {
   const ports = pod.containers
     .flatMap((container) => container.ports)
     .filter((port): port is HostPort => port.hostPort !== undefined);
   const [first] = ports;
   if (first === undefined) return;
   for (const [family, address] of perFamily(pod.address)) {
-    const podCIDR = node.podCIDR[family];
-    if (podCIDR !== undefined) addFamily(pod, draft, ports, family, address, podCIDR);
+    const subnet = subnets[family];
+    if (subnet !== undefined) addFamily(pod, draft, ports, family, address, { network, subnet });
   }
   if (pod.address.ipv4 === undefined) return;
-  const key = `net.ipv4.conf.${bridge}.route_localnet`;
+  const key = `net.ipv4.conf.${device}.route_localnet`;
   if (!draft.sysctls.some((it) => it.key === key))
     draft.sysctls.push({
       key,

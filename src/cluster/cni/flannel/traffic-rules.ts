@@ -2,18 +2,19 @@
  * What flannel writes on a node whatever its backend: the chains FLANNEL-POSTRTG and FLANNEL-FWD with flannel's own words
  * and order (flannel pkg/trafficmngr/iptables/iptables.go: masqRules, forwardRules), and /run/flannel/subnet.env.
  */
-import type { Cause } from "../../cause.ts";
-import type { ClusterModel } from "../cluster.ts";
-import type { ClusterNode } from "../../kube/node/cluster-node.ts";
-import type { Family } from "../../net/family.ts";
-import { canonicalPrefix, hostAddress, modelPrefix, perFamily } from "../../net/families.ts";
-import { because } from "../../cause.ts";
-import { newRule } from "../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { Cause } from "../../../cause.ts";
+import type { ClusterModel } from "../../cluster.ts";
+import type { ClusterNode } from "../../../kube/node/cluster-node.ts";
+import type { Family } from "../../../net/family.ts";
+import { canonicalPrefix, hostAddress, modelPrefix, perFamily } from "../../../net/families.ts";
+import { because } from "../../../cause.ts";
+import { MASQUERADE_MARK } from "../../kube-proxy/marks.ts";
+import { markMatch } from "../../marks.ts";
+import { newRule } from "../../../fabric/topology-draft.ts";
+import type { NodeDraft } from "../../../fabric/topology-node.ts";
+import type { FlannelModel } from "./model.ts";
 
 const MULTICAST = { ipv4: "224.0.0.0/4", ipv6: "ff00::/8" } as const satisfies Record<Family, string>;
-/** kube-proxy's masquerade mark: it will do it itself. */
-const KUBE_PROXY_MARK = "0x4000/0x4000";
 
 function addMasquerade(draft: NodeDraft, family: Family, network: string, podCIDR: string, cause: Cause): void {
   const comment = ["-m", "comment", "--comment", "flanneld masq"];
@@ -23,7 +24,12 @@ function addMasquerade(draft: NodeDraft, family: Family, network: string, podCID
   const own = "FLANNEL-POSTRTG";
   const masquerade = ["MASQUERADE", "--random-fully"];
   add("POSTROUTING", "flannel's masquerading, for everything that leaves the node", [], [own]);
-  add(own, "kube-proxy masquerades this packet itself", ["-m", "mark", "--mark", KUBE_PROXY_MARK], ["RETURN"]);
+  add(
+    own,
+    "kube-proxy masquerades this packet itself",
+    ["-m", "mark", "--mark", markMatch(MASQUERADE_MARK)],
+    ["RETURN"],
+  );
   add(own, "from this node's pods to pods: no NAT", ["-s", podCIDR, "-d", network], ["RETURN"]);
   add(own, "from pods to this node's pods: no NAT", ["-s", network, "-d", podCIDR], ["RETURN"]);
   add(
@@ -56,7 +62,7 @@ function addForward(draft: NodeDraft, family: Family, network: string, cause: Ca
   add("FLANNEL-FWD", "forwarding to pods is allowed", ["-d", network], "ACCEPT");
 }
 
-function subnetEnv(cluster: ClusterModel, node: ClusterNode, mtu: number): string {
+function subnetEnv(cluster: ClusterModel<FlannelModel>, node: ClusterNode, mtu: number): string {
   const lines: string[] = [];
   for (const [family, podCIDR] of perFamily(node.podCIDR)) {
     const prefix = family === "ipv4" ? "FLANNEL_" : "FLANNEL_IPV6_";
@@ -70,7 +76,12 @@ function subnetEnv(cluster: ClusterModel, node: ClusterNode, mtu: number): strin
   return `${lines.join("\n")}\n`;
 }
 
-export function addFlannelCommon(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, mtu: number): void {
+export function addTrafficRules(
+  cluster: ClusterModel<FlannelModel>,
+  node: ClusterNode,
+  draft: NodeDraft,
+  mtu: number,
+): void {
   const { cause, ipMasq } = cluster.cni;
   for (const [family, podCIDR] of perFamily(node.podCIDR)) {
     const network = cluster.podCIDR[family];

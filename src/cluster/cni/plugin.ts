@@ -1,0 +1,157 @@
+/**
+ * What a network plugin is: everything that is particular to one of them stands behind this contract, in a folder of its own
+ * beside this file. The compiler, the oracles, checks and captures ask it; they know none by name.
+ */
+import type * as z from "zod";
+import type { mtu, port } from "../../syntax/scalar.ts";
+import type { Cause } from "../../cause.ts";
+import type { Family, PerFamily } from "../../net/family.ts";
+import type { Prefix } from "../../net/address.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import type { ClusterNode, UnderlaySwitch } from "../../kube/node/cluster-node.ts";
+import type { PodModel } from "../../kube/pod/pod-model.ts";
+import type { PodPool } from "../../kube/pod/ipam.ts";
+import type { TopologyLink } from "../../fabric/topology.ts";
+import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { ClusterModel } from "../cluster.ts";
+import type { ClusterRanges } from "../ranges.ts";
+import type { ClusterDocument } from "../schema.ts";
+import type { MarkClaim } from "../marks.ts";
+
+/** What all plugins have in common of `spec.cluster.cni`, as the lab file gives it. */
+export interface CniDocument {
+  /** Default flannel. */
+  readonly plugin?: string | undefined;
+  /** Pod MTU in bytes. */
+  readonly mtu?: number | undefined;
+}
+
+/** `spec.cluster.cni` with defaults filled. Plain data: it is kept with the lab. Each plugin adds its own fields. */
+export interface CniModel {
+  readonly plugin: string;
+  /** Pod MTU in bytes; absent: what fits into the node's uplink. */
+  readonly mtu?: number | undefined;
+  readonly cause: Cause;
+}
+
+/** What a plugin's schema is made with. Handed over, so that whoever only builds a network does not load zod. */
+export interface SchemaWords {
+  readonly z: typeof z;
+  readonly mtu: typeof mtu;
+  readonly port: typeof port;
+}
+
+/** What is known of the cluster when the plugin's settings are resolved. */
+export interface NetworkFacts {
+  readonly families: readonly Family[];
+  readonly nodes: readonly ClusterNode[];
+  readonly switches: readonly UnderlaySwitch[];
+  /** Underlay MTU in bytes. */
+  readonly mtu: number;
+}
+
+/** Which addresses nodes have for their pods. */
+export interface PodIpam {
+  /** Each node's own range, in the order of `doc.nodes`; nothing where the plugin hands out addresses otherwise. */
+  nodeRanges(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): readonly PerFamily<Prefix>[];
+  /** What the pods of a node take their addresses from. */
+  pools(node: ClusterNode): PerFamily<PodPool>;
+}
+
+/** Where a pod is attached to its node. */
+export interface PodEnds {
+  readonly pod: PodModel;
+  /** The pod's namespace. */
+  readonly inside: NodeDraft;
+  readonly onNode: NodeDraft;
+}
+
+/** How the pods of one node are attached. Made once for a node, which may have hundreds. */
+export interface PodAttachment {
+  /** Devices, addresses and the cable of a pod. */
+  devices(ends: PodEnds, links: TopologyLink[]): void;
+  /** Routes, rules and settings that come with a pod, on both of its ends. */
+  rules(ends: PodEnds): void;
+}
+
+/** One end of a packet's way: a pod, or with `pod` absent its node itself; `outside` is all that is no node and no pod. */
+export type PathEnd =
+  | { readonly node: ClusterNode; readonly pod?: { readonly address: PerFamily<string> } | undefined }
+  | "outside";
+
+/** What the network does to a packet on its way. */
+export interface PodPath {
+  /** Device whose tunnel carries it from node to node. */
+  readonly tunnel?: { readonly device: string; readonly overhead: number } | undefined;
+  /** Address that the other end sees as the source. */
+  readonly source: string;
+  /** The source is replaced on the way by the node's. */
+  readonly masquerades: boolean;
+  /** Largest packet that gets through, in bytes. */
+  readonly mtu: number;
+}
+
+/** What only some plugins do themselves; without them the generic engines do it. */
+interface OwnEngines<M extends CniModel> {
+  /** Enforces NetworkPolicies in place of `spec.cluster.networkPolicy`'s backends. */
+  enforcePolicies?(cluster: ClusterModel<M>, nodes: ReadonlyMap<string, NodeDraft>): void;
+  /** Makes Services in place of kube-proxy. */
+  addServices?(cluster: ClusterModel<M>, node: ClusterNode, draft: NodeDraft): void;
+}
+
+export interface NetworkPlugin<
+  D extends CniDocument = CniDocument,
+  M extends CniModel = CniModel,
+> extends OwnEngines<M> {
+  /** As `plugin` in the lab file. */
+  readonly name: string;
+  /** What it is, for learners: how it connects pods. */
+  readonly lesson: string;
+  /** Strict object with `plugin: z.literal(name)`. */
+  schema(words: SchemaWords): z.ZodObject;
+  /** Settings with which a node speaks to pods from its own address: what policies for node addresses mean. */
+  readonly plain: D;
+  /** Fills defaults and judges the settings, with positions: what gets through here can be built. `scope`: of `cni`. */
+  resolve(doc: D, facts: NetworkFacts, scope: Scope): M;
+  readonly ipam: PodIpam;
+  /** Bits of the packet mark that it uses. */
+  readonly marks: readonly MarkClaim[];
+  /** Pods of a node are on one bridge: they reach each other without being routed. */
+  readonly bridged: boolean;
+  /** Bytes that it puts around a pod's packet from node to node. */
+  overhead(cni: M, family: Family): number;
+  /** Devices and addresses of a node itself. */
+  nodeDevices(cluster: ClusterModel<M>, node: ClusterNode, draft: NodeDraft): void;
+  /** Routes, neighbours, forwarding entries, rules, settings and files of a node itself. */
+  nodeRules(cluster: ClusterModel<M>, node: ClusterNode, draft: NodeDraft): void;
+  attachment(cluster: ClusterModel<M>, node: ClusterNode): PodAttachment;
+  /** Addresses of a node besides those on the underlay, from which it may speak to pods. */
+  nodeAddresses(node: ClusterNode): readonly string[];
+  /** What happens to a packet between two ends. `from` is in the cluster. */
+  path(cluster: ClusterModel<M>, from: Exclude<PathEnd, "outside">, to: PathEnd, family: Family): PodPath;
+  /** UDP ports on the underlay that carry VXLAN; captures decode what is inside. */
+  tunnelPorts(cni: M): readonly number[];
+}
+
+/** MTU of a node's pods, in bytes: as asked for, or what is left of the uplink's in the family that leaves least. */
+export function podMtu<M extends CniModel>(
+  plugin: Pick<NetworkPlugin<CniDocument, M>, "overhead">,
+  cluster: Pick<ClusterModel<M>, "cni" | "mtu" | "podCIDR">,
+  node: Pick<ClusterNode, "mtu">,
+): number {
+  return cluster.cni.mtu ?? roomFor(plugin, cluster.cni, familiesOf(cluster), node.mtu ?? cluster.mtu);
+}
+
+function familiesOf({ podCIDR }: Pick<ClusterModel, "podCIDR">): readonly Family[] {
+  return (["ipv4", "ipv6"] as const).filter((family) => podCIDR[family] !== undefined);
+}
+
+/** The largest pod packet that an uplink of this MTU carries. */
+export function roomFor<M extends CniModel>(
+  plugin: Pick<NetworkPlugin<CniDocument, M>, "overhead">,
+  cni: M,
+  families: readonly Family[],
+  uplink: number,
+): number {
+  return uplink - Math.max(0, ...families.map((family) => plugin.overhead(cni, family)));
+}

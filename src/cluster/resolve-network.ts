@@ -1,0 +1,57 @@
+/** The network plugin's settings: `spec.cluster.cni`, judged by the plugin itself, and what holds for each. */
+import type { Family } from "../net/family.ts";
+import { IPV6_MIN_MTU } from "../net/mtu.ts";
+import type { Scope } from "../syntax/scope.ts";
+import type { CniModel, NetworkFacts, NetworkPlugin } from "./cni/plugin.ts";
+import { roomFor } from "./cni/plugin.ts";
+import { KUBE_PROXY_MARKS } from "./kube-proxy/marks.ts";
+import { markCollision, markText } from "./marks.ts";
+import type { ClusterDocument } from "./schema.ts";
+
+function checkMtu(plugin: NetworkPlugin, cni: CniModel, { families, mtu }: NetworkFacts, scope: Scope): void {
+  const largest = roomFor(plugin, cni, families, mtu);
+  if (cni.mtu !== undefined && cni.mtu > largest) {
+    scope
+      .at("cni", "mtu")
+      .warn(
+        `pod MTU ${cni.mtu} does not fit: the underlay's ${mtu} leaves ${largest}`,
+        `at most ${largest} gets through; larger packets are lost or refused`,
+      );
+  }
+  checkIpv6Mtu(cni.mtu ?? largest, mtu, families, cni.mtu === undefined ? scope.at("mtu") : scope.at("cni", "mtu"));
+}
+
+/** `whose`: `of node1`, where it is one node's. */
+export function checkIpv6Mtu(
+  pods: number,
+  uplink: number,
+  families: readonly Family[],
+  scope: Scope,
+  whose = "",
+): void {
+  if (families.includes("ipv6") && Math.min(pods, uplink) < IPV6_MIN_MTU)
+    scope.error(
+      `pod MTU ${pods}${whose === "" ? "" : ` ${whose}`} is too small for IPv6`,
+      `IPv6 needs at least ${IPV6_MIN_MTU} (RFC 8200)`,
+    );
+}
+
+function checkMarks(plugin: NetworkPlugin, scope: Scope): void {
+  const collision = markCollision([...(plugin.addServices === undefined ? KUBE_PROXY_MARKS : []), ...plugin.marks]);
+  if (collision === undefined) return;
+  const [one, other] = collision.map(({ owner, bits, use }) => `${owner} (${markText(bits)}: ${use})`);
+  scope.error(`packet marks collide: ${one} and ${other}`, "each bit of the mark is one participant's; choose others");
+}
+
+/** `scope`: of the cluster. */
+export function resolveNetwork(
+  plugin: NetworkPlugin,
+  doc: ClusterDocument,
+  facts: NetworkFacts,
+  scope: Scope,
+): CniModel {
+  const cni = plugin.resolve(doc.cni ?? {}, facts, scope.at("cni"));
+  checkMtu(plugin, cni, facts, scope);
+  checkMarks(plugin, scope.at("cni"));
+  return cni;
+}
