@@ -62,7 +62,8 @@ export function valueWords(schema: Schema, link: (name: string) => string): stri
 function choices(schema: Schema, link: (name: string) => string): readonly string[] {
   if (schema.title !== undefined) return [link(schema.title)];
   const several = alternatives(schema);
-  const words = several.length === 1 ? plainWords(schema, link) : several.flatMap((one) => choices(one, link));
+  const words =
+    several.length === 1 ? plainWords(several[0] ?? schema, link) : several.flatMap((one) => choices(one, link));
   return [...new Set(words)];
 }
 

@@ -1,4 +1,6 @@
 /** Interfaces, bridges and VXLANs of a raw namespace: what they are given, with defaults filled. */
+import { IPV6_MIN_MTU } from "../net/mtu.ts";
+import { VXLAN_OVERHEAD, VXLAN_PORT } from "../net/vxlan.ts";
 import type { BridgeDocument, InterfaceDocument, VxlanDocument } from "./schema.ts";
 import { formatAddress } from "../net/address.ts";
 import type { InterfaceAddress } from "../net/address.ts";
@@ -8,10 +10,6 @@ import type { DeviceTable } from "./device-table.ts";
 import { parseDuration, parseRate, parseSize } from "../syntax/quantity.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { TopologyBridge, TopologyInterface, TopologyVxlan } from "./topology.ts";
-
-const DEFAULT_VXLAN_PORT = 8472;
-/** Outer Ethernet, IP, UDP and VXLAN headers (RFC 7348). */
-const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
 
 interface DeviceFields {
   readonly addresses?: OneOrBoth | undefined;
@@ -109,7 +107,7 @@ function resolveCommon(
     }
   }
   const wantsIPv6 = addresses.find((a) => a.parsed.address.family === "ipv6");
-  if (fields.mtu !== undefined && fields.mtu < 1280 && wantsIPv6 !== undefined) {
+  if (fields.mtu !== undefined && fields.mtu < IPV6_MIN_MTU && wantsIPv6 !== undefined) {
     scope
       .at("mtu")
       .error(
@@ -211,7 +209,7 @@ export function resolveVxlan(
   return {
     ...common,
     vni: doc.vni,
-    port: doc.port ?? DEFAULT_VXLAN_PORT,
+    port: doc.port ?? VXLAN_PORT,
     ...(local === undefined ? {} : { local: formatAddress(local) }),
     ...(doc.dev === undefined ? {} : { dev: doc.dev }),
     learn: learning ?? true,

@@ -17,6 +17,7 @@ import type { ClusterModel } from "../cluster.ts";
 import type { ClusterRanges } from "../ranges.ts";
 import type { ClusterDocument } from "../schema.ts";
 import type { MarkClaim } from "../marks.ts";
+import type { PolicySwitches } from "../policy/switches.ts";
 
 /** What all plugins have in common of `spec.cluster.cni`, as the lab file gives it. */
 export interface CniDocument {
@@ -116,6 +117,8 @@ export interface NetworkPlugin<
   readonly ipam: PodIpam;
   /** Bits of the packet mark that it uses. */
   readonly marks: readonly MarkClaim[];
+  /** How it differs from others in what NetworkPolicies mean. */
+  readonly switches: PolicySwitches;
   /** Pods of a node are on one bridge: they reach each other without being routed. */
   readonly bridged: boolean;
   /** Bytes that it puts around a pod's packet from node to node. */

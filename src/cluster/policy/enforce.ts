@@ -1,5 +1,5 @@
 /**
- * Puts NetworkPolicies on the cluster's nodes. Pods of one node talk over the bridge cni0; net.bridge.bridge-nf-call-iptables
+ * Puts NetworkPolicies on the cluster's nodes. Where pods of one node are on a bridge, net.bridge.bridge-nf-call-iptables
  * takes their packets through FORWARD as on every Kubernetes node (br_netfilter; per namespace since Linux 5.3).
  */
 import type { ClusterModel } from "../cluster.ts";
@@ -26,7 +26,7 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
   for (const [name, draft] of nodes) {
     const fences = nodeFences(world, name);
     if (fences.fences.length === 0) continue;
-    for (const family of families)
+    for (const family of world.bridged === false ? [] : families)
       draft.sysctls.push({
         key: BRIDGE_CALLS[family],
         value: "1",

@@ -1,5 +1,5 @@
 /**
- * The link-local addresses of a node's pods. They are no addresses that Kubernetes knows, but neighbours on cni0 reach each
+ * The link-local addresses of a node's pods. They are no addresses that Kubernetes knows, but neighbours on one bridge reach each
  * other by them: policies hold for them as for the pods' own addresses, or an isolated pod would be open to its neighbours.
  */
 import type { PolicyWorld, WorldPod as Pod } from "./policy-world.ts";
@@ -14,7 +14,8 @@ function withLinkLocal(pod: Pod): Pod {
   return { ...pod, addresses: [...pod.addresses, linkLocalAddress(podMac(address, `${pod.namespace}/${pod.name}`))] };
 }
 
-/** The world as a node's bridge sees it. */
+/** The world as a node sees it. */
 export function worldOfNode(world: PolicyWorld, node: string): PolicyWorld {
+  if (world.bridged === false) return world;
   return { ...world, pods: world.pods.map((pod) => (pod.node === node ? withLinkLocal(pod) : pod)) };
 }

@@ -24,6 +24,8 @@ export interface PolicyWorld {
   readonly policies: readonly NetworkPolicyModel[];
   /** Absent: the defaults. */
   readonly switches?: PolicySwitches | undefined;
+  /** False: pods of a node reach each other through it, not across a bridge. */
+  readonly bridged?: boolean | undefined;
   readonly namespaces: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[];
   readonly pods: readonly {
     readonly namespace: string;
@@ -95,8 +97,11 @@ type Name = { readonly namespace: string; readonly name: string };
 
 /** `stated`: Services of addresses that manifests say, which another cluster gave. */
 export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["serviceAddresses"]): PolicyWorld {
+  const { switches, bridged } = networkPlugin(cluster);
   return {
     policies: cluster.policies,
+    switches,
+    bridged,
     services: cluster.services,
     serviceAddresses: addressesOfServices(cluster, stated),
     ranges: { services: addresses(cluster.serviceCIDR), pods: addresses(cluster.podCIDR) },

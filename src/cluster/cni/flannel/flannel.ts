@@ -7,6 +7,7 @@ import { bridgeAttachment } from "../bridge.ts";
 import { nodeIpam } from "../node-parts.ts";
 import { podMtu } from "../plugin.ts";
 import type { NetworkPlugin } from "../plugin.ts";
+import { DEFAULT_SWITCHES } from "../../policy/switches.ts";
 import { PORTMAP_MARK } from "../portmap.ts";
 import type { FlannelBackend } from "./backend.ts";
 import { hostGw } from "./host-gw.ts";
@@ -37,6 +38,7 @@ export const flannel: NetworkPlugin<FlannelDocument, FlannelModel> = {
   // The network address is flannel's, .1 the bridge's, pods have those from .2 on.
   ipam: nodeIpam({ firstPod: 2 }),
   marks: [PORTMAP_MARK],
+  switches: DEFAULT_SWITCHES,
   bridged: true,
   overhead: ({ backend }, family) => BACKENDS[backend].overhead[family],
   nodeDevices(cluster: Cluster, node, draft) {
