@@ -10,7 +10,7 @@ import { resolveDnsRecords } from "../fabric/resolve-dns-records.ts";
 import { podName } from "../kube/pod/pod-name.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { ClusterDnsSpec, ServiceModel } from "../kube/service/service.ts";
-import type { PodDraft } from "../kube/workload/workload.ts";
+import type { PodDraft } from "../kube/pod/pod-draft.ts";
 
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 /** Labels of the DNS pods, as kubeadm's manifests have them. */

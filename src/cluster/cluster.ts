@@ -1,6 +1,7 @@
 /** The cluster layer: nodes, address ranges, CNI and pods, with every address assigned. */
 import type { PerFamily } from "../net/family.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
+import type { WorkloadNames } from "../kube/workload/workload-kind.ts";
 import type { NamespaceModel } from "../kube/namespace/namespace-model.ts";
 import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { CniModel } from "./cni/plugin.ts";
@@ -50,6 +51,8 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   readonly slices: readonly EndpointSliceModel[];
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodModel[];
+  /** Kinds whose controllers make pods: what `deploy/web` means in a lab that is up, without loading any schema. */
+  readonly workloadKinds: readonly WorkloadNames[];
   readonly policies: readonly NetworkPolicyModel[];
   readonly cause: Cause;
 }

@@ -7,7 +7,6 @@ import { dnsAddress, dnsPods, dnsService, resolveClusterDns } from "./cluster-dn
 import type { ClusterModel } from "./cluster.ts";
 import { pluginNamed } from "./cni/registry.ts";
 import { resolveNetwork } from "./resolve-network.ts";
-import { controllerDrafts } from "../kube/workload/controller-pods.ts";
 import { deriveSlices } from "../kube/endpoint-slice/endpoint-slices.ts";
 import { perFamilyText } from "../kube/pod/ipam.ts";
 import { UNTOUCHED } from "../kube/workload/live-state.ts";
@@ -24,6 +23,7 @@ import { apiSlices, isApiSlice, resolveSlices } from "../kube/endpoint-slice/res
 import type { Scope } from "../syntax/scope.ts";
 import { withStandIns } from "../kube/pod/stand-ins.ts";
 import type { Workloads } from "../kube/workload/workload.ts";
+import { workloadPods } from "../kube/workload/workload-pods.ts";
 
 const DEFAULT_MTU = 1500;
 /** The internet's own address: .10 (::10), or the second host of a small range. */
@@ -89,10 +89,12 @@ export function resolveCluster(
     scope,
   );
   const kubeProxy = resolveKubeProxy(doc.kubeProxy, scope.at("kubeProxy"), "spec.cluster.kubeProxy");
-  const taken = new Set(workloads.pods.map(({ namespace, name }) => `${namespace}/${name}`));
+  const taken = new Set(workloads.pods.flatMap((one) => ("name" in one ? `${one.namespace}/${one.name}` : [])));
   const live = workloads.running?.live ?? UNTOUCHED;
-  const controlled = controllerDrafts(workloads.controllers, nodes, taken, live, workloads.budget);
-  const own = withStandIns([...workloads.pods, ...controlled], workloads.lacking);
+  const made = workloads.pods.flatMap((one) =>
+    "name" in one ? [one] : workloadPods(one, nodes, taken, live, workloads.budget),
+  );
+  const own = withStandIns(made, workloads.lacking);
   const drafts = [...own, ...dnsPods(dns, nodes, scope.at("dns"))];
   const pods = resolvePods(
     drafts,
@@ -139,6 +141,7 @@ export function resolveCluster(
       ),
       namespaces: workloads.namespaces,
       pods,
+      workloadKinds: workloads.kinds,
       policies: workloads.policies,
       cause: scope.cause("spec.cluster", "cluster"),
     },

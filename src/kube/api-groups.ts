@@ -103,16 +103,3 @@ export const LEFT_OUT: Readonly<Record<Exclude<Meaning, "none" | "unknown">, str
   network: "nothing here acts on it",
   pods: "no operator creates its pods here",
 };
-
-/** Versions of taken kinds that Kubernetes no longer serves, and the release that dropped them. */
-const EXTENSIONS = { "extensions/v1beta1": "1.16" };
-const APPS = { "apps/v1beta2": "1.16", "apps/v1beta1": "1.16" };
-export const DROPPED_VERSIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Deployment: { ...EXTENSIONS, ...APPS },
-  ReplicaSet: { ...EXTENSIONS, ...APPS },
-  DaemonSet: { ...EXTENSIONS, ...APPS },
-  StatefulSet: APPS,
-  NetworkPolicy: EXTENSIONS,
-  CronJob: { "batch/v1beta1": "1.25", "batch/v2alpha1": "1.21" },
-  EndpointSlice: { "discovery.k8s.io/v1beta1": "1.25", "discovery.k8s.io/v1alpha1": "1.20" },
-};

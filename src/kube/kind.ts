@@ -1,12 +1,27 @@
-/** What a kind of manifest is to the loader: its schema and the checks that a schema cannot hold. */
+/** What a kind of manifest is: its names, its schema, the checks that a schema cannot hold, what the cluster gets from it. */
 import type * as z from "zod";
 import type { Report } from "../syntax/report.ts";
+import type { Scope } from "../syntax/scope.ts";
+import type { ClusterObjects } from "./cluster-objects.ts";
+import type { WorkloadKind } from "./workload/workload-kind.ts";
 
-export interface ManifestKind<T> {
+/** One folder per kind, one line in registry.ts. `T`: an object of the kind that has passed the schema. */
+export interface ManifestKind<K extends string, T> {
+  readonly kind: K;
   readonly apiVersion: string;
-  /** Kept apart by name within a namespace. */
-  readonly namespaced: boolean;
+  /** What kubectl calls it in lower case, the short name first: `netpol`, `networkpolicy`, `networkpolicies`. */
+  readonly words: readonly [string, ...string[]];
+  /** Versions that Kubernetes no longer serves, with the release that dropped them. */
+  readonly dropped?: Readonly<Record<string, string>>;
+  /** Its names are unique within a namespace; absent: within the cluster. */
+  readonly namespaced?: true;
   readonly schema: z.ZodType<T>;
   /** Kubernetes' own validation; paths count from the object. */
-  readonly validate: (object: T, report: Report) => void;
+  validate(object: T, report: Report): void;
+  /** Adds to the cluster what the object means. Absent: others read it. `scope`: the object's place. */
+  resolve?(object: T, scope: Scope, into: ClusterObjects): void;
+  /** Set for kinds whose controllers make pods. */
+  readonly workload?: WorkloadKind<T>;
+  /** `kubectl delete` of it is a change to a running lab: what `resolve` added goes. */
+  readonly deletable?: true;
 }

@@ -1,5 +1,5 @@
 /** A manifest that has the right shape, with the positions of what it says. */
-import type { ManifestKindName, ManifestDocuments } from "./registry.ts";
+import type { ManifestDocuments, ManifestKindName } from "./registry.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 
 export type ManifestInput = {

@@ -3,30 +3,35 @@ import { UsageError } from "../errors.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { nearestNames } from "../syntax/nearest.ts";
 import { MAX_REPLICAS } from "../kube/pod/pod-budget.ts";
-import { podKey } from "./reconcile.ts";
-import { setsOf, workloadText } from "../kube/workload/replica-set.ts";
-import type { WorkloadSpec } from "../kube/workload/replica-set.ts";
+import { podKey } from "../kube/workload/replicas.ts";
+import { MANIFEST_KINDS } from "../kube/registry.ts";
+import type { LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
+import { namedWorkload } from "../kube/workload/names.ts";
+import { setsOf, workloadText } from "../kube/workload/sets.ts";
+import { objectName } from "../kube/workload/workload.ts";
+import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
 import { isProblem, podText, targetIndex } from "../targets/select.ts";
 import type { Change } from "./live-lab.ts";
 import type { World } from "./stored-view.ts";
 
-/** The Deployment or ReplicaSet that a text means: `deploy/web`, `rs/prod/db`. */
-export function findWorkload(world: Pick<World, "specs">, text: string): WorkloadSpec {
-  const match = /^(deploy|deployment|deployments|rs|replicaset|replicasets)\/(?:([^/]+)\/)?([^/]+)$/.exec(text);
-  const kind = match?.[1]?.startsWith("d") === true ? "Deployment" : "ReplicaSet";
-  const found = world.specs.find(
-    (spec) => spec.kind === kind && spec.namespace === (match?.[2] ?? "default") && spec.name === match?.[3],
-  );
-  if (found !== undefined && match !== null) return found;
-  const names = world.specs.map(workloadText);
-  if (names.length === 0) throw new UsageError(`there is no "${text}"`, "the lab has no Deployments or ReplicaSets");
+/** The workload that a text means: `deploy/web`, `sts/prod/db`. `can`: what is asked of it. */
+export function findWorkload(
+  world: Pick<World, "specs">,
+  text: string,
+  can: (spec: WorkloadSpec) => boolean = () => true,
+): WorkloadSpec {
+  const named = namedWorkload(text, world.specs);
+  const name = named?.rest.includes("/") === true ? named.rest : `default/${named?.rest}`;
+  const found = world.specs.find((spec) => spec.key === `${named?.kind} ${name}`);
+  if (found !== undefined) return found;
+  const names = world.specs.filter(can).map(workloadText);
   const near = nearestNames(text, names);
   throw new UsageError(
     `there is no "${text}"`,
     near.length > 0
       ? `did you mean ${near.join(" or ")}?`
       : names.length === 0
-        ? "the lab has none"
+        ? "the lab has no such workload"
         : `there are ${names.join(", ")}`,
   );
 }
@@ -52,46 +57,65 @@ export function scale(text: string, replicas: number): Change {
   if (!Number.isInteger(replicas) || replicas < 0 || replicas > MAX_REPLICAS)
     throw new UsageError(`"${replicas}" is not a number of replicas`, `0 to ${MAX_REPLICAS}`);
   return (live, world) => {
-    const spec = findWorkload(world, text);
+    const spec = findWorkload(world, text, ({ scales }) => scales === true);
+    if (spec.scales !== true) throw refused(spec, "scaling is not supported", world, ({ scales }) => scales === true);
     if ((live.workloads[spec.key]?.replicas ?? spec.replicas) === replicas) return live;
-    const before = live.workloads[spec.key] ?? { sets: [] };
-    const sets = before.sets.length > 0 ? before.sets : setsOf(spec, live);
-    return { ...live, workloads: { ...live.workloads, [spec.key]: { ...before, sets, replicas } } };
+    return withWorkload(spec, live, { replicas });
   };
 }
 
 /** `kubectl rollout restart`. `at`: RFC 3339. */
 export function restart(text: string, at: string): Change {
   return (live, world) => {
-    const spec = findWorkload(world, text);
-    if (spec.kind !== "Deployment")
+    const spec = findWorkload(world, text, ({ restarts }) => restarts === true);
+    if (spec.restarts !== true)
+      throw refused(spec, "restarting is not supported", world, ({ restarts }) => restarts === true);
+    if (spec.paused === true)
       throw new UsageError(
-        `replicasets "${spec.name}" restarting is not supported`,
-        "only Deployments can be restarted",
+        `can't restart paused ${spec.kind.toLowerCase()} ${spec.name}`,
+        "remove spec.paused and run `up` again",
       );
-    if (spec.paused)
-      throw new UsageError(`can't restart paused deployment ${spec.name}`, "remove spec.paused and run `up` again");
-    const before = live.workloads[spec.key] ?? { sets: [] };
-    if (before.restartedAt === at) return live;
-    const sets = before.sets.length > 0 ? before.sets : setsOf(spec, live);
-    return { ...live, workloads: { ...live.workloads, [spec.key]: { ...before, sets, restartedAt: at } } };
+    if (live.workloads[spec.key]?.restartedAt === at) return live;
+    return withWorkload(spec, live, { restartedAt: at });
   };
 }
 
-/** `NetworkPolicy prod/deny` for `netpol/prod/deny`, and Services alike; undefined for what is no such thing. */
-function objectOf({ lab }: Pick<World, "lab">, text: string): string | undefined {
-  const match = /^(netpol|networkpolicy|networkpolicies|svc|service|services)\/(?:([^/]+)\/)?([^/]+)$/.exec(text);
-  if (match === null) return undefined;
-  const kind = match[1]?.startsWith("n") === true ? "NetworkPolicy" : "Service";
-  const objects = (kind === "Service" ? lab.cluster?.services : lab.cluster?.policies) ?? [];
-  const names = objects.map(({ namespace, name }) => `${namespace}/${name}`);
-  const name = `${match[2] ?? "default"}/${match[3]}`;
-  const isOwn = kind === "Service" && (name === "default/kubernetes" || name === "kube-system/kube-dns");
-  if (isOwn) throw new UsageError(`${text} belongs to the cluster`, "dns: false gives a cluster without DNS");
-  if (names.includes(name)) return `${kind} ${name}`;
+/** The pods that it has now stay those of the template so far. */
+function withWorkload(spec: WorkloadSpec, live: LiveState, changed: Partial<LiveWorkload>): LiveState {
+  const before = live.workloads[spec.key] ?? { sets: [] };
+  const sets = setsOf(spec, live);
+  return { ...live, workloads: { ...live.workloads, [spec.key]: { ...before, sets, ...changed } } };
+}
+
+/** In kubectl's words. `can`: the workloads for which it can be done. */
+function refused(
+  spec: WorkloadSpec,
+  why: string,
+  { specs }: Pick<World, "specs">,
+  can: (spec: WorkloadSpec) => boolean,
+): UsageError {
+  const others = specs.filter(can).map(workloadText);
+  const hint = others.length === 0 ? "the lab has none for which it is" : `it is for ${others.join(", ")}`;
+  return new UsageError(`${spec.words.at(-1)} "${spec.name}" ${why}`, hint);
+}
+
+/** `NetworkPolicy prod/deny` for `netpol/prod/deny`, and other objects that can be deleted alike; undefined for anything else. */
+function objectOf({ lab, input }: Pick<World, "lab" | "input">, live: LiveState, text: string): string | undefined {
+  const [word = "", ...rest] = text.split("/");
+  const kind = MANIFEST_KINDS.find(({ deletable, words }) => deletable === true && words.includes(word));
+  if (kind === undefined || rest.length === 0 || rest.length > 2) return undefined;
+  const name = kind.namespaced === true && rest.length === 1 ? `default/${rest[0]}` : rest.join("/");
+  const object = `${kind.kind} ${name}`;
+  const isService = lab.cluster?.services.some((one) => object === `Service ${one.namespace}/${one.name}`) === true;
+  const all = input.manifests.map(objectName).filter((one) => one.startsWith(`${kind.kind} `));
+  const names = all.filter((one) => !live.deleted.includes(one));
+  if (names.includes(object)) return object;
+  if (isService) throw new UsageError(`${text} belongs to the cluster`, "dns: false gives a cluster without DNS");
   throw new UsageError(
-    `there is no ${kind} "${name}"`,
-    names.length === 0 ? "the lab has none" : `there are ${names.join(", ")}`,
+    `there is no ${kind.kind} "${name}"`,
+    names.length === 0
+      ? "the lab has none"
+      : `there are ${names.map((one) => one.slice(kind.kind.length + 1)).join(", ")}`,
   );
 }
 
@@ -101,22 +125,14 @@ export function deleteObjects(texts: readonly string[], now: number): Change {
     const terminating = { ...live.terminating };
     const deleted = [...live.deleted];
     for (const text of texts) {
-      const object = objectOf(world, text);
+      const object = objectOf(world, live, text);
       if (object !== undefined) {
         if (!deleted.includes(object)) deleted.push(object);
         continue;
       }
       const pod = findPod(world, text);
-      if (pod.owner !== undefined && pod.owner.ordinal === undefined && pod.owner.bare !== true) {
-        const { kind, name } = pod.owner;
-        const isOwn = kind === "Deployment";
-        throw new UsageError(
-          isOwn
-            ? `${podText(pod)} belongs to the cluster`
-            : `${podText(pod)} is of ${kind} ${name}, whose pods are not recreated here`,
-          isOwn ? "spec.cluster.dns sets how many there are" : "pods of Deployments and ReplicaSets can be deleted",
-        );
-      }
+      if (pod.owner !== undefined && pod.owner.ordinal === undefined && pod.owner.bare !== true)
+        throw new UsageError(`${podText(pod)} belongs to the cluster`, "spec.cluster.dns sets how many there are");
       terminating[podKey(pod)] ??= now;
     }
     return { ...live, terminating, deleted };

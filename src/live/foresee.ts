@@ -3,8 +3,9 @@ import { InputError } from "../errors.ts";
 import type { LabInput } from "../load/input.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
-import { podKey, reconcile } from "./reconcile.ts";
-import { workloadSpecs } from "../kube/workload/replica-set.ts";
+import { reconcile } from "./reconcile.ts";
+import { podKey } from "../kube/workload/replicas.ts";
+import { workloadSpecs } from "../kube/workload/workload-spec.ts";
 import { resolveLab } from "../load/resolve-lab.ts";
 import { describePodChanges } from "./pod-changes.ts";
 
@@ -17,7 +18,7 @@ const podsOf = (lab: Lab) => lab.cluster?.pods ?? [];
 
 /** What each round does to the pods, one line each. `lab`: as it is when its files are applied, with `live`. */
 export function foreseeRounds(input: LabInput, lab: Lab, live: LiveState): readonly (readonly string[])[] {
-  const specs = workloadSpecs(input.manifests);
+  const specs = workloadSpecs(input.manifests, lab.cluster?.nodes ?? []);
   const there = new Set(podsOf(lab).map(podKey));
   const rounds: (readonly string[])[] = [];
   let now = { lab, live };

@@ -1,26 +1,29 @@
 /**
  * What stays of a lab's live state when its files are applied again, as with `kubectl apply`: what a file says counts, what
- * it does not speak of stays (a restart, readiness set by hand, labels that were added). The pods of Deployments and
- * ReplicaSets stay as well: what another number of replicas or another template makes of them, the controllers decide later.
+ * it does not speak of stays (a restart, readiness set by hand, labels that were added). The pods of workloads stay as well: what another number of replicas or another template makes of them, the controllers decide later.
  */
 import type { PodModel } from "../kube/pod/pod-model.ts";
-import { setsOf, workloadSpecs } from "../kube/workload/replica-set.ts";
-import type { WorkloadSpec } from "../kube/workload/replica-set.ts";
+import type { ClusterNode } from "../kube/node/cluster-node.ts";
+import { setsOf } from "../kube/workload/sets.ts";
+import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
+import { workloadSpecs } from "../kube/workload/workload-spec.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
 import { canonicalJson } from "../kube/pod/pod-name.ts";
-import { podKey } from "./reconcile.ts";
+import { podKey } from "../kube/workload/replicas.ts";
 
 /** The lab as it was before its files were applied again. */
 export interface Before {
   /** Of the files then. */
   readonly manifests: readonly ManifestInput[];
   readonly pods: readonly PodModel[];
+  readonly nodes: readonly ClusterNode[];
 }
 
-/** Pods keep what they were made of, also where the file no longer says it. A ReplicaSet makes new ones of another template. */
+/** Pods keep what they were made of, also where the file no longer says it. */
 function keepTemplate(set: LiveSet, hash: string, before: WorkloadSpec, spec: WorkloadSpec): LiveSet {
-  if (spec.kind === "ReplicaSet") {
+  // Of a ReplicaSet, whose pods do not follow the template: new ones are of another.
+  if (set.hash === "") {
     if (canonicalJson(before.template) === canonicalJson(spec.template)) return set;
     const older = [...(set.older ?? []), { before: set.next, template: before.template }];
     const first = Math.min(...set.ordinals);
@@ -39,9 +42,12 @@ function settleWorkload(
   const { replicas: scaled, ...known } = live.workloads[spec.key] ?? { sets: [] };
   const kept: LiveWorkload = spec.replicasGiven || scaled === undefined ? known : { ...known, replicas: scaled };
   // kubectl would refuse another selector. It selects none of the old pods: they go, like a bare pod that is another one now.
-  if (canonicalJson(before.selector) !== canonicalJson(spec.selector)) {
-    const anew = { ...live, workloads: { [spec.key]: { ...kept, sets: [] } } };
-    return { ...kept, sets: setsOf(spec, anew) };
+  const isOther =
+    canonicalJson(before.selector) !== canonicalJson(spec.selector) ||
+    (spec.immutable === true && canonicalJson(before.template) !== canonicalJson(spec.template));
+  if (isOther) {
+    const fresh = { ...live, workloads: { [spec.key]: { ...kept, sets: [] } } };
+    return { ...kept, sets: setsOf(spec, fresh) };
   }
   const hash = spec.hash(known.restartedAt);
   return { ...kept, sets: setsOf(before, live).map((set) => keepTemplate(set, hash, before, spec)) };
@@ -73,10 +79,15 @@ function stillTerminating(
   return Object.fromEntries(Object.entries(live.terminating).filter(([key]) => keys.has(key)));
 }
 
-export function settleLive(live: LiveState, manifests: readonly ManifestInput[], before: Before): LiveState {
-  const specsBefore = new Map(workloadSpecs(before.manifests).map((spec) => [spec.key, spec]));
+export function settleLive(
+  live: LiveState,
+  manifests: readonly ManifestInput[],
+  before: Before,
+  nodes: readonly ClusterNode[],
+): LiveState {
+  const specsBefore = new Map(workloadSpecs(before.manifests, before.nodes).map((spec) => [spec.key, spec]));
   const workloads: Record<string, LiveWorkload> = {};
-  for (const spec of workloadSpecs(manifests)) {
+  for (const spec of workloadSpecs(manifests, nodes)) {
     const settled = settleWorkload(spec, specsBefore.get(spec.key), live);
     if (settled !== undefined) workloads[spec.key] = settled;
   }

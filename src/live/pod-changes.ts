@@ -1,6 +1,6 @@
 /** What a round has done to the pods, in words. */
 import type { PodModel } from "../kube/pod/pod-model.ts";
-import { podKey } from "./reconcile.ts";
+import { podKey } from "../kube/workload/replicas.ts";
 import { podText } from "../targets/select.ts";
 
 function place(pod: PodModel): string {

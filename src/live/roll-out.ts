@@ -1,4 +1,4 @@
-/** Lets Deployments roll out until their pods are of the new template and ready, or until one gets on no more. */
+/** Lets workloads roll out until their pods are of the new template and ready, or until one gets on no more. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, LabError } from "../errors.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
@@ -10,7 +10,7 @@ import { podWatches } from "../cluster/compile/watches.ts";
 import { describeProbes } from "../resources/watch/describe.ts";
 import type { LiveLab } from "./live-lab.ts";
 
-/** Seconds without progress, where a Deployment does not say progressDeadlineSeconds. Kubernetes waits for 600. */
+/** Seconds without progress, where a workload does not say progressDeadlineSeconds. Kubernetes waits for 600. */
 const DEADLINE = 60;
 /** Milliseconds between two looks. */
 const PAUSE = 100;
@@ -25,7 +25,7 @@ function gotFurther(before: RolloutStatus, now: RolloutStatus): boolean {
   return now.updated > before.updated || now.available > before.available || now.old < before.old;
 }
 
-/** Where the Deployment does not say: as long as its new pods' probes and minReadySeconds may take, and some time more. */
+/** Where the workload does not say: as long as its new pods' probes and minReadySeconds may take, and some time more. */
 const seconds = ({ spec, unready }: RolloutStatus): number =>
   spec.progressDeadline ?? DEADLINE + (spec.minReady ?? 0) + Math.ceil(probeNeed(unready) / 1000);
 
@@ -41,7 +41,9 @@ function stateText({ spec, replicas, updated, available, old, unready, waiting }
     ...unready.map(unreadyText),
     ...(waiting === 0
       ? []
-      : [`${waiting} new ${waiting === 1 ? "pod finds" : "pods find"} no node whose ports are free (hostPort)`]),
+      : [
+          `${waiting} new ${waiting === 1 ? "pod is" : "pods are"} Pending: no node takes ${waiting === 1 ? "it" : "them"}`,
+        ]),
     old === 0 ? "no old pod is left" : `${old} old ${old === 1 ? "pod stays" : "pods stay"}`,
   ].join("; ");
 }
@@ -51,7 +53,7 @@ function rolloutError(stuck: readonly RolloutStatus[], why: (status: RolloutStat
   const text = stuck.map((status) => {
     const { namespace, name } = status.spec;
     const inNamespace = namespace === "default" ? "" : ` in namespace ${namespace}`;
-    return `deployment "${name}"${inNamespace} ${why(status)}: ${stateText(status)}`;
+    return `${status.spec.kind.toLowerCase()} "${name}"${inNamespace} ${why(status)}: ${stateText(status)}`;
   });
   return new LabError("EROLLOUT", EXIT.checkFailed, text.join("\n"), {
     hint: "fix or revert the template and run up again; the rollout resumes if its pods become ready",

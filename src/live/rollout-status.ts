@@ -1,80 +1,46 @@
-/** How far a Deployment's rollout has come, as `kubectl rollout status` tells it. */
-import { asWaitedFor } from "../kube/workload/availability.ts";
+/** How far a rollout has come, as `kubectl rollout status` reports it. */
 import type { PodModel } from "../kube/pod/pod-model.ts";
+import { asWaitedFor } from "../kube/workload/availability.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
-import { podKey, reconcile, statusOf, waitingPods } from "./reconcile.ts";
-import { replicaSetName, setsOf } from "../kube/workload/replica-set.ts";
-import type { WorkloadSpec } from "../kube/workload/replica-set.ts";
-import { fenceposts, rolledOut } from "../kube/deployment/rollout.ts";
-import type { SetStatus } from "../kube/deployment/rollout.ts";
+import { activePods, waitingPods } from "../kube/workload/replicas.ts";
+import { roundView } from "../kube/workload/sets.ts";
+import type { Progress, WorkloadSpec } from "../kube/workload/workload-kind.ts";
+import { reconcile } from "./reconcile.ts";
 
-export interface RolloutStatus {
+export interface RolloutStatus extends Progress {
   readonly spec: WorkloadSpec;
   /** How many pods were asked for. */
   readonly replicas: number;
-  /** Pods of the new template, and how many of them are available. */
-  readonly updated: number;
-  readonly available: number;
-  /** Pods of older templates that do not terminate. */
-  readonly old: number;
   /** New pods that are not ready. */
   readonly unready: readonly PodModel[];
-  /** New pods that have no node: their ports are taken. */
+  /** New pods that have no node: no node takes them. */
   readonly waiting: number;
-  readonly complete: boolean;
 }
 
-/** Deployments whose pods are not, or not all, of the template that is asked for. */
+/** Workloads whose pods are not, or not all, of the template that is asked for. */
 function rollingOut(specs: readonly WorkloadSpec[], live: LiveState): readonly WorkloadSpec[] {
-  return specs.filter((spec) => {
-    if (spec.paused) return false;
-    const sets = setsOf(spec, live);
-    return sets.length > 1 || sets.at(-1)?.hash !== spec.hash(live.workloads[spec.key]?.restartedAt);
-  });
+  return specs.filter((spec) => spec.controller.isRolling(roundView(spec, live, [])));
 }
 
 /** `Deployment default/web: web-6d4cf56db6 → web-7c9bd8f6d, 3 pods (RollingUpdate: at most 4, at least 3 of them ready)`. */
 function describeRollout(spec: WorkloadSpec, live: LiveState): string {
-  const known = live.workloads[spec.key];
-  const hash = spec.hash(known?.restartedAt);
-  const replicas = known?.replicas ?? spec.replicas;
-  const old = setsOf(spec, live).filter((set) => set.hash !== hash);
-  const way = ((): string => {
-    if (spec.strategy.type === "Recreate") return "Recreate: the old ones are removed first";
-    const { surge, unavailable } = fenceposts(spec.strategy, replicas);
-    return `RollingUpdate: at most ${replicas + surge}, at least ${replicas - unavailable} of them ready`;
-  })();
-  const names = old.map((set) => replicaSetName(spec, set)).join(", ");
-  return `${spec.key}: ${names} → ${replicaSetName(spec, { hash })}, ${replicas} ${replicas === 1 ? "pod" : "pods"} (${way})`;
+  const { controller } = spec;
+  const { hash, replicas, sets } = roundView(spec, live, []);
+  const old = sets.filter((set) => set.hash !== hash).map((set) => controller.revision(spec, set.hash));
+  const size = `${replicas} ${replicas === 1 ? "pod" : "pods"}`;
+  return `${spec.key}: ${old.join(", ")} → ${controller.revision(spec, hash)}, ${size} (${controller.strategy(spec, replicas)})`;
 }
 
 export function rolloutStatus(spec: WorkloadSpec, live: LiveState, pods: readonly PodModel[]): RolloutStatus {
-  const known = live.workloads[spec.key];
-  const hash = spec.hash(known?.restartedAt);
+  const view = roundView(spec, live, pods);
   const waited = asWaitedFor(live, pods);
-  const sets = setsOf(spec, live);
-  const none: SetStatus = { replicas: 0, pods: 0, available: 0, terminating: 0 };
-  const old = sets.filter((set) => set.hash !== hash).map((set) => statusOf(spec, set, waited.live, waited.pods));
-  const set = sets.find((one) => one.hash === hash);
-  const fresh = set === undefined ? none : statusOf(spec, set, waited.live, waited.pods);
-  const replicas = known?.replicas ?? spec.replicas;
+  const set = view.sets.find((one) => one.hash === view.hash);
   return {
     spec,
-    replicas,
-    updated: fresh.pods,
-    available: fresh.available,
-    old: old.reduce((sum, one) => sum + one.pods, 0),
-    unready: waited.pods.filter(
-      (pod) =>
-        pod.namespace === spec.namespace &&
-        pod.owner?.kind === spec.kind &&
-        pod.owner.name === spec.name &&
-        pod.owner.hash === hash &&
-        live.terminating[podKey(pod)] === undefined &&
-        !pod.ready,
-    ),
+    replicas: view.replicas,
+    ...spec.controller.progress(view),
+    unready: activePods(spec, view, live, waited.pods).filter((pod) => !pod.ready),
     waiting: set === undefined ? 0 : waitingPods(spec, set, pods).length,
-    complete: rolledOut(replicas, [...old, fresh]),
   };
 }
 
@@ -90,15 +56,15 @@ export function furthest(a: RolloutStatus, b: RolloutStatus): RolloutStatus {
 
 /** What the controllers have to do yet. */
 export interface UnderWay {
-  /** Deployments that are rolled out: `Deployment default/web`. */
+  /** Workloads that are rolled out: `Deployment default/web`. */
   readonly rollouts: readonly string[];
   /** In words, one line each. */
   readonly texts: readonly string[];
 }
 
 function describeScaling(spec: WorkloadSpec, live: LiveState): readonly string[] {
-  const there = setsOf(spec, live).reduce((sum, set) => sum + set.replicas, 0);
-  const replicas = live.workloads[spec.key]?.replicas ?? spec.replicas;
+  const { sets, replicas } = roundView(spec, live, []);
+  const there = sets.reduce((sum, set) => sum + set.replicas, 0);
   return there === replicas ? [] : [`scaling of ${spec.key}: ${there} → ${replicas} pods`];
 }
 

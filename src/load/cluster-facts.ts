@@ -2,8 +2,8 @@
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../net/address.ts";
 import type { Address } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
-import { isObject, nameOf } from "./manifest-parts.ts";
-import type { ObjectValue } from "./manifest-parts.ts";
+import { isObject, nameOf } from "../kube/manifest-parts.ts";
+import type { ObjectValue } from "../kube/manifest-parts.ts";
 
 export type Family = Address["family"];
 

@@ -1,8 +1,8 @@
 /** Custom resources of operators: which pods they may have, as far as their own text tells. */
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { groupOf } from "../kube/api-groups.ts";
-import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
-import type { ObjectValue } from "./manifest-parts.ts";
+import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
+import type { ObjectValue } from "../kube/manifest-parts.ts";
 
 /** Kinds that tell operators something and have no pods of their own. */
 const PODLESS = /(?:Monitor|Rule|Probe|Config|Policy|Certificate|Issuer|Secret|Store|Class|User|Topic|Database)$/;

@@ -8,7 +8,7 @@ import type { Lab } from "../lab/lab.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import { formatPath } from "../syntax/path.ts";
 import { resolveLab } from "./resolve-lab.ts";
-import { imagePrograms } from "../kube/pod/stand-ins.ts";
+import { imagePrograms } from "../kube/pod/image-programs.ts";
 import { manifestWithoutCommands } from "./without-commands.ts";
 import { API_VERSION, labDocument } from "./schema.ts";
 import { foldMistakes, foldWarnings } from "./fold-mistakes.ts";

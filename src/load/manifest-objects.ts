@@ -5,15 +5,15 @@ import { canonicalJson } from "../kube/pod/pod-name.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import { didYouMean } from "../syntax/nearest.ts";
-import { DROPPED_VERSIONS, groupOf, LEFT_OUT, meaningOf } from "../kube/api-groups.ts";
+import { groupOf, LEFT_OUT, meaningOf } from "../kube/api-groups.ts";
 import { LeftOutCounts } from "./left-out.ts";
 import type { LeftOutObject } from "./left-out.ts";
 import { customResource } from "./custom-resources.ts";
-import { isObject, metadataOf, nameOf, namespaceOf } from "./manifest-parts.ts";
-import type { ObjectValue } from "./manifest-parts.ts";
+import { isObject, metadataOf, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
+import type { ObjectValue } from "../kube/manifest-parts.ts";
 import { leftOutAnnotation } from "./network-annotations.ts";
-import { isManifestKind, MANIFEST_KINDS } from "../kube/registry.ts";
-import type { ManifestKindName } from "../kube/registry.ts";
+import { MANIFEST_KINDS, manifestKind, WORKLOAD_KINDS } from "../kube/registry.ts";
+import type { AnyKind, ManifestKindName } from "../kube/registry.ts";
 import { TEMPLATE_HINT, templateText } from "../syntax/yaml-template.ts";
 import type { StreamDocument } from "../syntax/yaml-stream.ts";
 
@@ -30,8 +30,6 @@ export interface ObjectsOptions {
   readonly strict?: boolean | undefined;
   /** A document that is no manifest is left out with a warning. */
   readonly lenient?: boolean | undefined;
-  /** Jobs and CronJobs are objects as well: else their work is not done, which is said. */
-  readonly jobs?: boolean | undefined;
 }
 
 export interface ManifestObjects {
@@ -43,8 +41,13 @@ export interface ManifestObjects {
   readonly incomplete: boolean;
 }
 
-/** Kinds whose pods end. */
-const JOBS: ReadonlySet<string> = new Set(["Job", "CronJob"]);
+/** Of an object, and of the pods that it makes: where there may be metadata. */
+const METADATA: readonly Path[] = [
+  ...new Map(
+    [[], ...WORKLOAD_KINDS.map(({ workload }) => workload?.template ?? [])].map((path) => [formatPath(path), path]),
+  ).values(),
+];
+const NAMES = MANIFEST_KINDS.map(({ kind }) => kind).join(", ");
 const KUSTOMIZE = "kustomize.config.k8s.io";
 
 class ObjectReader {
@@ -107,7 +110,7 @@ class ObjectReader {
         locate,
         kind === undefined ? [] : ["kind"],
         "the manifest has no kind",
-        `add kind: ${Object.keys(MANIFEST_KINDS).join(", ")} or List`,
+        `add kind: ${NAMES} or List`,
       );
     if (kind === "Lab") {
       if (this.#options.lenient === true) return undefined;
@@ -121,8 +124,9 @@ class ObjectReader {
     if (kind.endsWith("List") && (kind === "List" || Array.isArray(value["items"])))
       return this.#list(kind, value, locate, file);
     const version = typeof apiVersion === "string" ? apiVersion : "";
-    if (isManifestKind(kind) && (apiVersion === undefined || this.#isOwn(kind, version)))
-      return this.#take(kind, value, locate, file);
+    const known = manifestKind(kind);
+    if (known !== undefined && (apiVersion === undefined || this.#isOwn(known, version)))
+      return this.#take(known, value, locate, file);
     return this.#other(kind, version, value, locate);
   }
 
@@ -163,19 +167,16 @@ class ObjectReader {
   }
 
   /** Its group has this kind: another version is a slip, another group another kind of the same name. */
-  #isOwn(kind: ManifestKindName, version: string): boolean {
-    const group = groupOf(MANIFEST_KINDS[kind].apiVersion);
-    return groupOf(version) === group || DROPPED_VERSIONS[kind]?.[version] !== undefined;
+  #isOwn({ apiVersion, dropped }: AnyKind, version: string): boolean {
+    return groupOf(version) === groupOf(apiVersion) || dropped?.[version] !== undefined;
   }
 
-  #take(kind: ManifestKindName, value: ObjectValue, locate: Locate, file: string): void {
+  #take(known: AnyKind, value: ObjectValue, locate: Locate, file: string): void {
     const { apiVersion } = value;
-    const own = MANIFEST_KINDS[kind].apiVersion;
+    const { kind, apiVersion: own } = known;
     const name = nameOf(value);
     const who = name === "" ? kind : `${kind} ${JSON.stringify(name)}`;
-    if (JOBS.has(kind) && this.#options.jobs !== true)
-      return this.tell("warning", locate, ["kind"], `${who} has no effect: Jobs are not run`);
-    const dropped = DROPPED_VERSIONS[kind]?.[String(apiVersion)];
+    const dropped = known.dropped?.[String(apiVersion)];
     if (dropped !== undefined)
       this.tell(
         this.#options.strict === true ? "error" : "warning",
@@ -196,7 +197,7 @@ class ObjectReader {
       );
     this.#annotations(value, locate);
     const object: ManifestObject = { kind, value: { ...value, apiVersion: own }, locate, file };
-    const key = `${kind} ${MANIFEST_KINDS[kind].namespaced ? namespaceOf(value) : ""}/${name}`;
+    const key = `${kind} ${known.namespaced === true ? namespaceOf(value) : ""}/${name}`;
     const place = name === "" ? undefined : this.#places.get(key);
     const before = place === undefined ? undefined : this.objects[place];
     if (place === undefined || before === undefined) {
@@ -219,7 +220,7 @@ class ObjectReader {
 
   /** Of the object, and of its pods' template. */
   #annotations(value: ObjectValue, locate: Locate): void {
-    for (const base of [[], ["spec", "template"], ["spec", "jobTemplate", "spec", "template"]]) {
+    for (const base of METADATA) {
       let at: unknown = value;
       for (const step of [...base, "metadata"]) at = isObject(at) ? at[step] : undefined;
       if (!isObject(at)) continue;
@@ -237,15 +238,16 @@ class ObjectReader {
       return this.tell("warning", locate, ["kind"], KUSTOMIZATION.message, KUSTOMIZATION.hint);
     const meaning = meaningOf(version, kind);
     if (meaning === undefined) {
-      const place = isManifestKind(kind) || version === "" ? "apiVersion" : "kind";
-      const near = didYouMean(kind, [...Object.keys(MANIFEST_KINDS), "List"], "supported");
+      const known = manifestKind(kind);
+      const place = known !== undefined || version === "" ? "apiVersion" : "kind";
+      const near = didYouMean(kind, [...MANIFEST_KINDS.map((one) => one.kind), "List"], "supported");
       return this.#fail(
         locate,
         value[place] === undefined ? [] : [place],
         version === ""
           ? `unknown kind "${kind.slice(0, 80)}"`
           : `no matches for kind "${kind.slice(0, 80)}" in version ${JSON.stringify(version.slice(0, 80))}`,
-        isManifestKind(kind) ? `write apiVersion: ${MANIFEST_KINDS[kind].apiVersion}` : near,
+        known === undefined ? near : `write apiVersion: ${known.apiVersion}`,
       );
     }
     const source = locate(["kind"], "value");

@@ -3,12 +3,11 @@ import type { Diagnostic } from "../errors.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
-import type { ManifestKind } from "../kube/kind.ts";
-import { MANIFEST_KINDS } from "../kube/registry.ts";
-import type { ManifestDocuments, ManifestKindName } from "../kube/registry.ts";
+import { manifestKind } from "../kube/registry.ts";
+import type { AnyKind } from "../kube/registry.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { shapeDocument } from "./prune.ts";
-import { isObject } from "./manifest-parts.ts";
+import { isObject } from "../kube/manifest-parts.ts";
 
 export interface Manifests {
   readonly manifests: readonly ManifestInput[];
@@ -41,13 +40,8 @@ function withoutNulls(value: unknown, parent = ""): unknown {
   return Object.fromEntries(entries.map(([key, child]) => [key, withoutNulls(child, key)]));
 }
 
-function readKind<K extends ManifestKindName>(
-  kind: K,
-  value: Readonly<Record<string, unknown>>,
-  locate: Locate,
-  out: Collector,
-): void {
-  const known = MANIFEST_KINDS[kind] as unknown as ManifestKind<ManifestDocuments[K]>;
+function readKind(known: AnyKind, value: Readonly<Record<string, unknown>>, locate: Locate, out: Collector): void {
+  const { kind } = known;
   const who = objectName(kind, value);
   const tell = (
     severity: Diagnostic["severity"],
@@ -88,6 +82,9 @@ function readKind<K extends ManifestKindName>(
 /** Shapes objects in their order. */
 export function readManifests(objects: readonly ManifestObject[]): Manifests {
   const out: Collector = { manifests: [], diagnostics: [], incomplete: false };
-  for (const { kind, value, locate } of objects) readKind(kind, value, locate, out);
+  for (const { kind, value, locate } of objects) {
+    const known = manifestKind(kind);
+    if (known !== undefined) readKind(known, value, locate, out);
+  }
   return out;
 }

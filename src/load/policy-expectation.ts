@@ -4,7 +4,8 @@ import type { Diagnostic } from "../errors.ts";
 import type { SourceRef } from "../cause.ts";
 import type { AskedPort, Connection, ConnectionEnd } from "../oracle/policy/policy-connections.ts";
 import { namedService } from "../targets/service-target.ts";
-import { namedWorkload } from "../kube/workload/workload-words.ts";
+import { namedWorkload } from "../kube/workload/names.ts";
+import { WORKLOAD_NAMES } from "../kube/workload/workload-spec.ts";
 import { readText, UnreadableFile } from "../syntax/text-file.ts";
 import { parseStream } from "../syntax/yaml-stream.ts";
 import { resolve } from "node:path";
@@ -27,7 +28,7 @@ const matcher = (pattern: string): RegExp => {
 
 /** `deploy/web`, `shop/deployment/web`, `svc/web`, `pods/web` as ends are called by kind: `deploy/default/web`, `deploy/shop/web`. */
 function byKind(pattern: string): string | undefined {
-  const workload = namedWorkload(pattern);
+  const workload = namedWorkload(pattern, WORKLOAD_NAMES);
   const service = namedService(pattern);
   const pod = /^(?:([^/]+)\/)?pods?\/([^/]+(?:\/[^/]+)?)$/.exec(pattern);
   const [word, rest] =

@@ -28,7 +28,7 @@ import type { ServiceName } from "./service-facts.ts";
 import { manifestFiles, readText, UnreadableFile } from "../syntax/text-file.ts";
 import { MAX_INPUT } from "../syntax/yaml-stream.ts";
 import type { Stream, StreamDocument } from "../syntax/yaml-stream.ts";
-import { nameOf, namespaceOf } from "./manifest-parts.ts";
+import { nameOf, namespaceOf } from "../kube/manifest-parts.ts";
 
 export interface PolicyLabOptions {
   readonly cwd: string;
@@ -244,7 +244,6 @@ export function loadPolicyLab(entries: readonly string[], options: PolicyLabOpti
   } = readObjects(documents, {
     strict: options.strict,
     lenient: true,
-    jobs: true,
   });
   const facts = policyFacts(objects, options);
   const { reduced, implied, capped, past, serviceAddresses, ...size } = reduceManifests(objects, {

@@ -11,8 +11,9 @@ import type { WorkloadKey } from "./running-pods.ts";
 import { serviceAddresses } from "./service-facts.ts";
 import type { ServiceName } from "./service-facts.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
-import { at, isObject, list, nameOf, namespaceOf, pick } from "./manifest-parts.ts";
-import type { ObjectValue } from "./manifest-parts.ts";
+import { manifestKind } from "../kube/registry.ts";
+import { at, isObject, list, nameOf, namespaceOf, pick } from "../kube/manifest-parts.ts";
+import type { ObjectValue } from "../kube/manifest-parts.ts";
 
 export interface Reduced {
   readonly reduced: readonly ManifestObject[];
@@ -29,16 +30,8 @@ export interface Reduced {
   readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
 
-/** Where each kind keeps its pod template. */
-const TEMPLATES: Readonly<Record<string, Path>> = {
-  Deployment: ["spec", "template"],
-  ReplicaSet: ["spec", "template"],
-  StatefulSet: ["spec", "template"],
-  DaemonSet: ["spec", "template"],
-  ReplicationController: ["spec", "template"],
-  Job: ["spec", "template"],
-  CronJob: ["spec", "jobTemplate", "spec", "template"],
-};
+/** Where its kind keeps the pod template; undefined for kinds that make no pods. */
+const templateOf = (kind: string): Path | undefined => manifestKind(kind)?.workload?.template;
 
 /** Namespaces that every cluster has. */
 const GIVEN: ReadonlySet<string> = new Set(["default", "kube-node-lease", "kube-public", "kube-system"]);
@@ -144,41 +137,49 @@ function clusterIPs({ clusterIP, clusterIPs: all }: ObjectValue, families: reado
 
 /** How many pods the manifest asks for, and how many are built. */
 function sizeOf({ kind, value }: ManifestObject): { readonly asked: number; readonly built: number } {
-  const jobSpec = kind === "CronJob" ? at(value, ["spec", "jobTemplate", "spec"]) : value["spec"];
-  const isJob = kind === "Job" || kind === "CronJob";
-  const number = at(jobSpec, [isJob ? "parallelism" : "replicas"]);
-  const enough = isJob ? at(jobSpec, ["completions"]) : undefined;
+  const workload = manifestKind(kind)?.workload;
+  if (workload?.count === undefined) return { asked: ALIKE, built: ALIKE };
+  const number = at(value, workload.count);
+  // Of a Job no more at once than it needs.
+  const enough = at(value, [...workload.count.slice(0, -1), "completions"]);
   const wanted = typeof enough === "number" ? Math.min(enough, Number(number ?? 1)) : number;
-  const replicas = typeof wanted === "number" ? Math.max(1, Math.trunc(wanted)) : 1;
-  const asked = kind === "DaemonSet" ? ALIKE : replicas;
-  const distinct = kind === "StatefulSet" || at(jobSpec, ["completionMode"]) === "Indexed";
-  return { asked, built: Math.min(asked, distinct ? DISTINCT : ALIKE) };
+  const asked = typeof wanted === "number" ? Math.max(1, Math.trunc(wanted)) : 1;
+  return { asked, built: Math.min(asked, workload.distinct?.(value) === true ? DISTINCT : ALIKE) };
 }
 
 /** Ports of a node that each of its pods takes, whichever node that is: a DaemonSet's are on all of them. */
 function nodePortsOf({ kind, value }: ManifestObject): readonly string[] {
-  const spec = at(value, [...(TEMPLATES[kind] ?? []), "spec"]);
-  if (!isObject(spec) || spec["hostNetwork"] !== true || kind === "DaemonSet" || spec["nodeName"] !== undefined)
-    return [];
+  const workload = manifestKind(kind)?.workload;
+  const spec = at(value, [...(workload?.template ?? []), "spec"]);
+  const isPerNode = workload !== undefined && workload.count === undefined;
+  if (!isObject(spec) || spec["hostNetwork"] !== true || isPerNode || spec["nodeName"] !== undefined) return [];
   const containers = Array.isArray(spec["containers"]) ? (spec["containers"] as readonly unknown[]) : [];
   return containers
     .flatMap((one) => at(one, ["ports"]) ?? [])
     .map((port) => JSON.stringify([at(port, ["containerPort"]), at(port, ["protocol"]) ?? "TCP"]));
 }
 
+/** The map with a value at a path; what lies on the way is kept where it is a map. */
+function withValue(object: ObjectValue, [key, ...rest]: Path, value: unknown): ObjectValue {
+  if (key === undefined) return object;
+  const inner = object[key];
+  return { ...object, [key]: rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value) };
+}
+
 /** A workload whose spec is as it must be, with as many pods as are built. */
 function reduceWorkload({ kind, value }: ManifestObject, built: number): ObjectValue {
-  const { spec } = value;
-  if (kind === "CronJob") {
-    const job = at(spec, ["jobTemplate", "spec"]);
-    if (!isObject(job)) return { spec: pick(spec, ["jobTemplate"]) };
-    const inner = { ...(pick(job, ["completionMode"]) as ObjectValue), parallelism: built };
-    return { spec: { jobTemplate: { spec: { ...inner, template: reduceTemplate(job["template"]) } } } };
-  }
-  if (!isObject(spec) || !isObject(spec["template"])) return { spec: pick(spec, ["selector", "template"]) };
-  const size = kind === "DaemonSet" ? {} : kind === "Job" ? { parallelism: built } : { replicas: built };
-  const kept = kind === "Job" ? ["completionMode"] : kind === "StatefulSet" ? ["selector", "ordinals"] : ["selector"];
-  return { spec: { ...(pick(spec, kept) as ObjectValue), ...size, template: reduceTemplate(spec["template"]) } };
+  const workload = manifestKind(kind)?.workload;
+  if (workload === undefined) return {};
+  const kept = [...(workload.identity ?? []), workload.template].filter((path) => at(value, path) !== undefined);
+  const parts = kept.map((path): readonly [Path, unknown] => [path, at(value, path)]);
+  const spec = parts.reduce((made, [path, part]) => {
+    return withValue(made, path, path === workload.template ? reduceTemplate(part) : part);
+  }, {} as ObjectValue);
+  // Mistaken shapes stay as they are, so that the schema names them.
+  const { count, template } = workload;
+  const isSound = isObject(at(value, template));
+  const sized = count === undefined || !isSound ? spec : withValue(spec, count, built);
+  return Object.keys(sized).length === 0 ? { spec: value["spec"] } : sized;
 }
 
 function reduceOne(found: ManifestObject, keepsIPs: readonly Family[]): ManifestObject | undefined {
@@ -205,7 +206,7 @@ function reduceOne(found: ManifestObject, keepsIPs: readonly Family[]): Manifest
     return make({ spec: reducePodSpec(value["spec"]), status: pick(value["status"] ?? {}, ["podIP", "podIPs"]) });
   }
   if (kind === "EndpointSlice" || kind === "Endpoints") return apiEndpoints(found);
-  return TEMPLATES[kind] === undefined ? undefined : make(reduceWorkload(found, sizeOf(found).built));
+  return templateOf(kind) === undefined ? undefined : make(reduceWorkload(found, sizeOf(found).built));
 }
 
 function madeUp(kind: "Namespace" | "Pod" | "Service", value: ObjectValue, locate: Locate): ManifestObject {
@@ -254,7 +255,7 @@ export function reduceManifests(
     pods += built;
     for (const port of nodePortsOf(found)) crowds.set(port, (crowds.get(port) ?? 0) + built);
     if (asked > built) capped.push(`${kind} ${namespace}/${nameOf(value)}`);
-    const labels = at(value, [...(TEMPLATES[kind] ?? []), "metadata", "labels"]);
+    const labels = at(value, [...(templateOf(kind) ?? []), "metadata", "labels"]);
     dns ||= namespace === "kube-system" && isObject(labels) && labels["k8s-app"] === "kube-dns";
   }
   for (const [name, { locate }] of implied)

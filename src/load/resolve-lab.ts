@@ -5,7 +5,9 @@ import type { LostCheck } from "../lab/check.ts";
 import type { LabInput } from "./input.ts";
 import type { Lab } from "../lab/lab.ts";
 import { probeNeed } from "../kube/pod/probe-need.ts";
-import { workloadSpecs, workloadText } from "../kube/workload/replica-set.ts";
+import { MANIFEST_KINDS } from "../kube/registry.ts";
+import { workloadText } from "../kube/workload/sets.ts";
+import { workloadSpecs } from "../kube/workload/workload-spec.ts";
 import { resolveSteps } from "../steps/resolve-step.ts";
 import { resolveCaptures } from "../checks/capture/resolve-declared.ts";
 import { resolveChecks } from "../checks/resolve-check.ts";
@@ -118,8 +120,12 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
   const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
   const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
   const names = {
-    workloads: workloadSpecs(input.manifests).map(workloadText),
+    workloads: workloadSpecs(input.manifests, cluster?.nodes ?? []).map((spec) => ({
+      ...spec,
+      text: workloadText(spec),
+    })),
     namespaces: workloads.namespaces.map((namespace) => namespace.name),
+    deletable: MANIFEST_KINDS.flatMap(({ deletable, words }) => (deletable === true ? words : [])),
     probeNeed: probeNeed(cluster?.pods ?? []),
   };
   const steps = resolveSteps(spec.steps ?? [], { ...context, ...names }, scope.at("steps"), lost);

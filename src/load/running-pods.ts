@@ -2,8 +2,9 @@
 import type { Diagnostic } from "../errors.ts";
 import { nodeOf } from "./cluster-facts.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
-import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
-import type { ObjectValue } from "./manifest-parts.ts";
+import { manifestKind } from "../kube/registry.ts";
+import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
+import type { ObjectValue } from "../kube/manifest-parts.ts";
 
 export interface WorkloadKey {
   readonly kind: string;
@@ -15,9 +16,13 @@ const text = ({ kind, namespace, name }: WorkloadKey): string => `${kind} ${name
 
 /** More of one workload are alike. */
 const ALIKE = 2;
-/** Kinds each of whose pods has a name, or a node, of its own; and how many of these are built. */
-const DISTINCT: ReadonlySet<string> = new Set(["StatefulSet", "DaemonSet"]);
+/** How many are built of a workload each of whose pods has a name, or a node, of its own. */
 const MOST = 100;
+
+function isDistinct(kind: string): boolean {
+  const workload = manifestKind(kind)?.workload;
+  return workload !== undefined && (workload.stable === true || workload.count === undefined);
+}
 
 function controllerOf(value: ObjectValue): { readonly kind: string; readonly name: string } | undefined {
   const metadata = isObject(value["metadata"]) ? value["metadata"] : {};
@@ -25,12 +30,6 @@ function controllerOf(value: ObjectValue): { readonly kind: string; readonly nam
   const owner: unknown = all.find((one) => isObject(one) && one["controller"] === true) ?? all[0];
   return isObject(owner) ? { kind: String(owner["kind"]), name: String(owner["name"]) } : undefined;
 }
-
-/** The names that a ReplicaSet's Deployment and a Job's CronJob have. */
-const MAKERS: Readonly<Record<string, { readonly kind: string; readonly suffix: RegExp }>> = {
-  ReplicaSet: { kind: "Deployment", suffix: /-[a-z0-9]{1,10}$/ },
-  Job: { kind: "CronJob", suffix: /-\d{8,10}$/ },
-};
 
 export class RunningPods {
   readonly #objects: ReadonlyMap<string, ManifestObject>;
@@ -51,7 +50,7 @@ export class RunningPods {
     }
     for (const [key, group] of groups) {
       this.#pods.set(key, group);
-      for (const pod of DISTINCT.has(key.split(" ", 1)[0] ?? "") ? group.slice(0, MOST) : apart(group))
+      for (const pod of isDistinct(key.split(" ", 1)[0] ?? "") ? group.slice(0, MOST) : apart(group))
         this.#kept.add(pod);
     }
   }
@@ -64,7 +63,7 @@ export class RunningPods {
     const key = { ...owner, namespace };
     const there = this.#objects.get(text(key));
     if (there !== undefined) return this.ownerOf(there) ?? key;
-    const maker = MAKERS[owner.kind];
+    const maker = manifestKind(owner.kind)?.workload?.madeBy;
     const above =
       maker === undefined ? undefined : { kind: maker.kind, namespace, name: owner.name.replace(maker.suffix, "") };
     return above !== undefined && this.#objects.has(text(above)) ? above : undefined;
@@ -87,7 +86,7 @@ export function withoutMade(all: readonly ManifestObject[]): {
   readonly warnings: readonly Diagnostic[];
 } {
   const running = new RunningPods(all, () => false);
-  const made = all.filter((one) => MADE.has(one.kind) && running.ownerOf(one) !== undefined);
+  const made = all.filter((one) => isMade(one.kind) && running.ownerOf(one) !== undefined);
   const [first] = made;
   if (first === undefined) return { objects: all, warnings: [] };
   const more = made.length === 1 ? " is" : ` and ${made.length - 1} more are`;
@@ -99,7 +98,7 @@ export function withoutMade(all: readonly ManifestObject[]): {
   };
 }
 
-const MADE: ReadonlySet<string> = new Set(["Pod", "ReplicaSet", "Job"]);
+const isMade = (kind: string): boolean => kind === "Pod" || manifestKind(kind)?.workload?.madeBy !== undefined;
 
 /** The first, and one that is on another node. */
 function apart(pods: readonly ManifestObject[]): readonly ManifestObject[] {

@@ -1,8 +1,8 @@
 /** What manifests say of Services' addresses, whatever this cluster's ranges are: of `kubectl get services -o yaml`, or asked for. */
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
-import { isObject, nameOf, namespaceOf } from "./manifest-parts.ts";
-import type { ObjectValue } from "./manifest-parts.ts";
+import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
+import type { ObjectValue } from "../kube/manifest-parts.ts";
 
 export interface ServiceName {
   readonly namespace: string;

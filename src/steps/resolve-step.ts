@@ -14,9 +14,15 @@ import type { Step, StepAction, StepLoad } from "../lab/step.ts";
 const WITHIN = 60_000;
 
 export interface StepContext extends ResolveContext {
-  /** `deploy/web`, `rs/prod/db`: what can be scaled. */
-  readonly workloads: readonly string[];
+  /** `text`: `deploy/web`, `sts/prod/db`. */
+  readonly workloads: readonly {
+    readonly text: string;
+    readonly scales?: true | undefined;
+    readonly restarts?: true | undefined;
+  }[];
   readonly namespaces: readonly string[];
+  /** Words of kinds whose objects can be deleted: `netpol`, `svc`. */
+  readonly deletable: readonly string[];
   /** Milliseconds that readiness probes need: added to the time that a step has if it does not say one. */
   readonly probeNeed: number;
 }
@@ -42,11 +48,9 @@ const TARGET_PATHS: Readonly<Record<StepAction["kind"], readonly string[]>> = {
 };
 
 /** `deployment/default/web` is `deploy/web`. */
-function workloadText(text: string): string {
-  return text
-    .replace(/^(deployments?)\//, "deploy/")
-    .replace(/^replicasets?\//, "rs/")
-    .replace(/^(deploy|rs)\/default\//, "$1/");
+function workloadText(text: string, { index }: StepContext): string {
+  const named = index.workload(text);
+  return named === undefined ? text : `${named.word}/${named.rest.replace(/^default\//, "")}`;
 }
 
 function checkTargets(action: StepAction, context: StepContext, place: Scope): void {
@@ -63,9 +67,10 @@ function checkTargets(action: StepAction, context: StepContext, place: Scope): v
     );
   };
   if (action.kind === "scale" || action.kind === "rollout") {
-    const text = workloadText(action.target);
-    const known =
-      action.kind === "rollout" ? context.workloads.filter((one) => one.startsWith("deploy/")) : context.workloads;
+    const text = workloadText(action.target, context);
+    const isScale = action.kind === "scale";
+    const can = context.workloads.filter(({ scales, restarts }) => (isScale ? scales : restarts) === true);
+    const known = can.map((one) => one.text);
     if (!known.includes(text)) unknown(`there is no "${action.target}"`, text, known);
     return;
   }
@@ -76,7 +81,7 @@ function checkTargets(action: StepAction, context: StepContext, place: Scope): v
         unknown(`there is no namespace "${namespace}"`, namespace, context.namespaces);
       continue;
     }
-    if (action.kind === "delete" && /^(netpol|networkpolic|svc|service)/.test(text)) continue; // looked up in its turn
+    if (action.kind === "delete" && context.deletable.includes(text.split("/", 1)[0] ?? "")) continue; // looked up in its turn
     // `deploy/web#5` may be there only when its turn has come.
     const found = context.index.find(text.replace(/#\d+$/, ""));
     if (isProblem(found)) at.dangling(found.message, found.hint);

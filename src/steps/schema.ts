@@ -41,11 +41,11 @@ export const step = lazy(() => {
     z.strictObject({
       ...shared,
       scale: z.strictObject({
-        target: target.describe("deploy/NAME or rs/NAME"),
+        target: target.describe("deploy/NAME, sts/NAME, rs/NAME or rc/NAME"),
         replicas: z.int().min(0).max(10_000).describe("How many pods"),
       }),
     }),
-    z.strictObject({ ...shared, rollout: target.describe("Restart the pods of deploy/NAME") }),
+    z.strictObject({ ...shared, rollout: target.describe("Restart the pods of deploy/NAME, sts/NAME or ds/NAME") }),
     z.strictObject({
       ...shared,
       delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME, deploy/NAME#1, netpol/NAME or svc/NAME"),

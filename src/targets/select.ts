@@ -4,12 +4,12 @@ import { UsageError } from "../errors.ts";
 import type { Family } from "../net/family.ts";
 import { formatAddress } from "../net/address.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
-import type { WorkloadKind } from "../kube/pod/pod-model.ts";
 import { addDevices } from "../fabric/device-table.ts";
 import type { Device, DeviceTable, DeviceTopology } from "../fabric/device-table.ts";
 import type { Target } from "../net/target.ts";
 import { nearestNames } from "../syntax/nearest.ts";
-import { namedWorkload } from "../kube/workload/workload-words.ts";
+import { namedWorkload } from "../kube/workload/names.ts";
+import type { WorkloadText } from "../kube/workload/names.ts";
 import { networkOf } from "../cluster/compile/network.ts";
 import { isServiceText } from "./service-target.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
@@ -116,7 +116,7 @@ export class TargetIndex {
     };
   }
 
-  #owners(text: string, word: string, kind: WorkloadKind, rest: string): readonly Target[] | TargetProblem {
+  #owners(text: string, word: string, kind: string, rest: string): readonly Target[] | TargetProblem {
     const match = /^(?:([^/#]+)\/)??([^/#]+)(?:#(\d+))?(?:\/([^/#]+))?$/.exec(rest);
     if (match === null)
       return {
@@ -167,9 +167,14 @@ export class TargetIndex {
     return { message: `there is no pod "${rest}"`, hint: suggestion(text, this.podTexts()) };
   }
 
+  /** What a text says that names a workload: `deploy/web`, `sts/prod/db#2`. */
+  workload(text: string): WorkloadText | undefined {
+    return namedWorkload(text, this.#cluster?.workloadKinds ?? []);
+  }
+
   /** Every pod or namespace that the text means (a workload means several), or what is wrong. */
   find(text: string): readonly Target[] | TargetProblem {
-    const owner = namedWorkload(text);
+    const owner = this.workload(text);
     if (owner !== undefined) return this.#owners(text, owner.word, owner.kind, owner.rest);
     const pod = /^(?:pod|pods)\/(.+)$/.exec(text);
     if (pod !== null) return this.#podTargets(text, pod[1] ?? "");

@@ -69,23 +69,24 @@ async function manifestsOf(sources: LabSources): Promise<readonly ManifestInput[
 
 /**
  * For `up`: the file decides, what it does not mention stays; pods keep their nodes and addresses. Pods of
- * Deployments and ReplicaSets stay as they were: their changes are `underWay`.
+ * workloads stay as they were: their changes are `underWay`.
  */
 export async function withLive(wanted: Wanted, input: LabInput | undefined, stored: StoredLab | null): Promise<Wanted> {
   if (stored === null || input === undefined || stored.sources === undefined) return wanted;
   const [{ settleLive }, { underWay }, { workloadSpecs }] = await Promise.all([
     import("../live/live-settle.ts"),
     import("../live/rollout-status.ts"),
-    import("../kube/workload/replica-set.ts"),
+    import("../kube/workload/workload-spec.ts"),
   ]);
   const { cluster } = reviveLab(stored);
   // The same file again is the usual case, and need not be read twice.
   const isSame = JSON.stringify(stored.sources) === JSON.stringify(wanted.sources);
   const manifests = isSame ? input.manifests : await manifestsOf(stored.sources);
-  const before = { manifests, pods: cluster?.pods ?? [] };
-  const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, before);
+  const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
+  const nodes = wanted.lab.cluster?.nodes ?? [];
+  const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, before, nodes);
   const lab = await resolveRunning(input, { live, cluster, gradual: false });
-  const then = underWay(live, workloadSpecs(input.manifests), lab.cluster?.pods ?? []);
+  const then = underWay(live, workloadSpecs(input.manifests, nodes), lab.cluster?.pods ?? []);
   return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
 }
 
@@ -100,9 +101,10 @@ export async function asItRuns(
   const { settleLive } = await import("../live/live-settle.ts");
   const { cluster } = reviveLab(stored);
   const live = stored.live ?? UNTOUCHED;
-  const before = { manifests: await manifestsOf(stored.sources), pods: cluster?.pods ?? [] };
+  const manifests = await manifestsOf(stored.sources);
+  const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
   // From a file that is not applied yet only the checks are used, not its effect on pods.
-  const { workloads } = settleLive(live, input.manifests, before);
+  const { workloads } = settleLive(live, input.manifests, before, lab.cluster?.nodes ?? []);
   const resolved = await resolveRunning(input, { live: { ...live, workloads }, cluster, gradual: false });
   return stored.sources.noCommands === true ? labWithoutCommands(resolved) : resolved;
 }

@@ -1,6 +1,5 @@
 /** `k8snet-lab __complete -- WORDS…`: candidates for the last word, one per line: `CANDIDATE<TAB>description`. */
 import type { Command, Option } from "commander";
-import type { WorkloadKind } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { COMMANDS, isCommandName } from "../commands.ts";
 import type { CommandEntry } from "../commands.ts";
@@ -15,15 +14,13 @@ import { makeProgram } from "../program.ts";
 const FILES: Candidate = [":files", ""];
 const LABS: Candidate = [":labs", ""];
 
-const SCALED: readonly WorkloadKind[] = ["Deployment", "ReplicaSet"];
-
 /** What an argument or an option's value names in a lab: by the command and what its help calls it, else by the help text alone. */
 const NAMED: Readonly<Record<string, (lab: Lab, current: string) => readonly Candidate[]>> = {
   TARGET: candidatesOf.places,
   "TARGET[/IFACE]": candidatesOf.placesAndInterfaces,
   POD: candidatesOf.pods,
-  WORKLOAD: (lab) => candidatesOf.workloads(lab, SCALED),
-  DEPLOYMENT: (lab) => candidatesOf.workloads(lab, ["Deployment"]),
+  "scale WORKLOAD": (lab) => candidatesOf.workloads(lab, ({ scales }) => scales === true),
+  "rollout WORKLOAD": (lab) => candidatesOf.workloads(lab, ({ restarts }) => restarts === true),
   SERVICE: candidatesOf.services,
   "delete OBJECT": (lab) => [...candidatesOf.pods(lab), ...candidatesOf.policies(lab), ...candidatesOf.services(lab)],
   "label OBJECT": (lab) => [...candidatesOf.pods(lab), ...candidatesOf.namespaces(lab)],

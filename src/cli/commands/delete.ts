@@ -8,7 +8,7 @@ import { addExample } from "../options.ts";
 export function configureDelete(command: Command, context: CliContext): void {
   command
     .description(
-      "Delete pods, NetworkPolicies or Services of a running lab. A Deployment or ReplicaSet makes another pod with another name; a pod without an owner stays gone until the next `up`.",
+      "Delete pods, NetworkPolicies or Services of a running lab. The controller of a pod makes another one, under the same name for a StatefulSet; a pod without an owner stays deleted until the next `up`.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
     .argument("<OBJECT...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, netpol/NAME, svc/NAME");

@@ -75,7 +75,7 @@ function groupsOf(cluster: ClusterModel, wanted: readonly string[]) {
     { readonly name: string; readonly pod: ClusterModel["pods"][number]; readonly also: string[] }
   >();
   for (const pod of cluster.pods) {
-    const name = workloadGroup(pod);
+    const name = workloadGroup(pod, cluster);
     const also = [name, `${pod.namespace}/${pod.name}`, `${pod.namespace}/${pod.owner?.name ?? pod.name}`];
     const isOwn = pod.cause.source?.file === OF_THE_CLUSTER;
     if (wanted.length === 0 ? isOwn : !wanted.some((one) => also.includes(one))) continue;

@@ -1,4 +1,4 @@
-/** `k8snet-lab rollout`: restarts all pods of a Deployment by its strategy, on a running lab. */
+/** `k8snet-lab rollout`: restart the pods of a workload by its update strategy, in a running lab. */
 import type { Command } from "commander";
 import { addChangeOptions, changeLab } from "../change-lab.ts";
 import type { ChangeOptions } from "../change-lab.ts";
@@ -8,13 +8,13 @@ import { addExample } from "../options.ts";
 export function configureRollout(command: Command, context: CliContext): void {
   command
     .description(
-      "Restart a Deployment on a running lab, as `kubectl rollout restart`: a new ReplicaSet takes over from the old one, pod by pod within maxSurge and maxUnavailable (or all at once with Recreate).",
+      "Restart a Deployment, StatefulSet or DaemonSet in a running lab, as `kubectl rollout restart` does: its pods are replaced by its update strategy (maxSurge and maxUnavailable, from the last ordinal down to the partition, node by node).",
     )
     .argument("<LAB>", "name of a running lab, or its file")
-    .argument("<DEPLOYMENT>", "deploy/NAME, deploy/NAMESPACE/NAME");
-  addChangeOptions(command).action(async (lab: string, deployment: string, options: ChangeOptions) => {
+    .argument("<WORKLOAD>", "deploy/NAME, deploy/NAMESPACE/NAME, sts/NAME, ds/NAME");
+  addChangeOptions(command).action(async (lab: string, workload: string, options: ChangeOptions) => {
     const { restart } = await import("../../live/changes.ts");
-    const change = restart(deployment, new Date().toISOString());
+    const change = restart(workload, new Date().toISOString());
     await changeLab({ lab, purpose: "rollout", change, options, context });
   });
   addExample(command, "k8snet-lab rollout rolling-update deploy/web");

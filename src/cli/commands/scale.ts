@@ -1,4 +1,4 @@
-/** `k8snet-lab scale`: more or fewer pods of a Deployment or ReplicaSet, on a running lab. */
+/** `k8snet-lab scale`: change the number of replicas of a workload in a running lab. */
 import type { Command } from "commander";
 import { addChangeOptions, changeLab } from "../change-lab.ts";
 import type { ChangeOptions } from "../change-lab.ts";
@@ -9,10 +9,10 @@ import { addExample } from "../options.ts";
 export function configureScale(command: Command, context: CliContext): void {
   command
     .description(
-      "Set the replicas of a Deployment or ReplicaSet on a running lab. New pods get traffic when they are ready; pods to be removed leave the rules first. Nothing else is touched. `up` sets the replicas in the manifest, if it has any.",
+      "Set the replicas of a Deployment, StatefulSet, ReplicaSet or ReplicationController in a running lab. New pods get traffic when they are ready; pods to be removed leave the rules first. Nothing else is touched. `up` sets the replicas in the manifest, if it has any.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
-    .argument("<WORKLOAD>", "deploy/NAME, deploy/NAMESPACE/NAME, rs/NAME")
+    .argument("<WORKLOAD>", "deploy/NAME, deploy/NAMESPACE/NAME, sts/NAME, rs/NAME, rc/NAME")
     .requiredOption("--replicas <N>", "number of pods", parseReplicas);
   addChangeOptions(command).action(
     async (lab: string, workload: string, options: ChangeOptions & { replicas: number }) => {

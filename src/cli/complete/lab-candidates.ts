@@ -1,10 +1,10 @@
 /** What can be named in a lab: places, interfaces, workloads, Services, policies, namespaces, checks. */
-import type { PodModel, WorkloadKind } from "../../kube/pod/pod-model.ts";
+import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { listTargets, podText, targetIndex } from "../../targets/select.ts";
 import { serviceText } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
-import { WORKLOAD_KINDS, workloadWord } from "../../kube/workload/workload-words.ts";
+import type { WorkloadNames } from "../../kube/workload/workload-kind.ts";
 
 export type Candidate = readonly [word: string, description: string];
 
@@ -42,12 +42,14 @@ export function pods(lab: Lab): readonly Candidate[] {
   return podsOf(lab).map((pod): Candidate => [podText(pod), addressesOf(pod)]);
 }
 
-/** Workloads that have pods: `deploy/web`, `sts/prod/db`. */
-export function workloads(lab: Lab, kinds: readonly WorkloadKind[]): readonly Candidate[] {
+/** Workloads that have pods: `deploy/web`, `sts/prod/db`. `can`: what is asked of their kind. */
+export function workloads(lab: Lab, can: (kind: WorkloadNames) => boolean = () => true): readonly Candidate[] {
+  const kinds = new Map(lab.cluster?.workloadKinds.map((kind) => [kind.kind, kind]));
   const counts = new Map<string, number>();
   for (const { owner, namespace } of podsOf(lab)) {
-    if (owner === undefined || !kinds.includes(owner.kind)) continue;
-    const text = `${workloadWord(owner.kind)}/${qualified(namespace, owner.name)}`;
+    const kind = kinds.get(owner?.kind ?? "");
+    if (owner === undefined || kind === undefined || !can(kind)) continue;
+    const text = `${kind.words[0]}/${qualified(namespace, owner.name)}`;
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts].map(([text, count]): Candidate => [text, `${count} pod${count === 1 ? "" : "s"}`]);
@@ -93,7 +95,7 @@ export function checks(lab: Lab): readonly Candidate[] {
 
 /** What `policy explain` accepts as source or destination. */
 export function policyEnds(lab: Lab): readonly Candidate[] {
-  return [...pods(lab), ...workloads(lab, WORKLOAD_KINDS), ...services(lab), ["internet", ""]];
+  return [...pods(lab), ...workloads(lab), ...services(lab), ["internet", ""]];
 }
 
 /** `NAMESPACE/NAME` of workloads, and of pods that belong to none. */

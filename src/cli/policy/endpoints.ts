@@ -8,10 +8,9 @@ import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyEndpoint, PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
-import { isProblem, podText, resolveTarget } from "../../targets/select.ts";
+import { isProblem, podText, resolveTarget, targetIndex } from "../../targets/select.ts";
 import { findService, isServiceText, serviceText } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
-import { namedWorkload } from "../../kube/workload/workload-words.ts";
 
 export interface NamedEndpoint extends PolicyEndpoint {
   readonly text: string;
@@ -44,7 +43,7 @@ function podCalled(cluster: ClusterModel, text: string): PodModel | undefined {
 export function resolveEndpoint(lab: Lab, cluster: ClusterModel, text: string): NamedEndpoint {
   if (parseAddress(text) !== undefined) return { text, address: text };
   const plain = podCalled(cluster, text);
-  const isWord = /^pods?\//.test(text) || namedWorkload(text) !== undefined;
+  const isWord = /^pods?\//.test(text) || targetIndex(lab).workload(text) !== undefined;
   return endpointOf(resolveTarget(lab, plain !== undefined && !isWord ? podText(plain) : text));
 }
 

@@ -1,44 +1,37 @@
-/** ConfigMap and Secret manifests: what containers find in their environment and in files (ValidateConfigMap, ValidateSecret). */
+/** ConfigMap manifests: what containers find in their environment and in files (ValidateConfigMap). */
 import * as z from "zod";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
 import { checkConfigKey } from "../pod/env-var.ts";
 import type { ManifestKind } from "../kind.ts";
+import { asText, decoded, mapped } from "./config-data.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 
 /** The API server takes objects of up to 1 MiB. */
 const text = z.string().max(1_048_576);
-const content = z.record(z.string(), text).nullable().optional();
+export const content = z.record(z.string(), text).nullable().optional();
 
-const common = {
+/** What ConfigMaps and Secrets share. */
+export const dataFields = {
   apiVersion: z.literal("v1"),
   metadata: objectMeta,
   data: content,
   immutable: z.boolean().nullable().optional(),
 };
 
-const configMap = z.strictObject({ ...common, kind: z.literal("ConfigMap"), binaryData: content });
-const secret = z.strictObject({
-  ...common,
-  kind: z.literal("Secret"),
-  stringData: content,
-  type: argument.optional(),
-});
-
+const configMap = z.strictObject({ ...dataFields, kind: z.literal("ConfigMap"), binaryData: content });
 export type ConfigMapDocument = z.infer<typeof configMap>;
-export type SecretDocument = z.infer<typeof secret>;
 
-type Texts = Readonly<Record<string, string>> | null | undefined;
+export type DataTexts = Readonly<Record<string, string>> | null | undefined;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-function checkKeys(data: Texts, field: string, report: Report): void {
+export function checkKeys(data: DataTexts, field: string, report: Report): void {
   for (const key of Object.keys(data ?? {})) checkConfigKey(key, [field, key], report);
 }
 
 /** Says nothing of the value: it may be a secret. */
-function checkBase64(data: Texts, field: string, report: Report): void {
+export function checkBase64(data: DataTexts, field: string, report: Report): void {
   for (const [key, value] of Object.entries(data ?? {}))
     if (!BASE64.test(value.replaceAll(/\s/g, "")))
       report([field, key], "Invalid value: illegal base64 data", {
@@ -47,8 +40,10 @@ function checkBase64(data: Texts, field: string, report: Report): void {
       });
 }
 
-export const configMapKind: ManifestKind<ConfigMapDocument> = {
+export const configMapKind: ManifestKind<"ConfigMap", ConfigMapDocument> = {
+  kind: "ConfigMap",
   apiVersion: "v1",
+  words: ["cm", "configmap", "configmaps"],
   namespaced: true,
   schema: configMap,
   validate(object, report) {
@@ -60,16 +55,8 @@ export const configMapKind: ManifestKind<ConfigMapDocument> = {
       if (Object.hasOwn(object.data ?? {}, key))
         report(["data", key], invalidValue(key, `duplicate of key present in binaryData`));
   },
-};
-
-export const secretKind: ManifestKind<SecretDocument> = {
-  apiVersion: "v1",
-  namespaced: true,
-  schema: secret,
-  validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
-    checkKeys(object.data, "data", report);
-    checkKeys(object.stringData, "stringData", report);
-    checkBase64(object.data, "data", report);
+  resolve({ metadata: { name, namespace = "default" }, data, binaryData }, _scope, { configs }) {
+    const files = { ...mapped(data, asText), ...mapped(binaryData, decoded) };
+    configs.set(`ConfigMap ${namespace}/${name}`, { texts: data ?? {}, files });
   },
 };

@@ -2,6 +2,7 @@
  * How many pods each ReplicaSet of a Deployment shall have next, as the Deployment controller decides it
  * (k8s.io/kubernetes pkg/controller/deployment: rolling.go, recreate.go, util/deployment_util.go).
  */
+import type { SetStatus } from "../workload/replicas.ts";
 import type { DeploymentStrategyDocument } from "./schema.ts";
 
 export type DeploymentStrategy =
@@ -12,18 +13,6 @@ export type DeploymentStrategy =
       readonly maxUnavailable: number | string;
     }
   | { readonly type: "Recreate" };
-
-/** One ReplicaSet as the controller sees it. */
-export interface SetStatus {
-  /** spec.replicas. */
-  readonly replicas: number;
-  /** Pods that do not terminate. */
-  readonly pods: number;
-  /** Of these, how many have been ready for long enough. */
-  readonly available: number;
-  /** Pods that terminate. */
-  readonly terminating: number;
-}
 
 const DEFAULT_PART = "25%";
 

@@ -2,12 +2,11 @@
 import * as z from "zod";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
+import { deploymentController } from "./controller.ts";
+import { deploymentStrategy } from "./rollout.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
-import { checkWorkloadSpec, workloadSpec } from "../workload/schema.ts";
-
-const amount = z.union([z.int(), argument]).nullable().optional();
+import { amount, checkAmount, checkWorkloadSpec, isZero, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
 const strategy = z.strictObject({
   type: z.enum(["RollingUpdate", "Recreate"]).optional(),
@@ -42,18 +41,9 @@ function checkStrategy(doc: DeploymentStrategyDocument, report: Report): void {
     return;
   }
   for (const key of ["maxSurge", "maxUnavailable"] as const) {
-    const value = rollingUpdate[key];
-    if (value === undefined || value === null) continue;
-    const wrong =
-      typeof value === "number"
-        ? value < 0 && "must be greater than or equal to 0"
-        : !/^\d+%$/.test(value) && "a valid percent string must be a numeric string followed by an ending '%'";
-    if (wrong !== false) report([...at, key], invalidValue(value, wrong), { at: "value" });
-    else if (key === "maxUnavailable" && typeof value === "string" && Number.parseInt(value, 10) > 100)
-      report([...at, key], invalidValue(value, "must not be greater than 100%"), { at: "value" });
+    checkAmount(rollingUpdate[key], [...at, key], report, key === "maxUnavailable");
   }
-  const zero = (value: number | string | null | undefined): boolean => value === 0 || value === "0%";
-  if (zero(rollingUpdate.maxSurge) && zero(rollingUpdate.maxUnavailable))
+  if (isZero(rollingUpdate.maxSurge) && isZero(rollingUpdate.maxUnavailable))
     report([...at, "maxUnavailable"], invalidValue(rollingUpdate.maxUnavailable, "may not be 0 when `maxSurge` is 0"), {
       at: "value",
       hint: "a pod must be allowed to be missing, or an extra one to exist",
@@ -75,8 +65,11 @@ function checkProgressDeadline(
     report(at, invalidValue(deadline, "must be greater than minReadySeconds"), { at: "value" });
 }
 
-export const deploymentKind: ManifestKind<DeploymentDocument> = {
+export const deploymentKind: ManifestKind<"Deployment", DeploymentDocument> = {
+  kind: "Deployment",
   apiVersion: "apps/v1",
+  words: ["deploy", "deployment", "deployments"],
+  dropped: { "extensions/v1beta1": "1.16", "apps/v1beta2": "1.16", "apps/v1beta1": "1.16" },
   namespaced: true,
   schema,
   validate(object, report) {
@@ -91,5 +84,17 @@ export const deploymentKind: ManifestKind<DeploymentDocument> = {
         invalidValue(revisionHistoryLimit, "must be greater than or equal to 0"),
         { at: "value" },
       );
+  },
+  workload: {
+    scales: true,
+    restarts: true,
+    template: ["spec", "template"],
+    count: ["spec", "replicas"],
+    identity: [["spec", "selector"]],
+    workload: ({ spec }) => ({
+      ...replicatedSpec(spec, deploymentController(deploymentStrategy(spec.strategy))),
+      paused: spec.paused === true,
+      ...(typeof spec.progressDeadlineSeconds === "number" ? { progressDeadline: spec.progressDeadlineSeconds } : {}),
+    }),
   },
 };

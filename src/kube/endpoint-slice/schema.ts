@@ -146,8 +146,11 @@ function checkPorts(object: EndpointSliceDocument, report: Report): void {
   }
 }
 
-export const endpointSliceKind: ManifestKind<EndpointSliceDocument> = {
+export const endpointSliceKind: ManifestKind<"EndpointSlice", EndpointSliceDocument> = {
+  kind: "EndpointSlice",
   apiVersion: "discovery.k8s.io/v1",
+  words: ["endpointslice", "endpointslices"],
+  dropped: { "discovery.k8s.io/v1beta1": "1.25", "discovery.k8s.io/v1alpha1": "1.20" },
   namespaced: true,
   schema,
   validate(object, report) {
@@ -156,5 +159,8 @@ export const endpointSliceKind: ManifestKind<EndpointSliceDocument> = {
       report(["addressType"], unsupportedValue(object.addressType, ADDRESS_TYPES), { at: "value" });
     checkEndpoints(object, report);
     checkPorts(object, report);
+  },
+  resolve(object, scope, { slices }) {
+    slices.push({ object, scope });
   },
 };

@@ -78,8 +78,10 @@ function checkPorts(ports: NonNullable<EndpointsSubset["ports"]>, base: Path, re
   }
 }
 
-export const endpointsKind: ManifestKind<EndpointsDocument> = {
+export const endpointsKind: ManifestKind<"Endpoints", EndpointsDocument> = {
+  kind: "Endpoints",
   apiVersion: "v1",
+  words: ["ep", "endpoints"],
   namespaced: true,
   schema,
   validate(object, report) {
@@ -97,5 +99,8 @@ export const endpointsKind: ManifestKind<EndpointsDocument> = {
         checkAddress(one, [...at, "notReadyAddresses", j], report);
       checkPorts(ports ?? [], [...at, "ports"], report);
     }
+  },
+  resolve(object, scope, { endpoints }) {
+    endpoints.push({ object, scope });
   },
 };

@@ -1,17 +1,21 @@
-/** Job and CronJob manifests. */
+/** Job manifests. */
 import * as z from "zod";
 import { checkLabels, DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import type { Report } from "../../syntax/report.ts";
-import { argument } from "../../syntax/scalar.ts";
 import type { Path } from "../../syntax/path.ts";
 import type { ManifestKind } from "../kind.ts";
-import { checkMetadata, objectMeta, templateMeta } from "../metadata.ts";
+import { at } from "../manifest-parts.ts";
+import { checkMetadata, objectMeta } from "../metadata.ts";
+import { uidOf } from "../pod/pod-name.ts";
+import { MAX_REPLICAS } from "../pod/pod-budget.ts";
 import { checkPodSpec } from "../pod/pod-spec.ts";
+import type { OwnSpec } from "../workload/workload-kind.ts";
+import { jobController } from "./controller.ts";
 import { podTemplate } from "../workload/schema.ts";
 
 const count = z.int().nullable().optional();
 
-const jobSpec = z.strictObject({
+export const jobSpec = z.strictObject({
   template: podTemplate,
   parallelism: count,
   completions: count,
@@ -32,7 +36,7 @@ const jobSpec = z.strictObject({
 
 export type JobSpecDocument = z.infer<typeof jobSpec>;
 
-const jobSchema = z.strictObject({
+const schema = z.strictObject({
   apiVersion: z.literal("batch/v1"),
   kind: z.literal("Job"),
   metadata: objectMeta,
@@ -40,54 +44,61 @@ const jobSchema = z.strictObject({
   status: z.unknown().optional(),
 });
 
-const cronJobSchema = z.strictObject({
-  apiVersion: z.literal("batch/v1"),
-  kind: z.literal("CronJob"),
-  metadata: objectMeta,
-  spec: z.strictObject({
-    jobTemplate: z.strictObject({ metadata: templateMeta.nullable().optional(), spec: jobSpec }),
-    schedule: argument.optional(),
-    timeZone: z.unknown().optional(),
-    concurrencyPolicy: z.unknown().optional(),
-    failedJobsHistoryLimit: z.unknown().optional(),
-    startingDeadlineSeconds: z.unknown().optional(),
-    successfulJobsHistoryLimit: z.unknown().optional(),
-    suspend: z.unknown().optional(),
-  }),
-  status: z.unknown().optional(),
-});
-
-export type JobDocument = z.infer<typeof jobSchema>;
-export type CronJobDocument = z.infer<typeof cronJobSchema>;
+export type JobDocument = z.infer<typeof schema>;
 
 /** The API server's checks (pkg/apis/batch/validation: validateJobSpec). */
-function checkJobSpec(spec: JobSpecDocument, path: Path, report: Report): void {
+export function checkJobSpec(spec: JobSpecDocument, path: Path, report: Report): void {
   for (const key of ["parallelism", "completions"] as const) {
     const value = spec[key];
     if (typeof value === "number" && value < 0)
       report([...path, key], invalidValue(value, "must be greater than or equal to 0"), { at: "value" });
+    if (typeof value === "number" && value > MAX_REPLICAS && key === "parallelism")
+      report([...path, key], invalidValue(value, `a lab holds at most ${MAX_REPLICAS} replicas`), { at: "value" });
   }
   const template = [...path, "template"];
   checkLabels(spec.template.metadata?.labels, [...template, "metadata", "labels"], report);
   checkPodSpec(spec.template.spec, [...template, "spec"], report);
 }
 
-export const jobKind: ManifestKind<JobDocument> = {
+/** Pods that a Job begins with: as many at once as it may have, and no more than it needs. */
+function jobSize({ parallelism, completions, suspend }: JobSpecDocument): number {
+  return suspend === true ? 0 : Math.max(0, Math.min(parallelism ?? 1, completions ?? parallelism ?? 1));
+}
+
+/** `job`: its name. */
+export function jobWorkload(job: string, uid: string, spec: JobSpecDocument): OwnSpec {
+  return {
+    replicas: jobSize(spec),
+    replicasGiven: true,
+    selector: { requirements: [] },
+    template: spec.template,
+    immutable: true,
+    controller: jobController(job, uid, spec.completionMode === "Indexed"),
+  };
+}
+
+/** Each pod of an Indexed Job has its index as a label. */
+export const isIndexed = (jobSpec: unknown): boolean => at(jobSpec, ["completionMode"]) === "Indexed";
+
+export const jobKind: ManifestKind<"Job", JobDocument> = {
+  kind: "Job",
   apiVersion: "batch/v1",
+  words: ["job", "jobs"],
   namespaced: true,
-  schema: jobSchema,
+  schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
     checkJobSpec(object.spec, ["spec"], report);
   },
-};
-
-export const cronJobKind: ManifestKind<CronJobDocument> = {
-  apiVersion: "batch/v1",
-  namespaced: true,
-  schema: cronJobSchema,
-  validate(object, report) {
-    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
-    checkJobSpec(object.spec.jobTemplate.spec, ["spec", "jobTemplate", "spec"], report);
+  workload: {
+    template: ["spec", "template"],
+    count: ["spec", "parallelism"],
+    identity: [["spec", "completionMode"]],
+    distinct: (value) => isIndexed(at(value, ["spec"])),
+    madeBy: { kind: "CronJob", suffix: /-\d{8,10}$/ },
+    workload({ metadata, spec }) {
+      const { name, namespace = "default", uid } = metadata;
+      return jobWorkload(name, typeof uid === "string" ? uid : uidOf(`Job ${namespace}/${name}`), spec);
+    },
   },
 };

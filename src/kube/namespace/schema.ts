@@ -14,9 +14,10 @@ const schema = z.strictObject({
 
 export type NamespaceDocument = z.infer<typeof schema>;
 
-export const namespaceKind: ManifestKind<NamespaceDocument> = {
+export const namespaceKind: ManifestKind<"Namespace", NamespaceDocument> = {
+  kind: "Namespace",
   apiVersion: "v1",
-  namespaced: false,
+  words: ["ns", "namespace", "namespaces"],
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_LABEL, ["metadata"], report);
@@ -25,5 +26,8 @@ export const namespaceKind: ManifestKind<NamespaceDocument> = {
         hint: "a Namespace is not in a namespace; remove the line",
       });
     }
+  },
+  resolve({ metadata: { name, labels } }, _scope, { namespaces }) {
+    namespaces.set(name, labels ?? {});
   },
 };

@@ -5,6 +5,7 @@ import { checkPortName, DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-na
 import type { Report } from "../../syntax/report.ts";
 import { argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
+import { resolveNetworkPolicy } from "./resolve-network-policy.ts";
 import { checkLabelSelector, labelSelector } from "../label-selector-schema.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 
@@ -136,12 +137,19 @@ function checkSpec(spec: NonNullable<NetworkPolicyDocument["spec"]>, report: Rep
   }
 }
 
-export const networkPolicyKind: ManifestKind<NetworkPolicyDocument> = {
+export const networkPolicyKind: ManifestKind<"NetworkPolicy", NetworkPolicyDocument> = {
+  kind: "NetworkPolicy",
   apiVersion: "networking.k8s.io/v1",
+  words: ["netpol", "networkpolicy", "networkpolicies"],
+  dropped: { "extensions/v1beta1": "1.16" },
   namespaced: true,
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
     if (object.spec !== undefined) checkSpec(object.spec, report);
+  },
+  deletable: true,
+  resolve(object, scope, { policies }) {
+    policies.push(resolveNetworkPolicy(object, scope));
   },
 };

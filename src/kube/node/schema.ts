@@ -23,9 +23,10 @@ const schema = z.strictObject({
 
 export type NodeDocument = z.infer<typeof schema>;
 
-export const nodeKind: ManifestKind<NodeDocument> = {
+export const nodeKind: ManifestKind<"Node", NodeDocument> = {
+  kind: "Node",
   apiVersion: "v1",
-  namespaced: false,
+  words: ["no", "node", "nodes"],
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);

@@ -1,7 +1,7 @@
 /** The downward API: what a pod tells its containers of itself, by variables and in files. */
 import type { PodSpecDocument } from "./pod-spec.ts";
 import type { Texts } from "../config-map/config-data.ts";
-import { uidOf } from "../workload/controller-pods.ts";
+import { uidOf } from "./pod-name.ts";
 import { parseResourceQuantity } from "../../syntax/quantity.ts";
 
 export interface PodFacts {

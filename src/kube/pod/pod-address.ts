@@ -3,7 +3,7 @@ import type { Family } from "../../net/family.ts";
 import { parseAddress } from "../../net/address.ts";
 import type { PodModel } from "./pod-model.ts";
 import type { PodPool } from "./ipam.ts";
-import type { PodDraft } from "../workload/workload.ts";
+import type { PodDraft } from "./pod-draft.ts";
 
 function podIPs(status: unknown): readonly string[] {
   const { podIP, podIPs: all } = (status ?? {}) as { readonly podIP?: unknown; readonly podIPs?: unknown };

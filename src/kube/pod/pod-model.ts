@@ -69,22 +69,12 @@ export interface PodDns {
   };
 }
 
-/** Kinds whose controllers make pods. */
-export type WorkloadKind =
-  | "Deployment"
-  | "ReplicaSet"
-  | "StatefulSet"
-  | "DaemonSet"
-  | "ReplicationController"
-  | "Job"
-  | "CronJob";
-
 /**
- * Whose pod it is; of Deployments and ReplicaSets, which ReplicaSet (its pod-template-hash) and its number in that. The
- * cluster's own pods have no number, nor have those of the other kinds.
+ * The object whose controller made it, which of its templates it is of (LiveSet.hash), and its number among these. The
+ * cluster's own pods have no number.
  */
 export interface PodOwner {
-  readonly kind: WorkloadKind;
+  readonly kind: string;
   readonly name: string;
   readonly hash?: string | undefined;
   readonly ordinal?: number | undefined;

@@ -57,3 +57,11 @@ export function vethName(namespace: string, pod: string, taken: Set<string>): st
     return name;
   }
 }
+
+/** An object's UID: the same for the same name. */
+export function uidOf(object: string): string {
+  const hex = sha1(object).toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    "-",
+  );
+}

@@ -21,7 +21,7 @@ import { schedule } from "../workload/schedule.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { namespaceEnv } from "../service/service-env.ts";
 import type { ServiceModel } from "../service/service.ts";
-import type { PodDraft } from "../workload/workload.ts";
+import type { PodDraft } from "./pod-draft.ts";
 
 const POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] as const;
 /** Pools of one node and the names of its interfaces. */

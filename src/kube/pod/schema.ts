@@ -3,7 +3,10 @@ import * as z from "zod";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
+import type { PodDraft } from "./pod-draft.ts";
 import { checkPodSpec, podSpec } from "./pod-spec.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import { liveLabels } from "../workload/live-state.ts";
 
 const schema = z.strictObject({
   apiVersion: z.literal("v1"),
@@ -15,12 +18,58 @@ const schema = z.strictObject({
 
 export type PodDocument = z.infer<typeof schema>;
 
-export const podKind: ManifestKind<PodDocument> = {
+/** A Pod whose status says that its containers have ended for good: its sandbox is gone and its address free. */
+function isOver(pod: PodDocument, scope: Scope): boolean {
+  const phase = (pod.status as { readonly phase?: unknown } | null | undefined)?.phase;
+  if (phase !== "Succeeded" && phase !== "Failed") return false;
+  const { namespace = "default", name } = pod.metadata;
+  scope
+    .at("status", "phase")
+    .warn(
+      `pod ${namespace}/${name} is not built: a pod in phase ${phase} has no network`,
+      "remove its status so that it runs",
+    );
+  return true;
+}
+
+/** The workload that made it in the cluster that it comes from. */
+function givenOwner(references: unknown, isWorkload: (kind: string) => boolean): Pick<PodDraft, "owner"> {
+  if (!Array.isArray(references)) return {};
+  const all = references as readonly {
+    readonly kind?: unknown;
+    readonly name?: unknown;
+    readonly controller?: unknown;
+  }[];
+  const found = all.find((one) => one.controller === true);
+  if (found === undefined || typeof found.name !== "string" || !isWorkload(String(found.kind))) return {};
+  return { owner: { kind: String(found.kind), name: found.name, bare: true } };
+}
+
+export const podKind: ManifestKind<"Pod", PodDocument> = {
+  kind: "Pod",
   apiVersion: "v1",
+  words: ["po", "pod", "pods"],
   namespaced: true,
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
     checkPodSpec(object.spec, ["spec"], report);
+  },
+  resolve(object, scope, { live, pods, isWorkload }) {
+    if (isOver(object, scope)) return;
+    const { name, namespace = "default", labels, annotations, deletionTimestamp, ownerReferences } = object.metadata;
+    pods.push({
+      namespace,
+      name,
+      labels: liveLabels(live, `Pod ${namespace}/${name}`, labels ?? {}),
+      annotations,
+      spec: object.spec,
+      status: object.status,
+      ...givenOwner(ownerReferences, isWorkload),
+      ...(deletionTimestamp === undefined || deletionTimestamp === null ? {} : { terminating: true }),
+      object: `Pod ${namespace}/${name}`,
+      scope: scope.at("metadata", "name"),
+      specScope: scope.at("spec"),
+    });
   },
 };

@@ -3,13 +3,11 @@
  * without an image means a program of this machine, which is run, or missed.
  */
 import type { ContainerDocument } from "./container.ts";
-import type { PodSpecDocument } from "./pod-spec.ts";
 import { commandPrograms, programPath } from "./command-programs.ts";
-import type { ManifestInput } from "../manifest-input.ts";
-import type { PodDraft } from "../workload/workload.ts";
+import type { PodDraft } from "./pod-draft.ts";
 
 /** The programs that an image's command needs beside those in its volumes: names in PATH, or paths. Undefined: it has no command, or no image. */
-function programsOf(container: ContainerDocument): readonly string[] | undefined {
+export function programsOf(container: ContainerDocument): readonly string[] | undefined {
   const { command, args, image, workingDir, volumeMounts } = container;
   if (command === undefined || command === null || command.length === 0 || (image ?? "") === "") return undefined;
   const cwd = (workingDir ?? "") === "" ? "/" : (workingDir ?? "/");
@@ -17,31 +15,6 @@ function programsOf(container: ContainerDocument): readonly string[] | undefined
   return commandPrograms([...command, ...(args ?? [])])
     .map((program) => programPath(program, cwd))
     .filter((program) => !mounted.some((path) => program === path || program.startsWith(`${path}/`)));
-}
-
-function podSpecs(manifest: ManifestInput): readonly PodSpecDocument[] {
-  switch (manifest.kind) {
-    case "Pod":
-      return [manifest.object.spec];
-    case "Deployment":
-    case "ReplicaSet":
-    case "StatefulSet":
-    case "DaemonSet":
-    case "ReplicationController":
-      return [manifest.object.spec.template.spec];
-    default:
-      return [];
-  }
-}
-
-/** All programs that commands of images need. */
-export function imagePrograms(manifests: readonly ManifestInput[]): ReadonlySet<string> {
-  const specs = manifests.flatMap(podSpecs);
-  return new Set(
-    specs.flatMap(({ containers, initContainers }) =>
-      [...containers, ...(initContainers ?? [])].flatMap((container) => programsOf(container) ?? []),
-    ),
-  );
 }
 
 /** The drafts with stand-ins in the place of what cannot be run; what is missing is told once. */

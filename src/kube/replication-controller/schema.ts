@@ -2,8 +2,10 @@
 import * as z from "zod";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import type { ManifestKind } from "../kind.ts";
+import { replicaSetController } from "../replica-set/controller.ts";
+import type { LabelSelectorDocument } from "../label-selector-schema.ts";
 import { checkMetadata, objectMeta, stringMap } from "../metadata.ts";
-import { checkWorkloadSpec, workloadSpec } from "../workload/schema.ts";
+import { checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
 
 const { replicas, template, minReadySeconds } = workloadSpec;
 
@@ -17,15 +19,26 @@ const schema = z.strictObject({
 
 export type ReplicationControllerDocument = z.infer<typeof schema>;
 
-export const replicationControllerKind: ManifestKind<ReplicationControllerDocument> = {
+/** Without one the API server takes the template's labels. */
+function selectorOf({ selector, template }: ReplicationControllerDocument["spec"]): LabelSelectorDocument {
+  return { matchLabels: Object.keys(selector ?? {}).length > 0 ? selector : template.metadata?.labels };
+}
+
+export const replicationControllerKind: ManifestKind<"ReplicationController", ReplicationControllerDocument> = {
+  kind: "ReplicationController",
   apiVersion: "v1",
+  words: ["rc", "replicationcontroller", "replicationcontrollers"],
   namespaced: true,
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
-    const { selector, ...spec } = object.spec;
-    // Without one the API server takes the template's labels.
-    const matchLabels = Object.keys(selector ?? {}).length > 0 ? selector : spec.template.metadata?.labels;
-    checkWorkloadSpec({ ...spec, selector: { matchLabels } }, "ReplicationController", report);
+    checkWorkloadSpec({ ...object.spec, selector: selectorOf(object.spec) }, "ReplicationController", report);
+  },
+  workload: {
+    scales: true,
+    template: ["spec", "template"],
+    count: ["spec", "replicas"],
+    identity: [["spec", "selector"]],
+    workload: ({ spec }) => replicatedSpec({ ...spec, selector: selectorOf(spec) }, replicaSetController),
   },
 };

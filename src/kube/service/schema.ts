@@ -67,9 +67,15 @@ const schema = z.strictObject({
 export type ServiceDocument = z.infer<typeof schema>;
 export type ServicePortDocument = z.infer<typeof servicePort>;
 
-export const serviceKind: ManifestKind<ServiceDocument> = {
+export const serviceKind: ManifestKind<"Service", ServiceDocument> = {
+  kind: "Service",
   apiVersion: "v1",
+  words: ["svc", "service", "services"],
   namespaced: true,
   schema,
   validate: validateService,
+  deletable: true,
+  resolve(object, scope, { services }) {
+    services.push({ object, scope });
+  },
 };

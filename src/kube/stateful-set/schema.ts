@@ -3,8 +3,18 @@ import * as z from "zod";
 import { DNS_SUBDOMAIN, invalidValue } from "../../syntax/kube-names.ts";
 import { argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
+import { statefulSetController } from "./controller.ts";
+import type { StatefulSetOrder } from "./controller.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
-import { checkWorkloadSpec, workloadSpec } from "../workload/schema.ts";
+import { amount, checkAmount, checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
+
+const updateStrategy = z.strictObject({
+  type: z.enum(["RollingUpdate", "OnDelete"]).optional(),
+  rollingUpdate: z
+    .strictObject({ partition: z.int().nullable().optional(), maxUnavailable: amount })
+    .nullable()
+    .optional(),
+});
 
 const schema = z.strictObject({
   apiVersion: z.literal("apps/v1"),
@@ -17,7 +27,7 @@ const schema = z.strictObject({
     podManagementPolicy: z.enum(["OrderedReady", "Parallel"]).optional(),
     persistentVolumeClaimRetentionPolicy: z.unknown().optional(),
     revisionHistoryLimit: z.int().nullable().optional(),
-    updateStrategy: z.unknown().optional(),
+    updateStrategy: updateStrategy.nullable().optional(),
     volumeClaimTemplates: z
       .array(z.looseObject({ metadata: z.looseObject({ name: argument.optional() }).optional() }))
       .nullable()
@@ -28,8 +38,11 @@ const schema = z.strictObject({
 
 export type StatefulSetDocument = z.infer<typeof schema>;
 
-export const statefulSetKind: ManifestKind<StatefulSetDocument> = {
+export const statefulSetKind: ManifestKind<"StatefulSet", StatefulSetDocument> = {
+  kind: "StatefulSet",
   apiVersion: "apps/v1",
+  words: ["sts", "statefulset", "statefulsets"],
+  dropped: { "apps/v1beta2": "1.16", "apps/v1beta1": "1.16" },
   namespaced: true,
   schema,
   validate(object, report) {
@@ -39,5 +52,38 @@ export const statefulSetKind: ManifestKind<StatefulSetDocument> = {
     const start = object.spec.ordinals?.start ?? 0;
     if (start < 0)
       report(["spec", "ordinals", "start"], invalidValue(start, "must be greater than or equal to 0"), { at: "value" });
+    const { type, rollingUpdate } = object.spec.updateStrategy ?? {};
+    const at = ["spec", "updateStrategy", "rollingUpdate"];
+    if (type === "OnDelete" && rollingUpdate !== undefined && rollingUpdate !== null)
+      report(at, invalidValue(rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"));
+    const { partition, maxUnavailable } = rollingUpdate ?? {};
+    if (typeof partition === "number" && partition < 0)
+      report([...at, "partition"], invalidValue(partition, "must be greater than or equal to 0"), { at: "value" });
+    checkAmount(maxUnavailable, [...at, "maxUnavailable"], report, true);
+  },
+  workload: {
+    scales: true,
+    restarts: true,
+    stable: true,
+    template: ["spec", "template"],
+    count: ["spec", "replicas"],
+    identity: [
+      ["spec", "selector"],
+      ["spec", "ordinals"],
+    ],
+    distinct: () => true,
+    workload({ spec }) {
+      const { type, rollingUpdate } = spec.updateStrategy ?? {};
+      const maxUnavailable = rollingUpdate?.maxUnavailable ?? undefined;
+      const order: StatefulSetOrder = {
+        start: spec.ordinals?.start ?? 0,
+        parallel: spec.podManagementPolicy === "Parallel",
+        update:
+          type === "OnDelete"
+            ? { type }
+            : { type: "RollingUpdate", partition: rollingUpdate?.partition ?? 0, maxUnavailable },
+      };
+      return replicatedSpec(spec, statefulSetController(order, spec.serviceName ?? ""));
+    },
   },
 };

@@ -4,7 +4,7 @@
  */
 import type { PodModel } from "../pod/pod-model.ts";
 import type { LiveState } from "./live-state.ts";
-import type { WorkloadSpec } from "./replica-set.ts";
+import type { WorkloadSpec } from "./workload-kind.ts";
 
 const keyOf = ({ namespace, name }: PodModel): string => `${namespace}/${name}`;
 

@@ -5,22 +5,26 @@
 
 import type { PodTemplateDocument } from "./schema.ts";
 
-/** One ReplicaSet of a Deployment (or the ReplicaSet itself), with the pods that it has. */
+/** The pods of one template of a workload: a Deployment's ReplicaSet, a revision of a StatefulSet or DaemonSet, all of the other kinds. */
 export interface LiveSet {
-  /** pod-template-hash; empty for a ReplicaSet that is nobody's. */
+  /** Hash of the template; empty for kinds whose pods do not follow it. */
   readonly hash: string;
   /** The template's annotation kubectl.kubernetes.io/restartedAt. */
   readonly restartedAt?: string | undefined;
   /** What its pods are made of, where the file no longer says it. */
   readonly template?: PodTemplateDocument | undefined;
-  /** Of a ReplicaSet that is nobody's: what pods with a number below `before` are made of. Oldest first. */
+  /** Where `hash` is empty: what pods with a number below `before` are made of. Oldest first. */
   readonly older?: readonly { readonly before: number; readonly template: PodTemplateDocument }[] | undefined;
   /** spec.replicas: number of pods. */
   readonly replicas: number;
-  /** Numbers of the pods that it has, from which their names are made; those that terminate included. */
+  /** Numbers of the pods that it has, from which their names are made, of a StatefulSet the ordinals; those that terminate included. */
   readonly ordinals: readonly number[];
   /** The number of the next pod: no name is used twice. */
   readonly next: number;
+  /** By number: the node that a DaemonSet's pod is for, the completion index of an Indexed Job's. */
+  readonly slots?: Readonly<Record<number, string>> | undefined;
+  /** Of a DaemonSet: pod-template-generation, where it is not the first. */
+  readonly generation?: number | undefined;
 }
 
 export interface LiveWorkload {
@@ -30,7 +34,9 @@ export interface LiveWorkload {
   readonly restartedAt?: string | undefined;
   /** Oldest first. */
   readonly sets: readonly LiveSet[];
-  /** `next` of ReplicaSets that have no pods any more, by hash: a rollback gives no pod an old name. */
+  /** StatefulSets, during an update: hash of the template that pods below the partition are made of (status.currentRevision). */
+  readonly current?: string | undefined;
+  /** `next` of sets that have no pods any more, by hash: a rollback gives no pod an old name. */
   readonly retired?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -46,7 +52,7 @@ export interface LiveState {
   /** What readiness probes have last said; a pod with a probe that has not spoken yet is not ready. */
   readonly probed: Readonly<Record<string, boolean>>;
   /**
-   * Pods of Deployments with minReadySeconds that are not available yet: when they will be, in milliseconds since the epoch;
+   * Pods of workloads with minReadySeconds that are not available yet: when they will be, in milliseconds since the epoch;
    * 0 while they are not ready.
    */
   readonly warming?: Readonly<Record<string, number>> | undefined;

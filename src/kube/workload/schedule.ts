@@ -2,7 +2,7 @@
 import type { ClusterNode } from "../node/cluster-node.ts";
 import { hostPortClaims, NodePorts } from "../pod/host-ports.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
-import type { PodDraft } from "./workload.ts";
+import type { PodDraft } from "../pod/pod-draft.ts";
 
 /** The scheduler places a DaemonSet's pods as well, each for its node. */
 const isPinned = ({ owner }: PodDraft): boolean => owner?.kind === "DaemonSet" && owner.bare !== true;

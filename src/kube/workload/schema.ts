@@ -1,12 +1,16 @@
-/** What Deployment and ReplicaSet share: replicas, selector, pod template. */
+/** What kinds whose controllers make pods share: replicas, selector, pod template. */
 import * as z from "zod";
 import { MAX_REPLICAS } from "../pod/pod-budget.ts";
 import { checkLabels, invalidValue } from "../../syntax/kube-names.ts";
+import type { Path } from "../../syntax/path.ts";
 import type { Report } from "../../syntax/report.ts";
+import { argument } from "../../syntax/scalar.ts";
+import { labelSelector as asSelector } from "../label-selector.ts";
 import { checkLabelSelector, labelSelector, selectorMatches } from "../label-selector-schema.ts";
 import type { LabelSelectorDocument } from "../label-selector-schema.ts";
 import { templateMeta } from "../metadata.ts";
 import { checkPodSpec, podSpec } from "../pod/pod-spec.ts";
+import type { Controller, OwnSpec } from "./workload-kind.ts";
 
 export const podTemplate = z.strictObject({ metadata: templateMeta.nullable().optional(), spec: podSpec });
 
@@ -19,16 +23,35 @@ export const workloadSpec = {
   minReadySeconds: z.int().nullable().optional(),
 };
 
-interface WorkloadSpec {
+/** A number of pods, or `25%` of them. */
+export const amount = z.union([z.int(), argument]).nullable().optional();
+
+export type Amount = z.infer<typeof amount>;
+
+export const isZero = (value: Amount): boolean => value === 0 || value === "0%";
+
+/** ValidatePositiveIntOrPercent, and IsNotMoreThan100Percent where `isPart`. */
+export function checkAmount(value: Amount, at: Path, report: Report, isPart: boolean): void {
+  if (value === undefined || value === null) return;
+  const wrong =
+    typeof value === "number"
+      ? value < 0 && "must be greater than or equal to 0"
+      : !/^\d+%$/.test(value) && "a valid percent string must be a numeric string followed by an ending '%'";
+  if (wrong !== false) report(at, invalidValue(value, wrong), { at: "value" });
+  else if (isPart && typeof value === "string" && Number.parseInt(value, 10) > 100)
+    report(at, invalidValue(value, "must not be greater than 100%"), { at: "value" });
+}
+
+interface WorkloadFields {
   readonly replicas?: number | null | undefined;
   readonly minReadySeconds?: number | null | undefined;
   readonly selector: LabelSelectorDocument;
   readonly template: PodTemplateDocument;
 }
 
-/** Kubernetes' checks of a Deployment's or ReplicaSet's spec. `claims`: see checkPodSpec. */
+/** Kubernetes' checks of such a spec. `claims`: see checkPodSpec. */
 export function checkWorkloadSpec(
-  spec: WorkloadSpec,
+  spec: WorkloadFields,
   kind: string,
   report: Report,
   claims: readonly string[] = [],
@@ -72,4 +95,16 @@ export function checkWorkloadSpec(
     });
   }
   checkPodSpec(template.spec, ["spec", "template", "spec"], report, claims);
+}
+
+/** As a controller sees it. */
+export function replicatedSpec(spec: WorkloadFields, controller: Controller): OwnSpec {
+  return {
+    replicas: spec.replicas ?? 1,
+    replicasGiven: typeof spec.replicas === "number",
+    selector: asSelector(spec.selector),
+    minReady: spec.minReadySeconds,
+    template: spec.template,
+    controller,
+  };
 }

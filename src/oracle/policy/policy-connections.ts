@@ -12,7 +12,6 @@ import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { serviceAddresses } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import { isProblem, podText, targetIndex } from "../../targets/select.ts";
-import { workloadWord } from "../../kube/workload/workload-words.ts";
 
 /** A place that asks or is asked. */
 export interface ConnectionEnd {
@@ -52,9 +51,10 @@ interface Place extends ConnectionEnd {
   readonly node: string;
 }
 
-/** `shop/web`. Pods of a StatefulSet have names that last and labels of their own: a policy may tell one from another. */
-export function workloadGroup({ namespace, name, owner }: PodModel): string {
-  return `${namespace}/${owner === undefined || owner.kind === "StatefulSet" ? name : owner.name}`;
+/** `shop/web`. Pods of a StatefulSet have names that last and labels of their own: a policy may distinguish them. */
+export function workloadGroup({ namespace, name, owner }: PodModel, { workloadKinds }: ClusterModel): string {
+  const isStable = workloadKinds.some((one) => one.kind === owner?.kind && one.stable === true);
+  return `${namespace}/${owner === undefined || isStable ? name : owner.name}`;
 }
 
 /** A control plane without pods sees of policies what every other node sees. */
@@ -82,19 +82,23 @@ function places(lab: Lab, cluster: ClusterModel): Places {
     return isProblem(found) ? [] : found.slice(0, 1);
   };
   const sizes = new Map<string, number>();
-  for (const pod of cluster.pods) sizes.set(workloadGroup(pod), (sizes.get(workloadGroup(pod)) ?? 0) + 1);
+  for (const pod of cluster.pods) {
+    const group = workloadGroup(pod, cluster);
+    sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  }
   const counts = new Map<string, number>();
   const countOf = (key: string): number => {
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     return count;
   };
+  const wordOf = (kind: string): string => cluster.workloadKinds.find((one) => one.kind === kind)?.words[0] ?? kind;
   const pods = cluster.pods.flatMap((pod) => {
-    const group = workloadGroup(pod);
+    const group = workloadGroup(pod, cluster);
     const count = countOf(group);
     const name = (sizes.get(group) ?? 1) > 1 ? `${group}#${count}` : group;
     const workload = pod.owner === undefined ? undefined : `${pod.namespace}/${pod.owner.name}`;
-    const byKind = pod.owner === undefined ? undefined : `${workloadWord(pod.owner.kind)}/${workload}`;
+    const byKind = pod.owner === undefined ? undefined : `${wordOf(pod.owner.kind)}/${workload}`;
     const ofWorkload = byKind === undefined ? [] : [byKind, `${byKind}#${countOf(byKind)}`];
     const aliases = [`pod/${pod.namespace}/${pod.name}`, ...ofWorkload];
     const end = { name, group, workload, aliases, isNode: false };

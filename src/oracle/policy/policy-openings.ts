@@ -16,10 +16,10 @@ interface End extends PolicyEndpoint {
 }
 
 /** One pod of each workload; pods of one workload that differ have a group of their own each. */
-function ends({ pods }: ClusterModel): readonly End[] {
+function ends(cluster: ClusterModel): readonly End[] {
   const found = new Map<string, End>();
-  for (const pod of pods) {
-    const group = workloadGroup(pod);
+  for (const pod of cluster.pods) {
+    const group = workloadGroup(pod, cluster);
     if (pod.cause.source?.file === OF_THE_CLUSTER || pod.hostNetwork || found.has(group)) continue;
     found.set(group, { group, pod: { namespace: pod.namespace, name: pod.name }, address: first(pod) });
   }

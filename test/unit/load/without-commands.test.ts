@@ -75,8 +75,9 @@ test("pods of older ReplicaSets run nothing either, and the same file again asks
   const { input: withCommands } = loadLabText(TEXT, "foreign.yaml");
   const { input, lab } = loadLabText(TEXT, "foreign.yaml", { noCommands: true });
   if (withCommands === undefined || input === undefined) throw new Error("not loaded");
+  const nodes = lab.cluster?.nodes ?? [];
   const running = (before: readonly ManifestInput[]): RunningLab => {
-    const live = settleLive(UNTOUCHED, input.manifests, { manifests: before, pods: [] });
+    const live = settleLive(UNTOUCHED, input.manifests, { manifests: before, pods: [], nodes }, nodes);
     return { live, cluster: undefined, gradual: false };
   };
   const names = (of: Lab): string[] => (of.cluster?.pods ?? []).map(({ name }) => name).toSorted();

@@ -4,13 +4,14 @@ import type { Change } from "../../../src/live/live-lab.ts";
 import type { World } from "../../../src/live/stored-view.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import type { PodModel } from "../../../src/kube/pod/pod-model.ts";
+import type { ClusterNode } from "../../../src/kube/node/cluster-node.ts";
 import type { Lab } from "../../../src/lab/lab.ts";
 import { UNTOUCHED } from "../../../src/kube/workload/live-state.ts";
 import type { LiveState } from "../../../src/kube/workload/live-state.ts";
 import { settleLive } from "../../../src/live/live-settle.ts";
 import type { Before } from "../../../src/live/live-settle.ts";
 import { pending, reconcile } from "../../../src/live/reconcile.ts";
-import { workloadSpecs } from "../../../src/kube/workload/replica-set.ts";
+import { workloadSpecs } from "../../../src/kube/workload/workload-spec.ts";
 import { resolveLab } from "../../../src/load/resolve-lab.ts";
 import { underWay } from "../../../src/live/rollout-status.ts";
 import type { UnderWay } from "../../../src/live/rollout-status.ts";
@@ -29,11 +30,15 @@ export class LiveModel {
     const { lab, input } = loadLabText(source, "lab.yaml");
     this.lab = lab;
     this.input = input;
-    this.specs = workloadSpecs(input.manifests);
+    this.specs = workloadSpecs(input.manifests, this.nodes);
+  }
+
+  get nodes(): readonly ClusterNode[] {
+    return this.lab.cluster?.nodes ?? [];
   }
 
   get before(): Before {
-    return { manifests: this.input.manifests, pods: this.pods };
+    return { manifests: this.input.manifests, pods: this.pods, nodes: this.nodes };
   }
 
   get world(): World {
@@ -76,10 +81,11 @@ export class LiveModel {
 
   /** As `up` with another file: all objects at once; what the controllers make of it comes with the next rounds. */
   up(source: string): UnderWay | undefined {
-    const { input } = loadLabText(source, "lab.yaml");
-    this.live = settleLive(this.live, input.manifests, this.before);
+    const { input, lab } = loadLabText(source, "lab.yaml");
+    const nodes = lab.cluster?.nodes ?? [];
+    this.live = settleLive(this.live, input.manifests, this.before, nodes);
     this.input = input;
-    this.specs = workloadSpecs(input.manifests);
+    this.specs = workloadSpecs(input.manifests, nodes);
     this.lab = this.#resolve(false);
     this.serving.push(this.ready().length);
     return underWay(this.live, this.specs, this.pods);

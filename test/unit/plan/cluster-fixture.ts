@@ -73,6 +73,7 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
   );
   return {
     nodes,
+    workloadKinds: [],
     switches: [...new Set(onSwitch)].map((index) => ({
       name: switchName(index),
       subnet: subnet(index),

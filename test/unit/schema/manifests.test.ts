@@ -195,10 +195,6 @@ describe("unsupported by name, never silently", () => {
       "9:7 warning: 1 object is left out, which does not affect the network: 1 ServiceAccount",
     ],
     [
-      "apiVersion: batch/v1\nkind: Job\nmetadata: { name: a }\nspec: {}",
-      'warning: Job "a" has no effect: Jobs are not run',
-    ],
-    [
       container("env: [{ name: A, valueFrom: { fileKeyRef: { volumeName: v, path: a.env, key: A } } }]"),
       "fileKeyRef is ignored: the container runs without the variable",
     ],

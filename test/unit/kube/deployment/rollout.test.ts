@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { fenceposts, rolledOut, rolloutStep } from "../../../../src/kube/deployment/rollout.ts";
-import type { DeploymentStrategy, SetStatus } from "../../../../src/kube/deployment/rollout.ts";
+import type { DeploymentStrategy } from "../../../../src/kube/deployment/rollout.ts";
+import type { SetStatus } from "../../../../src/kube/workload/replicas.ts";
 
 const rolling = (
   maxSurge: number | string,

@@ -1,0 +1,25 @@
+/** What manifests add up to, before anything has a node or an address. Each kind's `resolve` adds its part. */
+import type { ConfigObject } from "./config-map/config-data.ts";
+import type { EndpointsInput } from "./endpoints/mirrored-endpoints.ts";
+import type { SliceInput } from "./endpoint-slice/resolve-slice.ts";
+import type { NetworkPolicyModel } from "./network-policy/network-policy.ts";
+import type { PodDraft } from "./pod/pod-draft.ts";
+import type { ServiceInput } from "./service/service-allocation.ts";
+import type { LiveState } from "./workload/live-state.ts";
+import type { WorkloadInput } from "./workload/workload-pods.ts";
+
+export interface ClusterObjects {
+  readonly live: LiveState;
+  /** Objects of this kind have a controller that makes pods. */
+  isWorkload(kind: string): boolean;
+  /** Labels of namespaces by name, without those that were changed since. */
+  readonly namespaces: Map<string, Readonly<Record<string, string>>>;
+  /** Pods, and the workloads whose controllers make some, in the manifests' order. */
+  readonly pods: (PodDraft | WorkloadInput)[];
+  readonly policies: NetworkPolicyModel[];
+  readonly services: ServiceInput[];
+  readonly slices: SliceInput[];
+  readonly endpoints: EndpointsInput[];
+  /** By `ConfigMap NAMESPACE/NAME`. */
+  readonly configs: Map<string, ConfigObject>;
+}

@@ -1,0 +1,54 @@
+/** Jobs, as long as they run: as many pods at once as they may have (pkg/controller/job: job_controller.go, indexed_job_utils.go). */
+import { replicaSetController } from "../replica-set/controller.ts";
+import type { LiveSet } from "../workload/live-state.ts";
+import { newSet, ownPods, podKey } from "../workload/replicas.ts";
+import type { Controller } from "../workload/workload-kind.ts";
+
+/** Each pod works on the lowest completion index that no other one has. `leaving`: numbers of pods that terminate. */
+function withIndexes(set: LiveSet, leaving: ReadonlySet<number>): LiveSet {
+  const slots: Record<number, string> = {};
+  for (const ordinal of set.ordinals) {
+    const known = set.slots?.[ordinal];
+    if (known !== undefined) slots[ordinal] = known;
+  }
+  const taken = new Set(set.ordinals.flatMap((one) => (leaving.has(one) ? [] : (slots[one] ?? []))));
+  let index = 0;
+  for (const ordinal of set.ordinals) {
+    if (slots[ordinal] !== undefined) continue;
+    while (taken.has(String(index))) index++;
+    slots[ordinal] = String(index++);
+  }
+  return { ...set, slots };
+}
+
+/** `job`: its name. */
+export function jobController(job: string, uid: string, indexed: boolean): Controller {
+  const labels = {
+    "batch.kubernetes.io/controller-uid": uid,
+    "batch.kubernetes.io/job-name": job,
+    "controller-uid": uid,
+    "job-name": job,
+  };
+  const own = (set: LiveSet, leaving: ReadonlySet<number> = new Set()): LiveSet =>
+    indexed ? withIndexes(set, leaving) : set;
+  return {
+    ...replicaSetController,
+    begin: (_hash, replicas) => own(newSet("", replicas)),
+    pod(_spec, set, ordinal) {
+      const index = set.slots?.[ordinal];
+      if (index === undefined) return { base: job, labels };
+      const hostname = `${job}-${index}`;
+      return {
+        base: hostname,
+        labels: { ...labels, "batch.kubernetes.io/job-completion-index": index },
+        spec: { hostname },
+      };
+    },
+    step(view) {
+      const { sets, terminate } = replicaSetController.step(view);
+      const leaving = ownPods(view.spec, view.pods).filter((pod) => view.live.terminating[podKey(pod)] !== undefined);
+      const numbers = new Set(leaving.flatMap(({ owner }) => owner?.ordinal ?? []));
+      return { sets: sets.map((set) => own(set, numbers)), terminate };
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** A pod that is asked for, before it has a node and an address. */
+import type { Scope } from "../../syntax/scope.ts";
+import type { PodModel } from "./pod-model.ts";
+import type { PodSpecDocument } from "./pod-spec.ts";
+
+/** A pod without a place and an address yet. */
+export interface PodDraft {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>> | null | undefined;
+  readonly spec: PodSpecDocument;
+  /** A Pod manifest's status. */
+  readonly status?: unknown;
+  /** A Pod manifest with a deletionTimestamp. */
+  readonly terminating?: boolean | undefined;
+  readonly owner?: PodModel["owner"];
+  /** The cluster's own: has a node and an address apart from the lab's pods, so that a change of these does not move it. */
+  readonly system?: boolean | undefined;
+  /** The object that asks for it. */
+  readonly object: string;
+  readonly scope: Scope;
+  /** Where its spec stands. */
+  readonly specScope: Scope;
+}

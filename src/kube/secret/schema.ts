@@ -1,0 +1,39 @@
+/** Secret manifests: what containers find in their environment and in files (ValidateSecret). */
+import * as z from "zod";
+import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
+import { argument } from "../../syntax/scalar.ts";
+import { asText, decoded, mapped } from "../config-map/config-data.ts";
+import { checkBase64, checkKeys, content, dataFields } from "../config-map/schema.ts";
+import type { ManifestKind } from "../kind.ts";
+import { checkMetadata } from "../metadata.ts";
+
+const schema = z.strictObject({
+  ...dataFields,
+  kind: z.literal("Secret"),
+  stringData: content,
+  type: argument.optional(),
+});
+
+export type SecretDocument = z.infer<typeof schema>;
+
+export const secretKind: ManifestKind<"Secret", SecretDocument> = {
+  kind: "Secret",
+  apiVersion: "v1",
+  words: ["secret", "secrets"],
+  namespaced: true,
+  schema,
+  validate(object, report) {
+    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+    checkKeys(object.data, "data", report);
+    checkKeys(object.stringData, "stringData", report);
+    checkBase64(object.data, "data", report);
+  },
+  resolve({ metadata: { name, namespace = "default" }, data, stringData }, _scope, { configs }) {
+    const texts = mapped(data, (value) => Buffer.from(value, "base64").toString("utf8"));
+    // `stringData` wins over `data`.
+    configs.set(`Secret ${namespace}/${name}`, {
+      texts: { ...texts, ...stringData },
+      files: { ...mapped(data, decoded), ...mapped(stringData, asText) },
+    });
+  },
+};

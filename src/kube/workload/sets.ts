@@ -1,0 +1,26 @@
+/** The sets of pods that a workload has, and what its controller looks at in a round. */
+import type { LiveSet, LiveState } from "./live-state.ts";
+import type { RoundView, WorkloadSpec } from "./workload-kind.ts";
+
+/** The sets of pods of a workload: as they are now, or as its manifest begins with. */
+export function setsOf(spec: WorkloadSpec, live: LiveState): readonly LiveSet[] {
+  const known = live.workloads[spec.key];
+  if (known !== undefined && known.sets.length > 0) return known.sets;
+  return [spec.controller.begin(spec.hash(known?.restartedAt), known?.replicas ?? spec.replicas, known?.restartedAt)];
+}
+
+export function roundView(
+  spec: WorkloadSpec,
+  live: LiveState,
+  pods: RoundView["pods"],
+  sets: readonly LiveSet[] = setsOf(spec, live),
+): RoundView {
+  const known = live.workloads[spec.key];
+  const replicas = known?.replicas ?? spec.replicas;
+  return { spec, known, replicas, hash: spec.hash(known?.restartedAt), sets, live, pods };
+}
+
+/** As a target: `deploy/web`, `rs/prod/db`. */
+export function workloadText(spec: Pick<WorkloadSpec, "words" | "namespace" | "name">): string {
+  return `${spec.words[0]}/${spec.namespace === "default" ? "" : `${spec.namespace}/`}${spec.name}`;
+}

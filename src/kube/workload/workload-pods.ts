@@ -1,0 +1,67 @@
+/** The pods that a workload has, with the names and labels that its controller gives. */
+import type { Path } from "../../syntax/path.ts";
+import type { Scope } from "../../syntax/scope.ts";
+import type { ClusterNode } from "../node/cluster-node.ts";
+import type { PodBudget } from "../pod/pod-budget.ts";
+import type { PodDraft } from "../pod/pod-draft.ts";
+import { podName } from "../pod/pod-name.ts";
+import { liveLabels } from "./live-state.ts";
+import type { LiveSet, LiveState } from "./live-state.ts";
+import type { PodTemplateDocument } from "./schema.ts";
+import { setsOf } from "./sets.ts";
+import type { WorkloadSpec } from "./workload-kind.ts";
+
+/** An object whose controller makes pods, with its place. */
+export interface WorkloadInput {
+  readonly scope: Scope;
+  /** Where its pod template stands, and where the number of pods. */
+  readonly template: Path;
+  readonly count: Path;
+  spec(nodes: readonly ClusterNode[]): WorkloadSpec;
+}
+
+/** What the pod with this number is made of, where the file no longer says it. */
+function keptTemplate(set: LiveSet, ordinal: number): PodTemplateDocument | undefined {
+  return set.template ?? set.older?.find(({ before }) => ordinal < before)?.template;
+}
+
+/** `taken`: `NAMESPACE/NAME` of pods that are there; those made here come to it. */
+export function workloadPods(
+  input: WorkloadInput,
+  nodes: readonly ClusterNode[],
+  taken: Set<string>,
+  live: LiveState,
+  budget: PodBudget,
+): readonly PodDraft[] {
+  const { scope } = input;
+  const spec = input.spec(nodes);
+  const { namespace, name: workload } = spec;
+  const has = (name: string): boolean => taken.has(`${namespace}/${name}`);
+  const pods: PodDraft[] = [];
+  for (const set of setsOf(spec, live)) {
+    const { length } = set.ordinals;
+    if (budget.take(length, scope.at(...input.count)) < length) continue;
+    for (const ordinal of set.ordinals) {
+      const own = spec.controller.pod(spec, set, ordinal);
+      const name = own?.name ?? podName(namespace, own?.base ?? "", ordinal, { has });
+      if (own === undefined || has(name)) continue;
+      taken.add(`${namespace}/${name}`);
+      const kept = keptTemplate(set, ordinal);
+      const template = kept ?? spec.template;
+      const specScope = scope.at(...input.template, "spec");
+      pods.push({
+        namespace,
+        name,
+        labels: liveLabels(live, `Pod ${namespace}/${name}`, { ...template.metadata?.labels, ...own.labels }),
+        annotations: template.metadata?.annotations,
+        spec: own.spec === undefined ? template.spec : { ...template.spec, ...own.spec },
+        owner: { kind: spec.kind, name: workload, hash: set.hash, ordinal },
+        object: spec.key,
+        scope: scope.at("metadata", "name"),
+        // The file no longer says it: a mistake there is not this pod's.
+        specScope: kept === undefined ? specScope : specScope.muted(),
+      });
+    }
+  }
+  return pods;
+}
