@@ -1,5 +1,5 @@
 /**
- * Bundles the command line and the agent, so that they start fast and need only koffi beside them.
+ * Bundles the command line and the agent, so that they start fast and need only koffi.
  *   node scripts/build.ts [FOLDER]      default: dist
  */
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ const fresh = `${dist}.${process.pid}`;
 
 /**
  * `NAME.js` is a launcher that runs `NAME-main.js`. The command line is split so that its parts run when they are needed; the others
- * are in one piece. All is read at once: it must go on when the next build replaces the files.
+ * are in one piece. Everything is read at once: it must keep working when the next build replaces the files.
  */
 const entries = [
   { name: "k8snet-lab", source: "src/cli/main.ts", splitting: true },
@@ -24,9 +24,9 @@ const entries = [
 ] as const;
 
 /**
- * The command line's own modules are not worth files of their own: 50 of them take as long to find and open as all that is in them
- * takes to run. Such an import() becomes a require() in place, which still runs the module only when it is asked for. What brings
- * large packages along stays apart.
+ * The command line's own modules are not kept as files: 50 of them take as long to find and open as the code in them
+ * takes to run. Such an import() becomes a require() in place, which still runs the module only when it is needed. Modules with
+ * large packages stay separate.
  */
 const IN_PLACE = /(?<!typeof )\bimport\(("\.[^"]*\.ts")\)/g;
 const APART =
@@ -35,7 +35,7 @@ const APART =
 const inPlace: Plugin = {
   name: "in-place",
   setup: ({ onLoad, onResolve }) => {
-    // Its facade asks for every property of process, which takes 10 ms.
+    // Its facade reads every property of process, which takes 10 ms.
     onResolve({ filter: /^(?:node:)?process$/ }, ({ importer }) =>
       importer.includes("/commander/") ? { path: join(root, "scripts/process.ts") } : undefined,
     );
@@ -51,7 +51,7 @@ const inPlace: Plugin = {
   },
 };
 
-/** For the PATH: finds the Node that runs it: the one of whoever opened a lab's shell, the checkout's own, the system's. */
+/** For the PATH: finds the Node that runs it: that of the process that opened a lab's shell, the checkout's own, the system's. */
 const PROGRAM = `#!/bin/sh
 here=$0
 while [ -L "$here" ]; do
@@ -68,7 +68,7 @@ exec "$node" "$here/../k8snet-lab.js" "$@"
 
 /**
  * One script with the modules of all chunks, for scripts/launcher.cjs. ES modules take node longer to load: it links them one by one,
- * and asks every property of its own modules that they import. Only esbuild's ES modules can be split, so they are turned
+ * and reads every property of its own modules that they import. Only esbuild's ES modules can be split, so they are turned
  * afterwards; except those that await at their top level, and what imports them, which stay files.
  */
 async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): Promise<void> {
@@ -99,7 +99,7 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
     );
     modules.push(`"./${chunk}": function (exports, require, module, __filename, __dirname) {\n${code}\n}`);
   }
-  // What those files need of the others they ask the program for, which has it once.
+  // Those files get shared modules from the program, which has each once.
   const chunkPlugin: Plugin = {
     name: "program",
     setup: ({ onLoad, onResolve }) => {
@@ -130,9 +130,9 @@ async function writeProgram(name: string, chunks: ReadonlyMap<string, string>): 
     });
     for (const { path, contents } of outputFiles) await writeFile(join(fresh, basename(path)), contents);
   }
-  // In ASCII, which is read in a third of the time: esbuild writes text so, but keeps some comments as they are.
+  // In ASCII, which is read in a third of the time: esbuild writes text so, but keeps some comments unchanged.
   const program = `({\n${modules.join(",\n")}\n})\n`.replaceAll(/[^\x00-\x7f]/g, "?");
-  // esbuild is asked for by what the bundle does not do.
+  // esbuild is needed only by what the bundle does not do.
   const leftover = /.{0,60}\bimport\((?!"esbuild"\)).{0,40}/.exec(program);
   if (leftover !== null)
     throw new Error(`${name}: import() in the script, which has none: load it statically: ${leftover[0]}`);
@@ -183,7 +183,7 @@ function lazily(code: string): string {
   return declared.replaceAll(/\b(import_\w+)(?=\.)/g, (_, name: string) => (names.has(name) ? `(${name}())` : name));
 }
 
-/** The licence texts of everything that is bundled, as their licences ask for. */
+/** The licence texts of everything that is bundled, as their licences require. */
 async function notices(inputs: readonly string[]): Promise<string> {
   const folders = new Set<string>();
   for (const input of inputs) {
@@ -218,10 +218,10 @@ const common = {
   target: "node24",
   jsx: "automatic",
   write: false,
-  // All chunks lie flat, so that `import.meta.dirname` is dist/ in each of them.
+  // All chunks are in one folder, so that `import.meta.dirname` is dist/ in each of them.
   chunkNames: "[name]-[hash]",
-  // koffi is native; Ink asks for its devtools only when DEV=true.
-  // The sources ask esbuild for the agent of the node image; the bundle has it.
+  // koffi is native; Ink loads its devtools only when DEV=true.
+  // The sources use esbuild for the agent of the node image; the bundle has it.
   external: ["koffi", "react-devtools-core", "esbuild"],
   // dockerode's own ssh and BuildKit sessions are not used: the system's ssh forwards sockets, images are built without.
   alias: {
@@ -236,11 +236,11 @@ const common = {
     "import.meta.main": "true",
     "import.meta.dirname": "__dirname",
     "import.meta.filename": "__filename",
-    // How src tells the bundle from the sources, where that matters.
+    // How src distinguishes the bundle from the sources, where that matters.
     "process.env.K8SNET_LAB_BUNDLED": '"1"',
   },
   plugins: [inPlace],
-  // Shorter text and fewer names: read and taken from the code cache in less time.
+  // Shorter text and fewer names: read and loaded from the code cache in less time.
   minifyIdentifiers: true,
   minifySyntax: true,
   metafile: true,
@@ -265,7 +265,7 @@ try {
   await copyFile(join(root, "scripts/Dockerfile"), join(fresh, "Dockerfile"));
   await writeFile(join(fresh, "THIRD-PARTY-LICENSES.txt"), await notices(Object.keys(inputs)));
 
-  // Swap whole folders, so that a command that runs meanwhile never meets half a build.
+  // Swap whole folders, so that a command that runs at the same time never sees half a build.
   const old = `${fresh}.old`;
   await rename(dist, old).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
@@ -281,7 +281,7 @@ try {
     `${basename(dist)}: ${entries.map(({ name }) => `${name}.js`).join(", ")} and chunks, ${(bytes / 1024).toFixed(0)} kB`,
   );
 } catch (error) {
-  // What is wrong with a source, esbuild has printed already.
+  // esbuild has already printed what is wrong with a source.
   if (!(error instanceof Error && "errors" in error)) throw error;
   process.exitCode = 1;
 } finally {

@@ -27,7 +27,7 @@ export function findImports(text: string): readonly Import[] {
   const line = (index: number): number => text.slice(0, index).split("\n").length;
   for (const match of text.matchAll(STATIC)) {
     const what = match.groups?.what ?? "";
-    // `export const x = "…"` and the like are no imports.
+    // `export const x = "…"` and the like are not imports.
     if (match.groups?.from === undefined && what.trim() !== "") continue;
     found.push({
       specifier: match.groups?.specifier ?? "",

@@ -14,7 +14,7 @@ const staged = stageContent(content);
 try {
   const product = join(staged.folder, "product");
   mkdirSync(product);
-  // koffi is there already, beside the agent.
+  // koffi is already in place, beside the agent.
   for (const name of ["dist", "labs", "package.json", "README.md", "CHANGELOG.md", "LICENSE"])
     cpSync(join(root, name), join(product, name), {
       recursive: true,

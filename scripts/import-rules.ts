@@ -1,4 +1,4 @@
-/** The rules of src/README.md about who may import whom, kept once as data. scripts/check-imports.ts enforces them. */
+/** The rules of src/README.md about imports between folders, kept once as data. scripts/check-imports.ts enforces them. */
 
 /** What the files of a folder of src may import from other folders. */
 export interface FolderRule {
@@ -109,23 +109,23 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   }),
 };
 
-/** The half of a resource kind that acts on the kernel stands on apply's floor, beside the pure rest of its kind. */
+/** The half of a resource kind that acts on the kernel belongs to apply's floor, though it is beside the pure rest of its kind. */
 export const APPLIERS = /^resources\/[^/]+\/apply\.ts$/;
 
-/** Files of src itself, which everybody may import. */
+/** Files of src itself, which every folder may import. */
 export const SHARED_FILES: readonly string[] = ["append.ts", "cause.ts", "errors.ts", "events.ts", "printable.ts"];
 
 /** Node modules that a pure folder may use: bytes. */
 export const PURE_MODULES: readonly string[] = ["node:buffer"];
 
-/** Packages that belong to some folders: nobody else imports them. `types` of them may be used by everybody. */
+/** Packages that belong to some folders: no other folder imports them. Their `types` may be used everywhere. */
 export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   // For names and addresses: node:crypto takes 5 ms to load.
   "@noble/hashes": ["net"],
   commander: ["cli"],
   dockerode: ["engine"],
   "dns-packet": ["services", "capture"],
-  // By import() only. Not in the agent: 15 ms to load, 2 ms more per program, and it kills what prints too much.
+  // By import() only. Not in the agent: 15 ms to load, 2 ms more per program, and it kills programs that print too much.
   execa: ["cli", "doctor"],
   ink: ["tui"],
   koffi: ["kernel"],

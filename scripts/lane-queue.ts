@@ -1,4 +1,4 @@
-/** Hands jobs to lanes: so many at once, none beside one that it excludes, and what needs the machine for itself at the end. */
+/** Hands jobs to lanes: a number at once, none together with one that it excludes, and those that need the machine for themselves at the end. */
 
 interface Queued {
   readonly exclusive?: string;

@@ -2,7 +2,7 @@
 "use strict";
 /**
  * What `dist/NAME.js` is: runs `NAME-main.js`, the functions of all its modules in one script, with V8's code cache. Node's own
- * compile cache holds what is compiled when a file is loaded; this one also what ran by the time that it was written, so that
+ * compile cache holds what is compiled when a file is loaded; this one also functions that had run by the time of writing, so that
  * nothing is parsed in later runs. The build replaces NAME, BUILD and EARLY.
  */
 const fs = require("node:fs");
@@ -21,12 +21,12 @@ const HEAD = 8;
 const SAVE_AFTER = 3000;
 
 /**
- * Beside the code where that can be written, so that nobody else can put code there; else in the user's own cache. Each command
+ * Beside the code where that is writable, so that other users cannot put code there; else in the user's own cache. Each command
  * has a cache.
  */
 function cacheFiles() {
   const word = /^-*([a-z]+)$/.exec(process.argv[2] || "");
-  // V8 refuses what was made under other flags: each would write it again in turn.
+  // V8 refuses what was made under other flags: each would overwrite it in turn.
   const file = `${process.version}-${process.arch}-${BUILD}/${NAME}-${word === null ? "other" : word[1]}-${flags()}`;
   const own = process.env.XDG_CACHE_HOME || `${process.env.HOME || "/nowhere"}/.cache`;
   return [`${__dirname}/.cache/${file}`, `${own}/k8snet-lab/${file}`];
@@ -105,7 +105,7 @@ function start() {
     require("node:module").enableCompileCache(`${__dirname}/.cache/modules`);
     return import(id);
   };
-  // Of which they find what is loaded already.
+  // Through which they find what is already loaded.
   module.exports = load;
   load(`./${NAME}-main.js`);
 }

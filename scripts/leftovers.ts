@@ -1,4 +1,4 @@
-/** What a machine looks like to somebody who must not be disturbed: taken before and after, and compared. */
+/** The state of a machine that must not be disturbed: taken before and after, and compared. */
 import { readFile, readdir } from "node:fs/promises";
 import { execa } from "execa";
 
@@ -18,7 +18,7 @@ function withoutCounters(rules: readonly string[]): readonly string[] {
     .map((line) => line.replace(/\[\d+:\d+\]|packets \d+ bytes \d+/g, "[]"));
 }
 
-/** Kernel figures that change by themselves. */
+/** Kernel values that change on their own. */
 const VOLATILE =
   /nf_conntrack_(count|buckets)|\.(neigh|route)\..*\.(flush|retrans)|\.stable_secret|tcp_fastopen_key|bootid/;
 

@@ -1,5 +1,5 @@
 /**
- * All that must hold of this checkout: format, lint, import rules, types, dead code, unit and golden tests, kernel tests,
+ * Every check and test of this checkout: format, lint, import rules, types, dead code, unit and golden tests, kernel tests,
  * conformance tables, end-to-end tests, and that nothing is left on the machine. One closing line for all.
  *   run-tests.ts [STAGE…|fast|FILE…]   only these: format, lint, imports, types, dead-code, unit, kernel, conformance, e2e;
  *                                      fast: all stages without the long tests; or some test files
@@ -57,7 +57,7 @@ const failed: string[] = [];
 const skipped: string[] = [];
 const durations: Record<string, number> = {};
 
-/** How a job is started: a command as it is, tests in a lane where we are root. */
+/** How a job is started: a command directly, tests in a lane where we are root. */
 function commandOf(job: Job, result: string): readonly string[] {
   if (job.argv !== undefined) return job.argv;
   const run = [process.execPath, join(import.meta.dirname, "run-vitest.ts"), result, ...job.files];

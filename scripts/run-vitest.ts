@@ -8,7 +8,7 @@ import { startVitest } from "vitest/node";
 import type { Reporter, TestModule } from "vitest/node";
 import { compareHost, snapshotHost } from "./leftovers.ts";
 
-/** What run-vitest.ts leaves for run-tests.ts. */
+/** What run-vitest.ts writes for run-tests.ts. */
 export interface SuiteResult {
   /** File → tests that passed. */
   readonly passed: Readonly<Record<string, number>>;
@@ -64,7 +64,7 @@ const vitest = await startVitest([...files], {
   reporters: ["default", collect],
 });
 await vitest.close();
-// Mounts of the machine that went meanwhile are gone there too.
+// Mounts that the machine has lost in the meantime are gone there too.
 const left =
   before === undefined
     ? []

@@ -1,6 +1,6 @@
 /**
- * Which reasons a test may give for being skipped. A test says it by `context.skip("needs root")`, or in its name or its
- * group's: `test.skipIf(!isRoot)("… (needs root)")`. With K8SNET_NO_SKIP=1, as .ci/run has it, a skip without one is a failure.
+ * Which reasons a test may give for being skipped. A test gives it by `context.skip("needs root")`, or in its name or its
+ * group's: `test.skipIf(!isRoot)("… (needs root)")`. With K8SNET_NO_SKIP=1, as .ci/run sets it, a skip without one is a failure.
  */
 const REASONS: readonly RegExp[] = [
   /^needs root$/,

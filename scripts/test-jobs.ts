@@ -9,13 +9,13 @@ export interface Job {
   readonly stage: Stage;
   readonly argv?: readonly string[];
   readonly files: readonly string[];
-  /** About so many seconds on a quiet machine. */
+  /** Approximate seconds on a quiet machine. */
   readonly weight: number;
-  /** After so many seconds it hangs (a busy machine takes several times what a quiet one does). */
+  /** After this many seconds it counts as hanging (a busy machine takes several times what a quiet one does). */
   readonly limit: number;
   /** Jobs of the same one never run at the same time. */
   readonly exclusive?: string;
-  /** In the machine's own network namespace, with nothing beside it. */
+  /** In the machine's own network namespace, with nothing else running. */
   readonly machine?: true;
 }
 
@@ -177,7 +177,7 @@ function sum(files: readonly string[]): number {
   return files.reduce((seconds, file) => seconds + weightOf(file), 0);
 }
 
-/** Longest first, jobs that exclude each other by what they take together; what must be alone comes last. */
+/** Longest first, jobs that exclude each other by their total time; those that must run alone come last. */
 function inOrder(jobs: readonly Job[]): readonly Job[] {
   const together = new Map<string, number>();
   for (const { exclusive, weight } of jobs)

@@ -1,2 +1,2 @@
-// Stands in the bundle for packages that dockerode loads and we never use.
+// Replaces, in the bundle, packages that dockerode loads and we never use.
 module.exports = {};

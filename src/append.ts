@@ -4,7 +4,7 @@ export function append<T>(to: T[], more: readonly T[]): void {
   for (const one of more) to.push(one);
 }
 
-/** Puts `first` before what is there. */
+/** Puts `first` before the existing entries. */
 export function prepend<T>(to: T[], first: readonly T[]): void {
   const then = to.splice(0);
   append(to, first);

@@ -8,7 +8,7 @@ export interface SourceRef {
   readonly column: number;
 }
 
-/** Why something is built: the file position, the object that asks for it and the reason in a few words. */
+/** Why something is built: the file position, the object that requires it and the reason in a few words. */
 export interface Cause {
   readonly source?: SourceRef | undefined;
   /** The object as a user knows it: `Pod default/client`, `spec.topology.nodes.red`, `cluster node1`. */

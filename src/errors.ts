@@ -1,4 +1,4 @@
-/** The error family: what a user can be told, with what to do next, and the exit code that it leads to. */
+/** The error family: messages for the user, with what to do next, and the exit code. */
 import { formatSource } from "./cause.ts";
 import type { SourceRef } from "./cause.ts";
 import { printable } from "./printable.ts";
@@ -63,7 +63,7 @@ export class InputError extends LabError {
   }
 }
 
-/** The command line asks for something that does not exist or makes no sense (exit 2). */
+/** The command line names something that does not exist or makes no sense (exit 2). */
 export class UsageError extends LabError {
   constructor(message: string, hint?: string) {
     super("EUSAGE", EXIT.badInput, message, { hint });
@@ -98,7 +98,7 @@ export function cannotWrite(path: string, error: unknown): HostError {
   );
 }
 
-/** What the system has run out of is no bug, wherever it is noticed; undefined for other errors. */
+/** An exhausted system resource is not a bug, wherever it is noticed; undefined for other errors. */
 export function hostLack(error: unknown): HostError | undefined {
   if (!(error instanceof Error) || error instanceof LabError) return undefined;
   const hint = "code" in error && typeof error.code === "string" ? LACKS[error.code] : undefined;
@@ -120,7 +120,7 @@ export interface OperationFailure {
   readonly operation: string;
   /** The shell command that does the same. */
   readonly command: string;
-  /** What the kernel or the tool said. */
+  /** The error of the kernel or the tool. */
   readonly stderr: string;
   /** formatCause() of the operation's cause. */
   readonly cause: string;

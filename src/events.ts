@@ -29,9 +29,9 @@ export interface CheckResult {
   /** One line each, complete sentences: `status 200 from pod web-0 within 5 s`. */
   readonly expected: string;
   readonly got: string;
-  /** Only for a failure: what is not as the lab file says on the packet's way, `node1: net.ipv4.ip_forward is 0, should be 1`. */
+  /** Only for a failure: what differs from the lab file on the packet's way, `node1: net.ipv4.ip_forward is 0, should be 1`. */
   readonly differs?: string | undefined;
-  /** Only for a failure: who dropped the packet, `NetworkPolicy default/deny (x.yaml:33) on node1: …`. */
+  /** Only for a failure: what dropped the packet, `NetworkPolicy default/deny (x.yaml:33) on node1: …`. */
   readonly dropped?: string | undefined;
   /** Only for a failure: where the packet got to, `entering node2 on eth0; nothing left node2 after that`. */
   readonly lastSeen?: string | undefined;
@@ -44,9 +44,9 @@ export interface CheckResult {
   /** Printed matrix of a reach check. */
   readonly matrix?: string | undefined;
   readonly ms: number;
-  /** The check must fail in this lab (`fails: true`), or failed because of a fault that is there on purpose. */
+  /** The check must fail in this lab (`fails: true`), or failed because of a deliberate fault. */
   readonly expectedToFail: boolean;
-  /** What the lab file says about this check: why it comes out as it should. */
+  /** The lab file's text about this check: why the result is as expected. */
   readonly explain?: string | undefined;
 }
 
@@ -71,7 +71,7 @@ export type LabEvent =
   | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }
   /** `afterwards`: what controllers do when that is done, one line each: `rollout of Deployment default/web: …`. */
   | { readonly type: "plan"; readonly plan: Plan; readonly afterwards?: readonly string[] | undefined }
-  /** What is there and not of the lab; `up` leaves it alone. */
+  /** What exists but does not belong to the lab; `up` leaves it alone. */
   | { readonly type: "strangers"; readonly strangers: readonly StrangerNote[] }
   | {
       readonly type: "operation";
@@ -95,14 +95,14 @@ export type LabEvent =
       readonly type: "check-done";
       readonly index: number;
       readonly result: CheckResult;
-      /** Index of the check before it in the file, of those that are run with it: who prints them in order waits for that one. */
+      /** Index of the check before it in the file, of those in the same run: reporters that keep the order wait for it. */
       readonly previous?: number | undefined;
     }
   | { readonly type: "packet"; readonly packet: PacketLine }
   | {
       readonly type: "checks-done";
       readonly passed: number;
-      /** Of these, how many failed as this lab has it: it is broken on purpose. */
+      /** Of these, how many failed as expected: the lab is broken on purpose. */
       readonly faulty?: number | undefined;
       readonly failed: number;
       readonly skipped: number;

@@ -4,7 +4,7 @@
  */
 
 /**
- * C0, DEL and C1 (ECMA-48), line separators, what changes the direction of text (UAX #9) or takes no room at all, tags, and
+ * C0, DEL and C1 (ECMA-48), line separators, what changes the direction of text (UAX #9) or has no width, tags, and
  * halves of surrogate pairs.
  */
 const HIDDEN =
@@ -31,12 +31,12 @@ export function printableLines(text: string): string {
     .replace(HIDDEN, (char) => (char === "\n" || char === "\t" ? char : escapeChar(char)));
 }
 
-/** A value as JSON whose bytes can be shown; `##[error]` in it is no command of a CI system either. */
+/** A value as JSON whose bytes can be shown; `##[error]` in it is not a command of a CI system either. */
 export function printableJson(value: unknown, indent?: number): string {
   return printableLines(JSON.stringify(value, undefined, indent)).replaceAll("##", "#\\u0023");
 }
 
-/** The colours of report/color.ts; nothing else that a terminal obeys is ours. */
+/** The colours of report/color.ts; no other control sequence is ours. */
 const COLOUR = "\\u001b\\[(?:0|1|22|3[0-9]|9[0-7])m";
 const COLOURS = new RegExp(COLOUR, "g");
 const COMMAND_AT_START = new RegExp(`(^|\\n)((?:\\s|${COLOUR})*):((?:${COLOUR})*):`, "g");
@@ -44,7 +44,7 @@ const COMMAND_ANYWHERE = new RegExp(`#((?:${COLOUR})*)#(?=(?:${COLOUR})*(?:\\[|v
 const BLANK = new RegExp(`^(?:\\s|${COLOUR})*$`);
 
 /**
- * Makes of what is about to be written what may be written: no control characters but line feeds, tabs and (`color`) our
+ * Turns text that is about to be written into text that may be written: no control characters but line feeds, tabs and (`color`) our
  * own colours, and nothing that a CI system takes for a command of a step: `::error::` at the start of a line or after
  * blanks, `##[error]`, `##vso[`, `##teamcity[` anywhere (actions/runner ActionCommand.cs, Azure Pipelines, TeamCity).
  * Remembers whether the line before has ended.

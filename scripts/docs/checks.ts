@@ -91,7 +91,7 @@ function pick(schema: Schema, wanted: (name: string) => boolean): Schema {
   };
 }
 
-/** Of each kind the check in the labs that expects most, without its teaching text; of several the shortest. */
+/** For each kind, the check in the labs that expects most, without its teaching text; of several the shortest. */
 function bestExamples(labs: string, kinds: readonly string[]): ReadonlyMap<string, Example> {
   const found = new Map<string, Example>();
   for (const file of readdirSync(labs).filter((name) => /^(?!broken-).*\.yaml$/.test(name))) {

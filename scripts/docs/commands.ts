@@ -20,7 +20,7 @@ export async function commandSections(): Promise<string> {
 async function sections(name: CommandName, summary: string): Promise<string> {
   let written = "";
   const stream = { columns: WIDTH, write: (text: string) => (written += text) };
-  // Of a context, help asks for no more.
+  // Help needs no more of a context.
   const context = {
     stdout: stream,
     stderr: stream,

@@ -4,7 +4,7 @@ import type { Schema } from "./json-schema.ts";
 import { SCALARS } from "./scalars.ts";
 
 export interface TableOptions {
-  /** Objects that are described elsewhere, by the path of the field: what the cell says of them. */
+  /** Objects that are described elsewhere, by the path of the field: the text of the cell. */
   readonly elsewhere: Readonly<Record<string, string>>;
   /** Whether an object gets a section of its own, or its fields rows in the table of the object that has it. */
   readonly ownSection: (object: Section) => boolean;
@@ -19,7 +19,7 @@ interface Listed {
 }
 
 export interface Section extends Listed {
-  /** Without what tells several objects at one place apart. */
+  /** Without the discriminator of several objects at one place. */
   readonly path: string;
 }
 
@@ -100,7 +100,7 @@ function fieldRows(
   });
 }
 
-/** The objects that a field may be. Those that no constant tells apart are one, with the fields of each. */
+/** The objects that a field may be. Those without a discriminating constant are one, with the fields of each. */
 function sectionsOf(path: string, field: Schema): readonly Section[] {
   const objects = objectsIn(field);
   const [first] = objects;
@@ -137,7 +137,7 @@ function meaning(field: Schema, needed: boolean): string {
     field.default === undefined || typeof field.default === "object"
       ? ""
       : ` Default: \`${JSON.stringify(field.default).replaceAll('"', "")}\`.`;
-  // What the value's own name says already is not said twice.
+  // Omits what the value's own name already says.
   const known = field.title !== undefined && field.description === SCALARS.get(field.title);
   const text = known ? "" : sentence(field.description ?? "");
   return `${needed ? "**Required.** " : ""}${text}${assumed}`.trim();

@@ -1,4 +1,4 @@
-/** What the pages need to know of a JSON Schema: which objects it has, and its values in words. */
+/** What the pages need from a JSON Schema: its objects, and its values as text. */
 
 export interface Schema {
   readonly type?: string;

@@ -15,7 +15,7 @@ export function formatIpv6(bytes: Uint8Array, at: number): string {
   return new ipaddr.IPv6([...bytes.subarray(at, at + 16)]).toRFC5952String();
 }
 
-/** `::FFFF:0:1` and friends in one form; text that is no address comes back in lower case. */
+/** `::FFFF:0:1` and similar in one form; text that is not an address is returned in lower case. */
 export function canonicalAddress(text: string): string {
   if (!ipaddr.isValid(text)) return text.toLowerCase();
   const address = ipaddr.parse(text);

@@ -14,7 +14,7 @@ export interface PlacedCapture {
   readonly devices?: ReadonlyMap<number, string> | undefined;
 }
 
-/** Where a packet was seen; on `any` the packet's own device index says it, if its name is known. */
+/** Where a packet was seen; on `any`, the device of the packet's index, if its name is known. */
 export function packetPlace(capture: Omit<PlacedCapture, "data">, ifindex: number | undefined): string {
   const device = ifindex === undefined ? undefined : capture.devices?.get(ifindex);
   return `${capture.where}/${device ?? capture.iface}`;

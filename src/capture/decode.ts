@@ -11,7 +11,7 @@ export interface DecodeOptions {
   readonly vxlanPorts?: readonly number[] | undefined;
 }
 
-/** Never throws: what cannot be decoded is said in `problem`. `linkType` as in the pcap header. */
+/** Never throws: what cannot be decoded is reported in `problem`. `linkType` as in the pcap header. */
 export function decodePacket(
   data: Uint8Array,
   linkType: number = LINKTYPE.ethernet,

@@ -2,7 +2,7 @@
 import { decode } from "dns-packet";
 import type { Answer } from "dns-packet";
 
-/** Undefined when the bytes are no DNS message. */
+/** Undefined when the bytes are not a DNS message. */
 export function formatDns(data: Uint8Array): string | undefined {
   if (data.length < 12) return undefined;
   try {

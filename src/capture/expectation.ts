@@ -23,7 +23,7 @@ export interface NearMiss {
 
 export interface Assertion {
   readonly ok: boolean;
-  /** True when further packets cannot make it true: too many matched already. */
+  /** True when further packets cannot make it true: too many have already matched. */
   readonly final: boolean;
   /** Packets that match the expectation itself. */
   readonly matched: readonly CapturedPacket[];

@@ -58,7 +58,7 @@ export function icmpName(family: Family, type: number, code: number): string {
   return (family === "ipv4" ? ICMP : ICMPV6)[type] ?? String(type);
 }
 
-/** Why a destination is unreachable, as tcpdump words it. */
+/** Why a destination is unreachable, in tcpdump's terms. */
 export function unreachableReason(family: Family, code: number): string {
   const v4: Readonly<Record<number, string>> = {
     0: "net",

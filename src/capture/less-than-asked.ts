@@ -1,4 +1,4 @@
-/** What to say where less is kept at each place than was asked for. */
+/** The message where less is kept at each place than requested. */
 export function lessThanAsked(
   files: readonly { readonly keeps: number }[],
   keep: number | undefined,

@@ -20,7 +20,7 @@ export interface Mismatch {
   readonly got: string;
 }
 
-/** Addresses of targets are taken in `family`; a target that has none there gives a sentence in `problem`. */
+/** Addresses of targets are taken in `family`; a target that has none there is reported in `problem`. */
 export function resolveMatch(match: PacketMatch, family: Family): { match: ResolvedMatch } | { problem: string } {
   const { src, dst, inner, ...rest } = match;
   const problems: string[] = [];
@@ -54,7 +54,7 @@ export function packetFamily(packet: Packet): Family | undefined {
   return packet.ip?.family ?? (packet.arp === undefined ? undefined : "ipv4");
 }
 
-/** The innermost protocol of IP's payload, in the words of PacketMatch. */
+/** The innermost protocol of IP's payload, in the terms of PacketMatch. */
 export function packetProtocol(packet: Packet): string {
   if (packet.arp !== undefined) return "arp";
   const numbers: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp" };

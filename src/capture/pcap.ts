@@ -1,4 +1,4 @@
-/** Reads pcap files as tcpdump writes them, also while they grow: feed bytes, take out whole records. */
+/** Reads pcap files as tcpdump writes them, also while they grow: feed bytes, get whole records. */
 import type { RawPacket } from "./packet.ts";
 
 /** Link types that are decoded here (tcpdump.org/linktypes). */
@@ -20,9 +20,9 @@ export interface PcapHeader {
 }
 
 /**
- * Streaming reader. push() takes the next bytes of the file and gives the records that are whole by now;
+ * Streaming reader. push() takes the next bytes of the file and returns the records that are complete by now;
  * an unfinished last record waits for more (or stays unread when the file was cut).
- * Throws PcapFormatError for anything that is no pcap.
+ * Throws PcapFormatError for anything that is not a pcap.
  */
 export class PcapReader {
   #pending: Uint8Array = new Uint8Array(0);

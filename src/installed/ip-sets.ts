@@ -10,7 +10,7 @@ interface IpSet {
   readonly thirds: Map<string, Prefix[]>;
 }
 
-/** What rules look up of a packet. */
+/** The properties of a packet that rules look up. */
 export interface SetKey {
   readonly from: string;
   readonly to: string;
@@ -64,7 +64,7 @@ export class IpSets {
     else if (other !== undefined) set.thirds.set(key, [...(set.thirds.get(key) ?? []), other]);
   }
 
-  /** `flags`: as the rule has them, `dst,dst,src`. Undefined: there is no such set, or it is not looked up like this. */
+  /** `flags`: from the rule, `dst,dst,src`. Undefined: no such set, or it is not looked up like this. */
   has(name: string, flags: string, { from, to, protocol, port }: SetKey): boolean | undefined {
     const set = this.#sets.get(name);
     if (set === undefined) return undefined;

@@ -44,7 +44,7 @@ const BARE = new Set([
   "--limit-iface-out",
 ]);
 
-/** Words as a shell would cut them: iptables-save quotes with double quotes and backslashes. */
+/** Words as a shell would split them: iptables-save quotes with double quotes and backslashes. */
 function cut(line: string): string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
     ([, quoted, plain]) => quoted?.replaceAll(/\\(.)/g, "$1") ?? plain ?? "",
@@ -76,7 +76,7 @@ export function parseRule(text: string, packets = 0): IptablesRule {
   return { text, packets, matches, target, isGoto, options };
 }
 
-/** Lines that are neither table, chain nor rule are passed over. */
+/** Lines that are neither table, chain nor rule are skipped. */
 export function parseIptablesSave(text: string): IptablesTables {
   const tables = new Map<string, Map<string, { policy: string; rules: IptablesRule[] }>>();
   let table = new Map<string, { policy: string; rules: IptablesRule[] }>();

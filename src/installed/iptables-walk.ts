@@ -77,7 +77,7 @@ function wordMatches(match: Match, packet: RulePacket, now: Traveller, sets: IpS
       return Number(value);
     case "--rcheck":
     case "--update":
-      // A client that was not here before: affinity has nothing to say yet.
+      // A new client: affinity does not apply yet.
       return 0;
     case "-m":
     case "--comment":
@@ -103,7 +103,7 @@ function chanceOf(rule: IptablesRule, packet: RulePacket, now: Traveller, sets: 
     if (one === undefined) unread = true;
     else chance *= match.negated ? 1 - one : one;
   }
-  // What surely does not match need not be understood.
+  // A rule that certainly does not match need not be understood.
   return chance === 0 ? 0 : unread ? undefined : chance;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Follows a packet through ipvs mode: marks and filters of iptables by their sets, then the virtual server. IPVS takes what
- * comes from elsewhere behind the INPUT rules, what the node itself sends behind nat OUTPUT, and sends on by OUTPUT.
+ * arrives from outside after the INPUT rules, what the node itself sends after nat OUTPUT, and forwards through OUTPUT.
  */
 import { canonicalAddress } from "../capture/address.ts";
 import type { IpSets } from "./ip-sets.ts";
@@ -9,7 +9,7 @@ import { IptablesWalk } from "./iptables-walk.ts";
 import { endOf, isLocal, splitEndpoint, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Way, Ways } from "./way.ts";
 
-/** What a virtual server's step is said to be in, where rules have their table. */
+/** Shown for a virtual server's step in place of a rule's table. */
 export const IPVS_TABLE = "ipvs";
 
 export interface VirtualServer {
@@ -77,7 +77,7 @@ function chosen(now: Traveller, server: VirtualServer): readonly Traveller[] {
   });
 }
 
-/** Through one hook; what ends there stays as it is. */
+/** Through one hook; ways that end there are not changed. */
 function through(walk: IptablesWalk, table: string, chain: string, here: readonly Arrival[]): Arrival[] {
   return here.flatMap((one) =>
     one.exit === "drop" || one.exit === "reject" ? [one] : walk.hook(table, chain, one.traveller),

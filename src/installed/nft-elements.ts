@@ -3,12 +3,12 @@ import { addressMatches, canonicalAddress } from "../capture/address.ts";
 import { isObject, listOf, textOf } from "./nft-rules.ts";
 import type { NftTable, NftValue } from "./nft-rules.ts";
 
-/** What a packet shows: an address, a number, or several of them together. */
+/** A packet's value: an address, a number, or several of them combined. */
 export type Known = string | number | readonly (string | number)[];
 
 interface ElementIndex {
   readonly exact: ReadonlyMap<string, NftValue>;
-  /** Prefixes, ranges and what else is no single value. */
+  /** Prefixes, ranges and anything else that is not a single value. */
   readonly wide: readonly NftValue[];
 }
 const indices = new WeakMap<readonly NftValue[], ElementIndex>();
@@ -42,9 +42,9 @@ function elementIndex(elements: readonly NftValue[]): ElementIndex {
   return index;
 }
 
-/** The sets and maps of a table, and what a rule says of them. */
+/** The sets and maps of a table, and lookups of rules in them. */
 export class NftElements {
-  /** Seconds for which a set that was asked remembers clients. */
+  /** Seconds for which a queried set remembers clients. */
   affinitySeconds: number | undefined;
   readonly #table: NftTable;
 
@@ -55,7 +55,7 @@ export class NftElements {
   /** Whether a value is what the right side of a match says: a value, prefix, range, list or `@SET`. */
   isIn(value: Known, right: NftValue | undefined): boolean {
     if (typeof right === "string" && right.startsWith("@")) {
-      // A set with a timeout remembers clients; this one was not here before.
+      // A set with a timeout remembers clients; this one is new.
       const timeout = this.#table.timeouts.get(right.slice(1));
       if (timeout !== undefined) {
         this.affinitySeconds ??= timeout;
@@ -87,7 +87,7 @@ export class NftElements {
     return this.#table.elements.get(reference.slice(1)) ?? [];
   }
 
-  /** The element of a set, or the [key, value] of a map, that holds the value. */
+  /** The element of a set, or the [key, value] of a map, that contains the value. */
   find(reference: string, value: Known): NftValue | undefined {
     const { exact, wide } = elementIndex(this.elements(reference));
     const key = keyText(value);

@@ -26,7 +26,7 @@ export interface NftTable {
   readonly chains: ReadonlyMap<string, NftChain>;
   /** Elements of sets (values) and maps ([key, value]). */
   readonly elements: ReadonlyMap<string, readonly NftValue[]>;
-  /** Seconds after which a set forgets its elements. */
+  /** Seconds after which a set drops its elements. */
   readonly timeouts: ReadonlyMap<string, number>;
 }
 

@@ -8,7 +8,7 @@ import { endOf, hooksOf, isLocal, startTraveller } from "./way.ts";
 import type { Arrival, RulePacket, Traveller, Ways } from "./way.ts";
 
 const DEPTH = 32;
-/** A rule with an expression that is not understood is taken as not matching. */
+/** A rule with an expression that is not understood is assumed not to match. */
 const UNREAD = Symbol("unread");
 /** A field that this packet has not: nothing matches it. */
 const NONE = "";
@@ -70,7 +70,7 @@ class Walk {
     return [...arrivals, ...here.map((traveller): Arrival => ({ traveller, exit: "return" }))];
   }
 
-  /** Matches, statements and lookups from left to right; one branch per throw of the dice. */
+  /** Matches, statements and lookups from left to right; one branch per random choice. */
   #rule(rule: NftRule, start: Traveller): readonly Branch[] | typeof UNREAD {
     let branches: Branch[] = [{ traveller: start }];
     const missed: Branch[] = [];
@@ -84,7 +84,7 @@ class Walk {
       }
       branches = next;
     }
-    // Without a verdict (a match that fails, set mark, update, counter) the packet goes on with the next rule.
+    // Without a verdict (a match that fails, set mark, update, counter) the packet continues with the next rule.
     return [...branches, ...missed];
   }
 

@@ -1,4 +1,4 @@
-/** What the rules that the nodes really have do with a packet that they forward: NetworkPolicies, and whatever else stands in the way. */
+/** What the rules that the nodes really have do with a packet that they forward: NetworkPolicies, and any other rules on the way. */
 import type { AgentClient } from "../agent/client.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { PolicyHop, PolicyPath } from "../oracle/policy/policy-path.ts";
@@ -49,7 +49,7 @@ async function readNode(
     const [read, nft] = await Promise.all([iptables, backend === "nftables" ? policy() : undefined]);
     return { ...read, policy: nft };
   } catch {
-    // A listing that was cut short, or a tool that is not there: nothing can be said of these rules.
+    // A truncated listing, or a missing tool: the effect of these rules is unknown.
     return undefined;
   }
 }
@@ -74,7 +74,7 @@ function readsOf(client: AgentClient, run: bigint): Reads["byNode"] {
   return reads.byNode;
 }
 
-/** The rules of some nodes in one family, read once and asked often. */
+/** The rules of some nodes in one family, read once and used often. */
 export class PolicyRules {
   readonly #nodes: ReadonlyMap<string, NodeRules | undefined>;
   readonly #family: Family;

@@ -3,7 +3,7 @@ import type { ProxyState } from "../agent/protocol.ts";
 import { splitEndpoint } from "./way.ts";
 import type { RulePacket, Step, Way, WayEnd, Ways } from "./way.ts";
 
-/** What a proxy's own step is said to be in, where rules have their table. */
+/** Shown for a proxy's own step in place of a rule's table. */
 export const PROXY_TABLE = "proxy";
 
 function proxyStep({ spec, served }: ProxyState, effect: string, count: number | undefined): Step {
@@ -17,7 +17,7 @@ function proxyStep({ spec, served }: ProxyState, effect: string, count: number |
   };
 }
 
-/** The ways from a port of the node on; a way that ends elsewhere is left as it is. */
+/** Continues ways that end at a port of the node; other ways are not changed. */
 function onFrom(way: Way, packet: RulePacket, proxies: readonly ProxyState[]): readonly Way[] {
   if (way.end.kind !== "endpoint") return [way];
   const { address, port } = splitEndpoint(way.end.endpoint);

@@ -35,7 +35,7 @@ export async function output(client: AgentClient, ns: string, argv: readonly str
   );
 }
 
-/** All tables of a family, and the sets that their rules speak of. */
+/** All tables of a family, and the sets that their rules refer to. */
 export async function readIptables(
   client: AgentClient,
   ns: string,
@@ -62,7 +62,7 @@ const nftables: Follow = async (client, ns, packet) => {
   return walkNft(parseNftTable(json, listing), packet);
 };
 
-/** The rules lead to a port of the node; the agent knows who listens there, and for whom. */
+/** The rules lead to a port of the node; the agent knows what listens there, and for which Service. */
 const userspace: Follow = async (client, ns, packet) => {
   const [ways, { proxies }] = await Promise.all([iptables(client, ns, packet), client.call("proxies", { ns })]);
   return throughProxies(

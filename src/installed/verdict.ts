@@ -1,12 +1,12 @@
-/** What becomes of a packet, in one form for oracle, rules and real packets, so that they can be compared and shown side by side. */
+/** What happens to a packet, in one form for oracle, rules and real packets, so that they can be compared and shown side by side. */
 import type { Decision } from "../oracle/service/service-frontend.ts";
 import type { Ways } from "./way.ts";
 
-/** Endpoint → whether the client's address is replaced (undefined: cannot be told). */
+/** Endpoint → whether the client's address is replaced (undefined: unknown). */
 export type Verdict =
   | { readonly kind: "endpoints"; readonly masqueraded: ReadonlyMap<string, boolean | undefined> }
   | { readonly kind: "reject" | "drop" | "accept" | "none" | "close" }
-  /** The rules end in several ways that do not fit together: what they are. */
+  /** The rules end in several contradictory ways: what they are. */
   | { readonly kind: "mixed"; readonly text: string };
 
 export function verdictOf(decision: Decision): Verdict {

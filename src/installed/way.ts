@@ -1,4 +1,4 @@
-/** The words in which installed rules are followed: a packet, the rules that it meets, and where each possible way ends. */
+/** The types for following installed rules: a packet, the rules that it meets, and where each possible way ends. */
 import type { ServicePacket } from "../oracle/service/service-frontend.ts";
 import type { Family } from "../net/family.ts";
 
@@ -20,7 +20,7 @@ export interface Step {
   readonly rule: string;
   /** What it did: `-> KUBE-SVC-…`, `DNAT to 10.244.1.2:80`, `mark 0x4000`. */
   readonly effect: string;
-  /** What the rule has counted so far; absent: it does not count. */
+  /** The rule's counter so far; absent: it has none. */
   readonly packets?: number | undefined;
 }
 
@@ -28,22 +28,22 @@ export type WayEnd =
   | { readonly kind: "endpoint"; readonly endpoint: string; readonly masquerade: boolean }
   | { readonly kind: "reject" | "drop" | "accept" | "none" | "close" };
 
-/** One of the ways that the packet may take; several where the rules throw dice. */
+/** One of the ways that the packet may take; several where rules choose at random. */
 export interface Way {
   readonly probability: number;
   readonly steps: readonly Step[];
   readonly end: WayEnd;
 }
 
-/** All ways of a packet, and the rules that could not be understood (they were taken as not matching). */
+/** All ways of a packet, and the rules that could not be understood (they were assumed not to match). */
 export interface Ways {
   readonly ways: readonly Way[];
   readonly unread: readonly string[];
-  /** A rule on the way remembers clients for so many seconds (session affinity). */
+  /** A rule on the way remembers clients for this many seconds (session affinity). */
   readonly affinitySeconds?: number | undefined;
 }
 
-/** What a packet has become on its way through the rules. */
+/** The state of a packet on its way through the rules. */
 export interface Traveller {
   readonly to: string;
   readonly port: number;
@@ -56,7 +56,7 @@ export interface Traveller {
   readonly steps: readonly Step[];
 }
 
-/** How a traveller comes out of a chain: it goes on (`return`), leaves this hook (`accept`), or ends. */
+/** How a packet leaves a chain: it continues (`return`), leaves this hook (`accept`), or ends. */
 export type Exit = "return" | "accept" | "drop" | "reject";
 export interface Arrival {
   readonly traveller: Traveller;

@@ -1,4 +1,4 @@
-/** Addresses as the kernel holds them: text to bytes and back. */
+/** Addresses as the kernel stores them: text to bytes and back. */
 import ipaddr from "ipaddr.js";
 import { AF_INET, AF_INET6 } from "./netlink/constants.ts";
 

@@ -39,8 +39,8 @@ function advertisement(mac: Uint8Array, ip: Uint8Array): readonly number[] {
 }
 
 /**
- * Neighbours on `dev` that know the address learn at once where it is now; the others ask when they need it. One frame,
- * and nobody waits for it: where it cannot be sent, caches run out by themselves within a minute.
+ * Neighbours on `dev` that have the address update it at once; the others ask when they need it. One frame,
+ * not awaited: where it cannot be sent, caches expire within a minute.
  */
 export function announceAddress(rtnl: Rtnl, dev: string, address: string): void {
   const link = getLink(rtnl, dev);

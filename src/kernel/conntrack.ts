@@ -1,4 +1,4 @@
-/** The flows that a namespace's connection tracking remembers, read and forgotten by ctnetlink (linux/netfilter/nfnetlink_conntrack.h). */
+/** The flows in a namespace's connection tracking, read and deleted by ctnetlink (linux/netfilter/nfnetlink_conntrack.h). */
 import { ipText } from "./address.ts";
 import { eachAttribute } from "./netlink/attribute.ts";
 import { AF_INET, AF_INET6, NETLINK_NETFILTER, NLA_F_NESTED } from "./netlink/constants.ts";
@@ -42,13 +42,13 @@ export interface TrackedFlow {
   readonly protocol: number;
   /** Where the first packet was sent to, before any translation. */
   readonly to: { readonly address: string; readonly port: number };
-  /** Who is expected to answer: after DNAT the endpoint. */
+  /** The expected sender of answers: after DNAT the endpoint. */
   readonly answeredBy: { readonly address: string; readonly port: number };
-  /** An answer has come. */
+  /** An answer has been seen. */
   readonly replied: boolean;
   /** Source or destination is rewritten. */
   readonly translated: boolean;
-  /** What names it to the kernel. */
+  /** What identifies it to the kernel. */
   readonly key: { readonly original: Uint8Array; readonly id: Uint8Array; readonly zone?: Uint8Array | undefined };
 }
 
@@ -101,10 +101,10 @@ function message(type: number, family: AddressFamily): Message {
 }
 
 const GONE = "ENOENT";
-/** The kernel has no ctnetlink: then nobody can ask what it remembers. */
+/** The kernel has no ctnetlink: its flows cannot be read. */
 const WITHOUT: ReadonlySet<string> = new Set(["EINVAL", "EOPNOTSUPP", "EPROTONOSUPPORT"]);
 
-/** How many flows the namespace has in both families; undefined where the kernel does not tell. */
+/** How many flows the namespace has in both families; undefined where the kernel does not provide it. */
 function countFlows(socket: NetlinkSocket): number | undefined {
   return socket.get(new Message(GET_STATISTICS, 0, NFGENMSG), (buffer, start, end) => {
     let count: number | undefined;
@@ -116,8 +116,8 @@ function countFlows(socket: NetlinkSocket): number | undefined {
 }
 
 /**
- * Forgets the flows of one family of which `stale` says so; how many. The next packet of such a flow is judged by the
- * rules of now. Throws NetlinkError; nothing is done where the kernel has no ctnetlink.
+ * Deletes the flows of one family that are `stale`; returns how many. The next packet of such a flow is judged by the
+ * current rules. Throws NetlinkError; nothing is done where the kernel has no ctnetlink.
  */
 export function forgetFlows(
   netns: NetnsHandle,
@@ -142,7 +142,7 @@ export function forgetFlows(
   }
 }
 
-/** False when it has ended by itself meanwhile. The id tells it from a newer one between the same ends. */
+/** False when it has ended in the meantime. The id distinguishes it from a newer one between the same ends. */
 function forget(socket: NetlinkSocket, family: AddressFamily, { key }: TrackedFlow): boolean {
   const request = message(DELETE, family)
     .bytes(TUPLE_ORIGINAL | NLA_F_NESTED, key.original)

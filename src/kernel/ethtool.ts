@@ -1,4 +1,4 @@
-/** What of its work a device leaves to hardware, or to the receiver: ioctl(SIOCETHTOOL), see linux/ethtool.h. */
+/** Which work a device leaves to hardware, or to the receiver: ioctl(SIOCETHTOOL), see linux/ethtool.h. */
 import { addressOf, close, declare, must, socket } from "./libc.ts";
 
 const ioctl = declare<[fd: number, request: number, argument: Buffer]>(

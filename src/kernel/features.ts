@@ -1,4 +1,4 @@
-/** What this kernel can do, found out by doing it in a namespace without a name that is gone afterwards. */
+/** What this kernel can do, tested by doing it in a namespace without a name that is gone afterwards. */
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { close, errno, socket, SyscallError } from "./libc.ts";
@@ -13,11 +13,11 @@ import type { Rtnl } from "./rtnl.ts";
 
 export interface Feature {
   readonly ok: boolean;
-  /** How it was found out, or what the kernel or the tool said. */
+  /** How it was tested, or the error of the kernel or the tool. */
   readonly detail: string;
 }
 
-/** Needs a namespace; throws when the feature is missing, may say more when it is there. */
+/** Needs a namespace; throws when the feature is missing, may return details when it exists. */
 type Probe = (rtnl: Rtnl, netns: NetnsHandle) => string | void;
 
 const AF_INET = 2;
@@ -120,7 +120,7 @@ export type FeatureName = keyof typeof PROBES | "netns";
 
 /**
  * Try each feature (or only those named) in a namespace of its own making; nothing is left. Synchronous, about 0.2 s
- * for all because of the tools that are run. `netns` says whether there can be a namespace at all; without, all fail.
+ * for all because of the tools that are run. `netns`: whether a namespace can be created at all; without it, all fail.
  */
 export function probeFeatures(only?: readonly FeatureName[]): Record<string, Feature> {
   const features: Record<string, Feature> = {};
@@ -160,7 +160,7 @@ function withVeth(rtnl: Rtnl, work: () => void): void {
   }
 }
 
-/** A device on top of f0 with one setting of 16 bits (32 where the kernel wants them). */
+/** A device on top of f0 with one setting of 16 bits (32 where the kernel needs them). */
 function onParent(rtnl: Rtnl, kind: string, setting: number, value: number): void {
   createPlain(
     rtnl,
@@ -191,7 +191,7 @@ function tool(netns: NetnsHandle, argv: readonly [string, ...string[]]): string 
   return child.stdout.trim().split("\n")[0] || "works";
 }
 
-/** ipvsadm has the module loaded that is not there yet. */
+/** ipvsadm loads the module if needed. */
 function ipvs(netns: NetnsHandle): string {
   try {
     return tool(netns, ["cat", "/proc/net/ip_vs"]);
@@ -214,7 +214,7 @@ function openSocket(netns: NetnsHandle, domain: number, type: number, protocol: 
   close(fd);
 }
 
-/** A new namespace allows them to nobody; that is a sysctl and not a missing feature. */
+/** A new namespace allows them to no group; that is a sysctl and not a missing feature. */
 function pingSocket(netns: NetnsHandle): string {
   try {
     openSocket(netns, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);

@@ -7,7 +7,7 @@ type Koffi = typeof import("koffi");
 let loaded: { readonly koffi: Koffi; readonly libc: ReturnType<Koffi["load"]> } | undefined;
 
 /**
- * Loaded with the first call: a command that only speaks to an agent makes none. koffi is CommonJS with a native addon; loading it by
+ * Loaded with the first call: a command that only talks to an agent makes none. koffi is CommonJS with a native addon; loading it by
  * require keeps the bundle free of it.
  */
 function ffi(): NonNullable<typeof loaded> {
@@ -19,7 +19,7 @@ function ffi(): NonNullable<typeof loaded> {
 
 /**
  * koffi's addon alone, which is loaded in 1 ms: the JavaScript around it takes 9 to find it, and adds deprecated functions.
- * Undefined where it is not where npm puts it.
+ * Undefined if it is not where npm puts it.
  */
 function addon(require: NodeJS.Require): Koffi | undefined {
   const { arch } = process;

@@ -9,17 +9,17 @@ const madvise = declare<[address: number, length: number, advice: number]>(
   "int madvise(uintptr_t address, size_t length, int advice)",
 );
 
-/** What malloc keeps for later. Only glibc has it. */
+/** Memory that malloc keeps for reuse. Only glibc has it. */
 export function trimHeap(): void {
   try {
     mallocTrim(0);
   } catch {
-    // musl gives back by itself
+    // musl returns memory on its own
   }
 }
 
 /**
- * Lets go of the pages of the program's own code, most of which only its start needed. Nothing can be lost: they are read-only parts of
+ * Releases the pages of the program's code, most of which only its start needed. Nothing can be lost: they are read-only parts of
  * a file, and come back from the page cache as they are used (madvise(2), MADV_DONTNEED).
  */
 export function trimCode(): void {

@@ -21,7 +21,7 @@ export interface NetnsHandle {
 }
 
 /**
- * Inodes of namespaces are given again as soon as one is gone; cookies never are, until the machine starts again
+ * Inodes of namespaces are reused as soon as one is gone; cookies never are, until the machine reboots
  * (SO_NETNS_COOKIE, since Linux 5.14; absent before). Decimal.
  */
 export interface NetnsIdentity {
@@ -48,12 +48,12 @@ function openNew(path: string): number {
   }
 }
 
-/** Told which namespace will get a name before it does. */
+/** Called with the namespace before it gets a name. */
 type Announce = (identity: NetnsIdentity) => void;
 
 /**
- * Make a named namespace and open it. Throws EEXIST (from open) when the name is taken. The namespace is there, without a name,
- * before the name is: whoever is killed in between leaves nothing that could be taken for another's.
+ * Make a named namespace and open it. Throws EEXIST (from open) when the name is taken. The namespace exists, without a name,
+ * before the name does: a process killed in between leaves nothing that could be mistaken for another's.
  */
 export function createNetns(name: string, announce?: Announce): NetnsHandle {
   const back = homeFd();
@@ -73,7 +73,7 @@ export function createNetns(name: string, announce?: Announce): NetnsHandle {
   return openNetns(name);
 }
 
-/** Give the namespace that this process lives in a name: ip-netns and nsenter find it. Throws EEXIST (from open) when the name is taken. */
+/** Give the namespace of this process a name: ip-netns and nsenter find it. Throws EEXIST (from open) when the name is taken. */
 export function nameOwnNetns(name: string, announce?: Announce): NetnsHandle {
   announce?.(identityOf(ownNetns()));
   nameNetns(name, homeFd());
@@ -96,7 +96,7 @@ export function identityOf(handle: NetnsHandle): NetnsIdentity {
   return { inode: handle.inode, cookie: enterNetns(handle, cookieHere) };
 }
 
-/** True when the name is that very namespace's now; undefined when there is no namespace of that name. */
+/** True when the name is now that namespace's; undefined when there is no namespace of that name. */
 export function isNamed(name: string, identity: NetnsIdentity | undefined): boolean | undefined {
   const handle = findNetns(name);
   if (handle === undefined) return undefined;
@@ -128,7 +128,7 @@ export function openNetns(name: string): NetnsHandle {
   return { name, fd, inode: fstatSync(fd).ino };
 }
 
-/** As openNetns(); undefined when there is none. Throws when nobody can tell (EMFILE): that is not "gone". */
+/** As openNetns(); undefined when there is none. Throws when that cannot be determined (EMFILE): that is not "gone". */
 export function findNetns(name: string): NetnsHandle | undefined {
   try {
     return openNetns(name);
@@ -171,15 +171,15 @@ export function closeNetns(handle: NetnsHandle): void {
   closeSync(handle.fd);
 }
 
-/** What must be done in a namespace before anything else is: see oweNetns(). */
+/** Work to be done in a namespace before anything else: see oweNetns(). */
 const owed = new Map<NetnsHandle, (() => void)[]>();
 let settling: NodeJS.Timeout | undefined;
-/** Milliseconds after the last oweNetns() when all that is owed is done, though nobody has asked for the namespace. */
+/** Milliseconds after the last oweNetns() when all pending work is done, even if the namespace has not been used. */
 const SETTLE_AFTER = 20;
 
 /**
  * Put work off until the namespace is used: by enterNetns(), rtnlOf(), settleNetns(), or else 20 ms after the last call.
- * Work that throws stays owed, and whoever uses the namespace next gets the error.
+ * Work that throws stays pending, and the next use of the namespace gets the error.
  */
 export function oweNetns(handle: NetnsHandle, work: () => void): void {
   const list = owed.get(handle);

@@ -24,7 +24,7 @@ const BUFFER = 4 * 1024 * 1024;
 const received = Buffer.from(new ArrayBuffer(1 << 16));
 
 export interface LoggedPacket {
-  /** The rule's own words. */
+  /** The rule's own text. */
   readonly prefix: string;
   /** The packet from its IP header on; valid until the next one is read. */
   readonly packet: Buffer;
@@ -67,7 +67,7 @@ export class NflogSocket {
     this.#socket.close();
   }
 
-  /** All that has come. What the kernel could not keep (ENOBUFS) is lost. */
+  /** Everything received. What the kernel could not queue (ENOBUFS) is lost. */
   read(each: (logged: LoggedPacket) => void): void {
     for (;;) {
       const end = receiveSocket(this.fd, received);

@@ -1,5 +1,5 @@
 /**
- * The kernel stamps packets while a socket asks for it, and begins a while after the first one has asked: a work queue patches
+ * The kernel timestamps packets while a socket requests it, and starts a while after the first request: a work queue patches
  * its code (net_enable_timestamp(), net/core/dev.c). A packet without a stamp gets the time at which it is read.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,9 +19,9 @@ import {
 } from "./socket.ts";
 
 const SO_TIMESTAMPING = 37;
-/** SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE: nothing is told of a packet that has no stamp. */
+/** SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE: nothing is reported for a packet that has no stamp. */
 const SOFTWARE = 0x18;
-/** Milliseconds: where the loopback is down nothing can be tried, and after so many a packet without a stamp is taken as it is. */
+/** Milliseconds: where the loopback is down nothing can be tried, and after this time a packet without a stamp is accepted. */
 const UNSEEN = 15;
 const LONGEST = 500;
 

@@ -1,4 +1,4 @@
-/** Who is at the other end of a Unix socket: the kernel's word, not theirs. */
+/** The process at the other end of a Unix socket, as the kernel reports it. */
 import { declare, must } from "./libc.ts";
 
 const getsockopt = declare<[fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array]>(

@@ -1,4 +1,4 @@
-/** What /proc/PID/stat says of a process (proc(5)). No system calls of our own: also for those who only ask about an agent. */
+/** The contents of /proc/PID/stat (proc(5)). Without system calls of our own, so that commands can use it that only ask about an agent. */
 import { readFileSync } from "node:fs";
 
 export interface ProcessStat {
@@ -18,7 +18,7 @@ export function statOf(pid: number): ProcessStat | undefined {
   } catch {
     return undefined;
   }
-  // the second field is the program's name in parentheses and may hold anything
+  // the second field is the program's name in parentheses and may contain anything
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return {
     state: fields[0] ?? "",

@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { close, declare, errno } from "./libc.ts";
 import { statOf } from "./process-stat.ts";
 
-/** A process that is meant even when its pid is given to another later. */
+/** A process, identified even if its pid is reused later. */
 export interface ProcessId {
   readonly pid: number;
   /** Clock ticks after boot, field 22 of /proc/PID/stat (proc(5)). */
@@ -51,8 +51,8 @@ export function startTimeOf(pid: number): number | undefined {
 }
 
 /**
- * Send a signal to that very process. The pid is pinned by a pidfd before its start time is compared, so that it
- * cannot be given away in between. False when the process is gone; throws EPERM when it is another user's.
+ * Send a signal to exactly that process. The pid is pinned by a pidfd before its start time is compared, so that it
+ * cannot be reused in between. False when the process is gone; throws EPERM when it is another user's.
  */
 export function signalProcess(target: ProcessId, signal: NodeJS.Signals): boolean {
   const pidfd = syscall(SYS_pidfd_open, target.pid, 0, null, 0);
@@ -70,7 +70,7 @@ export function signalProcess(target: ProcessId, signal: NodeJS.Signals): boolea
   }
 }
 
-/** Kill all that the query finds, and what they start meanwhile, until none is left or time is up. Returns those left. */
+/** Kill everything that the query finds, and what they start in the meantime, until none is left or time is up. Returns those left. */
 export async function killProcesses(query: ProcessQuery, timeout = 2000): Promise<ProcessId[]> {
   const deadline = performance.now() + timeout;
   for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {

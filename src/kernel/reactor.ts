@@ -3,8 +3,8 @@
  * is ready epoll_wait runs on one thread of the pool; when there is work it is called directly, without waiting,
  * once per turn of the event loop.
  *
- * A waiting epoll_wait holds up process exit; the exit hook ends it by an eventfd. Nothing is waited for when
- * nothing is watched, so a process with no sockets ends by itself.
+ * A waiting epoll_wait delays process exit; the exit hook ends it by an eventfd. Nothing waits when
+ * nothing is watched, so a process with no sockets exits.
  */
 import { declare, declareBack, must } from "./libc.ts";
 
@@ -40,7 +40,7 @@ const read = declare<[fd: number, data: Uint8Array, size: number]>("intptr_t rea
 export type EventHandler = (events: number) => void;
 
 /**
- * Something that has work besides events: called once per turn. Answers in how many ms it wants to be called
+ * Something that has work besides events: called once per turn. Returns in how many ms it must be called
  * again at the latest (0: at once; Infinity: only with the next event). `events`: how many there were in this turn.
  */
 export type Ticker = (now: number, events: number) => number;
@@ -52,7 +52,7 @@ export class Reactor {
   readonly #event = Buffer.alloc(EVENT_SIZE);
   readonly #one = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
   readonly #handlers: (EventHandler | undefined)[] = [];
-  /** Guards against an event of a socket that was closed in this turn, whose number has been given to another one. */
+  /** Guards against an event of a socket that was closed in this turn, whose number has been reused. */
   readonly #generations: number[] = [];
   readonly #tickers = new Set<Ticker>();
   #watched = 0;
@@ -125,7 +125,7 @@ export class Reactor {
   };
 
   #after(count: number): void {
-    this.#state = "scheduled"; // handlers may watch and nudge: this turn goes on anyway
+    this.#state = "scheduled"; // handlers may watch and nudge: this turn continues anyway
     try {
       this.#dispatch(count);
     } finally {

@@ -1,4 +1,4 @@
-/** One namespace's rtnetlink socket and what is known of its device indexes. Opened once, used from outside. */
+/** One namespace's rtnetlink socket and a cache of its device indexes. Opened once, used from outside. */
 import { declare } from "./libc.ts";
 import { enterNetns, onCloseNetns, settleNetns } from "./netns.ts";
 import type { NetnsHandle } from "./netns.ts";
@@ -48,8 +48,8 @@ export class Rtnl {
   }
 
   /**
-   * Run `work`, which uses index(); when the kernel does not know the device any more (somebody removed it and made
-   * it anew), look the indexes up again and run it once more. For an unknown master the kernel says EINVAL.
+   * Run `work`, which uses index(); when the kernel no longer knows the device (it was removed and
+   * recreated), look the indexes up again and run it once more. For an unknown master the kernel returns EINVAL.
    */
   withIndexes<T>(work: () => T): T {
     try {

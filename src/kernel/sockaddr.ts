@@ -36,7 +36,7 @@ export function encodeSockaddr(
   return out;
 }
 
-/** Decodes a sockaddr; an IPv4-mapped IPv6 address comes out as IPv4. */
+/** Decodes a sockaddr; an IPv4-mapped IPv6 address becomes IPv4. */
 export function decodeSockaddr(bytes: Buffer): SocketAddress {
   const port = bytes.readUInt16BE(2);
   if (bytes.readUInt16LE(0) === AF_INET) return { address: formatIPv4(bytes, 4), port };

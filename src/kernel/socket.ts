@@ -183,7 +183,7 @@ export function setInitialSequence(fd: number, sequence: number): number {
 
 /**
  * A msghdr with its buffers, for recvmsg(2) and sendmsg(2): one instance serves any number of sockets.
- * Buffers stand on ArrayBuffers, which V8 does not move, so their addresses can be kept in the struct.
+ * Buffers are backed by ArrayBuffers, which V8 does not move, so their addresses can be kept in the struct.
  */
 export class SocketMessage {
   readonly name = Buffer.from(new ArrayBuffer(128));

@@ -29,7 +29,7 @@ export function readSysctls(netns: NetnsHandle, keys: readonly string[]): Record
       try {
         values[key] = readValue(sysctlPath(key));
       } catch {
-        // not there, or not readable: the caller sees that the key is missing
+        // missing, or not readable: the caller sees that the key is missing
       }
     }
   });

@@ -11,7 +11,7 @@ const FLAGS = 0x02 | 0x04 | 0x08;
 const MFD_CLOEXEC = 1;
 const O_CLOEXEC = 0o2000000;
 const EINTR = 4;
-/** More than any libc's posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t take. */
+/** More than any libc's posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t need. */
 const OPAQUE = 1024;
 
 const spawn = declare<[Uint8Array, string, Uint8Array, Uint8Array, (string | null)[], (string | null)[]]>(
@@ -60,9 +60,9 @@ export interface Tool {
   readonly pid: number;
   /** Its exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>;
-  /** What it has written so far, up to so many bytes. */
+  /** What it has written so far, up to this many bytes. */
   output(which: "stdout" | "stderr", limit: number): string;
-  /** Gives the files up. */
+  /** Closes the files. */
   close(): void;
 }
 

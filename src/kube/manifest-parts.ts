@@ -9,7 +9,7 @@ export function isObject(value: unknown): value is ObjectValue {
 
 export const metadataOf = ({ metadata }: ObjectValue): ObjectValue => (isObject(metadata) ? metadata : {});
 
-/** As far as it is text. */
+/** If it is text. */
 export function nameOf(value: ObjectValue): string {
   const { name } = metadataOf(value);
   return typeof name === "string" ? name.slice(0, 253) : "";
@@ -20,14 +20,14 @@ export function namespaceOf(value: ObjectValue): string {
   return typeof namespace === "string" && namespace !== "" ? namespace : "default";
 }
 
-/** What stands at a path of maps. */
+/** The value at a path of maps. */
 export function at(value: unknown, path: Path): unknown {
   let found = value;
   for (const element of path) found = isObject(found) ? found[element] : undefined;
   return found;
 }
 
-/** Of a map these keys only; what is no map stays as it is, so that the schema tells it. */
+/** Of a map these keys only; what is not a map is kept, so that the schema reports it. */
 export function pick(value: unknown, keys: readonly string[]): unknown {
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => keys.includes(key)));

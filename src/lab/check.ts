@@ -27,7 +27,7 @@ export interface Check {
   readonly argv?: readonly string[] | undefined;
 }
 
-/** A check that cannot be made any more: what it speaks of was deleted from the running lab. */
+/** A check that is no longer possible: its target was deleted from the running lab. */
 export interface LostCheck {
   readonly name: string;
   readonly reason: string;

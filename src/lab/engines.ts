@@ -6,9 +6,9 @@ export interface EngineSpec {
   readonly name: string;
   /** Docker context, or endpoint (`ssh://USER@HOST`). */
   readonly context: string;
-  /** Cluster nodes that are asked for there. */
+  /** Cluster nodes that are requested there. */
   readonly nodes: readonly string[];
-  /** At which the other engines' machines reach this one; absent: to be found out. */
+  /** At which the other engines' machines reach this one; absent: to be detected. */
   readonly address?: string | undefined;
   /** Absent: from the command line. */
   readonly source?: SourceRef | undefined;

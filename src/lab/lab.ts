@@ -27,13 +27,13 @@ export interface Lab {
   /** The raw layer as the lab file writes it. The cluster layer is compiled to the same type. */
   readonly topology: Topology;
   readonly cluster?: ClusterModel | undefined;
-  /** Docker engines that the lab asks to be spread over; only drivers read it. */
+  /** Docker engines to spread the lab across; only drivers read it. */
   readonly engines?: readonly EngineSpec[] | undefined;
   readonly captures: readonly CaptureSpec[];
   readonly checks: readonly Check[];
-  /** What is done after the checks; absent where there is nothing. */
+  /** What is done after the checks; absent if nothing. */
   readonly steps?: readonly Step[] | undefined;
-  /** Checks of the file that speak of what was deleted since. */
+  /** Checks of the file whose targets were deleted since. */
   readonly lost?: readonly LostCheck[] | undefined;
   /** Families that the lab uses; checks with `family: both` run once for each. */
   readonly families: readonly Family[];

@@ -1,9 +1,9 @@
-/** Steps: what is done to a running lab after its first checks, with traffic all the while and checks afterwards. */
+/** Steps: what is done to a running lab after its first checks, with traffic throughout and checks afterwards. */
 import type { SourceRef } from "../cause.ts";
 import type { Check } from "./check.ts";
 import type { Target } from "../net/target.ts";
 
-/** Targets stay text: they are looked up when the step's turn has come, for the pods are others by then. */
+/** Targets stay text: they are looked up when the step runs, because the pods will have changed by then. */
 export type StepAction =
   | { readonly kind: "scale"; readonly target: string; readonly replicas: number }
   | { readonly kind: "rollout"; readonly target: string }
@@ -16,7 +16,7 @@ export interface StepLoad {
   /** One source, one request at a time and over again. */
   readonly request: Check;
   readonly from: Target;
-  /** So many requests may be lost. */
+  /** How many requests may be lost. */
   readonly lost: number;
 }
 

@@ -1,5 +1,5 @@
-/** What whoever builds a lab knows about the wire between its nodes. */
+/** What is known at build time about the wire between a lab's nodes. */
 export interface WireFacts {
-  /** Bytes of the largest packet that gets through between nodes; absent: whatever the lab asks for. */
+  /** Bytes of the largest packet that gets through between nodes; absent: whatever the lab requests. */
   readonly mtu?: number | undefined;
 }

@@ -1,4 +1,4 @@
-/** What can be asked of a running lab: scale, restart, delete, readiness, labels. Each refuses what cannot be, in kubectl's words. */
+/** What can be asked of a running lab: scale, restart, delete, readiness, labels. Each refuses what is not possible, with kubectl's message. */
 import { UsageError } from "../errors.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { nearestNames } from "../syntax/nearest.ts";
@@ -168,7 +168,7 @@ function labelled(world: World, text: string): { key: string; labels: Readonly<R
   );
 }
 
-/** `kubectl label`: null takes a label away. Without `overwrite` a label that has another value is refused. */
+/** `kubectl label`: null removes a label. Without `overwrite` a label that has another value is refused. */
 export function setLabels(text: string, changes: Readonly<Record<string, string | null>>, overwrite: boolean): Change {
   return (live, world) => {
     const { key, labels } = labelled(world, text);

@@ -13,13 +13,13 @@ function bySubject(conditions: readonly Condition[], kind: "pod" | "node"): Read
   return map;
 }
 
-/** What several looks come to; undefined while that is not known. */
+/** The result of several probes; undefined while it is not known. */
 function verdict(conditions: readonly Condition[]): boolean | undefined {
   if (conditions.some((one) => one.decided && !one.ok)) return false;
   return conditions.every((one) => one.decided) ? true : undefined;
 }
 
-/** The very same state when they say nothing new; what was known stays while nothing is decided. */
+/** The identical state when nothing is new; the last result stays while nothing is decided. */
 export function withConditions(live: LiveState, conditions: readonly Condition[]): LiveState {
   const probed: Record<string, boolean> = { ...live.probed };
   for (const [pod, all] of bySubject(conditions, "pod")) {

@@ -1,4 +1,4 @@
-/** What the controllers will do, round by round, when every new pod gets ready at once and every old one has nothing left to do. Touches nothing. */
+/** What the controllers will do, round by round, assuming that every new pod becomes ready at once and every old one finishes at once. Touches nothing. */
 import { InputError } from "../errors.ts";
 import type { LabInput } from "../load/input.ts";
 import type { Lab } from "../lab/lab.ts";

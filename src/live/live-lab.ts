@@ -1,6 +1,6 @@
 /**
- * A running lab that is changed while it runs: what was asked for goes into its live state, the controllers decide round by
- * round what follows, and of each round only the difference is applied. Everything that it must know is kept by the agent,
+ * Changes to a running lab: a request goes into its live state, the controllers decide round by
+ * round what follows, and of each round only the difference is applied. All state is kept by the agent,
  * so that several commands may work on one lab in turns.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,7 +21,7 @@ import { stillThere } from "./returned-links.ts";
 import { StoredView } from "./stored-view.ts";
 import type { World } from "./stored-view.ts";
 
-/** What is asked for; throws UsageError when that cannot be. */
+/** The requested change; throws UsageError when it is not possible. */
 export type Change = (live: LiveState, world: World) => LiveState;
 
 export interface LiveLabOptions {
@@ -31,18 +31,18 @@ export interface LiveLabOptions {
 }
 
 /**
- * Milliseconds that a pod which terminates serves on: at least so long, for connections that are on their way to it; then
- * until all that it has are closed, but not for ever.
+ * Milliseconds that a terminating pod keeps serving: at least this long, for connections that are on their way to it; then
+ * until all its connections are closed, but not for ever.
  */
 const DRAIN = 300;
 const GRACE = 2000;
 /**
- * `done`: all is as it was asked for. `idle`: nothing can be done now, what is missing must get ready first. `decided`: and
- * every probe has said something, which is done as well.
+ * `done`: everything is as requested. `idle`: nothing can be done now, something must become ready first. `decided`: and
+ * every probe has reported, which is done too.
  */
 export type Until = "done" | "idle" | "decided";
 
-/** Between two looks at what is under way. */
+/** Milliseconds between two checks of what is under way. */
 const PAUSE = 50;
 /** For another command to be through with the lab. */
 const LOCK_LIMIT = 30_000;
@@ -60,13 +60,13 @@ export class LiveLab {
     this.#options = options;
   }
 
-  /** Asks for something and brings the lab to it. Resolves with what is still under way when the first round is through. */
+  /** Requests a change and applies it. Resolves with what is still under way after the first round. */
   async change(purpose: string, change: Change): Promise<void> {
     await this.#round(purpose, change);
   }
 
   /**
-   * Lets the controllers work until all is as it was asked for, or until the deadline (performance.now()). Resolves with
+   * Lets the controllers work until everything is as requested, or until the deadline (performance.now()). Resolves with
    * what is still under way then.
    */
   async settle(purpose: string, deadline: number, until: Until = "done"): Promise<readonly string[]> {
@@ -76,7 +76,7 @@ export class LiveLab {
       const { live, world } = await this.#view.look();
       const left = pending(live, { specs: world.specs, pods: world.lab.cluster?.pods ?? [] });
       if ((await this.#isReached(until, live, left)) || performance.now() >= deadline) {
-        // What others do to the rules from now on is to be seen as theirs.
+        // Changes by others to the rules are attributed to them from now on.
         if (until !== "idle") await this.#client.call("settled", {});
         return left;
       }
@@ -97,7 +97,7 @@ export class LiveLab {
     return (await this.#view.look()).world.lab;
   }
 
-  /** How far these Deployments (`Deployment default/web`) have come; one that is no more is left away. */
+  /** How far these Deployments (`Deployment default/web`) are; one that no longer exists is left out. */
   async rollouts(keys: readonly string[]): Promise<readonly RolloutStatus[]> {
     const { live, world } = await this.#view.look();
     const specs = world.specs.filter((spec) => keys.includes(spec.key));

@@ -1,6 +1,6 @@
 /**
- * What stays of a lab's live state when its files are applied again, as with `kubectl apply`: what a file says counts, what
- * it does not speak of stays (a restart, readiness set by hand, labels that were added). The pods of workloads stay as well: what another number of replicas or another template makes of them, the controllers decide later.
+ * What stays of a lab's live state when its files are applied again, as with `kubectl apply`: the file decides, what
+ * it does not mention stays (a restart, readiness set by hand, labels that were added). The pods of workloads stay as well: what another number of replicas or another template makes of them, the controllers decide later.
  */
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { ClusterNode } from "../kube/node/cluster-node.ts";
@@ -14,13 +14,13 @@ import { podKey } from "../kube/workload/replicas.ts";
 
 /** The lab as it was before its files were applied again. */
 export interface Before {
-  /** Of the files then. */
+  /** From the files at that time. */
   readonly manifests: readonly ManifestInput[];
   readonly pods: readonly PodModel[];
   readonly nodes: readonly ClusterNode[];
 }
 
-/** Pods keep what they were made of, also where the file no longer says it. */
+/** Pods keep the template that they were made from, even where the file no longer has it. */
 function keepTemplate(set: LiveSet, hash: string, before: WorkloadSpec, spec: WorkloadSpec): LiveSet {
   // Of a ReplicaSet, whose pods do not follow the template: new ones are of another.
   if (set.hash === "") {
@@ -64,7 +64,7 @@ function writtenLabels(manifests: readonly ManifestInput[]): ReadonlyMap<string,
   return written;
 }
 
-/** Pods that terminate go on with it when a controller made them; a Pod of the file is wanted again. */
+/** Terminating pods of a controller continue to terminate; a Pod of the file is started again. */
 function stillTerminating(
   live: LiveState,
   workloads: Readonly<Record<string, LiveWorkload>>,

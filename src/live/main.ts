@@ -4,7 +4,7 @@ import { RECONCILE } from "../agent/purpose.ts";
 import { BuildError, LabError } from "../errors.ts";
 import { LiveLab } from "./live-lab.ts";
 
-/** Milliseconds: a rollout whose pods do not get ready goes on when they do, which is told by the next start. */
+/** Milliseconds: a rollout whose pods do not become ready continues when they do, in the next run. */
 const LIMIT = 10_000;
 
 async function main(): Promise<void> {
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // The lab went down meanwhile: nothing is left to do.
+  // The lab went down in the meantime: nothing is left to do.
   const gone = error instanceof LabError && (error.code === "EAGENT" || error.code === "ENOLAB");
   if (!gone) {
     process.stderr.write(`reconcile: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,4 +1,4 @@
-/** What a round has done to the pods, in words. */
+/** What a round has done to the pods, as text. */
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import { podKey } from "../kube/workload/replicas.ts";
 import { podText } from "../targets/select.ts";
@@ -22,7 +22,7 @@ function changeOf(before: PodModel | undefined, after: PodModel | undefined): st
   return labels(after) === labels(before) ? undefined : `${text} has labels ${labels(after)}`;
 }
 
-/** One line for each pod that came, went, got ready or not, or got other labels. */
+/** One line for each pod that was added, removed, became ready or not, or changed labels. */
 export function describePodChanges(before: readonly PodModel[], after: readonly PodModel[]): readonly string[] {
   const old = new Map(before.map((pod) => [podKey(pod), pod]));
   const now = new Map(after.map((pod) => [podKey(pod), pod]));

@@ -1,6 +1,6 @@
 /**
- * One round of the controllers: what changes next, given what the files ask for, what was asked since, and how the pods
- * are. Called again after each change until nothing changes any more; between two rounds the lab is brought to the state.
+ * One round of the controllers: what changes next, given the files, the requests since, and the state of the pods.
+ * Called again after each change until nothing changes any more; between two rounds the state is applied to the lab.
  */
 import { warmUp } from "../kube/workload/availability.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
@@ -19,7 +19,7 @@ export interface Round {
   readonly drained: ReadonlySet<string>;
 }
 
-/** Old ReplicaSets that are remembered, as revisionHistoryLimit has it where nobody gives it. */
+/** Old ReplicaSets that are remembered, the default of revisionHistoryLimit. */
 const REVISIONS = 10;
 
 const without = <T>(record: Readonly<Record<string, T>>, keys: ReadonlySet<string>): Readonly<Record<string, T>> =>
@@ -27,7 +27,7 @@ const without = <T>(record: Readonly<Record<string, T>>, keys: ReadonlySet<strin
     ? Object.fromEntries(Object.entries(record).filter(([key]) => !keys.has(key)))
     : record;
 
-/** Takes away terminating pods that are through, and with them all that was known of them. */
+/** Removes terminating pods that are done, with all their state. */
 function reap(live: LiveState, { specs, pods, drained }: Round): LiveState {
   const gone = new Set(Object.keys(live.terminating).filter((key) => drained.has(key)));
   if (gone.size === 0) return live;
@@ -116,7 +116,7 @@ export function reconcile(before: LiveState, round: Round): LiveState {
   return changed ? { ...live, workloads, terminating } : live;
 }
 
-/** What is still under way, in words: `Deployment default/web: 1 of 3 new pods ready`; nothing: all is as it was asked for. */
+/** What is still under way, as text: `Deployment default/web: 1 of 3 new pods ready`; empty: everything is as requested. */
 export function pending(live: LiveState, { specs, pods }: Pick<Round, "specs" | "pods">): readonly string[] {
   const all = specs.flatMap((spec) => {
     const view = roundView(spec, live, pods);

@@ -1,4 +1,4 @@
-/** What is to be done again on a node whose link is back: when a device is set down, the kernel drops more than the link. */
+/** What must be restored on a node whose link is back: when a device is set down, the kernel drops more than the link. */
 import type { LiveState } from "../kube/workload/live-state.ts";
 import { definitionOf } from "../resources/definitions.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -6,7 +6,7 @@ import type { Resource } from "../resources/resource.ts";
 /** The device whose link is watched. */
 const UPLINK = "eth0";
 
-/** What is there of `before`, as far as one can count on it, when the live state goes from `old` to `live`. */
+/** What certainly still exists of `before` when the live state goes from `old` to `live`. */
 export function stillThere(before: readonly Resource[], old: LiveState, live: LiveState): readonly Resource[] {
   const back = new Set(old.nodesDown.filter((node) => !live.nodesDown.includes(node)));
   return back.size === 0

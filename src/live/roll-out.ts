@@ -1,4 +1,4 @@
-/** Lets workloads roll out until their pods are of the new template and ready, or until one gets on no more. */
+/** Lets workloads roll out until their pods are of the new template and ready, or until one makes no more progress. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, LabError } from "../errors.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
@@ -15,7 +15,7 @@ const DEADLINE = 60;
 /** Milliseconds between two looks. */
 const PAUSE = 100;
 
-/** How far one has come, and since when (performance.now()) it has been there. */
+/** How far one is, and since when (performance.now()). */
 interface Seen {
   readonly status: RolloutStatus;
   readonly since: number;
@@ -48,7 +48,7 @@ function stateText({ spec, replicas, updated, available, old, unready, waiting }
   ].join("; ");
 }
 
-/** `why`: in the words of `kubectl rollout status`. */
+/** `why`: the message of `kubectl rollout status`. */
 function rolloutError(stuck: readonly RolloutStatus[], why: (status: RolloutStatus) => string): LabError {
   const text = stuck.map((status) => {
     const { namespace, name } = status.spec;
@@ -60,13 +60,13 @@ function rolloutError(stuck: readonly RolloutStatus[], why: (status: RolloutStat
   });
 }
 
-/** For who has no more time. Undefined when all are rolled out. */
+/** The error at the deadline. Undefined when all are rolled out. */
 export async function unfinished(live: LiveLab, keys: readonly string[]): Promise<LabError | undefined> {
   const waiting = (await live.rollouts(keys)).filter((status) => !status.complete);
   return waiting.length === 0 ? undefined : rolloutError(waiting, () => "was not rolled out in time");
 }
 
-/** Throws LabError when a rollout gets on no more: the lab stays as it is then. `keys`: `Deployment default/web`. */
+/** Throws LabError when a rollout makes no more progress: the lab then stays as it is. `keys`: `Deployment default/web`. */
 export async function rollOut(
   live: LiveLab,
   keys: readonly string[],
@@ -88,7 +88,7 @@ export async function rollOut(
       });
       return !got && now - before.since > seconds(status) * 1000;
     });
-    // Others may get on still.
+    // Others may still make progress.
     if (failed.length === waiting.length)
       throw rolloutError(failed, (status) => `exceeded its progress deadline (${seconds(status)} s)`);
     await sleep(PAUSE, undefined, { signal });

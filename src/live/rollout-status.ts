@@ -9,7 +9,7 @@ import { reconcile } from "./reconcile.ts";
 
 export interface RolloutStatus extends Progress {
   readonly spec: WorkloadSpec;
-  /** How many pods were asked for. */
+  /** How many pods were requested. */
   readonly replicas: number;
   /** New pods that are not ready. */
   readonly unready: readonly PodModel[];
@@ -17,7 +17,7 @@ export interface RolloutStatus extends Progress {
   readonly waiting: number;
 }
 
-/** Workloads whose pods are not, or not all, of the template that is asked for. */
+/** Workloads whose pods are not, or not all, of the requested template. */
 function rollingOut(specs: readonly WorkloadSpec[], live: LiveState): readonly WorkloadSpec[] {
   return specs.filter((spec) => spec.controller.isRolling(roundView(spec, live, [])));
 }
@@ -54,11 +54,11 @@ export function furthest(a: RolloutStatus, b: RolloutStatus): RolloutStatus {
   };
 }
 
-/** What the controllers have to do yet. */
+/** What the controllers still have to do. */
 export interface UnderWay {
   /** Workloads that are rolled out: `Deployment default/web`. */
   readonly rollouts: readonly string[];
-  /** In words, one line each. */
+  /** As text, one line each. */
   readonly texts: readonly string[];
 }
 
@@ -68,7 +68,7 @@ function describeScaling(spec: WorkloadSpec, live: LiveState): readonly string[]
   return there === replicas ? [] : [`scaling of ${spec.key}: ${there} → ${replicas} pods`];
 }
 
-/** Undefined when all is as it was asked for. */
+/** Undefined when everything is as requested. */
 export function underWay(
   live: LiveState,
   specs: readonly WorkloadSpec[],

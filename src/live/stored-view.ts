@@ -1,4 +1,4 @@
-/** A running lab as its agent has it stored: read again only when somebody has changed it, parsed and planned once. */
+/** A running lab as its agent has it stored: read again only when it has changed, parsed and planned once. */
 import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import { LabError, UsageError } from "../errors.ts";
@@ -13,7 +13,7 @@ import { reviveLab } from "../load/revive-lab.ts";
 import { planResources } from "../plan/plan-lab.ts";
 import type { Resource } from "../resources/resource.ts";
 
-/** What a change is decided from. */
+/** The input of a change. */
 export interface World {
   readonly lab: Lab;
   readonly input: LabInput;
@@ -37,7 +37,7 @@ export class StoredView {
   }
 
   async look(): Promise<Seen> {
-    // Asked first: what is read then is at least as new.
+    // Requested first: what is read afterwards is at least as new.
     const { version } = await this.#client.call("storedVersion", {});
     if (version !== null && this.#seen?.version === version) return this.#seen.seen;
     const stored = await this.#client.call("stored", {});
@@ -58,7 +58,7 @@ export class StoredView {
     return resources;
   }
 
-  /** From here on it is this. What the kernel makes of it is read back later: see `settled` of the agent's methods. */
+  /** From here on this is the stored lab. The kernel's version is read back later: see `settled` of the agent's methods. */
   async commit(before: Seen, lab: Lab, live: LiveState): Promise<void> {
     const stored = { ...before.stored, lab, live };
     const { version } = await this.#client.call("commit", { stored, readBack: "later" });

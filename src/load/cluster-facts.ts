@@ -1,4 +1,4 @@
-/** What manifests of a running cluster say of its nodes, pods and Services: names, addresses, ranges. */
+/** What the manifests of a running cluster contain about its nodes, pods and Services: names, addresses, ranges. */
 import { formatAddress, formatPrefix, parseAddress, parsePrefix } from "../net/address.ts";
 import type { Address } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
@@ -28,7 +28,7 @@ export interface ClusterFacts {
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as readonly unknown[]) : []);
 const part = (value: ObjectValue, key: string): ObjectValue => (isObject(value[key]) ? value[key] : {});
 
-/** The first of the texts that is an address of the family, as it is written most shortly. */
+/** The first of the texts that is an address of the family, in its shortest form. */
 function addressIn(family: Family, ...texts: readonly unknown[]): string | undefined {
   for (const text of texts) {
     const parsed: Address | undefined = typeof text === "string" ? parseAddress(text) : undefined;
@@ -43,7 +43,7 @@ function podAddress(value: ObjectValue, family: Family): string | undefined {
   return addressIn(family, status["podIP"], ...listed);
 }
 
-/** The node that a pod is on: as it was scheduled, or as its manifest says. */
+/** The node that a pod is on: where it was scheduled, or by its manifest. */
 export function nodeOf({ kind, value }: ManifestObject): string | undefined {
   const name = kind === "Pod" ? part(value, "spec")["nodeName"] : undefined;
   return typeof name === "string" && name !== "" ? name : undefined;
@@ -89,7 +89,7 @@ export function clusterFacts(objects: readonly ManifestObject[], family: Family)
     if (kind === "Service") {
       // The API server's own is the first of any range.
       if (nameOf(value) === "kubernetes") continue;
-      // The API server writes clusterIPs beside clusterIP: what a hand has written asks for an address, and is no fact.
+      // The API server writes clusterIPs besides clusterIP: a manifest written by hand requests an address, which is not a fact.
       const found = addressIn(family, ...list(part(value, "spec")["clusterIPs"]));
       if (found !== undefined) clusterIPs.push(found);
       continue;
@@ -123,7 +123,7 @@ export function textsOf({ nodes, clusterIPs }: ClusterFacts): readonly string[] 
   return [...ofNodes, ...clusterIPs].filter((text) => text !== undefined);
 }
 
-/** What is said where the cluster here does not have the family. */
+/** The message where the cluster here does not have the family. */
 export function lostFamily(facts: ClusterFacts): readonly string[] {
   const [first, ...more] = textsOf(facts);
   if (first === undefined) return [];

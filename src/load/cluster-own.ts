@@ -1,4 +1,4 @@
-/** What every cluster has and manifests seldom say: the API server and where it is, the DNS server and its Service. */
+/** What every cluster has and manifests rarely contain: the API server and where it is, the DNS server and its Service. */
 import type { ManifestObject } from "./manifest-objects.ts";
 import { at, isObject, list, nameOf, namespaceOf, pick } from "../kube/manifest-parts.ts";
 import type { ObjectValue } from "../kube/manifest-parts.ts";

@@ -1,12 +1,12 @@
-/** Custom resources of operators: which pods they may have, as far as their own text tells. */
+/** Custom resources of operators: which pods they may have, as far as their text shows. */
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { groupOf } from "../kube/api-groups.ts";
 import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";
 import type { ObjectValue } from "../kube/manifest-parts.ts";
 
-/** Kinds that tell operators something and have no pods of their own. */
+/** Kinds that only configure operators and have no pods of their own. */
 const PODLESS = /(?:Monitor|Rule|Probe|Config|Policy|Certificate|Issuer|Secret|Store|Class|User|Topic|Database)$/;
-/** Below it nobody keeps labels of pods. */
+/** There are no labels of pods below it. */
 const DEPTH = 8;
 
 /** Undefined for Kubernetes' own kinds, and kinds without pods. */

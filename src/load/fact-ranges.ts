@@ -1,4 +1,4 @@
-/** Ranges of one family of a cluster in which the addresses of a running one can be kept; what cannot be is said. */
+/** Ranges of one family of a cluster in which the addresses of a running one can be kept; what cannot be kept is reported. */
 import {
   ADDRESS_BITS,
   formatAddress,
@@ -109,7 +109,7 @@ function nodeParts({ nodes, family }: ClusterFacts): ReadonlyMap<string, Prefix>
   return undefined;
 }
 
-/** A range for nodes: as wide as `wish`, else as narrow as it can be; its first address is the router's. */
+/** A range for nodes: as wide as `wish`, else as narrow as possible; its first address is the router's. */
 function nodeRange(
   family: Family,
   all: readonly Address[],
@@ -160,7 +160,7 @@ export function keepFacts(facts: ClusterFacts): KeptFacts {
     prefix,
     { ...prefix, value: prefix.value + (1n << BigInt(ADDRESS_BITS[family] - prefix.length)) - 1n },
   ]);
-  // Nodes without pods get a part as well: there is room for all of them.
+  // Nodes without pods get a part too: there is room for all of them.
   let podRange = covering(ends, podsLength);
   if (parts === undefined && podIPs.length > 0)
     lost.push(`pods' addresses (${some(podIPs)}): nodes share their ranges, but here each needs one of its own`);

@@ -1,4 +1,4 @@
-/** What a lab has broken on purpose: a part of its file laid over the healthy rest, until it has been fixed. */
+/** What a lab has broken on purpose: a part of its file overlaid on the healthy rest, until it has been fixed. */
 import type { LabDocument } from "./schema.ts";
 import { kindOf } from "../checks/registry.ts";
 import type { Check } from "../lab/check.ts";
@@ -17,7 +17,7 @@ function laidOver(base: unknown, over: unknown): unknown {
   return merged;
 }
 
-/** The document with its fault in place. A part of a cluster is none: without spec.cluster that of the fault is left out. */
+/** The document with its fault in place. A part of a cluster is not a cluster: without spec.cluster that of the fault is left out. */
 export function withFault(document: LabDocument): LabDocument {
   const { fault, ...healthy } = document.spec;
   if (fault === undefined) return document;

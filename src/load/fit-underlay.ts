@@ -1,4 +1,4 @@
-/** A lab made to fit the wire that it gets: where this carries less than the lab asks for, the underlay's MTU goes down. */
+/** A lab made to fit the wire that it gets: where this carries less than the lab requests, the underlay's MTU goes down. */
 import { kindOf } from "../checks/registry.ts";
 import type { Check } from "../lab/check.ts";
 import type { Lab } from "../lab/lab.ts";

@@ -1,4 +1,4 @@
-/** What is said many times is said once: mistakes of templates and of parts that kustomize puts together, and warnings that are alike. */
+/** Repeated messages are merged: mistakes of templates and of parts that kustomize assembles, and similar warnings. */
 import { dirname } from "node:path";
 import type { Diagnostic } from "../errors.ts";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
@@ -35,7 +35,7 @@ function foldParts(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 /** Warnings that say the same of more objects and fields than these share a line. */
 const ALIKE = 3;
 
-/** What a warning says behind `Deployment "web": spec.replicas: `, or of `Service default/web`. */
+/** The text of a warning behind `Deployment "web": spec.replicas: `, or of `Service default/web`. */
 function textOf({ severity, message }: Diagnostic): string | undefined {
   if (severity !== "warning") return undefined;
   const [, text, kind, more] = /^(?:\w+ "[^"]*": [^\s:]+: (.*)|([A-Z]\w+) [\w.-]+\/[\w.-]+ (.*))$/s.exec(message) ?? [];

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** A path is asked for as a file, which an interpreter may read; a name as an executable in PATH. */
+/** A path is looked up as a file, which an interpreter may read; a name as an executable in PATH. */
 export function lacksProgram(program: string): boolean {
   if (program.includes("/")) return !isFile(program);
   const folders = (process.env["PATH"] ?? DEFAULT_PATH).split(":");
@@ -28,7 +28,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** What a lab's machines in containers have of scripts/Dockerfile: Debian's base system, Node and the tools. */
+/** What a lab's machines in containers have from scripts/Dockerfile: Debian's base system, Node and the tools. */
 const IMAGE_PROGRAMS: ReadonlySet<string> = new Set(
   `awk base64 basename bash cat chmod chown cp curl cut date dash dd dig dirname du echo env expr false find grep gzip haproxy head
   hostname id install ip iperf3 ipset iptables join kill ln ls mkdir mkfifo mktemp mv nft nginx nice node nohup nproc nsenter od paste perl

@@ -1,4 +1,4 @@
-/** What resolving starts from: documents that have the right shape, with the positions of what they say. */
+/** The input of resolving: documents that have the right shape, with positions. */
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { RunningLab } from "../kube/workload/running-lab.ts";
 import type { WireFacts } from "../lab/wire-facts.ts";
@@ -12,13 +12,13 @@ export interface LabInput {
   readonly locate: Locate;
   /** In the order of their appearance: lab file first, then spec.manifests. */
   readonly manifests: readonly ManifestInput[];
-  /** Parts could not be read: dangling names are not told. */
+  /** Parts could not be read: dangling names are not reported. */
   readonly incomplete: boolean;
   /** Programs of images' commands that the machine does not have: names in PATH, or paths. */
   readonly lacking?: ReadonlySet<string> | undefined;
   /** The lab is built without anything that it says to run (without-commands.ts): the manifests here have none. */
   readonly noCommands?: boolean | undefined;
-  /** What is known of the wire between the nodes. */
+  /** What is known about the wire between the nodes. */
   readonly wire?: WireFacts | undefined;
   /** The lab is up: what happened to it since, and its pods, which keep their nodes and addresses. */
   readonly running?: RunningLab | undefined;

@@ -48,7 +48,7 @@ function familiesOf(
   return primary === "ipv6" ? families.toReversed() : families;
 }
 
-/** Of the first Node object that says one. */
+/** Of the first Node object that has one. */
 function primaryFamily(objects: readonly ManifestObject[]): Family | undefined {
   for (const { kind, value } of objects) {
     const spec = kind === "Node" ? (value["spec"] as { podCIDR?: unknown } | null | undefined) : undefined;
@@ -62,7 +62,7 @@ function noNodes(source: SourceRef): Diagnostic {
   return { severity: "error", message: "spec.cluster has no nodes", hint, source, path: "spec.cluster" };
 }
 
-/** `source`: where what cannot be kept is told; `isMistaken`: a name that is not there may be in what was wrong. */
+/** `source`: the place of reports about what cannot be kept; `isMistaken`: a missing name may be in a part that was wrong. */
 export function withFacts(
   cluster: ClusterDocument,
   objects: readonly ManifestObject[],

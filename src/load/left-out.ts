@@ -1,4 +1,4 @@
-/** Objects of kinds that are not built, and what is said of those that need no line of their own. */
+/** Objects of kinds that are not built, and the summary of those that need no line of their own. */
 import type { SourceRef } from "../cause.ts";
 import type { Diagnostic } from "../errors.ts";
 import type { Meaning } from "../kube/api-groups.ts";
@@ -13,7 +13,7 @@ export interface LeftOutObject {
   readonly source: SourceRef;
 }
 
-/** `NetworkPolicy shop/deny`; what has no name is only its kind. */
+/** `NetworkPolicy shop/deny`; for an object without a name only its kind. */
 export function objectText({ kind, name }: Pick<LeftOutObject, "kind" | "name">): string {
   return name === "" ? kind : `${kind} ${name}`;
 }
@@ -25,7 +25,7 @@ const NAMED = 3;
 
 interface Count {
   readonly known: boolean;
-  /** Where the first stands. */
+  /** Position of the first one. */
   readonly source: SourceRef;
   count: number;
 }
@@ -53,7 +53,7 @@ export class LeftOutCounts {
     this.#counts.set(key, entry);
   }
 
-  /** An annotation or label that somebody else would act on. */
+  /** An annotation or label that another controller would act on. */
   annotation(key: string, why: string, source: SourceRef): void {
     const entry = this.#annotations.get(key) ?? { why, source, count: 0 };
     entry.count++;
@@ -79,7 +79,7 @@ export class LeftOutCounts {
       });
   }
 
-  /** One line for what has no meaning, and one for what is of unknown APIs. */
+  /** One line for objects without effect, and one for objects of unknown APIs. */
   summarize(strict: boolean): readonly Diagnostic[] {
     const found: Diagnostic[] = [...this.#groups(strict)];
     const tell = (known: boolean, severity: Diagnostic["severity"], one: string, many: string): void => {

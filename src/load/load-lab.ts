@@ -29,7 +29,7 @@ export interface LoadedLab {
   readonly lab: Lab;
   /** Named warnings, sorted by file and line. */
   readonly warnings: readonly Diagnostic[];
-  /** What it was resolved from: to be resolved again when something has happened to the running lab. */
+  /** What it was resolved from: to be resolved again after a change of the running lab. */
   readonly input: LabInput;
   readonly sources: LabSources;
 }
@@ -40,7 +40,7 @@ export interface LoadOptions {
   readonly strict?: boolean | undefined;
   /** The lab's machines are containers: programs are those of their image. */
   readonly inContainers?: boolean | undefined;
-  /** Nothing that the lab says to run is run: containers are stand-ins; processes, command checks and steps are left out. */
+  /** None of the lab's programs are run: containers are stand-ins; processes, command checks and steps are left out. */
   readonly noCommands?: boolean | undefined;
 }
 
@@ -53,7 +53,7 @@ function kindOf(document: StreamDocument): unknown {
   return typeof value === "object" && value !== null ? (value as { kind?: unknown }).kind : undefined;
 }
 
-/** What stands for the head of a lab while the mistakes in its body are looked for. */
+/** A placeholder for the head of a lab while the mistakes in its body are looked for. */
 const FALLBACKS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["apiVersion", API_VERSION],
   ["kind", "Lab"],
@@ -167,7 +167,7 @@ function compareDiagnostics(files: readonly string[]): (a: Diagnostic, b: Diagno
     (a.source?.column ?? 0) - (b.source?.column ?? 0);
 }
 
-/** Sorted by file and position, each told once. */
+/** Sorted by file and position, without duplicates. */
 function tidy(diagnostics: readonly Diagnostic[], file: string): readonly Diagnostic[] {
   const files = [...new Set([file, ...diagnostics.map((d) => d.source?.file ?? "")])];
   const seen = new Set<string>();
@@ -177,7 +177,7 @@ function tidy(diagnostics: readonly Diagnostic[], file: string): readonly Diagno
   });
 }
 
-/** Shapes the lab and its manifests. `input` is undefined where there is no lab to speak of. */
+/** Shapes the lab and its manifests. `input` is undefined where there is no usable lab. */
 function readInput(
   text: string,
   file: string,
@@ -270,7 +270,7 @@ export function loadLabText(text: string, file: string, options: LoadOptions = {
   };
 }
 
-/** What a running lab was loaded from, to be resolved again. Throws InputError when another version takes it no more. */
+/** What a running lab was loaded from, to be resolved again. Throws InputError when another version no longer accepts it. */
 export function loadSources(sources: LabSources): LabInput {
   const diagnostics: Diagnostic[] = [];
   const lacked = new Set(sources.lacking);

@@ -1,4 +1,4 @@
-/** The objects of manifests as kubectl takes them: Lists opened, one object twice once, what is not built named. */
+/** The objects of manifests as kubectl reads them: Lists expanded, duplicates merged, objects that are not built named. */
 import type { Diagnostic } from "../errors.ts";
 import type { CustomResource } from "../cluster/policy/policy-world.ts";
 import { canonicalJson } from "../kube/pod/pod-name.ts";
@@ -17,7 +17,7 @@ import type { AnyKind, ManifestKindName } from "../kube/registry.ts";
 import { TEMPLATE_HINT, templateText } from "../syntax/yaml-template.ts";
 import type { StreamDocument } from "../syntax/yaml-stream.ts";
 
-/** An object of a kind that is taken; its apiVersion is the kind's own. */
+/** An object of a supported kind; its apiVersion is the kind's own. */
 export interface ManifestObject {
   readonly kind: ManifestKindName;
   readonly value: ObjectValue;
@@ -28,7 +28,7 @@ export interface ManifestObject {
 export interface ObjectsOptions {
   /** What is left out is a mistake. */
   readonly strict?: boolean | undefined;
-  /** A document that is no manifest is left out with a warning. */
+  /** A document that is not a manifest is left out with a warning. */
   readonly lenient?: boolean | undefined;
 }
 
@@ -89,7 +89,7 @@ class ObjectReader {
     this.tell("error", locate, path, message, hint, part);
   }
 
-  /** What is no manifest. */
+  /** What is not a manifest. */
   #foreign(locate: Locate, path: Path, message: string, hint: string): void {
     if (this.#options.lenient === true) this.tell("warning", locate, path, `left out: ${message}`, hint);
     else this.#fail(locate, path, message, hint);
@@ -264,13 +264,13 @@ class ObjectReader {
   }
 }
 
-/** What is said of kustomize's own files. */
+/** The message about kustomize's own files. */
 export const KUSTOMIZATION = {
   message: "kustomize's own file is skipped: its patches, renames and generators are not applied",
   hint: "kubectl kustomize FOLDER prints the result: | k8snet-lab policy lint -f -, or > all.yaml",
 };
 
-/** Reads the objects in their order; the later of two that are the same one stands where the first did. */
+/** Reads the objects in their order; the later of two with the same identity replaces the first. */
 export function readObjects(documents: readonly StreamDocument[], options: ObjectsOptions = {}): ManifestObjects {
   const reader = new ObjectReader(options);
   for (const document of documents) {

@@ -1,10 +1,10 @@
-/** The text of a manifest file as documents; kustomize's own files hold none. */
+/** The text of a manifest file as documents; kustomize's own files contain none. */
 import { basename } from "node:path";
 import { KUSTOMIZATION } from "./manifest-objects.ts";
 import { parseStream } from "../syntax/yaml-stream.ts";
 import type { Stream } from "../syntax/yaml-stream.ts";
 
-/** By its name: it need not say its kind. */
+/** By its name: it may have no kind. */
 const KUSTOMIZATION_FILE = /^kustomization(\.ya?ml)?$/i;
 
 /** Never throws: what cannot be read becomes a diagnostic. */

@@ -31,7 +31,7 @@ function objectName(kind: string, value: Readonly<Record<string, unknown>>): str
 /** Maps of text: a key without a value has the empty text there. */
 const TEXT_MAPS: ReadonlySet<string> = new Set(["labels", "annotations", "matchLabels", "nodeSelector"]);
 
-/** Kubernetes takes a key without a value as one that is not there. */
+/** Kubernetes treats a key without a value as absent. */
 function withoutNulls(value: unknown, parent = ""): unknown {
   if (Array.isArray(value)) return value.map((child) => withoutNulls(child));
   if (!isObject(value)) return value;
@@ -62,7 +62,7 @@ function readKind(known: AnyKind, value: Readonly<Record<string, unknown>>, loca
   for (const mistake of shaped.mistakes) tell("error", mistake.path, mistake.at, mistake.message, mistake.hint);
   if (shaped.data === undefined || shaped.incomplete) out.incomplete = true;
   if (shaped.data === undefined) return;
-  /** It is missing only because what stands there was mistaken, which is told already. */
+  /** It is missing only because its value was wrong, which is already reported. */
   const wasCut = (path: Path): boolean =>
     shaped.mistakes.some((mistake) => path.every((element, i) => mistake.path[i] === element));
   known.validate(shaped.data, (path, message, finding = {}) => {

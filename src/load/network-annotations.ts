@@ -1,4 +1,4 @@
-/** Annotations and labels that change what a network does where somebody acts on them: who would, and that nobody does here. */
+/** Annotations and labels that change what a network does where a controller acts on them, and that have no effect here. */
 
 import { ADDRESS_ANNOTATIONS, SHARING_ANNOTATIONS } from "../kube/service/service-annotations.ts";
 
@@ -31,7 +31,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 
 const TAKEN: ReadonlySet<string> = new Set([...ADDRESS_ANNOTATIONS, ...SHARING_ANNOTATIONS]);
 
-/** What is not done of an annotation or label; undefined: it does not matter, or is taken. */
+/** The unsupported effect of an annotation or label; undefined: it does not matter, or is supported. */
 export function leftOutAnnotation(key: string, value: unknown): string | undefined {
   if (TAKEN.has(key)) return undefined;
   const slash = key.indexOf("/") + 1;

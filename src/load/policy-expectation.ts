@@ -15,7 +15,7 @@ export interface ExpectationLine {
   readonly allow: boolean;
   readonly source: SourceRef;
   readonly matches: (connection: Connection) => boolean;
-  /** The port that it names, on whom. */
+  /** The port that it names, and on which destination. */
   readonly asks?: AskedPort | undefined;
 }
 

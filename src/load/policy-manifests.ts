@@ -1,4 +1,4 @@
-/** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are found, everything else of a pod left away. */
+/** A cluster around plain manifests: namespaces, workloads and NetworkPolicies as they are, pods without everything else. */
 import { pluginNamed } from "../cluster/cni/registry.ts";
 import { append } from "../append.ts";
 import { readdirSync, statSync } from "node:fs";
@@ -39,7 +39,7 @@ export interface PolicyLabOptions {
   readonly name?: string | undefined;
   readonly backend?: PolicyBackendName | undefined;
   readonly dualStack?: boolean | undefined;
-  /** What may change who reaches whom and is not built is a mistake. */
+  /** Objects that may change who reaches whom but are not built are mistakes. */
   readonly strict?: boolean | undefined;
 }
 
@@ -49,10 +49,10 @@ export interface PolicyLab {
   readonly warnings: readonly Diagnostic[];
   /** Namespaces that no manifest declares: they have no labels but their name. */
   readonly implied: ReadonlySet<string>;
-  /** What may change who reaches whom and is not built: no verdict takes it into account. */
+  /** Objects that may change who reaches whom but are not built: verdicts ignore them. */
   readonly leftOut: readonly LeftOutObject[];
   readonly customResources: readonly CustomResource[];
-  /** Services of the addresses that the manifests give them; this cluster may give them others. */
+  /** Services by their addresses in the manifests; this cluster may assign others. */
   readonly serviceAddresses: ReadonlyMap<string, ServiceName>;
 }
 
@@ -123,7 +123,7 @@ type NodeField = Exclude<NonNullable<LabDocument["spec"]["cluster"]>["nodes"][nu
 
 type Size = Pick<Reduced, "pods" | "crowd">;
 
-/** Those of the manifests; where none of them is for pods, two more, and so many that nodes' ports are enough. */
+/** Those of the manifests; where none of them is for pods, two more, and as many as the nodes' ports require. */
 function nodesFor({ pods, crowd }: Size, facts: Pick<PolicyFacts, "nodes">): readonly NodeField[] {
   const isPlane = ({ labels = {} }: NodeField): boolean => ROLE in labels || "node-role.kubernetes.io/master" in labels;
   const known = facts.nodes;
@@ -202,7 +202,7 @@ function labDocument(size: Size, facts: PolicyFacts, options: PolicyLabOptions):
           ipv4 && (ipv4.podCIDR ?? "10.244.0.0/16"),
           isDual ? (ipv6?.podCIDR ?? "fd00:10:244::/56") : undefined,
         ),
-        // A node speaks from its own address, as policies for node addresses mean it, not from that of a tunnel.
+        // A node sends from its own address, as policies for node addresses expect, not from that of a tunnel.
         cni: pluginNamed().plain,
         networkPolicy: { backend: options.backend ?? "iptables" },
         internet: { servers: [80, 443] },

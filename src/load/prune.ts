@@ -1,4 +1,4 @@
-/** Cuts the mistaken parts out of a document, so that the mistakes in the rest of it can be told as well. */
+/** Cuts the mistaken parts out of a document, so that the mistakes in the rest can be reported too. */
 import type * as z from "zod";
 import { formatPath } from "../syntax/path.ts";
 import type { Locate, Path } from "../syntax/path.ts";
@@ -10,7 +10,7 @@ type Container = Record<string | number, unknown>;
 /** A tree of what is cut; a leaf is cut as a whole. */
 type Cuts = Map<string | number, Cuts | "cut">;
 
-/** What stands for a value that everything else needs, when it is wrong: by its path, `metadata.name`. */
+/** A placeholder for a value that everything else needs, when it is wrong: by its path, `metadata.name`. */
 export type Fallbacks = ReadonlyMap<string, unknown>;
 
 /** Nested mistakes uncover further ones (a list that gets too short); this many times is enough for any file. */
@@ -53,7 +53,7 @@ function apply(value: unknown, cuts: Cuts): unknown {
   return Object.fromEntries(Object.entries(value).flatMap(([key, child]) => entry(key, child)));
 }
 
-/** Puts a value in the place of the one at a path; makes the maps on the way. */
+/** Replaces the value at a path; creates missing maps. */
 function put(value: unknown, path: Path, replacement: unknown): unknown {
   const [head, ...rest] = path;
   if (head === undefined) return replacement;

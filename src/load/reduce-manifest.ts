@@ -1,4 +1,4 @@
-/** What of a manifest matters to NetworkPolicies: a pod's labels, ports and network; images, volumes and the rest are left away. */
+/** The parts of a manifest that matter to NetworkPolicies: a pod's labels, ports and network, without images, volumes and the rest. */
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import { OF_THE_CLUSTER } from "../oracle/policy/policy-connections.ts";
@@ -18,9 +18,9 @@ import type { ObjectValue } from "../kube/manifest-parts.ts";
 export interface Reduced {
   readonly reduced: readonly ManifestObject[];
   readonly implied: ReadonlySet<string>;
-  /** At most so many pods come out. */
+  /** At most this many pods result. */
   readonly pods: number;
-  /** So many pods want the same port of a node, and to none in particular. */
+  /** This many pods need the same port on any node. */
   readonly crowd: number;
   /** Workloads with more pods than are built. */
   readonly capped: readonly string[];
@@ -52,7 +52,7 @@ function reduceContainer(container: unknown): unknown {
   };
 }
 
-/** Mistaken shapes stay as they are, so that the schema tells them. */
+/** Wrong shapes are kept, so that the schema reports them. */
 function reducePodSpec(spec: unknown): unknown {
   if (!isObject(spec)) return spec;
   const { initContainers } = spec;
@@ -72,7 +72,7 @@ function reducePodSpec(spec: unknown): unknown {
 
 const isSidecar = (one: unknown): boolean => isObject(one) && one["restartPolicy"] === "Always";
 
-/** The path in the manifest of one in what it was reduced to: of the initContainers only some are left. */
+/** Maps a path in the reduced manifest to the original: only some of the initContainers are left. */
 function asWritten(path: Path, value: ObjectValue): Path {
   const place = path.indexOf("initContainers");
   const index = path[place + 1];
@@ -92,7 +92,7 @@ function reduceTemplate(template: unknown): unknown {
 
 const METADATA = ["name", "namespace", "labels", "uid", "deletionTimestamp"];
 
-/** What decides who outside reaches it, and by whose address. */
+/** What decides which outside clients reach it, and with which address. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   NodePort: ["type", "externalTrafficPolicy"],
   LoadBalancer: ["type", "externalTrafficPolicy", "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts"],
@@ -124,7 +124,7 @@ const hasNodePort = (port: unknown): boolean => {
   return typeof number === "number" && number >= NODE_PORTS.first && number <= NODE_PORTS.last;
 };
 
-/** Those of families that the cluster here has; as the API server writes them, clusterIP beside clusterIPs. */
+/** Those of families that the cluster here has; as the API server writes them, clusterIP besides clusterIPs. */
 function clusterIPs({ clusterIP, clusterIPs: all }: ObjectValue, families: readonly Family[]): ObjectValue {
   if (typeof clusterIP !== "string" || !Array.isArray(all)) return {};
   const kept = all.flatMap((ip: unknown) => (typeof ip === "string" ? (parseAddress(ip) ?? []) : []));
@@ -135,7 +135,7 @@ function clusterIPs({ clusterIP, clusterIPs: all }: ObjectValue, families: reado
   return { clusterIP: texts[0], clusterIPs: texts, ipFamilies };
 }
 
-/** How many pods the manifest asks for, and how many are built. */
+/** How many pods the manifest has, and how many are built. */
 function sizeOf({ kind, value }: ManifestObject): { readonly asked: number; readonly built: number } {
   const workload = manifestKind(kind)?.workload;
   if (workload?.count === undefined) return { asked: ALIKE, built: ALIKE };
@@ -166,7 +166,7 @@ function withValue(object: ObjectValue, [key, ...rest]: Path, value: unknown): O
   return { ...object, [key]: rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value) };
 }
 
-/** A workload whose spec is as it must be, with as many pods as are built. */
+/** A workload with a valid spec, with as many pods as are built. */
 function reduceWorkload({ kind, value }: ManifestObject, built: number): ObjectValue {
   const workload = manifestKind(kind)?.workload;
   if (workload === undefined) return {};
@@ -196,7 +196,7 @@ function reduceOne(found: ManifestObject, keepsIPs: readonly Family[]): Manifest
   if (kind === "Namespace") return make({});
   if (kind === "NetworkPolicy") return found;
   if (kind === "Service") {
-    // The cluster makes it itself.
+    // The cluster creates it itself.
     if (isApiService(value)) return undefined;
     const reduced = reduceService(value["spec"], keepsIPs);
     return reduced === undefined ? undefined : make(reduced);
@@ -213,7 +213,7 @@ function madeUp(kind: "Namespace" | "Pod" | "Service", value: ObjectValue, locat
   return { kind, value, locate, file: locate([]).file };
 }
 
-/** With the workload that made it, whose name its pods go by. */
+/** With the workload that made it, whose name its pods use. */
 function ownedBy(pod: ManifestObject, { kind, name }: WorkloadKey): ManifestObject {
   const metadata = isObject(pod.value["metadata"]) ? pod.value["metadata"] : {};
   const ownerReferences = [{ kind, name, controller: true }];

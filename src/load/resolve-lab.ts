@@ -1,4 +1,4 @@
-/** A lab from its documents: defaults filled, names resolved, addresses assigned, every mistake told. Pure. */
+/** A lab from its documents: defaults filled, names resolved, addresses assigned, every mistake reported. Pure. */
 import type { Diagnostic } from "../errors.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { LostCheck } from "../lab/check.ts";

@@ -15,7 +15,7 @@ export interface LabOnRecord {
   readonly version: string;
 }
 
-/** Throws UsageError for a record of another format: nothing in it is what this version takes it for. */
+/** Throws UsageError for a record of another format, which this version would misread. */
 export function reviveLab(stored: LabOnRecord): Lab {
   const lab = stored.lab as Lab;
   if ((stored.format ?? 1) !== RECORD_FORMAT)

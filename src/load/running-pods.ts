@@ -1,4 +1,4 @@
-/** Pods of a running cluster in the place of the workloads that made them: they say on which nodes and with which addresses they are. */
+/** Pods of a running cluster instead of the workloads that made them: they have nodes and addresses. */
 import type { Diagnostic } from "../errors.ts";
 import { nodeOf } from "./cluster-facts.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
@@ -14,7 +14,7 @@ export interface WorkloadKey {
 
 const text = ({ kind, namespace, name }: WorkloadKey): string => `${kind} ${namespace}/${name}`;
 
-/** More of one workload are alike. */
+/** More pods of one workload are equivalent. */
 const ALIKE = 2;
 /** How many are built of a workload each of whose pods has a name, or a node, of its own. */
 const MOST = 100;
@@ -80,7 +80,7 @@ export class RunningPods {
   }
 }
 
-/** For labs, whose controllers make pods: what those of the input made is left out, which is said. */
+/** For labs, whose controllers make pods: pods made by those of the input are left out, with a warning. */
 export function withoutMade(all: readonly ManifestObject[]): {
   readonly objects: readonly ManifestObject[];
   readonly warnings: readonly Diagnostic[];

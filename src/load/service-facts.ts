@@ -1,4 +1,4 @@
-/** What manifests say of Services' addresses, whatever this cluster's ranges are: of `kubectl get services -o yaml`, or asked for. */
+/** The addresses of Services in manifests, independent of this cluster's ranges: from `kubectl get services -o yaml`, or requested. */
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { ManifestObject } from "./manifest-objects.ts";
 import { isObject, nameOf, namespaceOf } from "../kube/manifest-parts.ts";

@@ -1,4 +1,4 @@
-/** What a lab runs of its own: programs of containers, processes of namespaces, commands of checks and steps; and the lab without them. */
+/** The programs that a lab runs: programs of containers, processes of namespaces, commands of checks and steps; and the lab without them. */
 import type { ManifestInput } from "../kube/manifest-input.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
@@ -9,7 +9,7 @@ export interface LabCommand {
   readonly argv: readonly string[];
 }
 
-/** In the order of the model; nothing of what the built-in servers and probes do. */
+/** In the order of the model, without the built-in servers and probes. */
 export function labCommands(lab: Lab): readonly LabCommand[] {
   return [
     ...(lab.cluster?.pods ?? []).flatMap(({ namespace, name, containers }) =>

@@ -2,7 +2,7 @@
 
 /**
  * The name of the namespace on the host: `LAB.NODE` or `LAB.NODE.NAMESPACE.POD`.
- * Lab, node and Kubernetes namespace names hold no dot, so no two namespaces share a name.
+ * Lab, node and Kubernetes namespace names contain no dot, so no two namespaces share a name.
  */
 export function netnsName(lab: string, resource: { ns: string; node: string }): string {
   const slash = resource.ns.indexOf("/");

@@ -1,3 +1,3 @@
-/** Transport protocols, in the words of the Kubernetes API. */
+/** Transport protocols, by the names of the Kubernetes API. */
 
 export type ServiceProtocol = "TCP" | "UDP" | "SCTP";

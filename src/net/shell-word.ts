@@ -1,16 +1,16 @@
-/** Text as one word of a POSIX shell. Nothing that a lab file says can leave its word. */
+/** Text as one word of a POSIX shell. Nothing in a lab file can break out of its word. */
 import { Buffer } from "node:buffer";
 import { printableLines } from "../printable.ts";
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** Octal escapes of printf(1); the command substitution around it takes line feeds away at the end only. */
+/** Octal escapes of printf(1); the command substitution around it removes line feeds at the end only. */
 function byPrintf(char: string): string {
   const bytes = [...Buffer.from(char)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`);
   return `"$(printf '${bytes.join("")}')"`;
 }
 
-/** Unquoted where it is plain, otherwise in single quotes; what must not be shown as it is, is made by printf(1). */
+/** Unquoted where it is plain, otherwise in single quotes; unprintable text is made by printf(1). */
 export function shellWord(text: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(text)) return text;
   if (printableLines(text) === text) return quote(text);

@@ -8,7 +8,7 @@ const within = (address: Address, ...ranges: readonly string[]): boolean =>
     return prefix !== undefined && prefixContains(prefix, address);
   });
 
-/** Why the address cannot be used, in the API server's words. */
+/** Why the address cannot be used: the API server's message. */
 export function specialAddress(address: Address): string | undefined {
   if (address.value === 0n) return "may not be unspecified (0.0.0.0 or ::)";
   if (within(address, "127.0.0.0/8", "::1/128")) return "may not be in the loopback range (127.0.0.0/8, ::1/128)";

@@ -31,7 +31,7 @@ export type ScriptPart = "namespace" | "cable" | "own" | "comment";
 
 /** What a resource needs of the machine beyond what every lab needs. */
 export interface Requirement {
-  /** What a user knows it by. */
+  /** Its name for the user. */
   readonly use: string;
   /** The name that `doctor` has for it. */
   readonly feature: "dummy" | "ipvs" | "sctp";

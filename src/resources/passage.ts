@@ -5,7 +5,7 @@ export interface Passage {
   readonly family: Family;
   /** The sender's namespace. */
   readonly source: string | undefined;
-  /** It goes to a name, or asks for one: files that resolve names count. */
+  /** It goes to a name, or queries one: files that resolve names matter. */
   readonly named: boolean;
   /** It passes this device. */
   passes(ns: string, device: string): boolean;

@@ -1,9 +1,9 @@
-/** gRPC's health checking protocol (grpc/health/v1/health.proto) as far as probes speak it: one Check, in both directions. */
+/** gRPC's health checking protocol (grpc/health/v1/health.proto) as far as probes use it: one Check, in both directions. */
 
 export const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
 export const GRPC = "application/grpc";
 
-/** Protobuf: field 1, a text of so many bytes; field 1, a number; HealthCheckResponse.SERVING. */
+/** Protobuf: field 1, a text of this many bytes; field 1, a number; HealthCheckResponse.SERVING. */
 const TEXT_FIELD = 0x0a;
 const NUMBER_FIELD = 0x08;
 const SERVING = 1;

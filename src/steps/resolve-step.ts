@@ -81,8 +81,8 @@ function checkTargets(action: StepAction, context: StepContext, place: Scope): v
         unknown(`there is no namespace "${namespace}"`, namespace, context.namespaces);
       continue;
     }
-    if (action.kind === "delete" && context.deletable.includes(text.split("/", 1)[0] ?? "")) continue; // looked up in its turn
-    // `deploy/web#5` may be there only when its turn has come.
+    if (action.kind === "delete" && context.deletable.includes(text.split("/", 1)[0] ?? "")) continue; // looked up when the step runs
+    // `deploy/web#5` may exist only when the step runs.
     const found = context.index.find(text.replace(/#\d+$/, ""));
     if (isProblem(found)) at.dangling(found.message, found.hint);
     else if (action.kind !== "run" && found.some((target) => target.pod === undefined))

@@ -24,7 +24,7 @@ export function listEntries(value: OneOrBoth | undefined, scope: Scope): readonl
 
 const EXAMPLE = { prefix: "10.0.0.0/24 or fd00::/64", address: "10.0.0.1 or fd00::1" };
 
-/** One address without a prefix length; tells what is wrong and returns undefined otherwise. */
+/** One address without a prefix length; reports what is wrong and returns undefined otherwise. */
 export function readAddress(text: string, scope: Scope, what = "an address"): Address | undefined {
   const address = parseAddress(text);
   if (address !== undefined) return address;

@@ -1,4 +1,4 @@
-/** Where the values that block-yaml.ts reads stand: three numbers for each entry of a map or list, in their order. */
+/** Positions of the values that block-yaml.ts reads: three numbers for each entry of a map or list, in their order. */
 import type { SourceRef } from "../cause.ts";
 import type { Locate, Path } from "./path.ts";
 import type { TextLines } from "./text-lines.ts";
@@ -19,7 +19,7 @@ export class BlockPlaces {
     return this.#length;
   }
 
-  /** Forgets what came behind the `length`-th number. */
+  /** Drops everything after the `length`-th number. */
   cut(length: number): void {
     this.#length = length;
   }
@@ -125,7 +125,7 @@ export class BlockLocator {
     return index;
   }
 
-  /** Keys that are read here hold no escapes. */
+  /** Keys that are read here contain no escapes. */
   #keyText(at: number): string {
     const quote = this.#text.charAt(at);
     if (quote === '"' || quote === "'") return this.#text.slice(at + 1, this.#text.indexOf(quote, at + 1));

@@ -1,10 +1,10 @@
-/** Text below a `|` or `>`: lines as they stand, or folded (YAML 1.2.2, 8.1). */
+/** Text below a `|` or `>`: lines unchanged, or folded (YAML 1.2.2, 8.1). */
 
 const HEADER = /[|>]([+-]?)(?: +(?:#.*)?)?(?:\n|$)/y;
 const SPACE = 32;
 
 export class BlockScalar {
-  /** False: it is to be read by a parser that knows all of YAML. */
+  /** False: it must be read by a full YAML parser. */
   readonly isPlain: boolean;
   readonly value: string = "";
   /** The beginning of the line behind it. */

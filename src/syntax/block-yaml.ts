@@ -1,6 +1,6 @@
 /**
  * Reads a document as kubectl, Helm and most people write it, in one pass over its characters: several times as fast as a parser
- * of all of YAML. Only what leaves no doubt is taken; anything else is left to plain-yaml.ts and the yaml package.
+ * of all of YAML. Only unambiguous text is accepted; anything else is left to plain-yaml.ts and the yaml package.
  */
 import type { ScalarWords } from "./plain-scalar.ts";
 import type { BlockPlaces, BlockRange } from "./block-places.ts";
@@ -23,14 +23,14 @@ import {
   YamlCursor,
 } from "./yaml-cursor.ts";
 
-/** The kind whose objects are long, and mean nothing here: read only as far as their metadata. */
+/** The kind whose objects are long and have no effect here: read only as far as their metadata. */
 const UNREAD = "CustomResourceDefinition";
 /** How deep the items of a List are. */
 const OF_LIST = 2;
 const KEPT: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
 
 export interface BlockDocument extends BlockRange {
-  /** Undefined where the reader came upon something that is to be left to others, at `start`. */
+  /** Undefined where the reader found something that other parsers must read, at `start`. */
   readonly value: unknown;
 }
 
@@ -124,7 +124,7 @@ class BlockReader {
     return -1;
   }
 
-  /** What stands behind a key's colon or an item's dash, in the same line or in those below. */
+  /** The value after a key's colon or an item's dash, in the same line or in those below. */
   #value(indent: number, depth: number, ofKey: boolean): unknown {
     const before = this.#cursor.at;
     while (this.#cursor.code(this.#cursor.at) === SPACE) this.#cursor.at++;
@@ -209,7 +209,7 @@ class BlockReader {
     return text.slice(start, end);
   }
 
-  /** Over a value that is not read. */
+  /** Skips a value that is not read. */
   #skip(indent: number): void {
     do {
       this.#cursor.at = this.#cursor.endOfLine(this.#cursor.at) + 1;

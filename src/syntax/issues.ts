@@ -1,4 +1,4 @@
-/** Schema mistakes in words that help: what is wrong at which path, what would be right. */
+/** Helpful messages for schema mistakes: what is wrong at which path, what would be right. */
 import type * as z from "zod";
 import type { $ZodIssue, $ZodRawIssue } from "zod/v4/core";
 import { didYouMean, nearestNames } from "./nearest.ts";
@@ -13,7 +13,7 @@ export interface ShapeMistake {
   readonly hint?: string | undefined;
   readonly unknownKey?: boolean;
   readonly missing?: boolean;
-  /** A map or a list stood to be here: names may be lost with it. */
+  /** A map or a list was expected here: names may be missing with it. */
   readonly holdsNames?: boolean;
 }
 

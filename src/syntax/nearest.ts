@@ -43,7 +43,7 @@ export function didYouMean(name: string, candidates: readonly string[], what = "
   const near = nearestNames(name, candidates);
   const guess = near.length === 0 ? "" : `did you mean ${near.map((n) => `"${n}"`).join(" or ")}? `;
   const rest = candidates.length > most ? ` … (${candidates.length} in all)` : "";
-  // Sentences in a list have to be told apart.
+  // Separates sentences in a list.
   const quote = candidates.some((one) => one.includes(" ")) ? JSON.stringify : String;
   return `${guess}${what}: ${candidates
     .slice(0, most)

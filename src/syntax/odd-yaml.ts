@@ -1,3 +1,3 @@
-/** The readers for what is not written plainly, and the packages behind them: loaded when the first such document is there. */
+/** The readers for what is not written plainly, and the packages behind them: loaded with the first such document. */
 export { readByPackage } from "./package-yaml.ts";
 export { readPlain } from "./plain-yaml.ts";

@@ -1,4 +1,4 @@
-/** Documents by the yaml package, which knows all of YAML: values with positions, every mistake as a diagnostic with a hint. */
+/** Documents by the yaml package, which supports all of YAML: values with positions, every mistake as a diagnostic with a hint. */
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import type { Alias, Document, Node, YAMLMap } from "yaml";
 import type { SourceRef } from "../cause.ts";
@@ -140,7 +140,7 @@ function syntaxErrors(document: Document, text: string, at: (offset: number) => 
     ...document.warnings.map((error) => ({ error, severity: "error" as const })),
   ];
   if (problems.some(({ error }) => error.message.includes("call stack"))) throw new RangeError("nested too deeply");
-  // What follows the first is mostly its echo; kubectl stops there too.
+  // Errors after the first are mostly consequences of it; kubectl stops there too.
   const [first] = problems.toSorted((a, b) => a.error.pos[0] - b.error.pos[0]);
   return (first === undefined ? [] : [first]).map(({ error, severity }) => {
     const snippet = text.slice(error.pos[0], error.pos[0] + 2000).split("\n", 1)[0] ?? "";
@@ -217,7 +217,7 @@ function parsePart(text: string, at: (offset: number) => SourceRef, file: string
         hint: "write the values out, or split the document",
       });
     }
-    // What a broken text seems to hold is not worth a word.
+    // The apparent contents of broken text are not reported.
     diagnostics.push(...(syntax > 0 ? errors.slice(0, syntax) : errors));
     if (!broken && value === null) continue;
     const locate = locator(at, { root: document.contents, aliases: reader.aliases, offset });

@@ -3,7 +3,7 @@ import type { SourceRef } from "../cause.ts";
 
 export type Path = readonly (string | number)[];
 
-/** The position of a path: of its key (default) or of its value. A path that is not there gives its nearest parent. */
+/** The position of a path: of its key (default) or of its value. A missing path gives its nearest parent. */
 export type Locate = (path: Path, part?: "key" | "value") => SourceRef;
 
 /** `spec.template.spec.containers[0].ports[0].containerPort`. */

@@ -1,4 +1,4 @@
-/** What plain-yaml.ts finds out about a document beside its values: where they stand. */
+/** What plain-yaml.ts returns about a document besides its values: their positions. */
 
 /** A map or a list, with where its keys and values begin. */
 export interface PlainNode {

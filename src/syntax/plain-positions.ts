@@ -1,4 +1,4 @@
-/** Where in a file a path of a plainly written document stands, in the way of positions.ts. */
+/** The position in a file of a path of a plainly written document, like positions.ts. */
 import type { Locate, Path } from "./path.ts";
 import type { TextLines } from "./text-lines.ts";
 import type { PlainDocument, PlainNode } from "./plain-node.ts";

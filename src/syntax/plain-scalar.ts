@@ -1,12 +1,12 @@
 /** What an unquoted word means: in YAML 1.2's core schema, as lab files have it, and in manifests, as kubectl reads them. */
 
-/** Undefined for what the yaml package is to be asked about. */
+/** Undefined for what the yaml package must read. */
 export type ScalarWords = (word: string) => string | number | boolean | null | undefined;
 
-/** Words and numbers that mean something in one spelling or another. */
+/** Words and numbers with a special meaning in some spelling. */
 const DOUBTFUL = /^(?:null|true|false|~|[-+]?\.(?:inf|nan)|0[ox][\da-f]*|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?)$/i;
 const codes = (text: string): ReadonlySet<number> => new Set([...text].map((one) => one.charCodeAt(0)));
-/** What those begin with. */
+/** Their first characters. */
 const MARKS = codes("nNtTfF~+-.0123456789");
 const INTEGER = /^\d{1,15}$/;
 

@@ -1,6 +1,6 @@
 /**
- * Reads a document by js-yaml's events, in a fifth of the time that the yaml package takes to make nodes. Only what both read alike
- * is taken: whatever is doubtful (aliases, tags, merge keys, odd numbers), and every mistake, is left to the yaml package.
+ * Reads a document by js-yaml's events, in a fifth of the time that the yaml package takes to make nodes. Only what both read the same way
+ * is accepted: anything doubtful (aliases, tags, merge keys, odd numbers), and every mistake, is left to the yaml package.
  */
 import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
 import type { Event, MappingEvent, ScalarEvent, SequenceEvent } from "js-yaml";
@@ -114,7 +114,7 @@ class PlainReader {
     return { value, at: valueStart, node: undefined };
   }
 
-  /** Where the `|` or `>` stands, given where the line behind it begins. */
+  /** The position of the `|` or `>`, given where the line after it begins. */
   #blockHeader(lines: number): number {
     const found = BLOCK_HEADER.exec(this.#text.slice(this.#text.lastIndexOf("\n", lines - 2) + 1, lines - 1));
     if (found === null) throw new NotPlain();
@@ -135,7 +135,7 @@ export function readPlain(
   try {
     return new PlainReader(part, from, words).document() ?? null;
   } catch {
-    // A mistake is told by the yaml package, whose words and places we have hints for.
+    // Mistakes are reported by the yaml package, for whose messages and positions we have hints.
     return undefined;
   }
 }

@@ -1,13 +1,13 @@
-/** Where in a file a path of a YAML document stands: looked up lazily, one map access per path element. */
+/** The position in a file of a path of a YAML document: looked up lazily, one map access per path element. */
 import type { SourceRef } from "../cause.ts";
 import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Alias, Node, Pair, YAMLMap } from "yaml";
 import type { Locate, Path } from "./path.ts";
 
-/** What yaml-stream.ts found out about one document. */
+/** What yaml-stream.ts knows about one document. */
 export interface DocumentNodes {
   readonly root: Node | null;
-  /** What each alias stands for. */
+  /** What each alias refers to. */
   readonly aliases: ReadonlyMap<Alias, Node>;
   /** Offset to name when the document is empty. */
   readonly offset: number;
@@ -36,7 +36,7 @@ interface Step {
 class PathWalker {
   readonly #document: DocumentNodes;
   readonly #indices = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
-  /** The way of the last lookup: the next one mostly begins with the same elements. */
+  /** The path of the last lookup: the next one mostly begins with the same elements. */
   #path: Path = [];
   #steps: Step[] = [];
 
@@ -73,7 +73,7 @@ class PathWalker {
     return item === undefined ? undefined : { node: item, key: start, value: start };
   }
 
-  /** The offset of a path's last element that is there. */
+  /** The offset of a path's last element that exists. */
   offset(path: Path, part: "key" | "value"): number {
     let shared = 0;
     while (shared < this.#steps.length && shared < path.length && this.#path[shared] === path[shared]) shared++;

@@ -89,7 +89,7 @@ function unitOf(suffix: string): number {
     : 10 ** (3 * ("num kMGTPE".indexOf(letter) - 3));
 }
 
-/** Of Kubernetes' resource quantities: `500m` cores, `64Mi` bytes, `1e3`. Undefined when it is none. */
+/** The value of a Kubernetes resource quantity: `500m` cores, `64Mi` bytes, `1e3`. Undefined when it is not one. */
 export function parseResourceQuantity(value: unknown): number | undefined {
   const match = /^\+?(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(String(value).trim());
   if (match === null) return undefined;

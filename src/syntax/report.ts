@@ -1,4 +1,4 @@
-/** How a validator tells a mistake: by its path in the document; load/ adds file and line. */
+/** How a validator reports a mistake: by its path in the document; load/ adds file and line. */
 import type { Path } from "./path.ts";
 
 export interface Finding {

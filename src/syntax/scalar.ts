@@ -1,7 +1,7 @@
-/** The scalars of a lab file: their shape as far as a schema can tell; what they mean is decided in model/. */
+/** The scalars of a lab file: their shape as far as a schema can check; their meaning is decided later. */
 import * as z from "zod";
 
-/** Nobody's text holds control characters; NUL would end a C string, a newline would start another line of a script. */
+/** Valid text has no control characters; NUL would end a C string, a newline would start another line of a script. */
 // oxlint-disable-next-line no-control-regex
 const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
 
@@ -32,7 +32,7 @@ export const dnsLabel = z
   .describe("Lower-case letters, digits and '-', at most 63, starting and ending with a letter or digit")
   .meta({ title: "DNS label" });
 
-/** What the kernel's dev_valid_name() takes, and no character that a shell or a filter could read otherwise. */
+/** What the kernel's dev_valid_name() accepts, without characters that are special to a shell or a filter. */
 export const INTERFACE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.@-]{1,15}$/;
 
 export const interfaceName = z
@@ -74,7 +74,7 @@ export const target = line
   .describe("node1, pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, with /INTERFACE")
   .meta({ title: "target" });
 
-/** Records of a DNS server: a name and its addresses, or the name that it stands for. */
+/** Records of a DNS server: a name and its addresses, or the name that it is an alias of. */
 export const dnsRecords = z
   .record(z.string(), z.union([line, z.array(line).min(1)]))
   .describe('DNS server on port 53 with these names: { example.com: 203.0.113.10, "*.corp.example": 203.0.113.66 }')

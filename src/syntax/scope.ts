@@ -24,7 +24,7 @@ export class Mistakes {
     });
   }
 
-  /** A name that nothing has: told only when everything could be read. */
+  /** A name that does not exist: reported only when everything could be read. */
   dangling(source: SourceRef, path: Path, message: string, hint?: string): void {
     if (!this.#incomplete) this.add("error", source, path, message, hint);
   }
@@ -34,7 +34,7 @@ export class Mistakes {
   }
 }
 
-/** A cursor: a path in one document, with what is needed to speak about it. */
+/** A cursor: a path in one document, with what is needed to report about it. */
 export class Scope {
   readonly mistakes: Mistakes;
   readonly path: Path;
@@ -50,7 +50,7 @@ export class Scope {
     return new Scope(this.mistakes, this.#locate, [...this.path, ...path]);
   }
 
-  /** The same place without a voice, for fields that another reader tells about. */
+  /** The same place without reports, for fields that are reported elsewhere. */
   muted(): Scope {
     return new Scope(new Mistakes(), this.#locate, this.path);
   }

@@ -1,6 +1,6 @@
 /** Splits a line into words as a POSIX shell does with quotes, and without anything else a shell would do. */
 
-/** Words of the line, or what is wrong with it. Quotes group; a backslash takes the next character as it is. */
+/** Words of the line, or what is wrong with it. Quotes group; a backslash makes the next character literal. */
 export function splitWords(line: string): { readonly words: readonly string[] } | { readonly error: string } {
   const words: string[] = [];
   let word = "";

@@ -8,7 +8,7 @@ export interface ManifestReader {
   files(entry: string, index: number): readonly SourceText[];
 }
 
-/** Reads files and remembers what they said. */
+/** Reads files and remembers their contents. */
 export class DiskReader implements ManifestReader {
   readonly #file: string;
   readonly #cwd: string;

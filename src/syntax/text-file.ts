@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
 const FOLDER_HINT =
   "a lab file names folders of manifests: spec.manifests: [FOLDER]; k8snet-lab policy test -f FOLDER needs no lab file";
 
-/** Why a file cannot be read, in words; never throws anything else. */
+/** Why a file cannot be read, as text; never throws anything else. */
 export class UnreadableFile extends Error {
   readonly hint: string | undefined;
 
@@ -65,7 +65,7 @@ export interface NamedFile {
   readonly path: string;
 }
 
-/** A chart's templates are no manifests, and its other files say nothing of the network. */
+/** A chart's templates are not manifests, and its other files have nothing about the network. */
 function refuseChart(name: string, path: string): void {
   const chart = basename(path) === "templates" ? dirname(path) : path;
   if (statSync(join(chart, "Chart.yaml"), { throwIfNoEntry: false }) === undefined) return;

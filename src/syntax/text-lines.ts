@@ -1,7 +1,7 @@
 /** Offsets of a text as lines and columns. */
 import type { SourceRef } from "../cause.ts";
 
-/** Lines of a text by offset; found when they are first asked for. */
+/** Lines of a text by offset; computed when first needed. */
 export class TextLines {
   readonly #text: string;
   #starts: number[] | undefined;

@@ -1,8 +1,8 @@
-/** A place in a text of YAML that only goes on; what is in doubt there is thrown, and left to a parser that knows all of YAML. */
+/** A place in a YAML text that only moves forward; it throws at anything doubtful, which is left to a full YAML parser. */
 import { plainScalar } from "./plain-scalar.ts";
 import type { ScalarWords } from "./plain-scalar.ts";
 
-/** Thrown at what leaves a doubt. */
+/** Thrown at doubtful text. */
 export class Doubt extends Error {}
 
 export const MAX_DEPTH = 30;
@@ -34,7 +34,7 @@ export class YamlCursor {
   readonly text: string;
   readonly to: number;
   readonly #words: ScalarWords;
-  /** The current character; of a line that seek has found, the first that is no space. */
+  /** The current character; of a line that seek has found, the first that is not a space. */
   at: number;
   /** Where its line begins. */
   line: number;
@@ -79,7 +79,7 @@ export class YamlCursor {
     return end < 0 || end > this.to ? this.to : end;
   }
 
-  /** Over spaces and a comment to the next line that says something. */
+  /** Skips spaces and comments to the next line with content. */
   finishLine(): void {
     let at = this.at;
     while (this.code(at) === SPACE) at++;
@@ -90,7 +90,7 @@ export class YamlCursor {
     this.seek();
   }
 
-  /** Over spaces and line ends, to a character that it gives. */
+  /** Skips spaces and line ends; returns the next character. */
   space(indent: number): number {
     for (;;) {
       const code = this.code(this.at);

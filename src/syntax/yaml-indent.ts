@@ -1,11 +1,11 @@
 /**
- * Quoted texts and brackets over several lines whose lines are indented less than YAML 1.2 asks for: libyaml, and so kubectl, reads
- * them (yaml_parser_scan_flow_scalar, flow_level in scanner.c). Spaces are put in, and offsets are counted without them.
+ * Quoted texts and brackets on several lines that are indented less than YAML 1.2 requires: libyaml, and so kubectl, reads
+ * them (yaml_parser_scan_flow_scalar, flow_level in scanner.c). Spaces are inserted, and offsets are counted without them.
  */
 
 export interface Indented {
   readonly text: string;
-  /** The offset in the text that was given. */
+  /** The offset in the original text. */
   origin(offset: number): number;
 }
 
@@ -51,7 +51,7 @@ class Indenter {
     return end < 0 ? this.#text.length : end;
   }
 
-  /** Over a line, and all that begins in it; gives where the next begins. */
+  /** Skips a line, and everything that begins in it; returns where the next begins. */
   #line(from: number): number {
     const end = this.#end(from);
     const line = this.#text.slice(from, end);
@@ -75,7 +75,7 @@ class Indenter {
     return at;
   }
 
-  /** A quoted text or brackets; gives what follows. */
+  /** Skips a quoted text or brackets; returns the following offset. */
   #value(from: number, wanted: number): number {
     const open = this.#text.charAt(from);
     return open === '"' || open === "'" ? this.#quoted(from, wanted) : this.#brackets(from, wanted);

@@ -11,11 +11,11 @@ import type { ScalarWords } from "./plain-scalar.ts";
 import { plainLocator } from "./plain-positions.ts";
 import { TextLines } from "./text-lines.ts";
 
-/** Characters of all files of a lab together: more than a large cluster says of itself, and no more than a string can be. */
+/** Characters of all files of a lab together: more than the export of a large cluster, and less than the longest string. */
 export const MAX_INPUT = 250_000_000;
 /** Characters of a document that only the yaml package can read: it takes seconds for a million. */
 const MAX_ODD = 2_000_000;
-/** A text may hold this besides printable ASCII; a tab is nowhere indentation then. */
+/** A text may contain this besides printable ASCII; a tab is nowhere indentation then. */
 const ODD = /[^\n\x20-\x7e\u00a1-\u2027\u2030-\ufefe\uff00-\ufffd]/;
 const LAB = /^(?:\s*\{.*)?["']?kind["']?\s*:\s*["']?Lab["']?\s*(?:[,}#].*)?$/m;
 const TEMPLATED = /^line \d+ contains a template /;
@@ -62,7 +62,7 @@ export function parseStream(text: string, file: string): Stream {
       "is it a binary file, or UTF-16? Save it as UTF-8",
     );
 
-  // What precedes the first character of a line, or ends a line in another way, is no part of the text.
+  // What precedes the first character of a line, or ends a line in another way, is not part of the text.
   const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
   const lines = new TextLines(plain);
   return onceTemplated(readDocuments(plain, file, lines) ?? oddYaml().readByPackage(plain, 0, file, lines));
@@ -73,7 +73,7 @@ export function wordsOf(part: string): ScalarWords {
   return part.includes("Lab") && LAB.test(part) ? plainScalar : kubeScalar;
 }
 
-/** Of a file with templates one of them is told. */
+/** Of a file with templates one of them is reported. */
 function onceTemplated(stream: Stream): Stream {
   const first = stream.diagnostics.find(({ message }) => TEMPLATED.test(message));
   if (first === undefined) return stream;
@@ -83,7 +83,7 @@ function onceTemplated(stream: Stream): Stream {
 
 /**
  * Document by document, as kubectl splits a stream; those that are written plainly without the yaml package, which takes 50 times
- * as long. Undefined where marks of a stream join documents: then it is to be read as a whole.
+ * as long. Undefined where marks of a stream join documents: then it must be read as a whole.
  */
 function readDocuments(text: string, file: string, lines: TextLines): Stream | undefined {
   const bounds = documentBounds(text);

@@ -1,8 +1,8 @@
-/** Templates that were not rendered: what Helm makes manifests of is no YAML. */
+/** Templates that were not rendered: the sources of Helm's manifests are not YAML. */
 import type { Diagnostic } from "../errors.ts";
 import type { TextLines } from "./text-lines.ts";
 
-/** Go templates as charts have them, and Jinja's. Text in the data of a ConfigMap may hold such things as well. */
+/** Go templates as charts have them, and Jinja's. Text in the data of a ConfigMap may contain them too. */
 const ACTION =
   /\{\{[-~]?\s*(?:\/\*|[.$]|(?:if|else|end|range|with|include|template|define|block|toYaml|tpl|required|default|quote|printf|lookup|fail|not|and|or|eq|ne|int|nindent)\b)[^\n]*|\{%[-+]?\s*\w+/;
 
@@ -12,7 +12,7 @@ export function templateText(line: number, action: string): string {
   return `line ${line} contains a template (${action.slice(0, 60)}): it must be rendered first`;
 }
 
-/** What is said in the place of all mistakes that a template makes. `base`: where in the file the text begins. */
+/** The message that replaces all mistakes caused by a template. `base`: where in the file the text begins. */
 export function templateMistake(text: string, base: number, file: string, lines: TextLines): Diagnostic | undefined {
   const found = ACTION.exec(text);
   if (found === null) return undefined;

@@ -9,7 +9,7 @@ import { findService, isServiceText, serviceAddresses, servicePort } from "./ser
 const DNS_NAME =
   /^(?=.{1,254}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/;
 
-/** The targets that a text means; tells what is wrong otherwise. */
+/** The targets that a text names; reports what is wrong otherwise. */
 export function readTargets(text: string, index: TargetIndex, scope: Scope): readonly Target[] {
   const found = index.find(text);
   if (isProblem(found)) {
@@ -97,7 +97,7 @@ function readServiceUrl(
   return to === undefined ? undefined : { to, port: 80, path: `/${parts.slice(count).join("/")}${query}` };
 }
 
-/** `http://TARGET:PORT/path`. Without a port the longest beginning that is a target is taken: `http://pod/web-0/echo`. */
+/** `http://TARGET:PORT/path`. Without a port the longest prefix that is a target is used: `http://pod/web-0/echo`. */
 export function readUrl(
   url: string,
   index: TargetIndex,

@@ -1,9 +1,9 @@
-/** What a command that is run in a pod finds in its environment: that of the pod's first container, as with kubectl exec. */
+/** The environment of a command that is run in a pod: that of the pod's first container, as with kubectl exec. */
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { Target } from "../net/target.ts";
 import { containerEnv } from "../kube/service/service-env.ts";
 
-/** Empty for everything that is no pod. */
+/** Empty for everything that is not a pod. */
 export function podEnv(
   lab: { readonly cluster?: Pick<ClusterModel, "pods" | "services"> | undefined },
   target: Pick<Target, "pod">,

@@ -14,7 +14,7 @@ import { networkOf } from "../cluster/compile/network.ts";
 import { isServiceText } from "./service-target.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
 
-/** What of a lab has places. */
+/** The parts of a lab that are places. */
 export interface Places {
   readonly topology: Topology;
   readonly cluster?: ClusterModel | undefined;
@@ -22,7 +22,7 @@ export interface Places {
   readonly devices?: DeviceTopology | undefined;
 }
 
-/** What is wrong with a target's text, and which names come near. */
+/** What is wrong with a target's text, and which names are similar. */
 export interface TargetProblem {
   readonly message: string;
   readonly hint: string;
@@ -46,7 +46,7 @@ function reachableAddresses(devices: DeviceTable, only?: string): Partial<Record
   return found;
 }
 
-/** All places of a lab by name; made once, asked many times. */
+/** All places of a lab by name; made once, used many times. */
 export class TargetIndex {
   readonly #namespaces = new Map<string, Namespace>();
   readonly #cluster: ClusterModel | undefined;
@@ -77,7 +77,7 @@ export class TargetIndex {
     }
     for (const pod of cluster?.pods ?? []) {
       this.#pods.set(`${pod.namespace}/${pod.name}`, pod);
-      // Whoever speaks of a workload means the pods that stay.
+      // A workload's name refers to the pods that stay.
       if (pod.owner === undefined || pod.terminating === true) continue;
       const key = `${pod.owner.kind} ${pod.namespace}/${pod.owner.name}`;
       const owned = this.#owned.get(key);

@@ -65,7 +65,7 @@ export function serviceAddresses(service: ServiceModel): Readonly<Partial<Record
   );
 }
 
-/** The number of a port given by number or name. Numbers that the Service does not have are taken: what happens there is worth a check. */
+/** The number of a port given by number or name. Numbers that the Service does not have are accepted: what happens there is worth a check. */
 export function servicePort(service: ServiceModel, text: string): number | TargetProblem {
   const number = Number(text);
   if (/^\d{1,5}$/.test(text) && number >= 1 && number <= 65_535) return number;

@@ -1,4 +1,4 @@
-/** Where a program or probe of a target runs: in which namespace, and with whose files where it shares that with its node. */
+/** Where a program or probe of a target runs: in which namespace, and with which pod's files where it shares that with its node. */
 import type { TargetPlace } from "../net/place.ts";
 import type { Target } from "../net/target.ts";
 

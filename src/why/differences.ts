@@ -1,4 +1,4 @@
-/** What is not as the lab file says in the namespaces that a packet passes, as far as it can matter to this packet. */
+/** What differs from the lab file in the namespaces that a packet passes, as far as it can matter to this packet. */
 import { formatNamespace } from "../net/place.ts";
 import { definitionOf, describeResource, KIND_ORDER, namespacesOf } from "../resources/definitions.ts";
 import { anotherDevice, compareObserved } from "../resources/another-device.ts";
@@ -22,7 +22,7 @@ export interface Difference {
 
 const ADDRESS = /(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\/\d+)?/g;
 
-/** In the order in which things depend on each other: a link before the addresses and routes that it takes with it. */
+/** In order of dependency: a link before the addresses and routes that it takes with it. */
 export function differencesOnWay(observed: ObservedState, way: PacketWay): readonly Difference[] {
   const index = new ObservedIndex(observed);
   const on = new Set(way.namespaces);
@@ -59,7 +59,7 @@ function differencesOf(resource: Resource, index: ObservedIndex, way?: PacketWay
     const text = kind === "netns" ? "the namespace is gone" : `${what} is ${compared.reason ?? "missing"}`;
     return [{ ns, kind, text }];
   }
-  // What was flushed is asked for again by the next packet, and comes back as an entry without a MAC.
+  // A flushed entry is requested again by the next packet, and returns without a MAC.
   if (kind === "neigh" && compared.differences.includes(`mac is none, should be ${resource.mac ?? ""}`))
     return [{ ns, kind, text: `${what} is missing` }];
   const texts = compared.differences.filter((text) => way === undefined || mattersInRules(resource, text, way));
@@ -111,7 +111,7 @@ function passageOf(way: PacketWay): Passage {
   };
 }
 
-/** Of a table of rules only those chains count that speak of the packet's addresses, or of none at all. */
+/** Of a table of rules only those chains matter that refer to the packet's addresses, or to none at all. */
 function mattersInRules(resource: Resource, text: string, way: PacketWay): boolean {
   if (resource.kind !== "iptables" && resource.kind !== "nft") return true;
   const rules = resource.kind === "iptables" ? iptablesRules(resource, text) : nftRules(resource, text);

@@ -8,7 +8,7 @@ import type { IptablesRule } from "../installed/iptables-rules.ts";
 import { devicesIn } from "./packet-way.ts";
 import type { PacketShape, PacketWay } from "./packet-way.ts";
 
-/** What the tools list in one namespace; empty where a tool is not there. */
+/** What the tools list in one namespace; empty where a tool is missing. */
 export interface RuleListing {
   readonly iptables: string;
   readonly nft: string;
@@ -18,7 +18,7 @@ export interface DroppingRule {
   readonly ns: string;
   /** `iptables -t filter -A FORWARD -s 10.0.0.1/32 -j DROP`. */
   readonly text: string;
-  /** A NetworkPolicy's rule: `ingress x/a by x/deny`, as the log words it. */
+  /** A NetworkPolicy's rule: `ingress x/a by x/deny`, as in the log. */
   readonly policy?: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function listRules(client: AgentClient, ns: string, family: Family)
   return { iptables, nft };
 }
 
-/** Rules that may have met one of the packet's shapes and counted meanwhile. */
+/** Rules that may have matched one of the packet's forms and counted during the probe. */
 export function droppingRules(
   ns: string,
   way: PacketWay,
@@ -59,7 +59,7 @@ export function droppingRules(
   return texts.flatMap((text): DroppingRule[] => {
     const [isPolicy, pod = "", direction, names = ""] = POLICY_RULE.exec(text) ?? [];
     if (isPolicy === undefined) return [{ ns, text }];
-    // Other packets of other probes are denied meanwhile.
+    // Packets of other probes are denied at the same time.
     return way.namespaces.includes(pod) ? [{ ns, text, policy: `${direction} ${pod} by ${names.replaceAll(", ", ",")}` }] : []; // prettier-ignore
   });
 }
@@ -76,7 +76,7 @@ function iptablesDrops(
   return iptablesCounts(after).flatMap(({ key, chain, text, packets, rule }) => {
     if (packets <= (counts.get(key) ?? 0)) return [];
     if (rule === undefined) return [text];
-    // Of a rule of the lab itself that asks for more than is known here, other packets may have been meant.
+    // A rule of the lab itself with matches that are not understood here may have counted other packets.
     const verdicts = new Set(way.shapes.map((shape) => ruleMatches(rule, shape, devices)));
     const meant = verdicts.has(true) || (verdicts.has(undefined) && !isOwn(chain, rule.text));
     return meant ? [text] : [];
@@ -214,7 +214,7 @@ export function nftRules({ nft, iptables }: RuleListing): NftRuleText[] {
   return found;
 }
 
-/** False only where a word surely speaks of other packets. */
+/** False only where a word certainly refers to other packets. */
 export function nftMayMatch(text: string, { from, to, ports, protocol }: PacketShape): boolean {
   const value = (pattern: RegExp): string | undefined => pattern.exec(text)?.[1];
   const [saddr, daddr] = [value(/ip6? saddr (\S+)/), value(/ip6? daddr (\S+)/)];

@@ -1,4 +1,4 @@
-/** How the namespaces of a lab hang together: cables, addresses and their owners, from what the lab is made of. */
+/** How the namespaces of a lab are connected: cables, addresses and their owners, from the lab's resources. */
 import type { Resource } from "../resources/resource.ts";
 
 interface Cable {
@@ -54,7 +54,7 @@ export class LabGraph {
     return this.#tunnels.get(ns) ?? [];
   }
 
-  /** The way over the fewest cables; undefined: there is none. */
+  /** The way with the fewest cables; undefined: none. */
   hops(from: string, to: string): Hops | undefined {
     const before = new Map<string, { readonly ns: string; readonly cable: Cable } | undefined>([[from, undefined]]);
     const queue = [from];

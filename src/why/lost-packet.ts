@@ -1,7 +1,7 @@
 /**
- * Why a check's packet did not do what was expected: it is sent once more while every device of the lab is listened to, and
- * before anything is guessed the kernel is asked what differs from the lab file on its way, which rule dropped it, and what
- * routing and neighbours say where it was last seen. What is not known is called so.
+ * Why a check's packet did not do what was expected: it is sent once more while capturing on every device of the lab, and
+ * before guessing, the kernel is asked what differs from the lab file on its way, which rule dropped it, and what
+ * routing and neighbours do with it where it was last seen. An unknown cause is reported as unknown.
  */
 import type { AgentClient } from "../agent/client.ts";
 import type { Probe } from "../services/probe/protocol.ts";
@@ -23,7 +23,7 @@ import { problemAt, wrongNeighbour, wrongTunnel } from "./standstill.ts";
 import type { WrongNeighbour } from "./standstill.ts";
 import { ownRules, strangersOnWay } from "./strangers-on-way.ts";
 
-/** What was found out about one packet. */
+/** The findings about one packet. */
 export interface LossStory {
   /** What differs from the lab file on the packet's way. */
   readonly differs?: string | undefined;
@@ -33,11 +33,11 @@ export interface LossStory {
   readonly sightings?: readonly Sighting[] | undefined;
   /** It is the lab's state, not a moment's: waiting longer changes nothing. */
   readonly proved: boolean;
-  /** Sent once more, it came through. */
+  /** Sent once more, it arrived. */
   readonly arrived?: boolean | undefined;
 }
 
-/** What the check makes of the packet. */
+/** How the check describes the packet. */
 export interface LossQuestion {
   /** It expects that nothing comes through. */
   readonly negative: boolean;
@@ -57,7 +57,7 @@ const MARGIN = 3000;
 /** Namespaces whose rules are listed. */
 const MOST_NAMESPACES = 10;
 const SHOWN = 4;
-/** What every namespace on the way is asked for beside the lab's own sysctls. */
+/** Sysctls that are read in every namespace on the way, besides those of the lab. */
 const SYSCTLS = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.icmp_echo_ignore_all"];
 
 interface World {
@@ -66,7 +66,7 @@ interface World {
 }
 const worlds = new WeakMap<AgentClient, World>();
 
-/** What the lab is made of, asked once in a run. */
+/** The lab's resources, computed once in a run. */
 function worldOf({ client, startedAt }: LossContext): World["state"] {
   const known = worlds.get(client);
   if (known?.run === startedAt) return known.state;
@@ -77,7 +77,7 @@ function worldOf({ client, startedAt }: LossContext): World["state"] {
   return state;
 }
 
-/** Undefined when it cannot be found out (the agent cannot listen, or the probe is not traceable). */
+/** Undefined when it cannot be determined (the agent cannot listen, or the probe is not traceable). */
 export async function investigateLoss(
   context: LossContext,
   probe: Probe,
@@ -90,7 +90,7 @@ export async function investigateLoss(
   }
 }
 
-/** Where the name of the destination is not resolved, it is the query whose way counts. Undefined: it is, or is an address. */
+/** Where the name of the destination is not resolved, the query's way matters. Undefined: it is resolved, or is an address. */
 async function investigateName(
   context: LossContext,
   probe: Probe,
@@ -135,7 +135,7 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
   const sent = furthest(trace.sightings.filter(({ forward }) => forward));
   const place = furthest(trace.sightings.filter(({ forward }) => !forward)) ?? sent;
   const lost = trace.probe.outcome !== "open";
-  // What refuses answers itself: the rule is where the packet itself was last seen.
+  // A refusing rule answers itself: it is where the packet was last seen.
   const places = new Set([place?.ns ?? probe.ns, sent?.ns ?? probe.ns]);
   const dropping = lost ? [...places].flatMap((ns) => droppedAt(ns, way, before, after, observed)) : [];
   const denied = lost ? deniedBy(context, trace, dropping) : undefined;
@@ -167,13 +167,13 @@ async function investigate(context: LossContext, probe: Probe, question: LossQue
       foreign: foreign.length > 0,
       denied: denied !== undefined,
       dropped: dropped !== undefined,
-      // A learnt MAC is asked for again after a while.
+      // A learnt MAC is requested again after a while.
       explained: problem !== undefined && place?.packet.endsWith(OTHER_MAC) !== true,
     }),
   };
 }
 
-/** Where nothing differs from the file, a MAC was learnt when something did: it would be believed for half a minute. */
+/** Where nothing differs from the file, the MAC was learnt when something did: it would be used for half a minute. */
 async function forgetOutdated({ client, note }: LossContext, wrong: WrongNeighbour | undefined): Promise<void> {
   if (wrong?.learnt !== true) return;
   const { ns, address, dev, text } = wrong;

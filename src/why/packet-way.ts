@@ -1,4 +1,4 @@
-/** The way that a lost packet should have gone: the namespaces and devices on it, and the addresses and ports that it bears. */
+/** The way that a lost packet should have gone: the namespaces and devices on it, and its addresses and ports. */
 import type { Probe } from "../services/probe/protocol.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
 import { addressMatches, canonicalAddress } from "../capture/address.ts";
@@ -24,13 +24,13 @@ export interface PacketWay {
   readonly devices: ReadonlySet<string>;
   readonly addresses: ReadonlySet<string>;
   readonly shapes: readonly PacketShape[];
-  /** It goes to a name, or asks for one: files that resolve names count. */
+  /** It goes to a name, or queries one: files that resolve names matter. */
   readonly named: boolean;
   /** Where it is to arrive. */
   readonly destinations: readonly string[];
 }
 
-/** A Service's endpoints whose ways are looked at, where no packet has shown which it was sent to. */
+/** How many of a Service's endpoints are examined, where no packet has shown which it was sent to. */
 const MOST_ENDPOINTS = 4;
 
 /** `10.0.0.1:80`, `[fd00::1]:80`, or an address without port. */
@@ -39,7 +39,7 @@ function splitEnd(text: string): { readonly address: string; readonly port?: num
   return port === undefined ? { address: text } : { address: bracketed ?? plain ?? "", port: Number(port) };
 }
 
-/** What Sighting.packet says, `10.0.0.1:4711 > 10.0.0.2:80 TCP SYN in VXLAN …`. */
+/** The text of Sighting.packet, `10.0.0.1:4711 > 10.0.0.2:80 TCP SYN in VXLAN …`. */
 export function shapeOf(packet: string): PacketShape | undefined {
   const [, source = "", destination = "", word = ""] = /^(\S+) > (\S+) (\w+)/.exec(packet) ?? [];
   if (word === "") return undefined;

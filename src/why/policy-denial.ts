@@ -1,10 +1,10 @@
-/** Which NetworkPolicies a logged denial speaks of, with their places in the files. */
+/** Which NetworkPolicies a logged denial names, with their places in the files. */
 import { formatSource } from "../cause.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
 
-/** `words`: the rule's own, `ingress x/a by x/p1,x/p2`, cut by `~`; `ns`: the node whose rule it is. */
+/** `words`: the rule's text, `ingress x/a by x/p1,x/p2`, cut by `~`; `ns`: the node whose rule it is. */
 export function formatDenial(cluster: ClusterModel | undefined, words: string, ns: string): string {
   const [, direction, pod, names, cut] = /^(ingress|egress) (\S+) by ([^~]*)(~?)$/.exec(words) ?? [];
   if (direction === undefined || pod === undefined || names === undefined || cluster === undefined)

@@ -1,6 +1,6 @@
 /**
- * Whether what was found out about a packet is the lab's state and not a moment's, so that waiting longer changes nothing:
- * the lab is not being changed, nothing on the way is still starting, and somebody or something has answered for the packet.
+ * Whether the findings about a packet are permanent and not momentary, so that waiting longer changes nothing:
+ * the lab is not being changed, nothing on the way is still starting, and there is evidence about the packet.
  */
 import type { AgentClient } from "../agent/client.ts";
 import type { TraceResult } from "../services/trace/protocol.ts";
@@ -11,7 +11,7 @@ import type { PacketWay } from "./packet-way.ts";
 
 /** What may still be starting. */
 const PROGRAMS: ReadonlySet<ResourceKind> = new Set(["server", "process", "dns", "file", "volume", "proxy"]);
-/** Refused by the peer, by a node on the way, or by the sender's own kernel. A reset connection was there once. */
+/** Refused by the peer, by a node on the way, or by the sender's own kernel. A reset connection had been established. */
 const ANSWERS: ReadonlySet<TraceResult["probe"]["outcome"]> = new Set(["refused", "unreachable", "toobig"]);
 
 /** How far the lab is. */
@@ -38,7 +38,7 @@ export interface Evidence {
   readonly way: Pick<PacketWay, "namespaces" | "family">;
   readonly observed: Pick<ObservedState, "applied" | "running" | "ages" | "namespaces">;
   readonly differences: readonly Pick<Difference, "kind">[];
-  /** Something not part of this lab lies on the way. */
+  /** Something that is not part of this lab is on the way. */
   readonly foreign: boolean;
   /** A rule of a NetworkPolicy, or any other one, has dropped it. */
   readonly denied: boolean;
@@ -62,7 +62,7 @@ export function isProved(evidence: Evidence): boolean {
   return answered && !isStarting(evidence);
 }
 
-/** A program on the way that has not had its time yet, or an address of the packet's family that is not usable yet (RFC 4862). */
+/** A program on the way that may still be starting, or an address of the packet's family that is not usable yet (RFC 4862). */
 function isStarting({ way, observed, patience }: Evidence): boolean {
   const { applied, running, ages, namespaces } = observed;
   const on = new Set(way.namespaces);

@@ -1,4 +1,4 @@
-/** What a namespace's kernel does with a packet, by its own word: `ip route get` (RTM_GETROUTE), neighbours and links. */
+/** What a namespace's kernel does with a packet, by its own answer: `ip route get` (RTM_GETROUTE), neighbours and links. */
 import type { AgentClient } from "../agent/client.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { NamespaceState } from "../resources/observed.ts";
@@ -8,7 +8,7 @@ export interface RouteQuestion {
   readonly ns: string;
   readonly to: string;
   readonly family: Family;
-  /** Of a packet that comes in: its source, and the device. */
+  /** For an incoming packet: its source, and the device. */
   readonly from?: string | undefined;
   readonly iif?: string | undefined;
   /** Bytes, of a packet that must not be fragmented. */
@@ -39,7 +39,7 @@ async function askRoute(
   return { type, dev: word("dev"), via: word("via"), ...(error === undefined ? {} : { error }) };
 }
 
-/** Undefined: routing has nothing against the packet. `state`: the namespace as it is, with the sysctls asked for. */
+/** Undefined: routing lets the packet pass. `state`: the current namespace, with the requested sysctls. */
 export async function routingProblem(
   client: AgentClient,
   question: RouteQuestion,

@@ -1,4 +1,4 @@
-/** What the place where a packet was last seen says against it: routing, ARP and neighbour entries, the tunnel. */
+/** Why a packet stopped where it was last seen: routing, ARP and neighbour entries, the tunnel. */
 import type { Probe } from "../services/probe/protocol.ts";
 import type { Sighting, TraceResult } from "../services/trace/protocol.ts";
 import { OTHER_MAC } from "../services/trace/last-seen.ts";
@@ -23,7 +23,7 @@ export interface Standstill {
 /** IP and ICMP headers in front of a ping's payload, bytes. */
 const HEADERS = { ipv4: 28, ipv6: 48 } as const;
 
-/** `expected`: the way by which the lab's parts hang together. */
+/** `expected`: the way through the lab's topology. */
 export function wrongTunnel({ destinations, namespaces }: PacketWay, place: Sighting | undefined): string | undefined {
   const [destination] = destinations;
   if (place?.encapsulated !== true || destination === undefined || namespaces.includes(place.ns)) return undefined;
@@ -59,7 +59,7 @@ export function wrongNeighbour(
   return undefined;
 }
 
-/** What the namespace in which it was last seen says against it. */
+/** Why it stopped in the namespace in which it was last seen. */
 export async function problemAt(
   { client, lab }: Pick<LossContext, "client" | "lab">,
   { graph, probe, trace, place, way, observed }: Standstill,
@@ -95,7 +95,7 @@ export async function problemAt(
   return back === undefined ? undefined : `no way back: ${back}`;
 }
 
-/** The packet's addresses and the gateways of its namespace: whom it could have asked ARP for. */
+/** The packet's addresses and the gateways of its namespace: the possible targets of its ARP requests. */
 function hopsOf(state: ObservedState["namespaces"][string] | undefined, way: PacketWay): ReadonlySet<string> {
   return new Set([...way.addresses, ...(state?.routes ?? []).flatMap(({ via, to }) => (via !== undefined && concerns(way, to === "0.0.0.0/0" || to === "::/0" ? "default" : to) ? [via] : []))]); // prettier-ignore
 }

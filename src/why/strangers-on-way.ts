@@ -11,10 +11,10 @@ import { concerns, devicesIn } from "./packet-way.ts";
 import type { PacketWay } from "./packet-way.ts";
 
 const TIMEOUT = 5000;
-/** What only counts, logs or goes on does nothing to a packet. */
+/** Rules that only count, log or continue do nothing to a packet. */
 const HARMLESS: ReadonlySet<string> = new Set(["", "LOG", "NFLOG", "RETURN", "ACCEPT"]);
 
-/** By what iptables-save showed right after the lab had made its rules. */
+/** From the output of iptables-save right after the lab had made its rules. */
 export function ownRules(observed: ObservedState, ns: string): IsOwnRule {
   const known = new Set(
     Object.values(observed.applied).flatMap((resource) =>
@@ -42,7 +42,7 @@ export async function strangersOnWay(
       const [, table] = /^nft table (.+)$/.exec(what) ?? [];
       if (table !== undefined) return nftLines(table, way, rules.get(ns));
       const [, hook, device] = /^qdisc (clsact|ingress) dev (\S+)$/.exec(what) ?? [];
-      // A hook for filters says nothing by itself.
+      // A hook for filters alone means nothing.
       if (hook !== undefined && device !== undefined)
         return way.devices.has(`${ns} ${device}`) ? droppingFilters(client, ns, [device]) : [];
       return matters(stranger, way) ? [what] : [];
@@ -96,7 +96,7 @@ function ruleMatters(what: string, devices: ReadonlySet<string>, way: PacketWay)
   return way.shapes.some((shape) => ruleMatches(rule, shape, devices) !== false);
 }
 
-/** Of a table of nftables the rules that drop what may be this packet. */
+/** Rules of an nftables table that drop what may be this packet. */
 function nftLines(table: string, way: PacketWay, listing: RuleListing | undefined): string[] {
   if (listing === undefined) return [];
   return nftRules(listing).flatMap(({ table: of, place, text }) =>

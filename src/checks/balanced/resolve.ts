@@ -7,7 +7,7 @@ import { readEndpoints, resolveService } from "../service/resolve.ts";
 import type { ServiceCheck } from "../service/resolve.ts";
 import type { balancedSchema } from "./schema.ts";
 
-/** Connections are spread over the endpoints as Kubernetes spreads them: each equally likely. */
+/** Connections are spread across the endpoints as Kubernetes does: each equally likely. */
 export interface BalancedCheck extends ServiceCheck {
   readonly kind: "balanced";
   /** Absent: enough for the number of endpoints. */

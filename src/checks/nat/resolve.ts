@@ -8,11 +8,11 @@ import { readEndpoints, resolveService } from "../service/resolve.ts";
 import type { ServiceCheck } from "../service/resolve.ts";
 import type { natSchema } from "./schema.ts";
 
-/** What becomes of source and destination on the way to a Service. */
+/** What happens to source and destination on the way to a Service. */
 export interface NatCheck extends ServiceCheck {
   readonly kind: "nat";
   readonly expect: {
-    /** `client`: kept; `masqueraded`: replaced by an address of the node; else this very address. */
+    /** `client`: kept; `masqueraded`: replaced by an address of the node; else exactly this address. */
     readonly source?: "client" | "masqueraded" | Destination | undefined;
     readonly endpoints?: readonly Destination[] | undefined;
   };

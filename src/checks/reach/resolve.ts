@@ -19,9 +19,9 @@ export interface ReachCheck extends Check {
   readonly to: readonly Target[];
   readonly protocol: "tcp" | "udp" | "sctp" | "http" | "icmp";
   readonly port?: number | undefined;
-  /** expected[i][j]: from[i] → to[j]; null: not probed (self, unless asked for). */
+  /** expected[i][j]: from[i] → to[j]; null: not probed (self, unless requested). */
   readonly expect: readonly (readonly (Outcome | null)[])[];
-  /** It is asked whether the packet arrives: a refusal by the destination itself is as good as an answer. */
+  /** The question is whether the packet arrives: a refusal by the destination itself counts as an answer. */
   readonly arrival?: boolean | undefined;
 }
 

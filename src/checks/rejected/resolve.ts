@@ -6,7 +6,7 @@ import { resolveService } from "../service/resolve.ts";
 import type { ServiceCheck } from "../service/resolve.ts";
 import type { rejectedSchema } from "./schema.ts";
 
-/** Nobody is there: refused at once, or dropped without an answer. */
+/** No endpoints: refused at once, or dropped without an answer. */
 export interface RejectedCheck extends ServiceCheck {
   readonly kind: "rejected";
   readonly expect: { readonly how: "reject" | "drop" };

@@ -7,7 +7,7 @@ import { common, readFrom } from "../resolve-context.ts";
 import type { CheckFields, ResolveContext } from "../resolve-context.ts";
 import type { stateSchema } from "./schema.ts";
 
-/** Something exists (or not) in a namespace, in the words of `ip`, `bridge` and iptables-save. */
+/** Something exists (or not) in a namespace, in the syntax of `ip`, `bridge` and iptables-save. */
 export interface StateCheck extends Check {
   readonly kind: "state";
   readonly from: readonly Target[];

@@ -75,7 +75,7 @@ export interface PodAttachment {
   rules(ends: PodEnds): void;
 }
 
-/** One end of a packet's way: a pod, or with `pod` absent its node itself; `outside` is all that is no node and no pod. */
+/** One end of a packet's way: a pod, or with `pod` absent its node itself; `outside` is everything that is not a node and no pod. */
 export type PathEnd =
   | { readonly node: ClusterNode; readonly pod?: { readonly address: PerFamily<string> } | undefined }
   | "outside";

@@ -45,13 +45,13 @@ const received = Buffer.alloc(1 << 16);
 const one = Buffer.from([1, 0, 0, 0]);
 
 /**
- * The kernel said no. `code` is the errno's name; the message is the extended acknowledgement's text where there is
+ * The kernel refused. `code` is the errno's name; the message is the extended acknowledgement's text where there is
  * one, in the words of iproute2: `Error: Nexthop has invalid gateway. (ENETUNREACH)`.
  */
 export class NetlinkError extends SyscallError {
-  /** The kernel's own words (extended ACK), where it gave some. */
+  /** The kernel's own message (extended ACK), if any. */
   readonly extack: string | undefined;
-  /** In the words of strerror(3). */
+  /** The message of strerror(3). */
   readonly reason: string;
   constructor(number: number, extack: string | undefined) {
     super("netlink", number);
@@ -75,7 +75,7 @@ export type Decode<T> = (buffer: Buffer, start: number, end: number, type: numbe
 
 interface Dump {
   readonly sequence: number;
-  /** Nothing changed while it was being made. */
+  /** Nothing changed during the dump. */
   whole: boolean;
 }
 
@@ -83,11 +83,11 @@ export class NetlinkSocket {
   readonly fd: number;
   #sequence = 1;
 
-  /** Belongs for ever to the namespace that the thread is in now. `protocol`: NETLINK_ROUTE unless told otherwise. */
+  /** Belongs for ever to the namespace that the thread is in now. `protocol`: default NETLINK_ROUTE. */
   constructor(protocol: number = NETLINK_ROUTE) {
     this.fd = must("socket", socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "AF_NETLINK");
     for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) {
-      setsockopt(this.fd, SOL_NETLINK, option, one, 4); // absent before Linux 4.20; only the words get poorer
+      setsockopt(this.fd, SOL_NETLINK, option, one, 4); // absent before Linux 4.20; only messages get poorer
     }
   }
 
@@ -127,7 +127,7 @@ export class NetlinkSocket {
     return decode(received, HEADER, length, received.readUInt16LE(4));
   }
 
-  /** All objects. Begins again when they changed meanwhile (NLM_F_DUMP_INTR). */
+  /** All objects. Starts again when they changed during the dump (NLM_F_DUMP_INTR). */
   dump<T>(message: Message, decode: Decode<T>): T[] {
     message.flag(NLM_F_DUMP);
     for (let attempt = 0; ; attempt += 1) {
@@ -160,7 +160,7 @@ export class NetlinkSocket {
     return state.whole;
   }
 
-  /** What one recv(2) brings. True when that was the end. */
+  /** The messages of one recv(2). True when that was the end. */
   #dumpPart<T>(state: Dump, decode: Decode<T>, found: T[]): boolean {
     const end = this.#receive();
     let at = 0;
@@ -183,7 +183,7 @@ export class NetlinkSocket {
     return false;
   }
 
-  /** Errors that have come meanwhile, without waiting: what the kernel has refused of a batch (nfnetlink). */
+  /** Errors received so far, without waiting: what the kernel has refused of a batch (nfnetlink). */
   errors(): readonly { readonly sequence: number; readonly error: NetlinkError }[] {
     const found: { sequence: number; error: NetlinkError }[] = [];
     for (let end = this.#waiting(); end !== undefined; end = this.#waiting()) {
@@ -195,7 +195,7 @@ export class NetlinkSocket {
     return found;
   }
 
-  /** As #receive; undefined when nothing is there. */
+  /** Like #receive; undefined when nothing is pending. */
   #waiting(): number | undefined {
     try {
       return this.#receive();

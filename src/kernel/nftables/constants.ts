@@ -74,7 +74,7 @@ export const VERDICTS: Readonly<Record<string, number>> = {
 /** The register of verdicts, the first of 16 bytes, and the first of 4 bytes, of which four are one of 16. */
 export const NFT_REG = { VERDICT: 0, FIRST: 1, WORDS: 8 } as const;
 
-/** What nft(8) remembers about its objects in the kernel (libnftnl's udata.h, nftables' enum nftnl_udata_*). */
+/** What nft(8) stores about its objects in the kernel (libnftnl's udata.h, nftables' enum nftnl_udata_*). */
 export const UDATA = {
   RULE_COMMENT: 0,
   TABLE_COMMENT: 0,

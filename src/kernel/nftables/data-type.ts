@@ -4,12 +4,12 @@ import { ipBytes } from "../address.ts";
 import { ORDER } from "./constants.ts";
 
 export interface DataType {
-  /** nft(8)'s number for it: what `nft list` goes by. */
+  /** nft(8)'s number for it, which `nft list` uses. */
   readonly id: number;
   /** Bytes. */
   readonly size: number;
   readonly order: number;
-  /** Undefined: not spoken here. */
+  /** Undefined: not supported here. */
   encode(text: string): Uint8Array | undefined;
 }
 
@@ -26,7 +26,7 @@ function address(size: number): (text: string) => Uint8Array | undefined {
   return (text) => (addressSize(text) === size ? ipBytes(text) : undefined);
 }
 
-/** `10.0.0.0/8` or one address, of so many bytes; undefined when it is none. */
+/** `10.0.0.0/8` or one address, of this many bytes; undefined when it is not one. */
 export function prefixOf(
   text: string,
   size: number,
@@ -82,7 +82,7 @@ export function words(size: number): number {
   return Math.ceil(size / 4);
 }
 
-/** The type `ipv4_addr . inet_service`; undefined when a part of it is not spoken here. */
+/** The type `ipv4_addr . inet_service`; undefined when a part of it is not supported here. */
 export function typesOf(text: string): readonly DataType[] | undefined {
   const types = text
     .split(" . ")
@@ -101,7 +101,7 @@ export function keySize(types: readonly DataType[]): number {
   return more === undefined ? (only?.size ?? 0) : types.reduce((size, type) => size + words(type.size) * 4, 0);
 }
 
-/** `10.96.0.9 . tcp . 80`; undefined when it is not spoken here. */
+/** `10.96.0.9 . tcp . 80`; undefined when it is not supported here. */
 export function encodeKey(text: string, types: readonly DataType[]): Uint8Array | undefined {
   const parts = types.length === 1 ? [text] : text.split(" . ");
   if (parts.length !== types.length) return undefined;

@@ -178,7 +178,7 @@ export function rejectWith(code: number): Expression {
   });
 }
 
-/** The register's value goes into the set, or its timeout begins anew. */
+/** The register's value goes into the set, or its timeout restarts. */
 export function updateSet(set: SetReference, register: number): Expression {
   return expression("dynset", (out) => {
     out.u32(4, register);

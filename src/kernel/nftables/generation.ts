@@ -1,4 +1,4 @@
-/** The number of a namespace's ruleset: another one after each change, whoever made it (NFT_MSG_GETGEN of linux/netfilter/nf_tables.h). */
+/** The generation number of a namespace's ruleset, which changes with every modification (NFT_MSG_GETGEN of linux/netfilter/nf_tables.h). */
 import { eachAttribute } from "../netlink/attribute.ts";
 import { NETLINK_NETFILTER } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";

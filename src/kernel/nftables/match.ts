@@ -1,4 +1,4 @@
-/** The part of a rule that asks something of a packet: `ip saddr != 10.0.0.0/8`, `meta l4proto . th dport vmap @m`. */
+/** The part of a rule that matches a packet: `ip saddr != 10.0.0.0/8`, `meta l4proto . th dport vmap @m`. */
 import { NFT_REG, NFT_SET, ORDER, UDATA } from "./constants.ts";
 import { DATA_TYPES, hostWord, prefixOf, words } from "./data-type.ts";
 import type { DataType } from "./data-type.ts";
@@ -17,9 +17,9 @@ interface Field {
   load(register: number): readonly Expression[];
   /** Addresses: their first bytes alone. */
   loadPart?(register: number, length: number): Expression;
-  /** How nft(8) remembers it as a set's key: an id of protocol and field; or not at all. */
+  /** How nft(8) stores it as a set's key: an id of protocol and field; or not at all. */
   readonly remembered?: readonly [protocol: number, field: number] | undefined;
-  /** Values that are no texts of the type: `new`, `local`. */
+  /** Values that are not texts of the type: `new`, `local`. */
   value?(text: string): Uint8Array | undefined;
 }
 
@@ -40,7 +40,7 @@ const ADDRESSES = {
   ip6: { type: DATA_TYPES.ipv6_addr, saddr: { offset: 8, id: 8 }, daddr: { offset: 24, id: 9 }, protocol: 13 },
 } as const;
 
-/** `ip saddr`. Throws Unspoken for what is no address. */
+/** `ip saddr`. Throws Unspoken for what is not an address. */
 export function addressField(version: "ip" | "ip6", side: string): Field {
   if (side !== "saddr" && side !== "daddr") throw new Unspoken(`${version} ${side}`);
   const { type, protocol, [side]: at } = ADDRESSES[version];
@@ -96,7 +96,7 @@ function field(word: string, words: Words): Field {
   throw new Unspoken(word);
 }
 
-/** `word` is the first of the match and has been taken. */
+/** `word` is the first of the match and has been consumed. */
 export function match(word: string, words: Words): Match {
   if (word === "ct") return stateMatch(words);
   if (word === "mark") return markMatch(words);
@@ -151,7 +151,7 @@ function valueMatch({ type, load, loadPart, value }: Field, text: string, equal:
   return [...load(FIRST), expressions.compare(FIRST, equal, bytes)];
 }
 
-/** Of a prefix that ends with a byte only so many bytes are looked at. */
+/** For a prefix that ends at a byte boundary only those bytes are compared. */
 function prefixMatch(
   size: number,
   loadPart: NonNullable<Field["loadPart"]>,

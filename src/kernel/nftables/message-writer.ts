@@ -30,7 +30,7 @@ export class MessageWriter {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** What has been written since there were so many bytes. It stays as it is, whatever is written later. */
+  /** What has been written since this many bytes. It is not changed by later writes. */
   since(length: number): Uint8Array {
     return this.#buffer.subarray(length, this.#length);
   }
@@ -42,7 +42,7 @@ export class MessageWriter {
     this.#length += attributes.length;
   }
 
-  /** `type`: one of NFT_MSG; `family`: NFPROTO. `sequence` comes back with an error. */
+  /** `type`: one of NFT_MSG; `family`: NFPROTO. `sequence` is returned with an error. */
   message(type: number, family: number, flags: number, sequence: number, fill: () => void): void {
     this.#begin((NFNL_SUBSYS_NFTABLES << 8) | type, family, flags, sequence);
     fill();

@@ -1,4 +1,4 @@
-/** A rule in the words of nft(8), as the expressions that nft would send. */
+/** A rule in the syntax of nft(8), as the expressions that nft would send. */
 import { isIP } from "node:net";
 import { ipBytes } from "../address.ts";
 import { NFPROTO } from "./constants.ts";
@@ -11,7 +11,7 @@ import { Unspoken, Words } from "./words.ts";
 
 export interface CompiledRule {
   readonly expressions: readonly Expression[];
-  /** To be made before the rule. */
+  /** To be created before the rule. */
   readonly sets: readonly AnonymousSet[];
   readonly comment: string | undefined;
 }
@@ -75,7 +75,7 @@ function statement(word: string, words: Words, family: RuleFamily): readonly Exp
   return verdict === undefined ? undefined : [expressions.verdictNow(verdict)];
 }
 
-/** Undefined when something of it is not spoken here: then nft(8) has to be asked. */
+/** Undefined when part of it is not supported here: then nft(8) has to be used. */
 export function compileRule(text: string, family: RuleFamily): CompiledRule | undefined {
   const [, said = text, comment] = /^(.+) comment "([^"]*)"$/.exec(text) ?? [];
   const words = new Words(said);

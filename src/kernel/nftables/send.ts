@@ -1,4 +1,4 @@
-/** Transactions of nf_tables on their way into the kernel of one namespace. */
+/** Sends transactions of nf_tables to the kernel, in one namespace. */
 import { addressOf, declareAside } from "../libc.ts";
 import { NETLINK_NETFILTER } from "../netlink/constants.ts";
 import { NetlinkSocket } from "../netlink/socket.ts";
@@ -14,13 +14,13 @@ const IOVEC = 16;
 /** UIO_MAXIOV: how many sendmmsg(2) takes at once. */
 const MOST = 1024;
 
-// On another thread: a large table takes the kernel some hundred milliseconds, in which others are to be served.
+// On another thread: a large table takes the kernel some hundred milliseconds, during which others must be served.
 const sendmmsg = declareAside<[fd: number, messages: Buffer, count: number, flags: number]>(
   "sendmmsg",
   "int sendmmsg(int fd, void *messages, unsigned int count, int flags)",
 );
 
-/** What the kernel reads on another thread must not be collected meanwhile: we ourselves have no more use for it. */
+/** What the kernel reads on another thread must not be garbage-collected: we have no other reference to it. */
 const inUse = new Set<readonly Buffer[]>();
 
 export interface RefusedStep {
@@ -31,11 +31,11 @@ export interface RefusedStep {
 
 /** A message must fit into the socket's buffer as a whole. */
 function makeRoom(fd: number, bytes: number): void {
-  // Without the right to go beyond the machine's limit: as far as it goes.
+  // Without the privilege to exceed the machine's limit: up to the limit.
   if (setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0) setOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
 }
 
-/** Each transaction is taken whole or not at all. What the kernel refused first, undefined when it took all. Throws SyscallError. */
+/** Each transaction is accepted whole or not at all. Returns the first refusal, undefined when all were accepted. Throws SyscallError. */
 export async function sendTransactions(
   netns: NetnsHandle,
   { bytes, ends }: Transactions,

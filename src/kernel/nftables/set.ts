@@ -25,7 +25,7 @@ import { UserData } from "./user-data.ts";
 export interface Place {
   readonly family: number;
   readonly table: string;
-  /** Comes back with an error. */
+  /** Returned with an error. */
   readonly sequence: number;
 }
 
@@ -62,7 +62,7 @@ const FLAGS: Readonly<Record<string, number>> = { dynamic: NFT_SET.EVAL, timeout
 /** nftables' EXPR_CONCAT: what the key of a map was written as. */
 const EXPR_CONCAT = 13;
 
-/** What a declared set is; undefined when something of it is not spoken here. */
+/** The meaning of a set's declaration; undefined when part of it is not supported here. */
 export function setShape({ kind, type, flags = [], timeout, comment }: NftSet): SetShape | undefined {
   const [keyText = "", dataText] = type.split(" : ");
   const types = typesOf(keyText);
@@ -108,7 +108,7 @@ export function writeSet(
   });
 }
 
-/** `10.96.0.9 . tcp . 80 comment "x" : goto y`, or not `whole`, its key alone; undefined when it is not spoken here. */
+/** `10.96.0.9 . tcp . 80 comment "x" : goto y`, or not `whole`, its key alone; undefined when it is not supported here. */
 export function elementOf(text: string, { types, flags }: SetShape, whole = true): Element | undefined {
   const [, keyText = "", comment, word, chain] =
     /^(.+?)(?: comment "([^"]*)")?(?: : (\w+)(?: (\S+))?)?$/.exec(text) ?? [];
@@ -143,7 +143,7 @@ export function elementBytes(element: Element): Uint8Array {
   return out.bytes;
 }
 
-/** So many together as one message may have. */
+/** As many in one message as it may have. */
 export function elementMessages(elements: readonly Element[]): readonly Uint8Array[] {
   const out = new MessageWriter(elements.length * 128);
   const messages: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 /**
- * What a table is like, in one digest for each of its objects: enough to see that somebody has changed something. Rules are
- * told by their handles, which are new with each change, and by their expressions; what counts packets does not count. Sets
+ * What a table is like, in one digest for each of its objects: enough to see that something has changed. Rules are
+ * identified by their handles, which are new with each change, and by their expressions, without packet counters. Sets
  * without a name are part of a rule and cannot change without it.
  */
 import { hash } from "node:crypto";
@@ -57,7 +57,7 @@ class Gathered {
   }
 }
 
-/** All of a rule's expressions, of counters no more than that they are there. */
+/** All of a rule's expressions, of counters only their presence. */
 function addExpressions(gathered: Gathered, buffer: Buffer, from: number, to: number): void {
   eachAttribute(buffer, from, to, (_, start, end) => {
     eachAttribute(buffer, start, end, (type, first, last) => {
@@ -106,7 +106,7 @@ class Reader {
     });
   }
 
-  /** They come chain by chain. */
+  /** They arrive chain by chain. */
   async #rules(tableHandle: string): Promise<void> {
     let current: string | undefined;
     const prefix = Buffer.from(tableHandle);
@@ -127,7 +127,7 @@ class Reader {
           if (type === NFTA_RULE.TABLE) table = readString(buffer, first, last);
           if (type === NFTA_RULE.CHAIN) chain = readString(buffer, first, last);
         });
-        // Kernels that do not know how to choose tell of all tables.
+        // Kernels that cannot filter return all tables.
         if (table !== this.#name.table) return undefined;
         if (chain !== current) {
           finish();
@@ -160,7 +160,7 @@ class Reader {
     );
     for (const { name, flags } of sets) {
       const kind = (flags & NFT_SET.MAP) === 0 ? "set" : "map";
-      // What rules fill is nobody's doing.
+      // Elements that rules add are not a change.
       const filled = (flags & (NFT_SET.EVAL | NFT_SET.TIMEOUT)) !== 0;
       this.#objects[`${kind} ${name}`] = filled ? [] : await this.#elements(name);
     }
@@ -186,7 +186,7 @@ class Reader {
   }
 }
 
-/** `chain NAME`, `set NAME`, `map NAME` → a digest; nothing for one that is empty. Undefined: there is no such table. */
+/** `chain NAME`, `set NAME`, `map NAME` → a digest; nothing for one that is empty. Undefined: no such table. */
 export async function readTableDigest(
   netns: NetnsHandle,
   name: TableName,

@@ -1,4 +1,4 @@
-/** Which nftables tables a namespace has, whoever made them: `inet fw`, `ip nat` (linux/netfilter/nf_tables.h). */
+/** Which nftables tables a namespace has, its own and foreign: `inet fw`, `ip nat` (linux/netfilter/nf_tables.h). */
 import { eachAttribute, readString } from "../netlink/attribute.ts";
 import { NETLINK_NETFILTER } from "../netlink/constants.ts";
 import { Message } from "../netlink/message.ts";
@@ -8,7 +8,7 @@ import type { NetnsHandle } from "../netns.ts";
 import { NFNL_SUBSYS_NFTABLES, NFT_MSG, NFTA_TABLE } from "./constants.ts";
 
 const NFGENMSG = 4;
-/** linux/netfilter.h: NFPROTO_*, in the words of nft(8). */
+/** linux/netfilter.h: NFPROTO_*, by the names of nft(8). */
 const FAMILY: Readonly<Record<number, string>> = { 1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6" };
 
 /** Empty where the kernel has no nftables. */

@@ -1,4 +1,4 @@
-/** Steps of an nftables table as messages of nf_tables, and their way into the kernel. */
+/** Steps of an nftables table as messages of nf_tables, and sending them to the kernel. */
 import { NLM_F_APPEND, NLM_F_CREATE } from "../netlink/constants.ts";
 import type { NftStep } from "../../resources/nft-step.ts";
 import { HOOKS, NFPROTO, NFT_MSG, NFTA_CHAIN, NFTA_HOOK, NFTA_RULE, NFTA_SET, NFTA_TABLE, UDATA } from "./constants.ts";
@@ -25,14 +25,14 @@ export interface Transactions {
 export class Written {
   readonly elements = new Map<string, Uint8Array>();
   readonly rules = new Map<string, Uint8Array>();
-  /** Rules with sets of their own, whose names and numbers are others each time. */
+  /** Rules with anonymous sets, whose names and numbers differ each time. */
   readonly rulesWithSets = new Map<string, CompiledRule>();
 }
 
-/** More than most take. */
+/** More than most need. */
 const BYTES_PER_STEP = 300;
 
-/** What nft(8) puts between quotes has none itself. */
+/** What nft(8) quotes cannot contain quotes. */
 function unquoted(text: string): string {
   return text.replaceAll('"', "'");
 }
@@ -204,7 +204,7 @@ class Compiler {
   }
 }
 
-/** `fresh`: the table is not there yet, or goes in the first of the transactions. Undefined: nft(8) has to be asked. */
+/** `fresh`: the table does not exist yet, or is deleted in the first of the transactions. Undefined: nft(8) has to be used. */
 export function compileTransactions(
   transactions: readonly (readonly NftStep[])[],
   home: Home,

@@ -1,5 +1,5 @@
 /**
- * What nft(8) remembers about an object in the kernel, which does not look into it: comments, and how to print keys. One
+ * What nft(8) stores with an object in the kernel, which ignores it: comments, and how to print keys. One
  * byte of type, one of length, then the value (libnftnl's nftnl_udata).
  */
 export class UserData {

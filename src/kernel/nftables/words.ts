@@ -1,6 +1,6 @@
-/** The words of a rule, taken one after the other. */
+/** The words of a rule, consumed one after the other. */
 
-/** Something that nft(8) knows and we do not say ourselves: it is asked to do it. */
+/** Something that nft(8) supports and we do not: nft(8) is used for it. */
 export class Unspoken extends Error {}
 
 export class Words {
@@ -43,7 +43,7 @@ export class Words {
     return value;
   }
 
-  /** What stands before `}`, by its commas; the opening brace has been taken. */
+  /** The parts before `}`, separated by commas; the opening brace has been consumed. */
   list(): readonly string[] {
     const items: string[] = [];
     let item: string[] = [];

@@ -21,7 +21,7 @@ import {
 import { Message } from "../netlink/message.ts";
 import type { Rtnl } from "../rtnl.ts";
 
-/** An ObservedLink with what only the kernel's numbers tell. */
+/** An ObservedLink with information from the kernel's indexes. */
 export interface KernelLink extends ObservedLink {
   /** Index of the bridge; ObservedLink.master is its name. */
   readonly masterIndex?: number | undefined;

@@ -17,7 +17,7 @@ import { Message } from "../netlink/message.ts";
 import { isErrno } from "../rtnl.ts";
 import type { Rtnl } from "../rtnl.ts";
 
-/** What any device can be given. Absent: left as it is. `master` null: taken out of its bridge. */
+/** Settings of any device. Absent: unchanged. `master` null: removed from its bridge. */
 export interface LinkAttributes {
   readonly mac?: string | undefined;
   readonly mtu?: number | undefined;
@@ -106,7 +106,7 @@ export function createDummy(rtnl: Rtnl, name: string, link: LinkAttributes): voi
   create(rtnl, name, link, "dummy");
 }
 
-/** A device of any kind, on top of `parent` where it needs one; used to find out whether the kernel has it. */
+/** A device of any kind, on top of `parent` where it needs one; used to test whether the kernel has it. */
 export function createPlain(
   rtnl: Rtnl,
   name: string,

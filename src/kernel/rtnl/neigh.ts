@@ -82,7 +82,7 @@ export function setFdb(rtnl: Rtnl, entry: FdbEntry): void {
   rtnl.withIndexes(() => rtnl.socket.request(fdbMessage(rtnl, RTM.NEWNEIGH, NLM_F_CREATE | how, entry)));
 }
 
-/** The entry that a bridge makes by itself for its own address, or for a port's; does nothing when it is there. */
+/** The entry that a bridge makes on its own for its address, or for a port's; does nothing when it exists. */
 export function restoreOwnFdb(rtnl: Rtnl, dev: string, mac: string, of: "bridge" | "port"): void {
   const flag = of === "bridge" ? NTF_SELF : NTF_MASTER;
   const how = NLM_F_CREATE | NLM_F_EXCL;

@@ -57,7 +57,7 @@ export function deleteRootQdisc(rtnl: Rtnl, dev: string): void {
       rtnl.socket.request(new Message(RTM.DELQDISC, 0, 20).bodyU32(4, rtnl.index(dev)).bodyU32(12, TC_H_ROOT)),
     );
   } catch (error) {
-    // ENOENT: only the kernel's default qdisc is there
+    // ENOENT: there is only the kernel's default qdisc
     if (!isErrno(error, "ENOENT", "ENODEV", "EINVAL")) throw error;
   }
 }

@@ -20,7 +20,7 @@ export interface Rule {
   readonly table: number;
 }
 
-/** `ip rule add`; does nothing when the same rule is there. */
+/** `ip rule add`; does nothing when the same rule exists. */
 export function addRule(rtnl: Rtnl, rule: Rule): void {
   try {
     rtnl.socket.request(ruleMessage(RTM.NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule));

@@ -53,7 +53,7 @@ export function checkJobSpec(spec: JobSpecDocument, path: Path, report: Report):
     if (typeof value === "number" && value < 0)
       report([...path, key], invalidValue(value, "must be greater than or equal to 0"), { at: "value" });
     if (typeof value === "number" && value > MAX_REPLICAS && key === "parallelism")
-      report([...path, key], invalidValue(value, `a lab holds at most ${MAX_REPLICAS} replicas`), { at: "value" });
+      report([...path, key], invalidValue(value, `a lab has at most ${MAX_REPLICAS} replicas`), { at: "value" });
   }
   const template = [...path, "template"];
   checkLabels(spec.template.metadata?.labels, [...template, "metadata", "labels"], report);

@@ -41,7 +41,7 @@ export function ownPods(
   );
 }
 
-/** The pods of one set that its controller counts: not those that terminate, nor those that its selector lets go. */
+/** The pods of one set that its controller counts: not those that terminate, nor those that its selector no longer matches. */
 export function activePods(
   spec: WorkloadSpec,
   set: Pick<LiveSet, "hash">,
@@ -91,7 +91,7 @@ export interface Filled {
 export function fillSet(spec: WorkloadSpec, set: LiveSet, live: LiveState, pods: readonly PodModel[]): Filled {
   const active = activePods(spec, set, live, pods);
   const waiting = waitingPods(spec, set, pods);
-  // A set that has just come has pods in the model only after this round.
+  // A new set has pods in the model only after this round.
   const missing = set.replicas - active.length - waiting.length;
   if (missing > 0) {
     const added = Array.from({ length: missing }, (_, i) => set.next + i);

@@ -1,12 +1,12 @@
 /**
  * A capture never grows without bound: tcpdump writes a ring of files (-C, -W), the newest over the oldest. All captures of a
- * lab share 64 MiB, unless one says how much it keeps; at most half of what is free where they lie.
+ * lab share 64 MiB, unless one sets how much it keeps; at most half of the free space on their disk.
  */
 import { closeSync, openSync, readSync, statSync, statfsSync } from "node:fs";
 
 const MIB = 1024 * 1024;
 const LAB_LIMIT = 64 * MIB;
-/** tcpdump's unit, millions of bytes: less is not to be had, and two files make a ring. */
+/** tcpdump's unit, millions of bytes: the minimum; two files make a ring. */
 const UNIT = 1_000_000;
 const LEAST_SEGMENTS = 2;
 const MOST_SEGMENTS = 8;
@@ -23,7 +23,7 @@ export interface Ring {
 
 /**
  * `free`: bytes in the file system that holds the captures, theirs included. `declared`: places of the lab's own captures.
- * `keep`: bytes for one place, as they were asked for: where there is room, no less is kept.
+ * `keep`: requested bytes for one place: where there is room, no less is kept.
  */
 export function ringFor(free: number, declared: number | undefined, keep?: number): Ring {
   const room = Math.min(LAB_LIMIT, free / 2);
@@ -57,7 +57,7 @@ export function segmentPath(path: string, index: number): string {
   return `${path}${index}`;
 }
 
-/** Segments that are there, the oldest first. */
+/** Existing segments, the oldest first. */
 export function partsOf(path: string, ring: Ring): string[] {
   const found = Array.from({ length: ring.segments }, (_, index) => segmentPath(path, index)).flatMap((part) => {
     const time = firstTime(part);
@@ -66,7 +66,7 @@ export function partsOf(path: string, ring: Ring): string[] {
   return found.sort((a, b) => a.time - b.time).map(({ part }) => part);
 }
 
-/** Seconds of the first packet; of a file that has none yet: later than all. Undefined when there is no such file. */
+/** Seconds of the first packet; for a file that has none yet: later than all. Undefined when the file does not exist. */
 export function firstTime(path: string): number | undefined {
   let fd: number;
   try {

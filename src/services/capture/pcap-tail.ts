@@ -1,4 +1,4 @@
-/** Follows a growing capture, from segment to segment of its ring, and gives each new packet as a decoded line. */
+/** Follows a growing capture, from segment to segment of its ring, and returns each new packet as a decoded line. */
 import { closeSync, openSync, readSync, watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -30,7 +30,7 @@ export class PcapTail {
   readonly #path: string;
   readonly #ring: Ring;
   #segment = 0;
-  /** Time of its first packet: another one when it has been written over. */
+  /** Time of its first packet: differs after it has been overwritten. */
   #first: number | undefined;
   #fd: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -86,7 +86,7 @@ export class PcapTail {
     }
   }
 
-  /** Reads the segment to its end. True when another one goes on. */
+  /** Reads the segment to its end. True when another one continues. */
   #readOn(fd: number): boolean {
     if (!this.#wrapped && this.#oldest() !== 0) this.#sayWrapped();
     // Asked before the end is read: tcpdump writes nothing to a segment once it has begun the next.
@@ -108,7 +108,7 @@ export class PcapTail {
     this.#begin(this.#oldest());
   }
 
-  /** tcpdump fills the segments from 0 on: the oldest is another one only when the ring has gone round. */
+  /** tcpdump fills the segments from 0 on: the oldest changes only when the ring has wrapped. */
   #oldest(): number {
     return Math.max(this.#segments.indexOf(partsOf(this.#path, this.#ring)[0] ?? ""), 0);
   }

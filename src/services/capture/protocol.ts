@@ -1,4 +1,4 @@
-/** Captures as the protocol speaks of them: what is asked for, the files that tcpdump writes, lines as they come. */
+/** Captures in the protocol: the request, the files that tcpdump writes, lines as they arrive. */
 import type { NsName } from "../../net/place.ts";
 
 export interface CaptureParams {
@@ -6,7 +6,7 @@ export interface CaptureParams {
   readonly at: readonly { readonly ns: NsName; readonly iface?: string | undefined }[];
   readonly filter?: string | undefined;
   readonly snaplen: number;
-  /** For a capture that the lab declares: places of all of them. They share most of the room. */
+  /** For a capture that the lab declares: places of all such captures. They share most of the space. */
   readonly declared?: number | undefined;
   /** Bytes that each place keeps, in place of its share. */
   readonly keep?: number | undefined;
@@ -23,13 +23,13 @@ export interface CaptureFile {
   readonly iface: string;
   /** Path on the agent's machine; with the netns driver readable by the CLI. */
   readonly path: string;
-  /** When it has been written over several files: all of them, the oldest first; `path` is the newest. */
+  /** When it has been written to several files: all of them, the oldest first; `path` is the newest. */
   readonly parts?: readonly string[] | undefined;
-  /** Bytes that it may hold: what was asked for, or less where there is no room for that. */
+  /** Bytes that it may have: as requested, or less where there is no room. */
   readonly keeps: number;
   /** Bytes that are kept, when older packets have been overwritten. */
   readonly wrapped?: number | undefined;
-  /** That are there. */
+  /** That exist. */
   readonly packets: number;
   /** Packets that the kernel dropped because tcpdump was too slow. */
   readonly dropped?: number | undefined;
@@ -46,6 +46,6 @@ export interface PacketLine {
   /** Seconds since the epoch. */
   readonly time: number;
   readonly text: string;
-  /** No packet: from here on the oldest ones are overwritten, and so many bytes are kept. Once for each place. */
+  /** Not a packet: from here on the oldest ones are overwritten, and this many bytes are kept. Once for each place. */
   readonly wrapped?: number | undefined;
 }

@@ -6,13 +6,13 @@ export interface TcpdumpEnd {
   /** `capture wire at node1/eth0`. */
   readonly name: string;
   readonly filter: string;
-  /** It was asked to end. */
+  /** It was stopped on purpose. */
   readonly stopped: boolean;
   /** It could not be started. */
   readonly error?: NodeJS.ErrnoException | undefined;
 }
 
-/** In libpcap's words (gencode.c, grammar.y, nametoaddr.c). */
+/** Messages of libpcap (gencode.c, grammar.y, nametoaddr.c). */
 const BAD_FILTER =
   /filter expression|syntax error|unknown (host|port|network|protocol)|expression rejects all|illegal|invalid.*(port|address|host)/i;
 
@@ -36,7 +36,7 @@ export function explainTcpdump(stderr: string, { name, filter, stopped, error }:
   return new BuildError(`${name}: tcpdump ended: ${said}`, [], "start the capture again");
 }
 
-/** Last of what tcpdump said about itself, without its name and without what is no complaint. */
+/** The last error in tcpdump's output, without its name and without other messages. */
 function complaint(stderr: string): string | undefined {
   const lines = stderr
     .split("\n")

@@ -62,7 +62,7 @@ export class TcpdumpProcess {
       this.#child.kill("SIGKILL");
     }, START_TIMEOUT);
     this.listening = listening.finally(() => clearTimeout(timer));
-    this.listening.catch(() => undefined); // told by whoever awaits it
+    this.listening.catch(() => undefined); // reported by the code that awaits it
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
       if (this.#stderr.includes("listening on")) resolve();
@@ -77,7 +77,7 @@ export class TcpdumpProcess {
         done();
       };
       this.#child.once("error", end);
-      // `close` comes after the last of stderr, with the final counters in it.
+      // `close` follows the last of stderr, with the final counters in it.
       this.#child.once("close", () => end());
     });
   }
@@ -89,7 +89,7 @@ export class TcpdumpProcess {
   get file(): CaptureFile {
     const { ns, iface, path, ring } = this.place;
     const parts = partsOf(path, ring);
-    // It has counted what is no longer there. Only a ring that is full can have lost something.
+    // It has counted packets that no longer exist. Only a ring that is full can have lost something.
     const kept = parts.length < ring.segments ? this.#packets : countRecords(parts);
     return {
       ns,
@@ -114,10 +114,10 @@ export class TcpdumpProcess {
       if (!this.#running) throw this.#failure();
       const asleep = this.#isAsleep();
       if (asleep === true) break;
-      // Without /proc its counters tell: everything that it was handed is captured.
+      // Without /proc its counters decide: everything that it received is captured.
       const statistics = asleep === undefined ? await this.#statistics() : undefined;
       if (statistics !== undefined && statistics.captured + statistics.dropped >= statistics.received) break;
-      if (performance.now() > deadline) break; // steady traffic: what came before the call is long written
+      if (performance.now() > deadline) break; // steady traffic: what arrived before the call has long been written
       await sleep(pause);
       pause = Math.min(20, pause * 2);
     }
@@ -137,7 +137,7 @@ export class TcpdumpProcess {
     return `capture ${this.place.capture} at ${formatPlace(this.place.ns, this.place.iface)}`;
   }
 
-  /** undefined: cannot be told. A task that has been woken counts as running at once. */
+  /** undefined: unknown. A task that has been woken counts as running at once. */
   #isAsleep(): boolean | undefined {
     try {
       const stat = readFileSync(`/proc/${this.#child.pid}/stat`, "latin1");

@@ -19,11 +19,11 @@ interface RunningCapture {
   readonly params: CaptureParams;
   readonly processes: readonly TcpdumpProcess[];
   readonly tails: Set<PcapTail>;
-  /** performance.now() when stop() was asked for: the files stay for a while and can still be asked for. */
+  /** performance.now() when stop() was called: the files stay for a while and can still be asked for. */
   stoppedAt: number | undefined;
 }
 
-/** All captures of one lab. Files lie in `folder` (made on demand, mode 0700) and stay there after stop(). */
+/** All captures of one lab. Files are in `folder` (created on demand, mode 0700) and stay there after stop(). */
 export class Captures {
   readonly #netns: (ns: string) => NetnsHandle;
   readonly #folder: string;
@@ -45,8 +45,8 @@ export class Captures {
   }
 
   /**
-   * Resolves when tcpdump listens at all places. One that runs already with the same parameters goes on; with others
-   * it is started anew. Throws UsageError for a bad filter, HostError without tcpdump, BuildError for the rest
+   * Resolves when tcpdump listens at all places. One that already runs with the same parameters continues; with others
+   * it is restarted. Throws UsageError for a bad filter, HostError without tcpdump, BuildError for the rest
    * (`No such device`); then nothing of it runs.
    */
   async start(params: CaptureParams): Promise<readonly CaptureFile[]> {
@@ -110,7 +110,7 @@ export class Captures {
     );
   }
 
-  /** Files of captures that were stopped a while ago: whoever asked for them has read them. */
+  /** Files of captures that were stopped a while ago: their clients have read them. */
   #forgetOld(): void {
     for (const [name, { stoppedAt, processes }] of this.#captures) {
       if (stoppedAt === undefined || performance.now() - stoppedAt < KEEP) continue;
@@ -143,7 +143,7 @@ export class Captures {
     return capture.processes.map((process) => process.file);
   }
 
-  /** Decoded lines of what is in the files already and of all that comes; `quiet`: see CaptureFollow. Returns the end of it. */
+  /** Decoded lines of what is already in the files and of everything that follows; `quiet`: see CaptureFollow. Returns the end of it. */
   follow({ name, quiet }: CaptureFollow, onLine: (line: PacketLine) => void): () => void {
     const capture = this.#get(name);
     const tails = capture.processes.map(({ place }) => {

@@ -27,7 +27,7 @@ export class DatagramSocket {
   #receive(): void {
     for (let i = 0; i < MAX_DATAGRAMS && this.#open; i++) {
       const size = message.receive(this.#fd);
-      if (size < 0) return; // EAGAIN, or the ICMP error of an earlier answer, which nobody waits for
+      if (size < 0) return; // EAGAIN, or the ICMP error of an earlier answer, which does not matter
       answerFrom(message);
       const peer = Buffer.from(message.name.subarray(0, message.nameLength));
       const control = Buffer.from(message.control.subarray(0, message.controlLength));

@@ -44,7 +44,7 @@ export class Forwarder {
     for (const attempt of this.#open) attempt.expire();
   }
 
-  /** The first answer to a client's query, as it came but with the client's id; undefined when nobody answers. */
+  /** The first answer to a client's query, as received but with the client's id; undefined when no server answers. */
   async relay(query: Buffer, protocol: "udp" | "tcp", name: string): Promise<Buffer | undefined> {
     const own = Buffer.from(query);
     own.writeUInt16BE(randomInt(0, 0x10000), 0);
@@ -58,7 +58,7 @@ export class Forwarder {
     return undefined;
   }
 
-  /** What the servers know of a name; undefined when they could not say. */
+  /** What the servers know about a name; undefined when they could not answer. */
   async lookup(asked: DnsAsked): Promise<readonly DnsRecord[] | undefined> {
     const query = encodeQuery(asked, 0);
     let answer = await this.relay(query, "udp", asked.name);

@@ -12,7 +12,7 @@ const VERSION_TTL = 28_800;
 /** CNAMEs in a row that are followed. */
 const MAX_CHAIN = 8;
 
-/** One question with the part of it that is the domain, as it was spelled. */
+/** One question with its domain part, as it was spelled. */
 interface Question extends DnsAsked {
   readonly path: string;
   readonly domain: string;
@@ -124,7 +124,7 @@ export class KubernetesAnswers {
     return this.#zone.own.map((address) => ({ name: `ns.dns.${domain}`, address }));
   }
 
-  /** SRV records share the weight 100; targets with one name stand once, with all their addresses beside it. */
+  /** SRV records share the weight 100; targets with the same name appear once, with all their addresses. */
   #services(question: Question, all: readonly Target[]): DnsReply {
     const { ttl } = this.#zone;
     const targets = all.filter((target) => target.type !== "CNAME");
@@ -167,7 +167,7 @@ export class KubernetesAnswers {
       if (addresses.length > 0) return this.#records(question, [...records, ...addresses]);
       target = next.find((it) => it.type === "CNAME");
     }
-    return this.#records(question, []); // a circle, or the end has no such address: CoreDNS keeps the whole chain to itself
+    return this.#records(question, []); // a loop, or the end has no such address: CoreDNS omits the whole chain
   }
 
   #alias(name: string, data: string): DnsRecord {

@@ -1,22 +1,22 @@
 /**
- * Which targets a name of the cluster's zone has: the way of CoreDNS's plugin `kubernetes` (plugin/kubernetes/kubernetes.go,
+ * Which targets a name of the cluster's zone has: the algorithm of CoreDNS's plugin `kubernetes` (plugin/kubernetes/kubernetes.go,
  * parse.go, reverse.go) from a name's labels to Services, endpoints and pods. DNS specification 1.1.0.
  */
 import type { DnsEndpoints, DnsService, KubernetesZone } from "../../resources/dns/zone.ts";
 import { decodeSockaddr, encodeSockaddr, literalFamily } from "../../kernel/sockaddr.ts";
 
-/** Something that a name stands for. */
+/** Something that a name refers to. */
 export interface Target {
-  /** An address, or the name that an ExternalName Service stands for. */
+  /** An address, or the name that an ExternalName Service refers to. */
   readonly host: string;
   readonly type: "A" | "AAAA" | "CNAME";
-  /** For SRV; undefined when there is no port to tell of. */
+  /** For SRV; undefined when there is no port. */
   readonly port: number | undefined;
   /** Labels of the name that has this address alone, below the domain: `my-pet.headless.default.svc`. */
   readonly owner: string;
 }
 
-/** The names that the zone holds; undefined is a name that does not exist, no targets one that holds nothing. */
+/** The names of the zone; undefined is a name that does not exist, no targets one without records. */
 export type Found = readonly Target[] | undefined;
 
 export class KubernetesIndex {
@@ -131,7 +131,7 @@ export class KubernetesIndex {
     }));
     const some = within.some(({ addresses }) => addresses.length > 0);
     const chosen = some || mode === "pin" ? within : slices;
-    // The name is there for every zone, also where it holds nothing (findServices).
+    // The name exists for every zone, even without records (findServices).
     return chosen.flatMap((slice) => this.#ofSlice(slice, undefined, "", undefined));
   }
 
@@ -176,7 +176,7 @@ function matches(port: { readonly name: string; readonly protocol: string }, wan
   return isOne(port.name, wanted.name) && isOne(port.protocol, wanted.protocol);
 }
 
-/** `_http` → `http`; CoreDNS takes labels without the underscore as well. */
+/** `_http` → `http`; CoreDNS accepts labels without the underscore too. */
 function bare(label: string): string {
   return label.startsWith("_") ? label.slice(1) : label;
 }
@@ -192,7 +192,7 @@ function external(service: DnsService): Found {
   return [{ host, type: "CNAME", port: undefined, owner: `${service.name}.${service.namespace}.svc` }];
 }
 
-/** An endpoint without a hostname is known by its address: `172-0-0-2`, `5678-abcd--1`, `5678-abcd--0`, for no label ends with a dash. */
+/** An endpoint without a hostname is named by its address: `172-0-0-2`, `5678-abcd--1`, `5678-abcd--0`, for no label ends with a dash. */
 function endpointLabel({ ip, hostname }: DnsEndpoints["addresses"][number]): string {
   return hostname === undefined || hostname === "" ? ip.replaceAll(/[.:]/g, "-").replace(/-$/, "-0") : hostname;
 }

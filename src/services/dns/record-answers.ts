@@ -1,4 +1,4 @@
-/** The answers of a zone of plain records: aliases are followed, wildcards stand in, what is not there does not exist (RFC 1034 4.3.2, RFC 4592). */
+/** The answers of a zone of plain records: aliases are followed, wildcards apply, anything else does not exist (RFC 1034 4.3.2, RFC 4592). */
 import type { RecordZone } from "../../resources/dns/zone.ts";
 import { EMPTY, isWithin, startOfAuthority } from "./reply.ts";
 import type { DnsAsked, DnsRecord, DnsReply } from "./reply.ts";
@@ -61,7 +61,7 @@ export class RecordAnswers {
     };
   }
 
-  /** The records of a name, by a wildcard where it has none itself; undefined: there is no such name. */
+  /** The records of a name, by a wildcard where it has none itself; undefined: no such name. */
   #at(name: string): readonly RecordZone["records"][number][] | undefined {
     if (this.#records.has(name) || this.#above.has(name)) return this.#records.get(name) ?? [];
     // The wildcard of the closest name above that exists, and of no other.

@@ -1,4 +1,4 @@
-/** What a DNS server says to one question, before it is put into bytes. */
+/** A DNS server's answer to one question, before it is encoded. */
 import type { StringAnswer, SrvAnswer, SoaAnswer, TxtAnswer } from "dns-packet";
 
 export type DnsRecord = StringAnswer | SrvAnswer | SoaAnswer | TxtAnswer;
@@ -18,7 +18,7 @@ export interface DnsReply {
   readonly additionals: readonly DnsRecord[];
 }
 
-/** Looks a name up where no zone of the server is responsible; undefined: nobody could say. */
+/** Looks a name up where no zone of the server is responsible; undefined: no answer. */
 export type ExternalLookup = (asked: DnsAsked) => Promise<readonly DnsRecord[] | undefined>;
 
 /** Where a name belongs: `name` in lower case is in `domain`. */
@@ -52,7 +52,7 @@ export const EMPTY: Pick<DnsReply, "answers" | "authorities" | "additionals"> = 
 };
 
 /**
- * The same reply with its addresses in another order, as CoreDNS's plugin `loadbalance` has it: a client that takes the
+ * The same reply with its addresses in another order, as CoreDNS's plugin `loadbalance` does: a client that takes the
  * first one does not always take the same. `chance`: at least 0, less than 1.
  */
 export function shuffleAddresses(reply: DnsReply, chance: () => number): DnsReply {

@@ -27,7 +27,7 @@ export class Responder {
     this.#lookup = this.#forwards || this.#stubs.length > 0 ? lookup : undefined;
   }
 
-  /** `forward`: another server is to be asked. At once where nobody else need be asked. */
+  /** `forward`: another server is to be asked. At once where no other server has to be asked. */
   answer(asked: DnsAsked): DnsReply | Promise<DnsReply> | "forward" {
     const name = asked.name.toLowerCase();
     if (this.#stubs.some((domain) => isWithin(name, domain))) return "forward";

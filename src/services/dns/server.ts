@@ -14,7 +14,7 @@ import { Responder } from "./responder.ts";
 import { datagramLimit, decodeQuery, encodeReply } from "./wire.ts";
 
 const MAX_MESSAGE = 0xffff;
-/** A TCP client that has not asked anything for so long is let go. */
+/** A TCP client that has been idle for this long is closed. */
 const IDLE_MS = 10_000;
 const FAILED: DnsReply = { rcode: "SERVFAIL", authoritative: false, ...EMPTY };
 
@@ -61,7 +61,7 @@ export class DnsServer {
     return new Responder(spec, this.#serial, (asked) => this.#forwarder.lookup(asked));
   }
 
-  /** Calls back at once where nobody else need be asked. */
+  /** Calls back at once where no other server has to be asked. */
   #answer(bytes: Buffer, protocol: "udp" | "tcp", send: (answer: Buffer) => void): void {
     const query = decodeQuery(bytes);
     if (query === undefined) return;

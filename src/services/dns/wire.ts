@@ -1,6 +1,6 @@
 /**
- * DNS messages as bytes (RFC 1035 4): a query taken apart, a reply put together with names compressed, cut to what the
- * client can take (TC), and with EDNS0 (RFC 6891) when the client speaks it. dns-packet knows the records.
+ * DNS messages as bytes (RFC 1035 4): queries decoded, replies encoded with names compressed, truncated to what the
+ * client can receive (TC), and with EDNS0 (RFC 6891) when the client uses it. dns-packet knows the records.
  */
 import packet from "dns-packet";
 import type { Answer, DecodedPacket, RecordType } from "dns-packet";
@@ -14,7 +14,7 @@ const TC = 0x0200;
 const RD = 0x0100;
 const RA = 0x0080;
 const CD = 0x0010;
-/** What a client can take over UDP when it does not say so. */
+/** What a client can receive over UDP by default. */
 const PLAIN_SIZE = 512;
 const OPT_SIZE = 11;
 const DNSSEC_OK = 0x8000;
@@ -25,7 +25,7 @@ const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, RE
 export interface Query extends DnsAsked {
   readonly id: number;
   readonly flags: number;
-  /** The question section as it came, so that the name comes back in the client's spelling. */
+  /** The question section as received, so that the name comes back in the client's spelling. */
   readonly question: Buffer;
   readonly edns?: { readonly size: number; readonly dnssec: boolean } | undefined;
 }
@@ -62,7 +62,7 @@ export function decodeQuery(bytes: Buffer): Query | Buffer | undefined {
   return asked.class === "IN" || asked.class === "ANY" ? query : assemble(query, RCODES.REFUSED, 0, [], PLAIN_SIZE);
 }
 
-/** The most bytes that a client takes over UDP. */
+/** The most bytes that a client accepts over UDP. */
 export function datagramLimit(query: Query): number {
   return query.edns?.size ?? PLAIN_SIZE;
 }
@@ -123,7 +123,7 @@ function assemble(
     }
     if (cut) break;
   }
-  // What is only beside the answer may be missing without a word (RFC 2181 9).
+  // Additional records may be omitted silently (RFC 2181 9).
   const [answers = 0, authorities = 0, additionals = 0] = counts;
   const truncated = answers < (sections[0]?.length ?? 0) || authorities < (sections[1]?.length ?? 0);
   if (query.edns !== undefined) out.option(rcode, query.edns.dnssec, query.edns.size);
@@ -131,14 +131,14 @@ function assemble(
   return out.finish(query.id, bits, [answers, authorities, additionals + (query.edns === undefined ? 0 : 1)]);
 }
 
-/** A message that grows record by record; an owner that stood before is a pointer to there (RFC 1035 4.1.4). */
+/** A message that grows record by record; a repeated owner is a pointer to its first occurrence (RFC 1035 4.1.4). */
 class Writer {
   readonly #parts: Buffer[];
   readonly #question: Buffer;
   readonly #names = new Map<string, number>();
   #size: number;
 
-  /** `name`: the one that is asked for, which most records belong to. */
+  /** `name`: the queried one, which most records belong to. */
   constructor(question: Buffer, name: string) {
     this.#question = question;
     this.#parts = [Buffer.alloc(HEADER), question];
@@ -192,7 +192,7 @@ class Writer {
     return Buffer.concat([...labels, Buffer.from([0])]);
   }
 
-  /** Where each end of the question's name stands: `svc.cluster.local`, `cluster.local`, `local`. */
+  /** Where each suffix of the question's name is: `svc.cluster.local`, `cluster.local`, `local`. */
   #readQuestion(): void {
     const labels: { readonly at: number; readonly text: string }[] = [];
     for (let at = 0, size = this.#question[0] ?? 0; size > 0; at += size + 1, size = this.#question[at] ?? 0)

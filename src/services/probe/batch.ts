@@ -1,6 +1,6 @@
 /**
- * Runs many probes side by side. Two bounds keep it honest: so many in flight at all (file descriptors), so many
- * young ones (answers must not wait behind our own work until they look late).
+ * Runs many probes side by side. Two limits keep results accurate: in flight in total (file descriptors), and
+ * recently sent (answers must not wait behind our own work until they look late).
  */
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { reactor } from "../../kernel/reactor.ts";
@@ -18,7 +18,7 @@ const YOUNG_MS = 40;
 const MAX_YOUNG = 192;
 const MAX_STARTS_PER_TURN = 64;
 
-/** One probe's way through the batch. */
+/** One probe's path through the batch. */
 export class Job {
   readonly probe: Probe;
   readonly index: number;
@@ -28,7 +28,7 @@ export class Job {
   finished = false;
   old = false;
   attempt: Attempt | undefined;
-  /** A NetworkPolicy's rule has dropped its packet: the words that it logged. */
+  /** A NetworkPolicy's rule has dropped its packet: the text that it logged. */
   denied: string | undefined;
   /** Its flow while denials are listened for. */
   flow: WatchedFlow | undefined;
@@ -52,7 +52,7 @@ export class Batch {
   #started: Job[] = [];
   #oldest = 0;
   #done = 0;
-  /** Results of attempts that ended while this thread was inside a namespace: told when it is back. */
+  /** Results of attempts that ended while this thread was inside a namespace: reported when it is back. */
   #early: { job: Job; result: ProbeResult }[] = [];
   #inside = false;
   #resolve: () => void = () => {};
@@ -85,7 +85,7 @@ export class Batch {
     try {
       this.#wheel.due(now, (job) => job.attempt?.expire());
       this.#age(now);
-      // Without events nothing of ours is waiting to be dealt with: what is in flight is not late because of us.
+      // Without events nothing is waiting to be handled: what is in flight is not late because of us.
       this.#start(events === 0 ? Infinity : MAX_YOUNG - this.#young);
     } catch (error) {
       this.#abort(error);
@@ -94,7 +94,7 @@ export class Batch {
     return this.#next >= this.#waiting.length || this.#active >= this.#concurrency ? this.#wheel.wait(now) : 0;
   };
 
-  /** Something that is not the network's doing: no descriptors left, a namespace that cannot be entered. */
+  /** A failure that the network did not cause: no descriptors left, a namespace that cannot be entered. */
   #abort(error: unknown): void {
     reactor().removeTicker(this.#tick);
     this.#reject(error);
@@ -172,11 +172,11 @@ export class Batch {
   }
 }
 
-/** Descriptors that a batch may take: the process's limit less what is open and a reserve for everything else. */
+/** Descriptors that a batch may use: the process's limit less what is open and a reserve for everything else. */
 function freeDescriptors(): number {
   const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
   if (limit === undefined || limit === "unlimited") return DEFAULT_CONCURRENCY;
-  const lowestFree = openSync("/dev/null", "r"); // descriptors are given lowest first: about as many are open
+  const lowestFree = openSync("/dev/null", "r"); // descriptors are allocated lowest first: about this many are open
   closeSync(lowestFree);
   const RESERVE = 256;
   // A connection between two of our own namespaces takes a second descriptor, at the server's end.

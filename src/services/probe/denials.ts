@@ -1,6 +1,6 @@
 /**
- * Ends probes whose packet a NetworkPolicy has dropped as soon as the node's rules log it: a proof about exactly this flow,
- * where a timeout would only be a guess that takes longer. A flow is known by both ends: the kernel gives one source port to
+ * Ends probes whose packet a NetworkPolicy has dropped as soon as the node's rules log it: a proof for exactly this flow,
+ * where a timeout would only be a guess that takes longer. A flow is identified by both ends: the kernel uses one source port for
  * several connections of a pod when their destinations differ.
  */
 import { NflogSocket } from "../../kernel/nflog.ts";
@@ -12,9 +12,9 @@ import type { DeniedFlow } from "./protocol.ts";
 import { endsOfPacket } from "./flow.ts";
 import type { FlowEnds } from "./flow.ts";
 
-/** Addresses and ports, and what a trace knows its packet by: a DNS question may be 255 bytes long. */
+/** Addresses and ports, and what identifies a trace's packet: a DNS question may be 255 bytes long. */
 const BYTES = 512;
-/** What is logged about a flow that has just ended may still be on its way to us. */
+/** Log messages about a flow that has just ended may still be on their way. */
 const REMEMBERED_MS = 1000;
 
 interface OpenLog {
@@ -26,7 +26,7 @@ interface OpenLog {
 export interface WatchedFlow {
   readonly ends: FlowEnds;
   denied?: ((words: string) => void) | undefined;
-  /** A denied packet was taken for its own. */
+  /** A denied packet was attributed to it. */
   told?: boolean;
 }
 
@@ -34,13 +34,13 @@ export type Overhear = (netns: NetnsHandle, words: string, packet: Buffer) => vo
 
 /** Only one may listen to a group in a namespace: batches of probes share the sockets. By inode. */
 const open = new Map<number, OpenLog>();
-/** By the end that sends. Pods' addresses are unique in a lab. */
+/** By the sending end. Pods' addresses are unique in a lab. */
 const watched = new Map<string, WatchedFlow[]>();
 /** By the sender's address without its port, and the other end: a node that masquerades may choose another port. */
 const watchedByPath = new Map<string, WatchedFlow[]>();
-/** Who wants to know of flows that are none of ours. */
+/** Receives flows that are not ours. */
 const strangers = new Set<(flow: DeniedFlow) => void>();
-/** Who wants every denied packet: traces know theirs by more than its ends. */
+/** Receives every denied packet: traces identify theirs by more than its ends. */
 const overhearers = new Set<Overhear>();
 
 function take(netns: NetnsHandle, { prefix, packet }: LoggedPacket): void {
@@ -57,7 +57,7 @@ function pathOf({ from, to }: FlowEnds): string {
 /**
  * Ends the flow with these ends. A node may have translated the destination or the source port before: then it is ours only
  * if no other flow could be meant; where several could, each waits for its timeout. With another source port it is not about
- * a flow that was denied already: that one sends no more, and the next one on its way gets the same verdict. False: none of ours.
+ * a flow that was already denied: that one sends nothing more, and the next one gets the same verdict. False: not ours.
  */
 function end({ from, to, words }: DeniedFlow): boolean {
   const onWay = watchedByPath.get(pathOf({ from, to })) ?? [];
@@ -113,7 +113,7 @@ export async function hearDenials<T>(
   }
 }
 
-/** Listens for other machines: `tell` is called with denied flows that no probe of ours has. Until `signal`. */
+/** Listens for other machines: `tell` is called with denied flows that belong to no probe of ours. Until `signal`. */
 export async function hearStrangers(
   namespaces: readonly NetnsHandle[],
   tell: (flow: DeniedFlow) => void,
@@ -130,12 +130,12 @@ export function takeDenied(flows: readonly DeniedFlow[]): void {
   for (const flow of flows) end(flow);
 }
 
-/** True while something listens, here or for us; otherwise there is no use in watching flows. */
+/** True while something listens, here or for us; otherwise watching flows is useless. */
 export function denialsAreHeard(): boolean {
   return open.size > 0 || strangers.size > 0;
 }
 
-/** Calls `denied` with the rule's words when a packet of this flow is dropped. What it returns is for forgetFlow(). */
+/** Calls `denied` with the rule's text when a packet of this flow is dropped. What it returns is for forgetFlow(). */
 export function watchFlow(ends: FlowEnds, denied: (words: string) => void): WatchedFlow {
   const flow: WatchedFlow = { ends, denied };
   add(watched, ends.from, flow);
@@ -143,7 +143,7 @@ export function watchFlow(ends: FlowEnds, denied: (words: string) => void): Watc
   return flow;
 }
 
-/** It has ended; what is logged of it late is still known to be its own. */
+/** It has ended; late log messages are still attributed to it. */
 export function forgetFlow(flow: WatchedFlow): void {
   flow.denied = undefined;
   setTimeout(() => {

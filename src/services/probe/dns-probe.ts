@@ -1,4 +1,4 @@
-/** The dns probe: one question over UDP or TCP; any answer to it is open, its rcode is for the check to judge. */
+/** The dns probe: one question over UDP or TCP; any answer to it is open; the check judges its rcode. */
 import type { Probe } from "./protocol.ts";
 import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
@@ -8,7 +8,7 @@ import { StreamAttempt } from "./stream-attempt.ts";
 import { DatagramAttempt } from "./udp-probe.ts";
 import type { Exchange } from "./udp-probe.ts";
 
-/** The attempt of a dns probe. A query that is not a DNS name is answered with noname, without asking anybody. */
+/** The attempt of a dns probe. A query that is not a DNS name is answered with noname, without asking a server. */
 export function dnsAttempt(
   probe: Extract<Probe, { kind: "dns" }>,
   target: AttemptTarget,

@@ -1,4 +1,4 @@
-/** By what a probe's flow is known: protocol, both addresses, both ports. */
+/** What identifies a probe's flow: protocol, both addresses, both ports. */
 import { ipText } from "../../kernel/address.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import { AF_INET } from "../../kernel/socket.ts";

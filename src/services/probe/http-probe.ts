@@ -60,7 +60,7 @@ function encodeRequest(probe: Extract<Probe, { kind: "http" }>): Buffer {
   return Buffer.from(`${clean(probe.method).toUpperCase()} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`);
 }
 
-/** Escapes what a request line cannot hold (blanks, controls, beyond ASCII) and nothing else. */
+/** Escapes what a request line cannot contain (blanks, controls, beyond ASCII) and nothing else. */
 function encodeTarget(path: string): string {
   return path.toWellFormed().replace(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character));
 }

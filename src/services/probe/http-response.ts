@@ -8,7 +8,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** How the end of the body is known. */
+/** How the end of the body is found. */
 type Framing =
   | { kind: "none" }
   | { kind: "length"; left: number }

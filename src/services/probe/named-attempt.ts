@@ -46,7 +46,7 @@ export class NamedAttempt implements Attempt {
   }
 
   async #resolve(): Promise<void> {
-    await Promise.resolve(); // open() runs inside the namespace; what follows enters and leaves it by itself
+    await Promise.resolve(); // open() runs inside the namespace; what follows enters and leaves it on its own
     const { probe, handle, deadline } = this.#job;
     const resolution = await resolveName(probe.to, "family" in probe ? probe.family : undefined, {
       ...this.#lookup,
@@ -64,7 +64,7 @@ export class NamedAttempt implements Attempt {
     this.#asked = server;
     const until = performance.now() + timeout;
     const answer = await this.#askOver("udp", server, question, timeout);
-    // RFC 7766 5: a truncated answer is asked for again over TCP
+    // RFC 7766 5: a truncated answer is requested again over TCP
     return answer.dns?.truncated === true
       ? this.#askOver("tcp", server, question, Math.max(1, until - performance.now()))
       : answer;

@@ -1,4 +1,4 @@
-/** Which outcome an errno stands for. */
+/** The outcome for an errno. */
 import { getSystemErrorName } from "node:util";
 import { constants } from "node:os";
 import type { Outcome } from "../../net/outcome.ts";
@@ -23,7 +23,7 @@ const OUTCOME_OF: ReadonlyMap<number, Outcome> = new Map<number, Outcome>([
   [e.ENOPROTOOPT, "unreachable"],
 ]);
 
-/** `errno` positive. An errno that is no answer of the network is told as unreachable, with its name. */
+/** `errno` positive. An errno that is not an answer of the network is reported as unreachable, with its name. */
 export function outcomeOf(errno: number): { outcome: Outcome; error: string } {
   return { outcome: OUTCOME_OF.get(errno) ?? "unreachable", error: errnoName(errno) };
 }

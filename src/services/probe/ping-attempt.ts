@@ -9,7 +9,7 @@ import { parsePing } from "./ping-output.ts";
 
 type PingProbe = Extract<Probe, { kind: "ping" }>;
 
-/** ping is asked to end by itself at the deadline; when it does not, it is interrupted, later killed. */
+/** ping is started with the deadline; when did not exit in time, it is interrupted, later killed. */
 const GRACE_MS = 1000;
 const OUTPUT_LIMIT = 64 * 1024;
 
@@ -65,7 +65,7 @@ export class PingAttempt implements Attempt {
 
 let found: string | undefined;
 
-/** Throws when it is not there. */
+/** Throws when it is missing. */
 function pingProgram(path: string): string {
   return (found ??= findProgram("ping", path, "/"));
 }

@@ -26,7 +26,7 @@ export function parsePing(stdout: string, stderr: string): Finding {
   return { outcome: "timeout", error: message, ping };
 }
 
-/** `ping broadcast?` is its word for EACCES, which a prohibit route gives. */
+/** `ping broadcast?` is its message for EACCES, which a prohibit route returns. */
 const UNREACHABLE =
   /unreachable|prohibited|filtered|not permitted|permission denied|no route|cannot assign|time to live exceeded|hop limit|invalid argument|address family not supported|ping broadcast|administratively|policy/i;
 

@@ -6,7 +6,7 @@ import { AF_INET, AF_INET6, openSocket } from "../../kernel/socket.ts";
 const { EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants.errno;
 const OWN_TROUBLE: ReadonlySet<number> = new Set([EMFILE, ENFILE, ENOBUFS, ENOMEM]);
 
-/** A descriptor or -errno (`EAFNOSUPPORT`). Throws SyscallError when this process has no room for it. */
+/** A descriptor or -errno (`EAFNOSUPPORT`). Throws SyscallError when this process has no descriptor for it. */
 export function openProbeSocket(address: string, type: number, protocol = 0): number {
   const fd = openSocket(address.includes(":") ? AF_INET6 : AF_INET, type, protocol);
   if (OWN_TROUBLE.has(-fd))

@@ -1,9 +1,9 @@
-/** Probes: what is sent, and what came of it. */
+/** Probes: what is sent, and the result. */
 import type { TargetPlace } from "../../net/place.ts";
 import type { Family } from "../../net/family.ts";
 import type { Outcome } from "../../net/outcome.ts";
 
-/** One attempt to talk to somebody. `to` is always a literal address, or a name that is resolved inside the namespace. */
+/** One attempt to reach a destination. `to` is always a literal address, or a name that is resolved inside the namespace. */
 export type Probe = TargetPlace &
   (
     | {
@@ -11,7 +11,7 @@ export type Probe = TargetPlace &
         readonly to: string;
         readonly port: number;
         readonly timeout: number;
-        /** Milliseconds in which the server may say who it is, once the connection is there; default 300. */
+        /** Milliseconds for the server to identify itself, once the connection is established; default 300. */
         readonly patience?: number | undefined;
         readonly family?: Family | undefined;
       }
@@ -55,7 +55,7 @@ export type Probe = TargetPlace &
 export interface ProbeResult {
   readonly outcome: Outcome | "toobig";
   readonly ms: number;
-  /** The system's words: `ECONNREFUSED`, `EHOSTUNREACH`. */
+  /** The system's error name: `ECONNREFUSED`, `EHOSTUNREACH`. */
   readonly error?: string | undefined;
   /** A NetworkPolicy's rule has dropped the packet: what it logged, `ingress x/a by x/deny-all`. */
   readonly denied?: string | undefined;
@@ -85,7 +85,7 @@ export interface ProbeResult {
     | undefined;
 }
 
-/** A packet that a policy's rule has dropped: its ends (`PROTOCOL ADDRESS PORT`) as the rule saw them, and the rule's own words. */
+/** A packet that a policy's rule has dropped: its ends (`PROTOCOL ADDRESS PORT`) as the rule saw them, and the rule's own text. */
 export interface DeniedFlow {
   readonly from: string;
   readonly to: string;

@@ -57,7 +57,7 @@ export function lookupHosts(text: string, name: string): string[] {
   return found;
 }
 
-/** The names to ask for, in order, as res_search(3) does. */
+/** The names to query, in order, as res_search(3) does. */
 export function searchNames(name: string, conf: ResolvConf): string[] {
   if (name.endsWith(".")) return [name.slice(0, -1)];
   const dots = name.split(".").length - 1;

@@ -1,4 +1,4 @@
-/** Runs probes of any kind and tells their outcomes, in the order of the probes. */
+/** Runs probes of any kind and returns their outcomes, in the order of the probes. */
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { randomBytes } from "../../kernel/random.ts";
 import { literalFamily } from "../../kernel/sockaddr.ts";
@@ -27,13 +27,13 @@ export interface ProbeOptions {
   readonly hosts?: ((place: TargetPlace) => string | undefined) | undefined;
 }
 
-/** For a trace: known values in the packets, and the local port as soon as there is one. */
+/** For a trace: known values in the packets, and the local port as soon as it is known. */
 export interface Marking {
   readonly marks: ProbeMarks;
   readonly onLocalPort: (port: number) => void;
 }
 
-/** From so many probes on, TCP connections are closed by RST. */
+/** From this many probes on, TCP connections are closed by RST. */
 const ABORTIVE_FROM = 256;
 /** Processes of ping at a time. */
 const MAX_PINGS = 32;
@@ -78,7 +78,7 @@ export async function runProbes(
   return results;
 }
 
-/** Ends the job when its packet is denied. A rule's log is no answer of the network: the finding is a timeout, only earlier. */
+/** Ends the job when its packet is denied. A rule's log is not an answer of the network: the finding is a timeout, only earlier. */
 function sourceOf(job: Job, address: string, port: number): Pick<AttemptTarget, "onSource"> {
   return {
     onSource: (protocol, source) => {

@@ -1,6 +1,6 @@
 /**
  * The sctp probe: one INIT over a raw socket, so that it needs no SCTP in the kernel. INIT ACK is open, ABORT is refused, and
- * so is "protocol unreachable": the packet came to a host that has no SCTP, which is all that a policy can decide.
+ * so is "protocol unreachable": the packet reached a host that has no SCTP, which is all that a policy can decide.
  */
 import { randomInt } from "../../kernel/random.ts";
 import { constants } from "node:os";
@@ -69,7 +69,7 @@ const PORTS = 28_000;
 let nextPort: number | undefined;
 /**
  * Attempts by their port. A host on which a raw socket takes an INIT sends no error: where two of our own attempts go opposite
- * ways, the one's socket gets the other's INIT and tells it.
+ * ways, the one's socket gets the other's INIT and reports it.
  */
 const inFlight = new Map<number, SctpAttempt>();
 
@@ -78,7 +78,7 @@ const REACHED: Finding = { outcome: "refused", error: "ENOPROTOOPT" };
 export class SctpAttempt implements Attempt {
   readonly #target: AttemptTarget;
   readonly #finish: (finding: Finding) => void;
-  /** No socket holds it for us: a number that no other attempt has had for long. */
+  /** No socket reserves it for us: a number that no other attempt has had for long. */
   readonly #port: number;
   readonly #six: boolean;
   #fd = -1;
@@ -112,13 +112,13 @@ export class SctpAttempt implements Attempt {
     this.#end({ outcome: "timeout" });
   }
 
-  /** Our INIT has come to the host that it was sent to. */
+  /** Our INIT has reached the host that it was sent to. */
   arrived(port: number): void {
     if (port === this.#target.port) this.#end(REACHED);
   }
 
   #receive(): void {
-    // Errors of all our raw sockets to this host come to each of them: the quoted packet says whose it is.
+    // Errors of all our raw sockets to this host reach each of them: the quoted packet identifies the right one.
     for (let size = quoted.receiveError(this.#fd); size >= 0; size = quoted.receiveError(this.#fd)) {
       const { data } = quoted;
       if (size < 4 || data.readUInt16BE(0) !== this.#port || data.readUInt16BE(2) !== this.#target.port) continue;
@@ -128,13 +128,13 @@ export class SctpAttempt implements Attempt {
     if (finding !== undefined) this.#end(finding);
   }
 
-  /** All packets that are there; the answer, if it is among them. */
+  /** Reads all pending packets; returns the answer, if it is among them. */
   #read(): Finding | undefined {
     let found: Finding | undefined;
     for (;;) {
       const size = receiveSocket(this.#fd, incoming);
       if (size === -EAGAIN) return found;
-      // Below 0: the error whose packet has been looked at already.
+      // Below 0: the error whose packet has already been handled.
       if (size <= 0) continue;
       const answer = this.#answer(incoming.subarray(0, size));
       found ??= answer;
@@ -147,7 +147,7 @@ export class SctpAttempt implements Attempt {
     return errno === ENOPROTOOPT || errno === EPROTO ? REACHED : outcomeOf(errno);
   }
 
-  /** IPv4 packets come with their header, IPv6 ones without. */
+  /** IPv4 packets arrive with their header, IPv6 ones without. */
   #answer(packet: Buffer): Finding | undefined {
     const start = this.#six ? 0 : ((packet[0] ?? 0) & 15) * 4;
     if (packet.length < start + CHUNK + 1) return undefined;
@@ -165,7 +165,7 @@ export class SctpAttempt implements Attempt {
   #end(finding: Finding): void {
     if (this.#fd >= 0) {
       inFlight.delete(this.#port);
-      this.#read(); // somebody else's INIT may be waiting
+      this.#read(); // another attempt's INIT may be waiting
       reactor().unwatch(this.#fd);
       closeSocket(this.#fd);
       this.#fd = -1;

@@ -1,4 +1,4 @@
-/** An attempt over TCP: connect, hold the dialogue, tell refused, reset, timeout and unreachable apart. */
+/** An attempt over TCP: connect, run the dialogue, distinguish refused, reset, timeout and unreachable. */
 import { constants } from "node:os";
 import { EPOLLIN, EPOLLOUT, reactor } from "../../kernel/reactor.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
@@ -50,11 +50,11 @@ export class StreamAttempt implements Attempt {
     if (result < 0 && result !== -EINPROGRESS) return this.#fail(-result);
     onSource?.(IPPROTO_TCP, socketName(this.#fd));
     onLocalPort?.(socketName(this.#fd).readUInt16BE(2));
-    // A refusal that comes back while connect(2) is still sending is a soft error, told only when it is asked for; the kernel
+    // A refusal that arrives while connect(2) is still sending is a soft error, reported only on request; the kernel
     // itself would first send the SYN again, a second later (net/ipv4/tcp_ipv4.c, tcp_v4_err).
     const error = result < 0 ? socketError(this.#fd) : 0;
     if (error !== 0) return this.#fail(error);
-    // On one machine the handshake is often over when connect(2) comes back: try at once, saving an event.
+    // On one machine the handshake is often over when connect(2) returns: try at once, saving an event.
     this.#send();
   }
 

@@ -1,6 +1,6 @@
 /**
  * The tcp probe: open means that the handshake was completed and not reset. A small HTTP request over the connection
- * makes a built-in server tell who it is; any other server counts as open by the connection alone.
+ * makes a built-in server identify itself; any other server counts as open by the connection alone.
  */
 import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
 import type { Finding } from "./attempt.ts";

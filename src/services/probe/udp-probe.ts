@@ -1,5 +1,5 @@
 /**
- * The udp probe: one datagram with a random token. Open means an answer; the token tells this probe's answer from one
+ * The udp probe: one datagram with a random token. Open means an answer; the token distinguishes this probe's answer from one
  * to an earlier datagram. Refused is an ICMP port unreachable on the connected socket.
  */
 import {
@@ -50,7 +50,7 @@ export class DatagramAttempt implements Attempt {
     const six = address.includes(":");
     this.#fd = openProbeSocket(address, SOCK_DGRAM);
     if (this.#fd < 0) return this.#end(outcomeOf(-this.#fd));
-    // Without it a connected socket is told of port unreachable only, not of host and net unreachable (ip(7)).
+    // Without it a connected socket receives only port unreachable, not of host and net unreachable (ip(7)).
     setOption(this.#fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_RECVERR : IP_RECVERR, 1);
     const connected = connectSocket(this.#fd, encodeSockaddr(address, port, interfaceIndex));
     if (connected < 0) return this.#end(outcomeOf(-connected));

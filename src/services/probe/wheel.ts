@@ -26,7 +26,7 @@ export class Wheel<T extends Expirable> {
     this.#size++;
   }
 
-  /** Takes out what is due. Finished items are dropped on the way. */
+  /** Removes and returns what is due. Finished items are dropped. */
   due(now: number, expire: (item: T) => void): void {
     const until = Math.floor(now / SLOT_MS);
     for (; this.#at <= until; this.#at++) {

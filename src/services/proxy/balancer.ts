@@ -1,4 +1,4 @@
-/** Whose turn it is: endpoints one after the other, and clients that keep theirs (kubernetes pkg/proxy/userspace/roundrobin.go). */
+/** Round robin: endpoints one after the other, and clients that keep theirs (kubernetes pkg/proxy/userspace/roundrobin.go). */
 import type { ProxySpec } from "../../resources/proxy/definition.ts";
 
 interface Bond {
@@ -20,7 +20,7 @@ export class Balancer {
     this.#now = now;
   }
 
-  /** Clients of endpoints that are gone lose them. The turns begin anew where the endpoints have changed. */
+  /** Clients of endpoints that are gone lose them. The round restarts where the endpoints have changed. */
   update(spec: Pick<ProxySpec, "endpoints" | "affinitySeconds">): void {
     const left = new Set(spec.endpoints);
     const before = new Set(this.#spec.endpoints);
@@ -30,7 +30,7 @@ export class Balancer {
       if (spec.affinitySeconds === undefined || !left.has(endpoint)) this.#bonds.delete(client);
   }
 
-  /** Undefined: there is no endpoint. `anew`: the client's endpoint did not answer, it gets another one. */
+  /** Undefined: no endpoint. `anew`: the client's endpoint did not answer, it gets another one. */
   choose(client: string, anew = false): string | undefined {
     const { endpoints, affinitySeconds } = this.#spec;
     const now = this.#now();

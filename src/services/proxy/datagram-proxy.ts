@@ -1,4 +1,4 @@
-/** A Service port over UDP: each client's datagrams go to one endpoint from a socket of their own, answers come back by it. */
+/** A Service port over UDP: each client's datagrams go to one endpoint from a socket of their own, which also receives the answers. */
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { decodeSockaddr } from "../../kernel/sockaddr.ts";
@@ -7,7 +7,7 @@ import { answerFrom } from "../serve/local-address.ts";
 import type { Balancer } from "./balancer.ts";
 import { connectDatagrams } from "./endpoint.ts";
 
-/** A client that has been silent for so long is new again (kube-proxy's udpIdleTimeout). */
+/** A client that has been silent for this long is new again (kube-proxy's udpIdleTimeout). */
 const IDLE_MS = 250;
 const MAX_DATAGRAMS = 64;
 const message = new SocketMessage(64 * 1024);
@@ -15,7 +15,7 @@ const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 
 interface Client {
   readonly fd: number;
-  /** Where its answers go, and from which of our addresses they come. */
+  /** Where its answers go, and from which of our addresses. */
   readonly peer: Buffer;
   readonly control: Buffer;
   readonly idle: NodeJS.Timeout;
@@ -36,7 +36,7 @@ export class DatagramProxy {
     reactor().watch(fd, EPOLLIN, () => this.#receive());
   }
 
-  /** Who asked just now may ask again: by rules that no longer lead here, and to somebody else. */
+  /** A client that has just asked may ask again: by rules that no longer lead here, and so reach another endpoint. */
   retire(): void {
     this.stop();
   }
@@ -52,7 +52,7 @@ export class DatagramProxy {
   #receive(): void {
     for (let i = 0; i < MAX_DATAGRAMS; i++) {
       const size = message.receive(this.#fd);
-      if (size < 0) return; // EAGAIN, or the ICMP error of an earlier answer, which nobody waits for
+      if (size < 0) return; // EAGAIN, or the ICMP error of an earlier answer, which does not matter
       const own = answerFrom(message);
       const { address, port } = decodeSockaddr(message.name);
       const name = `${address} ${port} ${own}`;
@@ -63,7 +63,7 @@ export class DatagramProxy {
     }
   }
 
-  /** Undefined: there is no endpoint, or none that can be sent to. */
+  /** Undefined: no endpoint, or none that can be sent to. */
   #meet(name: string, address: string): Client | undefined {
     const endpoint = this.#balancer.choose(address);
     const fd = endpoint === undefined ? -1 : connectDatagrams(this.#handle, endpoint);

@@ -36,7 +36,7 @@ export function connectDatagrams(handle: NetnsHandle, endpoint: string): number 
   return result;
 }
 
-/** A connected descriptor that is the caller's; undefined when it was refused, did not come about in time, or `signal` ended it. */
+/** A connected descriptor that is the caller's; undefined when it was refused, was not established in time, or `signal` ended it. */
 export function connectStream(
   handle: NetnsHandle,
   endpoint: string,

@@ -30,7 +30,7 @@ class Proxy implements RunningProxy {
     return this.#balancer.served;
   }
 
-  /** Connections that are there stay with their endpoints. */
+  /** Existing connections stay with their endpoints. */
   update(spec: ProxySpec): void {
     this.#spec = spec;
     this.#balancer.update(spec);

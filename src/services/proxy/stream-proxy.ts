@@ -1,4 +1,4 @@
-/** A Service port over TCP: each connection is joined with one to an endpoint, whose client is the node itself. */
+/** A Service port over TCP: each connection is joined with one from the node itself to an endpoint. */
 import { createServer, Socket } from "node:net";
 import type { Server } from "node:net";
 import type { NetnsHandle } from "../../kernel/netns.ts";
@@ -9,7 +9,7 @@ import { connectStream } from "./endpoint.ts";
 /** Milliseconds of patience with one endpoint after the other (kubernetes pkg/proxy/userspace/proxysocket.go). */
 const PATIENCE = [250, 500, 1000, 2000] as const;
 
-/** So long connections may go on when their Service is gone. */
+/** How long connections may last when their Service is gone. */
 const LAST_MS = 30_000;
 
 export class StreamProxy {
@@ -29,7 +29,7 @@ export class StreamProxy {
     this.#server.unref();
   }
 
-  /** Connections that are there end by themselves, for a while. */
+  /** Existing connections may finish, for a while. */
   retire(): void {
     this.#server.close();
     if (this.#sockets.size > 0) this.#last = setTimeout(() => this.stop(), LAST_MS).unref();
@@ -44,7 +44,7 @@ export class StreamProxy {
 
   async #serve(client: Socket): Promise<void> {
     this.#keep(client);
-    // `remoteAddress` goes with the connection: asked before anything is waited for.
+    // `remoteAddress` disappears with the connection: read before anything is awaited.
     const fd = await this.#connect(client, client.remoteAddress ?? "");
     if (fd === undefined) {
       client.resetAndDestroy();

@@ -1,5 +1,5 @@
 /**
- * What a built-in server says, in the way of Kubernetes' agnhost netexec
+ * The answers of a built-in server, like those of Kubernetes' agnhost netexec
  * (kubernetes/test/images/agnhost/netexec/netexec.go): over HTTP and to UDP datagrams.
  */
 import type { ServiceHealth } from "../../resources/server/definition.ts";
@@ -15,13 +15,13 @@ export interface Encounter {
   readonly serverIP: string;
   readonly serverPort: number;
   readonly protocol: "TCP" | "UDP" | "SCTP";
-  /** Paths that the pod's own probes ask for: what runs in place of its image answers them. */
+  /** Paths that the pod's own probes request: the stand-in for its image answers them. */
   readonly probed?: readonly string[] | undefined;
   /** Only this is answered: see ServerResource. */
   readonly health?: ServiceHealth | undefined;
 }
 
-/** Response headers by which a probe knows a built-in server, whatever path it asks for. */
+/** Response headers by which a probe recognises a built-in server, on any path. */
 export const HOSTNAME_HEADER = "k8snet-hostname";
 export const CLIENT_HEADER = "k8snet-client";
 export const SERVER_HEADER = "k8snet-server";
@@ -43,7 +43,7 @@ type Page = (request: Asked, query: URLSearchParams, who: Encounter) => Content;
 
 const text = (body: string, status = 200): Content => ({ status, type: "text/plain", body });
 
-/** A value as one key of a JSON document, when the client asks for JSON; plain text otherwise. */
+/** A value as one key of a JSON document, when the client requests JSON; plain text otherwise. */
 const page =
   (plain: (request: Asked, query: URLSearchParams, who: Encounter) => string): Page =>
   (request, query, who) =>
@@ -79,7 +79,7 @@ function healthPage({ namespace, service, localEndpoints }: ServiceHealth): Cont
   };
 }
 
-/** What is answered, in whatever version of HTTP. */
+/** The answer, in any version of HTTP. */
 export function contentOf(request: Asked, who: Encounter): Content {
   if (who.health !== undefined) return healthPage(who.health);
   const at = request.target.indexOf("?");
@@ -95,7 +95,7 @@ export function answerHttp(request: HttpRequest, who: Encounter): string {
   return encode(contentOf(request, who), who, request.keepAlive, request.method === "HEAD", request.version);
 }
 
-/** What a client gets that does not speak HTTP: it can still read who answered. */
+/** The answer to a client that does not use HTTP: it can still read which server answered. */
 export function answerBadRequest(status: number, reason: string, who: Encounter): string {
   return encode(
     text(`${who.hostname}: ${reason}; try GET /hostname, /clientip or /json\n`, status),

@@ -1,4 +1,4 @@
-/** The certificate that built-in servers show to who speaks TLS to them: signed by itself, made once per agent (RFC 5280). */
+/** The certificate that built-in servers use for TLS: self-signed, made once per agent (RFC 5280). */
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
 export interface Certificate {

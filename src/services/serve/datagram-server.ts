@@ -1,4 +1,4 @@
-/** A built-in server on a UDP port: one datagram in, one out, from the address that was asked. */
+/** A built-in server on a UDP port: one datagram in, one out, from the address that was addressed. */
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { decodeSockaddr } from "../../kernel/sockaddr.ts";
 import { closeSocket, SocketMessage } from "../../kernel/socket.ts";
@@ -28,7 +28,7 @@ export class DatagramServer {
   #answer(): void {
     for (let i = 0; i < MAX_DATAGRAMS; i++) {
       const size = message.receive(this.#fd);
-      if (size < 0) return; // EAGAIN, or the ICMP error of an earlier answer, which nobody waits for
+      if (size < 0) return; // EAGAIN, or the ICMP error of an earlier answer, which does not matter
       const { address, port } = decodeSockaddr(message.name);
       if (port === 0) continue;
       const { hostname, namespace, node, serverPort, protocol } = this.#self;

@@ -80,7 +80,7 @@ function listenOn(
     if (domain === AF_INET6)
       mustSocket("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, alone ? 1 : 0), "IPV6_V6ONLY");
     if (datagrams) {
-      // The answer must leave from the address that was asked, however many the namespace has.
+      // The answer must leave from the requested address, however many the namespace has.
       if (domain === AF_INET6) mustSocket("setsockopt", setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
       else mustSocket("setsockopt", setOption(fd, IPPROTO_IP, IP_PKTINFO, 1));
     } else {

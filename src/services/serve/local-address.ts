@@ -1,10 +1,10 @@
-/** From which address a datagram's answer leaves: the one that was asked, however many the namespace has. */
+/** The source address of a datagram's answer: the request's destination, however many the namespace has. */
 import { formatIPv4, formatIPv6 } from "../../kernel/sockaddr.ts";
 import { IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, IP_PKTINFO } from "../../kernel/socket.ts";
 import type { SocketMessage } from "../../kernel/socket.ts";
 
 /**
- * Turns the received packet info into the one for the answer, and tells the address. The device is left to routing,
+ * Turns the received packet info into the one for the answer, and returns the address. The device is left to routing,
  * except for link-local addresses. in_pktinfo: int ifindex, in_addr spec_dst, in_addr addr; in6_pktinfo: in6_addr, int ifindex.
  */
 export function answerFrom(message: SocketMessage): string {

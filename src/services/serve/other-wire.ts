@@ -1,6 +1,6 @@
 /**
- * What a client of a built-in server speaks that is no HTTP/1 in the clear, known by its first bytes: TLS, and HTTP/2 without
- * negotiation, over which gRPC asks for health. Node's own implementations take such a connection over.
+ * Protocols of a built-in server's clients besides plain HTTP/1, detected by their first bytes: TLS, and HTTP/2 without
+ * negotiation, over which gRPC checks health. Node's own implementations take over such a connection.
  */
 // No import(): the package's script has none. The build loads them when they are used.
 import { performServerHandshake } from "node:http2";
@@ -23,7 +23,7 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n");
 
 const begins = (bytes: Buffer, start: Buffer): boolean => bytes.subarray(0, start.length).equals(start);
 
-/** Undefined: HTTP/1, or nothing that is known. */
+/** Undefined: HTTP/1, or unknown. */
 export function wireOf(first: Buffer): Wire | undefined {
   if (begins(first, HANDSHAKE)) return "tls";
   return begins(first, PREFACE) ? "http2" : undefined;
@@ -39,8 +39,8 @@ function contain(act: () => void, close: () => unknown): void {
 }
 
 /**
- * Takes over a connected TCP socket of which `first` has been read already. `idle`: milliseconds of silence after which it is
- * closed. Returns what closes it at once; `ended` is called once, however it ends.
+ * Takes over a connected TCP socket of which `first` has already been read. `idle`: milliseconds of silence after which it is
+ * closed. Returns a function that closes it at once; `ended` is called once, however it ends.
  */
 export function takeOver(
   fd: number,

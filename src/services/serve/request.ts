@@ -123,7 +123,7 @@ export class RequestParser {
   }
 }
 
-/** Where the header section ends (`text`) and what follows it begins (`next`). Bare LF is taken, as RFC 9112 2.2 allows. */
+/** Where the header section ends (`text`) and what follows it begins (`next`). Bare LF is accepted, as RFC 9112 2.2 allows. */
 function headEnd(bytes: Buffer): { text: number; next: number } | undefined {
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
     const next = bytes[at + 1] === 13 ? at + 2 : at + 1;
@@ -132,7 +132,7 @@ function headEnd(bytes: Buffer): { text: number; next: number } | undefined {
   return undefined;
 }
 
-/** A first line that is complete and is no request line, or bytes that no method name holds. */
+/** A complete first line that is not a request line, or bytes that no method name contains. */
 function notHttp(bytes: Buffer): boolean {
   const newline = bytes.indexOf(10);
   if (newline >= 0) return !LINE.test(bytes.toString("latin1", 0, newline).replace(/\r$/, ""));

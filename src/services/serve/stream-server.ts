@@ -18,10 +18,10 @@ import { takeOver, wireOf } from "./other-wire.ts";
 import type { Wire } from "./other-wire.ts";
 import { RequestParser } from "./request.ts";
 
-/** A connection that has not said anything for so long is closed, and one whose answer nobody reads. */
+/** A connection that has been silent for this long is closed, and so is one whose answer is not read. */
 const IDLE_MS = 120_000;
 const SWEEP_MS = 10_000;
-/** No more requests are read while so much of the answers is not sent. */
+/** No more requests are read while this much of the answers is unsent. */
 const PENDING_LIMIT = 256 * 1024;
 const MAX_ACCEPTS = 64;
 const PAUSE_MS = 100;
@@ -61,7 +61,7 @@ export class StreamServer {
     for (let i = 0; i < MAX_ACCEPTS; i++) {
       const fd = acceptSocket(this.#fd);
       if (OUT_OF_ROOM.has(-fd)) return this.#pause();
-      if (fd < 0) return; // EAGAIN; a connection that was aborted comes back with the next event
+      if (fd < 0) return; // EAGAIN; a connection that was aborted is reported with the next event
       const { address, port } = decodeSockaddr(acceptedPeer);
       const connection = new Connection(fd, this.#self, address, port, () => this.#forget(connection));
       this.#connections.add(connection);
@@ -114,7 +114,7 @@ class Connection {
     this.#closed = closed;
   }
 
-  /** Often the request is there already; only when it is not, epoll is asked. */
+  /** Often the request has already arrived; epoll is used only when it has not. */
   begin(): void {
     this.#read();
     if (this.#open) this.#watch();

@@ -1,4 +1,4 @@
-/** From what was heard on all devices to the way of one probe: which packets were its own, where, in which order. */
+/** From the captures on all devices to the path of one probe: which packets were its own, where, in which order. */
 import type { Probe, ProbeResult } from "../probe/protocol.ts";
 import type { Sighting, TracedDenial, TracedError, TraceResult } from "./protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
@@ -37,7 +37,7 @@ function signatureOf(probe: Probe, marks: ProbeMarks, localPort: number | undefi
   };
 }
 
-/** The question as it stands in every message about it: name, behind the 12 bytes of the header. */
+/** The question as in every message about it: name, behind the 12 bytes of the header. */
 function questionBytes(query: string, type: string): string | undefined {
   try {
     return encodeQuestion(query, type).bytes.subarray(12, -4).toString("latin1").toLowerCase();
@@ -101,7 +101,7 @@ function assemble(
 }
 
 /**
- * Of a connection, the opening packets tell the way. When it stood, but went wrong later, what came later tells where:
+ * The opening packets of a connection show its path. When it was established but failed later, later packets show where:
  * the request that was lost, the answer that was too big.
  */
 function interesting(from: string, probe: ProbeResult, seen: readonly Seen[]): Seen[] {
@@ -116,15 +116,15 @@ function interesting(from: string, probe: ProbeResult, seen: readonly Seen[]): S
   return later.length > 0 ? later : opening;
 }
 
-/** A reply that was not translated back comes from elsewhere, and the sender resets what it knows nothing of. */
+/** A reply that was not translated back has another source, and the sender resets the unknown connection. */
 function isReplyTo(reply: string, sent: string): boolean {
   const [from] = reply.split(" > ");
   return sent.split(" ")[2] === from || !sent.includes(" > ");
 }
 
 /**
- * A switch that does not know an address yet floods: the packet also comes to devices that it is not meant for.
- * Those strays are left out, unless the packet ended nowhere else: then its wrong MAC is what there is to see.
+ * A switch that does not know an address yet floods: the packet also reaches devices that it is not meant for.
+ * Those strays are left out, unless the packet ended nowhere else: then its wrong MAC is the finding.
  */
 function withoutStrays(seen: readonly Seen[]): Seen[] {
   const goesOn = (one: Seen): boolean =>
@@ -155,7 +155,7 @@ function sighting({ ns, iface, direction, time, what }: Seen, start: bigint): Si
   };
 }
 
-/** What is sent again passes the same places again: the first time counts. */
+/** A retransmission passes the same places again: the first time counts. */
 function withoutRepeats(sightings: readonly Sighting[]): Sighting[] {
   const known = new Set<string>();
   return sightings.filter(({ ns, iface, direction, packet }) => {

@@ -1,5 +1,5 @@
 /**
- * Which of the heard packets belong to one probe, whatever NAT made of their addresses: TCP by its initial sequence
+ * Which of the captured packets belong to one probe, whatever NAT did to their addresses: TCP by its initial sequence
  * number, UDP by the token in its payload, DNS by id and question, ICMP by its payload or id. Also inside VXLAN on any
  * port, and quoted in ICMP errors.
  */
@@ -11,14 +11,14 @@ import { endpointText, UDP_PROBE } from "../serve/answer.ts";
 import type { Probe } from "../probe/protocol.ts";
 import type { ProbeMarks } from "../probe/attempt.ts";
 
-/** By what this probe is known. */
+/** What identifies this probe. */
 export interface Signature extends ProbeMarks {
   readonly kind: Probe["kind"];
   /** Over TCP: http, tcp and dns/tcp. */
   readonly stream: boolean;
   readonly port: number;
   readonly localPort: number | undefined;
-  /** Ports that this connection is known by; the initial sequence number alone identifies the SYN. */
+  /** Ports that identify this connection; the initial sequence number alone identifies the SYN. */
   readonly ports: ReadonlySet<number>;
   /** Question section's name as it is on the wire, in lower case, as latin1; dns only. */
   readonly question: string | undefined;
@@ -49,7 +49,7 @@ export function identify(bytes: Buffer, signature: Signature): Identified | unde
   return { ...found, encapsulated: tunnel !== "", text: found.text + tunnel };
 }
 
-/** VXLAN is looked for on any port, but taken for it only where an IP packet is inside. */
+/** VXLAN is looked for on any port, but recognised only where an IP packet is inside. */
 function unpack(bytes: Buffer): Packet {
   const packet = decodePacket(bytes, LINKTYPE.raw);
   const port = packet.udp?.dport;
@@ -119,7 +119,7 @@ function portsOf({ tcp }: Packet): number[] {
 
 function ownUdp(udp: { sport: number; dport: number }, bytes: Buffer, signature: Signature): Own | undefined {
   if (!bytes.includes(signature.token, 0, "latin1")) return undefined;
-  // The built-in server's answer is JSON around the token; an echo server's is told by its ports.
+  // The built-in server's answer is JSON around the token; an echo server's is recognised by its ports.
   const before = bytes.toString("latin1", 0, bytes.indexOf(`${UDP_PROBE} ${signature.token}`, 0, "latin1"));
   const json = before.includes('{"hostname"');
   const { localPort, port } = signature;
@@ -148,7 +148,7 @@ function describe({ ip, tcp, udp, icmp }: Packet): string {
   return `${ends} TCP ${tcp.flags.join(" ")}${tcp.length > 0 ? ` ${tcp.length} bytes` : ""}`;
 }
 
-/** `Destination Host Unreachable` in the words of ping(8). */
+/** `Destination Host Unreachable`, as ping(8) prints it. */
 function complaint(icmp: IcmpLayer, six: boolean): string {
   if (icmp.mtu !== undefined) return `${six ? "Packet too big" : "Frag needed"}, mtu ${icmp.mtu}`;
   const known = (six ? WORDS_V6 : WORDS_V4)[`${icmp.type}/${icmp.code}`];

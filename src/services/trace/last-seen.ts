@@ -1,8 +1,8 @@
-/** Says in one sentence where a traced packet got to. Why it went no further is for others to find out. */
+/** Describes in one sentence how far a traced packet got. Why it went no further is decided elsewhere. */
 import { formatNamespace } from "../../net/place.ts";
 import type { Sighting, TracedError, TraceResult } from "./protocol.ts";
 
-/** At the end of Sighting.packet: the frame's destination MAC is not that of the device it came to. */
+/** At the end of Sighting.packet: the frame's destination MAC is not that of the receiving device. */
 export const OTHER_MAC = " (to another MAC)";
 
 /** `from`: the namespace that sends, for the sentence about a packet that never left. `negative`: it should not get through. */
@@ -15,7 +15,7 @@ export function describeLastSeen(result: TraceResult, from?: string, negative = 
 }
 
 function formatError({ ns, from, to, says }: TracedError): string {
-  // Who is the sender itself has given up on its own: the next hop has no MAC, or there is no way.
+  // The sender itself has given up: the next hop has no MAC, or there is no route.
   return from === to
     ? `${formatNamespace(ns)} itself reports ${says}`
     : `ICMP error from ${from} to ${to}, first seen at ${formatNamespace(ns)}: ${says}`;
@@ -40,7 +40,7 @@ function describeForward(result: TraceResult, forward: readonly Sighting[], from
   return `entering ${node} on ${last.iface}${tunnel}; nothing left ${node} after that`;
 }
 
-/** What the sender's own kernel means by the error with which it refuses to send. */
+/** The meaning of the error with which the sender's own kernel refuses to send. */
 function localRefusal(error: string): string {
   if (/ENETUNREACH|network is unreachable/i.test(error)) return `no route (${error})`;
   if (/EPERM|not permitted/i.test(error)) return `dropped by a rule of its own (${error})`;

@@ -1,4 +1,4 @@
-/** Hears every packet on every device of some namespaces: one packet(7) socket in each; and what policies' rules log there. */
+/** Captures every packet on every device of some namespaces, with one packet(7) socket in each; and what policies' rules log there. */
 import { closeAside, declare } from "../../kernel/libc.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
@@ -43,7 +43,7 @@ export function realTime(): bigint {
   return time.readBigInt64LE(0) * 1_000_000_000n + time.readBigInt64LE(8);
 }
 
-/** The socket in one namespace, and the devices heard of there so far: names are asked anew for each trace. */
+/** The socket in one namespace, and its devices known so far: names are read again for each trace. */
 interface Ear {
   readonly fd: number;
   readonly ns: string;
@@ -70,7 +70,7 @@ export class Listener {
     }
   }
 
-  /** Everything that has been heard, in the order in which it was on the devices; ends listening. */
+  /** Everything that was captured, in the order in which it was on the devices; ends the capture. */
   stop(): HeardPacket[] {
     for (const socket of this.#sockets) this.#drain(socket);
     const ports = new Set(this.#sockets.flatMap((socket) => this.#bridgePorts(socket)));
@@ -81,7 +81,7 @@ export class Listener {
     return packets.sort(inOrder);
   }
 
-  /** `NAMESPACE DEVICE` of each bridge port of a namespace where packets with another MAC came in. */
+  /** `NAMESPACE DEVICE` of each bridge port of a namespace where packets with another MAC arrived. */
   #bridgePorts({ ns, handle }: Ear): string[] {
     if (!this.#packets.some((packet) => packet.ns === ns && packet.otherHost)) return [];
     const links = dumpLinks(rtnlOf(handle));

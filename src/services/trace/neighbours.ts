@@ -10,9 +10,9 @@ const ADVERTISEMENT = 136;
 
 interface NeighbourWords {
   readonly asks: boolean;
-  /** Who is asked for, or who answers. */
+  /** The address that is asked for, or that answers. */
   readonly address: string;
-  /** Who asks or is answered; `::` in duplicate address detection. */
+  /** The address that asks or is answered; `::` in duplicate address detection. */
   readonly other: string;
 }
 
@@ -36,7 +36,7 @@ function readDiscovery(bytes: Buffer): NeighbourWords | undefined {
   };
 }
 
-/** Each question once, at the device on which it left the one that asks. Questions about its own address are left out. */
+/** Each question once, at the device on which it left the asking namespace. Questions about its own address are left out. */
 export function unansweredNeighbours(heard: readonly HeardPacket[]): UnansweredNeighbour[] {
   const asked = new Map<string, UnansweredNeighbour>();
   const answered = new Set<string>();
@@ -47,7 +47,7 @@ export function unansweredNeighbours(heard: readonly HeardPacket[]): UnansweredN
     const { asks, address, other } = words;
     if (!asks && direction === "in") answered.add(`${ns} ${iface} ${address}`);
     const isProbe = other === address || other === "0.0.0.0" || other === "::";
-    // A bridge that passes the question on comes after the one that asked.
+    // A bridge that forwards the question comes after the sender.
     if (asks && direction === "out" && !isProbe && !asked.has(`${address} ${other}`))
       asked.set(`${address} ${other}`, { ns, iface, address });
   }

@@ -5,16 +5,16 @@ export interface HeardPacket {
   readonly ns: string;
   readonly iface: string;
   readonly direction: "in" | "out";
-  /** Coming in with a destination MAC that is not this device's: a bridge flooded it, or a wrong MAC. Never on a bridge's port, which takes all. */
+  /** Received with a destination MAC that is not this device's: a bridge flooded it, or a wrong MAC. Never on a bridge's port, which accepts all. */
   readonly otherHost: boolean;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly bytes: Buffer;
-  /** Not heard on a device (`iface` is empty): a NetworkPolicy's rule dropped it there and logged these words. */
+  /** Not captured on a device (`iface` is empty): a NetworkPolicy's rule dropped it there and logged this text. */
   readonly denied?: string | undefined;
 }
 
-/** By time; at the same moment a packet goes out of one device before it comes in at another. */
+/** By time; at the same moment a packet leaves one device before it enters another. */
 export function inOrder(a: HeardPacket, b: HeardPacket): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
   return Number(a.direction === "in") - Number(b.direction === "in");

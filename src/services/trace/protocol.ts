@@ -1,4 +1,4 @@
-/** The part of the protocol that tells where a probe's packet was seen. */
+/** The part of the protocol that reports where a probe's packet was seen. */
 import type { NsName } from "../../net/place.ts";
 import type { ProbeResult } from "../probe/protocol.ts";
 
@@ -30,11 +30,11 @@ export interface TracedError {
   readonly iface: string;
   readonly from: string;
   readonly to: string;
-  /** `Destination Host Unreachable`, in the words of ping(8). */
+  /** `Destination Host Unreachable`, as ping(8) prints it. */
   readonly says: string;
 }
 
-/** ARP or neighbour discovery asked for an address while the probe was under way, and no answer was heard there. */
+/** ARP or neighbour discovery asked for an address while the probe was under way, and no answer was seen there. */
 export interface UnansweredNeighbour {
   readonly ns: NsName;
   readonly iface: string;

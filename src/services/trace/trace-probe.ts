@@ -1,4 +1,4 @@
-/** Sends a probe once more while every device is listened to, and tells where its packet was seen. */
+/** Sends a probe once more while capturing on every device, and reports where its packet was seen. */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { packetStamps } from "../../kernel/packet-stamps.ts";
@@ -32,7 +32,7 @@ export async function traceProbe(
   return assembleTrace(probe, await sendTraced(probe, namespaces, options));
 }
 
-/** Sends the probe and hears what is on the devices of these namespaces meanwhile. */
+/** Sends the probe while capturing on the devices of these namespaces. */
 export async function sendTraced(
   probe: Probe,
   namespaces: readonly { readonly ns: string; readonly handle: NetnsHandle }[],

@@ -1,10 +1,10 @@
-/** A connection out of a namespace as Node's own stream, for the protocols that only Node speaks: TLS and HTTP/2. */
+/** A connection out of a namespace as Node's own stream, for the protocols that only Node implements: TLS and HTTP/2. */
 import { isIP, Socket } from "node:net";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import { AF_INET, AF_INET6, mustSocket, openSocket, SOCK_STREAM } from "../../kernel/socket.ts";
 
-/** The socket belongs to the namespace; connecting and all else may be done from outside. Throws for a host that is no address: it would be asked for here. */
+/** The socket belongs to the namespace; connecting and everything else may be done from outside. Throws for a host that is not an address: it would be resolved here. */
 export function dial(handle: NetnsHandle, host: string, port: number): Socket {
   const family = isIP(host);
   if (family === 0) throw new Error(`${host} is not an address`);

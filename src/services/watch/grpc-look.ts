@@ -16,7 +16,7 @@ export interface GrpcLook {
 /** More than any HealthCheckResponse has. */
 const BODY_LIMIT = 64 * 1024;
 
-/** True when the service says SERVING. Rejects when it does not answer in time, or does not know the service. */
+/** True when the service reports SERVING. Rejects when it does not answer in time, or does not know the service. */
 export function lookByGrpc(handle: NetnsHandle, { host, port, service, timeout }: GrpcLook): Promise<boolean> {
   const socket = dial(handle, host, port);
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;

@@ -1,10 +1,10 @@
-/** What of the protocol serves labs that change while they run: conditions of pods and nodes, and whether a pod still has something to do. */
+/** The part of the protocol for labs that change while they run: conditions of pods and nodes, and whether a pod still has something to do. */
 
 /** A pod or a node may have several. */
 export interface Condition {
   readonly subject: { readonly kind: "pod" | "node"; readonly name: string };
   readonly ok: boolean;
-  /** It has been looked at as often as it takes to say so. */
+  /** It has been probed often enough to decide. */
   readonly decided: boolean;
 }
 
@@ -13,13 +13,13 @@ export interface LiveMethods {
   settled: { params: Record<never, never>; result: Record<never, never>; event: never };
   /** Another text for each commit; null before the first. */
   storedVersion: { params: Record<never, never>; result: { version: string | null }; event: never };
-  /** What watches have found so far: readiness probes of pods, links of nodes. `changing`: the lab is being changed, or is about to be. */
+  /** Results of watches so far: readiness probes of pods, links of nodes. `changing`: the lab is being changed, or is about to be. */
   conditions: {
     params: Record<never, never>;
     result: { conditions: readonly Condition[]; changing: boolean };
     event: never;
   };
-  /** Forgets the flows that nobody answered where others have changed rules since this was asked last, or since the lab changed them. */
+  /** Deletes unanswered flows where others have changed rules since the last call, or since the lab changed them. */
   forgetLeftovers: {
     params: Record<never, never>;
     result: { forgotten: readonly { readonly ns: string; readonly flows: number }[] };

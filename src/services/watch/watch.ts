@@ -1,4 +1,4 @@
-/** One thing that is looked at again and again, as the kubelet's prober does: so many looks in a row decide. */
+/** One condition that is checked repeatedly, as the kubelet's prober does: a number of equal results in a row decides. */
 import { enterArgv } from "../../apply/enter.ts";
 import type { LabRuntime, RunningWatch } from "../../apply/runtime.ts";
 import { runIn } from "../../apply/spawn.ts";
@@ -24,7 +24,7 @@ export class Watch implements RunningWatch {
   #started: boolean;
   #begun = 0;
 
-  /** `decide`: something was decided; it is news where it is not what everybody goes by from the start: that a link is up. */
+  /** `decide`: something was decided; it is news if it differs from the initial assumption: that a link is up. */
   constructor(resource: WatchResource, runtime: LabRuntime, decide: (isNews: boolean) => void) {
     this.#resource = resource;
     this.#runtime = runtime;
@@ -33,7 +33,7 @@ export class Watch implements RunningWatch {
     this.#started = resource.startup === undefined;
   }
 
-  /** What it looks at is there now. */
+  /** What it looks at exists now. */
   begin(): void {
     if (this.#timer !== undefined) return;
     this.#begun = performance.now();
