@@ -15,7 +15,21 @@ import type { RulePart, RuleSet } from "../resources/iptables/rule-set.ts";
 import { PartFinder, partsFrom } from "../resources/shared-parts.ts";
 import type { SharedPartList } from "../resources/shared-parts.ts";
 
-interface PackedEdit extends Omit<Operation, "resource" | "before" | "edit"> {
+/** An operation without what its resource says already. */
+interface PackedHead extends Pick<Operation, "action" | "reason" | "before"> {
+  /** Places in the list of operations; ids where they are not in it. */
+  readonly needs: readonly (number | string)[];
+  readonly id?: string;
+  readonly node?: string;
+  /** A number in the table of causes. */
+  readonly cause?: number;
+}
+
+interface PackedWhole extends PackedHead {
+  readonly resource: Resource;
+}
+
+interface PackedEdit extends PackedHead {
   readonly resourceId: string;
   /** Which state of the resource the edit is about. */
   readonly base: string;
@@ -23,13 +37,13 @@ interface PackedEdit extends Omit<Operation, "resource" | "before" | "edit"> {
 }
 
 /** A rule set as a whole; places in its parts are places in `packed`. */
-interface PackedRuleSet extends Omit<Operation, "resource" | "edit"> {
+interface PackedRuleSet extends PackedHead {
   /** Without its parts. */
   readonly head: RuleSet;
   readonly parts: SharedPartList;
 }
 
-type Packed = Operation | PackedEdit | PackedRuleSet;
+type Packed = PackedWhole | PackedEdit | PackedRuleSet;
 
 export interface PackedOperations {
   readonly causes: readonly PackedCause[];
@@ -66,22 +80,40 @@ function lean(before: Resource): Resource {
   return before.kind === "dns" ? { ...before, zones: [] } : before;
 }
 
+function usualId({ action }: Pick<Operation, "action">, resourceId: string): string {
+  return `${action} ${resourceId}`;
+}
+
 class Packer {
   readonly table = new CauseTable();
   readonly #parts = new PartFinder();
+  readonly #places = new Map<string, number>();
 
   pack(operation: Operation, place: number, edits: boolean): Packed {
-    const { resource, before, edit: _, ...rest } = operation;
+    const { resource, before } = operation;
     const { table } = this;
+    const head = this.#head(operation);
+    this.#places.set(operation.id, place);
     if (edits && before !== undefined && isEditable(resource) && isEditable(before) && !isTouched(before)) {
       const edit = editOf(before, resource);
       if (edit !== undefined)
-        return { ...rest, resourceId: resource.id, base: digestOf(before), edit: packEdit(edit, table) };
+        return { ...head, resourceId: resource.id, base: digestOf(before), edit: packEdit(edit, table) };
     }
     const was = before === undefined ? {} : { before: packResource(lean(before), table) };
-    if (!isRuleSet(resource)) return { ...rest, resource, ...was };
+    if (!isRuleSet(resource)) return { ...head, resource: packResource(resource, table), ...was };
     const parts = packParts(this.#parts.share(resource, place), table);
-    return { ...rest, head: withParts(resource, []), parts, ...was };
+    return { ...head, head: packResource(withParts(resource, []), table) as RuleSet, parts, ...was };
+  }
+
+  #head({ id, action, reason, node, cause, dependsOn, resource }: Operation): PackedHead {
+    return {
+      action,
+      needs: dependsOn.map((other) => this.#places.get(other) ?? other),
+      ...(reason === undefined ? {} : { reason }),
+      ...(id === usualId({ action }, resource.id) ? {} : { id }),
+      ...(node === resource.node ? {} : { node }),
+      ...(cause === resource.cause ? {} : { cause: this.table.numberOf(cause) }),
+    };
   }
 }
 
@@ -92,7 +124,7 @@ export function packOperations(operations: readonly Operation[], edits = true): 
   return { causes: packer.table.news(), packed };
 }
 
-/** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit refers to another state. */
+/** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit is about something else. */
 export function unpackOperations(
   { causes, packed }: PackedOperations,
   applied: ReadonlyMap<string, Resource>,
@@ -100,30 +132,47 @@ export function unpackOperations(
   const table = new CauseTable();
   table.learn(causes);
   const parts: (readonly RulePart[])[] = [];
-  return packed.map((operation, place) => {
-    if ("resource" in operation) return operation;
-    if ("head" in operation) {
-      const { head, parts: list, before, ...rest } = operation;
-      if (before !== undefined) unpackResource(before, table);
-      const all = partsFrom(unpackParts(list, table), (which) => parts[which] ?? []);
-      parts[place] = all;
-      return { ...rest, resource: withParts(head, all), ...(before === undefined ? {} : { before }) };
-    }
-    return unpackChange(operation, table, applied);
-  });
-}
-
-function unpackChange(
-  { resourceId, base, ...rest }: PackedEdit,
-  table: CauseTable,
-  applied: ReadonlyMap<string, Resource>,
-): Operation {
-  const before = applied.get(resourceId);
-  if (before === undefined || !isEditable(before) || digestOf(before) !== base) {
-    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${resourceId} is not what the change expects`, {
-      hint: "send it whole",
+  const operations: Operation[] = [];
+  for (const [place, one] of packed.entries()) {
+    if (one.before !== undefined) unpackResource(one.before, table);
+    const what = unpackWhat(
+      one,
+      table,
+      applied,
+      (list) => (parts[place] = partsFrom(list, (which) => parts[which] ?? [])),
+    );
+    const { resource } = what;
+    operations.push({
+      id: one.id ?? usualId(one, resource.id),
+      action: one.action,
+      node: one.node ?? resource.node,
+      cause: one.cause === undefined ? resource.cause : table.at(one.cause),
+      dependsOn: one.needs.map((need) => (typeof need === "string" ? need : (operations[need]?.id ?? ""))),
+      ...(one.reason === undefined ? {} : { reason: one.reason }),
+      ...(one.before === undefined ? {} : { before: one.before }),
+      ...what,
     });
   }
-  const edit = unpackEdit(rest.edit, table);
-  return { ...rest, resource: applyEdit(before, edit), before, edit };
+  return operations;
+}
+
+function unpackWhat(
+  one: Packed,
+  table: CauseTable,
+  applied: ReadonlyMap<string, Resource>,
+  expand: (list: SharedPartList) => readonly RulePart[],
+): Pick<Operation, "resource" | "before" | "edit"> {
+  if ("resource" in one) return { resource: unpackResource(one.resource, table) };
+  if ("head" in one) {
+    const head = unpackResource(one.head, table) as RuleSet;
+    return { resource: withParts(head, expand(unpackParts(one.parts, table))) };
+  }
+  const before = applied.get(one.resourceId);
+  if (before === undefined || !isEditable(before) || digestOf(before) !== one.base) {
+    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${one.resourceId} is not as the change expects it`, {
+      hint: "send it as a whole",
+    });
+  }
+  const edit = unpackEdit(one.edit, table);
+  return { resource: applyEdit(before, edit), before, edit };
 }

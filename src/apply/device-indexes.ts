@@ -8,7 +8,7 @@ import { rtnlOf } from "../kernel/rtnl.ts";
 import { devicesOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 import type { LabRuntime } from "./runtime.ts";
 
 /** Milliseconds: building, and the checks that follow, come first. */

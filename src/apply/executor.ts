@@ -11,7 +11,7 @@ import type { Operation } from "../resources/operation.ts";
 import { act, actAll } from "./act.ts";
 import { describeFailure, wordsOf } from "./failure.ts";
 import { whyForeign } from "./foreign.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 import { forgetLeftoverFlows, repairedRules } from "./leftover-flows.ts";
 import type { RepairedRules } from "./leftover-flows.ts";
 import type { LabRuntime } from "./runtime.ts";

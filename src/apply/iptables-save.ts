@@ -1,7 +1,7 @@
 /** Reads iptables-save's text: table → chain → policy and rules. */
 import type { ObservedIptables } from "../resources/observed.ts";
 import type { IptablesResource } from "../resources/iptables/definition.ts";
-import type { IptablesFingerprint } from "./journal.ts";
+import type { IptablesFingerprint } from "./journal-entry.ts";
 
 type Chains = Record<string, { policy: string; rules: string[] }>;
 

@@ -6,64 +6,33 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync 
 import { cannotWrite } from "../errors.ts";
 import type { NetnsIdentity } from "../kernel/netns.ts";
 import type { Action } from "../resources/operation.ts";
-import { CauseTable, packResource, unpackResource } from "../resources/pack-causes.ts";
-import type { PackedCause } from "../resources/pack-causes.ts";
+import { isRuleSet, partsOf, withParts } from "../resources/iptables/rule-set.ts";
+import type { RuleSet } from "../resources/iptables/rule-set.ts";
+import { packResource, unpackResource } from "../resources/pack-causes.ts";
 import { DeviceIndexes } from "./device-indexes.ts";
+import type { IptablesFingerprint, JournalEntry } from "./journal-entry.ts";
+import { JournalTables } from "./journal-tables.ts";
+import type { Runs, TableLine } from "./journal-tables.ts";
 import { applyEdit, isEditable, packEdit, unpackEdit } from "../resources/resource-edit.ts";
 import type { ResourceEdit } from "../resources/resource-edit.ts";
 import { netnsName } from "../net/netns-name.ts";
 import type { Resource } from "../resources/resource.ts";
 
-export type IptablesFingerprint = Readonly<Record<string, readonly string[]>>;
-
-export type JournalEntry =
-  /** An agent adopts the lab. `id` is in the environment of all its processes and names its private mount of /run. */
-  | {
-      readonly t: "agent";
-      readonly lab: string;
-      readonly id: string;
-      readonly file: string;
-      readonly pid: number;
-      readonly version: string;
-      readonly at: string;
-    }
-  /** About to do this. With `edit`: the difference from the current resource, and all that is recorded. */
-  | {
-      readonly t: "do";
-      readonly action: Action;
-      readonly resource: Resource;
-      readonly edit?: ResourceEdit | undefined;
-    }
-  /** A delete has been done. */
-  | { readonly t: "gone"; readonly id: string }
-  /** The kernel accepted nothing of the last change: the state is as before. */
-  | { readonly t: "refused"; readonly resource: Resource; readonly chains: IptablesFingerprint | undefined }
-  /** About to give this namespace the name of the resource: another one of that name is foreign. */
-  | ({ readonly t: "netns"; readonly id: string } & NetnsIdentity)
-  /** The numbers (ifindex) that devices of the lab have in a namespace, by name. */
-  | { readonly t: "devices"; readonly ns: string; readonly links: Readonly<Record<string, number>> }
-  /** The namespace existed before us: not ours, never to be removed. */
-  | { readonly t: "foreign"; readonly id: string }
-  /** What iptables-save showed after a restore. With `gone`: only what is new since it was last read, and what no longer exists. */
+/** As stored in the file: what entries have in common by number, after the line that numbers it. */
+type JournalLine =
+  | Exclude<JournalEntry, { t: "do" | "iptables" }>
+  | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
+  /** A rule set without its parts, and their numbers. */
+  | { readonly t: "rules"; readonly action: Action; readonly head: RuleSet; readonly parts: Runs }
+  | { readonly t: "edit"; readonly id: string; readonly edit: ResourceEdit }
   | {
       readonly t: "iptables";
       readonly id: string;
-      readonly chains: IptablesFingerprint;
+      /** Numbers of listings. */
+      readonly chains: Readonly<Record<string, number | readonly string[]>>;
       readonly gone?: readonly string[] | undefined;
     }
-  /** The value of a sysctl before it was first set. */
-  | { readonly t: "was"; readonly id: string; readonly value: string }
-  /** About to raise limits of the host, see host-limits.ts. */
-  | { readonly t: "host-limits" }
-  | { readonly t: "commit" }
-  | { readonly t: "down" };
-
-/** As stored in the file: causes by number, each written before the first entry that refers to it. */
-type JournalLine =
-  | Exclude<JournalEntry, { t: "do" }>
-  | { readonly t: "do"; readonly action: Action; readonly resource: Resource }
-  | { readonly t: "edit"; readonly id: string; readonly edit: ResourceEdit }
-  | { readonly t: "causes"; readonly causes: readonly PackedCause[] };
+  | TableLine;
 
 /** The contents of the journal, kept up to date in memory. */
 export class LabRecord {
@@ -80,7 +49,7 @@ export class LabRecord {
   readonly fingerprints = new Map<string, IptablesFingerprint>();
   /** Fingerprints from before the last change. */
   readonly #outdated = new Map<string, IptablesFingerprint>();
-  readonly #causes = new CauseTable();
+  readonly #tables = new JournalTables();
   /** Values that sysctls had before, by resource id. */
   readonly former = new Map<string, string>();
   /** Host-visible names of the namespaces that are ours, by resource id. */
@@ -146,30 +115,63 @@ export class LabRecord {
 
   /** A line of the file. */
   read(line: JournalLine): void {
-    if (line.t === "causes") this.#causes.learn(line.causes);
-    else if (line.t === "do" || line.t === "refused")
-      this.take({ ...line, resource: unpackResource(line.resource, this.#causes) });
-    else if (line.t === "edit") {
-      const before = this.applied.get(line.id);
-      const edit = unpackEdit(line.edit, this.#causes);
-      if (before !== undefined && isEditable(before))
-        this.take({ t: "do", action: "update", resource: applyEdit(before, edit) });
-    } else this.take(line);
+    const { causes } = this.#tables;
+    switch (line.t) {
+      case "causes":
+      case "parts":
+      case "listings":
+        this.#tables.learn(line);
+        break;
+      case "do":
+      case "refused":
+        this.take({ ...line, resource: unpackResource(line.resource, causes) });
+        break;
+      case "rules": {
+        const head = unpackResource(line.head, causes) as RuleSet;
+        const resource = withParts(head, this.#tables.partsAt(line.parts));
+        this.take({ t: "do", action: line.action, resource });
+        break;
+      }
+      case "edit": {
+        const before = this.applied.get(line.id);
+        const edit = unpackEdit(line.edit, causes);
+        if (before !== undefined && isEditable(before))
+          this.take({ t: "do", action: "update", resource: applyEdit(before, edit) });
+        break;
+      }
+      case "iptables": {
+        const listing = (one: number | readonly string[]): readonly string[] =>
+          typeof one === "number" ? this.#tables.listingAt(one) : one;
+        this.take({ ...line, chains: mapChains(line.chains, listing) });
+        break;
+      }
+      default:
+        this.take(line);
+    }
   }
 
   /** The lines that say it. */
   lines(entry: JournalEntry): readonly JournalLine[] {
-    if (entry.t !== "do" && entry.t !== "refused") return [entry];
-    const line: JournalLine =
-      entry.t === "do" && entry.edit !== undefined
-        ? {
-            t: "edit",
-            id: entry.resource.id,
-            edit: packEdit(entry.edit, this.#causes),
-          }
-        : { ...entry, resource: packResource(entry.resource, this.#causes) };
-    const causes = this.#causes.news();
-    return causes.length === 0 ? [line] : [{ t: "causes", causes }, line];
+    const line = this.#line(entry);
+    return [...this.#tables.news(), line];
+  }
+
+  #line(entry: JournalEntry): JournalLine {
+    const { causes } = this.#tables;
+    if (entry.t === "iptables")
+      return { ...entry, chains: mapChains(entry.chains, (lines) => this.#tables.listing(lines).number) };
+    if (entry.t === "refused") return { ...entry, resource: packResource(entry.resource, causes) };
+    if (entry.t !== "do") return entry;
+    const { action, resource, edit } = entry;
+    if (edit !== undefined) return { t: "edit", id: resource.id, edit: packEdit(edit, causes) };
+    if (!isRuleSet(resource)) return { t: "do", action, resource: packResource(resource, causes) };
+    const parts = this.#tables.numbersOf(partsOf(resource));
+    return { t: "rules", action, head: packResource(withParts(resource, []), causes) as RuleSet, parts };
+  }
+
+  /** All of the file has been read. */
+  allRead(): void {
+    this.#tables.allRead();
   }
 
   /** What is new since the resource was last read, if known. */
@@ -188,8 +190,9 @@ export class LabRecord {
     this.fingerprints.delete(id);
   }
 
-  #takeFingerprint({ id, chains, gone }: Extract<JournalEntry, { t: "iptables" }>): void {
+  #takeFingerprint({ id, chains: given, gone }: Extract<JournalEntry, { t: "iptables" }>): void {
     if (!this.applied.has(id)) return;
+    const chains = mapChains(given, (lines) => this.#tables.listing(lines).lines);
     if (gone === undefined) this.fingerprints.set(id, chains);
     else {
       const whole = { ...this.#outdated.get(id), ...chains };
@@ -198,6 +201,10 @@ export class LabRecord {
     }
     this.#outdated.delete(id);
   }
+}
+
+function mapChains<A, B>(chains: Readonly<Record<string, A>>, map: (of: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(chains).map(([name, of]) => [name, map(of)]));
 }
 
 function sameLines(lines: readonly string[], others: readonly string[] | undefined): boolean {
@@ -209,7 +216,7 @@ export class Journal {
   readonly record = new LabRecord();
   readonly #path: string;
   readonly #fd: number;
-  /** Causes that later lines name by their numbers, and that could not be written. */
+  /** What later lines refer to by number, and could not be written. */
   #owed: JournalLine[] = [];
 
   constructor(path: string) {
@@ -217,6 +224,7 @@ export class Journal {
     this.#fd = openSync(path, "a+", 0o600);
     const bytes = readFileSync(path);
     for (const line of parseJournal(bytes.toString("utf8"))) this.record.read(line);
+    this.record.allRead();
     // Taking away needs no room, where a line end to close what was cut short would.
     const whole = bytes.lastIndexOf("\n") + 1;
     if (whole < bytes.length) ftruncateSync(this.#fd, whole);
@@ -230,7 +238,7 @@ export class Journal {
       writeAll(this.#fd, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`);
       this.#owed = [];
     } catch (error) {
-      this.#owed = lines.filter(({ t }) => t === "causes");
+      this.#owed = lines.filter(({ t }) => t === "causes" || t === "parts" || t === "listings");
       throw cannotWrite(this.#path, error);
     }
     for (const entry of entries) this.record.take(entry);

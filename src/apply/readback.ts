@@ -2,7 +2,7 @@
  * Rules are read back from the kernel once they are in force and the client has been answered: iptables and nft
  * rewrite what they are given, and later changes by others are detected by comparing with that form.
  */
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 
 /** Reads these resources as one tool shows them. Returns what to write down; throws what the tool said. */
 export type ReadBack = (ids: ReadonlySet<string>) => Promise<readonly JournalEntry[]>;

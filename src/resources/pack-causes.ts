@@ -91,11 +91,12 @@ function packPart(part: RulePart, table: CauseTable): RulePart {
   );
 }
 
-/** A resource as it is written down: numbers of `table` in place of its rules' causes. Others as they are. */
+/** A resource as it is written down: numbers of `table` in place of causes, its own and those of its rules. */
 export function packResource(resource: Resource, table: CauseTable): Resource {
-  if (!isRuleSet(resource)) return resource;
+  const cause = table.numberOf(resource.cause) as unknown as Cause;
+  if (!isRuleSet(resource)) return { ...resource, cause };
   return withParts(
-    resource,
+    { ...resource, cause },
     partsOf(resource).map((part) => packPart(part, table)),
   );
 }
@@ -104,13 +105,18 @@ export function packParts<L extends PartList | SharedPartList>(parts: L, table: 
   return parts.map((part) => (Array.isArray(part) ? part : packPart(part as RulePart, table))) as unknown as L;
 }
 
-function unpackPart(part: RulePart, table: CauseTable): void {
-  for (const rule of rulesOf(part) as readonly { cause: Cause | number }[])
-    if (typeof rule.cause === "number") rule.cause = table.at(rule.cause);
+/** A cause that an older version wrote down whole stays as it is. */
+function unpackCause(holder: { cause: Cause | number }, table: CauseTable): void {
+  if (typeof holder.cause === "number") holder.cause = table.at(holder.cause);
 }
 
-/** Puts the causes back in place, into what was just read and is nobody else's yet. */
+function unpackPart(part: RulePart, table: CauseTable): void {
+  for (const rule of rulesOf(part)) unpackCause(rule, table);
+}
+
+/** Puts the causes back in place, in what was just read and has no other owner yet. */
 export function unpackResource(resource: Resource, table: CauseTable): Resource {
+  unpackCause(resource, table);
   if (isRuleSet(resource)) for (const part of partsOf(resource)) unpackPart(part, table);
   return resource;
 }

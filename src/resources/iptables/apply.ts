@@ -4,7 +4,7 @@ import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ObservedIptables } from "../observed.ts";
 import type { Family } from "../../net/family.ts";
 import { fingerprintOf, isWhole, parseIptablesSave } from "../../apply/iptables-save.ts";
-import type { JournalEntry } from "../../apply/journal.ts";
+import type { JournalEntry } from "../../apply/journal-entry.ts";
 import type { Look, RuntimeApplier } from "../../apply/kind.ts";
 import { runTool, toolOutput } from "../../apply/run-tool.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";

@@ -1,7 +1,7 @@
 /** How nftables tables get into the kernel: nft-load.ts. What the kernel has then is read back later. */
 import type { Action } from "../operation.ts";
 import type { NftResource } from "./definition.ts";
-import type { JournalEntry } from "../../apply/journal.ts";
+import type { JournalEntry } from "../../apply/journal-entry.ts";
 import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 

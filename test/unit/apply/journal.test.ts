@@ -67,7 +67,8 @@ test("a line cut short by a kill is left out, and what is written after it is re
   appendFileSync(path, '{"t":"do","action":"create","resource":{"kind":"netns","id":"netns:bl');
   const journal = new Journal(path);
   journal.write({ t: "commit" });
-  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(4);
+  // The agent, the cause, the namespace, the commit, and the end of the last line.
+  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(5);
   const { record } = new Journal(path);
   expect([...record.applied.keys()]).toEqual(["netns:red"]);
   expect(record.committed).toBe(true);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { JournalEntry } from "../../../src/apply/journal.ts";
+import type { JournalEntry } from "../../../src/apply/journal-entry.ts";
 import { ReadBacks } from "../../../src/apply/readback.ts";
 
 /** A listing that ends when it is told to. */
