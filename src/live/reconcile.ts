@@ -5,7 +5,7 @@
 import { warmUp } from "../kube/workload/availability.ts";
 import type { PodModel } from "../kube/pod/pod-model.ts";
 import type { LiveSet, LiveState, LiveWorkload } from "../kube/workload/live-state.ts";
-import { podKey } from "../kube/workload/replicas.ts";
+import { ownPods, podKey } from "../kube/workload/replicas.ts";
 import { roundView, setsOf } from "../kube/workload/sets.ts";
 import type { WorkloadSpec } from "../kube/workload/workload-kind.ts";
 
@@ -102,6 +102,11 @@ export function reconcile(before: LiveState, round: Round): LiveState {
   const terminating: Record<string, number> = { ...live.terminating };
   let changed = false;
   for (const spec of round.specs) {
+    // A name is free again only when its pod has gone.
+    if (spec.stable === true && ownPods(spec, round.pods).some((pod) => !pods.includes(pod))) {
+      changed = true;
+      continue;
+    }
     const { workload, terminate } = reconcileWorkload(spec, { ...live, workloads, terminating }, pods);
     const sets = workloads[spec.key]?.sets ?? setsOf(spec, live);
     if (!sameSets(sets, workload.sets) || workloads[spec.key]?.current !== workload.current) {

@@ -102,7 +102,15 @@ function decide(order: StatefulSetOrder, view: RoundView, all: readonly Replica[
     if (!one.isTerminating && (parallel || one.isAvailable || one === unavailable)) going.push(one);
     if (!parallel) return { make, terminate: going };
   }
-  return { make, terminate: [...going, ...outdated(order, view, there)] };
+  const made = make.map((ordinal): Replica => ({
+    ordinal,
+    hash: view.hash,
+    pod: undefined,
+    isTerminating: false,
+    isAvailable: false,
+  }));
+  const replicas = [...there, ...made].toSorted((a, b) => a.ordinal - b.ordinal);
+  return { make, terminate: [...going, ...outdated(order, view, replicas)] };
 }
 
 /** newVersionedStatefulSetPod: pods below the partition are made of the template that all had before. */

@@ -1,0 +1,42 @@
+/** Jobs and CronJobs are peers while they run: as many pods as they may have at once. */
+import { expect, test } from "vitest";
+import { deleteObjects, restart, scale } from "../../../../src/live/changes.ts";
+import { LiveModel } from "../../model/live-model.ts";
+
+const text = (spec: string, version = ""): string => `apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: live }
+spec: { cluster: { nodes: [node1, node2] } }
+---
+{ apiVersion: batch/v1, kind: Job, metadata: { name: work }, spec: { ${spec} template: { spec: { restartPolicy: Never, containers: [ { name: c, env: [ { name: V, value: "${version}" } ] } ] } } } }
+`;
+const INDEX = "batch.kubernetes.io/job-completion-index";
+
+test("a deleted pod is made again, of an Indexed Job with its index", () => {
+  const model = new LiveModel(text("completions: 3, parallelism: 3, completionMode: Indexed,"));
+  const before = model.web();
+  model.do(deleteObjects(["job/work#2"], 1));
+  expect(model.web()).toHaveLength(3);
+  expect(model.web().filter((name) => before.includes(name))).toHaveLength(2);
+  expect(model.pods.map(({ labels }) => labels[INDEX] ?? "").toSorted()).toEqual(["0", "1", "2"]);
+  expect(model.pods.map(({ specHostname }) => specHostname ?? "").toSorted()).toEqual(["work-0", "work-1", "work-2"]);
+});
+
+test("neither scaled nor restarted; parallelism of the file counts, suspended has none", () => {
+  const model = new LiveModel(text("parallelism: 2,"));
+  expect(() => scale("job/work", 3)(model.live, model.world)).toThrow('jobs "work" scaling is not supported');
+  expect(() => restart("job/work", "x")(model.live, model.world)).toThrow('jobs "work" restarting is not supported');
+  model.up(text("parallelism: 4,"));
+  model.settle();
+  expect(model.web()).toHaveLength(4);
+  model.up(text("parallelism: 4, suspend: true,"));
+  model.settle();
+  expect(model.web()).toEqual([]);
+});
+
+test("another template is another Job: its template cannot be changed", () => {
+  const model = new LiveModel(text("parallelism: 2,", "1"));
+  model.up(text("parallelism: 2,", "2"));
+  model.settle();
+  expect(model.pods.map(({ containers }) => containers[0]?.env["V"])).toEqual(["2", "2"]);
+});
