@@ -40,12 +40,12 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
   oracle: folder({ values: ["net", "syntax", "kube", "cluster", "targets"], types: ["fabric", "lab"], pure: true }),
   installed: folder({ values: ["net", "resources", "capture"], types: ["kube", "cluster", "agent", "oracle"] }),
   why: folder({
-    values: ["net", "resources", "capture", "plan", "services", "installed"],
-    types: ["kube", "cluster", "lab", "agent"],
+    values: ["net", "resources", "capture", "kube", "plan", "services", "installed"],
+    types: ["cluster", "lab", "agent"],
   }),
   checks: folder({
-    values: ["net", "resources", "capture", "syntax", "cluster", "targets", "oracle", "installed", "why"],
-    types: ["kube", "lab", "apply", "services", "agent"],
+    values: ["net", "resources", "capture", "syntax", "kube", "cluster", "targets", "oracle", "installed", "why"],
+    types: ["lab", "apply", "services", "agent"],
   }),
   hub: folder({ values: ["resources", "kernel", "services", "engine", "agent"], types: ["apply"] }),
   drivers: folder({ values: ["lab", "agent", "hub"], types: ["net"], lazy: ["engine"] }),
@@ -80,7 +80,7 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
     types: ["services", "engine", "drivers"],
     lazy: ["live", "doctor"],
   }),
-  report: folder({ values: ["resources", "plan", "targets", "oracle"], types: ["net", "kube", "cluster", "lab"] }),
+  report: folder({ values: ["resources", "kube", "plan", "targets", "oracle"], types: ["net", "cluster", "lab"] }),
   tui: folder({
     values: ["net", "resources", "kube", "plan", "targets", "oracle", "checks", "report"],
     types: ["cluster", "lab", "services"],

@@ -9,7 +9,7 @@ export interface DeniedCount {
   /** `NAMESPACE/NAME`. */
   readonly pod: string;
   readonly direction: "ingress" | "egress";
-  /** The policies that isolate the pod, as in the rule's comment. */
+  /** The policies that isolate the pod, or the rule that denied, as in the comment: `x/p1, x/p2`, `cnp:3:deny-internet`. */
   readonly policies: string;
   readonly packets: number;
   readonly bytes: number;
@@ -26,7 +26,7 @@ function read(ns: string, pattern: RegExp, text: string): DeniedCount[] {
   });
 }
 
-/** Of one node; both families and backends together, a pod and direction once. */
+/** Of one node; both families and backends together, each pod, direction and denier once. */
 export async function deniedCounts(ns: string, handle: NetnsHandle): Promise<readonly DeniedCount[]> {
   const run = async (...argv: readonly string[]): Promise<string> => (await runTool(handle, argv)).stdout;
   const [v4, v6, nft] = await Promise.all([
@@ -36,7 +36,7 @@ export async function deniedCounts(ns: string, handle: NetnsHandle): Promise<rea
   ]);
   const sums = new Map<string, DeniedCount>();
   for (const count of [...read(ns, IPTABLES, v4), ...read(ns, IPTABLES, v6), ...read(ns, NFT, nft)]) {
-    const key = `${count.pod} ${count.direction}`;
+    const key = `${count.pod} ${count.direction} ${count.policies}`;
     const before = sums.get(key);
     const { packets, bytes } = count;
     sums.set(key, { ...count, packets: packets + (before?.packets ?? 0), bytes: bytes + (before?.bytes ?? 0) });

@@ -95,7 +95,7 @@ export const COMMANDS = {
   },
   delete: {
     group: "Change a running lab:",
-    summary: "delete pods, NetworkPolicies or Services",
+    summary: "delete pods, policies or Services",
     load: async () => (await import("./commands/delete.ts")).configureDelete,
   },
   ready: {

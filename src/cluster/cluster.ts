@@ -8,6 +8,7 @@ import type { CniModel } from "./cni/plugin.ts";
 import type { Cause } from "../cause.ts";
 import type { DnsServerSpec } from "../resources/dns/zone.ts";
 import type { PolicyBackendName } from "./policy/backends.ts";
+import type { ClusterNetworkPolicyModel } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "../kube/service/service.ts";
 
@@ -54,5 +55,6 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   /** Kinds whose controllers make pods: what `deploy/web` means in a lab that is up, without loading any schema. */
   readonly workloadKinds: readonly WorkloadNames[];
   readonly policies: readonly NetworkPolicyModel[];
+  readonly clusterPolicies: readonly ClusterNetworkPolicyModel[];
   readonly cause: Cause;
 }

@@ -113,7 +113,8 @@ export function resolveCluster(
   const mtu = doc.mtu ?? DEFAULT_MTU;
   const cni = resolveNetwork(plugin, doc, { families, nodes, switches, mtu }, scope);
   const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"));
-  if (workloads.policies.length > 0 && hasServices) warnOfHiddenClients(kubeProxy, proxied, scope.at("kubeProxy"));
+  const hasPolicies = workloads.policies.length + workloads.clusterPolicies.length > 0;
+  if (hasPolicies && hasServices) warnOfHiddenClients(kubeProxy, proxied, scope.at("kubeProxy"));
   return {
     families,
     cluster: {
@@ -143,6 +144,7 @@ export function resolveCluster(
       pods,
       workloadKinds: workloads.kinds,
       policies: workloads.policies,
+      clusterPolicies: workloads.clusterPolicies,
       cause: scope.cause("spec.cluster", "cluster"),
     },
   };

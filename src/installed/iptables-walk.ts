@@ -244,11 +244,16 @@ export function walkIptables(tables: IptablesTables, packet: RulePacket, sets: I
   return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
 }
 
-/** Table filter's FORWARD alone: what a node does with a packet that it only passes on, its addresses being what they are. */
-export function forwardIptables(tables: IptablesTables, packet: RulePacket, sets: IpSets): Ways {
+/** One chain of table filter alone: what a node does with a packet there, its addresses being what they are. */
+export function passIptables(
+  tables: IptablesTables,
+  hook: "forward" | "input" | "output",
+  packet: RulePacket,
+  sets: IpSets,
+): Ways {
   const walk = new IptablesWalk(tables, packet, sets);
   const ways = walk
-    .hook("filter", "FORWARD", startTraveller(packet))
+    .hook("filter", hook.toUpperCase(), startTraveller(packet))
     .map(({ traveller, exit }) => endOf(traveller, exit));
   return { ways, unread: [...walk.unread] };
 }

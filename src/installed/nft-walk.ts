@@ -275,10 +275,10 @@ export function walkNft(table: NftTable, packet: RulePacket): Ways {
   return { ways, unread: [...walk.unread], affinitySeconds: walk.affinitySeconds };
 }
 
-/** The hook forward alone, of any table. */
-export function forwardNft(table: NftTable, packet: RulePacket): Ways {
+/** One hook alone, of any table. */
+export function passNft(table: NftTable, hook: "forward" | "input" | "output", packet: RulePacket): Ways {
   const walk = new Walk(table, packet);
   const start: Arrival = { traveller: startTraveller(packet), exit: "accept" };
-  const ways = walk.hook("forward", start).map(({ traveller, exit }) => endOf(traveller, exit));
+  const ways = walk.hook(hook, start).map(({ traveller, exit }) => endOf(traveller, exit));
   return { ways, unread: [...walk.unread] };
 }

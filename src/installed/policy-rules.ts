@@ -2,14 +2,14 @@
 import type { AgentClient } from "../agent/client.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import type { PolicyHop, PolicyPath } from "../oracle/policy/policy-path.ts";
-import { POLICY_TABLE } from "../resources/policy-names.ts";
+import { POLICY_CHAIN, POLICY_TABLE } from "../resources/policy-names.ts";
 import type { Family } from "../net/family.ts";
 import type { IpSets } from "./ip-sets.ts";
 import type { IptablesTables } from "./iptables-rules.ts";
-import { forwardIptables } from "./iptables-walk.ts";
+import { passIptables } from "./iptables-walk.ts";
 import { parseNftTable } from "./nft-rules.ts";
 import type { NftTable } from "./nft-rules.ts";
-import { forwardNft } from "./nft-walk.ts";
+import { passNft } from "./nft-walk.ts";
 import { output, readIptables } from "./read-rules.ts";
 import type { RulePacket, Ways } from "./way.ts";
 
@@ -52,6 +52,13 @@ async function readNode(
     // A truncated listing, or a missing tool: the effect of these rules is unknown.
     return undefined;
   }
+}
+
+/** Policies have a say in what the node sends or gets itself. */
+function judgesAt(rules: NodeRules | undefined, hook: PolicyHop["hook"]): boolean {
+  const chain = rules?.tables.get("filter")?.get(hook.toUpperCase());
+  const isBase = [...(rules?.policy?.chains.values() ?? [])].some((one) => one.hook === hook);
+  return isBase || chain?.rules.some((rule) => rule.target === POLICY_CHAIN) === true;
 }
 
 function dropOf({ ways }: Ways): string | undefined {
@@ -106,7 +113,9 @@ export class PolicyRules {
   /** Undefined: they could not be read, or not understood. */
   judge({ egress, ingress }: PolicyPath): RulesVerdict | undefined {
     const same = egress !== undefined && egress.node === ingress?.node && egress.packet === ingress.packet;
-    const hops = [egress, same ? undefined : ingress].filter((hop) => hop !== undefined).filter((hop) => hop.forwarded);
+    const hops = [egress, same ? undefined : ingress]
+      .filter((hop) => hop !== undefined)
+      .filter((hop) => hop.hook === "forward" || judgesAt(this.#nodes.get(hop.node), hop.hook));
     for (const hop of hops) {
       const drop = this.#drop(hop);
       if (drop === "unknown") return undefined;
@@ -118,20 +127,23 @@ export class PolicyRules {
     };
   }
 
-  #drop({ node, packet: { from, to, protocol, port } }: PolicyHop): string | undefined {
+  #drop({ node, hook, packet: { from, to, protocol, port } }: PolicyHop): string | undefined {
     const rules = this.#nodes.get(node);
     if (rules === undefined) return "unknown";
     const packet: RulePacket = {
-      from: { kind: "pod", address: from.address },
+      from: { kind: hook === "output" ? "node" : "pod", address: from.address },
       to: to.address,
       port,
       protocol,
       family: this.#family,
-      localAddresses: [],
+      localAddresses: hook === "input" ? [to.address] : [],
     };
     const all = [
-      ...(rules.policy === undefined ? [] : [forwardNft(rules.policy, packet)]),
-      forwardIptables(rules.tables, packet, rules.sets),
+      ...(rules.policy === undefined ? [] : [passNft(rules.policy, hook, packet)]),
+      // What else stands in the way of what a node sends or gets itself is not asked.
+      ...(rules.policy !== undefined && hook !== "forward"
+        ? []
+        : [passIptables(rules.tables, hook, packet, rules.sets)]),
     ];
     for (const ways of all) {
       if (ways.unread.some((rule) => rule.includes("NP-") || rules.policy !== undefined)) return "unknown";

@@ -1,4 +1,5 @@
 /** What manifests add up to, before anything has a node or an address. Each kind's `resolve` adds its part. */
+import type { ClusterNetworkPolicyModel } from "./cluster-network-policy/cluster-network-policy.ts";
 import type { ConfigObject } from "./config-map/config-data.ts";
 import type { EndpointsInput } from "./endpoints/mirrored-endpoints.ts";
 import type { SliceInput } from "./endpoint-slice/resolve-slice.ts";
@@ -17,6 +18,7 @@ export interface ClusterObjects {
   /** Pods, and the workloads whose controllers make some, in the manifests' order. */
   readonly pods: (PodDraft | WorkloadInput)[];
   readonly policies: NetworkPolicyModel[];
+  readonly clusterPolicies: ClusterNetworkPolicyModel[];
   readonly services: ServiceInput[];
   readonly slices: SliceInput[];
   readonly endpoints: EndpointsInput[];

@@ -1,4 +1,7 @@
 /** Which kinds of manifests are taken, a line each. What others mean is in api-groups.ts. */
+import { adminNetworkPolicyKind } from "./admin-network-policy/schema.ts";
+import { baselineAdminNetworkPolicyKind } from "./baseline-admin-network-policy/schema.ts";
+import { clusterNetworkPolicyKind } from "./cluster-network-policy/schema.ts";
 import { configMapKind } from "./config-map/schema.ts";
 import { cronJobKind } from "./cron-job/schema.ts";
 import { daemonSetKind } from "./daemon-set/schema.ts";
@@ -32,6 +35,9 @@ const KINDS = [
   endpointSliceKind,
   endpointsKind,
   networkPolicyKind,
+  clusterNetworkPolicyKind,
+  adminNetworkPolicyKind,
+  baselineAdminNetworkPolicyKind,
   configMapKind,
   secretKind,
 ] as const;

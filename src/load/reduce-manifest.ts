@@ -2,6 +2,7 @@
 import { formatAddress, parseAddress } from "../net/address.ts";
 import type { Locate, Path } from "../syntax/path.ts";
 import { OF_THE_CLUSTER } from "../oracle/policy/policy-connections.ts";
+import { isPolicyKind } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import { NODE_PORTS } from "../kube/service/service-pool.ts";
 import { isPast } from "./cluster-facts.ts";
 import type { Family } from "./cluster-facts.ts";
@@ -194,7 +195,7 @@ function reduceOne(found: ManifestObject, keepsIPs: readonly Family[]): Manifest
     locate: (path, part) => found.locate(asWritten(path, value), part),
   });
   if (kind === "Namespace") return make({});
-  if (kind === "NetworkPolicy") return found;
+  if (isPolicyKind(kind)) return found;
   if (kind === "Service") {
     // The cluster creates it itself.
     if (isApiService(value)) return undefined;
@@ -246,11 +247,11 @@ export function reduceManifests(
     if (made === undefined) continue;
     reduced.push(owner === undefined ? made : ownedBy(made, owner));
     const { kind, value } = found;
-    if (kind === "Namespace" || kind === "EndpointSlice" || kind === "Endpoints") continue;
+    if (manifestKind(kind)?.namespaced !== true || kind === "EndpointSlice" || kind === "Endpoints") continue;
     const namespace = namespaceOf(value);
     if (!declared.has(namespace) && !GIVEN.has(namespace) && !implied.has(namespace)) implied.set(namespace, found);
     dnsService ||= kind === "Service" && namespace === "kube-system" && nameOf(value) === "kube-dns";
-    if (kind === "NetworkPolicy" || kind === "Service") continue;
+    if (isPolicyKind(kind) || kind === "Service") continue;
     const { asked, built } = kind === "Pod" ? { asked: 1, built: 1 } : sizeOf(found);
     pods += built;
     for (const port of nodePortsOf(found)) crowds.set(port, (crowds.get(port) ?? 0) + built);

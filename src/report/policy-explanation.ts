@@ -1,6 +1,7 @@
 /** The steps of a NetworkPolicy decision as text. */
 import { formatSource } from "../cause.ts";
-import type { Explanation, PartStep, RuleStep } from "../oracle/policy/policy-explain.ts";
+import { policyName } from "../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { DirectionSteps, Explanation, PartStep, RuleStep, TierSteps } from "../oracle/policy/policy-explain.ts";
 import type { VerdictReason } from "../oracle/policy/policy-oracle.ts";
 import type { Paint } from "./color.ts";
 
@@ -26,13 +27,50 @@ function parts(name: string, list: readonly PartStep[], color: Paint): string[] 
   );
 }
 
-function ruleLines(step: RuleStep, direction: "ingress" | "egress", color: Paint): string[] {
-  const mark = step.matches ? color.green("✓ allows") : color.red("✗ does not match");
+const DOES = { allow: "allows", deny: "denies", pass: "passes on", log: "logs" } as const;
+
+function ruleLines(step: RuleStep, direction: DirectionSteps["direction"], color: Paint): string[] {
+  const does = step.action === "deny" ? color.red(`✓ ${DOES.deny}`) : color.green(`✓ ${DOES[step.action]}`);
+  const mark = step.matches ? does : color.red("✗ does not match");
+  const name = "name" in step.rule && typeof step.rule.name === "string" ? ` "${step.rule.name}"` : "";
   return [
-    `    ${mark} ${step.rule.cause.reason}${at(step.rule)}`,
+    `    ${mark} ${step.rule.cause.reason}${name}${at(step.rule)}`,
     ...parts(direction === "ingress" ? "from" : "to", step.peers, color),
     ...parts("port", step.ports, color),
   ];
+}
+
+function tierLines(
+  { tier, policies, rules, unreached, outcome }: TierSteps,
+  direction: DirectionSteps["direction"],
+  color: Paint,
+): string[] {
+  if (outcome === "spared") return [`  ${OPEN["own-node"]}`];
+  const lines = policies.flatMap((policy) => {
+    const own = rules.filter((rule) => rule.policy === policy);
+    if (policy.kind !== "NetworkPolicy") {
+      // It comes after the rule that decides.
+      if (own.length === 0) return [];
+      const priority = policy.priority === undefined ? "" : `, priority ${policy.priority}`;
+      return [
+        `  tier ${tier}: ${policyName(policy)}${priority}${at(policy)}`,
+        ...own.flatMap((rule) => ruleLines(rule, direction, color)),
+      ];
+    }
+    return [
+      `  isolated by ${policyName(policy)}${at(policy)}`,
+      ...(own.length === 0 ? [`    it has no ${direction} rules: it allows nothing`] : []),
+      ...own.flatMap((rule) => ruleLines(rule, direction, color)),
+    ];
+  });
+  if (tier === "NetworkPolicy") return outcome === "deny" ? [...lines, "  no rule allows it"] : lines;
+  const rest = unreached === 0 ? "" : `, ${unreached} more ${unreached === 1 ? "rule is" : "rules are"} not reached`;
+  const next = tier === "Admin" ? "NetworkPolicies and the Baseline tier decide" : "it is allowed";
+  const end =
+    outcome === "pass"
+      ? `${rules.some(({ matches }) => matches) ? "passed on" : "no rule matches"}: ${next}`
+      : `decided in tier ${tier}`;
+  return [...lines, `  ${end}${rest}`];
 }
 
 /** `pod a → pod b TCP 80: denied`, and each direction's steps below it. */
@@ -43,20 +81,13 @@ export function formatExplanation(
 ): string {
   const word = (allowed: boolean): string => (allowed ? color.green("allowed") : color.red("denied"));
   const lines = [`${color.bold(`${names.from} → ${names.to} ${names.port}`)}: ${word(explanation.allowed)}`];
-  for (const { direction, verdict, rules } of explanation.steps) {
+  for (const { direction, verdict, tiers } of explanation.steps) {
     const who = direction === "egress" ? names.from : names.to;
     lines.push("", `${direction} of ${who}: ${word(verdict.allowed)}`);
-    if (verdict.reason !== "rule" && verdict.reason !== "isolated") {
-      lines.push(`  ${OPEN[verdict.reason]}`);
-      continue;
-    }
-    for (const policy of verdict.isolatedBy) {
-      const own = rules.filter((rule) => rule.policy === policy);
-      lines.push(`  isolated by NetworkPolicy ${policy.namespace}/${policy.name}${at(policy)}`);
-      if (own.length === 0) lines.push(`    it has no ${direction} rules: it allows nothing`);
-      for (const rule of own) lines.push(...ruleLines(rule, direction, color));
-    }
-    if (!verdict.allowed) lines.push(`  no rule allows it`);
+    lines.push(...tiers.flatMap((tier) => tierLines(tier, direction, color)));
+    if (verdict.reason === "rule" || verdict.reason === "isolated" || tiers.at(-1)?.outcome === "spared") continue;
+    const undecided = tiers.length > 0 && verdict.reason === "not-isolated";
+    lines.push(`  ${undecided ? "no tier decides: it is allowed" : OPEN[verdict.reason]}`);
   }
   return `${lines.join("\n")}\n`;
 }

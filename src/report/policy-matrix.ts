@@ -1,4 +1,5 @@
 /** Who may reach whom by the policies, as a table: rows ask, columns are ports of pods. */
+import { policyName } from "../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { Connection, ConnectionEnd } from "../oracle/policy/policy-connections.ts";
 import type { VerdictReason } from "../oracle/policy/policy-oracle.ts";
 import { groupVerdicts } from "../oracle/policy/policy-connections.ts";
@@ -54,17 +55,17 @@ export function formatVerdict({ from, to, protocol, port, judgement }: Connectio
   const place = (cause: { readonly source?: { file: string; line: number } | undefined }): string =>
     cause.source === undefined ? "" : ` (${cause.source.file}:${cause.source.line})`;
   const reasons = (["egress", "ingress"] as const).flatMap((direction) => {
-    const { allowed, isolatedBy, decidedBy } = judgement[direction];
+    const { allowed, isolatedBy, decidedBy, reason } = judgement[direction];
+    const by =
+      decidedBy && `${policyName(decidedBy.policy)} ${decidedBy.rule.cause.reason}${place(decidedBy.rule.cause)}`;
     if (!allowed)
       return [
-        `${direction} isolated by ${isolatedBy.map((p) => `NetworkPolicy ${p.namespace}/${p.name}${place(p.cause)}`).join(", ")}, and no rule allows it`,
+        by === undefined
+          ? `${direction} isolated by ${isolatedBy.map((p) => `${policyName(p)}${place(p.cause)}`).join(", ")}, and no rule allows it`
+          : `${direction} denied by ${by}`,
       ];
     if (!judgement.allowed) return [];
-    return decidedBy === undefined
-      ? [`${direction} ${OPEN[judgement[direction].reason] ?? "not isolated"}`]
-      : [
-          `${direction} by NetworkPolicy ${decidedBy.policy.namespace}/${decidedBy.policy.name} ${decidedBy.rule.cause.reason}${place(decidedBy.rule.cause)}`,
-        ];
+    return [by === undefined ? `${direction} ${OPEN[reason] ?? "not isolated"}` : `${direction} by ${by}`];
   });
   return `${head}: ${reasons.join("; ")}`;
 }

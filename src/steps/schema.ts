@@ -48,7 +48,9 @@ export const step = lazy(() => {
     z.strictObject({ ...shared, rollout: target.describe("Restart the pods of deploy/NAME, sts/NAME or ds/NAME") }),
     z.strictObject({
       ...shared,
-      delete: z.union([target, z.array(target).min(1)]).describe("pod/NAME, deploy/NAME#1, netpol/NAME or svc/NAME"),
+      delete: z
+        .union([target, z.array(target).min(1)])
+        .describe("pod/NAME, deploy/NAME#1, netpol/NAME, cnp/NAME or svc/NAME"),
     }),
     z.strictObject({
       ...shared,

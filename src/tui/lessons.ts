@@ -40,3 +40,6 @@ export const SERVICE_LESSON =
 
 export const POLICY_LESSON =
   "A NetworkPolicy only allows; it never denies. But as soon as one policy selects a pod for a direction, the pod is isolated in that direction, and only what some policy allows gets through. Both sides must agree: the sender's egress and the receiver's ingress. Answers to allowed connections always pass.";
+
+export const CLUSTER_POLICY_LESSON =
+  "A policy of the cluster's administrator has rules in an order: the first that matches accepts, denies or passes the connection on. The Admin tier is asked before NetworkPolicies, the lowest priority first, and what it accepts or denies nobody can change. What it passes on, or does not match, goes to the NetworkPolicies; they decide for every pod that they select. The Baseline tier is for the pods that they do not select. What no tier decides is allowed.";

@@ -3,26 +3,38 @@ import { formatCause } from "../cause.ts";
 import type { ClusterModel } from "../cluster/cluster.ts";
 import { formatSelector, matches } from "../kube/label-selector.ts";
 import type { Lab } from "../lab/lab.ts";
-import type { NetworkPolicyModel, PolicyRule } from "../kube/network-policy/network-policy.ts";
+import { policyKey, policyWord } from "../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { ClusterPolicyRule, PolicyObject } from "../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { PolicyRule } from "../kube/network-policy/network-policy.ts";
+import type { PodModel } from "../kube/pod/pod-model.ts";
 import { formatPeer, formatPort } from "../oracle/policy/policy-explain.ts";
 import type { ServiceModel } from "../kube/service/service.ts";
 import { serviceText } from "../targets/service-target.ts";
 import { makePaint } from "../report/color.ts";
 import { formatService, slicesOf } from "../report/service-summary.ts";
 import type { DetailLine } from "./detail.ts";
-import { POLICY_LESSON, SERVICE_LESSON } from "./lessons.ts";
+import { CLUSTER_POLICY_LESSON, POLICY_LESSON, SERVICE_LESSON } from "./lessons.ts";
 import type { Row, Segment } from "./row.ts";
 
 function serviceKey(service: ServiceModel): string {
   return `svc:${service.namespace}/${service.name}`;
 }
 
-function policyKey(policy: NetworkPolicyModel): string {
-  return `policy:${policy.namespace}/${policy.name}`;
+/** `policy:default/deny`, `policy:ClusterNetworkPolicy deny`. */
+const rowKey = (policy: PolicyObject): string => `policy:${policyKey(policy)}`;
+
+/** The pods that a policy concerns: `app=web`, `namespaces team=a`. */
+function subjectText(policy: PolicyObject): string {
+  if (policy.kind === "NetworkPolicy") return formatSelector(policy.podSelector);
+  const { namespaceSelector, podSelector } = policy.subject;
+  const pods = podSelector === undefined ? "" : `${formatSelector(podSelector)} of `;
+  return `${pods}namespaces ${formatSelector(namespaceSelector)}`;
 }
 
-function policyText(policy: NetworkPolicyModel): string {
-  return policy.namespace === "default" ? `netpol/${policy.name}` : `netpol/${policy.namespace}/${policy.name}`;
+/** `ingress and egress`. */
+function directionsText(policy: PolicyObject): string {
+  if (policy.kind === "NetworkPolicy") return policy.types.join(" and ").toLowerCase();
+  return (["ingress", "egress"] as const).filter((direction) => policy[direction].length > 0).join(" and ");
 }
 
 /** Key of a Service row: `svc:default/web`; of a policy row: `policy:default/deny`. */
@@ -31,10 +43,10 @@ export function objectRows(lab: Lab, expanded: ReadonlySet<string>): Row[] {
   if (cluster === undefined) return [];
   return [
     ...cluster.services.flatMap((service) => serviceRows(cluster, service, expanded)),
-    ...cluster.policies.map((policy): Row => {
-      const word = ` ${policy.types.join(" and ").toLowerCase()} of ${formatSelector(policy.podSelector)}`;
-      const name: Segment = { text: policyText(policy), tone: "name" };
-      return { key: policyKey(policy), depth: 0, segments: [name, { text: word, tone: "dim" }] };
+    ...[...cluster.policies, ...cluster.clusterPolicies].map((policy): Row => {
+      const word = ` ${directionsText(policy)} of ${subjectText(policy)}`;
+      const name: Segment = { text: policyWord(policy), tone: "name" };
+      return { key: rowKey(policy), depth: 0, segments: [name, { text: word, tone: "dim" }] };
     }),
   ];
 }
@@ -87,7 +99,8 @@ export function objectDetail(lab: Lab, key: string): DetailLine[] | undefined {
   const owner = key.replace(/#\d+$/, "");
   const service = cluster?.services.find((one) => serviceKey(one) === owner);
   if (cluster !== undefined && service !== undefined) return serviceDetail(lab.name, cluster, service);
-  const policy = cluster?.policies.find((one) => policyKey(one) === owner);
+  const policies = cluster === undefined ? [] : [...cluster.policies, ...cluster.clusterPolicies];
+  const policy = policies.find((one) => rowKey(one) === owner);
   return cluster !== undefined && policy !== undefined ? policyDetail(cluster, policy) : undefined;
 }
 
@@ -105,31 +118,50 @@ function serviceDetail(lab: string, cluster: ClusterModel, service: ServiceModel
   ];
 }
 
-function policyDetail(cluster: ClusterModel, policy: NetworkPolicyModel): DetailLine[] {
-  const pods = cluster.pods.filter(
-    (pod) => pod.namespace === policy.namespace && !pod.hostNetwork && matches(policy.podSelector, pod.labels),
-  );
-  const names = pods.map((pod) => pod.name).join(", ");
+function subjects(cluster: ClusterModel, policy: PolicyObject): readonly string[] {
+  const labelsOf = new Map(cluster.namespaces.map(({ name, labels }) => [name, labels]));
+  const isMeant = ({ namespace, labels }: PodModel): boolean => {
+    if (policy.kind === "NetworkPolicy") return namespace === policy.namespace && matches(policy.podSelector, labels);
+    const { namespaceSelector, podSelector } = policy.subject;
+    const inNamespace = matches(namespaceSelector, labelsOf.get(namespace) ?? {});
+    return inNamespace && (podSelector === undefined || matches(podSelector, labels));
+  };
+  const isOne = policy.kind === "NetworkPolicy";
+  return cluster.pods
+    .filter((pod) => !pod.hostNetwork && isMeant(pod))
+    .map(({ namespace, name }) => (isOne ? name : `${namespace}/${name}`));
+}
+
+function policyDetail(cluster: ClusterModel, policy: PolicyObject): DetailLine[] {
+  const pods = subjects(cluster, policy);
+  const names = pods.join(", ");
+  const isOne = policy.kind === "NetworkPolicy";
+  const does = isOne ? "isolates" : `tier ${policy.tier}, priority ${policy.priority ?? "none"}: rules for`;
+  const has = (direction: "ingress" | "egress", type: "Ingress" | "Egress"): boolean =>
+    isOne ? policy.types.includes(type) : policy[direction].length > 0;
   return [
-    { text: policyText(policy), strong: true },
+    { text: policyWord(policy), strong: true },
     { text: `because of ${formatCause(policy.cause)}` },
     { text: "" },
     pods.length === 0
-      ? { text: `podSelector ${formatSelector(policy.podSelector)} matches no pod`, tone: "warn" }
-      : { text: `isolates ${names} for ${policy.types.join(" and ").toLowerCase()}` },
-    ...(policy.types.includes("Ingress") ? ruleLines("from", policy.ingress) : []),
-    ...(policy.types.includes("Egress") ? ruleLines("to", policy.egress) : []),
+      ? { text: `${isOne ? "podSelector" : "subject"} ${subjectText(policy)} matches no pod`, tone: "warn" }
+      : { text: `${does} ${names} for ${directionsText(policy)}` },
+    ...(has("ingress", "Ingress") ? ruleLines("from", policy.ingress) : []),
+    ...(has("egress", "Egress") ? ruleLines("to", policy.egress) : []),
     { text: "" },
     { text: "What it is", strong: true },
-    { text: POLICY_LESSON },
+    { text: isOne ? POLICY_LESSON : CLUSTER_POLICY_LESSON },
   ];
 }
 
-function ruleLines(word: "from" | "to", rules: readonly PolicyRule[]): DetailLine[] {
+const DOES = { allow: "accepts ", deny: "denies ", pass: "passes on " } as const;
+
+function ruleLines(word: "from" | "to", rules: readonly (PolicyRule | ClusterPolicyRule)[]): DetailLine[] {
   if (rules.length === 0) return [{ text: `  ${word} nobody`, tone: "bad" }];
   return rules.map((rule) => {
     const peers = rule.peers.length === 0 ? "anybody" : rule.peers.map(formatPeer).join(", or ");
     const ports = rule.ports.length === 0 ? "any port" : rule.ports.map(formatPort).join(", ");
-    return { text: `  ${word} ${peers}: ${ports}`, tone: "ok" };
+    const action = "action" in rule ? DOES[rule.action] : "";
+    return { text: `  ${action}${word} ${peers}: ${ports}`, tone: action === DOES.deny ? "bad" : "ok" };
   });
 }

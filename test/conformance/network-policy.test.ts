@@ -1,5 +1,6 @@
 /** Every case of Kubernetes' own NetworkPolicy suite and of cyclonus, with real packets through real rules, in both backends. */
 import { afterAll, describe, expect, it } from "vitest";
+import { clusterPolicySteps } from "./cluster-policies.ts";
 import { cyclonusSteps, netpolSteps, POLICY_TABLES_ABSENT, recipeMatrices } from "./policies.ts";
 import type { PolicyStep } from "./policies.ts";
 import { PolicyLab } from "./policy-lab.ts";
@@ -36,4 +37,10 @@ suite("netpol-e2e, nftables, both families", netpolSteps(), {
 });
 suite("cyclonus, iptables", cyclonusSteps(), { name: "confcyc", backend: "iptables" });
 suite("cyclonus, nftables", cyclonusSteps(), { name: "confcycnft", backend: "nftables" });
+suite("cluster-network-policy, iptables", clusterPolicySteps(), { name: "confcnp4", backend: "iptables" });
+suite("cluster-network-policy, nftables, both families", clusterPolicySteps(), {
+  name: "confcnp6",
+  backend: "nftables",
+  families: "dual",
+});
 suite("cyclonus' recipes, nftables", recipeMatrices(), { name: "confcycrec", backend: "nftables" });

@@ -4,6 +4,12 @@ import { join } from "node:path";
 import { readManifests } from "../../src/load/manifest.ts";
 import type { NetworkPolicyModel } from "../../src/kube/network-policy/network-policy.ts";
 import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
+import { isPolicyKind } from "../../src/kube/cluster-network-policy/cluster-network-policy.ts";
+import type { ClusterNetworkPolicyModel } from "../../src/kube/cluster-network-policy/cluster-network-policy.ts";
+import { resolveClusterNetworkPolicy } from "../../src/kube/cluster-network-policy/resolve-cluster-network-policy.ts";
+import type { ClusterPolicyDocument } from "../../src/kube/cluster-network-policy/resolve-cluster-network-policy.ts";
+import type { ManifestInput } from "../../src/kube/manifest-input.ts";
+import type { ManifestKindName } from "../../src/kube/registry.ts";
 import { resolveNetworkPolicy } from "../../src/kube/network-policy/resolve-network-policy.ts";
 import { Mistakes, Scope } from "../../src/syntax/scope.ts";
 import { absence, CONFORMANCE } from "./data.ts";
@@ -26,28 +32,51 @@ export interface PolicyTable {
   readonly egress?: readonly string[];
 }
 
+/** One connection that a table asks about. */
+export interface PolicyProbe {
+  /** `NAMESPACE/POD`. */
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly allowed: boolean;
+}
+
 export interface PolicyStep {
   readonly id: string;
   readonly manifests: readonly Manifest[];
   readonly world: PolicyWorld;
   readonly tables: readonly PolicyTable[];
+  /** Where the table is a list. */
+  readonly probes?: readonly PolicyProbe[] | undefined;
 }
 
 const source = { file: "case.json", line: 1, column: 1 };
 
 /** Throws when our validation refuses what a real API server took. */
-export function policyOf(manifest: Manifest): NetworkPolicyModel {
-  const value = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...manifest };
-  const { manifests, diagnostics } = readManifests([
-    { kind: "NetworkPolicy", value, locate: () => source, file: source.file },
-  ]);
-  const [read] = manifests;
+function read<T>(manifest: Manifest, kind: ManifestKindName, resolve: (input: ManifestInput, scope: Scope) => T): T {
+  const value = { kind, ...manifest };
+  const { manifests, diagnostics } = readManifests([{ kind, value, locate: () => source, file: source.file }]);
+  const [input] = manifests;
   const mistakes = new Mistakes();
-  if (read?.kind !== "NetworkPolicy" || diagnostics.length > 0)
-    throw new Error(diagnostics.map((d) => d.message).join("; "));
-  const policy = resolveNetworkPolicy(read.object, new Scope(mistakes, read.locate));
+  if (input === undefined || diagnostics.length > 0) throw new Error(diagnostics.map((d) => d.message).join("; "));
+  const policy = resolve(input, new Scope(mistakes, input.locate));
   if (mistakes.failed) throw new Error(mistakes.diagnostics.map((d) => d.message).join("; "));
   return policy;
+}
+
+export function policyOf(manifest: Manifest): NetworkPolicyModel {
+  return read({ apiVersion: "networking.k8s.io/v1", ...manifest }, "NetworkPolicy", (input, scope) => {
+    if (input.kind !== "NetworkPolicy") throw new TypeError(input.kind);
+    return resolveNetworkPolicy(input.object, scope);
+  });
+}
+
+export function clusterPolicyOf(manifest: Manifest): ClusterNetworkPolicyModel {
+  return read(manifest, manifest["kind"] as ClusterNetworkPolicyModel["kind"], (input, scope) => {
+    if (input.kind === "NetworkPolicy" || !isPolicyKind(input.kind)) throw new TypeError(input.kind);
+    return resolveClusterNetworkPolicy(input.object as ClusterPolicyDocument, scope);
+  });
 }
 
 export function readCases<T>(file: string): readonly T[] {
@@ -69,13 +98,14 @@ export function makeWorld(
 ): PolicyWorld {
   return {
     policies: policies.map(policyOf),
+    clusterPolicies: [],
     namespaces: Object.entries(namespaces).map(([name, labels]) => ({
       name,
       labels: { ...labels, "kubernetes.io/metadata.name": name },
     })),
     pods: pods.map(({ pod, labels, ip }) => {
       const [namespace = "", name = ""] = pod.split("/");
-      return { namespace, name, labels, node: "node1", hostNetwork: false, addresses: [ip], ports };
+      return { namespace, name, labels, node: "node3", hostNetwork: false, addresses: [ip], ports };
     }),
     nodes: [],
   };
@@ -92,7 +122,8 @@ interface CyclonusCase {
   }[];
 }
 
-const keyOf = (manifest: Manifest): string => `${manifest.metadata.namespace ?? "default"}/${manifest.metadata.name}`;
+export const keyOf = (manifest: Manifest): string =>
+  `${manifest.metadata.namespace ?? "default"}/${manifest.metadata.name}`;
 
 export function cyclonusSteps(): readonly PolicyStep[] {
   return readCases<CyclonusCase>("cyclonus/cases.json").flatMap(({ id, steps }) => {

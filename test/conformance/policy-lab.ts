@@ -5,7 +5,7 @@ import type { Lab } from "../../src/lab/lab.ts";
 import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question, StepReport } from "./asked-lab.ts";
-import type { PolicyStep, PolicyTable } from "./policies.ts";
+import type { PolicyProbe, PolicyStep, PolicyTable } from "./policies.ts";
 
 export interface PolicyLabOptions {
   readonly name: string;
@@ -18,6 +18,8 @@ export interface PolicyLabOptions {
 type Pod = PolicyWorld["pods"][number];
 
 const PORTS = [80, 81];
+/** The world of most tables is on one node: their namespaces are spread over several here. */
+const NODES: Readonly<Record<string, string>> = { x: "node1", y: "node2", z: "node3" };
 
 /** Pods that the tables speak of now and then stay where they are, so that only policies change from step to step. */
 const NINE: readonly Pod[] = ["x", "y", "z"].flatMap((namespace, i) =>
@@ -33,7 +35,8 @@ const NINE: readonly Pod[] = ["x", "y", "z"].flatMap((namespace, i) =>
 );
 
 /** The pod's own ports, with all protocols; else those of most tables. Those that are asked are served in any case. */
-function podManifest({ namespace, name, labels, ports }: Pod, asked: readonly number[]): unknown {
+function podManifest({ namespace, name, labels, ports, node }: Pod, asked: readonly number[]): unknown {
+  const nodeName = NODES[namespace] ?? node;
   const port = (number: number, protocol: string): unknown => ({
     name:
       ports.find((it) => it.port === number && it.protocol === protocol)?.name ??
@@ -47,7 +50,6 @@ function podManifest({ namespace, name, labels, ports }: Pod, asked: readonly nu
     // A kernel without SCTP can have no server for it; the declared port alone gives it its name.
     { name: "sctp", image: "none", command: ["sleep", "1000000"], ports: numbers.map((it) => port(it, "SCTP")) },
   ];
-  const nodeName = { x: "node1", y: "node2" }[namespace] ?? "node3";
   return { apiVersion: "v1", kind: "Pod", metadata: { namespace, name, labels }, spec: { nodeName, containers } };
 }
 
@@ -56,7 +58,9 @@ export function labOfStep(step: PolicyStep, { name, backend, families }: PolicyL
   const namespaces = new Set(step.world.namespaces.map((it) => it.name));
   const staying = NINE.filter((pod) => namespaces.has(pod.namespace));
   const pods = new Map([...staying, ...step.world.pods].map((pod) => [`${pod.namespace}/${pod.name}`, pod]));
-  const asked = step.tables.flatMap(({ port }) => (typeof port === "number" ? [port] : []));
+  const asked = [...step.tables, ...(step.probes ?? [])].flatMap(({ port }) =>
+    typeof port === "number" ? [port] : [],
+  );
   const documents = [
     {
       apiVersion: "k8snet-lab/v1",
@@ -91,9 +95,20 @@ export function labOfStep(step: PolicyStep, { name, backend, families }: PolicyL
   return { ...lab, cluster: { ...cluster, pods: placed } };
 }
 
+function probeQuestions(probes: readonly PolicyProbe[], lab: Lab, family: "ipv4" | "ipv6"): readonly Question[] {
+  const address = new Map(lab.cluster?.pods.map((pod) => [pod.ns, pod.address[family] ?? ""]));
+  return probes.map(({ from, to, port, protocol, allowed }) => ({
+    probe: { kind: KIND[protocol], ns: from, to: address.get(to) ?? "", port, timeout: FIRST_TIMEOUT },
+    text: `${from} to ${to} ${protocol} ${port} (${family})`,
+    allowed,
+  }));
+}
+
+const KIND = { TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const;
+
 function questions(table: PolicyTable, lab: Lab, family: "ipv4" | "ipv6"): readonly Question[] {
   const port = typeof table.port === "number" ? table.port : Number(/\d+/.exec(table.port)?.[0]);
-  const kind = ({ TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const)[table.protocol];
+  const kind = KIND[table.protocol];
   const address = new Map(lab.cluster?.pods.map((pod) => [pod.ns, pod.address[family] ?? ""]));
   return table.order.flatMap((from, row) =>
     table.order.flatMap((to, column): Question[] => {
@@ -121,9 +136,12 @@ export class PolicyLab {
 
   async run(step: PolicyStep): Promise<StepReport> {
     const lab = labOfStep(step, this.#options);
-    // An ipBlock of the tables is IPv4: of IPv6 they say nothing then.
-    const families = JSON.stringify(step.manifests).includes("ipBlock") ? (["ipv4"] as const) : lab.families;
-    const all = step.tables.flatMap((table) => families.flatMap((family) => questions(table, lab, family)));
+    // An address of the tables is IPv4: of IPv6 they say nothing then.
+    const families = /ipBlock|\/32"/.test(JSON.stringify(step.manifests)) ? (["ipv4"] as const) : lab.families;
+    const all = families.flatMap((family) => [
+      ...step.tables.flatMap((table) => questions(table, lab, family)),
+      ...probeQuestions(step.probes ?? [], lab, family),
+    ]);
     return this.#lab.ask(step.id, lab, all);
   }
 

@@ -3,6 +3,7 @@
  *   node test/conformance/report.ts [TITLE [STEPS]]     only tables whose title has this in it, only their first steps
  */
 import { readFileSync } from "node:fs";
+import { clusterPolicySteps } from "./cluster-policies.ts";
 import { cyclonusSteps, netpolSteps, POLICY_TABLES_ABSENT } from "./policies.ts";
 import type { PolicyStep } from "./policies.ts";
 import type { Disagreement, StepReport } from "./asked-lab.ts";
@@ -77,12 +78,19 @@ const [only = "", first] = process.argv.slice(2);
 const count = first === undefined ? undefined : Number(first);
 const netpol = netpolSteps().slice(0, count);
 const cyclonus = cyclonusSteps().slice(0, count);
+const clusterPolicies = clusterPolicySteps().slice(0, count);
 const failed: Disagreement[] = [];
 const runs = [
   table("netpol-e2e, iptables", netpol, { name: "confnetpol4", backend: "iptables" }),
   table("netpol-e2e, nftables, IPv4 + IPv6", netpol, { name: "confnetpol6", backend: "nftables", families: "dual" }),
   table("cyclonus, iptables", cyclonus, { name: "confcyc", backend: "iptables" }),
   table("cyclonus, nftables", cyclonus, { name: "confcycnft", backend: "nftables" }),
+  table("cluster-network-policy, iptables", clusterPolicies, { name: "confcnp4", backend: "iptables" }),
+  table("cluster-network-policy, nftables, IPv4 + IPv6", clusterPolicies, {
+    name: "confcnp6",
+    backend: "nftables",
+    families: "dual",
+  }),
   ...RECIPE_LABS.map((options) => {
     const title = `recipes, ${options.backend}, ${options.family}`;
     return { title, run: () => measureRecipes(title, options) };
@@ -92,7 +100,7 @@ for (const { run } of runs.filter(({ title }) => title.includes(only))) {
   const { title, disagreements, ...figures } = await run();
   failed.push(...disagreements);
   process.stdout.write(
-    `${title.padEnd(34)} ${String(figures.cases).padStart(4)} cases ${String(figures.steps).padStart(4)} steps ` +
+    `${title.padEnd(48)} ${String(figures.cases).padStart(4)} cases ${String(figures.steps).padStart(4)} steps ` +
       `${String(figures.probes).padStart(6)} probes, ${figures.proved} of ${figures.denied} denials proved by the rule's log, ` +
       `${disagreements.length} wrong, ${figures.seconds.toFixed(1)} s, slowest step ${figures.slowest.toFixed(2)} s\n`,
   );

@@ -1,13 +1,14 @@
 /** Three verdicts on a probe between targets of the lab: what the NetworkPolicies say, what the nodes' rules say, and what became of the packet. */
 import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
+import { policyKey, policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { Lab } from "../../lab/lab.ts";
 import type { Target } from "../../net/target.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Judgement } from "../../oracle/policy/policy-oracle.ts";
 import { policyPaths } from "../../oracle/policy/policy-path.ts";
 import type { PolicyPath } from "../../oracle/policy/policy-path.ts";
-import { policyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyObjects, policyWorld } from "../../cluster/policy/policy-world.ts";
 import type { Family } from "../../net/family.ts";
 import { PolicyRules } from "../../installed/policy-rules.ts";
 import type { RulesVerdict } from "../../installed/policy-rules.ts";
@@ -44,7 +45,7 @@ export function policyVerdict(
 ): PolicyVerdict | undefined {
   const { cluster } = lab;
   const address = to.addresses[family];
-  if (cluster === undefined || cluster.policies.length === 0 || address === undefined || protocol === "icmp")
+  if (cluster === undefined || policyObjects(cluster).length === 0 || address === undefined || protocol === "icmp")
     return undefined;
   const name = ({ tcp: "TCP", http: "TCP", udp: "UDP", sctp: "SCTP" } as const)[protocol];
   const paths = policyPaths(cluster, worldOf(cluster), from, { address, port }, name, family);
@@ -99,10 +100,11 @@ function why({ allowed, egress, ingress }: Judgement): string {
       ["ingress", ingress],
     ] as const
   ).filter(([, verdict]) => !verdict.allowed);
-  const reasons = closed.map(([direction, { isolatedBy }]) => {
-    const names = isolatedBy.map((policy) => `${policy.namespace}/${policy.name}`);
-    return `${direction} isolated by ${names.join(", ")}`;
-  });
+  const reasons = closed.map(([direction, { isolatedBy, decidedBy }]) =>
+    decidedBy === undefined
+      ? `${direction} isolated by ${isolatedBy.map(policyKey).join(", ")}`
+      : `${direction} by ${policyName(decidedBy.policy)} ${decidedBy.rule.cause.reason}`,
+  );
   return allowed ? "allowed" : `denied (${reasons.join("; ")})`;
 }
 

@@ -8,10 +8,10 @@ import { addExample } from "../options.ts";
 export function configureDelete(command: Command, context: CliContext): void {
   command
     .description(
-      "Delete pods, NetworkPolicies or Services of a running lab. The controller of a pod makes another one, under the same name for a StatefulSet; a pod without an owner stays deleted until the next `up`.",
+      "Delete pods, policies or Services of a running lab. The controller of a pod makes another one, under the same name for a StatefulSet; a pod without an owner stays deleted until the next `up`.",
     )
     .argument("<LAB>", "name of a running lab, or its file")
-    .argument("<OBJECT...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, netpol/NAME, svc/NAME");
+    .argument("<OBJECT...>", "pod/NAME, pod/NAMESPACE/NAME, deploy/NAME#1, netpol/NAME, cnp/NAME, svc/NAME");
   addChangeOptions(command).action(async (lab: string, objects: readonly string[], options: ChangeOptions) => {
     const { deleteObjects } = await import("../../live/changes.ts");
     await changeLab({ lab, purpose: "delete", change: deleteObjects(objects, Date.now()), options, context });

@@ -1,4 +1,5 @@
 /** `k8snet-lab inspect`: what is really in the namespaces of a lab, and why. */
+import { readRuleWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { Command } from "commander";
 import { resolveTarget } from "../../targets/select.ts";
 import { paint } from "../../report/color.ts";
@@ -65,10 +66,10 @@ export function configureInspect(command: Command, context: CliContext): void {
         states.map((state) => formatNamespace(state, observed.applied, color, options.only)).join("\n"),
       );
       const shown = denied.filter(({ ns, packets }) => packets > 0 && states.some((state) => state.ns === ns));
-      if (shown.length > 0) context.stdout.write(`\n${color.bold("denied by NetworkPolicies")}\n`);
+      if (shown.length > 0) context.stdout.write(`\n${color.bold("denied by policies")}\n`);
       for (const { ns, pod, direction, policies, packets, bytes } of shown)
         context.stdout.write(
-          `  ${ns}: ${direction} of ${pod}: ${packets} packets, ${bytes} bytes, isolated by ${policies}\n`,
+          `  ${ns}: ${direction} of ${pod}: ${packets} packets, ${bytes} bytes, ${denierText(policies)}\n`,
         );
     } finally {
       client.close();
@@ -100,4 +101,10 @@ function summaryOf(states: readonly NamespaceState[]): string {
     `${count((state) => state.addrs)} addresses`,
     `${count((state) => state.routes)} routes`,
   ].join(", ");
+}
+
+/** `isolated by x/p1`, `denied by rule 2 of ClusterNetworkPolicy deny-internet`. */
+function denierText(words: string): string {
+  const rule = readRuleWord(words);
+  return rule === undefined ? `isolated by ${words}` : `denied by rule ${rule.number} of ${rule.kind} ${rule.name}`;
 }

@@ -5,7 +5,9 @@ import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { explain } from "../../oracle/policy/policy-explain.ts";
 import type { Explanation } from "../../oracle/policy/policy-explain.ts";
-import { isolatingPolicies, podAt } from "../../oracle/policy/policy-oracle.ts";
+import { podTiers } from "../../cluster/policy/tiers.ts";
+import { policyKey } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { podAt } from "../../oracle/policy/policy-oracle.ts";
 import type { PolicyPacket } from "../../oracle/policy/policy-oracle.ts";
 import { policyPaths } from "../../oracle/policy/policy-path.ts";
 import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "../../oracle/policy/policy-port-space.ts";
@@ -96,7 +98,7 @@ function explainAll(loaded: LoadedManifests, from: string, to: string, port: str
 /** Programs also listen on undeclared ports. */
 function otherPorts(world: PolicyWorld, { from, to, protocol, port }: PolicyPacket): string | undefined {
   const pod = podAt(world, to);
-  if (pod === undefined || isolatingPolicies(world, pod, "ingress").length === 0) return undefined;
+  if (pod === undefined || podTiers(world, pod, "ingress").length === 0) return undefined;
   const open = subtractPorts(allowedPorts(world, from, to, protocol), [
     ...declaredPorts(world, to, protocol),
     [port, port],
@@ -173,19 +175,29 @@ function asJson({ explanation, names }: Part): object {
   return {
     ...names,
     allowed: explanation.allowed,
-    directions: explanation.steps.map(({ direction, verdict, rules }) => ({
+    directions: explanation.steps.map(({ direction, verdict, tiers }) => ({
       direction,
       allowed: verdict.allowed,
       reason: verdict.reason,
       isolatedBy: verdict.isolatedBy.map(({ namespace, name, cause }) => ({ namespace, name, source: cause.source })),
-      rules: rules.map((step) => ({
-        policy: `${step.policy.namespace}/${step.policy.name}`,
-        path: step.rule.cause.reason,
-        source: step.rule.cause.source,
-        matches: step.matches,
-        peers: step.peers.map(({ text, because, part }) => ({ text, because, source: part.cause.source })),
-        ports: step.ports.map(({ text, because, part }) => ({ text, because, source: part.cause.source })),
-      })),
+      decidedBy: verdict.decidedBy && {
+        tier: verdict.decidedBy.tier,
+        policy: policyKey(verdict.decidedBy.policy),
+        path: verdict.decidedBy.rule.cause.reason,
+        source: verdict.decidedBy.rule.cause.source,
+      },
+      rules: tiers.flatMap(({ tier, rules }) =>
+        rules.map((step) => ({
+          tier,
+          action: step.action,
+          policy: policyKey(step.policy),
+          path: step.rule.cause.reason,
+          source: step.rule.cause.source,
+          matches: step.matches,
+          peers: step.peers.map(({ text, because, part }) => ({ text, because, source: part.cause.source })),
+          ports: step.ports.map(({ text, because, part }) => ({ text, because, source: part.cause.source })),
+        })),
+      ),
     })),
   };
 }

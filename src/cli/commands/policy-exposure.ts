@@ -5,7 +5,8 @@ import { UsageError } from "../../errors.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import { OF_THE_CLUSTER, workloadGroup } from "../../oracle/policy/policy-connections.ts";
 import { exposureOf } from "../../oracle/policy/policy-exposure.ts";
-import type { Exposure } from "../../oracle/policy/policy-exposure.ts";
+import type { Exposure, ExposureLine } from "../../oracle/policy/policy-exposure.ts";
+import { policyKey } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableJson } from "../../printable.ts";
 import { paint } from "../../report/color.ts";
@@ -86,6 +87,9 @@ function groupsOf(cluster: ClusterModel, wanted: readonly string[]) {
   return [...groups.values()];
 }
 
+/** What is done with those that a line means. */
+const ACTION = { allow: "", deny: "denied: ", pass: "passed on: ", log: "logged: " } as const;
+
 const WORDS = { ingress: "reached by", egress: "reaches" } as const;
 
 function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint): string {
@@ -95,31 +99,43 @@ function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint)
     const head = `  ${WORDS[direction]}: `;
     if (exposure.kind === "open")
       return [`${head}${color.yellow("everybody, all ports")} (no policy isolates its ${direction})`];
+    const rest = exposure.isolated
+      ? []
+      : [`    ${color.yellow("everybody else, all ports")} (no policy isolates its ${direction})`];
     if (exposure.lines.length === 0) return [`${head}${color.green("nobody")}`];
     return [
       head.trimEnd(),
       ...exposure.lines.map(
-        ({ who, ports, nobodyYet, rule, policy }) =>
-          `    ${who === "everybody" ? color.yellow(who) : who}: ${ports}${nobodyYet ? color.gray(" (none exists now)") : ""}  ${color.gray(`← ${policy.namespace}/${policy.name} ${formatSource(rule.cause.source)}`)}`,
+        ({ who, ports, nobodyYet, rule, policy, action }) =>
+          `    ${ACTION[action]}${who === "everybody" ? color.yellow(who) : who}: ${ports}${nobodyYet ? color.gray(" (none exists now)") : ""}  ${color.gray(`← ${policyKey(policy)} ${formatSource(rule.cause.source)}`)}`,
       ),
+      ...rest,
     ];
   });
   return `${[color.bold(workload), ...lines].join("\n")}\n`;
 }
 
 function asJson({ workload, hostNetwork, ingress, egress }: Exposed): object {
-  const direction = (exposure: Exposure): object =>
-    exposure.kind === "open"
-      ? { isolated: false }
-      : {
-          isolated: true,
-          allowed: exposure.lines.map(({ who, ports, nobodyYet, policy, rule }) => ({
-            who,
-            ports,
-            nobodyYet,
-            policy: `${policy.namespace}/${policy.name}`,
-            source: rule.cause.source,
-          })),
-        };
+  const direction = (exposure: Exposure): object => {
+    if (exposure.kind === "open") return { isolated: false };
+    const of = (wanted: ExposureLine["action"]): readonly object[] =>
+      exposure.lines
+        .filter(({ action }) => action === wanted)
+        .map(({ who, ports, nobodyYet, policy, rule, tier }) => ({
+          who,
+          ports,
+          nobodyYet,
+          tier,
+          policy: policyKey(policy),
+          source: rule.cause.source,
+        }));
+    const [denied, passed] = [of("deny"), of("pass")];
+    return {
+      isolated: exposure.isolated,
+      allowed: of("allow"),
+      ...(denied.length === 0 ? {} : { denied }),
+      ...(passed.length === 0 ? {} : { passed }),
+    };
+  };
   return { workload, hostNetwork, ingress: direction(ingress), egress: direction(egress) };
 }

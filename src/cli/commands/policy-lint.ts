@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { EXIT, formatDiagnostic } from "../../errors.ts";
 import { lintPolicies, LINT_RULES } from "../../oracle/policy-lint/lint-rules.ts";
 import type { LintFinding } from "../../oracle/policy-lint/lint-rules.ts";
-import { policyWorld } from "../../cluster/policy/policy-world.ts";
+import { policyObjects, policyWorld } from "../../cluster/policy/policy-world.ts";
 import { printableJson } from "../../printable.ts";
 import { detectCi } from "../../report/ci.ts";
 import type { CliContext } from "../context.ts";
@@ -36,7 +36,7 @@ export function configurePolicyLint(command: Command, context: CliContext): void
     .addHelpText(
       "after",
       `\nRules:\n${Object.entries(LINT_RULES)
-        .map(([rule, { summary }]) => `  ${rule.padEnd(18)}${summary}`)
+        .map(([rule, { summary }]) => `  ${rule.padEnd(20)}${summary}`)
         .join("\n")}`,
     )
     .action(async (options: LintOptions) => {
@@ -62,7 +62,7 @@ export function configurePolicyLint(command: Command, context: CliContext): void
       const open = isolationText(cluster);
       if (open !== undefined) context.stderr.write(open.replaceAll(/^(?=.)/gm, "note: "));
       if (options.json !== true) {
-        const policies = cluster.policies.length;
+        const policies = policyObjects(cluster).length;
         context.stdout.write(
           `${policies} ${policies === 1 ? "policy" : "policies"}, ${findings.length} ${findings.length === 1 ? "finding" : "findings"}\n`,
         );

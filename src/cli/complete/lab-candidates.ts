@@ -1,6 +1,7 @@
 /** What can be named in a lab: places, interfaces, workloads, Services, policies, namespaces, checks. */
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { Lab } from "../../lab/lab.ts";
+import { policyWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { listTargets, podText, targetIndex } from "../../targets/select.ts";
 import { serviceText } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
@@ -79,10 +80,8 @@ export function serviceEnds(lab: Lab): readonly Candidate[] {
 }
 
 export function policies(lab: Lab): readonly Candidate[] {
-  return (lab.cluster?.policies ?? []).map(({ namespace, name }): Candidate => [
-    `netpol/${qualified(namespace, name)}`,
-    "NetworkPolicy",
-  ]);
+  const { policies = [], clusterPolicies = [] } = lab.cluster ?? {};
+  return [...policies, ...clusterPolicies].map((policy): Candidate => [policyWord(policy), policy.kind]);
 }
 
 export function namespaces(lab: Lab): readonly Candidate[] {

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { formatDiagnostic, UsageError } from "../../errors.ts";
 import { objectText } from "../../load/left-out.ts";
 import type { PolicyLab } from "../../load/policy-manifests.ts";
+import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { PolicyBackendName } from "../../cluster/policy/backends.ts";
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { CliContext } from "../context.ts";
@@ -62,7 +63,7 @@ export async function loadManifests(
     const left = leftOutText(loaded.leftOut);
     if (left !== undefined) context.stderr.write(`note: ${left}\n`);
     if (isPodless(cluster)) context.stderr.write(`note: ${PODLESS}\n`);
-    if (cluster.policies.length === 0)
+    if (policyObjects(cluster).length === 0)
       context.stderr.write(
         `note: these manifests contain no NetworkPolicy: ${left === undefined ? "everything is allowed" : "as far as they show, everything is allowed"}\n`,
       );

@@ -3,7 +3,7 @@
  * takes their packets through FORWARD as on every Kubernetes node (br_netfilter; per namespace since Linux 5.3).
  */
 import type { ClusterModel } from "../cluster.ts";
-import { policyWorld } from "./policy-world.ts";
+import { policyObjects, policyWorld } from "./policy-world.ts";
 import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import type { NodeDraft } from "../../fabric/topology-node.ts";
@@ -18,7 +18,7 @@ const BRIDGE_CALLS = {
 
 /** To be called when all else is on the nodes: policies are judged first. */
 export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string, NodeDraft>): void {
-  if (cluster.policies.length === 0) return;
+  if (policyObjects(cluster).length === 0) return;
   const { backend, log, cause } = cluster.networkPolicy;
   const families = perFamily(cluster.podCIDR).map(([family]) => family);
   const world = policyWorld(cluster);

@@ -34,7 +34,7 @@ export interface PolicyMatch {
   readonly endpoints?: string | undefined;
   /** Policy and rule, as in the oracle: `x/allow-b ingress rule 1`. */
   readonly text: string;
-  /** The same, short, as a denial names it. */
+  /** The same, short, as a denial names it: `cnp:1:deny-internet`. */
   readonly by: string;
   readonly cause: Cause;
 }
@@ -46,7 +46,7 @@ export interface FenceTier {
   readonly otherwise: PodTier["otherwise"];
   /** It has no say between a pod and its own node. */
   readonly sparesOwnNode: boolean;
-  /** Its policies that speak of the pod in this direction, `NAMESPACE/NAME`. */
+  /** Its policies that speak of the pod in this direction, `NAMESPACE/NAME` or `KIND NAME`. */
   readonly policies: readonly string[];
 }
 

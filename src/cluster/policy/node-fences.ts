@@ -2,12 +2,8 @@
  * From policies to the fences of one node: for each of its pods and each direction of which policies speak, what each tier
  * does with which packets.
  */
-import type {
-  NetworkPolicyModel,
-  PolicyPeer,
-  PolicyPort,
-  PolicyRule,
-} from "../../kube/network-policy/network-policy.ts";
+import { policyKey, ruleWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { PolicyPeer, PolicyPort, PolicyRule } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "./policy-world.ts";
 import { canonicalAddress } from "../../net/families.ts";
 import { because } from "../../cause.ts";
@@ -37,7 +33,7 @@ function gatesOf(rule: PolicyRule, direction: Direction, pod: WorldPod): readonl
     const numbers: { from: number; to: number }[] = [];
     let whole = false;
     for (const it of rule.ports) {
-      if (it.protocol !== protocol) continue;
+      if ((it.protocol ?? protocol) !== protocol) continue;
       if (it.port === undefined) whole = true;
       else if (typeof it.port === "number") numbers.push({ from: it.port, to: it.endPort ?? it.port });
       else if (direction === "egress") gates.push({ protocol, name: { text: it.port, port: it } });
@@ -63,10 +59,12 @@ function matchesOf(
   sets: PolicySets,
 ): readonly PolicyMatch[] {
   const peers: readonly (PolicyPeer | undefined)[] = rule.peers.length === 0 ? [undefined] : rule.peers;
-  const by = policyText(policy);
-  const text = `${by} ${direction} rule ${number}`;
+  const text = `${policyKey(policy)} ${direction} rule ${number}`;
+  const by = policy.kind === "NetworkPolicy" ? policyKey(policy) : ruleWord(policy, number);
+  const namespace = policy.kind === "NetworkPolicy" ? policy.namespace : "";
   return gatesOf(rule, direction, pod).flatMap((gate) =>
-    peers.map((peer): PolicyMatch => {
+    peers.flatMap((peer): readonly PolicyMatch[] => {
+      if (peer?.kind === "domainNames") return [];
       const { protocol, ports, name } = gate;
       const base = {
         action,
@@ -76,22 +74,21 @@ function matchesOf(
         cause: because((peer ?? rule).cause, `${text} ${VERB[action]} it`),
       };
       if (name !== undefined && protocol !== undefined)
-        return { ...base, endpoints: sets.endpoints(peer, policy.namespace, name.text, protocol, name.port.cause) };
-      return {
-        ...base,
-        protocol: protocol === undefined ? undefined : protocolOf(protocol),
-        ports,
-        peer: peer === undefined ? undefined : sets.peer(peer, policy.namespace),
-      };
+        return [{ ...base, endpoints: sets.endpoints(peer, namespace, name.text, protocol, name.port.cause) }];
+      return [
+        {
+          ...base,
+          protocol: protocol === undefined ? undefined : protocolOf(protocol),
+          ports,
+          peer: peer === undefined ? undefined : sets.peer(peer, namespace),
+        },
+      ];
     }),
   );
 }
 
-/** `NAMESPACE/NAME`. */
-const policyText = ({ namespace, name }: NetworkPolicyModel): string => `${namespace}/${name}`;
-
 function fenceTier(
-  { policies, rules, otherwise }: PodTier,
+  { tier, policies, rules, otherwise }: PodTier,
   direction: Direction,
   pod: WorldPod,
   sets: PolicySets,
@@ -100,8 +97,8 @@ function fenceTier(
   return {
     matches: rules.flatMap((rule) => matchesOf(rule, direction, pod, sets)),
     otherwise,
-    sparesOwnNode: switches.nodeAlwaysAllowed,
-    policies: policies.map(policyText),
+    sparesOwnNode: tier === "NetworkPolicy" && switches.nodeAlwaysAllowed,
+    policies: policies.map(policyKey),
   };
 }
 
@@ -123,7 +120,12 @@ function fenceOf(
       ipv6: pod.addresses.filter((it) => familyOf(it) === "ipv6").map(canonicalAddress),
     },
     tiers: tiers.map((tier) => fenceTier(tier, direction, pod, sets, switches)),
-    cause: because(first.cause, `isolates ${pod.namespace}/${pod.name} for ${direction}`),
+    cause: because(
+      first.cause,
+      first.kind === "NetworkPolicy"
+        ? `isolates ${pod.namespace}/${pod.name} for ${direction}`
+        : `has rules for the ${direction} of ${pod.namespace}/${pod.name}`,
+    ),
   };
 }
 

@@ -3,7 +3,7 @@ import { sha256 } from "../../net/digest.ts";
 import type { Cause } from "../../cause.ts";
 import { matches } from "../../kube/label-selector.ts";
 import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
-import { unmeantByBlocks } from "./policy-world.ts";
+import { namespaceLabels, unmeantByBlocks } from "./policy-world.ts";
 import type { PolicyWorld, WorldPod as Pod } from "./policy-world.ts";
 import type { Prefix } from "../../net/address.ts";
 import { canonicalAddress, FAMILIES } from "../../net/families.ts";
@@ -27,7 +27,7 @@ function selectorText(selector: LabelSelector): string {
   return `{${words.toSorted().join(", ")}}`;
 }
 
-function peerText(peer: Extract<PolicyPeer, { kind: "pods" }>, namespace: string): string {
+function podsText(peer: Extract<PolicyPeer, { kind: "pods" }>, namespace: string): string {
   const pods = peer.podSelector === undefined ? "all pods" : `pods ${selectorText(peer.podSelector)}`;
   return peer.namespaceSelector === undefined
     ? `${pods} in ${namespace}`
@@ -40,12 +40,13 @@ export function protocolOf(protocol: keyof typeof PROTOCOL): PolicyProtocol {
   return PROTOCOL[protocol];
 }
 
+/** A peer that some addresses have. */
+type SetPeer = Exclude<PolicyPeer, { kind: "domainNames" }>;
 type IpBlock = Extract<PolicyPeer, { kind: "ipBlock" }>;
 
 /** Collects the sets that one node's fences need. */
 export class PolicySets {
   readonly #world: PolicyWorld;
-  readonly #labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Prefixes that no ipBlock means. */
   readonly #inside: readonly string[];
   readonly #sets = new Map<string, PolicySet>();
@@ -53,7 +54,6 @@ export class PolicySets {
   constructor(world: PolicyWorld) {
     this.#world = world;
     this.#inside = unmeantByBlocks(world);
-    this.#labels = new Map(world.namespaces.map((namespace) => [namespace.name, namespace.labels]));
   }
 
   get all(): readonly PolicySet[] {
@@ -61,26 +61,24 @@ export class PolicySets {
   }
 
   /** The name of a peer's set. */
-  peer(peer: PolicyPeer, namespace: string): string {
-    if (peer.kind === "pods") {
-      const text = peerText(peer, namespace);
-      const members = (): readonly string[] => this.#pods(peer, namespace).flatMap((pod) => pod.addresses);
-      return this.#add("networks", text, peer.cause, members);
-    }
-    const members = (): readonly string[] => splitWhole(this.#block(peer)).map(prefixEntry);
-    return this.#add("networks", this.#blockText(peer), peer.cause, members);
+  peer(peer: SetPeer, namespace: string): string {
+    const members = (): readonly string[] => {
+      if (peer.kind === "pods") return this.#pods(peer, namespace).flatMap((pod) => pod.addresses);
+      if (peer.kind === "nodes") return this.#nodes(peer).flatMap((node) => node.internalIPs);
+      return splitWhole(this.#block(peer)).map(prefixEntry);
+    };
+    return this.#add("networks", this.#peerText(peer, namespace), peer.cause, members);
   }
 
   /** Where the pods of a peer (absent: all pods) serve a named port. */
   endpoints(
-    peer: PolicyPeer | undefined,
+    peer: SetPeer | undefined,
     namespace: string,
     port: string,
     protocol: keyof typeof PROTOCOL,
     cause: Cause,
   ): string {
-    const who =
-      peer === undefined ? "all pods" : peer.kind === "pods" ? peerText(peer, namespace) : this.#blockText(peer);
+    const who = peer === undefined ? "all pods" : this.#peerText(peer, namespace);
     const members = (): readonly string[] =>
       this.#candidates(peer, namespace).flatMap(({ pod, addresses }) =>
         pod.ports
@@ -91,8 +89,10 @@ export class PolicySets {
   }
 
   /** Pods of a peer with those of their addresses that it means. */
-  #candidates(peer: PolicyPeer | undefined, namespace: string): { pod: Pod; addresses: readonly string[] }[] {
+  #candidates(peer: SetPeer | undefined, namespace: string): { pod: Pod; addresses: readonly string[] }[] {
     if (peer?.kind === "pods") return this.#pods(peer, namespace).map((pod) => ({ pod, addresses: pod.addresses }));
+    // A node's address is no pod's.
+    if (peer?.kind === "nodes") return [];
     const block = peer === undefined ? undefined : this.#block(peer);
     return this.#world.pods
       .filter((pod) => !pod.hostNetwork)
@@ -106,7 +106,14 @@ export class PolicySets {
     return subtractPrefixes(peer.cidr, [...peer.except, ...this.#inside]);
   }
 
-  #blockText({ cidr, except }: IpBlock): string {
+  #nodes({ selector }: Extract<PolicyPeer, { kind: "nodes" }>): PolicyWorld["nodes"] {
+    return this.#world.nodes.filter(({ labels }) => matches(selector, labels));
+  }
+
+  #peerText(peer: SetPeer, namespace: string): string {
+    if (peer.kind === "pods") return podsText(peer, namespace);
+    if (peer.kind === "nodes") return `nodes ${selectorText(peer.selector)}`;
+    const { cidr, except } = peer;
     const without = except.length === 0 ? "" : ` except ${except.toSorted().join(", ")}`;
     return `${cidr}${without}${this.#inside.length === 0 ? "" : " outside of the cluster"}`;
   }
@@ -119,7 +126,7 @@ export class PolicySets {
         !pod.hostNetwork &&
         (namespaceSelector === undefined
           ? pod.namespace === namespace
-          : matches(namespaceSelector, this.#labels.get(pod.namespace) ?? {})) &&
+          : matches(namespaceSelector, namespaceLabels(this.#world, pod.namespace))) &&
         (podSelector === undefined || matches(podSelector, pod.labels)),
     );
   }

@@ -5,6 +5,10 @@ import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import { DEFAULT_SWITCHES } from "./switches.ts";
 import type { PolicySwitches } from "./switches.ts";
+import type {
+  ClusterNetworkPolicyModel,
+  PolicyObject,
+} from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { NetworkPolicyModel } from "../../kube/network-policy/network-policy.ts";
 
 /** An object that an operator acts on, or the definition of such a kind. */
@@ -22,6 +26,7 @@ export interface CustomResource {
 /** What policies are judged in: the oracle and the rule generators work from it. */
 export interface PolicyWorld {
   readonly policies: readonly NetworkPolicyModel[];
+  readonly clusterPolicies: readonly ClusterNetworkPolicyModel[];
   /** Absent: the defaults. */
   readonly switches?: PolicySwitches | undefined;
   /** False: pods of a node reach each other through it, not across a bridge. */
@@ -42,7 +47,14 @@ export interface PolicyWorld {
       readonly undeclared?: boolean | undefined;
     }[];
   }[];
-  readonly nodes: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    /** As in status.addresses. */
+    readonly internalIPs: readonly string[];
+    /** All from which it speaks. */
+    readonly addresses: readonly string[];
+  }[];
   /** Others make pods of them, which are not among these. */
   readonly customResources?: readonly CustomResource[] | undefined;
   /** Which Service has an address. */
@@ -60,6 +72,26 @@ export interface PolicyWorld {
       readonly protocol: "TCP" | "UDP" | "SCTP";
     }[];
   }[];
+}
+
+/** All policies, of whatever kind. */
+export function policyObjects({
+  policies,
+  clusterPolicies,
+}: Pick<PolicyWorld, "policies" | "clusterPolicies">): readonly PolicyObject[] {
+  return [...policies, ...clusterPolicies];
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+const namespaces = new WeakMap<PolicyWorld, ReadonlyMap<string, Labels>>();
+
+/** A namespace's labels; one that no manifest declares has its name only. */
+export function namespaceLabels(world: PolicyWorld, name: string): Labels {
+  let labels = namespaces.get(world);
+  if (labels === undefined)
+    namespaces.set(world, (labels = new Map(world.namespaces.map((one) => [one.name, one.labels]))));
+  return labels.get(name) ?? { "kubernetes.io/metadata.name": name };
 }
 
 export type WorldPod = PolicyWorld["pods"][number];
@@ -102,6 +134,7 @@ export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["service
     policies: cluster.policies,
     switches,
     bridged,
+    clusterPolicies: cluster.clusterPolicies,
     services: cluster.services,
     serviceAddresses: addressesOfServices(cluster, stated),
     ranges: { services: addresses(cluster.serviceCIDR), pods: addresses(cluster.podCIDR) },
@@ -122,6 +155,11 @@ export function policyWorld(cluster: ClusterModel, stated?: PolicyWorld["service
         })),
       ),
     })),
-    nodes: cluster.nodes.map((node) => ({ name: node.name, addresses: nodeAddresses(cluster, node) })),
+    nodes: cluster.nodes.map((node) => ({
+      name: node.name,
+      labels: node.labels,
+      internalIPs: addresses(node.address),
+      addresses: nodeAddresses(cluster, node),
+    })),
   };
 }

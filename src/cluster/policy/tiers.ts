@@ -3,7 +3,12 @@
  * tier decides is allowed. Kubernetes' NetworkPolicies are one tier: rules that allow, and a denial at its end.
  */
 import { matches } from "../../kube/label-selector.ts";
-import type { NetworkPolicyModel, PolicyRule } from "../../kube/network-policy/network-policy.ts";
+import type {
+  ClusterNetworkPolicyModel,
+  PolicyObject,
+} from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { PolicyRule } from "../../kube/network-policy/network-policy.ts";
+import { namespaceLabels } from "./policy-world.ts";
 import type { PolicyWorld, WorldPod } from "./policy-world.ts";
 
 export type Direction = "ingress" | "egress";
@@ -13,7 +18,7 @@ export type RuleAction = "allow" | "deny" | "pass" | "log";
 
 export interface TierRule {
   readonly action: RuleAction;
-  readonly policy: NetworkPolicyModel;
+  readonly policy: PolicyObject;
   readonly rule: PolicyRule;
   /** Of the policy's rules for the direction, from 1. */
   readonly number: number;
@@ -23,7 +28,7 @@ export interface TierRule {
 export interface PodTier {
   readonly tier: TierName;
   /** Those that select the pod for the direction, in their order; at least one. */
-  readonly policies: readonly NetworkPolicyModel[];
+  readonly policies: readonly PolicyObject[];
   readonly rules: readonly TierRule[];
   /** What becomes of a connection that no rule matches. */
   readonly otherwise: "deny" | "pass";
@@ -47,8 +52,44 @@ const networkPolicies: SelectTier = (world) => {
   };
 };
 
+/** The lowest number first. What the API leaves open, policies of one number, goes by name. */
+export function byPriority(a: ClusterNetworkPolicyModel, b: ClusterNetworkPolicyModel): number {
+  const [first, second] = [a.priority ?? Infinity, b.priority ?? Infinity];
+  return first === second ? (a.name < b.name ? -1 : 1) : first - second;
+}
+
+/** Pods in their node's network are not among them: the caller does not ask for those. */
+export function isSubject(
+  world: PolicyWorld,
+  { subject: { namespaceSelector, podSelector } }: ClusterNetworkPolicyModel,
+  pod: WorldPod,
+): boolean {
+  return (
+    matches(namespaceSelector, namespaceLabels(world, pod.namespace)) &&
+    (podSelector === undefined || matches(podSelector, pod.labels))
+  );
+}
+
+/** A policy without rules for a direction does not concern it. */
+const clusterPolicies =
+  (tier: ClusterNetworkPolicyModel["tier"]): SelectTier =>
+  (world) => {
+    const all = world.clusterPolicies.filter((policy) => policy.tier === tier).toSorted(byPriority);
+    return (pod, direction) => {
+      const policies = all.filter((policy) => policy[direction].length > 0 && isSubject(world, policy, pod));
+      const rules = policies.flatMap((policy) =>
+        policy[direction].map((rule, i): TierRule => ({ action: rule.action, policy, rule, number: i + 1 })),
+      );
+      return { policies, rules, otherwise: "pass" };
+    };
+  };
+
 /** From the first to the last. */
-const TIERS = { NetworkPolicy: networkPolicies } as const satisfies Record<string, SelectTier>;
+const TIERS = {
+  Admin: clusterPolicies("Admin"),
+  NetworkPolicy: networkPolicies,
+  Baseline: clusterPolicies("Baseline"),
+} as const satisfies Record<string, SelectTier>;
 
 export type TierName = keyof typeof TIERS;
 

@@ -17,12 +17,26 @@ export type PolicyPeer =
       readonly namespaceSelector?: LabelSelector | undefined;
       /** Absent: all pods of the selected namespaces. */
       readonly podSelector?: LabelSelector | undefined;
+      /** What the field is called where it is not `namespaceSelector`. */
+      readonly field?: "namespaces" | undefined;
       readonly cause: Cause;
     }
-  | { readonly kind: "ipBlock"; readonly cidr: string; readonly except: readonly string[]; readonly cause: Cause };
+  | {
+      readonly kind: "ipBlock";
+      readonly cidr: string;
+      readonly except: readonly string[];
+      /** What the field is called where it is not `ipBlock`. */
+      readonly field?: "networks" | undefined;
+      readonly cause: Cause;
+    }
+  /** Nodes by their own addresses, pods in their nodes' network among what is there. */
+  | { readonly kind: "nodes"; readonly selector: LabelSelector; readonly cause: Cause }
+  /** Nothing here knows which packets go to a name: none matches. */
+  | { readonly kind: "domainNames"; readonly names: readonly string[]; readonly cause: Cause };
 
 export interface PolicyPort {
-  readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** Absent: any, of a name alone. */
+  readonly protocol?: "TCP" | "UDP" | "SCTP" | undefined;
   /** Number, container port name, or absent: all ports of the protocol. */
   readonly port?: number | string | undefined;
   readonly endPort?: number | undefined;

@@ -77,6 +77,7 @@ export function resolveWorkloads(
     namespaces: new Map(INITIAL_NAMESPACES.map((name) => [name, {}])),
     pods: [],
     policies: [],
+    clusterPolicies: [],
     services: [],
     slices: [],
     endpoints: [],

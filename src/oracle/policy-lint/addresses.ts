@@ -1,10 +1,11 @@
 /** ipBlocks of addresses that packets do not have where policies look at them: those of Services, and those that pods happen to have. */
+import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { formatAddress, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { Prefix } from "../../net/address.ts";
 import { formatSelector } from "../../kube/label-selector.ts";
 import type { PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { policyName } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
 /** What kubeadm gives Services and pods unless it is asked for others (flannel's manifest has the same range of pods). */
@@ -59,14 +60,19 @@ function* blocks(world: PolicyWorld): Generator<{
   readonly text: string;
   readonly block: Prefix;
 }> {
-  for (const policy of world.policies)
+  for (const policy of policyObjects(world))
     for (const { peers } of [...policy.ingress, ...policy.egress])
       for (const peer of peers) {
         if (peer.kind !== "ipBlock") continue;
         for (const [i, cidr] of [peer.cidr, ...peer.except].entries()) {
           const block = parsePrefix(cidr);
           if (block !== undefined)
-            yield { who: policyName(policy), peer, text: `${i === 0 ? "ipBlock" : "except"} ${cidr}`, block };
+            yield {
+              who: policyName(policy),
+              peer,
+              text: `${i === 0 ? (peer.field ?? "ipBlock") : "except"} ${cidr}`,
+              block,
+            };
         }
       }
 }

@@ -1,6 +1,8 @@
 /** Pods that an operator makes of a custom resource are not in the manifests: who selects them has made no mistake. */
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { matches } from "../../kube/label-selector.ts";
-import type { LabelSelector, NetworkPolicyModel, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { CustomResource, PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { namedPods, selectedPods } from "./lint-check.ts";
 
@@ -48,12 +50,13 @@ export function makerOf(
 /** The custom resources whose pods policies probably mean, where they match none of the pods that are there. */
 export function makers(world: PolicyWorld): readonly CustomResource[] {
   const found = new Set<CustomResource | undefined>();
-  for (const policy of world.policies) {
-    if (selectedPods(world, policy).length === 0)
-      found.add(makerOf(world, policy.podSelector, new Set([policy.namespace])));
+  for (const policy of policyObjects(world)) {
+    const { podSelector, names: own } = subjectOf(world, policy);
+    if (podSelector !== undefined && selectedPods(world, policy).length === 0)
+      found.add(makerOf(world, podSelector, own));
     for (const rule of [...policy.ingress, ...policy.egress])
       for (const peer of rule.peers) {
-        if (peer.kind === "ipBlock" || peer.podSelector === undefined) continue;
+        if (peer.kind !== "pods" || peer.podSelector === undefined) continue;
         const names = new Set(peerNamespaces(world, policy, peer).map(({ name }) => name));
         if (namedPods(world, policy, { ...rule, peers: [peer] })?.length === 0)
           found.add(makerOf(world, peer.podSelector, names));
@@ -62,13 +65,26 @@ export function makers(world: PolicyWorld): readonly CustomResource[] {
   return [...found].filter((one) => one !== undefined);
 }
 
+/** The namespaces and the selector of the pods that a policy concerns. */
+export function subjectOf(
+  world: PolicyWorld,
+  policy: PolicyObject,
+): { readonly names: ReadonlySet<string>; readonly podSelector: LabelSelector | undefined } {
+  if (policy.kind === "NetworkPolicy") return { names: new Set([policy.namespace]), podSelector: policy.podSelector };
+  const { namespaceSelector, podSelector } = policy.subject;
+  const meant = world.namespaces.filter(({ labels }) => matches(namespaceSelector, labels));
+  return { names: new Set(meant.map(({ name }) => name)), podSelector };
+}
+
 /** Namespaces that a peer means. */
 export function peerNamespaces(
   world: PolicyWorld,
-  policy: Pick<NetworkPolicyModel, "namespace">,
+  policy: PolicyObject,
   { namespaceSelector }: Extract<PolicyPeer, { kind: "pods" }>,
 ): PolicyWorld["namespaces"] {
   return world.namespaces.filter(({ name, labels }) =>
-    namespaceSelector === undefined ? name === policy.namespace : matches(namespaceSelector, labels),
+    namespaceSelector === undefined
+      ? policy.kind === "NetworkPolicy" && name === policy.namespace
+      : matches(namespaceSelector, labels),
   );
 }

@@ -1,14 +1,14 @@
 /** What a lint rule is: it looks at a world and tells. */
 import type { SourceRef } from "../../cause.ts";
-import type { NetworkPolicyModel, PolicyRule } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { isSubject } from "../../cluster/policy/tiers.ts";
+import type { PolicyRule } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
 import { matches } from "../../kube/label-selector.ts";
 
 export type Tell = (source: SourceRef | undefined, message: string, hint: string) => void;
 
 export type LintCheck = (world: PolicyWorld, tell: Tell) => void;
-
-export const policyName = (policy: NetworkPolicyModel): string => `NetworkPolicy ${policy.namespace}/${policy.name}`;
 
 /** Pods of the pod network by namespace: most questions are about one namespace. */
 const podsByNamespace = new WeakMap<PolicyWorld, ReadonlyMap<string, readonly WorldPod[]>>();
@@ -27,24 +27,24 @@ function podsOf(world: PolicyWorld, namespace: string): readonly WorldPod[] {
 }
 
 /** The pods that a policy selects; hostNetwork pods are not policed. */
-export function selectedPods(world: PolicyWorld, policy: NetworkPolicyModel): readonly WorldPod[] {
-  return podsOf(world, policy.namespace).filter((pod) => matches(policy.podSelector, pod.labels));
+export function selectedPods(world: PolicyWorld, policy: PolicyObject): readonly WorldPod[] {
+  return policy.kind === "NetworkPolicy"
+    ? podsOf(world, policy.namespace).filter((pod) => matches(policy.podSelector, pod.labels))
+    : world.pods.filter((pod) => !pod.hostNetwork && isSubject(world, policy, pod));
 }
 
 /** The pods that a rule's peers name; undefined when it also means addresses or everybody. */
-export function namedPods(
-  world: PolicyWorld,
-  policy: NetworkPolicyModel,
-  rule: PolicyRule,
-): readonly WorldPod[] | undefined {
+export function namedPods(world: PolicyWorld, policy: PolicyObject, rule: PolicyRule): readonly WorldPod[] | undefined {
   if (rule.peers.length === 0) return undefined;
   const found = new Set<WorldPod>();
   for (const peer of rule.peers) {
-    if (peer.kind === "ipBlock") return undefined;
+    if (peer.kind !== "pods") return undefined;
     const { namespaceSelector, podSelector } = peer;
     const names =
       namespaceSelector === undefined
-        ? [policy.namespace]
+        ? policy.kind === "NetworkPolicy"
+          ? [policy.namespace]
+          : []
         : world.namespaces.filter(({ labels }) => matches(namespaceSelector, labels)).map(({ name }) => name);
     for (const name of names)
       for (const pod of podsOf(world, name))

@@ -8,6 +8,7 @@ import { oneSided } from "./one-sided.ts";
 import { unservedPort } from "./ports.ts";
 import { redundantRule, unusedDirection } from "./redundant.ts";
 import { redundantPart } from "./redundant-part.ts";
+import { domainNames, equalPriority, overriddenBaseline, shadowedRule } from "./tiers.ts";
 import { emptyPeer, emptySelection, splitPeer } from "./selectors.ts";
 
 interface Rule {
@@ -43,6 +44,22 @@ export const LINT_RULES = {
     check: unusedDirection,
     needsPods: false,
   },
+  "shadowed-rule": {
+    summary: "a rule that never decides: one before it, or of a higher tier, decides about all of it",
+    check: shadowedRule,
+    needsPods: false,
+  },
+  "overridden-baseline": {
+    summary: "Baseline rules for pods that NetworkPolicies isolate",
+    check: overriddenBaseline,
+    needsPods: true,
+  },
+  "equal-priority": {
+    summary: "two policies of one tier and priority that disagree",
+    check: equalPriority,
+    needsPods: true,
+  },
+  "domain-names": { summary: "domainNames, which are not enforced here", check: domainNames, needsPods: false },
   "unserved-port": { summary: "a port that no pod serves", check: unservedPort, needsPods: true },
   "one-sided": {
     summary: "egress allowed but ingress denied, or the other way round",

@@ -1,9 +1,12 @@
 /** Connections that one side allows on purpose and the other side's policies do not let through. */
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type { NetworkPolicyModel, PolicyPort, PolicyRule } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
 import type { Direction } from "../../cluster/policy/tiers.ts";
-import { isolatingPolicies, evaluate } from "../policy/policy-oracle.ts";
-import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
+import { podTiers } from "../../cluster/policy/tiers.ts";
+import { evaluate } from "../policy/policy-oracle.ts";
+import { namedPods, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
 /** How many kinds of pods of each side are asked: pods with the same labels get the same answer. */
@@ -31,8 +34,8 @@ function kindsOf(pods: readonly WorldPod[]): readonly WorldPod[] {
 function portOn(
   pod: WorldPod,
   ports: readonly PolicyPort[],
-): { protocol: PolicyPort["protocol"]; port: number } | undefined {
-  for (const { protocol, port } of ports) {
+): { protocol: "TCP" | "UDP" | "SCTP"; port: number } | undefined {
+  for (const { protocol = "TCP", port } of ports) {
     if (typeof port === "number") return { protocol, port };
     const found = pod.ports.find((one) => one.protocol === protocol && (port === undefined || one.name === port));
     if (found !== undefined) return found;
@@ -48,14 +51,14 @@ function blocked(
   policy: NetworkPolicyModel,
   rule: PolicyRule,
   direction: Direction,
-): { readonly pairs: readonly string[]; readonly by: NetworkPolicyModel; readonly asked: number } | undefined {
+): { readonly pairs: readonly string[]; readonly by: PolicyObject; readonly asked: number } | undefined {
   const others = namedPods(world, policy, rule);
   if (others === undefined) return undefined;
   const far = direction === "egress" ? "ingress" : "egress";
   const pairs: string[] = [];
-  let by: NetworkPolicyModel | undefined;
+  let by: PolicyObject | undefined;
   let asked = 0;
-  const isolated = kindsOf(others).filter((pod) => isolatingPolicies(world, pod, far).length > 0);
+  const isolated = kindsOf(others).filter((pod) => podTiers(world, pod, far).length > 0);
   for (const own of isolated.length === 0 ? [] : kindsOf(selectedPods(world, policy))) {
     for (const other of isolated) {
       const [from, to] = direction === "egress" ? [own, other] : [other, own];
@@ -65,7 +68,7 @@ function blocked(
       const verdict = evaluate(world, { from: end(from), to: end(to), protocol: port.protocol, port: port.port })[far];
       if (verdict.allowed) continue;
       pairs.push(`${from.namespace}/${from.name} → ${to.namespace}/${to.name} ${port.protocol} ${port.port}`);
-      by ??= verdict.isolatedBy[0];
+      by ??= verdict.decidedBy?.policy ?? verdict.isolatedBy[0];
     }
   }
   return by === undefined ? undefined : { pairs, by, asked };
@@ -82,7 +85,9 @@ export const oneSided: LintCheck = (world, tell) => {
         tell(
           rule.cause.source,
           `${policyName(policy)}: ${rule.cause.reason} allows ${direction}, but the other side's ${far} is denied: ${someOf(found.pairs)}`,
-          `${policyName(found.by)} isolates ${direction === "egress" ? "the destination" : "the source"}: allow it there too; a connection needs both`,
+          found.by.kind === "NetworkPolicy"
+            ? `${policyName(found.by)} isolates ${direction === "egress" ? "the destination" : "the source"}: allow it there too; a connection needs both`
+            : `${policyName(found.by)} denies it on the other side: its rules come before`,
         );
       }
     }

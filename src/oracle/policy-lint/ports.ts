@@ -1,14 +1,17 @@
 /** Ports that no pod serves. */
-import type { NetworkPolicyModel, PolicyPort } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import type { PolicyPort } from "../../kube/network-policy/network-policy.ts";
+import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { formatPort } from "../policy/policy-explain.ts";
-import { namedPods, policyName, selectedPods, someOf } from "./lint-check.ts";
+import { namedPods, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
 function serves(pod: WorldPod, port: PolicyPort): boolean {
   return pod.ports.some((one) => {
-    if (one.protocol !== port.protocol) return false;
+    if (port.protocol !== undefined && one.protocol !== port.protocol) return false;
     if (port.port === undefined) return true;
     if (typeof port.port === "string") return one.name === port.port;
     return one.port >= port.port && one.port <= (port.endPort ?? port.port);
@@ -22,7 +25,7 @@ function serviceHint(port: PolicyPort, pods: readonly WorldPod[], world: PolicyW
     const leads = (pod: WorldPod): boolean =>
       pod.namespace === namespace && wanted.every(([key, value]) => pod.labels[key] === value);
     if (wanted.length === 0 || !pods.some(leads)) continue;
-    const found = ports.find((one) => one.port === port.port && one.protocol === port.protocol);
+    const found = ports.find((one) => one.port === port.port && one.protocol === (port.protocol ?? one.protocol));
     if (found !== undefined && found.targetPort !== found.port)
       return `${found.port} is the port of Service ${namespace}/${name}; policies see the packet after its translation: write the pod's port ${found.targetPort}`;
   }
@@ -32,7 +35,7 @@ function serviceHint(port: PolicyPort, pods: readonly WorldPod[], world: PolicyW
 function check(
   world: PolicyWorld,
   port: PolicyPort,
-  policy: NetworkPolicyModel,
+  policy: PolicyObject,
   pods: readonly WorldPod[],
   tell: Parameters<LintCheck>[1],
 ): void {
@@ -61,7 +64,7 @@ function check(
 }
 
 export const unservedPort: LintCheck = (world, tell) => {
-  for (const policy of world.policies) {
+  for (const policy of policyObjects(world)) {
     const selected = selectedPods(world, policy);
     for (const rule of policy.ingress) for (const port of rule.ports) check(world, port, policy, selected, tell);
     for (const rule of policy.egress) {

@@ -1,17 +1,14 @@
 /** Peers and ports of one rule that another one of the same rule means already. */
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyObjects } from "../../cluster/policy/policy-world.ts";
+import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { parsePrefix, prefixContains } from "../../net/address.ts";
-import type {
-  LabelSelector,
-  NetworkPolicyModel,
-  PolicyPeer,
-  PolicyPort,
-} from "../../kube/network-policy/network-policy.ts";
+import type { LabelSelector, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
 import { formatPeer, formatPort } from "../policy/policy-explain.ts";
-import { policyName } from "./lint-check.ts";
 import type { LintCheck, Tell } from "./lint-check.ts";
 
 /** All that fulfils `narrow` fulfils `wide`: each of its requirements is among the other's. */
-function selectorCovers(wide: LabelSelector | undefined, narrow: LabelSelector | undefined): boolean {
+export function selectorCovers(wide: LabelSelector | undefined, narrow: LabelSelector | undefined): boolean {
   const texts = (selector: LabelSelector | undefined): string[] =>
     (selector?.requirements ?? []).map(({ key, operator, values }) =>
       JSON.stringify([key, operator, values.toSorted()]),
@@ -26,12 +23,13 @@ function coversNamespaces(wide: LabelSelector | undefined, narrow: LabelSelector
   return narrow === undefined ? wide.requirements.length === 0 : selectorCovers(wide, narrow);
 }
 
-function peerCovers(wide: PolicyPeer, narrow: PolicyPeer): boolean {
+export function peerCovers(wide: PolicyPeer, narrow: PolicyPeer): boolean {
   if (wide.kind === "pods" && narrow.kind === "pods")
     return (
       coversNamespaces(wide.namespaceSelector, narrow.namespaceSelector) &&
       selectorCovers(wide.podSelector, narrow.podSelector)
     );
+  if (wide.kind === "nodes" && narrow.kind === "nodes") return selectorCovers(wide.selector, narrow.selector);
   if (wide.kind !== "ipBlock" || narrow.kind !== "ipBlock") return false;
   const [outer, inner] = [parsePrefix(wide.cidr), parsePrefix(narrow.cidr)];
   if (outer === undefined || inner === undefined || outer.length > inner.length || !prefixContains(outer, inner))
@@ -39,8 +37,8 @@ function peerCovers(wide: PolicyPeer, narrow: PolicyPeer): boolean {
   return wide.except.every((except) => narrow.except.includes(except));
 }
 
-function portCovers(wide: PolicyPort, narrow: PolicyPort): boolean {
-  if (wide.protocol !== narrow.protocol) return false;
+export function portCovers(wide: PolicyPort, narrow: PolicyPort): boolean {
+  if (wide.protocol !== undefined && wide.protocol !== narrow.protocol) return false;
   if (wide.port === undefined) return true;
   if (typeof wide.port === "string" || typeof narrow.port !== "number") return wide.port === narrow.port;
   return wide.port <= narrow.port && (wide.endPort ?? wide.port) >= (narrow.endPort ?? narrow.port);
@@ -50,7 +48,7 @@ function check<T extends PolicyPeer | PolicyPort>(
   parts: readonly T[],
   covers: (wide: T, narrow: T) => boolean,
   format: (part: T) => string,
-  policy: NetworkPolicyModel,
+  policy: PolicyObject,
   tell: Tell,
 ): void {
   for (const [i, narrow] of parts.entries()) {
@@ -67,7 +65,7 @@ function check<T extends PolicyPeer | PolicyPort>(
 }
 
 export const redundantPart: LintCheck = (world, tell) => {
-  for (const policy of world.policies) {
+  for (const policy of policyObjects(world)) {
     for (const rule of [...policy.ingress, ...policy.egress]) {
       check(rule.peers, peerCovers, formatPeer, policy, tell);
       check(rule.ports, portCovers, formatPort, policy, tell);

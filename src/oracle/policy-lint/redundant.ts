@@ -1,4 +1,5 @@
 /** Rules and policies that change nothing: others allow the same and more, or their direction is not policed. */
+import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type {
   LabelSelector,
   NetworkPolicyModel,
@@ -8,7 +9,6 @@ import type {
 } from "../../kube/network-policy/network-policy.ts";
 import { formatSource } from "../../cause.ts";
 import { formatPath } from "../../syntax/path.ts";
-import { policyName } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
 const DIRECTIONS = [
@@ -22,10 +22,13 @@ function selectorKey(selector: LabelSelector | undefined): string {
   return parts.toSorted().join(" ");
 }
 
-const peerKey = (peer: PolicyPeer): string =>
-  peer.kind === "ipBlock"
-    ? `ip ${peer.cidr} ${peer.except.toSorted().join(" ")}`
-    : `${selectorKey(peer.namespaceSelector)} ${peer.podSelector?.requirements.length === 0 && peer.namespaceSelector !== undefined ? "-" : selectorKey(peer.podSelector)}`;
+/** Of a NetworkPolicy's peer: nodes and names are none. */
+const peerKey = (peer: PolicyPeer): string => {
+  if (peer.kind === "ipBlock") return `ip ${peer.cidr} ${peer.except.toSorted().join(" ")}`;
+  if (peer.kind !== "pods") return peer.kind;
+  const isAll = peer.podSelector?.requirements.length === 0 && peer.namespaceSelector !== undefined;
+  return `${selectorKey(peer.namespaceSelector)} ${isAll ? "-" : selectorKey(peer.podSelector)}`;
+};
 
 function coversPort(wide: PolicyPort, narrow: PolicyPort): boolean {
   if (wide.protocol !== narrow.protocol) return false;

@@ -1,11 +1,14 @@
 /** Selectors that match nothing, and two peer entries where one was probably meant. */
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
+import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { formatSelector, matches } from "../../kube/label-selector.ts";
 import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
+import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { didYouMean } from "../../syntax/nearest.ts";
 import { formatPeer } from "../policy/policy-explain.ts";
-import { makerOf, peerNamespaces } from "./elsewhere.ts";
-import { policyName, selectedPods, someOf } from "./lint-check.ts";
+import { makerOf, peerNamespaces, subjectOf } from "./elsewhere.ts";
+import { selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -27,33 +30,49 @@ function instead(selector: LabelSelector, all: readonly Labels[], who: string): 
 }
 
 export const emptySelection: LintCheck = (world, tell) => {
-  for (const policy of world.policies) {
+  for (const policy of policyObjects(world)) {
     if (selectedPods(world, policy).length > 0) continue;
-    const all = world.pods.filter((pod) => pod.namespace === policy.namespace);
-    const onHost = all.filter((pod) => pod.hostNetwork && matches(policy.podSelector, pod.labels));
+    const { names, podSelector = ALL } = subjectOf(world, policy);
+    const all = world.pods.filter((pod) => names.has(pod.namespace));
+    const onHost = all.filter((pod) => pod.hostNetwork && matches(podSelector, pod.labels));
     if (onHost.length > 0) {
       tell(
         policy.cause.source,
         `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} ${onHost.length === 1 ? "uses its" : "use their"} node's network, and nothing else is selected`,
-        "policies concern pods of the pod network only; protect the node itself, or remove hostNetwork",
+        "policies concern pods of the pod network only; protect the node itself, or give up hostNetwork",
       );
       continue;
     }
-    if (makerOf(world, policy.podSelector, new Set([policy.namespace])) !== undefined) continue;
+    if (makerOf(world, podSelector, names) !== undefined) continue;
     const there = all.filter((pod) => !pod.hostNetwork);
+    const isOne = policy.kind === "NetworkPolicy";
+    if (!isOne && names.size === 0) {
+      const spaces = world.namespaces.map(({ labels }) => labels);
+      tell(
+        policy.cause.source,
+        `${policyName(policy)} selects no pod: subject ${formatSelector(policy.subject.namespaceSelector)} matches no namespace`,
+        instead(policy.subject.namespaceSelector, spaces, "namespaces"),
+      );
+      continue;
+    }
+    const where = isOne ? `namespace ${policy.namespace}` : someOf([...names]);
     tell(
       policy.cause.source,
-      `${policyName(policy)} selects no pod: ${there.length === 0 ? `there are no pods in namespace ${policy.namespace}` : `podSelector ${formatSelector(policy.podSelector)}`}`,
+      `${policyName(policy)} selects no pod: ${there.length === 0 ? `there are no pods in ${where}` : `podSelector ${formatSelector(podSelector)}`}`,
       there.length === 0
-        ? "is the namespace right? A policy protects pods of its own namespace only"
+        ? isOne
+          ? "is the namespace right? A policy protects pods of its own namespace only"
+          : "is the subject right?"
         : instead(
-            policy.podSelector,
+            podSelector,
             there.map((pod) => pod.labels),
             "pods",
           ),
     );
   }
 };
+
+const ALL: LabelSelector = { requirements: [] };
 
 interface Problem {
   readonly what: string;
@@ -62,12 +81,12 @@ interface Problem {
 
 function peerProblem(
   world: PolicyWorld,
-  namespace: string,
+  policy: PolicyObject,
   peer: Extract<PolicyPeer, { kind: "pods" }>,
 ): Problem | undefined {
   const { namespaceSelector, podSelector } = peer;
   const none = (hint: string): Problem => ({ what: "matches no pod", hint });
-  const namespaces = peerNamespaces(world, { namespace }, peer);
+  const namespaces = peerNamespaces(world, policy, peer);
   if (namespaceSelector !== undefined && namespaces.length === 0)
     return none(
       instead(
@@ -98,16 +117,23 @@ function peerProblem(
   );
 }
 
+function nodesProblem(world: PolicyWorld, { selector }: Extract<PolicyPeer, { kind: "nodes" }>): Problem | undefined {
+  if (world.nodes.some(({ labels }) => matches(selector, labels))) return undefined;
+  const all = world.nodes.map(({ labels }) => labels);
+  return { what: "matches no node", hint: instead(selector, all, "nodes") };
+}
+
 export const emptyPeer: LintCheck = (world, tell) => {
   // Many policies name the same peers: each is looked at once per namespace.
   const known = new Map<string, Problem | undefined>();
-  for (const policy of world.policies) {
+  for (const policy of policyObjects(world)) {
     for (const rule of [...policy.ingress, ...policy.egress]) {
       for (const peer of rule.peers) {
-        if (peer.kind === "ipBlock") continue;
+        if (peer.kind === "ipBlock" || peer.kind === "domainNames") continue;
         const text = formatPeer(peer);
-        const key = `${policy.namespace} ${text}`;
-        if (!known.has(key)) known.set(key, peerProblem(world, policy.namespace, peer));
+        const key = `${policy.kind === "NetworkPolicy" ? policy.namespace : ""} ${text}`;
+        if (!known.has(key))
+          known.set(key, peer.kind === "nodes" ? nodesProblem(world, peer) : peerProblem(world, policy, peer));
         const problem = known.get(key);
         if (problem === undefined) continue;
         tell(peer.cause.source, `${policyName(policy)}: ${text} ${problem.what}`, problem.hint);
@@ -123,7 +149,7 @@ export const splitPeer: LintCheck = (world, tell) => {
     for (const rule of [...policy.ingress, ...policy.egress]) {
       for (const [i, peer] of rule.peers.entries()) {
         const next = rule.peers[i + 1];
-        if (peer.kind === "ipBlock" || next === undefined || next.kind === "ipBlock") continue;
+        if (peer.kind !== "pods" || next?.kind !== "pods") continue;
         const [spaces, pods] = peer.podSelector === undefined ? [peer, next] : [next, peer];
         if (spaces.podSelector !== undefined || pods.namespaceSelector !== undefined) continue;
         if (!filled(spaces.namespaceSelector) || !filled(pods.podSelector)) continue;

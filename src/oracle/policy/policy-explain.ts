@@ -1,16 +1,13 @@
 /** Why a connection is allowed or not, step by step: each policy, rule, peer and port, and in words why it does not match. */
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { formatSelector, matches } from "../../kube/label-selector.ts";
-import type {
-  LabelSelector,
-  NetworkPolicyModel,
-  PolicyPeer,
-  PolicyPort,
-  PolicyRule,
-} from "../../kube/network-policy/network-policy.ts";
+import type { LabelSelector, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
+import { namespaceLabels } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import type { Direction } from "../../cluster/policy/tiers.ts";
-import { evaluate, namespaceLabels, peerMatches, podAt, portMatches } from "./policy-oracle.ts";
-import type { Judgement, PolicyEndpoint, PolicyPacket, Verdict } from "./policy-oracle.ts";
+import { podTiers } from "../../cluster/policy/tiers.ts";
+import type { Direction, PodTier, TierRule } from "../../cluster/policy/tiers.ts";
+import { evaluate, peerMatches, podAt, portMatches } from "./policy-oracle.ts";
+import type { Judgement, PolicyEndpoint, PolicyPacket, Verdict, VerdictReason } from "./policy-oracle.ts";
 import { formatPrefix, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 
 /** One part of a rule, and why it does not match; no reason: it does. */
@@ -21,20 +18,27 @@ export interface PartStep {
   readonly because?: string | undefined;
 }
 
-export interface RuleStep {
-  readonly policy: NetworkPolicyModel;
-  readonly rule: PolicyRule;
+export interface RuleStep extends TierRule {
   readonly matches: boolean;
   /** Empty: any. */
   readonly peers: readonly PartStep[];
   readonly ports: readonly PartStep[];
 }
 
+export interface TierSteps extends Pick<PodTier, "tier" | "policies"> {
+  /** All rules of its policies; in a tier of rules in an order, those up to the one that decides. */
+  readonly rules: readonly RuleStep[];
+  /** Rules that come after it. */
+  readonly unreached: number;
+  /** `pass`: the next tier decides; `spared`: it has no say between a pod and its own node. */
+  readonly outcome: "allow" | "deny" | "pass" | "spared";
+}
+
 export interface DirectionSteps {
   readonly direction: Direction;
   readonly verdict: Verdict;
-  /** All rules of all policies that isolate the pod. */
-  readonly rules: readonly RuleStep[];
+  /** Those that were asked, in their order. */
+  readonly tiers: readonly TierSteps[];
 }
 
 export interface Explanation extends Judgement {
@@ -43,14 +47,19 @@ export interface Explanation extends Judgement {
 
 export function formatPort(port: PolicyPort): string {
   const range = port.endPort === undefined ? "" : `-${port.endPort}`;
+  if (port.protocol === undefined) return `port ${port.port}`;
   return port.port === undefined ? `all ${port.protocol} ports` : `${port.protocol} ${port.port}${range}`;
 }
 
 export function formatPeer(peer: PolicyPeer): string {
   if (peer.kind === "ipBlock")
-    return `ipBlock ${peer.cidr}${peer.except.length === 0 ? "" : ` except ${peer.except.join(", ")}`}`;
+    return `${peer.field ?? "ipBlock"} ${peer.cidr}${peer.except.length === 0 ? "" : ` except ${peer.except.join(", ")}`}`;
+  if (peer.kind === "nodes") return `nodes ${formatSelector(peer.selector)}`;
+  if (peer.kind === "domainNames") return `domainNames ${peer.names.join(", ")}`;
   return [
-    peer.namespaceSelector === undefined ? undefined : `namespaceSelector ${formatSelector(peer.namespaceSelector)}`,
+    peer.namespaceSelector === undefined
+      ? undefined
+      : `${peer.field ?? "namespaceSelector"} ${formatSelector(peer.namespaceSelector)}`,
     peer.podSelector === undefined ? undefined : `podSelector ${formatSelector(peer.podSelector)}`,
   ]
     .filter((part) => part !== undefined)
@@ -68,7 +77,7 @@ function whyNot(selector: LabelSelector, labels: Readonly<Record<string, string>
 
 function whyNotPeer(
   world: PolicyWorld,
-  policy: NetworkPolicyModel,
+  policy: PolicyObject,
   peer: PolicyPeer,
   other: PolicyEndpoint,
 ): string | undefined {
@@ -84,11 +93,14 @@ function whyNotPeer(
       ? `${other.address} is not in ${block === undefined ? peer.cidr : formatPrefix(block)}`
       : `${other.address} is in except ${excepted}`;
   }
+  if (peer.kind === "domainNames") return "names are not enforced here: no packet matches";
+  if (peer.kind === "nodes") return `${other.address} is not an address of a node with these labels`;
   const pod = podAt(world, other);
-  if (pod === undefined) return `${other.address} is not a pod: selectors match pods only, ipBlock matches addresses`;
+  const blocks = policy.kind === "NetworkPolicy" ? "ipBlock" : "networks";
+  if (pod === undefined) return `${other.address} is not a pod: selectors match pods only, ${blocks} matches addresses`;
   if (pod.hostNetwork)
-    return `${pod.namespace}/${pod.name} is in its node's network: selectors do not see it, ipBlock sees its node's address`;
-  if (peer.namespaceSelector === undefined && pod.namespace !== policy.namespace)
+    return `${pod.namespace}/${pod.name} is in its node's network: selectors do not see it, ${blocks} sees its node's address`;
+  if (peer.namespaceSelector === undefined && policy.kind === "NetworkPolicy" && pod.namespace !== policy.namespace)
     return `podSelector alone means pods of the policy's own namespace ${policy.namespace}, and this one is in ${pod.namespace}`;
   if (peer.namespaceSelector !== undefined) {
     const why = whyNot(peer.namespaceSelector, namespaceLabels(world, pod.namespace), `namespace ${pod.namespace}`);
@@ -99,7 +111,7 @@ function whyNotPeer(
 
 function whyNotPort(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket): string | undefined {
   if (portMatches(world, port, packet)) return undefined;
-  if (port.protocol !== packet.protocol) return `the packet is ${packet.protocol}`;
+  if (port.protocol !== undefined && port.protocol !== packet.protocol) return `the packet is ${packet.protocol}`;
   if (typeof port.port !== "string") return `the packet goes to ${packet.port}`;
   const pod = podAt(world, packet.to);
   if (pod === undefined || pod.hostNetwork) return "named ports need a pod as destination";
@@ -111,13 +123,8 @@ function whyNotPort(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket):
     : `${port.port} of ${pod.namespace}/${pod.name} is ${named.map((one) => one.protocol).join(", ")}`;
 }
 
-function explainRule(
-  world: PolicyWorld,
-  policy: NetworkPolicyModel,
-  rule: PolicyRule,
-  direction: Direction,
-  packet: PolicyPacket,
-): RuleStep {
+function explainRule(world: PolicyWorld, one: TierRule, direction: Direction, packet: PolicyPacket): RuleStep {
+  const { policy, rule } = one;
   const other = direction === "ingress" ? packet.from : packet.to;
   const peers = rule.peers.map((peer) => ({
     text: formatPeer(peer),
@@ -131,7 +138,47 @@ function explainRule(
   }));
   const any = (parts: readonly PartStep[]): boolean =>
     parts.length === 0 || parts.some(({ because }) => because === undefined);
-  return { policy, rule, matches: any(peers) && any(ports), peers, ports };
+  return { ...one, matches: any(peers) && any(ports), peers, ports };
+}
+
+function explainTier(world: PolicyWorld, tier: PodTier, direction: Direction, packet: PolicyPacket): TierSteps {
+  const rules = tier.rules.map((rule) => explainRule(world, rule, direction, packet));
+  const at = rules.findIndex((rule) => rule.matches && rule.action !== "log");
+  const action = rules[at]?.action;
+  // Rules that only allow have no order that counts.
+  const shown = at < 0 || tier.otherwise === "deny" ? rules.length : at + 1;
+  return {
+    tier: tier.tier,
+    policies: tier.policies,
+    rules: rules.slice(0, shown),
+    unreached: rules.length - shown,
+    outcome: action === undefined || action === "log" ? tier.otherwise : action,
+  };
+}
+
+/** Reasons for which no tier is asked. */
+const UNASKED: ReadonlySet<VerdictReason> = new Set(["no-pod", "host-network", "self"]);
+
+function tierSteps(world: PolicyWorld, direction: Direction, packet: PolicyPacket, { reason }: Verdict): TierSteps[] {
+  const pod = podAt(world, direction === "ingress" ? packet.to : packet.from);
+  if (pod === undefined || UNASKED.has(reason)) return [];
+  const steps: TierSteps[] = [];
+  for (const tier of podTiers(world, pod, direction)) {
+    if (reason === "own-node" && tier.tier === "NetworkPolicy") {
+      steps.push({
+        tier: tier.tier,
+        policies: tier.policies,
+        rules: [],
+        unreached: tier.rules.length,
+        outcome: "spared",
+      });
+      break;
+    }
+    const step = explainTier(world, tier, direction, packet);
+    steps.push(step);
+    if (step.outcome !== "pass") break;
+  }
+  return steps;
 }
 
 /** What evaluate() says, with all the steps to it. `arriving`: what the destination's node sees, where that is another packet. */
@@ -140,12 +187,9 @@ export function explain(world: PolicyWorld, packet: PolicyPacket, arriving: Poli
   const { ingress } = evaluate(world, arriving);
   const judgement: Judgement = { allowed: egress.allowed && ingress.allowed, egress, ingress };
   const seen = { egress: packet, ingress: arriving };
-  const steps = (["egress", "ingress"] as const).map((direction) => ({
-    direction,
-    verdict: judgement[direction],
-    rules: judgement[direction].isolatedBy.flatMap((policy) =>
-      policy[direction].map((rule) => explainRule(world, policy, rule, direction, seen[direction])),
-    ),
-  }));
+  const steps = (["egress", "ingress"] as const).map((direction) => {
+    const verdict = judgement[direction];
+    return { direction, verdict, tiers: tierSteps(world, direction, seen[direction], verdict) };
+  });
   return { ...judgement, steps };
 }

@@ -1,59 +1,74 @@
 /** Who could reach a pod, and whom it could reach, by its policies' own words: also pods, namespaces and addresses that are not there yet. */
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { formatSelector } from "../../kube/label-selector.ts";
-import type { NetworkPolicyModel, PolicyPeer, PolicyRule } from "../../kube/network-policy/network-policy.ts";
+import type { PolicyPeer } from "../../kube/network-policy/network-policy.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
-import type { Direction } from "../../cluster/policy/tiers.ts";
+import { podTiers } from "../../cluster/policy/tiers.ts";
+import type { Direction, TierName, TierRule } from "../../cluster/policy/tiers.ts";
 import { formatPort } from "./policy-explain.ts";
-import { isolatingPolicies, peerMatches } from "./policy-oracle.ts";
+import { peerMatches } from "./policy-oracle.ts";
 
-export interface ExposureLine {
+export interface ExposureLine extends Pick<TierRule, "action" | "policy" | "rule"> {
+  readonly tier: TierName;
   /** `pods app=web of namespace shop`, `everybody`, `10.0.0.0/8 except 10.1.0.0/16`. */
   readonly who: string;
   /** `TCP 80, UDP 53`, `all ports`. */
   readonly ports: string;
   /** None of the pods that are there is meant. */
   readonly nobodyYet: boolean;
-  readonly policy: NetworkPolicyModel;
-  readonly rule: PolicyRule;
 }
 
-/** `open`: no policy isolates the pod in this direction. */
-export type Exposure = { readonly kind: "open" } | { readonly kind: "rules"; readonly lines: readonly ExposureLine[] };
+/** `open`: no policy speaks of the pod in this direction. */
+export type Exposure =
+  | { readonly kind: "open" }
+  | {
+      readonly kind: "rules";
+      /** In the order in which they decide. */
+      readonly lines: readonly ExposureLine[];
+      /** What none of them means is denied: NetworkPolicies isolate the pod. */
+      readonly isolated: boolean;
+    };
 
-export function peerWords(peer: PolicyPeer, namespace: string): string {
+export function peerWords(peer: PolicyPeer, policy: PolicyObject): string {
   if (peer.kind === "ipBlock")
     return `${peer.cidr}${peer.except.length === 0 ? "" : ` except ${peer.except.join(", ")}`}`;
+  if (peer.kind === "nodes")
+    return peer.selector.requirements.length === 0 ? "all nodes" : `nodes ${formatSelector(peer.selector)}`;
+  if (peer.kind === "domainNames") return `${peer.names.join(", ")} (names are not enforced here)`;
   const { namespaceSelector, podSelector } = peer;
   const pods =
     podSelector === undefined || podSelector.requirements.length === 0
       ? "all pods"
       : `pods ${formatSelector(podSelector)}`;
-  if (namespaceSelector === undefined) return `${pods} of namespace ${namespace}`;
+  if (namespaceSelector === undefined)
+    return `${pods} of namespace ${policy.kind === "NetworkPolicy" ? policy.namespace : ""}`;
   return namespaceSelector.requirements.length === 0
     ? `${pods} of all namespaces`
     : `${pods} of namespaces ${formatSelector(namespaceSelector)}`;
 }
 
-function isThere(world: PolicyWorld, policy: NetworkPolicyModel, peer: PolicyPeer): boolean {
-  if (peer.kind === "ipBlock") return true;
+function isThere(world: PolicyWorld, policy: PolicyObject, peer: PolicyPeer): boolean {
+  if (peer.kind === "nodes") return world.nodes.length > 0;
+  if (peer.kind !== "pods") return true;
   return world.pods.some((pod) => peerMatches(world, policy, peer, { pod, address: pod.addresses[0] ?? "" }));
 }
 
 export function exposureOf(world: PolicyWorld, pod: WorldPod, direction: Direction): Exposure {
-  const policies = isolatingPolicies(world, pod, direction);
-  if (policies.length === 0) return { kind: "open" };
-  const lines = policies.flatMap((policy) =>
-    policy[direction].flatMap((rule): ExposureLine[] => {
+  const tiers = podTiers(world, pod, direction);
+  if (tiers.length === 0) return { kind: "open" };
+  const last = tiers.findIndex(({ otherwise }) => otherwise === "deny");
+  const asked = last < 0 ? tiers : tiers.slice(0, last + 1);
+  const lines = asked.flatMap(({ tier, rules }) =>
+    rules.flatMap(({ action, policy, rule }): ExposureLine[] => {
       const ports = rule.ports.length === 0 ? "all ports" : rule.ports.map(formatPort).join(", ");
-      if (rule.peers.length === 0) return [{ who: "everybody", ports, nobodyYet: false, policy, rule }];
+      const base = { tier, action, policy, rule, ports };
+      if (rule.peers.length === 0) return [{ ...base, who: "everybody", nobodyYet: false }];
       return rule.peers.map((peer) => ({
-        who: peerWords(peer, policy.namespace),
-        ports,
+        ...base,
+        who: peerWords(peer, policy),
         nobodyYet: !isThere(world, policy, peer),
-        policy,
-        rule,
       }));
     }),
   );
-  return { kind: "rules", lines };
+  return { kind: "rules", lines, isolated: last >= 0 };
 }

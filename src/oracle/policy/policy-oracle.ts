@@ -1,9 +1,15 @@
 /** Whether policies allow a connection, by the APIs' words alone; knows nothing of rules, kernels or network plugins. */
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { Address } from "../../net/address.ts";
+import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { matches } from "../../kube/label-selector.ts";
-import type { NetworkPolicyModel, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
-import { unmeantByBlocks } from "../../cluster/policy/policy-world.ts";
+import type {
+  LabelSelector,
+  NetworkPolicyModel,
+  PolicyPeer,
+  PolicyPort,
+} from "../../kube/network-policy/network-policy.ts";
+import { namespaceLabels, unmeantByBlocks } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld, WorldPod } from "../../cluster/policy/policy-world.ts";
 import { DEFAULT_SWITCHES } from "../../cluster/policy/switches.ts";
 import { podTiers } from "../../cluster/policy/tiers.ts";
@@ -75,7 +81,8 @@ export function causeOf({ decidedBy, isolatedBy }: Verdict): Cause | undefined {
 class Index {
   readonly #pods = new Map<string, WorldPod>();
   readonly #byAddress = new Map<string, WorldPod>();
-  readonly #namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly #nodeLabels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly #internalIPs: ReadonlyMap<string, string>;
   readonly #nodes: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #unmeant: readonly string[];
   readonly #blocks = new Map<string, ReturnType<typeof parsePrefix>>();
@@ -85,7 +92,8 @@ class Index {
       this.#pods.set(`${pod.namespace}/${pod.name}`, pod);
       if (!pod.hostNetwork) for (const address of pod.addresses) this.#byAddress.set(address, pod);
     }
-    this.#namespaces = new Map(world.namespaces.map(({ name, labels }) => [name, labels]));
+    this.#nodeLabels = new Map(world.nodes.map(({ name, labels }) => [name, labels]));
+    this.#internalIPs = new Map(world.nodes.flatMap(({ name, internalIPs }) => internalIPs.map((ip) => [ip, name])));
     this.#nodes = new Map(world.nodes.map(({ name, addresses }) => [name, new Set(addresses)]));
     this.#unmeant = unmeantByBlocks(world);
   }
@@ -96,8 +104,11 @@ class Index {
       : this.#pods.get(`${endpoint.pod.namespace}/${endpoint.pod.name}`);
   }
 
-  labelsOf(namespace: string): Readonly<Record<string, string>> {
-    return this.#namespaces.get(namespace) ?? { "kubernetes.io/metadata.name": namespace };
+  /** A node of these labels by its own address, or a pod in its network. */
+  isNodeOf(selector: LabelSelector, endpoint: PolicyEndpoint, pod: WorldPod | undefined): boolean {
+    const name = pod?.hostNetwork === true ? pod.node : this.#internalIPs.get(endpoint.address);
+    const labels = name === undefined ? undefined : this.#nodeLabels.get(name);
+    return labels !== undefined && matches(selector, labels);
   }
 
   isNode(node: string, endpoint: PolicyEndpoint, pod: WorldPod | undefined): boolean {
@@ -129,27 +140,29 @@ export function podAt(world: PolicyWorld, endpoint: PolicyEndpoint): WorldPod | 
   return indexOf(world).pod(endpoint);
 }
 
-/** Selectors see pods of the pod network; a hostNetwork pod is one of its node's addresses. ipBlock sees addresses only. */
+/** Selectors see pods of the pod network; a hostNetwork pod is one of its node's addresses. Networks and nodes are addresses only. */
 export function peerMatches(
   world: PolicyWorld,
-  policy: NetworkPolicyModel,
+  policy: PolicyObject,
   peer: PolicyPeer,
   other: PolicyEndpoint,
 ): boolean {
   const index = indexOf(world);
   if (peer.kind === "ipBlock") return index.isMeant(peer, other.address);
+  if (peer.kind === "domainNames") return false;
   const pod = index.pod(other);
+  if (peer.kind === "nodes") return index.isNodeOf(peer.selector, other, pod);
   if (pod === undefined || pod.hostNetwork) return false;
   const inNamespace =
     peer.namespaceSelector === undefined
-      ? pod.namespace === policy.namespace
-      : matches(peer.namespaceSelector, index.labelsOf(pod.namespace));
+      ? policy.kind === "NetworkPolicy" && pod.namespace === policy.namespace
+      : matches(peer.namespaceSelector, namespaceLabels(world, pod.namespace));
   return inNamespace && (peer.podSelector === undefined || matches(peer.podSelector, pod.labels));
 }
 
 /** A name is looked up on the destination, by name and protocol; who has no such port never matches. */
 export function portMatches(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket): boolean {
-  if (port.protocol !== packet.protocol) return false;
+  if (port.protocol !== undefined && port.protocol !== packet.protocol) return false;
   if (port.port === undefined) return true;
   if (typeof port.port === "number") {
     return port.endPort === undefined
@@ -181,6 +194,9 @@ function findRule(
   return undefined;
 }
 
+const networkPolicies = ({ policies }: PodTier): readonly NetworkPolicyModel[] =>
+  policies.filter((policy) => policy.kind === "NetworkPolicy");
+
 function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: Direction): Verdict {
   const index = indexOf(world);
   const [end, other] = direction === "ingress" ? [packet.to, packet.from] : [packet.from, packet.to];
@@ -193,7 +209,7 @@ function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: 
   const isSpared = index.isNode(pod.node, other, peer) && (world.switches ?? DEFAULT_SWITCHES).nodeAlwaysAllowed;
   for (const tier of podTiers(world, pod, direction)) {
     if (isSpared && tier.tier === "NetworkPolicy") return open("own-node");
-    const isolatedBy = tier.tier === "NetworkPolicy" ? tier.policies : [];
+    const isolatedBy = networkPolicies(tier);
     const decidedBy = findRule(world, tier, direction, packet);
     if (decidedBy?.action === "pass") continue;
     if (decidedBy !== undefined)
@@ -219,10 +235,5 @@ export function isolatingPolicies(
   pod: WorldPod,
   direction: Direction,
 ): readonly NetworkPolicyModel[] {
-  return podTiers(world, pod, direction).flatMap(({ tier, policies }) => (tier === "NetworkPolicy" ? policies : []));
-}
-
-/** A namespace's labels; one that nobody declared has its name only. */
-export function namespaceLabels(world: PolicyWorld, namespace: string): Readonly<Record<string, string>> {
-  return indexOf(world).labelsOf(namespace);
+  return podTiers(world, pod, direction).flatMap(networkPolicies);
 }

@@ -26,8 +26,8 @@ export type PathSource = Pick<Target, "text" | "ns" | "node" | "pod" | "addresse
 export interface PolicyHop {
   readonly node: string;
   readonly packet: PolicyPacket;
-  /** False: between a pod and its own node, which does not forward it. */
-  readonly forwarded: boolean;
+  /** `input`, `output`: between a pod and its own node, which does not forward it. */
+  readonly hook: "forward" | "input" | "output";
 }
 
 export interface PolicyPath {
@@ -78,7 +78,7 @@ function proxyInput(cluster: ClusterModel, node: ClusterNode, family: Family): P
   };
 }
 
-type Sighting = Omit<PolicyHop, "forwarded"> | undefined;
+type Sighting = Omit<PolicyHop, "hook"> | undefined;
 
 function pathOf(
   world: PolicyWorld,
@@ -86,7 +86,9 @@ function pathOf(
 ): PolicyPath {
   const hop = (at: Sighting): PolicyHop | undefined => {
     const own = world.nodes.find((node) => node.name === at?.node)?.addresses ?? [];
-    return at && { ...at, forwarded: !own.includes(at.packet.from.address) && !own.includes(at.packet.to.address) };
+    if (at === undefined) return undefined;
+    const { from, to } = at.packet;
+    return { ...at, hook: own.includes(from.address) ? "output" : own.includes(to.address) ? "input" : "forward" };
   };
   const path = { ...seen, egress: hop(seen.egress), ingress: hop(seen.ingress) };
   const open = { allowed: true, reason: "no-pod", isolatedBy: [] } as const;

@@ -1,6 +1,7 @@
 /** Which ports policies open between two ends, of all there are: also those that no container declares, where a program may listen all the same. */
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
-import { isolatingPolicies, evaluate, podAt } from "./policy-oracle.ts";
+import { podTiers } from "../../cluster/policy/tiers.ts";
+import { evaluate, podAt } from "./policy-oracle.ts";
 import type { PolicyEndpoint, PolicyPacket } from "./policy-oracle.ts";
 
 type Protocol = PolicyPacket["protocol"];
@@ -25,11 +26,11 @@ function boundaries(
   const source = podAt(world, from);
   const target = podAt(world, to);
   const rules = [
-    ...(target === undefined ? [] : isolatingPolicies(world, target, "ingress").flatMap(({ ingress }) => ingress)),
-    ...(source === undefined ? [] : isolatingPolicies(world, source, "egress").flatMap(({ egress }) => egress)),
-  ];
-  for (const { ports } of rules)
-    for (const { port, endPort, protocol: own } of ports) {
+    ...(target === undefined ? [] : podTiers(world, target, "ingress")),
+    ...(source === undefined ? [] : podTiers(world, source, "egress")),
+  ].flatMap((tier) => tier.rules);
+  for (const { rule } of rules)
+    for (const { port, endPort, protocol: own = protocol } of rule.ports) {
       if (own !== protocol || port === undefined) continue;
       if (typeof port === "number") add(port, endPort ?? port);
       else

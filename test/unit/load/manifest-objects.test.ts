@@ -40,7 +40,7 @@ describe("objects that may matter to the network and are not built", () => {
     ["cilium.io/v2", "CiliumNetworkPolicy", "policies of this API are not supported"],
     ["projectcalico.org/v3", "NetworkPolicy", "policies of this API are not supported"],
     ["crd.projectcalico.org/v1", "GlobalNetworkPolicy", "policies of this API are not supported"],
-    ["policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "policies of this API are not supported"],
+    ["crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "policies of this API are not supported"],
     ["networking.k8s.io/v1", "Ingress", "no controller implements it here"],
     ["extensions/v1beta1", "Ingress", "no controller implements it here"],
     ["gateway.networking.k8s.io/v1", "HTTPRoute", "no controller implements it here"],

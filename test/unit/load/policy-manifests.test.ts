@@ -203,11 +203,11 @@ test("explain: the same verdict as the oracle, with every reason in words", () =
   });
   const { allowed, steps } = explain(world, { from: from!, to: to!, protocol: "TCP", port: 8080 });
   expect(allowed).toBe(false);
-  expect(steps[1]?.rules[0]?.peers.map(({ because }) => because)).toEqual([
+  expect(steps[1]?.tiers[0]?.rules[0]?.peers.map(({ because }) => because)).toEqual([
     expect.stringMatching(/^pod shop\/web-.* needs app=api, but its app is "web"$/),
     expect.stringMatching(/is in except 10\.244\.0\.0\/16$/),
   ]);
-  expect(steps[1]?.rules[0]?.ports.map(({ because }) => because)).toEqual([
+  expect(steps[1]?.tiers[0]?.rules[0]?.ports.map(({ because }) => because)).toEqual([
     "shop/db-0 has no port of this name",
     "the packet is TCP",
   ]);

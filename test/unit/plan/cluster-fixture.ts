@@ -120,6 +120,7 @@ export function clusterFixture(options: FixtureOptions = {}): ClusterModel {
     namespaces: [{ name: "default", labels: { "kubernetes.io/metadata.name": "default" } }],
     pods,
     policies: [],
+    clusterPolicies: [],
     networkPolicy: { backend: "iptables", log: true, cause: cause("spec.cluster.networkPolicy", 8) },
     cause: cause("spec.cluster", 4),
   };

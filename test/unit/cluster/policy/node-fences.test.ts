@@ -42,7 +42,10 @@ function rule(
 const pods = [pod("a", "10.0.0.2", 80), pod("b", "10.0.0.3", 8080), pod("c", "10.0.1.2", 80, "node2")];
 
 function fencesOf(...policies: NetworkPolicyModel[]): ReturnType<typeof nodeFences> {
-  return nodeFences({ policies, namespaces: [{ name: "x", labels: {} }], pods, nodes: [] }, "node1");
+  return nodeFences(
+    { policies, clusterPolicies: [], namespaces: [{ name: "x", labels: {} }], pods, nodes: [] },
+    "node1",
+  );
 }
 
 describe("nodeFences", () => {
@@ -56,6 +59,7 @@ describe("nodeFences", () => {
     const host = { ...pod("h", "192.168.50.11", 80), hostNetwork: true };
     const peers: PolicyPeer[] = [{ kind: "pods", podSelector: everything, cause }];
     const world = {
+      clusterPolicies: [],
       policies: [policy({ ingress: [rule(peers, [])] })],
       namespaces: [],
       pods: [...pods, host],

@@ -33,8 +33,17 @@ function worldOf(switches: Partial<PolicySwitches>): PolicyWorld {
     addresses: [`10.0.0.${i + 2}`],
     ports: [],
   }));
-  const nodes = [{ name: "node1", addresses: ["192.168.50.11", "10.0.0.1"] }];
-  return { policies: [policy], namespaces: [], pods, nodes, switches: { ...DEFAULT_SWITCHES, ...switches } };
+  const nodes = [
+    { name: "node1", labels: {}, internalIPs: ["192.168.50.11"], addresses: ["192.168.50.11", "10.0.0.1"] },
+  ];
+  return {
+    policies: [policy],
+    clusterPolicies: [],
+    namespaces: [],
+    pods,
+    nodes,
+    switches: { ...DEFAULT_SWITCHES, ...switches },
+  };
 }
 
 /** The rules of node1, a line each. */

@@ -11,6 +11,7 @@ import {
   recipeMatrices,
 } from "../../../conformance/policies.ts";
 import type { PolicyStep, PolicyTable } from "../../../conformance/policies.ts";
+import { clusterPolicySteps } from "../../../conformance/cluster-policies.ts";
 import { withReason } from "../../../conformance/data.ts";
 import { recipeProbes } from "../../../conformance/recipes.ts";
 
@@ -73,6 +74,18 @@ describe.skipIf(POLICY_TABLES_ABSENT !== undefined)(withReason("conformance tabl
     expect(cells).toBeGreaterThan(least);
   });
 
+  test("cluster-network-policy", () => {
+    let probes = 0;
+    for (const step of clusterPolicySteps())
+      for (const { from, to, protocol, port, allowed } of step.probes ?? []) {
+        const { world } = step;
+        const asked = { from: endpoint(world, from), to: endpoint(world, to), protocol, port };
+        expect(evaluate(world, asked).allowed, `${step.id}: ${from} to ${to} ${protocol} ${port}`).toBe(allowed);
+        probes += 1;
+      }
+    expect(probes).toBeGreaterThan(100);
+  });
+
   test("recipes' policy verdicts", () => {
     const probes = recipeProbes();
     expect(probes.length).toBeGreaterThan(20);
@@ -96,10 +109,11 @@ const pod = (name: string, more: Partial<PolicyWorld["pods"][number]> = {}): Pol
 
 function worldOf(spec: Record<string, unknown>, pods = [pod("a"), pod("b")]): PolicyWorld {
   return {
+    clusterPolicies: [],
     policies: [policyOf({ kind: "NetworkPolicy", metadata: { name: "p" }, spec })],
     namespaces: [{ name: "default", labels: { "kubernetes.io/metadata.name": "default" } }],
     pods,
-    nodes: [{ name: "node1", addresses: ["192.168.50.11", "10.0.0.1"] }],
+    nodes: [{ name: "node1", labels: {}, internalIPs: ["192.168.50.11"], addresses: ["192.168.50.11", "10.0.0.1"] }],
   };
 }
 

@@ -32,6 +32,7 @@ const world = (ports: readonly Ports[]): PolicyWorld => ({
     egress: [],
     cause,
   })),
+  clusterPolicies: [],
   namespaces: [{ name: "a", labels: {} }],
   pods: [pod("x"), pod("yy")],
   nodes: [],
