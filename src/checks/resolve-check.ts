@@ -86,7 +86,9 @@ export function resolveCheck(doc: CheckDocument, context: ResolveContext, place:
     ...readFailure(doc, place),
     familiesFor: chooseFamilies(doc.family, context, place),
   };
-  return kind.resolve(doc, fields, context, place);
+  const check = kind.resolve(doc, fields, context, place);
+  const { less = 0 } = context;
+  return check === undefined || less === 0 ? check : (kind.fit?.(check, less) ?? check);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ResolveContext {
   readonly index: TargetIndex;
   readonly families: readonly Family[];
   readonly captures: readonly CaptureSpec[];
+  /** Bytes that packets between nodes carry less than the lab file says: the wire has no room for them. */
+  readonly less?: number | undefined;
 }
 
 /** The fields that all checks share; families are chosen when source and destination are known. */

@@ -69,11 +69,13 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
   };
 }
 
+/** `wire`: MTU of the wire between the nodes, where it is known; the underlay is no larger. `less`: bytes that it takes off pods' packets. */
 export function resolveCluster(
   doc: ClusterDocument,
   workloads: Workloads,
   scope: Scope,
-): { cluster: ClusterModel; families: readonly Family[] } {
+  wire?: number,
+): { cluster: ClusterModel; families: readonly Family[]; less: number } {
   const ranges = resolveRanges(doc, scope);
   const { families } = ranges;
   const plugin = pluginNamed(doc.cni?.plugin);
@@ -110,13 +112,16 @@ export function resolveCluster(
   ];
   warnUnmatched(workloads.services, pods);
   warnSharedAddresses(workloads.services);
-  const mtu = doc.mtu ?? DEFAULT_MTU;
+  const asked = doc.mtu ?? DEFAULT_MTU;
+  const mtu = Math.min(asked, wire ?? asked);
   const cni = resolveNetwork(plugin, doc, { families, nodes, switches, mtu }, scope);
   const proxied = resolveNodeProxies(doc.nodes, nodes, kubeProxy, scope.at("nodes"));
   const hasPolicies = workloads.policies.length + workloads.clusterPolicies.length > 0;
   if (hasPolicies && hasServices) warnOfHiddenClients(kubeProxy, proxied, scope.at("kubeProxy"));
   return {
     families,
+    // Pods with an MTU of their own send no less.
+    less: cni.mtu === undefined ? asked - mtu : 0,
     cluster: {
       nodes: proxied,
       switches,
@@ -129,6 +134,7 @@ export function resolveCluster(
         cause: scope.at("networkPolicy").cause("spec.cluster.networkPolicy", "NetworkPolicy enforcement"),
       },
       mtu,
+      ...(wire === undefined ? {} : { wireMtu: wire }),
       internet,
       loadBalancer: { cidr: perFamilyText(loadBalancer, formatPrefix) },
       kubeProxy,

@@ -25,8 +25,9 @@ export function withUplinks(
   if (own.size === 0) return cluster;
   const plugin = networkPlugin(cluster);
   const nodes = cluster.nodes.map((node) => {
-    const mtu = own.get(node.name);
-    if (mtu === undefined) return node;
+    const asked = own.get(node.name);
+    if (asked === undefined) return node;
+    const mtu = Math.min(asked, cluster.wireMtu ?? asked);
     const place = scope.at("nodes", node.name, "interfaces", UPLINK, "mtu");
     checkIpv6Mtu(podMtu(plugin, cluster, { mtu }), mtu, families, place, `of ${node.name}`);
     return { ...node, mtu };

@@ -12,7 +12,6 @@ import { resolveSteps } from "../steps/resolve-step.ts";
 import { resolveCaptures } from "../checks/capture/resolve-declared.ts";
 import { resolveChecks } from "../checks/resolve-check.ts";
 import { withFault } from "./fault.ts";
-import { fitUnderlay } from "./fit-underlay.ts";
 import { networkOf } from "../cluster/compile/network.ts";
 import { resolveCluster } from "../cluster/resolve-cluster.ts";
 import { addDevices } from "../fabric/device-table.ts";
@@ -87,8 +86,9 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
       "add spec.cluster: { nodes: [node1, node2] }",
     );
   }
+  const wire = input.wire?.mtu ?? input.running?.cluster?.wireMtu;
   const resolved =
-    spec.cluster === undefined ? undefined : resolveCluster(spec.cluster, workloads, scope.at("cluster"));
+    spec.cluster === undefined ? undefined : resolveCluster(spec.cluster, workloads, scope.at("cluster"), wire);
   const bare = resolved?.cluster;
   if (bare === undefined && spec.topology === undefined) {
     scope.dangling("the lab is empty", "add spec.topology (namespaces and links) or spec.cluster (nodes and pods)");
@@ -115,7 +115,7 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
     index,
     lost === undefined ? captureScope : captureScope.muted(),
   );
-  const context = { index, families: raw.families, captures };
+  const context = { index, families: raw.families, captures, less: resolved?.less };
   const checks = resolveChecks(spec.checks ?? [], context, scope.at("checks"), lost);
   const nodeNames = (spec.cluster?.nodes ?? []).map((node) => (typeof node === "string" ? node : node.name));
   const engines = spec.engines === undefined ? undefined : resolveEngines(spec.engines, nodeNames, scope.at("engines"));
@@ -147,7 +147,5 @@ export function resolveLab(given: LabInput): { readonly lab: Lab; readonly diagn
     families: raw.families,
   };
   checkNamespaceNames(lab, root.at("metadata", "name"));
-  const wire = input.wire?.mtu ?? input.running?.cluster?.wireMtu;
-  const fit = fitUnderlay(lab, { mtu: wire });
-  return { lab: input.noCommands === true ? labWithoutCommands(fit) : fit, diagnostics: mistakes.diagnostics };
+  return { lab: input.noCommands === true ? labWithoutCommands(lab) : lab, diagnostics: mistakes.diagnostics };
 }

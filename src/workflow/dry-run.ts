@@ -30,7 +30,7 @@ export async function dryRun({
   }
   try {
     const site = await driver.prepare(loaded.lab);
-    const { wanted, input } = onWire(loaded, site.wire);
+    const { wanted, input } = await onWire(loaded, site.wire);
     const stored = await noticeFix(client, await client.call("stored", {}), { bus, reset: reset === true });
     const then = await withLive(wanted, input, stored);
     bus.emit({ type: "lab", lab: then.lab, driver: driver.name, converging: true });

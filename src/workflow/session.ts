@@ -77,7 +77,7 @@ async function bringUp(request: UpRequest): Promise<Session> {
     for (const diagnostic of loaded.warnings) bus.emit({ type: "diagnostic", diagnostic });
     const site = await driver.prepare(loaded.lab);
     for (const text of site.notes) bus.emit({ type: "note", level: "info", text });
-    const { wanted, input } = onWire(loaded, site.wire);
+    const { wanted, input } = await onWire(loaded, site.wire);
     const { lab } = wanted;
     signal.throwIfAborted();
     await request.gate.enter(signal);

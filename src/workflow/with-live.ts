@@ -3,12 +3,10 @@ import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import { InputError } from "../errors.ts";
 import type { Diagnostic } from "../errors.ts";
-import { fitUnderlay } from "../load/fit-underlay.ts";
 import type { WireFacts } from "../lab/wire-facts.ts";
 import type { LabInput } from "../load/input.ts";
 import type { LabSources } from "../syntax/lab-sources.ts";
 import type { ManifestInput } from "../kube/manifest-input.ts";
-import type { RunningLab } from "../kube/workload/running-lab.ts";
 import type { Lab } from "../lab/lab.ts";
 import { UNTOUCHED } from "../kube/workload/live-state.ts";
 import type { UnderWay } from "../live/rollout-status.ts";
@@ -37,20 +35,18 @@ export interface Wanted {
 }
 
 /** What was loaded, on the wire that there is between the nodes. */
-export function onWire(
-  { lab, input, sources }: Loaded,
+export async function onWire(
+  loaded: Loaded,
   wire: WireFacts,
-): { readonly wanted: Wanted; readonly input: LabInput | undefined } {
-  const fit = fitUnderlay(lab, wire);
-  return {
-    wanted: { lab: fit, desired: planResources(fit), sources },
-    input: input === undefined ? undefined : { ...input, wire },
-  };
+): Promise<{ readonly wanted: Wanted; readonly input: LabInput | undefined }> {
+  const input = loaded.input === undefined ? undefined : { ...loaded.input, wire };
+  const lab = input === undefined || wire.mtu === undefined ? loaded.lab : await resolveAgain(input);
+  return { wanted: { lab, desired: planResources(lab), sources: loaded.sources }, input };
 }
 
-async function resolveRunning(input: LabInput, running: RunningLab): Promise<Lab> {
+async function resolveAgain(input: LabInput): Promise<Lab> {
   const { resolveLab } = await import("../load/resolve-lab.ts");
-  const { lab, diagnostics } = resolveLab({ ...input, running });
+  const { lab, diagnostics } = resolveLab(input);
   const mistakes = diagnostics.filter((one) => one.severity === "error");
   if (mistakes.length > 0) throw new InputError(mistakes);
   return lab;
@@ -85,7 +81,7 @@ export async function withLive(wanted: Wanted, input: LabInput | undefined, stor
   const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
   const nodes = wanted.lab.cluster?.nodes ?? [];
   const live = settleLive(stored.live ?? UNTOUCHED, input.manifests, before, nodes);
-  const lab = await resolveRunning(input, { live, cluster, gradual: false });
+  const lab = await resolveAgain({ ...input, running: { live, cluster, gradual: false } });
   const then = underWay(live, workloadSpecs(input.manifests, nodes), lab.cluster?.pods ?? []);
   return { ...wanted, lab, desired: planResources(lab), live, underWay: then };
 }
@@ -96,8 +92,9 @@ export async function asItRuns(
   running: { readonly client: AgentClient; readonly lab: Lab },
 ): Promise<Lab> {
   const stored = await running.client.call("stored", {});
-  if (stored === null || input === undefined || stored.sources === undefined)
-    return fitUnderlay(lab, { mtu: running.lab.cluster?.wireMtu });
+  if (input === undefined) return lab;
+  if (stored === null || stored.sources === undefined)
+    return resolveAgain({ ...input, wire: { mtu: running.lab.cluster?.wireMtu } });
   const { settleLive } = await import("../live/live-settle.ts");
   const { cluster } = reviveLab(stored);
   const live = stored.live ?? UNTOUCHED;
@@ -105,6 +102,6 @@ export async function asItRuns(
   const before = { manifests, pods: cluster?.pods ?? [], nodes: cluster?.nodes ?? [] };
   // From a file that is not applied yet only the checks are used, not its effect on pods.
   const { workloads } = settleLive(live, input.manifests, before, lab.cluster?.nodes ?? []);
-  const resolved = await resolveRunning(input, { live: { ...live, workloads }, cluster, gradual: false });
+  const resolved = await resolveAgain({ ...input, running: { live: { ...live, workloads }, cluster, gradual: false } });
   return stored.sources.noCommands === true ? labWithoutCommands(resolved) : resolved;
 }

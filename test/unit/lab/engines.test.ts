@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { chooseEngines, placeNodes } from "../../../src/lab/engines.ts";
-import { fitUnderlay } from "../../../src/load/fit-underlay.ts";
+import { resolveLab } from "../../../src/load/resolve-lab.ts";
 import { diagnose } from "../load/diagnose.ts";
 
 const engine = (name: string, ...nodes: string[]) => ({ name, context: name, nodes });
@@ -67,23 +67,37 @@ describe("spec.engines", () => {
   });
 });
 
-describe("fitUnderlay", () => {
+describe("the wire between the nodes", () => {
   const check = `
   checks:
     - { name: fits, from: node1, ping: node2, size: 1472, df: true }
     - { name: does not, from: node1, ping: node2, size: 1473, df: true, expect: { outcome: toobig, mtu: 1500 } }
     - { name: plain, from: node1, ping: node2, size: 1000 }
 `;
+  const on = (text: string, mtu: number) => resolveLab({ ...loadLabText(text, "lab.yaml").input, wire: { mtu } });
 
   test("the underlay goes down, and what is tested for size with it", () => {
-    const fitted = fitUnderlay(loadLabText(lab("[east]") + check.slice(1), "lab.yaml").lab, { mtu: 1450 });
-    expect(fitted.cluster?.mtu).toBe(1450);
+    const { lab: fitted, diagnostics } = on(lab("[east]") + check.slice(1), 1450);
+    expect(diagnostics).toEqual([]);
+    expect(fitted.cluster).toMatchObject({ mtu: 1450, wireMtu: 1450 });
     expect(fitted.checks).toMatchObject([{ size: 1422 }, { size: 1423, expect: { mtu: 1450 } }, { size: 1000 }]);
   });
 
   test("what fits stays as it is", () => {
-    const { lab: small } = loadLabText(lab("[east]", ", mtu: 1400"), "lab.yaml");
-    expect(fitUnderlay(small, { mtu: 1450 }).cluster?.mtu).toBe(1400);
-    expect(fitUnderlay(small, {})).toBe(small);
+    expect(on(lab("[east]", ", mtu: 1400"), 1450).lab.cluster?.mtu).toBe(1400);
+  });
+
+  test("a pod MTU that the wire has no room for is named where it is written", () => {
+    const text = lab("[east]", ", cni: { mtu: 1450 }");
+    expect(loadLabText(text, "lab.yaml").warnings).toEqual([]);
+    expect(on(text, 1450).diagnostics).toMatchObject(
+      [
+        {
+          severity: "warning",
+          path: "spec.cluster.cni.mtu",
+          message: /pod MTU 1450 does not fit: the underlay's 1450 leaves 1400/,
+        },
+      ].map(({ message, ...rest }) => ({ ...rest, message: expect.stringMatching(message) as string })),
+    );
   });
 });
