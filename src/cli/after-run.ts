@@ -5,7 +5,7 @@ import { artifactsFolder, writeArtifacts } from "./artifacts.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
 import { findRecord } from "../workflow/open-lab.ts";
-import type { RunOptions } from "./options.ts";
+import type { RunOptions } from "./run-options.ts";
 import type { Session } from "../workflow/session.ts";
 import { notWritten } from "./writable.ts";
 

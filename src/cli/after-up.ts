@@ -2,7 +2,7 @@
 import { afterRun } from "./after-run.ts";
 import type { CliContext } from "./context.ts";
 import type { EventBus } from "../workflow/event-bus.ts";
-import type { RunOptions } from "./options.ts";
+import type { RunOptions } from "./run-options.ts";
 import type { Session } from "../workflow/session.ts";
 
 export interface UpOptions extends RunOptions {

@@ -3,7 +3,6 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { UNDERLAYS } from "../engine/place.ts";
 import type { Underlay } from "../engine/place.ts";
-import { parseDuration } from "./duration.ts";
 
 /** Every command that meets a running lab. */
 export interface DriverOptions {
@@ -13,21 +12,6 @@ export interface DriverOptions {
   readonly context?: readonly string[];
   readonly engines?: readonly string[];
   readonly underlay?: Underlay;
-}
-
-/** Commands that report events. */
-export interface OutputOptions {
-  readonly plain?: boolean;
-  readonly json?: boolean;
-  readonly tap?: boolean;
-  readonly junit?: string;
-  readonly debug?: boolean;
-}
-
-export interface RunOptions extends DriverOptions, OutputOptions {
-  readonly artifacts?: string;
-  /** Milliseconds for the whole command. */
-  readonly timeout?: number;
 }
 
 /** `a,b` and repeated options alike. */
@@ -73,26 +57,6 @@ function addEngineOptions(command: Command): Command {
         .env("K8SNET_LAB_UNDERLAY"),
     )
     .option("--debug", "error stacks, all operations, the agent's log");
-}
-
-export function addOutputOptions(command: Command): Command {
-  return command
-    .option("--plain", "plain lines, no terminal UI (default without a terminal and in CI)")
-    .addOption(new Option("--json", "one JSON object per event and line on stdout").conflicts("tap"))
-    .option("--tap", "TAP version 14 on stdout")
-    .option("--junit <FILE>", "write a JUnit XML report");
-}
-
-/** Driver, output, artifacts and timeout: up, test, check. */
-export function addRunOptions(command: Command): Command {
-  addOutputOptions(command);
-  command
-    .option(
-      "--artifacts <DIR>",
-      "write captures, state, plan, journal and log to this folder (in CI: ./artifacts, on failure)",
-    )
-    .option("--timeout <TIME>", "give up after this time: 30s, 2m", parseDuration);
-  return addDriverOptions(command);
 }
 
 /** What builds labs. */

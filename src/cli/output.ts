@@ -2,13 +2,13 @@
 import type { EventSink, StampedEvent } from "../events.ts";
 import { detectCi } from "../report/ci.ts";
 import { paint } from "../report/color.ts";
-import type { Reporter, ReporterOptions } from "../report/reporter.ts";
+import { plainReporter } from "../report/plain.ts";
+import type { Reporter, ReporterDefinition, ReporterOptions } from "../report/reporter.ts";
 import { REPORTERS } from "../report/reporters.ts";
-import type { ReporterKind } from "../report/reporters.ts";
 import type { CliContext } from "./context.ts";
-import type { OutputOptions } from "./options.ts";
+import { reporterOption } from "./run-options.ts";
+import type { OutputOptions } from "./run-options.ts";
 import { mustBeWritable, notWritten } from "./writable.ts";
-import type { WrittenPaths } from "./writable.ts";
 
 export interface Output {
   readonly sink: EventSink;
@@ -16,11 +16,21 @@ export interface Output {
   end(): Promise<void>;
 }
 
+/** The reporter that a flag puts in place of plain lines. */
+function machineReporter(options: OutputOptions): ReporterDefinition | undefined {
+  return REPORTERS.find(({ name, use }) => use.by === "flag" && reporterOption(options, name) === true);
+}
+
+/** Stdout is read by a program. */
+export function isMachineOutput(options: OutputOptions): boolean {
+  return machineReporter(options) !== undefined;
+}
+
 /** Without --plain and friends, on a terminal and outside CI, the terminal UI is shown. */
 export function wantsTui(context: CliContext, options: OutputOptions): boolean {
-  const machine = options.plain === true || options.json === true || options.tap === true;
   return (
-    !machine &&
+    options.plain !== true &&
+    !isMachineOutput(options) &&
     context.stdout.isTTY &&
     context.stdin.isTTY &&
     context.env["TERM"] !== "dumb" &&
@@ -34,13 +44,14 @@ export function wantsTui(context: CliContext, options: OutputOptions): boolean {
  */
 export function makeOutput(
   context: CliContext,
-  options: OutputOptions & WrittenPaths,
+  options: OutputOptions,
   settings: { main: boolean; buffered?: boolean; suite?: string },
 ): Output & { flush(labName: string): void } {
-  mustBeWritable(options, context);
+  const files = REPORTERS.flatMap(({ name, use }) => (use.by === "file" ? [name] : []));
+  mustBeWritable(options, context, files);
   const ci = detectCi(context.env);
   const toStdout = (text: string): void => void context.stdout.write(text);
-  const machine = options.json === true || options.tap === true;
+  const machine = machineReporter(options);
   const base: ReporterOptions = {
     write: toStdout,
     suite: settings.suite,
@@ -52,33 +63,31 @@ export function makeOutput(
     columns: Math.min(context.stdout.columns ?? 100, 140),
   };
   const reporters: Reporter[] = [];
-  const add = (kind: ReporterKind, more: Partial<ReporterOptions> = {}): void =>
-    void reporters.push(REPORTERS[kind]({ ...base, ...more }));
   const buffers = new Map<string, { text: string[]; reporter: Reporter }>();
 
-  if (options.json === true) add("json");
-  else if (options.tap === true) add("tap");
-  else if (settings.main && settings.buffered !== true) add("plain");
-  if (options.junit !== undefined) add("junit", { file: options.junit });
-  if (ci === "github") {
-    // GitHub reads its commands from both streams; stdout stays clean for machines.
-    const stream = machine || !settings.main ? context.raw.stderr : context.raw.stdout;
-    const command = (text: string): void => void stream.write(text);
-    add("github", { command });
-    const summary = context.env["GITHUB_STEP_SUMMARY"];
-    if (summary !== undefined) add("summary", { file: summary, command });
+  if (machine !== undefined || (settings.main && settings.buffered !== true))
+    reporters.push((machine ?? plainReporter).make(base));
+  // GitHub reads its commands from both streams; stdout stays clean for machines.
+  const stream = machine !== undefined || !settings.main ? context.raw.stderr : context.raw.stdout;
+  const command = (text: string): void => void stream.write(text);
+  for (const { name, use, make } of REPORTERS) {
+    const file = use.by === "file" ? reporterOption(options, name) : undefined;
+    if (typeof file === "string") reporters.push(make({ ...base, file }));
+    if (use.by !== "ci" || use.ci !== ci) continue;
+    const named = use.fileVariable === undefined ? undefined : context.env[use.fileVariable];
+    if (use.fileVariable === undefined || named !== undefined) reporters.push(make({ ...base, file: named, command }));
   }
 
   const buffer = (event: StampedEvent): void => {
     let entry = buffers.get(event.labName);
     if (entry === undefined) {
       const text: string[] = [];
-      entry = { text, reporter: REPORTERS.plain({ ...base, write: (part) => void text.push(part) }) };
+      entry = { text, reporter: plainReporter.make({ ...base, write: (part) => void text.push(part) }) };
       buffers.set(event.labName, entry);
     }
     entry.reporter.onEvent(event);
   };
-  const buffering = settings.main && settings.buffered === true && !machine;
+  const buffering = settings.main && settings.buffered === true && machine === undefined;
   return {
     sink(event) {
       if (buffering) buffer(event);

@@ -4,18 +4,22 @@ import { dirname, join, resolve } from "node:path";
 import { EXIT, LabError, UsageError } from "../errors.ts";
 import type { CliContext } from "./context.ts";
 
-/** Options that name a file to be written. */
-const FILES = ["junit", "sarif", "save", "write"] as const;
+/** Options that name a file to be written; reporters have more. */
+const FILES = ["sarif", "save", "write"] as const;
 
-export type WrittenPaths = { readonly [Name in (typeof FILES)[number] | "artifacts"]?: string | undefined };
-
-/** Throws UsageError. What is made on the way is removed again. */
-export function mustBeWritable(options: WrittenPaths, context: Pick<CliContext, "cwd">): void {
-  for (const name of FILES) {
-    const path = options[name];
-    if (path !== undefined) tryFile(`--${name}`, resolve(context.cwd, path));
+/** Throws UsageError. What is made on the way is removed again. `reports`: further options that name a file. */
+export function mustBeWritable(
+  options: object,
+  context: Pick<CliContext, "cwd">,
+  reports: readonly string[] = [],
+): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const name of [...reports, ...FILES]) {
+    const path = given[name];
+    if (typeof path === "string") tryFile(`--${name}`, resolve(context.cwd, path));
   }
-  if (options.artifacts !== undefined) tryFolder("--artifacts", resolve(context.cwd, options.artifacts));
+  const folder = given["artifacts"];
+  if (typeof folder === "string") tryFolder("--artifacts", resolve(context.cwd, folder));
 }
 
 /** A report that could not be written at the end, though it could at the beginning: the disk has become full. */

@@ -1,7 +1,7 @@
 /** GitHub annotations: a failed check or a mistake appears at its line of the lab file in the pull request. */
 import type { Family } from "../net/family.ts";
 import { printableLines } from "../printable.ts";
-import type { Reporter, ReporterOptions } from "./reporter.ts";
+import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
 // https://docs.github.com/actions/reference/workflow-commands-for-github-actions; the escapes are those of actions/toolkit.
@@ -26,7 +26,7 @@ export function formatAnnotation(annotation: Annotation): string {
   return `::${annotation.level} ${properties.join(",")}::${escapeData(annotation.message)}`;
 }
 
-export function makeGithubReporter(options: ReporterOptions): Reporter {
+function makeGithubReporter(options: ReporterOptions): Reporter {
   const annotate = (annotation: Annotation): void => options.command(`${formatAnnotation(annotation)}\n`);
   const families = new Map<string, readonly Family[]>();
   return {
@@ -62,3 +62,9 @@ export function makeGithubReporter(options: ReporterOptions): Reporter {
     },
   };
 }
+
+export const githubReporter: ReporterDefinition = {
+  name: "github",
+  use: { by: "ci", ci: "github" },
+  make: makeGithubReporter,
+};

@@ -1,7 +1,7 @@
 /** `--json`: the events themselves, one JSON object per line on stdout. The format is stable and described below. */
 import type { StampedEvent } from "../events.ts";
 import { printableJson } from "../printable.ts";
-import type { Reporter, ReporterOptions } from "./reporter.ts";
+import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 
 /** The text about --json that the documentation shows. */
 export const JSON_DOCS = `With \`--json\`, \`up\`, \`test\`, \`check\` and \`down\` print one JSON object per line on stdout. Logs and errors go to stderr.
@@ -62,10 +62,16 @@ export function jsonEvent(event: StampedEvent): object {
   return event;
 }
 
-export function makeJsonReporter(options: ReporterOptions): Reporter {
+function makeJsonReporter(options: ReporterOptions): Reporter {
   return {
     onEvent(event) {
       options.write(`${printableJson(jsonEvent(event))}\n`);
     },
   };
 }
+
+export const jsonReporter: ReporterDefinition = {
+  name: "json",
+  use: { by: "flag", help: "one JSON object per event and line on stdout" },
+  make: makeJsonReporter,
+};

@@ -6,7 +6,7 @@ import { printableLines } from "../printable.ts";
 import { formatFailure } from "./failure.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
-import type { Reporter, ReporterOptions } from "./reporter.ts";
+import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
 /** Text and attribute values. */
@@ -60,7 +60,7 @@ export function formatJunit(labs: Iterable<LabOutcome>): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="k8snet-lab">\n${[...labs].map((lab) => `${suiteXml(lab)}\n`).join("")}</testsuites>\n`;
 }
 
-export function makeJunitReporter(options: ReporterOptions): Reporter {
+function makeJunitReporter(options: ReporterOptions): Reporter {
   const outcomes = collectOutcomes(options.suite);
   return {
     onEvent: outcomes.onEvent,
@@ -71,3 +71,9 @@ export function makeJunitReporter(options: ReporterOptions): Reporter {
     },
   };
 }
+
+export const junitReporter: ReporterDefinition = {
+  name: "junit",
+  use: { by: "file", help: "write a JUnit XML report" },
+  make: makeJunitReporter,
+};

@@ -8,7 +8,7 @@ import { printable, printableLines } from "../printable.ts";
 import { groupMarks } from "./ci.ts";
 import type { Paint } from "./color.ts";
 import { formatFailure } from "./failure.ts";
-import type { Reporter, ReporterOptions } from "./reporter.ts";
+import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { ResultOrder } from "./result-order.ts";
 import { checkTitle, count, failureFacts, formatDuration, wrapText } from "./wording.ts";
 
@@ -208,3 +208,9 @@ export function makePlainReporter(options: ReporterOptions): Reporter {
     },
   };
 }
+
+export const plainReporter: ReporterDefinition = {
+  name: "plain",
+  use: { by: "default" },
+  make: makePlainReporter,
+};

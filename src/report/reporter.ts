@@ -28,4 +28,19 @@ export interface ReporterOptions {
   readonly columns: number;
 }
 
-export type MakeReporter = (options: ReporterOptions) => Reporter;
+/**
+ * When a reporter is used. `default`: its lines are on stdout unless a flag asks for others. `flag`: `--NAME` puts its lines
+ * there. `file`: `--NAME FILE`, besides. `ci`: on that CI system always, with the file that a variable names, if it needs one.
+ */
+export type ReporterUse =
+  | { readonly by: "default" }
+  | { readonly by: "flag"; readonly help: string }
+  | { readonly by: "file"; readonly help: string }
+  | { readonly by: "ci"; readonly ci: CiKind; readonly fileVariable?: string | undefined };
+
+export interface ReporterDefinition {
+  /** `junit`. */
+  readonly name: string;
+  readonly use: ReporterUse;
+  make(options: ReporterOptions): Reporter;
+}

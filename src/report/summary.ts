@@ -4,7 +4,7 @@ import { printable } from "../printable.ts";
 import { formatAnnotation } from "./github.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
-import type { Reporter, ReporterOptions } from "./reporter.ts";
+import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, count, failureFacts, formatDuration } from "./wording.ts";
 
 const cell = (text: string): string =>
@@ -56,7 +56,7 @@ export function appendSummary(file: string, text: string, command: ReporterOptio
   }
 }
 
-export function makeSummaryReporter(options: ReporterOptions): Reporter {
+function makeSummaryReporter(options: ReporterOptions): Reporter {
   const outcomes = collectOutcomes(options.suite);
   return {
     onEvent: outcomes.onEvent,
@@ -66,3 +66,9 @@ export function makeSummaryReporter(options: ReporterOptions): Reporter {
     },
   };
 }
+
+export const summaryReporter: ReporterDefinition = {
+  name: "summary",
+  use: { by: "ci", ci: "github", fileVariable: "GITHUB_STEP_SUMMARY" },
+  make: makeSummaryReporter,
+};

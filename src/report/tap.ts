@@ -3,7 +3,7 @@ import { formatFailure } from "./failure.ts";
 import { printable, printableLines } from "../printable.ts";
 import { collectOutcomes } from "./outcome.ts";
 import type { LabOutcome } from "./outcome.ts";
-import type { Reporter, ReporterOptions } from "./reporter.ts";
+import type { Reporter, ReporterDefinition, ReporterOptions } from "./reporter.ts";
 import { checkTitle, failureFacts } from "./wording.ts";
 
 const escapeTap = (text: string): string =>
@@ -50,7 +50,7 @@ export function formatTap(labs: readonly LabOutcome[]): string {
   return ["TAP version 14", ...lines, `1..${n}`, ""].join("\n");
 }
 
-export function makeTapReporter(options: ReporterOptions): Reporter {
+function makeTapReporter(options: ReporterOptions): Reporter {
   const outcomes = collectOutcomes(options.suite);
   return {
     onEvent: outcomes.onEvent,
@@ -59,3 +59,9 @@ export function makeTapReporter(options: ReporterOptions): Reporter {
     },
   };
 }
+
+export const tapReporter: ReporterDefinition = {
+  name: "tap",
+  use: { by: "flag", help: "TAP version 14 on stdout" },
+  make: makeTapReporter,
+};

@@ -6,8 +6,10 @@ import type { CliContext } from "../context.ts";
 import { loadDriverOf, loadDrivers } from "../driver.ts";
 import { makeEventBus } from "../../workflow/event-bus.ts";
 import { labNameOf } from "../lab-argument.ts";
-import { addDriverOptions, addExample, addOutputOptions } from "../options.ts";
-import type { DriverOptions, OutputOptions } from "../options.ts";
+import { addDriverOptions, addExample } from "../options.ts";
+import { addOutputOptions } from "../run-options.ts";
+import type { OutputOptions } from "../run-options.ts";
+import type { DriverOptions } from "../options.ts";
 import { makeOutput } from "../output.ts";
 import { takeDownByName } from "../../workflow/take-down.ts";
 

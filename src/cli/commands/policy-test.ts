@@ -18,8 +18,9 @@ import { formatPolicyMatrix, formatVerdict } from "../../report/policy-matrix.ts
 import { appendSummary } from "../../report/summary.ts";
 import type { CliContext } from "../context.ts";
 import { loadDriver } from "../driver.ts";
-import { addExample, addRunOptions, addTuneOption } from "../options.ts";
-import { makeOutput } from "../output.ts";
+import { addExample, addTuneOption } from "../options.ts";
+import { addRunOptions } from "../run-options.ts";
+import { isMachineOutput, makeOutput } from "../output.ts";
 import { diffBaseline, isEmpty, readBaseline, saveBaseline } from "../policy/baseline.ts";
 import { isolationText, isPodless, PODLESS } from "../policy/isolation.ts";
 import { addManifestOptions, leftOutText, loadManifests } from "../policy/load-manifests.ts";
@@ -94,8 +95,7 @@ async function runTest(options: PolicyTestOptions, context: CliContext): Promise
   await output.end();
   context.exitCode = context.interrupt.signal.aborted ? EXIT.interrupted : code;
   if (context.exitCode !== EXIT.ok && context.exitCode !== EXIT.checkFailed) return;
-  const write = (text: string): void =>
-    void (options.json === true || options.tap === true ? context.stderr : context.stdout).write(text);
+  const write = (text: string): void => void (isMachineOutput(options) ? context.stderr : context.stdout).write(text);
   const color = paint(context.stdout, context.env);
   write(`\n${formatPolicyMatrix(connections, color)}`);
   write(isolationText(loaded.cluster)?.replaceAll(/^(?=.)/gm, "  ") ?? "");

@@ -10,9 +10,10 @@ import { loadDriver } from "../driver.ts";
 import { parseCount } from "../duration.ts";
 import { makeEventBus } from "../../workflow/event-bus.ts";
 import { loadFile } from "../load-file.ts";
-import { addExample, addNoCommandsOption, addRunOptions, addStrictOption, addTuneOption } from "../options.ts";
-import type { RunOptions } from "../options.ts";
-import { makeOutput } from "../output.ts";
+import { addExample, addNoCommandsOption, addStrictOption, addTuneOption } from "../options.ts";
+import { addRunOptions } from "../run-options.ts";
+import type { RunOptions } from "../run-options.ts";
+import { isMachineOutput, makeOutput } from "../output.ts";
 import { reportError } from "../report-error.ts";
 import { emitError, upLab } from "../../workflow/session.ts";
 import type { Session } from "../../workflow/session.ts";
@@ -74,7 +75,7 @@ export function configureTest(command: Command, context: CliContext): void {
       if (context.interrupt.signal.aborted) codes.push(EXIT.interrupted);
       context.exitCode = WORST.find((code) => codes.includes(code)) ?? EXIT.ok;
       await output.end();
-      if (files.length > 1 && options.json !== true && options.tap !== true) {
+      if (files.length > 1 && !isMachineOutput(options)) {
         const good = codes.filter((code) => code === EXIT.ok).length;
         context.stdout.write(`${good} of ${files.length} labs passed\n`);
       }

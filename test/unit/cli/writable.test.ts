@@ -12,19 +12,19 @@ beforeEach(() => {
 afterEach(() => rmSync(cwd, { recursive: true }));
 
 test("places that can be written pass, and nothing is left of the trial", () => {
-  mustBeWritable({ junit: "a/b/junit.xml", artifacts: "c/d" }, { cwd });
+  mustBeWritable({ junit: "a/b/junit.xml", artifacts: "c/d" }, { cwd }, ["junit"]);
   expect(existsSync(join(cwd, "a"))).toBe(false);
   expect(existsSync(join(cwd, "c"))).toBe(false);
 });
 
 test("a report that is there already stays as it is until the new one is written", () => {
   writeFileSync(join(cwd, "junit.xml"), "<old/>");
-  mustBeWritable({ junit: "junit.xml" }, { cwd });
+  mustBeWritable({ junit: "junit.xml" }, { cwd }, ["junit"]);
   expect(readFileSync(join(cwd, "junit.xml"), "utf8")).toBe("<old/>");
 });
 
 test("a device is a file to write to", () => {
-  mustBeWritable({ junit: "/dev/null" }, { cwd });
+  mustBeWritable({ junit: "/dev/null" }, { cwd }, ["junit"]);
 });
 
 test.each([
@@ -39,6 +39,6 @@ test.each([
 ])("%s is refused", (_, options, why) => {
   mkdirSync(join(cwd, "folder"));
   writeFileSync(join(cwd, "file"), "");
-  expect(() => mustBeWritable(options, { cwd })).toThrow(UsageError);
-  expect(() => mustBeWritable(options, { cwd })).toThrow(why);
+  expect(() => mustBeWritable(options, { cwd }, ["junit"])).toThrow(UsageError);
+  expect(() => mustBeWritable(options, { cwd }, ["junit"])).toThrow(why);
 });

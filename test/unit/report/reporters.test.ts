@@ -8,16 +8,17 @@ import { makePaint } from "../../../src/report/color.ts";
 import { formatAnnotation } from "../../../src/report/github.ts";
 import { escapeXml } from "../../../src/report/junit.ts";
 import { REPORTERS } from "../../../src/report/reporters.ts";
-import type { ReporterKind } from "../../../src/report/reporters.ts";
 import { failure, lab, run } from "./events.ts";
 
 async function report(
-  kind: ReporterKind,
+  name: string,
   events: readonly StampedEvent[],
   options: { ci?: CiKind; file?: string; color?: boolean } = {},
 ): Promise<string> {
   const out: string[] = [];
-  const reporter = REPORTERS[kind]({
+  const definition = REPORTERS.find((one) => one.name === name);
+  if (definition === undefined) throw new Error(`no reporter ${name}`);
+  const reporter = definition.make({
     write: (text) => out.push(text),
     command: (text) => out.push(text),
     color: makePaint(options.color ?? false),

@@ -1,4 +1,5 @@
 /**
+<<<<<<< HEAD
  * One new folder and one line in a registry: a kind of each sort of thing is added to a copy of the sources, which must still
  * compile and keep the import rules.
  */
@@ -140,4 +141,79 @@ describe("one folder and one line", () => {
     rmSync(join(copy, "src/resources/alias/apply.ts"));
     expect(run("node_modules/typescript/bin/tsc", "-p", "tsconfig.growth.json", "--noEmit")).toContain("apply.ts");
   });
+=======
+ * One folder and one line: a dummy of each kind of thing that grows is added to a copy of the sources. The copy must pass the type
+ * check and the import rules, and each dummy must work.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { checkImports } from "../../../scripts/check-imports.ts";
+import { registries } from "../../../scripts/registry.ts";
+import { DUMMIES } from "./growth-dummies.ts";
+import type { Dummy } from "./growth-dummies.ts";
+
+const root = join(import.meta.dirname, "../../..");
+let copy: string;
+
+/** Adds a line to a list, and its import before the first import of the registry. */
+function register({ registry, imports, after, line }: Dummy): void {
+  const file = join(copy, "src", registry);
+  const text = readFileSync(file, "utf8");
+  const list = text.replace(`\n${after}\n`, `\n${after}\n${line}\n`);
+  expect(list, `${registry} has a line "${after}"`).not.toBe(text);
+  writeFileSync(file, imports === undefined ? list : list.replace(/^import /m, `${imports}\nimport `));
+}
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), "k8snet-growth-"));
+  cpSync(join(root, "src"), join(copy, "src"), { recursive: true });
+  cpSync(join(root, "package.json"), join(copy, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+  const { compilerOptions } = JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8")) as {
+    compilerOptions: object;
+  };
+  writeFileSync(join(copy, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+  for (const dummy of DUMMIES) {
+    for (const [file, text] of Object.entries(dummy.files)) {
+      mkdirSync(dirname(join(copy, "src", file)), { recursive: true });
+      writeFileSync(join(copy, "src", file), text);
+    }
+    register(dummy);
+  }
+  // `npm run registry`.
+  const kinds = execFileSync(
+    process.execPath,
+    [
+      "--input-type=module",
+      "-e",
+      'import { KINDS } from "./src/resources/kinds.ts"; console.log(JSON.stringify(KINDS))',
+    ],
+    { cwd: copy, encoding: "utf8" },
+  );
+  for (const [file, text] of registries(JSON.parse(kinds) as string[])) writeFileSync(join(copy, file), text);
+});
+afterAll(() => rmSync(copy, { recursive: true }));
+
+test("the types hold", { timeout: 120_000 }, () => {
+  const { stdout } = spawnSync(join(root, "node_modules/.bin/tsc"), ["--noEmit", "-p", copy], { encoding: "utf8" });
+  expect(stdout).toBe("");
+});
+
+test("the import rules hold", () => {
+  expect(checkImports(join(copy, "src"))).toEqual([]);
+});
+
+test.each(DUMMIES.map((dummy) => [dummy.what, dummy] as const))("a new %s is one folder, and works", (_what, dummy) => {
+  const files = Object.keys(dummy.files);
+  expect(files.length === 1 || new Set(files.map((file) => dirname(file))).size === 1).toBe(true);
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", dummy.proof], {
+    cwd: copy,
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual(dummy.prints);
+>>>>>>> d7bbc6c (Reporters are a file and a line, their flags come from the registry; a test adds a dummy check, reporter, resource and policy backend to a copy of the sources and type checks it)
 });
