@@ -74,7 +74,19 @@ const node = z.union([
 
 /** One of each network plugin's own documents; without `plugin` the first. */
 const cni = lazy((): z.ZodType<CniDocument> => {
-  const [first, ...others] = [...NETWORK_PLUGINS.values()].map((plugin) => plugin.schema({ z, mtu, port }));
+  const words = {
+    array: z.array,
+    boolean: z.boolean,
+    enum: z.enum,
+    int: z.int,
+    literal: z.literal,
+    number: z.number,
+    record: z.record,
+    strictObject: z.strictObject,
+    string: z.string,
+    union: z.union,
+  };
+  const [first, ...others] = [...NETWORK_PLUGINS.values()].map((plugin) => plugin.schema({ z: words, mtu, port }));
   if (first === undefined) throw new TypeError("there is no network plugin");
   return z.discriminatedUnion("plugin", [first, ...others]);
 });

@@ -37,7 +37,11 @@ export interface CniModel {
 
 /** What a plugin's schema is made with. Handed over, so that whoever only builds a network does not load zod. */
 export interface SchemaWords {
-  readonly z: typeof z;
+  /** Named one by one: zod handed over as a whole would be bundled as a whole, with its languages. */
+  readonly z: Pick<
+    typeof z,
+    "array" | "boolean" | "enum" | "int" | "literal" | "number" | "record" | "strictObject" | "string" | "union"
+  >;
   readonly mtu: typeof mtu;
   readonly port: typeof port;
 }

@@ -10,6 +10,8 @@ export interface Dummy {
   readonly imports?: string | undefined;
   readonly after: string;
   readonly line: string;
+  /** The project's own script that writes what is made of the registry. */
+  readonly generate?: string | undefined;
   /** A module that is run in the copy beside src, and what it prints. */
   readonly proof: string;
   readonly prints: unknown;
@@ -179,61 +181,80 @@ console.log(JSON.stringify(set.map(({ ns, value }) => [ns, value])));
 const resource: Dummy = {
   what: "resource kind",
   files: {
-    "resources/dummyflag/definition.ts": `/** A flag of a namespace, kept by the agent alone. */
+    "resources/alias/definition.ts": `/** Names of devices. */
 import type { ResourceDefinition } from "../definition.ts";
-import { ids, MISSING } from "../kind.ts";
 import type { ResourceBase } from "../resource.ts";
+import { aliasEncoder } from "./encode.ts";
+import { aliasPlan } from "./plan.ts";
 
-export interface DummyflagResource extends ResourceBase {
-  readonly kind: "dummyflag";
-  readonly flag: string;
+export interface AliasResource extends ResourceBase {
+  readonly kind: "alias";
+  readonly dev: string;
+  readonly text: string;
 }
 
-export const dummyflagDefinition: ResourceDefinition<DummyflagResource> = {
-  kind: "dummyflag",
-  lives: "agent",
+export const aliasDefinition: ResourceDefinition<AliasResource> = {
+  kind: "alias",
+  lives: "kernel",
   speed: "netlink",
-  script: "comment",
-  key: ({ flag }) => [flag],
-  describe: ({ flag }) => \`flag \${flag}\`,
-  meets: () => false,
-  plan: {
-    dependencies({ ns }, index) {
-      const home = ids(index.netns(ns));
-      return { needs: home, diesWith: home };
-    },
-    compare: () => MISSING,
-    replaces: () => false,
-  },
-  encode: {
-    create: ({ flag }) => [\`# raise \${flag}\`],
-    update: ({ flag }) => [\`# raise \${flag}\`],
-    remove: ({ flag }) => [\`# lower \${flag}\`],
-  },
+  script: "own",
+  key: ({ dev }) => [dev],
+  describe: ({ dev, text }) => \`alias \${text} dev \${dev}\`,
+  plan: aliasPlan,
+  encode: aliasEncoder,
 };
 `,
-    "resources/dummyflag/apply.ts": `/** There is nothing to do. */
+    "resources/alias/plan.ts": `/** Names of devices. */
+import { ids, MISSING, SAME } from "../kind.ts";
+import type { KindPlan } from "../kind.ts";
+import type { AliasResource } from "./definition.ts";
+
+export const aliasPlan: KindPlan<AliasResource> = {
+  dependencies(alias, index) {
+    const home = ids(index.device(alias.ns, alias.dev));
+    return { needs: home, diesWith: home };
+  },
+  compare: (alias, observed) => (observed.state.applied[alias.id] === undefined ? MISSING : SAME),
+  replaces: () => false,
+};
+`,
+    "resources/alias/encode.ts": `/** Names of devices. */
+import type { KindEncoder } from "../encode-kind.ts";
+import type { AliasResource } from "./definition.ts";
+
+export const aliasEncoder: KindEncoder<AliasResource> = {
+  create: (alias, shell) => [shell.ip(alias, "link", "set", alias.dev, "alias", alias.text)],
+  update: (alias, _before, shell) => [shell.ip(alias, "link", "set", alias.dev, "alias", alias.text)],
+  remove: (alias, shell) => [shell.ip(alias, "link", "set", alias.dev, "alias", "")],
+};
+`,
+    "resources/alias/apply.ts": `/** Names of devices. */
 import type { SyncApplier } from "../../apply/kind.ts";
 
-export const dummyflag = {
-  create() {},
-  update() {},
+export const alias = {
+  create(resource, context) {
+    context.netns(resource.ns);
+  },
+  update(resource, _before, context) {
+    this.create(resource, context);
+  },
   remove() {},
-} satisfies SyncApplier<"dummyflag">;
+} satisfies SyncApplier<"alias">;
 `,
   },
   registry: "resources/kinds.ts",
-  after: `  "process",`,
-  line: `  "dummyflag",`,
+  after: `  "qdisc",`,
+  line: `  "alias",`,
+  generate: "scripts/registry.ts",
   proof: `
 import { DEFINITIONS } from "./src/resources/registry.ts";
 import { APPLIERS } from "./src/apply/registry.ts";
 import { describeResource } from "./src/resources/definitions.ts";
 
-const flag = { kind: "dummyflag", id: "dummyflag:red:up", ns: "red", flag: "up" };
-console.log(JSON.stringify([DEFINITIONS.dummyflag.lives, Object.keys(APPLIERS.dummyflag), describeResource(flag)]));
+const alias = { kind: "alias", id: "alias:red:eth0", ns: "red", dev: "eth0", text: "uplink" };
+console.log(JSON.stringify([DEFINITIONS.alias.lives, Object.keys(APPLIERS.alias), describeResource(alias)]));
 `,
-  prints: ["agent", ["create", "update", "remove"], "flag up"],
+  prints: ["kernel", ["create", "update", "remove"], "alias uplink dev eth0"],
 };
 
 export const DUMMIES: readonly Dummy[] = [check, reporter, policyBackend, resource];
