@@ -3,8 +3,8 @@
  * lab's socket when it adopts one, and from then on outlives the process that started it.
  *
  * Arguments: `--parent FOLDER` (of all labs), `--rootless` (in user, mount and network namespaces of its own),
- * `--tied` (in a container, over an exec: ends with the process that started it). In a relay's container it is not an agent: `--reach
- * JSON` finds out which peers reach it by UDP, `--write-checksums DEV` makes a device write checksums.
+ * `--tied` (in a container, over an exec: ends with the process that started it). In a relay's container it is not an agent:
+ * `--relay-probe JSON` finds out which peers reach it by UDP, `--write-checksums DEV` makes a device write checksums.
  */
 import { parseArgs } from "node:util";
 import { readFileSync, stat } from "node:fs";
@@ -15,8 +15,8 @@ import { adoptLab } from "./adopted-lab.ts";
 import { runLabProcess } from "./lab-process.ts";
 import { methodTable } from "./methods.ts";
 import { mountPrivateRun } from "./private-run.ts";
-import { reach } from "./reach.ts";
-import type { ReachParams } from "./reach.ts";
+import { runRelayProbe } from "./relay-probe.ts";
+import type { RelayProbeParams } from "./relay-probe.ts";
 import { stateParent } from "./state-folder.ts";
 
 function main(): void {
@@ -25,12 +25,12 @@ function main(): void {
       parent: { type: "string" },
       rootless: { type: "boolean", default: false },
       tied: { type: "boolean", default: false },
-      reach: { type: "string" },
+      "relay-probe": { type: "string" },
       "write-checksums": { type: "string", multiple: true },
     },
   });
-  if (values.reach !== undefined) {
-    reach(JSON.parse(values.reach) as ReachParams, process.stdin, process.stdout);
+  if (values["relay-probe"] !== undefined) {
+    runRelayProbe(JSON.parse(values["relay-probe"]) as RelayProbeParams, process.stdin, process.stdout);
     return;
   }
   if (values["write-checksums"] !== undefined) {

@@ -25,7 +25,8 @@ export interface RetryOptions {
   readonly proved?: (() => Promise<boolean>) | undefined;
 }
 
-const FIRST_PAUSE = 50;
+/** Milliseconds before the second look; then longer each time. */
+export const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 500;
 const GROWTH = 1.5;
 /** Looks at the same outcome that a negative needs in a row, the last of them after the lab has settled. */
@@ -130,7 +131,7 @@ function isOver(options: RetryOptions): boolean {
 }
 
 /** Waits, but not beyond the deadline; the next pause. */
-async function wait(pause: number, options: RetryOptions): Promise<number> {
+export async function wait(pause: number, options: Pick<RetryOptions, "deadline" | "signal">): Promise<number> {
   await gap(Math.min(pause, options.deadline - performance.now()), options.signal);
   return Math.min(LONGEST_PAUSE, pause * GROWTH);
 }

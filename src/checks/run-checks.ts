@@ -152,7 +152,7 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
 class Settling {
   readonly #open: Set<Check>;
   readonly #all = Promise.withResolvers<void>();
-  readonly #limit = sleep(SETTLE_LIMIT);
+  readonly #limit = sleep(SETTLE_LIMIT, undefined, { ref: false });
 
   constructor(chosen: readonly Check[]) {
     this.#open = new Set(

@@ -15,7 +15,7 @@ import { containerName, macOn, removeContainer } from "./containers.ts";
 import type { LabEngine } from "./engines.ts";
 import type { SegmentLayout } from "./layout.ts";
 import type { LabNetwork } from "./networks.ts";
-import { pair, probeReach } from "./reach-probe.ts";
+import { pair, probeRelays } from "./relay-probe.ts";
 import { RELAY_PORT, relayScript } from "./relay-script.ts";
 import type { RelayPeer, RelaySegment } from "./relay-script.ts";
 import { highestFree, subnetOf } from "./subnet.ts";
@@ -111,7 +111,7 @@ async function findAddresses(
   }[],
 ): Promise<Record<string, string>> {
   const labels = { [LABEL.lab]: lab, [LABEL.owner]: ownerId(), [LABEL.machine]: LOOK };
-  return probeReach(
+  return probeRelays(
     await Promise.all(
       relays.map(async ({ site: { host, engine, image }, info }, i) => {
         // A VXLAN of before would keep the port.

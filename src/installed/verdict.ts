@@ -3,13 +3,13 @@ import type { Decision } from "../oracle/service/service-frontend.ts";
 import type { Ways } from "./way.ts";
 
 /** Endpoint → whether the client's address is replaced (undefined: unknown). */
-export type Verdict =
+export type ServiceVerdict =
   | { readonly kind: "endpoints"; readonly masqueraded: ReadonlyMap<string, boolean | undefined> }
   | { readonly kind: "reject" | "drop" | "accept" | "none" | "close" }
   /** The rules end in several contradictory ways: what they are. */
   | { readonly kind: "mixed"; readonly text: string };
 
-export function verdictOf(decision: Decision): Verdict {
+export function verdictOf(decision: Decision): ServiceVerdict {
   if (typeof decision !== "object") return { kind: decision };
   const { endpoints, masquerade, hairpin } = decision;
   return {
@@ -19,7 +19,7 @@ export function verdictOf(decision: Decision): Verdict {
 }
 
 /** The ways of a packet as one verdict. */
-export function verdictOfWays({ ways }: Ways): Verdict {
+export function verdictOfWays({ ways }: Ways): ServiceVerdict {
   const ends = ways.map((way) => way.end);
   const kinds = [...new Set(ends.map((end) => end.kind))];
   const [kind] = kinds;
@@ -37,7 +37,7 @@ export function verdictOfWays({ ways }: Ways): Verdict {
   return { kind: "endpoints", masqueraded };
 }
 
-export function sameVerdict(a: Verdict, b: Verdict): boolean {
+export function sameVerdict(a: ServiceVerdict, b: ServiceVerdict): boolean {
   return formatVerdict(a) === formatVerdict(b);
 }
 
@@ -54,7 +54,7 @@ function formatMasquerade(masqueraded: boolean | undefined): string {
 }
 
 /** `10.244.1.2:80 or 10.244.2.2:80, masqueraded`. */
-export function formatVerdict(verdict: Verdict): string {
+export function formatVerdict(verdict: ServiceVerdict): string {
   if (verdict.kind === "mixed") return verdict.text;
   if (verdict.kind !== "endpoints") return WORDS[verdict.kind];
   const all = [...verdict.masqueraded].toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { formatVerdict, sameVerdict, verdictOf, verdictOfWays } from "../../src/installed/verdict.ts";
-import type { Verdict } from "../../src/installed/verdict.ts";
+import type { ServiceVerdict } from "../../src/installed/verdict.ts";
 import { decide } from "../../src/oracle/service/service-oracle.ts";
 import { absence, withReason } from "../conformance/data.ts";
 import { flowStages } from "../conformance/kube-proxy-flows.ts";
@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)(withReason("flows read from installed rul
 });
 
 /** In the words of the tables. */
-function words(verdict: Verdict): string[] {
+function words(verdict: ServiceVerdict): string[] {
   if (verdict.kind === "endpoints") return [...verdict.masqueraded.keys()].toSorted();
   return verdict.kind === "none" ? [] : [verdict.kind.toUpperCase()];
 }

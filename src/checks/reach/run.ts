@@ -1,5 +1,4 @@
 /** reach: who reaches whom; one batch of probes for the whole matrix, then again only what surprises. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
 import type { CheckAttempt } from "../../events.ts";
 import type { Outcome } from "../../net/outcome.ts";
@@ -16,9 +15,9 @@ import type { RulesVerdict } from "../../installed/policy-rules.ts";
 import { contradicts, formatVerdicts, policyVerdict, readPolicyRules, rulesVerdict } from "./policy-verdict.ts";
 import type { PolicyVerdict } from "./policy-verdict.ts";
 import { reproduceProbe } from "../reproduce.ts";
+import { FIRST_PAUSE, wait } from "../retry.ts";
 import { formatOutcome, within } from "../wording.ts";
 
-const PAUSE = 100;
 /** How much longer than its timeout a probe that surprises may take in the end. */
 const MOST_PATIENCE = 8;
 /** Of the second look; what surprises then is looked into. */
@@ -74,10 +73,11 @@ async function runFamily(check: ReachCheck, context: RunContext, family: Family)
   let confirmed = await confirmNegatives(cells, context, check);
   let story: CheckFinding["story"];
   let patience = 1;
+  let pause = FIRST_PAUSE;
   while (!confirmed || (!check.expectFailure && cells.some(surprising))) {
     if (context.signal.aborted || performance.now() >= context.deadline) break;
     if (check.expectFailure && confirmed) break;
-    await sleep(PAUSE, undefined, { signal: context.signal }).catch(() => undefined);
+    pause = await wait(pause, context);
     // On a slow machine an answer may take longer than a first try waits.
     patience = Math.min(patience * FIRST_PATIENCE, MOST_PATIENCE);
     const left = Math.max(check.timeout, context.deadline - performance.now());

@@ -12,7 +12,7 @@ import { findFrontend } from "../../oracle/service/service-frontend.ts";
 import type { Family } from "../../net/family.ts";
 import { followRules } from "../../installed/read-rules.ts";
 import { verdictOf, verdictOfWays } from "../../installed/verdict.ts";
-import type { Verdict } from "../../installed/verdict.ts";
+import type { ServiceVerdict } from "../../installed/verdict.ts";
 import { isLocal, splitEndpoint } from "../../installed/way.ts";
 import type { Way, Ways } from "../../installed/way.ts";
 import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
@@ -22,9 +22,9 @@ import type { ServiceCase } from "./deciding-node.ts";
 const DEPTH = 4;
 
 export interface Followed {
-  readonly oracle: Verdict;
+  readonly oracle: ServiceVerdict;
   readonly ways: Ways;
-  readonly rules: Verdict;
+  readonly rules: ServiceVerdict;
   /** Whose rules were read, in the order of the packet. */
   readonly nodes: readonly string[];
 }
@@ -110,10 +110,10 @@ function joinWays(way: Way, further: ReadonlyMap<string, Followed>, replaced: (e
 }
 
 function joinVerdicts(
-  verdict: Verdict,
+  verdict: ServiceVerdict,
   further: ReadonlyMap<string, Followed>,
   replaced: (endpoint: string) => boolean,
-): Verdict {
+): ServiceVerdict {
   if (verdict.kind !== "endpoints") return verdict;
   const masqueraded = new Map<string, boolean | undefined>();
   for (const [endpoint, before] of verdict.masqueraded) {

@@ -12,7 +12,7 @@ import type { Frontend } from "../../oracle/service/service-frontend.ts";
 import type { Family } from "../../net/family.ts";
 import { formatDestination, withPort } from "../destination.ts";
 import { formatVerdict, sameVerdict } from "../../installed/verdict.ts";
-import type { Verdict } from "../../installed/verdict.ts";
+import type { ServiceVerdict } from "../../installed/verdict.ts";
 import { splitEndpoint } from "../../installed/way.ts";
 import type { Ways } from "../../installed/way.ts";
 import type { CheckFinding, CheckRequest, RunContext } from "../kind.ts";
@@ -28,11 +28,11 @@ import { followService, isMasqueradedOnLeaving } from "./further-nodes.ts";
 export interface Hearing {
   readonly place: ServiceCase;
   readonly frontend: Frontend | undefined;
-  readonly oracle: Verdict;
+  readonly oracle: ServiceVerdict;
   readonly ways: Ways;
-  readonly rules: Verdict;
+  readonly rules: ServiceVerdict;
   readonly results: readonly ProbeResult[];
-  readonly packets: Verdict;
+  readonly packets: ServiceVerdict;
   /** Oracle, rules and packets as one line. */
   readonly text: string;
 }
@@ -51,7 +51,7 @@ function tallyOutcomes(results: readonly ProbeResult[]): string {
 }
 
 /** Endpoints of real answers, by their own word. */
-function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, timeout: number): Verdict {
+function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, timeout: number): ServiceVerdict {
   const { packet } = place;
   const { mode } = place.input.proxy;
   const outcomes = [...new Set(results.map((result) => result.outcome))];
@@ -97,7 +97,7 @@ async function hear(
   probe: Probe,
   from: Target,
   family: Family,
-  count: (oracle: Verdict) => number,
+  count: (oracle: ServiceVerdict) => number,
 ): Promise<Hearing | { readonly problem: string }> {
   const place = await serviceCase(context, check, from, probe.to, family);
   if ("problem" in place) return place;
@@ -120,13 +120,13 @@ async function hear(
   const results = silent > 0 && silent === first.length ? first : await ask(silent > 0 ? probe : asked, all);
   const packets = verdictOfPackets(results, place, check.timeout);
   const unread = ways.unread.length === 0 ? "" : ` (not understood: ${ways.unread.join("; ")})`;
-  const said = (verdict: Verdict): string => formatVerdict(asBackendSees(context.lab, place, verdict));
+  const said = (verdict: ServiceVerdict): string => formatVerdict(asBackendSees(context.lab, place, verdict));
   const text = `Kubernetes: ${said(oracle)}; ${mode} rules of ${nodes.join(" and ")}: ${said(rules)}${unread}; packets: ${formatVerdict(packets)}`;
   return { place, frontend: findFrontend(place.input, place.packet), oracle, ways, rules, results, packets, text };
 }
 
 /** kube-proxy keeps the source, but the network plugin replaces it where the endpoint is outside the pod network. */
-export function asBackendSees(lab: Lab, place: ServiceCase, verdict: Verdict): Verdict {
+export function asBackendSees(lab: Lab, place: ServiceCase, verdict: ServiceVerdict): ServiceVerdict {
   if (verdict.kind !== "endpoints") return verdict;
   const masqueraded = new Map(
     [...verdict.masqueraded].map(([endpoint, replaced]) => [
@@ -175,7 +175,7 @@ export interface HearingOptions {
   readonly expected: string;
   readonly negative: boolean;
   /** How many connections to make, given what the oracle says. */
-  readonly connections: (oracle: Verdict) => number;
+  readonly connections: (oracle: ServiceVerdict) => number;
   /** Called only when the three agree. */
   readonly judge: (hearing: Hearing, family: Family) => LegLook;
 }

@@ -1,7 +1,7 @@
 /** The ways of a packet as text: what all ways share at the beginning and at the end once, between them each way on its own. */
 import { PROXY_TABLE } from "../../installed/proxy-ways.ts";
 import { formatVerdict } from "../../installed/verdict.ts";
-import type { Verdict } from "../../installed/verdict.ts";
+import type { ServiceVerdict } from "../../installed/verdict.ts";
 import type { Step, Way, WayEnd } from "../../installed/way.ts";
 import type { Paint } from "../../report/color.ts";
 import type { RuleCauses } from "./rule-causes.ts";
@@ -11,7 +11,7 @@ export interface ExplainedPacket {
   readonly title: string;
   readonly node: string;
   readonly mode: string;
-  readonly oracle: Verdict;
+  readonly oracle: ServiceVerdict;
   readonly ways: readonly Way[];
   readonly unread: readonly string[];
   readonly affinitySeconds?: number | undefined;

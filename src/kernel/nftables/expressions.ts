@@ -8,7 +8,7 @@ import type { MessageWriter } from "./message-writer.ts";
 /** Writes one expression. */
 export type Expression = (out: MessageWriter) => void;
 
-export interface Verdict {
+export interface VerdictData {
   readonly code: number;
   /** Of jump and goto. */
   readonly chain: string | undefined;
@@ -29,7 +29,7 @@ function expression(name: string, attributes: (out: MessageWriter) => void): Exp
 }
 
 /** `jump x`, `drop`; undefined for anything else. */
-export function verdictOf(word: string, chain: string | undefined): Verdict | undefined {
+export function verdictOf(word: string, chain: string | undefined): VerdictData | undefined {
   const code = Object.hasOwn(VERDICTS, word) ? VERDICTS[word] : undefined;
   if (code === undefined) return undefined;
   const leads = word === "jump" || word === "goto";
@@ -40,7 +40,7 @@ export function writeValue(out: MessageWriter, type: number, value: Uint8Array):
   out.nest(type, () => out.bytesOf(NFTA_DATA.VALUE, value));
 }
 
-export function writeVerdict(out: MessageWriter, type: number, { code, chain }: Verdict): void {
+export function writeVerdict(out: MessageWriter, type: number, { code, chain }: VerdictData): void {
   out.nest(type, () =>
     out.nest(NFTA_DATA.VERDICT, () => {
       out.u32(NFTA_VERDICT.CODE, code);
@@ -139,7 +139,7 @@ export function lookup(
   });
 }
 
-export function verdictNow(verdict: Verdict): Expression {
+export function verdictNow(verdict: VerdictData): Expression {
   return expression("immediate", (out) => {
     out.u32(1, NFT_REG.VERDICT);
     writeVerdict(out, 2, verdict);

@@ -17,7 +17,7 @@ import {
 import { encodeKey, keySize, typeNumber, typesOf } from "./data-type.ts";
 import type { DataType } from "./data-type.ts";
 import { verdictOf, writeValue, writeVerdict } from "./expressions.ts";
-import type { SetReference, Verdict } from "./expressions.ts";
+import type { SetReference, VerdictData } from "./expressions.ts";
 import { ATTRIBUTE_LIMIT, MessageWriter } from "./message-writer.ts";
 import { UserData } from "./user-data.ts";
 
@@ -41,7 +41,7 @@ export interface SetShape {
 
 export interface Element {
   readonly key: Uint8Array;
-  readonly verdict?: Verdict | undefined;
+  readonly verdict?: VerdictData | undefined;
   readonly comment?: string | undefined;
   /** The first key that is no longer part of an interval. */
   readonly end?: boolean | undefined;

@@ -3,7 +3,7 @@ import { policyName } from "../../kube/cluster-network-policy/cluster-network-po
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { podTiers } from "../../cluster/policy/tiers.ts";
 import { evaluate } from "../policy/policy-oracle.ts";
-import type { Verdict } from "../policy/policy-oracle.ts";
+import type { DirectionVerdict } from "../policy/policy-oracle.ts";
 import { someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
@@ -19,7 +19,7 @@ export const dnsBlocked: LintCheck = (world, tell) => {
   const told = new Map<PolicyObject, { pods: string[]; half: boolean }>();
   for (const pod of world.pods) {
     if (pod.hostNetwork || servers.includes(pod) || podTiers(world, pod, "egress").length === 0) continue;
-    const ask = (protocol: "TCP" | "UDP"): readonly Verdict[] =>
+    const ask = (protocol: "TCP" | "UDP"): readonly DirectionVerdict[] =>
       servers.map(
         (server) =>
           evaluate(world, {

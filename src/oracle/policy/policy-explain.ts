@@ -7,7 +7,7 @@ import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import { podTiers } from "../../cluster/policy/tiers.ts";
 import type { Direction, PodTier, TierRule } from "../../cluster/policy/tiers.ts";
 import { evaluate, peerMatches, podAt, portMatches } from "./policy-oracle.ts";
-import type { Judgement, PolicyEndpoint, PolicyPacket, Verdict, VerdictReason } from "./policy-oracle.ts";
+import type { Judgement, PolicyEndpoint, PolicyPacket, DirectionVerdict, VerdictReason } from "./policy-oracle.ts";
 import { formatPrefix, parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 
 /** One part of a rule, and why it does not match; no reason: it does. */
@@ -36,7 +36,7 @@ export interface TierSteps extends Pick<PodTier, "tier" | "policies"> {
 
 export interface DirectionSteps {
   readonly direction: Direction;
-  readonly verdict: Verdict;
+  readonly verdict: DirectionVerdict;
   /** Those that were asked, in their order. */
   readonly tiers: readonly TierSteps[];
 }
@@ -159,7 +159,12 @@ function explainTier(world: PolicyWorld, tier: PodTier, direction: Direction, pa
 /** Reasons for which no tier is asked. */
 const UNASKED: ReadonlySet<VerdictReason> = new Set(["no-pod", "host-network", "self"]);
 
-function tierSteps(world: PolicyWorld, direction: Direction, packet: PolicyPacket, { reason }: Verdict): TierSteps[] {
+function tierSteps(
+  world: PolicyWorld,
+  direction: Direction,
+  packet: PolicyPacket,
+  { reason }: DirectionVerdict,
+): TierSteps[] {
   const pod = podAt(world, direction === "ingress" ? packet.to : packet.from);
   if (pod === undefined || UNASKED.has(reason)) return [];
   const steps: TierSteps[] = [];

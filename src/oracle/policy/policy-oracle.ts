@@ -58,7 +58,7 @@ export interface DecidingRule extends TierRule {
   readonly port?: PolicyPort | undefined;
 }
 
-export interface Verdict {
+export interface DirectionVerdict {
   readonly allowed: boolean;
   readonly reason: VerdictReason;
   /** The NetworkPolicies that select the pod for this direction, where it was for them to decide. */
@@ -68,12 +68,12 @@ export interface Verdict {
 
 export interface Judgement {
   readonly allowed: boolean;
-  readonly egress: Verdict;
-  readonly ingress: Verdict;
+  readonly egress: DirectionVerdict;
+  readonly ingress: DirectionVerdict;
 }
 
 /** The rule, or the first policy, that makes it so; undefined: no policy does. */
-export function causeOf({ decidedBy, isolatedBy }: Verdict): Cause | undefined {
+export function causeOf({ decidedBy, isolatedBy }: DirectionVerdict): Cause | undefined {
   return decidedBy?.rule.cause ?? isolatedBy[0]?.cause;
 }
 
@@ -197,11 +197,11 @@ function findRule(
 const networkPolicies = ({ policies }: PodTier): readonly NetworkPolicyModel[] =>
   policies.filter((policy) => policy.kind === "NetworkPolicy");
 
-function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: Direction): Verdict {
+function evaluateDirection(world: PolicyWorld, packet: PolicyPacket, direction: Direction): DirectionVerdict {
   const index = indexOf(world);
   const [end, other] = direction === "ingress" ? [packet.to, packet.from] : [packet.from, packet.to];
   const pod = index.pod(end);
-  const open = (reason: VerdictReason): Verdict => ({ allowed: true, reason, isolatedBy: [] });
+  const open = (reason: VerdictReason): DirectionVerdict => ({ allowed: true, reason, isolatedBy: [] });
   if (pod === undefined) return open("no-pod");
   if (pod.hostNetwork) return open("host-network");
   const peer = index.pod(other);

@@ -3,7 +3,7 @@ import { randomInt } from "../../kernel/random.ts";
 import packet from "dns-packet";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
-import type { Attempt, AttemptTarget, Finding } from "../probe/attempt.ts";
+import type { Attempt, AttemptTarget, AttemptResult } from "../probe/attempt.ts";
 import type { Dialogue } from "../probe/dialogue.ts";
 import { StreamAttempt } from "../probe/stream-attempt.ts";
 import { DatagramAttempt } from "../probe/udp-probe.ts";
@@ -100,8 +100,8 @@ export class Forwarder {
   }
 }
 
-const ANSWERED: Finding = { outcome: "open" };
-const SILENT: Finding = { outcome: "timeout" };
+const ANSWERED: AttemptResult = { outcome: "open" };
+const SILENT: AttemptResult = { outcome: "timeout" };
 
 /** Waits for the message that answers a query, in a datagram or in a stream (with its length in front). */
 class Wait implements Exchange, Dialogue {
@@ -118,7 +118,7 @@ class Wait implements Exchange, Dialogue {
     this.request = this.#stream ? Buffer.concat([lengthOf(query), query]) : query;
   }
 
-  take(bytes: Buffer): Finding | undefined {
+  take(bytes: Buffer): AttemptResult | undefined {
     if (!this.#stream) return this.#accept(bytes);
     this.#buffered = Buffer.concat([this.#buffered, bytes]);
     if (this.#buffered.length < 2) return undefined;
@@ -126,15 +126,15 @@ class Wait implements Exchange, Dialogue {
     return this.#buffered.length < end ? undefined : this.#accept(this.#buffered.subarray(2, end));
   }
 
-  end(): Finding {
+  end(): AttemptResult {
     return SILENT;
   }
 
-  silence(): Finding {
+  silence(): AttemptResult {
     return SILENT;
   }
 
-  #accept(bytes: Buffer): Finding | undefined {
+  #accept(bytes: Buffer): AttemptResult | undefined {
     const answers =
       bytes.length >= 12 && ((bytes[2] ?? 0) & 0x80) !== 0 && bytes.readUInt16BE(0) === this.#query.readUInt16BE(0);
     if (!answers) return undefined;

@@ -2,7 +2,7 @@
 import type { ProbeResult } from "./protocol.ts";
 
 /** What an attempt found out; the batch adds the time that it took. */
-export type Finding = Omit<ProbeResult, "ms">;
+export type AttemptResult = Omit<ProbeResult, "ms">;
 
 export interface Attempt {
   /** Opens the socket. Called inside the probe's namespace. */

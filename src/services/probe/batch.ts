@@ -7,7 +7,7 @@ import { reactor } from "../../kernel/reactor.ts";
 import { enterNetns } from "../../kernel/netns.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { Probe, ProbeResult } from "./protocol.ts";
-import type { Attempt, Finding } from "./attempt.ts";
+import type { Attempt, AttemptResult } from "./attempt.ts";
 import { forgetFlow } from "./denials.ts";
 import type { WatchedFlow } from "./denials.ts";
 import { Wheel } from "./wheel.ts";
@@ -43,7 +43,7 @@ export class Batch {
   readonly #waiting: readonly Job[];
   #next = 0;
   readonly #concurrency: number;
-  readonly #begin: (job: Job, finish: (finding: Finding) => void) => Attempt;
+  readonly #begin: (job: Job, finish: (finding: AttemptResult) => void) => Attempt;
   readonly #onResult: (job: Job, result: ProbeResult) => void;
   readonly #wheel = new Wheel<Job>(performance.now());
   #active = 0;
@@ -61,7 +61,7 @@ export class Batch {
   /** `begin` makes the attempt of a job; its open() is called inside the namespace. */
   constructor(
     jobs: readonly Job[],
-    begin: (job: Job, finish: (finding: Finding) => void) => Attempt,
+    begin: (job: Job, finish: (finding: AttemptResult) => void) => Attempt,
     onResult: (job: Job, result: ProbeResult) => void,
     concurrency = DEFAULT_CONCURRENCY,
   ) {
@@ -149,7 +149,7 @@ export class Batch {
     if (!job.finished) this.#wheel.add(job);
   }
 
-  #finish(job: Job, finding: Finding): void {
+  #finish(job: Job, finding: AttemptResult): void {
     if (job.finished) return;
     job.finished = true;
     job.attempt = undefined;

@@ -1,5 +1,5 @@
 /** The exchange over an established TCP connection: each kind of probe over TCP has its own. */
-import type { Finding } from "./attempt.ts";
+import type { AttemptResult } from "./attempt.ts";
 
 export interface Dialogue {
   /** Sent as soon as the connection is established. */
@@ -7,9 +7,9 @@ export interface Dialogue {
   /** Silence after which an established connection is an answer in itself, in ms; absent: the probe's whole timeout. */
   readonly patience?: number | undefined;
   /** Bytes from the peer (valid during the call only); a finding when the answer is complete. */
-  take(bytes: Buffer): Finding | undefined;
+  take(bytes: Buffer): AttemptResult | undefined;
   /** The peer closed its end. */
-  end(): Finding;
+  end(): AttemptResult;
   /** The time is over while the connection is established. */
-  silence(): Finding;
+  silence(): AttemptResult;
 }

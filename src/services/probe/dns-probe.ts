@@ -1,6 +1,6 @@
 /** The dns probe: one question over UDP or TCP; any answer to it is open; the check judges its rcode. */
 import type { Probe } from "./protocol.ts";
-import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
+import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { decodeReply, encodeQuestion } from "./dns-message.ts";
 import type { DnsQuestion } from "./dns-message.ts";
@@ -12,13 +12,13 @@ import type { Exchange } from "./udp-probe.ts";
 export function dnsAttempt(
   probe: Extract<Probe, { kind: "dns" }>,
   target: AttemptTarget,
-  finish: (finding: Finding) => void,
+  finish: (finding: AttemptResult) => void,
 ): Attempt {
   let question: DnsQuestion;
   try {
     question = encodeQuestion(probe.query, probe.type, target.marks?.dnsId);
   } catch (error) {
-    const finding: Finding = { outcome: "noname", error: error instanceof Error ? error.message : String(error) };
+    const finding: AttemptResult = { outcome: "noname", error: error instanceof Error ? error.message : String(error) };
     return { open: () => finish(finding), expire: () => finish(finding) };
   }
   return askAttempt(question, probe.protocol, target, finish);
@@ -29,7 +29,7 @@ export function askAttempt(
   question: DnsQuestion,
   protocol: "udp" | "tcp",
   target: AttemptTarget,
-  finish: (finding: Finding) => void,
+  finish: (finding: AttemptResult) => void,
 ): Attempt {
   return protocol === "tcp"
     ? new StreamAttempt(target, new DnsDialogue(question), finish)
@@ -45,7 +45,7 @@ class DnsExchange implements Exchange {
     this.request = question.bytes;
   }
 
-  take(answer: Buffer): Finding | undefined {
+  take(answer: Buffer): AttemptResult | undefined {
     const dns = decodeReply(answer, this.#question);
     return dns === undefined ? undefined : { outcome: "open", dns };
   }
@@ -64,7 +64,7 @@ class DnsDialogue implements Dialogue {
     this.request = Buffer.concat([length, question.bytes]);
   }
 
-  take(bytes: Buffer): Finding | undefined {
+  take(bytes: Buffer): AttemptResult | undefined {
     this.#buffered = Buffer.concat([this.#buffered, bytes]);
     while (this.#buffered.length >= 2) {
       const end = 2 + this.#buffered.readUInt16BE(0);
@@ -76,11 +76,11 @@ class DnsDialogue implements Dialogue {
     return undefined;
   }
 
-  end(): Finding {
+  end(): AttemptResult {
     return { outcome: "reset", error: "connection closed before a DNS answer" };
   }
 
-  silence(): Finding {
+  silence(): AttemptResult {
     return { outcome: "timeout", error: "connected, but no DNS answer in time" };
   }
 }

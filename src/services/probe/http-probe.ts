@@ -1,7 +1,7 @@
 /** The http probe: one request, one response; open when a whole response has come. */
 import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
 import type { Probe } from "./protocol.ts";
-import type { Finding } from "./attempt.ts";
+import type { AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { ResponseReader } from "./http-response.ts";
 import type { HttpResponse } from "./http-response.ts";
@@ -19,20 +19,20 @@ export class HttpDialogue implements Dialogue {
     this.#reader = new ResponseReader(BODY_LIMIT, probe.method.toUpperCase() === "HEAD");
   }
 
-  take(bytes: Buffer): Finding | undefined {
+  take(bytes: Buffer): AttemptResult | undefined {
     return this.#read(() => this.#reader.push(bytes));
   }
 
-  end(): Finding {
+  end(): AttemptResult {
     return this.#read(() => this.#reader.end()) ?? { outcome: "open" };
   }
 
-  silence(): Finding {
+  silence(): AttemptResult {
     return { outcome: "timeout", error: "connected, but no complete HTTP response in time" };
   }
 
   /** A peer that talks, but not HTTP, is open; the error says what is wrong with what it said. */
-  #read(read: () => HttpResponse | undefined): Finding | undefined {
+  #read(read: () => HttpResponse | undefined): AttemptResult | undefined {
     try {
       const http = read();
       if (http === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** An attempt to a name: resolved inside the probe's namespace first, then tried at its first address. */
 import { enterNetns } from "../../kernel/netns.ts";
-import type { Attempt, Finding } from "./attempt.ts";
+import type { Attempt, AttemptResult } from "./attempt.ts";
 import type { Job } from "./batch.ts";
 import type { DnsQuestion } from "./dns-message.ts";
 import { askAttempt } from "./dns-probe.ts";
@@ -16,9 +16,9 @@ const DNS_PORT = 53;
 
 export class NamedAttempt implements Attempt {
   readonly #job: Job;
-  readonly #make: (address: string, finish: (finding: Finding) => void) => Attempt;
+  readonly #make: (address: string, finish: (finding: AttemptResult) => void) => Attempt;
   readonly #lookup: Lookup;
-  readonly #finish: (finding: Finding) => void;
+  readonly #finish: (finding: AttemptResult) => void;
   #inner: Attempt | undefined;
   #over = false;
   /** The nameserver that was asked last. */
@@ -26,9 +26,9 @@ export class NamedAttempt implements Attempt {
 
   constructor(
     job: Job,
-    make: (address: string, finish: (finding: Finding) => void) => Attempt,
+    make: (address: string, finish: (finding: AttemptResult) => void) => Attempt,
     lookup: Lookup,
-    finish: (finding: Finding) => void,
+    finish: (finding: AttemptResult) => void,
   ) {
     this.#job = job;
     this.#make = make;
@@ -60,7 +60,7 @@ export class NamedAttempt implements Attempt {
     enterNetns(handle, () => this.#inner?.open());
   }
 
-  async #ask(server: string, question: DnsQuestion, timeout: number): Promise<Finding> {
+  async #ask(server: string, question: DnsQuestion, timeout: number): Promise<AttemptResult> {
     this.#asked = server;
     const until = performance.now() + timeout;
     const answer = await this.#askOver("udp", server, question, timeout);
@@ -70,7 +70,7 @@ export class NamedAttempt implements Attempt {
       : answer;
   }
 
-  #askOver(protocol: "udp" | "tcp", address: string, question: DnsQuestion, timeout: number): Promise<Finding> {
+  #askOver(protocol: "udp" | "tcp", address: string, question: DnsQuestion, timeout: number): Promise<AttemptResult> {
     return new Promise((resolve) => {
       const attempt = askAttempt(question, protocol, { address, port: DNS_PORT, abortive: false }, (finding) => {
         clearTimeout(timer);
@@ -81,7 +81,7 @@ export class NamedAttempt implements Attempt {
     });
   }
 
-  #end(finding: Finding): void {
+  #end(finding: AttemptResult): void {
     if (this.#over) return;
     this.#over = true;
     this.#finish(finding);

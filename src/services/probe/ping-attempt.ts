@@ -4,7 +4,7 @@ import { labEnvironment } from "../../apply/spawn.ts";
 import { startTool } from "../../kernel/tool-process.ts";
 import type { Tool } from "../../kernel/tool-process.ts";
 import type { Probe } from "./protocol.ts";
-import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
+import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import { parsePing } from "./ping-output.ts";
 
 type PingProbe = Extract<Probe, { kind: "ping" }>;
@@ -16,11 +16,11 @@ const OUTPUT_LIMIT = 64 * 1024;
 export class PingAttempt implements Attempt {
   readonly #probe: PingProbe;
   readonly #target: AttemptTarget;
-  readonly #finish: (finding: Finding) => void;
+  readonly #finish: (finding: AttemptResult) => void;
   #tool: Tool | undefined;
   #kill: NodeJS.Timeout | undefined;
 
-  constructor(probe: PingProbe, target: AttemptTarget, finish: (finding: Finding) => void) {
+  constructor(probe: PingProbe, target: AttemptTarget, finish: (finding: AttemptResult) => void) {
     this.#probe = probe;
     this.#target = target;
     this.#finish = finish;
@@ -33,7 +33,11 @@ export class PingAttempt implements Attempt {
     try {
       tool = startTool(pingProgram(env["PATH"] ?? ""), pingCommand(this.#probe, this.#target), variables);
     } catch (error) {
-      const finding: Finding = { outcome: "unreachable", error: startFailure(error), ping: { sent: 0, received: 0 } };
+      const finding: AttemptResult = {
+        outcome: "unreachable",
+        error: startFailure(error),
+        ping: { sent: 0, received: 0 },
+      };
       setImmediate(() => this.#end(finding));
       return;
     }
@@ -56,7 +60,7 @@ export class PingAttempt implements Attempt {
     if (this.#tool !== undefined) process.kill(this.#tool.pid, signal);
   }
 
-  #end(finding: Finding): void {
+  #end(finding: AttemptResult): void {
     clearTimeout(this.#kill);
     this.#tool = undefined;
     this.#finish(finding);

@@ -1,8 +1,8 @@
 /** What iputils' ping prints, read back (iputils 20180629 and later, in the C locale). */
-import type { Finding } from "./attempt.ts";
+import type { AttemptResult } from "./attempt.ts";
 
 /** The finding of a ping that has ended. `sent` is 0 when it could not send at all. */
-export function parsePing(stdout: string, stderr: string): Finding {
+export function parsePing(stdout: string, stderr: string): AttemptResult {
   const text = `${stdout}\n${stderr}`;
   const counts = /(\d+) packets transmitted, (\d+) received/.exec(text);
   const sent = Number(counts?.[1] ?? 0);

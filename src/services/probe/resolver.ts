@@ -4,7 +4,7 @@
  */
 import type { Family } from "../../net/family.ts";
 import { literalFamily } from "../../kernel/sockaddr.ts";
-import type { Finding } from "./attempt.ts";
+import type { AttemptResult } from "./attempt.ts";
 import { encodeQuestion } from "./dns-message.ts";
 import type { DnsReply } from "./dns-message.ts";
 
@@ -66,11 +66,15 @@ export function searchNames(name: string, conf: ResolvConf): string[] {
 }
 
 /** Sends one question to one nameserver from within the namespace. */
-export type Ask = (server: string, question: ReturnType<typeof encodeQuestion>, timeout: number) => Promise<Finding>;
+export type Ask = (
+  server: string,
+  question: ReturnType<typeof encodeQuestion>,
+  timeout: number,
+) => Promise<AttemptResult>;
 
-export type Resolution = { readonly addresses: readonly string[] } | { readonly failure: Finding };
+export type Resolution = { readonly addresses: readonly string[] } | { readonly failure: AttemptResult };
 
-const failed = (outcome: Finding["outcome"], error: string): Resolution => ({ failure: { outcome, error } });
+const failed = (outcome: AttemptResult["outcome"], error: string): Resolution => ({ failure: { outcome, error } });
 
 /** `family` undefined: IPv4 if the name has it, else IPv6. `deadline` in ms of performance.now(). */
 export async function resolveName(
@@ -108,7 +112,7 @@ export async function resolveName(
 
 class NotAName extends Error {}
 
-type Answered = { readonly reply: DnsReply } | { readonly failure: Finding };
+type Answered = { readonly reply: DnsReply } | { readonly failure: AttemptResult };
 
 /** The first usable answer of the nameservers in turn. */
 async function askServers(
@@ -118,7 +122,7 @@ async function askServers(
   source: { ask: Ask; deadline: number },
 ): Promise<Answered> {
   let refusal: DnsReply | undefined;
-  let failure: Finding = { outcome: "timeout", error: "EAI_AGAIN: no time left to ask a nameserver" };
+  let failure: AttemptResult = { outcome: "timeout", error: "EAI_AGAIN: no time left to ask a nameserver" };
   for (let round = 0; round < conf.attempts; round++) {
     for (const server of conf.nameservers) {
       const left = source.deadline - performance.now();

@@ -4,7 +4,7 @@ import { randomBytes } from "../../kernel/random.ts";
 import { literalFamily } from "../../kernel/sockaddr.ts";
 import type { TargetPlace } from "../../net/place.ts";
 import type { Probe, ProbeResult } from "./protocol.ts";
-import type { Attempt, AttemptTarget, Finding, ProbeMarks } from "./attempt.ts";
+import type { Attempt, AttemptTarget, AttemptResult, ProbeMarks } from "./attempt.ts";
 import { Batch, Job } from "./batch.ts";
 import { denialsAreHeard, forgetFlow, watchFlow } from "./denials.ts";
 import { dnsAttempt } from "./dns-probe.ts";
@@ -48,9 +48,9 @@ export async function runProbes(
   const tokens = `${randomBytes(8).toString("hex")}-`;
   const abortive = probes.length >= ABORTIVE_FROM;
   const heard = denialsAreHeard();
-  const begin = (job: Job, finish: (finding: Finding) => void): Attempt => {
+  const begin = (job: Job, finish: (finding: AttemptResult) => void): Attempt => {
     const { probe, index } = job;
-    const make = (address: string, done: (finding: Finding) => void): Attempt => {
+    const make = (address: string, done: (finding: AttemptResult) => void): Attempt => {
       const port = "port" in probe ? probe.port : 0;
       const target = { address, port, abortive, ...(heard ? sourceOf(job, address, port) : {}), ...marking };
       return attemptOf(probe, target, tokens + index, done);
@@ -97,7 +97,12 @@ function lookupOf(job: Job, options: ProbeOptions): Lookup {
   return { hosts: options.hosts?.(job.probe), resolvConf: options.resolvConf?.(job.probe) };
 }
 
-function attemptOf(probe: Probe, target: AttemptTarget, token: string, finish: (finding: Finding) => void): Attempt {
+function attemptOf(
+  probe: Probe,
+  target: AttemptTarget,
+  token: string,
+  finish: (finding: AttemptResult) => void,
+): Attempt {
   const { marks } = target;
   switch (probe.kind) {
     case "tcp":

@@ -23,7 +23,7 @@ import {
   SocketMessage,
   socketName,
 } from "../../kernel/socket.ts";
-import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
+import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import { outcomeOf } from "./outcome.ts";
 import { openProbeSocket } from "./probe-socket.ts";
 
@@ -73,17 +73,17 @@ let nextPort: number | undefined;
  */
 const inFlight = new Map<number, SctpAttempt>();
 
-const REACHED: Finding = { outcome: "refused", error: "ENOPROTOOPT" };
+const REACHED: AttemptResult = { outcome: "refused", error: "ENOPROTOOPT" };
 
 export class SctpAttempt implements Attempt {
   readonly #target: AttemptTarget;
-  readonly #finish: (finding: Finding) => void;
+  readonly #finish: (finding: AttemptResult) => void;
   /** No socket reserves it for us: a number that no other attempt has had for long. */
   readonly #port: number;
   readonly #six: boolean;
   #fd = -1;
 
-  constructor(target: AttemptTarget, finish: (finding: Finding) => void) {
+  constructor(target: AttemptTarget, finish: (finding: AttemptResult) => void) {
     this.#target = target;
     this.#finish = finish;
     nextPort = ((nextPort ?? randomInt(0, PORTS)) + 1) % PORTS;
@@ -129,8 +129,8 @@ export class SctpAttempt implements Attempt {
   }
 
   /** Reads all pending packets; returns the answer, if it is among them. */
-  #read(): Finding | undefined {
-    let found: Finding | undefined;
+  #read(): AttemptResult | undefined {
+    let found: AttemptResult | undefined;
     for (;;) {
       const size = receiveSocket(this.#fd, incoming);
       if (size === -EAGAIN) return found;
@@ -141,14 +141,14 @@ export class SctpAttempt implements Attempt {
     }
   }
 
-  #errorFinding(): Finding {
+  #errorFinding(): AttemptResult {
     const at = this.#six ? quoted.findControl(IPPROTO_IPV6, IPV6_RECVERR) : quoted.findControl(IPPROTO_IP, IP_RECVERR);
     const errno = at < 0 ? ENOPROTOOPT : quoted.control.readUInt32LE(at);
     return errno === ENOPROTOOPT || errno === EPROTO ? REACHED : outcomeOf(errno);
   }
 
   /** IPv4 packets arrive with their header, IPv6 ones without. */
-  #answer(packet: Buffer): Finding | undefined {
+  #answer(packet: Buffer): AttemptResult | undefined {
     const start = this.#six ? 0 : ((packet[0] ?? 0) & 15) * 4;
     if (packet.length < start + CHUNK + 1) return undefined;
     if (packet[start + CHUNK] === INIT) {
@@ -162,7 +162,7 @@ export class SctpAttempt implements Attempt {
     return chunk === ABORT ? { outcome: "refused" } : undefined;
   }
 
-  #end(finding: Finding): void {
+  #end(finding: AttemptResult): void {
     if (this.#fd >= 0) {
       inFlight.delete(this.#port);
       this.#read(); // another attempt's INIT may be waiting

@@ -17,7 +17,7 @@ import {
   socketError,
   socketName,
 } from "../../kernel/socket.ts";
-import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
+import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 import { errnoName, outcomeOf } from "./outcome.ts";
 import { openProbeSocket } from "./probe-socket.ts";
@@ -28,14 +28,14 @@ const { ENOTCONN } = constants.errno;
 export class StreamAttempt implements Attempt {
   readonly #target: AttemptTarget;
   readonly #dialogue: Dialogue;
-  readonly #finish: (finding: Finding) => void;
+  readonly #finish: (finding: AttemptResult) => void;
   #fd = -1;
   #sent = 0;
   #connected = false;
   #watching = 0;
   #patience: NodeJS.Timeout | undefined;
 
-  constructor(target: AttemptTarget, dialogue: Dialogue, finish: (finding: Finding) => void) {
+  constructor(target: AttemptTarget, dialogue: Dialogue, finish: (finding: AttemptResult) => void) {
     this.#target = target;
     this.#dialogue = dialogue;
     this.#finish = finish;
@@ -112,7 +112,7 @@ export class StreamAttempt implements Attempt {
     );
   }
 
-  #end(finding: Finding): void {
+  #end(finding: AttemptResult): void {
     clearTimeout(this.#patience);
     if (this.#fd >= 0) {
       reactor().unwatch(this.#fd);

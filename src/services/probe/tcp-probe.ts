@@ -3,7 +3,7 @@
  * makes a built-in server identify itself; any other server counts as open by the connection alone.
  */
 import { CLIENT_HEADER, HOSTNAME_HEADER, SERVER_HEADER } from "../serve/answer.ts";
-import type { Finding } from "./attempt.ts";
+import type { AttemptResult } from "./attempt.ts";
 import type { Dialogue } from "./dialogue.ts";
 
 const REQUEST = Buffer.from("GET /hostname HTTP/1.1\r\nHost: k8snet-lab\r\n\r\n");
@@ -23,7 +23,7 @@ export class TcpDialogue implements Dialogue {
     this.patience = patience;
   }
 
-  take(bytes: Buffer): Finding | undefined {
+  take(bytes: Buffer): AttemptResult | undefined {
     this.#head += bytes.toString("latin1");
     const end = this.#head.indexOf("\r\n\r\n");
     if (end >= 0 || this.#head.length > HEAD_LIMIT || !this.#head.startsWith("HTTP/".slice(0, this.#head.length))) {
@@ -32,15 +32,15 @@ export class TcpDialogue implements Dialogue {
     return undefined;
   }
 
-  end(): Finding {
+  end(): AttemptResult {
     return { outcome: "open" };
   }
 
-  silence(): Finding {
+  silence(): AttemptResult {
     return { outcome: "open" };
   }
 
-  #finding(end: number): Finding {
+  #finding(end: number): AttemptResult {
     const hostname = end < 0 ? undefined : field(this.#head, HOSTNAME);
     if (hostname === undefined) return { outcome: "open" };
     const sourceIP = addressOf(field(this.#head, CLIENT));

@@ -21,7 +21,7 @@ import {
 import { EPOLLIN, reactor } from "../../kernel/reactor.ts";
 import { encodeSockaddr } from "../../kernel/sockaddr.ts";
 import { endpointText, UDP_PROBE } from "../serve/answer.ts";
-import type { Attempt, AttemptTarget, Finding } from "./attempt.ts";
+import type { Attempt, AttemptTarget, AttemptResult } from "./attempt.ts";
 import { outcomeOf } from "./outcome.ts";
 import { openProbeSocket } from "./probe-socket.ts";
 
@@ -30,16 +30,16 @@ const incoming = Buffer.from(new ArrayBuffer(64 * 1024));
 /** What is sent, and what an answer means; undefined: not the answer to this probe, keep waiting. */
 export interface Exchange {
   readonly request: Buffer;
-  take(answer: Buffer): Finding | undefined;
+  take(answer: Buffer): AttemptResult | undefined;
 }
 
 export class DatagramAttempt implements Attempt {
   readonly #target: AttemptTarget;
   readonly #exchange: Exchange;
-  readonly #finish: (finding: Finding) => void;
+  readonly #finish: (finding: AttemptResult) => void;
   #fd = -1;
 
-  constructor(target: AttemptTarget, exchange: Exchange, finish: (finding: Finding) => void) {
+  constructor(target: AttemptTarget, exchange: Exchange, finish: (finding: AttemptResult) => void) {
     this.#target = target;
     this.#exchange = exchange;
     this.#finish = finish;
@@ -74,7 +74,7 @@ export class DatagramAttempt implements Attempt {
     }
   }
 
-  #end(finding: Finding): void {
+  #end(finding: AttemptResult): void {
     if (this.#fd >= 0) {
       reactor().unwatch(this.#fd);
       closeSocket(this.#fd);
@@ -93,7 +93,7 @@ export class UdpExchange implements Exchange {
     this.request = Buffer.from(`${UDP_PROBE} ${token}\n`);
   }
 
-  take(answer: Buffer): Finding | undefined {
+  take(answer: Buffer): AttemptResult | undefined {
     const text = answer.toString("utf8");
     if (!text.includes(this.#token)) {
       // Another probe's answer, late; a server that does not repeat what it was sent has answered nevertheless.

@@ -2,7 +2,7 @@ import packet from "dns-packet";
 import { describe, expect, it } from "vitest";
 import { decodeReply, encodeQuestion } from "../../../src/services/probe/dns-message.ts";
 import { lookupHosts, parseResolvConf, resolveName, searchNames } from "../../../src/services/probe/resolver.ts";
-import type { Finding } from "../../../src/services/probe/attempt.ts";
+import type { AttemptResult } from "../../../src/services/probe/attempt.ts";
 
 const KUBE =
   "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5 timeout:1\n";
@@ -37,14 +37,14 @@ describe("resolv.conf", () => {
 });
 
 describe("resolveName", () => {
-  const reply = (rcode: string, answers: string[] = []): Finding => ({
+  const reply = (rcode: string, answers: string[] = []): AttemptResult => ({
     outcome: "open",
     dns: { rcode, answers, truncated: false },
   });
   const resolve = (
     name: string,
     conf: string,
-    answer: (name: string, server: string) => Finding,
+    answer: (name: string, server: string) => AttemptResult,
   ): ReturnType<typeof resolveName> =>
     resolveName(name, "ipv4", {
       hosts: undefined,

@@ -1,16 +1,16 @@
 /** Which of the three is wrong where Kubernetes, the rules and the packets do not say the same of a Service. */
 import { expect, test } from "vitest";
-import type { Verdict } from "../../../src/installed/verdict.ts";
+import type { ServiceVerdict } from "../../../src/installed/verdict.ts";
 import { disagreement } from "../../../src/checks/service/voices.ts";
 import type { Hearing } from "../../../src/checks/service/voices.ts";
 
-const to = (...endpoints: readonly string[]): Verdict => ({
+const to = (...endpoints: readonly string[]): ServiceVerdict => ({
   kind: "endpoints",
   masqueraded: new Map(endpoints.map((endpoint) => [endpoint, false])),
 });
 const service = { name: "web", namespace: "default", ports: [{ port: 80, nodePort: 30080, protocol: "TCP" }] };
 
-function said(oracle: Verdict, rules: Verdict, packets: Verdict): string | undefined {
+function said(oracle: ServiceVerdict, rules: ServiceVerdict, packets: ServiceVerdict): string | undefined {
   const place = {
     node: { name: "node1", address: { ipv4: "192.168.50.11" } },
     input: {
@@ -26,7 +26,7 @@ function said(oracle: Verdict, rules: Verdict, packets: Verdict): string | undef
 
 const WEB = to("10.244.1.2:80");
 
-test.each<[string, Verdict, Verdict, Verdict, string | undefined]>([
+test.each<[string, ServiceVerdict, ServiceVerdict, ServiceVerdict, string | undefined]>([
   ["all agree", WEB, WEB, WEB, undefined],
   ["the rules", WEB, { kind: "drop" }, { kind: "drop" }, "the rules do not do what Kubernetes promises: …"],
   ["who answers", WEB, WEB, to("10.244.1.3:80"), "the packets do not do what Kubernetes promises: …"],

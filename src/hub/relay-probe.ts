@@ -1,6 +1,6 @@
 /** Which relay reaches which, and at which address: tested with real datagrams, through everything in between. */
 import { randomBytes } from "node:crypto";
-import type { Heard, ReachParams } from "../agent/reach.ts";
+import type { Heard, RelayProbeParams } from "../agent/relay-probe.ts";
 import { startInContainer } from "../engine/container-exec.ts";
 import type { RunningExec } from "../engine/container-exec.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -12,7 +12,7 @@ import { RELAY_PORT } from "./relay-script.ts";
 const START_LIMIT = 30_000;
 const LIMIT = 6000;
 
-export interface Reached {
+export interface RelayEnd {
   readonly name: string;
   readonly engine: Engine;
   readonly container: string;
@@ -23,10 +23,10 @@ export interface Reached {
 }
 
 /** Address by `FROM TO`. Throws HostError that names what is not reached and what was tried. */
-export async function probeReach(relays: readonly Reached[]): Promise<Record<string, string>> {
+export async function probeRelays(relays: readonly RelayEnd[]): Promise<Record<string, string>> {
   const token = randomBytes(8).toString("hex");
   const arrived = new Map<string, Set<string>>();
-  const missing = (): (readonly [Reached, Reached])[] =>
+  const missing = (): (readonly [RelayEnd, RelayEnd])[] =>
     relays.flatMap((from) =>
       relays.flatMap((to) => (from === to || arrived.has(pair(from.name, to.name)) ? [] : [[from, to] as const])),
     );
@@ -38,7 +38,7 @@ export async function probeReach(relays: readonly Reached[]): Promise<Record<str
   const running: RunningExec[] = [];
   const started = relays.map(async (relay) => {
     const others = relays.filter((other) => other !== relay);
-    const params: ReachParams = {
+    const params: RelayProbeParams = {
       port: RELAY_PORT,
       token,
       from: relay.name,
@@ -58,7 +58,7 @@ export async function probeReach(relays: readonly Reached[]): Promise<Record<str
       await startInContainer(
         relay.engine,
         relay.container,
-        ["node", AGENT_PROGRAM, "--reach", JSON.stringify(params)],
+        ["node", AGENT_PROGRAM, "--relay-probe", JSON.stringify(params)],
         hear,
       ),
     );
@@ -92,7 +92,7 @@ export function pair(from: string, to: string): string {
   return `${from} ${to}`;
 }
 
-function notReached(from: Reached, to: Reached): HostError {
+function notReached(from: RelayEnd, to: RelayEnd): HostError {
   const tried = to.candidates.map((address) => `${address}:${to.port}`).join(", ");
   return new HostError(
     `UDP does not get from the machine of ${from.name} to that of ${to.name} (tried ${tried === "" ? "nothing: none of its addresses is known" : tried})`,

@@ -5,7 +5,7 @@
 import { createSocket } from "node:dgram";
 import type { Readable, Writable } from "node:stream";
 
-export interface ReachParams {
+export interface RelayProbeParams {
   /** UDP port to listen on. */
   readonly port: number;
   /** Datagrams without it are foreign. */
@@ -26,7 +26,11 @@ const EVERY = 100;
 /** Milliseconds after which the result is no longer needed. */
 const LIMIT = 30_000;
 
-export function reach({ port, token, from, targets }: ReachParams, stdin: Readable, stdout: Writable): void {
+export function runRelayProbe(
+  { port, token, from, targets }: RelayProbeParams,
+  stdin: Readable,
+  stdout: Writable,
+): void {
   const socket = createSocket("udp4");
   const heard = new Set<string>();
   const say = (line: Heard): void => void stdout.write(`${JSON.stringify(line)}\n`);
