@@ -1,4 +1,7 @@
 /** The cluster DNS: settings of `spec.cluster.dns`, the pods that serve it and the kube-dns Service in front of them. */
+import type { ClusterNode } from "../kube/node/cluster-node.ts";
+import type { Toleration } from "../kube/scheduler/schema.ts";
+import { untolerated } from "../kube/scheduler/taints.ts";
 import { DNS_NAMESPACE, DNS_SERVICE } from "../kube/service/dns-service-name.ts";
 import type { ClusterDnsDocument } from "./schema.ts";
 import type { Family, PerFamily } from "../net/family.ts";
@@ -78,13 +81,21 @@ export function resolveClusterDns(
   };
 }
 
+/** Those of the CoreDNS that kubeadm installs. */
+const TOLERATIONS: readonly Toleration[] = [
+  { key: "CriticalAddonsOnly", operator: "Exists" },
+  { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" },
+];
+
 /** The pods of Deployment kube-system/coredns, on the nodes in turn. */
 export function dnsPods(
   dns: ClusterDnsSpec,
-  nodes: readonly { readonly name: string }[],
+  nodes: readonly Pick<ClusterNode, "name" | "taints">[],
   scope: Scope,
 ): readonly PodDraft[] {
   if (!dns.enabled) return [];
+  const free = nodes.filter((node) => untolerated({ tolerations: TOLERATIONS }, node) === undefined);
+  const hosts = free.length > 0 ? free : nodes;
   const port = (name: string, containerPort: number, protocol: "TCP" | "UDP") => ({ name, containerPort, protocol });
   return Array.from({ length: dns.replicas }, (_, i) => ({
     namespace: DNS_NAMESPACE,
@@ -93,7 +104,7 @@ export function dnsPods(
     spec: {
       containers: [{ name: "coredns", ports: [port("dns", 53, "UDP"), port("dns-tcp", 53, "TCP")] }],
       dnsPolicy: "Default",
-      nodeName: nodes[i % nodes.length]?.name,
+      nodeName: hosts[i % hosts.length]?.name,
     },
     system: true,
     owner: { kind: "Deployment", name: "coredns" },

@@ -1,15 +1,16 @@
 /** Cluster nodes: underlay subnets and their switches, node addresses, each node's part of the pod CIDR. */
 import { RESERVED_NAMES } from "../net/reserved-names.ts";
 import type { Family, PerFamily } from "../net/family.ts";
-import type { ClusterDocument } from "./schema.ts";
+import type { ClusterDocument, TaintDocument } from "./schema.ts";
 import { checkLabelMap } from "../kube/labels.ts";
 import { formatAddress, formatPrefix } from "../net/address.ts";
 import type { Address, Prefix } from "../net/address.ts";
 import { readAddresses } from "../syntax/address-field.ts";
-import type { ClusterNode, UnderlaySwitch } from "../kube/node/cluster-node.ts";
+import type { ClusterNode, Taint, UnderlaySwitch } from "../kube/node/cluster-node.ts";
 import type { RunningLab } from "../kube/workload/running-lab.ts";
 import { NodePool, perFamilyText } from "../kube/pod/ipam.ts";
 import type { PodIpam } from "./cni/plugin.ts";
+import type { Workloads } from "../kube/workload/workload.ts";
 import type { ClusterRanges } from "./ranges.ts";
 import type { Scope } from "../syntax/scope.ts";
 
@@ -103,8 +104,40 @@ const SPELLINGS: readonly (readonly [string, string])[] = [
   ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"],
 ];
 
-/** What the kubelet writes, and what the lab says; each under its old spelling too. */
-function nodeLabels(name: string, given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** `KEY=VALUE:EFFECT` and `KEY:EFFECT`, as kubectl taint has it, or a Node's own fields. */
+function readTaint(taint: TaintDocument, place: Scope): Taint | undefined {
+  if (typeof taint !== "string") return { key: taint.key, value: taint.value ?? "", effect: taint.effect };
+  const match = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(taint);
+  if (match === null) {
+    place.error(
+      `"${taint}" is not a taint`,
+      "write KEY=VALUE:EFFECT or KEY:EFFECT; effects: NoSchedule, PreferNoSchedule, NoExecute",
+    );
+    return undefined;
+  }
+  const [, key = "", value = "", effect = ""] = match;
+  checkLabelMap({ [key]: value }, place);
+  return { key, value, effect: effect as Taint["effect"] };
+}
+
+interface NodeFields {
+  readonly name: string;
+  readonly zone?: string | undefined;
+  readonly region?: string | undefined;
+  readonly roles?: readonly string[] | undefined;
+}
+
+/** What the kubelet, the cloud and kubeadm write, and what the lab says; each under its old spelling too. */
+function nodeLabels(
+  { name, zone, region, roles = [] }: NodeFields,
+  own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const given: Readonly<Record<string, string>> = {
+    ...(zone === undefined ? {} : { "topology.kubernetes.io/zone": zone }),
+    ...(region === undefined ? {} : { "topology.kubernetes.io/region": region }),
+    ...Object.fromEntries(roles.map((role) => [`node-role.kubernetes.io/${role}`, ""])),
+    ...own,
+  };
   const labels: Record<string, string> = {
     "kubernetes.io/hostname": name,
     "kubernetes.io/os": "linux",
@@ -129,7 +162,7 @@ export function resolveClusterNodes(
   ranges: ClusterRanges,
   ipam: PodIpam,
   scope: Scope,
-  running?: RunningLab,
+  given: Pick<Workloads, "running" | "nodeTaints">,
 ): { nodes: readonly ClusterNode[]; switches: readonly UnderlaySwitch[] } {
   const { subnets, ofNode } = resolveSubnets(doc, ranges, scope);
   const names = new Map<string, number>();
@@ -158,6 +191,9 @@ export function resolveClusterNodes(
     const labels = typeof node === "string" ? {} : (node.labels ?? {});
     checkLabelMap(labels, place.at("labels"));
     const podCIDR = perFamilyText(parts[i] ?? {}, formatPrefix);
+    const own = typeof node === "string" ? undefined : node.taints;
+    const taints =
+      own?.flatMap((one, j) => readTaint(one, place.at("taints", j)) ?? []) ?? given.nodeTaints.get(fields.name) ?? [];
     return [
       {
         name: fields.name,
@@ -165,10 +201,11 @@ export function resolveClusterNodes(
         subnet: subnet.switch.subnet,
         switch: subnet.switch.name,
         podCIDR,
-        labels: nodeLabels(fields.name, labels),
+        labels: nodeLabels(fields, labels),
+        ...(taints.length === 0 ? {} : { taints }),
         cause: place.cause(`cluster ${fields.name}`, "node"),
       },
     ];
   });
-  return { nodes: withoutLink(nodes, running), switches: subnets.map((subnet) => subnet.switch) };
+  return { nodes: withoutLink(nodes, given.running), switches: subnets.map((subnet) => subnet.switch) };
 }

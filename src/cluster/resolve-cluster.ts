@@ -79,7 +79,7 @@ export function resolveCluster(
   const ranges = resolveRanges(doc, scope);
   const { families } = ranges;
   const plugin = pluginNamed(doc.cni?.plugin);
-  const { nodes, switches } = resolveClusterNodes(doc, ranges, plugin.ipam, scope, workloads.running);
+  const { nodes, switches } = resolveClusterNodes(doc, ranges, plugin.ipam, scope, workloads);
   const internet = resolveInternet(doc, ranges.internet, scope.at("internet"));
   const loadBalancer = resolveLoadBalancer(doc, families, switches, scope);
   const { hasServices } = workloads;
@@ -103,7 +103,7 @@ export function resolveCluster(
     nodes,
     families,
     plugin.ipam.pools,
-    { services, configs: workloads.configs },
+    { services, configs: workloads.configs, namespaces: workloads.namespaces },
     workloads.running,
   );
   const given = [

@@ -59,6 +59,17 @@ const nodeName = z
     "must be lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
   );
 
+const taint = z.union([
+  line,
+  z.strictObject({
+    key: line,
+    value: line.optional(),
+    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+  }),
+]);
+
+export type TaintDocument = z.infer<typeof taint>;
+
 const node = z.union([
   nodeName,
   z.strictObject({
@@ -67,6 +78,15 @@ const node = z.union([
     address: oneOrBoth.optional().describe("Address on the underlay, without prefix length"),
     podCIDR: oneOrBoth.optional().describe("Addresses of its pods, a part of the cluster's podCIDR"),
     labels: z.record(z.string(), z.string()).optional().describe("Labels of the Node: topology.kubernetes.io/zone …"),
+    taints: z
+      .array(taint)
+      .optional()
+      .describe(
+        "Taints: KEY=VALUE:EFFECT, KEY:EFFECT or { key, value, effect }; effects NoSchedule, PreferNoSchedule, NoExecute",
+      ),
+    zone: line.optional().describe("Label topology.kubernetes.io/zone"),
+    region: line.optional().describe("Label topology.kubernetes.io/region"),
+    roles: z.array(nodeName).optional().describe("Labels node-role.kubernetes.io/ROLE: control-plane …"),
     sysctls: sysctls.optional().describe("net.* keys only"),
     kubeProxy: kubeProxy.optional().describe("This node's own mode and settings; default: the cluster's"),
   }),

@@ -4,6 +4,7 @@ import type { ConfigObject } from "./config-map/config-data.ts";
 import type { EndpointsInput } from "./endpoints/mirrored-endpoints.ts";
 import type { SliceInput } from "./endpoint-slice/resolve-slice.ts";
 import type { NetworkPolicyModel } from "./network-policy/network-policy.ts";
+import type { Taint } from "./node/cluster-node.ts";
 import type { PodDraft } from "./pod/pod-draft.ts";
 import type { ServiceInput } from "./service/service-allocation.ts";
 import type { LiveState } from "./workload/live-state.ts";
@@ -15,6 +16,8 @@ export interface ClusterObjects {
   isWorkload(kind: string): boolean;
   /** Labels of namespaces by name, without those that were changed since. */
   readonly namespaces: Map<string, Readonly<Record<string, string>>>;
+  /** Taints of Node objects by name. */
+  readonly nodeTaints: Map<string, readonly Taint[]>;
   /** Pods, and the workloads whose controllers make some, in the manifests' order. */
   readonly pods: (PodDraft | WorkloadInput)[];
   readonly policies: NetworkPolicyModel[];

@@ -151,6 +151,7 @@ export function daemonSetController({ all: known, nodes, update, generation }: D
           "pod-template-generation": String(set.generation ?? generation),
         },
         spec: daemonPodSpec((set.template ?? spec.template).spec, node),
+        perNode: true,
       };
     },
     step(view) {

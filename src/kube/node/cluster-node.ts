@@ -3,6 +3,13 @@ import type { PerFamily } from "../../net/family.ts";
 import type { KubeProxySpec } from "../service/service.ts";
 import type { Cause } from "../../cause.ts";
 
+export interface Taint {
+  readonly key: string;
+  /** May be empty. */
+  readonly value: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
 export interface ClusterNode {
   readonly name: string;
   /** Address on the underlay without prefix length. */
@@ -13,6 +20,8 @@ export interface ClusterNode {
   /** This node's part of the pod CIDR: `10.244.1.0/24`, `fd00:10:244:1::/64`. */
   readonly podCIDR: PerFamily<string>;
   readonly labels: Readonly<Record<string, string>>;
+  /** An unschedulable node has the taint for it. */
+  readonly taints?: readonly Taint[] | undefined;
   /** Its uplink's, where `spec.topology` gives it another than the cluster's. Bytes. */
   readonly mtu?: number | undefined;
   /** Without a link on the underlay: the others have taken over what it announced. */

@@ -1,18 +1,31 @@
-/** Node manifests, as `kubectl get nodes -o yaml` prints them: what matters of one is its name, labels, addresses and podCIDR. */
+/** Node manifests, as `kubectl get nodes -o yaml` prints them: what matters of one is its name, labels, taints, addresses and podCIDR. */
 import * as z from "zod";
 import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
 import { argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
+import { UNSCHEDULABLE } from "../scheduler/taints.ts";
+import type { Taint } from "./cluster-node.ts";
 
 const address = z.looseObject({ type: argument.optional(), address: argument.optional() });
+
+const taint = z.looseObject({
+  key: argument,
+  value: argument.nullable().optional(),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+});
 
 const schema = z.strictObject({
   apiVersion: z.literal("v1"),
   kind: z.literal("Node"),
   metadata: objectMeta,
   spec: z
-    .looseObject({ podCIDR: argument.nullable().optional(), podCIDRs: z.array(argument).nullable().optional() })
+    .looseObject({
+      podCIDR: argument.nullable().optional(),
+      podCIDRs: z.array(argument).nullable().optional(),
+      taints: z.array(taint).nullable().optional(),
+      unschedulable: z.boolean().nullable().optional(),
+    })
     .nullable()
     .optional(),
   status: z
@@ -30,5 +43,11 @@ export const nodeKind: ManifestKind<"Node", NodeDocument> = {
   schema,
   validate(object, report) {
     checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+  },
+  resolve({ metadata, spec }, _scope, { nodeTaints }) {
+    const taints = (spec?.taints ?? []).map(({ key, value, effect }): Taint => ({ key, value: value ?? "", effect }));
+    const isKnown = taints.some(({ key }) => key === UNSCHEDULABLE);
+    const cordoned: Taint = { key: UNSCHEDULABLE, value: "", effect: "NoSchedule" };
+    nodeTaints.set(metadata.name, spec?.unschedulable === true && !isKnown ? [...taints, cordoned] : taints);
   },
 };

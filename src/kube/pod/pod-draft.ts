@@ -17,6 +17,8 @@ export interface PodDraft {
   readonly owner?: PodModel["owner"];
   /** The cluster's own: has a node and an address apart from the lab's pods, so that a change of these does not move it. */
   readonly system?: boolean | undefined;
+  /** Made for one node, which its node affinity names. */
+  readonly perNode?: true | undefined;
   /** The object that asks for it. */
   readonly object: string;
   readonly scope: Scope;

@@ -15,6 +15,7 @@ import type { Report } from "../../syntax/report.ts";
 import { argument } from "../../syntax/scalar.ts";
 import { checkContainer, container } from "./container.ts";
 import { stringMap } from "../metadata.ts";
+import { checkScheduling, schedulingFields } from "../scheduler/schema.ts";
 import { checkVolumes, volume } from "./volume.ts";
 
 const dnsConfig = z.strictObject({
@@ -35,7 +36,7 @@ export const podSpec = z.strictObject({
   subdomain: argument.optional(),
   restartPolicy: z.enum(["Always", "OnFailure", "Never"]).optional(),
   activeDeadlineSeconds: z.unknown().optional(),
-  affinity: z.unknown().optional(),
+  ...schedulingFields,
   automountServiceAccountToken: z.unknown().optional(),
   dnsConfig: dnsConfig.nullable().optional(),
   dnsPolicy: argument.nullable().optional(),
@@ -65,8 +66,6 @@ export const podSpec = z.strictObject({
   setHostnameAsFQDN: z.unknown().optional(),
   shareProcessNamespace: z.unknown().optional(),
   terminationGracePeriodSeconds: z.unknown().optional(),
-  tolerations: z.unknown().optional(),
-  topologySpreadConstraints: z.unknown().optional(),
   volumes: z.array(volume).nullable().optional(),
   workloadRef: z.unknown().optional(),
 });
@@ -83,12 +82,10 @@ const REFUSED: Partial<Record<Field, string>> = {
 /** Fields that could matter to somebody: taken, without effect, and said so. */
 const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
-  affinity: "pods without nodeName go to the least loaded node that nodeSelector allows",
   hostnameOverride: "the hostname is hostname, or the pod's name",
   readinessGates: "readiness gates are ignored: no controller sets them",
   schedulingGates: "pods are scheduled at once",
   setHostnameAsFQDN: "the hostname is the short name",
-  topologySpreadConstraints: "pods of one owner are spread across the nodes anyway",
 };
 
 function isSet(value: unknown): boolean {
@@ -215,6 +212,7 @@ export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report, 
   if (spec.hostname !== undefined) checkName(spec.hostname, DNS_LABEL, [...path, "hostname"], report);
   if (spec.subdomain !== undefined) checkName(spec.subdomain, DNS_LABEL, [...path, "subdomain"], report);
   checkLabels(spec.nodeSelector, [...path, "nodeSelector"], report);
+  checkScheduling(spec, path, report);
   for (const [field, hint] of Object.entries(REFUSED)) {
     if (isSet(spec[field as Field])) report([...path, field], `${field} is not supported yet`, { hint });
   }

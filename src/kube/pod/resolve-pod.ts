@@ -3,6 +3,7 @@ import type { Family, PerFamily } from "../../net/family.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
 import type { ContainerModel, PodDns, PodModel } from "./pod-model.ts";
+import type { NamespaceModel } from "../namespace/namespace-model.ts";
 import type { ConfigData } from "../config-map/config-data.ts";
 import type { PodFacts } from "./downward.ts";
 import type { PodPool } from "./ipam.ts";
@@ -17,7 +18,7 @@ import { resolveContainer } from "./resolve-container.ts";
 import { resolveEnv } from "./resolve-env.ts";
 import { isProbed } from "./resolve-readiness-probe.ts";
 import { VolumeReader } from "./resolve-volumes.ts";
-import { schedule } from "../workload/schedule.ts";
+import { schedule } from "../scheduler/schedule.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import { namespaceEnv } from "../service/service-env.ts";
 import type { ServiceModel } from "../service/service.ts";
@@ -161,13 +162,20 @@ function readiness(draft: PodDraft, live: LiveState): boolean {
   return live.ready[key] ?? (waits ? (live.probed[key] ?? false) : isReady(draft.status));
 }
 
-/** `services` and `configs`: what containers find in their environment. `poolsOf`: what a node has addresses of its pods from. */
+/** What containers find in their environment, and namespaces that affinity selects. */
+export interface PodSurroundings {
+  readonly services: readonly ServiceModel[];
+  readonly configs: ConfigData;
+  readonly namespaces: readonly NamespaceModel[];
+}
+
+/** `poolsOf`: what a node has addresses of its pods from. */
 export function resolvePods(
   drafts: readonly PodDraft[],
   nodes: readonly ClusterNode[],
   families: readonly Family[],
   poolsOf: (node: ClusterNode) => PerFamily<PodPool>,
-  { services, configs }: { readonly services: readonly ServiceModel[]; readonly configs: ConfigData },
+  { services, configs, namespaces }: PodSurroundings,
   running?: RunningLab,
 ): readonly PodModel[] {
   const states = new Map<string, NodeState>();
@@ -181,7 +189,8 @@ export function resolvePods(
     if (state !== undefined && !pod.hostNetwork) keepAddresses(state, pod, draft.system === true);
   }
   const places = new Map([...bound].map(([draft, pod]) => [draft, pod.node]));
-  const placed = schedule(drafts, nodes, places);
+  const labels = new Map(namespaces.map((one) => [one.name, one.labels]));
+  const placed = schedule(drafts, nodes, places, labels);
   const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
   /** What is wrong with a template is said once, not for each of its pods. */
   const told = new Set<string>();

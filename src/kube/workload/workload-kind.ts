@@ -72,6 +72,8 @@ export interface PodIdentity {
   readonly base: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly spec?: Partial<PodSpecDocument> | undefined;
+  /** As in PodDraft. */
+  readonly perNode?: true | undefined;
 }
 
 /** A workload in one round of the controllers. */

@@ -56,6 +56,7 @@ export function workloadPods(
         annotations: template.metadata?.annotations,
         spec: own.spec === undefined ? template.spec : { ...template.spec, ...own.spec },
         owner: { kind: spec.kind, name: workload, hash: set.hash, ordinal },
+        ...(own.perNode === true ? { perNode: true } : {}),
         object: spec.key,
         scope: scope.at("metadata", "name"),
         // The file no longer says it: a mistake there is not this pod's.

@@ -75,6 +75,7 @@ export function resolveWorkloads(
     live,
     isWorkload: isWorkloadKind,
     namespaces: new Map(INITIAL_NAMESPACES.map((name) => [name, {}])),
+    nodeTaints: new Map(),
     pods: [],
     policies: [],
     clusterPolicies: [],

@@ -216,7 +216,6 @@ describe("refused", () => {
     ["reserved names", "    nodes: [router]", [], /"router" is the name of a namespace that every cluster has/],
     ["names", '    nodes: ["../x"]', [], /must be lower-case letters/],
     ["an unknown node", NODES, [pod("a", ", nodeName: node9")], /there is no node "node9"/],
-    ["a selector that nothing has", NODES, [pod("a", ", nodeSelector: { x: z }")], /no node has the labels x=z/],
     ["one pod twice", NODES, [pod("a"), pod("a", ", nodeName: node2")], /Pod "a" is defined twice: this one is used/],
     [
       "an unknown namespace",

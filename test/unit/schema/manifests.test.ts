@@ -185,7 +185,6 @@ describe("unsupported by name, never silently", () => {
       container("envFrom: [ { configMapRef: { name: a } } ]"),
       "warning: there is no ConfigMap default/a: the kubelet does not start container c",
     ],
-    [podWith("affinity: { podAntiAffinity: {} }"), "affinity is ignored"],
     [
       podWith("initContainers: [ { name: wait, command: [sleep, '1'] } ]"),
       'warning: Pod "p": spec.initContainers: initContainers are ignored: the others start without "wait"',

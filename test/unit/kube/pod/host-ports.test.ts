@@ -41,7 +41,7 @@ test.each(["hostPort: 80", "hostPort: 80, hostIP: 127.0.0.1"])("more replicas th
   expect(made({ replicas: 4, port })).toEqual({
     places: ["web node1", "web node2"],
     endpoints: 2,
-    warnings: [`2 of 4 pods of Deployment default/web are Pending: 0/2 nodes are available: ${NO_PORTS(2)}`],
+    warnings: [`2 of 4 pods of Deployment default/web are Pending: 0/2 nodes are available: ${NO_PORTS(2)}.`],
   });
 });
 
@@ -50,11 +50,11 @@ test("a DaemonSet's pods come first, of two DaemonSets those of the first", () =
   expect(made(web, { kind: "DaemonSet", name: "agent" })).toEqual({
     places: ["agent node1", "agent node2"],
     endpoints: 0,
-    warnings: [`1 of 1 pod of Deployment default/web is Pending: 0/2 nodes are available: ${NO_PORTS(2)}`],
+    warnings: [`1 of 1 pod of Deployment default/web is Pending: 0/2 nodes are available: ${NO_PORTS(2)}.`],
   });
   const ssd: Given = { kind: "DaemonSet", name: "b", spec: "nodeSelector: { disk: ssd }," };
   expect(made({ kind: "DaemonSet", name: "a" }, ssd).warnings).toEqual([
-    `1 of 1 pod of DaemonSet default/b is Pending: 0/2 nodes are available: ${NO_PORTS(1)}, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]`,
+    `1 of 1 pod of DaemonSet default/b is Pending: 0/2 nodes are available: ${NO_PORTS(1)}, 1 node(s) didn't satisfy plugin(s) [NodeAffinity].`,
   ]);
 });
 
@@ -63,7 +63,7 @@ test("a pod of one's own, for whom only some nodes will do", () => {
   expect(made(pod("first", "nodeName: node2,"), pod("second", "nodeSelector: { disk: ssd },"))).toMatchObject({
     places: ["first node2"],
     warnings: [
-      `Pod default/second is Pending: 0/2 nodes are available: ${NO_PORTS(1)}, 1 node(s) didn't match Pod's node affinity/selector`,
+      `Pod default/second is Pending: 0/2 nodes are available: ${NO_PORTS(1)}, 1 node(s) didn't match Pod's node affinity/selector.`,
     ],
   });
 });
