@@ -112,6 +112,9 @@ export const FOLDER_RULES: Readonly<Record<string, FolderRule>> = {
 /** The half of a resource kind that acts on the kernel belongs to apply's floor, though it is beside the pure rest of its kind. */
 export const APPLIERS = /^resources\/[^/]+\/apply\.ts$/;
 
+/** What every lab that is read loads of a kind of check: pure, unlike `run.ts` beside it, which is loaded to run one. */
+export const PURE_FILES = /^checks\/[^/]+\/(check|resolve|schema)\.ts$/;
+
 /** Files of src itself, which every folder may import. */
 export const SHARED_FILES: readonly string[] = ["append.ts", "cause.ts", "errors.ts", "events.ts", "printable.ts"];
 

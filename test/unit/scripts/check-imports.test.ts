@@ -30,6 +30,12 @@ describe("a planted violation is found", () => {
     ["plan/x.ts", `import { type A } from "../lab/a.ts";`, "plan/ may import only types of lab/ (import type)"],
     ["plan/x.ts", `import { readFileSync } from "node:fs";`, "plan must stay pure: node:fs reaches the outside world"],
     ["plan/x.ts", `const fs = await import("node:fs");`, "plan must stay pure: node:fs reaches the outside world"],
+    ["checks/x/resolve.ts", `import { b } from "node:fs";`, "checks must stay pure: node:fs reaches the outside world"],
+    [
+      "checks/x/check.ts",
+      `import { run } from "./run.ts";`,
+      "checks/x/run.ts is loaded by import() only, when a check runs",
+    ],
     ["errors.ts", `import { a } from "./net/a.ts";`, "shared files import nothing but types, this loads net/"],
     [
       "cli/x.ts",

@@ -5,7 +5,7 @@ export interface Dummy {
   readonly what: string;
   /** New files, all of them in one folder of src, by path below src. */
   readonly files: Readonly<Record<string, string>>;
-  /** The registry, below src, and the entry that is added to its list after `after`; `imports` where it must be imported. */
+  /** The registry, below src, and the entry that is added to its list after the text `after`; `imports` where it must be imported. */
   readonly registry: string;
   readonly imports?: string | undefined;
   readonly after: string;
@@ -65,7 +65,7 @@ export async function run(check: DummyCheck, context: RunContext): Promise<Check
   registry: "checks/registry.ts",
   imports: `import { dummy } from "./dummy/check.ts";`,
   after: "  rejected,",
-  line: "  dummy,",
+  line: "\n  dummy,",
   proof: `
 import { loadLabText } from "./src/load/load-lab.ts";
 import { labJsonSchema } from "./src/load/json-schema.ts";
@@ -116,7 +116,7 @@ export const dummyReporter: ReporterDefinition = {
   registry: "report/reporters.ts",
   imports: `import { dummyReporter } from "./dummy.ts";`,
   after: "  tapReporter,",
-  line: "  dummyReporter,",
+  line: "\n  dummyReporter,",
   proof: `
 import { Command } from "commander";
 import { isMachineOutput, makeOutput } from "./src/cli/output.ts";
@@ -152,7 +152,7 @@ export const dummyBackend: PolicyBackend = {
   registry: "cluster/policy/backends.ts",
   imports: `import { dummyBackend } from "./dummy/enforce.ts";`,
   after: "  nftables: nftablesBackend,",
-  line: "  dummy: dummyBackend,",
+  line: "\n  dummy: dummyBackend,",
   proof: `
 import { loadLabText } from "./src/load/load-lab.ts";
 import { planResources } from "./src/plan/plan-lab.ts";
@@ -244,7 +244,7 @@ export const alias = {
   },
   registry: "resources/kinds.ts",
   after: `  "qdisc",`,
-  line: `  "alias",`,
+  line: `\n  "alias",`,
   generate: "scripts/registry.ts",
   proof: `
 import { DEFINITIONS } from "./src/resources/registry.ts";
@@ -257,4 +257,127 @@ console.log(JSON.stringify([DEFINITIONS.alias.lives, Object.keys(APPLIERS.alias)
   prints: ["kernel", ["create", "update", "remove"], "alias uplink dev eth0"],
 };
 
-export const DUMMIES: readonly Dummy[] = [check, reporter, policyBackend, resource];
+const manifest: Dummy = {
+  what: "manifest kind",
+  files: {
+    "kube/team/schema.ts": `/** Team manifests: a namespace for each member. */
+import * as z from "zod";
+import { DNS_LABEL } from "../../syntax/kube-names.ts";
+import type { ManifestKind } from "../kind.ts";
+import { checkMetadata, objectMeta } from "../metadata.ts";
+
+const schema = z.strictObject({
+  apiVersion: z.literal("example.com/v1"),
+  kind: z.literal("Team"),
+  metadata: objectMeta,
+  spec: z.strictObject({ members: z.array(z.string()) }),
+});
+
+type TeamDocument = z.infer<typeof schema>;
+
+export const teamKind: ManifestKind<"Team", TeamDocument> = {
+  kind: "Team",
+  apiVersion: "example.com/v1",
+  words: ["team", "teams"],
+  schema,
+  validate({ metadata, spec }, report) {
+    checkMetadata(metadata, DNS_LABEL, ["metadata"], report);
+    if (spec.members.length === 0) report(["spec", "members"], "Required value");
+  },
+  resolve({ metadata, spec }, _scope, { namespaces }) {
+    for (const member of spec.members) namespaces.set(member, { team: metadata.name });
+  },
+};
+`,
+  },
+  registry: "kube/registry.ts",
+  imports: `import { teamKind } from "./team/schema.ts";`,
+  after: "  secretKind,",
+  line: "\n  teamKind,",
+  proof: `
+import { loadLabText } from "./src/load/load-lab.ts";
+
+const lab = (members) => \`apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: t }
+spec: { cluster: { nodes: [{ name: node1 }] } }
+---
+apiVersion: example.com/v1
+kind: Team
+metadata: { name: red }
+spec: { members: [\${members}] }\`;
+const { lab: good } = loadLabText(lab("ann, bob"), "lab.yaml");
+let mistake;
+try { loadLabText(lab(""), "lab.yaml"); } catch (error) { mistake = error.diagnostics[0].message; }
+const teams = good.cluster.namespaces.filter(({ labels }) => labels.team === "red").map(({ name }) => name);
+console.log(JSON.stringify({ teams, mistake }));
+`,
+  prints: { teams: ["ann", "bob"], mistake: 'Team "red": spec.members: Required value' },
+};
+
+const plugin: Dummy = {
+  what: "network plugin",
+  files: {
+    "cluster/cni/dummy/dummy.ts": `/** Puts 20 bytes around a packet, and leaves the way between nodes to others. */
+import { nodeIpam } from "../node-parts.ts";
+import { bridgeAttachment } from "../bridge.ts";
+import { podMtu } from "../plugin.ts";
+import type { NetworkPlugin } from "../plugin.ts";
+import { DEFAULT_SWITCHES } from "../../policy/switches.ts";
+
+export const dummy: NetworkPlugin = {
+  name: "dummy",
+  lesson: "There is nothing between the nodes.",
+  schema: ({ z, mtu }) => z.strictObject({ plugin: z.literal("dummy"), mtu: mtu.optional() }),
+  plain: { plugin: "dummy" },
+  resolve: ({ mtu }, _facts, scope) => ({ plugin: "dummy", mtu, cause: scope.cause("spec.cluster.cni", "dummy") }),
+  ipam: nodeIpam({ firstPod: 2 }),
+  marks: [],
+  switches: DEFAULT_SWITCHES,
+  bridged: true,
+  overhead: () => 20,
+  nodeDevices() {},
+  nodeRules() {},
+  attachment: (cluster, node) =>
+    bridgeAttachment(node, {
+      bridge: "dummy0",
+      network: "dummy",
+      mtu: podMtu(dummy, cluster, node),
+      routes: {},
+      routeReason: "none",
+      cause: cluster.cni.cause,
+    }),
+  nodeAddresses: () => [],
+  path: (_cluster, from, _to, family) => ({
+    source: (from.pod?.address ?? from.node.address)[family] ?? "",
+    masquerades: false,
+    mtu: 1480,
+  }),
+  tunnelPorts: () => [],
+};
+`,
+  },
+  registry: "cluster/cni/registry.ts",
+  imports: `import { dummy } from "./dummy/dummy.ts";`,
+  after: "const PLUGINS: readonly NetworkPlugin[] = [flannel",
+  line: ", dummy",
+  proof: `
+import { loadLabText } from "./src/load/load-lab.ts";
+import { planResources } from "./src/plan/plan-lab.ts";
+
+const { lab } = loadLabText(\`apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: t }
+spec: { cluster: { nodes: [{ name: node1 }], cni: { plugin: dummy } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec: { containers: [{ name: web, image: nginx }] }\`, "lab.yaml");
+const bridges = planResources(lab).filter((one) => one.kind === "bridge" && one.ns === "node1");
+console.log(JSON.stringify(bridges.map(({ name, mtu }) => [name, mtu])));
+`,
+  prints: [["dummy0", 1480]],
+};
+
+export const DUMMIES: readonly Dummy[] = [check, reporter, policyBackend, resource, manifest, plugin];

@@ -27,8 +27,8 @@ function typeCheck(): string {
 function register({ registry, imports, after, line, generate }: Dummy): void {
   const file = join(copy, "src", registry);
   const text = readFileSync(file, "utf8");
-  const list = text.replace(`\n${after}\n`, `\n${after}\n${line}\n`);
-  expect(list, `${registry} has a line "${after}"`).not.toBe(text);
+  expect(text.split(after).length, `${registry} has "${after}" once`).toBe(2);
+  const list = text.replace(after, `${after}${line}`);
   writeFileSync(file, imports === undefined ? list : list.replace(/^import /m, `${imports}\nimport `));
   if (generate !== undefined) expect(run(generate)).toBe("");
 }
