@@ -1,7 +1,7 @@
 /**
- * Every check and test of this checkout: format, lint, import rules, types, dead code, unit and golden tests, kernel tests,
+ * Every check and test of this checkout: format, lint, import rules, words, types, dead code, unit and golden tests, kernel tests,
  * conformance tables, end-to-end tests, and that nothing is left on the machine. One closing line for all.
- *   run-tests.ts [STAGE…|fast|FILE…]   only these: format, lint, imports, types, dead-code, unit, kernel, conformance, e2e;
+ *   run-tests.ts [STAGE…|fast|FILE…]   only these: format, lint, imports, words, types, dead-code, unit, kernel, conformance, e2e;
  *                                      fast: all stages without the long tests; or some test files
  * As root tests run in lanes (scripts/lane), one more than there are processors, as tests wait at times.
  */

@@ -201,7 +201,7 @@ need_build() {
   mv "$stamp" dist/.stamp
 }
 
-# What was made under sudo belongs to whoever the checkout belongs to.
+# Files made under sudo get the owner of the checkout.
 give_back() {
   local owner
   # Not stat(1), which has other options on every system.
@@ -230,14 +230,14 @@ link_program() {
   case ":$PATH:" in *":$folder:"*) ;; *) say "$folder is not in this shell's PATH; for now: export PATH=\"\$PATH:$folder\"" ;; esac
 }
 
-# True when the build is there and nothing that it is made of is newer.
+# True when the build exists and none of its sources is newer.
 is_ready() {
   [ -f dist/.stamp ] && [ -f node_modules/.package-lock.json ] && read -r NODE <dist/.stamp && [ -x "$NODE" ] &&
     [ ! "$NODE" -nt dist/.stamp ] &&
     [ -z "$(find src scripts/build.ts package.json package-lock.json tsconfig.json -newer dist/.stamp -print | head -n 1)" ]
 }
 
-# One holds FILE at a time; let go of by whoever ends as well.
+# A lock on FILE; released when its holder exits.
 lock() {
   if command -v flock >/dev/null; then
     exec 9>"$1"
@@ -262,7 +262,7 @@ set_up() {
   # The engine's machine has the tools.
   if ! is_macos; then need_tools "${TOOLS[@]}"; fi
   if ! is_ready && [ ! -w . ]; then
-    # Somebody else's checkout: run what they built.
+    # Another user's checkout: run their build.
     if [ ! -f dist/k8snet-lab.js ]; then die 3 "this checkout is not set up yet, and you cannot write to it" "once, as its owner: scripts/k8snet-lab --version"; fi
     say "the sources are newer than the build, but you cannot write here: running the existing build"
     need_node
@@ -277,7 +277,7 @@ set_up() {
       need_packages
       need_build
       give_back
-      # Later builds leave alone what the user has removed.
+      # Later builds do not restore a link that the user has removed.
       if [ -n "$first" ] && [ "${LINK-no}" = yes ]; then link_program; fi
     fi
     unlock "$HOME_FOLDER/lock"

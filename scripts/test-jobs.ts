@@ -23,6 +23,7 @@ export const CHECKS = {
   format: ["node_modules/.bin/oxfmt", "--check", "."],
   lint: ["node_modules/.bin/oxlint", "--deny-warnings"],
   imports: ["node", "scripts/check-imports.ts"],
+  words: ["node", "scripts/check-words.ts"],
   types: ["node_modules/.bin/tsc"],
   "dead-code": ["node_modules/.bin/knip"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -123,7 +124,7 @@ const LONG: Readonly<Record<string, number>> = {
 };
 /** Seconds that any other file counts. */
 const SHORT: Readonly<Record<string, number>> = { unit: 0.3, golden: 2, kernel: 1.5, conformance: 3, e2e: 3 };
-/** Files of the fast stages take no more. */
+/** Files of the fast stages take at most this. */
 const FAST_SECONDS = 6;
 const JOB_SECONDS = 30;
 

@@ -79,7 +79,7 @@ export class HostError extends LabError {
 
 const LACKS: Readonly<Record<string, string>> = {
   EMFILE: "raise the limit of open files: ulimit -n",
-  ENFILE: "the machine has no more open files to give: sysctl fs.file-max",
+  ENFILE: "the machine has reached its limit of open files: sysctl fs.file-max",
   ENOSPC: "make room: df -h and df -i",
   EDQUOT: "make room: quota",
   EROFS: "mount it so that it can be written",

@@ -67,7 +67,7 @@ export type LabEvent =
   /** The lab has other pods now: a step was done. */
   | { readonly type: "changed"; readonly lab: Lab }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
-  /** Free text about what is going on: `agent was killed; started again`. */
+  /** Free text about what is happening: `agent was killed; started again`. */
   | { readonly type: "note"; readonly level: "info" | "warn"; readonly text: string }
   /** `afterwards`: what controllers do when that is done, one line each: `rollout of Deployment default/web: …`. */
   | { readonly type: "plan"; readonly plan: Plan; readonly afterwards?: readonly string[] | undefined }

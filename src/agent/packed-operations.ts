@@ -124,7 +124,7 @@ export function packOperations(operations: readonly Operation[], edits = true): 
   return { causes: packer.table.news(), packed };
 }
 
-/** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit is about something else. */
+/** `applied`: what the agent has. Throws LabError OTHER_BASE when an edit refers to another state. */
 export function unpackOperations(
   { causes, packed }: PackedOperations,
   applied: ReadonlyMap<string, Resource>,
@@ -169,8 +169,8 @@ function unpackWhat(
   }
   const before = applied.get(one.resourceId);
   if (before === undefined || !isEditable(before) || digestOf(before) !== one.base) {
-    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${one.resourceId} is not as the change expects it`, {
-      hint: "send it as a whole",
+    throw new LabError(OTHER_BASE, EXIT.buildFailed, `${one.resourceId} is not what the change expects`, {
+      hint: "send it whole",
     });
   }
   const edit = unpackEdit(one.edit, table);

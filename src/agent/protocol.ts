@@ -78,7 +78,7 @@ export interface Methods extends MachineMethods, LiveMethods {
   proxies: { params: { ns: NsName }; result: { proxies: readonly ProxyState[] }; event: never };
   /** Start tcpdump at all places of a capture. Resolves when all of them listen. */
   captureStart: { params: CaptureParams; result: { files: readonly CaptureFile[] }; event: never };
-  /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. Capture goes on. */
+  /** Flush and read: resolves when every packet that tcpdump has seen so far is in the file. The capture continues. */
   captureFlush: { params: { name: string }; result: { files: readonly CaptureFile[] }; event: never };
   /** Stop. Files stay until `down`. */
   captureStop: { params: { name: string }; result: { files: readonly CaptureFile[] }; event: never };
@@ -136,7 +136,7 @@ export interface AgentInfo {
   readonly recovered: boolean;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
-  /** Of a lab across several engines. */
+  /** For a lab across several engines. */
   readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 

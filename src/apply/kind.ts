@@ -8,7 +8,7 @@ import type { ResourceKind, ResourceOf } from "../resources/resource.ts";
 
 export interface ApplyContext {
   readonly lab: string;
-  /** Set where the lab is spread over several machines and this is one of them. */
+  /** Set where the lab is spread across several machines and this is one of them. */
   readonly machine?: Machine | undefined;
   /** The open namespace; throws when the lab has none of that name. */
   netns(ns: string): NetnsHandle;

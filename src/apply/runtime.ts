@@ -71,7 +71,7 @@ export class LabRuntime implements ApplyContext {
   readonly journal: Journal;
   readonly starters: Starters;
   machine: Machine | undefined;
-  /** Of the operations in progress; cleared when they are done. */
+  /** State of the operations in progress; cleared when they are done. */
   nftWritten: Written | undefined;
   /** While operations are done: to the client that requested them. */
   say: ((text: string) => void) | undefined;

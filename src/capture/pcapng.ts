@@ -21,7 +21,7 @@ const NANOSECONDS = 9;
 /**
  * tcpdump and other libpcap readers refuse a file whose interfaces have different link types. When `-i any` (Linux
  * cooked) and Ethernet captures meet, the cooked ones get an Ethernet header with an all-zero destination; the
- * interface's comment says so.
+ * interface's comment mentions it.
  */
 export function mergeCaptures(sources: readonly CaptureSource[]): Uint8Array {
   const files = sources.map((source) => ({ source, ...readPcap(source.data) }));

@@ -1,9 +1,9 @@
-/** What checks expect, read: outcomes, who answered, patterns. */
+/** Expectations of checks: outcomes, which target answered, patterns. */
 import type { ResolveContext } from "./resolve-context.ts";
 import { readDestination } from "../targets/destination.ts";
 import type { Scope } from "../syntax/scope.ts";
 
-/** What is wrong with a regular expression, in the engine's words. */
+/** What is wrong with a regular expression: the engine's message. */
 function patternProblem(source: string, flags: string): string | undefined {
   try {
     return new RegExp(source, flags).source === "" ? "it is empty" : undefined;
@@ -30,7 +30,7 @@ export interface Answer {
   readonly hostname?: string | undefined;
 }
 
-/** What a server's answer must be; `open` when nothing is said. */
+/** What a server's answer must be; default `open`. */
 export function readAnswer(expect: Answer | string | undefined, context: ResolveContext, scope: Scope) {
   const fields: Answer =
     typeof expect === "object" ? expect : { outcome: (expect ?? "open") as NonNullable<Answer["outcome"]> };

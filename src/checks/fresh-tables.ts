@@ -1,4 +1,4 @@
-/** What kernels remember and checks must not meet: neighbours where they look for ARP, and flows that broken rules left. */
+/** Kernel state that must not affect checks: neighbours where they look for ARP, and flows that broken rules left. */
 import type { AgentClient } from "../agent/client.ts";
 import { formatNamespace } from "../net/place.ts";
 import type { Check } from "../lab/check.ts";
@@ -7,7 +7,7 @@ import { kindOf } from "./registry.ts";
 
 const TIMEOUT = 5000;
 
-/** Somebody has changed rules by hand, broken them or put them right: what they made of packets before is not what counts now. */
+/** Rules have been changed by hand, broken or repaired: their earlier effect on packets must not matter now. */
 export async function forgetFlows(client: AgentClient, note: (text: string) => void): Promise<void> {
   const { forgotten } = await client.call("forgetLeftovers", {});
   for (const { ns, flows } of forgotten)

@@ -31,13 +31,13 @@ export interface RunContext {
   settled(): Promise<void>;
   /** Why a declared capture could not be started, by its name. */
   readonly captureProblems: ReadonlyMap<string, Error>;
-  /** Tell the display. */
+  /** Notify the display. */
   onAttempt(attempt: CheckAttempt): void;
   /** Why a probe's packet did not do what was expected, which is nothing where `negative`. It is sent once more; a few at a time. */
   investigate(probe: Probe, negative?: boolean): Promise<LossStory | undefined>;
 }
 
-/** What a kind found out. Whether the lab expects the check to fail is none of its business. */
+/** The result of a kind. Whether the lab expects the check to fail does not concern it. */
 export interface CheckFinding {
   readonly ok: boolean;
   readonly expected: string;
@@ -48,9 +48,9 @@ export interface CheckFinding {
   readonly family?: Family | undefined;
   readonly reproduce?: string | undefined;
   readonly matrix?: string | undefined;
-  /** Probe to be sent once more to find out why. */
+  /** Probe to be sent once more to find the cause. */
   readonly trace?: Probe | undefined;
-  /** It should not have come through. */
+  /** It should not have arrived. */
   readonly negative?: boolean | undefined;
   /** Already known. */
   readonly story?: LossStory | undefined;
@@ -59,7 +59,7 @@ export interface CheckFinding {
 /** A strict object with the fields that all checks share and one named like the kind, built when a check is read. */
 export type CheckSchema = z.ZodLazy<z.ZodObject<typeof checkFields, z.core.$strict>>;
 
-/** One request of a check, and where it goes in words: `http://svc/web:80/`. */
+/** One request of a check, and its destination as text: `http://svc/web:80/`. */
 export type CheckRequest = { readonly to: string } & ({ readonly probe: Probe } | { readonly problem: string });
 
 /**
@@ -77,31 +77,31 @@ export interface CheckDefinition<
   readonly lesson: string;
   /**
    * `traffic`: at once, side by side; `alone`: after all traffic, one at a time; `after`: when the checks before it in
-   * the file that send traffic have ended, for it looks at what they left.
+   * the file that send traffic have ended, because it reads what they left.
    */
   readonly phase: "traffic" | "alone" | "after";
-  /** The check of a lab file's entry; undefined where it cannot be made, which `scope` was told. */
+  /** The check of a lab file's entry; undefined where it cannot be made, which was reported to `scope`. */
   resolve(doc: z.infer<S>, fields: CheckFields, context: ResolveContext, scope: Scope): C | undefined;
   /** True when the check expects something not to work (or not to be there). Default: never. */
   negative?(check: C): boolean;
   /** Quick, and with packets: its success shows that the lab works. */
   readonly settles?: true;
-  /** Only looks, sends nothing: full neighbour tables are no reason for its failure. */
+  /** Only reads, sends nothing: full neighbour tables cannot make it fail. */
   readonly silent?: true;
-  /** Who talks to whom, as far as both are of the lab. */
+  /** The pairs that communicate, as far as both are in the lab. */
   pairs?(check: C): readonly (readonly [Target, Target])[];
-  /** It looks for ARP or neighbour discovery, which hosts that know each other do without. */
+  /** It looks for ARP or neighbour discovery, which hosts with cached neighbours do not send. */
   needsEmptyNeighbourCache?(check: C): boolean;
   /** The check where packets between nodes carry `less` bytes than the lab file says. */
   fit?(check: C, less: number): C;
-  /** Set: `while` of a step may make it, over and over again. `example`: what it may be asked for, `http://web/`. */
+  /** Set: `while` of a step may send it repeatedly. `example`: an example of it, `http://web/`. */
   readonly request?: { readonly example: string; make(check: NoInfer<C>, from: Target, family: Family): CheckRequest };
   readonly runner: () => Promise<CheckRunner<NoInfer<C>>>;
 }
 
 /** The module `run.ts` of a kind. */
 export interface CheckRunner<C extends Check> {
-  /** A failed check is a finding. Throws only when the agent is lost, or on a bug. */
+  /** A failed check is a finding. Throws only when the agent is gone, or on a bug. */
   run(check: C, context: RunContext): Promise<CheckFinding>;
 }
 

@@ -1,4 +1,4 @@
-/** A check from several sources and in several families is several legs; each must pass, the first that fails speaks for it. */
+/** A check from several sources and in several families is several legs; each must pass, the first that fails is reported. */
 import { formatNamespace } from "../net/place.ts";
 import type { Probe, ProbeResult } from "../services/probe/protocol.ts";
 import type { CheckAttempt } from "../events.ts";
@@ -20,9 +20,9 @@ export interface Leg {
   readonly label: string;
   readonly family?: Family | undefined;
   readonly look: (attempt: number) => Promise<LegLook>;
-  /** What can be sent once more to find out why it fails. */
+  /** What can be sent once more to find the cause of a failure. */
   readonly trace?: Probe | undefined;
-  /** Finds out why it fails where there is nothing to send. */
+  /** Finds the cause of a failure where there is nothing to send. */
   readonly investigate?: (() => Promise<LossStory | undefined>) | undefined;
   readonly reproduce?: string | undefined;
   /** Cannot be tried: why. */
@@ -43,7 +43,7 @@ export function sourceLegs(
   return check.families.flatMap((family) => check.from.map((from) => make(from, family)));
 }
 
-/** One leg per source and family, each a request: what is sent is known before, what to make of it is the caller's. */
+/** One leg per source and family, each a request: what is sent is known before, the caller judges the result. */
 export function requestLegs(
   check: Check & { readonly from: readonly Target[] },
   context: RunContext,
@@ -70,7 +70,7 @@ export async function runLegs(
   const results = await Promise.all(legs.map((leg) => runLeg(check, context, leg, options)));
   const attempts = results.map((result) => result.attempt);
   const failed = results.find((result) => !result.attempt.ok);
-  // The same answer from all sources is said once.
+  // The same answer from all sources is printed once.
   const all = [...new Set(attempts.map((attempt) => attempt.got))];
   const got =
     failed === undefined
@@ -138,7 +138,7 @@ async function runLeg(
           : async () => {
               story = await investigate();
               if (story?.proved !== true) return false;
-              // What came through when it was sent once more may be all that was expected.
+              // If it arrives when sent once more, that may be all that was expected.
               return options.negative || story.arrived !== true || !(await leg.look(0)).ok;
             },
     },

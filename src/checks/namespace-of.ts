@@ -8,7 +8,7 @@ export interface Place {
   readonly iface?: string | undefined;
 }
 
-/** Throws UsageError for what the lab does not have. Lab-internal namespace names are taken as they are. */
+/** Throws UsageError for what the lab does not have. Lab-internal namespace names are returned unchanged. */
 export function placeOf(lab: Lab, text: string): Place {
   const namespaces = new Set([
     ...lab.topology.nodes.map((node) => node.name),

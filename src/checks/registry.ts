@@ -36,7 +36,7 @@ const KINDS = [
   rejected,
 ] as const;
 
-/** One entry of `spec.checks`: one shape per kind, told apart by the field that names the kind. */
+/** One entry of `spec.checks`: one shape per kind, discriminated by the field that names the kind. */
 export const checkDocument = z.union(KINDS.map(({ schema }) => schema));
 export type CheckDocument = z.infer<typeof checkDocument>;
 
@@ -48,7 +48,7 @@ export const REQUEST_KINDS = CHECK_KINDS.flatMap(({ request, ...kind }) =>
   request === undefined ? [] : [{ ...kind, request }],
 ).toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
 
-/** What the kind of a check says of it. */
+/** The definition of a check's kind. */
 export function kindOf({ kind }: Pick<Check, "kind">): CheckDefinition {
   const found = BY_NAME.get(kind);
   if (found === undefined) throw new Error(`there is no check kind "${kind}"`);

@@ -73,7 +73,7 @@ function readFailure(doc: CheckDocument, place: Scope): Pick<Check, "expectFailu
   return { expectFailure: expected === true, ...(expected === "fault" ? { fault: true } : {}) };
 }
 
-/** One check; undefined where it cannot be made, which has been told. */
+/** One check; undefined where it cannot be made, which has been reported. */
 export function resolveCheck(doc: CheckDocument, context: ResolveContext, place: Scope): Check | undefined {
   const kind = CHECK_KINDS.find((one) => one.kind in doc);
   if (kind === undefined) return undefined;
@@ -92,7 +92,7 @@ export function resolveCheck(doc: CheckDocument, context: ResolveContext, place:
 }
 
 /**
- * `lost`: the lab runs, and what a check speaks of may be gone by now: such checks are left out and named there, with the
+ * `lost`: the lab runs, and a check's target may be gone by now: such checks are left out and listed there, with the
  * reason, instead of being mistakes.
  */
 export function resolveChecks(

@@ -13,15 +13,15 @@ export interface RetryOptions {
   /** performance.now() milliseconds. */
   readonly deadline: number;
   readonly signal: AbortSignal;
-  /** What is expected is that something does not work: one look that says so may be an accident of the start. */
+  /** A failure is expected: a single attempt that fails may be an accident of the start. */
   readonly negative: boolean;
-  /** The lab wants this check to fail: a failure is what must be confirmed. */
+  /** The lab expects this check to fail: the failure must be confirmed. */
   readonly fails: boolean;
-  /** Resolves when the lab has settled as far as other checks can tell; called when this one has looked. */
+  /** Resolves when the lab has settled as far as other checks can see; called after the first attempt. */
   readonly settled: () => Promise<void>;
   /** Looks may run at the same time (probes, not commands). */
   readonly overlap: boolean;
-  /** Asked after looks that are not as expected, less and less often: is it the lab's state that makes it so, which no waiting changes? */
+  /** Called after unexpected attempts, less and less often: is the cause permanent? */
   readonly proved?: (() => Promise<boolean>) | undefined;
 }
 
@@ -29,17 +29,17 @@ export interface RetryOptions {
 export const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 500;
 const GROWTH = 1.5;
-/** Looks at the same outcome that a negative needs in a row, the last of them after the lab has settled. */
+/** Equal outcomes in a row that a negative needs, the last of them after the lab has settled. */
 const CONFIRMATIONS = 2;
-/** A check that is broken on purpose was expected to work by its words, so more is asked. */
+/** A check that is broken on purpose was written to work, so more attempts are needed. */
 const FAIL_CONFIRMATIONS = 3;
 const CONFIRM_GAP = 100;
-/** Milliseconds: a first look that took as long was no accident of the start. */
+/** Milliseconds: a first attempt that took this long was not an accident of the start. */
 const LONG_LOOK = 250;
 /** Milliseconds between the first two questions for a proof; then twice as long each time. */
 const PROOF_PAUSE = 1000;
 
-/** The last look decides. `look` is told which attempt it is, from 0. */
+/** The last attempt decides. `look` gets the number of the attempt, from 0. */
 export async function retry<L extends Look>(look: (attempt: number) => Promise<L>, options: RetryOptions): Promise<L> {
   if (options.fails) return confirmed(look, options, (l) => !l.ok, FAIL_CONFIRMATIONS);
   if (options.negative) return confirmed(look, options, (l) => l.ok, CONFIRMATIONS);
@@ -75,7 +75,7 @@ class Proof {
   }
 }
 
-/** What has just started may still settle: only then a proof counts. */
+/** What has just started may still settle: a proof counts only after that. */
 async function isProved({ proved, settled, signal }: RetryOptions): Promise<boolean> {
   if (proved === undefined) return false;
   await Promise.race([settled(), aborted(signal)]);
@@ -83,8 +83,8 @@ async function isProved({ proved, settled, signal }: RetryOptions): Promise<bool
 }
 
 /**
- * Looks until `wanted` was seen `times` in a row, the last one begun after the lab settled, or the deadline.
- * A check that must fail and yet is true once is true: nothing is left to confirm.
+ * Tries until `wanted` was seen `times` in a row, the last one started after the lab settled, or the deadline.
+ * A check that must fail but passes once has passed: nothing is left to confirm.
  */
 async function confirmed<L extends Look>(
   look: (attempt: number) => Promise<L>,

@@ -17,10 +17,10 @@ import { investigateLoss } from "../why/lost-packet.ts";
 import type { LossQuestion, LossStory } from "../why/lost-packet.ts";
 
 export interface RunChecksOptions {
-  /** Names of checks; with one that looks at what others left, the checks before it are run too: they make its traffic. */
+  /** Names of checks; with one that reads what others left, the checks before it are run too: they make its traffic. */
   readonly only?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** The checks are a part of more: indices begin there, and whoever has the whole sums up. */
+  /** The checks are part of a larger run: indices start there, and the caller sums up. */
   readonly part?: { readonly firstIndex: number } | undefined;
   /** Milliseconds for the whole run; checks that are not true by then have failed. */
   readonly timeout?: number | undefined;
@@ -28,13 +28,13 @@ export interface RunChecksOptions {
 
 /** Checks that run at the same time. */
 const SIDE_BY_SIDE = 64;
-/** Listening to every device costs the agent; so many traces at the same time. */
+/** Capturing on every device is expensive for the agent: how many traces run at a time. */
 const TRACES = 4;
 /** Negative outcomes are confirmed when what must work has worked, at the latest after this long (ms). */
 const SETTLE_LIMIT = 1000;
 
 /**
- * Resolves with one result per check that was run. A failed check is a result; rejects when the agent is lost,
+ * Resolves with one result per check that was run. A failed check is a result; rejects when the agent is gone,
  * or with UsageError when `only` names a check that the lab does not have.
  */
 export async function runChecks(
@@ -99,7 +99,7 @@ interface Run {
   readonly tableFulls: number | undefined;
   readonly turns: Turns;
   readonly traces: Turns;
-  /** Under way, by what is asked. */
+  /** Under way, by request. */
   readonly investigations: Map<string, Promise<LossStory | undefined>>;
   readonly alone: Turns;
 }
@@ -119,7 +119,7 @@ function choose(lab: Lab, only: readonly string[] | undefined): readonly Check[]
   return lab.checks.filter((check, index) => only.includes(check.name) || (index < last && !looksBack(check)));
 }
 
-/** Starts every check when its turn has come; all of them are awaited even when one of them throws. */
+/** Starts every check in its turn; all of them are awaited even when one of them throws. */
 async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult[]> {
   const results = new Map<Check, Promise<CheckResult>>();
   const of = (wanted: (check: Check) => boolean): Promise<unknown> =>
@@ -148,7 +148,7 @@ async function schedule(run: Run, chosen: readonly Check[]): Promise<CheckResult
   });
 }
 
-/** When the lab has settled, as far as the checks can tell that expect something to work. */
+/** When the lab has settled, as far as the checks can see that expect something to work. */
 class Settling {
   readonly #open: Set<Check>;
   readonly #all = Promise.withResolvers<void>();
@@ -163,7 +163,7 @@ class Settling {
     if (this.#open.size === 0) this.#all.resolve();
   }
 
-  /** It has ended, or has looked and found that it does not work yet. */
+  /** It has ended, or its first attempt failed. */
   looked(check: Check): void {
     this.#open.delete(check);
     if (this.#open.size === 0) this.#all.resolve();
@@ -218,7 +218,7 @@ async function runOne(run: Run, check: Check, settling: Settling): Promise<Check
     ...base,
     expectedToFail: check.expectFailure || (check.fault === true && !finding.ok),
     ...judged,
-    // Of a fault that is to be found, only where the packet was last seen is told.
+    // For a fault that the user should find, only where the packet was last seen is shown.
     differs: check.fault === true ? undefined : story?.differs,
     dropped: check.fault === true ? undefined : story?.dropped,
     lastSeen: story?.lastSeen,
@@ -245,7 +245,7 @@ function investigate(run: Run, probe: Probe, question: LossQuestion): Promise<Lo
   return story;
 }
 
-/** What the agent refuses (no such namespace, not allowed to listen) fails this check; a lost agent or a bug ends the run. */
+/** What the agent refuses (no such namespace, not allowed to listen) fails this check; an agent that is gone or a bug ends the run. */
 async function tryRun(check: Check, context: RunContext): Promise<CheckFinding> {
   try {
     const { run } = await kindOf(check).runner();

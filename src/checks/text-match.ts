@@ -1,8 +1,8 @@
-/** Whether a text is what a lab file asks for: contains it, or matches `/regular expression/flags`. */
+/** Whether a text matches a lab file's expectation: contains it, or matches `/regular expression/flags`. */
 
 const PATTERN = /^\/(.+)\/([dgimsuvy]*)$/s;
 
-/** Throws SyntaxError for a broken expression; the lab file was checked for that already. */
+/** Throws SyntaxError for a broken expression; the lab file has already been checked for that. */
 export function textMatches(text: string, wanted: string): boolean {
   const pattern = PATTERN.exec(wanted);
   if (pattern === null) return text.includes(wanted);

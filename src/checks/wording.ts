@@ -12,7 +12,7 @@ export function within(check: Check): string {
   return `within ${formatMilliseconds(check.within)}`;
 }
 
-/** What an expected outcome means, as part of a sentence. */
+/** An expected outcome, as part of a sentence. */
 export const EXPECTED_OUTCOME = {
   open: "answers",
   refused: "refuses the connection",
@@ -23,7 +23,7 @@ export const EXPECTED_OUTCOME = {
   toobig: "is refused as too big",
 } as const satisfies Record<ProbeResult["outcome"], string>;
 
-/** What happened, with the system's word for it. */
+/** What happened, with the system's error name. */
 export function formatOutcome(result: ProbeResult, timeout: number): string {
   const word = result.error === undefined ? "" : ` (${result.error})`;
   switch (result.outcome) {

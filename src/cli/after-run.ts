@@ -46,6 +46,6 @@ async function printAgentLog(session: Session, context: CliContext): Promise<voi
     );
     for (const line of lines.slice(-LOG_LINES)) context.stderr.write(`  ${line}\n`);
   } catch {
-    // No log: nothing was said.
+    // No log: there was no output.
   }
 }

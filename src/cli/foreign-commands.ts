@@ -9,7 +9,7 @@ const OWN_LABS = join(import.meta.dirname, process.env["K8SNET_LAB_BUNDLED"] ===
 
 export interface WhereBuilt {
   readonly driver: string;
-  /** Of the process. */
+  /** The process's own. */
   readonly uid: number | undefined;
   readonly cwd: string;
   /** The running lab: its programs were reported when it was built. */

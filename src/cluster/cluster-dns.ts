@@ -23,7 +23,7 @@ const REPLICA_SET = "coredns-668d6bf9bc";
 /** kube-dns has the tenth address of the range. */
 const PLACE = 10n;
 
-/** Names outside the cluster are asked in the internet, where that has a DNS server. */
+/** Names outside the cluster are queried in the internet, where that has a DNS server. */
 function internetServers(internet: ClusterModel["internet"]): readonly string[] {
   return internet.dns !== undefined ? Object.values(internet.address) : [];
 }

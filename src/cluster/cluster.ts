@@ -13,7 +13,7 @@ import type { NetworkPolicyModel } from "../kube/network-policy/network-policy.t
 import type { ClusterDnsSpec, EndpointSliceModel, KubeProxySpec, ServiceModel } from "../kube/service/service.ts";
 
 export interface NetworkPolicySpec {
-  /** What the nodes enforce policies with. */
+  /** The nodes' policy backend. */
   readonly backend: PolicyBackendName;
   /** Denied packets go to NFLOG group 100 as well, with the pod and the policies that isolate it. */
   readonly log: boolean;
@@ -31,7 +31,7 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   readonly networkPolicy: NetworkPolicySpec;
   /** Underlay MTU, default 1500. */
   readonly mtu: number;
-  /** What gets through between the nodes, where that is known: `mtu` is no larger. */
+  /** The largest packet that gets through between the nodes, where known: `mtu` does not exceed it. */
   readonly wireMtu?: number | undefined;
   /** The `internet` namespace with documentation addresses, behind the `router`. */
   readonly internet: {
@@ -52,7 +52,7 @@ export interface ClusterModel<C extends CniModel = CniModel> {
   readonly slices: readonly EndpointSliceModel[];
   readonly namespaces: readonly NamespaceModel[];
   readonly pods: readonly PodModel[];
-  /** Kinds whose controllers make pods: what `deploy/web` means in a lab that is up, without loading any schema. */
+  /** Kinds whose controllers make pods: what `deploy/web` means in a running lab, without loading any schema. */
   readonly workloadKinds: readonly WorkloadNames[];
   readonly policies: readonly NetworkPolicyModel[];
   readonly clusterPolicies: readonly ClusterNetworkPolicyModel[];

@@ -33,14 +33,14 @@ function isOnSubnet(node: ClusterNode, address: Address): boolean {
   return subnet !== undefined && prefixContains(subnet, address);
 }
 
-/** MetalLB sorts by SHA-256 of `NODE#ADDRESS`: addresses spread over the nodes, and only those of a lost node move. */
+/** MetalLB sorts by SHA-256 of `NODE#ADDRESS`: addresses spread across the nodes, and only those of a failed node move. */
 function rank(node: string, address: string): string {
   return sha256(`${node}#${address}`).toString("hex");
 }
 
 /**
- * The node that answers for the address; undefined: nobody does. Only nodes that are up and whose subnet has the address, and for
- * externalTrafficPolicy Local only nodes with an endpoint, for the others would drop the packets.
+ * The node that answers for the address; undefined: none does. Only nodes that are up and whose subnet has the address, and for
+ * externalTrafficPolicy Local only nodes with an endpoint, because the others would drop the packets.
  */
 export function loadBalancerSpeaker(cluster: Announcing, text: string): ClusterNode | undefined {
   const address = parseAddress(text);

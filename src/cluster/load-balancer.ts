@@ -1,4 +1,4 @@
-/** Addresses for Services of type LoadBalancer: which range they come from and who gets which. */
+/** Addresses for Services of type LoadBalancer: which range they come from and which Service gets which. */
 import { LoadBalancerPool } from "../kube/service/load-balancer-pools.ts";
 import type { LoadBalancerPools } from "../kube/service/load-balancer-pools.ts";
 import type { ClusterDocument } from "./schema.ts";

@@ -1,5 +1,5 @@
 /**
- * Bits of the packet mark (skb->mark) that participants of a cluster use for themselves. Who writes or matches a mark claims
+ * Bits of the packet mark (skb->mark) that participants of a cluster use. Code that writes or matches a mark claims
  * its bits here: two owners of one bit would act on each other's packets.
  */
 export interface MarkClaim {
@@ -9,7 +9,7 @@ export interface MarkClaim {
   readonly use: string;
 }
 
-/** `0x4000/0x4000`: the mark and its mask, as iptables takes them. */
+/** `0x4000/0x4000`: the mark and its mask, in the form of iptables. */
 export function markMatch({ bits }: MarkClaim): string {
   return `${markText(bits)}/${markText(bits)}`;
 }

@@ -6,7 +6,7 @@ import type { Prefix } from "../net/address.ts";
 import { listEntries, readAddresses, readPrefixes } from "../syntax/address-field.ts";
 import type { Scope } from "../syntax/scope.ts";
 
-/** Where neither lab nor manifests say others. */
+/** The defaults of lab and manifests. */
 export const DEFAULT_RANGES = {
   nodeCIDR: { ipv4: "192.168.50.0/24", ipv6: "fd00:50::/64" },
   podCIDR: { ipv4: "10.244.0.0/16", ipv6: "fd00:10:244::/56" },

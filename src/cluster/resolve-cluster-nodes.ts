@@ -95,7 +95,7 @@ function nodeAddresses(
   return address;
 }
 
-/** Labels that stand for one another: the later one's old spelling (well-known labels; kubelet and cloud providers write both). */
+/** Labels that are synonyms: the later one's old spelling (well-known labels; kubelet and cloud providers write both). */
 const SPELLINGS: readonly (readonly [string, string])[] = [
   ["kubernetes.io/os", "beta.kubernetes.io/os"],
   ["kubernetes.io/arch", "beta.kubernetes.io/arch"],

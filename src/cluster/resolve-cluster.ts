@@ -69,7 +69,7 @@ function resolveInternet(doc: ClusterDocument, subnets: PerFamily<Prefix>, scope
   };
 }
 
-/** `wire`: MTU of the wire between the nodes, where it is known; the underlay is no larger. `less`: bytes that it takes off pods' packets. */
+/** `wire`: MTU of the wire between the nodes, where known; the underlay does not exceed it. `less`: bytes that it subtracts from pods' packets. */
 export function resolveCluster(
   doc: ClusterDocument,
   workloads: Workloads,

@@ -1,4 +1,4 @@
-/** How Services are made on the nodes: `spec.cluster.kubeProxy`, and each node's own. */
+/** How Services are implemented on the nodes: `spec.cluster.kubeProxy`, and each node's own. */
 import type { ClusterDocument, KubeProxyDocument } from "./schema.ts";
 import { formatPrefix } from "../net/address.ts";
 import { listEntries, readPrefix } from "../syntax/address-field.ts";

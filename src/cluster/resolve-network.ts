@@ -1,4 +1,4 @@
-/** The network plugin's settings: `spec.cluster.cni`, judged by the plugin itself, and what holds for each. */
+/** The network plugin's settings: `spec.cluster.cni`, resolved by the plugin itself, and rules common to all. */
 import type { Family } from "../net/family.ts";
 import { IPV6_MIN_MTU } from "../net/mtu.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -21,7 +21,7 @@ function checkMtu(plugin: NetworkPlugin, cni: CniModel, { families, mtu }: Netwo
   checkIpv6Mtu(cni.mtu ?? largest, mtu, families, cni.mtu === undefined ? scope.at("mtu") : scope.at("cni", "mtu"));
 }
 
-/** `whose`: `of node1`, where it is one node's. */
+/** `whose`: `of node1`, where it belongs to one node. */
 export function checkIpv6Mtu(
   pods: number,
   uplink: number,

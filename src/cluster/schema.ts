@@ -191,7 +191,7 @@ export const cluster = z.strictObject({
     .describe("The namespace outside the cluster"),
 });
 
-/** What a fault lays over it. */
+/** What a fault overlays on it. */
 export const clusterPart = lazy(() => cluster.partial().extend({ nodes: nodes.optional() }));
 
 export type ClusterDocument = z.infer<typeof cluster>;

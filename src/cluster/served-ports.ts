@@ -44,7 +44,7 @@ function addTargetPorts(pods: readonly PodModel[], services: readonly ServiceMod
       for (const { protocol, targetPort, cause } of service.ports) {
         if (typeof targetPort !== "number" || known.has(`${PROTOCOLS[protocol]} ${targetPort}`)) continue;
         known.add(`${PROTOCOLS[protocol]} ${targetPort}`);
-        // A kernel without SCTP has no server for it: nobody asked for one.
+        // A kernel without SCTP has no server for it, because it was not requested explicitly.
         const optional = protocol === "SCTP" ? { optional: true } : {};
         added.push({ port: targetPort, protocol: PROTOCOLS[protocol], undeclared: true, ...optional, cause });
       }

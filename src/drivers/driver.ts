@@ -20,7 +20,7 @@ export interface RunningLab {
   readonly trouble?: string | undefined;
   /** Machines of the lab that should be there and do not answer. */
   readonly lost?: readonly string[] | undefined;
-  /** Of a lab across several engines. */
+  /** For a lab across several engines. */
   readonly engines?: readonly { readonly name: string; readonly answers: boolean }[] | undefined;
 }
 

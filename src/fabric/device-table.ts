@@ -36,7 +36,7 @@ export class DeviceTable {
     return [...this.#devices.keys()];
   }
 
-  /** Adds a device; a name that is taken is a mistake and gives undefined. */
+  /** Adds a device; a name that is already used is a mistake and gives undefined. */
   add(device: Device): Device | undefined {
     const taken = this.#devices.get(device.name);
     if (taken !== undefined) {
@@ -54,7 +54,7 @@ export class DeviceTable {
     return device;
   }
 
-  /** The device, or a mistake that names those that there are. */
+  /** The device, or a mistake that lists the existing ones. */
   require(name: string, scope: Scope, what = "device"): boolean {
     if (this.#devices.has(name)) return true;
     const names =
@@ -87,13 +87,13 @@ export class DeviceTable {
   }
 }
 
-/** What a topology says of devices. */
+/** The devices of a topology. */
 export interface DeviceTopology {
   readonly nodes: readonly Pick<TopologyNode, "name" | "interfaces" | "bridges" | "vxlans" | "dummies">[];
   readonly links: Topology["links"];
 }
 
-/** Adds a topology's devices; of one that is known already the addresses. `cluster`: the cluster layer makes them. */
+/** Adds a topology's devices; of a known one only the addresses. `cluster`: the cluster layer makes them. */
 export function addDevices(tables: Map<string, DeviceTable>, topology: DeviceTopology, cluster: boolean): void {
   const tableOf = (ns: string): DeviceTable => {
     let table = tables.get(ns);

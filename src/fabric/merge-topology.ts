@@ -1,6 +1,6 @@
 /**
- * Lays the lab file's raw layer over the compiled cluster: a node of the same name gets the raw additions, and where both
- * speak of the same thing (a device, a route, a forwarding entry, a sysctl) the lab file's word wins.
+ * Overlays the lab file's raw layer on the compiled cluster: a node of the same name gets the raw additions, and where both
+ * define the same object (a device, a route, a forwarding entry, a sysctl) the lab file wins.
  */
 import type {
   Topology,
@@ -21,7 +21,7 @@ function mergeBy<T>(base: readonly T[], over: readonly T[], key: (item: T) => st
   return [...merged.values()];
 }
 
-/** Settings that are given override; addresses add up. */
+/** Given settings override; addresses are added. */
 function mergeDevice<T extends TopologyInterface>(base: T, over: TopologyInterface): T {
   const given = Object.fromEntries(
     Object.entries(over).filter(([key, value]) => value !== undefined && key !== "addresses" && key !== "cause"),
@@ -39,7 +39,7 @@ export function routeKey(route: Pick<TopologyRoute, "family" | "to" | "table" | 
 }
 
 function mergeNode(base: TopologyNode, over: TopologyNode): TopologyNode {
-  // An `interfaces` entry may also speak of a bridge or a VXLAN that the cluster made (`flannel.1: { mtu: 1400 }`).
+  // An `interfaces` entry may also refer to a bridge or a VXLAN that the cluster made (`flannel.1: { mtu: 1400 }`).
   const settings = new Map(over.interfaces.map((it) => [it.name, it]));
   const withSettings = <T extends TopologyInterface>(devices: readonly T[]): readonly T[] =>
     devices.map((device) => {

@@ -48,7 +48,7 @@ function sharedChain(chain: ChainDraft): ChainDraft {
 
 export function planIptables(node: TopologyNode, out: Resource[]): void {
   const tables = new Map<string, { first: TopologyIptables; chains: Map<string, ChainDraft> }>();
-  /** Rules of `-I` so far: they stand in front of all others, in the order of the list. */
+  /** Rules of `-I` so far: they come before all others, in the order of the list. */
   const inserted = new Map<ChainDraft, number>();
   for (const line of node.iptables) {
     const key = `${line.family}:${line.table}`;

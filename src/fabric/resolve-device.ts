@@ -1,4 +1,4 @@
-/** Interfaces, bridges and VXLANs of a raw namespace: what they are given, with defaults filled. */
+/** Interfaces, bridges and VXLANs of a raw namespace: their settings, with defaults filled. */
 import { IPV6_MIN_MTU } from "../net/mtu.ts";
 import { VXLAN_OVERHEAD, VXLAN_PORT } from "../net/vxlan.ts";
 import type { BridgeDocument, InterfaceDocument, VxlanDocument } from "./schema.ts";
@@ -217,7 +217,7 @@ export function resolveVxlan(
   };
 }
 
-/** Warns about a tunnel whose packets do not fit through what carries it. */
+/** Warns about a tunnel whose packets do not fit the underlying device. */
 export function checkVxlanMtu(vxlan: TopologyVxlan, underlayMtu: number, scope: Scope): void {
   const overhead = vxlan.local?.includes(":") === true ? VXLAN_OVERHEAD.ipv6 : VXLAN_OVERHEAD.ipv4;
   if (vxlan.mtu !== undefined && vxlan.mtu > underlayMtu - overhead) {

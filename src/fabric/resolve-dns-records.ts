@@ -11,7 +11,7 @@ const NAME = /^(?=.{1,253}$)[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?(\.[a-z0-9_]([-
 /** All names below, or all names (RFC 4592). */
 const WILDCARD = /^\*(?:\.(.+))?$/;
 const DNS_PORT = 53;
-/** Long, as names of the internet have it; nothing in a lab remembers it. */
+/** Long, like those of names in the internet; nothing in a lab caches it. */
 const TTL = 300;
 
 function readName(text: string): string | undefined {
@@ -42,7 +42,7 @@ function reverseName({ family, value }: Address): string {
   return `${digits.toReversed().join(".")}.${family === "ipv4" ? "in-addr.arpa" : "ip6.arpa"}`;
 }
 
-/** A server for all names: what is not given does not exist. Each address gets the name that it is given to first. */
+/** A server for all names: other names do not exist. Each address gets the first name that has it. */
 export function resolveDnsRecords(doc: DnsRecordsDocument, scope: Scope): DnsServerSpec {
   const records: RecordZone["records"][number][] = [];
   const pointers = new Map<string, string>();

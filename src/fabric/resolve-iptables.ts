@@ -1,4 +1,4 @@
-/** iptables rules of a raw namespace: which words are a rule, a chain or a policy, and for which family. */
+/** iptables rules of a raw namespace: which lines are a rule, a chain or a policy, and for which family. */
 import type { Family } from "../net/family.ts";
 import type { TopologyNodeDocument } from "./schema.ts";
 import { parseAddress } from "../net/address.ts";
@@ -30,7 +30,7 @@ const COMMANDS: Readonly<Record<string, ParsedLine["command"]>> = {
 const FORM = "write [-t TABLE] -A CHAIN …, -I CHAIN …, -N CHAIN or -P CHAIN ACCEPT|DROP";
 const CHAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,27}$/;
 
-/** Takes `-t TABLE` off the words, before the command or right after its chain. */
+/** Removes `-t TABLE` from the words, before the command or right after its chain. */
 function takeTable(words: string[], scope: Scope): Table | undefined {
   const at = words[0] === "-t" || words[0] === "--table" ? 0 : words[2] === "-t" || words[2] === "--table" ? 2 : -1;
   if (at < 0) return "filter";
@@ -189,7 +189,7 @@ function checkShape(line: ParsedLine, chains: ReadonlySet<string>, open: boolean
   return true;
 }
 
-/** All lines of a namespace, in order. `open`: the cluster made chains here that are not known. */
+/** All lines of a namespace, in order. `open`: the cluster made unknown chains here. */
 export function resolveIptables(
   docs: NonNullable<TopologyNodeDocument["iptables"]>,
   lab: readonly Family[],

@@ -1,4 +1,4 @@
-/** What `spec.topology` may say: the raw layer, in containerlab's and iproute2's words. */
+/** What `spec.topology` may say: the raw layer, in containerlab's and iproute2's terms. */
 import * as z from "zod";
 import { lazy } from "../syntax/lazy.ts";
 import {

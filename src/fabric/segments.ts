@@ -1,4 +1,4 @@
-/** Ethernet segments of the raw layer: which interfaces hear each other, so that doubled addresses are found. */
+/** Ethernet segments of the raw layer: which interfaces share a segment, so that duplicate addresses are found. */
 import { parseInterfaceAddress } from "../net/address.ts";
 import type { Scope } from "../syntax/scope.ts";
 import type { TopologyLink, TopologyNode } from "./topology.ts";
@@ -24,7 +24,7 @@ class Segments {
   }
 }
 
-/** Tells each address and MAC that two devices of one segment have. */
+/** Reports each address and MAC that two devices of one segment have. */
 export function checkSegments(
   nodes: readonly TopologyNode[],
   links: readonly TopologyLink[],

@@ -1,5 +1,5 @@
 /**
- * Which values the kernel takes for a sysctl of a network namespace: what is known is judged here, so that a mistake is found before
+ * Which values the kernel accepts for a sysctl of a network namespace: known ones are checked here, so that a mistake is found before
  * anything is built. Source: Documentation/networking/ip-sysctl.rst and nf_conntrack-sysctl.rst, and what Linux 6.18 refuses.
  */
 
@@ -105,7 +105,7 @@ const RANGES: readonly Range[] = [
 const NUMERIC = /^net\.(?:ipv4|ipv6|core|netfilter|bridge|unix|mptcp|sctp)\./;
 const NUMBER = /^(?:-?\d+|0x[0-9a-f]+)$/i;
 
-/** What is wrong with a value, as it should be; undefined where nothing is known to be. `key` is in its dotted form. */
+/** What a wrong value should be; undefined where no mistake is known. `key` is in its dotted form. */
 export function sysctlMistake(key: string, value: string): string | undefined {
   if (!NUMERIC.test(key) || TEXT.test(key)) return undefined;
   const words = value.trim().split(/\s+/);

@@ -1,10 +1,10 @@
-/** A topology node that has nothing yet. */
+/** An empty topology node. */
 import type { Cause } from "../cause.ts";
 import type { TopologyNode } from "./topology.ts";
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
-/** A node under construction: the lists may grow until it is given on as a TopologyNode. */
+/** A node under construction: the lists may grow until it is passed on as a TopologyNode. */
 export type NodeDraft = Draft<TopologyNode>;
 
 export function draftNode(name: string, role: TopologyNode["role"], cause: Cause, node = name): NodeDraft {

@@ -207,7 +207,7 @@ function planWorkload(node: TopologyNode, out: Resource[]): void {
     out.push(identified({ kind: "process", ...base, cause, ...process }));
 }
 
-/** Resources in the topology's order; an id that comes twice keeps its last entry, as a later line of a file wins. */
+/** Resources in the topology's order; a duplicate id keeps its last entry, as a later line of a file wins. */
 export function topologyResources(topology: Topology): readonly Resource[] {
   const machines = new Map(topology.nodes.map((node) => [node.name, node.node]));
   const interfaces = new Map<string, TopologyInterface>();

@@ -1,5 +1,5 @@
 /**
- * The raw layer: network namespaces and what is in them, in containerlab's and iproute2's words.
+ * The raw layer: network namespaces and what is in them, in containerlab's and iproute2's terms.
  * Lab files write it directly (`spec.topology`); the cluster layer compiles to it. One type, one planner.
  */
 import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
@@ -53,7 +53,7 @@ export interface TopologyNode {
   readonly sysctls: readonly {
     readonly key: string;
     readonly value: string;
-    /** Left alone where the kernel does not have it. */
+    /** Ignored where the kernel does not have it. */
     readonly optional?: boolean | undefined;
     readonly cause: Cause;
   }[];
@@ -74,14 +74,14 @@ export interface TopologyNode {
     readonly optional?: boolean | undefined;
     /** kube-proxy's listener on a healthCheckNodePort. */
     readonly health?: ServiceHealth | undefined;
-    /** HTTP paths that the pod's own probes ask for. */
+    /** HTTP paths that the pod's own probes request. */
     readonly probed?: readonly string[] | undefined;
     readonly cause: Cause;
   }[];
   readonly dns: readonly (DnsServerSpec & { readonly cause: Cause })[];
   /** kube-proxy's own listeners in userspace mode; only the cluster layer makes them. */
   readonly proxies: readonly (ProxySpec & { readonly cause: Cause })[];
-  /** What the agent looks at again and again from here; only the cluster layer makes them. */
+  /** What the agent checks repeatedly from here; only the cluster layer makes them. */
   readonly watches: readonly (WatchSpec & { readonly cause: Cause })[];
   readonly processes: readonly TopologyProcess[];
   readonly files: readonly TopologyFile[];
@@ -167,19 +167,19 @@ export interface TopologyFile {
   readonly cause: Cause;
 }
 
-/** `pod`: `NAMESPACE/NAME` of the hostNetwork pod whose it is. */
+/** `pod`: `NAMESPACE/NAME` of the hostNetwork pod that it belongs to. */
 export type TopologyVolume = VolumeModel & { readonly pod?: string | undefined };
 
 export interface TopologyProcess {
   readonly name: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Besides `env`, which wins: what holds when it starts. Other values later do not start it again. */
+  /** Besides `env`, which wins: the values at its start. Later changes do not restart it. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
   /** `NAMESPACE/NAME` of the hostNetwork pod whose files it sees. */
   readonly pod?: string | undefined;
   readonly cwd?: string | undefined;
-  /** Of the volumes of its pod. */
+  /** Which volumes of its pod. */
   readonly mounts?: readonly VolumeMount[] | undefined;
   readonly hostname?: string | undefined;
   readonly cause: Cause;

@@ -60,7 +60,7 @@ export async function adoptHubLab(
   }
 }
 
-/** Of a lab without a record. Rejects with HostError when an engine does not answer. */
+/** For a lab without a record. Rejects with HostError when an engine does not answer. */
 async function hasLeftovers(engines: LabEngines, lab: string): Promise<boolean> {
   const counts = await Promise.all(
     engines.all.map(async (host) => {

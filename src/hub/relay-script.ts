@@ -9,7 +9,7 @@ export const RELAY_PORT = 4789;
 const MARK = "/run/k8snet-lab-relay";
 
 export interface RelayPeer {
-  /** Of the other engine's machine. */
+  /** The other engine's machine. */
   readonly address: string;
   /** As the other engine publishes it. */
   readonly port: number;
@@ -18,7 +18,7 @@ export interface RelayPeer {
 export interface RelaySegment {
   readonly vni: number;
   readonly mtu: number;
-  /** Of the relay's device on the lab's network. */
+  /** The relay's device on the lab's network. */
   readonly device: string;
   /** Relays of this segment: where broadcast and unknown frames go. */
   readonly peers: readonly RelayPeer[];

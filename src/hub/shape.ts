@@ -220,7 +220,7 @@ function wideLacks(
     const host = engines.of(machine);
     const minor = sites.find((site) => site.host === host)?.engine.apiMinor ?? 0;
     if (count > 1 && minor < ENDPOINT_MAC_API)
-      return `${machine} is on ${count} networks over several engines, and ${host.name} is older than Docker 25: it supports a fixed MAC on one network only`;
+      return `${machine} is on ${count} networks across several engines, and ${host.name} is older than Docker 25: it supports a fixed MAC on one network only`;
   }
   for (const segment of wide) {
     const lacks = overlayLacks(segment, resources);

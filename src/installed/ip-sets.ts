@@ -24,7 +24,7 @@ function canonical(text: string): string {
   return address === undefined ? text : formatAddress(address);
 }
 
-/** Of an address or a network. */
+/** The bounds of an address or a network. */
 function prefixOf(text: string): Prefix | undefined {
   const length = text.includes(":") ? 128 : 32;
   return parsePrefix(text.includes("/") ? text : `${text}/${length}`);

@@ -11,7 +11,7 @@ function proxyStep({ spec, served }: ProxyState, effect: string, count: number |
     table: PROXY_TABLE,
     chain: spec.service,
     index: 0,
-    rule: `listens on ${spec.protocol} port ${spec.port} for ${spec.endpoints.join(", ") || "nobody"}`,
+    rule: `listens on ${spec.protocol} port ${spec.port} for ${spec.endpoints.join(", ") || "no endpoint"}`,
     effect,
     packets: count ?? Object.values(served).reduce((sum, one) => sum + one, 0),
   };

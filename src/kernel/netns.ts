@@ -191,14 +191,14 @@ export function oweNetns(handle: NetnsHandle, work: () => void): void {
       try {
         settleNetns(namespace);
       } catch {
-        // still owed: reported to the next user of the namespace
+        // still pending: reported to the next user of the namespace
       }
     }
   }, SETTLE_AFTER);
   settling.refresh();
 }
 
-/** Do what is owed to a namespace, or to all. */
+/** Do the pending work of a namespace, or of all. */
 export function settleNetns(handle?: NetnsHandle): void {
   if (handle === undefined) {
     for (const namespace of owed.keys()) settleNetns(namespace);

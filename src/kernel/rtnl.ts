@@ -64,13 +64,13 @@ export class Rtnl {
 
 const open = new WeakMap<NetnsHandle, Rtnl>();
 
-/** The rtnetlink socket of a namespace, opened at the first call and closed by closeNetns(). Owed work is done first. */
+/** The rtnetlink socket of a namespace, opened at the first call and closed by closeNetns(). Pending work is done first. */
 export function rtnlOf(netns: NetnsHandle): Rtnl {
   settleNetns(netns);
   return rtnlUnsettled(netns);
 }
 
-/** As rtnlOf(), but what is owed to the namespace stays owed. */
+/** Like rtnlOf(), but pending work of the namespace stays pending. */
 export function rtnlUnsettled(netns: NetnsHandle): Rtnl {
   let rtnl = open.get(netns);
   if (rtnl === undefined) {

@@ -1,4 +1,4 @@
-/** What objects that nothing here builds are about, by API group: what they would change is said wherever they stand. */
+/** The subject of objects that are not built here, by API group: their intended effect is reported wherever they are. */
 
 /** What an object would change. `pods`: an operator makes pods of it; `none`: nothing of the network; `unknown`: its API is not known here. */
 export type Meaning = "policy" | "route" | "mesh" | "network" | "pods" | "none" | "unknown";
@@ -26,7 +26,7 @@ const GROUPS: Readonly<Record<Exclude<Meaning, "unknown">, string>> = {
 
 const ANTREA = { NetworkPolicy: "policy", ClusterNetworkPolicy: "policy", Tier: "policy" } as const;
 
-/** Kinds that mean something else than most of their group do. */
+/** Kinds that differ from most of their group. */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Meaning>>>> = {
   "networking.k8s.io": { Ingress: "route", IngressClass: "route" },
   "argoproj.io": { Rollout: "pods", Experiment: "pods", Workflow: "pods", CronWorkflow: "pods", Application: "pods" },
@@ -65,7 +65,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
   ),
 );
 
-/** Kubernetes' own groups all of whose kinds are known, with those that nothing here builds: any other kind is a slip. */
+/** Kubernetes' own groups all of whose kinds are known, with those that are not built here: any other kind is a mistake. */
 const COMPLETE: Readonly<Record<string, string>> = {
   "": `Binding ComponentStatus Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota
     ServiceAccount`,

@@ -1,4 +1,4 @@
-/** What manifests add up to, before anything has a node or an address. Each kind's `resolve` adds its part. */
+/** The combined content of manifests, before anything has a node or an address. Each kind's `resolve` adds its part. */
 import type { ClusterNetworkPolicyModel } from "./cluster-network-policy/cluster-network-policy.ts";
 import type { ConfigObject } from "./config-map/config-data.ts";
 import type { EndpointsInput } from "./endpoints/mirrored-endpoints.ts";

@@ -1,4 +1,4 @@
-/** What a kind of manifest is: its names, its schema, the checks that a schema cannot hold, what the cluster gets from it. */
+/** What a kind of manifest is: its names, its schema, the checks that a schema cannot express, and what it adds to the cluster. */
 import type * as z from "zod";
 import type { Report } from "../syntax/report.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -22,6 +22,6 @@ export interface ManifestKind<K extends string, T> {
   resolve?(object: T, scope: Scope, into: ClusterObjects): void;
   /** Set for kinds whose controllers make pods. */
   readonly workload?: WorkloadKind<T>;
-  /** `kubectl delete` of it is a change to a running lab: what `resolve` added goes. */
+  /** `kubectl delete` of it is a change to a running lab: what `resolve` added is removed. */
   readonly deletable?: true;
 }

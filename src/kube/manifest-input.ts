@@ -7,7 +7,7 @@ export type ManifestInput = {
     readonly kind: K;
     readonly object: ManifestDocuments[K];
     readonly locate: Locate;
-    /** Where the object stands in its document: empty, or `items`, 0 in a List. */
+    /** Path of the object in its document: empty, or `items`, 0 in a List. */
     readonly path: Path;
   };
 }[ManifestKindName];

@@ -7,7 +7,7 @@ import { argument } from "../syntax/scalar.ts";
 
 export const stringMap = z.record(z.string(), argument).nullable();
 
-/** Written by the API server or of no meaning for the network: taken and left alone. */
+/** Written by the API server or without meaning for the network: accepted and ignored. */
 const ignored = {
   annotations: stringMap.optional(),
   creationTimestamp: z.unknown().optional(),

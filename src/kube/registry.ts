@@ -1,4 +1,4 @@
-/** Which kinds of manifests are taken, a line each. What others mean is in api-groups.ts. */
+/** The supported kinds of manifests, a line each. Others are in api-groups.ts. */
 import { adminNetworkPolicyKind } from "./admin-network-policy/schema.ts";
 import { baselineAdminNetworkPolicyKind } from "./baseline-admin-network-policy/schema.ts";
 import { clusterNetworkPolicyKind } from "./cluster-network-policy/schema.ts";
@@ -48,7 +48,7 @@ export type ManifestDocuments = {
   readonly [D in Kind as D["kind"]]: D extends ManifestKind<string, infer T> ? T : never;
 };
 
-/** What is known of every kind, without its own shape. */
+/** What every kind has, without its own shape. */
 export type AnyKind = ManifestKind<ManifestKindName, unknown>;
 
 const BY_NAME: ReadonlyMap<string, AnyKind> = new Map(KINDS.map((kind): [string, AnyKind] => [kind.kind, kind]));
@@ -62,7 +62,7 @@ export function isManifestKind(kind: string): kind is ManifestKindName {
   return BY_NAME.has(kind);
 }
 
-/** Undefined for a kind that is not taken. */
+/** Undefined for an unsupported kind. */
 export function manifestKind(kind: string): AnyKind | undefined {
   return BY_NAME.get(kind);
 }

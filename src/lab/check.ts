@@ -21,7 +21,7 @@ export interface Check {
   readonly expectFailure: boolean;
   /** It fails while what the lab has broken on purpose is not fixed (`expectFailure: fault`), and passes afterwards: either is well. */
   readonly fault?: true | undefined;
-  /** Where it is made from, each place by itself. */
+  /** Where it is made from, each place separately. */
   readonly from?: readonly Target[] | undefined;
   /** A program that it runs in each of these places. */
   readonly argv?: readonly string[] | undefined;

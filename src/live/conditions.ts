@@ -40,7 +40,7 @@ export function withConditions(live: LiveState, conditions: readonly Condition[]
   return same ? live : { ...live, probed, nodesDown };
 }
 
-/** Every look has said something, and all that was said is in the live state. */
+/** Every watch has reported, and all reports are in the live state. */
 export function isActedUpon(live: LiveState, conditions: readonly Condition[]): boolean {
   return conditions.every((one) => one.decided) && withConditions(live, conditions) === live;
 }

@@ -104,7 +104,7 @@ export class LiveLab {
     return specs.map((spec) => rolloutStatus(spec, live, world.lab.cluster?.pods ?? []));
   }
 
-  /** Terminating pods that are through. */
+  /** Terminating pods that are done. */
   async #drained(live: LiveState, { lab }: World): Promise<ReadonlySet<string>> {
     const now = performance.now();
     const drained = new Set<string>();

@@ -16,7 +16,7 @@ export interface NodeFacts {
   readonly podIPs: readonly string[];
 }
 
-/** Of one address family. */
+/** Facts about one address family. */
 export interface ClusterFacts {
   readonly family: Family;
   /** Those of Node objects first, then those that pods name. */

@@ -26,7 +26,7 @@ export function withFault(document: LabDocument): LabDocument {
   return { ...document, spec: { ...(laidOver(healthy, over) as typeof healthy), fault } };
 }
 
-/** Checks that say whether the fault is still there; those that look at recorded packets speak of the past. */
+/** Checks that say whether the fault is still there; those that look at recorded packets show the past. */
 export function faultChecks({ checks }: Pick<Lab, "checks">): readonly Check[] {
   return checks.filter((check) => check.fault === true && kindOf(check).phase !== "after");
 }

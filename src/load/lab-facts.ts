@@ -48,7 +48,7 @@ function familiesOf(
   return primary === "ipv6" ? families.toReversed() : families;
 }
 
-/** Of the first Node object that has one. */
+/** The first Node object's that has one. */
 function primaryFamily(objects: readonly ManifestObject[]): Family | undefined {
   for (const { kind, value } of objects) {
     const spec = kind === "Node" ? (value["spec"] as { podCIDR?: unknown } | null | undefined) : undefined;

@@ -141,7 +141,7 @@ function sizeOf({ kind, value }: ManifestObject): { readonly asked: number; read
   const workload = manifestKind(kind)?.workload;
   if (workload?.count === undefined) return { asked: ALIKE, built: ALIKE };
   const number = at(value, workload.count);
-  // Of a Job no more at once than it needs.
+  // A Job has at most as many at once as it needs.
   const enough = at(value, [...workload.count.slice(0, -1), "completions"]);
   const wanted = typeof enough === "number" ? Math.min(enough, Number(number ?? 1)) : number;
   const asked = typeof wanted === "number" ? Math.max(1, Math.trunc(wanted)) : 1;

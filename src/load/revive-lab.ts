@@ -11,7 +11,7 @@ export const RECORD_FORMAT = 2;
 export interface LabOnRecord {
   readonly lab: unknown;
   readonly format?: number | undefined;
-  /** Of the program that stored it. */
+  /** Version of the program that stored it. */
   readonly version: string;
 }
 

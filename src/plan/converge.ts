@@ -1,4 +1,4 @@
-/** Decides for every desired resource what has to be done to it, given what is there; and what is there but no longer desired. */
+/** Decides for every desired resource what has to be done to it, given the observed state; and for observed ones that are no longer desired. */
 import { dependencyOrder } from "./dependency-order.ts";
 import type { Ordered } from "./dependency-order.ts";
 import { definitionOf } from "../resources/definitions.ts";
@@ -11,7 +11,7 @@ export interface Step {
   /** `recreate` is a delete and a create. */
   readonly step: "create" | "update" | "recreate";
   readonly reason: string;
-  /** What was applied and is still there; for update and recreate. */
+  /** What was applied and still exists; for update and recreate. */
   readonly before?: Resource | undefined;
   /** Ids of deletions that must wait until this update no longer uses them. */
   readonly releases: readonly string[];
@@ -20,11 +20,11 @@ export interface Step {
 export interface Convergence {
   /** In build order. */
   readonly steps: readonly Step[];
-  /** What is there of resources that are no longer desired or will be made again, in build order of what was applied. */
+  /** Existing resources that are no longer desired or will be recreated, in the build order of what was applied. */
   readonly deletions: readonly { readonly ordered: Ordered; readonly reason: string }[];
 }
 
-/** What to do with one resource that nothing above it forces to be made again. */
+/** What to do with one resource that no dependency forces to be recreated. */
 function decide(
   resource: Resource,
   applied: Resource | undefined,
@@ -57,7 +57,7 @@ function idOf({ resource }: Ordered): string {
 export function converge(desired: readonly Resource[], present: Present): Convergence {
   const { applied: before } = present;
   const steps: Omit<Step, "releases">[] = [];
-  /** Ids that are made (again) → reason for those that go with it. */
+  /** Ids that are (re)created → reason for those that depend on it. */
   const made = new Map<string, string>();
   const deleted = new Map<string, string>();
   for (const ordered of dependencyOrder(desired)) {
@@ -91,14 +91,14 @@ export function converge(desired: readonly Resource[], present: Present): Conver
   const isHeld = (resource: Resource): boolean => {
     const { lives, plan } = definitionOf(resource);
     if (plan.heldByUsers !== true || !deleted.has(resource.id)) return false;
-    // Nobody minds that it goes early, but whoever comes in its place would wait for it.
+    // It may be removed early, but its replacement would wait for it.
     return lives !== "agent" || (!wanted.has(resource.id) && !claimsOf(resource).some((claim) => claimed.has(claim)));
   };
   const held = new Set(there.filter(({ resource }) => isHeld(resource)).map(idOf));
   const used = new Map(
     there.map((ordered) => [idOf(ordered), ordered.dependencies.needs.filter((id) => held.has(id))]),
   );
-  // Of a table that is not known to be as it was asked for, nobody knows which sets it still uses.
+  // For a table whose state is not known, it is unknown which sets it still uses.
   for (const { resource } of there)
     if (resource.kind === "iptables" && !present.isKnown(resource.id))
       used.set(

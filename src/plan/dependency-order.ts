@@ -9,7 +9,7 @@ export interface Ordered {
   readonly dependencies: Dependencies;
 }
 
-/** Linear in resources and dependencies. A cycle (a VXLAN over itself) is cut where it is closed. */
+/** Linear in resources and dependencies. A cycle (a VXLAN over itself) is cut where it closes. */
 export function dependencyOrder(resources: readonly Resource[]): readonly Ordered[] {
   const index = new ResourceIndex(resources);
   const byId = new Map(resources.map((resource) => [resource.id, resource]));

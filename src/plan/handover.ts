@@ -1,4 +1,4 @@
-/** What must never be left undone in between: who gives a duty up waits for whoever takes it over. */
+/** Duties that must be upheld at every moment: a resource that gives one up waits for the one that takes it over. */
 import { definitionOf } from "../resources/definitions.ts";
 import type { Operation } from "../resources/operation.ts";
 import type { Resource } from "../resources/resource.ts";
@@ -14,7 +14,7 @@ function givenUp({ action, resource, before }: Operation): readonly string[] {
   return duties(before).filter((duty) => !kept.has(duty));
 }
 
-/** The same operations, with what gives up a duty waiting for those that take it up, and after them. */
+/** The same operations, with those that give up a duty waiting for, and ordered after, those that take it over. */
 export function handOver(operations: readonly Operation[]): readonly Operation[] {
   const takers = new Map<string, string[]>();
   for (const { action, id, resource, before } of operations) {

@@ -1,4 +1,4 @@
-/** How large the host's neighbour tables must be for so many entries: gc_thresh1 to 3 of arp(7). */
+/** How large the host's neighbour tables must be for a number of entries: gc_thresh1 to 3 of arp(7). */
 import type { Family } from "../net/family.ts";
 
 /** Neighbour entries that labs may make at the same time, per family. */

@@ -7,7 +7,7 @@ import { topologyResources } from "../fabric/topology-resources.ts";
 
 const PLANNED = new WeakMap<Lab, readonly Resource[]>();
 
-/** Every resource of a lab, unique by id, in a stable order: worked out once for a lab, however many ask. */
+/** Every resource of a lab, unique by id, in a stable order: computed once per lab. */
 export function planResources(lab: Lab): readonly Resource[] {
   let resources = PLANNED.get(lab);
   if (resources === undefined) PLANNED.set(lab, (resources = resourcesOf(lab)));

@@ -28,14 +28,14 @@ function fromNothing(lab: string, desired: readonly Resource[]): Plan {
 }
 
 /**
- * The plan that brings the lab to `desired`. Without `observed`: from nothing. With it: only what differs; of what is there
- * only that is ever deleted which `observed.applied` says the lab made.
+ * The plan that brings the lab to `desired`. Without `observed`: from nothing. With it: only what differs; of the existing objects
+ * only those in `observed.applied` are ever deleted, which the lab made.
  */
 export function planOperations(lab: string, desired: readonly Resource[], observed?: ObservedState): Plan {
   return observed === undefined ? fromNothing(lab, desired) : planFrom(lab, desired, observedPresent(observed));
 }
 
-/** The plan that takes a running lab from one state to another, when nobody else has changed it: nothing is read back. */
+/** The plan that takes a running lab from one state to another, when nothing else has changed it: nothing is read back. */
 export function planChange(lab: string, before: readonly Resource[], desired: readonly Resource[]): Plan {
   return planFrom(lab, desired, appliedPresent(before));
 }
@@ -43,7 +43,7 @@ export function planChange(lab: string, before: readonly Resource[], desired: re
 function planFrom(lab: string, desired: readonly Resource[], present: Present): Plan {
   const { steps, deletions } = converge(desired, present);
   const deletes = new Set(deletions.map(({ ordered }) => ordered.resource.id));
-  /** What must be gone before a thing goes: all that needs it. */
+  /** What must be removed before a resource: everything that needs it. */
   const goesFirst = new Map<string, string[]>();
   const claims = new Map<string, string[]>();
   const append = (map: Map<string, string[]>, key: string, value: string): void => {

@@ -12,7 +12,7 @@ import type { IptablesChange } from "../resources/iptables/restore.ts";
 import { printable } from "../printable.ts";
 import { shellLine } from "../net/shell-word.ts";
 
-/** What the agent does and a shell cannot do as well: shown, not done. */
+/** What only the agent can do: shown, not executed. */
 function isShown({ resource }: Operation): boolean {
   return scriptPart(resource) === "comment";
 }
@@ -21,7 +21,7 @@ function comment(text: string): string {
   return `# ${printable(text)}`;
 }
 
-/** Writes operations with their causes; the same cause is said once in a row. */
+/** Writes operations with their causes; the same cause is printed once in a row. */
 class Writer {
   readonly lines: string[] = [];
   readonly #lab: string;

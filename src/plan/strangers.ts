@@ -1,5 +1,5 @@
 /**
- * What is in a lab's namespaces and not of the lab: neither asked for, nor made by the kernel itself (connected routes,
+ * Objects in a lab's namespaces that do not belong to the lab: neither requested, nor made by the kernel itself (connected routes,
  * link-local addresses, the local table), nor by a routing daemon that runs there. `up` leaves it alone; it is named, with
  * the command that removes it.
  */
@@ -13,9 +13,9 @@ import { strangeRules } from "../resources/iptables/strange-rules.ts";
 
 /** Devices that the kernel makes in each new namespace, where their modules are loaded (net.core.fb_tunnels_only_for_init_net). */
 const FALLBACK = /^(lo|tunl0|sit0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6tnl0|ip6gre0|ip6gretap0|ip6erspan0)$/;
-/** They stand beside a device's root qdisc. */
+/** They exist beside a device's root qdisc. */
 const INGRESS_QDISCS: ReadonlySet<string> = new Set(["ingress", "clsact"]);
-/** What devices have that were given none. */
+/** The defaults of devices without settings. */
 const PLAIN_QDISCS: ReadonlySet<string> = new Set(["noqueue", "noop", "pfifo_fast", "pfifo", "fq_codel", "fq", "mq"]);
 /** Not written by hand: rtm_protocol of linux/rtnetlink.h, and `ip route`'s names for it. */
 const BY_KERNEL: ReadonlySet<string> = new Set(["kernel", "redirect", "ra"]);
@@ -143,7 +143,7 @@ function isMoved(own: OwnSettings, dev: string, mac: string): boolean {
   return mac !== NO_MAC && [...own.fdb].some((key) => key.startsWith(`${dev} ${mac} `));
 }
 
-/** `desired`: what the lab asks for now; what it asked for before is in the observed state. */
+/** `desired`: what the lab requests now; what it requested before is in the observed state. */
 export function findStrangers(desired: readonly Resource[], observed: ObservedState): readonly Stranger[] {
   const all = known([...desired, ...Object.values(observed.applied)]);
   return Object.values(observed.namespaces)

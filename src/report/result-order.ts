@@ -1,4 +1,4 @@
-/** Results of checks in the order of the file, whatever order they end in: their names tell a story. */
+/** Results of checks in the order of the file, whatever order they end in: their names are meant to be read in order. */
 import type { CheckResult, LabEvent } from "../events.ts";
 
 type Done = Extract<LabEvent, { type: "check-done" }>;

@@ -1,4 +1,4 @@
-/** Devices that others have put in the place of the lab's, under the same name: they are left alone. */
+/** Devices with which others have replaced the lab's, under the same name: they are left alone. */
 import type { Comparison } from "./kind.ts";
 import { definitionOf, devicesOf } from "./definitions.ts";
 import type { ObservedIndex } from "./observed-index.ts";
@@ -8,7 +8,7 @@ export function anotherDevice(name: string): string {
   return `${name}: another device of this name, not part of this lab`;
 }
 
-/** As its kind compares it; what does not belong to the lab, and not as it was asked for, is no device of the lab's that could be changed. */
+/** As its kind compares it; a device that neither belongs to the lab nor is as requested cannot be changed. */
 export function compareObserved(resource: Resource, observed: ObservedIndex): Comparison {
   const compared = definitionOf(resource).plan.compare(resource, observed);
   if (compared.status !== "changed") return compared;

@@ -1,4 +1,4 @@
-/** What is known of a kind of resource, once: everything that plans, prints, draws or compares resources asks here. How it is applied stands beside it, in apply.ts. */
+/** The definition of a kind of resource: everything that plans, prints, draws or compares resources uses it. How it is applied is in apply.ts beside it. */
 import type { Cause } from "../cause.ts";
 import type { Family } from "../net/family.ts";
 import type { KindEncoder } from "./encode-kind.ts";
@@ -24,12 +24,12 @@ export interface DeviceFacts {
 export type DeviceKind = "veth" | "bridge" | "vxlan" | "dummy";
 
 /**
- * Where `plan --script` has it: with the namespaces that all else needs, with what joins these, with its namespace's own
- * matters, or as a comment, because a shell cannot do what the agent does.
+ * Where `plan --script` has it: with the namespaces that everything else needs, with what joins these, with the rest of its namespace,
+ * or as a comment, because a shell cannot do what the agent does.
  */
 export type ScriptPart = "namespace" | "cable" | "own" | "comment";
 
-/** What a resource needs of the machine beyond what every lab needs. */
+/** What a resource needs from the machine beyond what every lab needs. */
 export interface Requirement {
   /** Its name for the user. */
   readonly use: string;
@@ -50,13 +50,13 @@ type Kinded = ResourceBase & { readonly kind: string };
 
 export interface ResourceDefinition<R extends Kinded> {
   readonly kind: R["kind"];
-  /** The kernel keeps it, or the agent, with which it ends: made again, the old one must be ended by its own delete. */
+  /** The kernel keeps it, or the agent, with which it ends: on recreation, the old one must be removed by its own delete. */
   readonly lives: "kernel" | "agent";
   /** Made at once, or by a tool or a process that runs beside others. */
   readonly speed: "netlink" | "tool";
-  /** The kernel takes a change of it as a whole or not at all. */
+  /** The kernel accepts a change of it as a whole or not at all. */
   readonly takenWhole?: boolean | undefined;
-  /** What one run of its tool does together in a namespace: operations with the same word. */
+  /** What one run of its tool does together in a namespace: operations with the same value. */
   together?(action: Action, resource: R): string;
   readonly script: ScriptPart | ((resource: R) => ScriptPart);
   /** `down` names it among what it removed, and it ends with the container that it is in. */
@@ -69,9 +69,9 @@ export interface ResourceDefinition<R extends Kinded> {
   devices?(resource: R): readonly DeviceFacts[];
   /** What one of its devices is, for learners. */
   lesson?(device: Pick<DeviceFacts, "master" | "peer">): string;
-  /** What other resources find it by. */
+  /** The keys by which other resources find it. */
   provide?(resource: R, index: ResourceIndex): void;
-  /** What it makes that is not a stranger in its namespace. Absent: rules, or nothing that is seen there. */
+  /** What it makes in its namespace that is not foreign. Absent: rules, or nothing visible. */
   own?(resource: R, own: OwnSettings): void;
   /** The kernel drops it when this device loses its link. */
   goesWithLink?(resource: R, device: string): boolean;

@@ -26,7 +26,7 @@ export class Shell {
     return shellLine("ip", "-n", this.name(place), ...words);
   }
 
-  /** `ip`, with -6 where the words alone do not say the family. */
+  /** `ip`, with -6 where the arguments alone do not determine the family. */
   ipFamily(place: { readonly ns: string; readonly node: string }, family: string, ...words: readonly Word[]): string {
     return shellLine("ip", family === "ipv6" ? "-6" : undefined, "-n", this.name(place), ...words);
   }

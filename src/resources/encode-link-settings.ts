@@ -1,4 +1,4 @@
-/** Settings that all kinds of devices share, in the words of `ip link` and `bridge link`. */
+/** Settings that all kinds of devices share, in the syntax of `ip link` and `bridge link`. */
 import type { LinkSettings } from "./link-settings.ts";
 import type { Shell } from "./encode-kind.ts";
 
@@ -22,7 +22,7 @@ function onOff(value: boolean): string {
   return value ? "on" : "off";
 }
 
-/** Bridge port flags; only those that are asked for. */
+/** Bridge port flags; only those that are set. */
 function portLines(device: Device, shell: Shell): readonly string[] {
   const flags = [
     ...(device.hairpin === undefined ? [] : ["hairpin", onOff(device.hairpin)]),
@@ -32,7 +32,7 @@ function portLines(device: Device, shell: Shell): readonly string[] {
   return flags.length === 0 ? [] : [shell.bridge(device, "link", "set", "dev", device.name, ...flags)];
 }
 
-/** After the device is there: into its bridge, up. */
+/** After the device exists: into its bridge, up. */
 export function enableLines(device: Device, shell: Shell): readonly string[] {
   const words = [...(device.master === undefined ? [] : ["master", device.master]), ...(device.up ? ["up"] : [])];
   const lines = words.length === 0 ? [] : [shell.ip(device, "link", "set", device.name, ...words)];

@@ -6,7 +6,7 @@ import type { ResourceIndex } from "./resource-index.ts";
 export interface Dependencies {
   /** Must be there first. */
   readonly needs: readonly string[];
-  /** When one of these goes, the kernel takes this resource with it: made again, it must be made again as well. */
+  /** When one of these goes, the kernel removes this resource with it: when it is recreated, this must be recreated too. */
   readonly diesWith: readonly string[];
   /** When one of these is recreated, this resource stays but must be set again (a port loses its bridge). */
   readonly resetBy?: readonly string[] | undefined;
@@ -15,7 +15,7 @@ export interface Dependencies {
 export type Comparison =
   | { readonly status: "same" }
   | { readonly status: "missing"; readonly reason?: string | undefined }
-  /** `recreate`: the kernel cannot change it in place. `differences` in words: `mtu is 1500, should be 1450`. */
+  /** `recreate`: the kernel cannot change it in place. `differences` as text: `mtu is 1500, should be 1450`. */
   | { readonly status: "changed"; readonly differences: readonly string[]; readonly recreate: boolean };
 
 export const SAME: Comparison = { status: "same" };
@@ -27,16 +27,16 @@ export function changed(differences: readonly string[], recreate = false): Compa
 
 export interface KindPlan<R> {
   dependencies(resource: R, index: ResourceIndex): Dependencies;
-  /** Names that the kernel gives only once: what claims one that is to be deleted waits for that. */
+  /** Names that the kernel allows only once: what claims one that is to be deleted waits for that. */
   claims?(resource: R): readonly string[];
   compare(resource: R, observed: ObservedIndex): Comparison;
   /** True when the step from one to the other takes delete and create. */
   replaces(before: R, after: R): boolean;
-  /** The part of what was applied that is still there; what `delete` and `before` may speak of. Default: all. */
+  /** The part of what was applied that is still there; what `delete` and `before` may contain. Default: all. */
   present?(applied: R, observed: ObservedIndex): R;
   /** It cannot go while another resource uses it: deleted after its users have been updated. */
   readonly heldByUsers?: boolean | undefined;
-  /** Names of what must be done by somebody at every moment, as `n1 NetworkPolicy ipv4`: given up only after another has taken it over. */
+  /** Duties that must be fulfilled at every moment, like `n1 NetworkPolicy ipv4`: given up only after another resource has taken over. */
   upholds?(resource: R): readonly string[];
 }
 

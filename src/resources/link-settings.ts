@@ -5,7 +5,7 @@ import { formatNamespace } from "../net/place.ts";
 import type { DeviceFacts, DeviceKind } from "./definition.ts";
 import { difference, ids, wishedDifference } from "./kind.ts";
 
-/** What one end of a veth pair, or any other device, can be given. Absent: the kernel's default. */
+/** Settings of one end of a veth pair, or any other device. Absent: the kernel's default. */
 export interface LinkSettings {
   /** Lower-case, colon-separated. */
   readonly mac?: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * An nftables table as objects, in the words of nft(8), so that a change of one rule is a change of one chain. Who writes
- * it: cluster/kube-proxy/nftables.ts and cluster/policy/nftables/enforce.ts. Who brings it into the kernel: resources/nft/lines.ts and resources/nft/apply.ts.
+ * An nftables table as objects, in the syntax of nft(8), so that a change of one rule is a change of one chain. Written
+ * by: cluster/kube-proxy/nftables.ts and cluster/policy/nftables/enforce.ts. Loaded by: resources/nft/lines.ts and resources/nft/apply.ts.
  */
 import type { Cause } from "../cause.ts";
 import type { NftFamily } from "./nft/definition.ts";
@@ -29,7 +29,7 @@ export interface NftSet {
   /** `ipv4_addr`, `inet_proto . inet_service : verdict`. */
   readonly type: string;
   readonly flags?: readonly string[] | undefined;
-  /** Seconds after which an element goes. */
+  /** Seconds after which an element expires. */
   readonly timeout?: number | undefined;
   readonly comment?: string | undefined;
   /** `172.30.0.41 . tcp . 80 : goto x`: key, comment, verdict. A set with flag `dynamic` is filled by rules. */

@@ -12,7 +12,7 @@ import type {
 import type { Family } from "../net/family.ts";
 import { DEFAULT_ROUTE, HOST_LENGTH } from "../net/families.ts";
 
-/** The kernel's metric of an IPv6 route that was given none. */
+/** The kernel's default metric of IPv6 routes. */
 const IPV6_METRIC = 1024;
 
 function group<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -100,7 +100,7 @@ export class ObservedIndex {
     this.running = new Set(state.running);
   }
 
-  /** Undefined when the namespace is not there. */
+  /** Undefined when the namespace does not exist. */
   namespace(ns: string): NamespaceIndex | undefined {
     if (this.#namespaces.has(ns)) return this.#namespaces.get(ns);
     const state = this.state.namespaces[ns];

@@ -1,4 +1,4 @@
-/** What is really there: the kernel's state of a lab as the agent reports it, in the words of iproute2. */
+/** The observed state: the kernel's state of a lab as the agent reports it, in the terms of iproute2. */
 import type { Family } from "../net/family.ts";
 import type { NftFamily } from "./nft/definition.ts";
 import type { Resource } from "./resource.ts";
@@ -11,7 +11,7 @@ export interface ObservedLink {
   /** IFLA_INFO_KIND, or `loopback`/`device` where there is none. */
   readonly kind: string;
   readonly mac: string;
-  /** False: a bridge, or a port of one, whose own address the bridge does not know any more. */
+  /** False: a bridge, or a port of one, whose own address the bridge no longer knows. */
   readonly ownEntry?: boolean | undefined;
   /** What is gone of its IPv6 link-local address: `address fe80::1/64`, `route fe80::/64 dev eth0`. */
   readonly missingLinkLocal?: readonly string[] | undefined;
@@ -117,7 +117,7 @@ export interface NamespaceState {
   readonly rules: readonly ObservedRule[];
   readonly neighs: readonly ObservedNeigh[];
   readonly fdb: readonly ObservedFdb[];
-  /** The sysctls that were asked for; absent key: not readable. */
+  /** The requested sysctls; absent key: not readable. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly iptables: Readonly<Partial<Record<Family, ObservedIptables>>>;
   /** Sets by name; absent where the lab has none. */

@@ -10,11 +10,11 @@ export interface Operation {
   /** `create addr:node1:eth0:192.168.50.11/24`: action and resource id. */
   readonly id: string;
   readonly action: Action;
-  /** What shall be (create, update) or what there is (delete). */
+  /** The desired state (create, update) or the current one (delete). */
   readonly resource: Resource;
   /** What was applied before, for update. */
   readonly before?: Resource | undefined;
-  /** What makes `resource` of `before`, where `before` is exactly what the agent has applied. */
+  /** What turns `before` into `resource`, where `before` is exactly what the agent has applied. */
   readonly edit?: ResourceEdit | undefined;
   readonly node: string;
   readonly cause: Cause;
@@ -26,7 +26,7 @@ export interface Operation {
 
 export interface Plan {
   readonly lab: string;
-  /** What is there and not of the lab. Absent where nothing was looked at. */
+  /** Foreign objects. Absent where nothing was checked. */
   readonly strangers?: readonly Stranger[] | undefined;
   readonly operations: readonly Operation[];
 }

@@ -1,5 +1,5 @@
 /**
- * Which of the routes are gone that the kernel makes by itself for an address: the connected one, those in table local, and,
+ * Which of the routes are gone that the kernel makes on its own for an address: the connected one, those in table local, and,
  * for IPv6, its device's multicast route (fib_add_ifaddr() in net/ipv4/fib_frontend.c, net/ipv6/addrconf.c).
  */
 import { addressAt, formatAddress, formatPrefix, parseInterfaceAddress, prefixSize } from "../net/address.ts";
@@ -36,7 +36,7 @@ function ownRoutes({ address, family, dev }: ObservedAddr): readonly OwnRoute[] 
   ];
 }
 
-/** In the words of `ip route`: `10.1.0.0/24 dev eth0`, `local 10.1.0.2 dev eth0`. Empty where nobody can expect them: the device is down. */
+/** In the syntax of `ip route`: `10.1.0.0/24 dev eth0`, `local 10.1.0.2 dev eth0`. Empty where they cannot be expected: the device is down. */
 export function missingOwnRoutes(
   addr: ObservedAddr,
   link: Pick<ObservedLink, "up" | "carrier"> | undefined,
@@ -55,7 +55,7 @@ export function missingOwnRoutes(
   );
 }
 
-/** Of a device that the kernel has given a link-local address: what is gone of it. Its multicast route goes with other addresses, if there are any. */
+/** For a device with a link-local address of the kernel: which parts of it are missing. Its multicast route goes with other addresses, if there are any. */
 export function missingLinkLocal(
   link: Pick<ObservedLink, "name" | "mac" | "up" | "carrier">,
   addrs: readonly ObservedAddr[],

@@ -1,4 +1,4 @@
-/** What the resources of one namespace make there: whatever else is found in it is a stranger. */
+/** What the resources of one namespace make there: anything else in it is foreign. */
 import { formatPrefix, parseInterfaceAddress } from "../net/address.ts";
 import type { Resource } from "./resource.ts";
 

@@ -1,4 +1,4 @@
-/** Rule sets give a cause for each rule, most of which many rules share. Where they are written down, each cause is written once. */
+/** Rule sets have a cause for each rule, most of which many rules share. In stored form, each cause is written once. */
 import type { Cause } from "../cause.ts";
 import type { Resource } from "./resource.ts";
 import { isRuleSet, partsOf, rulesOf, withParts, withRules } from "./iptables/rule-set.ts";
@@ -35,17 +35,17 @@ export class CauseTable {
   readonly #byText = new Map<string, number>();
   readonly #causes: Cause[] = [];
   #told = 0;
-  /** So many of them can be found by their text. */
+  /** How many of them can be found by their text. */
   #indexed = 0;
 
-  /** Causes that came to it since it was asked last. */
+  /** Causes that were added since the last call. */
   news(): readonly PackedCause[] {
     const news = this.#causes.slice(this.#told);
     this.#told = this.#causes.length;
     return news.map((cause, index) => pack(cause, news[index - 1]));
   }
 
-  /** Takes up what another table told. */
+  /** Adds the entries of another table. */
   learn(news: readonly PackedCause[]): void {
     let before: Cause | undefined;
     for (const packed of news) this.#causes.push((before = unpack(packed, before)));

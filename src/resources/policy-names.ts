@@ -1,4 +1,4 @@
-/** Names by which the agent finds what the rules of NetworkPolicies have to tell, and the planner which backend enforces them. */
+/** Names by which the agent recognises the rules of NetworkPolicies, and the planner which backend enforces them. */
 import type { Family } from "../net/family.ts";
 import type { Resource } from "./resource.ts";
 
@@ -6,13 +6,13 @@ import type { Resource } from "./resource.ts";
 export const DENIED_GROUP = 100;
 /** NFLOG's group of packets that a rule only logs. */
 export const LOGGED_GROUP = 101;
-/** A denying rule's comment: pod, direction, and who denies, `x/p1, x/p2` or a rule. */
+/** A denying rule's comment: pod, direction, and what denies, `x/p1, x/p2` or a rule. */
 export const DENIED_COMMENT = String.raw`"(\S+) (ingress|egress) denied: (?:isolated by|rule) ([^"]*)"`;
 /** What FORWARD jumps to, and nftables' table. */
 export const POLICY_CHAIN = "NP-FORWARD";
 export const POLICY_TABLE = "k8snet-policy";
 
-/** By these the rules of a mode of kube-proxy are known; nftables' table. */
+/** Names that identify the rules of a mode of kube-proxy; nftables' table. */
 export const SERVICE_CHAINS: ReadonlySet<string> = new Set(["KUBE-SERVICES", "KUBE-PORTALS-CONTAINER"]);
 export const SERVICE_TABLE = "kube-proxy";
 /** The device that has all Services' addresses in mode ipvs. */

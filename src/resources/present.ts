@@ -1,4 +1,4 @@
-/** What is there when a lab is to be changed: as it was observed, or, between two states of one agent's lab, as it was applied. */
+/** The current state when a lab is to be changed: as observed, or, between two states of one agent's lab, as it was applied. */
 import { compareObserved } from "./another-device.ts";
 import { definitionOf } from "./definitions.ts";
 import { MISSING, SAME } from "./kind.ts";
@@ -14,7 +14,7 @@ export interface Present {
   present(resource: Resource): Resource;
   /** It runs in the agent. */
   running(id: string): boolean;
-  /** Rules: what the kernel made of them was read back when they were applied. */
+  /** Rules: their form in the kernel was read back when they were applied. */
   isKnown(id: string): boolean;
 }
 
@@ -29,7 +29,7 @@ export function observedPresent(state: ObservedState): Present {
   };
 }
 
-/** Nobody else has changed anything: what was applied is there. */
+/** Nothing else has changed anything: what was applied exists. */
 export function appliedPresent(before: readonly Resource[]): Present {
   const applied = Object.fromEntries(before.map((resource) => [resource.id, resource]));
   return {

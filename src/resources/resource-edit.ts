@@ -1,6 +1,6 @@
 /**
- * Resources that grow with the cluster: rule sets and DNS servers. Where one changes, what differs is told, sent and written
- * down, not the whole.
+ * Resources that grow with the cluster: rule sets and DNS servers. Where one changes, only the difference is sent and
+ * stored.
  */
 import { applyDnsEdit, editDns } from "./dns/edit.ts";
 import type { DnsEdit } from "./dns/edit.ts";
@@ -31,7 +31,7 @@ export function applyEdit(before: Editable, edit: ResourceEdit): Editable {
   throw new Error(`${before.id} is edited as ${edit.head.kind}`);
 }
 
-/** Equal texts, equal resources, but for why they are there. */
+/** Equal texts, equal resources, apart from their causes. */
 export function editableText(resource: Editable): string {
   if (resource.kind !== "dns") return ruleSetText(resource);
   const { id, port, forward, zones } = resource;
@@ -43,7 +43,7 @@ export function packEdit(edit: ResourceEdit, table: CauseTable): ResourceEdit {
   return "parts" in edit ? { ...edit, parts: packParts(edit.parts, table) } : edit;
 }
 
-/** Puts the causes back in place, into what was just read and is nobody else's yet. */
+/** Restores the causes in place, in a value that was just read and is not shared yet. */
 export function unpackEdit(edit: ResourceEdit, table: CauseTable): ResourceEdit {
   return "parts" in edit ? { ...edit, parts: unpackParts(edit.parts, table) } : edit;
 }

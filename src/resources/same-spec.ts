@@ -1,4 +1,4 @@
-/** Whether two resources ask for the same; why they are asked for (their causes) does not count, nor what counts at the start only. */
+/** Whether two resources are equivalent, apart from their causes and from values that matter at the start only. */
 import type { Resource } from "./resource.ts";
 
 const NOT_COMPARED: ReadonlySet<string> = new Set(["cause", "startEnv"]);
@@ -12,7 +12,7 @@ function equal(a: unknown, b: unknown): boolean {
     );
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
-  // A key that is undefined is the same as none: JSON, in which the agent keeps resources, knows no undefined.
+  // An undefined key is the same as none: JSON, in which the agent keeps resources, has no undefined.
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)]))
     if (!NOT_COMPARED.has(key) && !equal(left[key], right[key])) return false;
   return true;

@@ -1,13 +1,13 @@
 /**
- * Rule sets of several nodes have nearly the same parts: chains of endpoints are the same on each. Of those that go together,
- * a part that one before has already is told by its place there.
+ * Rule sets of several nodes have nearly the same parts: chains of endpoints are the same on each. Of those that are sent together,
+ * a part that an earlier one already has is sent as a reference.
  */
 import type { IptablesResource } from "./iptables/definition.ts";
 import type { NftResource } from "./nft/definition.ts";
 import { nameOf, partsOf, samePart } from "./iptables/rule-set.ts";
 import type { RulePart, RuleSet } from "./iptables/rule-set.ts";
 
-/** `[which, first, count]`: so many parts of that rule set; and parts that none before has. */
+/** `[which, first, count]`: this many parts of that rule set; and parts that no earlier one has. */
 export type SharedPartList = readonly (readonly [which: number, first: number, count: number] | RulePart)[];
 
 function kindOf({ kind, family, table }: IptablesResource | NftResource): string {
@@ -25,7 +25,7 @@ export class PartFinder {
   readonly #known = new Map<string, Map<string, Known>>();
   readonly #parts = new Map<number, readonly RulePart[]>();
 
-  /** The parts of rule set number `which`, which must not have been told before. */
+  /** The parts of rule set number `which`, which must not have been sent before. */
   share(resource: RuleSet, which: number): SharedPartList {
     const kind = kindOf(resource);
     const known = this.#known.get(kind) ?? new Map<string, Known>();

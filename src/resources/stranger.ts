@@ -5,7 +5,7 @@ export interface Stranger {
   readonly ns: string;
   /** `route blackhole 10.244.1.2`. */
   readonly what: string;
-  /** Words of the command that removes it, to be run in the namespace. */
+  /** Arguments of the command that removes it, to be run in the namespace. */
   readonly remove: readonly string[];
   /** Programs of the lab's own run there: one of them may have made it. */
   readonly unsure: boolean;

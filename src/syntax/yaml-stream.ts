@@ -73,7 +73,7 @@ export function wordsOf(part: string): ScalarWords {
   return part.includes("Lab") && LAB.test(part) ? plainScalar : kubeScalar;
 }
 
-/** Of a file with templates one of them is reported. */
+/** For a file with templates one of them is reported. */
 function onceTemplated(stream: Stream): Stream {
   const first = stream.diagnostics.find(({ message }) => TEMPLATED.test(message));
   if (first === undefined) return stream;

@@ -157,9 +157,9 @@ function policyDetail(cluster: ClusterModel, policy: PolicyObject): DetailLine[]
 const DOES = { allow: "accepts ", deny: "denies ", pass: "passes on " } as const;
 
 function ruleLines(word: "from" | "to", rules: readonly (PolicyRule | ClusterPolicyRule)[]): DetailLine[] {
-  if (rules.length === 0) return [{ text: `  ${word} nobody`, tone: "bad" }];
+  if (rules.length === 0) return [{ text: `  ${word} nothing`, tone: "bad" }];
   return rules.map((rule) => {
-    const peers = rule.peers.length === 0 ? "anybody" : rule.peers.map(formatPeer).join(", or ");
+    const peers = rule.peers.length === 0 ? "everything" : rule.peers.map(formatPeer).join(", or ");
     const ports = rule.ports.length === 0 ? "any port" : rule.ports.map(formatPort).join(", ");
     const action = "action" in rule ? DOES[rule.action] : "";
     return { text: `  ${action}${word} ${peers}: ${ports}`, tone: action === DOES.deny ? "bad" : "ok" };

@@ -47,7 +47,7 @@ export interface TuiState {
   buildMs: number | undefined;
   checkMs: number | undefined;
   artifacts: string | undefined;
-  /** Grows with every event: tells the screen to draw again. */
+  /** Grows with every event: makes the screen draw again. */
   version: number;
 }
 

@@ -1,4 +1,4 @@
-/** Tones to colours; without colour (NO_COLOR, no-color.org) marks and bold still tell things apart. */
+/** Tones to colours; without colour (NO_COLOR, no-color.org) marks and bold still distinguish them. */
 import type { Tone } from "./row.ts";
 
 export interface Theme {

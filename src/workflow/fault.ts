@@ -1,4 +1,4 @@
-/** Whether what a lab has broken on purpose is still broken: its own checks (`fails: fault`) say so. */
+/** Whether what a lab has broken on purpose is still broken: its own checks (`fails: fault`) decide. */
 import type { AgentClient } from "../agent/client.ts";
 import type { StoredLab } from "../agent/protocol.ts";
 import type { CheckResult } from "../events.ts";

@@ -71,7 +71,7 @@ function loadResult(step: Step, allowed: number, report: LoadReport, ms: number)
     source: step.source,
     status: lost <= allowed ? "passed" : "failed",
     expected: `${report.label} throughout, ${allowed === 0 ? "none" : `at most ${allowed}`} lost`,
-    got: `${report.requests} requests, ${lost === 0 ? "none" : lost} lost; answered by ${answered === "" ? "nobody" : answered}`,
+    got: `${report.requests} requests, ${lost === 0 ? "none" : lost} lost; answered by ${answered === "" ? "nothing" : answered}`,
     attempts: report.lost,
     ms,
     expectedToFail: false,

@@ -1,4 +1,4 @@
-/** balanced: many connections to a Service are spread over its endpoints, each as often as the others but for chance. */
+/** balanced: many connections to a Service are spread across its endpoints, each as often as the others within chance. */
 import { defineCheck } from "../kind.ts";
 import { targetPairs } from "../destination.ts";
 import { resolveBalanced } from "./resolve.ts";

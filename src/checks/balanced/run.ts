@@ -1,4 +1,4 @@
-/** balanced: many connections to a Service are spread over its endpoints, each as often as the others but for chance. */
+/** balanced: many connections to a Service are spread across its endpoints, each as often as the others within chance. */
 import type { BalancedCheck } from "./resolve.ts";
 import { chiSquare, chiSquareLimit } from "../service/chi-square.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
@@ -8,7 +8,7 @@ import { endpointsDiffer, namesOf } from "../service/endpoint-names.ts";
 import type { Hearing } from "../service/voices.ts";
 import { formatServiceDestination, runHearings } from "../service/voices.ts";
 
-/** So many per endpoint tell a wrong probability (1/2, 1/4, 1/4) from chance. */
+/** This many per endpoint distinguish a wrong probability (1/2, 1/4, 1/4) from chance. */
 const PER_ENDPOINT = 100;
 const FEWEST = 200;
 /** A rule's probability is printed with ten decimals. */

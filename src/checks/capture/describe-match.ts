@@ -1,4 +1,4 @@
-/** Expected packets in words: `2 or more packets`, `vni 1, inner src pod/client`. */
+/** Expected packets as text: `2 or more packets`, `vni 1, inner src pod/client`. */
 import { isBounded } from "../../capture/expectation.ts";
 import type { PacketExpectation, PacketMatch } from "../../capture/packet-match.ts";
 

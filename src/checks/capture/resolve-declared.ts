@@ -9,7 +9,7 @@ import { KEEP_HINT, parseKeep, parseRange } from "../../syntax/quantity.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import type { TargetIndex } from "../../targets/select.ts";
 
-/** Any packet as it is on a wire; what the kernel has not cut up yet (GSO) may be longer. A ring has room for thousands. */
+/** Any packet as on a wire; packets not yet segmented by the kernel (GSO) may be longer. A ring has room for thousands. */
 const SNAPLEN = 4000;
 
 function readFilter(filter: string, scope: Scope): string {

@@ -31,7 +31,7 @@ export function resolveCapture(
   };
 }
 
-/** The capture, or a mistake with the names that there are. */
+/** The capture, or a mistake that lists the valid names. */
 function requireCapture(name: string, context: ResolveContext, scope: Scope): void {
   const names = context.captures.map((capture) => capture.name);
   if (names.includes(name)) return;

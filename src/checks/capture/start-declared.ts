@@ -4,7 +4,7 @@ import { lessThanAsked } from "../../capture/less-than-asked.ts";
 import { LabError } from "../../errors.ts";
 import type { Lab } from "../../lab/lab.ts";
 
-/** Those that run go on. Resolves with why some do not; throws when the agent is lost. */
+/** Running ones continue. Resolves with why some do not run; throws when the agent is gone. */
 export async function startCaptures(
   lab: Lab,
   client: AgentClient,

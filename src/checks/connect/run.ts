@@ -1,4 +1,4 @@
-/** tcp and udp: a connection to a port (or a datagram with its answer), who answered and which source it saw. */
+/** tcp and udp: a connection to a port (or a datagram with its answer), which target answered and which source it saw. */
 import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { ConnectCheck } from "./resolve.ts";
 import { formatDestination, formatSource, locate, sameAddress, withPort } from "../destination.ts";
@@ -39,7 +39,7 @@ function expectation(check: ConnectCheck): string {
   return `${parts.join("")} ${within(check)}`;
 }
 
-/** Also for http: outcome, who answered, which source was seen. */
+/** Also for http: outcome, which target answered, which source was seen. */
 export function judgeConnect(
   result: ProbeResult,
   check: { readonly timeout: number; readonly expect: ConnectCheck["expect"] },

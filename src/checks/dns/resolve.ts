@@ -26,7 +26,7 @@ export interface DnsCheck extends Check {
   };
 }
 
-/** Whom a dns check asks when it does not say. */
+/** The default server of a dns check. */
 const CLUSTER_DNS = "svc/kube-system/kube-dns";
 
 export function resolveDns(

@@ -1,4 +1,4 @@
-/** http: one request; status, body, headers, who answered and which source it saw. */
+/** http: one request; status, body, headers, which target answered and which source it saw. */
 import { defineCheck } from "../kind.ts";
 import { targetPairs } from "../destination.ts";
 import { resolveHttp } from "./resolve.ts";

@@ -1,4 +1,4 @@
-/** http: one request; status, body, headers, who answered and which source it saw. */
+/** http: one request; status, body, headers, which target answered and which source it saw. */
 import type { ProbeResult } from "../../services/probe/protocol.ts";
 import type { HttpCheck } from "./resolve.ts";
 import type { Family } from "../../net/family.ts";

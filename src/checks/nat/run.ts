@@ -48,7 +48,7 @@ function judge(hearing: Hearing, check: NatCheck, family: Family): LegLook {
     const replaced = source === "masqueraded";
     const { place } = hearing;
     const client = canonicalAddress(place.packet.from.address);
-    // Beyond the pod network it is the network plugin that replaces the source, and only the packets know.
+    // Beyond the pod network it is the network plugin that replaces the source, and only the packets show it.
     const wrong = [...oracle.masqueraded].some(([endpoint, masqueraded]) =>
       leavesPodNetwork(place, endpoint)
         ? results.some(

@@ -24,7 +24,7 @@ export interface PathCheck extends Check {
   };
 }
 
-/** `default/client` or `node1/eth0`: names as traces give them. */
+/** `default/client` or `node1/eth0`: names as in traces. */
 function places(
   texts: readonly string[] | undefined,
   context: ResolveContext,

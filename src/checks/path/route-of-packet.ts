@@ -1,4 +1,4 @@
-/** The way of a packet, from the sightings of a trace: namespaces in order, places in order. */
+/** The path of a packet, from the sightings of a trace: namespaces in order, places in order. */
 import type { Sighting } from "../../services/trace/protocol.ts";
 import { formatNamespace, formatPlace } from "../../net/place.ts";
 
@@ -10,8 +10,8 @@ export interface PacketRoute {
 }
 
 /**
- * The way out of one packet. A packet that is sent again passes the same places in the same direction once more:
- * the way ends where the sequence begins anew at the sender.
+ * The forward path of one packet. A retransmitted packet passes the same places in the same direction once more:
+ * the path ends where the sequence starts again at the sender.
  */
 export function routeOfPacket(sightings: readonly Sighting[]): PacketRoute {
   const forward = sightings.filter((sighting) => sighting.forward).sort((a, b) => a.atNs - b.atNs);
@@ -38,7 +38,7 @@ export interface RouteExpectation {
   readonly avoids?: readonly string[] | undefined;
 }
 
-/** What is wrong with a way, in one sentence; undefined when it is as expected. All names canonical. */
+/** What is wrong with a path, in one sentence; undefined when it is as expected. All names canonical. */
 export function routeMismatch(route: PacketRoute, expect: RouteExpectation): string | undefined {
   if (route.hops.length === 0) return "the packet was not seen anywhere";
   if (expect.hops !== undefined && route.hops.join("\n") !== expect.hops.join("\n")) {

@@ -47,7 +47,7 @@ export function resolvePing(
   };
 }
 
-/** What just fits into one packet (`df`) moves with the MTU. */
+/** What just fits into one packet (`df`) depends on the MTU. */
 export function fitPing(check: PingCheck, less: number): PingCheck {
   const { df, size, expect } = check;
   if (!df || size === undefined || size < less) return check;

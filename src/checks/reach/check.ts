@@ -1,4 +1,4 @@
-/** reach: who reaches whom; one batch of probes for the whole matrix, then again only what surprises. */
+/** reach: who reaches whom; one batch of probes for the whole matrix, then again only the unexpected pairs. */
 import { defineCheck } from "../kind.ts";
 import { resolveReach } from "./resolve.ts";
 import { reachSchema } from "./schema.ts";

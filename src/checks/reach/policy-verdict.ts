@@ -34,7 +34,7 @@ function agreed(all: readonly boolean[]): boolean | undefined {
   return all.every((one) => one === first) ? first : undefined;
 }
 
-/** Undefined where policies have no say: there are none, the packet is no connection, or it comes from outside and goes to no Service. */
+/** Undefined where policies do not decide: there are none, the packet is not a connection, or it comes from outside and does not go to a Service. */
 export function policyVerdict(
   lab: Lab,
   from: Target,
@@ -56,7 +56,7 @@ export function policyVerdict(
   return { paths, allowed: agreed(paths.map(({ judgement }) => judgement.allowed)) };
 }
 
-/** The rules of all nodes that verdicts speak of: those that this run has read already, or (`fresh`) as they are now. */
+/** The rules of all nodes in verdicts: those that this run has already read, or (`fresh`) the current ones. */
 export async function readPolicyRules(
   context: Pick<RunContext, "lab" | "client" | "startedAt">,
   verdicts: readonly (PolicyVerdict | undefined)[],
@@ -72,7 +72,7 @@ export async function readPolicyRules(
   return PolicyRules.read(context.client, cluster, names, family, fresh ? undefined : context.startedAt);
 }
 
-/** What the rules do to all of a verdict's paths; undefined: they could not be read, or they treat endpoints differently. */
+/** The rules' effect on all of a verdict's paths; undefined: they could not be read, or they treat endpoints differently. */
 export function rulesVerdict(
   verdict: PolicyVerdict | undefined,
   rules: PolicyRules | undefined,
@@ -82,7 +82,7 @@ export function rulesVerdict(
   return all.every((one) => one !== undefined && one.allowed === first?.allowed) ? first : undefined;
 }
 
-/** The rules differ from the policies, or a packet came through where they allow none, or was dropped by a policy's rule where they do. */
+/** The rules differ from the policies, or a packet arrived where they allow none, or was dropped by a policy's rule where they do. */
 export function contradicts(
   verdict: PolicyVerdict | undefined,
   rules: RulesVerdict | undefined,

@@ -59,7 +59,7 @@ function selectTargets(selection: SelectionDocument, context: ResolveContext, sc
   });
 }
 
-/** A Service is asked at its cluster IP. It is no place: nobody asks from there. */
+/** A Service is tested at its cluster IP. It is not a place: it cannot be a source. */
 function serviceTargets(text: string, context: ResolveContext): readonly Target[] | TargetProblem {
   const service = findService(text, context.index.services);
   if (isProblem(service)) return service;

@@ -1,4 +1,4 @@
-/** reach: who reaches whom; one batch of probes for the whole matrix, then again only what surprises. */
+/** reach: who reaches whom; one batch of probes for the whole matrix, then again only the unexpected pairs. */
 import type { Probe, ProbeResult } from "../../services/probe/protocol.ts";
 import type { CheckAttempt } from "../../events.ts";
 import type { Outcome } from "../../net/outcome.ts";
@@ -18,13 +18,13 @@ import { reproduceProbe } from "../reproduce.ts";
 import { FIRST_PAUSE, wait } from "../retry.ts";
 import { formatOutcome, within } from "../wording.ts";
 
-/** How much longer than its timeout a probe that surprises may take in the end. */
+/** How much longer than its timeout a probe with an unexpected result may take in total. */
 const MOST_PATIENCE = 8;
-/** Of the second look; what surprises then is looked into. */
+/** Milliseconds: the second attempt; results that are still unexpected are investigated. */
 const FIRST_PATIENCE = 2;
 /** Attempts are kept one by one up to this many cells, above only the surprising ones. */
 const MAX_ATTEMPTS = 400;
-/** So many silences point to the host rather than to the lab. */
+/** This many timeouts point to the host rather than to the lab. */
 const CROWD = 500;
 const NEIGHBOUR_HINT =
   ". Is the host's neighbour table full (gc_thresh3, one for all namespaces)? k8snet-lab doctor LAB.yaml checks";
@@ -34,9 +34,9 @@ interface ReachCell {
   readonly j: number;
   readonly probe: Probe | undefined;
   readonly expected: Outcome;
-  /** What the NetworkPolicies say, where they have a say. */
+  /** The verdict of the NetworkPolicies, where they decide. */
   readonly verdict: PolicyVerdict | undefined;
-  /** What the nodes' rules do with it, where they could be read. */
+  /** The verdict of the nodes' rules, where they could be read. */
   rules: RulesVerdict | undefined;
   result: ProbeResult | undefined;
 }
@@ -118,7 +118,7 @@ async function runFamily(check: ReachCheck, context: RunContext, family: Family)
   };
 }
 
-/** Why the first surprise is one, if it is the lab's state that makes it so, which no waiting changes. What came through now is asked again. */
+/** The cause of the first unexpected result, if it is permanent. Pairs that work now are tested again. */
 async function proofOf(cells: readonly ReachCell[], context: RunContext): Promise<CheckFinding["story"]> {
   const cell = cells.find((one) => surprising(one) && one.probe !== undefined);
   if (cell?.probe === undefined) return undefined;
@@ -201,7 +201,7 @@ async function probeCells(
   for (const [index, { cell, probe }] of wanted.entries()) cell.result = arrived(probe, results[index], arrival);
 }
 
-/** The packet has come through, which is what was asked: to a pod that refuses it, or to a kernel that has no SCTP and says so. */
+/** The packet has arrived, which is what counts: at a pod that refuses it, or at a kernel that reports that it has no SCTP. */
 function arrived(probe: Probe, result: ProbeResult | undefined, arrival = false): ProbeResult | undefined {
   if (probe.kind === "sctp" && result?.error === "ENOPROTOOPT") return { ...result, outcome: "open" };
   return arrival && result?.outcome === "refused" && result.denied === undefined
@@ -210,8 +210,8 @@ function arrived(probe: Probe, result: ProbeResult | undefined, arrival = false)
 }
 
 /**
- * Cells that must not be open are asked once more, after what works has answered; a second silence need not last as long:
- * several times the slowest answer that came in this matrix. False when one of them is not what it was.
+ * Cells that must not be open are tested once more, after the working ones have answered; a second silence need not last as long:
+ * several times the slowest answer of this matrix. False when one of them has changed.
  */
 async function confirmNegatives(cells: readonly ReachCell[], context: RunContext, check: ReachCheck): Promise<boolean> {
   const unsure = cells.filter((cell) =>
@@ -247,7 +247,7 @@ function crowded(surprised: readonly ReachCell[]): boolean {
   return silent.length >= CROWD;
 }
 
-/** What is too big for a path is unreachable as far as a matrix is concerned. */
+/** For a matrix, a packet too big for its path is unreachable. */
 function outcomeOf(cell: ReachCell): Outcome | undefined {
   const outcome = cell.result?.outcome;
   return outcome === "toobig" ? "unreachable" : outcome;

@@ -1,4 +1,4 @@
-/** rejected: nobody is there for this address and port; refused at once, or dropped without an answer. */
+/** rejected: nothing is behind this address and port; refused at once, or dropped without an answer. */
 import { defineCheck } from "../kind.ts";
 import { targetPairs } from "../destination.ts";
 import { resolveRejected } from "./resolve.ts";

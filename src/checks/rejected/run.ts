@@ -1,4 +1,4 @@
-/** rejected: nobody is there for this address and port; refused at once, or dropped without an answer. */
+/** rejected: nothing is behind this address and port; refused at once, or dropped without an answer. */
 import type { RejectedCheck } from "./resolve.ts";
 import type { RunContext, CheckFinding } from "../kind.ts";
 import { formatServiceDestination, runHearings } from "../service/voices.ts";

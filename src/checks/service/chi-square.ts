@@ -9,7 +9,7 @@ export function chiSquare(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
-/** Largest value that chance explains, for so many degrees of freedom (Wilson and Hilferty's approximation, 1931). */
+/** Largest value that chance explains, for a number of degrees of freedom (Wilson and Hilferty's approximation, 1931). */
 export function chiSquareLimit(freedom: number): number {
   const width = 2 / (9 * freedom);
   return freedom * (1 - width + QUANTILE * Math.sqrt(width)) ** 3;

@@ -1,4 +1,4 @@
-/** Which node decides about a packet to a Service, and what it knows: kube-proxy acts where the packet first meets its rules. */
+/** Which node decides about a packet to a Service, and with what input: kube-proxy acts where the packet first meets its rules. */
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { Target } from "../../net/target.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
@@ -34,7 +34,7 @@ interface AddrOfIp {
 interface Addresses {
   /** The node's own, the primary one first. */
   readonly own: readonly string[];
-  /** Also those of Services that mode ipvs gives it. */
+  /** Including those of Services that mode ipvs adds. */
   readonly all: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export async function serviceCase(
   const { own: nodeIPs, all } = await addressesOf(context, node, family);
   const proxy = node.kubeProxy ?? cluster.kubeProxy;
   const destination = canonicalAddress(to);
-  // The node speaks to an address that it has itself from that address.
+  // The node sends to its own address from that address.
   const own = proxy.mode === "ipvs" && place.from.kind === "node" && all.includes(destination);
   return {
     node,

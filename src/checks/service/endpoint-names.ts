@@ -10,7 +10,7 @@ export function namesOf(destinations: readonly Destination[]): string {
   return destinations.map(formatDestination).join(", ");
 }
 
-/** Undefined: they are the same, or nothing was asked for. */
+/** Undefined: they are the same, or nothing was requested. */
 export function endpointsDiffer(
   { oracle, text }: Hearing,
   wanted: readonly Destination[] | undefined,

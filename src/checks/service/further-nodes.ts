@@ -1,6 +1,6 @@
 /**
  * An endpoint may be another node's address and node port: there the connection is translated once more. Rules and Kubernetes'
- * word are followed from node to node, as the packet goes.
+ * semantics are followed from node to node, like the packet.
  */
 import { networkPlugin } from "../../cluster/cni/registry.ts";
 import type { AgentClient } from "../../agent/client.ts";
@@ -25,7 +25,7 @@ export interface Followed {
   readonly oracle: ServiceVerdict;
   readonly ways: Ways;
   readonly rules: ServiceVerdict;
-  /** Whose rules were read, in the order of the packet. */
+  /** The nodes whose rules were read, in the order of the packet. */
   readonly nodes: readonly string[];
 }
 

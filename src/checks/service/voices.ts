@@ -24,7 +24,7 @@ import { leavesPodNetwork, serviceCase } from "./deciding-node.ts";
 import type { ServiceCase } from "./deciding-node.ts";
 import { followService, isMasqueradedOnLeaving } from "./further-nodes.ts";
 
-/** What was found out about one source. */
+/** The findings about one source. */
 export interface Hearing {
   readonly place: ServiceCase;
   readonly frontend: Frontend | undefined;
@@ -50,7 +50,7 @@ function tallyOutcomes(results: readonly ProbeResult[]): string {
   return [...counts].map(([text, count]) => `${count} of ${results.length} times ${text}`).join(", ");
 }
 
-/** Endpoints of real answers, by their own word. */
+/** Endpoints of real answers, as they identify themselves. */
 function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, timeout: number): ServiceVerdict {
   const { packet } = place;
   const { mode } = place.input.proxy;
@@ -70,7 +70,7 @@ function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, t
     if (server === undefined || sourceIP === undefined)
       return { kind: "mixed", text: "answers from a server that does not identify itself" };
     const kept = canonicalAddress(sourceIP) === canonicalAddress(packet.from.address);
-    // A node's own address may well be the one that masquerade chooses: nothing can be told from it.
+    // A node's own address may well be the one that masquerade chooses: it proves nothing.
     const untold = kept ? packet.from.kind === "node" : leavesPodNetwork(place, server);
     masqueraded.set(server, untold ? undefined : !kept);
   }
@@ -81,16 +81,16 @@ function verdictOfPackets(results: readonly ProbeResult[], place: ServiceCase, t
 const THROUGH_PROXY = 32;
 
 /**
- * Milliseconds in which a server must say who it is, where one should answer: hundreds of connections at once take their
- * time on a busy machine. Silence that is expected is not waited for so long.
+ * Milliseconds for a server to identify itself, where one should answer: hundreds of connections at once take
+ * time on a busy machine. Expected silence is not awaited for this long.
  */
 const ANSWER = 4000;
 
-/** Connections of which some are tried first: so many per endpoint that surely each of a few is met. */
+/** Connections that are tried first: enough per endpoint that each of a few is certainly reached. */
 const MANY = 100;
 const SCOUTS = 8;
 
-/** Asks all three about one source. */
+/** Gets all three verdicts about one source. */
 async function hear(
   context: RunContext,
   check: ServiceCheck,
@@ -103,7 +103,7 @@ async function hear(
   if ("problem" in place) return place;
   const mode = place.input.proxy.mode;
   const { oracle, ways, rules, nodes } = await followService(context, check, from, family, place);
-  // Where the rules lead elsewhere no answer is owed.
+  // Where the rules lead elsewhere no answer is due.
   const asked: Probe =
     oracle.kind === "endpoints" && probe.kind === "tcp" && sameVerdict(oracle, rules)
       ? { ...probe, timeout: Math.max(check.timeout, ANSWER), patience: ANSWER }
@@ -137,7 +137,7 @@ export function asBackendSees(lab: Lab, place: ServiceCase, verdict: ServiceVerd
   return { kind: "endpoints", masqueraded };
 }
 
-/** Packets may not have met every endpoint; none may be unknown to the oracle, and what they tell of the source must fit. */
+/** Packets may not have met every endpoint; none may be unknown to the oracle, and the source that they report must match. */
 export function packetsFit({ oracle, packets }: Hearing): boolean {
   if (oracle.kind === "none" || packets.kind === "none") return true;
   if (oracle.kind !== "endpoints" || packets.kind !== "endpoints") return oracle.kind === packets.kind;
@@ -152,13 +152,13 @@ export function disagreement(hearing: Hearing): string | undefined {
   const { oracle, rules, packets, text } = hearing;
   if (!sameVerdict(oracle, rules)) return `the rules do not do what Kubernetes promises: ${text}`;
   if (packetsFit(hearing)) return undefined;
-  // kube-proxy has done its part; what comes after it has not.
+  // kube-proxy has done its part; the later stage has not.
   if (oracle.kind === "endpoints" && packets.kind !== "endpoints")
     return `the rules do what Kubernetes promises, but ${packets.kind === "mixed" ? "the packets show something else" : "no endpoint answers"}: ${text}${twiceText(hearing)}`;
   return `the packets do not do what Kubernetes promises: ${text}`;
 }
 
-/** Of an endpoint that is a Service's port on the very node: a connection is translated once per node. */
+/** For an endpoint that is a Service's port on the same node: a connection is translated once per node. */
 function twiceText({ oracle, place }: Hearing): string {
   if (oracle.kind !== "endpoints") return "";
   const { node, input, packet } = place;
@@ -174,7 +174,7 @@ function twiceText({ oracle, place }: Hearing): string {
 export interface HearingOptions {
   readonly expected: string;
   readonly negative: boolean;
-  /** How many connections to make, given what the oracle says. */
+  /** How many connections to make, given the oracle's verdict. */
   readonly connections: (oracle: ServiceVerdict) => number;
   /** Called only when the three agree. */
   readonly judge: (hearing: Hearing, family: Family) => LegLook;
@@ -184,7 +184,7 @@ export function formatServiceDestination(check: ServiceCheck): string {
   return `${withPort(formatDestination(check.to), check.port)}${check.protocol === "udp" ? "/udp" : ""}`;
 }
 
-/** One leg per source and family, each heard by all three. */
+/** One leg per source and family, each with all three verdicts. */
 export async function runHearings(
   check: ServiceCheck,
   context: RunContext,

@@ -1,8 +1,8 @@
-/** Whether an entry of the state holds all words that a check asks for; words that belong together must be together. */
+/** Whether an entry of the state contains all words of a check; words that belong together must be together. */
 import type { StateCheck } from "./resolve.ts";
 import { canonicalAddress } from "../../capture/address.ts";
 
-/** Words that say something only with the next one. Anything that begins with `-` does so too. */
+/** Keys that need the next word as their value. Anything that begins with `-` is one too. */
 const KEYS = new Set([
   "via",
   "dev",
@@ -113,7 +113,7 @@ function normal(word: string, what: StateCheck["what"]): string {
   return canonicalPrefix(word.toLowerCase());
 }
 
-/** Addresses in one spelling; the length of a single address is left out. */
+/** Addresses in canonical form; the length of a single address is left out. */
 function canonicalPrefix(word: string): string {
   const [address = "", length] = word.split("/");
   if (!/^[0-9a-f.:]+$/i.test(address) || !/[.:]/.test(address)) return word;

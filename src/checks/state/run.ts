@@ -47,7 +47,7 @@ export async function run(check: StateCheck, context: RunContext): Promise<Check
   return runLegs(check, context, legs, { expected, negative: context.negative, overlap: false });
 }
 
-/** `pod/web` and `pod/shop/db` in a match stand for the pod's port on its node. */
+/** `pod/web` and `pod/shop/db` in a match refer to the pod's port on its node. */
 function withPorts({ cluster }: Lab, match: string): string | { readonly problem: string } {
   let problem: string | undefined;
   const text = match.replaceAll(/(?<=^|\s)pod\/(\S+)/g, (_, name: string) => {
@@ -75,7 +75,7 @@ export function judgeState(
   if (found) return { ok: check.present, got: best.entry };
   if (!check.present)
     return { ok: true, got: `not there (${plural(entries.length, "entry").replace("entrys", "entries")} looked at)` };
-  // An entry that shares nothing with the match is no help.
+  // An entry that shares nothing with the match does not help.
   const words = check.match.split(/\s+/).length;
   const near = ranked.filter((one) => one.missing.length < words).slice(0, SHOWN_ENTRIES);
   if (near.length === 0)
@@ -104,7 +104,7 @@ const KINDS = {
   sysctl: ["sysctl"],
 } as const satisfies Record<StateCheck["what"], readonly ResourceKind[]>;
 
-/** What a person types to see the same. */
+/** The command with which a user sees the same. */
 const COMMANDS = {
   route: () => ["sh", "-c", "ip route show table all; ip -6 route show table all"],
   rule: () => ["sh", "-c", "ip rule; ip -6 rule"],

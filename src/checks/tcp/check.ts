@@ -1,4 +1,4 @@
-/** tcp: a connection to a port, who answered and which source it saw. */
+/** tcp: a connection to a port, which target answered and which source it saw. */
 import { defineCheck } from "../kind.ts";
 import { targetPairs } from "../destination.ts";
 import { connectResolver } from "../connect/resolve.ts";

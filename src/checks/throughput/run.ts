@@ -77,7 +77,7 @@ async function measure(
   const server = context.client
     .call("run", { ns: check.to.target.ns, argv: ["iperf3", "-s", "-1", "-p", String(port)], timeout })
     .finally(() => (ended.server = true));
-  server.catch(() => undefined); // the client's word counts
+  server.catch(() => undefined); // the client's result counts
   let result: RunResult;
   const giveUp = performance.now() + Math.max(check.timeout, 1000);
   do {

@@ -1,4 +1,4 @@
-/** udp: a datagram to a port with its answer, who answered and which source it saw. */
+/** udp: a datagram to a port with its answer, which target answered and which source it saw. */
 import { defineCheck } from "../kind.ts";
 import { targetPairs } from "../destination.ts";
 import { connectResolver } from "../connect/resolve.ts";

@@ -102,7 +102,7 @@ function format({ workload, hostNetwork, ...directions }: Exposed, color: Paint)
     const rest = exposure.isolated
       ? []
       : [`    ${color.yellow("everybody else, all ports")} (no policy isolates its ${direction})`];
-    if (exposure.lines.length === 0) return [`${head}${color.green("nobody")}`];
+    if (exposure.lines.length === 0) return [`${head}${color.green("nothing")}`];
     return [
       head.trimEnd(),
       ...exposure.lines.map(

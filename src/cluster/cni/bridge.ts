@@ -15,7 +15,7 @@ export interface BridgeNetwork {
   /** Name of the conflist. */
   readonly network: string;
   readonly mtu: number;
-  /** Prefixes that pods reach through the bridge besides all (the default route). */
+  /** Prefixes that pods reach through the bridge besides the default route. */
   readonly routes: PerFamily<readonly string[]>;
   readonly routeReason: string;
   readonly cause: Cause;

@@ -40,7 +40,7 @@ function nodeParts(podCIDR: Prefix, nodes: number): number {
   return 2 ** Math.min(30, nodePrefixLength(podCIDR, nodes) - podCIDR.length);
 }
 
-/** Each node's part of the pod CIDR: as it says, or the next that nobody has. */
+/** Each node's part of the pod CIDR: as configured, or the next free one. */
 function podParts(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): readonly PerFamily<Prefix>[] {
   const parts = doc.nodes.map((): Partial<Record<Family, Prefix>> => ({}));
   for (const family of ranges.families) {

@@ -1,6 +1,6 @@
 /**
- * What a network plugin is: everything that is particular to one of them stands behind this contract, in a folder of its own
- * beside this file. The compiler, the oracles, checks and captures ask it; they know none by name.
+ * What a network plugin is: everything specific to one of them is behind this contract, in a folder of its own
+ * beside this file. The compiler, the oracles, checks and captures use it; they do not know any by name.
  */
 import type * as z from "zod";
 import type { mtu, port } from "../../syntax/scalar.ts";
@@ -19,7 +19,7 @@ import type { ClusterDocument } from "../schema.ts";
 import type { MarkClaim } from "../marks.ts";
 import type { PolicySwitches } from "../policy/switches.ts";
 
-/** What all plugins have in common of `spec.cluster.cni`, as the lab file gives it. */
+/** The common fields of `spec.cluster.cni`, as in the lab file. */
 export interface CniDocument {
   /** Default flannel. */
   readonly plugin?: string | undefined;
@@ -35,7 +35,7 @@ export interface CniModel {
   readonly cause: Cause;
 }
 
-/** What a plugin's schema is made with. Handed over, so that whoever only builds a network does not load zod. */
+/** What a plugin's schema is made with. Passed in, so that code that only builds a network does not load zod. */
 export interface SchemaWords {
   /** Named one by one: zod handed over as a whole would be bundled as a whole, with its languages. */
   readonly z: Pick<
@@ -46,7 +46,7 @@ export interface SchemaWords {
   readonly port: typeof port;
 }
 
-/** What is known of the cluster when the plugin's settings are resolved. */
+/** What is known about the cluster when the plugin's settings are resolved. */
 export interface NetworkFacts {
   readonly families: readonly Family[];
   readonly nodes: readonly ClusterNode[];
@@ -59,7 +59,7 @@ export interface NetworkFacts {
 export interface PodIpam {
   /** Each node's own range, in the order of `doc.nodes`; nothing where the plugin hands out addresses otherwise. */
   nodeRanges(doc: ClusterDocument, ranges: ClusterRanges, scope: Scope): readonly PerFamily<Prefix>[];
-  /** What the pods of a node take their addresses from. */
+  /** Where the pods of a node get their addresses. */
   pools(node: ClusterNode): PerFamily<PodPool>;
 }
 
@@ -71,7 +71,7 @@ export interface PodEnds {
   readonly onNode: NodeDraft;
 }
 
-/** How the pods of one node are attached. Made once for a node, which may have hundreds. */
+/** How the pods of one node are attached. Made once per node, which may have hundreds. */
 export interface PodAttachment {
   /** Devices, addresses and the cable of a pod. */
   devices(ends: PodEnds, links: TopologyLink[]): void;
@@ -79,7 +79,7 @@ export interface PodAttachment {
   rules(ends: PodEnds): void;
 }
 
-/** One end of a packet's way: a pod, or with `pod` absent its node itself; `outside` is everything that is not a node and no pod. */
+/** One end of a packet's way: a pod, or with `pod` absent its node itself; `outside` is everything that is neither a node nor a pod. */
 export type PathEnd =
   | { readonly node: ClusterNode; readonly pod?: { readonly address: PerFamily<string> } | undefined }
   | "outside";
@@ -90,13 +90,13 @@ export interface PodPath {
   readonly tunnel?: { readonly device: string; readonly overhead: number } | undefined;
   /** Address that the other end sees as the source. */
   readonly source: string;
-  /** The source is replaced on the way by the node's. */
+  /** The source is replaced by the node's on the way. */
   readonly masquerades: boolean;
   /** Largest packet that gets through, in bytes. */
   readonly mtu: number;
 }
 
-/** What only some plugins do themselves; without them the generic engines do it. */
+/** What some plugins do themselves; otherwise the generic engines do it. */
 interface OwnEngines<M extends CniModel> {
   /** Enforces NetworkPolicies in place of `spec.cluster.networkPolicy`'s backends. */
   enforcePolicies?(cluster: ClusterModel<M>, nodes: ReadonlyMap<string, NodeDraft>): void;
@@ -114,7 +114,7 @@ export interface NetworkPlugin<
   readonly lesson: string;
   /** Strict object with `plugin: z.literal(name)`. */
   schema(words: SchemaWords): z.ZodObject;
-  /** Settings with which a node speaks to pods from its own address: what policies for node addresses mean. */
+  /** Settings with which a node sends to pods from its own address, as policies for node addresses expect. */
   readonly plain: D;
   /** Fills defaults and judges the settings, with positions: what gets through here can be built. `scope`: of `cni`. */
   resolve(doc: D, facts: NetworkFacts, scope: Scope): M;
@@ -132,7 +132,7 @@ export interface NetworkPlugin<
   /** Routes, neighbours, forwarding entries, rules, settings and files of a node itself. */
   nodeRules(cluster: ClusterModel<M>, node: ClusterNode, draft: NodeDraft): void;
   attachment(cluster: ClusterModel<M>, node: ClusterNode): PodAttachment;
-  /** Addresses of a node besides those on the underlay, from which it may speak to pods. */
+  /** Addresses of a node besides those on the underlay, from which it may send to pods. */
   nodeAddresses(node: ClusterNode): readonly string[];
   /** What happens to a packet between two ends. `from` is in the cluster. */
   path(cluster: ClusterModel<M>, from: Exclude<PathEnd, "outside">, to: PathEnd, family: Family): PodPath;
@@ -140,7 +140,7 @@ export interface NetworkPlugin<
   tunnelPorts(cni: M): readonly number[];
 }
 
-/** MTU of a node's pods, in bytes: as asked for, or what is left of the uplink's in the family that leaves least. */
+/** MTU of a node's pods, in bytes: as requested, or what is left of the uplink's in the family with the most overhead. */
 export function podMtu<M extends CniModel>(
   plugin: Pick<NetworkPlugin<CniDocument, M>, "overhead">,
   cluster: Pick<ClusterModel<M>, "cni" | "mtu" | "podCIDR">,

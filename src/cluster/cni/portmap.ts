@@ -1,5 +1,5 @@
 /**
- * hostPort: DNAT on the node, in the chains and words of CNI's portmap plugin with its defaults (plugins/meta/portmap/portmap_iptables.go:
+ * hostPort: DNAT on the node, with the chains and comments of CNI's portmap plugin with its defaults (plugins/meta/portmap/portmap_iptables.go:
  * genDnatChain, fillDnatRules, genSetMarkChain, genMarkMasqChain): mark bit 13, SNAT on.
  */
 import { sha256, sha512 } from "../../net/digest.ts";
@@ -18,7 +18,7 @@ const MARK = markMatch(PORTMAP_MARK);
 const DNAT = "CNI-HOSTPORT-DNAT";
 const SET_MARK = "CNI-HOSTPORT-SETMARK";
 const MASQUERADE = "CNI-HOSTPORT-MASQ";
-/** xt_multiport takes no more ports in one rule. */
+/** xt_multiport allows no more ports in one rule. */
 const MULTIPORT = 15;
 const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
 
@@ -112,7 +112,7 @@ function addFamily(
   }
 }
 
-/** What the plugin knows of the pod's network. */
+/** What the plugin knows about the pod's network. */
 export interface PortmapNetwork {
   /** Name of the conflist. */
   readonly network: string;

@@ -1,4 +1,4 @@
-/** The cluster's DNS servers: which pods they are in, and what each of them knows. */
+/** The cluster's DNS servers: which pods they are in, and which records each has. */
 import type { ClusterModel } from "../cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { DnsZone } from "../../resources/dns/zone.ts";

@@ -1,4 +1,4 @@
-/** The cluster's DNS zone from its Services, EndpointSlices, namespaces and pods: what CoreDNS gets to see of them. */
+/** The cluster's DNS zone from its Services, EndpointSlices, namespaces and pods: what CoreDNS sees of them. */
 import type { DnsEndpoints, KubernetesZone } from "../../resources/dns/zone.ts";
 import type { ClusterDnsSpec, EndpointSliceModel, ServiceModel } from "../../kube/service/service.ts";
 
@@ -14,7 +14,7 @@ export interface DnsZoneInput {
   }[];
 }
 
-/** Reverse zones as kubeadm's Corefile has them: all addresses, of which the cluster's are known. */
+/** Reverse zones as kubeadm's Corefile has them: all addresses, of which only the cluster's have names. */
 const REVERSE = ["in-addr.arpa", "ip6.arpa"];
 
 /** `own`: addresses of the server that gets this zone. */
@@ -37,7 +37,7 @@ export function kubernetesZone(input: DnsZoneInput, own: readonly string[]): Kub
     endpoints: input.slices.map(readyEndpoints).filter((slice) => slice.addresses.length > 0),
     podAddresses:
       pods === "verified"
-        ? // Only a pod's first address is known, and that of one that terminates no longer.
+        ? // Only a pod's first address has a name, and not that of a terminating pod.
           input.pods
             .filter(({ terminating }) => terminating !== true)
             .map(({ namespace, address: { ipv4, ipv6 } }) => `${namespace}/${ipv4 ?? ipv6 ?? ""}`)

@@ -46,7 +46,7 @@ function podHostsFile(cluster: ClusterModel, pod: PodModel): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What a pod sees instead of this machine's, or its node's, files. */
+/** The files that a pod sees instead of this machine's or its node's. */
 export function podFiles(cluster: ClusterModel, pod: PodModel): readonly TopologyFile[] {
   const only = pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {};
   return [

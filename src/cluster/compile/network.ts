@@ -1,7 +1,7 @@
 /**
- * A cluster's network, built in two phases. First, and cheap: namespaces, links, devices and their addresses; what names a
- * device (targets, checks, captures, additions of `spec.topology`) is resolved against these. Then what makes packets go
- * their way: routes, rules, servers. Nothing that a person could not have written by hand in `spec.topology`.
+ * A cluster's network, built in two phases. First, and cheap: namespaces, links, devices and their addresses; everything that names a
+ * device (targets, checks, captures, additions of `spec.topology`) is resolved against these. Then what directs packets:
+ * routes, rules, servers. Everything could have been written by hand in `spec.topology`.
  */
 import type { ClusterModel } from "../cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
@@ -72,7 +72,7 @@ export class ClusterNetwork {
     this.devices = { nodes: this.#drafts().map(devicesOf), links };
   }
 
-  /** All of it. To be asked for once: it grows out of what `devices` came from. */
+  /** The whole network. To be called once: it extends the drafts behind `devices`. */
   complete(): Topology {
     this.#addRules();
     return { nodes: this.#drafts(), links: this.#links };
@@ -116,7 +116,7 @@ function devicesOf({ name, interfaces, bridges, vxlans, dummies }: NodeDraft): D
 
 const NETWORKS = new WeakMap<ClusterModel, ClusterNetwork>();
 
-/** The devices of a cluster's network: made once, however many ask. */
+/** The devices of a cluster's network: made once. */
 export function networkOf(cluster: ClusterModel): Pick<ClusterNetwork, "devices"> {
   let network = NETWORKS.get(cluster);
   if (network === undefined) NETWORKS.set(cluster, (network = new ClusterNetwork(cluster)));

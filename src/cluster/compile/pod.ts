@@ -12,7 +12,7 @@ import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
 import { podFiles } from "./files.ts";
 import { processName } from "./watches.ts";
 
-/** What the pod's own probes ask a TCP port for; nobody but the built-in server can answer it. */
+/** Requests of the pod's own probes to a TCP port; only the built-in server can answer them. */
 function probedPaths(pod: PodModel, port: number): { readonly probed?: readonly string[] } {
   const paths = pod.containers
     .flatMap(probesOf)
@@ -59,7 +59,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
         cause: because(port.cause, `container ${container.name} answers on ${port.protocol} ${port.port}`),
       });
     }
-    // Real manifests often do not declare what their own probes ask.
+    // Real manifests often do not declare the ports that their own probes use.
     for (const { look, cause } of probesOf(container)) {
       if (look.kind === "exec" || !asksPod("host" in look ? look.host : undefined, pod.hostNetwork)) continue;
       if (declared.has(look.port) || seen.has(`tcp/${look.port}`)) continue;
@@ -74,7 +74,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
   }
 }
 
-/** A pod of the host's network has no namespace of its own: what it runs, runs in the node's, with files of its own. */
+/** A pod of the host's network has no namespace of its own: its programs run in the node's, with files of their own. */
 export function hostNetworkPodRules(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
   addContainers(cluster, pod, node, node.name);
   node.files.push(...podFiles(cluster, pod));

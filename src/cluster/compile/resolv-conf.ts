@@ -10,7 +10,7 @@ interface ResolverSettings {
   readonly options: readonly string[];
 }
 
-/** kubelet's limits: what is beyond them is left out (pkg/apis/core/validation). */
+/** kubelet's limits: anything beyond them is left out (pkg/apis/core/validation). */
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 
@@ -45,7 +45,7 @@ function policySettings(cluster: ClusterModel, pod: PodModel): ResolverSettings 
   };
 }
 
-/** dnsConfig adds servers and searches; an option of its own takes the place of the policy's. */
+/** dnsConfig adds servers and searches; an option of its own replaces the policy's. */
 function withConfig(settings: ResolverSettings, { config }: PodModel["dns"]): ResolverSettings {
   const options = new Map(settings.options.map((option) => [option.split(":")[0], option]));
   for (const { name, value } of config.options)

@@ -1,4 +1,4 @@
-/** The underlay: one bridge in a namespace of its own per node subnet, which stands for an Ethernet switch. */
+/** The underlay: one bridge in a namespace of its own per node subnet, which acts as an Ethernet switch. */
 import type { ClusterModel } from "../cluster.ts";
 import type { UnderlaySwitch } from "../../kube/node/cluster-node.ts";
 import { sha256 } from "../../net/digest.ts";
@@ -10,7 +10,7 @@ import type { NodeDraft } from "../../fabric/topology-node.ts";
 
 export const SWITCH_BRIDGE = "br0";
 
-/** A switch port is named after what is plugged in; a name that is too long or taken is cut and made unique by a hash. */
+/** A switch port is named after what is plugged in; a name that is too long or in use is cut and made unique by a hash. */
 export function switchPort(neighbour: string): string {
   if (neighbour.length <= 15 && neighbour !== SWITCH_BRIDGE && neighbour !== "lo") return neighbour;
   return `${neighbour.slice(0, 6)}-${sha256(neighbour).toString("hex").slice(0, 8)}`;

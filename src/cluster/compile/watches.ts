@@ -1,4 +1,4 @@
-/** What the agent must keep an eye on: startup and readiness probes, as the kubelet makes them from its node, and the links of nodes that announce addresses. */
+/** What the agent must watch: startup and readiness probes, as the kubelet makes them from its node, and the links of nodes that announce addresses. */
 import { loadBalancerAddresses } from "../load-balancer-speaker.ts";
 import type { ClusterModel } from "../cluster.ts";
 import type { PodModel, ReadinessProbe } from "../../kube/pod/pod-model.ts";
@@ -7,7 +7,7 @@ import type { Cause } from "../../cause.ts";
 import type { Looking, WatchSpec } from "../../resources/watch/definition.ts";
 import { because } from "../../cause.ts";
 
-/** A lost node's addresses are taken over within about a second, as MetalLB's memberlist does it. */
+/** A lost node's addresses are taken over within about a second, as MetalLB's memberlist does. */
 const LINK_PERIOD = 250;
 const LINK_LOOKS = 2;
 
@@ -16,7 +16,7 @@ export function processName({ hostNetwork, namespace, name }: PodModel, containe
   return hostNetwork ? `${namespace}/${name}/${container}` : container;
 }
 
-/** What the kubelet asks, with the address that it asks. Times in milliseconds. */
+/** The kubelet's request, with its address. Times in milliseconds. */
 function lookingOf(probe: ReadinessProbe, pod: PodModel, container: string): Looking {
   const { look, initialDelay, period, timeout, success, failure } = probe;
   return {
@@ -32,7 +32,7 @@ function lookingOf(probe: ReadinessProbe, pod: PodModel, container: string): Loo
   };
 }
 
-/** One for each container with probes: its readinessProbe after its startupProbe, or what there is of them. */
+/** One for each container with probes: its readinessProbe after its startupProbe, or those that exist. */
 export function podWatches(pod: PodModel): readonly (WatchSpec & { readonly cause: Cause })[] {
   const subject = { kind: "pod", name: `${pod.namespace}/${pod.name}` } as const;
   return pod.containers.flatMap(({ name, startupProbe: first, readinessProbe: next, withheld }) => {
@@ -52,7 +52,7 @@ export function podWatches(pod: PodModel): readonly (WatchSpec & { readonly caus
   });
 }
 
-/** A command is run in the pod's own namespace, everything else is asked from its node. */
+/** A command is run in the pod's own namespace, everything else is probed from its node. */
 const placeOf = ({ look }: Looking, { ns, node }: PodModel): string => (look.kind === "exec" ? ns : node);
 
 /** `inside`: the pod's own namespace, which of a hostNetwork pod is its node's. */
@@ -60,7 +60,7 @@ export function addProbes(pod: PodModel, node: NodeDraft, inside: NodeDraft): vo
   for (const watch of podWatches(pod)) (placeOf(watch, pod) === inside.name ? inside : node).watches.push(watch);
 }
 
-/** With one node there is nobody who could take over. */
+/** With one node there is no other to take over. */
 export function addLinkWatches(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
   if (cluster.nodes.length < 2 || loadBalancerAddresses(cluster).size === 0) return;
   for (const node of cluster.nodes) {

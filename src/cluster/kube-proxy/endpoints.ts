@@ -26,7 +26,7 @@ export interface ProxyEndpoint {
   readonly cause: Cause;
 }
 
-/** The slices of one family, and what has been worked out from them: most of it is the same for the proxy of every node. */
+/** The slices of one family, and what has been computed from them: most of it is the same for the proxy of every node. */
 export interface SliceIndex {
   /** By `namespace/service`. */
   readonly slices: ReadonlyMap<string, readonly EndpointSliceModel[]>;
@@ -108,7 +108,7 @@ const isDraining = (endpoint: ProxyEndpoint): boolean => endpoint.serving && end
 
 const usables = new WeakMap<readonly ProxyEndpoint[], readonly ProxyEndpoint[]>();
 
-/** Ready ones; if there are none, those that still serve while they terminate. One list for each list that is given. */
+/** Ready ones; if there are none, those that still serve while they terminate. One result for each given list. */
 function usable(endpoints: readonly ProxyEndpoint[]): readonly ProxyEndpoint[] {
   const known = usables.get(endpoints);
   if (known !== undefined) return known;
@@ -118,7 +118,7 @@ function usable(endpoints: readonly ProxyEndpoint[]): readonly ProxyEndpoint[] {
   return found;
 }
 
-/** Only those whose hints name this node, or else its zone; all of them where any has no hint or none is meant for here (KEP-2433, KEP-3015). */
+/** Only those whose hints name this node, or else its zone; all of them where any has no hint or none is for here (KEP-2433, KEP-3015). */
 function near(endpoints: readonly ProxyEndpoint[], input: ProxyInput): readonly ProxyEndpoint[] {
   if (endpoints.some((endpoint) => !endpoint.ready)) return endpoints;
   const hinted = (names: "forNodes" | "forZones", here: string | undefined): readonly ProxyEndpoint[] => {

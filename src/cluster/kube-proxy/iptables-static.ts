@@ -8,11 +8,11 @@ import type { Family } from "../../net/family.ts";
 import { because } from "../../cause.ts";
 import { newRule } from "../../fabric/topology-draft.ts";
 
-/** What the node's kernel and iptables can do beyond the minimum. */
+/** What the node's kernel and iptables support beyond the minimum. */
 export interface ProxyFeatures {
   /** `MASQUERADE --random-fully` (iptables 1.6.2). */
   readonly randomFully: boolean;
-  /** Counters by `-m nfacct`, which must have been made before. */
+  /** Counters by `-m nfacct`, which must have been created before. */
   readonly nfacct: boolean;
   /** net.netfilter.nf_conntrack_tcp_be_liberal: then nothing is dropped for being INVALID. */
   readonly tcpBeLiberal?: boolean | undefined;
@@ -182,7 +182,7 @@ export function addMasquerading(
   );
 }
 
-/** `localhost`: 127.0.0.1 takes node ports. */
+/** `localhost`: 127.0.0.1 accepts node ports. */
 export function addStaticRules(
   rules: IptablesRules,
   input: ProxyInput,

@@ -15,7 +15,7 @@ import { nodePortAddresses, proxiedPorts } from "./service-ports.ts";
 import type { ProxiedPort } from "./service-ports.ts";
 import { holds } from "./sloppy-address.ts";
 
-/** From so many endpoints on, upstream leaves comments out of the rules of which there is one per endpoint. */
+/** From this many endpoints on, upstream omits comments in the rules per endpoint. */
 const LARGE = 1000;
 const NODE_PORTS_COMMENT = "kubernetes service nodeports; NOTE: this must be the last rule in this chain";
 
@@ -24,7 +24,7 @@ export function probability(remaining: number): string {
   return (1 / remaining).toFixed(10);
 }
 
-/** Who is masqueraded on the way to the cluster IP. */
+/** What is masqueraded on the way to the cluster IP. */
 function addInternal(shared: Shared, port: ProxiedPort, chains: Chains): void {
   const { input, rules } = shared;
   if (!port.internal) return;
@@ -84,7 +84,7 @@ function addExternal(shared: Shared, port: ProxiedPort, chains: Chains): void {
     ]);
 }
 
-/** loadBalancerSourceRanges: who gets on to the external chain; the others are dropped in the filter table. */
+/** loadBalancerSourceRanges: which sources reach the external chain; the others are dropped in the filter table. */
 function addFirewall(shared: Shared, port: ProxiedPort, chains: Chains): void {
   const { input, rules } = shared;
   if (!port.endpoints.any || port.loadBalancerIPs.length === 0 || port.sourceRanges.length === 0) return;
@@ -107,7 +107,7 @@ function addFirewall(shared: Shared, port: ProxiedPort, chains: Chains): void {
   );
 }
 
-/** Affinity first, then chance: rule i of n takes 1/(n-i) of what reaches it. */
+/** Affinity first, then random choice: rule i of n takes 1/(n-i) of what reaches it. */
 function addBalancing(shared: Shared, port: ProxiedPort, chain: string, endpoints: readonly ProxyEndpoint[]): void {
   const { rules, commentEndpoints } = shared;
   const { name, protocol } = port;
@@ -170,7 +170,7 @@ function addPort(shared: Shared, port: ProxiedPort): void {
   });
 }
 
-/** The way to KUBE-NODEPORTS, behind all addresses that are a Service's own. */
+/** The jump to KUBE-NODEPORTS, after all addresses that are a Service's own. */
 function addNodePortEntry({ input, nodePorts, rules }: Shared): void {
   const why = because(input.proxy.cause, "packets to the node itself may be for a node port");
   const add = (match: readonly string[]): void =>
@@ -186,8 +186,8 @@ function addNodePortEntry({ input, nodePorts, rules }: Shared): void {
 }
 
 /**
- * All of kube-proxy's rules in the nat and filter tables, jumps from the built-in chains first. Those jumps must stand
- * before everybody else's rules: kube-proxy prepends them.
+ * All of kube-proxy's rules in the nat and filter tables, jumps from the built-in chains first. Those jumps must be
+ * before all other rules: kube-proxy prepends them.
  */
 export function planProxyIptables(
   input: ProxyInput,

@@ -38,7 +38,7 @@ const CHAINS = {
   ],
 } as const;
 
-/** Set, table, from, to, what of the packet is looked up, protocol: in upstream's order. Only for sets that hold something. */
+/** Set, table, from, to, what of the packet is looked up, protocol: in upstream's order. Only for sets that are not empty. */
 const SET_RULES = [
   ["KUBE-LOOP-BACK", "nat", "KUBE-POSTROUTING", "MASQUERADE", "dst,dst,src", ""],
   ["KUBE-LOAD-BALANCER", "nat", "KUBE-SERVICES", "KUBE-LOAD-BALANCER", "dst,dst", ""],
@@ -107,7 +107,7 @@ function addSetRules(out: Writer): void {
   }
 }
 
-/** Who is masqueraded on the way to a cluster IP. */
+/** What is masqueraded on the way to a cluster IP. */
 function addClusterIPs(out: Writer): void {
   const { podCIDR, proxy } = out.input;
   if (out.sets.isEmpty("KUBE-CLUSTER-IP")) return;
@@ -193,7 +193,7 @@ function addRest(out: Writer, barred: readonly BarredFromNode[]): void {
   nat("KUBE-MARK-MASQ", "marked packets are masqueraded on the way out", "-j", "MARK", "--or-mark", MARK);
 }
 
-/** They go before everybody else's: kube-proxy prepends its jumps. */
+/** They go before all others: kube-proxy prepends its jumps. */
 export function ipvsRules(
   input: ProxyInput,
   sets: IpvsSets,

@@ -53,7 +53,7 @@ export function ipvsSetName(name: IpvsSetName, family: Family): string {
   return family === "ipv6" ? name.replace("KUBE-", "KUBE-6-").slice(0, MAX_NAME) : name;
 }
 
-/** The sets of one family under construction. All of them are there, also those without entries. */
+/** The sets of one family under construction. All of them exist, even those without entries. */
 export class IpvsSets {
   readonly #family: Family;
   readonly #entries = new Map<IpvsSetName, Set<string>>();

@@ -26,7 +26,7 @@ const SERVICE_WORD = { tcp: "-t", udp: "-u", sctp: "--sctp-service" } as const s
   ProxiedPort["protocol"],
   string
 >;
-/** ip_vs_mh takes ports into its hash only when it is told so. */
+/** ip_vs_mh includes ports in its hash only with an option. */
 const SCHEDULER_WORDS: Readonly<Record<string, string>> = { mh: "mh -b mh-port" };
 
 class Draft {

@@ -49,7 +49,7 @@ function addSysctls(input: ProxyInput, draft: NodeDraft): void {
 }
 
 const addIptables: AddProxy = (input, draft) => {
-  // Before everybody else's: kube-proxy prepends its jumps.
+  // Before all others: kube-proxy prepends its jumps.
   prepend(draft.iptables, sharedRules(input).lines(planProxyIptables(input)));
   if (nodePortAddresses(input, input.proxy.nodePortAddresses).localhost)
     draft.sysctls.push({
@@ -78,7 +78,7 @@ const addUserspace: AddProxy = (input, draft) => {
   draft.proxies.push(...proxies);
 };
 
-/** What IPVS needs of the kernel (kubernetes pkg/proxy/ipvs/proxier.go); conn_reuse_mode is left alone since Linux 5.9. */
+/** What IPVS needs from the kernel (kubernetes pkg/proxy/ipvs/proxier.go); conn_reuse_mode is left alone since Linux 5.9. */
 const IPVS_SYSCTLS = [
   ["net.ipv4.vs.conntrack", "1", "connections through IPVS are tracked, so that they can be masqueraded"],
   ["net.ipv4.vs.expire_nodest_conn", "1", "a connection ends with its endpoint"],
@@ -142,12 +142,12 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
   }
 }
 
-/** Modes in which the kernel translates UDP remember flows; in userspace the agent itself does. */
+/** In modes in which the kernel translates UDP, conntrack keeps flows; in userspace mode the agent does. */
 function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
   const { proxy, family } = input;
   if (proxy.conntrackCleanup === false || proxy.mode === "userspace") return;
   const cause = because(proxy.cause, "UDP flows to endpoints that are gone are deleted");
-  // Also without any Service of UDP: the last one may have gone, and its flows with it.
+  // Even without any UDP Service: the last one may have gone, and its flows must go with it.
   draft.conntrack.push({ family, services: udpFlows(input), cause });
 }
 

@@ -1,4 +1,4 @@
-/** kube-proxy's nftables table under construction: chains and sets in the order in which they are first spoken of. */
+/** kube-proxy's nftables table under construction: chains and sets in the order in which they are first used. */
 import type { Cause } from "../../cause.ts";
 import type { NftChain, NftObject, NftRule, NftSet } from "../../resources/nft-table.ts";
 
@@ -10,7 +10,7 @@ export class NftDraft {
     if (!this.#chains.has(name)) this.#chains.set(name, { chain: { kind: "chain", name, ...more }, rules: [] });
   }
 
-  /** Makes the chain where it is not there yet. */
+  /** Creates the chain if it does not exist yet. */
   rule(chain: string, text: string, cause: Cause): void {
     this.chain(chain);
     this.#chains.get(chain)?.rules.push({ text, cause });

@@ -54,7 +54,7 @@ export function addStaticTable(draft: NftDraft, input: ProxyInput, nodePorts: No
   if (!nodePorts.all) {
     draft.set({ kind: "set", name: "nodeport-ips", type: address, comment: "IPs that accept NodePort traffic" });
     for (const own of nodePorts.addresses)
-      // localhost node ports are not there in this mode
+      // there are no localhost node ports in this mode
       if (own !== "127.0.0.1" && own !== "::1")
         draft.element("nodeport-ips", own, "", because(cause, "a node address that accepts node ports"));
   }

@@ -1,6 +1,6 @@
 /**
  * On which port of the node each Service port's proxy listens (--proxy-port-range): above the ports that the kernel gives to
- * clients, the same ones as long as no two Services meet, so that a change of one leaves the others alone.
+ * clients, the same ones as long as no two Services collide, so that a change of one does not affect the others.
  */
 import { sha256 } from "../../net/digest.ts";
 import { InputError } from "../../errors.ts";

@@ -1,5 +1,5 @@
 /**
- * What kube-proxy knows of each Service port before it writes rules, the same for every mode: addresses of its family,
+ * What kube-proxy knows about each Service port before it writes rules, the same for every mode: addresses of its family,
  * policies, endpoints, and what happens to traffic that has none (kubernetes pkg/proxy: servicechangetracker, topology).
  */
 import type { ProxyInput, ServiceModel, ServicePort } from "../../kube/service/service.ts";
@@ -16,7 +16,7 @@ export interface ServiceAddresses {
   readonly protocol: "tcp" | "udp" | "sctp";
   readonly clusterIP: string;
   readonly externalIPs: readonly string[];
-  /** Load-balancer addresses that the node takes in (ipMode VIP). */
+  /** Load-balancer addresses that the node accepts (ipMode VIP). */
   readonly loadBalancerIPs: readonly string[];
 }
 
@@ -29,11 +29,11 @@ export interface ProxiedPort extends ServiceAddresses {
   readonly endpoints: EndpointChoice;
   /** Usable or not, in kube-proxy's order. */
   readonly all: readonly ProxyEndpoint[];
-  /** The chain of all endpoints is there. */
+  /** The chain of all endpoints exists. */
   readonly usesCluster: boolean;
-  /** The chain of local endpoints is there. */
+  /** The chain of local endpoints exists. */
   readonly usesLocal: boolean;
-  /** The chain for external addresses is there, also where outside traffic itself finds no endpoint. */
+  /** The chain for external addresses exists, even where outside traffic itself has no endpoint. */
   readonly usesExternal: boolean;
   /** Traffic to the cluster IP has endpoints. */
   readonly internal: boolean;
@@ -113,9 +113,9 @@ export function proxiedPorts(input: ProxyInput): {
 export interface NodePortAddresses {
   /** All addresses of the node. */
   readonly all: boolean;
-  /** The node's addresses that take node ports, with 127.0.0.1 or ::1 where it is in a range; empty with `all`. */
+  /** The node's addresses that accept node ports, with 127.0.0.1 or ::1 where it is in a range; empty with `all`. */
   readonly addresses: readonly string[];
-  /** 127.0.0.1 takes node ports: iptables mode, IPv4. */
+  /** 127.0.0.1 accepts node ports: iptables mode, IPv4. */
   readonly localhost: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The kube-proxies of a cluster write nearly the same rules on each node. What is equal on several nodes is kept
- * once: a lab of 100 nodes with 2,000 endpoints would otherwise hold 800,000 rules, most of them copies.
+ * once: a lab of 100 nodes with 2,000 endpoints would otherwise have 800,000 rules, most of them copies.
  */
 import type { ProxyInput } from "../../kube/service/service.ts";
 import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";

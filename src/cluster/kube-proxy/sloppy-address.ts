@@ -1,6 +1,6 @@
 /**
- * Addresses as kube-proxy reads them: leading zeros of IPv4 octets and of a mask are forgiven, and blanks around
- * (k8s.io/utils/net ParseIPSloppy, ParseCIDRSloppy); written canonically. What cannot be read at all is left out.
+ * Addresses as kube-proxy reads them: leading zeros of IPv4 octets and of a mask are accepted, and so are surrounding blanks
+ * (k8s.io/utils/net ParseIPSloppy, ParseCIDRSloppy); written canonically. What cannot be parsed is left out.
  */
 import {
   formatAddress,
@@ -44,7 +44,7 @@ export function sloppyPrefixes(texts: readonly string[], family: Family): readon
   return [...new Set(found.map(formatPrefix))];
 }
 
-/** Whether a canonical network holds a canonical address. */
+/** Whether a canonical network contains a canonical address. */
 export function holds(network: string, address: string): boolean {
   const prefix = parseInterfaceAddress(network)?.prefix;
   const parsed = parseAddress(address);

@@ -1,7 +1,7 @@
 /**
- * Where tracked UDP flows may go. A connection ends and with it what conntrack knows of it; a UDP flow lasts as long as
- * its client sends, and is translated by what conntrack remembers, not by the rules: when its endpoint has gone, kube-proxy
- * makes it forgotten (kubernetes pkg/proxy/conntrack/cleanup.go).
+ * Where tracked UDP flows may go. A connection ends, and its conntrack entry with it; a UDP flow lasts as long as
+ * its client sends, and is translated by its conntrack entry, not by the rules: when its endpoint has gone, kube-proxy
+ * deletes the entry (kubernetes pkg/proxy/conntrack/cleanup.go).
  */
 import type { ProxyInput } from "../../kube/service/service.ts";
 import type { ConntrackResource } from "../../resources/conntrack/definition.ts";
@@ -9,8 +9,8 @@ import { endpointsOf, indexSlices } from "./endpoints.ts";
 import { sloppyAddresses } from "./sloppy-address.ts";
 
 /**
- * All endpoints that serve, whatever traffic policies, hints and termination say: a flow that has begun may go on, as a
- * connection may. Of a Service without any, no flow may (kubernetes#139629): the sender is rejected.
+ * All endpoints that serve, regardless of traffic policies, hints and termination: an existing flow may continue, as a
+ * connection may. With no endpoints, no flow may (kubernetes#139629): the sender is rejected.
  */
 export function udpFlows(input: ProxyInput): ConntrackResource["services"] {
   const { family } = input;

@@ -1,6 +1,6 @@
 /**
  * kube-proxy's userspace mode on one node and in one family, as it was until Kubernetes 1.25 (pkg/proxy/userspace/proxier.go):
- * rules send what is addressed to a Service to a port of the node, where the agent takes it and asks an endpoint itself.
+ * rules redirect packets for a Service to a port of the node, where the agent accepts the connection and connects to an endpoint itself.
  * It knows ready endpoints only: no traffic policies, no source ranges, no topology hints, no SCTP.
  */
 import type { Cause } from "../../cause.ts";
@@ -29,7 +29,7 @@ export interface UserspacePlan {
   readonly proxies: TopologyNode["proxies"];
 }
 
-/** Who takes turns: an Endpoints object has only what is ready. */
+/** The rotation: an Endpoints object has only ready addresses. */
 function readyOnes({ all }: ProxiedPort): readonly ProxyEndpoint[] {
   return all.filter((endpoint) => endpoint.ready);
 }

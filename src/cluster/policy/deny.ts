@@ -1,4 +1,4 @@
-/** What is said of a denied packet, in the rules' comments and in the log: the pod, the direction, and who denied it. */
+/** The text about a denied packet, in the rules' comments and in the log: the pod, the direction, and what denied it. */
 import type { FenceTier, PodFence, PolicyMatch } from "./fence.ts";
 
 /** A rule that denies, or the end of a tier that isolates. */

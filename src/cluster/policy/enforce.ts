@@ -16,7 +16,7 @@ const BRIDGE_CALLS = {
   ipv6: "net.bridge.bridge-nf-call-ip6tables",
 } as const;
 
-/** To be called when all else is on the nodes: policies are judged first. */
+/** To be called after everything else is on the nodes: policies are judged first. */
 export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string, NodeDraft>): void {
   if (policyObjects(cluster).length === 0) return;
   const { backend, log, cause } = cluster.networkPolicy;

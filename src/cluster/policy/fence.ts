@@ -1,6 +1,6 @@
 /**
- * What one node has to enforce, free of any backend: a fence for each direction in which policies speak of a pod of the node,
- * and the sets of addresses that the fences' rules speak of.
+ * What one node has to enforce, free of any backend: a fence for each direction in which policies apply to a pod of the node,
+ * and the sets of addresses that the fences' rules use.
  */
 import type { Cause } from "../../cause.ts";
 import type { PerFamily, Family } from "../../net/family.ts";
@@ -8,14 +8,14 @@ import type { PodTier, Direction, RuleAction } from "./tiers.ts";
 
 export type PolicyProtocol = "tcp" | "udp" | "sctp";
 
-/** Addresses that a peer stands for, or destinations with protocol and port where a named port differs from pod to pod. */
+/** Addresses that a peer refers to, or destinations with protocol and port where a named port differs from pod to pod. */
 export interface PolicySet {
   /** The same for all nodes and policies that mean the same; at most 26 characters, letters, digits and dashes. */
   readonly name: string;
   readonly kind: "networks" | "endpoints";
   /** `networks`: canonical prefixes, single addresses without length. `endpoints`: `ADDRESS,PROTOCOL:PORT`. Sorted. */
   readonly entries: PerFamily<readonly string[]>;
-  /** What it stands for: `pods {app=web} in namespaces {}`. */
+  /** What it refers to: `pods {app=web} in namespaces {}`. */
   readonly text: string;
   readonly cause: Cause;
 }
@@ -42,11 +42,11 @@ export interface PolicyMatch {
 /** The part of a fence that is one tier's. */
 export interface FenceTier {
   readonly matches: readonly PolicyMatch[];
-  /** Of a packet that nothing has matched; `pass` at the last tier lets it through. */
+  /** For a packet that nothing has matched; `pass` at the last tier lets it through. */
   readonly otherwise: PodTier["otherwise"];
-  /** It has no say between a pod and its own node. */
+  /** It does not apply between a pod and its own node. */
   readonly sparesOwnNode: boolean;
-  /** Its policies that speak of the pod in this direction, `NAMESPACE/NAME` or `KIND NAME`. */
+  /** Its policies that apply to the pod in this direction, `NAMESPACE/NAME` or `KIND NAME`. */
   readonly policies: readonly string[];
 }
 

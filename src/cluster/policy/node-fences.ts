@@ -1,5 +1,5 @@
 /**
- * From policies to the fences of one node: for each of its pods and each direction of which policies speak, what each tier
+ * From policies to the fences of one node: for each of its pods and each direction that policies cover, what each tier
  * does with which packets.
  */
 import { policyKey, ruleWord } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
@@ -25,7 +25,7 @@ interface Gate {
   readonly name?: { readonly text: string; readonly port: PolicyPort } | undefined;
 }
 
-/** The ports of a rule, numbers of one protocol together. No gate at all: the rule names only ports that the pod has not. */
+/** The ports of a rule, numbers of one protocol together. No gate at all: the rule names only ports that the pod does not have. */
 function gatesOf(rule: PolicyRule, direction: Direction, pod: WorldPod): readonly Gate[] {
   if (rule.ports.length === 0) return [{}];
   const gates: Gate[] = [];

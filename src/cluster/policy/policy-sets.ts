@@ -1,4 +1,4 @@
-/** The sets of addresses that policies speak of: one for each distinct peer, whoever uses it, with its members in each family. */
+/** The sets of addresses in policies: one for each distinct peer, shared by all its users, with its members in each family. */
 import { sha256 } from "../../net/digest.ts";
 import type { Cause } from "../../cause.ts";
 import { matches } from "../../kube/label-selector.ts";
@@ -91,7 +91,7 @@ export class PolicySets {
   /** Pods of a peer with those of their addresses that it means. */
   #candidates(peer: SetPeer | undefined, namespace: string): { pod: Pod; addresses: readonly string[] }[] {
     if (peer?.kind === "pods") return this.#pods(peer, namespace).map((pod) => ({ pod, addresses: pod.addresses }));
-    // A node's address is no pod's.
+    // A node's address does not belong to a pod.
     if (peer?.kind === "nodes") return [];
     const block = peer === undefined ? undefined : this.#block(peer);
     return this.#world.pods
@@ -118,7 +118,7 @@ export class PolicySets {
     return `${cidr}${without}${this.#inside.length === 0 ? "" : " outside of the cluster"}`;
   }
 
-  /** A pod of the host's network has no address of its own: selectors do not mean it. */
+  /** A pod of the host's network has no address of its own: selectors do not match it. */
   #pods(peer: Extract<PolicyPeer, { kind: "pods" }>, namespace: string): readonly Pod[] {
     const { namespaceSelector, podSelector } = peer;
     return this.#world.pods.filter(

@@ -19,7 +19,7 @@ export interface CustomResource {
   readonly group: string;
   /** Absent: a definition. */
   readonly namespace?: string | undefined;
-  /** Its own and those that it gives to what is made of it. */
+  /** Its own labels and those that it gives to its pods. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -55,13 +55,13 @@ export interface PolicyWorld {
     /** All from which it speaks. */
     readonly addresses: readonly string[];
   }[];
-  /** Others make pods of them, which are not among these. */
+  /** Operators make pods of them, which are not among these. */
   readonly customResources?: readonly CustomResource[] | undefined;
   /** Which Service has an address. */
   readonly serviceAddresses?: ReadonlyMap<string, { readonly namespace: string; readonly name: string }> | undefined;
   /** Prefixes of which Services and pods get their addresses. */
   readonly ranges?: { readonly services: readonly string[]; readonly pods: readonly string[] } | undefined;
-  /** Policies never see them; who writes a Service's port into a policy is told so. */
+  /** Policies never see them; used for a hint when a policy has a Service's port. */
   readonly services?: readonly {
     readonly namespace: string;
     readonly name: string;
@@ -102,12 +102,12 @@ function addresses(perFamily: PodModel["address"]): readonly string[] {
   return [perFamily.ipv4, perFamily.ipv6].filter((address) => address !== undefined);
 }
 
-/** A node speaks from its underlay address, and from those that the network plugin gives it. */
+/** A node sends from its underlay address, and from those that the network plugin assigns. */
 export function nodeAddresses(cluster: ClusterModel, node: ClusterNode): readonly string[] {
   return [...addresses(node.address), ...networkPlugin(cluster).nodeAddresses(node)];
 }
 
-/** Prefixes of pods and nodes where the network plugin's ipBlocks do not mean them; else nothing. */
+/** Prefixes of pods and nodes where the network plugin's ipBlocks do not match them; else nothing. */
 export function unmeantByBlocks({ switches, ranges, pods, nodes }: PolicyWorld): readonly string[] {
   if ((switches ?? DEFAULT_SWITCHES).ipBlockMatchesPods) return [];
   const single = (address: string): string => `${address}/${address.includes(":") ? 128 : 32}`;
@@ -115,7 +115,7 @@ export function unmeantByBlocks({ switches, ranges, pods, nodes }: PolicyWorld):
   return [...ofPods, ...nodes.flatMap((node) => node.addresses.map(single))];
 }
 
-/** Those that this cluster gives, and those that manifests say. */
+/** Those that this cluster assigns, and those in manifests. */
 function addressesOfServices({ services }: ClusterModel, stated: PolicyWorld["serviceAddresses"]): Map<string, Name> {
   const found = new Map<string, Name>();
   for (const { namespace, name, clusterIPs, externalIPs, loadBalancerIPs } of services)

@@ -24,7 +24,7 @@ export function prefixEntry(prefix: Prefix): string {
   return prefix.length === HOST_LENGTH[prefix.family] ? address : `${address}/${prefix.length}`;
 }
 
-/** `cidr` less `except`; texts that are no prefixes count for nothing (the API refuses them). */
+/** `cidr` less `except`; texts that are not prefixes are ignored (the API refuses them). */
 export function subtractPrefixes(cidr: string, except: readonly string[]): readonly Prefix[] {
   const whole = parsePrefix(cidr);
   if (whole === undefined) return [];

@@ -1,4 +1,4 @@
-/** In what network plugins differ when they enforce the same policies. A plugin that says nothing does as the defaults. */
+/** How network plugins differ when they enforce the same policies. The defaults apply to plugins without switches. */
 
 export interface PolicySwitches {
   /** An ipBlock also means pods and nodes that have such an address; false: addresses outside of the cluster only (Cilium). */

@@ -30,7 +30,7 @@ export interface PodTier {
   /** Those that select the pod for the direction, in their order; at least one. */
   readonly policies: readonly PolicyObject[];
   readonly rules: readonly TierRule[];
-  /** What becomes of a connection that no rule matches. */
+  /** The action for a connection that no rule matches. */
   readonly otherwise: "deny" | "pass";
 }
 
@@ -120,7 +120,7 @@ class Tiers {
 
 const known = new WeakMap<PolicyWorld, Tiers>();
 
-/** The tiers that concern a pod, in their order; hostNetwork pods are not policed and must not be asked for. */
+/** The tiers that concern a pod, in their order; hostNetwork pods are not policed and must not be passed. */
 export function podTiers(world: PolicyWorld, pod: WorldPod, direction: Direction): readonly PodTier[] {
   let tiers = known.get(world);
   if (tiers === undefined) known.set(world, (tiers = new Tiers(world)));

@@ -70,7 +70,7 @@ class ClusterPolicyReader {
 
   #network(text: string, scope: Scope): readonly PolicyPeer[] {
     const prefix = parsePrefix(text);
-    // Told already, by the check of the CRD.
+    // Already reported by the check of the CRD.
     if (prefix === undefined) return [];
     const cidr = formatPrefix(prefix);
     if (hasHostBits(text))
@@ -97,7 +97,7 @@ class ClusterPolicyReader {
     return found;
   }
 
-  /** A Deny or Pass that names domains fails closed, as the API asks of whoever does not know a peer. */
+  /** A Deny or Pass that names domains fails closed, as the API requires of implementations that do not know a peer. */
   #rule(
     rule: { readonly name?: string | undefined; readonly action?: string | undefined },
     peers: readonly PolicyPeer[],
@@ -143,7 +143,7 @@ class ClusterPolicyReader {
   }
 }
 
-/** What the CRD refuses is told already; here it comes out as far as it goes. */
+/** What the CRD refuses is already reported; here it is read as far as possible. */
 export function resolveClusterNetworkPolicy(document: ClusterPolicyDocument, scope: Scope): ClusterNetworkPolicyModel {
   const { kind, metadata, spec } = document;
   const { name } = metadata;

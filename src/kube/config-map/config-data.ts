@@ -1,11 +1,11 @@
-/** What ConfigMaps and Secrets hold: texts for variables, and contents for files. */
+/** The contents of ConfigMaps and Secrets: texts for variables, and contents for files. */
 import type { VolumeFile } from "../../resources/volume/model.ts";
 
 export type Texts = Readonly<Record<string, string>>;
 export type FileContent = Pick<VolumeFile, "text" | "base64">;
 
 export interface ConfigObject {
-  /** Without what is binary, which is no variable. */
+  /** Without binary values, which cannot be variables. */
   readonly texts: Texts;
   readonly files: Readonly<Record<string, FileContent>>;
 }
@@ -31,7 +31,7 @@ export interface ConfigRef {
   readonly name: string | undefined;
 }
 
-/** What the object holds, where it is there and has the key; else what is missing, in words. */
+/** The object's value, if it exists and has the key; else what is missing, as text. */
 export function findConfig<P extends keyof ConfigObject>(
   part: P,
   { kind, namespace, name }: ConfigRef,

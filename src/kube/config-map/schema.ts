@@ -7,7 +7,7 @@ import type { ManifestKind } from "../kind.ts";
 import { asText, decoded, mapped } from "./config-data.ts";
 import { checkMetadata, objectMeta } from "../metadata.ts";
 
-/** The API server takes objects of up to 1 MiB. */
+/** The API server accepts objects of up to 1 MiB. */
 const text = z.string().max(1_048_576);
 export const content = z.record(z.string(), text).nullable().optional();
 
@@ -30,7 +30,7 @@ export function checkKeys(data: DataTexts, field: string, report: Report): void 
   for (const key of Object.keys(data ?? {})) checkConfigKey(key, [field, key], report);
 }
 
-/** Says nothing of the value: it may be a secret. */
+/** Does not show the value: it may be a secret. */
 export function checkBase64(data: DataTexts, field: string, report: Report): void {
   for (const [key, value] of Object.entries(data ?? {}))
     if (!BASE64.test(value.replaceAll(/\s/g, "")))

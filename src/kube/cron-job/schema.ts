@@ -10,7 +10,7 @@ import { uidOf } from "../pod/pod-name.ts";
 
 /** When its Job was made, in minutes since the epoch: the Job's name ends with it. A lab has no schedule. */
 const SCHEDULED = 29_000_000;
-/** Where the Job's spec stands. */
+/** The path of the Job's spec. */
 const JOB = ["spec", "jobTemplate", "spec"];
 
 const schema = z.strictObject({

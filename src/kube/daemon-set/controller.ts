@@ -1,4 +1,4 @@
-/** DaemonSets: a pod on each node that takes one, replaced node by node (pkg/controller/daemon: daemon_controller.go, update.go). */
+/** DaemonSets: a pod on each node that accepts one, replaced node by node (pkg/controller/daemon: daemon_controller.go, update.go). */
 import { asWaitedFor, isAvailable } from "../workload/availability.ts";
 import type { LiveSet } from "../workload/live-state.ts";
 import type { PodModel } from "../pod/pod-model.ts";
@@ -129,7 +129,7 @@ export interface DaemonSetOrder {
   /** Names of the nodes that get a pod. */
   readonly nodes: readonly string[];
   readonly update: DaemonSetUpdate;
-  /** Of its template; one more with each change of it. */
+  /** Generation of its template; incremented with each change. */
   readonly generation: number;
 }
 

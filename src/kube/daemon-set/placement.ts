@@ -1,4 +1,4 @@
-/** Which nodes take a DaemonSet's pods, and what its controller writes into these (pkg/controller/daemon: nodeShouldRunDaemonPod; util/daemonset_util.go). */
+/** Which nodes accept a DaemonSet's pods, and what its controller writes into these (pkg/controller/daemon: nodeShouldRunDaemonPod; util/daemonset_util.go). */
 import type { ClusterNode } from "../node/cluster-node.ts";
 import type { PodSpecDocument } from "../pod/pod-spec.ts";
 import { nodeMatches } from "../scheduler/node-affinity.ts";

@@ -9,7 +9,7 @@ import type { DeploymentStrategy } from "./rollout.ts";
 
 const NONE: SetStatus = { replicas: 0, pods: 0, available: 0, terminating: 0 };
 
-/** The last one is of the template that is asked for: a new ReplicaSet, or one that has it already (a rollback). */
+/** The last one has the requested template: a new ReplicaSet, or one that already has it (a rollback). */
 function withNewest(sets: readonly LiveSet[], hash: string, known: LiveWorkload | undefined): readonly LiveSet[] {
   if (sets.at(-1)?.hash === hash) return sets;
   const found = sets.find((set) => set.hash === hash);

@@ -29,7 +29,7 @@ function part(value: number | string, of: number, round: (value: number) => numb
   return typeof value === "number" ? value : round((Number.parseInt(value, 10) * of) / 100);
 }
 
-/** Surge is rounded up, unavailable down; both zero would never get on (ResolveFenceposts). */
+/** Surge is rounded up, unavailable down; with both zero it would never make progress (ResolveFenceposts). */
 export function fenceposts(
   strategy: Extract<DeploymentStrategy, { type: "RollingUpdate" }>,
   replicas: number,
@@ -62,7 +62,7 @@ function rollOld(old: readonly SetStatus[], fresh: SetStatus, minAvailable: numb
   return takeFrom(healthy, available - minAvailable, (set) => set.replicas);
 }
 
-/** spec.replicas of every set, in the order in which they were given: the last one is the newest. */
+/** spec.replicas of every set, in the given order: the last one is the newest. */
 export function rolloutStep(
   strategy: DeploymentStrategy,
   replicas: number,
@@ -79,12 +79,12 @@ export function rolloutStep(
   if (old.every((set) => set.replicas === 0)) return [...old.map(() => 0), replicas];
   const room = Math.max(0, replicas + surge - sum(sets, (set) => set.replicas));
   const grown = fresh.replicas > replicas ? replicas : Math.min(replicas, fresh.replicas + room);
-  // One thing at a time: what was scaled up is looked at again before anything goes.
+  // One step at a time: a scale-up is completed before anything is removed.
   if (grown !== fresh.replicas) return [...old.map((set) => set.replicas), grown];
   return [...rollOld(old, fresh, replicas - unavailable).map((set) => set.replicas), grown];
 }
 
-/** A paused Deployment is scaled, and nothing else: a single ReplicaSet is as large as was asked for, several stay as they are. */
+/** A paused Deployment is scaled, and nothing else: a single ReplicaSet gets the requested size, several stay as they are. */
 export function pausedStep(replicas: number, sets: readonly SetStatus[]): readonly number[] {
   const active = sets.filter((set) => set.replicas > 0);
   const only = active.length > 1 ? undefined : (active[0] ?? sets.at(-1));

@@ -1,6 +1,6 @@
 /**
  * EndpointSlices from Services and pods, as the EndpointSlice controller makes them
- * (k8s.io/endpointslice: reconciler, utils; trafficdist for the hints), beside those that the lab file gives.
+ * (k8s.io/endpointslice: reconciler, utils; trafficdist for the hints), besides those in the lab file.
  */
 import { sha1 } from "../../net/digest.ts";
 import type { Family } from "../../net/family.ts";
@@ -115,8 +115,8 @@ function compareText(a: string, b: string): number {
 const labelKey = (namespace: string, key: string, value: string): string => `${namespace} ${key}=${value}`;
 
 /**
- * All slices of a cluster: those of Services with a selector from the pods that it matches, and the given ones as they are.
- * Pure: call it again with other pods (scaled, or not ready any more) to get what changed. `nodes` give the zones.
+ * All slices of a cluster: those of Services with a selector from the pods that it matches, and the given ones unchanged.
+ * Pure: call it again with other pods (scaled, or not ready any more) to get what changed. `nodes` have the zones.
  */
 export function deriveSlices(
   services: readonly ServiceModel[],

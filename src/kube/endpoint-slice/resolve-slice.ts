@@ -1,4 +1,4 @@
-/** EndpointSlices that the lab file gives, and the one of default/kubernetes. */
+/** EndpointSlices in the lab file, and the one of default/kubernetes. */
 import type { EndpointSliceDocument } from "./schema.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
@@ -14,7 +14,7 @@ export interface SliceInput {
   readonly scope: Scope;
 }
 
-/** `NAMESPACE/NAME` of the pod that an endpoint is said to be. */
+/** `NAMESPACE/NAME` of the pod that an endpoint refers to. */
 export function endpointPod(
   targetRef: NonNullable<EndpointSliceDocument["endpoints"]>[number]["targetRef"],
   namespace: string,
@@ -71,7 +71,7 @@ export function warnOfUnknownNode(
   );
 }
 
-/** Slices as they are written; one that does not belong to a Service has no effect, and says so. */
+/** Slices as they are written; one that does not belong to a Service has no effect, which is reported. */
 export function resolveSlices(
   inputs: readonly SliceInput[],
   services: readonly ServiceModel[],
@@ -133,7 +133,7 @@ export function resolveSlices(
 export const isApiSlice = ({ namespace, service }: EndpointSliceModel): boolean =>
   namespace === "default" && service === "kubernetes";
 
-/** The API server is not there, but its endpoint is, where no file says another: the first node, port 6443. */
+/** The API server does not exist, but its endpoint does, unless a file has another: the first node, port 6443. */
 export function apiSlices(
   services: readonly ServiceModel[],
   nodes: readonly ClusterNode[],

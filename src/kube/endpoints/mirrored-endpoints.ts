@@ -1,6 +1,6 @@
 /**
  * EndpointSlices from the Endpoints of Services without a selector, as the EndpointSliceMirroring controller makes them
- * (pkg/controller/endpointslicemirroring). Endpoints that it does not mirror have no effect, and say why.
+ * (pkg/controller/endpointslicemirroring). Endpoints that it does not mirror have no effect, which is reported.
  */
 import { sha1 } from "../../net/digest.ts";
 import type { EndpointsAddress, EndpointsDocument, EndpointsSubset } from "./schema.ts";
@@ -38,7 +38,7 @@ function reasonNot(
   services: readonly ServiceModel[],
 ): { readonly why: string; readonly hint?: string | undefined } | undefined {
   const { name, labels, annotations } = metadata;
-  if (labels?.[SKIP_MIRROR] === "true") return { why: `label ${SKIP_MIRROR} says so`, hint: "remove the label" };
+  if (labels?.[SKIP_MIRROR] === "true") return { why: `label ${SKIP_MIRROR} is set`, hint: "remove the label" };
   if (annotations?.[LEADER] !== undefined) return { why: `annotation ${LEADER} says that they are a lock` };
   if (namespace === "default" && name === "kubernetes")
     return { why: "the API server writes those of default/kubernetes itself" };

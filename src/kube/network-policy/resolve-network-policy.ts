@@ -30,7 +30,7 @@ class PolicyReader {
     return `NetworkPolicy "${this.#name}": ${formatPath(scope.path.slice(this.#root.path.length))}: ${text}`;
   }
 
-  /** The API server's old parser takes leading zeros (`010.0.0.0/8`) and host bits. */
+  /** The API server's old parser accepts leading zeros (`010.0.0.0/8`) and host bits. */
   #prefix(text: string, scope: Scope): Prefix | undefined {
     const canonical = text.includes(":") ? text : text.replaceAll(/(?<![0-9])0+(?=[0-9])/g, "");
     const prefix = parsePrefix(canonical);
@@ -124,7 +124,7 @@ function typesOf(spec: NonNullable<NetworkPolicyDocument["spec"]>): NetworkPolic
   return (["Ingress", "Egress"] as const).filter((type) => written.includes(type));
 }
 
-/** Mistakes that a schema cannot see are told through `scope` with the API server's words and field path. */
+/** Mistakes that a schema cannot detect are reported to `scope` with the API server's messages and field paths. */
 export function resolveNetworkPolicy(document: NetworkPolicyDocument, scope: Scope): NetworkPolicyModel {
   const { name } = document.metadata;
   const namespace = document.metadata.namespace ?? "default";

@@ -22,7 +22,7 @@ export interface ClusterNode {
   readonly labels: Readonly<Record<string, string>>;
   /** An unschedulable node has the taint for it. */
   readonly taints?: readonly Taint[] | undefined;
-  /** Its uplink's, where `spec.topology` gives it another than the cluster's. Bytes. */
+  /** Its uplink's, where `spec.topology` sets another than the cluster's. Bytes. */
   readonly mtu?: number | undefined;
   /** Without a link on the underlay: the others have taken over what it announced. */
   readonly down?: boolean | undefined;

@@ -4,7 +4,7 @@ const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "busyb
 const INTERPRETERS = /^(?:sh|bash|dash|ash|python[\d.]*|node|ruby|perl|php[\d.]*|java)$/;
 const SCRIPT_NAME = /(?:\/|\.(?:py|js|mjs|cjs|rb|pl|php|sh|jar))/;
 
-/** Words that a shell knows itself (POSIX shell, bash). */
+/** Builtins and keywords of a shell (POSIX shell, bash). */
 const BUILT_IN: ReadonlySet<string> = new Set(
   `. : [ [[ alias bg break builtin case cd command continue declare do done echo elif else esac eval exec exit export false fg fi for
   function getopts hash if in jobs let local printf pwd read readonly return select set shift source test then time times trap true
@@ -24,7 +24,7 @@ function withoutHereDocuments(script: string): string {
   return lines.join("\n");
 }
 
-/** The words at the beginnings of commands; what is put together at run time (`$APP`) is not known and left out. */
+/** The words at the beginnings of commands; what is assembled at run time (`$APP`) is unknown and left out. */
 function scriptPrograms(script: string): readonly string[] {
   const plain = withoutHereDocuments(script)
     .replaceAll(/\\\n/g, " ")
@@ -52,7 +52,7 @@ export function commandPrograms(argv: readonly string[]): readonly string[] {
   const [program = "", ...args] = argv;
   const name = baseName(program);
   if (program === "" || !INTERPRETERS.test(name)) return program === "" ? [] : [program];
-  // A shell takes c in any place of its flags (`bash -ecx SCRIPT`), and with -e it still reads a file.
+  // A shell accepts c anywhere in its flags (`bash -ecx SCRIPT`), and with -e it still reads a file.
   const flags = SHELLS.has(name) ? /^-[A-Za-z]*c[A-Za-z]*$/ : /^-[a-z]*[ce]$/;
   const inline = args.findIndex((word) => flags.test(word));
   if (inline >= 0) return SHELLS.has(name) ? [program, ...scriptPrograms(args[inline + 1] ?? "")] : [program];

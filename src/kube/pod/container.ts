@@ -1,4 +1,4 @@
-/** Containers of a pod: what they may say, and Kubernetes' checks of it. */
+/** Containers of a pod: what they may contain, and Kubernetes' checks of it. */
 import * as z from "zod";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
 import type { Path } from "../../syntax/path.ts";

@@ -1,4 +1,4 @@
-/** The downward API: what a pod tells its containers of itself, by variables and in files. */
+/** The downward API: what containers learn about their pod, by variables and in files. */
 import type { PodSpecDocument } from "./pod-spec.ts";
 import type { Texts } from "../config-map/config-data.ts";
 import { uidOf } from "./pod-name.ts";
@@ -24,7 +24,7 @@ function formatMap(map: Texts): string {
     .join("\n");
 }
 
-/** Of a field of the pod, named as in `fieldRef.fieldPath`; empty for a label that it has not. */
+/** Of a field of the pod, named as in `fieldRef.fieldPath`; empty for a label that it does not have. */
 export function fieldOf(path: string, facts: PodFacts): string {
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);
   if (subscript !== null) {
@@ -66,8 +66,8 @@ interface ResourceRef {
 }
 
 /**
- * What a container asks for or may use, in units of the divisor, rounded up (pkg/api/v1/resource: ExtractContainerResourceValue).
- * Undefined: it has no such limit, where a cluster tells what the node has.
+ * What a container requests or may use, in units of the divisor, rounded up (pkg/api/v1/resource: ExtractContainerResourceValue).
+ * Undefined: it has no such limit, where a cluster reports the node's capacity.
  */
 export function resourceOf(
   { resource, divisor, containerName }: ResourceRef,

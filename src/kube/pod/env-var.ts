@@ -44,7 +44,7 @@ export const envFrom = z.strictObject({
 export type EnvVarDocument = z.infer<typeof envVar>;
 export type EnvFromDocument = z.infer<typeof envFrom>;
 
-/** What a pod may tell its containers of itself (validEnvDownwardAPIFieldPathExpressions). */
+/** What containers may learn about their pod (validEnvDownwardAPIFieldPathExpressions). */
 const FIELD_PATHS = [
   "metadata.name",
   "metadata.namespace",

@@ -1,4 +1,4 @@
-/** Ports of nodes that pods take, by hostPort or hostNetwork: each goes to one pod (pkg/scheduler/framework: HostPortInfo; schedutil.GetHostPorts). */
+/** Ports of nodes that pods use, by hostPort or hostNetwork: each goes to one pod (pkg/scheduler/framework: HostPortInfo; schedutil.GetHostPorts). */
 import type { PodSpecDocument } from "./pod-spec.ts";
 import { lastingContainers } from "./lasting-containers.ts";
 import { parseLegacyAddress } from "../../net/legacy-address.ts";
@@ -28,7 +28,7 @@ export function hostPortClaims(spec: PodSpecDocument): readonly HostPortClaim[] 
   );
 }
 
-/** Who has which ports of the nodes. */
+/** Which pod has which ports of the nodes. */
 export class NodePorts {
   readonly #taken = new Map<string, { readonly ip: string | undefined; readonly pod: string }[]>();
 

@@ -13,19 +13,19 @@ function offset(n: number, family: Family): bigint {
   return family === "ipv4" ? BigInt(n) : BigInt(`0x${n}`);
 }
 
-/** What the pods of a node get their addresses from, in one family. The network plugin says how it is made. */
+/** Where the pods of a node get their addresses, in one family. The network plugin decides how it is made. */
 export interface PodPool {
   /** A pod of the node may have it. */
   has(address: Address): boolean;
-  /** Marks an address as given; returns who has it already. */
+  /** Marks an address as used; returns its current owner, if any. */
   take(address: Address, who: string): string | undefined;
   /** The next address is looked for after this one. */
   skipTo(address: Address): void;
   /** The next free address; undefined when there is none left. */
   next(who: string): Address | undefined;
-  /** For the cluster's own pods: from the far end, so that the workloads of the lab, which count from the first, are not in the way. */
+  /** For the cluster's own pods: from the far end, so that they do not shift the workloads of the lab, which count from the first. */
   last(who: string): Address | undefined;
-  /** `10.244.1.0/30 of node1 has 1 pod addresses`: said when there is none left. */
+  /** `10.244.1.0/30 of node1 has 1 pod addresses`: for the message when there is none left. */
   readonly text: string;
 }
 
@@ -42,7 +42,7 @@ export class Pool implements PodPool {
   #start: bigint;
   #next: bigint;
 
-  /** `first`: place within the range; `owner`: in words. */
+  /** `first`: place within the range; `owner`: as text. */
   constructor(prefix: Prefix, first: bigint, owner = formatPrefix(prefix)) {
     this.prefix = prefix;
     this.#owner = owner;
@@ -51,7 +51,7 @@ export class Pool implements PodPool {
     this.#next = first;
   }
 
-  /** Marks an address as given; returns who has it already. */
+  /** Marks an address as used; returns its current owner, if any. */
   take(address: Address, who: string): string | undefined {
     const owner = this.#taken.get(address.value);
     if (owner === undefined) this.#taken.set(address.value, who);
@@ -118,7 +118,7 @@ export class NodePool {
     this.#pool.take(this.gateway, "the router");
   }
 
-  /** Marks an address asked for by a node; says why it cannot be had. */
+  /** Marks an address requested by a node; returns why it is not available. */
   reserve(address: Address, who: string): string | undefined {
     const text = formatAddress(address);
     if (!prefixContains(this.#pool.prefix, address)) return `${text} is not in ${formatPrefix(this.#pool.prefix)}`;

@@ -11,7 +11,7 @@ function podIPs(status: unknown): readonly string[] {
   return [...new Set([podIP, ...listed])].filter((one) => typeof one === "string");
 }
 
-/** Takes them from the pools, so that no other pod gets one; what cannot be kept is told once. */
+/** Takes them from the pools, so that no other pod gets one; what cannot be kept is reported once. */
 export function askedAddresses(
   drafts: readonly PodDraft[],
   bound: ReadonlyMap<PodDraft, unknown>,

@@ -1,4 +1,4 @@
-/** The pods that controllers make are counted before any of them is made: a file of a few lines can ask for a billion. */
+/** The pods that controllers make are counted before any of them is made: a file of a few lines can request a billion. */
 import type { Scope } from "../../syntax/scope.ts";
 
 /** Of one workload, and of all of a lab: more than any lab has room for. */
@@ -7,7 +7,7 @@ export const MAX_REPLICAS = 10_000;
 export class PodBudget {
   #left = MAX_REPLICAS;
 
-  /** How many of these replicas may be made: all, or none with a mistake. `scope`: where they are asked for. */
+  /** How many of these replicas may be made: all, or none with a mistake. `scope`: the place of the request. */
   take(replicas: number, scope: Scope): number {
     if (replicas <= this.#left) {
       this.#left -= replicas;

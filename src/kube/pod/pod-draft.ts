@@ -1,9 +1,9 @@
-/** A pod that is asked for, before it has a node and an address. */
+/** A requested pod, before it has a node and an address. */
 import type { Scope } from "../../syntax/scope.ts";
 import type { PodModel } from "./pod-model.ts";
 import type { PodSpecDocument } from "./pod-spec.ts";
 
-/** A pod without a place and an address yet. */
+/** A pod that has no node and no address yet. */
 export interface PodDraft {
   readonly namespace: string;
   readonly name: string;
@@ -19,9 +19,9 @@ export interface PodDraft {
   readonly system?: boolean | undefined;
   /** Made for one node, which its node affinity names. */
   readonly perNode?: true | undefined;
-  /** The object that asks for it. */
+  /** The object that requires it. */
   readonly object: string;
   readonly scope: Scope;
-  /** Where its spec stands. */
+  /** The path of its spec. */
   readonly specScope: Scope;
 }

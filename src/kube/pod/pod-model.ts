@@ -7,14 +7,14 @@ export interface ContainerModel {
   readonly name: string;
   /** Absent: the built-in server on each declared port. */
   readonly command?: readonly string[] | undefined;
-  /** Its own variables; those of Services come besides, see service-env.ts. */
+  /** Its own variables; those of Services are added, see service-env.ts. */
   readonly env: Readonly<Record<string, string>>;
   /** From ConfigMaps and Secrets, as they are when it starts. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly workingDir?: string | undefined;
-  /** It never starts: a variable's ConfigMap or Secret is not there (CreateContainerConfigError), or a sidecar before it does not start. */
+  /** It never starts: a variable's ConfigMap or Secret does not exist (CreateContainerConfigError), or a sidecar before it does not start. */
   readonly withheld?: boolean | undefined;
-  /** Of a container with a command, those that lie in others after these. */
+  /** For a container with a command; nested ones after those that contain them. */
   readonly mounts?: readonly VolumeMount[] | undefined;
   readonly ports: readonly {
     readonly name?: string | undefined;
@@ -23,14 +23,14 @@ export interface ContainerModel {
     readonly hostPort?: number | undefined;
     /** The address of the node at which the hostPort is open; absent: all of them. */
     readonly hostIP?: string | undefined;
-    /** Nobody answers there where the kernel has no such protocol: what policies say can be asked all the same. */
+    /** Nothing answers there where the kernel has no such protocol; policies can be evaluated anyway. */
     readonly optional?: boolean | undefined;
     /** No container declares it: a Service leads there, or a probe asks it. */
     readonly undeclared?: boolean | undefined;
     readonly cause: Cause;
   }[];
   readonly readinessProbe?: ReadinessProbe | undefined;
-  /** Before it has passed once, the container is not ready and its readinessProbe is not asked. */
+  /** Before it has passed once, the container is not ready and its readinessProbe is not run. */
   readonly startupProbe?: ReadinessProbe | undefined;
   readonly cause: Cause;
 }
@@ -78,7 +78,7 @@ export interface PodOwner {
   readonly name: string;
   readonly hash?: string | undefined;
   readonly ordinal?: number | undefined;
-  /** A Pod manifest says whose it is: nothing here makes it again. */
+  /** From a Pod manifest's owner: it is not recreated here. */
   readonly bare?: boolean | undefined;
 }
 
@@ -91,22 +91,22 @@ export interface PodModel {
   readonly ns: string;
   readonly hostNetwork: boolean;
   readonly hostname: string;
-  /** spec.hostname as the manifest gives it: only then, and with a subdomain, the pod has a DNS name of its own. */
+  /** spec.hostname as in the manifest: only then, and with a subdomain, the pod has a DNS name of its own. */
   readonly specHostname?: string | undefined;
   readonly subdomain?: string | undefined;
   /** Pod addresses without prefix length (a hostNetwork pod's are its node's). */
   readonly address: PerFamily<string>;
   /** Interface name on the node: `veth` + 8 hex digits. */
   readonly vethName: string;
-  /** None: something that its volumes need is not there, and the kubelet would start nothing. */
+  /** None: something that its volumes need does not exist, and the kubelet would start nothing. */
   readonly containers: readonly ContainerModel[];
   /** Those that programs of the pod mount. */
   readonly volumes?: readonly VolumeModel[] | undefined;
-  /** Condition Ready: true unless the manifest's status, a readiness probe or somebody by hand says otherwise. */
+  /** Condition Ready: true unless the manifest's status, a readiness probe or the user decides otherwise. */
   readonly ready: boolean;
   /** It has a deletionTimestamp: it serves to the end, and gets no new connections while others are ready. */
   readonly terminating?: boolean | undefined;
-  /** It is made with this very change, and not ready before it is there. */
+  /** It is made by this change, and not ready before it exists. */
   readonly starting?: boolean | undefined;
   readonly dns: PodDns;
   /** Further lines of its /etc/hosts. */

@@ -7,7 +7,7 @@ const SUFFIX_LENGTH = 5;
 /** A generated name's base is cut so that the whole is at most 63 characters (apiserver/storage/names). */
 const MAX_BASE = 63 - SUFFIX_LENGTH;
 
-/** JSON with sorted keys: the same template gives the same text however it is written. */
+/** JSON with sorted keys: the same template gives the same text regardless of its form. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {
@@ -32,7 +32,7 @@ export function templateHash(template: unknown): string {
   return [...digits].map((c) => SAFE[(c.codePointAt(0) ?? 0) % SAFE.length]).join("");
 }
 
-/** The name of a ReplicaSet's `index`-th pod; `taken` names are avoided. Scaling keeps the names that are there. */
+/** The name of a ReplicaSet's `index`-th pod; `taken` names are avoided. Scaling keeps the existing names. */
 export function podName(
   namespace: string,
   replicaSet: string,

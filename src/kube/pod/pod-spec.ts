@@ -1,4 +1,4 @@
-/** PodSpec: what a pod may say, Kubernetes' checks of it, and what this lab does not do, by name. */
+/** PodSpec: what a pod may contain, Kubernetes' checks of it, and the unsupported fields, by name. */
 import * as z from "zod";
 import type { Path } from "../../syntax/path.ts";
 import { isSidecar, lastingContainers } from "./lasting-containers.ts";
@@ -79,7 +79,7 @@ const REFUSED: Partial<Record<Field, string>> = {
   ephemeralContainers: "use `k8snet-lab exec` to run something in a pod",
 };
 
-/** Fields that could matter to somebody: taken, without effect, and said so. */
+/** Fields that could matter to users: accepted without effect, which is reported. */
 const WITHOUT_EFFECT: Partial<Record<Field, string>> = {
   activeDeadlineSeconds: "pods run as long as the lab",
   hostnameOverride: "the hostname is hostname, or the pod's name",
@@ -139,7 +139,7 @@ function checkBuiltInPorts(spec: PodSpecDocument, path: Path, report: Report): v
 
 const INVALID_ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 const DNS_POLICIES = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
-/** What resolv.conf(5) takes, as the API server limits it (pkg/apis/core/validation: validatePodDNSConfig). */
+/** What resolv.conf(5) allows, as the API server limits it (pkg/apis/core/validation: validatePodDNSConfig). */
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
@@ -186,7 +186,7 @@ function checkDns(spec: PodSpecDocument, path: Path, report: Report): void {
 }
 
 /**
- * Kubernetes' checks of a pod spec. `path` is where it stands: `spec` or `spec.template.spec`. `claims`: names of volumes that a
+ * Kubernetes' checks of a pod spec. `path`: `spec` or `spec.template.spec`. `claims`: names of volumes that a
  * StatefulSet adds.
  */
 export function checkPodSpec(spec: PodSpecDocument, path: Path, report: Report, claims: readonly string[] = []): void {

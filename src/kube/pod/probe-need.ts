@@ -1,9 +1,9 @@
 /** How long startup and readiness probes take, as manifests write them. */
 import type { ContainerModel, PodModel, ReadinessProbe } from "./pod-model.ts";
 
-/** Seconds that looks take until they have said yes or no, if they do not change their mind meanwhile, after the first delay. */
+/** Seconds until probes have a result, if it does not change in the meantime, after the first delay. */
 function looks({ period, timeout, success, failure }: ReadinessProbe): number {
-  // A look that takes longer than the period puts off the next one.
+  // A probe that takes longer than the period delays the next one.
   return (success + failure - 2) * Math.max(period, timeout) + timeout;
 }
 

@@ -1,4 +1,4 @@
-/** Ports that a container's own probes ask. */
+/** Ports that a container's own probes use. */
 import type { ContainerModel } from "./pod-model.ts";
 import type { ContainerDocument } from "./container.ts";
 import type { Scope } from "../../syntax/scope.ts";
@@ -7,12 +7,12 @@ type Port = ContainerModel["ports"][number];
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
-/** Whether a probe of this host asks the pod: a node's loopback is that of the pods in its network. */
+/** Whether a probe of this host reaches the pod: a node's loopback is that of the pods in its network. */
 export function asksPod(host: string | undefined, hostNetwork: boolean): boolean {
   return (host ?? "") === "" || (hostNetwork && LOOPBACK.test(host ?? ""));
 }
 
-/** The numbers that a stand-in's livenessProbe and startupProbe ask the pod itself, where it does not declare them. */
+/** The ports that a stand-in's livenessProbe and startupProbe use on the pod itself, where it does not declare them. */
 export function probePorts(
   doc: ContainerDocument,
   hostNetwork: boolean,

@@ -1,4 +1,4 @@
-/** readinessProbe, livenessProbe and startupProbe: what they may say, and the API server's checks of it (pkg/apis/core/validation: validateProbe, validateHandler). */
+/** readinessProbe, livenessProbe and startupProbe: what they may contain, and the API server's checks of it (pkg/apis/core/validation: validateProbe, validateHandler). */
 import * as z from "zod";
 import type { Path } from "../../syntax/path.ts";
 import { invalidValue } from "../../syntax/kube-names.ts";

@@ -9,7 +9,7 @@ import type { PodFacts } from "./downward.ts";
 import { isRun } from "./lasting-containers.ts";
 import type { Scope } from "../../syntax/scope.ts";
 
-/** What is missing and must be there is told, and kept in `missing`. */
+/** Missing required objects are reported, and kept in `missing`. */
 interface Reading {
   readonly doc: ContainerDocument;
   readonly facts: PodFacts;
@@ -17,7 +17,7 @@ interface Reading {
   readonly missing: string[];
 }
 
-/** The objects' data; undefined where they are not there. */
+/** The objects' data; undefined where they do not exist. */
 function dataOf(
   kind: "ConfigMap" | "Secret",
   ref: { readonly name?: string | undefined; readonly optional?: boolean | null | undefined },
@@ -57,7 +57,7 @@ function valueFrom({ name, valueFrom: from }: EnvVarDocument, reading: Reading, 
 
 export interface ContainerVariables {
   readonly env: Texts;
-  /** From ConfigMaps and Secrets: what they hold later does not reach a container that runs. */
+  /** From ConfigMaps and Secrets: later changes do not reach a running container. */
   readonly startEnv: Texts;
   /** All ConfigMaps and Secrets that must be there are. */
   readonly complete: boolean;

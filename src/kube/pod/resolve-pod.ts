@@ -66,7 +66,7 @@ function hostnameOf(draft: PodDraft, node: string): string {
   return draft.spec.hostname ?? draft.name.slice(0, 63).replace(/[-.]+$/, "");
 }
 
-/** Condition Ready, where a manifest's status gives one. */
+/** Condition Ready, if a manifest's status has one. */
 function isReady(status: unknown): boolean {
   const conditions = (status as { readonly conditions?: unknown } | null | undefined)?.conditions;
   if (!Array.isArray(conditions)) return true;
@@ -117,7 +117,7 @@ function factsOf(
   };
 }
 
-/** What pods of a running lab keep: their node, where nodeName does not say another, and their addresses, where they are still that node's. */
+/** What pods of a running lab keep: their node, unless nodeName names another, and their addresses, if they are still that node's. */
 function boundPods(
   drafts: readonly PodDraft[],
   nodes: readonly ClusterNode[],
@@ -135,7 +135,7 @@ function boundPods(
   );
 }
 
-/** Takes the addresses of pods that have some, so that new pods come after them: an address is not given again at once. */
+/** Reserves the addresses of existing pods, so that new pods come after them: an address is not reused at once. */
 function keepAddresses(state: NodeState, pod: PodModel, system: boolean): void {
   for (const [family, text] of Object.entries(pod.address) as [Family, string][]) {
     const address = parseAddress(text);
@@ -192,7 +192,7 @@ export function resolvePods(
   const labels = new Map(namespaces.map((one) => [one.name, one.labels]));
   const placed = schedule(drafts, nodes, places, labels);
   const asked = askedAddresses(drafts, bound, placed, (name) => states.get(name)?.pools);
-  /** What is wrong with a template is said once, not for each of its pods. */
+  /** A mistake in a template is reported once, not for each of its pods. */
   const told = new Set<string>();
   const reader = new VolumeReader(configs);
   const pods = drafts.flatMap((draft, i) => {

@@ -28,11 +28,11 @@ function look(doc: Document, { command, ports }: ContainerDocument): ReadinessPr
   if (doc.tcpSocket !== undefined)
     return { kind: "tcp", ...host(doc.tcpSocket.host), port: number(doc.tcpSocket.port) };
   if (doc.grpc !== undefined) return { kind: "grpc", port: doc.grpc.port, service: doc.grpc.service ?? "" };
-  // Without a command the image's program would be asked, and images are not run.
+  // Without a command the image's program would be probed, and images are not run.
   return doc.exec === undefined || (command ?? []).length === 0 ? undefined : { kind: "exec", argv: doc.exec.command };
 }
 
-/** It is not ready before a probe says so. */
+/** It is not ready before a probe succeeds. */
 export function isProbed(container: ContainerDocument): boolean {
   return (["startupProbe", "readinessProbe"] as const).some((field) => {
     const doc = container[field] ?? undefined;

@@ -1,4 +1,4 @@
-/** Volumes of pods whose programs run, as files and folders: what the kubelet's volume plugins make of them. */
+/** Volumes of pods whose programs run, as files and folders: as the kubelet's volume plugins create them. */
 import type { ContainerDocument } from "./container.ts";
 import type { DownwardItems, KeyItems, VolumeDocument } from "./volume.ts";
 import type { VolumeFile, VolumeModel, VolumeMount } from "../../resources/volume/model.ts";
@@ -13,7 +13,7 @@ import type { Scope } from "../../syntax/scope.ts";
 const MODE = 0o644;
 /** Every namespace of a cluster has it, by kube-controller-manager. */
 const ROOT_CA = "kube-root-ca.crt";
-/** Nothing that a program writes there goes into the volume (the plugins' GetAttributes). */
+/** Programs cannot write to the volume (the plugins' GetAttributes). */
 const READ_ONLY: ReadonlySet<string> = new Set(["configMap", "secret", "downwardAPI", "projected"]);
 
 function sourceOf(volume: VolumeDocument): string {
@@ -22,7 +22,7 @@ function sourceOf(volume: VolumeDocument): string {
   );
 }
 
-/** What its files are made of: `ConfigMap a, Secret b`; else the kind of volume. */
+/** The sources of its files: `ConfigMap a, Secret b`; else the kind of volume. */
 function originOf({ configMap, secret, projected, ...volume }: VolumeDocument): string {
   const sources =
     projected === undefined
@@ -38,10 +38,10 @@ function originOf({ configMap, secret, projected, ...volume }: VolumeDocument): 
   return origins.join(", ") || sourceOf(volume);
 }
 
-/** Depth of a path: what lies in another comes after it. */
+/** Depth of a path: nested ones come after their container. */
 const depth = ({ mountPath }: VolumeMount): number => mountPath.split("/").filter(Boolean).length;
 
-/** `envs`: what `$(NAME)` in subPathExpr stands for. */
+/** `envs`: the values of `$(NAME)` in subPathExpr. */
 export function resolveMounts(
   { volumeMounts }: ContainerDocument,
   volumes: readonly VolumeDocument[],
@@ -72,7 +72,7 @@ function unsignedToken({ namespace, serviceAccountName }: PodFacts, audience: st
 
 interface Found {
   readonly files: readonly VolumeFile[];
-  /** What is not there and must be, in words. */
+  /** Missing required objects, as text. */
   readonly missing: readonly string[];
 }
 
@@ -82,7 +82,7 @@ export interface PodVolumes {
   readonly blocked: boolean;
 }
 
-/** Reads the volumes of a lab's pods; what is the same for all of them is told once, by tell(). */
+/** Reads the volumes of a lab's pods; what is the same for all of them is reported once. */
 export class VolumeReader {
   readonly #configs: ConfigData;
   readonly #storage = new Set<string>();
@@ -171,7 +171,7 @@ export class VolumeReader {
       for (const field of ["clusterTrustBundle", "podCertificate"] as const)
         if (source[field] !== undefined) at.at(field).warn(`${field} is left out: no such object exists here`);
     }
-    // Of the same path the last one counts.
+    // The last one of the same path wins.
     const files = new Map(parts.flatMap((part) => part.files.map((file) => [file.path, file] as const)));
     return { files: [...files.values()], missing: parts.flatMap(({ missing }) => missing) };
   }

@@ -32,7 +32,7 @@ function isOver(pod: PodDocument, scope: Scope): boolean {
   return true;
 }
 
-/** The workload that made it in the cluster that it comes from. */
+/** The workload that made it in its original cluster. */
 function givenOwner(references: unknown, isWorkload: (kind: string) => boolean): Pick<PodDraft, "owner"> {
   if (!Array.isArray(references)) return {};
   const all = references as readonly {

@@ -1,12 +1,12 @@
 /**
- * Containers of images whose programs a machine does not have: the built-in server stands in for them. Whoever writes a command
- * without an image means a program of this machine, which is run, or missed.
+ * Containers of images whose programs a machine does not have: the built-in server stands in for them. A command
+ * without an image is a program of this machine, which is run or reported as missing.
  */
 import type { ContainerDocument } from "./container.ts";
 import { commandPrograms, programPath } from "./command-programs.ts";
 import type { PodDraft } from "./pod-draft.ts";
 
-/** The programs that an image's command needs beside those in its volumes: names in PATH, or paths. Undefined: it has no command, or no image. */
+/** The programs that an image's command needs besides those in its volumes: names in PATH, or paths. Undefined: it has no command, or no image. */
 export function programsOf(container: ContainerDocument): readonly string[] | undefined {
   const { command, args, image, workingDir, volumeMounts } = container;
   if (command === undefined || command === null || command.length === 0 || (image ?? "") === "") return undefined;
@@ -17,7 +17,7 @@ export function programsOf(container: ContainerDocument): readonly string[] | un
     .filter((program) => !mounted.some((path) => program === path || program.startsWith(`${path}/`)));
 }
 
-/** The drafts with stand-ins in the place of what cannot be run; what is missing is told once. */
+/** The drafts with stand-ins for what cannot be run; what is missing is reported once. */
 export function withStandIns(drafts: readonly PodDraft[], lacking: ReadonlySet<string>): readonly PodDraft[] {
   const missed = new Set<string>();
   const where = new Set<string>();

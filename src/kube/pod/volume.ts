@@ -50,7 +50,7 @@ const MADE = {
     .optional(),
 };
 
-/** Storage that is not there. */
+/** Unsupported storage. */
 const STORAGE: readonly string[] =
   `awsElasticBlockStore azureDisk azureFile cephfs cinder csi ephemeral fc flexVolume flocker gcePersistentDisk gitRepo
   glusterfs hostPath image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume quobyte rbd scaleIO storageos
@@ -77,7 +77,7 @@ export type VolumeMountDocument = z.infer<typeof volumeMount>;
 export type KeyItems = z.infer<typeof items>;
 export type DownwardItems = z.infer<typeof downwardItems>;
 
-/** Fields that a file may hold (validVolumeDownwardAPIFieldPathExpressions). */
+/** Fields that a file may contain (validVolumeDownwardAPIFieldPathExpressions). */
 const FIELD_PATHS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 const SUBSCRIPT = /^metadata\.(labels|annotations)\['[^']+'\]$/;
 

@@ -19,7 +19,7 @@ const schema = z.strictObject({
 
 export type ReplicationControllerDocument = z.infer<typeof schema>;
 
-/** Without one the API server takes the template's labels. */
+/** Without one the API server uses the template's labels. */
 function selectorOf({ selector, template }: ReplicationControllerDocument["spec"]): LabelSelectorDocument {
   return { matchLabels: Object.keys(selector ?? {}).length > 0 ? selector : template.metadata?.labels };
 }

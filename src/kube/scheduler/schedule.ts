@@ -154,14 +154,14 @@ function checkPorts(draft: PodDraft, name: string, ports: NodePorts, claims: rea
   draft.specScope
     .at(...taken.claim.at)
     .error(
-      `port ${taken.claim.key} of ${name} is used by pod ${taken.pod}, and nodeName leaves this one no other node: the kubelet refuses it (NodePorts)`,
+      `port ${taken.claim.key} of ${name} is used by pod ${taken.pod}, and nodeName allows no other node: the kubelet rejects it (NodePorts)`,
       "a port on the node belongs to one pod; choose another port or another node",
     );
 }
 
 /**
  * Node name of each draft, in order; undefined where there is none: a mistake or a warning has been reported. `bound`: pods
- * that are on a node already.
+ * that are already on a node.
  */
 export function schedule(
   drafts: readonly PodDraft[],

@@ -21,7 +21,7 @@ export class LoadBalancerPool {
     return prefixContains(this.#range, address);
   }
 
-  /** Marks an address; returns who has it already. */
+  /** Marks an address; returns its current owner, if any. */
   take(address: Address, who: string): string | undefined {
     const owner = this.#taken.get(address.value);
     if (owner === undefined) this.#taken.set(address.value, who);
@@ -32,7 +32,7 @@ export class LoadBalancerPool {
     const last = prefixSize(this.#range) - 1n;
     for (; this.#next <= last; this.#next++) {
       const address = addressAt(this.#range, this.#next);
-      // The subnet's broadcast address is no host's.
+      // The subnet's broadcast address is not a host's.
       if (address === undefined || (address.family === "ipv4" && this.#next === last && last > 0n)) continue;
       if (this.take(address, who) === undefined) return formatAddress(address);
     }

@@ -68,7 +68,7 @@ export function resolveServices(
   return [...own, ...drafts.map((draft) => allocation.resolve(draft))];
 }
 
-/** Nobody stops two Services from having one external address and port; only the first gets what is sent there. */
+/** Two Services may have the same external address and port; only the first gets the packets. */
 export function warnSharedAddresses(inputs: readonly ServiceInput[]): void {
   const owners = new Map<string, string>();
   for (const { object, scope } of inputs) {
@@ -111,7 +111,7 @@ function warnPortNames(object: ServiceInput["object"], selected: readonly PodMod
   }
 }
 
-/** A selector that matches no pod is no mistake for Kubernetes, but seldom meant. */
+/** A selector that matches no pod is not a mistake for Kubernetes, but rarely intended. */
 export function warnUnmatched(inputs: readonly ServiceInput[], pods: readonly PodModel[]): void {
   for (const { object, scope } of inputs) {
     const selector = Object.entries(object.spec.selector ?? {});

@@ -1,4 +1,4 @@
-/** Service manifests: what they may say. What the API server would refuse is told by service-validation.ts. */
+/** Service manifests: what they may contain. What the API server would refuse is reported by service-validation.ts. */
 import * as z from "zod";
 import { argument } from "../../syntax/scalar.ts";
 import type { ManifestKind } from "../kind.ts";

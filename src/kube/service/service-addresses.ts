@@ -13,7 +13,7 @@ const POLICIES = ["SingleStack", "PreferDualStack", "RequireDualStack"];
 
 type Spec = ServiceDocument["spec"];
 
-/** Old clients' notation is taken by the API server and by us, with a word about it: nobody agrees on what it means. */
+/** Old clients' notation is accepted by the API server and by us, with a warning: its meaning is disputed. */
 function warnLegacy(text: string, canonical: string | undefined, path: Path, report: Report): void {
   if (canonical === undefined || canonical === text) return;
   report(path, `non-standard notation ${JSON.stringify(text)} is read as ${canonical}`, {
@@ -117,7 +117,7 @@ export function checkExternalIPs(ips: readonly string[], report: Report): void {
   }
 }
 
-/** White space around a range is taken, as in kube-proxy. */
+/** White space around a range is accepted, as in kube-proxy. */
 export function checkSourceRanges(ranges: readonly string[], report: Report): void {
   for (const [i, range] of ranges.entries()) {
     const at = ["spec", "loadBalancerSourceRanges", i];
@@ -129,7 +129,7 @@ export function checkSourceRanges(ranges: readonly string[], report: Report): vo
 
 type Ingress = NonNullable<NonNullable<NonNullable<ServiceDocument["status"]>["loadBalancer"]>["ingress"]>;
 
-/** status.loadBalancer: a lab may give the addresses that a cloud would. */
+/** status.loadBalancer: a lab may set the addresses that a cloud would. */
 export function checkIngress(ingress: Ingress, type: string, report: Report): void {
   const path = ["status", "loadBalancer", "ingress"];
   if (ingress.length > 0 && type !== "LoadBalancer") {

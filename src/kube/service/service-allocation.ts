@@ -1,4 +1,4 @@
-/** One Service after the other: defaults as the API server fills them, addresses and node ports given or allocated, conflicts told. */
+/** One Service after the other: defaults as the API server fills them, addresses and node ports given or allocated, conflicts reported. */
 import type { Family, PerFamily } from "../../net/family.ts";
 import type { ServiceDocument } from "./schema.ts";
 import type { Prefix } from "../../net/address.ts";
@@ -37,7 +37,7 @@ function typeOf(spec: Spec): ServiceModel["type"] {
   return type === "NodePort" || type === "LoadBalancer" || type === "ExternalName" ? type : "ClusterIP";
 }
 
-/** One Service on its way: what both passes know of it. */
+/** One Service in progress: what both passes know about it. */
 interface Draft {
   readonly object: ServiceDocument;
   readonly scope: Scope;
@@ -48,7 +48,7 @@ interface Draft {
   readonly tell: (scope: Scope, message: string, hint?: string) => void;
 }
 
-/** What is given out once: cluster IPs, node ports, load-balancer addresses. First `reserve` all, then `resolve` all. */
+/** Unique resources: cluster IPs, node ports, load-balancer addresses. First `reserve` all, then `resolve` all. */
 export class Allocation {
   readonly #ranges: ServiceRanges;
   readonly #ips = new Map<Family, ClusterIpPool>();
@@ -87,7 +87,7 @@ export class Allocation {
     };
   }
 
-  /** First pass: what manifests ask for by number is theirs. */
+  /** First pass: explicit requests in manifests. */
   reserve({ object, scope, who, type, headless, families, tell }: Draft): void {
     const { spec } = object;
     const place = scope.at("spec");
@@ -208,7 +208,7 @@ export class Allocation {
     return found.map((ip) => ({ ip, ipMode: "VIP" }));
   }
 
-  /** Second pass: everything else from what is left. */
+  /** Second pass: everything else from the rest. */
   resolve(draft: Draft): ServiceModel {
     const { object, scope, who, type, headless, families, tell } = draft;
     const { metadata, spec } = object;

@@ -1,8 +1,8 @@
-/** What Services ask of a load balancer by annotations. */
+/** What Services request from a load balancer by annotations. */
 import type { ServiceDocument } from "./schema.ts";
 import type { Scope } from "../../syntax/scope.ts";
 
-/** Annotations of Services that ask for addresses of a load balancer, separated by commas: MetalLB, Cilium's LB IPAM, kube-vip. */
+/** Annotations of Services that request addresses of a load balancer, separated by commas: MetalLB, Cilium's LB IPAM, kube-vip. */
 export const ADDRESS_ANNOTATIONS: readonly string[] = [
   "metallb.io/loadBalancerIPs",
   "metallb.universe.tf/loadBalancerIPs",
@@ -18,7 +18,7 @@ export const SHARING_ANNOTATIONS: readonly string[] = [
   "lbipam.cilium.io/sharing-key",
 ];
 
-/** The addresses that a Service asks for: its loadBalancerIP, else those of an annotation. */
+/** The addresses that a Service requests: its loadBalancerIP, else those of an annotation. */
 export function askedAddresses(
   { metadata, spec }: ServiceDocument,
   scope: Scope,

@@ -1,4 +1,4 @@
-/** Variables that tell containers about Services, as the kubelet sets them (pkg/kubelet/envvars, kubelet_pods.go: getServiceEnvVarMap). */
+/** Variables of containers about Services, as the kubelet sets them (pkg/kubelet/envvars, kubelet_pods.go: getServiceEnvVarMap). */
 import type { ContainerModel, PodModel } from "../pod/pod-model.ts";
 import type { ServiceModel } from "./service.ts";
 
@@ -33,7 +33,7 @@ function variablesOf(service: ServiceModel, address: string): readonly (readonly
 }
 
 /**
- * What a pod's containers are told: Services with a cluster IP of their own namespace, and default/kubernetes always.
+ * What a pod's containers get: Services with a cluster IP of their own namespace, and default/kubernetes always.
  * A Service of the namespace wins over the default one of that name. `links`: enableServiceLinks.
  */
 function serviceEnv(

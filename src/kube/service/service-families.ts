@@ -20,7 +20,7 @@ export function givenClusterIPs(spec: Spec): readonly string[] {
   return ips.length > 0 ? ips : (spec.clusterIP ?? "") === "" ? [] : [spec.clusterIP ?? ""];
 }
 
-/** `cluster`: the cluster's families, its default first. `tell` prefixes messages with the Service and the path. */
+/** `cluster`: the cluster's families, its default first. Messages are prefixed with the Service and the path. */
 export function serviceFamilies(
   spec: Spec,
   cluster: readonly Family[],

@@ -1,6 +1,6 @@
 /**
- * Who gets which cluster IP and node port: given ones first, the others as Kubernetes' allocators choose
- * (upper band of the range first, KEP-3070 and KEP-3668), with chance replaced by a hash of the Service's name,
+ * Which Service gets which cluster IP and node port: given ones first, the others as Kubernetes' allocators choose
+ * (upper band of the range first, KEP-3070 and KEP-3668), with random choice replaced by a hash of the Service's name,
  * so that a Service keeps what it has when others come and go.
  */
 import { sha1 } from "../../net/digest.ts";
@@ -13,7 +13,7 @@ export const NODE_PORTS = { first: 30_000, last: 32_767 } as const;
 /** Ranges beyond this are not used to their end (a /112). */
 const MAX_ADDRESSES = 65_536n;
 
-/** Numbers 0 to size-1; the lower band, up to `offset`, is for those who ask for a certain one. */
+/** Numbers 0 to size-1; the lower band, up to `offset`, is for explicit requests. */
 class Bands {
   readonly size: number;
   readonly #offset: number;
@@ -32,7 +32,7 @@ class Bands {
     this.#owners.set(index, who);
   }
 
-  /** Free number for `who`; undefined when all are taken. */
+  /** Free number for `who`; undefined when all are used. */
   next(who: string): number | undefined {
     const found = this.#scan(this.#offset, this.size, who) ?? this.#scan(0, this.#offset, who);
     if (found !== undefined) this.take(found, who);
@@ -62,13 +62,13 @@ export class ClusterIpPool {
 
   constructor(prefix: Prefix) {
     this.prefix = prefix;
-    // The network address is nobody's, and neither is IPv4's broadcast address.
+    // The network address is never assigned, nor is IPv4's broadcast address.
     const hosts = prefixSize(prefix) - (prefix.family === "ipv4" ? 2n : 1n);
     const size = Number(hosts < MAX_ADDRESSES ? hosts : MAX_ADDRESSES);
     this.#bands = new Bands(size, band(size, 16, 256, 16));
   }
 
-  /** Takes a given address; says in the API server's words why it cannot be had. */
+  /** Reserves a given address; otherwise returns the API server's message. */
   reserve(address: Address, who: string): { readonly message: string; readonly owner?: string } | undefined {
     const index = Number(address.value - this.prefix.value) - 1;
     if (index < 0 || index >= this.#bands.size) {
@@ -98,7 +98,7 @@ export class NodePortPool {
     this.#bands = new Bands(size, band(size, 16, 128, 32));
   }
 
-  /** Takes a given port; says in the API server's words why it cannot be had. */
+  /** Reserves a given port; otherwise returns the API server's message. */
   reserve(port: number, who: string): { readonly message: string; readonly owner?: string } | undefined {
     if (port < NODE_PORTS.first || port > NODE_PORTS.last) {
       return {

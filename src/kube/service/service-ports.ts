@@ -1,4 +1,4 @@
-/** A Service's ports, with the node ports that it asks for or gets (pkg/registry/core/service/storage/alloc.go: initNodePorts). */
+/** A Service's ports, with the node ports that it requests or gets (pkg/registry/core/service/storage/alloc.go: initNodePorts). */
 import type { ServiceDocument } from "./schema.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import type { NodePortPool } from "./service-pool.ts";
@@ -12,7 +12,7 @@ const isProtocol = (text: string): text is ServiceProtocol => text === "TCP" || 
 
 const FREE = "choose a free port in 30000-32767 (30000-30085 are never assigned automatically), or omit it";
 
-/** Takes the node ports that the manifest names. */
+/** Reserves the node ports in the manifest. */
 export function reserveNodePorts(
   spec: Spec,
   type: ServiceModel["type"],

@@ -1,5 +1,5 @@
 /**
- * What the API server refuses in a Service, in its words and with its field paths
+ * What the API server refuses in a Service, with its messages and field paths
  * (pkg/apis/core/validation: ValidateService; names, ports, types and policies. Addresses: service-addresses.ts).
  */
 import type { Path } from "../../syntax/path.ts";

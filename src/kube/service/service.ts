@@ -32,7 +32,7 @@ export interface ServiceModel {
   readonly ipFamilies: readonly Family[];
   readonly externalName?: string | undefined;
   readonly ports: readonly ServicePort[];
-  /** Absent: endpoints come from EndpointSlices that the lab file gives. */
+  /** Absent: endpoints come from EndpointSlices in the lab file. */
   readonly selector?: Readonly<Record<string, string>> | undefined;
   readonly externalIPs: readonly string[];
   /** status.loadBalancer.ingress, given or allocated; entries with ipMode Proxy get no rules. */
@@ -87,7 +87,7 @@ export interface KubeProxySpec {
   readonly localhostNodePorts: boolean;
   /** Mode ipvs only. */
   readonly ipvs?: { readonly scheduler: string; readonly strictARP: boolean } | undefined;
-  /** False: UDP flows to endpoints that are gone are kept. kube-proxy always forgets them; a lab may show why. */
+  /** False: UDP flows to endpoints that are gone are kept. kube-proxy always deletes them; a lab may show why. */
   readonly conntrackCleanup?: boolean | undefined;
   /** kube-proxy's conntrack.tcpBeLiberal: no rule drops what conntrack calls INVALID. */
   readonly tcpBeLiberal?: boolean | undefined;
@@ -122,7 +122,7 @@ export interface ClusterDnsSpec {
   /** Options of CoreDNS that kubeadm does not set. */
   readonly zonal?: boolean | undefined;
   readonly ignoreEmptyService?: boolean | undefined;
-  /** False: the server has not heard all from the API server. */
+  /** False: the server has not synced with the API server. */
   readonly synced?: boolean | undefined;
   /** Upstream servers for names outside the cluster. */
   readonly upstream: readonly string[];

@@ -24,7 +24,7 @@ export interface StatefulSetOrder {
     | { readonly type: "OnDelete" };
 }
 
-/** One ordinal in a round. `pod`: undefined where it has no node, or is not there yet. */
+/** One ordinal in a round. `pod`: undefined where it has no node, or does not exist yet. */
 interface Replica {
   readonly ordinal: number;
   readonly hash: string;
@@ -58,7 +58,7 @@ function mostMissing(maxUnavailable: number | string, replicas: number): number 
   return Math.max(1, Math.floor((Number.parseInt(maxUnavailable, 10) * replicas) / 100));
 }
 
-/** Which pods go because another template is asked for; all that are there are as they must be but for that. */
+/** Which pods are replaced because of another template; all existing ones are otherwise as required. */
 function outdated(
   { update, start }: StatefulSetOrder,
   { replicas, hash }: RoundView,
@@ -113,7 +113,7 @@ function decide(order: StatefulSetOrder, view: RoundView, all: readonly Replica[
   return { make, terminate: [...going, ...outdated(order, view, replicas)] };
 }
 
-/** newVersionedStatefulSetPod: pods below the partition are made of the template that all had before. */
+/** newVersionedStatefulSetPod: pods below the partition are made from the template that all had before. */
 function hashFor({ update, start }: StatefulSetOrder, ordinal: number, current: string, hash: string): string {
   return update.type === "RollingUpdate" && ordinal < start + update.partition ? current : hash;
 }
@@ -160,7 +160,7 @@ export function statefulSetController(order: StatefulSetOrder, serviceName: stri
       const sets = found === undefined ? [...view.sets, newSet(hash, 0, known?.restartedAt)] : view.sets;
       const current = known?.current ?? view.sets[0]?.hash ?? hash;
       const { make, terminate } = decide(order, view, replicasOf(view));
-      // One without a node has nothing to end: it goes at once.
+      // One without a node has nothing to terminate: it is removed at once.
       const dropped = new Set(terminate.filter(({ pod }) => pod === undefined).map(({ ordinal }) => ordinal));
       const made = make.map((ordinal) => ({ ordinal, hash: hashFor(order, ordinal, current, hash) }));
       const next = sets.map((set) =>

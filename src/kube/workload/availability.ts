@@ -1,6 +1,6 @@
 /**
  * When a pod counts as available: when it has been ready for minReadySeconds without a break (IsPodAvailable of
- * pkg/api/v1/pod). Pods that were ready before anybody looked have been so for long.
+ * pkg/api/v1/pod). Pods that were ready before the first check count as ready for long.
  */
 import type { PodModel } from "../pod/pod-model.ts";
 import type { LiveState } from "./live-state.ts";
@@ -12,7 +12,7 @@ export function isAvailable(pod: PodModel, live: LiveState): boolean {
   return pod.ready && live.warming?.[keyOf(pod)] === undefined;
 }
 
-/** What whoever waits goes by: nobody waits for a pod that was made not ready by hand. */
+/** The readiness that waiting uses: a pod that was made not ready by hand is not awaited. */
 export function asWaitedFor(
   live: LiveState,
   pods: readonly PodModel[],

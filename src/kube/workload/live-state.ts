@@ -1,5 +1,5 @@
 /**
- * What happened to a lab since it was built, beside its files: scaled and restarted workloads, deleted pods, readiness,
+ * What happened to a lab since it was built, besides its files: scaled and restarted workloads, deleted pods, readiness,
  * labels, nodes that are down. Plain data, kept with the running lab; a lab is resolved from its files and this.
  */
 
@@ -11,9 +11,9 @@ export interface LiveSet {
   readonly hash: string;
   /** The template's annotation kubectl.kubernetes.io/restartedAt. */
   readonly restartedAt?: string | undefined;
-  /** What its pods are made of, where the file no longer says it. */
+  /** The template of its pods, where the file no longer has it. */
   readonly template?: PodTemplateDocument | undefined;
-  /** Where `hash` is empty: what pods with a number below `before` are made of. Oldest first. */
+  /** Where `hash` is empty: the template of pods with a number below `before`. Oldest first. */
   readonly older?: readonly { readonly before: number; readonly template: PodTemplateDocument }[] | undefined;
   /** spec.replicas: number of pods. */
   readonly replicas: number;
@@ -28,15 +28,15 @@ export interface LiveSet {
 }
 
 export interface LiveWorkload {
-  /** By `scale`; absent: as the manifest says. */
+  /** By `scale`; absent: as in the manifest. */
   readonly replicas?: number | undefined;
   /** By `rollout`, RFC 3339. */
   readonly restartedAt?: string | undefined;
   /** Oldest first. */
   readonly sets: readonly LiveSet[];
-  /** StatefulSets, during an update: hash of the template that pods below the partition are made of (status.currentRevision). */
+  /** StatefulSets, during an update: hash of the template of pods below the partition (status.currentRevision). */
   readonly current?: string | undefined;
-  /** `next` of sets that have no pods any more, by hash: a rollback gives no pod an old name. */
+  /** `next` of sets that no longer have pods, by hash: a rollback does not reuse a name. */
   readonly retired?: Readonly<Record<string, number>> | undefined;
 }
 
@@ -49,16 +49,16 @@ export interface LiveState {
   readonly deleted: readonly string[];
   /** Readiness set by hand; wins over probes. */
   readonly ready: Readonly<Record<string, boolean>>;
-  /** What readiness probes have last said; a pod with a probe that has not spoken yet is not ready. */
+  /** The last results of readiness probes; a pod with a probe without a result is not ready. */
   readonly probed: Readonly<Record<string, boolean>>;
   /**
    * Pods of workloads with minReadySeconds that are not available yet: when they will be, in milliseconds since the epoch;
    * 0 while they are not ready.
    */
   readonly warming?: Readonly<Record<string, number>> | undefined;
-  /** Labels by `label`, by object (`Pod default/web`, `Namespace prod`); null: taken away. */
+  /** Labels by `label`, by object (`Pod default/web`, `Namespace prod`); null: removed. */
   readonly labels: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
-  /** What the file has broken on purpose was fixed: it is not laid again. */
+  /** What the file has broken on purpose was fixed: it is not applied again. */
   readonly fixed?: true | undefined;
   /** Nodes without a link on the underlay. */
   readonly nodesDown: readonly string[];

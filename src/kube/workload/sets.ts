@@ -2,7 +2,7 @@
 import type { LiveSet, LiveState } from "./live-state.ts";
 import type { RoundView, WorkloadSpec } from "./workload-kind.ts";
 
-/** The sets of pods of a workload: as they are now, or as its manifest begins with. */
+/** The sets of pods of a workload: the current ones, or the initial ones of its manifest. */
 export function setsOf(spec: WorkloadSpec, live: LiveState): readonly LiveSet[] {
   const known = live.workloads[spec.key];
   if (known !== undefined && known.sets.length > 0) return known.sets;

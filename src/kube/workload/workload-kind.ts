@@ -1,4 +1,4 @@
-/** What a kind whose controller makes pods is: where it keeps what, and what its controller does. */
+/** What a kind whose controller makes pods is: its fields, and what its controller does. */
 import type { Path } from "../../syntax/path.ts";
 import type { LabelSelector } from "../network-policy/network-policy.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
@@ -12,32 +12,32 @@ export interface WorkloadNames {
   readonly kind: string;
   /** As in ManifestKind. */
   readonly words: readonly [string, ...string[]];
-  /** `kubectl scale` takes it: it has the subresource. */
+  /** `kubectl scale` accepts it: it has the subresource. */
   readonly scales?: true | undefined;
-  /** `kubectl rollout restart` takes it. */
+  /** `kubectl rollout restart` accepts it. */
   readonly restarts?: true | undefined;
-  /** A pod that is replaced keeps its name, and so what is said of it. */
+  /** A replaced pod keeps its name, and so its live state. */
   readonly stable?: true | undefined;
 }
 
 export interface WorkloadKind<T> extends Omit<WorkloadNames, "kind" | "words"> {
-  /** Where the pod template stands in a manifest. */
+  /** The path of the pod template in a manifest. */
   readonly template: Path;
-  /** Where the number of pods stands; absent: the nodes decide. */
+  /** The path of the number of pods; absent: the nodes decide. */
   readonly count?: Path;
-  /** What else says which labels and names its pods have, for `policy`. */
+  /** Other paths that determine labels and names of its pods, for `policy`. */
   readonly identity?: readonly Path[];
-  /** Its pods may have labels of their own each; `value`: a manifest whose shape was not looked at. */
+  /** Each of its pods may have labels of its own; `value`: a manifest whose shape was not checked. */
   distinct?(value: unknown): boolean;
-  /** Whose objects such an object may be (a ReplicaSet's Deployment), and what is added to their name. */
+  /** Possible owners of such an object (a ReplicaSet's Deployment), and what is appended to their name. */
   readonly madeBy?: { readonly kind: string; readonly suffix: RegExp };
   /** An object as its controller sees it. `nodes`: those of the cluster. */
   workload(object: T, nodes: readonly ClusterNode[]): OwnSpec;
 }
 
-/** What a kind says of one of its objects; workload-spec.ts adds what follows from its metadata. */
+/** A kind's description of one of its objects; workload-spec.ts adds what follows from its metadata. */
 export interface OwnSpec {
-  /** Number of pods that are asked for; 1 where the manifest does not say it. */
+  /** Number of requested pods; 1 if the manifest does not set it. */
   readonly replicas: number;
   /** The manifest says it. */
   readonly replicasGiven: boolean;
@@ -65,7 +65,7 @@ export interface WorkloadSpec extends OwnSpec, WorkloadNames {
   hash(restartedAt: string | undefined): string;
 }
 
-/** What one pod has of its own beside the template. */
+/** What one pod has besides the template. */
 export interface PodIdentity {
   /** Its name; absent: generated from `base`. */
   readonly name?: string | undefined;
@@ -80,23 +80,23 @@ export interface PodIdentity {
 export interface RoundView {
   readonly spec: WorkloadSpec;
   readonly known: LiveWorkload | undefined;
-  /** How many pods are asked for now. */
+  /** How many pods are requested now. */
   readonly replicas: number;
-  /** Of the template that is asked for now. */
+  /** Hash of the template that is requested now. */
   readonly hash: string;
   readonly sets: readonly LiveSet[];
   readonly live: LiveState;
   readonly pods: readonly PodModel[];
 }
 
-/** How far the pods are from what is asked for. */
+/** How far the pods are from the requested state. */
 export interface Progress {
-  /** Pods of the template that is asked for, and how many of them are available. */
+  /** Pods of the requested template, and how many of them are available. */
   readonly updated: number;
   readonly available: number;
-  /** Pods of older templates that must go and do not terminate yet. */
+  /** Pods of older templates that must be removed and do not terminate yet. */
   readonly old: number;
-  /** All is as it was asked for. */
+  /** Everything is as requested. */
   readonly complete: boolean;
 }
 
@@ -109,11 +109,11 @@ export interface NextSets {
 }
 
 export interface Controller {
-  /** The pods that a lab begins with, when all of them have got ready. */
+  /** The initial pods of a lab, when all of them are ready. */
   begin(hash: string, replicas: number, restartedAt: string | undefined): LiveSet;
   /** Undefined: it has gone with its node. */
   pod(spec: WorkloadSpec, set: LiveSet, ordinal: number): PodIdentity | undefined;
-  /** One round; sets without pods that say nothing more are taken away afterwards. */
+  /** One round; sets without pods and without further state are removed afterwards. */
   step(view: RoundView): NextSets;
   progress(view: RoundView): Progress;
   /** Pods are being replaced because of another template. */

@@ -1,4 +1,4 @@
-/** The pods that a workload has, with the names and labels that its controller gives. */
+/** The pods that a workload has, with the names and labels of its controller. */
 import type { Path } from "../../syntax/path.ts";
 import type { Scope } from "../../syntax/scope.ts";
 import type { ClusterNode } from "../node/cluster-node.ts";
@@ -14,18 +14,18 @@ import type { WorkloadSpec } from "./workload-kind.ts";
 /** An object whose controller makes pods, with its place. */
 export interface WorkloadInput {
   readonly scope: Scope;
-  /** Where its pod template stands, and where the number of pods. */
+  /** The paths of its pod template and of the number of pods. */
   readonly template: Path;
   readonly count: Path;
   spec(nodes: readonly ClusterNode[]): WorkloadSpec;
 }
 
-/** What the pod with this number is made of, where the file no longer says it. */
+/** The template of the pod with this number, where the file no longer has it. */
 function keptTemplate(set: LiveSet, ordinal: number): PodTemplateDocument | undefined {
   return set.template ?? set.older?.find(({ before }) => ordinal < before)?.template;
 }
 
-/** `taken`: `NAMESPACE/NAME` of pods that are there; those made here come to it. */
+/** `taken`: `NAMESPACE/NAME` of existing pods; those made here are added. */
 export function workloadPods(
   input: WorkloadInput,
   nodes: readonly ClusterNode[],
@@ -59,7 +59,7 @@ export function workloadPods(
         ...(own.perNode === true ? { perNode: true } : {}),
         object: spec.key,
         scope: scope.at("metadata", "name"),
-        // The file no longer says it: a mistake there is not this pod's.
+        // The file no longer has it: a mistake there does not concern this pod.
         specScope: kept === undefined ? specScope : specScope.muted(),
       });
     }

@@ -45,7 +45,7 @@ export function specOf(
     ...namesOf(kind),
     ...own,
     ...((minReady ?? 0) > 0 ? { minReady: minReady ?? 0 } : {}),
-    // More is a mistake, which the manifest's own check names.
+    // More is a mistake, which the manifest's own check reports.
     replicas: own.replicas > MAX_REPLICAS ? 1 : own.replicas,
     namespace,
     name,

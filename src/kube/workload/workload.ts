@@ -1,4 +1,4 @@
-/** What the manifests of a lab add up to: namespaces, pods and what makes them, Services, policies. */
+/** The combined content of a lab's manifests: namespaces, pods and what makes them, Services, policies. */
 import type { ClusterObjects } from "../cluster-objects.ts";
 import type { ManifestInput } from "../manifest-input.ts";
 import type { RunningLab } from "./running-lab.ts";
@@ -22,7 +22,7 @@ export interface Workloads extends Omit<ClusterObjects, "namespaces" | "live" | 
   /** Set when the lab is up: what happened to it since, and its pods. */
   readonly running?: RunningLab | undefined;
   readonly namespaces: readonly NamespaceModel[];
-  /** The files have Services, those that were deleted since among them: a cluster keeps its DNS when its last Service goes. */
+  /** The files have Services, including those deleted since: a cluster keeps its DNS when its last Service goes. */
   readonly hasServices: boolean;
   readonly configs: ConfigData & ClusterObjects["configs"];
   /** Programs of images' commands that the machine does not have. */

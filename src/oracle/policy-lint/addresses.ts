@@ -8,7 +8,7 @@ import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import type { PolicyWorld } from "../../cluster/policy/policy-world.ts";
 import type { LintCheck } from "./lint-check.ts";
 
-/** What kubeadm gives Services and pods unless it is asked for others (flannel's manifest has the same range of pods). */
+/** kubeadm's default ranges of Services and pods (flannel's manifest has the same range of pods). */
 const USUAL = { services: ["10.96.0.0/12"], pods: ["10.244.0.0/16"] } as const;
 
 /** Ranges of Services of k3s, EKS, OpenShift and MicroK8s: others have private networks there, unless a Service is in it. */

@@ -15,7 +15,7 @@ const ACCEPT =
 
 export const dnsBlocked: LintCheck = (world, tell) => {
   const servers = world.pods.filter((pod) => pod.namespace === "kube-system" && pod.labels["k8s-app"] === "kube-dns");
-  /** Policies that isolate the same pods speak once. */
+  /** Policies that isolate the same pods are reported once. */
   const told = new Map<PolicyObject, { pods: string[]; half: boolean }>();
   for (const pod of world.pods) {
     if (pod.hostNetwork || servers.includes(pod) || podTiers(world, pod, "egress").length === 0) continue;

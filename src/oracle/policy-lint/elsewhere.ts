@@ -1,4 +1,4 @@
-/** Pods that an operator makes of a custom resource are not in the manifests: who selects them has made no mistake. */
+/** Pods that an operator makes of a custom resource are not in the manifests: selecting them is not a mistake. */
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { matches } from "../../kube/label-selector.ts";
 import type { LabelSelector, PolicyPeer } from "../../kube/network-policy/network-policy.ts";
@@ -47,7 +47,7 @@ export function makerOf(
   );
 }
 
-/** The custom resources whose pods policies probably mean, where they match none of the pods that are there. */
+/** The custom resources whose pods policies probably refer to, where they match none of the existing pods. */
 export function makers(world: PolicyWorld): readonly CustomResource[] {
   const found = new Set<CustomResource | undefined>();
   for (const policy of policyObjects(world)) {

@@ -1,4 +1,4 @@
-/** What a lint rule is: it looks at a world and tells. */
+/** What a lint rule is: it checks a world and reports findings. */
 import type { SourceRef } from "../../cause.ts";
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { isSubject } from "../../cluster/policy/tiers.ts";
@@ -33,7 +33,7 @@ export function selectedPods(world: PolicyWorld, policy: PolicyObject): readonly
     : world.pods.filter((pod) => !pod.hostNetwork && isSubject(world, policy, pod));
 }
 
-/** The pods that a rule's peers name; undefined when it also means addresses or everybody. */
+/** The pods that a rule's peers name; undefined when it also covers addresses or everything. */
 export function namedPods(world: PolicyWorld, policy: PolicyObject, rule: PolicyRule): readonly WorldPod[] | undefined {
   if (rule.peers.length === 0) return undefined;
   const found = new Set<WorldPod>();

@@ -14,7 +14,7 @@ import { emptyPeer, emptySelection, splitPeer } from "./selectors.ts";
 interface Rule {
   readonly summary: string;
   readonly check: LintCheck;
-  /** It judges by the pods that there are: of a folder of policies alone it would tell of each. */
+  /** It depends on existing pods: in a folder of policies alone it would report every policy. */
   readonly needsPods: boolean;
 }
 
@@ -77,7 +77,7 @@ export interface LintFinding {
   readonly source?: SourceRef | undefined;
 }
 
-/** All findings, by file and line. `podless`: only those for which nobody needs to know the pods. */
+/** All findings, by file and line. `podless`: only those that do not depend on the pods. */
 export function lintPolicies(world: PolicyWorld, { podless = false } = {}): readonly LintFinding[] {
   const findings: LintFinding[] = [];
   for (const [rule, { check, needsPods }] of Object.entries(LINT_RULES)) {

@@ -9,7 +9,7 @@ import { evaluate } from "../policy/policy-oracle.ts";
 import { namedPods, selectedPods, someOf } from "./lint-check.ts";
 import type { LintCheck } from "./lint-check.ts";
 
-/** How many kinds of pods of each side are asked: pods with the same labels get the same answer. */
+/** How many kinds of pods of each side are tested: pods with the same labels get the same answer. */
 const SAMPLE = 6;
 
 const kindKeys = new WeakMap<WorldPod, string>();
@@ -30,7 +30,7 @@ function kindsOf(pods: readonly WorldPod[]): readonly WorldPod[] {
   return [...seen.values()];
 }
 
-/** The port to ask for on this destination; undefined where it has none that the rule means. */
+/** The port to test on this destination; undefined where it has none that the rule covers. */
 function portOn(
   pod: WorldPod,
   ports: readonly PolicyPort[],

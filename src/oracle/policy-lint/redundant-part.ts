@@ -1,4 +1,4 @@
-/** Peers and ports of one rule that another one of the same rule means already. */
+/** Peers and ports of one rule that another one of the same rule already covers. */
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { policyObjects } from "../../cluster/policy/policy-world.ts";
 import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";

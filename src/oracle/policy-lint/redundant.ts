@@ -38,7 +38,7 @@ function coversPort(wide: PolicyPort, narrow: PolicyPort): boolean {
   return wide.port <= narrow.port && (wide.endPort ?? wide.port) >= (narrow.endPort ?? narrow.port);
 }
 
-/** What is compared again and again, made once. */
+/** Values that are compared repeatedly, computed once. */
 interface Entry {
   readonly policy: NetworkPolicyModel;
   readonly rule: PolicyRule;

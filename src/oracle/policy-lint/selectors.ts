@@ -13,7 +13,7 @@ import type { LintCheck } from "./lint-check.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What is there instead: the values of a key that nothing has with this value, or the keys. */
+/** What exists instead: the values of a key that nothing has with this value, or the keys. */
 function instead(selector: LabelSelector, all: readonly Labels[], who: string): string {
   for (const requirement of selector.requirements) {
     if (all.some((labels) => matches({ requirements: [requirement] }, labels))) continue;
@@ -39,7 +39,7 @@ export const emptySelection: LintCheck = (world, tell) => {
       tell(
         policy.cause.source,
         `${policyName(policy)} has no effect: ${someOf(onHost.map((pod) => pod.name))} ${onHost.length === 1 ? "uses its" : "use their"} node's network, and nothing else is selected`,
-        "policies concern pods of the pod network only; protect the node itself, or give up hostNetwork",
+        "policies concern pods of the pod network only; protect the node itself, or remove hostNetwork",
       );
       continue;
     }

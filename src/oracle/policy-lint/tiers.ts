@@ -1,4 +1,4 @@
-/** Rules of tiers that never decide, or of which nobody can say whether they do. */
+/** Rules of tiers that never decide, or for which that is unknown. */
 import { formatSource } from "../../cause.ts";
 import { policyName } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import type {
@@ -134,7 +134,7 @@ export const overriddenBaseline: LintCheck = (world, tell) => {
 const inRange = (port: PolicyPort, value: number): boolean =>
   typeof port.port !== "number" || (value >= port.port && value <= (port.endPort ?? port.port));
 
-/** Whether one packet may fit both; of names nobody knows. */
+/** Whether one packet may match both; unknown for names. */
 function mayShare(a: readonly PolicyPort[], b: readonly PolicyPort[]): boolean {
   if (a.length === 0 || b.length === 0) return true;
   return a.some((one) =>
@@ -190,7 +190,7 @@ export const domainNames: LintCheck = (world, tell) => {
         if (peer.kind === "domainNames")
           tell(
             peer.cause.source,
-            `${policyName(policy)}: domainNames ${peer.names.slice(0, 3).join(", ")} are not enforced here: packets have addresses, and no verdict here takes names into account`,
+            `${policyName(policy)}: domainNames ${peer.names.slice(0, 3).join(", ")} are not enforced here: packets have addresses, and the verdicts here ignore names into account`,
             "what this rule accepts is judged by the rules after it; add the addresses as networks to see it accepted",
           );
 };

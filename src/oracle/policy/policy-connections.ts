@@ -1,4 +1,4 @@
-/** Everything that is worth asking about a cluster's policies: who, to whom, on which port, and what the policies say to it. */
+/** All relevant connections for a cluster's policies: source, destination, port, and the policies' verdict. */
 import type { ClusterModel } from "../../cluster/cluster.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
@@ -13,10 +13,10 @@ import { serviceAddresses } from "../../targets/service-target.ts";
 import type { ServiceModel } from "../../kube/service/service.ts";
 import { isProblem, podText, targetIndex } from "../../targets/select.ts";
 
-/** A place that asks or is asked. */
+/** A source or destination. */
 export interface ConnectionEnd {
   readonly target: Target;
-  /** `shop/web#2`: the workload that its pods share, and which of them. */
+  /** `shop/web#2`: the workload that its pods share, and the pod's number. */
   readonly name: string;
   /** `shop/web`: stays the same when a template's hash or the number of replicas changes. */
   readonly group: string;
@@ -33,11 +33,11 @@ export interface Connection {
   readonly protocol: "TCP" | "UDP" | "SCTP";
   readonly port: number;
   readonly judgement: Judgement;
-  /** In which it is so. */
+  /** The families for which it holds. */
   readonly families: readonly Family[];
 }
 
-/** A port that somebody asks about, also where no container declares it. */
+/** A port that was requested, even if no container declares it. */
 export interface AskedPort {
   readonly to: (end: ConnectionEnd) => boolean;
   readonly port: number;
@@ -62,7 +62,7 @@ function nodesWithPods({ nodes, pods }: ClusterModel): readonly ClusterNode[] {
   return nodes.filter(({ name, labels }) => !(CONTROL_PLANE in labels) || pods.some((pod) => pod.node === name));
 }
 
-/** Nodes whose node ports are asked: two at least, for a node without the endpoint may be treated differently. */
+/** Nodes whose node ports are tested: two at least, because a node without the endpoint may be treated differently. */
 export function entryNodes(cluster: ClusterModel): readonly ClusterNode[] {
   const used = nodesWithPods(cluster);
   return used.length > 1 ? used : cluster.nodes;
@@ -128,7 +128,7 @@ function placeOf(word: string, service: ServiceModel, addresses: Target["address
   return { target, name, group: name, node: "", isNode: false };
 }
 
-/** The file of what a cluster has and no manifest says: it is not asked about, unless somebody names it. */
+/** The file of objects that a cluster has without a manifest: not included, unless named explicitly. */
 export const OF_THE_CLUSTER = "(the cluster's own)";
 
 /** Services with a cluster IP. */
@@ -153,7 +153,7 @@ function balancedPlaces(cluster: ClusterModel): readonly ServicePlace[] {
 const isApiServer = ({ service }: ServicePlace): boolean =>
   service.namespace === "default" && service.name === "kubernetes";
 
-/** Node ports: whoever asks, the answer may differ from node to node. */
+/** Node ports: for every client the answer may differ from node to node. */
 function nodePorts(
   cluster: ClusterModel,
 ): readonly { readonly protocol: Connection["protocol"]; readonly port: number }[] {
@@ -182,7 +182,7 @@ function connectionsIn(
     if (address === undefined) return [];
     const paths = policyPaths(cluster, world, from.target, { address, port }, protocol, family) ?? [];
     const [first] = paths;
-    // An endpoint outside of this cluster, as that of an API server that the manifests name, cannot be asked.
+    // An endpoint outside this cluster, like that of an API server in the manifests, cannot be tested.
     if (paths.some(({ endpoint }) => endpoint !== undefined && !isHere(endpoint))) return [];
     // Endpoints that are treated differently have no verdict that one packet could prove.
     if (first === undefined || paths.some(({ judgement }) => judgement.allowed !== first.judgement.allowed)) return [];
@@ -229,7 +229,7 @@ function connectionsIn(
 const keyOf = ({ from, to, protocol, port }: Connection): string => `${from.name} ${to.name} ${protocol} ${port}`;
 
 /**
- * Both families as one where they agree in everything; else (an ipBlock has one family) each for itself, IPv6 said so.
+ * Both families as one where they agree in everything; else (an ipBlock has one family) each on its own, with IPv6 marked.
  * `asked`: these ports of pods and of the internet, and no others.
  */
 export function policyConnections(

@@ -1,4 +1,4 @@
-/** Why a connection is allowed or not, step by step: each policy, rule, peer and port, and in words why it does not match. */
+/** Why a connection is allowed or not, step by step: each policy, rule, peer and port, and as text why it does not match. */
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { formatSelector, matches } from "../../kube/label-selector.ts";
 import type { LabelSelector, PolicyPeer, PolicyPort } from "../../kube/network-policy/network-policy.ts";
@@ -186,7 +186,7 @@ function tierSteps(
   return steps;
 }
 
-/** What evaluate() says, with all the steps to it. `arriving`: what the destination's node sees, where that is another packet. */
+/** The result of evaluate(), with all its steps. `arriving`: what the destination's node sees, where that is another packet. */
 export function explain(world: PolicyWorld, packet: PolicyPacket, arriving: PolicyPacket = packet): Explanation {
   const { egress } = evaluate(world, packet);
   const { ingress } = evaluate(world, arriving);

@@ -1,4 +1,4 @@
-/** Who could reach a pod, and whom it could reach, by its policies' own words: also pods, namespaces and addresses that are not there yet. */
+/** Who could reach a pod, and whom it could reach, according to its policies: including pods, namespaces and addresses that do not exist yet. */
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
 import { formatSelector } from "../../kube/label-selector.ts";
 import type { PolicyPeer } from "../../kube/network-policy/network-policy.ts";
@@ -14,11 +14,11 @@ export interface ExposureLine extends Pick<TierRule, "action" | "policy" | "rule
   readonly who: string;
   /** `TCP 80, UDP 53`, `all ports`. */
   readonly ports: string;
-  /** None of the pods that are there is meant. */
+  /** It matches none of the existing pods. */
   readonly nobodyYet: boolean;
 }
 
-/** `open`: no policy speaks of the pod in this direction. */
+/** `open`: no policy applies to the pod in this direction. */
 export type Exposure =
   | { readonly kind: "open" }
   | {

@@ -8,7 +8,7 @@ import { allowedPorts, declaredPorts, formatPorts, subtractPorts } from "./polic
 
 const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
 
-/** A world of more workloads is not asked pair by pair. */
+/** A world of more workloads is not tested pair by pair. */
 const MOST = 150;
 
 interface End extends PolicyEndpoint {
@@ -28,7 +28,7 @@ function ends(cluster: ClusterModel): readonly End[] {
 
 const first = ({ address }: Pick<PodModel, "address">): string => address.ipv4 ?? address.ipv6 ?? "";
 
-/** `shop/web -> shop/db tcp` → `1-5431, 5433-65535`; undefined: there are too many pairs to ask. */
+/** `shop/web -> shop/db tcp` → `1-5431, 5433-65535`; undefined: there are too many pairs to test. */
 export function policyOpenings(cluster: ClusterModel, world: PolicyWorld): ReadonlyMap<string, string> | undefined {
   const pods = ends(cluster);
   if (pods.length > MOST) return undefined;

@@ -1,4 +1,4 @@
-/** Whether policies allow a connection, by the APIs' words alone; knows nothing of rules, kernels or network plugins. */
+/** Whether policies allow a connection, by the semantics of the APIs alone; independent of rules, kernels and network plugins. */
 import { parseAddress, parsePrefix, prefixContains } from "../../net/address.ts";
 import type { Address } from "../../net/address.ts";
 import type { PolicyObject } from "../../kube/cluster-network-policy/cluster-network-policy.ts";
@@ -18,7 +18,7 @@ import type { Cause } from "../../cause.ts";
 
 /** One end of a connection, as policies see it: after Service translation. */
 export interface PolicyEndpoint {
-  /** Absent: whoever has the address. */
+  /** Absent: anything with the address. */
   readonly pod?: { readonly namespace: string; readonly name: string } | undefined;
   readonly address: string;
 }
@@ -29,13 +29,13 @@ export interface PolicyPacket {
   readonly to: PolicyEndpoint;
   readonly protocol: "TCP" | "UDP" | "SCTP";
   readonly port: number;
-  /** A packet of a pod to itself that leaves it, as through a Service; else it stays on the pod's own lo, where nothing can block it. */
+  /** A packet of a pod to itself that leaves it, as through a Service; otherwise it stays on the pod's own lo, where nothing can block it. */
   readonly hairpin?: boolean | undefined;
 }
 
-/** Why a direction is as it is. */
+/** The cause of a direction's verdict. */
 export type VerdictReason =
-  /** The end of this direction is no pod. */
+  /** The end of this direction is not a pod. */
   | "no-pod"
   /** It is a pod in its node's network: not policed. */
   | "host-network"
@@ -72,7 +72,7 @@ export interface Judgement {
   readonly ingress: DirectionVerdict;
 }
 
-/** The rule, or the first policy, that makes it so; undefined: no policy does. */
+/** The rule, or the first policy, that causes it; undefined: no policy does. */
 export function causeOf({ decidedBy, isolatedBy }: DirectionVerdict): Cause | undefined {
   return decidedBy?.rule.cause ?? isolatedBy[0]?.cause;
 }
@@ -160,7 +160,7 @@ export function peerMatches(
   return inNamespace && (peer.podSelector === undefined || matches(peer.podSelector, pod.labels));
 }
 
-/** A name is looked up on the destination, by name and protocol; who has no such port never matches. */
+/** A name is looked up on the destination, by name and protocol; a destination without such a port never matches. */
 export function portMatches(world: PolicyWorld, port: PolicyPort, packet: PolicyPacket): boolean {
   if (port.protocol !== undefined && port.protocol !== packet.protocol) return false;
   if (port.port === undefined) return true;

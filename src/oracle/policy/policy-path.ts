@@ -1,5 +1,5 @@
 /**
- * The way of a connection as NetworkPolicies see it: after Service translation, with the source that each end's node sees.
+ * The path of a connection as NetworkPolicies see it: after Service translation, with the source that each end's node sees.
  * A packet is judged where it is forwarded: egress at its pod's node, ingress at the destination's.
  */
 import type { Family } from "../../net/family.ts";
@@ -19,7 +19,7 @@ import { findFrontend } from "../service/service-frontend.ts";
 import type { ServicePacket } from "../service/service-frontend.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
 
-/** Who asks: a pod, a node, or somebody outside. */
+/** The client: a pod, a node, or an outside address. */
 export type PathSource = Pick<Target, "text" | "ns" | "node" | "pod" | "addresses">;
 
 /** Where a packet is judged, and what it looks like there. */
@@ -33,7 +33,7 @@ export interface PolicyHop {
 export interface PolicyPath {
   /** `10.244.1.2:80` when a Service led here. */
   readonly endpoint?: string | undefined;
-  /** Absent: the source is no pod of the pod network. */
+  /** Absent: the source is not a pod of the pod network. */
   readonly egress?: PolicyHop | undefined;
   /** Absent: the destination is none. */
   readonly ingress?: PolicyHop | undefined;
@@ -57,7 +57,7 @@ function endOf(pod: PodModel | undefined, address: string): PolicyEndpoint {
   return { pod: pod === undefined ? undefined : { namespace: pod.namespace, name: pod.name }, address };
 }
 
-/** The address from which a node speaks to pods of a node; masquerading chooses the same. */
+/** The address from which a node sends to pods of a node; masquerading chooses the same. */
 function nodeAddressTowards(cluster: ClusterModel, node: ClusterNode, to: PodModel, family: Family): string {
   const other = cluster.nodes.find(({ name }) => name === to.node);
   if (other === undefined) return node.address[family] ?? "";
@@ -97,7 +97,7 @@ function pathOf(
   return { ...path, judgement: { allowed: egress.allowed && ingress.allowed, egress, ingress } };
 }
 
-/** Who the source is, as the cluster knows it. */
+/** The identity of the source, as the cluster knows it. */
 interface Source {
   readonly pod: PodModel | undefined;
   readonly node: ClusterNode | undefined;
@@ -192,7 +192,7 @@ function toEndpoint(
 
 /**
  * All ways that a connection may take: one, or one per endpoint of the Service that the address belongs to. Undefined where
- * policies do not decide: kube-proxy itself refuses or drops it, or nobody knows where it goes.
+ * policies do not decide: kube-proxy itself refuses or drops it, or its destination is unknown.
  */
 export function policyPaths(
   cluster: ClusterModel,

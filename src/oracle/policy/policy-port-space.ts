@@ -77,7 +77,7 @@ export function formatPorts(ranges: readonly PortRange[]): string {
   return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(", ");
 }
 
-/** What formatPorts wrote. */
+/** Parses the output of formatPorts. */
 export function parsePorts(text: string): readonly PortRange[] {
   return text.split(", ").flatMap((part): readonly PortRange[] => {
     const [first = 0, last = first] = part.split("-").map(Number);

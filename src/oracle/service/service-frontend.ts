@@ -1,5 +1,5 @@
 /**
- * What a packet to a Service means, and which endpoints there are for it: the words in which the oracles of all modes speak.
+ * What a packet to a Service means, and which endpoints there are for it: the terms of the oracles of all modes.
  * Made from Services and EndpointSlices alone.
  */
 import type { Family } from "../../net/family.ts";
@@ -38,7 +38,7 @@ export type Decision =
   | "drop"
   | "accept"
   | "none"
-  /** Taken by the proxy of userspace mode, which has no endpoint for it and ends the connection. */
+  /** Accepted by the proxy of userspace mode, which has no endpoint for it and closes the connection. */
   | "close";
 
 export type FrontendKind = "clusterIP" | "externalIP" | "loadBalancerIP" | "nodePort";
@@ -81,7 +81,7 @@ function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
 
-/** Headless and ExternalName Services have no address that anybody could translate. */
+/** Headless and ExternalName Services have no address to translate. */
 export function isProxied(service: ServiceModel): boolean {
   return !service.headless && service.type !== "ExternalName" && service.clusterIPs.length > 0;
 }
@@ -112,7 +112,7 @@ export function servesNodePorts(input: ProxyInput, address: string): boolean {
   return input.proxy.mode !== "nftables" || canonical(input.nodeIPs[0] ?? "") === address;
 }
 
-/** The Service port that the packet means: Service addresses come before node ports. */
+/** The Service port that the packet is for: Service addresses come before node ports. */
 export function findFrontend(
   input: ProxyInput,
   packet: Pick<ServicePacket, "to" | "port" | "protocol">,
@@ -191,7 +191,7 @@ function near(input: ProxyInput, all: readonly Candidate[]): readonly Candidate[
   return sameZone.length > 0 ? sameZone : all;
 }
 
-/** The endpoints for policy Cluster. Hints are of no use once only terminating endpoints are left. */
+/** The endpoints for policy Cluster. Hints are ignored once only terminating endpoints are left. */
 export function everywhere(input: ProxyInput, all: readonly Candidate[]): readonly Candidate[] {
   const chosen = choose(all);
   return chosen[0]?.usable === "ready" ? near(input, chosen) : chosen;

@@ -1,6 +1,6 @@
 /**
- * What becomes of a packet to a Service in ipvs mode (kubernetes pkg/proxy/ipvs): virtual servers on addresses that the node
- * itself has, so that what is no Service port of theirs is refused by the node.
+ * What happens to a packet to a Service in ipvs mode (kubernetes pkg/proxy/ipvs): virtual servers on addresses that the node
+ * itself has, so that other ports on them are refused by the node.
  */
 import type { ProxyInput, ServiceModel } from "../../kube/service/service.ts";
 import {
@@ -43,12 +43,12 @@ function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
   return isBound(input, to) ? "reject" : "none";
 }
 
-/** Somebody outside may use the port. */
+/** Outside clients may use the port. */
 function isAccessible({ service, port }: Frontend): boolean {
   return port.nodePort !== 0 || service.externalIPs.length > 0 || loadBalancerVIPs(service).length > 0;
 }
 
-/** The node speaks to its own load balancer address from that address: it passes where the node itself would. */
+/** The node sends to its own load balancer address from that address: it passes where the node itself would. */
 function passesRanges(input: ProxyInput, packet: ServicePacket, service: ServiceModel): boolean {
   const ranges = service.loadBalancerSourceRanges.filter((cidr) => familyOf(cidr) === input.family);
   if (ranges.length === 0) return true;
@@ -66,8 +66,8 @@ export function decideIpvs(input: ProxyInput, packet: ServicePacket): Decision {
   const internal = kind === "clusterIP";
   const policy = internal ? service.internalTrafficPolicy : service.externalTrafficPolicy;
   const local = policy === "Local" ? choose(all.filter((one) => one.local)) : [];
-  // Without an endpoint of its own the node takes any (kubernetes pull 97081), as no other mode does; but where nothing
-  // asks for policy Cluster it knows no others.
+  // Without an endpoint of its own the node uses any (kubernetes pull 97081), as no other mode does; but where nothing
+  // requires policy Cluster it knows no others.
   const knowsAll = service.internalTrafficPolicy === "Cluster" || isAccessible(frontend);
   const chosen = local.length > 0 ? local : knowsAll ? everywhere(input, all) : [];
   if (chosen.length === 0) return "reject";

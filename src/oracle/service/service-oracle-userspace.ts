@@ -1,6 +1,6 @@
 /**
- * What becomes of a packet to a Service in userspace mode: a process takes it and asks a ready endpoint itself, so that every
- * endpoint may serve everybody and sees the node. Traffic policies, source ranges and hints came after this mode.
+ * What happens to a packet to a Service in userspace mode: a process accepts it and connects to a ready endpoint itself, so that every
+ * endpoint may serve every client and sees the node. Traffic policies, source ranges and hints came after this mode.
  */
 import type { ProxyInput } from "../../kube/service/service.ts";
 import { candidates, canonical, findFrontend, isLocalAddress, translation } from "./service-frontend.ts";

@@ -1,5 +1,5 @@
 /**
- * What Kubernetes does with a packet to a Service, decided from Services and EndpointSlices alone. It knows nothing of
+ * What Kubernetes does with a packet to a Service, decided from Services and EndpointSlices alone. It is independent of
  * chains and maps: the generators of rules (plan/kube-proxy) are checked against it, so it must not share their code.
  */
 import type { ProxyInput, ProxyMode, ServiceModel } from "../../kube/service/service.ts";
@@ -50,7 +50,7 @@ function decideExternal(
   return chosen.length === 0 ? "drop" : translation(packet, chosen, false);
 }
 
-/** loadBalancerSourceRanges; the address itself too, when the node lies inside: its own connections to it come back so. */
+/** loadBalancerSourceRanges; the address itself too, when the node is inside: its own connections to it have that source. */
 function passesRanges(input: ProxyInput, packet: ServicePacket, service: ServiceModel): boolean {
   const ranges = service.loadBalancerSourceRanges.filter((cidr) => familyOf(cidr) === input.family);
   if (ranges.length === 0 || inRanges(packet.from.address, ranges)) return true;
@@ -58,7 +58,7 @@ function passesRanges(input: ProxyInput, packet: ServicePacket, service: Service
   return nodeInside && canonical(packet.from.address) === canonical(packet.to);
 }
 
-/** Nobody's Service port: the health check's door, and what nftables mode says about the Service range. */
+/** Not a Service port: the health check's port, and nftables mode's rules for the Service range. */
 function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
   const to = canonical(packet.to);
   if (input.proxy.mode === "nftables") {
@@ -79,8 +79,8 @@ function decideUnknown(input: ProxyInput, packet: ServicePacket): Decision {
 }
 
 /**
- * A node port on an address where node ports are not served. iptables mode refuses and drops on every local address all
- * the same: its filter rules ask for destination type LOCAL, not for the addresses of --nodeport-addresses.
+ * A node port on an address where node ports are not served. iptables mode nevertheless refuses and drops on every local
+ * address: its filter rules match destination type LOCAL, not for the addresses of --nodeport-addresses.
  */
 function decideUnserved(input: ProxyInput, frontend: Frontend, all: readonly Candidate[]): Decision {
   if (input.proxy.mode === "nftables") return "none";

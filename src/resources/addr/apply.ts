@@ -25,7 +25,7 @@ export const addr = {
   },
 } satisfies SyncApplier<"addr">;
 
-/** The device has the address: with another scope, or (IPv6) another prefix length, it is made anew. */
+/** The device has the address: with another scope, or (IPv6) another prefix length, it is recreated. */
 function replaceDifferent(resource: AddrResource, context: ApplyContext): void {
   const rtnl = rtnlOf(context.netns(resource.ns));
   const names = new Map(dumpLinks(rtnl).map((link) => [link.index, link.name]));

@@ -4,7 +4,7 @@ import { rtnlOf } from "../../kernel/rtnl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
 import { createOrSettle, existingLink, removeLink, settleLink } from "../../apply/kinds/link.ts";
 
-/** Seconds that a bridge keeps what it has learned, unless told otherwise (802.1D; the kernel's default). */
+/** Seconds that a bridge keeps what it has learned, by default (802.1D; the kernel's default). */
 const AGEING_DEFAULT = 300;
 
 export const bridge = {

@@ -1,4 +1,4 @@
-/** Forgets UDP flows that go where no endpoint, or no Service, is any more. Removing the resource forgets nothing: nobody knows what may go where. */
+/** Deletes UDP flows to endpoints or Services that are gone. Removing the resource deletes nothing: the allowed flows are then unknown. */
 import { forgetFlows } from "../../kernel/conntrack.ts";
 import type { TrackedFlow } from "../../kernel/conntrack.ts";
 import type { ConntrackResource } from "./definition.ts";
@@ -10,13 +10,13 @@ function socketText({ address, port }: TrackedFlow["to"]): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Whether a flow goes to one of these addresses, or to a node port at whatever address: what serves there. */
+/** Whether a flow goes to one of these addresses, or to a node port at whatever address: its endpoints. */
 function servedBy(services: ConntrackResource["services"]): (flow: TrackedFlow) => ReadonlySet<string> | undefined {
   const endpoints = new Map(services.map((service) => [service.to, new Set(service.endpoints)]));
   return ({ to }) => endpoints.get(socketText(to)) ?? endpoints.get(`:${to.port}`);
 }
 
-/** UDP flows to a Service that none of its endpoints answers, and those that are still sent on for a Service that has gone. */
+/** UDP flows to a Service that none of its endpoints answers, and those still translated for a Service that has gone. */
 function staleFlow({ services }: ConntrackResource, before?: ConntrackResource): (flow: TrackedFlow) => boolean {
   const now = servedBy(services);
   const then = servedBy(before?.services ?? []);

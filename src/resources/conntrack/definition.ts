@@ -5,7 +5,7 @@ import type { ResourceBase } from "../resource.ts";
 import { conntrackEncoder } from "./encode.ts";
 import { conntrackPlan } from "./plan.ts";
 
-/** Where tracked UDP flows of one family may go: flows of these Services that go elsewhere are forgotten. */
+/** Where tracked UDP flows of one family may go: flows of these Services that go elsewhere are deleted. */
 export interface ConntrackResource extends ResourceBase {
   readonly kind: "conntrack";
   readonly family: Family;

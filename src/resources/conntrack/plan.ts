@@ -8,7 +8,7 @@ export const conntrackPlan: KindPlan<ConntrackResource> = {
     const home = ids(index.netns(conntrack.ns));
     return { needs: [...home, ...index.environment(conntrack.ns)], diesWith: home };
   },
-  // Flows come and go by themselves: what counts is when they were looked through last.
+  // Flows appear and end on their own: what matters is when they were last checked.
   compare: (conntrack, observed) => (observed.state.applied[conntrack.id] === undefined ? MISSING : SAME),
   replaces: () => false,
 };

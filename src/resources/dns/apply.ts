@@ -1,4 +1,4 @@
-/** How DNS servers are started, given other records while they run, and stopped; what they answer is decided in agent/dns. */
+/** How DNS servers are started, updated while they run, and stopped; what they answer is decided in agent/dns. */
 import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 

@@ -1,4 +1,4 @@
-/** A DNS server has a record for each Service and each endpoint. What changes of them is told as an edit. */
+/** A DNS server has a record for each Service and each endpoint. Changes are sent as an edit. */
 import type { DnsZone } from "./zone.ts";
 import type { DnsResource } from "./definition.ts";
 

@@ -1,4 +1,4 @@
-/** DNS servers: sockets that the agent holds in a namespace; other records are taken without closing them. */
+/** DNS servers: sockets that the agent holds in a namespace; they are updated without closing them. */
 import type { DnsResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";

@@ -1,4 +1,4 @@
-/** What a DNS server of the lab knows: the zones that it answers for, and whom it asks for everything else. */
+/** The data of a DNS server of the lab: the zones that it answers for, and the servers that it asks for everything else. */
 import type { ServiceProtocol } from "../../net/protocol.ts";
 
 export interface DnsServerSpec {
@@ -17,7 +17,7 @@ export interface KubernetesZone {
   readonly kind: "kubernetes";
   /** The first is the cluster's domain, the others reverse zones: `cluster.local`, `in-addr.arpa`, `ip6.arpa`. */
   readonly domains: readonly string[];
-  /** Domains whose unknown names are asked for elsewhere (CoreDNS: `fallthrough`). */
+  /** Domains whose unknown names are forwarded (CoreDNS: `fallthrough`). */
   readonly fallthrough: readonly string[];
   readonly ttl: number;
   readonly pods: "disabled" | "insecure" | "verified";
@@ -27,15 +27,15 @@ export interface KubernetesZone {
   readonly endpoints: readonly DnsEndpoints[];
   /** `NAMESPACE/ADDRESS` of every pod; needed for `pods: verified` only. */
   readonly podAddresses: readonly string[];
-  /** The server's own addresses: by them it finds the Service that it is behind, for NS records. */
+  /** The server's own addresses: by them it finds its own Service, for NS records. */
   readonly own: readonly string[];
   /** CoreDNS's option `ignore empty_service`: a Service with a cluster IP but without a ready endpoint does not exist. */
   readonly ignoreEmpty?: boolean | undefined;
-  /** The server has not heard all from the API server: what it does not know may exist, and fails (SERVFAIL). */
+  /** The server has not synced with the API server: unknown names may exist, and fail (SERVFAIL). */
   readonly unsynced?: boolean | undefined;
   /** CoreDNS's option `zonal`: `us-west-2a.pin._zone.web.default.svc.cluster.local`. */
   readonly zonal?: boolean | undefined;
-  /** An imported Service's endpoints stand under their cluster: `web-0.cluster1.web.ns.svc.clusterset.local`. */
+  /** An imported Service's endpoints are named under their cluster: `web-0.cluster1.web.ns.svc.clusterset.local`. */
   readonly multicluster?: boolean | undefined;
 }
 
@@ -62,16 +62,16 @@ export interface DnsEndpoints {
   }[];
 }
 
-/** Records as they stand in a zone file; what is not there does not exist. */
+/** Records as in a zone file; other names do not exist. */
 export interface RecordZone {
   readonly kind: "records";
   /** `.` for all names that there are. */
   readonly domain: string;
   readonly ttl: number;
-  /** Names that it does not have are asked for elsewhere (CoreDNS: `fallthrough`). */
+  /** Names that it does not have are forwarded (CoreDNS: `fallthrough`). */
   readonly fallthrough?: boolean | undefined;
   readonly records: readonly {
-    /** `*.apps.example.com` stands for all names below that have none of their own (RFC 4592). */
+    /** `*.apps.example.com` matches all names below that have no records of their own (RFC 4592). */
     readonly name: string;
     readonly type: "A" | "AAAA" | "CNAME" | "PTR";
     readonly data: string;

@@ -15,7 +15,7 @@ function line(verb: string, fdb: FdbResource, shell: Shell): string {
 }
 
 export const fdbEncoder: KindEncoder<FdbResource> = {
-  // Several remotes of the all-zero MAC stand side by side.
+  // Several remotes of the all-zero MAC coexist.
   create: (fdb, shell) => [line(fdb.mac === "00:00:00:00:00:00" ? "append" : "replace", fdb, shell)],
   update: (fdb, _before, shell) => [line("replace", fdb, shell)],
   remove: (fdb, shell) => [

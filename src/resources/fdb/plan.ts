@@ -18,7 +18,7 @@ export const fdbPlan: KindPlan<FdbResource> = {
         ? SAME
         : changed(difference("state", exact.permanent ? "permanent" : "learnt", "permanent"));
     const other = entries[0];
-    // Flooding entries stand side by side; each is there or not.
+    // Flooding entries coexist; each exists or not.
     if (other === undefined || fdb.mac === "00:00:00:00:00:00") return MISSING;
     return changed(difference("dst", other.dst, fdb.dst));
   },

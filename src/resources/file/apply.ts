@@ -5,7 +5,7 @@ import type { FileResource } from "./definition.ts";
 import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
-/** The folder that stands for `/` of a namespace's own files, or of a hostNetwork pod's. Names of namespaces hold no `@`. */
+/** The folder that represents `/` of a namespace's own files, or of a hostNetwork pod's. Names of namespaces contain no `@`. */
 export function fileTree(runtime: LabRuntime, ns: string, pod?: string): string {
   return `${runtime.folder}/files/${ns}/${pod === undefined ? "" : `@pods/${pod}/`}@`;
 }
@@ -24,7 +24,7 @@ function writeLabFile(resource: FileResource, runtime: LabRuntime): void {
   writeFileSync(path, resource.content, { mode: 0o644 });
 }
 
-/** True when something else is there than was written: a program, or a person, has changed it. */
+/** True when the content is not what was written: a program or a user has changed it. */
 function isChanged(resource: FileResource, runtime: LabRuntime): boolean {
   try {
     return readFileSync(hostPath(resource, runtime), "utf8") !== resource.content;

@@ -6,7 +6,7 @@ import type { Look, RuntimeApplier } from "../../apply/kind.ts";
 import { toolOutput } from "../../apply/run-tool.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
-/** Throws what ipset said. Sets of a namespace that is gone are gone. */
+/** Throws ipset's error. Sets of a namespace that is gone are gone. */
 export async function applyIpsets(changes: readonly IpsetChange[], runtime: LabRuntime): Promise<void> {
   const first = changes[0]?.resource;
   if (first === undefined) return;

@@ -1,11 +1,11 @@
-/** What has to be said to ipset to bring a set from one content to another; several changes at once by a swap, which is atomic. */
+/** Commands for ipset that bring a set from one content to another; several changes at once by a swap, which is atomic. */
 import type { Action } from "../operation.ts";
 import type { IpsetResource } from "./definition.ts";
 
 /** Words of one ipset command. */
 export type IpsetLine = readonly string[];
 
-/** ipset's default; a set may hold more only if it was made for it. */
+/** ipset's default; a set may have more only if it was created with that size. */
 const MAX_ELEMENTS = 65_536;
 
 function creation(ipset: IpsetResource, name: string): IpsetLine {

@@ -1,4 +1,4 @@
-/** How iptables rules get into the kernel: one iptables-restore per namespace and family, and what it made of them is read back later. */
+/** How iptables rules get into the kernel: one iptables-restore per namespace and family, and the resulting rules are read back later. */
 import type { IptablesChange } from "./restore.ts";
 import type { NetnsHandle } from "../../kernel/netns.ts";
 import type { ObservedIptables } from "../observed.ts";
@@ -36,14 +36,14 @@ export async function applyIptables(changes: readonly IptablesChange[], runtime:
   runtime.readBacks.changed(listing, there, (ids) => readBack(runtime, ids, ns, family));
 }
 
-/** Where nothing is there that could be flushed, restoring without --noflush takes a fifth of the time for 10,000 rules. */
+/** Where there is nothing to flush, restoring without --noflush takes a fifth of the time for 10,000 rules. */
 function restoreCommand(prefix: string, fresh: boolean): readonly string[] {
   if (!fresh) return [`${prefix}-restore`, "-w", "--noflush"];
   const script = 'saved=$("$1-save") && [ -z "$saved" ] || set -- "$1" --noflush; exec "$1-restore" -w $2';
   return ["sh", "-c", script, "sh", prefix];
 }
 
-/** What the kernel made of our tables. A namespace that is gone in the meantime has nothing to tell. */
+/** Our tables as the kernel has them. A namespace that is gone in the meantime has none. */
 async function readBack(
   runtime: LabRuntime,
   ids: ReadonlySet<string>,
@@ -60,7 +60,7 @@ async function readBack(
   });
 }
 
-/** All rules of a namespace and family as they are. Throws what iptables-save said, or that twice it wrote only a part of them. */
+/** All rules of a namespace and family as they are. Throws the error of iptables-save, or when it twice wrote only part of them. */
 export async function saveIptables(handle: NetnsHandle, family: Family): Promise<ObservedIptables> {
   const argv = [`${PREFIX[family]}-save`];
   let text = await toolOutput(handle, argv);

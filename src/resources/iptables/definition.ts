@@ -26,7 +26,7 @@ export interface IptablesResource extends ResourceBase {
     readonly builtin: boolean;
     /** Built-in chains only. */
     readonly policy?: "ACCEPT" | "DROP" | undefined;
-    /** Of what is there: somebody else has changed it, so it is written again whatever it should hold. */
+    /** Of an observed one: others have changed it, so it is written again in any case. */
     readonly touched?: boolean | undefined;
     readonly rules: readonly IptablesRule[];
   }[];

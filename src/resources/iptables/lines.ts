@@ -1,6 +1,6 @@
 /**
- * What has to be said to iptables, in order, to bring our part of a table from one state to another. Only chains that
- * differ are written: own ones are emptied and filled again, in built-in ones our rules are taken out and put in.
+ * Commands for iptables, in order, that bring our part of a table from one state to another. Only chains that
+ * differ are written: own ones are emptied and filled again, in built-in ones our rules are removed and inserted.
  */
 import type { Action } from "../operation.ts";
 import type { IptablesResource } from "./definition.ts";
@@ -45,7 +45,7 @@ function sameRules(a: Chain, b: Chain): boolean {
   );
 }
 
-/** The chains that an update has to write: others hold already what they should. */
+/** The chains that an update has to write: others already have what they should. */
 function changedChains(resource: IptablesResource, before: IptablesResource | undefined): readonly Chain[] {
   if (before === undefined) return resource.chains;
   const there = new Map(before.chains.map((chain) => [chain.name, chain]));
@@ -73,7 +73,7 @@ function update(resource: IptablesResource, before: IptablesResource | undefined
   ];
 }
 
-/** Commands for iptables(8), each without `-t TABLE`. `before` is what is there of what was applied. */
+/** Commands for iptables(8), each without `-t TABLE`. `before` is what still exists of what was applied. */
 export function iptablesLines(
   action: Action,
   resource: IptablesResource,

@@ -1,5 +1,5 @@
 /**
- * Our part of an iptables table. iptables rewrites what it is given, so what is there is compared with what iptables-save
+ * Our part of an iptables table. iptables rewrites what it is given, so the current rules are compared with what iptables-save
  * showed right after it was applied: own chains as a whole, in built-in chains only our rules, in their order.
  */
 import { formatIptablesArgs } from "./table-words.ts";
@@ -19,7 +19,7 @@ function observedTable(
   return observed.namespace(resource.ns)?.state.iptables[resource.family]?.[resource.table] ?? {};
 }
 
-/** Rules of `wanted` that are not in `actual` in this order; others may stand between them. */
+/** Rules of `wanted` that are not in `actual` in this order; others may be between them. */
 function missingInOrder(wanted: readonly string[], actual: readonly string[]): readonly string[] {
   const missing: string[] = [];
   let at = 0;
@@ -62,7 +62,7 @@ function chainDifferences(
   return surplus(actual.rules, expected).map((rule) => `${chain.name}: rule ${rule}  is not part of this lab`);
 }
 
-/** Names after `--match-set` and `--add-set`: the kernel refuses rules whose sets are not there. */
+/** Names after `--match-set` and `--add-set`: the kernel refuses rules whose sets do not exist. */
 function setsOf(iptables: IptablesResource): readonly string[] {
   const names = new Set<string>();
   for (const chain of iptables.chains)
@@ -79,7 +79,7 @@ export const iptablesPlan: KindPlan<IptablesResource> = {
       needs: [
         ...home,
         ...ids(...setsOf(iptables).map((name) => index.ipset(iptables.ns, name))),
-        // Nothing is sent to a port where nobody listens yet, or no more.
+        // Nothing is sent to a port that has no listener yet, or no longer.
         ...(iptables.table === "nat" ? index.proxies(iptables.ns, iptables.family) : []),
       ],
       diesWith: home,
@@ -92,7 +92,7 @@ export const iptablesPlan: KindPlan<IptablesResource> = {
     // The agent died between journal and kernel: filled again from scratch.
     if (after === undefined) return changed(["not known whether it was applied"]);
     const table = observedTable(applied, observed);
-    // What was applied is what can be missing; how the lab file differs from it is seen without the kernel.
+    // What was applied is what can be missing; how the lab file differs from it is known without the kernel.
     return changed(
       applied.chains.flatMap((chain) =>
         chainDifferences(chain, savedRules(chain, after[chain.name]), table[chain.name]),

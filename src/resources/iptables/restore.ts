@@ -29,8 +29,8 @@ function tableText(change: IptablesChange): readonly string[] {
 
 /**
  * Text for iptables-restore(8) or ip6tables-restore(8) with --noflush; empty when there is nothing to do. The whole input is one
- * namespace's and one family's. A rule that is to be deleted must be there, or the kernel refuses the table: `before`, and the
- * resource of a delete, speak of what is there (planOperations sees to that).
+ * namespace's and one family's. A rule to be deleted must exist, or the kernel refuses the table: `before`, and the
+ * resource of a delete, contain only existing ones (planOperations ensures that).
  */
 export function encodeIptablesRestore(resources: readonly IptablesChange[]): string {
   const out: string[] = [];

@@ -1,6 +1,6 @@
 /**
  * A rule set is a resource of many named parts: an iptables table with its chains, an nftables table with its objects. A
- * small change of a large one is told as an edit: which parts stay, and those that are new.
+ * small change of a large one is sent as an edit: which parts stay, and the new ones.
  */
 import type { Cause } from "../../cause.ts";
 import type { NftObject, NftRule } from "../nft-table.ts";
@@ -63,14 +63,14 @@ function headOf(part: RulePart): string {
     : `${kind} ${name} ${part.type} ${part.flags?.join() ?? ""} ${part.timeout ?? ""} ${comment}`;
 }
 
-/** Are they declared alike? */
+/** Are they declared the same way? */
 export function sameHead(a: RulePart, b: RulePart): boolean {
   if (a.name !== b.name) return false;
   if (!("kind" in a) || !("kind" in b) || a.kind !== "chain" || b.kind !== "chain") return headOf(a) === headOf(b);
   return a.hook === b.hook && a.comment === b.comment;
 }
 
-/** All of a rule set but why it is there, in one text: equal texts, equal rule sets. */
+/** A rule set without its causes, as one text: equal texts, equal rule sets. */
 export function ruleSetText(resource: RuleSet): string {
   const lines = [`${resource.id}${"comment" in resource ? ` ${resource.comment ?? ""}` : ""}`];
   for (const part of partsOf(resource)) {
@@ -143,12 +143,12 @@ export function applyRuleSetEdit(before: RuleSet, { head, parts }: RuleSetEdit):
   return withParts(head, edited);
 }
 
-/** Both without the parts that are the very same object, as an edit leaves what it does not touch. */
+/** Both without the parts that are the identical object: an edit keeps those that it does not touch. */
 export function differing<P>(
   parts: readonly P[],
   before: readonly P[],
 ): readonly [parts: readonly P[], before: readonly P[]] {
-  // Of a large table most stay where they were: what begins and what ends alike needs no looking up.
+  // Of a large table most stay where they were: equal beginnings and ends need no lookup.
   const shorter = Math.min(parts.length, before.length);
   let first = 0;
   while (first < shorter && parts[first] === before[first]) first++;

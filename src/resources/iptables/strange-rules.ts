@@ -30,7 +30,7 @@ function dropChain(tool: readonly string[], name: string): readonly string[] {
   return ["sh", "-c", both, name];
 }
 
-/** Words of a rule as iptables-save prints it; what is quoted is one word. */
+/** Words of a rule as iptables-save prints it; quoted text is one word. */
 function words(rule: string): readonly string[] {
   return (rule.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? []).map((word) =>
     word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, "$1") : word,
@@ -47,7 +47,7 @@ function strangeTable(
   const tool = [TOOL[family], ...(table === "filter" ? [] : ["-t", table])];
   const where = `${TOOL[family]} ${table}`;
   const ours = new Map(own?.chains.map((chain) => [chain.name, chain]));
-  // What was made is not known: nothing can be told apart.
+  // What was made is not known: nothing can be distinguished.
   if (own !== undefined && after === undefined) return [];
   return Object.entries(chains).flatMap(([name, { policy, rules }]): readonly Found[] => {
     const chain = ours.get(name);

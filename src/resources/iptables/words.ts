@@ -1,4 +1,4 @@
-/** iptables' own words: tables, built-in chains, targets, and the options that are commands and no part of a rule. */
+/** iptables' keywords: tables, built-in chains, targets, and the options that are commands and not part of a rule. */
 import type { TopologyIptables } from "./topology-rule.ts";
 
 type Table = TopologyIptables["table"];
@@ -58,7 +58,7 @@ const NOT_COMMANDS = new Set(["--set"]);
 const RULE_LETTERS = "psdjgiofm";
 
 /**
- * Says why a word cannot be in a rule, also as some option's value: getopt_long takes any unambiguous beginning of a long option and clusters
+ * Why a word cannot be in a rule, even as an option's value: getopt_long accepts any unambiguous prefix of a long option and clusters
  * of short ones, so `--modp=/x` or `-fM/x` would run a program.
  */
 export function commandOption(word: string): string | undefined {

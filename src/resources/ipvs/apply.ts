@@ -18,7 +18,7 @@ async function apply(
   const { ipvsLines } = await import("./lines.ts");
   const netns = handle ?? runtime.netns(resource.ns);
   const there = action === "create" ? (await saveIpvs(netns))[resource.family] : [];
-  // What somebody else has left there does not make it fail: it is brought to what is wanted.
+  // Foreign leftovers do not make it fail: they are changed to the desired state.
   const left = { ...resource, lines: there.map((text) => ({ text, cause: resource.cause })) };
   const lines = action === "create" ? ipvsLines("update", resource, left) : ipvsLines(action, resource, before);
   if (lines.length > 0) await toolOutput(netns, ["ipvsadm", "--restore"], `${lines.join("\n")}\n`);

@@ -6,7 +6,7 @@ import type { ResourceBase } from "../resource.ts";
 import { ipvsEncoder } from "./encode.ts";
 import { ipvsPlan } from "./plan.ts";
 
-/** All virtual servers of one family, as ipvsadm saves them (`ipvsadm -S -n`); others than these are not wanted. */
+/** All virtual servers of one family, as ipvsadm saves them (`ipvsadm -S -n`); any others are removed. */
 export interface IpvsResource extends ResourceBase {
   readonly kind: "ipvs";
   readonly family: Family;

@@ -1,4 +1,4 @@
-/** What has to be said to ipvsadm to bring the virtual servers of one family from one state to another. */
+/** Commands for ipvsadm that bring the virtual servers of one family from one state to another. */
 import type { Action } from "../operation.ts";
 import type { IpvsResource } from "./definition.ts";
 
@@ -36,7 +36,7 @@ function update(wanted: readonly string[], there: readonly string[]): readonly s
   ];
 }
 
-/** Lines for ipvsadm(8)'s --restore, or each by itself after `ipvsadm`. `before` is what is there. */
+/** Lines for ipvsadm(8)'s --restore, or each on its own after `ipvsadm`. `before`: the current state. */
 export function ipvsLines(action: Action, resource: IpvsResource, before?: IpvsResource): readonly string[] {
   const lines = resource.lines.map((line) => line.text);
   if (action === "delete") return lines.filter((line) => !isReal(line)).map((line) => `-D ${virtualServer(line)}`);

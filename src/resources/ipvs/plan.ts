@@ -9,7 +9,7 @@ function observedLines({ ns, family }: IpvsResource, observed: ObservedIndex): r
   return observed.namespace(ns)?.state.ipvs?.[family];
 }
 
-/** One line by itself, several by number. */
+/** One line verbatim, several by number. */
 function words(verb: string, lines: readonly string[]): readonly string[] {
   if (lines.length === 0) return [];
   return [lines.length === 1 ? `${lines[0] ?? ""} is ${verb}` : `${lines.length} lines are ${verb}`];

@@ -36,7 +36,7 @@ export const netns = {
   },
 } satisfies SyncApplier<"netns">;
 
-/** What to say when there is a namespace of that name; undefined when there is none. */
+/** The error when there is a namespace of that name; undefined when there is none. */
 export function takenName(name: string): string | undefined {
   const found = findNetns(name);
   if (found === undefined) return undefined;
@@ -44,7 +44,7 @@ export function takenName(name: string): string | undefined {
   return `network namespace ${name} already exists and does not belong to this lab; remove it with "ip netns del ${name}" or rename the lab`;
 }
 
-/** The lab's own was removed by hand, and another one was given its name. */
+/** The lab's own was removed by hand, and another one has got its name. */
 export function leftAlone(name: string): string {
   return `network namespace ${name} and what runs in it are left alone: it is not the one that this lab made`;
 }

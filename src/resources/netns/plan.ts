@@ -6,6 +6,6 @@ import type { KindPlan } from "../kind.ts";
 export const netnsPlan: KindPlan<NetnsResource> = {
   dependencies: () => ({ needs: [], diesWith: [] }),
   compare: ({ ns }, observed) => (observed.namespace(ns) === undefined ? MISSING : SAME),
-  // Its name on the host holds the machine: a pod that moves gets a new namespace.
+  // Its name on the host contains the machine: a pod that moves gets a new namespace.
   replaces: (before, after) => before.node !== after.node,
 };

@@ -26,7 +26,7 @@ async function apply(
   if (action !== "delete") runtime.readBacks.changed(resource.id, [resource.id], () => readBack(runtime, resource.id));
 }
 
-/** One that is gone in the meantime has nothing to tell. */
+/** One that is gone in the meantime has none. */
 async function readBack(runtime: LabRuntime, id: string): Promise<readonly JournalEntry[]> {
   const { record } = runtime.journal;
   const resource = record.applied.get(id);

@@ -17,7 +17,7 @@ export interface NftResource extends ResourceBase {
   readonly family: NftFamily;
   readonly table: string;
   readonly comment?: string | undefined;
-  /** Of what is there: somebody else has changed it, so the table is made anew as a whole. */
+  /** Of an observed one: others have changed it, so the whole table is recreated. */
   readonly touched?: boolean | undefined;
   readonly objects: readonly NftObject[];
 }

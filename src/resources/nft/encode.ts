@@ -1,4 +1,4 @@
-/** nftables tables: one nft(8) script on standard input, which the kernel takes as one transaction. */
+/** nftables tables: one nft(8) script on standard input, which the kernel applies as one transaction. */
 import type { NftResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { nftLines } from "./lines.ts";

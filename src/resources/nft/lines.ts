@@ -1,4 +1,4 @@
-/** What brings a table from one state to another (resources/nft/steps.ts), in the words of nft(8). */
+/** What brings a table from one state to another (resources/nft/steps.ts), in the syntax of nft(8). */
 import { NFT_FAMILY } from "../nft-table.ts";
 import type { NftObject } from "../nft-table.ts";
 import type { NftStep } from "../nft-step.ts";
@@ -6,7 +6,7 @@ import type { Action } from "../operation.ts";
 import type { NftResource } from "./definition.ts";
 import { nftSteps } from "./steps.ts";
 
-/** A comment's text between quotes; nft knows no escape. */
+/** A comment's text between quotes; nft has no escapes. */
 function quoted(text: string): string {
   return `"${text.replaceAll('"', "'")}"`;
 }

@@ -1,6 +1,6 @@
 /**
- * An nftables table of ours. What is there is compared with what was there right after it was applied, by digests; sets that
- * rules fill are compared by their being there.
+ * An nftables table of ours. Its current state is compared with that right after it was applied, by digests; sets that
+ * rules fill are only compared by existence.
  */
 import type { NftObject } from "../nft-table.ts";
 import { changed, ids, MISSING } from "../kind.ts";

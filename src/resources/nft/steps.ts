@@ -46,7 +46,7 @@ function addSet(set: NftSet, before: NftObject | undefined, steps: Steps): void 
   for (const text of wanted) if (!old.has(text)) steps.fill.push({ do: "add element", set, text });
 }
 
-/** Objects whose declaration differs must be made anew; nothing of it can be kept. */
+/** Objects whose declaration differs must be recreated; nothing of them can be kept. */
 function redeclared(objects: readonly NftObject[], before: readonly NftObject[]): boolean {
   const old = new Map(before.map((object) => [nameOf(object), object]));
   return objects.some((object) => {
@@ -74,9 +74,9 @@ function change(objects: readonly NftObject[], before: readonly NftObject[]): re
   return [...steps.declare, ...steps.empty, ...steps.fill, ...steps.remove];
 }
 
-/** Empty when there is nothing to do. `before` is what is there of what was applied. */
+/** Empty when there is nothing to do. `before` is what still exists of what was applied. */
 export function nftSteps(action: Action, resource: NftResource, before?: NftResource): readonly NftStep[] {
-  // What may be there is taken away first: adding it makes sure that the deletion does not fail.
+  // What may exist is removed first: adding it ensures that the deletion does not fail.
   const clear: readonly NftStep[] = [{ do: "add table" }, { do: "delete table" }];
   if (action === "delete") return clear;
   const [objects, old] = differing(resource.objects, before?.objects ?? []);

@@ -16,7 +16,7 @@ export interface ProcessResource extends ResourceBase {
   /** Besides `env`, which wins: Services as they were when it started (kubelet sets them then and never again). Not compared. */
   readonly startEnv?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
-  /** Of the volumes of its pod. */
+  /** Which volumes of its pod. */
   readonly mounts?: readonly VolumeMount[] | undefined;
   readonly hostname?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Processes: started when the whole network of their namespace is there, so that they may use it at once. */
+/** Processes: started when the whole network of their namespace exists, so that they can use it at once. */
 import type { ProcessResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";

@@ -1,8 +1,8 @@
-/** How proxies are started, given other endpoints while they run, and retired; what they do is decided in agent/proxy. */
+/** How proxies are started, updated with other endpoints while they run, and retired; what they do is decided in agent/proxy. */
 import type { RuntimeApplier } from "../../apply/kind.ts";
 import type { LabRuntime } from "../../apply/runtime.ts";
 
-/** As kube-proxy does: the port is closed, connections that are there end by themselves. */
+/** As kube-proxy does: the port is closed, existing connections end on their own. */
 function retire(id: string, runtime: LabRuntime): void {
   const old = runtime.proxies.get(id);
   if (old === undefined) return;

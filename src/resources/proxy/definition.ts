@@ -7,7 +7,7 @@ import { proxyPlan } from "./plan.ts";
 
 /**
  * One Service port as kube-proxy's userspace mode serves it: the agent listens on `port` on all of the namespace's
- * addresses of the family, and carries what comes to one endpoint after the other.
+ * addresses of the family, and forwards connections to one endpoint after the other.
  */
 export interface ProxyResource extends ResourceBase, ProxySpec {
   readonly kind: "proxy";
@@ -20,9 +20,9 @@ export interface ProxySpec {
   readonly port: number;
   /** `default/web:http`. */
   readonly service: string;
-  /** `10.244.1.2:80`, `[fd00::2]:80`, in the order in which they take their turns. */
+  /** `10.244.1.2:80`, `[fd00::2]:80`, in the order of their turns. */
   readonly endpoints: readonly string[];
-  /** sessionAffinity ClientIP: a client keeps its endpoint until it was away for so many seconds. */
+  /** sessionAffinity ClientIP: a client keeps its endpoint until it has been away for this many seconds. */
   readonly affinitySeconds?: number | undefined;
 }
 

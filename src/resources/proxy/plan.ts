@@ -1,4 +1,4 @@
-/** kube-proxy's listeners in userspace mode: sockets that the agent holds; other endpoints are taken without closing them. */
+/** kube-proxy's listeners in userspace mode: sockets that the agent holds; they are updated without closing them. */
 import type { ProxyResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";

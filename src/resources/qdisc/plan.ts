@@ -1,4 +1,4 @@
-/** Rate limits. The kernel keeps burst and latency as ticks and bytes, so they come back a little different. */
+/** Rate limits. The kernel keeps burst and latency as ticks and bytes, so they are read back slightly different. */
 import type { QdiscResource } from "./definition.ts";
 import { changed, difference, ids, MISSING } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";

@@ -14,13 +14,13 @@ export interface ServerResource extends ResourceBase {
   readonly podNamespace?: string | undefined;
   /** Left out where the kernel has no such protocol (SCTP). */
   readonly optional?: boolean | undefined;
-  /** HTTP paths that its pod's own probes ask for: answered with 200. */
+  /** HTTP paths that its pod's own probes request: answered with 200. */
   readonly probed?: readonly string[] | undefined;
   /** It answers nothing but how this Service fares on the node: kube-proxy's listener on a healthCheckNodePort. */
   readonly health?: ServiceHealth | undefined;
 }
 
-/** What a load balancer is told that asks a node: 200 where it has ready endpoints of the Service, else 503. */
+/** The answer to a load balancer that asks a node: 200 where it has ready endpoints of the Service, else 503. */
 export interface ServiceHealth {
   readonly namespace: string;
   readonly service: string;

@@ -1,4 +1,4 @@
-/** sysctls of a namespace. Removing one puts back what it was before us, unless somebody else has changed it since. */
+/** sysctls of a namespace. Removing one restores the previous value, unless it has been changed since. */
 import { canWriteSysctl, readSysctls, sameValue, writeSysctl } from "../../kernel/sysctl.ts";
 import type { SyncApplier } from "../../apply/kind.ts";
 

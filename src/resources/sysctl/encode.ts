@@ -1,4 +1,4 @@
-/** Sysctls, as seen from inside the namespace. What was there before is not known, so nothing is put back. */
+/** Sysctls, as seen from inside the namespace. The previous value is not known, so nothing is restored. */
 import type { SysctlResource } from "./definition.ts";
 import type { KindEncoder, Shell } from "../encode-kind.ts";
 import { printable } from "../../printable.ts";

@@ -88,7 +88,7 @@ function bringUp(rtnl: Rtnl, name: string): void {
   try {
     setLink(rtnl, name, { up: true });
   } catch (error) {
-    if (!isErrno(error, "ENODEV")) throw error; // removed meanwhile
+    if (!isErrno(error, "ENODEV")) throw error; // removed in the meantime
   }
 }
 

@@ -1,4 +1,4 @@
 /** The MTU that the kernel gives a veth pair. */
 
-/** What the kernel gives a veth; said outright, so that an MTU changed by hand is found. */
+/** The kernel's default for a veth; stated explicitly, so that an MTU changed by hand is detected. */
 export const VETH_MTU = 1500;

@@ -67,7 +67,7 @@ export function removeVolumes(stateFolder: string): void {
 const bytesOf = ({ text, base64 }: VolumeFile): Buffer =>
   base64 === undefined ? Buffer.from(text ?? "") : Buffer.from(base64, "base64");
 
-/** True when something else is there than was written. What is in an empty folder is its programs'. */
+/** True when the content is not what was written. The content of an empty folder belongs to its programs. */
 function isChanged(resource: VolumeResource, runtime: LabRuntime): boolean {
   const folder = folderOf(resource, runtime);
   try {

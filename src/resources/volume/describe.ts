@@ -1,4 +1,4 @@
-/** Volumes in words. */
+/** Volumes as text. */
 import type { VolumeResource } from "./definition.ts";
 
 export function describeVolume({ files, tmpfs, pod, name }: VolumeResource): string {

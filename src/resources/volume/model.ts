@@ -5,7 +5,7 @@ import type { Cause } from "../../cause.ts";
 export interface VolumeFile {
   /** Below the volume's folder. */
   readonly path: string;
-  /** What it holds: one of the two. */
+  /** Its content: one of the two. */
   readonly text?: string | undefined;
   readonly base64?: string | undefined;
   /** Permissions. */
@@ -17,7 +17,7 @@ export interface VolumeModel {
   readonly name: string;
   /** Absent: an empty folder. */
   readonly files?: readonly VolumeFile[] | undefined;
-  /** A folder with a file system of its own, in memory; at most so many bytes where that is said. */
+  /** A folder with a file system of its own, in memory; with a maximum of bytes if set. */
   readonly tmpfs?: { readonly size?: number | undefined } | undefined;
   readonly cause: Cause;
 }

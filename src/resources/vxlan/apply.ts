@@ -43,7 +43,7 @@ function make(rtnl: Rtnl, resource: VxlanResource): void {
 
 /**
  * The kernel can change remote, local address, device and learning of a VXLAN, but not its VNI and port, and it
- * cannot take a local address, remote or device away.
+ * cannot remove a local address, remote or device.
  */
 function changeable(link: KernelLink, wished: VxlanResource): boolean {
   const vxlan = link.vxlan;

@@ -26,20 +26,20 @@ export interface Looking {
   readonly initialDelay: number;
   readonly period: number;
   readonly timeout: number;
-  /** So many looks in a row must agree before it counts. */
+  /** How many results in a row must agree before it counts. */
   readonly success: number;
   readonly failure: number;
 }
 
-/** What the agent looks at again and again; what it finds decides whether pods are ready and nodes are up. */
+/** What the agent checks repeatedly; the results decide whether pods are ready and nodes are up. */
 export interface WatchSpec extends Looking {
   /** Unique within its namespace. */
   readonly name: string;
-  /** Whose condition it is: the pod `NAMESPACE/NAME`, or the node. A pod may have several, of which all must hold. */
+  /** The owner of the condition: the pod `NAMESPACE/NAME`, or the node. A pod may have several, of which all must hold. */
   readonly subject: { readonly kind: "pod" | "node"; readonly name: string };
-  /** Before this has succeeded once, nothing else is looked at, and it does not hold; delays count from the same moment. */
+  /** Before this has succeeded once, nothing else is checked, and the condition is false; delays count from the same moment. */
   readonly startup?: (Looking & { readonly ns: string }) | undefined;
-  /** When it has succeeded it holds from then on, and is looked at no more: a startup probe. */
+  /** Once it has succeeded it stays true, and is no longer checked: a startup probe. */
   readonly once?: boolean | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Watches in words. */
+/** Watches as text. */
 import type { WatchResource } from "./definition.ts";
 
 export function describeWatch(watch: WatchResource): string {

@@ -1,4 +1,4 @@
-/** Watches: the agent looks at something again and again. One that looks at something else is another one. */
+/** Watches: the agent checks something repeatedly. One that checks something else is a different watch. */
 import type { WatchResource } from "./definition.ts";
 import { ids, MISSING, SAME } from "../kind.ts";
 import type { KindPlan } from "../kind.ts";

@@ -75,7 +75,7 @@ export class Captures {
       for (const { ns, iface } of params.at) {
         const device = iface ?? "any";
         const path = join(this.#folder, `${fileName(`${params.name}.${ns}.${device}`)}.pcap`);
-        // Of one that ran before with the same name.
+        // From one that ran before with the same name.
         for (let i = 0; i < ring.segments; i++) rmSync(segmentPath(path, i), { force: true });
         const place = { capture: params.name, ns, iface: device, path, ring };
         processes.push(

@@ -71,7 +71,7 @@ export class KubernetesAnswers {
     }
   }
 
-  /** Names that are no Service's and no pod's; undefined: an ordinary one. */
+  /** Names that belong neither to a Service nor to a pod; undefined: an ordinary one. */
   #special(question: Question): DnsReply | undefined {
     const { path, type, name, domain } = question;
     const { ttl } = this.#zone;

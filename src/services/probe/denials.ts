@@ -113,7 +113,7 @@ export async function hearDenials<T>(
   }
 }
 
-/** Listens for other machines: `tell` is called with denied flows that belong to no probe of ours. Until `signal`. */
+/** Listens for other machines: the callback gets denied flows that belong to no probe of ours. Until `signal`. */
 export async function hearStrangers(
   namespaces: readonly NetnsHandle[],
   tell: (flow: DeniedFlow) => void,

@@ -30,7 +30,7 @@ export class Balancer {
       if (spec.affinitySeconds === undefined || !left.has(endpoint)) this.#bonds.delete(client);
   }
 
-  /** Undefined: no endpoint. `anew`: the client's endpoint did not answer, it gets another one. */
+  /** Undefined: no endpoint. The flag: the client's endpoint did not answer, it gets another one. */
   choose(client: string, anew = false): string | undefined {
     const { endpoints, affinitySeconds } = this.#spec;
     const now = this.#now();

@@ -15,6 +15,7 @@ test("each test file is in one job, each check of the sources is one", () => {
     "dead-code",
     "format",
     "imports",
+    "words",
     "lint",
     "types",
   ]);

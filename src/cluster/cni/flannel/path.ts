@@ -10,7 +10,7 @@ import type { FlannelModel } from "./model.ts";
 type Cluster = ClusterModel<FlannelModel>;
 type End = Exclude<PathEnd, "outside">;
 
-/** A node speaks to its own pods from the bridge, and to others' from the tunnel device, except where plain routes lead there. */
+/** A node sends to its own pods from the bridge, and to others' from the tunnel device, except where plain routes lead there. */
 function nodeSource({ node }: End, to: PathEnd, tunnel: string | undefined, family: Family): string {
   const own = node.address[family] ?? "";
   const range = node.podCIDR[family];

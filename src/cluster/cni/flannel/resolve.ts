@@ -25,7 +25,7 @@ function checkDeviceName(vni: number, families: readonly Family[], scope: Scope)
     );
 }
 
-/** host-gw routes to node addresses directly: all nodes must hear each other (flannel's backend documentation). */
+/** host-gw routes to node addresses directly: all nodes must share a segment (flannel's backend documentation). */
 function checkHostGw({ switches }: NetworkFacts, scope: Scope): void {
   if (switches.length < 2) return;
   scope

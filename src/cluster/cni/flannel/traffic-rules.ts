@@ -1,5 +1,5 @@
 /**
- * What flannel writes on a node whatever its backend: the chains FLANNEL-POSTRTG and FLANNEL-FWD with flannel's own words
+ * What flannel writes on a node with any backend: the chains FLANNEL-POSTRTG and FLANNEL-FWD with flannel's own comments
  * and order (flannel pkg/trafficmngr/iptables/iptables.go: masqRules, forwardRules), and /run/flannel/subnet.env.
  */
 import type { Cause } from "../../../cause.ts";

@@ -24,7 +24,7 @@ export function vtepMac(node: string, family: Family): string {
   return family === "ipv4" ? macFromName(node) : macFromName(node, "v6");
 }
 
-/** The kernel gives a tunnel no more than its uplink carries, whatever it is asked for (drivers/net/vxlan/vxlan_core.c). */
+/** The kernel limits a tunnel to what its uplink carries (drivers/net/vxlan/vxlan_core.c). */
 function deviceMtu(cluster: ClusterModel<FlannelModel>, node: ClusterNode, family: Family): number {
   const room = (node.mtu ?? cluster.mtu) - VXLAN_OVERHEAD[family];
   return Math.min(cluster.cni.mtu ?? room, room);
@@ -70,7 +70,7 @@ export const vxlan: FlannelBackend = {
     if (node.address[family] === undefined || node.podCIDR[family] === undefined) return;
     const dev = flannelDevice(cni.vni, family);
     const why = (reason: string) => because(cni.cause, reason);
-    // A smaller device has no IPv6, and no such setting: flannel goes on without it (pkg/backend/vxlan/device.go).
+    // A smaller device has no IPv6, and no such setting: flannel continues without it (pkg/backend/vxlan/device.go).
     if (deviceMtu(cluster, node, family) >= IPV6_MIN_MTU)
       draft.sysctls.push({
         key: `net/ipv6/conf/${dev}/accept_ra`,

@@ -1,8 +1,8 @@
 /**
  * Fences as iptables rules and ipsets. FORWARD sees a packet after Service translation (nat PREROUTING) and before masquerading;
- * what the node itself sends to its pods passes OUTPUT and is not judged by default. RETURN means: nothing against it, go on.
+ * what the node itself sends to its pods passes OUTPUT and is not judged by default. RETURN means: not denied, continue.
  * Each tier of a fence has a chain of its own, the next is gone to (`-g`).
- * What IPVS sends on to an endpoint passes OUTPUT as well, with its client's address, and is judged there.
+ * What IPVS forwards to an endpoint passes OUTPUT too, with its client's address, and is judged there.
  */
 import { prepend } from "../../../append.ts";
 import type { Cause } from "../../../cause.ts";
@@ -19,7 +19,7 @@ import type { Denying } from "../deny.ts";
 import type { NodeFences, OwnNode, PodFence, PolicyMatch } from "../fence.ts";
 import { shortHash } from "../policy-sets.ts";
 
-/** xt_multiport takes no more; a range counts twice. */
+/** The limit of xt_multiport; a range counts twice. */
 const MULTIPORT = 15;
 /** xt_comment's limit. */
 const COMMENT = 255;
@@ -67,7 +67,7 @@ function matchWords(match: PolicyMatch, fence: PodFence, family: Family): readon
     : multiports(ports).map((list) => [...words, "-m", "multiport", "--dports", list]);
 }
 
-/** The words that end a rule: what the fence does with what it matches; several where that takes several rules. */
+/** The end of a rule: the fence's action for what it matches; several where that needs several rules. */
 function endings(fence: PodFence, tier: number, match: PolicyMatch, how: Enforcement): readonly (readonly string[])[] {
   const text = comment(match.text);
   const isLast = tier === fence.tiers.length - 1;
@@ -110,7 +110,7 @@ function tierRules(
     const denied = because(fence.cause, `no policy allows this ${fence.direction} of ${fence.pod}`);
     for (const words of denials(fence, { tier }, how)) rules.push(add(words, denied));
   } else if (at < fence.tiers.length - 1) rules.push(add(["-g", chainOf(fence, at + 1)], fence.cause));
-  // A chain that others lead to is there, though it has nothing to say in this family.
+  // A chain that others jump to exists, even if it is empty in this family.
   return rules.length === 0 ? [add([], fence.cause)] : rules;
 }
 

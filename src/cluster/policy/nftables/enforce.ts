@@ -61,7 +61,7 @@ function portWords({ protocol, ports }: PolicyMatch): string {
   return `${protocol} dport ${list.length === 1 ? list.join("") : `{ ${[...new Set(list)].join(", ")} }`} `;
 }
 
-/** What the fence does with what a rule matches. */
+/** The fence's action for what a rule matches. */
 function ending(fence: PodFence, tier: number, match: PolicyMatch, how: Enforcement): string {
   const text = `comment ${quoted(matchComment(match.text, COMMENT))}`;
   const isLast = tier === fence.tiers.length - 1;

@@ -12,7 +12,7 @@ spec: { cluster: { nodes: [node1, node2] } }
 `;
 const INDEX = "batch.kubernetes.io/job-completion-index";
 
-test("a deleted pod is made again, of an Indexed Job with its index", () => {
+test("a deleted pod is recreated, of an Indexed Job with its index", () => {
   const model = new LiveModel(text("completions: 3, parallelism: 3, completionMode: Indexed,"));
   const before = model.web();
   model.do(deleteObjects(["job/work#2"], 1));
