@@ -21,7 +21,7 @@ describe("a planted word is found", () => {
     ["src/a.ts", 'const hint = "mend it, and start anew";\n', ["1: anew", "1: mend"]],
     [
       "src/a.ts",
-      "const x = `\n${f(`nobody ${1}`)} is\nthere already: is already set`;\n",
+      "const x = `\n${f(`nobody ${1}`)} is\nthere already: is there already`;\n",
       ["2: nobody", "3: is already set"],
     ],
     ["src/a.ts", "const x = y / 2; // it goes on / by itself\n", ["1: by itself", "1: goes on"]],
