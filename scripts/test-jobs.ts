@@ -71,7 +71,6 @@ const LONG: Readonly<Record<string, number>> = {
   "test/e2e/setup.test.ts": 32,
   "test/e2e/faults.test.ts": 31,
   "test/unit/load/fuzz.test.ts": 29,
-  "test/unit/scripts/recipes.test.ts": 8,
   "test/e2e/docker-faults.test.ts": 28,
   "test/e2e/cli-lab.test.ts": 28,
   "test/e2e/docker-conditions.test.ts": 27,

@@ -1,5 +1,10 @@
 /** One dummy of each kind of thing that grows: what a contributor adds, which is one folder (or file) and one line of a registry. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const CONTRIBUTING = join(import.meta.dirname, "../../../.github/CONTRIBUTING.md");
+
 export interface Dummy {
   /** `check kind`. */
   readonly what: string;
@@ -380,4 +385,45 @@ console.log(JSON.stringify(bridges.map(({ name, mtu }) => [name, mtu])));
   prints: [["dummy0", 1480]],
 };
 
-export const DUMMIES: readonly Dummy[] = [check, reporter, policyBackend, resource, manifest, plugin];
+/** What CONTRIBUTING shows, to the letter. */
+const recipe: Dummy = {
+  what: "check kind by the recipe of CONTRIBUTING",
+  files: Object.fromEntries(
+    [...readFileSync(CONTRIBUTING, "utf8").matchAll(/^```ts src\/(checks\/\S+)\n(.*?)^```$/gms)].map(
+      ([, path = "", code = ""]) => [path, code],
+    ),
+  ),
+  registry: "checks/registry.ts",
+  imports: `import { listens } from "./listens/check.ts";`,
+  after: "  sticky,",
+  line: "  listens,",
+  proof: `
+import { loadLabText } from "./src/load/load-lab.ts";
+import { runChecks } from "./src/checks/run-checks.ts";
+
+const lab = (words) => \`apiVersion: k8snet-lab/v1
+kind: Lab
+metadata: { name: t }
+spec:
+  topology: { nodes: { red: {} } }
+  checks: [{ name: listens, from: red, \${words} }]\`;
+const agent = {
+  call: async (method, { argv }) =>
+    method === "run" ? { stdout: argv.at(-1) === "sport = :80" ? "LISTEN 0 128 *:80" : "", stderr: "", exitCode: 0 } : { forgotten: [] },
+};
+const results = [];
+for (const words of ["listens: 80", 'listens: 81, expect: "no"']) {
+  const [{ status, got, reproduce }] = await runChecks(loadLabText(lab(words), "lab.yaml").lab, agent, () => undefined);
+  results.push([status, got, reproduce]);
+}
+try { loadLabText(lab("listens: 80, expect: maybe"), "lab.yaml"); } catch (error) { results.push(error.diagnostics[0].source.line); }
+console.log(JSON.stringify(results));
+`,
+  prints: [
+    ["passed", "a socket listens", "k8snet-lab exec t red -- ss -Hltn 'sport = :80'"],
+    ["passed", "no socket listens", "k8snet-lab exec t red -- ss -Hltn 'sport = :81'"],
+    6,
+  ],
+};
+
+export const DUMMIES: readonly Dummy[] = [check, recipe, reporter, policyBackend, resource, manifest, plugin];
