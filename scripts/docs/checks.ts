@@ -3,13 +3,10 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Document, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { YAMLMap } from "yaml";
-import { checkLesson } from "../../src/checks/registry.ts";
+import { CHECK_KINDS, checkLesson } from "../../src/checks/registry.ts";
 import { alternatives } from "./json-schema.ts";
 import type { Schema } from "./json-schema.ts";
 import { fieldTable } from "./field-tables.ts";
-
-/** Fields that checks of several kinds have: listed once, on top of the page. */
-const GENERAL: ReadonlySet<string> = new Set(["name", "from", "expect"]);
 
 interface Example {
   readonly file: string;
@@ -26,11 +23,11 @@ export function checkKinds(checks: Schema): ReadonlyMap<string, Schema> {
   return new Map(kinds.map((schema) => [kindOf(schema), schema]));
 }
 
-/** The field that names the kind: what a check needs beside name, from and expect. */
+/** The field that names the kind. */
 function kindOf(schema: Schema): string {
-  const [kind, ...others] = (schema.required ?? []).filter((name) => !GENERAL.has(name));
-  if (kind === undefined || others.length > 0) throw new Error(`not one kind: ${JSON.stringify(schema.required)}`);
-  return kind;
+  const found = CHECK_KINDS.find(({ kind }) => schema.required?.includes(kind));
+  if (found === undefined) throw new Error(`no kind: ${JSON.stringify(schema.required)}`);
+  return found.kind;
 }
 
 export function checkSections(checks: Schema, labs: string): string {
