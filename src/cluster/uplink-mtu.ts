@@ -17,8 +17,8 @@ export function withUplinks(
   scope: Scope,
 ): ClusterModel {
   const own = new Map(
-    topology.nodes.flatMap(({ name, interfaces }) => {
-      const mtu = interfaces.find((device) => device.name === UPLINK)?.mtu;
+    topology.nodes.flatMap(({ name, settings }) => {
+      const mtu = settings.find((device) => device.name === UPLINK)?.mtu;
       return mtu === undefined ? [] : [[name, mtu] as const];
     }),
   );

@@ -38,7 +38,8 @@ export function missingPrograms(lab: Lab, isThere: (program: string) => boolean 
     for (const program of programsOf(argv))
       if (PACKAGES[program] !== undefined) wanted.set(program, (wanted.get(program) ?? new Set()).add(where));
   };
-  for (const node of lab.topology.nodes) for (const { argv } of node.processes) want(node.name, argv);
+  for (const node of lab.topology.nodes)
+    for (const one of node.resources) if (one.kind === "process") want(node.name, one.argv);
   for (const pod of lab.cluster?.pods ?? [])
     for (const { command } of pod.containers) if (command !== undefined) want(pod.ns, command);
   for (const { from, argv } of lab.checks) if (argv !== undefined) for (const { ns } of from ?? []) want(ns, argv);

@@ -4,6 +4,7 @@ import { parseInterfaceAddress } from "../net/address.ts";
 import type { Address, InterfaceAddress } from "../net/address.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import type { Scope } from "../syntax/scope.ts";
+import { specsOf } from "./topology.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 
 export interface Device {
@@ -89,7 +90,7 @@ export class DeviceTable {
 
 /** The devices of a topology. */
 export interface DeviceTopology {
-  readonly nodes: readonly Pick<TopologyNode, "name" | "interfaces" | "bridges" | "vxlans" | "dummies">[];
+  readonly nodes: readonly Pick<TopologyNode, "name" | "settings" | "resources">[];
   readonly links: Topology["links"];
 }
 
@@ -104,22 +105,14 @@ export function addDevices(tables: Map<string, DeviceTable>, topology: DeviceTop
     const table = tableOf(ns);
     return table.get(name) ?? table.add({ name, kind, cluster, addresses: [] });
   };
-  for (const { name: ns, interfaces, bridges, vxlans, dummies } of topology.nodes) {
+  for (const { name: ns, settings, resources } of topology.nodes) {
     tableOf(ns);
-    const groups = [
-      ["veth", interfaces],
-      ["bridge", bridges],
-      ["vxlan", vxlans],
-      ["dummy", dummies],
-    ] as const;
-    for (const [kind, devices] of groups) {
-      for (const { name, addresses } of devices) {
-        const device = declare(ns, name, kind);
-        for (const { address } of addresses) {
-          const parsed = parseInterfaceAddress(address);
-          if (parsed !== undefined) device?.addresses.push(parsed);
-        }
-      }
+    for (const { name } of settings) declare(ns, name, "veth");
+    for (const spec of resources)
+      if (spec.kind === "bridge" || spec.kind === "vxlan" || spec.kind === "dummy") declare(ns, spec.name, spec.kind);
+    for (const { dev, address } of specsOf({ resources }, "addr")) {
+      const parsed = parseInterfaceAddress(address);
+      if (parsed !== undefined) declare(ns, dev, "veth")?.addresses.push(parsed);
     }
   }
   for (const { endpoints } of topology.links)

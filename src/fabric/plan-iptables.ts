@@ -1,6 +1,7 @@
 /** Groups a node's iptables lines into one resource per family and table, chains in order of first mention. */
 import { BUILTIN_CHAINS } from "../resources/iptables/words.ts";
 import type { TopologyIptables } from "../resources/iptables/topology-rule.ts";
+import { RULE_OWNERS } from "./rule-owners.ts";
 import type { TopologyNode } from "./topology.ts";
 import { identified } from "../resources/resource-id.ts";
 import type { IptablesResource, IptablesRule } from "../resources/iptables/definition.ts";
@@ -50,7 +51,7 @@ export function planIptables(node: TopologyNode, out: Resource[]): void {
   const tables = new Map<string, { first: TopologyIptables; chains: Map<string, ChainDraft> }>();
   /** Rules of `-I` so far: they come before all others, in the order of the list. */
   const inserted = new Map<ChainDraft, number>();
-  for (const line of node.iptables) {
+  for (const line of RULE_OWNERS.flatMap((owner) => node.iptables[owner] ?? [])) {
     const key = `${line.family}:${line.table}`;
     const table = tables.get(key) ?? { first: line, chains: new Map<string, ChainDraft>() };
     tables.set(key, table);

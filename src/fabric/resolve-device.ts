@@ -9,7 +9,7 @@ import type { OneOrBoth } from "../syntax/address-field.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { parseDuration, parseRate, parseSize } from "../syntax/quantity.ts";
 import type { Scope } from "../syntax/scope.ts";
-import type { TopologyBridge, TopologyInterface, TopologyVxlan } from "./topology.ts";
+import type { Bridge, Device, Vxlan } from "./device.ts";
 
 interface DeviceFields {
   readonly addresses?: OneOrBoth | undefined;
@@ -38,7 +38,7 @@ export function readMac(text: string, scope: Scope, options: { readonly zero?: b
   return mac;
 }
 
-function readRate(value: InterfaceDocument["rate"], scope: Scope): TopologyInterface["rate"] {
+function readRate(value: InterfaceDocument["rate"], scope: Scope): Device["rate"] {
   if (value === undefined) return undefined;
   const fields = typeof value === "object" ? value : { rate: value };
   const rateScope = typeof value === "object" ? scope.at("rate") : scope;
@@ -75,13 +75,7 @@ function readDeviceAddresses(
   return result;
 }
 
-function resolveCommon(
-  fields: DeviceFields,
-  name: string,
-  table: DeviceTable,
-  object: string,
-  scope: Scope,
-): TopologyInterface {
+function resolveCommon(fields: DeviceFields, name: string, table: DeviceTable, object: string, scope: Scope): Device {
   const addresses = readDeviceAddresses(fields.addresses, scope.at("addresses"));
   table.get(name)?.addresses.push(...addresses.map((a) => a.parsed));
   if (fields.bridge !== undefined) {
@@ -142,7 +136,7 @@ export function resolveInterface(
   table: DeviceTable,
   object: string,
   scope: Scope,
-): TopologyInterface {
+): Device {
   if (name === "lo") {
     for (const key of ["mac", "bridge", "rate"] as const) {
       if (doc[key] !== undefined)
@@ -158,7 +152,7 @@ export function resolveBridge(
   table: DeviceTable,
   object: string,
   scope: Scope,
-): TopologyBridge {
+): Bridge {
   const ageing = doc.ageing === undefined ? undefined : parseDuration(doc.ageing);
   if (doc.ageing !== undefined && ageing === undefined)
     scope.at("ageing").error(`${JSON.stringify(doc.ageing)} is not a duration`, "write for example 300s");
@@ -176,7 +170,7 @@ export function resolveVxlan(
   table: DeviceTable,
   object: string,
   scope: Scope,
-): TopologyVxlan {
+): Vxlan {
   const { learning, ...fields } = doc;
   const common = resolveCommon(fields, name, table, object, scope);
   if (doc.dev !== undefined && table.require(doc.dev, scope.at("dev")) && doc.dev === name) {
@@ -218,7 +212,7 @@ export function resolveVxlan(
 }
 
 /** Warns about a tunnel whose packets do not fit the underlying device. */
-export function checkVxlanMtu(vxlan: TopologyVxlan, underlayMtu: number, scope: Scope): void {
+export function checkVxlanMtu(vxlan: Vxlan, underlayMtu: number, scope: Scope): void {
   const overhead = vxlan.local?.includes(":") === true ? VXLAN_OVERHEAD.ipv6 : VXLAN_OVERHEAD.ipv4;
   if (vxlan.mtu !== undefined && vxlan.mtu > underlayMtu - overhead) {
     scope

@@ -10,7 +10,11 @@ import { resolveIptables } from "./resolve-iptables.ts";
 import { resolveFdb, resolveNeighbors, resolveRoutes, resolveRules } from "./resolve-route.ts";
 import type { Scope } from "../syntax/scope.ts";
 import { sysctlMistake } from "./sysctl-value.ts";
-import type { TopologyNode, TopologyProcess } from "./topology.ts";
+import { bridgeSpecs, onDevice, settingsOf, vxlanSpecs } from "./device.ts";
+import type { Bridge, Device, Vxlan } from "./device.ts";
+import { serverName } from "./node-draft.ts";
+import { newSysctl } from "./specs.ts";
+import type { Spec, TopologyNode } from "./topology.ts";
 
 const SYSCTL_KEY = /^net[./][a-z0-9_]+([./][A-Za-z0-9_.@-]+)+$/;
 
@@ -19,7 +23,7 @@ export function resolveSysctls(
   doc: Readonly<Record<string, string | number | boolean>>,
   object: string,
   scope: Scope,
-): TopologyNode["sysctls"] {
+): readonly Spec<"sysctl">[] {
   const seen = new Map<string, string>();
   return Object.entries(doc).flatMap(([key, raw]) => {
     const place = scope.at(key);
@@ -43,7 +47,7 @@ export function resolveSysctls(
     }
     if (seen.has(canonical)) place.keyError(`duplicate sysctl: ${seen.get(canonical)} and ${key}`, "set each key once");
     seen.set(canonical, key);
-    return [{ key, value, cause: place.cause(object, `sysctl ${key}`) }];
+    return [newSysctl({ key, value, cause: place.cause(object, `sysctl ${key}`) })];
   });
 }
 
@@ -62,7 +66,12 @@ export function readServer(
   return { protocol: protocol === "udp" || protocol === "sctp" ? protocol : "tcp", port };
 }
 
-function resolveServers(docs: readonly (number | string)[], object: string, scope: Scope): TopologyNode["servers"] {
+function resolveServers(
+  docs: readonly (number | string)[],
+  setting: Pick<TopologyNode, "name" | "pod">,
+  object: string,
+  scope: Scope,
+): readonly Spec<"server">[] {
   const seen = new Set<string>();
   return docs.flatMap((doc, i) => {
     const place = scope.at(i);
@@ -74,16 +83,17 @@ function resolveServers(docs: readonly (number | string)[], object: string, scop
       return [];
     }
     seen.add(key);
-    return [{ ...server, cause: place.cause(object, `built-in server on ${key}`) }];
+    const cause = place.cause(object, `built-in server on ${key}`);
+    return [{ kind: "server", ...serverName(setting), ...server, cause }];
   });
 }
 
 function resolveDns(
   doc: NonNullable<TopologyNodeDocument["dns"]>,
-  servers: TopologyNode["servers"],
+  servers: readonly Spec<"server">[],
   object: string,
   scope: Scope,
-): TopologyNode["dns"] {
+): readonly Spec<"dns">[] {
   const spec = resolveDnsRecords(doc, scope);
   const other = servers.find((server) => server.port === spec.port && server.protocol !== "sctp");
   if (other !== undefined)
@@ -91,14 +101,14 @@ function resolveDns(
       `a built-in server is on port ${other.port}/${other.protocol} already`,
       "remove that port from servers: the DNS server needs it",
     );
-  return [{ ...spec, cause: scope.cause(object, "DNS server") }];
+  return [{ kind: "dns", ...spec, cause: scope.cause(object, "DNS server") }];
 }
 
 function resolveProcesses(
   docs: NonNullable<TopologyNodeDocument["processes"]>,
   object: string,
   scope: Scope,
-): readonly TopologyProcess[] {
+): readonly Spec<"process">[] {
   const seen = new Set<string>();
   return docs.map((doc, i) => {
     const place = scope.at(i);
@@ -110,6 +120,7 @@ function resolveProcesses(
     if (doc.workingDir !== undefined && !doc.workingDir.startsWith("/"))
       place.at("workingDir").error(`"${doc.workingDir}" is not an absolute path`, "begin it with /");
     return {
+      kind: "process",
       name: doc.name,
       argv: doc.command,
       env: doc.env ?? {},
@@ -117,6 +128,13 @@ function resolveProcesses(
       cause: place.cause(object, `process ${doc.name}`),
     };
   });
+}
+
+/** The devices of a namespace as they are written. */
+export interface NodeDevices {
+  readonly interfaces: readonly Device[];
+  readonly bridges: readonly Bridge[];
+  readonly vxlans: readonly Vxlan[];
 }
 
 export interface NodeSetting {
@@ -142,11 +160,7 @@ export function declareDevices(doc: TopologyNodeDocument, devices: DeviceTable, 
 }
 
 /** Settings of devices; must run for all namespaces before routes of any are looked at. */
-export function resolveDevices(
-  doc: TopologyNodeDocument,
-  setting: NodeSetting,
-  scope: Scope,
-): Pick<TopologyNode, "interfaces" | "bridges" | "vxlans"> {
+export function resolveDevices(doc: TopologyNodeDocument, setting: NodeSetting, scope: Scope): NodeDevices {
   const { devices } = setting;
   const object = `spec.topology.nodes.${setting.name}`;
   const interfaces = Object.entries(doc.interfaces ?? {}).flatMap(([name, settings]) => {
@@ -199,36 +213,32 @@ export function resolveDevices(
 export function resolveNode(
   doc: TopologyNodeDocument,
   setting: NodeSetting,
-  parts: Pick<TopologyNode, "interfaces" | "bridges" | "vxlans">,
+  { interfaces, bridges, vxlans }: NodeDevices,
   scope: Scope,
 ): TopologyNode {
   const { devices, families } = setting;
   const object = `spec.topology.nodes.${setting.name}`;
-  const servers = resolveServers(doc.servers ?? [], object, scope.at("servers"));
+  const servers = resolveServers(doc.servers ?? [], setting, object, scope.at("servers"));
   return {
     name: setting.name,
     role: setting.role,
     node: setting.node,
     ...(setting.pod === undefined ? {} : { pod: setting.pod }),
-    ...parts,
-    routes: resolveRoutes(doc.routes ?? [], devices, object, families, scope.at("routes")),
-    rules: resolveRules(doc.rules ?? [], devices, object, families, scope.at("rules")),
-    neighbors: resolveNeighbors(doc.neighbors ?? [], devices, object, scope.at("neighbors")),
-    fdb: resolveFdb(doc.fdb ?? [], devices, object, scope.at("fdb")),
-    sysctls: resolveSysctls(doc.sysctls ?? {}, object, scope.at("sysctls")),
-    iptables: resolveIptables(doc.iptables ?? [], families, setting.cluster, object, scope.at("iptables")),
-    ipsets: [],
-    nft: [],
-    dummies: [],
-    ipvs: [],
-    conntrack: [],
-    servers,
-    dns: doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns")),
-    proxies: [],
-    watches: [],
-    processes: resolveProcesses(doc.processes ?? [], object, scope.at("processes")),
-    files: [],
-    volumes: [],
+    settings: interfaces.map(settingsOf),
+    iptables: { user: resolveIptables(doc.iptables ?? [], families, setting.cluster, object, scope.at("iptables")) },
+    resources: [
+      ...interfaces.flatMap(onDevice),
+      ...bridges.flatMap(bridgeSpecs),
+      ...vxlans.flatMap(vxlanSpecs),
+      ...resolveRoutes(doc.routes ?? [], devices, object, families, scope.at("routes")),
+      ...resolveRules(doc.rules ?? [], devices, object, families, scope.at("rules")),
+      ...resolveNeighbors(doc.neighbors ?? [], devices, object, scope.at("neighbors")),
+      ...resolveFdb(doc.fdb ?? [], devices, object, scope.at("fdb")),
+      ...resolveSysctls(doc.sysctls ?? {}, object, scope.at("sysctls")),
+      ...servers,
+      ...(doc.dns === undefined ? [] : resolveDns(doc.dns, servers, object, scope.at("dns"))),
+      ...resolveProcesses(doc.processes ?? [], object, scope.at("processes")),
+    ],
     cause: scope.cause(object, setting.cluster ? `addition to ${setting.name}` : "namespace"),
   };
 }

@@ -14,7 +14,9 @@ import { readAddress, readPrefix } from "../syntax/address-field.ts";
 import type { DeviceTable } from "./device-table.ts";
 import { readMac } from "./resolve-device.ts";
 import type { Scope } from "../syntax/scope.ts";
-import type { TopologyNode, TopologyRoute, TopologyRule } from "./topology.ts";
+import { newFdb } from "./device.ts";
+import { newNeighbour, newPolicyRule, newRoute } from "./specs.ts";
+import type { Spec } from "./topology.ts";
 
 const TABLES = { main: 254, local: 255, default: 253 } as const;
 const FIRST_PRIORITY = 1000;
@@ -104,7 +106,7 @@ function resolveRoute(
   lab: readonly Family[],
   earlier: { prefix: Prefix; dev: string }[],
   scope: Scope,
-): readonly TopologyRoute[] {
+): readonly Spec<"route">[] {
   const to = readDestination(doc.to, scope.at("to"));
   const via = doc.via === undefined ? undefined : readAddress(doc.via, scope.at("via"));
   const src = doc.src === undefined ? undefined : readAddress(doc.src, scope.at("src"));
@@ -139,20 +141,22 @@ function resolveRoute(
       );
   }
   if (to !== "default" && via === undefined && doc.dev !== undefined) earlier.push({ prefix: to, dev: doc.dev });
-  return routeFamilies(doc, to, via, src, table, lab).map((family) => ({
-    to: to === "default" ? (family === "ipv4" ? "0.0.0.0/0" : "::/0") : formatPrefix(to),
-    family,
-    type,
-    ...(via === undefined ? {} : { via: formatAddress(via) }),
-    ...(doc.dev === undefined ? {} : { dev: doc.dev }),
-    onlink: doc.onlink ?? false,
-    ...(src === undefined ? {} : { src: formatAddress(src) }),
-    table: tableNumber(doc.table),
-    ...(doc.metric === undefined ? {} : { metric: doc.metric }),
-    ...(doc.mtu === undefined ? {} : { mtu: doc.mtu }),
-    ...(doc.scope === undefined ? {} : { scope: doc.scope }),
-    cause: scope.cause(object, `route to ${doc.to}`),
-  }));
+  return routeFamilies(doc, to, via, src, table, lab).map((family) =>
+    newRoute({
+      to: to === "default" ? (family === "ipv4" ? "0.0.0.0/0" : "::/0") : formatPrefix(to),
+      family,
+      type,
+      ...(via === undefined ? {} : { via: formatAddress(via) }),
+      ...(doc.dev === undefined ? {} : { dev: doc.dev }),
+      onlink: doc.onlink ?? false,
+      ...(src === undefined ? {} : { src: formatAddress(src) }),
+      table: tableNumber(doc.table),
+      ...(doc.metric === undefined ? {} : { metric: doc.metric }),
+      ...(doc.mtu === undefined ? {} : { mtu: doc.mtu }),
+      ...(doc.scope === undefined ? {} : { scope: doc.scope }),
+      cause: scope.cause(object, `route to ${doc.to}`),
+    }),
+  );
 }
 
 export function resolveRoutes(
@@ -161,7 +165,7 @@ export function resolveRoutes(
   object: string,
   lab: readonly Family[],
   scope: Scope,
-): readonly TopologyRoute[] {
+): readonly Spec<"route">[] {
   const earlier: { prefix: Prefix; dev: string }[] = [];
   const seen = new Map<string, number>();
   return docs.flatMap((doc, i) => {
@@ -200,7 +204,7 @@ export function resolveRules(
   object: string,
   lab: readonly Family[],
   scope: Scope,
-): readonly TopologyRule[] {
+): readonly Spec<"rule">[] {
   const taken = new Set(docs.map((doc) => doc.priority));
   let next = FIRST_PRIORITY;
   return docs.flatMap((doc, i) => {
@@ -220,8 +224,8 @@ export function resolveRules(
       place.at("family").error(`the rule's addresses are ${family}`, "remove family, or change the addresses");
     while (taken.has(next)) next++;
     const priority = doc.priority ?? next++;
-    return (family === undefined ? (doc.family === "both" ? (["ipv4", "ipv6"] as const) : lab) : [family]).map(
-      (one) => ({
+    return (family === undefined ? (doc.family === "both" ? (["ipv4", "ipv6"] as const) : lab) : [family]).map((one) =>
+      newPolicyRule({
         family: one,
         priority,
         ...(from === undefined ? {} : { from: formatPrefix(from) }),
@@ -241,7 +245,7 @@ export function resolveNeighbors(
   table: DeviceTable,
   object: string,
   scope: Scope,
-): TopologyNode["neighbors"] {
+): readonly Spec<"neigh">[] {
   const seen = new Set<string>();
   return docs.flatMap((doc, i) => {
     const place = scope.at(i);
@@ -253,7 +257,7 @@ export function resolveNeighbors(
     if (seen.has(`${to} ${doc.dev}`))
       place.error(`duplicate neighbour ${to} on ${doc.dev}`, "an address has one entry on a device");
     seen.add(`${to} ${doc.dev}`);
-    return [{ to, mac, dev: doc.dev, cause: place.cause(object, `neighbour ${to}`) }];
+    return [newNeighbour({ address: to, mac, dev: doc.dev, cause: place.cause(object, `neighbour ${to}`) })];
   });
 }
 
@@ -262,7 +266,7 @@ export function resolveFdb(
   table: DeviceTable,
   object: string,
   scope: Scope,
-): TopologyNode["fdb"] {
+): readonly Spec<"fdb">[] {
   const seen = new Set<string>();
   return docs.flatMap((doc, i) => {
     const place = scope.at(i);
@@ -283,13 +287,7 @@ export function resolveFdb(
     const key = `${mac} ${doc.dev}${mac === "00:00:00:00:00:00" ? doc.dst : ""}`;
     if (seen.has(key)) place.error(`duplicate entry for ${mac} on ${doc.dev}`, "an address is behind one place");
     seen.add(key);
-    return [
-      {
-        mac,
-        dev: doc.dev,
-        ...(dst === undefined ? {} : { dst: formatAddress(dst) }),
-        cause: place.cause(object, `forwarding entry ${mac}`),
-      },
-    ];
+    const remote = dst === undefined ? {} : { dst: formatAddress(dst) };
+    return [newFdb({ mac, dev: doc.dev, ...remote, cause: place.cause(object, `forwarding entry ${mac}`) })];
   });
 }

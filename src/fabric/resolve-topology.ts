@@ -5,7 +5,7 @@ import { DeviceTable } from "./device-table.ts";
 import { didYouMean } from "../syntax/nearest.ts";
 import { RESERVED_NAMES } from "../net/reserved-names.ts";
 import { declareDevices, resolveDevices, resolveNode } from "./resolve-node.ts";
-import type { NodeSetting } from "./resolve-node.ts";
+import type { NodeDevices, NodeSetting } from "./resolve-node.ts";
 import { parseAddress } from "../net/address.ts";
 import { listEntries } from "../syntax/address-field.ts";
 import type { Scope } from "../syntax/scope.ts";
@@ -204,6 +204,8 @@ function resolveLinks(
   });
 }
 
+const NO_DEVICES: NodeDevices = { interfaces: [], bridges: [], vxlans: [] };
+
 /** Resolves the raw layer; namespaces that a link does not name and a cluster does not make are those in `nodes`. */
 export function resolveTopology(doc: TopologyDocument, context: TopologyContext, scope: Scope): ResolvedTopology {
   const entries: Entry[] = [];
@@ -217,10 +219,10 @@ export function resolveTopology(doc: TopologyDocument, context: TopologyContext,
   const families = context.families ?? rawFamilies(doc, scope);
   const settings = entries.map((entry) => ({ ...entry, setting: { ...entry.setting, families } }));
   const parts = settings.map((entry) => resolveDevices(entry.doc, entry.setting, entry.scope));
-  const nodes = settings.map((entry, i) =>
-    resolveNode(entry.doc, entry.setting, parts[i] ?? { interfaces: [], bridges: [], vxlans: [] }, entry.scope),
+  const nodes = settings.map((entry, i) => resolveNode(entry.doc, entry.setting, parts[i] ?? NO_DEVICES, entry.scope));
+  checkSegments(
+    settings.map(({ setting: { name }, scope: place }, i) => ({ name, scope: place, ...(parts[i] ?? NO_DEVICES) })),
+    links,
   );
-  const scopes = new Map(nodes.map((node, i) => [node, settings[i]?.scope ?? scope]));
-  checkSegments(nodes, links, (node) => scopes.get(node) ?? scope);
   return { topology: { nodes, links }, families };
 }

@@ -1,7 +1,14 @@
 /** Ethernet segments of the raw layer: which interfaces share a segment, so that duplicate addresses are found. */
 import { parseInterfaceAddress } from "../net/address.ts";
 import type { Scope } from "../syntax/scope.ts";
-import type { TopologyLink, TopologyNode } from "./topology.ts";
+import type { NodeDevices } from "./resolve-node.ts";
+import type { TopologyLink } from "./topology.ts";
+
+/** A namespace with its devices as they are written, and where. */
+export interface WrittenNode extends NodeDevices {
+  readonly name: string;
+  readonly scope: Scope;
+}
 
 /** Disjoint sets of device names. */
 class Segments {
@@ -25,18 +32,14 @@ class Segments {
 }
 
 /** Reports each address and MAC that two devices of one segment have. */
-export function checkSegments(
-  nodes: readonly TopologyNode[],
-  links: readonly TopologyLink[],
-  scopeOf: (node: TopologyNode) => Scope,
-): void {
+export function checkSegments(nodes: readonly WrittenNode[], links: readonly TopologyLink[]): void {
   const segments = new Segments();
   const id = (node: string, device: string): string => `${node}:${device}`;
   for (const link of links) {
     const [a, b] = link.endpoints;
     segments.join(id(a.node, a.interface), id(b.node, b.interface));
   }
-  const devicesOf = (node: TopologyNode) => [
+  const devicesOf = (node: WrittenNode) => [
     ...node.interfaces.map((device) => ({ device, group: "interfaces" })),
     ...node.bridges.map((device) => ({ device, group: "bridges" })),
     ...node.vxlans.map((device) => ({ device, group: "vxlans" })),
@@ -57,7 +60,7 @@ export function checkSegments(
       );
   };
   for (const node of nodes) {
-    const scope = scopeOf(node);
+    const { scope } = node;
     for (const { device, group } of devicesOf(node)) {
       if (device.name === "lo") continue;
       const segment = segments.find(id(node.name, device.name));

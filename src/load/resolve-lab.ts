@@ -23,7 +23,7 @@ import { Mistakes, Scope } from "../syntax/scope.ts";
 import { withUplinks } from "../cluster/uplink-mtu.ts";
 import { TargetIndex } from "../targets/select.ts";
 import { withTargetPorts } from "../cluster/served-ports.ts";
-import { draftNode } from "../fabric/topology-node.ts";
+import { NodeDraft } from "../fabric/node-draft.ts";
 import type { Topology, TopologyNode } from "../fabric/topology.ts";
 import { resolveWorkloads } from "../kube/workload/workload.ts";
 import { labWithoutCommands, liveWithoutCommands } from "./without-commands.ts";
@@ -40,8 +40,8 @@ function withNodeSysctls(topology: Topology, input: LabInput, scope: Scope): Top
     const object = `cluster ${doc.name}`;
     const sysctls = resolveSysctls(doc.sysctls, object, place.at("sysctls"));
     const existing = nodes.get(doc.name);
-    const base = existing ?? draftNode(doc.name, "node", place.cause(object, "node"));
-    nodes.set(doc.name, { ...base, sysctls: [...sysctls, ...base.sysctls] });
+    const base = existing ?? new NodeDraft(doc.name, "node", place.cause(object, "node")).finish();
+    nodes.set(doc.name, { ...base, resources: [...sysctls, ...base.resources] });
   }
   return { nodes: [...nodes.values()], links: topology.links };
 }

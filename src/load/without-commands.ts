@@ -1,5 +1,7 @@
 /** The programs that a lab runs: programs of containers, processes of namespaces, commands of checks and steps; and the lab without them. */
 import type { ManifestInput } from "../kube/manifest-input.ts";
+import { specsOf } from "../fabric/topology.ts";
+import type { TopologyNode } from "../fabric/topology.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { LiveState } from "../kube/workload/live-state.ts";
 
@@ -17,8 +19,8 @@ export function labCommands(lab: Lab): readonly LabCommand[] {
         command === undefined || withheld === true ? [] : [{ where: `pod ${namespace}/${name}`, argv: command }],
       ),
     ),
-    ...lab.topology.nodes.flatMap(({ name, processes }) =>
-      processes.map(({ argv }) => ({ where: `node ${name}`, argv })),
+    ...lab.topology.nodes.flatMap((node) =>
+      specsOf(node, "process").map(({ argv }) => ({ where: `node ${node.name}`, argv })),
     ),
     ...[...lab.checks, ...(lab.steps ?? []).flatMap(({ checks }) => checks)].flatMap(({ name, argv }) =>
       argv === undefined ? [] : [{ where: `check "${name}"`, argv }],
@@ -57,6 +59,10 @@ export function liveWithoutCommands(live: LiveState): LiveState {
   return { ...live, workloads: withoutCommands(live.workloads) as LiveState["workloads"] };
 }
 
+function withoutProcesses(node: TopologyNode): TopologyNode {
+  return { ...node, resources: node.resources.filter(({ kind }) => kind !== "process") };
+}
+
 /** Neither processes nor checks and steps that run something. Steps with checks besides keep these. */
 export function labWithoutCommands(lab: Lab): Lab {
   const { steps } = lab;
@@ -65,7 +71,7 @@ export function labWithoutCommands(lab: Lab): Lab {
     .map((step) => ({ ...step, checks: step.checks.filter(({ argv }) => argv === undefined) }));
   return {
     ...lab,
-    topology: { ...lab.topology, nodes: lab.topology.nodes.map((node) => ({ ...node, processes: [] })) },
+    topology: { ...lab.topology, nodes: lab.topology.nodes.map(withoutProcesses) },
     checks: lab.checks.filter(({ argv }) => argv === undefined),
     ...(quiet === undefined ? {} : { steps: quiet }),
   };

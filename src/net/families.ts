@@ -57,3 +57,8 @@ export function canonicalAddress(text: string): string {
 export function canonicalOptional(text: string | undefined): string | undefined {
   return text === undefined ? undefined : canonicalAddress(text);
 }
+
+/** Family of an address or prefix. */
+export function familyOf(address: string): Family {
+  return address.includes(":") ? "ipv6" : "ipv4";
+}

@@ -1,9 +1,8 @@
 /** The planner's front door: what a lab consists of, and what has to be done to get there. */
 import type { Lab } from "../lab/lab.ts";
 import { ClusterNetwork } from "../cluster/compile/network.ts";
-import { mergeTopology } from "../fabric/merge-topology.ts";
 import type { Resource } from "../resources/resource.ts";
-import { topologyResources } from "../fabric/topology-resources.ts";
+import { layTopology, topologyResources } from "../fabric/topology-resources.ts";
 
 const PLANNED = new WeakMap<Lab, readonly Resource[]>();
 
@@ -16,5 +15,5 @@ export function planResources(lab: Lab): readonly Resource[] {
 
 function resourcesOf({ cluster, topology }: Lab): readonly Resource[] {
   if (cluster === undefined) return topologyResources(topology);
-  return topologyResources(mergeTopology(new ClusterNetwork(cluster).complete(), topology));
+  return topologyResources(layTopology(new ClusterNetwork(cluster).complete(), topology));
 }

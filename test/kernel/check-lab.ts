@@ -5,6 +5,7 @@
  *
  * gw forwards, masquerades IPv4 towards blue, drops TCP port 7 and everything to 10.2.0.7. blue serves 80/tcp and 53/udp.
  */
+import { NodeDraft } from "../../src/fabric/node-draft.ts";
 import type { Check } from "../../src/lab/check.ts";
 import type { Lab } from "../../src/lab/lab.ts";
 import type { Target } from "../../src/net/target.ts";
@@ -112,47 +113,20 @@ export function checkLab(
   checks: readonly Check[],
   captures: readonly Omit<CaptureSpec, "source" | "snaplen">[] = [],
 ): Lab {
-  const device = (
-    dev: string,
-    families: Readonly<Record<Family, string>>,
-  ): Lab["topology"]["nodes"][number]["interfaces"][number] => ({
-    name: dev,
-    addresses: Object.values(families).map((address) => ({ address, cause })),
-    up: true,
-    cause,
-  });
+  const node = (ns: string, devices: Readonly<Record<string, Readonly<Record<Family, string>>>>) => {
+    const draft = new NodeDraft(ns, "host", cause);
+    for (const [dev, families] of Object.entries(devices)) {
+      const addresses = Object.values(families).map((address) => ({ address, cause }));
+      draft.addInterface({ name: dev, addresses, cause });
+    }
+    return draft.finish();
+  };
   return {
     name,
     file: "check.yaml",
     source,
     topology: {
-      nodes: Object.entries(ADDRESSES).map(([ns, devices]) => ({
-        name: ns,
-        role: "host",
-        node: ns,
-        interfaces: Object.entries(devices).map(([dev, families]) => device(dev, families)),
-        bridges: [],
-        vxlans: [],
-        routes: [],
-        rules: [],
-        neighbors: [],
-        fdb: [],
-        dns: [],
-        volumes: [],
-        watches: [],
-        proxies: [],
-        sysctls: [],
-        iptables: [],
-        servers: [],
-        ipsets: [],
-        nft: [],
-        dummies: [],
-        ipvs: [],
-        conntrack: [],
-        processes: [],
-        files: [],
-        cause,
-      })),
+      nodes: Object.entries(ADDRESSES).map(([ns, devices]) => node(ns, devices)),
       links: [],
     },
     captures: captures.map((capture) => ({ snaplen: 262_144, source, ...capture })),

@@ -7,7 +7,7 @@ import { planProxyNftables } from "../../src/cluster/kube-proxy/nftables.ts";
 import type { IptablesResource } from "../../src/resources/iptables/definition.ts";
 import type { NftResource } from "../../src/resources/nft/definition.ts";
 import type { Resource } from "../../src/resources/resource.ts";
-import { draftNode } from "../../src/fabric/topology-node.ts";
+import { NodeDraft } from "../../src/fabric/node-draft.ts";
 import { absence, withReason } from "../conformance/data.ts";
 import { flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow, FlowStage } from "../conformance/kube-proxy-flows.ts";
@@ -16,10 +16,10 @@ import { ServiceNet } from "./service-net.ts";
 const ABSENT = absence("kube-proxy");
 
 function restoreText({ input }: FlowStage): string {
-  const node = draftNode("node", "node", input.proxy.cause);
-  node.iptables.push(...planProxyIptables(input));
+  const node = new NodeDraft("node", "node", input.proxy.cause);
+  node.addRules("kube-proxy", planProxyIptables(input));
   const resources: Resource[] = [];
-  planIptables(node, resources);
+  planIptables(node.finish(), resources);
   return encodeIptablesRestore(
     resources
       .filter((it): it is IptablesResource => it.kind === "iptables")

@@ -14,7 +14,7 @@ import type { UserspacePlan } from "../../src/cluster/kube-proxy/userspace.ts";
 import { planIptables } from "../../src/fabric/plan-iptables.ts";
 import type { IptablesResource } from "../../src/resources/iptables/definition.ts";
 import type { Resource } from "../../src/resources/resource.ts";
-import { draftNode } from "../../src/fabric/topology-node.ts";
+import { NodeDraft } from "../../src/fabric/node-draft.ts";
 import { absence, withReason } from "../conformance/data.ts";
 import { flowStages } from "../conformance/kube-proxy-flows.ts";
 import type { Flow } from "../conformance/kube-proxy-flows.ts";
@@ -23,10 +23,11 @@ import { ServiceNet } from "./service-net.ts";
 const ABSENT = absence("kube-proxy");
 
 function restoreText({ proxy }: ProxyInput, { first, last }: UserspacePlan): string {
-  const node = draftNode("node", "node", proxy.cause);
-  node.iptables.push(...first, ...last);
+  const node = new NodeDraft("node", "node", proxy.cause);
+  node.addRules("kube-proxy", first);
+  node.addRules("kube-proxy-last", last);
   const resources: Resource[] = [];
-  planIptables(node, resources);
+  planIptables(node.finish(), resources);
   return encodeIptablesRestore(
     resources
       .filter((it): it is IptablesResource => it.kind === "iptables")
@@ -65,7 +66,7 @@ describe.skipIf(ABSENT !== undefined)(withReason("upstream's packet flows throug
       flows.map((flow) => flow.packet.from.address),
     );
     const proxies = plan.proxies.map((spec, i) =>
-      startProxy({ kind: "proxy", id: `proxy:${i}`, ns: "node", node: "node", ...spec }, net.net.netns("node")),
+      startProxy({ id: `proxy:${i}`, ns: "node", node: "node", ...spec }, net.net.netns("node")),
     );
     try {
       net.load(restoreText(input, plan), "restore");

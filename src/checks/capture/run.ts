@@ -88,7 +88,9 @@ async function readPackets(context: RunContext, files: readonly CaptureFile[]): 
 }
 
 function vxlanPorts(lab: Lab): number[] {
-  const ports = lab.topology.nodes.flatMap((node) => node.vxlans.map((vxlan) => vxlan.port));
+  const ports = lab.topology.nodes.flatMap((node) =>
+    node.resources.flatMap((spec) => (spec.kind === "vxlan" ? [spec.port] : [])),
+  );
   return lab.cluster === undefined ? ports : [...ports, ...networkPlugin(lab.cluster).tunnelPorts(lab.cluster.cni)];
 }
 

@@ -4,8 +4,8 @@ import { because } from "../../cause.ts";
 import { canonicalPrefix, DEFAULT_ROUTE, hostAddress, modelPrefix, perFamily } from "../../net/families.ts";
 import type { PerFamily } from "../../net/family.ts";
 import { podMac } from "../../net/mac.ts";
-import { newBridge, newInterface, newRoute } from "../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { newRoute } from "../../fabric/specs.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { ClusterNode } from "../../kube/node/cluster-node.ts";
 import type { PodAttachment } from "./plugin.ts";
 import { addHostPorts } from "./portmap.ts";
@@ -32,47 +32,41 @@ export function bridgeAttachment(node: ClusterNode, network: BridgeNetwork): Pod
     }),
   );
   const addBridge = (draft: NodeDraft): void => {
-    if (draft.bridges.some((one) => one.name === bridge)) return;
+    if (draft.of("bridge").some((one) => one.name === bridge)) return;
     const gateways = Object.fromEntries([...ranges].map(([family, { gateway }]) => [family, gateway]));
-    draft.bridges.push(
-      newBridge({
-        name: bridge,
-        mac: podMac(gateways, `${node.name}/${bridge}`),
-        mtu,
-        addresses: [...ranges.values()].map(({ gateway, length }) => ({
-          address: `${gateway}/${length}`,
-          cause: because(cause, `gateway of ${node.name}'s pods`),
-        })),
-        cause: because(cause, `CNI's bridge plugin joins ${node.name}'s pods`),
-      }),
-    );
+    draft.addBridge({
+      name: bridge,
+      mac: podMac(gateways, `${node.name}/${bridge}`),
+      mtu,
+      addresses: [...ranges.values()].map(({ gateway, length }) => ({
+        address: `${gateway}/${length}`,
+        cause: because(cause, `gateway of ${node.name}'s pods`),
+      })),
+      cause: because(cause, `CNI's bridge plugin joins ${node.name}'s pods`),
+    });
   };
   return {
     devices({ pod, inside, onNode }, links) {
       addBridge(onNode);
-      inside.interfaces.push(
-        newInterface({
-          name: "eth0",
-          mac: podMac(pod.address, pod.ns),
-          mtu,
-          addresses: perFamily(pod.address).flatMap(([family, address]) => {
-            const range = ranges.get(family);
-            if (range === undefined) return [];
-            const reason = `pod address from ${node.name}'s ${range.subnet}`;
-            return [{ address: `${address}/${range.length}`, cause: because(pod.cause, reason) }];
-          }),
-          cause: because(pod.cause, "the pod's interface"),
+      inside.addInterface({
+        name: "eth0",
+        mac: podMac(pod.address, pod.ns),
+        mtu,
+        addresses: perFamily(pod.address).flatMap(([family, address]) => {
+          const range = ranges.get(family);
+          if (range === undefined) return [];
+          const reason = `pod address from ${node.name}'s ${range.subnet}`;
+          return [{ address: `${address}/${range.length}`, cause: because(pod.cause, reason) }];
         }),
-      );
-      onNode.interfaces.push(
-        newInterface({
-          name: pod.vethName,
-          mtu,
-          bridge,
-          hairpin: true,
-          cause: because(pod.cause, `the pod's port at ${node.name}'s ${bridge}`),
-        }),
-      );
+        cause: because(pod.cause, "the pod's interface"),
+      });
+      onNode.addInterface({
+        name: pod.vethName,
+        mtu,
+        bridge,
+        hairpin: true,
+        cause: because(pod.cause, `the pod's port at ${node.name}'s ${bridge}`),
+      });
       links.push({
         endpoints: [
           { node: pod.ns, interface: "eth0" },
@@ -87,7 +81,7 @@ export function bridgeAttachment(node: ClusterNode, network: BridgeNetwork): Pod
         if (range === undefined) continue;
         const add = (to: string, reason: string): void => {
           const route = { to, family, via: range.gateway, dev: "eth0", cause: because(pod.cause, reason) };
-          inside.routes.push(newRoute(route));
+          inside.add(newRoute(route));
         };
         add(DEFAULT_ROUTE[family], `${bridge} of ${node.name} is the default gateway`);
         for (const to of range.routes) add(to, network.routeReason);

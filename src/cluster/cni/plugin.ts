@@ -12,7 +12,7 @@ import type { ClusterNode, UnderlaySwitch } from "../../kube/node/cluster-node.t
 import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { PodPool } from "../../kube/pod/ipam.ts";
 import type { TopologyLink } from "../../fabric/topology.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { ClusterModel } from "../cluster.ts";
 import type { ClusterRanges } from "../ranges.ts";
 import type { ClusterDocument } from "../schema.ts";

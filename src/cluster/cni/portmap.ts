@@ -10,8 +10,8 @@ import { canonicalPrefix, perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import { markMatch } from "../marks.ts";
 import type { MarkClaim } from "../marks.ts";
-import { newRule } from "../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { newRule, newSysctl } from "../../fabric/specs.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 
 export const PORTMAP_MARK: MarkClaim = { owner: "portmap", bits: 0x2000, use: "masquerade what a hostPort translated" };
 const MARK = markMatch(PORTMAP_MARK);
@@ -26,11 +26,11 @@ type HostPort = ContainerModel["ports"][number] & { readonly hostPort: number };
 
 /** The chains that all pods of a node share; made for the first pod that needs them. */
 function addShared(draft: NodeDraft, family: Family, cause: Cause): void {
-  if (draft.iptables.some((rule) => rule.family === family && rule.chain === SET_MARK)) return;
+  if (draft.rulesOf("cni").some((rule) => rule.family === family && rule.chain === SET_MARK)) return;
   const why = because(cause, "hostPort: CNI's portmap plugin on this node");
   const entry = ["-m", "addrtype", "--dst-type", "LOCAL", "-j", DNAT];
   // The plugin prepends this jump, so it comes before the network plugin's.
-  draft.iptables.unshift(
+  draft.addRulesFirst("portmap", [
     newRule(
       family,
       "nat",
@@ -38,8 +38,8 @@ function addShared(draft: NodeDraft, family: Family, cause: Cause): void {
       ["-m", "comment", "--comment", "CNI portfwd requiring masquerade", "-j", MASQUERADE],
       why,
     ),
-  );
-  draft.iptables.push(
+  ]);
+  draft.addRules("cni", [
     newRule(family, "nat", "PREROUTING", entry, why),
     newRule(family, "nat", "OUTPUT", entry, why),
     newRule(
@@ -50,7 +50,7 @@ function addShared(draft: NodeDraft, family: Family, cause: Cause): void {
       why,
     ),
     newRule(family, "nat", MASQUERADE, ["-m", "mark", "--mark", MARK, "-j", "MASQUERADE"], why),
-  );
+  ]);
 }
 
 function addFamily(
@@ -84,9 +84,9 @@ function addFamily(
         "--dports",
         numbers.slice(at, at + MULTIPORT).join(","),
       ];
-      draft.iptables.push(
+      draft.addRules("cni", [
         newRule(family, "nat", DNAT, [...match, "-j", chain], because(pod.cause, "hostPorts of the pod")),
-      );
+      ]);
     }
   }
   for (const { protocol, hostPort, hostIP, port, cause } of ports) {
@@ -95,7 +95,7 @@ function addFamily(
     const match = ["-p", protocol, "-m", protocol, "--dport", String(hostPort)];
     const target = family === "ipv6" ? `[${address}]:${port}` : `${address}:${port}`;
     const add = (reason: string, ...words: readonly string[]): void => {
-      draft.iptables.push(newRule(family, "nat", chain, words, because(cause, reason)));
+      draft.addRules("cni", [newRule(family, "nat", chain, words, because(cause, reason))]);
     };
     add(
       "a pod of this node reaches itself through the hostPort",
@@ -135,10 +135,11 @@ export function addHostPorts(pod: PodModel, draft: NodeDraft, { network, device,
   }
   if (pod.address.ipv4 === undefined) return;
   const key = `net.ipv4.conf.${device}.route_localnet`;
-  if (!draft.sysctls.some((it) => it.key === key))
-    draft.sysctls.push({
+  draft.addSysctlOnce(
+    newSysctl({
       key,
       value: "1",
       cause: because(first.cause, "hostPort at 127.0.0.1: loopback addresses may leave through the bridge"),
-    });
+    }),
+  );
 }

@@ -4,7 +4,7 @@ import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { DnsZone } from "../../resources/dns/zone.ts";
 import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 import { kubernetesZone } from "./dns-zone.ts";
 
 const PORT = 53;
@@ -21,8 +21,9 @@ export function addClusterDns(cluster: ClusterModel, pod: PodModel, draft: NodeD
   const kubernetes = kubernetesZone({ dns, namespaces, services, slices, pods }, own);
   const zones: DnsZone[] = dns.records === undefined ? [kubernetes] : [dns.records, kubernetes];
   const stubs = dns.stubs === undefined ? {} : { stubs: dns.stubs };
-  draft.servers = draft.servers.filter((server) => server.port !== PORT);
-  draft.dns.push({
+  draft.keep("server", ({ port }) => port !== PORT);
+  draft.add({
+    kind: "dns",
     port: PORT,
     zones,
     forward: dns.upstream,

@@ -1,7 +1,7 @@
 /** Files that processes of a node or pod see instead of the host's, as kubelet writes them (pkg/kubelet/kubelet_pods.go). */
 import type { ClusterModel } from "../cluster.ts";
 import type { PodModel } from "../../kube/pod/pod-model.ts";
-import type { TopologyFile } from "../../fabric/topology.ts";
+import type { Spec } from "../../fabric/topology.ts";
 import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import { podResolvConf, resolverReason } from "./resolv-conf.ts";
@@ -47,17 +47,25 @@ function podHostsFile(cluster: ClusterModel, pod: PodModel): string {
 }
 
 /** The files that a pod sees instead of this machine's or its node's. */
-export function podFiles(cluster: ClusterModel, pod: PodModel): readonly TopologyFile[] {
+export function podFiles(cluster: ClusterModel, pod: PodModel): readonly Spec<"file">[] {
   const only = pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {};
   return [
     {
+      kind: "file",
       ...only,
       path: "/etc/hosts",
       content: podHostsFile(cluster, pod),
       cause: because(pod.cause, pod.hostNetwork ? "its node's names" : "the pod's own name"),
     },
-    { ...only, path: "/etc/hostname", content: `${pod.hostname}\n`, cause: because(pod.cause, "pod hostname") },
     {
+      kind: "file",
+      ...only,
+      path: "/etc/hostname",
+      content: `${pod.hostname}\n`,
+      cause: because(pod.cause, "pod hostname"),
+    },
+    {
+      kind: "file",
       ...only,
       path: "/etc/resolv.conf",
       content: podResolvConf(cluster, pod),

@@ -5,7 +5,9 @@ import type { ProxyInput } from "../../kube/service/service.ts";
 import { canonicalPrefix, perFamily } from "../../net/families.ts";
 import { networkPlugin } from "../cni/registry.ts";
 import type { Family } from "../../net/family.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { inDeviceOrder } from "../../fabric/topology-resources.ts";
+import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
 
@@ -15,8 +17,8 @@ function optionalPrefix(text: string | undefined): string | undefined {
 
 /** What the kube-proxy of this node works from. `draft`: the finished node, for all of its addresses. */
 function nodeProxyInput(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft, family: Family): ProxyInput {
-  const own = [...draft.interfaces, ...draft.bridges, ...draft.vxlans].flatMap((device) =>
-    device.addresses.map(({ address }) => address.slice(0, address.indexOf("/"))),
+  const own = inDeviceOrder(draft.finish()).flatMap((spec) =>
+    spec.kind === "addr" && spec.dev !== SERVICE_DEVICE ? [spec.address.slice(0, spec.address.indexOf("/"))] : [],
   );
   const primary = node.address[family];
   const others = own.filter((address) => address.includes(":") === (family === "ipv6"));

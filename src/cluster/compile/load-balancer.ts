@@ -9,8 +9,8 @@ import type { ClusterModel } from "../cluster.ts";
 import { HOST_LENGTH } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
 import { because } from "../../cause.ts";
-import { newBridge, newRoute } from "../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { newNeighbour, newRoute, newSysctl } from "../../fabric/specs.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 
 /** A bridge without ports. */
 const DEVICE = "kube-lb0";
@@ -36,14 +36,12 @@ function announced(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>
 
 export function loadBalancerDevices(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
   for (const { service, node, draft } of announced(cluster, drafts)) {
-    if (draft.bridges.some((bridge) => bridge.name === DEVICE)) continue;
-    draft.bridges.push(
-      newBridge({
-        name: DEVICE,
-        mac: hostMac({}, `${node.name}/${DEVICE}`),
-        cause: because(service.cause, "where announced addresses are routed to; the kernel then answers for them"),
-      }),
-    );
+    if (draft.of("bridge").some((bridge) => bridge.name === DEVICE)) continue;
+    draft.addBridge({
+      name: DEVICE,
+      mac: hostMac({}, `${node.name}/${DEVICE}`),
+      cause: because(service.cause, "where announced addresses are routed to; the kernel then answers for them"),
+    });
   }
 }
 
@@ -53,9 +51,10 @@ export function loadBalancerRules(cluster: ClusterModel, drafts: ReadonlyMap<str
     const who = `Service ${service.namespace}/${service.name}`;
     const announces = because(service.cause, `${node.name} announces the load-balancer address of ${who} at layer 2`);
     for (const [key, value] of SYSCTLS[family])
-      if (!draft.sysctls.some((it) => it.key === key))
-        draft.sysctls.push({ key, value, cause: because(service.cause, "answer for announced addresses at once") });
-    draft.routes.push(
+      draft.addSysctlOnce(
+        newSysctl({ key, value, cause: because(service.cause, "answer for announced addresses at once") }),
+      );
+    draft.add(
       newRoute({
         to: `${address}/${HOST_LENGTH[family]}`,
         family,
@@ -65,6 +64,6 @@ export function loadBalancerRules(cluster: ClusterModel, drafts: ReadonlyMap<str
         cause: because(service.cause, "the kernel answers only for addresses that it routes elsewhere"),
       }),
     );
-    draft.neighbors.push({ to: address, proxy: true, dev: UPLINK, cause: announces });
+    draft.add(newNeighbour({ address, dev: UPLINK, cause: announces }));
   }
 }

@@ -8,7 +8,7 @@ import type { PodModel } from "../../kube/pod/pod-model.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
 import type { DeviceTopology } from "../../fabric/device-table.ts";
 import type { Topology, TopologyLink } from "../../fabric/topology.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { PodAttachment } from "../cni/plugin.ts";
 import { networkPlugin } from "../cni/registry.ts";
 import { addProxy, addProxyDevices } from "../kube-proxy/modes.ts";
@@ -69,13 +69,13 @@ export class ClusterNetwork {
       return proxyInputs(cluster, node, draft).map((input) => ({ input, draft }));
     });
     for (const { input, draft } of this.#proxies) addProxyDevices(input, draft);
-    this.devices = { nodes: this.#drafts().map(devicesOf), links };
+    this.devices = { nodes: this.#drafts().map((draft) => draft.finish()), links };
   }
 
   /** The whole network. To be called once: it extends the drafts behind `devices`. */
   complete(): Topology {
     this.#addRules();
-    return { nodes: this.#drafts(), links: this.#links };
+    return { nodes: this.#drafts().map((draft) => draft.finish()), links: this.#links };
   }
 
   #drafts(): readonly NodeDraft[] {
@@ -108,10 +108,6 @@ export class ClusterNetwork {
     if (plugin.enforcePolicies === undefined) enforcePolicies(cluster, this.#nodes);
     else plugin.enforcePolicies(cluster, this.#nodes);
   }
-}
-
-function devicesOf({ name, interfaces, bridges, vxlans, dummies }: NodeDraft): DeviceTopology["nodes"][number] {
-  return { name, interfaces, bridges, vxlans, dummies };
 }
 
 const NETWORKS = new WeakMap<ClusterModel, ClusterNetwork>();

@@ -5,10 +5,9 @@ import type { TopologyLink } from "../../fabric/topology.ts";
 import { networkPlugin } from "../cni/registry.ts";
 import { DEFAULT_ROUTE, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
-import { draftNode } from "../../fabric/topology-node.ts";
+import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because } from "../../cause.ts";
-import { newInterface, newRoute } from "../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { newRoute } from "../../fabric/specs.ts";
 import { hostFile } from "./files.ts";
 import { forwarding } from "./forwarding.ts";
 import { nodeResolvConf } from "./resolv-conf.ts";
@@ -21,19 +20,17 @@ export function nodeDevices(
   links: TopologyLink[],
 ): NodeDraft {
   const { cause } = node;
-  const draft = draftNode(node.name, "node", because(cause, "a cluster node"));
-  draft.interfaces.push(
-    newInterface({
-      name: "eth0",
-      mac: hostMac(node.address, node.name),
-      mtu: cluster.mtu,
-      addresses: perFamily(node.address).map(([family, address]) => ({
-        address: withLength(address, node.subnet[family] ?? `${address}/${family === "ipv4" ? 32 : 128}`),
-        cause: because(cause, "node address on the underlay"),
-      })),
-      cause: because(cause, "the node's uplink"),
-    }),
-  );
+  const draft = new NodeDraft(node.name, "node", because(cause, "a cluster node"));
+  draft.addInterface({
+    name: "eth0",
+    mac: hostMac(node.address, node.name),
+    mtu: cluster.mtu,
+    addresses: perFamily(node.address).map(([family, address]) => ({
+      address: withLength(address, node.subnet[family] ?? `${address}/${family === "ipv4" ? 32 : 128}`),
+      cause: because(cause, "node address on the underlay"),
+    })),
+    cause: because(cause, "the node's uplink"),
+  });
   if (onSwitch !== undefined) {
     const port = plugInto(onSwitch, node.name, cluster.mtu, because(cause, "switch port of the node"));
     links.push({
@@ -50,11 +47,11 @@ export function nodeDevices(
 
 export function nodeRules(cluster: ClusterModel, node: ClusterNode, draft: NodeDraft): void {
   const { cause } = node;
-  draft.sysctls.push(...forwarding(node.address, cause, "a node forwards its pods' packets"));
+  draft.addAll(forwarding(node.address, cause, "a node forwards its pods' packets"));
   const gateway = cluster.switches.find((it) => it.name === node.switch)?.gateway ?? {};
   for (const [family, via] of perFamily(gateway))
     if (node.address[family] !== undefined)
-      draft.routes.push(
+      draft.add(
         newRoute({
           to: DEFAULT_ROUTE[family],
           family,
@@ -64,9 +61,14 @@ export function nodeRules(cluster: ClusterModel, node: ClusterNode, draft: NodeD
         }),
       );
   networkPlugin(cluster).nodeRules(cluster, node, draft);
-  draft.files.push(
-    { path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },
-    { path: "/etc/hostname", content: `${node.name}\n`, cause: because(cause, "node name") },
-    { path: "/etc/resolv.conf", content: nodeResolvConf(cluster), cause: because(cause, "the node's resolver") },
+  draft.add(
+    { kind: "file", path: "/etc/hosts", content: hostFile(cluster), cause: because(cause, "names of the nodes") },
+    { kind: "file", path: "/etc/hostname", content: `${node.name}\n`, cause: because(cause, "node name") },
+    {
+      kind: "file",
+      path: "/etc/resolv.conf",
+      content: nodeResolvConf(cluster),
+      cause: because(cause, "the node's resolver"),
+    },
   );
 }

@@ -5,9 +5,8 @@ import type { TopologyLink } from "../../fabric/topology.ts";
 import type { PodAttachment } from "../cni/plugin.ts";
 import { asksPod } from "../../kube/pod/probe-ports.ts";
 import { namespaceEnv } from "../../kube/service/service-env.ts";
-import { draftNode } from "../../fabric/topology-node.ts";
+import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because } from "../../cause.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
 import { addClusterDns, isDnsPod } from "./cluster-dns.ts";
 import { podFiles } from "./files.ts";
 import { processName } from "./watches.ts";
@@ -30,12 +29,13 @@ function probesOf({ startupProbe, readinessProbe }: ContainerModel): readonly Re
 
 /** Containers without a command are the built-in server on each port, the others are processes, if they start. */
 function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, hostname: string): void {
-  const seen = new Set(draft.servers.map((server) => `${server.protocol}/${server.port}`));
+  const seen = new Set(draft.of("server").map((server) => `${server.protocol}/${server.port}`));
   const declared = new Set(pod.containers.flatMap(({ ports }) => ports.map(({ port }) => port)));
   for (const container of pod.containers) {
     if (container.withheld === true) continue;
     if (container.command !== undefined) {
-      draft.processes.push({
+      draft.add({
+        kind: "process",
         name: processName(pod, container.name),
         ...(pod.hostNetwork ? { pod: `${pod.namespace}/${pod.name}` } : {}),
         argv: container.command,
@@ -51,7 +51,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
     for (const port of container.ports) {
       if (seen.has(`${port.protocol}/${port.port}`)) continue;
       seen.add(`${port.protocol}/${port.port}`);
-      draft.servers.push({
+      draft.addServer({
         protocol: port.protocol,
         port: port.port,
         ...(port.optional === undefined ? {} : { optional: port.optional }),
@@ -64,7 +64,7 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
       if (look.kind === "exec" || !asksPod("host" in look ? look.host : undefined, pod.hostNetwork)) continue;
       if (declared.has(look.port) || seen.has(`tcp/${look.port}`)) continue;
       seen.add(`tcp/${look.port}`);
-      draft.servers.push({
+      draft.addServer({
         protocol: "tcp",
         port: look.port,
         ...probedPaths(pod, look.port),
@@ -77,8 +77,8 @@ function addContainers(cluster: ClusterModel, pod: PodModel, draft: NodeDraft, h
 /** A pod of the host's network has no namespace of its own: its programs run in the node's, with files of their own. */
 export function hostNetworkPodRules(cluster: ClusterModel, pod: PodModel, node: NodeDraft): void {
   addContainers(cluster, pod, node, node.name);
-  node.files.push(...podFiles(cluster, pod));
-  node.volumes.push(...(pod.volumes ?? []).map((one) => ({ ...one, pod: `${pod.namespace}/${pod.name}` })));
+  node.addAll(podFiles(cluster, pod));
+  node.addAll((pod.volumes ?? []).map((one) => ({ kind: "volume", ...one, pod: `${pod.namespace}/${pod.name}` })));
 }
 
 /** The pod's namespace and how it is attached to its node. */
@@ -88,10 +88,9 @@ export function podDevices(
   onNode: NodeDraft,
   links: TopologyLink[],
 ): NodeDraft {
-  const draft: NodeDraft = {
-    ...draftNode(pod.ns, "pod", because(pod.cause, "a pod is a network namespace"), pod.node),
-    pod: { namespace: pod.namespace, name: pod.name },
-  };
+  const { namespace, name } = pod;
+  const why = because(pod.cause, "a pod is a network namespace");
+  const draft = new NodeDraft(pod.ns, "pod", why, pod.node, { namespace, name });
   attachment.devices({ pod, inside: draft, onNode }, links);
   return draft;
 }
@@ -106,6 +105,6 @@ export function podRules(
   attachment.rules({ pod, inside: draft, onNode });
   addContainers(cluster, pod, draft, pod.hostname);
   if (isDnsPod(cluster, pod)) addClusterDns(cluster, pod, draft);
-  draft.files.push(...podFiles(cluster, pod));
-  draft.volumes.push(...(pod.volumes ?? []));
+  draft.addAll(podFiles(cluster, pod));
+  draft.addAll((pod.volumes ?? []).map((one) => ({ kind: "volume", ...one })));
 }

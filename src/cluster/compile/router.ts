@@ -1,24 +1,21 @@
 /** The router between the node subnets and the `internet`, and the internet itself: it knows the nodes, never the pods. */
 import type { ClusterModel } from "../cluster.ts";
 import type { PerFamily } from "../../net/family.ts";
-import type { TopologyInterface, TopologyLink } from "../../fabric/topology.ts";
+import type { Cause } from "../../cause.ts";
+import type { Device } from "../../fabric/device.ts";
+import type { TopologyLink } from "../../fabric/topology.ts";
 import { canonicalPrefix, perFamily, withLength } from "../../net/families.ts";
 import { hostMac } from "../../net/mac.ts";
-import { draftNode } from "../../fabric/topology-node.ts";
+import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because } from "../../cause.ts";
-import { newInterface, newRoute } from "../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import { newRoute } from "../../fabric/specs.ts";
 import { forwarding } from "./forwarding.ts";
 import { plugInto } from "./switch.ts";
 
 export const ROUTER = "router";
 export const INTERNET = "internet";
 
-function addressesOf(
-  address: PerFamily<string>,
-  subnet: PerFamily<string>,
-  cause: TopologyInterface["cause"],
-): TopologyInterface["addresses"] {
+function addressesOf(address: PerFamily<string>, subnet: PerFamily<string>, cause: Cause): Device["addresses"] {
   return perFamily(address).map(([family, it]) => ({
     address: withLength(it, subnet[family] ?? `${it}/${family === "ipv4" ? 32 : 128}`),
     cause,
@@ -27,18 +24,16 @@ function addressesOf(
 
 export function routerDevices(cluster: ClusterModel, switches: readonly NodeDraft[], links: TopologyLink[]): NodeDraft {
   const { cause, internet } = cluster;
-  const draft = draftNode(ROUTER, "router", because(cause, "joins the node subnets and the internet; does no NAT"));
+  const draft = new NodeDraft(ROUTER, "router", because(cause, "joins the node subnets and the internet; does no NAT"));
   cluster.switches.forEach((model, index) => {
     const name = `eth${index}`;
-    draft.interfaces.push(
-      newInterface({
-        name,
-        mac: hostMac(model.gateway, `${ROUTER}/${name}`),
-        mtu: cluster.mtu,
-        addresses: addressesOf(model.gateway, model.subnet, because(model.cause, "gateway of the node subnet")),
-        cause: because(model.cause, "the router's leg in the node subnet"),
-      }),
-    );
+    draft.addInterface({
+      name,
+      mac: hostMac(model.gateway, `${ROUTER}/${name}`),
+      mtu: cluster.mtu,
+      addresses: addressesOf(model.gateway, model.subnet, because(model.cause, "gateway of the node subnet")),
+      cause: because(model.cause, "the router's leg in the node subnet"),
+    });
     const onSwitch = switches.find((it) => it.name === model.name);
     if (onSwitch === undefined) return;
     const port = plugInto(onSwitch, ROUTER, cluster.mtu, because(model.cause, "switch port of the router"));
@@ -50,39 +45,35 @@ export function routerDevices(cluster: ClusterModel, switches: readonly NodeDraf
       cause: because(model.cause, "cable from the router to the switch"),
     });
   });
-  draft.interfaces.push(
-    newInterface({
-      name: INTERNET,
-      mac: hostMac(internet.router, `${ROUTER}/${INTERNET}`),
-      mtu: cluster.mtu,
-      addresses: addressesOf(
-        internet.router,
-        internet.subnet,
-        because(cause, "the router's address towards the internet"),
-      ),
-      cause: because(cause, "the router's leg towards the internet"),
-    }),
-  );
+  draft.addInterface({
+    name: INTERNET,
+    mac: hostMac(internet.router, `${ROUTER}/${INTERNET}`),
+    mtu: cluster.mtu,
+    addresses: addressesOf(
+      internet.router,
+      internet.subnet,
+      because(cause, "the router's address towards the internet"),
+    ),
+    cause: because(cause, "the router's leg towards the internet"),
+  });
   return draft;
 }
 
 export function routerRules({ cause, internet, switches }: ClusterModel, draft: NodeDraft): void {
   const all: PerFamily<string> = Object.assign({}, internet.router, ...switches.map((it) => it.gateway));
-  draft.sysctls.push(...forwarding(all, cause, "a router forwards"));
+  draft.addAll(forwarding(all, cause, "a router forwards"));
 }
 
 export function internetDevices(cluster: ClusterModel, links: TopologyLink[]): NodeDraft {
   const { cause, internet } = cluster;
-  const draft = draftNode(INTERNET, "internet", because(cause, "the world outside, with documentation addresses"));
-  draft.interfaces.push(
-    newInterface({
-      name: "eth0",
-      mac: hostMac(internet.address, INTERNET),
-      mtu: cluster.mtu,
-      addresses: addressesOf(internet.address, internet.subnet, because(cause, "a server in the internet")),
-      cause: because(cause, "the internet's leg towards the router"),
-    }),
-  );
+  const draft = new NodeDraft(INTERNET, "internet", because(cause, "the world outside, with documentation addresses"));
+  draft.addInterface({
+    name: "eth0",
+    mac: hostMac(internet.address, INTERNET),
+    mtu: cluster.mtu,
+    addresses: addressesOf(internet.address, internet.subnet, because(cause, "a server in the internet")),
+    cause: because(cause, "the internet's leg towards the router"),
+  });
   links.push({
     endpoints: [
       { node: INTERNET, interface: "eth0" },
@@ -99,7 +90,7 @@ export function internetRules(cluster: ClusterModel, draft: NodeDraft): void {
     for (const [family, subnet] of perFamily(model.subnet)) {
       const via = internet.router[family];
       if (via !== undefined)
-        draft.routes.push(
+        draft.add(
           newRoute({
             to: canonicalPrefix(subnet),
             family,
@@ -109,7 +100,7 @@ export function internetRules(cluster: ClusterModel, draft: NodeDraft): void {
           }),
         );
     }
-  if (internet.dns !== undefined) draft.dns.push(internet.dns);
+  if (internet.dns !== undefined) draft.add({ kind: "dns", ...internet.dns });
   for (const port of internet.servers)
-    draft.servers.push({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
+    draft.addServer({ protocol: "tcp", port, cause: because(cause, "a server in the internet") });
 }

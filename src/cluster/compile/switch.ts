@@ -2,11 +2,9 @@
 import type { ClusterModel } from "../cluster.ts";
 import type { UnderlaySwitch } from "../../kube/node/cluster-node.ts";
 import { sha256 } from "../../net/digest.ts";
-import type { TopologyInterface } from "../../fabric/topology.ts";
-import { draftNode } from "../../fabric/topology-node.ts";
+import type { Cause } from "../../cause.ts";
+import { NodeDraft } from "../../fabric/node-draft.ts";
 import { because } from "../../cause.ts";
-import { newBridge, newInterface } from "../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
 
 export const SWITCH_BRIDGE = "br0";
 
@@ -17,16 +15,14 @@ export function switchPort(neighbour: string): string {
 }
 
 export function switchDevices(cluster: ClusterModel, model: UnderlaySwitch): NodeDraft {
-  const draft = draftNode(model.name, "switch", because(model.cause, "the switch that the nodes are plugged into"));
-  draft.bridges.push(
-    newBridge({ name: SWITCH_BRIDGE, mtu: cluster.mtu, cause: because(model.cause, "the switch itself") }),
-  );
+  const draft = new NodeDraft(model.name, "switch", because(model.cause, "the switch that the nodes are plugged into"));
+  draft.addBridge({ name: SWITCH_BRIDGE, mtu: cluster.mtu, cause: because(model.cause, "the switch itself") });
   return draft;
 }
 
 /** The switch's end of a cable. */
-export function plugInto(draft: NodeDraft, neighbour: string, mtu: number, cause: TopologyInterface["cause"]): string {
+export function plugInto(draft: NodeDraft, neighbour: string, mtu: number, cause: Cause): string {
   const name = switchPort(neighbour);
-  draft.interfaces.push(newInterface({ name, mtu, bridge: SWITCH_BRIDGE, cause }));
+  draft.addInterface({ name, mtu, bridge: SWITCH_BRIDGE, cause });
   return name;
 }

@@ -2,7 +2,7 @@
 import { loadBalancerAddresses } from "../load-balancer-speaker.ts";
 import type { ClusterModel } from "../cluster.ts";
 import type { PodModel, ReadinessProbe } from "../../kube/pod/pod-model.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { Cause } from "../../cause.ts";
 import type { Looking, WatchSpec } from "../../resources/watch/definition.ts";
 import { because } from "../../cause.ts";
@@ -57,14 +57,16 @@ const placeOf = ({ look }: Looking, { ns, node }: PodModel): string => (look.kin
 
 /** `inside`: the pod's own namespace, which of a hostNetwork pod is its node's. */
 export function addProbes(pod: PodModel, node: NodeDraft, inside: NodeDraft): void {
-  for (const watch of podWatches(pod)) (placeOf(watch, pod) === inside.name ? inside : node).watches.push(watch);
+  for (const watch of podWatches(pod))
+    (placeOf(watch, pod) === inside.name ? inside : node).add({ kind: "watch", ...watch });
 }
 
 /** With one node there is no other to take over. */
 export function addLinkWatches(cluster: ClusterModel, drafts: ReadonlyMap<string, NodeDraft>): void {
   if (cluster.nodes.length < 2 || loadBalancerAddresses(cluster).size === 0) return;
   for (const node of cluster.nodes) {
-    drafts.get(node.name)?.watches.push({
+    drafts.get(node.name)?.add({
+      kind: "watch",
       name: "link eth0",
       subject: { kind: "node", name: node.name },
       look: { kind: "link", dev: "eth0" },

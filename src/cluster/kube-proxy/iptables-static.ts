@@ -6,7 +6,7 @@ import { append } from "../../append.ts";
 import type { ProxyEndpoint } from "./endpoints.ts";
 import type { Family } from "../../net/family.ts";
 import { because } from "../../cause.ts";
-import { newRule } from "../../fabric/topology-draft.ts";
+import { newRule } from "../../fabric/specs.ts";
 
 /** What the node's kernel and iptables support beyond the minimum. */
 export interface ProxyFeatures {

@@ -1,9 +1,9 @@
 /** The sets of kube-proxy's ipvs mode: names, types and comments as upstream has them (kubernetes pkg/proxy/ipvs/ipset.go). */
 import type { Cause } from "../../cause.ts";
-import type { TopologyIpset } from "../../fabric/topology.ts";
+import type { Spec } from "../../fabric/topology.ts";
 import type { Family } from "../../net/family.ts";
 
-type SetType = TopologyIpset["type"];
+type SetType = Spec<"ipset">["type"];
 
 export const IPVS_SETS = {
   "KUBE-LOOP-BACK": ["hash:ip,port,ip", "Kubernetes endpoints dst ip:port, source ip for solving hairpin purpose"],
@@ -72,8 +72,9 @@ export class IpvsSets {
     return (this.#entries.get(name)?.size ?? 0) === 0;
   }
 
-  list(cause: Cause): readonly TopologyIpset[] {
+  list(cause: Cause): readonly Spec<"ipset">[] {
     return (Object.keys(IPVS_SETS) as IpvsSetName[]).map((name) => ({
+      kind: "ipset",
       family: this.#family,
       name: ipvsSetName(name, this.#family),
       type: IPVS_SETS[name][0],

@@ -4,7 +4,7 @@
  */
 import type { Cause } from "../../cause.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
-import type { TopologyIpset, TopologyIpvs } from "../../fabric/topology.ts";
+import type { Spec } from "../../fabric/topology.ts";
 import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
 import { because } from "../../cause.ts";
 import type { ProxyEndpoint } from "./endpoints.ts";
@@ -16,9 +16,9 @@ import type { ProxiedPort } from "./service-ports.ts";
 import { holds } from "./sloppy-address.ts";
 
 export interface IpvsPlan {
-  readonly sets: readonly TopologyIpset[];
+  readonly sets: readonly Spec<"ipset">[];
   readonly iptables: readonly TopologyIptables[];
-  readonly servers: TopologyIpvs["lines"];
+  readonly servers: Spec<"ipvs">["lines"];
 }
 
 /** How ipvsadm names a protocol. */

@@ -1,9 +1,10 @@
 /** Registry of kube-proxy's modes: what each puts on a node. */
-import { append, prepend } from "../../append.ts";
 import type { ProxyInput, ProxyMode } from "../../kube/service/service.ts";
 import type { Family } from "../../net/family.ts";
 import { because } from "../../cause.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
+import { newAddress } from "../../fabric/device.ts";
+import { newSysctl } from "../../fabric/specs.ts";
 import { HOST_LENGTH } from "../../net/families.ts";
 import { SERVICE_DEVICE } from "../../resources/policy-names.ts";
 import { planProxyIptables } from "./iptables.ts";
@@ -21,8 +22,7 @@ type AddProxy = (input: ProxyInput, draft: NodeDraft) => void;
 function addSysctls(input: ProxyInput, draft: NodeDraft): void {
   const { cause } = input.proxy;
   const add = (key: string, value: string, reason: string): void => {
-    if (!draft.sysctls.some((it) => it.key === key))
-      draft.sysctls.push({ key, value, optional: true, cause: because(cause, reason) });
+    draft.addSysctlOnce(newSysctl({ key, value, optional: true, cause: because(cause, reason) }));
   };
   add(
     "net.netfilter.nf_conntrack_tcp_timeout_established",
@@ -49,10 +49,10 @@ function addSysctls(input: ProxyInput, draft: NodeDraft): void {
 }
 
 const addIptables: AddProxy = (input, draft) => {
-  // Before all others: kube-proxy prepends its jumps.
-  prepend(draft.iptables, sharedRules(input).lines(planProxyIptables(input)));
+  draft.addRulesFirst("kube-proxy", sharedRules(input).lines(planProxyIptables(input)));
   if (nodePortAddresses(input, input.proxy.nodePortAddresses).localhost)
-    draft.sysctls.push({
+    draft.add({
+      kind: "sysctl",
       key: "net.ipv4.conf.all.route_localnet",
       value: "1",
       cause: because(input.proxy.cause, "node ports answer on 127.0.0.1: loopback addresses are routed"),
@@ -61,7 +61,8 @@ const addIptables: AddProxy = (input, draft) => {
 
 const addNftables: AddProxy = (input, draft) => {
   const { cause } = input.proxy;
-  draft.nft.push({
+  draft.add({
+    kind: "nft",
     family: input.family,
     table: "kube-proxy",
     comment: "rules for kube-proxy",
@@ -71,11 +72,11 @@ const addNftables: AddProxy = (input, draft) => {
 };
 
 const addUserspace: AddProxy = (input, draft) => {
-  const taken = new Set(draft.servers.map(({ protocol, port }) => `${protocol} ${port}`));
+  const taken = new Set(draft.of("server").map(({ protocol, port }) => `${protocol} ${port}`));
   const { first, last, proxies } = planProxyUserspace(input, taken);
-  prepend(draft.iptables, first);
-  append(draft.iptables, last);
-  draft.proxies.push(...proxies);
+  draft.addRulesFirst("kube-proxy", first);
+  draft.addRules("kube-proxy-last", last);
+  draft.addAll(proxies);
 };
 
 /** What IPVS needs from the kernel (kubernetes pkg/proxy/ipvs/proxier.go); conn_reuse_mode is left alone since Linux 5.9. */
@@ -93,27 +94,23 @@ const STRICT_ARP = [
 const addIpvs: AddProxy = (input, draft) => {
   const { proxy, family } = input;
   const { sets, iptables, servers } = planProxyIpvs(input);
-  prepend(draft.iptables, iptables);
-  append(draft.ipsets, sets);
+  draft.addRulesFirst("kube-proxy", iptables);
+  draft.addAll(sets);
   for (const [key, value, reason] of [...IPVS_SYSCTLS, ...(proxy.ipvs?.strictARP === true ? STRICT_ARP : [])])
-    if (!draft.sysctls.some((it) => it.key === key))
-      draft.sysctls.push({ key, value, cause: because(proxy.cause, reason) });
-  draft.ipvs.push({ family, lines: servers, cause: because(proxy.cause, "kube-proxy in ipvs mode") });
+    draft.addSysctlOnce(newSysctl({ key, value, cause: because(proxy.cause, reason) }));
+  draft.add({ kind: "ipvs", family, lines: servers, cause: because(proxy.cause, "kube-proxy in ipvs mode") });
 };
 
 /** Device that has the Services' addresses. Both families share it. */
 const addIpvsDevice: AddProxy = (input, draft) => {
   const { proxy, family } = input;
-  const bound = boundAddresses(input).map(({ address, cause }) => ({
-    address: `${address}/${HOST_LENGTH[family]}`,
-    cause,
-  }));
+  const bound = boundAddresses(input).map(({ address, cause }) =>
+    newAddress(SERVICE_DEVICE, `${address}/${HOST_LENGTH[family]}`, cause),
+  );
   const cause = because(proxy.cause, "the node has the Services' addresses, so that it takes their packets itself");
-  const at = draft.dummies.findIndex((device) => device.name === SERVICE_DEVICE);
-  const device = draft.dummies[at] ?? { name: SERVICE_DEVICE, up: false, addresses: [], cause };
-  const whole = { ...device, addresses: [...device.addresses, ...bound] };
-  if (at < 0) draft.dummies.push(whole);
-  else draft.dummies[at] = whole;
+  if (!draft.of("dummy").some(({ name }) => name === SERVICE_DEVICE))
+    draft.addDummy({ name: SERVICE_DEVICE, up: false, cause });
+  draft.addAll(bound);
 };
 
 const PROXY_MODES = {
@@ -128,9 +125,9 @@ function addHealthServers(input: ProxyInput, draft: NodeDraft): void {
   if (input.services.every((service) => service.healthCheckNodePort === 0)) return;
   for (const { service, healthCheckNodePort: port, endpoints } of proxiedPorts(input).ports) {
     const { namespace, name } = service;
-    if (port === 0 || draft.servers.some((server) => server.protocol === "tcp" && server.port === port)) continue;
+    if (port === 0 || draft.of("server").some((server) => server.protocol === "tcp" && server.port === port)) continue;
     const ready = endpoints.local.filter((endpoint) => endpoint.ready).map((endpoint) => endpoint.address);
-    draft.servers.push({
+    draft.addServer({
       protocol: "tcp",
       port,
       health: { namespace, service: name, localEndpoints: new Set(ready).size },
@@ -148,7 +145,7 @@ function addUdpFlows(input: ProxyInput, draft: NodeDraft): void {
   if (proxy.conntrackCleanup === false || proxy.mode === "userspace") return;
   const cause = because(proxy.cause, "UDP flows to endpoints that are gone are deleted");
   // Even without any UDP Service: the last one may have gone, and its flows must go with it.
-  draft.conntrack.push({ family, services: udpFlows(input), cause });
+  draft.add({ kind: "conntrack", family, services: udpFlows(input), cause });
 }
 
 /** Devices that kube-proxy makes on its node. */

@@ -6,7 +6,7 @@
 import type { Cause } from "../../cause.ts";
 import type { ProxyInput } from "../../kube/service/service.ts";
 import type { TopologyIptables } from "../../resources/iptables/topology-rule.ts";
-import type { TopologyNode } from "../../fabric/topology.ts";
+import type { Spec } from "../../fabric/topology.ts";
 import { HOST_LENGTH } from "../../net/families.ts";
 import { because } from "../../cause.ts";
 import type { ProxyEndpoint } from "./endpoints.ts";
@@ -26,7 +26,7 @@ export interface UserspacePlan {
   readonly first: readonly TopologyIptables[];
   /** Go after it. */
   readonly last: readonly TopologyIptables[];
-  readonly proxies: TopologyNode["proxies"];
+  readonly proxies: readonly Spec<"proxy">[];
 }
 
 /** The rotation: an Endpoints object has only ready addresses. */
@@ -103,7 +103,7 @@ export function planProxyUserspace(input: ProxyInput, taken: ReadonlySet<string>
   const last = new IptablesRules(family);
   addFrame(rules, last, proxy.cause);
   const [nodeIP = ""] = input.nodeIPs;
-  const proxies = ports.map((port): TopologyNode["proxies"][number] => {
+  const proxies = ports.map((port): Spec<"proxy"> => {
     const at = numbers.get(port) ?? 0;
     const portal = { rules, port, at, host: family === "ipv6" ? `[${nodeIP}]:${at}` : `${nodeIP}:${at}` };
     const why = (what: string): Cause => because(port.port.cause, `${port.name}: ${what}`);
@@ -113,6 +113,7 @@ export function planProxyUserspace(input: ProxyInput, taken: ReadonlySet<string>
     if (port.port.nodePort !== 0) addNodePort(portal, why(`its node port ${port.port.nodePort}`));
     const { affinitySeconds } = port.service;
     return {
+      kind: "proxy",
       family,
       protocol: port.protocol === "udp" ? "udp" : "tcp",
       port: at,

@@ -1,7 +1,7 @@
 /** What a backend of policy enforcement does: writes a node's fences into the node. A folder for each, a line in backends.ts. */
 import type { Cause } from "../../cause.ts";
 import type { Family } from "../../net/family.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 import type { NodeFences } from "./fence.ts";
 import type { PolicySwitches } from "./switches.ts";
 

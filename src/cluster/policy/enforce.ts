@@ -6,7 +6,7 @@ import type { ClusterModel } from "../cluster.ts";
 import { policyObjects, policyWorld } from "./policy-world.ts";
 import { perFamily } from "../../net/families.ts";
 import { because } from "../../cause.ts";
-import type { NodeDraft } from "../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../fabric/node-draft.ts";
 import { POLICY_BACKENDS } from "./backends.ts";
 import { nodeFences } from "./node-fences.ts";
 import { DEFAULT_SWITCHES } from "./switches.ts";
@@ -27,7 +27,8 @@ export function enforcePolicies(cluster: ClusterModel, nodes: ReadonlyMap<string
     const fences = nodeFences(world, name);
     if (fences.fences.length === 0) continue;
     for (const family of world.bridged === false ? [] : families)
-      draft.sysctls.push({
+      draft.add({
+        kind: "sysctl",
         key: BRIDGE_CALLS[family],
         value: "1",
         cause: because(cause, "policies apply between pods of one node: bridged packets pass FORWARD too"),

@@ -5,7 +5,7 @@
 import type { PolicyWorld, WorldPod as Pod } from "./policy-world.ts";
 import type { PerFamily } from "../../net/family.ts";
 import { linkLocalAddress, podMac } from "../../net/mac.ts";
-import { familyOf } from "../../fabric/topology-resources.ts";
+import { familyOf } from "../../net/families.ts";
 
 /** All of a pod's addresses on its own node; link-local only where pods use IPv6 at all. */
 function withLinkLocal(pod: Pod): Pod {

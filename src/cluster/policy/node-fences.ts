@@ -7,7 +7,7 @@ import type { PolicyPeer, PolicyPort, PolicyRule } from "../../kube/network-poli
 import type { PolicyWorld, WorldPod } from "./policy-world.ts";
 import { canonicalAddress } from "../../net/families.ts";
 import { because } from "../../cause.ts";
-import { familyOf } from "../../fabric/topology-resources.ts";
+import { familyOf } from "../../net/families.ts";
 import type { FenceTier, NodeFences, OwnNode, PodFence, PolicyMatch } from "./fence.ts";
 import { worldOfNode } from "./link-local.ts";
 import { PolicySets, protocolOf } from "./policy-sets.ts";

@@ -7,7 +7,7 @@ import { namespaceLabels, unmeantByBlocks } from "./policy-world.ts";
 import type { PolicyWorld, WorldPod as Pod } from "./policy-world.ts";
 import type { Prefix } from "../../net/address.ts";
 import { canonicalAddress, FAMILIES } from "../../net/families.ts";
-import { familyOf } from "../../fabric/topology-resources.ts";
+import { familyOf } from "../../net/families.ts";
 import type { PolicyProtocol, PolicySet } from "./fence.ts";
 import { holdsAddress, prefixEntry, splitWhole, subtractPrefixes } from "./prefixes.ts";
 

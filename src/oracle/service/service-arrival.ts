@@ -33,7 +33,7 @@ function routedTo(
   const address = parseAddress(to);
   const routes = topology.nodes
     .filter(({ name }) => name === from.ns || name === "router")
-    .flatMap((node) => node.routes)
+    .flatMap((node) => node.resources.filter((spec) => spec.kind === "route"))
     .flatMap(({ to: text, via }) => {
       const prefix = parsePrefix(text);
       const inside = address !== undefined && prefix !== undefined && prefixContains(prefix, address);

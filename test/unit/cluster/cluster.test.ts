@@ -94,7 +94,7 @@ describe("addresses", () => {
       "lab.yaml",
     );
     expect(lab.topology.nodes).toMatchObject([
-      { name: "a", role: "node", sysctls: [{ key: "net.ipv4.conf.all.rp_filter", value: "1" }] },
+      { name: "a", role: "node", resources: [{ kind: "sysctl", key: "net.ipv4.conf.all.rp_filter", value: "1" }] },
     ]);
   });
 });

@@ -1,19 +1,15 @@
 import { expect, test } from "vitest";
 import { planBaseline } from "../../../src/fabric/baseline.ts";
-import type { TopologyNode } from "../../../src/fabric/topology.ts";
+import { NodeDraft } from "../../../src/fabric/node-draft.ts";
+import { newSysctl } from "../../../src/fabric/specs.ts";
 
 const cause = { object: "test", reason: "test" };
 
 function limits(addresses: readonly string[], sysctls: Readonly<Record<string, string>> = {}): string[] {
-  const node = {
-    role: "host",
-    interfaces: [{ name: "eth0", addresses: addresses.map((address) => ({ address, cause })), up: true, cause }],
-    bridges: [],
-    vxlans: [],
-    sysctls: Object.entries(sysctls).map(([key, value]) => ({ key, value, cause })),
-    cause,
-  } as unknown as TopologyNode;
-  return planBaseline(node).flatMap(({ key, value }) => (key.includes("icmp") ? [`${key}=${value}`] : []));
+  const node = new NodeDraft("a", "host", cause);
+  node.addInterface({ name: "eth0", addresses: addresses.map((address) => ({ address, cause })), cause });
+  for (const [key, value] of Object.entries(sysctls)) node.add(newSysctl({ key, value, cause }));
+  return planBaseline(node.finish()).flatMap(({ key, value }) => (key.includes("icmp") ? [`${key}=${value}`] : []));
 }
 
 test("ICMP errors are not rate-limited, in each family that the namespace has", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { specsOf } from "../../../src/fabric/topology.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 import { clusterLab, diagnose, lab, rawLab } from "../load/diagnose.ts";
 
@@ -22,39 +23,35 @@ describe("resolved", () => {
       name: "red",
       role: "host",
       node: "red",
-      interfaces: [{ name: "eth0", addresses: [{ address: "10.0.0.1/24" }], up: true }],
-      bridges: [{ name: "br0", stp: false, ageingSeconds: 300, up: true }],
-      vxlans: [
-        {
-          name: "vx",
-          vni: 7,
-          port: 8472,
-          learn: true,
-          remotes: ["10.0.0.2"],
-          local: "10.0.0.1",
-          dev: "eth0",
-          bridge: "br0",
-        },
-      ],
-      routes: [
-        { to: "0.0.0.0/0", family: "ipv4", via: "10.0.0.2", type: "unicast", table: 254, onlink: false },
-        { to: "10.5.0.0/16", type: "blackhole" },
-        { to: "fd00::/8", family: "ipv6", dev: "eth0" },
-      ],
-      rules: [
-        { from: "10.1.0.0/16", table: 100, priority: 1001 },
-        { fwmark: "0x80/0x80", table: 254, priority: 1000, family: "ipv4" },
-      ],
-      neighbors: [{ to: "10.0.0.9", mac: "02:00:00:00:00:0a" }],
-      fdb: [{ mac: "02:00:00:00:00:0b", dev: "vx", dst: "10.0.0.2" }],
-      sysctls: [{ key: "net.ipv4.ip_forward", value: "1" }],
-      servers: [
-        { protocol: "tcp", port: 80 },
-        { protocol: "udp", port: 53 },
-      ],
-      processes: [{ name: "p", argv: ["sleep", "60"], env: {} }],
+      settings: [{ name: "eth0", up: true }],
     });
-    expect(red?.routes[0]?.cause).toEqual({
+    const specs = (kind: Parameters<typeof specsOf>[1]) => (red === undefined ? [] : specsOf(red, kind));
+    expect(specs("addr")).toMatchObject([{ dev: "eth0", address: "10.0.0.1/24", family: "ipv4" }]);
+    expect(specs("bridge")).toMatchObject([{ name: "br0", stp: false, ageingSeconds: 300, up: true }]);
+    expect(specs("vxlan")).toMatchObject([
+      { name: "vx", vni: 7, port: 8472, learn: true, local: "10.0.0.1", dev: "eth0", master: "br0" },
+    ]);
+    expect(specs("route")).toMatchObject([
+      { to: "0.0.0.0/0", family: "ipv4", via: "10.0.0.2", type: "unicast", table: 254, onlink: false },
+      { to: "10.5.0.0/16", type: "blackhole" },
+      { to: "fd00::/8", family: "ipv6", dev: "eth0" },
+    ]);
+    expect(specs("rule")).toMatchObject([
+      { from: "10.1.0.0/16", table: 100, priority: 1001 },
+      { fwmark: "0x80/0x80", table: 254, priority: 1000, family: "ipv4" },
+    ]);
+    expect(specs("neigh")).toMatchObject([{ address: "10.0.0.9", mac: "02:00:00:00:00:0a" }]);
+    expect(specs("fdb")).toMatchObject([
+      { mac: "00:00:00:00:00:00", dev: "vx", dst: "10.0.0.2" },
+      { mac: "02:00:00:00:00:0b", dev: "vx", dst: "10.0.0.2" },
+    ]);
+    expect(specs("sysctl")).toMatchObject([{ key: "net.ipv4.ip_forward", value: "1" }]);
+    expect(specs("server")).toMatchObject([
+      { protocol: "tcp", port: 80 },
+      { protocol: "udp", port: 53 },
+    ]);
+    expect(specs("process")).toMatchObject([{ name: "p", argv: ["sleep", "60"], env: {} }]);
+    expect(specs("route")[0]?.cause).toEqual({
       source: { file: "lab.yaml", line: 11, column: 19 },
       object: "spec.topology.nodes.red",
       reason: "route to default",
@@ -75,7 +72,7 @@ describe("resolved", () => {
         .replace("addresses: [10.0.0.1/24]", "rate: { rate: 10mbit, burst: 64kb, latency: 20ms }")
         .replace("        interfaces: {}\n", ""),
     );
-    expect(nodes[0]?.interfaces[0]?.rate).toEqual({ bps: 10_000_000, burst: 65_536, latency: 20 });
+    expect(nodes[0]?.resources).toMatchObject([{ kind: "qdisc", rate: 10_000_000, burst: 65_536, latency: 20 }]);
   });
 
   test("the families follow from the addresses; a default route by device takes both", () => {
@@ -84,14 +81,16 @@ describe("resolved", () => {
       "lab.yaml",
     );
     expect(loaded.families).toEqual(["ipv4", "ipv6"]);
-    expect(loaded.topology.nodes[0]?.routes.map((r) => r.to)).toEqual(["0.0.0.0/0", "::/0"]);
+    const { resources = [] } = loaded.topology.nodes[0] ?? {};
+    expect(specsOf({ resources }, "route").map(({ to }) => to)).toEqual(["0.0.0.0/0", "::/0"]);
   });
 
   test("a next hop behind a device route, as Calico has it", () => {
     const text = rawLab(
       "        routes: [ { to: 169.254.1.1, dev: eth0, scope: link }, { to: default, via: 169.254.1.1, dev: eth0 } ]",
     );
-    expect(topology(text).nodes[0]?.routes[0]).toMatchObject({ to: "169.254.1.1/32", scope: "link" });
+    const { resources = [] } = topology(text).nodes[0] ?? {};
+    expect(specsOf({ resources }, "route")[0]).toMatchObject({ to: "169.254.1.1/32", scope: "link" });
   });
 
   test("an entry with the name of a cluster's namespace adds to it", () => {
@@ -114,19 +113,21 @@ describe("resolved", () => {
       ["extra", "host", "extra"],
       ["default/p", "pod", "node1"],
     ]);
-    expect(topology(text).nodes[0]?.iptables[0]).toMatchObject({ insert: true, chain: "FORWARD" });
+    expect(topology(text).nodes[0]?.iptables.user?.[0]).toMatchObject({ insert: true, chain: "FORWARD" });
   });
 });
 
 describe("iptables", () => {
   const rules = (lines: string, addresses = "10.0.0.1/24") =>
-    topology(rawLab(`        iptables:\n${lines}`).replace("10.0.0.1/24", addresses)).nodes[0]?.iptables.map((r) => ({
-      family: r.family,
-      table: r.table,
-      chain: r.chain,
-      args: r.args,
-      ...(r.policy === undefined ? {} : { policy: r.policy }),
-    }));
+    topology(rawLab(`        iptables:\n${lines}`).replace("10.0.0.1/24", addresses)).nodes[0]?.iptables.user?.map(
+      (r) => ({
+        family: r.family,
+        table: r.table,
+        chain: r.chain,
+        args: r.args,
+        ...(r.policy === undefined ? {} : { policy: r.policy }),
+      }),
+    );
 
   test("tables, quotes, chains, policies", () => {
     expect(

@@ -1,3 +1,4 @@
+import { specsOf } from "../../../src/fabric/topology.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -218,10 +219,12 @@ function expectHarmless(lab: Lab): void {
   expect(lab.name).toMatch(/^[a-z0-9-]+$/);
   for (const node of lab.topology.nodes) {
     expect(node.name).toMatch(namespace);
-    for (const { name } of [...node.interfaces, ...node.bridges, ...node.vxlans]) expect(name).toMatch(device);
-    for (const { key, value } of node.sysctls) expect(`${key}=${value}`).toMatch(/^net[./][\w./@-]+=[\w.,:\t -]+$/);
+    for (const { name } of [...node.settings, ...specsOf(node, "bridge"), ...specsOf(node, "vxlan")])
+      expect(name).toMatch(device);
+    for (const { key, value } of specsOf(node, "sysctl"))
+      expect(`${key}=${value}`).toMatch(/^net[./][\w./@-]+=[\w.,:\t -]+$/);
     // oxlint-disable-next-line no-control-regex
-    for (const { args } of node.iptables)
+    for (const { args } of node.iptables.user ?? [])
       for (const word of args) expect(word).not.toMatch(/[\u0000-\u001f]|^--modp|^-M/);
   }
   for (const link of lab.topology.links) for (const end of link.endpoints) expect(end.interface).toMatch(device);

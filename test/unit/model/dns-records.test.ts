@@ -1,11 +1,13 @@
 /** Records that a lab file gives to a DNS server. */
 import { expect, it } from "vitest";
 import { InputError } from "../../../src/errors.ts";
+import { specsOf } from "../../../src/fabric/topology.ts";
 import { loadLabText } from "../../../src/load/load-lab.ts";
 
 function load(dns: string, more = "") {
   const text = `{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: a }, spec: { topology: { nodes: { red: { dns: ${dns}${more} } } } } }\n`;
-  return loadLabText(text, "a.yaml").lab.topology.nodes[0]?.dns[0];
+  const [red] = loadLabText(text, "a.yaml").lab.topology.nodes;
+  return red === undefined ? undefined : specsOf(red, "dns")[0];
 }
 
 function messages(dns: string, more = ""): string {

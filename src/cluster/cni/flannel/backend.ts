@@ -1,7 +1,7 @@
 /** How flannel's packets get from node to node. */
 import type { Family } from "../../../net/family.ts";
 import type { ClusterNode } from "../../../kube/node/cluster-node.ts";
-import type { NodeDraft } from "../../../fabric/topology-node.ts";
+import type { NodeDraft } from "../../../fabric/node-draft.ts";
 import type { ClusterModel } from "../../cluster.ts";
 import type { FlannelModel } from "./model.ts";
 

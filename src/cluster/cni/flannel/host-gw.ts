@@ -1,7 +1,7 @@
 /** Flannel's host-gw backend: nothing but a route to each other node's pods, so all nodes must share one segment. */
 import { canonicalPrefix } from "../../../net/families.ts";
 import { because } from "../../../cause.ts";
-import { newRoute } from "../../../fabric/topology-draft.ts";
+import { newRoute } from "../../../fabric/specs.ts";
 import type { FlannelBackend } from "./backend.ts";
 
 export const hostGw: FlannelBackend = {
@@ -13,7 +13,7 @@ export const hostGw: FlannelBackend = {
       const via = remote.address[family];
       const remoteCIDR = remote.podCIDR[family];
       if (remote.name === node.name || via === undefined || remoteCIDR === undefined) continue;
-      draft.routes.push(
+      draft.add(
         newRoute({
           to: canonicalPrefix(remoteCIDR),
           family,

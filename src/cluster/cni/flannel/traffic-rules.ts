@@ -10,8 +10,8 @@ import { canonicalPrefix, hostAddress, modelPrefix, perFamily } from "../../../n
 import { because } from "../../../cause.ts";
 import { MASQUERADE_MARK } from "../../kube-proxy/marks.ts";
 import { markMatch } from "../../marks.ts";
-import { newRule } from "../../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../../fabric/topology-node.ts";
+import { newRule } from "../../../fabric/specs.ts";
+import type { NodeDraft } from "../../../fabric/node-draft.ts";
 import type { FlannelModel } from "./model.ts";
 
 const MULTICAST = { ipv4: "224.0.0.0/4", ipv6: "ff00::/8" } as const satisfies Record<Family, string>;
@@ -19,7 +19,9 @@ const MULTICAST = { ipv4: "224.0.0.0/4", ipv6: "ff00::/8" } as const satisfies R
 function addMasquerade(draft: NodeDraft, family: Family, network: string, podCIDR: string, cause: Cause): void {
   const comment = ["-m", "comment", "--comment", "flanneld masq"];
   const add = (chain: string, reason: string, match: readonly string[], target: readonly string[]): void => {
-    draft.iptables.push(newRule(family, "nat", chain, [...match, ...comment, "-j", ...target], because(cause, reason)));
+    draft.addRules("cni", [
+      newRule(family, "nat", chain, [...match, ...comment, "-j", ...target], because(cause, reason)),
+    ]);
   };
   const own = "FLANNEL-POSTRTG";
   const masquerade = ["MASQUERADE", "--random-fully"];
@@ -55,7 +57,9 @@ function addMasquerade(draft: NodeDraft, family: Family, network: string, podCID
 function addForward(draft: NodeDraft, family: Family, network: string, cause: Cause): void {
   const comment = ["-m", "comment", "--comment", "flanneld forward"];
   const add = (chain: string, reason: string, match: readonly string[], target: string): void => {
-    draft.iptables.push(newRule(family, "filter", chain, [...match, ...comment, "-j", target], because(cause, reason)));
+    draft.addRules("cni", [
+      newRule(family, "filter", chain, [...match, ...comment, "-j", target], because(cause, reason)),
+    ]);
   };
   add("FORWARD", "flannel lets pod traffic through", [], "FLANNEL-FWD");
   add("FLANNEL-FWD", "forwarding from pods is allowed", ["-s", network], "ACCEPT");
@@ -89,7 +93,8 @@ export function addTrafficRules(
     if (ipMasq) addMasquerade(draft, family, canonicalPrefix(network), canonicalPrefix(podCIDR), cause);
     addForward(draft, family, canonicalPrefix(network), cause);
   }
-  draft.files.push({
+  draft.add({
+    kind: "file",
     path: "/run/flannel/subnet.env",
     content: subnetEnv(cluster, node, mtu),
     cause: because(cause, "what flannel passes to its CNI plugin"),

@@ -10,7 +10,8 @@ import { IPV6_MIN_MTU } from "../../../net/mtu.ts";
 import { macFromName } from "../../../net/mac.ts";
 import { VXLAN_OVERHEAD } from "../../../net/vxlan.ts";
 import { because } from "../../../cause.ts";
-import { newRoute, newVxlan } from "../../../fabric/topology-draft.ts";
+import { newFdb } from "../../../fabric/device.ts";
+import { newNeighbour, newRoute, newSysctl } from "../../../fabric/specs.ts";
 import type { FlannelBackend } from "./backend.ts";
 import type { FlannelModel } from "./model.ts";
 
@@ -44,26 +45,24 @@ export const vxlan: FlannelBackend = {
     const local = node.address[family];
     const podCIDR = node.podCIDR[family];
     if (local === undefined || podCIDR === undefined) return;
-    draft.vxlans.push(
-      newVxlan({
-        name: flannelDevice(cni.vni, family),
-        vni: cni.vni,
-        port: cni.port,
-        local,
-        dev: "eth0",
-        learn: false,
-        mac: vtepMac(node.name, family),
-        mtu: deviceMtu(cluster, node, family),
-        // A host address, so that no broadcast routes appear: only the source of what the node itself sends to pods.
-        addresses: [
-          {
-            address: `${networkAddress(podCIDR)}/${HOST_LENGTH[family]}`,
-            cause: because(cni.cause, `${node.name}'s own address in the overlay`),
-          },
-        ],
-        cause: because(cni.cause, `flannel's VXLAN device on ${node.name}`),
-      }),
-    );
+    draft.addVxlan({
+      name: flannelDevice(cni.vni, family),
+      vni: cni.vni,
+      port: cni.port,
+      local,
+      dev: "eth0",
+      learn: false,
+      mac: vtepMac(node.name, family),
+      mtu: deviceMtu(cluster, node, family),
+      // A host address, so that no broadcast routes appear: only the source of what the node itself sends to pods.
+      addresses: [
+        {
+          address: `${networkAddress(podCIDR)}/${HOST_LENGTH[family]}`,
+          cause: because(cni.cause, `${node.name}'s own address in the overlay`),
+        },
+      ],
+      cause: because(cni.cause, `flannel's VXLAN device on ${node.name}`),
+    });
   },
   rules(cluster, node, draft, family) {
     const { cni } = cluster;
@@ -72,18 +71,20 @@ export const vxlan: FlannelBackend = {
     const why = (reason: string) => because(cni.cause, reason);
     // A smaller device has no IPv6, and no such setting: flannel continues without it (pkg/backend/vxlan/device.go).
     if (deviceMtu(cluster, node, family) >= IPV6_MIN_MTU)
-      draft.sysctls.push({
-        key: `net/ipv6/conf/${dev}/accept_ra`,
-        value: "0",
-        cause: why("flannel takes no router advertisements from the overlay"),
-      });
+      draft.add(
+        newSysctl({
+          key: `net/ipv6/conf/${dev}/accept_ra`,
+          value: "0",
+          cause: why("flannel takes no router advertisements from the overlay"),
+        }),
+      );
     for (const remote of cluster.nodes) {
       const remoteIP = remote.address[family];
       const remoteCIDR = remote.podCIDR[family];
       if (remote.name === node.name || remoteIP === undefined || remoteCIDR === undefined) continue;
       const to = canonicalPrefix(remoteCIDR);
       if (isDirect(cluster, node, remote, family)) {
-        draft.routes.push(
+        draft.add(
           newRoute({
             to,
             family,
@@ -96,9 +97,9 @@ export const vxlan: FlannelBackend = {
       }
       const via = networkAddress(remoteCIDR);
       const mac = vtepMac(remote.name, family);
-      draft.neighbors.push({ to: via, mac, dev, cause: why(`MAC of ${remote.name}'s VTEP`) });
-      draft.fdb.push({ mac, dev, dst: remoteIP, cause: why(`${remote.name}'s VTEP is behind ${remoteIP}`) });
-      draft.routes.push(
+      draft.add(newNeighbour({ address: via, mac, dev, cause: why(`MAC of ${remote.name}'s VTEP`) }));
+      draft.add(newFdb({ mac, dev, dst: remoteIP, cause: why(`${remote.name}'s VTEP is behind ${remoteIP}`) }));
+      draft.add(
         newRoute({ to, family, via, dev, onlink: true, cause: why(`${remote.name}'s pods through the overlay`) }),
       );
     }

@@ -4,14 +4,13 @@
  * Each tier of a fence has a chain of its own, the next is gone to (`-g`).
  * What IPVS forwards to an endpoint passes OUTPUT too, with its client's address, and is judged there.
  */
-import { prepend } from "../../../append.ts";
 import type { Cause } from "../../../cause.ts";
 import type { TopologyIptables } from "../../../resources/iptables/topology-rule.ts";
 import { HOST_LENGTH } from "../../../net/families.ts";
 import type { Family } from "../../../net/family.ts";
 import { because } from "../../../cause.ts";
-import { newRule } from "../../../fabric/topology-draft.ts";
-import type { NodeDraft } from "../../../fabric/topology-node.ts";
+import { newRule } from "../../../fabric/specs.ts";
+import type { NodeDraft } from "../../../fabric/node-draft.ts";
 import type { Enforcement, PolicyBackend } from "../backend.ts";
 import { DENIED_GROUP, LOGGED_GROUP, POLICY_CHAIN as FORWARD } from "../../../resources/policy-names.ts";
 import { denyComment, denyPrefix, logPrefix, matchComment } from "../deny.ts";
@@ -169,7 +168,8 @@ export const iptablesBackend: PolicyBackend = {
     const { families, cause } = how;
     for (const { name, kind, entries, cause: why, text } of sets)
       for (const family of families)
-        draft.ipsets.push({
+        draft.add({
+          kind: "ipset",
           family,
           name: setName(name, family),
           type: kind === "networks" ? "hash:net" : "hash:ip,port",
@@ -185,13 +185,13 @@ export const iptablesBackend: PolicyBackend = {
         because(cause, "NetworkPolicies are judged before anything else may accept a packet"),
       ),
       ...(ownNode === "spared" ? [] : [judgeInput(family, cause)]),
-      ...(draft.ipvs.length === 0 && ownNode !== "both" ? [] : [judgeOutput(family, ownNode, cause)]),
+      ...(draft.of("ipvs").length === 0 && ownNode !== "both" ? [] : [judgeOutput(family, ownNode, cause)]),
       ...exemptions(family, cause),
       ...fences.flatMap((fence) => dispatch(fence, family)),
       ...fences
         .filter((fence) => fence.addresses[family].length > 0)
         .flatMap((fence) => fence.tiers.flatMap((_, at) => tierRules(fence, at, family, how, ownNode))),
     ]);
-    prepend(draft.iptables, rules);
+    draft.addRules("policy", rules);
   },
 };

@@ -174,7 +174,8 @@ function judging(
 export const nftablesBackend: PolicyBackend = {
   enforce({ fences, sets, ownNode }, how, draft) {
     const { families, cause } = how;
-    draft.nft.push({
+    draft.add({
+      kind: "nft",
       family: "inet",
       table: TABLE,
       objects: [
@@ -185,7 +186,7 @@ export const nftablesBackend: PolicyBackend = {
         ]),
         judging("forward", families, cause, ownNode),
         ...(ownNode === "spared" ? [] : [judging("input", families, cause, ownNode)]),
-        ...(draft.ipvs.length === 0 && ownNode !== "both" ? [] : [judging("output", families, cause, ownNode)]),
+        ...(draft.of("ipvs").length === 0 && ownNode !== "both" ? [] : [judging("output", families, cause, ownNode)]),
         ...fences.flatMap((fence) => fence.tiers.map((tier, at) => tierChain(fence, tier, at, how, ownNode))),
       ],
       cause: because(cause, "NetworkPolicies of the node's pods"),

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { planResources } from "../../../../src/plan/plan-lab.ts";
 import type { IptablesResource } from "../../../../src/resources/iptables/definition.ts";
 import type { Resource, ResourceKind, ResourceOf } from "../../../../src/resources/resource.ts";
-import { draftNode } from "../../../../src/fabric/topology-node.ts";
-import { newInterface, newRoute } from "../../../../src/fabric/topology-draft.ts";
+import { NodeDraft } from "../../../../src/fabric/node-draft.ts";
+import { newRoute } from "../../../../src/fabric/specs.ts";
 import { vtepMac } from "../../../../src/cluster/cni/flannel/vxlan.ts";
 import { cause, clusterFixture, labFixture } from "../../plan/cluster-fixture.ts";
 import type { FixtureOptions } from "../../plan/cluster-fixture.ts";
@@ -235,16 +235,16 @@ describe("pods", () => {
 
 describe("the raw layer over the cluster", () => {
   it("adds to nodes of the same name and has the last word on what both say", () => {
-    const node = draftNode("node1", "host", cause("spec.topology.nodes.node1", 50));
-    node.interfaces.push(
-      newInterface({ name: "flannel.1", mtu: 1400, cause: node.cause }),
-      newInterface({ name: "eth9", addresses: [{ address: "10.9.0.1/24", cause: node.cause }], cause: node.cause }),
-    );
-    node.fdb.push({ mac: vtepMac("node2", "ipv4"), dev: "flannel.1", dst: "192.168.50.99", cause: node.cause });
-    node.routes.push(newRoute({ to: "10.244.1.0/24", family: "ipv4", via: "192.168.50.12", cause: node.cause }));
-    node.sysctls.push({ key: "net.ipv4.ip_forward", value: "0", cause: node.cause });
+    const node = new NodeDraft("node1", "host", cause("spec.topology.nodes.node1", 50));
+    node.addInterface({ name: "flannel.1", mtu: 1400, cause: node.cause });
+    const addresses = [{ address: "10.9.0.1/24", cause: node.cause }];
+    node.addInterface({ name: "eth9", addresses, cause: node.cause });
+    const fdb = { mac: vtepMac("node2", "ipv4"), dev: "flannel.1", dst: "192.168.50.99", cause: node.cause };
+    node.add({ kind: "fdb", ...fdb });
+    node.add(newRoute({ to: "10.244.1.0/24", family: "ipv4", via: "192.168.50.12", cause: node.cause }));
+    node.add({ kind: "sysctl", key: "net.ipv4.ip_forward", value: "0", cause: node.cause });
     const topology = {
-      nodes: [node],
+      nodes: [node.finish()],
       links: [
         {
           endpoints: [

@@ -5,7 +5,7 @@ import { nodeFences } from "../../../../src/cluster/policy/node-fences.ts";
 import type { PolicyWorld } from "../../../../src/cluster/policy/policy-world.ts";
 import { DEFAULT_SWITCHES } from "../../../../src/cluster/policy/switches.ts";
 import type { PolicySwitches } from "../../../../src/cluster/policy/switches.ts";
-import { draftNode } from "../../../../src/fabric/topology-node.ts";
+import { NodeDraft } from "../../../../src/fabric/node-draft.ts";
 import type { NetworkPolicyModel } from "../../../../src/kube/network-policy/network-policy.ts";
 import { evaluate } from "../../../../src/oracle/policy/policy-oracle.ts";
 
@@ -48,7 +48,7 @@ function worldOf(switches: Partial<PolicySwitches>): PolicyWorld {
 
 /** The rules of node1, a line each. */
 function rules(backend: PolicyBackendName, switches: Partial<PolicySwitches>): readonly string[] {
-  const draft = draftNode("node1", "node", cause);
+  const draft = new NodeDraft("node1", "node", cause);
   const world = worldOf(switches);
   const { denyAs } = { ...DEFAULT_SWITCHES, ...switches };
   POLICY_BACKENDS[backend].enforce(
@@ -56,9 +56,11 @@ function rules(backend: PolicyBackendName, switches: Partial<PolicySwitches>): r
     { families: ["ipv4"], log: false, denyAs, cause },
     draft,
   );
-  const chains = draft.nft.flatMap(({ objects }) => objects.flatMap((one) => (one.kind === "chain" ? [one] : [])));
+  const chains = draft
+    .of("nft")
+    .flatMap(({ objects }) => objects.flatMap((one) => (one.kind === "chain" ? [one] : [])));
   return [
-    ...draft.iptables.map(({ chain, args }) => `${chain} ${args.join(" ")}`),
+    ...draft.rulesOf("policy").map(({ chain, args }) => `${chain} ${args.join(" ")}`),
     ...chains.flatMap((chain) => chain.rules.map(({ text }) => `${chain.name} ${text}`)),
   ];
 }

@@ -1,0 +1,76 @@
+/** A device as it is written, with its addresses and rate, and the resources that these are. */
+import type { Cause } from "../cause.ts";
+import { canonicalAddress, canonicalOptional, familyOf } from "../net/families.ts";
+import type { DeviceSettings, Spec } from "./topology.ts";
+
+/** An end of a link, `lo`, or a device that others make: it is only set. */
+export interface Device {
+  readonly name: string;
+  /** With prefix length. */
+  readonly addresses: readonly { readonly address: string; readonly cause: Cause }[];
+  readonly mac?: string | undefined;
+  readonly mtu?: number | undefined;
+  /** Bridge in the same namespace that the device is a port of. */
+  readonly bridge?: string | undefined;
+  readonly hairpin?: boolean | undefined;
+  readonly isolated?: boolean | undefined;
+  readonly learning?: boolean | undefined;
+  readonly up: boolean;
+  /** Egress limit, bits per second. */
+  readonly rate?: { readonly bps: number; readonly burst: number; readonly latency: number } | undefined;
+  readonly cause: Cause;
+}
+
+export interface Bridge extends Device {
+  readonly stp: boolean;
+  readonly ageingSeconds?: number | undefined;
+}
+
+export interface Vxlan extends Device {
+  readonly vni: number;
+  readonly port: number;
+  readonly local?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly learn: boolean;
+  /** Head-end replication list: all-zero FDB entries. */
+  readonly remotes: readonly string[];
+}
+
+export function settingsOf({ name, mac, mtu, bridge, hairpin, isolated, learning, up }: Device): DeviceSettings {
+  return { name, mac: mac?.toLowerCase(), mtu, master: bridge, hairpin, isolated, learning, up };
+}
+
+export function bridgeSpecs(bridge: Bridge): readonly Spec[] {
+  const { stp, ageingSeconds, cause } = bridge;
+  return [{ kind: "bridge", ...settingsOf(bridge), stp, ageingSeconds, cause }, ...onDevice(bridge)];
+}
+
+export function vxlanSpecs(vxlan: Vxlan): readonly Spec[] {
+  const { vni, port, dev, learn, cause, name, remotes } = vxlan;
+  const local = canonicalOptional(vxlan.local);
+  return [
+    { kind: "vxlan", ...settingsOf(vxlan), vni, port, local, dev, learn, cause },
+    ...onDevice(vxlan),
+    ...remotes.map((dst) => newFdb({ mac: "00:00:00:00:00:00", dev: name, dst, cause })),
+  ];
+}
+
+export function dummySpecs(dummy: Device): readonly Spec[] {
+  return [{ kind: "dummy", ...settingsOf(dummy), cause: dummy.cause }, ...onDevice(dummy)];
+}
+
+/** Addresses and rate limit. */
+export function onDevice({ name: dev, addresses, rate, cause }: Device): readonly Spec[] {
+  const limit: readonly Spec[] =
+    rate === undefined ? [] : [{ kind: "qdisc", dev, rate: rate.bps, burst: rate.burst, latency: rate.latency, cause }];
+  return [...addresses.map((one) => newAddress(dev, one.address, one.cause)), ...limit];
+}
+
+export function newAddress(dev: string, written: string, cause: Cause): Spec<"addr"> {
+  const address = canonicalAddress(written);
+  return { kind: "addr", dev, address, family: familyOf(address), cause };
+}
+
+export function newFdb({ dev, mac, dst, cause }: Omit<Spec<"fdb">, "kind">): Spec<"fdb"> {
+  return { kind: "fdb", dev, mac: mac.toLowerCase(), dst: canonicalOptional(dst), cause };
+}
