@@ -426,4 +426,75 @@ console.log(JSON.stringify(results));
   ],
 };
 
-export const DUMMIES: readonly Dummy[] = [check, recipe, reporter, policyBackend, resource, manifest, plugin];
+const workload: Dummy = {
+  what: "workload kind",
+  files: {
+    "kube/clone-set/schema.ts": `/** CloneSets: a workload like a ReplicaSet, with a label of its own. */
+import * as z from "zod";
+import { DNS_SUBDOMAIN } from "../../syntax/kube-names.ts";
+import type { ManifestKind } from "../kind.ts";
+import { checkMetadata, objectMeta } from "../metadata.ts";
+import { replicaSetController } from "../replica-set/controller.ts";
+import { checkWorkloadSpec, replicatedSpec, workloadSpec } from "../workload/schema.ts";
+
+const schema = z.strictObject({
+  apiVersion: z.literal("apps.kruise.io/v1alpha1"),
+  kind: z.literal("CloneSet"),
+  metadata: objectMeta,
+  spec: z.strictObject(workloadSpec),
+});
+
+type CloneSetDocument = z.infer<typeof schema>;
+
+export const cloneSetKind: ManifestKind<"CloneSet", CloneSetDocument> = {
+  kind: "CloneSet",
+  apiVersion: "apps.kruise.io/v1alpha1",
+  words: ["clone", "cloneset", "clonesets"],
+  namespaced: true,
+  schema,
+  validate(object, report) {
+    checkMetadata(object.metadata, DNS_SUBDOMAIN, ["metadata"], report);
+    checkWorkloadSpec(object.spec, "CloneSet", report);
+  },
+  workload: {
+    scales: true,
+    template: ["spec", "template"],
+    count: ["spec", "replicas"],
+    identity: [["spec", "selector"]],
+    workload: ({ spec }) =>
+      replicatedSpec(spec, {
+        ...replicaSetController,
+        pod: (of) => ({ base: of.name, labels: { "clone-of": of.name } }),
+      }),
+  },
+};
+`,
+  },
+  registry: "kube/registry.ts",
+  imports: 'import { cloneSetKind } from "./clone-set/schema.ts";',
+  after: "const KINDS = [",
+  line: "  cloneSetKind,",
+  proof: `
+const { loadLabText } = await import("./src/load/load-lab.ts");
+const { targetIndex } = await import("./src/targets/select.ts");
+const { scale } = await import("./src/live/changes.ts");
+const { workloadSpecs } = await import("./src/kube/workload/workload-spec.ts");
+const { UNTOUCHED } = await import("./src/kube/workload/live-state.ts");
+const { reconcile } = await import("./src/live/reconcile.ts");
+const text = [
+  "{ apiVersion: k8snet-lab/v1, kind: Lab, metadata: { name: a }, spec: { cluster: { nodes: [n1, n2] }, steps: [ { name: s, scale: { target: clone/web, replicas: 3 } } ] } }",
+  "{ apiVersion: apps.kruise.io/v1alpha1, kind: CloneSet, metadata: { name: web }, spec: { replicas: 2, selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [ { name: c } ] } } } }",
+].join("\\n---\\n");
+const { lab, input } = loadLabText(text, "a.yaml");
+const specs = workloadSpecs(input.manifests, lab.cluster.nodes);
+const live = scale("clonesets/web", 4)(UNTOUCHED, { lab, input, specs });
+const next = reconcile(live, { specs, pods: lab.cluster.pods, now: 1, drained: new Set() });
+console.log(JSON.stringify([
+  targetIndex(lab).find("clone/web").length,
+  lab.cluster.pods.map(({ labels }) => labels["clone-of"]),
+  next.workloads["CloneSet default/web"].sets[0].ordinals,
+]));`,
+  prints: [2, ["web", "web"], [0, 1, 2, 3]],
+};
+
+export const DUMMIES: readonly Dummy[] = [check, recipe, reporter, policyBackend, resource, manifest, plugin, workload];
