@@ -52,6 +52,11 @@ export class AskedLab {
     this.#driver = driver;
   }
 
+  get client(): AgentClient {
+    if (this.#client === undefined) throw new Error("the lab has not been built");
+    return this.#client;
+  }
+
   /** Builds the lab the first time, converges it after that, and asks. */
   async ask(step: string, lab: Lab, all: readonly Question[]): Promise<StepReport> {
     const started = performance.now();

@@ -5,6 +5,7 @@ import type { Lab } from "../../src/lab/lab.ts";
 import type { PolicyWorld } from "../../src/cluster/policy/policy-world.ts";
 import { AskedLab, FIRST_TIMEOUT } from "./asked-lab.ts";
 import type { Question, StepReport } from "./asked-lab.ts";
+import { otherVoices } from "./voices.ts";
 import type { PolicyProbe, PolicyStep, PolicyTable } from "./policies.ts";
 
 export interface PolicyLabOptions {
@@ -142,7 +143,13 @@ export class PolicyLab {
       ...step.tables.flatMap((table) => questions(table, lab, family)),
       ...probeQuestions(step.probes ?? [], lab, family),
     ]);
-    return this.#lab.ask(step.id, lab, all);
+    const report = await this.#lab.ask(step.id, lab, all);
+    const { probes } = step;
+    if (probes === undefined) return report;
+    const others = await Promise.all(
+      families.map((family) => otherVoices(this.#lab.client, lab, step.id, probes, family)),
+    );
+    return { ...report, disagreements: [...report.disagreements, ...others.flat()] };
   }
 
   /** What would still have to be done for a step. */

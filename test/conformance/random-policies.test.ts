@@ -14,6 +14,7 @@ const isRoot = process.getuid?.() === 0;
 const STEPS = 14;
 const NAMESPACES = ["x", "y", "z"];
 const PORTS = [80, 81, 90];
+const NODE_SERVERS = PORTS.flatMap((port) => [port, `${port}/udp`]);
 const PROTOCOLS = ["TCP", "UDP", "SCTP"] as const;
 
 /** Mulberry32: the same numbers for the same seed. */
@@ -141,15 +142,72 @@ class Author {
     };
   }
 
+  #clusterPeer(direction: "ingress" | "egress"): unknown {
+    const chance = this.#chance;
+    const podPeer = chance.of<unknown>([
+      { namespaces: this.#namespaceSelector() },
+      { pods: { namespaceSelector: this.#namespaceSelector(), podSelector: this.selector() } },
+    ]);
+    if (direction === "ingress" || chance.yes(0.6)) return podPeer;
+    return chance.of<unknown>([
+      { nodes: chance.of<unknown>([{}, { matchLabels: { role: "a" } }]) },
+      { networks: ["192.168.50.0/24"] },
+      { networks: [chance.of(["10.244.0.0/24", "10.244.1.0/30"]), "fd00:10:244:1::/64"] },
+      { networks: ["0.0.0.0/0", "::/0"] },
+    ]);
+  }
+
+  #clusterPort(named: boolean): unknown {
+    const chance = this.#chance;
+    const word = chance.of(["tcp", "udp", "sctp"]);
+    if (named && chance.yes(0.3)) return { destinationNamedPort: `named-${word}` };
+    return {
+      [word]: {
+        destinationPort: chance.of<unknown>([
+          { number: chance.of([80, 81, 90]) },
+          { range: { start: 80, end: chance.of([81, 95]) } },
+        ]),
+      },
+    };
+  }
+
+  /** Of either version of the API. */
+  clusterPolicy(name: string): unknown {
+    const chance = this.#chance;
+    const rules = (direction: "ingress" | "egress"): unknown =>
+      chance.some(3, () => {
+        const peers = [this.#clusterPeer(direction), ...chance.some(1, () => this.#clusterPeer(direction))];
+        const named = !JSON.stringify(peers).match(/"nodes"|"networks"/);
+        return {
+          action: chance.of(["Accept", "Deny", "Pass"]),
+          [direction === "ingress" ? "from" : "to"]: peers,
+          ...(chance.yes(0.6) ? { protocols: [this.#clusterPort(named)] } : {}),
+        };
+      });
+    const subject = chance.of<unknown>([
+      { namespaces: this.#namespaceSelector() },
+      { pods: { namespaceSelector: this.#namespaceSelector(), podSelector: this.selector() } },
+    ]);
+    const [tier, priority] = [chance.of(["Admin", "Baseline"]), Math.floor(chance.next() * 50)];
+    const spec = { tier, priority, subject, ingress: rules("ingress"), egress: rules("egress") };
+    return {
+      apiVersion: "policy.networking.k8s.io/v1alpha2",
+      kind: "ClusterNetworkPolicy",
+      metadata: { name },
+      spec,
+    };
+  }
+
   /** One thing changes, as in a living cluster; now and then several. */
   change(state: State): void {
     const chance = this.#chance;
     const namespace = chance.of(["x", "y", "z"]);
     const pod = `${namespace}/${chance.of(["a", "b", "c", "d"])}`;
     const known = state.pods.get(pod);
-    const what = chance.of(["policy", "policy", "policy", "drop", "labels", "team", "pod"]);
+    const what = chance.of(["policy", "policy", "cluster", "cluster", "drop", "labels", "team", "pod"]);
     const name = chance.of(["p1", "p2", "p3"]);
     if (what === "policy") state.policies.set(`${namespace}/${name}`, this.policy(namespace, name));
+    else if (what === "cluster") state.policies.set(`cnp/${name}`, this.clusterPolicy(name));
     else if (what === "drop") state.policies.delete([...state.policies.keys()][0] ?? "");
     else if (what === "team")
       state.namespaces.set(namespace, chance.yes(0.3) ? {} : { team: chance.of(["red", "blue"]) });
@@ -193,10 +251,12 @@ function labOf(name: string, backend: string, state: State): Lab {
       metadata: { name },
       spec: {
         cluster: {
-          nodes: ["n1", "n2"],
+          nodes: [{ name: "n1", labels: { role: "a" } }, "n2"],
+          nodeCIDR: ["192.168.50.0/24", "fd00:50::/64"],
           podCIDR: ["10.244.0.0/16", "fd00:10:244::/56"],
           networkPolicy: { backend },
         },
+        topology: { nodes: { n1: { servers: NODE_SERVERS }, n2: { servers: NODE_SERVERS } } },
       },
     },
     ...[...state.namespaces].map(([own, labels]) => ({
@@ -214,16 +274,19 @@ function questions(lab: Lab, chance: Chance): readonly Question[] {
   const { cluster } = lab;
   if (cluster === undefined) return [];
   const world = policyWorld(cluster);
+  const nodes = cluster.nodes.map(({ name, address }) => ({ ns: name, address, node: name }));
   return cluster.pods.flatMap((from) =>
-    cluster.pods.flatMap((to) =>
+    [...cluster.pods, ...nodes].flatMap((to) =>
       (["ipv4", "ipv6"] as const).flatMap((family): Question[] => {
         const [source, destination] = [from.address[family], to.address[family]];
         if (from === to || source === undefined || destination === undefined) return [];
-        const [port, protocol] = [chance.of([80, 81, 90]), chance.of(PROTOCOLS)];
+        const isNode = nodes.some((node) => node === to);
+        const port = chance.of([80, 81, 90]);
+        const protocol = isNode ? chance.of<"TCP" | "UDP">(["TCP", "UDP"]) : chance.of(PROTOCOLS);
         const kind = ({ TCP: "tcp", UDP: "udp", SCTP: "sctp" } as const)[protocol];
         const { allowed } = evaluate(world, {
           from: { pod: from, address: source },
-          to: { pod: to, address: destination },
+          to: "namespace" in to ? { pod: to, address: destination } : { address: destination },
           protocol,
           port,
         });
