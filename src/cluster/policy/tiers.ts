@@ -111,16 +111,21 @@ class Tiers {
   }
 
   #select(pod: WorldPod, direction: Direction): readonly PodTier[] {
-    return this.#selects.flatMap(([tier, select]) => {
+    const tiers: PodTier[] = [];
+    for (const [tier, select] of this.#selects) {
       const found = select(pod, direction);
-      return found.policies.length === 0 ? [] : [{ tier, ...found }];
-    });
+      if (found.policies.length === 0) continue;
+      tiers.push({ tier, ...found });
+      // It leaves nothing to those after it.
+      if (found.otherwise === "deny") break;
+    }
+    return tiers;
   }
 }
 
 const known = new WeakMap<PolicyWorld, Tiers>();
 
-/** The tiers that concern a pod, in their order; hostNetwork pods are not policed and must not be passed. */
+/** The tiers that may decide about a pod, in their order; hostNetwork pods are not policed and must not be asked for. */
 export function podTiers(world: PolicyWorld, pod: WorldPod, direction: Direction): readonly PodTier[] {
   let tiers = known.get(world);
   if (tiers === undefined) known.set(world, (tiers = new Tiers(world)));

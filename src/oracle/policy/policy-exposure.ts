@@ -56,9 +56,7 @@ function isThere(world: PolicyWorld, policy: PolicyObject, peer: PolicyPeer): bo
 export function exposureOf(world: PolicyWorld, pod: WorldPod, direction: Direction): Exposure {
   const tiers = podTiers(world, pod, direction);
   if (tiers.length === 0) return { kind: "open" };
-  const last = tiers.findIndex(({ otherwise }) => otherwise === "deny");
-  const asked = last < 0 ? tiers : tiers.slice(0, last + 1);
-  const lines = asked.flatMap(({ tier, rules }) =>
+  const lines = tiers.flatMap(({ tier, rules }) =>
     rules.flatMap(({ action, policy, rule }): ExposureLine[] => {
       const ports = rule.ports.length === 0 ? "all ports" : rule.ports.map(formatPort).join(", ");
       const base = { tier, action, policy, rule, ports };
@@ -70,5 +68,5 @@ export function exposureOf(world: PolicyWorld, pod: WorldPod, direction: Directi
       }));
     }),
   );
-  return { kind: "rules", lines, isolated: last >= 0 };
+  return { kind: "rules", lines, isolated: tiers.at(-1)?.otherwise === "deny" };
 }
