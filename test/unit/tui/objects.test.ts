@@ -47,7 +47,7 @@ test("a Service tells its ports and endpoints, from its endpoint's row too", () 
 test("a policy tells whom it isolates and what it lets through", () => {
   expect(details("policy:default/closed")).toContain("isolates a for ingress and egress");
   expect(details("policy:default/closed")).toContain("from podSelector app=web: TCP 80");
-  expect(details("policy:default/closed")).toContain("to nobody");
+  expect(details("policy:default/closed")).toContain("to nothing");
   expect(details("policy:default/idle")).toContain("matches no pod");
   expect(objectDetail(lab, "policy:default/unknown")).toBeUndefined();
 });
