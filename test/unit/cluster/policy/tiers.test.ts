@@ -6,7 +6,7 @@ import type { NodeFences, PolicyMatch } from "../../../../src/cluster/policy/fen
 import { nodeFences } from "../../../../src/cluster/policy/node-fences.ts";
 import { policyWorld } from "../../../../src/cluster/policy/policy-world.ts";
 import { podTiers } from "../../../../src/cluster/policy/tiers.ts";
-import { draftNode } from "../../../../src/fabric/topology-node.ts";
+import { NodeDraft } from "../../../../src/fabric/node-draft.ts";
 import { loadLabText } from "../../../../src/load/load-lab.ts";
 
 const cause = { object: "ClusterNetworkPolicy p", reason: "for the test" };
@@ -46,11 +46,14 @@ const NETPOL =
 
 /** The rules of the pod's chains, a line each, sets by what they stand for. */
 function rules(backend: PolicyBackendName, fences: NodeFences): readonly string[] {
-  const draft = draftNode("node1", "node", cause);
+  const draft = new NodeDraft("node1", "node", cause);
   POLICY_BACKENDS[backend].enforce(fences, { families: ["ipv4"], log: true, denyAs: "drop", cause }, draft);
-  const chains = draft.nft.flatMap(({ objects }) => objects.flatMap((one) => (one.kind === "chain" ? [one] : [])));
+  const chains = draft
+    .of("nft")
+    .flatMap(({ objects }) => objects.flatMap((one) => (one.kind === "chain" ? [one] : [])));
   const lines = [
-    ...draft.iptables
+    ...draft
+      .rulesOf("policy")
       .filter(({ chain }) => chain.startsWith("NP-E"))
       .map(({ chain, args }) => `${chain} ${args.join(" ")}`),
     ...chains
